@@ -1,0 +1,119 @@
+"""Encodings that every floor shares: base64url, multibase, Multikey, instants. No I/O, no clock.
+
+Multibase and Multikey: W3C Controlled Identifiers 1.0, sections 2.4 and 2.2.2. Only the canonical
+form of each value is accepted, so that one key or signature has one spelling.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+
+import base58
+
+from credserv.errors import InputError
+
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
+_BASE58 = re.compile(r"[1-9A-HJ-NP-Za-km-z]+", re.ASCII)
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_MAX_MULTIBASE_CHARS = 2_048
+
+
+class KeyType(Enum):
+    """Multicodec prefix and raw public key length in bytes, for each kind of Multikey we know."""
+
+    ED25519 = (b"\xed\x01", 32)
+    P256 = (b"\x80\x24", 33)
+    P384 = (b"\x81\x24", 49)
+    P521 = (b"\x82\x24", 67)
+
+    @property
+    def prefix(self) -> bytes:
+        return self.value[0]
+
+    @property
+    def public_bytes(self) -> int:
+        return self.value[1]
+
+
+def encode_base64url(data: bytes) -> str:
+    """Unpadded base64url (RFC 4648, section 5)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def decode_base64url(text: str) -> bytes:
+    """Raises InputError for padding, foreign letters or non-zero trailing bits."""
+    if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
+        raise InputError("not unpadded base64url")
+    try:
+        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise InputError("not unpadded base64url") from error
+    if encode_base64url(data) != text:
+        raise InputError("base64url with stray trailing bits")
+    return data
+
+
+def encode_base58btc(data: bytes) -> str:
+    """Multibase base58-btc: the letter `z`, then base58."""
+    return "z" + base58.b58encode(data).decode("ascii")
+
+
+def decode_base58btc(text: str) -> bytes:
+    """Raises InputError for another multibase letter, foreign letters, or text past 2,048 characters."""
+    if len(text) > _MAX_MULTIBASE_CHARS or text[:1] != "z" or not _BASE58.fullmatch(text[1:]):
+        raise InputError("not a base58-btc multibase value")
+    return base58.b58decode(text[1:])
+
+
+def encode_multikey(key_type: KeyType, public_key: bytes) -> str:
+    """The `publicKeyMultibase` of a Multikey: multicodec prefix and raw (or compressed point) bytes."""
+    return encode_base58btc(key_type.prefix + public_key)
+
+
+def decode_multikey(text: str) -> tuple[KeyType, bytes]:
+    """Returns the kind of key and its raw bytes; raises InputError for an unknown kind or wrong length."""
+    data = decode_base58btc(text)
+    for key_type in KeyType:
+        if data.startswith(key_type.prefix):
+            raw = data[len(key_type.prefix) :]
+            if len(raw) != key_type.public_bytes:
+                raise InputError(f"a {key_type.name} Multikey of the wrong length")
+            return key_type, raw
+    raise InputError("a Multikey of a kind this service does not know")
+
+
+def parse_instant(text: str) -> datetime:
+    """An xsd:dateTimeStamp as an aware UTC datetime (VCDM 2.0, section 4.9: the zone is required).
+
+    Fractions past microseconds are cut. Raises InputError for anything else, leap seconds included.
+    """
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        raise InputError(f"not a date and time with a zone: {text[:40]!r}")
+    year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
+    micro = int((match[7] or "0")[:6].ljust(6, "0"))
+    zone = match[8]
+    try:
+        base = datetime(year, month, day, hour, minute, second, micro, tzinfo=UTC)
+        if zone != "Z":
+            hours, minutes = int(zone[1:3]), int(zone[4:6])
+            if hours > 14 or minutes > 59 or (hours == 14 and minutes):
+                raise ValueError("zone out of range")
+            offset = timedelta(hours=hours, minutes=minutes)
+            base = base - offset if zone[0] == "+" else base + offset
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"not a possible date and time: {text[:40]!r}") from error
+    return base
+
+
+def format_instant(instant: datetime) -> str:
+    """An aware datetime as `YYYY-MM-DDThh:mm:ssZ`, whole seconds, UTC."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its zone")
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,210 @@
+"""Every error of the service, each declared once with the code that the outside sees.
+
+Families say whose fault it is; leaves name the condition. `web/problems.py` holds the one table from
+class to problem document (RFC 9457). `detail` is shown to callers: it says what is wrong and what to
+do, and never carries secrets or personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault in an input: `place` is a JSON Pointer (RFC 6901) into it, `""` for the whole."""
+
+    place: str
+    message: str
+
+
+class CredservError(Exception):
+    """The root. `code` is stable and machine-readable, `detail` is one or two sentences for a person."""
+
+    code = "internal-error"
+
+    def __init__(self, detail: str, *, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.faults = tuple(faults)
+
+
+# --- the caller's input -------------------------------------------------------------------------
+
+
+class InputError(CredservError):
+    """What was sent cannot be used as it is."""
+
+    code = "invalid-input"
+
+
+class MalformedJsonError(InputError):
+    """Not JSON, or JSON that two readers could understand differently (duplicate members, NaN, ...)."""
+
+    code = "malformed-json"
+
+
+class TooLargeError(InputError):
+    """Past a stated limit of bytes, depth or members."""
+
+    code = "too-large"
+
+
+class SchemaFaultsError(InputError):
+    """A document breaks its schema; every fault is listed with its place."""
+
+    code = "schema-faults"
+
+
+class UnknownContextError(InputError):
+    """A JSON-LD context that is not among the pinned ones, or is given inline."""
+
+    code = "unknown-context"
+
+
+class UndefinedTermError(InputError):
+    """A term, type or relative id that no pinned context defines: it would not be covered by a signature."""
+
+    code = "undefined-term"
+
+
+class TooComplexError(InputError):
+    """Canonicalization would take more than its bound (poison graph)."""
+
+    code = "too-complex"
+
+
+class BakingError(InputError):
+    """An image is malformed, unsafe, or carries no credential."""
+
+    code = "unreadable-image"
+
+
+class NotFoundError(InputError):
+    """No such thing, or not for this caller: the two are told alike."""
+
+    code = "not-found"
+
+
+class GoneError(InputError):
+    """It existed and was ended by its owner."""
+
+    code = "gone"
+
+
+# --- who is calling -----------------------------------------------------------------------------
+
+
+class AccessError(CredservError):
+    """The caller is not who the call needs."""
+
+    code = "access-denied"
+
+
+class UnauthenticatedError(AccessError):
+    code = "unauthenticated"
+
+
+class ForbiddenError(AccessError):
+    code = "forbidden"
+
+
+class WebhookSignatureError(AccessError):
+    """A webhook without a good signature over its raw bytes, or outside the time tolerance."""
+
+    code = "webhook-signature"
+
+
+# --- our own keys -------------------------------------------------------------------------------
+
+
+class SigningKeyError(CredservError):
+    """A signing key is missing, unreadable, unsafely stored or refuses to sign."""
+
+    code = "signing-key"
+
+
+# --- somebody's proof ---------------------------------------------------------------------------
+
+
+class ProofError(CredservError):
+    """A proof does not hold."""
+
+    code = "proof"
+
+
+class MissingProofError(ProofError):
+    code = "missing-proof"
+
+
+class MalformedProofError(ProofError):
+    code = "malformed-proof"
+
+
+class UnsupportedProofError(ProofError):
+    """A securing mechanism that this verifier does not know: nothing was established."""
+
+    code = "unsupported-proof"
+
+
+class InvalidSignatureError(ProofError):
+    code = "invalid-signature"
+
+
+class VerificationMethodError(ProofError):
+    """The method is not the issuer's, not for this purpose, or not a key of the suite."""
+
+    code = "verification-method"
+
+
+# --- status -------------------------------------------------------------------------------------
+
+
+class StatusError(CredservError):
+    """A status entry or list is wrong in itself."""
+
+    code = "status"
+
+
+class StatusListError(StatusError):
+    """The list is malformed, substituted, out of date or not the one the entry asks for."""
+
+    code = "status-list"
+
+
+# --- our own rules ------------------------------------------------------------------------------
+
+
+class MappingError(CredservError):
+    """An event that no rule of its source turns into an achievement."""
+
+    code = "no-mapping"
+
+
+class ConflictError(CredservError):
+    """The same key was used before for something else, or the state does not allow the change."""
+
+    code = "conflict"
+
+
+class RateLimitedError(CredservError):
+    code = "rate-limited"
+
+
+class UnavailableError(CredservError):
+    """We could not get it now: never the same as *it is wrong*."""
+
+    code = "unavailable"
+
+
+class FetchRefusedError(UnavailableError):
+    """An address, scheme, port, size or redirect that the guarded client does not follow."""
+
+    code = "fetch-refused"
+
+
+class SettingsError(CredservError):
+    """A setting is missing or bad: the service refuses to start."""
+
+    code = "settings"
