@@ -203,7 +203,9 @@ class StatusListRecord:
     purpose: str
     length: int  # entries
     changed_at: datetime  # of the newest change to one of its bits
+    revision: int = 0  # counts changes of bits, in the transaction of the change
     published_at: datetime | None = None
+    published_revision: int = -1  # the revision read before the bits that `signed` shows
     version: int = 0  # counts publications
     signed: bytes | None = None
 

@@ -1,0 +1,225 @@
+"""The issuing recipe: from an order to a credential that is stored, once, whatever dies on the way.
+
+ 1. fix `now`, once
+ 2. reserve: credential id, salt, status index and the order itself, in one committed row
+ 3. build the unsigned document, from that row alone
+ 4. lint: official JSON Schema, every term defined in canonicalization
+ 5. write the intention to sign (audit)
+ 6. sign
+ 7. verify our own output, from the bytes that would be stored
+ 8. store the exact bytes, by compare-and-set: the first to arrive wins
+ 9. hand over for delivery
+
+Everything that varies is fixed in step 2. So steps 3 to 8 may be repeated, by anyone, at any time, also
+by two at once, and lead to the same credential; nothing is visible outside before step 8. An index is
+used up by its reservation, whether or not the credential comes to be.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.encoding import encode_base64url
+from credserv.errors import InputError, SchemaFaultsError, UnavailableError
+from credserv.jobs import Jobs
+from credserv.openbadges.credential import StatusPlace, build_credential, build_subject
+from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.openbadges.profile import build_profile
+from credserv.proof.canonize import Canonizer
+from credserv.proof.cryptosuite import CryptoSuite
+from credserv.proof.data_integrity import add_proof
+from credserv.proof.signer import Signer
+from credserv.store.records import (
+    AchievementVersion,
+    AuditRecord,
+    CredentialRecord,
+    CredentialState,
+    IssuanceStep,
+    IssueOrder,
+    IssuerRecord,
+)
+from credserv.store.store import Store
+from credserv.strict_json import parse_json_object
+from credserv.verify import Resolvers, Verifier
+
+DELIVER_JOB = "deliver"
+STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while revoked or suspended
+_SALT_BYTES = 16
+_ID_BYTES = 16
+
+logger = logging.getLogger(__name__)
+
+
+def _unobserved(step: IssuanceStep) -> None:
+    """Nobody watches the steps."""
+
+
+@dataclass(frozen=True)
+class IssuingDesk:
+    """All that the recipe needs. on_step is told each step right after it is committed."""
+
+    store: Store
+    issuer: IssuerRecord
+    verification_method: str
+    signer: Signer
+    suite: CryptoSuite
+    canonizer: Canonizer
+    schemas: CredentialSchemas
+    verifier: Verifier
+    resolvers: Resolvers
+    jobs: Jobs
+    public_url: str
+    on_step: Callable[[IssuanceStep], None] = _unobserved
+
+
+def credential_url(public_url: str, credential_id: str) -> str:
+    """The public URL of a credential, which is also its `id`."""
+    return f"{public_url}/credentials/{credential_id}"
+
+
+def status_list_url(public_url: str, list_id: str) -> str:
+    return f"{public_url}/status/{list_id}"
+
+
+def issue(desk: IssuingDesk, order: IssueOrder, *, now: datetime) -> tuple[CredentialRecord, bool]:
+    """Run the whole recipe for `order`; returns the credential and whether this call reserved it.
+
+    A repeat of the order's (scope, idempotency_key) gives the first credential. Raises ConflictError
+    for the same key with another order, InputError when it can never be issued (also kept in the
+    row's `note`), SigningKeyError or UnavailableError when it can be finished later.
+    """
+    record, created = desk.store.credentials.reserve(
+        order,
+        now=now.replace(microsecond=0),
+        new_id=encode_base64url(secrets.token_bytes(_ID_BYTES)),
+        salt=secrets.token_hex(_SALT_BYTES),
+    )
+    if created:
+        desk.on_step(IssuanceStep.RESERVED)
+    return finish(desk, record.id, now=now), created
+
+
+def finish(desk: IssuingDesk, credential_id: str, *, now: datetime) -> CredentialRecord:
+    """Steps 3 to 9 for a reserved credential; does nothing for one that is past them.
+
+    Raises as `issue`. Safe to repeat and to run twice at once.
+    """
+    record = desk.store.credentials.get(credential_id)
+    if record is None:
+        raise InputError(f"there is no reserved credential {credential_id}")
+    if record.state is CredentialState.FAILED:
+        raise InputError(record.note)
+    if record.state is not CredentialState.PENDING:
+        return record
+    try:
+        unsigned = build_unsigned(desk, record)
+        _done(desk, record, IssuanceStep.BUILT)
+        _lint(desk, unsigned)
+        _done(desk, record, IssuanceStep.LINTED)
+    except InputError as error:
+        desk.store.credentials.fail(credential_id, error.detail, now)
+        raise
+    _intend(desk, record)
+    signed = _sign(desk, record, unsigned)
+    _done(desk, record, IssuanceStep.SIGNED)
+    _verify_own(desk, record, signed)
+    _done(desk, record, IssuanceStep.VERIFIED)
+    stored = desk.store.credentials.store_signed(credential_id, signed, now=now)
+    desk.on_step(IssuanceStep.STORED)
+    _hand_over(desk, credential_id)
+    return stored
+
+
+def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any]:
+    """Step 3: the document, from the reserved row and the immutable achievement version alone."""
+    order = record.order
+    version = desk.store.achievements.get(order.achievement_key, order.achievement_version)
+    if version is None:
+        raise InputError(f"there is no achievement {order.achievement_key} {order.achievement_version}")
+    return build_credential(
+        credential_url=credential_url(desk.public_url, record.id),
+        issuer=build_profile(desk.issuer.did, desk.issuer.profile),
+        subject=build_subject(
+            version.achievement,
+            email=order.recipient.email,
+            did=order.recipient.did,
+            salt=record.salt,
+            results=order.results,
+        ),
+        valid_from=record.issued_at,
+        valid_until=_valid_until(version, record.issued_at),
+        awarded_at=order.awarded_at,
+        status=StatusPlace(
+            list_url=status_list_url(desk.public_url, record.status_list_id),
+            index=record.status_index,
+            purpose=STATUS_PURPOSE,
+        ),
+        evidence=order.evidence,
+    )
+
+
+def _valid_until(version: AchievementVersion, issued_at: datetime) -> datetime | None:
+    return None if version.validity_days is None else issued_at + timedelta(days=version.validity_days)
+
+
+def _lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> None:
+    """Step 4. The schema sees what is missing, canonicalization what no context defines."""
+    faults = desk.schemas.check_credential(unsigned)
+    if faults:
+        listed = "; ".join(f"{fault.place}: {fault.message}" for fault in faults[:5])
+        raise SchemaFaultsError(f"the credential would break the official schema: {listed}", faults=faults)
+    desk.canonizer.canonize(unsigned)
+
+
+def _intend(desk: IssuingDesk, record: CredentialRecord) -> None:
+    """Step 5. A signature without this line before it would be one that nobody meant."""
+    with desk.store.transaction():
+        desk.store.credentials.advance(record.id, IssuanceStep.INTENDED)
+        desk.store.audit.add(
+            AuditRecord(
+                at=record.issued_at,
+                actor=record.order.scope,
+                action="credential.sign",
+                subject=record.id,
+                detail={"verification_method": desk.verification_method},
+            )
+        )
+    desk.on_step(IssuanceStep.INTENDED)
+
+
+def _sign(desk: IssuingDesk, record: CredentialRecord, unsigned: dict[str, Any]) -> bytes:
+    """Step 6. `created` is the recipe's one instant, so that a repeat signs the same bytes."""
+    document = add_proof(
+        unsigned,
+        suite=desk.suite,
+        signer=desk.signer,
+        verification_method=desk.verification_method,
+        created=record.issued_at,
+    )
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _verify_own(desk: IssuingDesk, record: CredentialRecord, signed: bytes) -> None:
+    """Step 7. Raises ProofError when a verifier would not accept what we are about to publish."""
+    desk.verifier.verify_credential(
+        parse_json_object(signed), now=record.issued_at, resolvers=desk.resolvers, proof_only=True
+    ).require()
+
+
+def _done(desk: IssuingDesk, record: CredentialRecord, step: IssuanceStep) -> None:
+    desk.store.credentials.advance(record.id, step)
+    desk.on_step(step)
+
+
+def _hand_over(desk: IssuingDesk, credential_id: str) -> None:
+    """Step 9. The queue being away loses nothing: the worker's sweep finds what was not delivered."""
+    try:
+        desk.jobs.enqueue(DELIVER_JOB, credential_id)
+    except UnavailableError:
+        logger.warning("delivery of %s is left to the sweep: the job queue is not there", credential_id)

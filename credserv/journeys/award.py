@@ -1,0 +1,229 @@
+"""Award: an event of an LMS, or an order of an API client or administrator, becomes a credential.
+
+Each trip is idempotent by its key. An event is written down before anything is decided about it, so
+what a crash leaves behind is found and finished: by the sender's retry or by the worker's sweep.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import rfc8785
+
+from credserv.encoding import format_instant
+from credserv.errors import ConflictError, InputError, MappingError, NotFoundError
+from credserv.issue import credential_url, finish, issue
+from credserv.journeys.services import Services
+from credserv.sources import DIALECTS
+from credserv.sources.completion import Completion
+from credserv.sources.mapping import Decision, decide, parse_mapping
+from credserv.store.records import (
+    AchievementVersion,
+    CredentialRecord,
+    EventRecord,
+    EventState,
+    IssueOrder,
+    JsonObject,
+    Recipient,
+    SourceRecord,
+)
+from credserv.strict_json import parse_json_object
+
+
+@dataclass(frozen=True)
+class Award:
+    """What became of an event. created: this very call made the credential."""
+
+    state: EventState
+    credential_id: str | None
+    credential_url: str | None
+    note: str
+    created: bool
+
+
+def award_event(
+    services: Services, source: SourceRecord, event_id: str, body: bytes, *, now: datetime
+) -> Award:
+    """Take in one authenticated event and carry it as far as it goes.
+
+    Raises InputError when the body is not what the source's dialect sends (nothing is kept),
+    ConflictError when the id was used for another body.
+    """
+    completion = _read(source, body)
+    event, _ = services.store.events.record(
+        EventRecord(
+            source=source.name,
+            event_id=event_id,
+            body_sha256=hashlib.sha256(body).hexdigest(),
+            body=body,
+            received_at=now,
+            state=EventState.RECEIVED,
+        )
+    )
+    if event.body_sha256 != hashlib.sha256(body).hexdigest():
+        raise ConflictError(f"event id {event_id[:80]!r} was used before, for another event")
+    if event.state is not EventState.RECEIVED:
+        return _answer(services, event, created=False)
+    return _settle(services, source, event, completion, now=now)
+
+
+def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Award:
+    """Carry on with an event that a crash left unfinished, or that was quarantined (after a mended mapping).
+
+    Raises NotFoundError when its source is gone, InputError as `award_event`.
+    """
+    if event.state not in (EventState.RECEIVED, EventState.QUARANTINED):
+        return _answer(services, event, created=False)
+    source = services.store.sources.get(event.source)
+    if source is None:
+        raise NotFoundError(f"there is no source {event.source}")
+    return _settle(services, source, event, _read(source, event.body), now=now)
+
+
+def retry_event(services: Services, source: str, event_id: str, *, now: datetime) -> Award:
+    """`resume_event` by name; raises NotFoundError for an unknown event."""
+    event = services.store.events.get(source, event_id)
+    if event is None:
+        raise NotFoundError("there is no such event")
+    return resume_event(services, event, now=now)
+
+
+def award_order(
+    services: Services,
+    *,
+    scope: str,
+    idempotency_key: str,
+    achievement_key: str,
+    recipient: Recipient,
+    now: datetime,
+    achievement_version: int | None = None,
+    awarded_at: datetime | None = None,
+    results: Sequence[JsonObject] = (),
+    evidence: Sequence[JsonObject] = (),
+) -> tuple[CredentialRecord, bool]:
+    """Issue what a client or administrator asks for; returns the credential and whether it is new.
+
+    results, evidence: OB `Result` and `Evidence` objects; `#fragment` ids in a result are taken within
+    the achievement. Raises NotFoundError for an unknown achievement, and as `issue`.
+    """
+    request = {
+        "achievement": achievement_key,
+        "version": achievement_version,
+        "email": recipient.email,
+        "did": recipient.did,
+        "awarded_at": None if awarded_at is None else format_instant(awarded_at),
+        "results": [dict(result) for result in results],
+        "evidence": [dict(item) for item in evidence],
+    }
+    order_sha256 = _hash(request)
+    known = services.store.credentials.find(scope, idempotency_key)
+    if known is not None:
+        if known.order.order_sha256 != order_sha256:
+            raise ConflictError("this Idempotency-Key was used before, for another order")
+        return finish(services.desk, known.id, now=now), False
+    version = _version(services, achievement_key, achievement_version)
+    order = IssueOrder(
+        scope=scope,
+        idempotency_key=idempotency_key,
+        order_sha256=order_sha256,
+        achievement_key=version.key,
+        achievement_version=version.version,
+        recipient=recipient,
+        awarded_at=awarded_at or now,
+        results=tuple(_absolute_result(version, result) for result in results),
+        evidence=tuple(evidence),
+    )
+    return issue(services.desk, order, now=now)
+
+
+def _read(source: SourceRecord, body: bytes) -> Completion:
+    return DIALECTS[source.dialect](parse_json_object(body))
+
+
+def _settle(
+    services: Services, source: SourceRecord, event: EventRecord, completion: Completion, *, now: datetime
+) -> Award:
+    """Decide once: a credential that this event reserved before stands, whatever the mapping says now."""
+    events = services.store.events
+    scope = f"hook:{source.name}"
+    try:
+        known = services.store.credentials.find(scope, event.event_id)
+        if known is not None:
+            record, created = finish(services.desk, known.id, now=now), False
+        else:
+            decision = decide(parse_mapping(source.mapping), completion)
+            if decision.achievement_key is None:
+                ignored = events.finish(source.name, event.event_id, EventState.IGNORED, note=decision.reason)
+                return _answer(services, ignored, created=False)
+            order = _order(services, scope, event, completion, decision)
+            record, created = issue(services.desk, order, now=now)
+    except (MappingError, InputError) as error:
+        held = events.finish(source.name, event.event_id, EventState.QUARANTINED, note=error.detail)
+        return _answer(services, held, created=False)
+    issued = events.finish(source.name, event.event_id, EventState.ISSUED, credential_id=record.id)
+    return _answer(services, issued, created=created)
+
+
+def _order(
+    services: Services, scope: str, event: EventRecord, completion: Completion, decision: Decision
+) -> IssueOrder:
+    version = _version(services, decision.achievement_key or "", None)
+    results = tuple(
+        _result(version, draft.description, draft.value, draft.level) for draft in decision.results
+    )
+    return IssueOrder(
+        scope=scope,
+        idempotency_key=event.event_id,
+        order_sha256=event.body_sha256,
+        achievement_key=version.key,
+        achievement_version=version.version,
+        recipient=Recipient(email=completion.email, did=completion.did, name=completion.name),
+        awarded_at=completion.completed_at,
+        results=results,
+    )
+
+
+def _version(services: Services, key: str, number: int | None) -> AchievementVersion:
+    achievements = services.store.achievements
+    version = achievements.newest(key) if number is None else achievements.get(key, number)
+    if version is None:
+        raise NotFoundError(f"there is no achievement {key!r}" + (f" version {number}" if number else ""))
+    return version
+
+
+def _result(
+    version: AchievementVersion, description: str, value: str | None, level: str | None
+) -> dict[str, Any]:
+    result: dict[str, Any] = {"type": ["Result"], "resultDescription": description, "status": "Completed"}
+    if value is not None:
+        result["value"] = value
+    if level is not None:
+        result["achievedLevel"] = level
+    return _absolute_result(version, result)
+
+
+def _absolute_result(version: AchievementVersion, result: JsonObject) -> dict[str, Any]:
+    """`#fragment` ids made absolute under the achievement's id; relative ids are not signable."""
+    base = str(version.achievement["id"])
+    absolute = dict(result)
+    for member in ("resultDescription", "achievedLevel"):
+        value = absolute.get(member)
+        if isinstance(value, str) and value.startswith("#"):
+            absolute[member] = base + value
+    return absolute
+
+
+def _answer(services: Services, event: EventRecord, *, created: bool) -> Award:
+    url = None if event.credential_id is None else credential_url(services.public_url, event.credential_id)
+    return Award(event.state, event.credential_id, url, event.note, created)
+
+
+def _hash(request: dict[str, Any]) -> str:
+    try:
+        return hashlib.sha256(rfc8785.dumps(request)).hexdigest()
+    except rfc8785.CanonicalizationError as error:
+        raise InputError(f"the order holds a value that JSON cannot carry exactly: {error}") from error

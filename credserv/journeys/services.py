@@ -1,0 +1,42 @@
+"""The collaborators of the journeys, bundled once by the composition root (`app.py`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credserv.fetch import Fetcher
+from credserv.issue import IssuingDesk
+from credserv.jobs import Jobs
+from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.proof.canonize import Canonizer
+from credserv.store.records import IssuerRecord
+from credserv.store.store import Store
+from credserv.verify import Resolvers, Verifier
+
+
+@dataclass(frozen=True)
+class Services:
+    """Frozen; shared by all threads of a process.
+
+    public_url: origin without a trailing slash. status_list_refresh_seconds: the bound within which a
+    revocation is public. mail_enabled: whether links reach people by mail, or an administrator hands
+    them over.
+    """
+
+    store: Store
+    desk: IssuingDesk
+    canonizer: Canonizer
+    schemas: CredentialSchemas
+    verifier: Verifier
+    resolvers: Resolvers
+    fetcher: Fetcher
+    jobs: Jobs
+    public_url: str
+    status_list_refresh_seconds: int = 60
+    session_hours: int = 8
+    max_document_bytes: int = 1_048_576
+    mail_enabled: bool = False
+
+    @property
+    def issuer(self) -> IssuerRecord:
+        return self.desk.issuer

@@ -1,0 +1,18 @@
+"""The issuer as an Open Badges `Profile` (Open Badges 3.0, section B.1.21)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+PROFILE_MEMBERS = ("name", "url", "email", "description", "image")
+
+
+def build_profile(did: str, members: Mapping[str, Any]) -> dict[str, Any]:
+    """The issuer object that every credential carries.
+
+    Always an object whose type includes Profile: the schema would allow a bare string, the
+    certification does not. Members beyond PROFILE_MEMBERS and empty ones are left out.
+    """
+    shown = {name: members[name] for name in PROFILE_MEMBERS if members.get(name)}
+    return {"id": did, "type": ["Profile"], **shown}
