@@ -1,0 +1,17 @@
+"""One file per LMS dialect, each turning a payload into a Completion; and the rules over completions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from credserv.sources import generic
+from credserv.sources.completion import Completion
+from credserv.store.records import JsonObject
+
+DIALECTS: Mapping[str, Callable[[JsonObject], Completion]] = MappingProxyType(
+    {
+        "generic": generic.parse_event,
+    }
+)
+"""The name of a source's dialect, and what reads its payload (raises SchemaFaultsError)."""

@@ -1,0 +1,107 @@
+"""The generic dialect: the payload for a system that has none of its own.
+
+    {"type": "course.completed", "timestamp": "2026-11-21T09:00:00Z",
+     "data": {"learner": {"email": "pat@example.org", "did": "did:key:z6Mk...", "name": "Pat Doe"},
+              "course": {"id": "course-v1:Example+MENTOR101+2026", "name": "Mentoring 101"},
+              "result": {"score": 0.87, "passed": true}}}
+
+`type`, `timestamp`, `data` are the members that Standard Webhooks names; others beside them are the
+sender's own. The learner needs an e-mail address or a DID; `result` may be left out. Within `data` a
+member that this dialect does not know is a fault, for a misspelt `passed` must not read as *passed*.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from credserv.encoding import parse_instant
+from credserv.errors import InputError
+from credserv.reading import FaultList, ObjectReader
+from credserv.sources.completion import Completion
+from credserv.store.records import JsonObject
+
+# An address that could split a mail header, or be read as a list of addresses, is refused.
+_LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64}")
+_DOMAIN_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
+_MAX_EMAIL_CHARS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
+_DID = re.compile(r"did:[a-z0-9]{1,32}:[A-Za-z0-9._:%-]{1,2000}", re.ASCII)
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def parse_event(payload: JsonObject) -> Completion:
+    """Raises SchemaFaultsError with every fault and its place."""
+    faults = FaultList()
+    event = ObjectReader(payload, "", faults, members=None)
+    event_type = event.read_text("type", required=True, max_chars=100)
+    completed_at = _read_instant(event)
+    data = event.read_object("data", members=("learner", "course", "result"), required=True)
+    email, did, name = _read_learner(data)
+    course_id = _read_course(data)
+    passed, score = _read_result(data)
+    faults.require("the event")
+    return Completion(
+        event_type=event_type or "",
+        email=email,
+        did=did,
+        name=name,
+        course_id=course_id or "",
+        completed_at=completed_at or _NEVER,
+        passed=passed,
+        score=score,
+    )
+
+
+def is_email(text: str) -> bool:
+    """Whether this is one plain address: no display name, no comment, no quoting, no list."""
+    local, _, domain = text.partition("@")
+    return (
+        len(text) <= _MAX_EMAIL_CHARS
+        and _LOCAL_PART.fullmatch(local) is not None
+        and all(_DOMAIN_LABEL.fullmatch(label) for label in domain.split("."))
+    )
+
+
+def is_did(text: str) -> bool:
+    return _DID.fullmatch(text) is not None
+
+
+def _read_instant(event: ObjectReader) -> datetime | None:
+    text = event.read_text("timestamp", required=True, max_chars=64)
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except InputError as error:
+        event.fault("timestamp", error.detail)
+        return None
+
+
+def _read_learner(data: ObjectReader | None) -> tuple[str | None, str | None, str | None]:
+    learner = data and data.read_object("learner", members=("email", "did", "name"), required=True)
+    if not learner:
+        return None, None, None
+    email = learner.read_text("email", max_chars=_MAX_EMAIL_CHARS)
+    did = learner.read_text("did", max_chars=2_048)
+    if email is not None and not is_email(email):
+        learner.fault("email", "is not one plain e-mail address")
+    if did is not None and not is_did(did):
+        learner.fault("did", "is not a DID (did:method:identifier)")
+    if learner.is_object and learner.read("email") is None and learner.read("did") is None:
+        learner.faults.add(learner.place, "an e-mail address or a DID is required")
+    return email, did, learner.read_text("name", max_chars=200)
+
+
+def _read_course(data: ObjectReader | None) -> str | None:
+    course = data and data.read_object("course", members=("id", "name"), required=True)
+    if not course:
+        return None
+    course.read_text("name", max_chars=500)
+    return course.read_text("id", required=True, max_chars=500)
+
+
+def _read_result(data: ObjectReader | None) -> tuple[bool | None, float | None]:
+    result = data and data.read_object("result", members=("score", "passed"))
+    if not result:
+        return None, None
+    return result.read_flag("passed"), result.read_fraction("score")
