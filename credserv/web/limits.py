@@ -1,0 +1,142 @@
+"""How much one caller may ask for: bytes, depth, requests per time. Each purpose has its own budget, so
+that a flood on the public verifier leaves issuing alone (attack 45).
+
+Counted by client address (behind `trusted_proxies`, the one they report). Answers of *not found* on
+unguessable addresses have a budget too, so that guessing stays hopeless (attack 113).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+from limits import RateLimitItem, parse_many
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import (
+    RequestEntityTooLarge,
+    RequestURITooLarge,
+    TooManyRequests,
+    UnsupportedMediaType,
+)
+
+MAX_IMAGE_BYTES = 4_194_304
+_MAX_QUERY_BYTES = 4_096
+_MAX_FORM_PARTS = 32
+_NAME = "credserv.budgets"
+_GUESSABLE = ("/credentials/", "/shares/", "/wallet/open/", "/console/open/", "/status/", "/images/")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """Rates by purpose (`verify`, `api`, `hooks`, `misses`, `letters`), over one storage."""
+
+    limiter: FixedWindowRateLimiter
+    rates: Mapping[str, tuple[RateLimitItem, ...]]
+
+    @classmethod
+    def open(cls, storage_url: str, rates: Mapping[str, str]) -> Budgets:
+        storage = storage_from_string(storage_url)
+        if not isinstance(storage, Storage):
+            raise TypeError("rate limits need a storage for threads")
+        parsed = {purpose: tuple(parse_many(rate)) for purpose, rate in rates.items()}
+        return cls(FixedWindowRateLimiter(storage), parsed)
+
+    def spend(self, purpose: str, key: str) -> None:
+        """Count one request; raises TooManyRequests, with `Retry-After`, when there is nothing left."""
+        for item in self.rates[purpose]:
+            if not self.limiter.hit(item, purpose, key):
+                self._refuse(item, purpose, key)
+
+    def require(self, purpose: str, key: str) -> None:
+        """As `spend`, without counting."""
+        for item in self.rates[purpose]:
+            if not self.limiter.test(item, purpose, key):
+                self._refuse(item, purpose, key)
+
+    def _refuse(self, item: RateLimitItem, purpose: str, key: str) -> None:
+        reset_at = self.limiter.get_window_stats(item, purpose, key).reset_time
+        seconds = max(1, int(reset_at - time.time()) + 1)
+        raise TooManyRequests(
+            f"At most {item.amount} such requests are answered per {item.get_expiry()} seconds. "
+            f"Come back in {seconds} seconds.",
+            retry_after=seconds,
+        )
+
+
+def budget(purpose: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorator of a view: each call spends from the budget of `purpose`, for the client's address."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def counted(*args: P.args, **kwargs: P.kwargs) -> R:
+            spend(purpose)
+            return view(*args, **kwargs)
+
+        return counted
+
+    return decorate
+
+
+def spend(purpose: str) -> None:
+    """Count the current request against a budget; raises TooManyRequests."""
+    _budgets().spend(purpose, client_address())
+
+
+def client_address() -> str:
+    return request.remote_addr or "unknown"
+
+
+def install_limits(app: Flask, budgets: Budgets, *, max_document_bytes: int) -> None:
+    app.extensions[_NAME] = budgets
+    app.config["MAX_CONTENT_LENGTH"] = max_document_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = max_document_bytes
+    app.config["MAX_FORM_PARTS"] = _MAX_FORM_PARTS
+    app.before_request(_refuse_excess)
+    app.after_request(_count_misses)
+
+
+def allow_image_bytes() -> None:
+    """Let the current request carry an image, which may be larger than a document."""
+    largest = current_app.config["MAX_CONTENT_LENGTH"]
+    request.max_content_length = max(MAX_IMAGE_BYTES, largest)
+
+
+def body_bytes() -> bytes:
+    """The whole raw body of the request. Raises RequestEntityTooLarge past the limit."""
+    data = request.get_data(cache=True)
+    if request.max_content_length is not None and len(data) > request.max_content_length:
+        raise RequestEntityTooLarge()
+    return data
+
+
+def _refuse_excess() -> None:
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        g.accept_encoding = "identity"
+        raise UnsupportedMediaType("Compressed request bodies are not read: send the body as it is.")
+    if len(request.query_string) > _MAX_QUERY_BYTES:
+        raise RequestURITooLarge(f"The query is longer than {_MAX_QUERY_BYTES} bytes.")
+    if request.path.startswith(_GUESSABLE):
+        _budgets().require("misses", client_address())
+
+
+def _count_misses(response: Response) -> Response:
+    if response.status_code == 404 and request.path.startswith(_GUESSABLE):
+        budgets = _budgets()
+        for item in budgets.rates["misses"]:
+            budgets.limiter.hit(item, "misses", client_address())
+    if response.status_code == 415 and "accept_encoding" in g:
+        response.headers["Accept-Encoding"] = g.accept_encoding
+    return response
+
+
+def _budgets() -> Budgets:
+    found: Budgets = current_app.extensions[_NAME]
+    return found
