@@ -173,6 +173,12 @@ class StatusListError(StatusError):
     code = "status-list"
 
 
+class StatusListLengthError(StatusError):
+    """The list is shorter than the specification asks: no status can be concluded from it."""
+
+    code = "status-list-length"
+
+
 # --- our own rules ------------------------------------------------------------------------------
 
 

@@ -1,0 +1,75 @@
+"""When a credential holds. One rule, used for credentials and for status lists alike:
+
+    validFrom - skew <= now < validUntil
+
+The skew forgives an issuer's clock that runs ahead of ours; it never prolongs a credential: at the
+instant of `validUntil` it has ended. VCDM 2.0 section 4.9 (`validFrom`, `validUntil`), VCDM 1.1 sections
+4.5 and 4.6 (`issuanceDate`, `expirationDate`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from credserv.encoding import parse_instant
+from credserv.errors import InputError
+
+JsonObject = Mapping[str, Any]
+
+
+class Period(StrEnum):
+    """Where an instant lies; the values are the codes that callers see."""
+
+    NOT_YET_VALID = "not-yet-valid"
+    VALID = "valid"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Validity:
+    """Aware UTC instants, None where the document sets no bound."""
+
+    begins: datetime | None
+    ends: datetime | None
+
+    def period(self, now: datetime, *, clock_skew_seconds: int = 0) -> Period:
+        if self.ends is not None and now >= self.ends:
+            return Period.EXPIRED
+        # compared from the begin's side, so that a begin in the year 1 cannot underflow
+        if self.begins is not None and self.begins - now > timedelta(seconds=clock_skew_seconds):
+            return Period.NOT_YET_VALID
+        return Period.VALID
+
+
+def parse_validity(document: JsonObject) -> Validity:
+    """The dates of a VCDM 2.0 or 1.1 document.
+
+    Raises InputError when a date is not a dateTimeStamp with a zone, when the old and the new name
+    of one date disagree (two readers would read two credentials), or when the end is not after the begin.
+    """
+    begins = _one_of(document, "validFrom", "issuanceDate")
+    ends = _one_of(document, "validUntil", "expirationDate")
+    if begins is not None and ends is not None and ends < begins:
+        raise InputError("the end of validity lies before its begin")
+    return Validity(begins, ends)
+
+
+def _one_of(document: JsonObject, *names: str) -> datetime | None:
+    found = {name: document[name] for name in names if name in document}
+    instants = {_instant(name, value) for name, value in found.items()}
+    if len(instants) > 1:
+        raise InputError(f"{' and '.join(found)} disagree")
+    return instants.pop() if instants else None
+
+
+def _instant(name: str, value: object) -> datetime:
+    if not isinstance(value, str):
+        raise InputError(f"{name} is not a date and time")
+    try:
+        return parse_instant(value)
+    except InputError as error:
+        raise InputError(f"{name} is {error.detail}") from error

@@ -1,0 +1,128 @@
+"""Attacks 66 to 72: presented status entries and lists that are meant to be misread."""
+
+import gzip
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from credserv.encoding import encode_base64url
+from credserv.errors import StatusError, StatusListError, StatusListLengthError
+from credserv.status_list import (
+    MAX_LIST_BYTES,
+    MINIMUM_ENTRIES,
+    bit_at,
+    decode_list,
+    encode_list,
+    parse_entry,
+    read_status,
+)
+from tests.unit.test_status_list import ENTRY, NOW, status_list
+
+
+@pytest.mark.parametrize(
+    "index",
+    ["-1", "+7", "abc", "", " 7", "7 ", "007", "7.0", "1e3", "٧", "0x7", "NaN", "9" * 4000, 7, 7.0, None, []],
+)
+def test_attack_66_an_index_that_is_not_a_plain_number(index: object) -> None:
+    with pytest.raises(StatusError):
+        parse_entry({**ENTRY, "statusListIndex": index})
+
+
+@pytest.mark.parametrize("index", [str(MINIMUM_ENTRIES), "1000000000"])
+def test_attack_66_an_index_out_of_range_is_never_not_revoked(index: str) -> None:
+    with pytest.raises(StatusListError):
+        read_status(parse_entry({**ENTRY, "statusListIndex": index}), status_list(), now=NOW)
+
+
+def test_attack_67_a_list_cut_short() -> None:
+    whole = gzip.compress(bytes(16_384), mtime=0)
+    for cut in (1, 10, len(whole) - 1):
+        with pytest.raises(StatusListError):
+            decode_list("u" + encode_base64url(whole[:cut]))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"credentialSubject": {"statusPurpose": "suspension"}},
+        {"credentialSubject": {"statusPurpose": None}},
+        {"credentialSubject": {"type": "Person"}},
+        {"credentialSubject": {"encodedList": None}},
+        {"type": ["VerifiableCredential"]},
+        {"validUntil": "2026-04-30T00:00:00Z"},
+        {"validUntil": "2026-05-01T00:00:00Z"},
+        {"validFrom": "2026-05-01T00:01:01Z"},
+        {"validFrom": "yesterday"},
+    ],
+)
+def test_attack_68_a_list_of_another_purpose_type_or_time(changes: dict[str, Any]) -> None:
+    with pytest.raises(StatusListError):
+        read_status(parse_entry(ENTRY), status_list(7, **changes), now=NOW)
+
+
+def test_attack_68_a_subject_that_is_several_lists() -> None:
+    document = status_list(7)
+    document["credentialSubject"] = [document["credentialSubject"]] * 2
+    with pytest.raises(StatusListError):
+        read_status(parse_entry(ENTRY), document, now=NOW)
+
+
+def test_attack_69_a_bomb_is_left_at_its_cap() -> None:
+    bomb = gzip.compress(bytes(400 * 1024 * 1024), compresslevel=9)
+    started = time.perf_counter()
+    with pytest.raises(StatusListError):
+        decode_list("u" + encode_base64url(bomb))
+    assert time.perf_counter() - started < 1
+
+
+def test_attack_69_the_largest_list_is_still_read() -> None:
+    largest = "u" + encode_base64url(gzip.compress(bytes(MAX_LIST_BYTES), compresslevel=1))
+    assert len(decode_list(largest)) == MAX_LIST_BYTES
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "",
+        "u",
+        encode_list([], MINIMUM_ENTRIES)[1:],
+        "z" + encode_list([], MINIMUM_ENTRIES)[1:],
+        encode_list([], MINIMUM_ENTRIES) + "=",
+        encode_list([], MINIMUM_ENTRIES) + "\n",
+        "u" + encode_base64url(gzip.compress(bytes(16_384)) * 2),
+        "u" + encode_base64url(gzip.compress(bytes(16_384)) + b"more"),
+        "u" + encode_base64url(gzip.compress(b"")),
+        "u" + encode_base64url(bytes(16_384)),
+    ],
+)
+def test_attack_69_other_multibase_and_stray_data(encoded: str) -> None:
+    with pytest.raises(StatusListError):
+        decode_list(encoded)
+
+
+def test_attack_70_a_small_list_establishes_nothing() -> None:
+    small = status_list(encoded="u" + encode_base64url(gzip.compress(bytes(16_383))))
+    with pytest.raises(StatusListLengthError):
+        read_status(parse_entry(ENTRY), small, now=NOW)
+
+
+def test_attack_72_first_and_last_bit() -> None:
+    bits = decode_list(encode_list([0, MINIMUM_ENTRIES - 1], MINIMUM_ENTRIES))
+    assert bits[0] == 0x80
+    assert bits[-1] == 0x01
+    assert bit_at(bits, 0)
+    assert not bit_at(bits, 1)
+    assert not bit_at(bits, MINIMUM_ENTRIES - 2)
+    assert bit_at(bits, MINIMUM_ENTRIES - 1)
+    for outside in (-1, MINIMUM_ENTRIES):
+        with pytest.raises(StatusListError):
+            bit_at(bits, outside)
+
+
+def test_attack_81_the_list_follows_the_same_rule_of_time() -> None:
+    document = status_list(7)
+    assert read_status(parse_entry(ENTRY), document, now=NOW - timedelta(hours=1, seconds=60)) == 1
+    with pytest.raises(StatusListError):
+        read_status(parse_entry(ENTRY), document, now=NOW + timedelta(hours=23))
