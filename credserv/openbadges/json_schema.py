@@ -1,0 +1,137 @@
+"""The official JSON Schemas of Open Badges 3.0 and CLR 2.0, and what they find wrong, in plain words.
+
+The schemas are carried files (`schemas/json-schema/`, sums in `schemas/MANIFEST.json`), draft 2019-09,
+compiled once. A `$ref` is answered from the carried files and from nowhere else: no socket is opened.
+Dates are checked as dates, though the draft leaves that open (OB 3.0 wants `DateTimeZ`).
+
+What these schemas let pass (empty criteria, a subject without id, a missing proof) is not looked for
+here: `achievement.py` and the verifier have rules of their own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from jsonschema_rs import Draft201909, Draft201909Validator, Registry
+
+from credserv.errors import Fault, SettingsError
+from credserv.openbadges.schema_faults import explain
+
+JsonObject: TypeAlias = Mapping[str, Any]
+
+_OB = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_"
+_CLR = "https://purl.imsglobal.org/spec/clr/v2p0/schema/json/clr_v2p0_"
+_ANY_ACHIEVEMENT = _OB + "anyachievementcredential_schema.json"
+_VC_1 = "https://www.w3.org/2018/credentials/v1"
+
+ACHIEVEMENT = _OB + "achievementcredential_schema.json#/$defs/Achievement"
+ACHIEVEMENT_CREDENTIAL = _OB + "achievementcredential_schema.json"
+ENDORSEMENT_CREDENTIAL = _OB + "endorsementcredential_schema.json"
+CLR_CREDENTIAL = _CLR + "clrcredential_schema.json"
+ACHIEVEMENT_CREDENTIAL_1 = _ANY_ACHIEVEMENT + "#/anyOf/0"  # over the VC Data Model 1.1
+ENDORSEMENT_CREDENTIAL_1 = _ANY_ACHIEVEMENT + "#/$defs/EndorsementCredentialv1p1"
+
+_COMPILED = (
+    ACHIEVEMENT,
+    ACHIEVEMENT_CREDENTIAL,
+    ACHIEVEMENT_CREDENTIAL_1,
+    CLR_CREDENTIAL,
+    ENDORSEMENT_CREDENTIAL,
+    ENDORSEMENT_CREDENTIAL_1,
+)
+
+
+class CredentialSchemas:
+    """Compiled validators by schema URL. Immutable, shared by all threads."""
+
+    def __init__(self, documents: Mapping[str, JsonObject]) -> None:
+        """documents: each schema under its URL. Raises SettingsError when one that is needed is missing."""
+        registry = Registry(
+            [(url, dict(document)) for url, document in documents.items()],
+            draft=Draft201909,
+            retriever=_refuse_retrieval,
+        )
+        self._validators: dict[str, Draft201909Validator] = {}
+        for url in sorted({*_COMPILED, *documents}):
+            if url.partition("#")[0] not in documents:
+                raise SettingsError(f"the JSON Schema {url} is missing from the schemas folder")
+            self._validators[url] = Draft201909Validator(
+                {"$ref": url}, registry=registry, validate_formats=True, offline=True
+            )
+
+    @classmethod
+    def load(cls, schemas_dir: Path) -> CredentialSchemas:
+        """Reads what MANIFEST.json lists under `json-schema/`; raises SettingsError for a wrong SHA-256."""
+        return cls(_read_carried(schemas_dir))
+
+    @property
+    def urls(self) -> frozenset[str]:
+        """The schemas that `check_against` knows, as they stand in `credentialSchema.id`."""
+        return frozenset(url for url in self._validators if "#" not in url)
+
+    def schema_of(self, document: JsonObject) -> str | None:
+        """The official schema for the document's types and data model; None when there is none."""
+        types = document.get("type")
+        names = {types} if isinstance(types, str) else {t for t in _as_list(types) if isinstance(t, str)}
+        contexts = _as_list(document.get("@context"))
+        over_vc_1 = bool(contexts) and contexts[0] == _VC_1
+        if names & {"AchievementCredential", "OpenBadgeCredential"}:
+            return ACHIEVEMENT_CREDENTIAL_1 if over_vc_1 else ACHIEVEMENT_CREDENTIAL
+        if "EndorsementCredential" in names:
+            return ENDORSEMENT_CREDENTIAL_1 if over_vc_1 else ENDORSEMENT_CREDENTIAL
+        return CLR_CREDENTIAL if "ClrCredential" in names else None
+
+    def check_credential(self, document: JsonObject) -> tuple[Fault, ...]:
+        """() when the official schema for its types finds nothing.
+
+        A document that no official schema is for has that as its one fault: nothing was checked.
+        """
+        url = self.schema_of(document)
+        if url is None:
+            return (Fault("/type", "no Open Badges or CLR schema is for a credential of this type"),)
+        return self._check(url, document)
+
+    def check_achievement(self, achievement: JsonObject) -> tuple[Fault, ...]:
+        """() when the `Achievement` of the official AchievementCredential schema finds nothing."""
+        return self._check(ACHIEVEMENT, achievement)
+
+    def check_against(self, url: str, document: JsonObject) -> tuple[Fault, ...]:
+        """By the URL of a carried schema (one of `urls`); raises KeyError for another."""
+        return self._check(url, document)
+
+    def _check(self, url: str, document: JsonObject) -> tuple[Fault, ...]:
+        validator = self._validators[url]
+        if validator.is_valid(document):
+            return ()
+        return explain(validator.iter_errors(document))
+
+
+def _as_list(value: object) -> list[Any]:
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def _refuse_retrieval(url: str) -> NoReturn:
+    raise SettingsError(f"a JSON Schema refers to {url}, which is not carried")
+
+
+def _read_carried(schemas_dir: Path) -> dict[str, JsonObject]:
+    try:
+        manifest = json.loads((schemas_dir / "MANIFEST.json").read_bytes())
+        entries = [entry for entry in manifest if entry["path"].startswith("json-schema/")]
+        return {url: _read_one(schemas_dir, entry) for entry in entries for url in entry["urls"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"the JSON Schemas under {schemas_dir} cannot be read: {error}") from error
+
+
+def _read_one(schemas_dir: Path, entry: JsonObject) -> JsonObject:
+    raw = (schemas_dir / entry["path"]).read_bytes()
+    if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
+        raise SettingsError(f"schemas/{entry['path']} is not the file that MANIFEST.json names")
+    document: JsonObject = json.loads(raw)
+    return document
