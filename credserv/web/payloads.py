@@ -1,0 +1,254 @@
+"""The shapes that the API takes and gives: shape only, no database. OpenAPI is generated from them.
+
+A member that a shape does not name is a fault (attack 102); every fault is told with its place.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from credserv.encoding import format_instant, parse_instant
+from credserv.errors import InputError
+from credserv.sources.generic import is_did, is_email
+
+MAX_REASON_CHARS = 500
+_URI = validate.Regexp(r"(https?|urn|did|mailto):[^\s<>\"]{1,2000}\Z", error="Not an absolute URI.")
+
+
+class Payload(ma.Schema):
+    class Meta:
+        unknown = ma.RAISE
+
+
+class Instant(fields.Field[datetime]):
+    """A date and time with its zone, as in 2026-11-21T09:00:00Z."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> datetime:
+        if not isinstance(value, str):
+            raise ValidationError("Not a date and time in text.")
+        try:
+            return parse_instant(value)
+        except InputError as error:
+            raise ValidationError(error.detail) from error
+
+    def _serialize(self, value: datetime | None, *_args: Any, **_kwargs: Any) -> str | None:
+        return None if value is None else format_instant(value)
+
+
+class ObjectOrText(fields.Field[Any]):
+    """A JSON object, or text (a compact JWS)."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if not isinstance(value, dict | str):
+            raise ValidationError("Neither an object nor text.")
+        return value
+
+
+def _text(most: int, **options: Any) -> fields.String:
+    return fields.String(validate=validate.Length(min=1, max=most), **options)
+
+
+# --- achievements -------------------------------------------------------------------------------
+
+
+class AchievementDefinitionPayload(ma.Schema):
+    """A definition, as in the files under schemas/achievements. All its faults are told at once."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+
+class AchievementAnswer(Payload):
+    key = fields.String(required=True)
+    version = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    url = fields.Url(required=True, metadata={"description": "Where this version is published, for good."})
+    created_at = Instant(required=True)
+    validity_days = fields.Integer(allow_none=True)
+    achievement = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "As in credentials."}
+    )
+
+
+class AchievementListAnswer(Payload):
+    items = fields.List(fields.Nested(AchievementAnswer), required=True)
+
+
+# --- credentials --------------------------------------------------------------------------------
+
+
+class RecipientPayload(Payload):
+    email = fields.String(metadata={"description": "Goes into the credential salted and hashed."})
+    did = fields.String()
+    name = _text(200, metadata={"description": "For the mail and the wallet; never in the credential."})
+
+    @validates_schema
+    def _someone(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if "email" in data and not is_email(data["email"]):
+            raise ValidationError("Not one plain e-mail address.", "email")
+        if "did" in data and not is_did(data["did"]):
+            raise ValidationError("Not a DID (did:method:identifier).", "did")
+        if "email" not in data and "did" not in data:
+            raise ValidationError("An e-mail address or a DID is required.")
+
+
+class ResultPayload(Payload):
+    """An Open Badges `Result` (section B.1.22). `#fragment` ids are taken within the achievement."""
+
+    resultDescription = _text(2_000)  # noqa: N815 - the standard's member
+    value = _text(200)
+    status = fields.String(
+        validate=validate.OneOf(
+            ["Completed", "Enrolled", "Failed", "InProgress", "OnHold", "Provisional", "Withdrew"]
+        )
+    )
+    achievedLevel = _text(2_000)  # noqa: N815 - the standard's member
+
+
+class EvidencePayload(Payload):
+    """An Open Badges `Evidence` (section B.1.9)."""
+
+    id = fields.String(validate=_URI)
+    name = _text(500)
+    description = _text(5_000)
+    narrative = _text(20_000)
+    genre = _text(200)
+    audience = _text(500)
+
+
+class CredentialOrderPayload(Payload):
+    achievement = _text(64, required=True, metadata={"description": "The key of an achievement."})
+    version = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=1_000_000),
+        metadata={"description": "Of the achievement; the newest by default."},
+    )
+    recipient = fields.Nested(RecipientPayload, required=True)
+    awarded_at = Instant(metadata={"description": "When it was earned; now by default."})
+    results = fields.List(fields.Nested(ResultPayload), validate=validate.Length(max=50))
+    evidence = fields.List(fields.Nested(EvidencePayload), validate=validate.Length(max=50))
+
+
+class CredentialAnswer(Payload):
+    credential = fields.Url(required=True, metadata={"description": "Its public URL, which is also its id."})
+    id = fields.String(required=True)
+    achievement = fields.String(required=True)
+    achievement_version = fields.Integer(required=True)
+    issued_at = Instant(required=True)
+    state = fields.String(required=True)
+    changed_at = Instant(allow_none=True)
+    note = fields.String(metadata={"description": "Why it could not be issued, where it could not."})
+
+
+class StatusChangePayload(Payload):
+    state = fields.String(required=True, validate=validate.OneOf(["revoked", "suspended", "active"]))
+    reason = fields.String(
+        validate=validate.Length(max=MAX_REASON_CHARS),
+        load_default="",
+        metadata={"description": "Required to revoke or suspend. It stays inside."},
+    )
+
+    @validates_schema
+    def _reasoned(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if data["state"] != "active" and not data["reason"].strip():
+            raise ValidationError("A reason is required to revoke or suspend.", "reason")
+
+
+class IdempotencyHeaders(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    idempotency_key = fields.String(
+        required=True,
+        data_key="Idempotency-Key",
+        validate=validate.Regexp(r"[\x21-\x7e]{8,200}\Z", error="8 to 200 visible ASCII characters."),
+        metadata={
+            "description": "Of your choice, one for each credential; a repeat answers with the first result."
+        },
+    )
+
+
+# --- verification -------------------------------------------------------------------------------
+
+
+class VerifyPayload(Payload):
+    credential = ObjectOrText()
+    url = _text(2_000)
+
+    @validates_schema
+    def _one(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if ("credential" in data) == ("url" in data):
+            raise ValidationError("Give either `credential` or `url`.")
+
+
+class CheckAnswer(Payload):
+    name = fields.String(required=True)
+    outcome = fields.String(
+        required=True, validate=validate.OneOf(["passed", "failed", "unknown", "skipped"])
+    )
+    reason = fields.String(required=True)
+    spec = fields.String()
+    required = fields.Boolean()
+    code = fields.String()
+
+
+class VerifyAnswer(Payload):
+    verified = fields.Boolean(required=True)
+    verdict = fields.String(required=True, validate=validate.OneOf(["verified", "not-verified", "unknown"]))
+    sentence = fields.String(required=True)
+    checks = fields.List(fields.Nested(CheckAnswer), required=True)
+    policy = fields.List(fields.Nested(CheckAnswer))
+
+
+class VcApiOptionsPayload(Payload):
+    checks = fields.List(
+        fields.String(validate=validate.OneOf(["proof", "credentialStatus", "credentialSchema"])),
+        metadata={"description": '["proof"] judges the proof alone; anything else, everything.'},
+    )
+    returnCredential = fields.Boolean(load_default=False)  # noqa: N815 - the standard's member
+    returnResults = fields.Boolean(load_default=False)  # noqa: N815 - the standard's member
+    returnProblemDetails = fields.Boolean(load_default=True)  # noqa: N815 - the standard's member
+
+
+class VcApiVerifyPayload(Payload):
+    verifiableCredential = ObjectOrText(required=True)  # noqa: N815 - the standard's member
+    options = fields.Nested(VcApiOptionsPayload)
+
+
+class VcApiAnswer(Payload):
+    verified = fields.Boolean(required=True)
+    checks = fields.List(fields.String())
+    errors = fields.List(fields.String())
+    warnings = fields.List(fields.String())
+    problemDetails = fields.List(fields.Dict())  # noqa: N815 - the standard's member
+    verifiableCredential = fields.Raw()  # noqa: N815 - the standard's member
+
+
+# --- hooks and problems -------------------------------------------------------------------------
+
+
+class HookAnswer(Payload):
+    credential = fields.Url(allow_none=True)
+    state = fields.String(required=True, validate=validate.OneOf(["issued", "ignored", "quarantined"]))
+    note = fields.String()
+
+
+class FaultAnswer(Payload):
+    place = fields.String(required=True, metadata={"description": "A JSON Pointer (RFC 6901)."})
+    message = fields.String(required=True)
+
+
+class ProblemAnswer(Payload):
+    """RFC 9457."""
+
+    type = fields.Url(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+    instance = fields.String(required=True)
+    faults = fields.List(fields.Nested(FaultAnswer))
