@@ -1,0 +1,88 @@
+"""The public pages: what can be earned, a credential, a share, an achievement, the issuer.
+
+They show no name or address of a recipient and no reason of a revocation (attack 116). The addresses
+that answer machines and people alike belong to `publications`, which asks here for the people's page.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, send_from_directory
+
+from credserv.errors import GoneError
+from credserv.journeys import carry, publish
+from credserv.openbadges.display import achievement_display, result_descriptions
+from credserv.store.records import AchievementKind
+from credserv.web.context import now, services
+from credserv.web.rendering import STATIC, install, page
+
+blueprint = Blueprint("pages", __name__, template_folder="templates")
+blueprint.record_once(install)
+
+KIND_WORDS = {
+    AchievementKind.COMPETENCY_MASTERY: "Competency",
+    AchievementKind.MENTOR_ACCREDITATION: "Mentor accreditation",
+}
+_YEAR_SECONDS = 31_536_000
+
+
+@blueprint.get("/")
+def landing() -> Response:
+    achievements = [
+        {
+            "version": version,
+            "kind": KIND_WORDS[version.kind],
+            "display": achievement_display(version.achievement),
+            "address": f"/achievements/{version.key}/versions/{version.version}",
+        }
+        for version in services().store.achievements.list_newest()
+    ]
+    return page("public/landing.html", achievements=achievements)
+
+
+@blueprint.get("/assets/<path:name>")
+def asset(name: str) -> Response:
+    """The stylesheet and the mark; pages name the stylesheet with its version, so it may be kept."""
+    response = send_from_directory(STATIC, name, max_age=_YEAR_SECONDS)
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}"
+    return response
+
+
+@blueprint.get("/shares/<token>")
+def share(token: str) -> Response:
+    """What a holder shares. Its own address is never named: an ended share leaves nothing to go on with."""
+    try:
+        item = carry.open_share(services(), token, now())
+    except GoneError:
+        return page("public/share_ended.html", status=410, private=True)
+    return page("public/share.html", private=True, item=item, token=token)
+
+
+def credential_page(credential_id: str) -> Response:
+    """The people's page of /credentials/{id}. Raises NotFoundError."""
+    item = carry.carried(services(), credential_id, now())
+    return page(
+        "public/credential.html",
+        hidden=True,
+        item=item,
+        address=f"/credentials/{item.record.id}",
+        base_url=services().public_url,
+    )
+
+
+def achievement_page(key: str, number: int | None = None) -> Response:
+    """The people's page of one version of an achievement, the newest by default. Raises NotFoundError."""
+    version = publish.achievement(services(), key, number)
+    return page(
+        "public/achievement.html",
+        version=version,
+        newest=publish.achievement(services(), key),
+        kind=KIND_WORDS[version.kind],
+        display=achievement_display(version.achievement),
+        measured=result_descriptions(version.achievement),
+        base_url=services().public_url,
+    )
+
+
+def issuer_page() -> Response:
+    """The people's page of /issuer."""
+    return page("public/issuer.html", profile=publish.profile(services()), keys=services().issuer.keys)
