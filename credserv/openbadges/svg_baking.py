@@ -1,0 +1,158 @@
+"""The SVG half of baking: where the `<openbadges:credential>` element is, what it says, and a new one.
+
+Open Badges 3.0, section 5.3.2. The element is a child of `<svg>`; a compact JWS stands in its `verify`
+attribute, JSON in its text. The rest of the SVG is never touched or understood: the credential is cut
+out of, or put into, the bytes as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from credserv.errors import BakingError
+
+NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
+_TAG = f"{{{NAMESPACE}}}credential"
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(~[A-Za-z0-9_.-]*)*", re.ASCII)
+_MARKUP_TAG = re.compile(rb"""<([^\s/>"']+)(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
+_XML_SPACE = " \t\r\n"
+
+
+def extract(svg: bytes) -> str:
+    """The text of the one credential in `svg`; raises BakingError for none, several, or unsafe XML."""
+    scan = _scan(svg)
+    if len(scan.found) != 1:
+        said = "more than one credential" if scan.found else "no credential"
+        raise BakingError(f"the SVG carries {said}")
+    element = scan.found[0]
+    text = "".join(element.text).strip(_XML_SPACE)
+    if bool(text) == bool(element.verify):
+        raise BakingError("the credential of the SVG must stand either in its text or in `verify`")
+    if element.verify and not _COMPACT.fullmatch(element.verify):
+        raise BakingError("`verify` in the SVG does not hold a compact JWS")
+    return element.verify or text
+
+
+def insert(svg: bytes, credential: str) -> bytes:
+    """`svg` with `credential` as first child of the root, any earlier one taken out; raises BakingError."""
+    scan = _scan(svg)
+    declared = scan.root_prefixes.get("openbadges")
+    if declared not in (None, NAMESPACE):
+        raise BakingError("the SVG uses the prefix `openbadges` for something else")
+    for element in reversed(scan.found):
+        svg = svg[: element.start] + svg[element.end :]
+    tag = _markup_tag(svg, scan.root_at)
+    head, behind = svg[: tag.start()], svg[tag.end() :]
+    opening, name = tag[0], tag[1]
+    if declared is None:
+        cut = 1 + len(name)
+        opening = opening[:cut] + f' xmlns:openbadges="{NAMESPACE}"'.encode() + opening[cut:]
+    if opening.endswith(b"/>"):
+        opening, behind = opening[:-2] + b">", b"</" + name + b">" + behind
+    return head + opening + _element(credential).encode() + behind
+
+
+def _element(credential: str) -> str:
+    text = credential.strip()
+    if _COMPACT.fullmatch(text):
+        return f'<openbadges:credential verify="{text}"></openbadges:credential>'
+    # CDATA ends at its first `]]>`, and a parser turns a bare carriage return into a line feed
+    safe = text.replace("]]>", "]]]]><![CDATA[>").replace("\r", "]]>&#13;<![CDATA[")
+    return f"<openbadges:credential><![CDATA[{safe}]]></openbadges:credential>"
+
+
+# --- reading ------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Element:
+    """One credential element: byte places in the SVG, and what it says."""
+
+    start: int
+    verify: str
+    end: int = 0
+    text: list[str] = field(default_factory=list)
+
+
+class _Scan:
+    """What the parser is told to fill in (the target interface of ElementTree's parser)."""
+
+    def __init__(self, svg: bytes) -> None:
+        self.root_at = -1
+        self.root_prefixes: dict[str, str] = {}
+        self.found: list[_Element] = []
+        self.parser: DefusedXMLParser | None = None
+        self._svg = svg
+        self._open: _Element | None = None
+        self._depth = 0
+
+    def start_ns(self, prefix: str, uri: str) -> None:
+        if self.root_at < 0:
+            self.root_prefixes[prefix] = uri
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if self._open is not None:
+            raise BakingError("the credential of the SVG holds markup; only its text would be read")
+        if self._depth == 0:
+            self.root_at = self._place()
+            if tag.rpartition("}")[2] != "svg":
+                raise BakingError("not an SVG file")
+        elif tag == _TAG:
+            self._open = _Element(self._place(), attributes.get("verify", "").strip(_XML_SPACE))
+        self._depth += 1
+
+    def data(self, text: str) -> None:
+        if self._open is not None:
+            self._open.text.append(text)
+
+    def end(self, tag: str) -> None:  # noqa: ARG002 - the interface of the parser's target
+        self._depth -= 1
+        if self._open is not None:
+            opening = _markup_tag(self._svg, self._open.start)
+            closed_at_once = opening[0].endswith(b"/>")
+            self._open.end = opening.end() if closed_at_once else self._svg.index(b">", self._place()) + 1
+            self.found.append(self._open)
+            self._open = None
+
+    def close(self) -> _Scan:
+        return self
+
+    def _place(self) -> int:
+        if self.parser is None:
+            raise BakingError("the SVG is read without its parser")
+        return int(self.parser.parser.CurrentByteIndex)
+
+
+def _scan(svg: bytes) -> _Scan:
+    """Read the whole SVG once; raises BakingError for malformed XML, a DOCTYPE, or not UTF-8."""
+    try:
+        svg.decode()
+    except UnicodeDecodeError as error:
+        raise BakingError("the SVG is not in UTF-8") from error
+    declared = _DECLARED.match(svg)
+    if declared and declared[1].lower() not in (b"utf-8", b"us-ascii"):
+        raise BakingError("the SVG claims another encoding than UTF-8")
+    scan = _Scan(svg)
+    parser = DefusedXMLParser(target=scan, encoding="utf-8", forbid_dtd=True)
+    scan.parser = parser
+    try:
+        parser.feed(svg)
+        parser.close()
+    except DefusedXmlException as error:
+        raise BakingError("the SVG has a DOCTYPE or entities of its own, which are not read") from error
+    except (ParseError, ValueError) as error:
+        raise BakingError("the SVG is not well-formed XML") from error
+    return scan
+
+
+def _markup_tag(svg: bytes, at: int) -> re.Match[bytes]:
+    tag = _MARKUP_TAG.match(svg, at)
+    if tag is None:
+        raise BakingError("the SVG is not well-formed XML")
+    return tag
