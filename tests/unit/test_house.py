@@ -1,0 +1,54 @@
+"""The rules of the house that no linter knows: below the web there is no clock, environment or request."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import credserv
+
+PACKAGE = Path(credserv.__file__).parent
+# Floors 7 and 8, and the processes: what reads the clock and the environment and hands both down.
+UPPER = (
+    "web",
+    "commands",
+    "jobs",
+    "app.py",
+    "cli.py",
+    "__main__.py",
+    "config.py",
+    "demo.py",
+    "serve.py",
+    "worker.py",
+    "wsgi.py",
+)
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
+
+
+def lower_modules() -> list[Path]:
+    paths = sorted(PACKAGE.rglob("*.py"))
+    return [path for path in paths if path.relative_to(PACKAGE).parts[0] not in UPPER]
+
+
+def forbidden_uses(tree: ast.AST) -> list[str]:
+    found = []
+    for node in ast.walk(tree):
+        if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+            continue
+        name = f"{node.value.id}.{node.attr}"
+        is_clock = node.value.id in {"datetime", "date", "time"} and node.attr in CLOCKS
+        if (is_clock and name != "time.monotonic") or name in {"os.environ", "os.getenv"}:
+            found.append(f"line {node.lineno}: {name}")
+    return found
+
+
+@pytest.mark.parametrize("path", lower_modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_clock_and_no_environment_below_the_web(path: Path) -> None:
+    assert forbidden_uses(ast.parse(path.read_text())) == []
+
+
+@pytest.mark.parametrize("code", ["datetime.now(UTC)", "os.environ['X']", "time.time()", "os.getenv('X')"])
+def test_the_rule_sees_what_it_forbids(code: str) -> None:
+    assert forbidden_uses(ast.parse(code)) != []
