@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from credserv.fetch import Fetcher
 from credserv.issue import IssuingDesk
 from credserv.jobs import Jobs
+from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.canonize import Canonizer
 from credserv.store.records import IssuerRecord
@@ -36,6 +37,7 @@ class Services:
     session_hours: int = 8
     max_document_bytes: int = 1_048_576
     mail_enabled: bool = False
+    default_image: BadgeImage | None = None
 
     @property
     def issuer(self) -> IssuerRecord:

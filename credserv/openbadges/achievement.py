@@ -1,0 +1,203 @@
+"""Achievement definitions: the file an administrator writes, and the OB `Achievement` made from it.
+
+    {"key": "active-listening", "kind": "competency-mastery", "validity_days": 1095,
+     "image": {"png": "active-listening.png", "svg": "active-listening.svg", "caption": "An ear ..."},
+     "achievement": {"name": "...", "description": "...", "criteria": {"narrative": "..."},
+                     "resultDescription": [{"id": "#mastery", "resultType": "RubricCriterionLevel", ...}]}}
+
+`achievement` is the Open Badges 3.0 `Achievement` without `id`, `image` and `version`, which the service
+gives; a `type` may be left out. `png` and `svg` are names of files, or data URIs. Without `image` the
+achievement gets the default picture. Every fault of a file is told in one answer, each with its place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from credserv.errors import Fault, InputError
+from credserv.openbadges.achievement_rules import check_achievement_rules, complete_types
+from credserv.openbadges.badge_image import BadgeImage, check_png, check_svg, decode_data_uri
+from credserv.reading import FaultList, ObjectReader, pointer
+
+JsonObject = Mapping[str, Any]
+ReadImage = Callable[[str], bytes]
+
+KINDS = ("competency-mastery", "mentor-accreditation")
+KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
+MAX_VALIDITY_DAYS = 36_525  # a hundred years
+_MEMBERS = ("key", "kind", "validity_days", "image", "achievement")
+_SAMPLE_ID = "https://issuer.example/achievements/sample/versions/1"
+
+
+class AchievementCheck(Protocol):
+    """What is needed of CredentialSchemas here."""
+
+    def check_achievement(self, achievement: JsonObject) -> tuple[Fault, ...]: ...
+
+
+@dataclass(frozen=True)
+class AchievementDefinition:
+    """A definition without faults.
+
+    kind: one of KINDS. achievement: types complete; no `id` yet, and ids within as `#name`.
+    sha256: hex, of everything that a change of would make a new version (pictures included).
+    """
+
+    key: str
+    kind: str
+    achievement: JsonObject
+    png: bytes
+    svg: bytes | None
+    caption: str
+    validity_days: int | None
+    sha256: str
+
+
+def parse_definition(
+    document: JsonObject,
+    *,
+    read_image: ReadImage,
+    schemas: AchievementCheck,
+    default_image: BadgeImage | None = None,
+) -> AchievementDefinition:
+    """read_image: the bytes of a named file; it raises InputError where it has none.
+
+    Raises SchemaFaultsError with every fault and its place.
+    """
+    faults = FaultList()
+    reader = ObjectReader(document, "", faults, members=_MEMBERS)
+    key = _read_key(reader)
+    kind = _read_kind(reader)
+    validity_days = reader.read_whole("validity_days", low=1, high=MAX_VALIDITY_DAYS)
+    image = _read_image(reader, read_image, default_image)
+    achievement = _read_achievement(reader, schemas)
+    faults.require("the achievement definition")
+    return AchievementDefinition(
+        key=key,
+        kind=kind,
+        achievement=achievement,
+        png=image.png,
+        svg=image.svg,
+        caption=image.caption,
+        validity_days=validity_days,
+        sha256=_hash(key, kind, achievement, image, validity_days),
+    )
+
+
+def build_achievement(definition: AchievementDefinition, *, base_url: str, version: int) -> dict[str, Any]:
+    """The OB `Achievement` of one version, ids absolute. base_url: origin without a trailing slash."""
+    identifier = achievement_url(base_url, definition.key, version)
+    built: dict[str, Any] = {"id": identifier, **definition.achievement}
+    if "resultDescription" in built:
+        built["resultDescription"] = _absolute(built["resultDescription"], identifier)
+    built["image"] = {
+        "id": image_url(base_url, hashlib.sha256(definition.png).hexdigest(), "png"),
+        "type": "Image",
+        "caption": definition.caption,
+    }
+    built["version"] = str(version)
+    return built
+
+
+def achievement_url(base_url: str, key: str, version: int) -> str:
+    return f"{base_url}/achievements/{key}/versions/{version}"
+
+
+def image_url(base_url: str, sha256: str, extension: str) -> str:
+    return f"{base_url}/images/{sha256}.{extension}"
+
+
+def _absolute(value: Any, base: str) -> Any:
+    """Result descriptions with `#name` ids made absolute, and references to them."""
+    if isinstance(value, list):
+        return [_absolute(item, base) for item in value]
+    whole = dict(value)
+    for name in ("id", "requiredLevel"):
+        if name in whole:
+            whole[name] = base + whole[name]
+    if "rubricCriterionLevel" in whole:
+        whole["rubricCriterionLevel"] = _absolute(whole["rubricCriterionLevel"], base)
+    return whole
+
+
+def _read_key(reader: ObjectReader) -> str:
+    key = reader.read_text("key", required=True)
+    if key is not None and not KEY.fullmatch(key):
+        reader.fault("key", "1 to 64 of a-z, 0-9 and -, with no - at either end")
+    return key or ""
+
+
+def _read_kind(reader: ObjectReader) -> str:
+    kind = reader.read_text("kind", required=True)
+    if kind is not None and kind not in KINDS:
+        reader.fault("kind", f"must be {' or '.join(KINDS)}")
+    return kind or ""
+
+
+def _read_achievement(reader: ObjectReader, schemas: AchievementCheck) -> JsonObject:
+    """Our rules first; the official schema then adds what it finds at other places."""
+    value = reader.read("achievement", required=True)
+    if not isinstance(value, Mapping):
+        if value is not None:
+            reader.fault("achievement", "an object is expected here")
+        return {}
+    place = pointer("", "achievement")
+    check_achievement_rules(value, place, reader.faults)
+    told = {fault.place for fault in reader.faults.faults}
+    achievement: JsonObject = complete_types(value)
+    for fault in schemas.check_achievement({**achievement, "id": _SAMPLE_ID}):
+        if place + fault.place not in told:
+            reader.faults.add(place + fault.place, fault.message)
+    return achievement
+
+
+def _read_image(reader: ObjectReader, read_image: ReadImage, default: BadgeImage | None) -> BadgeImage:
+    image = reader.read_object("image", members=("png", "svg", "caption"))
+    if image is None:
+        if default is not None:
+            return default
+        reader.fault("image", "is required")
+        return BadgeImage(b"", None, "")
+    png = _read_picture(image, "png", read_image, required=True)
+    svg = _read_picture(image, "svg", read_image, required=False)
+    caption = image.read_text("caption", required=True, max_chars=500)
+    return BadgeImage(png or b"", svg, caption or "")
+
+
+_PICTURES: Mapping[str, tuple[str, Callable[[bytes], None]]] = {
+    "png": ("image/png", check_png),
+    "svg": ("image/svg+xml", check_svg),
+}
+
+
+def _read_picture(image: ObjectReader, name: str, read_image: ReadImage, *, required: bool) -> bytes | None:
+    text = image.read_text(name, required=required, max_chars=2_000_000)
+    if text is None:
+        return None
+    media_type, check = _PICTURES[name]
+    try:
+        data = decode_data_uri(text, media_type=media_type) if text.startswith("data:") else read_image(text)
+        check(data)
+    except InputError as error:
+        image.fault(name, error.detail)
+        return None
+    return data
+
+
+def _hash(key: str, kind: str, achievement: JsonObject, image: BadgeImage, validity_days: int | None) -> str:
+    """Over what was read and not over the file, so that spacing and file names make no new version."""
+    content = {
+        "key": key,
+        "kind": kind,
+        "achievement": achievement,
+        "png": hashlib.sha256(image.png).hexdigest(),
+        "svg": image.svg and hashlib.sha256(image.svg).hexdigest(),
+        "caption": image.caption,
+        "validity_days": validity_days,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

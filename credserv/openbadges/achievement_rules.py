@@ -1,0 +1,242 @@
+"""What an achievement must be, beyond the official schema, to become a credential that says what was meant.
+
+The official schema lets pass: members that no context defines (they would be lost in signing), language
+maps (context 3.0.3 has no language container: the text would be lost), empty criteria, addresses that
+are none, and levels that are named but not there. Each rule notes its fault with its place.
+
+An achievement is described here as in a definition file: without its own `id`, and with `#names` for the
+ids of its result descriptions and levels. Source: Open Badges 3.0, sections B.2, B.3, B.5 and B.12.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from credserv.reading import FaultList, pointer, text_fault
+
+FRAGMENT = re.compile(r"#[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
+_EXTENSION = re.compile(r"ext:[A-Za-z0-9._-]+", re.ASCII)
+_TAG = re.compile(r"<[A-Za-z!/?]")
+_BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_NARRATIVE_CHARS = 20_000
+_MAX_URL_CHARS = 2_000
+_LANGUAGE_MAP = (
+    "is a language map; context 3.0.3 cannot sign one, so its text would be lost: "
+    "write plain text, and name its language in inLanguage"
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One class of Open Badges: its members by kind.
+
+    type_name: filled in where `type` is left out. texts: most characters of each plain text. markdown:
+    long texts. lists: lists of plain text. children: members that are objects (one or many) of another
+    shape. others: members that the official schema alone looks at.
+    """
+
+    type_name: str
+    texts: Mapping[str, int]
+    markdown: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    children: Mapping[str, Shape] = field(default_factory=dict)
+    others: tuple[str, ...] = ()
+
+    @property
+    def members(self) -> frozenset[str]:
+        return frozenset(("type", *self.texts, *self.markdown, *self.lists, *self.children, *self.others))
+
+
+_ALIGNMENT = Shape(
+    "Alignment",
+    texts={"targetName": 300, "targetFramework": 300, "targetCode": 300, "targetDescription": 2_000},
+    others=("targetUrl", "targetType"),
+)
+_LEVEL = Shape(
+    "RubricCriterionLevel",
+    texts={"name": 200, "description": 2_000, "level": 100, "points": 100},
+    children={"alignment": _ALIGNMENT},
+    others=("id",),
+)
+_RESULT_DESCRIPTION = Shape(
+    "ResultDescription",
+    texts={"name": 200, "requiredValue": 100, "valueMin": 100, "valueMax": 100},
+    lists=("allowedValue",),
+    children={"alignment": _ALIGNMENT, "rubricCriterionLevel": _LEVEL},
+    others=("id", "resultType", "requiredLevel"),
+)
+ACHIEVEMENT = Shape(
+    "Achievement",
+    texts={"name": 200, "description": 2_000, "humanCode": 100, "fieldOfStudy": 200, "specialization": 200},
+    lists=("tag",),
+    children={
+        "alignment": _ALIGNMENT,
+        "criteria": Shape("Criteria", texts={}, markdown=("narrative",), others=("id",)),
+        "resultDescription": _RESULT_DESCRIPTION,
+        "otherIdentifier": Shape("IdentifierEntry", texts={"identifier": 300}, others=("identifierType",)),
+        "related": Shape("Related", texts={"version": 100}, others=("id", "inLanguage")),
+    },
+    others=("achievementType", "creator", "creditsAvailable", "inLanguage"),
+)
+
+
+def complete_types(value: object, shape: Shape = ACHIEVEMENT) -> Any:
+    """A copy in which every object of a known class has its `type`; what is no object stays as it is."""
+    if isinstance(value, list):
+        return [complete_types(item, shape) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    types = shape.type_name if shape.type_name in ("Criteria", "IdentifierEntry") else [shape.type_name]
+    whole: dict[str, Any] = {"type": types, **value}
+    for name, child in shape.children.items():
+        if name in whole:
+            whole[name] = complete_types(whole[name], child)
+    return whole
+
+
+def check_achievement_rules(achievement: Mapping[str, Any], place: str, faults: FaultList) -> None:
+    """Notes every fault of the rules above; the official schema is asked apart."""
+    _check_shape(achievement, ACHIEVEMENT, place, faults)
+    _check_criteria(achievement.get("criteria"), pointer(place, "criteria"), faults)
+    _check_word(achievement, "achievementType", place, faults)
+    _check_results(achievement, place, faults)
+    for spot, alignment in _all_alignments(achievement, place):
+        _check_url(alignment, "targetUrl", spot, faults)
+        _check_word(alignment, "targetType", spot, faults)
+    for spot, related in _each(achievement, "related", place):
+        _check_url(related, "id", spot, faults)
+
+
+def _check_shape(value: object, shape: Shape, place: str, faults: FaultList) -> None:
+    if not isinstance(value, Mapping):
+        return
+    for name, member in value.items():
+        spot = pointer(place, name)
+        if name not in shape.members:
+            faults.add(spot, _unknown(name, shape))
+        elif name in shape.texts:
+            _check_plain(member, spot, shape.texts[name], faults)
+        elif name in shape.markdown:
+            _check_text(member, spot, _NARRATIVE_CHARS, faults)
+        elif name in shape.lists:
+            for inner, text in _items(member, spot):
+                _check_plain(text, inner, 200, faults)
+        elif name in shape.children:
+            for inner, child in _items(member, spot):
+                _check_shape(child, shape.children[name], inner, faults)
+
+
+def _unknown(name: str, shape: Shape) -> str:
+    if shape is ACHIEVEMENT and name in ("id", "image", "version"):
+        return (
+            "is given by the service: the address and number of the version, and `image` beside `achievement`"
+        )
+    return f"unknown member of {shape.type_name}; known are {', '.join(sorted(shape.members))}"
+
+
+def _check_plain(value: object, place: str, max_chars: int, faults: FaultList) -> None:
+    """Plain text is shown in lists, mails and titles: no markup, nothing that turns writing direction."""
+    _check_text(value, place, max_chars, faults)
+    if isinstance(value, str) and _TAG.search(value):
+        faults.add(place, "holds HTML; plain text is expected")
+    if isinstance(value, str) and _BIDI_CONTROLS & set(value):
+        faults.add(place, "holds characters that turn the writing direction")
+
+
+def _check_text(value: object, place: str, max_chars: int, faults: FaultList) -> None:
+    """Values of other types are the official schema's to tell, but for language maps, which it lets pass."""
+    if isinstance(value, Mapping):
+        faults.add(place, _LANGUAGE_MAP)
+    elif isinstance(value, str):
+        message = text_fault(value, max_chars=max_chars)
+        if message:
+            faults.add(place, message)
+
+
+def _check_criteria(criteria: object, place: str, faults: FaultList) -> None:
+    if not isinstance(criteria, Mapping):
+        return
+    if "narrative" not in criteria and "id" not in criteria:
+        faults.add(place, "must say what is asked: a narrative (Markdown), the id of a page (URL), or both")
+    _check_url(criteria, "id", place, faults)
+
+
+def _check_url(value: Mapping[str, Any], name: str, place: str, faults: FaultList) -> None:
+    url = value.get(name)
+    if isinstance(url, Mapping):
+        faults.add(pointer(place, name), _LANGUAGE_MAP)
+    elif isinstance(url, str) and not is_web_address(url):
+        faults.add(pointer(place, name), "must be a whole web address that begins with https:// or http://")
+
+
+def is_web_address(url: str) -> bool:
+    """Absolute http(s), with a host, without user name, spaces or control characters."""
+    if len(url) > _MAX_URL_CHARS or any(char <= " " or char in '<>"\\^`{|}\x7f' for char in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+    except ValueError:
+        return False
+
+
+def _check_word(value: Mapping[str, Any], name: str, place: str, faults: FaultList) -> None:
+    """The official pattern for own words (`ext:...`) is not anchored: `x ext:y` would pass."""
+    word = value.get(name)
+    if isinstance(word, str) and "ext:" in word and not _EXTENSION.fullmatch(word):
+        faults.add(pointer(place, name), "a word of your own is ext: and letters, digits, . _ or -")
+
+
+def _check_results(achievement: Mapping[str, Any], place: str, faults: FaultList) -> None:
+    seen: set[str] = set()
+    for spot, description in _each(achievement, "resultDescription", place):
+        _check_fragment(description, spot, seen, faults)
+        _check_word(description, "resultType", spot, faults)
+        levels = list(_each(description, "rubricCriterionLevel", spot))
+        for inner, level in levels:
+            _check_fragment(level, inner, seen, faults)
+        required = description.get("requiredLevel")
+        if required is not None and required not in [level.get("id") for _, level in levels]:
+            faults.add(
+                pointer(spot, "requiredLevel"), "names no rubricCriterionLevel of this result description"
+            )
+
+
+def _check_fragment(value: Mapping[str, Any], place: str, seen: set[str], faults: FaultList) -> None:
+    identifier = value.get("id")
+    spot = pointer(place, "id")
+    if identifier is None:
+        return
+    if not isinstance(identifier, str) or not FRAGMENT.fullmatch(identifier):
+        faults.add(spot, "must be # and a name (letters, digits, _ or -), as in #mastery")
+    elif identifier in seen:
+        faults.add(spot, f"{identifier} is used twice in this achievement")
+    else:
+        seen.add(identifier)
+
+
+def _all_alignments(achievement: Mapping[str, Any], place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from _each(achievement, "alignment", place)
+    for spot, description in _each(achievement, "resultDescription", place):
+        yield from _each(description, "alignment", spot)
+        for inner, level in _each(description, "rubricCriterionLevel", spot):
+            yield from _each(level, "alignment", inner)
+
+
+def _each(value: Mapping[str, Any], name: str, place: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The objects of a member that holds one or many, each with its place."""
+    for spot, item in _items(value.get(name), pointer(place, name)):
+        if isinstance(item, Mapping):
+            yield spot, item
+
+
+def _items(value: object, place: str) -> Iterator[tuple[str, object]]:
+    if isinstance(value, list):
+        for index, item in enumerate(value):
+            yield pointer(place, index), item
+    elif value is not None:
+        yield place, value

@@ -1,0 +1,154 @@
+"""The picture of an achievement: one PNG that opens everywhere, and where there is one, an SVG.
+
+Both end up in the browsers and wallets of strangers, so the PNG is really decoded (Pillow), within
+limits that are read from its header first, and the SVG may hold drawing and nothing else: an allow-list
+of elements, no event handlers, no style sheets, no reference that leaves the file (attack 60).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import re
+import struct
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from PIL import Image, UnidentifiedImageError
+
+from credserv.errors import InputError
+
+MAX_PNG_BYTES = 1_048_576
+MAX_SVG_BYTES = 262_144
+MIN_SIDE = 90  # pixels: what Open Badges displayers have asked for since 1.0
+MAX_SIDE = 2_048  # pixels
+_MAX_ELEMENTS = 5_000
+_SQUARE_TOLERANCE = 0.1
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_BAKED_KEYWORDS = (b"openbadgecredential\x00", b"openbadges\x00")
+_DATA_URI = re.compile(r"data:(image/png|image/svg\+xml);base64,([A-Za-z0-9+/]+={0,2})", re.ASCII)
+
+_SVG = "{http://www.w3.org/2000/svg}"
+_XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
+_XML_ATTRIBUTES = frozenset(  # and not xml:base, which would turn every #name outwards
+    f"{{http://www.w3.org/XML/1998/namespace}}{name}" for name in ("lang", "space", "id")
+)
+_DRAWING = """
+    svg g defs title desc path rect circle ellipse line polyline polygon text tspan textPath use symbol
+    linearGradient radialGradient stop clipPath mask pattern marker filter feGaussianBlur feOffset feBlend
+    feFlood feComposite feMerge feMergeNode feColorMatrix feDropShadow
+"""
+_ELEMENTS = frozenset(_DRAWING.split())
+_URL = re.compile(r"url\s*\(\s*['\"]?\s*([^)'\"\s]*)", re.IGNORECASE)
+_DECLARED_ENCODING = re.compile(rb"encoding\s*=\s*['\"]([A-Za-z0-9._-]*)['\"]")
+
+
+@dataclass(frozen=True)
+class BadgeImage:
+    """png: checked bytes. caption: the text alternative, one sentence."""
+
+    png: bytes
+    svg: bytes | None
+    caption: str
+
+
+def decode_data_uri(text: str, *, media_type: str) -> bytes:
+    """The bytes of `data:<media_type>;base64,...`; raises InputError for any other form."""
+    match = _DATA_URI.fullmatch(text)
+    if match is None or match[1] != media_type:
+        raise InputError(f"a data URI here must begin with data:{media_type};base64,")
+    try:
+        return base64.b64decode(match[2], validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InputError("the base64 of the data URI is broken") from error
+
+
+def check_png(png: bytes) -> None:
+    """Raises InputError unless this is a PNG that decodes, square or nearly so, within the limits."""
+    if len(png) > MAX_PNG_BYTES:
+        raise InputError(f"the PNG is {len(png)} bytes long; at most {MAX_PNG_BYTES} are taken")
+    if not png.startswith(_PNG_SIGNATURE) or png[12:16] != b"IHDR" or len(png) < 33:
+        raise InputError("this is not a PNG file")
+    width, height = struct.unpack(">II", png[16:24])
+    if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE):
+        raise InputError(f"the PNG is {width} by {height} pixels; each side must be {MIN_SIDE} to {MAX_SIDE}")
+    if abs(width - height) > _SQUARE_TOLERANCE * max(width, height):
+        raise InputError(f"the PNG is {width} by {height} pixels; a badge is square")
+    if any(keyword in png for keyword in _BAKED_KEYWORDS):
+        raise InputError("the PNG already carries a badge; use the picture that it was made from")
+    _decode_png(png)
+
+
+def check_svg(svg: bytes) -> None:
+    """Raises InputError unless this is an SVG of plain drawing elements that refers to nothing outside."""
+    if len(svg) > MAX_SVG_BYTES:
+        raise InputError(f"the SVG is {len(svg)} bytes long; at most {MAX_SVG_BYTES} are taken")
+    _check_prolog(svg)
+    try:
+        root = fromstring(svg, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError) as error:
+        raise InputError("the SVG is not well-formed XML, or has a DTD or entities") from error
+    if root.tag != f"{_SVG}svg":
+        raise InputError("the file is not an SVG: its root must be <svg> of http://www.w3.org/2000/svg")
+    elements = list(root.iter())
+    if len(elements) > _MAX_ELEMENTS:
+        raise InputError(f"the SVG has more than {_MAX_ELEMENTS} elements")
+    for element in elements:
+        _check_element(element)
+
+
+def _decode_png(png: bytes) -> None:
+    try:
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+            image.verify()
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+            frames = getattr(image, "n_frames", 1)
+            image.load()
+    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise InputError("the PNG is damaged and cannot be decoded") from error
+    if frames != 1:
+        raise InputError("the PNG is animated; a still picture is needed")
+
+
+def _check_prolog(svg: bytes) -> None:
+    """UTF-8 alone, and no processing instruction: a style sheet could be named there."""
+    try:
+        svg.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError("the SVG is not UTF-8") from error
+    body = svg.lstrip()
+    declaration, _, rest = body.partition(b"?>") if body.startswith(b"<?xml") else (b"", b"", body)
+    encoding = _DECLARED_ENCODING.search(declaration)
+    if encoding is not None and encoding[1].lower() != b"utf-8":
+        raise InputError("the SVG declares an encoding that is not UTF-8")
+    if b"<?" in rest:
+        raise InputError("the SVG holds a processing instruction")
+
+
+def _check_element(element: Element) -> None:
+    name = str(element.tag).removeprefix(_SVG)
+    if name not in _ELEMENTS:
+        raise InputError(
+            f"the SVG holds <{name[:60]}>, which is not a plain drawing element; save it as plain SVG"
+        )
+    for attribute, value in element.attrib.items():
+        _check_attribute(name, attribute, value)
+
+
+def _check_attribute(element: str, attribute: str, value: str) -> None:
+    plain = attribute.lower()
+    if plain.startswith("on"):
+        raise InputError(f"the SVG has an event handler, {attribute[:60]} on <{element}>")
+    if attribute in ("href", _XLINK_HREF):
+        if not value.startswith("#"):
+            raise InputError(f"the SVG refers to something outside itself, on <{element}>")
+    elif attribute.startswith("{") and attribute not in _XML_ATTRIBUTES:
+        raise InputError(
+            f"the SVG has an attribute of another vocabulary, {attribute[:100]}; save it as plain SVG"
+        )
+    if "\\" in value or any(not target.startswith("#") for target in _URL.findall(value)):
+        raise InputError(f"the SVG refers to something outside itself, in {attribute[:60]} on <{element}>")
