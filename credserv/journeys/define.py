@@ -147,7 +147,7 @@ def image_files(folder: Path, *, within: Path | None = None) -> ReadImage:
 
 def no_image_files(name: str) -> bytes:
     """For doors where a definition comes without files beside it, such as the API."""
-    raise InputError("a picture must be given here as a data URI: data:image/png;base64,...")
+    raise InputError(f"{name[:60]!r} cannot be read here: give a data URI, data:image/png;base64,...")
 
 
 def _read_file(path: Path) -> JsonObject:
@@ -196,7 +196,7 @@ def build_sample(definition: AchievementDefinition) -> dict[str, Any]:
 
 
 def _sample_results(achievement: JsonObject) -> list[JsonObject]:
-    results = []
+    results: list[JsonObject] = []
     for description in _as_list(achievement.get("resultDescription")):
         result = {"type": ["Result"], "resultDescription": description["id"], "value": "1"}
         for level in _as_list(description.get("rubricCriterionLevel"))[:1]:
