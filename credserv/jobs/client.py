@@ -1,0 +1,92 @@
+"""The queue as web processes and administrators see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dbos import error as dbos_error
+from sqlalchemy.exc import SQLAlchemyError
+
+from credserv.errors import UnavailableError
+from credserv.jobs.database import job_options, open_client, open_engine, subject_of
+
+_PATIENCE_SECONDS = 2  # a web request waits for the queue no longer than this
+_PURGE_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class FailedJob:
+    """A job that will not be tried again by itself. reason: code and detail, or type and place."""
+
+    job: str
+    subject_id: str
+    reason: str
+    failed_at: datetime
+
+
+class DbosJobs:
+    """Connects when first used; shared by the threads of a process. Every method raises UnavailableError."""
+
+    def __init__(self, database_url: str) -> None:
+        self._engine = open_engine(database_url, patience_seconds=_PATIENCE_SECONDS)
+        self._client = open_client(self._engine)
+
+    def enqueue(self, job: str, subject_id: str) -> None:
+        """Also unavailable while no worker has made the queue's tables yet.
+
+        In a transaction of ours, since DBOS's own `enqueue` waits for a locked SQLite file without end.
+        """
+        with _away_is_unavailable(), self._engine.begin() as connection:
+            self._client.enqueue_in_transaction(connection, job_options(job, subject_id), subject_id, 1)
+
+    def failed(self, limit: int = 100) -> tuple[FailedJob, ...]:
+        """The newest failed jobs first."""
+        with _away_is_unavailable():
+            rows = self._client.list_workflows(
+                status=["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"], limit=limit, sort_desc=True
+            )
+        return tuple(
+            FailedJob(
+                job=row.name,
+                subject_id=subject_of(row.workflow_id),
+                reason=str(row.error or "it ended its worker each time"),
+                failed_at=datetime.fromtimestamp((row.updated_at or 0) / 1000, UTC),
+            )
+            for row in rows
+        )
+
+    def retry(self, job: str, subject_id: str) -> None:
+        """Begin a failed job anew, with all its attempts before it."""
+        with _away_is_unavailable():
+            known = self._client.list_workflows(workflow_id_prefix=f"{job}:{subject_id}", load_input=False)
+            ours = [row.workflow_id for row in known if subject_of(row.workflow_id) == subject_id]
+            self._client.delete_workflows(ours)
+        self.enqueue(job, subject_id)
+
+    def purge(self, *, done_before: datetime) -> int:
+        """Drop rows of jobs that were done before an instant, some at a time; returns how many."""
+        with _away_is_unavailable():
+            rows = self._client.list_workflows(
+                status="SUCCESS",
+                completed_before=done_before.isoformat(),
+                limit=_PURGE_ROWS,
+                load_input=False,
+                load_output=False,
+            )
+            self._client.delete_workflows([row.workflow_id for row in rows])
+        return len(rows)
+
+    def close(self) -> None:
+        self._client.destroy()
+        self._engine.dispose()
+
+
+@contextmanager
+def _away_is_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except (SQLAlchemyError, dbos_error.DBOSException) as error:
+        raise UnavailableError("the job queue cannot be reached now") from error

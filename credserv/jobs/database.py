@@ -1,0 +1,138 @@
+"""The database of the queue: its engine, its tables, and who among the workers is alive.
+
+DBOS by itself neither notices a worker that never returns nor refuses two with one executor id. The
+table of heartbeats does both, by the database's clock, so that clocks of several hosts do not matter.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
+from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+APPLICATION = "credserv"
+SCHEMA = "credserv_jobs"  # on PostgreSQL; SQLite has a file of its own
+_SCHEMA_LOCK = 7_215_520_190_364
+_FORGET_SECONDS = 86_400
+
+logger = logging.getLogger(__name__)
+# Without a handler of its own DBOS writes to stderr, past the logging of the service.
+logging.getLogger("dbos").addHandler(logging.NullHandler())
+
+
+def open_engine(database_url: str, *, patience_seconds: int) -> Engine:
+    """patience_seconds: how long to wait for a lock, a connection or a server."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": patience_seconds})
+        event.listen(engine, "connect", _on_sqlite_connect)
+        return engine
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=10,
+        pool_timeout=patience_seconds,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": patience_seconds, "application_name": APPLICATION},
+    )
+
+
+def _on_sqlite_connect(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """As DBOS sets up an engine of its own. A power cut may lose the newest rows; the sweep knows them."""
+    connection.isolation_level = "IMMEDIATE"
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def open_client(engine: Engine) -> DBOSClient:
+    """Connects when first used, and raises instead of waiting where the database is away."""
+    return DBOSClient(
+        system_database_engine=engine,
+        dbos_system_schema=SCHEMA,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=APPLICATION,
+        lazy=True,
+        retry_connection_errors=False,
+    )
+
+
+def migrate(engine: Engine) -> None:
+    """Make the tables of DBOS and of the heartbeats, or bring them up to date. Raises SQLAlchemyError."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # kept in the file: readers never wait
+    open_client(engine)._sys_db.run_migrations()  # what DBOS.migrate() does, which takes no engine
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":  # two workers that start at once take turns
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
+        connection.exec_driver_sql(
+            f"CREATE TABLE IF NOT EXISTS {_workers(engine)} (executor_id VARCHAR(100) PRIMARY KEY,"
+            " token VARCHAR(32) NOT NULL, beat_at DOUBLE PRECISION NOT NULL)"
+        )
+
+
+def job_options(job: str, subject_id: str, *, attempt: int = 1) -> EnqueueOptions:
+    """Workflow ids are `job:subject`, from the second attempt on `job:subject#2`, ...; one queue per job."""
+    suffix = "" if attempt == 1 else f"#{attempt}"
+    return {"workflow_name": job, "queue_name": job, "workflow_id": f"{job}:{subject_id}{suffix}"}
+
+
+def subject_of(workflow_id: str) -> str:
+    return workflow_id.partition(":")[2].partition("#")[0]
+
+
+class Heartbeats:
+    """executor_id: the worker's own. dead_after_seconds: a worker silent for so long is gone."""
+
+    def __init__(self, engine: Engine, executor_id: str, dead_after_seconds: float) -> None:
+        self.executor_id = executor_id
+        self._engine = engine
+        self._values = {
+            "executor_id": executor_id,
+            "token": secrets.token_hex(16),
+            "dead_after": dead_after_seconds,
+            "forget_after": _FORGET_SECONDS,
+        }
+        table, now = _workers(engine), _clock(engine)
+        # Put together from the constants of this module alone.
+        self._beat = text(
+            f"INSERT INTO {table} (executor_id, token, beat_at) VALUES (:executor_id, :token, {now})"  # noqa: S608
+            f" ON CONFLICT (executor_id) DO UPDATE SET token = :token, beat_at = {now}"
+            f" WHERE {table}.token = :token OR {table}.beat_at < {now} - :dead_after"
+        )
+        self._living = text(f"SELECT executor_id FROM {table} WHERE beat_at >= {now} - :dead_after")  # noqa: S608
+        self._end = text(f"DELETE FROM {table} WHERE token = :token OR beat_at < {now} - :forget_after")  # noqa: S608
+
+    def beat(self) -> bool:
+        """Say that we live; False when another live worker has our id."""
+        with self._engine.begin() as connection:
+            return connection.execute(self._beat, self._values).rowcount == 1
+
+    def living(self) -> set[str]:
+        with self._engine.begin() as connection:
+            return set(connection.execute(self._living, self._values).scalars())
+
+    def end(self) -> None:
+        """Sign off, so that what was left behind is taken over without waiting."""
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(self._end, self._values)
+        except SQLAlchemyError as error:
+            logger.warning("could not sign off from the job queue: %s", type(error).__name__)
+
+
+def _workers(engine: Engine) -> str:
+    return "workers" if engine.dialect.name == "sqlite" else f"{SCHEMA}.workers"
+
+
+def _clock(engine: Engine) -> str:
+    """Seconds since 1970 by the database's clock."""
+    if engine.dialect.name == "sqlite":
+        return "((julianday('now') - 2440587.5) * 86400.0)"
+    return "extract(epoch FROM clock_timestamp())"
