@@ -92,7 +92,7 @@ def check_definition(
     return _try_out(definition, schemas, canonizer)
 
 
-def load_starters(services: Services, schemas_dir: Path, *, now: datetime) -> tuple[AchievementVersion, ...]:
+def load_starters(services: Services, schemas_dir: Path, now: datetime) -> tuple[AchievementVersion, ...]:
     """Bring in the achievements that ship with the service, but for keys that are there already.
 
     Returns the new ones. Raises SettingsError when a shipped file is not good.
