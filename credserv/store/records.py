@@ -105,7 +105,7 @@ class EventState(StrEnum):
 
 @dataclass(frozen=True)
 class EventRecord:
-    """One inbound event. Unique by (source, event_id). `answer` is what the sender was told, once finished."""
+    """One inbound event, unique by (source, event_id). `note`: why it was ignored or quarantined."""
 
     source: str
     event_id: str
@@ -272,7 +272,10 @@ class SessionRecord:
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """One line of the append-only audit trail. actor: `hook:<source>`, `api:<key>`, `console`, `worker`, ..."""
+    """One line of the append-only audit trail.
+
+    actor: `hook:<source>`, `api:<key>`, `console`, `worker`, ...
+    """
 
     at: datetime
     actor: str

@@ -159,7 +159,9 @@ def _binaries(folder: Path, account: dict[str, Any]) -> Path:
 def _runs(binaries: Path, account: dict[str, Any]) -> bool:
     for name in ("initdb", "postgres"):
         try:
-            subprocess.run([binaries / name, "--version"], check=True, capture_output=True, cwd="/", **account)
+            subprocess.run(
+                [binaries / name, "--version"], check=True, capture_output=True, cwd="/", **account
+            )
         except (OSError, subprocess.SubprocessError):
             return False
     return True

@@ -1,0 +1,181 @@
+"""API keys, one-time links and sessions. Of each secret only the SHA-256 is here."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.errors import NotFoundError
+from credserv.store.database import Database
+from credserv.store.records import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
+from credserv.store.tables import api_keys, links, sessions
+
+# Last-used instants are for people to look at: writing each would make every read of the API a write.
+_TOUCH_EVERY = timedelta(minutes=1)
+
+
+class AccessRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- API keys
+
+    def add_api_key(self, key: ApiKeyRecord, secret_sha256: str) -> None:
+        """Raises ConflictError when the id is taken."""
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(api_keys).values(
+                    id=key.id,
+                    name=key.name,
+                    scopes=list(key.scopes),
+                    secret_sha256=secret_sha256,
+                    created_at=key.created_at,
+                    last_used_at=key.last_used_at,
+                    ended_at=key.ended_at,
+                )
+            )
+
+    def find_api_key(self, key_id: str) -> tuple[ApiKeyRecord, str] | None:
+        """The key, ended or not, and its secret's SHA-256 in hex, to be compared in constant time."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).one_or_none()
+        return None if row is None else (_api_key(row), row.secret_sha256)
+
+    def end_api_key(self, key_id: str, now: datetime) -> None:
+        """Ended already: keeps its first end. Raises NotFoundError."""
+        with self._database.writing() as connection:
+            row = connection.execute(select(api_keys.c.id).where(api_keys.c.id == key_id)).one_or_none()
+            if row is None:
+                raise NotFoundError("there is no such API key")
+            connection.execute(
+                update(api_keys)
+                .where(api_keys.c.id == key_id, api_keys.c.ended_at.is_(None))
+                .values(ended_at=now)
+            )
+
+    def list_api_keys(self) -> tuple[ApiKeyRecord, ...]:
+        """Newest first, ended ones too."""
+        found = select(api_keys).order_by(api_keys.c.created_at.desc(), api_keys.c.id)
+        with self._database.reading() as connection:
+            return tuple(_api_key(row) for row in connection.execute(found))
+
+    def touch_api_key(self, key_id: str, now: datetime) -> None:
+        """Notes a use, to the minute."""
+        stale = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at <= now - _TOUCH_EVERY)
+        due = select(api_keys.c.id).where(api_keys.c.id == key_id, stale)
+        with self._database.reading() as connection:
+            if connection.execute(due).one_or_none() is None:
+                return
+        with self._database.writing() as connection:
+            connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=now))
+
+    # --- one-time links
+
+    def add_link(self, token_sha256: str, purpose: LinkPurpose, subject: str, expires_at: datetime) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(links).values(
+                    token_sha256=token_sha256,
+                    purpose=purpose.value,
+                    subject=subject,
+                    expires_at=expires_at,
+                )
+            )
+
+    def peek_link(self, token_sha256: str, purpose: LinkPurpose, now: datetime) -> str | None:
+        """The subject of a link that could be used now; does not use it (mail scanners look, attack 121)."""
+        found = select(links.c.subject).where(
+            links.c.token_sha256 == token_sha256,
+            links.c.purpose == purpose.value,
+            links.c.expires_at > now,
+            links.c.used_at.is_(None),
+        )
+        with self._database.reading() as connection:
+            return connection.execute(found).scalar_one_or_none()
+
+    def use_link(self, token_sha256: str, purpose: LinkPurpose, now: datetime) -> str | None:
+        """The subject, to the first who uses a live link of this purpose; None to everyone after."""
+        with self._database.writing() as connection:
+            used = connection.execute(
+                update(links)
+                .where(
+                    links.c.token_sha256 == token_sha256,
+                    links.c.purpose == purpose.value,
+                    links.c.expires_at > now,
+                    links.c.used_at.is_(None),
+                )
+                .values(used_at=now)
+            )
+            if not used.rowcount:
+                return None
+            subject = select(links.c.subject).where(links.c.token_sha256 == token_sha256)
+            return str(connection.execute(subject).scalar_one())
+
+    # --- sessions
+
+    def add_session(self, session: SessionRecord) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(sessions).values(
+                    token_sha256=session.token_sha256,
+                    kind=session.kind.value,
+                    subject=session.subject,
+                    created_at=session.created_at,
+                    last_seen_at=session.last_seen_at,
+                    expires_at=session.expires_at,
+                )
+            )
+
+    def session(self, token_sha256: str, now: datetime) -> SessionRecord | None:
+        """A session that has not expired, as it was before this call; notes that it was seen (to the
+        minute), so that the caller can end one that was idle for long."""
+        live = (sessions.c.token_sha256 == token_sha256) & (sessions.c.expires_at > now)
+        with self._database.reading() as connection:
+            row = connection.execute(select(sessions).where(live)).one_or_none()
+        if row is None:
+            return None
+        if row.last_seen_at <= now - _TOUCH_EVERY:
+            with self._database.writing() as connection:
+                connection.execute(update(sessions).where(live).values(last_seen_at=now))
+        return _session(row)
+
+    def end_session(self, token_sha256: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(sessions).where(sessions.c.token_sha256 == token_sha256))
+
+    def end_sessions(self, kind: SessionKind, subject: str) -> None:
+        """All of one person."""
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(sessions).where(sessions.c.kind == kind.value, sessions.c.subject == subject)
+            )
+
+    def forget_expired(self, now: datetime) -> None:
+        """Deletes links and sessions past their end, used or not."""
+        with self._database.writing() as connection:
+            connection.execute(delete(links).where(links.c.expires_at <= now))
+            connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+
+
+def _api_key(row: Row[tuple[object, ...]]) -> ApiKeyRecord:
+    return ApiKeyRecord(
+        id=row.id,
+        name=row.name,
+        scopes=tuple(row.scopes),
+        created_at=row.created_at,
+        last_used_at=row.last_used_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _session(row: Row[tuple[object, ...]]) -> SessionRecord:
+    return SessionRecord(
+        token_sha256=row.token_sha256,
+        kind=SessionKind(row.kind),
+        subject=row.subject,
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,98 @@
+"""Achievements: immutable versions, and the images they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.engine import Row
+
+from credserv.errors import ConflictError
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.records import AchievementKind, AchievementVersion, ImageRecord
+from credserv.store.tables import achievements, images
+
+
+class AchievementRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, version: AchievementVersion, images_: Sequence[ImageRecord]) -> AchievementVersion:
+        """Stores a new version with its images. Raises ConflictError when (key, version) exists.
+
+        Images are kept by content: one that is there already is not stored twice.
+        """
+        with self._database.writing() as connection:
+            for image in images_:
+                insert_if_absent(
+                    connection,
+                    images,
+                    sha256=image.sha256,
+                    media_type=image.media_type,
+                    content=image.content,
+                )
+            if not insert_if_absent(connection, achievements, **_values(version)):
+                raise ConflictError(f"version {version.version} of {version.key} exists already")
+        return version
+
+    def newest(self, key: str) -> AchievementVersion | None:
+        found = select(achievements).where(achievements.c.key == key)
+        with self._database.reading() as connection:
+            row = connection.execute(found.order_by(achievements.c.version.desc()).limit(1)).one_or_none()
+        return None if row is None else _version(row)
+
+    def get(self, key: str, version: int) -> AchievementVersion | None:
+        found = select(achievements).where(achievements.c.key == key, achievements.c.version == version)
+        with self._database.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        return None if row is None else _version(row)
+
+    def versions(self, key: str) -> tuple[AchievementVersion, ...]:
+        """Newest first; () for an unknown key."""
+        found = select(achievements).where(achievements.c.key == key)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(achievements.c.version.desc())).all()
+        return tuple(_version(row) for row in rows)
+
+    def list_newest(self) -> tuple[AchievementVersion, ...]:
+        """The newest version of each achievement, by key."""
+        newest = select(achievements.c.key, func.max(achievements.c.version)).group_by(achievements.c.key)
+        pair = tuple_(achievements.c.key, achievements.c.version)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                select(achievements).where(pair.in_(newest)).order_by(achievements.c.key)
+            ).all()
+        return tuple(_version(row) for row in rows)
+
+    def image(self, sha256: str) -> ImageRecord | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(images).where(images.c.sha256 == sha256)).one_or_none()
+        return None if row is None else ImageRecord(row.sha256, row.media_type, row.content)
+
+
+def _values(version: AchievementVersion) -> dict[str, object]:
+    return {
+        "key": version.key,
+        "version": version.version,
+        "kind": version.kind.value,
+        "achievement": dict(version.achievement),
+        "source_sha256": version.source_sha256,
+        "created_at": version.created_at,
+        "png_sha256": version.png_sha256,
+        "svg_sha256": version.svg_sha256,
+        "validity_days": version.validity_days,
+    }
+
+
+def _version(row: Row[tuple[object, ...]]) -> AchievementVersion:
+    return AchievementVersion(
+        key=row.key,
+        version=row.version,
+        kind=AchievementKind(row.kind),
+        achievement=row.achievement,
+        source_sha256=row.source_sha256,
+        created_at=row.created_at,
+        png_sha256=row.png_sha256,
+        svg_sha256=row.svg_sha256,
+        validity_days=row.validity_days,
+    )

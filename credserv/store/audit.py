@@ -1,0 +1,48 @@
+"""The audit trail: lines are added and read, never changed."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.engine import Row
+
+from credserv.store.database import Database
+from credserv.store.records import AuditRecord
+from credserv.store.tables import audit_lines
+
+
+class AuditRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, line: AuditRecord) -> None:
+        """In the caller's transaction where there is one, so that a deed and its line stand together."""
+        with self._database.writing() as connection:
+            insert_line(connection, line)
+
+    def recent(self, limit: int, offset: int) -> tuple[AuditRecord, ...]:
+        """Newest first."""
+        found = select(audit_lines).order_by(audit_lines.c.id.desc()).limit(limit).offset(offset)
+        with self._database.reading() as connection:
+            return tuple(_line(row) for row in connection.execute(found))
+
+    def of_subject(self, subject: str) -> tuple[AuditRecord, ...]:
+        """All lines about one thing, oldest first."""
+        found = select(audit_lines).where(audit_lines.c.subject == subject).order_by(audit_lines.c.id)
+        with self._database.reading() as connection:
+            return tuple(_line(row) for row in connection.execute(found))
+
+
+def insert_line(connection: Connection, line: AuditRecord) -> None:
+    connection.execute(
+        insert(audit_lines).values(
+            at=line.at,
+            actor=line.actor,
+            action=line.action,
+            subject=line.subject,
+            detail=dict(line.detail),
+        )
+    )
+
+
+def _line(row: Row[tuple[object, ...]]) -> AuditRecord:
+    return AuditRecord(row.at, row.actor, row.action, row.subject, row.detail)

@@ -1,0 +1,54 @@
+"""Revoking, suspending and restoring: one transaction for state, status bit and audit line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from credserv.errors import ConflictError, NotFoundError
+from credserv.store.audit import insert_line
+from credserv.store.records import AuditRecord, CredentialState
+from credserv.store.status_lists import StatusListRepository
+from credserv.store.tables import credentials
+
+_CHANGES = {
+    CredentialState.ACTIVE: {CredentialState.SUSPENDED, CredentialState.REVOKED},
+    CredentialState.SUSPENDED: {CredentialState.ACTIVE, CredentialState.REVOKED},
+}
+
+
+def change_state(
+    connection: Connection,
+    status_lists: StatusListRepository,
+    credential_id: str,
+    state: CredentialState,
+    *,
+    reason: str,
+    now: datetime,
+    actor: str,
+) -> None:
+    """Within the caller's transaction. Rivals for one credential come one after the other: the row is
+    locked first, so each sees what the one before it did. Raises NotFoundError or ConflictError."""
+    before = _locked_state(connection, credential_id)
+    if before is state:
+        return
+    if state not in _CHANGES.get(before, set()):
+        raise ConflictError(f"a credential that is {before.value} cannot become {state.value}")
+    connection.execute(
+        update(credentials)
+        .where(credentials.c.id == credential_id)
+        .values(state=state.value, reason=reason, changed_at=now)
+    )
+    status_lists.set_bit(connection, credential_id, state is not CredentialState.ACTIVE, now)
+    detail = {"from": before.value, "to": state.value, "reason": reason}
+    insert_line(connection, AuditRecord(now, actor, "credential.state", credential_id, detail))
+
+
+def _locked_state(connection: Connection, credential_id: str) -> CredentialState:
+    # FOR UPDATE on PostgreSQL; SQLite knows none, and has let only one writer in anyway.
+    found = select(credentials.c.state).where(credentials.c.id == credential_id).with_for_update()
+    state: str | None = connection.execute(found).scalar_one_or_none()
+    if state is None:
+        raise NotFoundError("there is no such credential")
+    return CredentialState(state)

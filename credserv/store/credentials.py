@@ -1,0 +1,231 @@
+"""Credentials from reservation on: each order once, each change of state by one winner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy.sql import ColumnElement, Select
+
+from credserv.errors import ConflictError, NotFoundError
+from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record, reserved_values
+from credserv.store.credential_states import change_state
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.emails import fold
+from credserv.store.people import HolderRepository
+from credserv.store.records import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
+from credserv.store.status_lists import StatusListRepository
+from credserv.store.tables import credential_steps, credentials, holders
+
+_ORDER_OF_STEPS = tuple(IssuanceStep)
+_FROM_OUTSIDE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
+
+
+class CredentialRepository:
+    def __init__(
+        self, database: Database, people: HolderRepository, status_lists: StatusListRepository
+    ) -> None:
+        self._database = database
+        self._people = people
+        self._status_lists = status_lists
+
+    def reserve(
+        self, order: IssueOrder, *, now: datetime, new_id: str, salt: str
+    ) -> tuple[CredentialRecord, bool]:
+        """Fixes an order's id, salt, instant, holder and status index; says whether this call did it.
+
+        A repeat of (scope, idempotency_key) gives the first credential and changes nothing. Raises
+        ConflictError for the same pair with another `order_sha256`, and for an unknown achievement.
+        """
+        with self._database.writing() as connection:
+            created = False
+            if _find(connection, order.scope, order.idempotency_key) is None:
+                created = self._insert(connection, order, now=now, new_id=new_id, salt=salt)
+            record = _find(connection, order.scope, order.idempotency_key)
+        if record is None:
+            raise ConflictError("the credential's id is taken")
+        if record.order.order_sha256 != order.order_sha256:
+            raise ConflictError("this idempotency key was used before, for another order")
+        return record, created
+
+    def get(self, credential_id: str) -> CredentialRecord | None:
+        with self._database.reading() as connection:
+            return _get(connection, credential_id)
+
+    def find(self, scope: str, idempotency_key: str) -> CredentialRecord | None:
+        with self._database.reading() as connection:
+            return _find(connection, scope, idempotency_key)
+
+    def advance(self, credential_id: str, step: IssuanceStep, *, now: datetime | None = None) -> None:
+        """Records that a credential has reached `step`, once; a step behind the reached one is left out.
+
+        now: None takes the database's clock, since the trail tells when work really happened.
+        """
+        with self._database.writing() as connection:
+            _reach(connection, credential_id, step, now)
+
+    def store_signed(self, credential_id: str, signed: bytes, *, now: datetime) -> CredentialRecord:
+        """Compare-and-set: PENDING becomes ACTIVE with these bytes. Who comes later gets the winner's.
+
+        Raises NotFoundError, and ConflictError for a credential that FAILED.
+        """
+        with self._database.writing() as connection:
+            won = connection.execute(
+                update(credentials)
+                .where(
+                    credentials.c.id == credential_id, credentials.c.state == CredentialState.PENDING.value
+                )
+                .values(state=CredentialState.ACTIVE.value, signed=signed, changed_at=now)
+            )
+            if won.rowcount:
+                _reach(connection, credential_id, IssuanceStep.STORED, now)
+            record = _require(connection, credential_id)
+        if record.signed is None:
+            raise ConflictError("the credential could not be issued, and is closed")
+        return record
+
+    def fail(self, credential_id: str, note: str, now: datetime) -> None:
+        """PENDING becomes FAILED, for good; its status index stays used. No change to any other state."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(credentials)
+                .where(
+                    credentials.c.id == credential_id, credentials.c.state == CredentialState.PENDING.value
+                )
+                .values(state=CredentialState.FAILED.value, note=note, changed_at=now)
+            )
+
+    def mark_delivered(self, credential_id: str, now: datetime) -> None:
+        with self._database.writing() as connection:
+            _reach(connection, credential_id, IssuanceStep.DELIVERED, now)
+
+    def set_state(
+        self, credential_id: str, state: CredentialState, *, reason: str, now: datetime, actor: str
+    ) -> CredentialRecord:
+        """ACTIVE and SUSPENDED change into each other and into REVOKED, which is final (attack 73).
+
+        State, status bit and audit line change together. The state it has already: no change. Raises
+        NotFoundError, and ConflictError for any other change.
+        """
+        with self._database.writing() as connection:
+            change_state(
+                connection, self._status_lists, credential_id, state, reason=reason, now=now, actor=actor
+            )
+            return _require(connection, credential_id)
+
+    def unfinished(self, before: datetime, limit: int) -> tuple[CredentialRecord, ...]:
+        """PENDING since before an instant: left over from a crash. Oldest first."""
+        pending = credentials.c.state == CredentialState.PENDING.value
+        return self._oldest(pending, before, limit)
+
+    def undelivered(self, before: datetime, limit: int) -> tuple[CredentialRecord, ...]:
+        """ACTIVE, issued before an instant, and not delivered. Oldest first."""
+        active = credentials.c.state == CredentialState.ACTIVE.value
+        return self._oldest(active & (credentials.c.step == IssuanceStep.STORED.value), before, limit)
+
+    def search(
+        self, text: str, *, state: CredentialState | None = None, limit: int, offset: int
+    ) -> tuple[CredentialRecord, ...]:
+        """By whole id or DID, or by a part of a holder's address or name, or of an achievement's key.
+
+        "" finds all. Newest first. The letters `%` and `_` stand for themselves.
+        """
+        found = SELECT_CREDENTIAL.order_by(credentials.c.issued_at.desc(), credentials.c.id)
+        if text.strip():
+            found = found.where(_matches(text.strip()))
+        if state is not None:
+            found = found.where(credentials.c.state == state.value)
+        return self._all(found.limit(limit).offset(offset))
+
+    def of_holder(self, holder_id: str) -> tuple[CredentialRecord, ...]:
+        """What a holder has: all that were issued, newest first. Not what is pending or failed."""
+        states = [state.value for state in _FROM_OUTSIDE]
+        found = SELECT_CREDENTIAL.where(credentials.c.holder_id == holder_id, credentials.c.state.in_(states))
+        return self._all(found.order_by(credentials.c.issued_at.desc(), credentials.c.id))
+
+    def steps(self, credential_id: str) -> tuple[tuple[IssuanceStep, datetime], ...]:
+        """The steps reached, in the order of the recipe."""
+        found = select(credential_steps).where(credential_steps.c.credential_id == credential_id)
+        with self._database.reading() as connection:
+            reached = {IssuanceStep(row.step): row.at for row in connection.execute(found)}
+        return tuple((step, reached[step]) for step in _ORDER_OF_STEPS if step in reached)
+
+    def count_by_state(self) -> Mapping[CredentialState, int]:
+        """Every state, also those that count 0."""
+        counted = select(credentials.c.state, func.count()).group_by(credentials.c.state)
+        with self._database.reading() as connection:
+            counts = {row[0]: row[1] for row in connection.execute(counted)}
+        return {state: counts.get(state.value, 0) for state in CredentialState}
+
+    def _insert(
+        self, connection: Connection, order: IssueOrder, *, now: datetime, new_id: str, salt: str
+    ) -> bool:
+        """The credential's row is the claim on its idempotency key; only its winner takes an index."""
+        holder_id = self._people.find_or_create(order.recipient, now)
+        values = reserved_values(order, new_id=new_id, holder_id=holder_id, salt=salt, now=now)
+        if not insert_if_absent(connection, credentials, **values):
+            return False
+        self._status_lists.allocate(connection, new_id, now)
+        insert_if_absent(
+            connection,
+            credential_steps,
+            credential_id=new_id,
+            step=IssuanceStep.RESERVED.value,
+            at=now,
+        )
+        return True
+
+    def _oldest(
+        self, condition: ColumnElement[bool], before: datetime, limit: int
+    ) -> tuple[CredentialRecord, ...]:
+        found = SELECT_CREDENTIAL.where(condition, credentials.c.issued_at < before)
+        return self._all(found.order_by(credentials.c.issued_at, credentials.c.id).limit(limit))
+
+    def _all(self, found: Select[tuple[object, ...]]) -> tuple[CredentialRecord, ...]:
+        with self._database.reading() as connection:
+            return tuple(credential_record(row) for row in connection.execute(found))
+
+
+def _get(connection: Connection, credential_id: str) -> CredentialRecord | None:
+    row = connection.execute(SELECT_CREDENTIAL.where(credentials.c.id == credential_id)).one_or_none()
+    return None if row is None else credential_record(row)
+
+
+def _require(connection: Connection, credential_id: str) -> CredentialRecord:
+    record = _get(connection, credential_id)
+    if record is None:
+        raise NotFoundError("there is no such credential")
+    return record
+
+
+def _find(connection: Connection, scope: str, idempotency_key: str) -> CredentialRecord | None:
+    found = SELECT_CREDENTIAL.where(
+        credentials.c.scope == scope, credentials.c.idempotency_key == idempotency_key
+    )
+    row = connection.execute(found).one_or_none()
+    return None if row is None else credential_record(row)
+
+
+def _reach(connection: Connection, credential_id: str, step: IssuanceStep, now: datetime | None) -> None:
+    earlier = [known.value for known in _ORDER_OF_STEPS[: _ORDER_OF_STEPS.index(step)]]
+    moved = connection.execute(
+        update(credentials)
+        .where(credentials.c.id == credential_id, credentials.c.step.in_(earlier))
+        .values(step=step.value)
+    )
+    if moved.rowcount:
+        at = func.current_timestamp() if now is None else now
+        insert_if_absent(connection, credential_steps, credential_id=credential_id, step=step.value, at=at)
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    part = fold(text)
+    return or_(
+        credentials.c.id == text,
+        credentials.c.recipient_did == text,
+        credentials.c.achievement_key.contains(part, autoescape=True),
+        credentials.c.holder_id.in_(
+            select(holders.c.id).where(holders.c.search_text.contains(part, autoescape=True))
+        ),
+    )

@@ -1,0 +1,148 @@
+"""Connections and transactions, the same to every repository on SQLite and on PostgreSQL.
+
+What the database says in its own words becomes one of ours here: a broken connection, a lock not had in
+time, a full disk are UnavailableError, a broken constraint is ConflictError, a value that cannot be
+stored is InputError.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from credserv.errors import ConflictError, InputError, SettingsError, UnavailableError
+
+_BUSY_SECONDS = 10
+_POOL_SIZE = 8  # one for each web thread of a process, and as many again when they peak
+_WRITING = "credserv_writing"
+
+
+class Database:
+    """Hands out connections in transactions; one thread's nested uses share one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._joined = threading.local()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A connection to write with: commits at the end, rolls back on any error.
+
+        Inside another `writing()` of the same thread it joins that transaction; what fails is then undone
+        by itself, so that a caller may go on after an error.
+        """
+        joined: Connection | None = getattr(self._joined, "connection", None)
+        if joined is not None:
+            with _translated(), joined.begin_nested():
+                yield joined
+            return
+        with _translated(), self.engine.connect() as connection:
+            connection.execution_options(**{_WRITING: True})
+            with connection.begin():
+                self._joined.connection = connection
+                try:
+                    yield connection
+                finally:
+                    self._joined.connection = None
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with; sees what the thread's open transaction wrote."""
+        joined: Connection | None = getattr(self._joined, "connection", None)
+        if joined is not None:
+            with _translated():
+                yield joined
+            return
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
+
+def insert_if_absent(connection: Connection, table: Table, **values: Any) -> bool:
+    """Inserts the row unless a key of it is taken; says whether it did. Waits for a rival's transaction."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    statement = insert(table).values(**values).on_conflict_do_nothing()
+    # Without the option SQLAlchemy keeps the count of inserted rows for some drivers only.
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+
+
+def open_engine(database_url: str) -> Engine:
+    """An engine for `sqlite:///...` or `postgresql://...`; raises SettingsError for any other URL."""
+    url = _parse_url(database_url)
+    options: dict[str, Any] = {
+        "hide_parameters": True,  # they are personal data, and would end in logs
+        "json_serializer": _write_json,
+        "pool_size": _POOL_SIZE,
+        "max_overflow": _POOL_SIZE,
+        "pool_timeout": _BUSY_SECONDS,
+    }
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    connect_args = {"connect_timeout": _BUSY_SECONDS, "application_name": "credserv"}
+    return create_engine(url, connect_args=connect_args, pool_pre_ping=True, **options)
+
+
+def _parse_url(database_url: str) -> URL:
+    try:
+        url = make_url(database_url)
+    except (ArgumentError, ValueError) as error:
+        raise SettingsError("the database URL cannot be read: sqlite:///FILE or postgresql://...") from error
+    backend = url.get_backend_name()
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise SettingsError(f"no database of the kind {backend!r} is known: take sqlite or postgresql")
+    if url.database in (None, "", ":memory:"):
+        raise SettingsError("the database URL names no file: sqlite:///FILE")
+    return url
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # Python's module would begin transactions by itself, late and never IMMEDIATE: `_begin_sqlite` does.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL: a credential that was handed out must not be forgotten by a power cut, nor its index reused.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes the write lock at once: a reader that turns writer midway cannot wait, it fails.
+    writing = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _write_json(value: Any) -> str:
+    return json.dumps(value, default=_plain, allow_nan=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConflictError("it exists already, or refers to something that does not exist") from error
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise UnavailableError("the database cannot be used at the moment; try again") from error
+    except (DataError, UnicodeEncodeError, OverflowError) as error:
+        raise InputError("a value holds characters or a size that cannot be stored") from error

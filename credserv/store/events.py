@@ -1,0 +1,113 @@
+"""Inbound events, each kept once by (source, event id), however often and however parallel it is sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.engine import Row
+
+from credserv.errors import ConflictError, NotFoundError
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.records import EventRecord, EventState
+from credserv.store.tables import events
+
+
+class EventRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, event: EventRecord) -> tuple[EventRecord, bool]:
+        """Keeps the event unless it is known; returns what is kept, and whether this call kept it.
+
+        Of many at once one wins and all get the winner's. Raises ConflictError for a known event id
+        with another body, and for a source that does not exist.
+        """
+        with self._database.writing() as connection:
+            created = insert_if_absent(
+                connection,
+                events,
+                source=event.source,
+                event_id=event.event_id,
+                body_sha256=event.body_sha256,
+                body=event.body,
+                received_at=event.received_at,
+                state=event.state.value,
+                credential_id=event.credential_id,
+                note=event.note,
+            )
+            stored = _find(connection, event.source, event.event_id)
+        if stored is None or stored.body_sha256 != event.body_sha256:
+            raise ConflictError("this event id was used before, with another body")
+        return stored, created
+
+    def finish(
+        self,
+        source: str,
+        event_id: str,
+        state: EventState,
+        *,
+        credential_id: str | None = None,
+        note: str = "",
+    ) -> EventRecord:
+        """Sets what became of an event; one that is ISSUED stays so. Raises NotFoundError."""
+        with self._database.writing() as connection:
+            connection.execute(
+                update(events)
+                .where(
+                    events.c.source == source,
+                    events.c.event_id == event_id,
+                    events.c.state != EventState.ISSUED.value,
+                )
+                .values(state=state.value, credential_id=credential_id, note=note)
+            )
+            stored = _find(connection, source, event_id)
+        if stored is None:
+            raise NotFoundError("there is no such event")
+        return stored
+
+    def get(self, source: str, event_id: str) -> EventRecord | None:
+        with self._database.reading() as connection:
+            return _find(connection, source, event_id)
+
+    def recent(
+        self, source: str | None, *, state: EventState | None = None, limit: int, offset: int
+    ) -> tuple[EventRecord, ...]:
+        """Newest first, of one source or (None) of all."""
+        found = select(events).order_by(
+            events.c.received_at.desc(), events.c.source, events.c.event_id.desc()
+        )
+        if source is not None:
+            found = found.where(events.c.source == source)
+        if state is not None:
+            found = found.where(events.c.state == state.value)
+        with self._database.reading() as connection:
+            return tuple(_event(row) for row in connection.execute(found.limit(limit).offset(offset)))
+
+    def unfinished(self, before: datetime, limit: int) -> tuple[EventRecord, ...]:
+        """RECEIVED before an instant and nothing more: left over from a crash. Oldest first."""
+        found = select(events).where(
+            events.c.state == EventState.RECEIVED.value, events.c.received_at < before
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(events.c.received_at).limit(limit))
+            return tuple(_event(row) for row in rows)
+
+
+def _find(connection: Connection, source: str, event_id: str) -> EventRecord | None:
+    found = select(events).where(events.c.source == source, events.c.event_id == event_id)
+    row = connection.execute(found).one_or_none()
+    return None if row is None else _event(row)
+
+
+def _event(row: Row[tuple[object, ...]]) -> EventRecord:
+    return EventRecord(
+        source=row.source,
+        event_id=row.event_id,
+        body_sha256=row.body_sha256,
+        body=row.body,
+        received_at=row.received_at,
+        state=EventState(row.state),
+        credential_id=row.credential_id,
+        note=row.note,
+    )

@@ -1,0 +1,149 @@
+"""Holders, and the links by which they show a credential."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.errors import InputError, NotFoundError
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.emails import fold, normalise_email
+from credserv.store.records import HolderRecord, Recipient, ShareRecord
+from credserv.store.tables import credentials, holders, shares
+
+
+class HolderRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, holder_id: str) -> HolderRecord | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(holders).where(holders.c.id == holder_id)).one_or_none()
+        return None if row is None else _holder(row)
+
+    def find_by_email(self, email: str) -> HolderRecord | None:
+        """Whichever way the address is written (see emails.py)."""
+        identity = _identity(Recipient(email=email))
+        with self._database.reading() as connection:
+            row = connection.execute(select(holders).where(holders.c.identity == identity)).one_or_none()
+        return None if row is None else _holder(row)
+
+    def set_did(self, holder_id: str, did: str) -> None:
+        """The DID that a holder has shown to control. Raises NotFoundError."""
+        with self._database.writing() as connection:
+            changed = connection.execute(update(holders).where(holders.c.id == holder_id).values(did=did))
+            if not changed.rowcount:
+                raise NotFoundError("there is no such holder")
+
+    def find_or_create(self, recipient: Recipient, now: datetime) -> str:
+        """The id of the recipient's holder. A DID in an order never joins the wallet of an address to
+        that of another: whoever orders could else reach into it. Raises InputError for nobody."""
+        identity = _identity(recipient)
+        found = select(holders).where(holders.c.identity == identity)
+        with self._database.writing() as connection:
+            row = connection.execute(found).one_or_none()
+            if row is None:
+                insert_if_absent(connection, holders, **_values(recipient, identity, now))
+                row = connection.execute(found).one()
+            if row.name is None and recipient.name is not None:
+                _set_name(connection, row, recipient.name)
+        return str(row.id)
+
+
+class ShareRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, share: ShareRecord) -> None:
+        """Raises NotFoundError unless the credential is the holder's own."""
+        owned = select(credentials.c.id).where(
+            credentials.c.id == share.credential_id, credentials.c.holder_id == share.holder_id
+        )
+        with self._database.writing() as connection:
+            if connection.execute(owned).one_or_none() is None:
+                raise NotFoundError("the holder has no such credential")
+            connection.execute(
+                insert(shares).values(
+                    token_sha256=share.token_sha256,
+                    credential_id=share.credential_id,
+                    holder_id=share.holder_id,
+                    created_at=share.created_at,
+                    label=share.label,
+                    ended_at=share.ended_at,
+                )
+            )
+
+    def get(self, token_sha256: str) -> ShareRecord | None:
+        """Also one that was ended."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(shares).where(shares.c.token_sha256 == token_sha256)
+            ).one_or_none()
+        return None if row is None else _share(row)
+
+    def end(self, token_sha256: str, holder_id: str, now: datetime) -> None:
+        """Ends a holder's own link; ended already: keeps its first end. Raises NotFoundError."""
+        own = (shares.c.token_sha256 == token_sha256) & (shares.c.holder_id == holder_id)
+        with self._database.writing() as connection:
+            if connection.execute(select(shares.c.token_sha256).where(own)).one_or_none() is None:
+                raise NotFoundError("there is no such link")
+            connection.execute(update(shares).where(own, shares.c.ended_at.is_(None)).values(ended_at=now))
+
+    def of_holder(self, holder_id: str) -> tuple[ShareRecord, ...]:
+        """Newest first, ended ones too."""
+        found = select(shares).where(shares.c.holder_id == holder_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(shares.c.created_at.desc(), shares.c.token_sha256))
+            return tuple(_share(row) for row in rows)
+
+
+def _identity(recipient: Recipient) -> str:
+    if recipient.email is not None:
+        return "mailto:" + normalise_email(recipient.email)
+    if recipient.did is not None:
+        return recipient.did
+    raise InputError("a recipient needs an e-mail address or a DID")
+
+
+def _values(recipient: Recipient, identity: str, now: datetime) -> dict[str, object]:
+    email = None if recipient.email is None else normalise_email(recipient.email)
+    return {
+        "id": secrets.token_urlsafe(16),
+        "identity": identity,
+        "email": email,
+        "did": recipient.did,
+        "name": recipient.name,
+        "search_text": _search_text(email, recipient.name),
+        "created_at": now,
+    }
+
+
+def _search_text(email: str | None, name: str | None) -> str:
+    # A line break between the two, so that no search matches across them.
+    return fold("\n".join(part for part in (email, name) if part))
+
+
+def _set_name(connection: Connection, row: Row[tuple[object, ...]], name: str) -> None:
+    connection.execute(
+        update(holders)
+        .where(holders.c.id == row.id)
+        .values(name=name, search_text=_search_text(row.email, name))
+    )
+
+
+def _holder(row: Row[tuple[object, ...]]) -> HolderRecord:
+    return HolderRecord(row.id, row.email, row.did, row.name, row.created_at)
+
+
+def _share(row: Row[tuple[object, ...]]) -> ShareRecord:
+    return ShareRecord(
+        token_sha256=row.token_sha256,
+        credential_id=row.credential_id,
+        holder_id=row.holder_id,
+        created_at=row.created_at,
+        label=row.label,
+        ended_at=row.ended_at,
+    )

@@ -1,0 +1,60 @@
+"""Bringing the tables to this version, by the migrations that are packaged beside this file.
+
+All pending migrations are one transaction: an interrupted one leaves the database as it was.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from credserv.errors import SettingsError
+from credserv.store.database import Database
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_LOCK = 0x63726564  # any number, the same in every version: "cred"
+
+
+def is_current(database: Database) -> bool:
+    """Raises SettingsError for the database of a newer version."""
+    with database.reading() as connection:
+        return _revision(connection) == _scripts().get_current_head()
+
+
+def migrate(database: Database) -> None:
+    """Raises SettingsError for the database of a newer version."""
+    if is_current(database):
+        return
+    with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            # SQLite lets one writer in at a time by itself. Held until the transaction ends.
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise SettingsError(
+            f"the database was written by a newer version of credserv (its schema is {revision}): "
+            "start that version, or restore a backup from before its migration"
+        )
+    return revision
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())

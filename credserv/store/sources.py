@@ -1,0 +1,112 @@
+"""Where events come from: name, dialect, mapping, and webhook secrets sealed at rest."""
+
+from __future__ import annotations
+
+import builtins
+import hmac
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.errors import ConflictError, NotFoundError
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.records import JsonObject, SourceRecord
+from credserv.store.secrets import SecretBox
+from credserv.store.tables import source_secrets, sources
+
+
+class SourceRepository:
+    def __init__(self, database: Database, secret_box: SecretBox) -> None:
+        self._database = database
+        self._box = secret_box
+
+    def create(self, source: SourceRecord) -> None:
+        """Raises ConflictError when the name is taken."""
+        with self._database.writing() as connection:
+            created = insert_if_absent(
+                connection,
+                sources,
+                name=source.name,
+                dialect=source.dialect,
+                mapping=dict(source.mapping),
+                created_at=source.created_at,
+                enabled=source.enabled,
+            )
+            if not created:
+                raise ConflictError(f"there is a source named {source.name} already")
+            for secret in reversed(source.secrets):
+                self._seal(connection, source.name, secret)
+
+    def get(self, name: str) -> SourceRecord | None:
+        """Raises SettingsError when its secrets were stored under another secret key."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(sources).where(sources.c.name == name)).one_or_none()
+            return None if row is None else self._source(connection, row)
+
+    def list(self) -> tuple[SourceRecord, ...]:
+        """All, by name."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(sources).order_by(sources.c.name)).all()
+            return tuple(self._source(connection, row) for row in rows)
+
+    def add_secret(self, name: str, secret: str) -> None:
+        """From now on signatures by `secret` are accepted too. Raises NotFoundError."""
+        with self._database.writing() as connection:
+            self._require(connection, name)
+            if not self._matching(connection, name, secret):
+                self._seal(connection, name, secret)
+
+    def remove_secret(self, name: str, secret: str) -> None:
+        """Raises NotFoundError for an unknown source or secret."""
+        with self._database.writing() as connection:
+            self._require(connection, name)
+            matching = self._matching(connection, name, secret)
+            if not matching:
+                raise NotFoundError("the source has no such secret")
+            connection.execute(delete(source_secrets).where(source_secrets.c.id.in_(matching)))
+
+    def set_mapping(self, name: str, mapping: JsonObject) -> None:
+        """Raises NotFoundError."""
+        self._change(name, mapping=dict(mapping))
+
+    def set_enabled(self, name: str, enabled: bool) -> None:
+        """Raises NotFoundError."""
+        self._change(name, enabled=enabled)
+
+    def _change(self, name: str, **values: object) -> None:
+        with self._database.writing() as connection:
+            self._require(connection, name)
+            connection.execute(update(sources).where(sources.c.name == name).values(**values))
+
+    def _require(self, connection: Connection, name: str) -> None:
+        """The row, locked, so that two changes of one source's secrets come one after the other."""
+        found = select(sources.c.name).where(sources.c.name == name).with_for_update()
+        if connection.execute(found).one_or_none() is None:
+            raise NotFoundError("there is no such source")
+
+    def _seal(self, connection: Connection, name: str, secret: str) -> None:
+        connection.execute(insert(source_secrets).values(source=name, sealed=self._box.seal(secret)))
+
+    def _secrets(self, connection: Connection, name: str) -> builtins.list[tuple[int, str]]:
+        """Row numbers and secrets in clear, newest first."""
+        found = select(source_secrets.c.id, source_secrets.c.sealed).where(source_secrets.c.source == name)
+        rows = connection.execute(found.order_by(source_secrets.c.id.desc())).all()
+        return [(row.id, self._box.unseal(row.sealed)) for row in rows]
+
+    def _matching(self, connection: Connection, name: str, secret: str) -> builtins.list[int]:
+        wanted = secret.encode()
+        return [
+            number
+            for number, known in self._secrets(connection, name)
+            if hmac.compare_digest(known.encode(), wanted)
+        ]
+
+    def _source(self, connection: Connection, row: Row[tuple[object, ...]]) -> SourceRecord:
+        return SourceRecord(
+            name=row.name,
+            dialect=row.dialect,
+            secrets=tuple(secret for _, secret in self._secrets(connection, row.name)),
+            mapping=row.mapping,
+            created_at=row.created_at,
+            enabled=row.enabled,
+        )

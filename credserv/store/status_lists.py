@@ -1,0 +1,165 @@
+"""Status lists: giving out indexes, keeping bits, and publishing without losing a change.
+
+An index is drawn at random, so that it tells nothing about when or to whom a credential went (attack 71),
+and its row stays for ever, so that the database itself refuses to give it out twice (attacks 64, 65).
+A list is closed when about half of it is used: beyond that, drawing free indexes gets slow and the holes
+left would tell something after all.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.engine import Row
+
+from credserv.errors import NotFoundError
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.records import StatusListRecord
+from credserv.store.tables import status_indexes, status_lists
+
+PURPOSE = "revocation"
+LIST_LENGTH = 131_072  # the least that the Bitstring Status List Recommendation allows, section 6.1
+_DRAWS_BEFORE_COUNTING = 3
+_NEVER_PUBLISHED = -1
+
+
+class StatusListRepository:
+    def __init__(self, database: Database, *, length: int = LIST_LENGTH) -> None:
+        self._database = database
+        self._length = length
+
+    def get(self, list_id: str) -> StatusListRecord | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(status_lists).where(status_lists.c.id == list_id)).one_or_none()
+        return None if row is None else _status_list(row)
+
+    def set_indexes(self, list_id: str) -> tuple[int, ...]:
+        """The indexes whose bit is 1 (suspended or revoked), in order.
+
+        Read after `get`, it shows at least every change that the record's `revision` counts.
+        """
+        found = select(status_indexes.c.index).where(
+            status_indexes.c.list_id == list_id, status_indexes.c.is_set
+        )
+        with self._database.reading() as connection:
+            return tuple(connection.scalars(found.order_by(status_indexes.c.index)))
+
+    def publish(
+        self, list_id: str, *, version_before: int, revision: int, signed: bytes, now: datetime
+    ) -> StatusListRecord:
+        """Compare-and-set: keeps `signed` unless somebody published since `version_before` was read.
+
+        revision: the record's, as read before the bits that `signed` shows. Returns what is published
+        now, by us or by the one who was first. Raises NotFoundError.
+        """
+        with self._database.writing() as connection:
+            connection.execute(
+                update(status_lists)
+                .where(
+                    status_lists.c.id == list_id,
+                    status_lists.c.version == version_before,
+                    status_lists.c.published_revision <= revision,
+                )
+                .values(
+                    signed=signed,
+                    published_at=now,
+                    published_revision=revision,
+                    version=version_before + 1,
+                )
+            )
+            published = self.get(list_id)
+        if published is None:
+            raise NotFoundError("there is no such status list")
+        return published
+
+    def allocate(self, connection: Connection, credential_id: str, now: datetime) -> tuple[str, int]:
+        """Gives the credential a random index that no other ever had; returns list id and index.
+
+        Within the caller's transaction. An index is taken by inserting its row: where another process
+        took it first, the insert does nothing and the next is drawn.
+        """
+        while True:
+            list_id, number, length = self._open_list(connection, now)
+            for _ in range(_DRAWS_BEFORE_COUNTING):
+                index = secrets.randbelow(length)
+                taken = insert_if_absent(
+                    connection,
+                    status_indexes,
+                    list_id=list_id,
+                    index=index,
+                    credential_id=credential_id,
+                    is_set=False,
+                )
+                if taken:
+                    return list_id, index
+            self._close_if_half_full(connection, list_id, number, length, now)
+
+    def set_bit(self, connection: Connection, credential_id: str, bit: bool, now: datetime) -> None:
+        """Within the transaction that changes the credential's state, so that neither is ever without
+        the other."""
+        found = select(status_indexes.c.list_id).where(status_indexes.c.credential_id == credential_id)
+        list_id = connection.execute(found).scalar_one()
+        connection.execute(
+            update(status_indexes).where(status_indexes.c.credential_id == credential_id).values(is_set=bit)
+        )
+        connection.execute(
+            update(status_lists)
+            .where(status_lists.c.id == list_id)
+            .values(changed_at=now, revision=status_lists.c.revision + 1)
+        )
+
+    def _open_list(self, connection: Connection, now: datetime) -> tuple[str, int, int]:
+        """Id, number and length of the list that indexes come from now."""
+        found = (
+            select(status_lists.c.id, status_lists.c.number, status_lists.c.length)
+            .where(status_lists.c.is_open)
+            .order_by(status_lists.c.number.desc())
+            .limit(1)
+        )
+        row = connection.execute(found).one_or_none()
+        if row is None:
+            self._add_list(connection, 1, now)
+            row = connection.execute(found).one()
+        return row.id, row.number, row.length
+
+    def _close_if_half_full(
+        self, connection: Connection, list_id: str, number: int, length: int, now: datetime
+    ) -> None:
+        """Counting is slow, so it waits for the sign of a list filling up: draw after draw was taken."""
+        used = select(func.count()).select_from(status_indexes).where(status_indexes.c.list_id == list_id)
+        if connection.execute(used).scalar_one() * 2 < length:
+            return
+        self._add_list(connection, number + 1, now)
+        connection.execute(update(status_lists).where(status_lists.c.id == list_id).values(is_open=False))
+
+    def _add_list(self, connection: Connection, number: int, now: datetime) -> None:
+        """Does nothing where another process was first with this number."""
+        insert_if_absent(
+            connection,
+            status_lists,
+            id=secrets.token_hex(16),
+            number=number,
+            purpose=PURPOSE,
+            length=self._length,
+            is_open=True,
+            changed_at=now,
+            revision=0,
+            published_revision=_NEVER_PUBLISHED,
+            version=0,
+        )
+
+
+def _status_list(row: Row[tuple[object, ...]]) -> StatusListRecord:
+    return StatusListRecord(
+        id=row.id,
+        purpose=row.purpose,
+        length=row.length,
+        changed_at=row.changed_at,
+        revision=row.revision,
+        published_at=row.published_at,
+        published_revision=row.published_revision,
+        version=row.version,
+        signed=row.signed,
+    )
