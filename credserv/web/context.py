@@ -10,7 +10,7 @@ from flask import Flask, current_app
 
 from credserv.journeys.services import Services
 
-_NAME = "credserv"
+_NAME = "credserv.context"
 
 
 def utc_now() -> datetime:

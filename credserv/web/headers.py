@@ -3,7 +3,7 @@ images, and nothing else."""
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from credserv.web.context import context
 from credserv.web.problems import request_id
@@ -16,16 +16,24 @@ PAGE_POLICY = (
 IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 
 
+# Public answers, to be read by scripts of any site; of other endpoints no site reads anything.
+_OPEN_BLUEPRINTS = frozenset({"publications"})
+_OPEN_ENDPOINTS = frozenset({"api.post_verify", "vc_api.verify_credential", "openapi.openapi_json"})
+
+
 def install_headers(app: Flask) -> None:
     app.after_request(_add_headers)
 
 
-def allow_any_origin(response: Response) -> Response:
-    """Let scripts of any site read this public answer, without credentials (attack 119)."""
+def _allow_any_origin(response: Response) -> None:
+    """Without credentials: there is no `Access-Control-Allow-Credentials` anywhere (attack 119)."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Location, Retry-After, X-Request-Id"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST"
+        response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+        response.headers["Access-Control-Max-Age"] = "86400"
 
 
 def _add_headers(response: Response) -> Response:
@@ -39,6 +47,8 @@ def _add_headers(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     headers.setdefault("Cache-Control", "no-store")
     headers["X-Request-Id"] = request_id()
+    if request.blueprint in _OPEN_BLUEPRINTS or request.endpoint in _OPEN_ENDPOINTS:
+        _allow_any_origin(response)
     if context().https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     return response

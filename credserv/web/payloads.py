@@ -61,6 +61,18 @@ class AchievementDefinitionPayload(ma.Schema):
     class Meta:
         unknown = ma.INCLUDE
 
+    key = fields.Raw(
+        metadata={"type": "string", "description": "Short name: a to z, 0 to 9, -; stays for good."}
+    )
+    kind = fields.Raw(metadata={"type": "string", "enum": ["competency-mastery", "mentor-accreditation"]})
+    validity_days = fields.Raw(metadata={"type": "integer", "description": "None for no end."})
+    image = fields.Raw(
+        metadata={"type": "object", "description": "`png`, `svg` (data URIs) and `caption`; ours by default."}
+    )
+    achievement = fields.Raw(
+        metadata={"type": "object", "description": "An Open Badges 3.0 Achievement without id and image."}
+    )
+
 
 class AchievementAnswer(Payload):
     key = fields.String(required=True)

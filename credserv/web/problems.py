@@ -107,6 +107,11 @@ def kind_of(error_class: type[CredservError]) -> Kind:
     return next(KINDS[ancestor] for ancestor in error_class.__mro__ if ancestor in KINDS)
 
 
+def problem_type(code: str) -> str:
+    """The `type` URI of problems with this code: their place in the documentation that we serve."""
+    return f"{services().public_url}/api/v1/docs#problem-{code}"
+
+
 def request_id() -> str:
     """The id of the current request, made here and never taken from outside."""
     if "request_id" not in g:
@@ -126,7 +131,7 @@ def problem(
 ) -> Response:
     """The answer for one problem, as a document or as a page, whichever the request is for."""
     document: dict[str, Any] = {
-        "type": f"{services().public_url}/api/v1/docs#problem-{code}",
+        "type": problem_type(code),
         "title": title,
         "status": status,
         "detail": detail,

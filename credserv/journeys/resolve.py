@@ -1,0 +1,55 @@
+"""From a DID to the document with its keys: our own from the store, did:key from itself, did:web fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from credserv.errors import InputError, UnsupportedProofError, VerificationMethodError
+from credserv.fetch import Fetcher
+from credserv.journeys.publish import did_document
+from credserv.proof.verification_method import did_key_document, did_web_url
+from credserv.store.records import IssuerRecord, JsonObject
+from credserv.strict_json import parse_json_object
+
+A = TypeVar("A")
+R = TypeVar("R")
+_ACCEPT = "application/did+json, application/did+ld+json, application/json"
+
+
+@dataclass(frozen=True)
+class DidResolver:
+    """issuer: gives ours as it is now, so that a key made a moment ago is known."""
+
+    issuer: Callable[[], IssuerRecord]
+    fetcher: Fetcher
+
+    def __call__(self, did: str) -> JsonObject:
+        """Raises UnsupportedProofError for another method, VerificationMethodError for a document that is
+        not this DID's, UnavailableError when it could not be had."""
+        ours = self.issuer()
+        if did == ours.did:
+            return did_document(ours)
+        if did.startswith("did:key:"):
+            return _usable(did_key_document, did)
+        if did.startswith("did:web:"):
+            return self._fetch(did, _usable(did_web_url, did))
+        raise UnsupportedProofError(f"the DID method of {did[:80]!r} is not known here")
+
+    def _fetch(self, did: str, url: str) -> JsonObject:
+        """The document must say that it is this DID's (did:web, section 2.5.2; attack 55)."""
+        document = _usable(parse_json_object, self.fetcher.get(url, accept=_ACCEPT).body)
+        if document.get("id") != did:
+            raise VerificationMethodError(f"the document at {url} is not that of {did}")
+        if document.get("deactivated"):
+            raise VerificationMethodError(f"{did} says that it is deactivated")
+        return document
+
+
+def _usable(read: Callable[[A], R], value: A) -> R:
+    """What cannot be read in a DID or its document is a fault of the method, not of the credential's form."""
+    try:
+        return read(value)
+    except InputError as error:
+        raise VerificationMethodError(error.detail) from error

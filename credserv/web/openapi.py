@@ -1,0 +1,116 @@
+"""The OpenAPI 3.1 document of the API, and the same as a page that needs neither script nor stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, json, request
+
+from credserv import __version__, errors
+from credserv.web import api, hooks, vc_api
+from credserv.web.context import services
+from credserv.web.payloads import Instant, ObjectOrText
+from credserv.web.problems import KINDS, PROBLEM_JSON, Kind, kind_of
+from credserv.web.rendering import page
+from credserv.web.strict import Api
+
+_NAME = "credserv.openapi"
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+bp = Blueprint("openapi", __name__)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the page: what may be called, and the OpenAPI object behind it."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    scopes: tuple[str, ...]
+    members: Mapping[str, Any]
+
+
+def install_api(app: Flask) -> None:
+    """Register the API's blueprints and make the document from them, once."""
+    app.config.update(API_TITLE="credserv", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
+    made = Api(app)
+    made.register_field(Instant, "string", "date-time")
+    made.register_field(ObjectOrText, "object", None)
+    schemes = made.spec.components
+    schemes.security_scheme(
+        "apiKey", {"type": "http", "scheme": "bearer", "bearerFormat": "csk_<id>_<secret>"}
+    )
+    schemes.security_scheme("webhook", {"type": "apiKey", "in": "header", "name": "webhook-signature"})
+    for blueprint in (api.bp, hooks.bp, vc_api.bp):
+        made.register_blueprint(blueprint)
+    app.extensions[_NAME] = made
+    app.register_blueprint(bp)
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document for this installation's address."""
+    made: Api = current_app.extensions[_NAME]
+    found: dict[str, Any] = {**made.spec.to_dict(), "servers": [{"url": services().public_url}]}
+    return found
+
+
+@bp.route("/api/v1/openapi.json")
+def openapi_json() -> Response:
+    response = Response(json.dumps(document(), indent=1), mimetype="application/json")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@bp.route("/api/v1/docs")
+def docs() -> Response:
+    """What the API offers, and what each problem means."""
+    found = document()
+    return page(
+        "api/docs.html",
+        operations=list(_operations(found)),
+        schemas=found.get("components", {}).get("schemas", {}),
+        problems=_problems(),
+        base_url=services().public_url,
+        problem_type=PROBLEM_JSON,
+    )
+
+
+def _operations(found: Mapping[str, Any]) -> Iterator[Operation]:
+    for path, item in found["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                members = item[method]
+                yield Operation(
+                    method=method.upper(),
+                    path=path,
+                    summary=members.get("summary", ""),
+                    description=members.get("description", ""),
+                    scopes=tuple(
+                        scope for need in members.get("security", []) for scope in need.get("apiKey", [])
+                    ),
+                    members={
+                        **members,
+                        "parameters": [*item.get("parameters", []), *members.get("parameters", [])],
+                    },
+                )
+
+
+def _problems() -> list[tuple[str, Kind, str]]:
+    """(code, kind, what it means) of every error that callers are told of, by status."""
+    classes = [found for found in vars(errors).values() if _is_ours(found) and kind_of(found).said]
+    rows = {found.code: (found.code, kind_of(found), _first_line(found)) for found in classes}
+    return sorted(rows.values(), key=lambda row: (row[1].status, row[0]))
+
+
+def _is_ours(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, errors.CredservError)
+
+
+def _first_line(found: type) -> str:
+    return (found.__doc__ or KINDS[found].title).strip().splitlines()[0]

@@ -1,0 +1,12 @@
+"""What a WSGI server loads: the application, set by the environment (`CREDSERV_*`)."""
+
+from __future__ import annotations
+
+import os
+
+from credserv.app import create_app
+from credserv.config import Settings
+from credserv.logs import configure_logging
+
+configure_logging()
+app = create_app(Settings.from_env(os.environ))
