@@ -29,7 +29,6 @@ from credserv.store.records import (
 CONSOLE_LINK_LIFE = timedelta(minutes=15)
 WALLET_LINK_LIFE = timedelta(days=7)
 IDLE_LIFE = {SessionKind.ADMINISTRATOR: timedelta(hours=1), SessionKind.HOLDER: timedelta(hours=2)}
-SESSION_LIFE = timedelta(hours=8)
 WALLET_MAIL_SPACING = timedelta(minutes=5)  # one mail to one address in this time, however often asked
 
 SCOPES = ("achievements:write", "credentials:issue", "credentials:status", "credentials:read")
@@ -76,7 +75,7 @@ def link_is_open(services: Services, token: str, purpose: LinkPurpose, now: date
 
 
 def open_link(services: Services, token: str, purpose: LinkPurpose, now: datetime) -> Opened:
-    """Use the link up and begin a session. Raises UnauthenticatedError when it was used, is too old or unknown."""
+    """Use the link up and begin a session. Raises UnauthenticatedError for one used, too old or unknown."""
     with services.store.transaction():
         subject = services.store.access.use_link(hash_token(token), purpose, now)
         if subject is None:
@@ -104,13 +103,14 @@ def request_wallet_link(services: Services, email: str, now: datetime) -> None:
 
 def _begin_session(services: Services, kind: SessionKind, subject: str, now: datetime) -> Opened:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
-    session = SessionRecord(hash_token(token), kind, subject, now, now, now + SESSION_LIFE)
+    ends_at = now + timedelta(hours=services.session_hours)
+    session = SessionRecord(hash_token(token), kind, subject, now, now, ends_at)
     services.store.access.add_session(session)
     return Opened(token, session)
 
 
 def find_session(services: Services, token: str, kind: SessionKind, now: datetime) -> SessionRecord:
-    """The live session of a cookie. Raises UnauthenticatedError when there is none or it sat idle too long."""
+    """The live session of a cookie. Raises UnauthenticatedError for none, and for one left idle too long."""
     token_sha256 = hash_token(token)
     session = services.store.access.session(token_sha256, now)
     if session is None or session.kind is not kind or session.expires_at <= now:

@@ -54,14 +54,10 @@ class Carried:
 
 @dataclass(frozen=True)
 class Wallet:
-    """A holder's credentials, newest first, and the shares that were made of them."""
+    """A holder's credentials, newest first."""
 
     holder: HolderRecord
     credentials: tuple[Carried, ...]
-    shares: tuple[ShareRecord, ...]
-
-    def shares_of(self, credential_id: str) -> tuple[ShareRecord, ...]:
-        return tuple(share for share in self.shares if share.credential_id == credential_id)
 
 
 def carried(services: Services, credential_id: str, now: datetime) -> Carried:
@@ -79,11 +75,7 @@ def wallet(services: Services, holder_id: str, now: datetime) -> Wallet:
         raise NotFoundError("no such wallet")
     records = [r for r in services.store.credentials.of_holder(holder_id) if r.state in _VISIBLE]
     records.sort(key=lambda record: (record.issued_at, record.id), reverse=True)
-    return Wallet(
-        holder=holder,
-        credentials=tuple(_carry(services, record, now) for record in records),
-        shares=services.store.shares.of_holder(holder_id),
-    )
+    return Wallet(holder, tuple(_carry(services, record, now) for record in records))
 
 
 def held(services: Services, holder_id: str, credential_id: str, now: datetime) -> Carried:
@@ -114,7 +106,13 @@ def share(services: Services, holder_id: str, credential_id: str, label: str, no
     return f"{services.public_url}/shares/{token}"
 
 
-def end_share(services: Services, holder_id: str, token_sha256: str, now: datetime) -> None:
+def shares_of(services: Services, item: Carried) -> tuple[ShareRecord, ...]:
+    """The links that its holder made to one credential, in the order of the store."""
+    shares = services.store.shares.of_holder(item.record.holder_id)
+    return tuple(share for share in shares if share.credential_id == item.record.id)
+
+
+def end_share(services: Services, holder_id: str, token_sha256: str, now: datetime) -> ShareRecord:
     """End one of the holder's own links; ending it again changes nothing. Raises NotFoundError."""
     record = services.store.shares.get(token_sha256)
     if record is None or record.holder_id != holder_id:
@@ -122,6 +120,7 @@ def end_share(services: Services, holder_id: str, token_sha256: str, now: dateti
     with services.store.transaction():
         services.store.shares.end(token_sha256, holder_id, now)
         services.store.audit.add(AuditRecord(now, "holder", "share-ended", record.credential_id))
+    return record
 
 
 def open_share(services: Services, token: str, now: datetime) -> Carried:

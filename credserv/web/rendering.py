@@ -15,9 +15,10 @@ from urllib.parse import urlsplit
 import nh3
 from flask import Response, make_response, render_template
 from flask.blueprints import BlueprintSetupState
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+from werkzeug.exceptions import BadRequest
 
 from credserv.encoding import format_instant
 from credserv.web.context import services
@@ -57,8 +58,14 @@ def install(state: BlueprintSetupState) -> None:
 
 
 def guard_forms() -> None:
-    """A `before_request` for blueprints whose forms change something (attack 98)."""
-    csrf.protect()
+    """A `before_request` for blueprints whose forms change something (attack 98). Raises BadRequest."""
+    try:
+        csrf.protect()
+    except CSRFError as error:
+        raise BadRequest(
+            "The form was open for too long, or came from another site. Go back, load its page again, and "
+            "send it once more."
+        ) from error
 
 
 def page(

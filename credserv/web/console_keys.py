@@ -1,0 +1,56 @@
+"""Console: API keys. Made with scopes, shown once, ended at once."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.errors import InputError
+from credserv.journeys import access
+from credserv.web.context import now, services
+from credserv.web.rendering import page
+
+blueprint = Blueprint("keys", __name__, url_prefix="/keys")
+
+SCOPE_WORDS = {
+    "credentials:issue": "Issue credentials",
+    "credentials:read": "Read credentials and their state",
+    "credentials:status": "Revoke, suspend and restore credentials",
+    "achievements:write": "Load achievements and new versions of them",
+}
+
+
+@blueprint.get("")
+def index() -> Response:
+    return _page()
+
+
+@blueprint.post("")
+def create() -> Response:
+    name, scopes = request.form.get("name", ""), request.form.getlist("scope")
+    try:
+        record, token = access.create_api_key(services(), name, scopes, now())
+    except InputError as error:
+        return _page(status=400, problem=error.detail, name=name, chosen=scopes)
+    return page("console/key_created.html", private=True, here="keys", record=record, key=token)
+
+
+@blueprint.post("/<key_id>/end")
+def end(key_id: str) -> AnyResponse:
+    access.end_api_key(services(), key_id, now())
+    flash("The API key was ended. Calls with it are refused from now on.")
+    return redirect(url_for("console.keys.index"), 303)
+
+
+def _page(status: int = 200, **values: object) -> Response:
+    keys = services().store.access.list_api_keys()
+    return page(
+        "console/keys.html",
+        status=status,
+        private=True,
+        here="keys",
+        keys=[key for key in keys if key.ended_at is None],
+        ended=[key for key in keys if key.ended_at is not None],
+        scopes=SCOPE_WORDS,
+        **values,
+    )
