@@ -1,0 +1,127 @@
+"""From a JSON-LD document to its canonical N-Quads (RDFC-1.0): the one door to canonicalization.
+
+    1. check that the quads will say all that the JSON says       strict_jsonld
+    2. turn the document into quads                               PyLD, over the pinned contexts alone
+    3. check the quads again, as a second line                    here
+    4. name the blank nodes and sort, within bounds               dataset
+
+PyLD's caches are not thread-safe, so steps 1 and 2 hold a lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pyld import jsonld
+from pyld.context_resolver import ContextResolver
+
+from credserv.errors import InputError, UndefinedTermError
+from credserv.proof.dataset import Dataset
+from credserv.proof.document_loader import PinnedContexts
+from credserv.proof.nquads import RDF, is_iri, literal
+from credserv.proof.scoped_contexts import ScopedContexts
+from credserv.proof.strict_jsonld import StrictDocument
+from credserv.store.records import JsonObject
+
+# PyLD resolves whatever is relative against a base; this one is no place, and nothing under it is signed.
+_NOWHERE = "https://relative.invalid/"
+_NODES_PER_SECOND = 1_000  # objects that the general path converts in a second, on a slow core
+
+
+class Canonizer:
+    """Safe to share between threads.
+
+    deadline_seconds: bound on the time for one document, kept by refusing documents with more objects
+    than can be converted in it, and blank nodes that are too alike (`dataset.MAX_WORK`).
+    """
+
+    def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 2.0) -> None:
+        self._scoped = ScopedContexts(contexts)
+        self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse_dropped)
+        self._loader = contexts.loader()
+        self._resolved: dict[str, Any] = {}
+        self._max_nodes = int(deadline_seconds * _NODES_PER_SECOND)
+        self._lock = threading.Lock()
+
+    def canonize(self, document: JsonObject) -> str:
+        """The canonical N-Quads of `document`.
+
+        Raises UnknownContextError, UndefinedTermError (the detail names the term and its place),
+        TooComplexError, and InputError for what is no JSON-LD or says nothing.
+        """
+        with self._lock:
+            strict = StrictDocument(self._scoped, max_nodes=self._max_nodes)
+            strict.check(document)
+            graphs = self._to_rdf(dict(document))
+        canonical = _to_dataset(graphs, strict.json_literals).canonical()
+        if not canonical:
+            raise InputError("the document says nothing that a signature could cover")
+        return canonical
+
+    def _to_rdf(self, document: dict[str, Any]) -> Mapping[str, list[dict[str, Any]]]:
+        options = {
+            "base": _NOWHERE,
+            "documentLoader": self._loader,
+            "contextResolver": ContextResolver(self._resolved, self._loader),
+        }
+        try:
+            graphs: Mapping[str, list[dict[str, Any]]] = self._processor.to_rdf(document, options)
+        except jsonld.JsonLdError as error:
+            raise InputError(f"not usable as JSON-LD: {_cause(error)}") from error
+        return graphs
+
+
+def _refuse_dropped(name: str | None) -> None:
+    """PyLD's own notice of a member that it leaves out; the check before should have found it."""
+    raise UndefinedTermError(f"the term {name!r} is defined by none of the document's contexts")
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost of a chain of PyLD's errors, without the values it quotes."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(getattr(error, "code", None) or type(error).__name__)
+
+
+def _to_dataset(graphs: Mapping[str, list[dict[str, Any]]], json_literals: set[str]) -> Dataset:
+    dataset = Dataset()
+    blanks: dict[str, int] = {}
+
+    def name(value: str) -> str | int:
+        if not value.startswith("_:"):
+            return _iri(value)
+        if value not in blanks:
+            blanks[value] = dataset.new_blank()
+        return blanks[value]
+
+    for graph, triple in _triples(graphs):
+        obj = triple["object"]
+        dataset.add(
+            name(triple["subject"]["value"]),
+            _iri(triple["predicate"]["value"]) + " ",
+            _literal(obj, json_literals) if obj["type"] == "literal" else name(obj["value"]),
+            None if graph == "@default" else name(graph),
+        )
+    return dataset
+
+
+def _triples(graphs: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((graph, triple) for graph, triples in graphs.items() for triple in triples)
+
+
+def _iri(value: str) -> str:
+    if not is_iri(value) or value.startswith(_NOWHERE):
+        raise UndefinedTermError(f"not an absolute IRI: {value.removeprefix(_NOWHERE)[:120]!r}")
+    return f"<{value}>"
+
+
+def _literal(obj: Mapping[str, Any], json_literals: set[str]) -> str:
+    text, datatype = obj["value"], obj["datatype"]
+    if datatype == RDF + "JSON" and text not in json_literals:
+        raise InputError("a JSON member without an agreed canonical form")  # RFC 8785 decides, not PyLD
+    if datatype == RDF + "langString":
+        return literal(text, language=obj["language"])
+    _iri(datatype)
+    return literal(text, datatype=datatype)
