@@ -8,6 +8,7 @@ mark, bytes that are not UTF-8, depth and member counts past the limits. Source:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import jiter
@@ -52,34 +53,44 @@ def parse_json_object(raw: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Js
 
 
 def _check_limits(value: JsonValue, max_depth: int) -> None:
-    """Walk level by level, so that depth costs no stack."""
+    """Walk level by level, so that depth costs no stack. A level is one array or object inside another."""
     level: list[JsonValue] = [value]
     depth = members = 0
     while level:
         depth += 1
-        if depth > max_depth + 1:
+        if depth > max_depth and any(isinstance(item, (dict, list)) for item in level):
             raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels")
         below: list[JsonValue] = []
         for item in level:
-            if isinstance(item, dict):
-                members += len(item)
-                for key in item:
-                    _check_text(key)
-                below.extend(item.values())
-            elif isinstance(item, list):
-                members += len(item)
-                below.extend(item)
-            elif isinstance(item, str):
-                _check_text(item)
-            elif isinstance(item, float) and not math.isfinite(item):
-                raise MalformedJsonError("a number is too large to be read exactly")
-            elif isinstance(item, int) and item.bit_length() > 4 * _MAX_INTEGER_DIGITS:
-                raise MalformedJsonError("a number is too large to be read exactly")
+            below.extend(_inside(item))
+        members += len(below)
         if members > MAX_MEMBERS:
             raise TooLargeError(f"the JSON has more than {MAX_MEMBERS} members")
         level = below
 
 
+def _inside(item: JsonValue) -> Iterable[JsonValue]:
+    """The values one level below `item`; nothing for a plain value, which is checked."""
+    if isinstance(item, dict):
+        for key in item:
+            _check_text(key)
+        return item.values()
+    if isinstance(item, list):
+        return item
+    if isinstance(item, str):
+        _check_text(item)
+    else:
+        _check_number(item)
+    return ()
+
+
 def _check_text(text: str) -> None:
     if "\x00" in text:
         raise MalformedJsonError("a string holds the character NUL")
+
+
+def _check_number(item: JsonValue) -> None:
+    """`1e999` is read as infinity: it stands for no number that can be kept."""
+    too_large = isinstance(item, float) and not math.isfinite(item)
+    if too_large or (isinstance(item, int) and item.bit_length() > 4 * _MAX_INTEGER_DIGITS):
+        raise MalformedJsonError("a number is too large to be read exactly")
