@@ -1,0 +1,37 @@
+"""What every cryptosuite offers. A suite raises; only `verify.py` collects."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from credserv.encoding import KeyType
+from credserv.proof.signer import Signer
+from credserv.proof.verification_method import VerificationMethod
+from credserv.store.records import JsonObject
+
+
+class CryptoSuite(Protocol):
+    """Source: VC Data Integrity 1.0, section 4."""
+
+    @property
+    def identifier(self) -> str:
+        """The `cryptosuite` member of its proofs."""
+        ...
+
+    @property
+    def key_types(self) -> frozenset[KeyType]:
+        """The kinds of key that it signs with: the suite must fit the key, not the other way round."""
+        ...
+
+    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
+        """The complete proof. options: the proof without its proofValue.
+
+        Raises the errors of canonicalization for a document that cannot be signed in full, InputError for
+        options that are no proof of this suite, SigningKeyError.
+        """
+        ...
+
+    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+        """Raises InvalidSignatureError, MalformedProofError, VerificationMethodError for a key of another
+        kind, and the errors of canonicalization."""
+        ...

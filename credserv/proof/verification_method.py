@@ -1,0 +1,205 @@
+"""Verification methods, and the documents that list them: did:key computed, did:web located and built.
+
+Sources: Controlled Identifiers 1.0, sections 2.2 and 3.3; did:key 0.9; did:web (registered method).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from credserv.encoding import KeyType, decode_multikey, parse_instant
+from credserv.errors import InputError, VerificationMethodError
+from credserv.store.records import JsonObject
+
+DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
+_KEY_PREFIX, _WEB_PREFIX = "did:key:", "did:web:"
+_KEY_PURPOSES = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
+_MAX_METHODS = 100
+# Lower-case letters, digits and hyphens, two labels or more, the last not a number (it would be an address).
+_HOST = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII
+).fullmatch
+_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII).fullmatch
+_PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII).fullmatch
+
+_P = 2**255 - 19
+# The y of the eight points of small order on edwards25519: of order 1, 2, 4, and of order 8 either way.
+_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+_SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8_Y, _P - _ORDER_8_Y})
+
+
+@dataclass(frozen=True)
+class VerificationMethod:
+    """One public key and who controls it. id: absolute DID URL. public_key: raw bytes (or compressed point).
+
+    expires, revoked: from when on nothing is verified with it (Controlled Identifiers 1.0, section 2.2).
+    """
+
+    id: str
+    controller: str
+    key_type: KeyType
+    public_key: bytes
+    expires: datetime | None = None
+    revoked: datetime | None = None
+
+
+def did_key(public_key_multibase: str) -> str:
+    """The did:key of a Multikey. Raises InputError for what is none."""
+    decode_multikey(public_key_multibase)
+    return _KEY_PREFIX + public_key_multibase
+
+
+def did_key_document(did: str) -> JsonObject:
+    """The document that a did:key stands for, computed. Raises InputError for what is no did:key."""
+    if not did.startswith(_KEY_PREFIX):
+        raise InputError(f"not a did:key: {did[:80]!r}")
+    multibase = did.removeprefix(_KEY_PREFIX)
+    document = build_did_document(did_key(multibase), [(f"{did}#{multibase}", multibase)])
+    return document | dict.fromkeys(_KEY_PURPOSES, document["assertionMethod"])
+
+
+def did_web(public_url: str) -> str:
+    """The did:web of an https address; its did.json is then at `did_web_url`.
+
+    Raises InputError for another scheme, an IP address, a host that is no domain name, a query, and path
+    segments that a DID cannot carry.
+    """
+    parts = urlsplit(public_url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise InputError(f"not a port: {public_url[:120]!r}") from error
+    if parts.scheme != "https" or parts.query or parts.fragment or parts.username is not None:
+        raise InputError(f"a did:web needs a plain https address, not {public_url[:120]!r}")
+    host = _check_host(parts.hostname or "")
+    segments = [part for part in parts.path.split("/") if part]
+    name = host if port in (None, 443) else f"{host}%3A{port}"
+    return _WEB_PREFIX + ":".join([name, *map(_check_segment, segments)])
+
+
+def did_web_url(did: str, *, allow_port: bool = False) -> str:
+    """The https URL of the document of a did:web (method specification, section 2.5.2).
+
+    Raises InputError for IP addresses, hosts that are no domain names, `.` and `..`, percent-encoding, and
+    for a port unless `allow_port`: a caller's DID must not choose which service we talk to.
+    """
+    name, *segments = did.removeprefix(_WEB_PREFIX).split(":")
+    if not did.startswith(_WEB_PREFIX) or len(did) > 1_000:
+        raise InputError(f"not a did:web: {did[:80]!r}")
+    host, separator, port = name.partition("%3A")
+    if separator and not (allow_port and _PORT(port) and int(port) <= 65_535):
+        raise InputError(f"a did:web with a port is not followed: {did[:120]!r}")
+    authority = _check_host(host) + (f":{port}" if separator else "")
+    path = "/".join(map(_check_segment, segments)) or ".well-known"
+    return f"https://{authority}/{path}/did.json"
+
+
+def build_did_document(did: str, methods: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The document of a DID of ours. methods: absolute method ids with their publicKeyMultibase.
+
+    Retired keys stay listed, so that what they signed keeps verifying.
+    """
+    return {
+        "@context": list(DID_CONTEXTS),
+        "id": did,
+        "verificationMethod": [
+            {"id": method_id, "type": "Multikey", "controller": did, "publicKeyMultibase": multibase}
+            for method_id, multibase in methods
+        ],
+        "assertionMethod": [method_id for method_id, _ in methods],
+    }
+
+
+def find_method(document: JsonObject, method_id: str, *, purpose: str) -> VerificationMethod:
+    """The method `method_id` of a controlled identifier document, fit for `purpose`.
+
+    Raises VerificationMethodError unless the document is that of the method's DID, lists the method once,
+    controls it, names it as a string under `purpose`, and its key is one we know (attack 18).
+    """
+    did = method_id.partition("#")[0]
+    if document.get("id") != did:
+        raise VerificationMethodError(f"the document at hand is not that of {did[:120]!r}")
+    if document.get("deactivated", False) is not False:
+        raise VerificationMethodError(f"{did[:120]!r} is deactivated")
+    entry = _find_entry(document, did, method_id)
+    listed = document.get(purpose)
+    if not isinstance(listed, list) or method_id not in [_absolute(did, name) for name in listed]:
+        raise VerificationMethodError(f"{method_id[:200]!r} is not listed for {purpose}")
+    if entry.get("controller") != did:
+        raise VerificationMethodError(f"{method_id[:200]!r} is controlled by someone else")
+    key_type, public_key = _read_key(entry)
+    return VerificationMethod(
+        method_id, did, key_type, public_key, _instant(entry, "expires"), _instant(entry, "revoked")
+    )
+
+
+def _find_entry(document: JsonObject, did: str, method_id: str) -> Mapping[str, Any]:
+    entries = document.get("verificationMethod")
+    if not isinstance(entries, list) or len(entries) > _MAX_METHODS:
+        raise VerificationMethodError(f"the document of {did[:120]!r} has no list of verification methods")
+    found = [e for e in entries if isinstance(e, Mapping) and _absolute(did, e.get("id")) == method_id]
+    if len(found) != 1:
+        raise VerificationMethodError(f"{method_id[:200]!r} is listed {len(found)} times, not once")
+    return found[0]
+
+
+def _absolute(did: str, name: object) -> object:
+    """A relative DID URL (`#key-1`) stands for one under the document's DID (DID Core 1.0, section 3.2.2)."""
+    return did + name if isinstance(name, str) and name.startswith("#") else name
+
+
+def _read_key(entry: Mapping[str, Any]) -> tuple[KeyType, bytes]:
+    """Multikey, and Ed25519VerificationKey2020, which is one by another name."""
+    kind, multibase = entry.get("type"), entry.get("publicKeyMultibase")
+    if kind not in ("Multikey", "Ed25519VerificationKey2020") or not isinstance(multibase, str):
+        raise VerificationMethodError(f"a verification method of a kind we do not know: {str(kind)[:80]!r}")
+    try:
+        key_type, public_key = decode_multikey(multibase)
+    except InputError as error:
+        raise VerificationMethodError(f"not a public key: {error.detail}") from error
+    if kind != "Multikey" and key_type is not KeyType.ED25519:
+        raise VerificationMethodError(f"a {kind} with a key of another kind")
+    if key_type is KeyType.ED25519:
+        check_ed25519_point(public_key)
+    return key_type, public_key
+
+
+def check_ed25519_point(public_key: bytes) -> None:
+    """Refuse encodings of y past the prime, and points of small order, under which anything can verify.
+
+    RFC 8032, section 5.1.3; attack 21. Raises VerificationMethodError.
+    """
+    y = int.from_bytes(public_key, "little") & (2**255 - 1)
+    if len(public_key) != 32 or y >= _P or y in _SMALL_ORDER_Y:
+        raise VerificationMethodError("an Ed25519 key that is not canonical, or of small order")
+
+
+def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:
+    if member not in entry:
+        return None
+    try:
+        return parse_instant(entry[member])
+    except (InputError, TypeError) as error:
+        raise VerificationMethodError(f"{member} of the verification method is no date and time") from error
+
+
+def _check_host(host: str) -> str:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if _HOST(host) and len(host) <= 253:
+            return host
+        raise InputError(f"a did:web needs a domain name, not {host[:120]!r}") from None
+    raise InputError(f"a did:web cannot name an IP address: {host[:120]!r}")
+
+
+def _check_segment(segment: str) -> str:
+    if not _SEGMENT(segment):
+        raise InputError(f"not a path segment of a did:web: {segment[:80]!r}")
+    return segment
