@@ -1,0 +1,179 @@
+"""From the checks to one sentence: how the verify page says what was found.
+
+Nothing is decided here that the checks did not decide. The wording keeps four things apart: genuine and
+in force; genuine, yet expired, suspended or revoked; not genuine; and *could not be established*, which
+is none of the others and has a look of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import unquote
+
+from credserv.openbadges.display import CredentialDisplay
+from credserv.store.records import CredentialRecord, CredentialState
+from credserv.verification import Check, Outcome, VerificationResult
+from credserv.web.rendering import day
+
+
+class Tone(StrEnum):
+    """Also the name of the colours in the stylesheet."""
+
+    GOOD = "good"
+    ATTENTION = "attention"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """icon: of `_icons.html`. sentence: the verdict. detail: a further sentence, or nothing."""
+
+    tone: Tone
+    icon: str
+    sentence: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One named check as the page lists it."""
+
+    title: str
+    tone: Tone
+    icon: str
+    outcome: str
+    reason: str
+    spec: str
+
+
+TITLES = {
+    "parse": "Readable",
+    "schema": "Format",
+    "subject": "Recipient",
+    "proof": "Signature",
+    "refresh": "Newer version",
+    "status": "Status",
+    "validity": "Dates",
+    "endorsements": "Endorsements",
+    "issuer_trusted": "Issuer",
+    "recipient": "Recipient matches",
+}
+_LOOKS = {
+    Outcome.PASSED: (Tone.GOOD, "check", "Passed"),
+    Outcome.FAILED: (Tone.BAD, "cross", "Failed"),
+    Outcome.UNKNOWN: (Tone.UNKNOWN, "question", "Could not be checked"),
+    Outcome.SKIPPED: (Tone.NEUTRAL, "skip", "Not checked"),
+}
+_STRANGE_ISSUER = (Tone.UNKNOWN, "question", "Not known here")
+
+
+def build_rows(result: VerificationResult) -> tuple[CheckRow, ...]:
+    """Every check in the order in which it was made, those of policy last."""
+    return tuple(_row(check) for check in (*result.checks, *result.policy))
+
+
+def proof_passed(result: VerificationResult) -> bool:
+    """Whether what the document says is its issuer's word; else it is only claimed."""
+    proof = result.check("proof")
+    return proof is not None and proof.outcome is Outcome.PASSED
+
+
+def name_issuer(display: CredentialDisplay, own_did: str, own_name: str) -> str:
+    """Who issued, by what the signature proves: our own name for ourselves, a host, or a key.
+
+    Never the name that a foreign credential gives its issuer: that is no more than its own word.
+    """
+    issuer = display.issuer_id
+    if issuer == own_did:
+        return own_name
+    if issuer.startswith("did:web:"):
+        return unquote(issuer.removeprefix("did:web:").split(":")[0])
+    if issuer.startswith("did:key:"):
+        return f"the holder of the key {issuer.removeprefix('did:key:')[:12]}…"
+    return issuer
+
+
+def build_verdict(
+    result: VerificationResult, display: CredentialDisplay, own: CredentialRecord | None, issuer: str
+) -> Verdict:
+    """issuer: of `name_issuer`. own: our record, when it is one of ours."""
+    if not proof_passed(result):
+        return _unproven(result)
+    failed = [check for check in result.checks if check.required and check.outcome is Outcome.FAILED]
+    if failed:
+        return _genuine_but(failed, display, own)
+    if result.unknown:
+        return _not_established(result)
+    dated = f" on {day(display.valid_from)}" if display.valid_from else ""
+    return Verdict(
+        Tone.GOOD,
+        "check",
+        f"Genuine and in force: issued by {issuer}{dated}, and not changed since.",
+    )
+
+
+def _unproven(result: VerificationResult) -> Verdict:
+    proof = result.check("proof")
+    if proof is not None and proof.outcome is Outcome.UNKNOWN:
+        sentence = "It could not be established whether this is genuine."
+        return Verdict(Tone.UNKNOWN, "question", sentence, proof.reason)
+    first = next((check for check in result.checks if check.outcome is Outcome.FAILED), proof)
+    reason = first.reason if first is not None else ""
+    if first is None or first.name == "parse":
+        return Verdict(Tone.BAD, "cross", "This is not a credential that can be read.", reason)
+    if first.code == "missing-proof":
+        return Verdict(Tone.BAD, "cross", "Not genuine: it carries no signature.", reason)
+    if first.name == "proof":
+        sentence = "Not genuine: its signature does not hold."
+        return Verdict(Tone.BAD, "cross", sentence, reason)
+    return Verdict(Tone.BAD, "cross", "This cannot be accepted as a credential.", reason)
+
+
+def _genuine_but(
+    failed: Sequence[Check], display: CredentialDisplay, own: CredentialRecord | None
+) -> Verdict:
+    """The gravest of what failed, in words."""
+    codes = {check.code: check for check in failed}
+    since = f" on {day(own.changed_at)}" if own is not None and own.changed_at is not None else ""
+    suspended = own is not None and own.state is CredentialState.SUSPENDED
+    if "suspended" in codes or ("revoked" in codes and suspended):
+        return Verdict(Tone.ATTENTION, "pause", f"Genuine, but suspended by its issuer{since}.")
+    if "revoked" in codes:
+        return Verdict(Tone.BAD, "ban", f"Genuine, but revoked by its issuer{since}.")
+    other = next((check for check in failed if check.name not in ("validity", "schema", "subject")), None)
+    if other is not None:
+        title = TITLES.get(other.name, other.name).lower()
+        return Verdict(Tone.BAD, "cross", f"Genuinely signed, but its {title} does not hold.", other.reason)
+    if "expired" in codes and display.valid_until is not None:
+        return Verdict(Tone.ATTENTION, "clock", f"Genuine, expired on {day(display.valid_until)}.")
+    if "not-yet-valid" in codes and display.valid_from is not None:
+        return Verdict(Tone.ATTENTION, "clock", f"Genuine, in force only from {day(display.valid_from)}.")
+    sentence = "Genuinely signed and unchanged, but not in the form that Open Badges asks for."
+    return Verdict(Tone.ATTENTION, "info", sentence, failed[0].reason)
+
+
+def _not_established(result: VerificationResult) -> Verdict:
+    missing = next(c for c in result.checks if c.required and c.outcome is Outcome.UNKNOWN)
+    title = TITLES.get(missing.name, missing.name).lower()
+    sentence = f"Genuine and unchanged, but its {title} could not be checked."
+    return Verdict(Tone.UNKNOWN, "question", sentence, missing.reason)
+
+
+def _row(check: Check) -> CheckRow:
+    tone, icon, outcome = _LOOKS[check.outcome]
+    if check.name == "issuer_trusted" and check.outcome is not Outcome.PASSED:
+        tone, icon, outcome = _STRANGE_ISSUER
+    title = TITLES.get(check.name, check.name.replace("_", " ").capitalize())
+    return CheckRow(title, tone, icon, outcome, check.reason, check.spec)
+
+
+def verdict_of_error(reachable: bool, reason: str) -> Verdict:
+    """For what never came as far as a check. reachable: the fault lies in what was given."""
+    if reachable:
+        return Verdict(Tone.BAD, "cross", "This is not a credential that can be read.", reason)
+    sentence = "It could not be fetched, so nothing was checked."
+    return Verdict(Tone.UNKNOWN, "question", sentence, reason)
