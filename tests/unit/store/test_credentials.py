@@ -1,0 +1,234 @@
+"""A credential's life: reserved once, signed once, and every step told."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from credserv.errors import ConflictError, InputError, NotFoundError
+from credserv.store.records import CredentialState, IssuanceStep, IssueOrder, Recipient
+from credserv.store.store import Store
+from tests.unit.store.samples import issue, order, reserve
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("aä_:@", max_size=4), inner),
+    max_leaves=8,
+)
+_OBJECTS = st.lists(st.dictionaries(st.text("abc", max_size=3), _JSON), max_size=2).map(tuple)
+
+
+def test_a_reservation_fixes_everything(filled: Store, now: datetime) -> None:
+    wanted = order(now, email=" Ann@Example.ORG ")
+    record, created = filled.credentials.reserve(wanted, now=now, new_id="c1", salt="salt1")
+
+    assert created
+    assert record.order == replace(wanted, recipient=replace(wanted.recipient, email="ann@example.org"))
+    assert (record.id, record.salt, record.issued_at) == ("c1", "salt1", now)
+    assert (record.state, record.step, record.signed) == (
+        CredentialState.PENDING,
+        IssuanceStep.RESERVED,
+        None,
+    )
+    assert filled.credentials.get("c1") == record
+    assert filled.credentials.find(wanted.scope, wanted.idempotency_key) == record
+    found = filled.status_lists.get(record.status_list_id)
+    assert found is not None
+    assert 0 <= record.status_index < found.length == 131_072
+
+
+def test_a_repeat_gets_the_first_and_changes_nothing(filled: Store, now: datetime) -> None:
+    wanted = order(now)
+    first = reserve(filled, wanted, now)
+
+    again = filled.credentials.reserve(wanted, now=now + timedelta(days=1), new_id="c2", salt="other")
+    assert again == (first, False)
+    assert filled.credentials.get("c2") is None
+
+
+def test_the_same_key_with_another_order_is_refused(filled: Store, now: datetime) -> None:
+    first = reserve(filled, order(now, key="k"), now)
+
+    with pytest.raises(ConflictError, match="idempotency key"):
+        reserve(filled, order(now, key="k", email="eve@example.org", sha256="1" * 64), now)
+    assert filled.credentials.find("hook:academy", "k") == first
+
+
+def test_the_same_key_in_another_scope_is_another_order(filled: Store, now: datetime) -> None:
+    first = reserve(filled, order(now, key="k"), now)
+    second = reserve(filled, order(now, key="k", scope="api:1"), now)
+
+    assert first.id != second.id
+
+
+def test_an_unknown_achievement_or_a_taken_id_leaves_nothing(filled: Store, now: datetime) -> None:
+    unknown = replace(order(now, email="new@example.org"), achievement_version=9)
+    with pytest.raises(ConflictError):
+        reserve(filled, unknown, now)
+    assert filled.holders.find_by_email("new@example.org") is None
+
+    filled.credentials.reserve(order(now), now=now, new_id="c1", salt="s")
+    with pytest.raises(ConflictError):
+        filled.credentials.reserve(order(now), now=now, new_id="c1", salt="s")
+
+
+@given(results=_OBJECTS, evidence=_OBJECTS, seconds=st.integers(0, 2**31), micros=st.integers(0, 999_999))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_results_evidence_and_instants_come_back_exactly(
+    filled: Store,
+    now: datetime,
+    results: tuple[object, ...],
+    evidence: tuple[object, ...],
+    seconds: int,
+    micros: int,
+) -> None:
+    awarded = datetime.fromtimestamp(seconds, UTC).replace(microsecond=micros)
+    wanted = IssueOrder(
+        scope="api:1",
+        idempotency_key=secrets.token_hex(8),
+        order_sha256="0" * 64,
+        achievement_key="mentor-foundation",
+        achievement_version=1,
+        recipient=Recipient(did="did:key:z6Mk1"),
+        awarded_at=awarded,
+        results=results,  # type: ignore[arg-type]  # objects, as hypothesis makes them
+        evidence=evidence,  # type: ignore[arg-type]
+    )
+    assert reserve(filled, wanted, now).order == wanted
+
+
+def test_an_instant_without_its_zone_is_a_mistake(filled: Store, now: datetime) -> None:
+    with pytest.raises(Exception, match="zone"):
+        reserve(filled, order(now), now.replace(tzinfo=None))
+
+
+def test_steps_are_told_once_and_never_backwards(filled: Store, now: datetime) -> None:
+    record = reserve(filled, order(now), now)
+    at = now + timedelta(seconds=5, microseconds=7)
+    filled.credentials.advance(record.id, IssuanceStep.LINTED, now=at)
+    filled.credentials.advance(record.id, IssuanceStep.LINTED, now=at + timedelta(hours=1))
+    filled.credentials.advance(record.id, IssuanceStep.BUILT, now=at)
+
+    assert filled.credentials.steps(record.id) == ((IssuanceStep.RESERVED, now), (IssuanceStep.LINTED, at))
+    found = filled.credentials.get(record.id)
+    assert found is not None
+    assert found.step is IssuanceStep.LINTED
+
+
+def test_a_step_without_an_instant_takes_the_databases_clock(filled: Store, now: datetime) -> None:
+    record = reserve(filled, order(now), now)
+    filled.credentials.advance(record.id, IssuanceStep.BUILT)
+
+    (_, _), (step, at) = filled.credentials.steps(record.id)
+    assert step is IssuanceStep.BUILT
+    assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+
+
+def test_the_first_signed_bytes_win(filled: Store, now: datetime) -> None:
+    record = reserve(filled, order(now), now)
+    first = filled.credentials.store_signed(record.id, b"\x00first", now=now)
+    second = filled.credentials.store_signed(record.id, b"second", now=now + timedelta(seconds=1))
+
+    assert first.signed == b"\x00first"
+    assert (first.state, first.step) == (CredentialState.ACTIVE, IssuanceStep.STORED)
+    assert second == first
+
+
+def test_signed_bytes_for_none_or_for_a_failed_one_are_refused(filled: Store, now: datetime) -> None:
+    record = reserve(filled, order(now), now)
+    filled.credentials.fail(record.id, "no such level", now)
+
+    with pytest.raises(ConflictError):
+        filled.credentials.store_signed(record.id, b"x", now=now)
+    with pytest.raises(NotFoundError):
+        filled.credentials.store_signed("none", b"x", now=now)
+    found = filled.credentials.get(record.id)
+    assert found is not None
+    assert (found.state, found.note, found.signed) == (CredentialState.FAILED, "no such level", None)
+
+
+def test_what_was_issued_cannot_fail_any_more(filled: Store, now: datetime) -> None:
+    issued = issue(filled, now)
+    filled.credentials.fail(issued.id, "too late", now)
+
+    assert filled.credentials.get(issued.id) == issued
+
+
+def test_what_a_crash_left_is_found(filled: Store, now: datetime) -> None:
+    pending = reserve(filled, order(now), now)
+    stored = issue(filled, now)
+    delivered = issue(filled, now)
+    filled.credentials.mark_delivered(delivered.id, now)
+    late = reserve(filled, order(now), now + timedelta(minutes=1))
+    suspended = issue(filled, now)
+    filled.credentials.set_state(suspended.id, CredentialState.SUSPENDED, reason="", now=now, actor="t")
+
+    before = now + timedelta(minutes=1)
+    assert [found.id for found in filled.credentials.unfinished(before, 9)] == [pending.id]
+    assert [found.id for found in filled.credentials.undelivered(before, 9)] == [stored.id]
+    assert filled.credentials.unfinished(before, 0) == ()
+    assert len(filled.credentials.unfinished(before + timedelta(seconds=1), 9)) == 2
+    assert late.state is CredentialState.PENDING
+
+
+def test_search(filled: Store, now: datetime) -> None:
+    ann = issue(filled, now, order(now))
+    bob = issue(filled, now + timedelta(1), order(now, email="bob_100%@example.org", name="Bob ÉCOLE"))
+    did = reserve(filled, order(now, email=None, did="did:key:z6Mk1", name=None), now + timedelta(2))
+
+    def ids(text: str, state: CredentialState | None = None, limit: int = 9, offset: int = 0) -> list[str]:
+        return [r.id for r in filled.credentials.search(text, state=state, limit=limit, offset=offset)]
+
+    assert ids("") == [did.id, bob.id, ann.id]
+    assert ids("", limit=1, offset=1) == [bob.id]
+    assert ids("", CredentialState.ACTIVE) == [bob.id, ann.id]
+    assert ids(ann.id) == [ann.id]
+    assert ids("did:key:z6Mk1") == [did.id]
+    assert ids(" ANN@ex") == [ann.id]
+    assert ids("e\u0301cole") == [bob.id]
+    assert ids("_100%") == [bob.id]
+    assert ids("%") == [bob.id]
+    assert ids("_") == [bob.id]
+    assert ids("foundation") == [did.id, bob.id, ann.id]
+    assert ids("'; DROP TABLE credentials; --") == []
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800"])
+def test_text_that_no_database_keeps_is_told_or_not_found(filled: Store, now: datetime, text: str) -> None:
+    try:
+        assert filled.credentials.get(text) is None
+        assert filled.credentials.search(text, limit=9, offset=0) == ()
+    except InputError:
+        return
+
+
+def test_a_holder_has_what_was_issued(filled: Store, now: datetime) -> None:
+    first = issue(filled, now)
+    second = issue(filled, now + timedelta(1))
+    reserve(filled, order(now), now)
+    issue(filled, now, order(now, email="bob@example.org"))
+    revoked = filled.credentials.set_state(
+        first.id, CredentialState.REVOKED, reason="mistake", now=now, actor="console"
+    )
+
+    assert filled.credentials.of_holder(first.holder_id) == (second, revoked)
+    assert filled.credentials.of_holder("nobody") == ()
+
+
+def test_counts_have_every_state(filled: Store, now: datetime) -> None:
+    reserve(filled, order(now), now)
+    issue(filled, now)
+
+    counts = filled.credentials.count_by_state()
+    assert counts[CredentialState.PENDING] == counts[CredentialState.ACTIVE] == 1
+    assert set(counts) == set(CredentialState)
+    assert sum(counts.values()) == 2

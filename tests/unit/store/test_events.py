@@ -1,0 +1,69 @@
+"""An event is kept once, and what became of it is not forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from credserv.errors import ConflictError, NotFoundError
+from credserv.store.records import EventState
+from credserv.store.store import Store
+from tests.unit.store.samples import event, source
+
+
+def test_the_first_is_kept_and_every_repeat_gets_it(filled: Store, now: datetime) -> None:
+    assert filled.events.record(event(now)) == (event(now), True)
+
+    later = replace(event(now), received_at=now + timedelta(hours=1))
+    assert filled.events.record(later) == (event(now), False)
+    assert filled.events.get("academy", "evt_1") == event(now)
+
+
+def test_the_same_id_with_another_body_is_refused(filled: Store, now: datetime) -> None:
+    filled.events.record(event(now))
+
+    with pytest.raises(ConflictError, match="another body"):
+        filled.events.record(event(now, body=b'{"a":2}'))
+    assert filled.events.get("academy", "evt_1") == event(now)
+
+
+def test_the_same_id_of_another_source_is_another_event(filled: Store, now: datetime) -> None:
+    filled.sources.create(source(now, "other"))
+    filled.events.record(event(now))
+
+    _, created = filled.events.record(replace(event(now, body=b"{}"), source="other"))
+    assert created
+
+
+def test_an_event_of_no_source_is_refused(filled: Store, now: datetime) -> None:
+    with pytest.raises(ConflictError):
+        filled.events.record(replace(event(now), source="nobody"))
+
+
+def test_a_quarantined_event_can_still_be_issued_and_an_issued_one_stays(
+    filled: Store, now: datetime
+) -> None:
+    filled.events.record(event(now))
+    filled.events.finish("academy", "evt_1", EventState.QUARANTINED, note="no rule")
+    issued = filled.events.finish("academy", "evt_1", EventState.ISSUED, credential_id="c1")
+
+    assert (issued.state, issued.credential_id, issued.note) == (EventState.ISSUED, "c1", "")
+    assert filled.events.finish("academy", "evt_1", EventState.QUARANTINED, note="late") == issued
+    with pytest.raises(NotFoundError):
+        filled.events.finish("academy", "evt_2", EventState.IGNORED)
+
+
+def test_recent_and_unfinished(filled: Store, now: datetime) -> None:
+    for number in range(4):
+        filled.events.record(event(now + timedelta(minutes=number), f"evt_{number}"))
+    filled.events.finish("academy", "evt_1", EventState.IGNORED, note="not passed")
+
+    assert [found.event_id for found in filled.events.recent(None, limit=2, offset=1)] == ["evt_2", "evt_1"]
+    ignored = filled.events.recent("academy", state=EventState.IGNORED, limit=9, offset=0)
+    assert [found.event_id for found in ignored] == ["evt_1"]
+    assert filled.events.recent("other", limit=9, offset=0) == ()
+    before = now + timedelta(minutes=3)
+    assert [found.event_id for found in filled.events.unfinished(before, 9)] == ["evt_0", "evt_2"]
+    assert [found.event_id for found in filled.events.unfinished(before, 1)] == ["evt_0"]
