@@ -69,13 +69,14 @@ _RESULT_DESCRIPTION = Shape(
     children={"alignment": _ALIGNMENT, "rubricCriterionLevel": _LEVEL},
     others=("id", "resultType", "requiredLevel"),
 )
+_CRITERIA = Shape("Criteria", texts={}, markdown=("narrative",), others=("id",))
 ACHIEVEMENT = Shape(
     "Achievement",
     texts={"name": 200, "description": 2_000, "humanCode": 100, "fieldOfStudy": 200, "specialization": 200},
     lists=("tag",),
     children={
         "alignment": _ALIGNMENT,
-        "criteria": Shape("Criteria", texts={}, markdown=("narrative",), others=("id",)),
+        "criteria": _CRITERIA,
         "resultDescription": _RESULT_DESCRIPTION,
         "otherIdentifier": Shape("IdentifierEntry", texts={"identifier": 300}, others=("identifierType",)),
         "related": Shape("Related", texts={"version": 100}, others=("id", "inLanguage")),
@@ -95,6 +96,21 @@ def complete_types(value: object, shape: Shape = ACHIEVEMENT) -> Any:
     for name, child in shape.children.items():
         if name in whole:
             whole[name] = complete_types(whole[name], child)
+    return whole
+
+
+def spread(value: Any, shape: Shape = ACHIEVEMENT) -> Any:
+    """A copy in which every member that may hold one or many holds a list, so that readers need one way."""
+    if isinstance(value, list):
+        return [spread(item, shape) for item in value]
+    whole = dict(value)
+    for name, child in shape.children.items():
+        if name in whole:
+            inner = spread(whole[name], child)
+            whole[name] = inner if isinstance(inner, list) or child is _CRITERIA else [inner]
+    for name in shape.lists:
+        if name in whole and not isinstance(whole[name], list):
+            whole[name] = [whole[name]]
     return whole
 
 

@@ -9,9 +9,11 @@
 `course` is exact, or ends in `*` and stands for all that begin so. Of the rules for an event and its
 course, the first whose `minimum_score` is reached decides. `value` says how the score is written into
 the credential: `score_percent` (87), `score` (0.87), or null for the level alone. `#mastery` and the
-levels are ids in the achievement. A learner who has not passed, or is below every threshold, is
-*ignored* with a reason; an event that no rule is for, or that lacks the score that its rules ask for,
-is a MappingError, and an administrator looks at it.
+levels are ids in the achievement; `result` may also be a list, for several of its results.
+
+A learner who has not passed, or is below every threshold, is *ignored* with a reason. An event that no
+rule is for, or that lacks the score that its rules ask for, is a MappingError: it waits for an
+administrator.
 """
 
 from __future__ import annotations
@@ -67,7 +69,7 @@ class Rule:
     course: str
     achievement_key: str
     minimum_score: float | None
-    result: ResultRule | None
+    results: tuple[ResultRule, ...]
 
     def is_for(self, completion: Completion) -> bool:
         prefix, star, _ = self.course.partition("*")
@@ -115,13 +117,15 @@ def decide(mapping: EventMapping, completion: Completion) -> Decision:
 
 def _draft_results(rule: Rule, score: float | None) -> tuple[ResultDraft, ...]:
     """A result that would say nothing (no score, no level) is left out."""
-    if rule.result is None or score is None:
+    if score is None:
         return ()
-    level = next((level for start, level in rule.result.levels if score >= start), None)
-    value = _format_score(score, rule.result.value)
-    if level is None and value is None:
-        return ()
-    return (ResultDraft(rule.result.description, value, level),)
+    drafts = [_draft_result(result, score) for result in rule.results]
+    return tuple(draft for draft in drafts if draft.value is not None or draft.level is not None)
+
+
+def _draft_result(result: ResultRule, score: float) -> ResultDraft:
+    level = next((level for start, level in result.levels if score >= start), None)
+    return ResultDraft(result.description, _format_score(score, result.value), level)
 
 
 def _format_score(score: float, form: str | None) -> str | None:
@@ -160,8 +164,9 @@ def check_targets(
         found = achievement(rule.achievement_key)
         if found is None:
             faults.add(pointer(place, "achievement"), f"there is no achievement {rule.achievement_key!r}")
-        elif rule.result is not None:
-            _check_result_target(rule.result, found, pointer(place, "result"), faults)
+        else:
+            for result in rule.results:
+                _check_result_target(result, found, pointer(place, "result"), faults)
     return faults.faults
 
 
@@ -171,11 +176,11 @@ def _check_result_target(result: ResultRule, achievement: JsonObject, place: str
         for item in achievement.get("resultDescription", ())
     }
     if result.description not in described:
-        faults.add(pointer(place, "description"), f"the achievement has no result {result.description!r}")
+        faults.add(place, f"the achievement has no result description {result.description!r}")
         return
     for _, level in result.levels:
         if level not in described[result.description]:
-            faults.add(pointer(place, "levels"), f"{result.description!r} has no level {level!r}")
+            faults.add(place, f"{result.description!r} has no level {level!r}")
 
 
 def _levels(description: JsonObject) -> tuple[JsonObject, ...]:
@@ -193,14 +198,26 @@ def _read_rule(reader: ObjectReader) -> Rule:
     course = reader.read_text("course", required=True, max_chars=500)
     if course is not None and "*" in course[:-1]:
         reader.fault("course", "the * may only stand at the end")
-    result = reader.read_object("result", members=("description", "value", "levels"))
     return Rule(
         event=reader.read_text("event", required=True, max_chars=100) or "",
         course=course or "",
         achievement_key=key or "",
         minimum_score=reader.read_fraction("minimum_score"),
-        result=_read_result(result) if result is not None else None,
+        results=_read_results(reader),
     )
+
+
+def _read_results(rule: ObjectReader) -> tuple[ResultRule, ...]:
+    members = ("description", "value", "levels")
+    if isinstance(rule.read("result"), list):
+        readers = rule.read_objects("result", members=members)
+    else:
+        single = rule.read_object("result", members=members)
+        readers = (single,) if single is not None else ()
+    results = tuple(_read_result(reader) for reader in readers)
+    if len({result.description for result in results}) < len(results):
+        rule.fault("result", "two results have the same description")
+    return results
 
 
 def _read_result(reader: ObjectReader) -> ResultRule:
