@@ -28,7 +28,7 @@ from credserv.config import Settings
 from credserv.demo import SOURCE, SampleEvent
 from credserv.installation import compose_environment
 from credserv.sources.webhook import sign_webhook
-from credserv.store import open_store
+from credserv.store.store import open_store
 
 CLIENTS = 8
 READY_SECONDS = 60.0

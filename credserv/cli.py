@@ -22,7 +22,7 @@ from credserv.installation import begin, require_issuer
 from credserv.journeys.access import create_console_link
 from credserv.serve import open_listener
 from credserv.serve import serve as run_service
-from credserv.store import open_store
+from credserv.store.store import open_store
 from credserv.worker import run_worker
 
 EXIT_FAILED = 1

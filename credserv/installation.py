@@ -20,9 +20,8 @@ from credserv.encoding import decode_multikey
 from credserv.errors import InputError, NotFoundError, SettingsError
 from credserv.proof.signer import create_key_file
 from credserv.proof.verification_method import did_key, did_web
-from credserv.store import open_store
 from credserv.store.records import AuditRecord, IssuerRecord, JsonObject, KeyState, SigningKeyRecord
-from credserv.store.store import Store
+from credserv.store.store import Store, open_store
 
 SECRET_FILES = {"SECRET_KEY": "secret_key", "KEY_PASSPHRASE": "key_passphrase"}
 REMEMBERED_FILE = "credserv.env"

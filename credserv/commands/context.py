@@ -17,9 +17,8 @@ from credserv.config import Settings
 from credserv.errors import InputError, SettingsError
 from credserv.installation import compose_environment
 from credserv.journeys.services import Services
-from credserv.store import open_store
 from credserv.store.records import JsonObject
-from credserv.store.store import Store
+from credserv.store.store import Store, open_store
 from credserv.strict_json import parse_json_object
 
 P = ParamSpec("P")
@@ -62,6 +61,13 @@ class Installation:
         self.store  # noqa: B018 - tells about a database that is not ready before anything else fails on it
         return build_services(self.settings)
 
+    def close(self) -> None:
+        """Let go of the database, where it was opened."""
+        for name in ("store", "services"):
+            opened = self.__dict__.get(name)
+            if opened is not None:
+                (opened.store if isinstance(opened, Services) else opened).close()
+
 
 def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:
     """Give a command `--data`, and the Installation as its first argument."""
@@ -74,7 +80,11 @@ def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Calla
     )
     @wraps(command)
     def with_installation(data_dir: Path | None, *args: Any, **options: Any) -> R:
-        return command(Installation(data_dir), *args, **options)
+        installation = Installation(data_dir)
+        try:
+            return command(installation, *args, **options)
+        finally:
+            installation.close()
 
     return with_installation
 
