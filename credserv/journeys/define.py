@@ -197,18 +197,12 @@ def build_sample(definition: AchievementDefinition) -> dict[str, Any]:
 
 def _sample_results(achievement: JsonObject) -> list[JsonObject]:
     results: list[JsonObject] = []
-    for description in _as_list(achievement.get("resultDescription")):
+    for description in achievement.get("resultDescription", ()):
         result = {"type": ["Result"], "resultDescription": description["id"], "value": "1"}
-        for level in _as_list(description.get("rubricCriterionLevel"))[:1]:
+        for level in description.get("rubricCriterionLevel", ())[:1]:
             result["achievedLevel"] = level["id"]
         results.append(result)
     return results
-
-
-def _as_list(value: Any) -> list[Any]:
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
 
 
 def _placed(fault: Fault) -> Fault:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from credserv.errors import Fault, InputError
-from credserv.openbadges.achievement_rules import check_achievement_rules, complete_types
+from credserv.openbadges.achievement_rules import check_achievement_rules, complete_types, spread
 from credserv.openbadges.badge_image import BadgeImage, check_png, check_svg, decode_data_uri
 from credserv.reading import FaultList, ObjectReader, pointer
 
@@ -44,8 +44,8 @@ class AchievementCheck(Protocol):
 class AchievementDefinition:
     """A definition without faults.
 
-    kind: one of KINDS. achievement: types complete; no `id` yet, and ids within as `#name`.
-    sha256: hex, of everything that a change of would make a new version (pictures included).
+    kind: one of KINDS. achievement: types complete, lists where there may be many; no `id` yet, and ids
+    within it as `#name`. sha256: hex, over all whose change makes a new version (pictures included).
     """
 
     key: str
@@ -77,6 +77,7 @@ def parse_definition(
     image = _read_image(reader, read_image, default_image)
     achievement = _read_achievement(reader, schemas)
     faults.require("the achievement definition")
+    achievement = spread(achievement)
     return AchievementDefinition(
         key=key,
         kind=kind,
@@ -94,7 +95,7 @@ def build_achievement(definition: AchievementDefinition, *, base_url: str, versi
     identifier = achievement_url(base_url, definition.key, version)
     built: dict[str, Any] = {"id": identifier, **definition.achievement}
     if "resultDescription" in built:
-        built["resultDescription"] = _absolute(built["resultDescription"], identifier)
+        built["resultDescription"] = [_absolute(item, identifier) for item in built["resultDescription"]]
     built["image"] = {
         "id": image_url(base_url, hashlib.sha256(definition.png).hexdigest(), "png"),
         "type": "Image",
@@ -112,16 +113,14 @@ def image_url(base_url: str, sha256: str, extension: str) -> str:
     return f"{base_url}/images/{sha256}.{extension}"
 
 
-def _absolute(value: Any, base: str) -> Any:
-    """Result descriptions with `#name` ids made absolute, and references to them."""
-    if isinstance(value, list):
-        return [_absolute(item, base) for item in value]
-    whole = dict(value)
-    for name in ("id", "requiredLevel"):
-        if name in whole:
-            whole[name] = base + whole[name]
+def _absolute(description: JsonObject, base: str) -> JsonObject:
+    """A result description with the `#name` of itself, of its levels and of its required level absolute."""
+    whole = {**description, "id": base + description["id"]}
+    if "requiredLevel" in whole:
+        whole["requiredLevel"] = base + whole["requiredLevel"]
     if "rubricCriterionLevel" in whole:
-        whole["rubricCriterionLevel"] = _absolute(whole["rubricCriterionLevel"], base)
+        levels = whole["rubricCriterionLevel"]
+        whole["rubricCriterionLevel"] = [{**level, "id": base + level["id"]} for level in levels]
     return whole
 
 
