@@ -17,6 +17,7 @@ from credserv.errors import InputError
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_V3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"  # credentialSchema's type
 ACHIEVEMENT_CREDENTIAL_SCHEMA = (
     "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 )
@@ -34,7 +35,7 @@ class StatusPlace:
 
 
 def hash_identity(identity: str, salt: str) -> str:
-    """`identityHash` of an IdentityObject: SHA-256 over the identity followed by the salt (OB 3.0, B.1.14)."""
+    """`identityHash` of an IdentityObject: SHA-256 over the identity followed by the salt (OB 3.0, B.14)."""
     return "sha256$" + hashlib.sha256((identity + salt).encode()).hexdigest()
 
 
@@ -93,7 +94,7 @@ def build_credential(
     """The whole unsigned credential. Its name and description are those of the achievement."""
     achievement = subject["achievement"]
     document: dict[str, Any] = {
-        "@context": [CREDENTIALS_V2, OPEN_BADGES_V3],
+        "@context": [CREDENTIALS_V2, OPEN_BADGES_V3, OPEN_BADGES_EXTENSIONS],
         "id": credential_url,
         "type": ["VerifiableCredential", "OpenBadgeCredential"],
         "name": achievement["name"],
