@@ -1,0 +1,82 @@
+"""@digitalbazaar/vc verifies ours, we verify theirs, and altered copies are refused by both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from credserv.errors import InvalidSignatureError
+from credserv.proof.verification_method import did_key_document
+from tests.support.node import NodePeer, node_peer
+from tests.support.proofs import badge, issuer, pinned_contexts, replaced, verify
+
+ISSUER = issuer(7)
+
+
+@pytest.fixture(scope="module")
+def peer() -> Iterator[NodePeer]:
+    with node_peer("peer.mjs") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, Any]:
+    pinned = pinned_contexts()
+    return {url: pinned.document(url) for url in pinned.urls} | {ISSUER.did: did_key_document(ISSUER.did)}
+
+
+def without_status(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "credentialStatus"}
+
+
+UNSIGNED = without_status(badge(ISSUER))
+CHANGES: list[tuple[tuple[str | int, ...], Any]] = [
+    (("name",), "Mentor practitioner"),
+    (("credentialSubject", "result", 0, "value"), "88"),
+    (("credentialSubject", "identifier", 0, "hashed"), False),
+    (("proof", "created"), "2026-03-14T09:00:01Z"),
+]
+
+
+def ask(peer: NodePeer, credential: dict[str, Any], documents: dict[str, Any]) -> Any:
+    return peer.ask("verify", credential=credential, documents=documents, now="2026-03-14T10:00:00Z")
+
+
+def test_they_verify_ours(peer: NodePeer, documents: dict[str, Any]) -> None:
+    answer = ask(peer, ISSUER.sign(UNSIGNED), documents)
+    assert answer == {"verified": True, "errors": [], "status": None}
+
+
+@pytest.mark.parametrize(("path", "value"), CHANGES)
+def test_they_refuse_altered_copies_of_ours(
+    peer: NodePeer, documents: dict[str, Any], path: tuple[str | int, ...], value: Any
+) -> None:
+    assert not ask(peer, replaced(ISSUER.sign(UNSIGNED), path, value), documents)["verified"]
+
+
+@pytest.fixture(scope="module")
+def theirs(peer: NodePeer, documents: dict[str, Any]) -> dict[str, Any]:
+    seed = ISSUER.key.private_bytes_raw().hex()
+    signed: dict[str, Any] = peer.ask(
+        "sign", credential=UNSIGNED, documents=documents, seed=seed, created="2026-03-14T09:00:00Z"
+    )
+    return signed
+
+
+def test_we_verify_theirs(theirs: dict[str, Any]) -> None:
+    assert verify(theirs)[0].controller == ISSUER.did
+
+
+@pytest.mark.parametrize(("path", "value"), CHANGES)
+def test_we_refuse_altered_copies_of_theirs(
+    theirs: dict[str, Any], path: tuple[str | int, ...], value: Any
+) -> None:
+    with pytest.raises(InvalidSignatureError):
+        verify(replaced(theirs, path, value))
+
+
+def test_the_same_key_and_options_give_the_same_proof(theirs: dict[str, Any]) -> None:
+    """Ed25519 is deterministic, so equal proofs mean equal canonical forms, of document and options."""
+    assert ISSUER.prove(UNSIGNED)["proofValue"] == theirs["proof"]["proofValue"]
