@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 
 from credserv.web.problems import request_id
 
-_HARMLESS = frozenset({"source", "key", "version", "list_id", "suffix", "filename"})
+_HARMLESS = frozenset({"source", "key", "version", "list_id", "suffix", "name", "number", "action"})
 _HIDDEN = "…"
 
 logger = structlog.get_logger("credserv.access")

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response, json, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from credserv.errors import NotFoundError, SchemaFaultsError
+from credserv.errors import InputError, NotFoundError, SchemaFaultsError, UnavailableError
 from credserv.issue import credential_url
 from credserv.journeys.award import award_order
 from credserv.journeys.check import Checked, check
@@ -17,12 +17,15 @@ from credserv.journeys.publish import achievement as find_achievement
 from credserv.journeys.publish import set_status
 from credserv.store.records import AchievementVersion, CredentialRecord, CredentialState, Recipient
 from credserv.strict_json import parse_json_object
+from credserv.verification import Check, Outcome
 from credserv.web import payloads
 from credserv.web.auth import actor, require_scope
 from credserv.web.context import now, services
 from credserv.web.limits import allow_image_bytes, body_bytes, budget
 from credserv.web.problems import flatten_messages
+from credserv.web.rendering import issuer_name
 from credserv.web.strict import Blueprint
+from credserv.web.verdict import build_verdict, name_issuer, verdict_of_error
 
 JSON_TYPES = ("application/json", "application/vc", "application/vc+ld+json", "application/ld+json")
 RAW_TYPES = ("image/png", "image/svg+xml", "text/plain", "application/vc+jwt", "application/jwt")
@@ -171,8 +174,11 @@ def post_verify() -> Response:
     type, or the file itself: image/png, image/svg+xml, or text/plain for a JWT.
     """
     data, url = _submission()
-    checked = check(services(), data=data, url=url, now=now())
-    return Response(json.dumps(_verify_answer(checked)), mimetype="application/json")
+    try:
+        answer = _verify_answer(check(services(), data=data, url=url, now=now()))
+    except (InputError, UnavailableError) as error:
+        answer = _unread_answer(error)
+    return Response(json.dumps(answer), mimetype="application/json")
 
 
 def _submission() -> tuple[bytes | None, str | None]:
@@ -197,4 +203,37 @@ def _submission() -> tuple[bytes | None, str | None]:
 
 
 def _verify_answer(checked: Checked) -> dict[str, Any]:
-    return {}
+    result = checked.result
+    issuer = name_issuer(checked.display, services().issuer.did, issuer_name())
+    found = build_verdict(result, checked.display, checked.own, issuer)
+    return {
+        "verified": result.verified,
+        "verdict": "verified" if result.verified else "unknown" if result.unknown else "not-verified",
+        "sentence": " ".join(filter(None, (found.sentence, found.detail))),
+        "checks": [_check_answer(made) for made in result.checks],
+        "policy": [_check_answer(made) for made in result.policy],
+    }
+
+
+def _unread_answer(error: InputError | UnavailableError) -> dict[str, Any]:
+    """For what never became a credential to be checked: that, too, is one check and its outcome."""
+    reachable = isinstance(error, InputError)
+    outcome = Outcome.FAILED if reachable else Outcome.UNKNOWN
+    return {
+        "verified": False,
+        "verdict": "not-verified" if reachable else "unknown",
+        "sentence": verdict_of_error(reachable, error.detail).sentence,
+        "checks": [_check_answer(Check("parse", outcome, error.detail, code=error.code))],
+        "policy": [],
+    }
+
+
+def _check_answer(made: Check) -> dict[str, Any]:
+    return {
+        "name": made.name,
+        "outcome": made.outcome.value,
+        "reason": made.reason,
+        "spec": made.spec,
+        "required": made.required,
+        "code": made.code,
+    }

@@ -41,8 +41,11 @@ def test_a_secret_comes_from_a_file_without_its_last_newline(tmp_path: Path) -> 
 
 
 def test_attack_78_secrets_never_show_in_repr() -> None:
-    made = settings(DATABASE_URL="postgresql://u:hunter2secret@db/x", SMTP_URL="smtp://u:mailpass@m:25",
-                    MAIL_FROM="badges@example.org")  # fmt: skip
+    made = settings(
+        DATABASE_URL="postgresql://u:hunter2secret@db/x",
+        SMTP_URL="smtp://u:mailpass@m:25",
+        MAIL_FROM="badges@example.org",
+    )
     shown = repr(made)
     for secret in (SECRET, "a passphrase of some length", "hunter2secret", "mailpass"):
         assert secret not in shown
@@ -127,14 +130,30 @@ def test_mail_needs_a_sender() -> None:
         settings(SMTP_URL="smtp://mail.example.org:25")
 
 
-@pytest.mark.parametrize("url", ["https://badges.example.org", "https://Badges.Example.org/",
-                                 "https://badges.example.org:8443", "http://127.0.0.1:9000",
-                                 "http://[::1]:9000", "http://demo.localhost:81"])  # fmt: skip
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://badges.example.org",
+        "https://Badges.Example.org/",
+        "https://badges.example.org:8443",
+        "http://127.0.0.1:9000",
+        "http://[::1]:9000",
+        "http://demo.localhost:81",
+    ],
+)
 def test_good_origins(url: str) -> None:
     assert settings(PUBLIC_URL=url).public_url == url.rstrip("/").lower()
 
 
-@pytest.mark.parametrize(("host", "loopback"), [("localhost", True), ("127.9.9.9", True), ("::1", True),
-                                                ("localhost.example.org", False), ("0.0.0.0", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("localhost", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost.example.org", False),
+        ("0.0.0.0", False),
+    ],
+)
 def test_is_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback

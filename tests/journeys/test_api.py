@@ -1,0 +1,396 @@
+"""The API: achievements, credentials, status, verification; OpenAPI and problems."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from credserv.openbadges.baking import unbake
+from tests.support.service import ACHIEVEMENT, Service, make_service
+
+DEFINITION = {
+    "key": "active-listening-2",
+    "kind": "competency-mastery",
+    "validity_days": 365,
+    "achievement": {
+        "achievementType": "Competency",
+        "name": "Listens actively",
+        "description": "Hears what is said, and what is not.",
+        "criteria": {"narrative": "Shown in three observed talks."},
+        "tag": ["mentoring"],
+    },
+}
+ORDER = {"achievement": ACHIEVEMENT, "recipient": {"email": "sam@example.org", "name": "Sam Roe"}}
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Service:
+    return make_service(database_url, tmp_path)
+
+
+def order(
+    service: Service, key: str = "order-0001", headers: dict[str, str] | None = None, **changed: Any
+) -> TestResponse:
+    headers = {**(headers or service.api_headers()), "Idempotency-Key": key}
+    return service.client().post("/api/v1/credentials", json={**ORDER, **changed}, headers=headers)
+
+
+# --- achievements -------------------------------------------------------------------------------
+
+
+def test_an_achievement_is_made_repeated_and_changed(service: Service) -> None:
+    client, headers = service.client(), service.api_headers()
+    first = client.post("/api/v1/achievements", json=DEFINITION, headers=headers)
+    assert first.status_code == 201, first.text
+    assert (first.json["key"], first.json["version"]) == ("active-listening-2", 1)
+    assert client.get(first.headers["Location"]).status_code == 200
+
+    again = client.post("/api/v1/achievements", json=DEFINITION, headers=headers)
+    assert (again.status_code, again.json) == (200, first.json)
+
+    changed = {**DEFINITION, "validity_days": 730}
+    second = client.post("/api/v1/achievements", json=changed, headers=headers)
+    assert (second.status_code, second.json["version"]) == (201, 2)
+
+    newest = client.get("/api/v1/achievements/active-listening-2", headers=headers)
+    assert newest.json == second.json
+    listed = client.get("/api/v1/achievements", headers=headers).json["items"]
+    assert len(listed) >= 6
+    assert [item["version"] for item in listed if item["key"] == "active-listening-2"] == [2]
+
+
+def test_a_wrong_definition_is_told_every_fault_in_one_answer(service: Service) -> None:
+    wrong = {"key": "No Spaces", "kind": "nobility", "achievement": {"name": 7, "criteria": {}}, "extra": 1}
+    answer = service.client().post("/api/v1/achievements", json=wrong, headers=service.api_headers())
+    assert answer.status_code == 422
+    places = {fault["place"] for fault in answer.json["faults"]}
+    assert {"/key", "/kind", "/extra"} <= places
+    assert any(place.startswith("/achievement") for place in places)
+    assert service.services.store.achievements.newest("No Spaces") is None
+
+
+def test_a_picture_comes_inline(service: Service) -> None:
+    png = service.services.default_image.png  # type: ignore[union-attr]  # every service has one
+    uri = "data:image/png;base64," + base64.b64encode(png).decode()
+    definition = {**DEFINITION, "image": {"png": uri, "caption": "An ear."}}
+    made = service.client().post("/api/v1/achievements", json=definition, headers=service.api_headers())
+    assert made.status_code == 201, made.text
+    picture = service.client().get(made.json["achievement"]["image"]["id"])
+    assert (picture.status_code, picture.content_type, picture.data) == (200, "image/png", png)
+    named = {**DEFINITION, "image": {"png": "../../etc/passwd", "caption": "An ear."}}
+    refused = service.client().post("/api/v1/achievements", json=named, headers=service.api_headers())
+    assert [fault["place"] for fault in refused.json["faults"]] == ["/image/png"]
+
+
+# --- credentials --------------------------------------------------------------------------------
+
+
+def test_an_order_becomes_a_credential_and_its_repeat_does_not(service: Service) -> None:
+    headers = service.api_headers()
+    first = order(service, headers=headers)
+    assert first.status_code == 201, first.text
+    assert first.headers["Location"] == first.json["credential"]
+    assert first.json["state"] == "active"
+    again = order(service, headers=headers)
+    assert (again.status_code, again.json) == (200, first.json)
+    read = service.client().get(f"/api/v1/credentials/{first.json['id']}", headers=headers)
+    assert read.json == first.json
+    assert "sam@example.org" not in first.text
+
+
+def test_attack_107_the_same_key_for_another_order_is_a_conflict(service: Service) -> None:
+    headers = service.api_headers()
+    order(service, headers=headers)
+    other = order(service, headers=headers, recipient={"email": "someone@example.org"})
+    assert other.status_code == 409
+    assert sum(service.services.store.credentials.count_by_state().values()) == 1
+
+
+def test_idempotency_keys_are_each_clients_own(service: Service) -> None:
+    assert order(service, headers=service.api_headers()).status_code == 201
+    assert order(service, headers=service.api_headers()).status_code == 201
+
+
+def test_without_an_idempotency_key_nothing_is_issued(service: Service) -> None:
+    answer = service.client().post("/api/v1/credentials", json=ORDER, headers=service.api_headers())
+    assert answer.status_code == 422
+    assert answer.json["faults"] == [
+        {"place": "/Idempotency-Key", "message": "Missing data for required field."}
+    ]
+
+
+def test_an_unknown_achievement_is_not_found(service: Service) -> None:
+    assert order(service, achievement="no-such-thing").status_code == 404
+
+
+def test_results_and_evidence_go_into_the_credential(service: Service) -> None:
+    version = service.services.store.achievements.newest(ACHIEVEMENT)
+    assert version is not None
+    described = version.achievement["resultDescription"][0]["id"].rpartition("#")[2]
+    answer = order(
+        service,
+        results=[{"resultDescription": f"#{described}", "value": "87"}],
+        evidence=[
+            {"id": "https://example.org/portfolio/1", "name": "Portfolio", "narrative": "Three talks."}
+        ],
+        awarded_at="2026-02-01T10:00:00+01:00",
+    )
+    assert answer.status_code == 201, answer.text
+    document = service.client().get(answer.json["credential"]).json
+    assert document["credentialSubject"]["result"][0]["value"] == "87"
+    assert document["evidence"][0]["id"] == "https://example.org/portfolio/1"
+    assert document["awardedDate"] == "2026-02-01T09:00:00Z"
+    assert service.client().post("/api/v1/verify", json={"credential": document}).json["verified"] is True
+
+
+@pytest.mark.parametrize(
+    ("changed", "place"),
+    [
+        ({"recipient": {}}, "/recipient"),
+        ({"recipient": {"email": "a@b@c"}}, "/recipient/email"),
+        ({"recipient": {"email": "a@b.example\r\nBcc: x@y.example"}}, "/recipient/email"),
+        ({"recipient": {"did": "did:"}}, "/recipient/did"),
+        ({"version": "1"}, "/version"),
+        ({"version": 0}, "/version"),
+        ({"awarded_at": "2026-02-01"}, "/awarded_at"),
+        ({"awarded_at": 7}, "/awarded_at"),
+        ({"results": [{"value": 7}]}, "/results/0/value"),
+        ({"evidence": [{"id": "javascript:alert(1)"}]}, "/evidence/0/id"),
+    ],
+)
+def test_a_faulty_order_names_the_place(service: Service, changed: dict[str, Any], place: str) -> None:
+    answer = order(service, **changed)
+    assert answer.status_code == 422, answer.text
+    assert place in [fault["place"] for fault in answer.json["faults"]]
+    assert service.services.store.credentials.count_by_state() == {}
+
+
+# --- status -------------------------------------------------------------------------------------
+
+
+def change(service: Service, credential_id: str, state: str, reason: str = "a reason") -> TestResponse:
+    return service.client().post(
+        f"/api/v1/credentials/{credential_id}/status",
+        json={"state": state, "reason": reason},
+        headers=service.api_headers("credentials:status"),
+    )
+
+
+def test_suspend_restore_revoke(service: Service) -> None:
+    credential_id = service.issue()
+    for state in ("suspended", "active", "revoked"):
+        assert change(service, credential_id, state).json["state"] == state
+    assert change(service, credential_id, "revoked").status_code == 200
+    back = change(service, credential_id, "active")
+    assert (back.status_code, back.json["code"]) == (409, "conflict")
+
+
+def test_a_revocation_needs_a_reason(service: Service) -> None:
+    credential_id = service.issue()
+    answer = change(service, credential_id, "revoked", reason="  ")
+    assert [fault["place"] for fault in answer.json["faults"]] == ["/reason"]
+
+
+def test_attack_74_a_revoked_credential_fails_within_the_stated_bound(service: Service) -> None:
+    credential_id = service.issue()
+    document = service.client().get(f"/credentials/{credential_id}").json
+    assert change(service, credential_id, "revoked", reason="issued by mistake").status_code == 200
+    service.clock.advance(seconds=service.settings.status_list_refresh_seconds)
+    answer = service.client().post("/api/v1/verify", json={"credential": document})
+    assert answer.json["verified"] is False
+    assert answer.json["verdict"] == "not-verified"
+    assert {check["name"]: check["outcome"] for check in answer.json["checks"]}["status"] == "failed"
+    assert "issued by mistake" not in answer.text
+
+
+def test_the_status_of_what_is_not_there(service: Service) -> None:
+    assert change(service, "AAAAAAAAAAAAAAAAAAAAAA", "revoked").status_code == 404
+
+
+# --- verification -------------------------------------------------------------------------------
+
+
+def test_each_form_of_a_credential_is_verified(service: Service) -> None:
+    url = f"/credentials/{service.issue()}"
+    signed = service.client().get(url).data
+    forms = [("application/json", json.dumps({"credential": json.loads(signed)}).encode()),
+             ("application/json", signed),
+             ("application/vc+ld+json", signed)]  # fmt: skip
+    for suffix, media_type in (("png", "image/png"), ("svg", "image/svg+xml")):
+        picture = service.client().get(f"{url}.{suffix}").data
+        assert unbake(picture) == signed
+        forms.append((media_type, picture))
+    for media_type, body in forms:
+        answer = service.client().post("/api/v1/verify", data=body, content_type=media_type)
+        assert answer.status_code == 200, answer.text
+        assert answer.json["verified"] is True, (media_type, answer.json)
+        assert answer.json["verdict"] == "verified"
+        assert answer.json["sentence"]
+
+
+def test_our_own_url_is_verified_without_a_fetch(service: Service) -> None:
+    url = f"{service.settings.public_url}/credentials/{service.issue()}"
+    assert service.client().post("/api/v1/verify", json={"url": url}).json["verified"] is True
+
+
+def test_an_altered_credential_is_answered_with_every_check(service: Service) -> None:
+    document = service.client().get(f"/credentials/{service.issue()}").json
+    document["name"] = "Grand Master"
+    answer = service.client().post("/api/v1/verify", json={"credential": document})
+    assert answer.status_code == 200
+    outcomes = {check["name"]: check["outcome"] for check in answer.json["checks"]}
+    assert outcomes["proof"] == "failed"
+    assert "failed" not in [outcomes[name] for name in outcomes if name not in ("proof",)]
+    assert all(check["reason"] for check in answer.json["checks"])
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'{"credential": 7}', b"{}", b'{"credential": {}, "url": "x"}']
+)
+def test_what_is_no_credential_is_a_problem(service: Service, body: bytes) -> None:
+    answer = service.client().post("/api/v1/verify", data=body, content_type="application/json")
+    assert answer.status_code in (400, 422)
+    assert answer.content_type == "application/problem+json"
+
+
+def test_vc_api_answers_200_or_400(service: Service) -> None:
+    document = service.client().get(f"/credentials/{service.issue()}").json
+    client = service.client()
+    good = client.post("/credentials/verify", json={"verifiableCredential": document})
+    assert (good.status_code, good.json["verified"]) == (200, True)
+    assert "proof" in good.json["checks"]
+    assert good.json["errors"] == []
+
+    altered = {**document, "validFrom": "2020-01-01T00:00:00Z"}
+    bad = client.post("/credentials/verify", json={"verifiableCredential": altered, "options": {}})
+    assert (bad.status_code, bad.json["verified"]) == (400, False)
+    assert bad.json["errors"]
+
+    alone = client.post(
+        "/credentials/verify", json={"verifiableCredential": document, "options": {"checks": ["proof"]}}
+    )
+    assert alone.status_code == 200
+    assert client.post("/credentials/verify", json={}).status_code == 400
+    assert (
+        client.post("/credentials/verify", json={"verifiableCredential": document, "x": 1}).status_code == 400
+    )
+
+
+# --- OpenAPI, problems, health ------------------------------------------------------------------
+
+
+def test_openapi_names_every_call_of_the_api(service: Service) -> None:
+    document = service.client().get("/api/v1/openapi.json").json
+    assert document["openapi"].startswith("3.1")
+    assert document["servers"] == [{"url": service.settings.public_url}]
+    assert set(document["paths"]) >= {
+        "/api/v1/achievements",
+        "/api/v1/achievements/{key}",
+        "/api/v1/credentials",
+        "/api/v1/credentials/{credential_id}",
+        "/api/v1/credentials/{credential_id}/status",
+        "/api/v1/verify",
+        "/hooks/{source}",
+        "/credentials/verify",
+    }
+    issue = document["paths"]["/api/v1/credentials"]["post"]
+    assert issue["security"] == [{"apiKey": ["credentials:issue"]}]
+    assert "Idempotency-Key" in [parameter["name"] for parameter in issue["parameters"]]
+    assert issue["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+    order_shape = document["components"]["schemas"]["CredentialOrderPayload"]
+    assert order_shape["additionalProperties"] is False
+    assert set(order_shape["required"]) == {"achievement", "recipient"}
+
+
+def test_every_reference_in_the_openapi_document_leads_somewhere(service: Service) -> None:
+    document = service.client().get("/api/v1/openapi.json").json
+
+    def references(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            own = [value["$ref"]] if "$ref" in value else []
+            return own + [found for below in value.values() for found in references(below)]
+        return [found for below in value for found in references(below)] if isinstance(value, list) else []
+
+    found = set(references(document))
+    assert found
+    for reference in found:
+        target: Any = document
+        for token in reference.removeprefix("#/").split("/"):
+            target = target[token]
+
+
+def test_the_docs_page_explains_each_call_and_each_problem(service: Service) -> None:
+    answer = service.client().get("/api/v1/docs", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert "<script" not in answer.text
+    assert "POST /api/v1/credentials" in answer.text
+    problem = service.client().get("/api/v1/nothing").json
+    anchor = problem["type"].partition("#")[2]
+    assert f'id="{anchor}"' in answer.text
+    assert len(answer.data) < 100_000
+
+
+def test_a_problem_document_is_complete(service: Service) -> None:
+    answer = service.client().get("/api/v1/credentials/AAAAAAAAAAAAAAAAAAAAAA", headers=service.api_headers())
+    assert answer.content_type == "application/problem+json"
+    assert set(answer.json) == {"type", "title", "status", "detail", "code", "instance"}
+    assert answer.json["status"] == answer.status_code == 404
+    assert answer.json["instance"] == f"urn:uuid:{answer.headers['X-Request-Id']}"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "options", "status"),
+    [
+        ("GET", "/api/v1/nothing", {}, 404),
+        ("DELETE", "/api/v1/achievements", {}, 405),
+        ("POST", "/api/v1/verify", {"data": b"x", "content_type": "text/csv"}, 415),
+        ("POST", "/api/v1/verify", {"data": b"{}", "content_type": "application/json; charset=utf-8"}, 422),
+    ],
+)
+def test_errors_of_http_are_problems_too(
+    service: Service, method: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    answer = service.client().open(path, method=method, **options)
+    assert answer.status_code == status
+    assert answer.content_type == "application/problem+json"
+    assert answer.json["status"] == status
+
+
+def test_a_405_says_what_is_allowed(service: Service) -> None:
+    answer = service.client().delete("/api/v1/achievements")
+    assert answer.status_code == 405
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].replace(" ", "").split(","))
+
+
+def test_a_browser_gets_an_error_as_a_page(service: Service) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = service.client().get("/nothing/here", headers=browser)
+    assert page.status_code == 404
+    assert page.content_type.startswith("text/html")
+    machine = service.client().get("/nothing/here")
+    assert machine.content_type == "application/problem+json"
+    api = service.client().get("/api/v1/nothing", headers=browser)
+    assert api.content_type == "application/problem+json"
+
+
+def test_health(service: Service) -> None:
+    assert service.client().get("/healthz").json == {"status": "alive"}
+    assert service.client().get("/readyz").json == {"status": "ready"}
+
+
+def test_not_ready_without_the_tables(empty_database_url: str, tmp_path: Path, service: Service) -> None:
+    from credserv.app import create_app
+    from credserv.store.store import open_store
+
+    empty = open_store(empty_database_url, secret_key=service.settings.secret_key)
+    services = type(service.services)(**{**vars(service.services), "store": empty})
+    answer = create_app(service.settings, services).test_client().get("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["code"] == "unavailable"
+    assert int(answer.headers["Retry-After"]) > 0
+    empty.close()

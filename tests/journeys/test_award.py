@@ -1,0 +1,154 @@
+"""Journey 1, award: an event of a learning system becomes a credential that verifies, once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from credserv.sources.webhook import create_secret
+from credserv.store.records import CredentialState, EventState, IssuanceStep
+from tests.support.service import ACHIEVEMENT, COURSE, SOURCE, Service, make_service
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Service:
+    return make_service(database_url, tmp_path)
+
+
+def count_issued(service: Service) -> int:
+    return sum(service.services.store.credentials.count_by_state().values())
+
+
+def test_an_event_becomes_a_credential_that_verifies(service: Service) -> None:
+    answer = service.send_event(email="pat@example.org")
+    assert answer.status_code == 201
+    url = answer.json["credential"]
+    assert answer.json["state"] == "issued"
+    assert answer.headers["Location"] == url
+    assert url.startswith(f"{service.settings.public_url}/credentials/")
+
+    document = service.client().get(url).json
+    assert document["id"] == url
+    assert document["issuer"]["id"] == service.services.issuer.did
+    assert "pat@example.org" not in json.dumps(document)
+
+    verdict = service.client().post("/api/v1/verify", json={"credential": document})
+    assert verdict.status_code == 200
+    assert verdict.json["verified"] is True, verdict.json
+
+
+def test_the_steps_are_on_record(service: Service) -> None:
+    credential_id = service.issue()
+    steps = [step for step, _ in service.services.store.credentials.steps(credential_id)]
+    made = [step for step in IssuanceStep if step is not IssuanceStep.DELIVERED]
+    assert steps == made
+
+
+def test_the_same_event_again_is_answered_with_the_first_result(service: Service) -> None:
+    event = service.event()
+    first = service.send_event(event, event_id="evt_same")
+    again = service.send_event(event, event_id="evt_same")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json
+    assert count_issued(service) == 1
+
+
+def test_the_same_id_with_another_body_is_a_conflict(service: Service) -> None:
+    service.send_event(service.event(score=0.9), event_id="evt_same")
+    other = service.send_event(service.event(score=0.7), event_id="evt_same")
+    assert other.status_code == 409
+    assert other.json["code"] == "conflict"
+    assert count_issued(service) == 1
+
+
+@pytest.mark.parametrize("made", [{"passed": False}, {"score": 0.3}])
+def test_what_was_not_passed_is_answered_and_ignored(service: Service, made: dict[str, object]) -> None:
+    answer = service.send_event(event_id="evt_1", **made)
+    assert answer.status_code == 200
+    assert answer.json["state"] == "ignored"
+    assert answer.json["credential"] is None
+    assert answer.json["note"]
+    assert count_issued(service) == 0
+
+
+def test_attack_105_an_event_for_an_unknown_course_waits_for_an_administrator(service: Service) -> None:
+    answer = service.send_event(course="course-v1:Nobody+KNOWS+2026", event_id="evt_1")
+    assert answer.status_code == 202
+    assert answer.json["state"] == "quarantined"
+    store = service.services.store
+    (kept,) = store.events.recent(SOURCE, state=EventState.QUARANTINED, limit=10, offset=0)
+    assert kept.event_id == "evt_1"
+    again = service.send_event(course="course-v1:Nobody+KNOWS+2026", event_id="evt_1")
+    assert again.status_code == 202
+
+
+def test_the_learner_may_be_named_by_did_or_by_both(service: Service) -> None:
+    did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    for number, email in enumerate((None, "pat@example.org")):
+        answer = service.send_event(email=email, did=did, event_id=f"evt_{number}_did")
+        subject = service.client().get(answer.json["credential"]).json["credentialSubject"]
+        assert subject["id"] == did
+        assert ("identifier" in subject) is (email is not None)
+
+
+def test_a_faulty_event_is_told_every_fault(service: Service) -> None:
+    event = {"type": "course.completed", "timestamp": "yesterday", "data": {"learner": {}, "course": {}}}
+    answer = service.send_event(event)
+    assert answer.status_code == 422
+    assert answer.content_type == "application/problem+json"
+    places = [fault["place"] for fault in answer.json["faults"]]
+    assert "/timestamp" in places
+    assert "/data/learner" in places
+    assert len(places) >= 3
+
+
+def test_during_rotation_old_and_new_secret_both_work(service: Service) -> None:
+    fresh = create_secret()
+    service.services.store.sources.add_secret(SOURCE, fresh)
+    body = json.dumps(service.event()).encode()
+    for number, secret in enumerate((service.secret, fresh)):
+        headers = service.sign(body, f"evt_rotation_{number}", secret=secret)
+        assert service.client().post(f"/hooks/{SOURCE}", data=body, headers=headers).status_code == 201
+    service.services.store.sources.remove_secret(SOURCE, service.secret)
+    headers = service.sign(body, "evt_rotation_3")
+    assert service.client().post(f"/hooks/{SOURCE}", data=body, headers=headers).status_code == 401
+
+
+def test_a_paused_source_takes_nothing_in(service: Service) -> None:
+    service.services.store.sources.set_enabled(SOURCE, False)
+    assert service.send_event().status_code == 401
+    service.services.store.sources.set_enabled(SOURCE, True)
+    assert service.send_event().status_code == 201
+
+
+def test_a_new_version_leaves_what_was_issued_with_its_own(service: Service) -> None:
+    credential_id = service.issue(event_id="evt_old")
+    definition = {
+        "key": ACHIEVEMENT,
+        "kind": "mentor-accreditation",
+        "achievement": {
+            "name": "Mentor, renewed",
+            "description": "The same in other words.",
+            "criteria": {"narrative": "Mentor three people."},
+        },
+    }
+    headers = service.api_headers("achievements:write")
+    made = service.client().post("/api/v1/achievements", json=definition, headers=headers)
+    assert made.status_code == 201, made.text
+    old = service.services.store.credentials.get(credential_id)
+    assert old is not None
+    assert old.order.achievement_version == 1
+    new = service.services.store.credentials.get(service.issue(event_id="evt_new"))
+    assert new is not None
+    assert new.order.achievement_version == made.json["version"] == 2
+
+
+def test_nothing_is_to_be_had_of_a_credential_that_is_not_finished(service: Service) -> None:
+    credential_id = service.issue()
+    record = service.services.store.credentials.get(credential_id)
+    assert record is not None
+    assert record.state is CredentialState.ACTIVE
+    assert record.order.scope == f"hook:{SOURCE}"
+    assert COURSE in service.services.store.events.get(SOURCE, record.order.idempotency_key).body.decode()
