@@ -1,7 +1,7 @@
 """Connections and transactions, the same to every repository on SQLite and on PostgreSQL.
 
 What the database says in its own words becomes one of ours here: a broken connection, a lock not had in
-time, a full disk are UnavailableError, a broken constraint is ConflictError, a value that cannot be
+time, a full disk, a standby that takes no writes are UnavailableError, a broken constraint is ConflictError, a value that cannot be
 stored is InputError.
 """
 
@@ -16,7 +16,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.errors import ConflictError, InputError, SettingsError, UnavailableError
@@ -24,6 +32,7 @@ from credserv.errors import ConflictError, InputError, SettingsError, Unavailabl
 _BUSY_SECONDS = 10
 _POOL_SIZE = 8  # one for each web thread of a process, and as many again when they peak
 _WRITING = "credserv_writing"
+_NOT_STORABLE = "a value holds characters or a size that cannot be stored"
 
 
 class Database:
@@ -141,8 +150,18 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise ConflictError("it exists already, or refers to something that does not exist") from error
-    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise ConflictError("it exists already, or refers to something that does not exist") from _bare(error)
+    except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
         raise UnavailableError("the database cannot be used at the moment; try again") from error
-    except (DataError, UnicodeEncodeError, OverflowError) as error:
-        raise InputError("a value holds characters or a size that cannot be stored") from error
+    except DataError as error:
+        raise InputError(_NOT_STORABLE) from _bare(error)
+    except (UnicodeEncodeError, OverflowError) as error:
+        raise InputError(_NOT_STORABLE) from error
+
+
+def _bare(error: DBAPIError) -> Exception:
+    """A cause without values: PostgreSQL tells the whole row, which would end in logs (attack 117)."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is None:
+        return RuntimeError(str(error.orig))
+    return RuntimeError(f"{diagnosis.sqlstate} {diagnosis.table_name} {diagnosis.constraint_name}")

@@ -34,7 +34,7 @@ def migrate(database: Database) -> None:
         if connection.dialect.name == "postgresql":
             # SQLite lets one writer in at a time by itself. Held until the transaction ends.
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        config = _config()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -49,7 +49,7 @@ def _revision(connection: Connection) -> str | None:
     return revision
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -57,4 +57,4 @@ def _config() -> Config:
 
 
 def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
+    return ScriptDirectory.from_config(alembic_config())

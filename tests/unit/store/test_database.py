@@ -1,0 +1,147 @@
+"""Transactions that join, and the database's own errors told in our words."""
+
+from __future__ import annotations
+
+import traceback
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from credserv.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.store.database import Database, open_engine
+from credserv.store.records import AuditRecord
+from credserv.store.secrets import SecretBox
+from credserv.store.store import Store, open_store
+from tests.unit.store.samples import event, source
+
+
+def _line(now: datetime, action: str = "a") -> AuditRecord:
+    return AuditRecord(now, "test", action, "subject", {"n": 1, "inner": {"ä": [None]}})
+
+
+def test_audit_lines_come_back_in_order(store: Store, now: datetime) -> None:
+    for action in "abc":
+        store.audit.add(_line(now, action))
+
+    assert store.audit.recent(2, 0) == (_line(now, "c"), _line(now, "b"))
+    assert store.audit.recent(2, 2) == (_line(now, "a"),)
+    assert [line.action for line in store.audit.of_subject("subject")] == ["a", "b", "c"]
+    assert store.audit.of_subject("other") == ()
+
+
+def test_a_transaction_is_all_or_nothing(store: Store, now: datetime) -> None:
+    def stumble() -> None:
+        with store.transaction():
+            store.audit.add(_line(now))
+            store.sources.create(source(now))
+            assert len(store.audit.recent(9, 0)) == 1  # it sees its own work
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        stumble()
+    assert store.audit.recent(9, 0) == ()
+    assert store.sources.list() == ()
+
+    with store.transaction(), store.transaction():
+        store.audit.add(_line(now))
+        store.sources.create(source(now))
+    assert len(store.audit.recent(9, 0)) == len(store.sources.list()) == 1
+
+
+def test_a_transaction_goes_on_after_an_error_inside(filled: Store, now: datetime) -> None:
+    with filled.transaction():
+        filled.events.record(event(now))
+        with pytest.raises(ConflictError):
+            filled.events.record(event(now, body=b"other"))
+        with pytest.raises(ConflictError):
+            filled.sources.create(source(now))
+        filled.audit.add(_line(now))
+    assert filled.events.get("academy", "evt_1") == event(now)
+    assert filled.audit.recent(9, 0) == (_line(now),)
+
+
+def test_values_that_fit_no_column_are_the_callers_fault(filled: Store, now: datetime) -> None:
+    for version in (2**63, 10**30):
+        try:
+            assert filled.achievements.get("mentor-foundation", version) is None
+        except InputError:
+            continue
+    with pytest.raises(InputError):
+        filled.audit.add(AuditRecord(now, "\ud800", "a", "s"))
+
+
+def test_a_database_that_does_not_answer_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("this is no database, but longer than a hundred bytes" * 9)
+    for url in (
+        "postgresql://nobody@127.0.0.1:1/none",
+        f"sqlite:///{tmp_path}/no/such/folder/file",
+    ):
+        store = open_store(url, secret_key=b"k" * 32)
+        with pytest.raises(UnavailableError):
+            store.check()
+        with pytest.raises(UnavailableError):
+            store.migrate()
+        store.close()
+
+
+def test_a_database_that_takes_no_writes_still_reads(database_url: str, filled: Store, now: datetime) -> None:
+    store = _no_room(database_url) if database_url.startswith("sqlite") else _standby(database_url)
+
+    with pytest.raises(UnavailableError):
+        store.events.record(event(now, body=b"x" * 100_000))
+    assert store.events.get("academy", "evt_1") is None
+    assert filled.sources.get("academy") == source(now)
+    store.close()
+
+
+def _no_room(url: str) -> Store:
+    """SQLite on a disk that is full."""
+    engine = open_engine(url)
+    with Database(engine).writing() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar_one()
+        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    return Store(engine, SecretBox(b"k" * 32))
+
+
+def _standby(url: str) -> Store:
+    """PostgreSQL as it is after a failover to a server that only follows."""
+    return open_store(f"{url}?options=-c%20default_transaction_read_only%3Don", secret_key=b"k" * 32)
+
+
+def test_check_asks_for_the_tables(empty_database_url: str) -> None:
+    store = open_store(empty_database_url, secret_key=b"k" * 32)
+    with pytest.raises(UnavailableError, match="migrated"):
+        store.check()
+    store.migrate()
+    store.check()
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["", "no url", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])
+def test_a_url_that_is_no_database_of_ours(url: str) -> None:
+    with pytest.raises(SettingsError):
+        open_store(url, secret_key=b"k" * 32)
+
+
+def test_sqlite_is_set_up_for_many_writers(database_url: str) -> None:
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            pragmas = ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+            values = [connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas]
+            assert values == ["wal", 1, 10_000, 2]
+        else:
+            assert connection.dialect.driver == "psycopg"
+    engine.dispose()
+
+
+def test_personal_data_is_not_in_what_an_error_says(filled: Store, now: datetime) -> None:
+    line = AuditRecord(now, "ann@example.org", "a", None)  # type: ignore[arg-type]  # a broken constraint
+    with pytest.raises(ConflictError) as caught:
+        filled.audit.add(line)
+
+    told = "".join(traceback.format_exception(caught.value))
+    assert "audit_lines" in told
+    assert "ann@example.org" not in told
