@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, json, request
@@ -12,9 +13,10 @@ from credserv import __version__, errors
 from credserv.web import api, hooks, vc_api
 from credserv.web.context import services
 from credserv.web.payloads import Instant, ObjectOrText
-from credserv.web.problems import KINDS, PROBLEM_JSON, Kind, kind_of
+from credserv.web.problems import HTTP_CODES, PROBLEM_JSON, kind_of
 from credserv.web.rendering import page
 from credserv.web.strict import Api
+from credserv.web.verdict import TITLES
 
 _NAME = "credserv.openapi"
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -32,6 +34,16 @@ class Operation:
     description: str
     scopes: tuple[str, ...]
     members: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One row of the table of problems."""
+
+    code: str
+    status: int
+    title: str
+    meaning: str
 
 
 def install_api(app: Flask) -> None:
@@ -76,6 +88,7 @@ def docs() -> Response:
         operations=list(_operations(found)),
         schemas=found.get("components", {}).get("schemas", {}),
         problems=_problems(),
+        checks=TITLES,
         base_url=services().public_url,
         problem_type=PROBLEM_JSON,
     )
@@ -101,16 +114,21 @@ def _operations(found: Mapping[str, Any]) -> Iterator[Operation]:
                 )
 
 
-def _problems() -> list[tuple[str, Kind, str]]:
-    """(code, kind, what it means) of every error that callers are told of, by status."""
+def _problems() -> list[Problem]:
+    """Every problem that callers are told of, by status."""
     classes = [found for found in vars(errors).values() if _is_ours(found) and kind_of(found).said]
-    rows = {found.code: (found.code, kind_of(found), _first_line(found)) for found in classes}
-    return sorted(rows.values(), key=lambda row: (row[1].status, row[0]))
+    rows = {code: Problem(code, status, HTTPStatus(status).phrase, "") for status, code in HTTP_CODES.items()}
+    rows |= {
+        found.code: Problem(found.code, kind_of(found).status, kind_of(found).title, _meaning(found))
+        for found in classes
+    }
+    return sorted(rows.values(), key=lambda row: (row.status, row.code))
 
 
 def _is_ours(found: object) -> bool:
     return isinstance(found, type) and issubclass(found, errors.CredservError)
 
 
-def _first_line(found: type) -> str:
-    return (found.__doc__ or KINDS[found].title).strip().splitlines()[0]
+def _meaning(found: type) -> str:
+    """The first paragraph of the class's own docstring, or nothing."""
+    return " ".join((found.__doc__ or "").partition("\n\n")[0].split())

@@ -80,7 +80,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.SettingsError: Kind(500, "Something went wrong on our side", said=False),
 }
 
-_HTTP_CODES = {
+HTTP_CODES = {
     400: "invalid-input",
     401: "unauthenticated",
     403: "forbidden",
@@ -197,7 +197,7 @@ def _from_http(error: HTTPException) -> Response | HTTPException:
     faults = flatten_messages(data.get("messages", {}))
     return problem(
         status,
-        code=_HTTP_CODES.get(status, "http-error" if status < 500 else "internal-error"),
+        code=HTTP_CODES.get(status, "http-error" if status < 500 else "internal-error"),
         title=error.name,
         detail=_detail(error, faults) if status < 500 else _SILENT,
         faults=faults,

@@ -14,7 +14,6 @@ from credserv.verification import Check, Outcome, VerificationResult
 from credserv.web import payloads
 from credserv.web.context import now, services
 from credserv.web.limits import budget
-from credserv.web.problems import problem_type
 from credserv.web.strict import Blueprint
 
 bp = Blueprint("vc_api", __name__, description="The verifying part of the VC-API.")
@@ -53,10 +52,14 @@ def _answer(result: VerificationResult) -> dict[str, Any]:
         "errors": [_sentence(check) for check in errors],
         "warnings": [_sentence(check) for check in warnings],
         "problemDetails": [
-            {"type": problem_type(check.code or check.name), "title": check.name, "detail": check.reason}
+            {"type": _check_type(check), "title": check.name, "detail": check.reason}
             for check in (*errors, *warnings)
         ],
     }
+
+
+def _check_type(check: Check) -> str:
+    return f"{services().public_url}/api/v1/docs#check-{check.name}"
 
 
 def _is_bad(check: Check) -> bool:
