@@ -9,7 +9,6 @@ the caller then takes the general path. Nothing here ever guesses.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,16 +19,13 @@ from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
 from credserv.errors import UndefinedTermError
+from credserv.proof.nquads import RDF, XSD, is_iri
 
-RDF_TYPE = "<http://www.w3.org/1999/02/22-rdf-syntax-ns#type> "
-XSD = "http://www.w3.org/2001/XMLSchema#"
+RDF_TYPE = f"<{RDF}type> "
 MAX_TABLES = 4_096
 MAX_REMEMBERED_IRIS = 4_096
 _DEFAULTS = ("@vocab", "@language", "@direction", "@base")
 _KEYWORDS = frozenset(jsonld.KEYWORDS)
-
-# An absolute IRI that N-Quads can carry (IRIREF of RDF 1.1 N-Quads, section 5; scheme of RFC 3986, 3.1).
-is_iri = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\x00-\x20<>\"{}|^`\\\ud800-\udfff]*").fullmatch
 
 RawContext = Mapping[str, Any]
 
@@ -168,7 +164,7 @@ class ActiveContext:
         coerced = mapping.get("@type")
         if coerced not in (None, "@none", "@id", "@vocab") and (coerced in _KEYWORDS or not is_iri(coerced)):
             return None
-        return self._property(iri, coerced, containers, mapping.get("@context") or None, of_type)
+        return self._property(iri, coerced, containers, mapping.get("@context"), of_type)
 
     def _property(
         self, iri: str, coerced: str | None, containers: set[str], scoped: object, of_type: ActiveContext
@@ -190,7 +186,11 @@ class ActiveContext:
         )
 
     def _below(self, scoped: object) -> Callable[[], ActiveContext]:
-        """This context with a property's own context applied, when first needed."""
+        """This context with a property's own context applied, when first needed.
+
+        PyLD gives None where there is no such context, and False for `"@context": null`, which forgets
+        all terms (VCDM 2.0 has it under `verifiableCredential`).
+        """
         if scoped is None:
             return lambda: self
 
@@ -246,10 +246,11 @@ class ContextCompiler:
         return processed
 
     def count_table(self) -> None:
-        """Bound the memory that callers' combinations of types and contexts can claim."""
+        """Bound the memory that callers' combinations of types and contexts can claim: past the bound, all
+        is forgotten and compiled anew as it is needed."""
         self._tables += 1
         if self._tables > MAX_TABLES:
-            raise OutsideSubsetError("more shapes than are kept compiled")
+            self._roots, self._resolved, self._tables = {}, {}, 0
 
     def _options(self) -> dict[str, Any]:
         return {

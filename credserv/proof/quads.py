@@ -15,7 +15,6 @@ from typing import Any
 from credserv.errors import UndefinedTermError
 from credserv.proof.compiled_context import (
     RDF_TYPE,
-    XSD,
     ActiveContext,
     Coercion,
     ContextCompiler,
@@ -25,26 +24,12 @@ from credserv.proof.compiled_context import (
     literal_tail,
 )
 from credserv.proof.dataset import Dataset
+from credserv.proof.nquads import RDF, XSD, escape
 
-_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
-_FIRST, _REST, _NIL = f"<{_RDF}first> ", f"<{_RDF}rest> ", f"<{_RDF}nil>"
+_FIRST, _REST, _NIL = f"<{RDF}first> ", f"<{RDF}rest> ", f"<{RDF}nil>"
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII).fullmatch
 _NO_EXPONENT_PADDING = re.compile(r"(\d)0*E\+?(-)?0*(\d)", re.ASCII)
-_needs_escape = re.compile(r'[\x00-\x1f\x7f"\\]').search
 _is_broken = re.compile("[\ud800-\udfff]").search
-# Canonical N-Quads (RDFC-1.0, appendix A): seven short escapes, \uXXXX for the other controls.
-_ESCAPES = {code: f"\\u{code:04X}" for code in (*range(0x20), 0x7F)} | {
-    ord(char): escape
-    for char, escape in {
-        "\b": "\\b",
-        "\t": "\\t",
-        "\n": "\\n",
-        "\f": "\\f",
-        "\r": "\\r",
-        '"': '\\"',
-        "\\": "\\\\",
-    }.items()
-}
 
 Graph = int | None
 
@@ -73,6 +58,8 @@ class _Converter:
         self, value: Mapping[str, Any], context: ActiveContext, graph: Graph, *, is_root: bool = False
     ) -> str | int:
         """Add the quads of one node object; returns its name, `<iri>` or a blank node."""
+        if not value:
+            raise OutsideSubsetError("an empty object")
         if not is_root and "@context" in value:
             context = context.embedded(context_urls(value["@context"]))
         types = _types(value)
@@ -188,7 +175,7 @@ def _refuse_key(key: str) -> None:
 def _escape(text: str) -> str:
     if _is_broken(text):
         raise UndefinedTermError("a string with half a surrogate pair cannot be signed")
-    return text.translate(_ESCAPES) if _needs_escape(text) else text
+    return escape(text)
 
 
 def _string(term: Term, text: str) -> str:
