@@ -1,0 +1,70 @@
+"""The endorsements inside a credential: each is a credential of its own, by an issuer of its own.
+
+Open Badges 3.0, section 8.5. They are told one by one and decide nothing: an endorsement that does not
+hold takes nothing from what the credential's own issuer signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from credserv.errors import InputError, TooLargeError, UnsupportedProofError
+from credserv.openbadges.structure import endorsements_of, issuer_of, subjects_of, types_of
+from credserv.verification import Check, Outcome
+
+JsonObject = Mapping[str, Any]
+Judge = Callable[[JsonObject], Sequence[Check]]
+
+MAX_ENDORSEMENTS = 16
+
+
+def check_endorsements(document: JsonObject, *, judge: Judge) -> tuple[Check, ...]:
+    """One check for each endorsement of the credential, its issuer and its achievement.
+
+    judge: the checks of one endorsement credential. Only the first 16 are looked at, which is said.
+    """
+    found = list(endorsements_of(document))
+    if not found:
+        return (_told(Outcome.SKIPPED, "It carries no endorsements."),)
+    checks = [_check(document, place, value, judge) for place, value in found[:MAX_ENDORSEMENTS]]
+    if len(found) > MAX_ENDORSEMENTS:
+        reason = f"Only the first {MAX_ENDORSEMENTS} endorsements were looked at."
+        checks.append(_told(Outcome.UNKNOWN, reason, TooLargeError.code))
+    return tuple(checks)
+
+
+def _check(document: JsonObject, place: str, value: object, judge: Judge) -> Check:
+    if isinstance(value, str):
+        reason = f"The endorsement at {place} is a JWT, which is not among what is verified here yet."
+        return _told(Outcome.UNKNOWN, reason, UnsupportedProofError.code)
+    if not isinstance(value, Mapping) or "EndorsementCredential" not in types_of(value):
+        return _told(
+            Outcome.FAILED, f"What stands at {place} is not an endorsement credential.", InputError.code
+        )
+    issuer = issuer_of(value) or "nobody"
+    for check in judge(value):
+        if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+            reason = f"The endorsement by {issuer} does not hold: {check.reason}"
+            return _told(check.outcome, reason, check.code)
+    if not _identifiers(subjects_of(value)) & _endorsable(document):
+        reason = f"The endorsement by {issuer} is of something else than this."
+        return _told(Outcome.FAILED, reason, "endorses-other")
+    return _told(Outcome.PASSED, f"Endorsed by {issuer}.")
+
+
+def _endorsable(document: JsonObject) -> set[str]:
+    """What an endorsement may speak of here: the credential, its issuer, its subject, its achievement."""
+    subjects = subjects_of(document)
+    named = _identifiers([document, *subjects, *(subject.get("achievement") for subject in subjects)])
+    issuer = issuer_of(document)
+    return named | {issuer} if issuer else named
+
+
+def _identifiers(objects: Iterable[object]) -> set[str]:
+    found = (item.get("id") for item in objects if isinstance(item, Mapping))
+    return {identifier for identifier in found if isinstance(identifier, str)}
+
+
+def _told(outcome: Outcome, reason: str, code: str = "") -> Check:
+    return Check("endorsements", outcome, reason, "Open Badges 3.0, 8.5", required=False, code=code)
