@@ -1,10 +1,10 @@
 // The peer: @digitalbazaar/vc with eddsa-rdfc-2022. Reads one JSON command a line, answers one JSON line.
-// Contexts and DID documents are held in memory, as ours are; nothing is fetched.
+// Run in the folder that has the packages. Contexts and DID documents are held in memory, as ours are; nothing is fetched.
 import {createInterface} from 'node:readline';
 import {createRequire} from 'node:module';
 import {pathToFileURL} from 'node:url';
 
-const require = createRequire(process.argv[2] + '/');
+const require = createRequire(process.cwd() + '/');
 const load = name => import(pathToFileURL(require.resolve(name)).href);
 
 const vc = await load('@digitalbazaar/vc');
@@ -23,10 +23,12 @@ const documentLoader = async url => {
 };
 
 let signer;
+let now;
 const checkStatus = async () => ({verified: true});
 
 const operations = {
-  async hold({entries, key}) {
+  async hold({entries, key, date}) {
+    now = new Date(date);
     for(const [url, document] of Object.entries(entries)) {
       documents.set(url, document);
     }
@@ -34,12 +36,12 @@ const operations = {
     return true;
   },
   async sign({document}) {
-    const suite = new DataIntegrityProof({signer, cryptosuite});
-    return vc.issue({credential: structuredClone(document), suite, documentLoader});
+    const suite = new DataIntegrityProof({signer, cryptosuite, date: now});
+    return vc.issue({credential: structuredClone(document), suite, documentLoader, now});
   },
   async verify({document}) {
     const suite = new DataIntegrityProof({cryptosuite});
-    const result = await vc.verifyCredential({credential: document, suite, documentLoader, checkStatus});
+    const result = await vc.verifyCredential({credential: document, suite, documentLoader, checkStatus, now});
     if(!result.verified) {
       throw new Error(JSON.stringify(result.error?.errors?.map(error => error.message) ?? String(result.error)));
     }
@@ -58,7 +60,7 @@ for await (const line of createInterface({input: process.stdin})) {
       const {user, system} = process.cpuUsage(before);
       microseconds.push(user + system);
     }
-    console.log(JSON.stringify({microseconds, answer}));
+    console.log(JSON.stringify({answer: {microseconds, answer}}));
   } catch(error) {
     console.log(JSON.stringify({error: error.stack}));
   }
