@@ -16,6 +16,7 @@ from credserv.proof.canonize import Canonizer
 from credserv.proof.data_integrity import VerifiedProof, add_proof, verify_proofs
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.nquads import XSD
 from credserv.proof.signer import Ed25519Signer
 from credserv.proof.verification_method import did_key, did_key_document
 
@@ -27,9 +28,33 @@ NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 
 # Contexts that official vectors use and the product does not carry, for an @vocab or example terms in
 # production would undo every check on terms.
+# The second is no published file: it gives terms the meaning that the vector's canonical form shows.
+_CITIZENSHIP, _SCHEMA = "https://w3id.org/citizenship#", "https://schema.org/"
 EXAMPLE_CONTEXTS: dict[str, Mapping[str, Any]] = {
     "https://www.w3.org/ns/credentials/examples/v2": {
         "@context": {"@vocab": "https://www.w3.org/ns/credentials/examples#"}
+    },
+    "https://w3id.org/citizenship/v4rc1": {
+        "@context": {
+            "EmployablePerson": f"{_CITIZENSHIP}EmployablePerson",
+            "EmploymentAuthorizationDocument": f"{_CITIZENSHIP}EmploymentAuthorizationDocument",
+            "EmploymentAuthorizationDocumentCredential": (
+                f"{_CITIZENSHIP}EmploymentAuthorizationDocumentCredential"
+            ),
+            "Person": f"{_SCHEMA}Person",
+            "additionalName": f"{_SCHEMA}additionalName",
+            "birthCountry": f"{_CITIZENSHIP}birthCountry",
+            "birthDate": {"@id": f"{_SCHEMA}birthDate", "@type": f"{XSD}dateTime"},
+            "employmentAuthorizationDocument": f"{_CITIZENSHIP}employmentAuthorizationDocument",
+            "familyName": f"{_SCHEMA}familyName",
+            "gender": f"{_SCHEMA}gender",
+            "givenName": f"{_SCHEMA}givenName",
+            "identifier": f"{_SCHEMA}identifier",
+            "image": {"@id": f"{_SCHEMA}image", "@type": "@id"},
+            "lprCategory": f"{_CITIZENSHIP}lprCategory",
+            "lprNumber": f"{_CITIZENSHIP}lprNumber",
+            "residentSince": {"@id": f"{_CITIZENSHIP}residentSince", "@type": f"{XSD}dateTime"},
+        }
     },
 }
 

@@ -1,0 +1,102 @@
+"""The official vectors of eddsa-rdfc-2022 (W3C vc-di-eddsa), byte for byte where they give the bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from credserv.encoding import decode_base58btc
+from credserv.proof.canonize import Canonizer
+from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.signer import Ed25519Signer
+from tests.support.proofs import EXAMPLE_CONTEXTS, contexts_with, verify
+from tests.support.shared import shared_path
+
+VECTORS = shared_path("vectors/vc-di-eddsa")
+SECRET_KEY_PREFIX = bytes.fromhex("8026")
+
+
+def read(name: str) -> Any:
+    return json.loads((VECTORS / name).read_text())
+
+
+def secret_key(multibase: str) -> Ed25519PrivateKey:
+    data = decode_base58btc(multibase)
+    assert data.startswith(SECRET_KEY_PREFIX)
+    return Ed25519PrivateKey.from_private_bytes(data[2:])
+
+
+CANONIZER = Canonizer(contexts_with(EXAMPLE_CONTEXTS))
+SUITE = EddsaRdfc2022(CANONIZER)
+
+
+VARIANTS = [("unsigned.json", "eddsa-rdfc-2022"), ("employmentAuth.json", "eddsa-rdfc-2022/employ")]
+
+
+@pytest.mark.parametrize(("unsigned", "folder"), VARIANTS)
+class TestVector:
+    def text(self, folder: str, name: str) -> str:
+        return (VECTORS / folder / name).read_text()
+
+    def config(self, folder: str) -> Any:
+        return read(f"{folder}/proofConfigDataInt.json")
+
+    def test_canonical_forms(self, unsigned: str, folder: str) -> None:
+        assert CANONIZER.canonize(read(unsigned)) == self.text(folder, "canonDocDataInt.txt")
+        assert CANONIZER.canonize(self.config(folder)) == self.text(folder, "proofCanonDataInt.txt")
+
+    def test_hashes(self, unsigned: str, folder: str) -> None:
+        data = SUITE.hash_data(read(unsigned), self.config(folder)).hex()
+        assert data[:64] == self.text(folder, "proofHashDataInt.txt")
+        assert data[64:] == self.text(folder, "docHashDataInt.txt")
+        assert data == self.text(folder, "combinedHashDataInt.txt")
+
+    def test_proof_value_and_signed_document(self, unsigned: str, folder: str) -> None:
+        signer = Ed25519Signer(secret_key(read("keyPair.json")["privateKeyMultibase"]))
+        proof = SUITE.create_proof(read(unsigned), self.config(folder), signer)
+        assert proof["proofValue"] == self.text(folder, "sigBTC58DataInt.txt")
+        assert decode_base58btc(proof["proofValue"]).hex() == self.text(folder, "sigHexDataInt.txt")
+        assert {**read(unsigned), "proof": proof} == read(f"{folder}/signedDataInt.json")
+
+    def test_verifies(self, unsigned: str, folder: str) -> None:
+        signed = read(f"{folder}/signedDataInt.json")
+        controller = signed["proof"]["verificationMethod"].partition("#")[0]
+        assert verify(signed, suites={SUITE.identifier: SUITE}, controller=controller)
+
+
+@pytest.mark.parametrize("step", ["Set1", "Set2", "Chain1", "Chain2"])
+def test_proof_sets_and_chains_verify(step: str) -> None:
+    """proof-set-chain: each proof is asked for in its signer's name, what it builds on included."""
+    document = read(f"proof-set-chain/signedProof{step}.json")
+    for proof in document["proof"] if isinstance(document["proof"], list) else [document["proof"]]:
+        controller = proof["verificationMethod"].partition("#")[0]
+        (verified,) = verify(document, suites={SUITE.identifier: SUITE}, controller=controller)
+        assert verified.verification_method == proof["verificationMethod"]
+
+
+KEYS = read("proof-set-chain/multiKeyPairs.json")
+
+
+@pytest.mark.parametrize(
+    ("config", "signed", "previous"),
+    [
+        ("proofSetConfig1", "proofSetConfigSigned1", None),
+        ("proofSetConfig2", "proofSetConfigSigned2", None),
+        ("proofChainConfig1", "proofChainConfigSigned1", "proofChainTempDoc1"),
+        ("proofChainConfig2", "proofChainConfigSigned2", "proofChainTempDoc2"),
+    ],
+)
+def test_proof_sets_and_chains_reproduce(config: str, signed: str, previous: str | None) -> None:
+    options = read(f"proof-set-chain/{config}.json")
+    expected = read(f"proof-set-chain/{signed}.json")
+    unsecured = (
+        read(f"proof-set-chain/{previous}.json") if previous else read("proof-set-chain/unsigned.json")
+    )
+    method = options["verificationMethod"].partition("#")[2]
+    key = next(pair for pair in KEYS.values() if pair["publicKeyMultibase"] == method)
+    signer = Ed25519Signer(secret_key(key["privateKeyMultibase"]))
+    proof = SUITE.create_proof(unsecured, options, signer)
+    assert proof["proofValue"] == expected["proofValue"]
