@@ -227,7 +227,7 @@ def _read_result(reader: ObjectReader) -> ResultRule:
     levels = [_read_level(level) for level in reader.read_objects("levels", members=("from", "level"))]
     if len({start for start, _ in levels}) < len(levels):
         reader.fault("levels", "two levels begin at the same score")
-    if value is None and not levels:
+    if reader.is_object and reader.read("value") is None and not reader.read("levels"):
         reader.faults.add(reader.place, "needs a value, levels, or both")
     return ResultRule(_read_fragment(reader, "description"), value, tuple(sorted(levels, reverse=True)))
 

@@ -20,8 +20,9 @@ import binascii
 import hmac
 import re
 import secrets as random_secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from credserv.errors import InputError, WebhookSignatureError
 
@@ -39,8 +40,14 @@ _SECRET_BYTES = range(24, 65)  # the specification: 24 to 64 bytes
 _NO_MATCH = "no signature matches: it must be made over the raw body, with a secret of this source"
 
 
+class Headers(Protocol):
+    """A mapping, or the headers of a web framework, which list a repeated name twice."""
+
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+
 def verify_webhook(
-    headers: Mapping[str, str],
+    headers: Headers,
     body: bytes,
     *,
     secrets: Sequence[str],
@@ -92,8 +99,8 @@ def decode_secret(secret: str) -> bytes:
     return key
 
 
-def _read_headers(headers: Mapping[str, str]) -> tuple[str, str, str]:
-    """Rule 1. A multi-valued mapping lists a repeated header in `items()`, as it does two spellings."""
+def _read_headers(headers: Headers) -> tuple[str, str, str]:
+    """Rule 1; two spellings of one name are a repetition too."""
     found: dict[str, list[str]] = {name: [] for name in _HEADERS}
     for name, value in headers.items():
         if name.lower() in found:

@@ -1,0 +1,222 @@
+"""The generic dialect: the published sample, and every fault with its place."""
+
+import copy
+import json
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credserv.errors import SchemaFaultsError
+from credserv.sources import DIALECTS
+from credserv.sources.completion import Completion
+from credserv.sources.generic import is_did, is_email, parse_event
+from tests.support.shared import shared_path
+
+EVENT: dict[str, Any] = {
+    "type": "course.completed",
+    "timestamp": "2026-11-21T09:00:00+01:00",
+    "data": {
+        "learner": {"email": "pat@example.org", "did": "did:key:z6MkabcDEF", "name": "Pat Doe"},
+        "course": {"id": "course-v1:Example+MENTOR101+2026", "name": "Mentoring 101"},
+        "result": {"score": 0.87, "passed": True},
+    },
+}
+
+
+def altered(pointer: str, value: Any) -> dict[str, Any]:
+    """EVENT with one place set; the value `...` takes it out."""
+    event = copy.deepcopy(EVENT)
+    *path, last = pointer.split("/")[1:]
+    target = event
+    for key in path:
+        target = target[key]
+    if value is ...:
+        del target[last]
+    else:
+        target[last] = value
+    return event
+
+
+def places(event: Any) -> list[str]:
+    with pytest.raises(SchemaFaultsError) as caught:
+        parse_event(event)
+    return [fault.place for fault in caught.value.faults]
+
+
+def test_a_whole_event() -> None:
+    assert parse_event(EVENT) == Completion(
+        event_type="course.completed",
+        email="pat@example.org",
+        did="did:key:z6MkabcDEF",
+        name="Pat Doe",
+        course_id="course-v1:Example+MENTOR101+2026",
+        completed_at=datetime(2026, 11, 21, 8, 0, tzinfo=UTC),
+        passed=True,
+        score=0.87,
+    )
+
+
+def test_the_published_sample() -> None:
+    event = json.loads(shared_path("payloads/standard-webhooks/body.json").read_bytes())
+    completion = DIALECTS["generic"](event)
+    assert (completion.email, completion.did, completion.score) == ("pat@example.org", None, 0.87)
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        ("/data/learner/email", ...),
+        ("/data/learner/did", ...),
+        ("/data/learner/name", None),
+        ("/data/course/name", ...),
+        ("/data/result", ...),
+        ("/data/result/score", 0),
+        ("/data/result/score", 1),
+        ("/data/result/passed", False),
+        ("/tenant", "the sender's own"),
+    ],
+)
+def test_what_may_be_left_out_or_added(pointer: str, value: Any) -> None:
+    parse_event(altered(pointer, value))
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value"),
+    [
+        ("/type", ...),
+        ("/type", ""),
+        ("/type", 7),
+        ("/type", "x" * 101),
+        ("/timestamp", ...),
+        ("/timestamp", "2026-11-21"),
+        ("/timestamp", "2026-11-21T09:00:00"),
+        ("/timestamp", 1763715600),
+        ("/data", ...),
+        ("/data", []),
+        ("/data/learner", ...),
+        ("/data/learner", "pat@example.org"),
+        ("/data/learner/email", 7),
+        ("/data/learner/email", "pat"),
+        ("/data/learner/did", "key:z6Mk"),
+        ("/data/learner/name", "a\x07b"),
+        ("/data/learner/name", "x" * 201),
+        ("/data/course", ...),
+        ("/data/course/id", ...),
+        ("/data/course/id", " "),
+        ("/data/result", True),
+        ("/data/result/score", 87),
+        ("/data/result/score", -0.01),
+        ("/data/result/score", "0.87"),
+        ("/data/result/score", True),
+        ("/data/result/score", float("nan")),
+        ("/data/result/passed", "false"),
+        ("/data/result/passed", 0),
+        ("/data/result/pased", False),
+        ("/data/results", {"passed": False}),
+        ("/data/learner/e-mail", "pat@example.org"),
+        ("/data/course/a~b", 1),
+    ],
+)
+def test_each_fault_is_told_at_its_place(pointer: str, value: Any) -> None:
+    assert places(altered(pointer, value)) == [pointer.replace("~", "~0")]
+
+
+def test_all_faults_are_told_in_one_answer() -> None:
+    event = {"type": "", "timestamp": "soon", "data": {"learner": {}, "course": {}, "result": {"score": 2}}}
+    assert places(event) == ["/type", "/timestamp", "/data/learner", "/data/course/id", "/data/result/score"]
+
+
+@pytest.mark.parametrize("event", [None, [], "text", 3, {}, {"data": None}])
+def test_what_is_no_event_is_a_fault_and_never_an_accident(event: Any) -> None:
+    assert places(event)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "pat@example.org",
+        "p@localhost",
+        "first.last+tag@sub.example.co.uk",
+        "jürgen@müller.example",
+        "o'hara@x.ie",
+    ],
+)
+def test_plain_addresses(text: str) -> None:
+    assert is_email(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "@",
+        "pat@",
+        "@example.org",
+        "pat@@example.org",
+        "pat@example..org",
+        "pat@.example.org",
+        "pat@example.org.",
+        "pat@-example.org",
+        "pat@example-.org",
+        "pat doe@example.org",
+        "Pat <pat@example.org>",
+        "pat@example.org,eve@example.org",
+        "pat@example.org;eve@example.org",
+        "pat@example.org\r\nBcc: eve@example.org",
+        "pat@example.org\n",
+        "\u0000pat@example.org",
+        '"pat"@example.org',
+        "pat@[127.0.0.1]",
+        "pat@exa_mple!.org",
+        "x" * 65 + "@example.org",
+        "pat@" + "x." * 130 + "org",
+    ],
+)
+def test_attack_63_what_could_split_a_mail_header_or_name_two_people(text: str) -> None:
+    assert not is_email(text)
+
+
+def test_attack_41_long_addresses_and_dids_cost_no_time() -> None:
+    start = time.perf_counter()
+    for text in (
+        "a" * 100_000 + "@",
+        "a@" + "a." * 50_000,
+        "a@" + "a" * 100_000 + "!",
+        "did:x:" + ":" * 100_000,
+    ):
+        assert not is_email(text)
+        assert not is_did(text)
+    assert time.perf_counter() - start < 0.2
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=4),
+    max_leaves=10,
+)
+POINTERS = [
+    "/type",
+    "/timestamp",
+    "/data",
+    "/data/learner",
+    "/data/learner/email",
+    "/data/course",
+    "/data/result",
+]
+
+
+@given(pointer=st.sampled_from(POINTERS), value=JSON)
+def test_any_json_at_any_place_gives_a_completion_or_faults(pointer: str, value: Any) -> None:
+    event = altered(pointer, value)
+    try:
+        completion = parse_event(event)
+    except SchemaFaultsError:
+        assert places(event)
+        return
+    assert completion.email or completion.did
+    assert completion.score is None or 0 <= completion.score <= 1
+    assert completion.completed_at.tzinfo is UTC
