@@ -1,8 +1,8 @@
 """Connections and transactions, the same to every repository on SQLite and on PostgreSQL.
 
-What the database says in its own words becomes one of ours here: a broken connection, a lock not had in
-time, a full disk, a standby that takes no writes are UnavailableError, a broken constraint is ConflictError, a value that cannot be
-stored is InputError.
+What the database says in its own words becomes one of ours here. A broken connection, a lock not had in
+time, a full disk, a standby that takes no writes: UnavailableError. A broken constraint: ConflictError. A
+value that cannot be stored: InputError.
 """
 
 from __future__ import annotations

@@ -1,0 +1,292 @@
+"""Attacks on what the store promises: indexes, single issue, single use, final revocation.
+
+Each runs on both databases, with threads and with processes, since a lock of Python guards against
+neither the other process nor the other host.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import statistics
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from threading import Event, Thread
+
+import pytest
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from credserv.errors import ConflictError
+from credserv.store.database import open_engine
+from credserv.store.records import CredentialState, LinkPurpose
+from credserv.store.store import Store
+from credserv.store.tables import credentials, status_indexes
+from tests.support import writers
+from tests.support.writers import SHORT, at_once, in_processes, open_short
+from tests.unit.store.samples import event, image, issue, order, source, version
+
+_WRITERS = 8
+_S = CredentialState
+
+
+@pytest.fixture
+def short(database_url: str, now: datetime) -> Iterator[Store]:
+    store = open_short(database_url)
+    store.achievements.add(version(now), [image()])
+    store.sources.create(source(now))
+    yield store
+    store.close()
+
+
+def _assert_each_has_its_own(places: list[tuple[str, str, int]]) -> None:
+    assert len({credential for credential, _, _ in places}) == len(places)
+    assert len({(status_list, index) for _, status_list, index in places}) == len(places)
+    assert all(0 <= index < SHORT for _, _, index in places)
+
+
+def test_attack_64_duplicate_index_by_threads(short: Store, now: datetime) -> None:
+    def reserve_some(_number: int) -> list[tuple[str, str, int]]:
+        return [writers.reserve(short, order(now), now) for _ in range(40)]
+
+    places = [place for some in at_once(_WRITERS, reserve_some) for place in some]
+    assert len(places) == _WRITERS * 40
+    _assert_each_has_its_own(places)
+
+
+def test_attack_64_duplicate_index_by_processes(short: Store, database_url: str, now: datetime) -> None:
+    shares = [(database_url, [order(now) for _ in range(40)], now) for _ in range(_WRITERS)]
+
+    places = [place for some in in_processes(writers.reserve_each, shares) for place in some]
+    assert len(places) == _WRITERS * 40
+    assert len({status_list for _, status_list, _ in places}) > 1  # so lists were changed under way
+    _assert_each_has_its_own(places)
+
+
+def test_attack_64_the_database_itself_refuses_a_duplicate(
+    short: Store, database_url: str, now: datetime
+) -> None:
+    one, other = (writers.reserve(short, order(now), now) for _ in range(2))
+    engine = open_engine(database_url)
+    for values in (
+        {"list_id": one[1], "index": one[2], "credential_id": other[0]},  # the index of another
+        {"list_id": one[1], "index": (one[2] + 1) % SHORT, "credential_id": one[0]},  # a second of its own
+        {"list_id": one[1], "index": -1, "credential_id": other[0]},
+    ):
+        with engine.begin() as connection, pytest.raises(IntegrityError):
+            connection.execute(insert(status_indexes).values(is_set=False, **values))
+    engine.dispose()
+
+
+def test_attack_65_an_index_is_not_reused_after_failure_retry_or_rollback(
+    short: Store, database_url: str, now: datetime
+) -> None:
+    places = []
+    for number in range(SHORT):
+        wanted = order(now)
+        place = writers.reserve(short, wanted, now)
+        if number % 3 == 0:
+            short.credentials.fail(place[0], "could not be issued", now)
+        if number % 3 == 1:
+            with pytest.raises(RuntimeError):
+                _reserve_and_stumble(short, now)
+        assert writers.reserve(short, wanted, now) == place
+        places.append(place)
+
+    _assert_each_has_its_own(places)
+    engine = open_engine(database_url)
+    with engine.connect() as connection:
+        kept = connection.execute(select(status_indexes.c.credential_id)).scalars().all()
+        known = connection.execute(select(credentials.c.id)).scalars().all()
+    engine.dispose()
+    assert Counter(kept) == Counter(known) == Counter(place[0] for place in places)
+
+
+def _reserve_and_stumble(store: Store, now: datetime) -> None:
+    with store.transaction():
+        writers.reserve(store, order(now), now)
+        raise RuntimeError
+
+
+def test_attack_71_allocation_order_tells_nothing(store: Store, now: datetime) -> None:
+    store.achievements.add(version(now), [image()])
+    with store.transaction():
+        places = [writers.reserve(store, order(now), now) for _ in range(1_000)]
+    indexes = [index for _, _, index in places]
+
+    assert len({status_list for _, status_list, _ in places}) == 1
+    assert abs(_runs_z(indexes)) < 4.5
+    assert abs(statistics.correlation(list(range(1_000)), indexes)) < 4.5 / 1_000**0.5
+    steps = [after - before for before, after in pairwise(indexes)]
+    assert Counter(steps).most_common(1)[0][1] < 6  # no stride either
+
+
+def _runs_z(values: list[int]) -> float:
+    """Wald-Wolfowitz: standard deviations between the runs above and below the median and chance."""
+    middle = statistics.median(values)
+    above = [value > middle for value in values]
+    runs = 1 + sum(a != b for a, b in pairwise(above))
+    high, low, total = above.count(True), above.count(False), len(above)
+    mean = 1 + 2 * high * low / total
+    variance = (mean - 1) * (mean - 2) / (total - 1)
+    return float((runs - mean) / variance**0.5)
+
+
+def test_attack_73_revocation_is_final(short: Store, now: datetime) -> None:
+    revoked = issue(short, now)
+    short.credentials.set_state(revoked.id, _S.REVOKED, reason="fraud", now=now, actor="console")
+
+    for state in (_S.ACTIVE, _S.SUSPENDED, _S.PENDING, _S.FAILED):
+        with pytest.raises(ConflictError):
+            short.credentials.set_state(revoked.id, state, reason="", now=now, actor="console")
+    again = short.credentials.store_signed(revoked.id, b"another", now=now)
+    assert (again.state, again.signed) == (_S.REVOKED, revoked.signed)
+    short.credentials.fail(revoked.id, "", now)
+    assert short.credentials.get(revoked.id) == again
+    assert short.status_lists.set_indexes(revoked.status_list_id) == (revoked.status_index,)
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_attack_73_revoking_and_restoring_at_once_has_one_winner(
+    short: Store, now: datetime, turn: int
+) -> None:
+    credential = issue(short, now)
+    short.credentials.set_state(credential.id, _S.SUSPENDED, reason="", now=now, actor="t")
+
+    def change(number: int) -> str:
+        state = _S.REVOKED if number % 2 else _S.ACTIVE
+        try:
+            changed = short.credentials.set_state(
+                credential.id, state, reason=f"{number}", now=now, actor=f"{number}"
+            )
+        except ConflictError:
+            return "refused"
+        return changed.state.value
+
+    answers = at_once(10, change)
+    assert answers[1::2] == ["revoked"] * 5
+    found = short.credentials.get(credential.id)
+    assert found is not None
+    assert found.state is _S.REVOKED
+    trail = [(line.detail["from"], line.detail["to"]) for line in short.audit.of_subject(credential.id)]
+    assert [after for _, after in trail[:-1]] == [before for before, _ in trail[1:]]
+    assert [after for _, after in trail].count("revoked") == 1
+    assert trail[-1][1] == "revoked"
+    assert short.status_lists.set_indexes(credential.status_list_id) == (credential.status_index,)
+
+
+def test_attack_74_no_bit_is_lost_or_taken_back_while_lists_are_published(
+    short: Store, now: datetime
+) -> None:
+    issued = [issue(short, now) for _ in range(40)]
+    list_id = issued[0].status_list_id
+    published: list[set[int]] = []
+    done = Event()
+
+    def publish_all_the_time() -> None:
+        while not done.is_set():
+            _publish(short, list_id, now)
+            current = short.status_lists.get(list_id)
+            assert current is not None
+            assert current.signed is not None
+            published.append(set(json.loads(current.signed)))
+
+    publishers = [Thread(target=publish_all_the_time) for _ in range(2)]
+    for publisher in publishers:
+        publisher.start()
+    try:
+        at_once(4, lambda number: [_revoke(short, each.id, now) for each in issued[number::4]])
+    finally:
+        done.set()
+        for publisher in publishers:
+            publisher.join()
+
+    record = short.status_lists.get(list_id)
+    assert record is not None
+    if record.revision != record.published_revision:
+        _publish(short, list_id, now)
+        record = short.status_lists.get(list_id)
+        assert record is not None
+    assert record.published_revision == record.revision == len(issued)
+    assert json.loads(record.signed or b"") == sorted(each.status_index for each in issued)
+
+
+def _publish(store: Store, list_id: str, now: datetime) -> None:
+    before = store.status_lists.get(list_id)
+    assert before is not None
+    bits = json.dumps(store.status_lists.set_indexes(list_id)).encode()
+    kept = store.status_lists.publish(
+        list_id, version_before=before.version, revision=before.revision, signed=bits, now=now
+    )
+    # What was published before stays set, whoever published it (invariant I4).
+    assert set(json.loads(before.signed or b"[]")) <= set(json.loads(kept.signed or b"[]"))
+
+
+def _revoke(store: Store, credential_id: str, now: datetime) -> None:
+    store.credentials.set_state(credential_id, _S.REVOKED, reason="", now=now, actor="t")
+
+
+def test_attack_107_fifty_threads_order_one_credential(short: Store, now: datetime) -> None:
+    wanted = order(now, key="evt_1")
+
+    def reserve(number: int) -> tuple[str, bool]:
+        record, created = short.credentials.reserve(wanted, now=now, new_id=f"c{number}", salt=f"{number}")
+        signed = short.credentials.store_signed(record.id, f"{number}".encode(), now=now)
+        return f"{record.id} {record.salt} {record.status_index} {signed.signed!r}", created
+
+    answers = at_once(50, reserve)
+    assert len({answer for answer, _ in answers}) == 1
+    assert [created for _, created in answers].count(True) == 1
+    assert sum(short.credentials.count_by_state().values()) == 1
+    with pytest.raises(ConflictError):
+        writers.reserve(short, order(now, key="evt_1", sha256="1" * 64), now)
+
+
+def test_attack_107_processes_order_one_credential(short: Store, database_url: str, now: datetime) -> None:
+    wanted = [order(now, key=f"evt_{number}") for number in range(10)]
+
+    answers = in_processes(writers.reserve_each, [(database_url, wanted, now)] * _WRITERS)
+    assert answers == [answers[0]] * _WRITERS
+    _assert_each_has_its_own(answers[0])
+    assert sum(short.credentials.count_by_state().values()) == len(wanted)
+
+
+def test_attack_107_the_same_key_with_other_orders_at_once_has_one_winner(
+    short: Store, now: datetime
+) -> None:
+    def reserve(number: int) -> str:
+        try:
+            return writers.reserve(short, order(now, key="k", sha256=f"{number:064d}"), now)[0]
+        except ConflictError:
+            return "refused"
+
+    answers = Counter(at_once(10, reserve))
+    assert answers.pop("refused") == 9
+    assert list(answers.values()) == [1]
+
+
+def test_attack_104_fifty_threads_record_one_event(short: Store, now: datetime) -> None:
+    answers = at_once(50, lambda _number: short.events.record(event(now)))
+
+    assert {stored for stored, _ in answers} == {event(now)}
+    assert [created for _, created in answers].count(True) == 1
+    assert short.events.recent(None, limit=9, offset=0) == (event(now),)
+
+
+def test_attack_104_processes_record_one_event(short: Store, database_url: str, now: datetime) -> None:
+    answers = in_processes(writers.record_event, [(database_url, event(now), 20)] * 4)
+
+    assert sum(created for some in answers for created in some) == 1
+
+
+def test_attack_121_a_wallet_link_is_used_once(short: Store, database_url: str, now: datetime) -> None:
+    tokens = [secrets.token_hex(32) for _ in range(2)]
+    for token in tokens:
+        short.access.add_link(token, LinkPurpose.WALLET, "holder", now + timedelta(hours=1))
+
+    by_threads = at_once(20, lambda _number: short.access.use_link(tokens[0], LinkPurpose.WALLET, now))
+    by_processes = in_processes(writers.use_link, [(database_url, tokens[1], now)] * 4)
+    assert Counter(by_threads) == {"holder": 1, None: 19}
+    assert Counter(by_processes) == {"holder": 1, None: 3}
