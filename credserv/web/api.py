@@ -8,10 +8,10 @@ from typing import Any
 from flask import Response, json, request
 from werkzeug.exceptions import UnsupportedMediaType
 
-from credserv.errors import InputError, NotFoundError, SchemaFaultsError, UnavailableError
+from credserv.errors import GoneError, InputError, NotFoundError, SchemaFaultsError, UnavailableError
 from credserv.issue import credential_url
 from credserv.journeys.award import award_order
-from credserv.journeys.check import Checked, check
+from credserv.journeys.check import Checked, Verdict, check
 from credserv.journeys.define import define, no_image_files
 from credserv.journeys.publish import achievement as find_achievement
 from credserv.journeys.publish import set_status
@@ -203,26 +203,25 @@ def _submission() -> tuple[bytes | None, str | None]:
 
 
 def _verify_answer(checked: Checked) -> dict[str, Any]:
-    result = checked.result
     issuer = name_issuer(checked.display, services().issuer.did, issuer_name())
-    found = build_verdict(result, checked.display, checked.own, issuer)
+    found = build_verdict(checked, issuer)
     return {
-        "verified": result.verified,
-        "verdict": "verified" if result.verified else "unknown" if result.unknown else "not-verified",
+        "verified": checked.result.verified,
+        "verdict": checked.verdict.value,
         "sentence": " ".join(filter(None, (found.sentence, found.detail))),
-        "checks": [_check_answer(made) for made in result.checks],
-        "policy": [_check_answer(made) for made in result.policy],
+        "checks": [_check_answer(made) for made in checked.result.checks],
+        "policy": [_check_answer(made) for made in checked.result.policy],
     }
 
 
 def _unread_answer(error: InputError | UnavailableError) -> dict[str, Any]:
     """For what never became a credential to be checked: that, too, is one check and its outcome."""
-    reachable = isinstance(error, InputError)
-    outcome = Outcome.FAILED if reachable else Outcome.UNKNOWN
+    absent = isinstance(error, UnavailableError | NotFoundError | GoneError)
+    outcome = Outcome.UNKNOWN if absent else Outcome.FAILED
     return {
         "verified": False,
-        "verdict": "not-verified" if reachable else "unknown",
-        "sentence": verdict_of_error(reachable, error.detail).sentence,
+        "verdict": (Verdict.UNKNOWN if absent else Verdict.NOT_VERIFIED).value,
+        "sentence": verdict_of_error(error).sentence,
         "checks": [_check_answer(Check("parse", outcome, error.detail, code=error.code))],
         "policy": [],
     }

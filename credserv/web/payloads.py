@@ -13,6 +13,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from credserv.encoding import format_instant, parse_instant
 from credserv.errors import InputError
+from credserv.journeys.check import Verdict
 from credserv.sources.generic import is_did, is_email
 
 MAX_REASON_CHARS = 500
@@ -210,7 +211,7 @@ class CheckAnswer(Payload):
 
 class VerifyAnswer(Payload):
     verified = fields.Boolean(required=True)
-    verdict = fields.String(required=True, validate=validate.OneOf(["verified", "not-verified", "unknown"]))
+    verdict = fields.String(required=True, validate=validate.OneOf([verdict.value for verdict in Verdict]))
     sentence = fields.String(required=True)
     checks = fields.List(fields.Nested(CheckAnswer), required=True)
     policy = fields.List(fields.Nested(CheckAnswer))

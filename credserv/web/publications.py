@@ -27,8 +27,9 @@ from credserv.web.pages import achievement_page, credential_page, issuer_page
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "public, no-cache"
 FIVE_MINUTES = "public, max-age=300"
-LD_TYPES = ("application/vc", "application/vc+ld+json", "application/ld+json", "application/json")
-DID_TYPES = ("application/did", "application/did+ld+json", "application/did+json", "application/json")
+# The first is for callers that do not say: most software reads it as JSON.
+LD_TYPES = ("application/ld+json", "application/vc", "application/vc+ld+json", "application/json")
+DID_TYPES = ("application/did+json", "application/did+ld+json", "application/did", "application/json")
 HTML = "text/html"
 _SUFFIXES = {"json": "application/vc", "png": "image/png", "svg": "image/svg+xml"}
 

@@ -167,7 +167,7 @@ def test_a_faulty_order_names_the_place(service: Service, changed: dict[str, Any
     answer = order(service, **changed)
     assert answer.status_code == 422, answer.text
     assert place in [fault["place"] for fault in answer.json["faults"]]
-    assert service.services.store.credentials.count_by_state() == {}
+    assert sum(service.services.store.credentials.count_by_state().values()) == 0
 
 
 # --- status -------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_attack_74_a_revoked_credential_fails_within_the_stated_bound(service: S
     service.clock.advance(seconds=service.settings.status_list_refresh_seconds)
     answer = service.client().post("/api/v1/verify", json={"credential": document})
     assert answer.json["verified"] is False
-    assert answer.json["verdict"] == "not-verified"
+    assert answer.json["verdict"] == "not_verified"
     assert {check["name"]: check["outcome"] for check in answer.json["checks"]}["status"] == "failed"
     assert "issued by mistake" not in answer.text
 
@@ -218,9 +218,11 @@ def test_the_status_of_what_is_not_there(service: Service) -> None:
 def test_each_form_of_a_credential_is_verified(service: Service) -> None:
     url = f"/credentials/{service.issue()}"
     signed = service.client().get(url).data
-    forms = [("application/json", json.dumps({"credential": json.loads(signed)}).encode()),
-             ("application/json", signed),
-             ("application/vc+ld+json", signed)]  # fmt: skip
+    forms = [
+        ("application/json", json.dumps({"credential": json.loads(signed)}).encode()),
+        ("application/json", signed),
+        ("application/vc+ld+json", signed),
+    ]
     for suffix, media_type in (("png", "image/png"), ("svg", "image/svg+xml")):
         picture = service.client().get(f"{url}.{suffix}").data
         assert unbake(picture) == signed

@@ -38,8 +38,8 @@ def test_a_credential_is_served_byte_for_byte(service: Service) -> None:
 @pytest.mark.parametrize(
     ("accept", "media_type"),
     [
-        (None, "application/vc"),
-        ("*/*", "application/vc"),
+        (None, "application/ld+json"),
+        ("*/*", "application/ld+json"),
         ("application/json", "application/json"),
         ("application/ld+json", "application/ld+json"),
         ("application/vc+ld+json", "application/vc+ld+json"),
