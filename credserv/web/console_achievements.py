@@ -69,7 +69,8 @@ def _uploaded_image(name: str) -> bytes:
     for file in request.files.getlist("images"):
         if file.filename == name:
             file.stream.seek(0)
-            return file.read()
+            content: bytes = file.read()
+            return content
     raise InputError(f"the picture {name!r} was not uploaded with the definition")
 
 

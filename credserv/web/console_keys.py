@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -31,7 +33,7 @@ def create() -> Response:
     try:
         record, token = access.create_api_key(services(), name, scopes, now())
     except InputError as error:
-        return _page(status=400, problem=error.detail, name=name, chosen=scopes)
+        return _page(400, problem=error.detail, name=name, chosen=scopes)
     return page("console/key_created.html", private=True, here="keys", record=record, key=token)
 
 
@@ -42,7 +44,7 @@ def end(key_id: str) -> AnyResponse:
     return redirect(url_for("console.keys.index"), 303)
 
 
-def _page(status: int = 200, **values: object) -> Response:
+def _page(status: int = 200, *, problem: str = "", name: str = "", chosen: Sequence[str] = ()) -> Response:
     keys = services().store.access.list_api_keys()
     return page(
         "console/keys.html",
@@ -52,5 +54,7 @@ def _page(status: int = 200, **values: object) -> Response:
         keys=[key for key in keys if key.ended_at is None],
         ended=[key for key in keys if key.ended_at is not None],
         scopes=SCOPE_WORDS,
-        **values,
+        problem=problem,
+        name=name,
+        chosen=chosen,
     )

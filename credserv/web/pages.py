@@ -54,7 +54,9 @@ def share(token: str) -> Response:
         item = carry.open_share(services(), token, now())
     except GoneError:
         return page("public/share_ended.html", status=410, private=True)
-    return page("public/share.html", private=True, item=item, token=token)
+    return page(
+        "public/share.html", private=True, item=item, address=f"{services().public_url}/shares/{token}"
+    )
 
 
 def credential_page(credential_id: str) -> Response:

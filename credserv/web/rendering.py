@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import nh3
 from flask import Response, make_response, render_template
 from flask.blueprints import BlueprintSetupState
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # flask-wtf ships no types
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest

@@ -31,11 +31,11 @@ def current_session(services: Services, kind: SessionKind, now: datetime) -> Ses
 def sign_in(response: Response, opened: Opened) -> Response:
     """Give the browser its new session. What it had before (form tokens) is dropped with the old state."""
     session.clear()
-    kind = opened.session.kind
+    kind, begun = opened.session.kind, opened.session
     response.set_cookie(
         _cookie(kind),
         opened.token,
-        expires=opened.session.expires_at,
+        max_age=begun.expires_at - begun.created_at,  # by the browser's own clock
         path="/",
         secure=context().https,
         httponly=True,

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
+from credserv.errors import CredservError, GoneError, NotFoundError, UnavailableError
+from credserv.journeys.check import Checked
 from credserv.openbadges.display import CredentialDisplay
 from credserv.store.records import CredentialRecord, CredentialState
 from credserv.verification import Check, Outcome, VerificationResult
@@ -52,7 +54,8 @@ class CheckRow:
 
 TITLES = {
     "parse": "Readable",
-    "schema": "Format",
+    "structure": "Format",
+    "schema": "Official schema",
     "subject": "Recipient",
     "proof": "Signature",
     "refresh": "Newer version",
@@ -68,18 +71,16 @@ _LOOKS = {
     Outcome.UNKNOWN: (Tone.UNKNOWN, "question", "Could not be checked"),
     Outcome.SKIPPED: (Tone.NEUTRAL, "skip", "Not checked"),
 }
+_OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from what speaks against it
 _STRANGE_ISSUER = (Tone.UNKNOWN, "question", "Not known here")
 
 
-def build_rows(result: VerificationResult) -> tuple[CheckRow, ...]:
-    """Every check in the order in which it was made, those of policy last."""
-    return tuple(_row(check) for check in (*result.checks, *result.policy))
-
-
-def proof_passed(result: VerificationResult) -> bool:
-    """Whether what the document says is its issuer's word; else it is only claimed."""
-    proof = result.check("proof")
-    return proof is not None and proof.outcome is Outcome.PASSED
+def build_rows(checked: Checked) -> tuple[tuple[CheckRow, ...], tuple[CheckRow, ...]]:
+    """Every check in the order in which it was made, those of policy last; and apart from them what there
+    was nothing to check of."""
+    checks = (*checked.result.checks, *checked.result.policy)
+    aside = [c for c in checks if checked.established and c.outcome is Outcome.SKIPPED]
+    return tuple(_row(c) for c in checks if c not in aside), tuple(_row(c) for c in aside)
 
 
 def name_issuer(display: CredentialDisplay, own_did: str, own_name: str) -> str:
@@ -97,15 +98,14 @@ def name_issuer(display: CredentialDisplay, own_did: str, own_name: str) -> str:
     return issuer
 
 
-def build_verdict(
-    result: VerificationResult, display: CredentialDisplay, own: CredentialRecord | None, issuer: str
-) -> Verdict:
-    """issuer: of `name_issuer`. own: our record, when it is one of ours."""
-    if not proof_passed(result):
+def build_verdict(checked: Checked, issuer: str) -> Verdict:
+    """issuer: of `name_issuer`."""
+    result, display = checked.result, checked.display
+    if not checked.established:
         return _unproven(result)
     failed = [check for check in result.checks if check.required and check.outcome is Outcome.FAILED]
     if failed:
-        return _genuine_but(failed, display, own)
+        return _genuine_but(failed, display, checked.own)
     if result.unknown:
         return _not_established(result)
     dated = f" on {day(display.valid_from)}" if display.valid_from else ""
@@ -144,7 +144,7 @@ def _genuine_but(
         return Verdict(Tone.ATTENTION, "pause", f"Genuine, but suspended by its issuer{since}.")
     if "revoked" in codes:
         return Verdict(Tone.BAD, "ban", f"Genuine, but revoked by its issuer{since}.")
-    other = next((check for check in failed if check.name not in ("validity", "schema", "subject")), None)
+    other = next((check for check in failed if check.name not in _OF_FORM), None)
     if other is not None:
         title = TITLES.get(other.name, other.name).lower()
         return Verdict(Tone.BAD, "cross", f"Genuinely signed, but its {title} does not hold.", other.reason)
@@ -167,13 +167,19 @@ def _row(check: Check) -> CheckRow:
     tone, icon, outcome = _LOOKS[check.outcome]
     if check.name == "issuer_trusted" and check.outcome is not Outcome.PASSED:
         tone, icon, outcome = _STRANGE_ISSUER
+    elif check.outcome is Outcome.FAILED and not check.required:
+        tone = Tone.ATTENTION  # told, and decides nothing
     title = TITLES.get(check.name, check.name.replace("_", " ").capitalize())
     return CheckRow(title, tone, icon, outcome, check.reason, check.spec)
 
 
-def verdict_of_error(reachable: bool, reason: str) -> Verdict:
-    """For what never came as far as a check. reachable: the fault lies in what was given."""
-    if reachable:
-        return Verdict(Tone.BAD, "cross", "This is not a credential that can be read.", reason)
-    sentence = "It could not be fetched, so nothing was checked."
-    return Verdict(Tone.UNKNOWN, "question", sentence, reason)
+def verdict_of_error(error: CredservError) -> Verdict:
+    """For what never came as far as a check."""
+    reason = error.detail[:1].upper() + error.detail[1:] + "."
+    if isinstance(error, UnavailableError):
+        sentence = "It could not be fetched, so nothing was checked."
+        return Verdict(Tone.UNKNOWN, "question", sentence, reason)
+    if isinstance(error, (NotFoundError, GoneError)):
+        sentence = "There is no credential at this address, or its holder ended the link."
+        return Verdict(Tone.UNKNOWN, "question", sentence)
+    return Verdict(Tone.BAD, "cross", "This is not a credential that can be read.", reason)

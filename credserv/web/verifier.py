@@ -1,6 +1,6 @@
 """The verify page: anyone, without an account, gives a credential and reads what was found.
 
-A pasted text, a file, a link or a share. The form changes nothing and knows no session, so it needs no
+A pasted text, a file or a link. The form changes nothing and knows no session, so it needs no
 token against forged requests; its answers are kept nowhere.
 """
 
@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 
-from credserv.errors import GoneError, InputError, NotFoundError, UnavailableError
-from credserv.journeys import carry
+from credserv.errors import InputError, UnavailableError
 from credserv.journeys.check import Checked, check
 from credserv.web import verdict
 from credserv.web.context import now, services
@@ -47,54 +46,42 @@ def result() -> Response:
     if submission is None:
         return page("verify/form.html", private=True, missing=True)
     try:
-        checked = check(services(), data=submission.data, url=submission.url, now=now())
-    except UnavailableError as error:
-        return _show_unread(verdict.verdict_of_error(False, error.detail))
-    except InputError as error:
-        return _show_unread(verdict.verdict_of_error(True, error.detail))
-    return _show(checked)
+        return _show(check(services(), data=submission.data, url=submission.url, now=now()))
+    except (InputError, UnavailableError) as error:
+        return _show_unread(verdict.verdict_of_error(error))
 
 
 def _read_form() -> Submission | None:
-    """The first field that holds something; a share is answered from its own bytes."""
+    """The first field that holds something."""
     file = request.files.get("file")
     data = file.read() if file is not None else b""
     text = request.form.get("text", "").strip()
     url = request.form.get("url", "").strip()
-    share = request.form.get("share", "").strip()
     if data or text:
         return Submission(data or text.encode(), None)
-    if url:
-        return Submission(None, url)
-    return _read_share(share) if share else None
-
-
-def _read_share(token: str) -> Submission | None:
-    try:
-        return Submission(carry.open_share(services(), token, now()).signed, None)
-    except (NotFoundError, GoneError):
-        return None
+    return Submission(None, url) if url else None
 
 
 def _show(checked: Checked) -> Response:
-    result, display = checked.result, checked.display
+    display = checked.display
     issuer = verdict.name_issuer(display, services().issuer.did, issuer_name())
-    proven = verdict.proof_passed(result)
+    rows, aside = verdict.build_rows(checked)
     return page(
         "verify/result.html",
         private=True,
-        verdict=verdict.build_verdict(result, display, checked.own, issuer),
-        rows=verdict.build_rows(result),
-        display=display,
-        proven=proven,
+        verdict=verdict.build_verdict(checked, issuer),
+        rows=rows,
+        aside=aside,
+        display=display if checked.credential else None,
+        proven=checked.established,
         issuer=issuer,
         ours=display.issuer_id == services().issuer.did,
-        image=_image(checked) if proven else "",
+        image=_image(checked) if checked.established else "",
     )
 
 
 def _show_unread(found: Verdict) -> Response:
-    return page("verify/result.html", private=True, verdict=found, rows=(), display=None)
+    return page("verify/result.html", private=True, verdict=found, rows=(), aside=(), display=None)
 
 
 def _image(checked: Checked) -> str:

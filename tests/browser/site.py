@@ -1,0 +1,103 @@
+"""A whole service behind a real HTTP server, with something of everything in it, for a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from werkzeug.serving import make_server
+
+from credserv.journeys import access, carry, publish
+from credserv.journeys.award import award_order
+from credserv.store.records import CredentialState, Recipient
+from tests.support.service import Clock, Service, make_service
+
+HOLDER = "pat@example.org"
+
+
+@dataclass
+class Site:
+    """service: its parts. url: its origin. ids: credentials by what they are there for."""
+
+    service: Service
+    url: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def console_link(self) -> str:
+        return access.create_console_link(self.service.services, self.service.clock.now)
+
+    def wallet_link(self, email: str = HOLDER) -> str:
+        holder = self.service.services.store.holders.find_by_email(email)
+        assert holder is not None
+        return access.create_wallet_link(self.service.services, holder.id, self.service.clock.now)
+
+    def issue(self, name: str, achievement: str, *, email: str = HOLDER, age_days: int = 0) -> str:
+        """One credential by hand; age_days: how long ago it was issued."""
+        services, now = self.service.services, self.service.clock.now - timedelta(days=age_days)
+        recipient = Recipient(email=email, name="Pat Doe")
+        record, _ = award_order(
+            services,
+            scope="console",
+            idempotency_key=f"site-{name}",
+            achievement_key=achievement,
+            recipient=recipient,
+            now=now,
+        )
+        self.ids[name] = record.id
+        return record.id
+
+    def share(self, name: str, *, ended: bool = False) -> str:
+        """A share's URL."""
+        services, now = self.service.services, self.service.clock.now
+        holder = services.store.holders.find_by_email(HOLDER)
+        assert holder is not None
+        url = carry.share(services, holder.id, self.ids[name], "Application", now)
+        if ended:
+            carry.end_share(services, holder.id, access.hash_token(url.rpartition("/")[2]), now)
+        return url
+
+
+@contextmanager
+def running_site(folder: Path) -> Iterator[Site]:
+    """Serve on a free port of this machine; the clock is the real one at the start."""
+    clock = Clock(datetime.now(UTC).replace(microsecond=0))
+    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
+    url = f"http://localhost:{server.server_port}"
+    service = make_service(
+        f"sqlite:///{folder / 'credserv.sqlite'}",
+        folder,
+        clock=clock,
+        public_url=url,
+        port=server.server_port,
+        issuer_name="Example Academy",
+        rate_verify="1000/minute",
+    )
+    server.app = service.app
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield _furnish(Site(service, url))
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        service.services.store.close()
+
+
+def _furnish(site: Site) -> Site:
+    """Credentials in every state, an event that waits, an API key."""
+    services, now = site.service.services, site.service.clock.now
+    site.issue("expired", "active-listening", age_days=4_000)
+    site.issue("revoked", "constructive-feedback", age_days=40)
+    site.issue("suspended", "mentor-practitioner", age_days=30)
+    site.ids["valid"] = site.service.issue(email=HOLDER, score=0.87)
+    for name, state in (("revoked", CredentialState.REVOKED), ("suspended", CredentialState.SUSPENDED)):
+        publish.set_status(services, site.ids[name], state, reason="in private", actor="console", now=now)
+    site.service.send_event(course="course-v1:Example+UNKNOWN+2026", event_id="evt_unknown_course")
+    site.service.send_event(score=0.2, event_id="evt_low_score")
+    access.create_api_key(services, "Course catalogue", ["credentials:read", "credentials:issue"], now)
+    return site

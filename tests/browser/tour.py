@@ -1,0 +1,144 @@
+"""Every page there is, each with how to come to it. The tests of looks walk this list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.browser.conftest import Visit
+
+
+@dataclass(frozen=True)
+class Stop:
+    """name: also of the screenshot. arrive: leads a fresh visitor there."""
+
+    name: str
+    arrive: Callable[[Visit], object]
+
+
+def _verify(name: str) -> Callable[[Visit], object]:
+    def arrive(visit: Visit) -> None:
+        visit.go(f"/credentials/{visit.site.ids[name]}")
+        visit.page.get_by_role("button", name="Verify now").click()
+
+    return arrive
+
+
+def _verify_forged(visit: Visit) -> None:
+    signed = visit.site.service.services.store.credentials.get(visit.site.ids["valid"]).signed
+    visit.go("/verify")
+    visit.page.get_by_label("Or its text").fill(signed.decode().replace("Example Academy", "Harvard"))
+    visit.page.get_by_role("button", name="Verify").click()
+
+
+def _verify_unreachable(visit: Visit) -> None:
+    visit.go("/verify")
+    visit.page.get_by_label("Or a link").fill("https://unreachable.example/credential.json")
+    visit.page.get_by_role("button", name="Verify").click()
+
+
+def _console(path: str) -> Callable[[Visit], object]:
+    def arrive(visit: Visit) -> None:
+        visit.sign_in_to_console()
+        visit.go("/console" + path.format(**visit.site.ids))
+
+    return arrive
+
+
+def _key_created(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/keys")
+    visit.page.get_by_label("Name").fill("Tour")
+    visit.page.get_by_label("Read credentials").check()
+    visit.page.get_by_role("button", name="Make the key").click()
+
+
+def _secret(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/sources/academy-lms")
+    visit.page.get_by_role("button", name="Make a new secret").click()
+    visit.page.get_by_text("shown only now").wait_for()
+    services = visit.site.service.services
+    for secret in services.store.sources.get("academy-lms").secrets[:-1]:
+        services.store.sources.remove_secret("academy-lms", secret)
+
+
+def _wrong_definition(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/achievements/new")
+    wrong = b'{"key": "Not a key", "kind": "competency-mastery", "achievement": {"name": 3}}'
+    file = {"name": "wrong.json", "mimeType": "application/json", "buffer": wrong}
+    visit.page.get_by_label("Definition file").set_input_files(file)
+    visit.page.get_by_role("button", name="Check and load").click()
+
+
+def _wallet_credential(visit: Visit) -> None:
+    visit.open_wallet()
+    visit.page.get_by_role("link", name="Foundation").first.click()
+
+
+def _wallet_shared(visit: Visit) -> None:
+    _wallet_credential(visit)
+    visit.page.get_by_label("A note for yourself").fill("Application at the library")
+    visit.page.get_by_role("button", name="Make a link").click()
+
+
+def _claim_link(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go(f"/console/credentials/{visit.site.ids['valid']}")
+    visit.page.get_by_role("button", name="Make a claim link").click()
+
+
+PUBLIC = (
+    Stop("landing", lambda visit: visit.go("/")),
+    Stop("not-found", lambda visit: visit.go("/nothing-here", status=404)),
+    Stop("issuer", lambda visit: visit.go("/issuer")),
+    Stop("achievement", lambda visit: visit.go("/achievements/mentor-foundation/versions/1")),
+    Stop("credential", lambda visit: visit.go(f"/credentials/{visit.site.ids['valid']}")),
+    Stop("credential-expired", lambda visit: visit.go(f"/credentials/{visit.site.ids['expired']}")),
+    Stop("credential-revoked", lambda visit: visit.go(f"/credentials/{visit.site.ids['revoked']}")),
+    Stop("credential-suspended", lambda visit: visit.go(f"/credentials/{visit.site.ids['suspended']}")),
+    Stop("share", lambda visit: visit.go(visit.site.share("valid"))),
+    Stop("share-ended", lambda visit: visit.go(visit.site.share("valid", ended=True), status=410)),
+)
+VERIFY = (
+    Stop("verify", lambda visit: visit.go("/verify")),
+    Stop("verify-valid", _verify("valid")),
+    Stop("verify-expired", _verify("expired")),
+    Stop("verify-revoked", _verify("revoked")),
+    Stop("verify-suspended", _verify("suspended")),
+    Stop("verify-forged", _verify_forged),
+    Stop("verify-unreachable", _verify_unreachable),
+)
+WALLET = (
+    Stop("wallet-ask", lambda visit: visit.go("/wallet")),
+    Stop("wallet-open", lambda visit: visit.go(visit.site.wallet_link())),
+    Stop("wallet-link-dead", lambda visit: visit.go("/wallet/open/never-was", status=410)),
+    Stop("wallet", lambda visit: visit.open_wallet()),
+    Stop("wallet-credential", _wallet_credential),
+    Stop("wallet-shared", _wallet_shared),
+)
+CONSOLE = (
+    Stop("console-sign-in", lambda visit: visit.go("/console")),
+    Stop("console-open", lambda visit: visit.go(visit.site.console_link())),
+    Stop("console-link-dead", lambda visit: visit.go("/console/open/never-was", status=410)),
+    Stop("console", lambda visit: visit.sign_in_to_console()),
+    Stop("console-credentials", _console("/credentials")),
+    Stop("console-credentials-none", _console("/credentials?q=nobody")),
+    Stop("console-issue", _console("/credentials/issue")),
+    Stop("console-credential", _console("/credentials/{valid}")),
+    Stop("console-claim-link", _claim_link),
+    Stop("console-revoke", _console("/credentials/{valid}/revoke")),
+    Stop("console-suspend", _console("/credentials/{valid}/suspend")),
+    Stop("console-achievements", _console("/achievements")),
+    Stop("console-achievement", _console("/achievements/mentor-foundation")),
+    Stop("console-achievement-new", _console("/achievements/new")),
+    Stop("console-achievement-wrong", _wrong_definition),
+    Stop("console-sources", _console("/sources")),
+    Stop("console-source", _console("/sources/academy-lms")),
+    Stop("console-source-new", _console("/sources/new")),
+    Stop("console-source-secret", _secret),
+    Stop("console-keys", _console("/keys")),
+    Stop("console-key-created", _key_created),
+)
+ALL = PUBLIC + VERIFY + WALLET + CONSOLE
