@@ -44,6 +44,7 @@ _DRAWING = """
 """
 _ELEMENTS = frozenset(_DRAWING.split())
 _URL = re.compile(r"url\s*\(\s*['\"]?\s*([^)'\"\s]*)", re.IGNORECASE)
+_DECLARATION = re.compile(rb"\s*<\?xml\s[^>]{0,200}\?>")
 _DECLARED_ENCODING = re.compile(rb"encoding\s*=\s*['\"]([A-Za-z0-9._-]*)['\"]")
 
 
@@ -120,12 +121,11 @@ def _check_prolog(svg: bytes) -> None:
         svg.decode("utf-8")
     except UnicodeDecodeError as error:
         raise InputError("the SVG is not UTF-8") from error
-    body = svg.lstrip()
-    declaration, _, rest = body.partition(b"?>") if body.startswith(b"<?xml") else (b"", b"", body)
-    encoding = _DECLARED_ENCODING.search(declaration)
-    if encoding is not None and encoding[1].lower() != b"utf-8":
+    declaration = _DECLARATION.match(svg)
+    encoding = declaration and _DECLARED_ENCODING.search(declaration[0])
+    if encoding and encoding[1].lower() != b"utf-8":
         raise InputError("the SVG declares an encoding that is not UTF-8")
-    if b"<?" in rest:
+    if b"<?" in svg[declaration.end() if declaration else 0 :]:
         raise InputError("the SVG holds a processing instruction")
 
 

@@ -1,0 +1,199 @@
+"""Pictures: real PNGs within limits, and SVGs that only draw (attack 60)."""
+
+import base64
+import io
+import struct
+import zlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, PngImagePlugin
+
+from credserv.config import default_schemas_dir
+from credserv.errors import InputError
+from credserv.openbadges.badge_image import (
+    MAX_PNG_BYTES,
+    MAX_SVG_BYTES,
+    check_png,
+    check_svg,
+    decode_data_uri,
+)
+
+IMAGES = default_schemas_dir() / "images"
+OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">'
+
+
+def png(width: int = 100, height: int = 100, mode: str = "RGB") -> bytes:
+    buffer = io.BytesIO()
+    Image.new(mode, (width, height)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def refuse(check: Callable[[bytes], None], data: bytes) -> str:
+    with pytest.raises(InputError) as caught:
+        check(data)
+    return caught.value.detail
+
+
+# --- PNG ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA"])
+def test_pngs_of_every_kind_of_colour(mode: str) -> None:
+    check_png(png(mode=mode))
+
+
+@pytest.mark.parametrize(("width", "height"), [(90, 90), (2048, 2048), (100, 91), (600, 650)])
+def test_sizes_that_are_taken(width: int, height: int) -> None:
+    check_png(png(width, height))
+
+
+@pytest.mark.parametrize(("width", "height"), [(89, 90), (90, 89), (2049, 2049), (100, 89), (1000, 100)])
+def test_sizes_that_are_not_taken(width: int, height: int) -> None:
+    assert "pixels" in refuse(check_png, png(width, height))
+
+
+def test_other_files_are_not_png() -> None:
+    buffer = io.BytesIO()
+    Image.new("RGB", (100, 100)).save(buffer, "JPEG")
+    for data in (b"", b"\x89PNG\r\n\x1a\n", buffer.getvalue(), b"<svg/>", b"GIF89a" + bytes(100)):
+        assert refuse(check_png, data) == "this is not a PNG file"
+
+
+def test_too_many_bytes() -> None:
+    assert "at most" in refuse(check_png, png() + bytes(MAX_PNG_BYTES))
+
+
+def test_a_png_that_announces_a_size_for_a_bomb_is_not_decoded() -> None:
+    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
+    assert "60000 by 60000" in refuse(check_png, b"\x89PNG\r\n\x1a\n" + chunk)
+
+
+@given(st.data())
+def test_a_damaged_png_is_refused_and_never_an_accident(data: st.DataObject) -> None:
+    whole = png()
+    cut = data.draw(st.integers(0, len(whole) - 13))
+    refuse(check_png, whole[:cut])
+    flipped = bytearray(whole)
+    flipped[data.draw(st.integers(33 + 8, len(whole) - 13))] ^= 0xFF  # within the pixel data and its sum
+    refuse(check_png, bytes(flipped))
+
+
+def test_an_animation_is_refused() -> None:
+    buffer = io.BytesIO()
+    frames = [Image.new("RGB", (100, 100), colour) for colour in ("red", "blue")]
+    frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
+    assert "animated" in refuse(check_png, buffer.getvalue())
+
+
+def test_a_picture_that_carries_a_badge_is_refused() -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_itxt("openbadgecredential", "{}")
+    buffer = io.BytesIO()
+    Image.new("RGB", (100, 100)).save(buffer, "PNG", pnginfo=info)
+    assert "already carries a badge" in refuse(check_png, buffer.getvalue())
+
+
+# --- SVG ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", sorted(IMAGES.glob("*.svg")), ids=lambda path: path.stem)
+def test_our_own_drawings_pass(path: object) -> None:
+    check_svg(path.read_bytes())  # type: ignore[attr-defined]  # a Path; pytest's ids want an object
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "",
+        "<circle r='3' fill='#fff'/>",
+        "<defs><linearGradient id='g'><stop offset='0'/></linearGradient></defs><rect fill='url(#g)'/>",
+        "<path id='p' d='M0 0'/><use href='#p'/><use xlink:href='#p'/>",
+        "<rect style='fill:url(#g)' xml:space='preserve'/>",
+        "<title>Büro &amp; mehr</title><text>x</text>",
+    ],
+)
+def test_drawings_that_are_taken(inner: str) -> None:
+    check_svg(f"{OPEN}{inner}</svg>".encode())
+    check_svg(f'<?xml version="1.0" encoding="UTF-8"?>\n{OPEN}{inner}</svg>'.encode())
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<script>alert(1)</script>",
+        "<script href='data:text/javascript,alert(1)'/>",
+        "<g><g><script xmlns='http://www.w3.org/1999/xhtml'/></g></g>",
+        "<foreignObject><p xmlns='http://www.w3.org/1999/xhtml'>x</p></foreignObject>",
+        "<style>@import url(https://evil.example/x.css);</style>",
+        "<a href='javascript:alert(1)'><rect/></a>",
+        "<image href='https://evil.example/x.png'/>",
+        "<animate attributeName='href' values='javascript:alert(1)'/>",
+        "<set attributeName='onclick' to='alert(1)'/>",
+        "<iframe xmlns='http://www.w3.org/1999/xhtml' src='https://evil.example'/>",
+        "<rect onload='alert(1)'/>",
+        "<rect ONCLICK='alert(1)'/>",
+        "<use href='https://evil.example/x.svg#p'/>",
+        "<use xlink:href='data:image/svg+xml;base64,PHN2Zy8+'/>",
+        "<use href=' #p'/>",
+        "<rect fill='url(https://evil.example/x)'/>",
+        "<rect style='fill:url(\"https://evil.example/x\")'/>",
+        "<rect style='fill:URL ( //evil.example/x )'/>",
+        "<rect style='fill:u\\72l(https://evil.example/x)'/>",
+        "<rect xml:base='https://evil.example/'/>",
+        "<rect xmlns:i='http://www.inkscape.org/namespaces/inkscape' i:label='x'/>",
+        "<?xml-stylesheet href='https://evil.example/x.css'?>",
+        "<?php echo 1 ?>",
+    ],
+)
+def test_attack_60_drawings_that_would_do_more_than_draw(inner: str) -> None:
+    refuse(check_svg, f"{OPEN}{inner}</svg>".encode())
+
+
+@pytest.mark.parametrize(
+    "svg",
+    [
+        "",
+        "<svg/>",
+        "<svg xmlns='http://www.w3.org/1999/xhtml'/>",
+        f"{OPEN}",
+        f"<!DOCTYPE svg>{OPEN}</svg>",
+        f"<!DOCTYPE svg [<!ENTITY x 'y'>]>{OPEN}&x;</svg>",
+        f"<!DOCTYPE svg SYSTEM 'file:///etc/passwd'>{OPEN}</svg>",
+        f"<?xml version='1.0' encoding='utf-7'?>{OPEN}</svg>",
+        f"<?xml version='1.0' encoding='iso-8859-1'?>{OPEN}</svg>",
+        f"<?xml-stylesheet href='https://evil.example/x.css'?>{OPEN}</svg>",
+        f"{OPEN}{'<g/>' * 5_001}</svg>",
+        f"{OPEN}<title>{'x' * MAX_SVG_BYTES}</title></svg>",
+    ],
+)
+def test_attack_60_files_that_are_no_plain_svg(svg: str) -> None:
+    refuse(check_svg, svg.encode())
+
+
+def test_attack_60_other_encodings_and_bytes() -> None:
+    drawing = f"{OPEN}</svg>"
+    for data in (drawing.encode("utf-16"), drawing.encode() + b"\xff", drawing.encode("utf-32")):
+        refuse(check_svg, data)
+
+
+# --- data URIs ----------------------------------------------------------------------------------
+
+
+def test_data_uris() -> None:
+    text = "data:image/png;base64," + base64.b64encode(b"\x00\x01\x02\xff").decode()
+    assert decode_data_uri(text, media_type="image/png") == b"\x00\x01\x02\xff"
+    for wrong in (
+        text.replace("png", "jpeg"),
+        text.replace(";base64", ""),
+        text.replace("data:image/png", "data:image/svg+xml"),
+        text[:-1] + "!",
+        text + "A",
+        text + "\n",
+        "data:image/png;base64,",
+    ):
+        with pytest.raises(InputError):
+            decode_data_uri(wrong, media_type="image/png")
