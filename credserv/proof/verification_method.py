@@ -119,34 +119,47 @@ def build_did_document(did: str, methods: Sequence[tuple[str, str]]) -> dict[str
 def find_method(document: JsonObject, method_id: str, *, purpose: str) -> VerificationMethod:
     """The method `method_id` of a controlled identifier document, fit for `purpose`.
 
-    Raises VerificationMethodError unless the document is that of the method's DID, lists the method once,
-    controls it, names it as a string under `purpose`, and its key is one we know (attack 18).
+    Raises VerificationMethodError unless the document is that of the method's DID, gives the method one
+    meaning, controls it, lists it under `purpose` (by name, or whole), and has a key we know (attack 18).
     """
     did = method_id.partition("#")[0]
     if document.get("id") != did:
         raise VerificationMethodError(f"the document at hand is not that of {did[:120]!r}")
     if document.get("deactivated", False) is not False:
         raise VerificationMethodError(f"{did[:120]!r} is deactivated")
-    entry = _find_entry(document, did, method_id)
-    listed = document.get(purpose)
-    if not isinstance(listed, list) or method_id not in [_absolute(did, name) for name in listed]:
-        raise VerificationMethodError(f"{method_id[:200]!r} is not listed for {purpose}")
-    if entry.get("controller") != did:
+    listed = _list(document, purpose)
+    embedded = [item for item in listed if isinstance(item, Mapping)]
+    found = _named(did, method_id, [*_list(document, "verificationMethod"), *embedded])
+    if not found or any(other != found[0] for other in found):
+        raise VerificationMethodError(f"{method_id[:200]!r} is not in its document, or with several meanings")
+    if found[0] not in embedded and method_id not in [_absolute(did, name) for name in listed]:
+        raise VerificationMethodError(f"{method_id[:200]!r} is not listed for {purpose[:80]}")
+    if found[0].get("controller") != did:
         raise VerificationMethodError(f"{method_id[:200]!r} is controlled by someone else")
+    return _build_method(method_id, found[0])
+
+
+def _list(document: JsonObject, member: str) -> list[Any]:
+    value = document.get(member, [])
+    if not isinstance(value, list) or len(value) > _MAX_METHODS:
+        raise VerificationMethodError(f"{member[:80]} of the document is no list, or too long")
+    return value
+
+
+def _named(did: str, method_id: str, entries: list[Any]) -> list[Mapping[str, Any]]:
+    return [e for e in entries if isinstance(e, Mapping) and _absolute(did, e.get("id")) == method_id]
+
+
+def _build_method(method_id: str, entry: Mapping[str, Any]) -> VerificationMethod:
     key_type, public_key = _read_key(entry)
     return VerificationMethod(
-        method_id, did, key_type, public_key, _instant(entry, "expires"), _instant(entry, "revoked")
+        id=method_id,
+        controller=entry["controller"],
+        key_type=key_type,
+        public_key=public_key,
+        expires=_instant(entry, "expires"),
+        revoked=_instant(entry, "revoked"),
     )
-
-
-def _find_entry(document: JsonObject, did: str, method_id: str) -> Mapping[str, Any]:
-    entries = document.get("verificationMethod")
-    if not isinstance(entries, list) or len(entries) > _MAX_METHODS:
-        raise VerificationMethodError(f"the document of {did[:120]!r} has no list of verification methods")
-    found = [e for e in entries if isinstance(e, Mapping) and _absolute(did, e.get("id")) == method_id]
-    if len(found) != 1:
-        raise VerificationMethodError(f"{method_id[:200]!r} is listed {len(found)} times, not once")
-    return found[0]
 
 
 def _absolute(did: str, name: object) -> object:

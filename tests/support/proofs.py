@@ -129,7 +129,7 @@ def verify(document: Mapping[str, Any], **changes: Any) -> tuple[VerifiedProof, 
     arguments: dict[str, Any] = {
         "suites": {"eddsa-rdfc-2022": suite()},
         "resolve_did": did_key_document,
-        "controller": stated["id"] if isinstance(stated, dict) else stated,
+        "controller": stated.get("id") if isinstance(stated, dict) else stated,
         "now": NOW,
     } | changes
     return verify_proofs(document, **arguments)
