@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.errors import ConflictError, CredservError, InputError, NotFoundError
-from credserv.journeys import access, award, publish
+from credserv.journeys import access, award, carry, publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
 from credserv.sources.generic import is_email
 from credserv.store.records import (
@@ -76,22 +76,26 @@ _POSSIBLE = {
 
 @dataclass(frozen=True)
 class Listed:
-    """A row of the list: the record and the name of its achievement."""
+    """A row of the list: the record, what it is called, and the word for how it stands."""
 
     record: CredentialRecord
     name: str
+    standing: str
 
 
 def list_items(records: Iterable[CredentialRecord]) -> list[Listed]:
-    names: dict[tuple[str, int], str] = {}
+    """From the signed bytes where there are some: what is shown is what was issued."""
+    items = []
     for record in records:
-        place = (record.order.achievement_key, record.order.achievement_version)
-        if place not in names:
-            names[place] = achievement_display(_version(record).achievement).name
-    return [
-        Listed(record, names[record.order.achievement_key, record.order.achievement_version])
-        for record in records
-    ]
+        display = _display(record)
+        items.append(Listed(record, display.name, _standing(record, display)))
+    return items
+
+
+def _standing(record: CredentialRecord, display: CredentialDisplay) -> str:
+    if record.signed is None:
+        return record.state.value
+    return carry.standing(record, display, now()).value
 
 
 @blueprint.get("")
@@ -195,13 +199,14 @@ def _display(record: CredentialRecord) -> CredentialDisplay:
 
 def _credential_page(record: CredentialRecord, link: str = "") -> Response:
     store = services().store
-    done = dict(store.credentials.steps(record.id))
+    done, display = dict(store.credentials.steps(record.id)), _display(record)
     return page(
         "console/credential.html",
         private=True,
         here="credentials",
         record=record,
-        display=_display(record),
+        display=display,
+        standing=_standing(record, display),
         version=_version(record),
         steps=[(step, done.get(step)) for step in IssuanceStep],
         audit=store.audit.of_subject(record.id),

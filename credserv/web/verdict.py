@@ -75,12 +75,13 @@ _OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from wha
 _STRANGE_ISSUER = (Tone.UNKNOWN, "question", "Not known here")
 
 
-def build_rows(checked: Checked) -> tuple[tuple[CheckRow, ...], tuple[CheckRow, ...]]:
+def build_rows(checked: Checked, issuer: str) -> tuple[tuple[CheckRow, ...], tuple[CheckRow, ...]]:
     """Every check in the order in which it was made, those of policy last; and apart from them what there
     was nothing to check of."""
     checks = (*checked.result.checks, *checked.result.policy)
     aside = [c for c in checks if checked.established and c.outcome is Outcome.SKIPPED]
-    return tuple(_row(c) for c in checks if c not in aside), tuple(_row(c) for c in aside)
+    rows = tuple(_row(c, _unchanged(checked, issuer)) for c in checks if c not in aside)
+    return rows, tuple(_row(c, "") for c in aside)
 
 
 def name_issuer(display: CredentialDisplay, own_did: str, own_name: str) -> str:
@@ -163,14 +164,21 @@ def _not_established(result: VerificationResult) -> Verdict:
     return Verdict(Tone.UNKNOWN, "question", sentence, missing.reason)
 
 
-def _row(check: Check) -> CheckRow:
+def _unchanged(checked: Checked, issuer: str) -> str:
+    issued = checked.display.valid_from
+    dated = f" on {day(issued)}" if issued else ""
+    return f"It has not been changed since it was issued by {issuer}{dated}, with a key that is the issuer's."
+
+
+def _row(check: Check, unchanged: str) -> CheckRow:
     tone, icon, outcome = _LOOKS[check.outcome]
     if check.name == "issuer_trusted" and check.outcome is not Outcome.PASSED:
         tone, icon, outcome = _STRANGE_ISSUER
     elif check.outcome is Outcome.FAILED and not check.required:
         tone = Tone.ATTENTION  # told, and decides nothing
     title = TITLES.get(check.name, check.name.replace("_", " ").capitalize())
-    return CheckRow(title, tone, icon, outcome, check.reason, check.spec)
+    holds = check.name == "proof" and check.outcome is Outcome.PASSED
+    return CheckRow(title, tone, icon, outcome, unchanged if holds else check.reason, check.spec)
 
 
 def verdict_of_error(error: CredservError) -> Verdict:

@@ -65,7 +65,7 @@ def _read_form() -> Submission | None:
 def _show(checked: Checked) -> Response:
     display = checked.display
     issuer = verdict.name_issuer(display, services().issuer.did, issuer_name())
-    rows, aside = verdict.build_rows(checked)
+    rows, aside = verdict.build_rows(checked, issuer)
     return page(
         "verify/result.html",
         private=True,

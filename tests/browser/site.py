@@ -85,7 +85,7 @@ def running_site(folder: Path) -> Iterator[Site]:
         server.shutdown()
         thread.join()
         server.server_close()
-        service.services.store.close()
+        service.services.close()
 
 
 def _furnish(site: Site) -> Site:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import DESKTOP, NARROW, PHONE, Visit
-from tests.browser.tour import ALL, Stop
+from tests.browser.tour import ALL, PUBLIC, VERIFY, Stop
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 MAX_PAGE_BYTES = 100_000  # everything that a first visit loads, pictures of badges aside
@@ -27,6 +27,7 @@ _SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, selec
 def test_page_looks_right_at_every_width(visit: Visit, stop: Stop) -> None:
     SCREENSHOTS.mkdir(parents=True, exist_ok=True)
     stop.arrive(visit)
+    visit.page.wait_for_load_state()
     for width in (DESKTOP, PHONE, NARROW):
         visit.page.set_viewport_size({"width": width, "height": 900})
         overflow = visit.page.evaluate(_OVERFLOW)
@@ -36,17 +37,20 @@ def test_page_looks_right_at_every_width(visit: Visit, stop: Stop) -> None:
             visit.page.screenshot(path=SCREENSHOTS / f"{stop.name}-{width}.png", full_page=True)
 
 
-@pytest.mark.parametrize("stop", ALL, ids=lambda stop: stop.name)
+@pytest.mark.parametrize("stop", PUBLIC + VERIFY, ids=lambda stop: stop.name)
 def test_page_is_light(visit: Visit, stop: Stop) -> None:
-    sizes: dict[str, int] = {}
-
-    def weigh(response) -> None:  # type: ignore[no-untyped-def]
-        if "/images/" not in response.url and response.request.redirected_to is None:
-            sizes[response.url] = len(response.body())
-
+    """With its stylesheet and mark; pictures of badges come on top."""
     stop.arrive(visit)
-    visit.page.on("response", weigh)
-    stop.arrive(Visit(visit.context, visit.site)) if False else None
-    html = len(visit.page.content().encode())
-    css = len(visit.context.request.get(f"{visit.site.url}/assets/credserv.css").body())
-    assert html + css <= MAX_PAGE_BYTES
+    visit.page.wait_for_load_state()
+    assets = [visit.fetch(f"/assets/{name}") for name in ("credserv.css", "mark.svg")]
+    assert sum(map(len, [visit.page.content().encode(), *assets])) <= MAX_PAGE_BYTES
+
+
+def test_dark_pages_are_dark(visit: Visit) -> None:
+    for stop in (ALL[0], VERIFY[1]):
+        visit.page.emulate_media(color_scheme="dark")
+        stop.arrive(visit)
+        visit.page.wait_for_load_state()
+        back = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert max(map(int, back.removeprefix("rgb(").removesuffix(")").split(","))) < 64
+        visit.page.screenshot(path=SCREENSHOTS / f"{stop.name}-dark.png", full_page=True)
