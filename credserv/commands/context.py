@@ -66,7 +66,7 @@ class Installation:
         for name in ("store", "services"):
             opened = self.__dict__.get(name)
             if opened is not None:
-                (opened.store if isinstance(opened, Services) else opened).close()
+                opened.close()
 
 
 def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from credserv.verification import Outcome, VerificationResult
 EXIT_VERIFIED = 0
 EXIT_NOT_VERIFIED = 1
 EXIT_NOT_CHECKED = 2
+_NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
 _MARKS = {
     Outcome.PASSED: "passed",
     Outcome.FAILED: "FAILED",
@@ -76,15 +76,12 @@ def _services(installation: Installation, now: datetime) -> Iterator[Services]:
         yield installation.services
         return
     with tempfile.TemporaryDirectory(prefix="credserv-") as folder:
-        environ = compose_environment(_without_settings(), Path(folder))
+        bare = {"CREDSERV_PUBLIC_URL": _NOBODYS_ADDRESS}
+        environ = compose_environment(bare, Path(folder))
         create_secrets(environ)
         settings = Settings.from_env(compose_environment(environ))
         prepare(settings, now=now)
         yield build_services(settings)
-
-
-def _without_settings() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith("CREDSERV_")}
 
 
 def _verdict(result: VerificationResult) -> str:

@@ -61,7 +61,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
             yield from commands(command, (*path, name))
 
 
-@pytest.mark.parametrize("path", commands(cli), ids=" ".join)
+@pytest.mark.parametrize("path", list(commands(cli)), ids=" ".join)
 def test_every_command_explains_itself(path: tuple[str, ...], run: Run) -> None:
     code, out, err = run(*path, "--help")
     assert (code, err) == (0, "")
