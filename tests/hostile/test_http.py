@@ -1,0 +1,585 @@
+"""Attacks at the web's doors, each named after its number in the list of attacks."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from werkzeug.test import TestResponse
+
+from credserv.journeys.access import create_console_link, create_wallet_link
+from credserv.logs import configure_logging
+from credserv.sources.webhook import create_secret
+from tests.support.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make_service
+
+JSON_DOORS = ("/api/v1/achievements", "/api/v1/credentials", "/api/v1/verify", "/credentials/verify")
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Service:
+    return make_service(database_url, tmp_path)
+
+
+@pytest.fixture
+def sqlite_service(sqlite_template: Path, tmp_path: Path) -> Service:
+    path = tmp_path / "credserv.sqlite"
+    path.write_bytes(sqlite_template.read_bytes())
+    return make_service(f"sqlite:///{path}", tmp_path)
+
+
+def send(service: Service, door: str, body: bytes, **headers: str) -> TestResponse:
+    given = {
+        "Content-Type": "application/json",
+        "Idempotency-Key": "order-0001",
+        **service.api_headers(),
+        **headers,
+    }
+    return service.client().post(door, data=body, headers=given)
+
+
+def issued(service: Service) -> int:
+    return sum(service.services.store.credentials.count_by_state().values())
+
+
+# --- C: reading what is sent --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"[" * 100_000, 413),
+        (b'{"a":' * 40 + b"1" + b"}" * 40, 413),
+        (b'{"a": 1, "a": 2}', 400),
+        (b'{"a": NaN}', 400),
+        (b'{"a": 1e999}', 400),
+        (b'{"a": ' + b"9" * 1_000_000 + b"}", 400),
+        (b'{"a": "\\ud800"}', 400),
+        (b'{"a": "\\u0000"}', 400),
+        (b'\xef\xbb\xbf{"a": 1}', 400),
+        (b'{"a": "\xff"}', 400),
+        (b'{"a": ' + b"[1]," * 1 + b"}", 400),
+        (b'{"a": "' + b"x" * 1_100_000 + b'"}', 413),
+    ],
+    ids=[
+        "deep",
+        "past-the-depth",
+        "duplicate",
+        "nan",
+        "infinity",
+        "digits",
+        "surrogate",
+        "nul",
+        "bom",
+        "utf-8",
+        "syntax",
+        "large",
+    ],
+)
+def test_attack_32_39_40_json_is_read_strictly_at_every_door(
+    sqlite_service: Service, body: bytes, status: int
+) -> None:
+    for door in JSON_DOORS:
+        answer = send(sqlite_service, door, body)
+        assert answer.status_code == status, (door, answer.text[:200])
+        assert answer.content_type == "application/problem+json"
+    signed = sqlite_service.sign(body, "evt_strict")
+    answer = sqlite_service.client().post(f"/hooks/{SOURCE}", data=body, headers=signed)
+    assert answer.status_code == status
+    assert sqlite_service.services.store.events.get(SOURCE, "evt_strict") is None
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "deflate", "gzip, identity"])
+def test_attack_42_compressed_bodies_are_not_read(sqlite_service: Service, encoding: str) -> None:
+    for door in (*JSON_DOORS, f"/hooks/{SOURCE}", "/verify"):
+        answer = send(sqlite_service, door, b"{}", **{"Content-Encoding": encoding})
+        assert answer.status_code == 415
+        assert answer.headers["Accept-Encoding"] == "identity"
+
+
+def test_attack_44_a_long_query_and_many_form_parts_are_refused(sqlite_service: Service) -> None:
+    client = sqlite_service.client()
+    assert client.get("/verify?" + "&".join(f"a{n}=1" for n in range(10_000))).status_code == 414
+    parts = {f"part{n}": "x" for n in range(500)}
+    assert client.post("/verify", data=parts, content_type="multipart/form-data").status_code == 413
+
+
+def test_attack_45_a_flood_of_verifications_is_bounded_and_issuing_goes_on(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "credserv.sqlite"
+    path.write_bytes(sqlite_template.read_bytes())
+    service = make_service(f"sqlite:///{path}", tmp_path, rate_verify="3/minute")
+    client = service.client()
+    answers = [client.post("/api/v1/verify", json={"credential": {}}) for _ in range(4)]
+    assert [answer.status_code for answer in answers[:3]] == [200, 200, 200]
+    assert answers[3].status_code == 429
+    assert answers[3].content_type == "application/problem+json"
+    assert 1 <= int(answers[3].headers["Retry-After"]) <= 61
+    assert client.post("/credentials/verify", json={}).status_code == 429
+    assert service.send_event().status_code == 201
+
+
+# --- I: who may do what -------------------------------------------------------------------------
+
+
+def test_attack_98_json_that_is_not_called_json_is_refused(sqlite_service: Service) -> None:
+    order = json.dumps({"achievement": ACHIEVEMENT, "recipient": {"email": "a@b.example"}}).encode()
+    for media_type in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""):
+        answer = send(sqlite_service, "/api/v1/credentials", order, **{"Content-Type": media_type})
+        assert answer.status_code == 415, media_type
+    assert issued(sqlite_service) == 0
+
+
+def test_attack_98_a_form_without_its_token_changes_nothing(sqlite_service: Service) -> None:
+    credential_id = sqlite_service.issue()
+    client = signed_in_administrator(sqlite_service)
+    answer = client.post(f"/console/credentials/{credential_id}/revoke", data={"reason": "x", "sure": "yes"})
+    assert answer.status_code == 400
+    record = sqlite_service.services.store.credentials.get(credential_id)
+    assert record is not None
+    assert record.state == "active"
+
+
+def test_attack_98_no_page_may_be_framed(sqlite_service: Service) -> None:
+    for address in ("/", "/verify", "/wallet", "/console", "/api/v1/docs", "/nothing"):
+        answer = sqlite_service.client().get(address, headers={"Accept": "text/html"})
+        policy = answer.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'none'" in policy
+        assert "unsafe-inline" not in policy
+        assert answer.headers["X-Frame-Options"] == "DENY"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+# Who may use each route. A route that is not listed here fails the test: say who may use it.
+PUBLIC, SIGNED, ADMINISTRATOR, HOLDER = "public", "signed", "administrator", "holder"
+OPEN_RULES = {
+    "/",
+    "/assets/<path:name>",
+    "/healthz",
+    "/readyz",
+    "/.well-known/did.json",
+    "/issuer",
+    "/achievements/<string:key>",
+    "/achievements/<string:key>/versions/<int:version>",
+    "/images/<string:sha256>.<any(png, svg):suffix>",
+    "/status/<string:list_id>",
+    "/credentials/<string:credential_id>",
+    "/credentials/<string:credential_id>.<any(json, png, svg):suffix>",
+    "/shares/<token>",
+    "/verify",
+    "/api/v1/verify",
+    "/credentials/verify",
+    "/api/v1/openapi.json",
+    "/api/v1/docs",
+    "/wallet",
+    "/wallet/open/<token>",
+    "/wallet/link",
+    "/wallet/sign-out",
+    "/console",
+    "/console/open/<token>",
+}
+SCOPED_RULES = {
+    ("POST", "/api/v1/achievements"): "achievements:write",
+    ("GET", "/api/v1/achievements"): "credentials:read",
+    ("GET", "/api/v1/achievements/<string:key>"): "credentials:read",
+    ("POST", "/api/v1/credentials"): "credentials:issue",
+    ("GET", "/api/v1/credentials/<string:credential_id>"): "credentials:read",
+    ("POST", "/api/v1/credentials/<string:credential_id>/status"): "credentials:status",
+}
+
+
+def who_may(method: str, rule: str) -> str:
+    if (method, rule) in SCOPED_RULES:
+        return SCOPED_RULES[method, rule]
+    if rule == "/hooks/<string:source>":
+        return SIGNED
+    if rule in OPEN_RULES:
+        return PUBLIC
+    for prefix, who in (("/console/", ADMINISTRATOR), ("/wallet/", HOLDER)):
+        if rule.startswith(prefix):
+            return who
+    raise AssertionError(f"{method} {rule}: a new route; say here who may use it")
+
+
+def routes(service: Service) -> list[tuple[str, str, str]]:
+    """(method, rule, an address of it), from the URL map."""
+    values: dict[str, Any] = {
+        "source": SOURCE,
+        "key": ACHIEVEMENT,
+        "version": 1,
+        "number": 1,
+        "suffix": "png",
+    }
+    found = []
+    adapter = service.app.url_map.bind("localhost")
+    for rule in service.app.url_map.iter_rules():
+        arguments = {name: values.get(name, "x" * 22) for name in rule.arguments}
+        address = adapter.build(rule.endpoint, arguments, method="GET" if "GET" in rule.methods else "POST")
+        found += [(method, rule.rule, address) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
+    return found
+
+
+def signed_in_administrator(service: Service) -> Any:
+    client = service.client()
+    address = create_console_link(service.services, service.clock.now)
+    return open_link(service, client, address.removeprefix(service.settings.public_url))
+
+
+def signed_in_holder(service: Service) -> Any:
+    record = service.services.store.credentials.get(service.issue(email="holder@example.org"))
+    assert record is not None
+    address = create_wallet_link(service.services, record.holder_id, service.clock.now)
+    return open_link(service, service.client(), address.removeprefix(service.settings.public_url))
+
+
+def open_link(service: Service, client: Any, address: str) -> Any:
+    token = form_token(client.get(address).text)
+    answer = client.post(address, data={"csrf_token": token})
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def form_token(page: str) -> str:
+    return page.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+
+def test_attack_99_each_route_is_open_to_those_it_is_for_and_to_nobody_else(sqlite_service: Service) -> None:
+    service = sqlite_service
+    nobody = service.client()
+    administrator, holder = signed_in_administrator(service), signed_in_holder(service)
+    keys = {scope: service.api_headers(scope) for scope in ALL_SCOPES}
+    listed = sorted(routes(service), key=lambda route: route[1].endswith("/sign-out"))
+    assert len(listed) > 40
+    service.app.config["WTF_CSRF_METHODS"] = []  # form tokens are another test's; here it is who that counts
+    for method, rule, address in listed:
+        who = who_may(method, rule)
+        place = f"{method} {rule} for {who}"
+        answers = {"nobody": nobody.open(address, method=method)}
+        answers |= {scope: nobody.open(address, method=method, headers=keys[scope]) for scope in ALL_SCOPES}
+        if who != PUBLIC:
+            answers |= {
+                ADMINISTRATOR: administrator.open(address, method=method),
+                HOLDER: holder.open(address, method=method),
+            }
+        for caller, answer in answers.items():
+            allowed = who in (PUBLIC, caller)
+            assert answer.status_code != 500, place
+            assert is_refused(answer, service) is not allowed, (
+                place,
+                caller,
+                answer.status_code,
+                answer.text[:200],
+            )
+
+
+def is_refused(answer: TestResponse, service: Service) -> bool:
+    """401, 403, or sent to the door where one signs in."""
+    if answer.status_code == 303:
+        return answer.headers["Location"] in ("/console", "/wallet") and not answer.headers.getlist(
+            "Set-Cookie"
+        )
+    return answer.status_code in (401, 403)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer  x",
+        "Basic",
+        "Basic dXNlcjpwYXNz",
+        "Bearer \u00e9\u00e9",
+        "Bearer csk_",
+        "Bearer csk_000000000000_" + "A" * 43,
+        "bearer csk_../../etc/passwd",
+        "Bearer " + "a" * 10_000,
+        "Bearer csk_000000000000_" + "A" * 43 + ", Bearer x",
+        "Digest x",
+    ],
+)
+def test_attack_100_a_malformed_authorization_header_is_a_401(sqlite_service: Service, header: str) -> None:
+    environ = {"HTTP_AUTHORIZATION": header.encode().decode("latin-1")}
+    answer = sqlite_service.client().get("/api/v1/achievements", environ_overrides=environ)
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.json["code"] == "unauthenticated"
+
+
+def test_an_ended_key_and_a_changed_secret_open_nothing(sqlite_service: Service) -> None:
+    headers = sqlite_service.api_headers()
+    client = sqlite_service.client()
+    assert client.get("/api/v1/achievements", headers=headers).status_code == 200
+    token = headers["Authorization"]
+    changed = token[:-1] + ("A" if token[-1] != "A" else "B")
+    assert client.get("/api/v1/achievements", headers={"Authorization": changed}).status_code == 401
+    sqlite_service.services.store.access.end_api_key(token.split("_")[1], sqlite_service.clock.now)
+    assert client.get("/api/v1/achievements", headers=headers).status_code == 401
+
+
+def test_attack_101_nothing_is_built_from_the_host_that_a_caller_names(sqlite_service: Service) -> None:
+    spoofed = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": "203.0.113.9",
+        "Forwarded": "host=evil.example",
+    }
+    service = sqlite_service
+    body = json.dumps(service.event()).encode()
+    hook = service.client().post(
+        f"/hooks/{SOURCE}", data=body, headers={**service.sign(body, "evt_h"), **spoofed}
+    )
+    assert hook.status_code == 201
+    answers = [hook]
+    for address in (
+        "/",
+        "/issuer",
+        f"/achievements/{ACHIEVEMENT}",
+        "/achievements//x",
+        "//evil.example/x",
+        "/wallet/",
+        "/api/v1/openapi.json",
+        "/nothing",
+    ):
+        answers += [
+            service.client().get(address, headers={**spoofed, "Accept": accept})
+            for accept in ("text/html", "*/*")
+        ]
+    for answer in answers:
+        assert "evil.example" not in answer.text
+        assert "evil.example" not in str(answer.headers)
+
+
+@pytest.mark.parametrize("extra", ["issued_at", "id", "state", "issuer", "role", "scope", "__proto__"])
+def test_attack_102_members_that_no_shape_names_are_faults(sqlite_service: Service, extra: str) -> None:
+    order = {"achievement": ACHIEVEMENT, "recipient": {"email": "a@b.example"}, extra: "x"}
+    answer = send(sqlite_service, "/api/v1/credentials", json.dumps(order).encode())
+    assert answer.status_code == 422
+    assert answer.json["faults"] == [{"place": f"/{extra}", "message": "Unknown field."}]
+    nested = {"achievement": ACHIEVEMENT, "recipient": {"email": "a@b.example", extra: "x"}}
+    answer = send(sqlite_service, "/api/v1/credentials", json.dumps(nested).encode())
+    assert [fault["place"] for fault in answer.json["faults"]] == [f"/recipient/{extra}"]
+    assert issued(sqlite_service) == 0
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging(level=logging.DEBUG, stream=stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
+
+
+def test_attack_103_no_token_address_or_query_in_the_log(sqlite_service: Service, log: io.StringIO) -> None:
+    service = sqlite_service
+    client = service.client()
+    headers = service.api_headers()
+    credential_id = service.issue(email="secret.person@example.org")
+    client.get(f"/credentials/{credential_id}?email=secret.person@example.org&key=querysecret")
+    client.get("/api/v1/credentials/secret.person@example.org", headers=headers)
+    client.get("/secret.person@example.org/csk_000000000000_secretsecret")
+    console = create_console_link(service.services, service.clock.now)
+    client.get(console.removeprefix(service.settings.public_url))
+    client.get("/shares/sharetokensecret")
+    client.post("/wallet/link", data={"email": "secret.person@example.org"})
+    send(
+        service,
+        "/api/v1/credentials",
+        b'{"achievement": "x", "recipient": {"email": "secret.person@example.org"}}',
+    )
+    written = log.getvalue()
+    for secret in (
+        "secret.person",
+        "querysecret",
+        "sharetokensecret",
+        "secretsecret",
+        service.secret[6:],
+        console.rpartition("/")[2],
+        headers["Authorization"].split("_")[-1],
+    ):
+        assert secret not in written, secret
+    lines = [json.loads(line) for line in written.splitlines()]
+    access = [line for line in lines if line["logger"] == "credserv.access"]
+    assert len(access) == 8
+    assert access[0]["path"] == f"/hooks/{SOURCE}"
+    assert not [line for line in access if credential_id in line["path"]]
+    assert all(line["request_id"] for line in access)
+
+
+# --- J: events ----------------------------------------------------------------------------------
+
+
+def test_attack_104_webhooks_that_are_not_signed_well_are_refused_alike(sqlite_service: Service) -> None:
+    service = sqlite_service
+    body = json.dumps(service.event()).encode()
+    good = service.sign(body, "evt_1")
+    stranger = create_secret()
+    bad: dict[str, tuple[str, bytes, dict[str, str]]] = {
+        "unsigned": (SOURCE, body, {"Content-Type": "application/json"}),
+        "another's secret": (SOURCE, body, service.sign(body, "evt_1", secret=stranger)),
+        "unknown source": ("nobody", body, service.sign(body, "evt_1", secret=stranger)),
+        "re-serialised": (SOURCE, body.replace(b": ", b":"), good),
+        "another id": (SOURCE, body, {**good, "webhook-id": "evt_2"}),
+        "another time": (
+            SOURCE,
+            body,
+            {**good, "webhook-timestamp": str(int(good["webhook-timestamp"]) + 1)},
+        ),
+        "no version": (SOURCE, body, {**good, "webhook-signature": good["webhook-signature"][3:]}),
+        "not ascii": (SOURCE, body, {**good, "webhook-signature": "v1,\u00e9\u00e9"}),
+    }
+    details = {}
+    for name, (source, sent, headers) in bad.items():
+        answer = service.client().post(f"/hooks/{source}", data=sent, headers=headers)
+        assert answer.status_code == 401, name
+        assert answer.json["code"] == "webhook-signature"
+        details[name] = {member: answer.json[member] for member in ("type", "title", "detail")}
+    assert details["unknown source"] == details["another's secret"]
+    assert issued(service) == 0
+    assert service.services.store.events.recent(None, limit=10, offset=0) == ()
+
+
+def test_attack_104_old_and_future_events_are_refused(sqlite_service: Service) -> None:
+    service = sqlite_service
+    body = json.dumps(service.event()).encode()
+    signed = service.sign(body, "evt_1")
+    for seconds in (301, -602):
+        service.clock.advance(seconds=seconds)
+        assert service.client().post(f"/hooks/{SOURCE}", data=body, headers=signed).status_code == 401
+    assert issued(service) == 0
+
+
+def test_attack_105_a_large_event_is_refused_before_it_is_read(sqlite_service: Service) -> None:
+    body = b'{"x": "' + b"y" * 2_000_000 + b'"}'
+    answer = sqlite_service.client().post(
+        f"/hooks/{SOURCE}", data=body, headers=sqlite_service.sign(body, "evt_1")
+    )
+    assert answer.status_code == 413
+    assert answer.content_type == "application/problem+json"
+
+
+def in_parallel(calls: list[Any]) -> list[TestResponse]:
+    """All at once: each waits for the others before it begins."""
+    ready = threading.Barrier(len(calls))
+
+    def run(call: Any) -> TestResponse:
+        ready.wait(timeout=30)
+        return call()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def test_attack_107_fifty_copies_of_one_event_make_one_credential(service: Service) -> None:
+    event = service.event()
+    answers = in_parallel([lambda: service.send_event(event, event_id="evt_same")] * 50)
+    assert sorted({answer.status_code for answer in answers}) == [200, 201], [a.text for a in answers][:3]
+    assert [answer.status_code for answer in answers].count(201) == 1
+    assert len({answer.json["credential"] for answer in answers}) == 1
+    assert issued(service) == 1
+    address = answers[0].json["credential"]
+    assert len({service.client().get(address).data for _ in range(3)}) == 1
+
+
+def test_attack_107_fifty_orders_under_one_key_make_one_credential(service: Service) -> None:
+    headers = {**service.api_headers(), "Idempotency-Key": "order-0001"}
+    order = {"achievement": ACHIEVEMENT, "recipient": {"email": "sam@example.org"}}
+    answers = in_parallel(
+        [lambda: service.client().post("/api/v1/credentials", json=order, headers=headers)] * 50
+    )
+    assert [answer.status_code for answer in answers].count(201) == 1
+    assert [answer.status_code for answer in answers].count(200) == 49, {a.text for a in answers}
+    assert len({answer.json["credential"] for answer in answers}) == 1
+    assert issued(service) == 1
+
+
+def test_attack_107_different_events_at_once_all_become_credentials_of_their_own(service: Service) -> None:
+    calls = [lambda n=n: service.send_event(event_id=f"evt_{n}_parallel") for n in range(20)]
+    answers = in_parallel(calls)
+    assert {answer.status_code for answer in answers} == {201}, {a.text for a in answers}
+    indexes = set()
+    for answer in answers:
+        entry = service.client().get(answer.json["credential"]).json["credentialStatus"]
+        indexes.add((entry["statusListCredential"], entry["statusListIndex"]))
+    assert len(indexes) == 20
+
+
+# --- K: enumeration and caches ------------------------------------------------------------------
+
+
+def test_attack_113_absent_and_not_to_be_seen_are_answered_alike(sqlite_service: Service) -> None:
+    service = sqlite_service
+    held = service.services.store.credentials.get(service.issue(email="one@example.org"))
+    assert held is not None
+    other = signed_in_holder(service)
+    answers = [other.get(f"/wallet/credentials/{wanted}") for wanted in (held.id, "A" * 22)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    bodies = [answer.json for answer in answers]
+    assert {**bodies[0], "instance": ""} == {**bodies[1], "instance": ""}
+
+
+def test_attack_113_guessing_runs_into_a_budget(sqlite_service: Service) -> None:
+    client = sqlite_service.client()
+    statuses = [client.get(f"/credentials/guess{number:017d}").status_code for number in range(130)]
+    assert statuses[0] == 404
+    assert statuses[-1] == 429
+    assert sqlite_service.send_event().status_code == 201
+
+
+def test_attack_113_ids_are_random_and_long(sqlite_service: Service) -> None:
+    ids = [sqlite_service.issue() for _ in range(5)]
+    assert len(set(ids)) == 5
+    assert all(len(found) == 22 for found in ids)
+    assert len({found[:4] for found in ids}) == 5
+
+
+def test_attack_119_nothing_signed_in_is_kept_by_caches(sqlite_service: Service) -> None:
+    service = sqlite_service
+    for client, address in (
+        (signed_in_administrator(service), "/console"),
+        (signed_in_holder(service), "/wallet"),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert answer.headers["Cache-Control"] == "no-store"
+    listed = service.client().get("/api/v1/achievements", headers=service.api_headers())
+    assert listed.headers["Cache-Control"] == "no-store"
+
+
+def test_attack_119_a_query_string_changes_nothing_that_is_cached(sqlite_service: Service) -> None:
+    address = f"/credentials/{sqlite_service.issue()}"
+    plain = sqlite_service.client().get(address)
+    dressed = sqlite_service.client().get(address + "?callback=alert&accept=text/html&_format=html")
+    assert dressed.data == plain.data
+    assert dressed.headers["Content-Type"] == plain.headers["Content-Type"]
+
+
+def test_an_error_that_nobody_foresaw_says_nothing(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_args: object, **_options: object) -> None:
+        raise RuntimeError("the password is hunter2secret")
+
+    monkeypatch.setattr("credserv.web.health._say", broken)
+    answer = sqlite_service.client().get("/healthz")
+    assert answer.status_code == 500
+    assert "hunter2secret" not in answer.text
+    assert answer.json["code"] == "internal-error"
+    assert answer.json["instance"].endswith(answer.headers["X-Request-Id"])
+    assert "hunter2secret" in caplog.text
