@@ -6,7 +6,6 @@ caller asks at the end with `FaultList.require`, so that one answer tells a pers
 
 from __future__ import annotations
 
-import math
 import unicodedata
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -115,8 +114,8 @@ class ObjectReader:
         value = self.read(name)
         if value is None:
             return None
-        whole = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not whole or value != int(value) or not low <= value <= high:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high or value != int(value):
             self.fault(name, f"a whole number from {low} to {high} is expected")
             return None
         return int(value)

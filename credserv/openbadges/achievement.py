@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from credserv.errors import Fault, InputError
-from credserv.openbadges.achievement_rules import check_achievement_rules, complete_types, spread
+from credserv.openbadges.achievement_rules import ACHIEVEMENT, check_achievement_rules, complete_types, spread
 from credserv.openbadges.badge_image import BadgeImage, check_png, check_svg, decode_data_uri
 from credserv.reading import FaultList, ObjectReader, pointer
 
@@ -149,7 +149,8 @@ def _read_achievement(reader: ObjectReader, schemas: AchievementCheck) -> JsonOb
     check_achievement_rules(value, place, reader.faults)
     told = {fault.place for fault in reader.faults.faults}
     achievement: JsonObject = complete_types(value)
-    for fault in schemas.check_achievement({**achievement, "id": _SAMPLE_ID}):
+    known = {name: member for name, member in achievement.items() if name in ACHIEVEMENT.members}
+    for fault in schemas.check_achievement({**known, "id": _SAMPLE_ID}):
         if place + fault.place not in told:
             reader.faults.add(place + fault.place, fault.message)
     return achievement
