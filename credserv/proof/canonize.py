@@ -1,11 +1,14 @@
 """From a JSON-LD document to its canonical N-Quads (RDFC-1.0): the one door to canonicalization.
 
+Nearly every document takes the fast way: one walk over compiled terms (`quads`). What that walk takes no
+stand on, refusals included, goes the general way:
+
     1. check that the quads will say all that the JSON says       strict_jsonld
     2. turn the document into quads                               PyLD, over the pinned contexts alone
     3. check the quads again, as a second line                    here
-    4. name the blank nodes and sort, within bounds               dataset
 
-PyLD's caches are not thread-safe, so steps 1 and 2 hold a lock.
+Either way the last step is to name the blank nodes and sort, within bounds (`dataset`). PyLD's caches are
+not thread-safe, so the general way holds a lock.
 """
 
 from __future__ import annotations
@@ -21,8 +24,10 @@ from credserv.errors import InputError, UndefinedTermError
 from credserv.proof.dataset import Dataset
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.nquads import RDF, is_iri, literal
+from credserv.proof.quads import to_dataset
 from credserv.proof.scoped_contexts import ScopedContexts
 from credserv.proof.strict_jsonld import StrictDocument
+from credserv.proof.terms import OutsideSubsetError
 from credserv.store.records import JsonObject
 
 # PyLD resolves whatever is relative against a base; this one is no place, and nothing under it is signed.
@@ -45,20 +50,28 @@ class Canonizer:
         self._max_nodes = int(deadline_seconds * _NODES_PER_SECOND)
         self._lock = threading.Lock()
 
-    def canonize(self, document: JsonObject) -> str:
-        """The canonical N-Quads of `document`.
+    def canonize(self, document: JsonObject, *, hash_name: str = "sha256") -> str:
+        """The canonical N-Quads of `document`. hash_name: the hash of RDFC-1.0, as hashlib knows it.
 
         Raises UnknownContextError, UndefinedTermError (the detail names the term and its place),
         TooComplexError, and InputError for what is no JSON-LD or says nothing.
         """
+        try:
+            dataset = to_dataset(self._scoped, document)
+        except OutsideSubsetError:
+            dataset = self.convert_generally(document)
+        canonical = dataset.canonical(hash_name)
+        if not canonical:
+            raise InputError("the document says nothing that a signature could cover")
+        return canonical
+
+    def convert_generally(self, document: JsonObject) -> Dataset:
+        """The general way, by PyLD. Raises as `canonize`."""
         with self._lock:
             strict = StrictDocument(self._scoped, max_nodes=self._max_nodes)
             strict.check(document)
             graphs = self._to_rdf(dict(document))
-        canonical = _to_dataset(graphs, strict.json_literals).canonical()
-        if not canonical:
-            raise InputError("the document says nothing that a signature could cover")
-        return canonical
+        return _to_dataset(graphs, strict.json_literals)
 
     def _to_rdf(self, document: dict[str, Any]) -> Mapping[str, list[dict[str, Any]]]:
         options = {

@@ -1,210 +1,203 @@
-"""From a JSON-LD document to its quads in one walk, over compiled contexts (JSON-LD 1.1 API, 5.1 and 8.1).
+"""From a JSON-LD document to its quads in one walk, over compiled terms (JSON-LD 1.1 API, 5.1 and 8.1).
 
-Strict by construction: a term, type or relative id that no pinned context defines is an
-UndefinedTermError, for a JSON-LD processor would drop it and no signature would cover it. Whatever else
-is unusual raises OutsideSubsetError, and the general path decides.
+Whatever is unusual, let alone wrong, raises OutsideSubsetError: the general path then decides, and what
+it accepts here or there is the same. So the rules of `strict_jsonld` hold for this walk too: each of
+them appears below as a way out.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from credserv.errors import UndefinedTermError
-from credserv.proof.compiled_context import (
-    RDF_TYPE,
-    ActiveContext,
-    Coercion,
-    ContextCompiler,
-    Kind,
-    OutsideSubsetError,
-    Term,
-    literal_tail,
-)
 from credserv.proof.dataset import Dataset
-from credserv.proof.nquads import RDF, XSD, escape
+from credserv.proof.nquads import RDF, XSD, escape, is_iri
+from credserv.proof.scoped_contexts import ActiveContext, ScopedContexts
+from credserv.proof.strict_jsonld import (
+    MAX_DEPTH,
+    MAX_EXACT_INTEGER,
+    context_urls,
+    embedded_urls,
+    is_half_pair,
+    is_language_tag,
+)
+from credserv.proof.terms import BOOLEANS, NUMBERS, Coercion, Kind, OutsideSubsetError, Term, literal_tail
 
+_TYPE = f"<{RDF}type> "
 _FIRST, _REST, _NIL = f"<{RDF}first> ", f"<{RDF}rest> ", f"<{RDF}nil>"
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII).fullmatch
-_NO_EXPONENT_PADDING = re.compile(r"(\d)0*E\+?(-)?0*(\d)", re.ASCII)
-_is_broken = re.compile("[\ud800-\udfff]").search
+_EXPONENT = re.compile(r"(\d)0*E\+?(-)?0*(\d)", re.ASCII)
 
 Graph = int | None
 
 
-def to_dataset(compiler: ContextCompiler, document: Mapping[str, Any]) -> Dataset:
-    """Convert a whole document. Raises UndefinedTermError and OutsideSubsetError."""
+def to_dataset(contexts: ScopedContexts, document: Mapping[str, Any]) -> Dataset:
+    """Convert a whole document. Raises OutsideSubsetError, and UnknownContextError."""
     converter = _Converter()
-    converter.node(document, compiler.root(context_urls(document.get("@context"))), None, is_root=True)
+    root = contexts.root(context_urls(document.get("@context"), "/@context"))
+    converter.members(document, root, None, 0)
     return converter.dataset
-
-
-def context_urls(context: object) -> tuple[str, ...]:
-    """An @context that is a URL or a list of URLs; inline contexts are for the general path to refuse."""
-    if isinstance(context, str):
-        return (context,)
-    if isinstance(context, list) and all(isinstance(url, str) for url in context):
-        return tuple(context)
-    raise OutsideSubsetError("an inline context")
 
 
 class _Converter:
     def __init__(self) -> None:
         self.dataset = Dataset()
 
-    def node(
-        self, value: Mapping[str, Any], context: ActiveContext, graph: Graph, *, is_root: bool = False
-    ) -> str | int:
-        """Add the quads of one node object; returns its name, `<iri>` or a blank node."""
-        if not value:
-            raise OutsideSubsetError("an empty object")
-        if not is_root and "@context" in value:
-            context = context.embedded(context_urls(value["@context"]))
+    def node(self, value: Mapping[str, Any], term: Term, graph: Graph, depth: int) -> str | int:
+        """Add the quads of one node object below `term`; returns its name, `<iri>` or a blank node."""
+        if len(value) == 1 and "id" in value:
+            return _iri(term.strings(), value["id"])
+        context = term.nodes()
+        if "@context" in value:
+            context = context.embedded(embedded_urls(value, ""))
+        if not value or depth > MAX_DEPTH:
+            raise OutsideSubsetError("an empty object, or a deep one")
+        return self.members(value, context, graph, depth)
+
+    def members(self, value: Mapping[str, Any], outer: ActiveContext, graph: Graph, depth: int) -> str | int:
         types = _types(value)
-        terms = context.terms(types)
-        subject = self._subject(value, terms, context)
+        context = outer.of_types(types)
+        terms = context.terms
+        subject = _iri(context, value["id"]) if "id" in value else self.dataset.new_blank()
         for name in types:
-            self.dataset.add(subject, RDF_TYPE, context.type_iri(name), graph)
-        if graph is None and type(subject) is int:
-            self._plain_members(value, terms, subject)
-        else:
-            self._members(value, terms, subject, graph)
+            self.dataset.add(subject, _TYPE, _type(outer, name), graph)
+        plain = self.dataset.own[subject] if graph is None and type(subject) is int else None
+        for key, member in value.items():
+            term = terms.get(key)
+            if term is None:
+                _leave_unless_context(key)
+            elif plain is not None and type(member) is str and term.is_plain:
+                plain.append(f'{term.head}"{_text(member)}{term.tail} .\n')
+            elif term.kind is Kind.PROPERTY:
+                self._property(subject, term, member, graph, depth + 1)
         return subject
 
-    def _subject(
-        self, value: Mapping[str, Any], terms: Mapping[str, Term], context: ActiveContext
-    ) -> str | int:
-        if "id" not in value:
-            return self.dataset.new_blank()
-        name = value["id"]
-        if type(name) is not str or "id" not in terms:
-            raise OutsideSubsetError("an id that is not a string")
-        return f"<{context.iri(name)}>"
-
-    def _plain_members(self, value: Mapping[str, Any], terms: Mapping[str, Term], subject: int) -> None:
-        """`_members` for the commonest node, blank and in the default graph: its literals go straight in."""
-        own = self.dataset.own[subject]
-        for key, member in value.items():
-            term = terms.get(key)
-            if term is None:
-                _refuse_key(key)
-            elif type(member) is str and term.is_plain:
-                own.append(f'{term.head}"{_escape(member)}{term.tail} .\n')
-            elif term.kind is Kind.PROPERTY:
-                self._member(subject, term, member, None)
-
-    def _members(
-        self, value: Mapping[str, Any], terms: Mapping[str, Term], subject: str | int, graph: Graph
-    ) -> None:
-        for key, member in value.items():
-            term = terms.get(key)
-            if term is None:
-                _refuse_key(key)
-            elif term.kind is Kind.PROPERTY:
-                self._member(subject, term, member, graph)
-
-    def _member(self, subject: str | int, term: Term, member: object, graph: Graph) -> None:
+    def _property(self, subject: str | int, term: Term, member: object, graph: Graph, depth: int) -> None:
         if term.is_list:
-            self.dataset.add(subject, term.head, self._list(term, member, graph), graph)
-        elif type(member) is list:
+            self.dataset.add(subject, term.head, self._list(term, member, graph, depth), graph)
+        elif isinstance(member, list):
+            if len(member) > 1 and _has_twins(member):
+                raise OutsideSubsetError("the same value twice")
             for item in member:
-                self._item(subject, term, item, graph)
+                self._value(subject, term, item, graph, depth)
         else:
-            self._item(subject, term, member, graph)
+            self._value(subject, term, member, graph, depth)
 
-    def _item(self, subject: str | int, term: Term, item: object, graph: Graph) -> None:
+    def _value(self, subject: str | int, term: Term, item: object, graph: Graph, depth: int) -> None:
         if term.is_graph:
-            self._graph(subject, term, item, graph)
+            self._graph(subject, term, item, graph, depth)
         else:
-            self.dataset.add(subject, term.head, self._object(term, item, graph), graph)
+            self.dataset.add(subject, term.head, self._object(term, item, graph, depth), graph)
 
-    def _graph(self, subject: str | int, term: Term, item: object, graph: Graph) -> None:
+    def _graph(self, subject: str | int, term: Term, item: object, graph: Graph, depth: int) -> None:
         """A value in an @graph container stands in a graph of its own, named by a blank node."""
-        if not isinstance(item, dict) or "@graph" in item or "@value" in item or graph is not None:
+        if not isinstance(item, dict) or not set(item) - {"id", "@context"} or "@value" in item:
             raise OutsideSubsetError("a graph of another form")
         name = self.dataset.new_blank()
         self.dataset.add(subject, term.head, name, graph)
-        self.node(item, term.nodes(), name)
+        self.node(item, term, name, depth)
 
-    def _object(self, term: Term, item: object, graph: Graph) -> str | int:
-        kind = type(item)
-        if kind is str:
-            return _string(term, item)  # type: ignore[arg-type]  # `type(...) is` does not narrow
+    def _object(self, term: Term, item: object, graph: Graph, depth: int) -> str | int:
+        if isinstance(item, str):
+            return _string(term, item)
         if isinstance(item, dict):
-            if "@value" in item:
-                return _value_object(item)
-            return self.node(item, term.nodes(), graph)
-        if item is None or kind is list:
-            raise OutsideSubsetError("a null, or an array in an array")
-        if term.coercion is not Coercion.LITERAL:
-            raise OutsideSubsetError("a number where an id is due")
-        return _number(item, term.datatype)
+            return _language_string(item) if "@value" in item else self.node(item, term, graph, depth)
+        return _number(term, item)
 
-    def _list(self, term: Term, member: object, graph: Graph) -> str | int:
+    def _list(self, term: Term, member: object, graph: Graph, depth: int) -> str | int:
         """An @list as rdf:first and rdf:rest; returns its head."""
         items = member if isinstance(member, list) else [member]
         nodes = [self.dataset.new_blank() for _ in items]
         for position, item in enumerate(items):
-            if isinstance(item, list):
-                raise OutsideSubsetError("a list in a list")
             rest: str | int = nodes[position + 1] if position + 1 < len(nodes) else _NIL
-            self.dataset.add(nodes[position], _FIRST, self._object(term, item, graph), graph)
+            self.dataset.add(nodes[position], _FIRST, self._object(term, item, graph, depth), graph)
             self.dataset.add(nodes[position], _REST, rest, graph)
         return nodes[0] if nodes else _NIL
 
 
-def _types(value: Mapping[str, Any]) -> tuple[str, ...]:
-    types = value.get("type", ())
-    if type(types) is str:
-        return (types,)
-    if type(types) is list and all(type(name) is str for name in types):
-        return tuple(types)
-    if types == ():
-        return ()
-    raise OutsideSubsetError("a type that is not a string")
-
-
-def _refuse_key(key: str) -> None:
-    """Undefined, a keyword, or a term that tables cannot express: the general path says which."""
+def _leave_unless_context(key: str) -> None:
     if key != "@context":
         raise OutsideSubsetError(f"the member {key!r}")
 
 
-def _escape(text: str) -> str:
-    if _is_broken(text):
-        raise UndefinedTermError("a string with half a surrogate pair cannot be signed")
+def _types(value: Mapping[str, Any]) -> tuple[str, ...]:
+    if "type" not in value:
+        return ()
+    types = value["type"]
+    if type(types) is str:
+        return (types,)
+    if type(types) is list and types and all(type(name) is str for name in types) and not _has_twins(types):
+        return tuple(types)
+    raise OutsideSubsetError("types of another form")
+
+
+def _type(context: ActiveContext, name: str) -> str:
+    iri = context.type_iris.get(name)
+    if iri is None:
+        raise OutsideSubsetError(f"the type {name!r}")
+    return iri
+
+
+def _iri(context: ActiveContext, value: object) -> str:
+    """An absolute IRI, spelt out."""
+    if type(value) is not str or not is_iri(value):
+        raise OutsideSubsetError("no absolute IRI")
+    if context.prefixes:
+        prefix, _, rest = value.partition(":")
+        if prefix in context.prefixes and not rest.startswith("//"):
+            raise OutsideSubsetError("an abbreviated IRI")
+    return f"<{value}>"
+
+
+def _text(text: str) -> str:
+    if is_half_pair(text):
+        raise OutsideSubsetError("half of a surrogate pair")
     return escape(text)
 
 
 def _string(term: Term, text: str) -> str:
-    if term.coercion is Coercion.LITERAL:
-        return f'"{_escape(text)}{term.tail}'
     if term.coercion is Coercion.IRI:
-        return f"<{term.strings().iri(text)}>"
-    return f"<{term.strings().vocab_iri(text)}>"
+        return _iri(term.strings(), text)
+    if term.coercion is Coercion.VOCAB:
+        return _type(term.strings(), text)
+    if term.datatype in NUMBERS or term.datatype in BOOLEANS:
+        raise OutsideSubsetError("text where a number is due")
+    return f'"{_text(text)}{term.tail}'
 
 
-def _value_object(item: Mapping[str, Any]) -> str:
-    """A string with a language, or a bare one. Directions and datatypes are for the general path."""
+def _language_string(item: Mapping[str, Any]) -> str:
     text, language = item["@value"], item.get("@language")
-    if type(text) is not str or not set(item) <= {"@value", "@language"}:
+    if len(item) != 2 or type(text) is not str or type(language) is not str or not is_language_tag(language):
         raise OutsideSubsetError("a value object of another form")
-    if "@language" not in item:
-        return f'"{_escape(text)}"'
-    if type(language) is not str or not _LANGUAGE(language):
-        raise OutsideSubsetError("a language tag of another form")
-    return f'"{_escape(text)}"@{language.lower()}'
+    return f'"{_text(text)}"@{language.lower()}'
 
 
-def _number(item: object, datatype: str | None) -> str:
+def _number(term: Term, item: object) -> str:
     """JSON-LD 1.1 API, section 8.2.2: the canonical lexical forms of numbers and booleans."""
-    if isinstance(item, bool):
+    datatype = term.datatype
+    if term.coercion is not Coercion.LITERAL:
+        raise OutsideSubsetError("a number where an id is due")
+    if isinstance(item, bool) and (datatype is None or datatype in BOOLEANS):
         return f'"{"true" if item else "false"}{literal_tail(datatype or XSD + "boolean")}'
-    if not isinstance(item, (int, float)) or not math.isfinite(item):
+    if isinstance(item, bool) or not isinstance(item, (int, float)) or not math.isfinite(item):
         raise OutsideSubsetError("a value of another kind")
-    if datatype == XSD + "double" or abs(item) >= 1e21 or not float(item).is_integer():
-        text = _NO_EXPONENT_PADDING.sub(r"\1E\2\3", f"{float(item):1.15E}")
-        return f'"{text}{literal_tail(datatype or XSD + "double")}'
+    if abs(item) > MAX_EXACT_INTEGER or not (datatype is None or datatype in NUMBERS):
+        raise OutsideSubsetError("a number that is not exact, or has a datatype of its own")
+    if datatype == XSD + "double" or not float(item).is_integer():
+        written = f"{float(item):.15E}"
+        if float(written) != item:
+            raise OutsideSubsetError("a number of more than 16 digits")
+        lexical = _EXPONENT.sub(r"\1E\2\3", written)
+        return f'"{lexical}{literal_tail(datatype or XSD + "double")}'
     return f'"{int(item)}{literal_tail(datatype or XSD + "integer")}'
+
+
+def _has_twins(items: Sequence[object]) -> bool:
+    """Whether two elements may be one in RDF; rather too often than too seldom."""
+    names = [item.get("id", item.get("@value")) if isinstance(item, dict) else item for item in items]
+    names = [name for name in names if name is not None]
+    try:
+        return len(set(names)) != len(names)
+    except TypeError:  # an element that is no text and no number
+        return True

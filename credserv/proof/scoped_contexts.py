@@ -7,6 +7,7 @@ combinations over pinned contexts, and PyLD takes most of its time to work them 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
@@ -16,6 +17,7 @@ from pyld.context_resolver import ContextResolver
 
 from credserv.errors import UnknownContextError
 from credserv.proof.document_loader import PinnedContexts
+from credserv.proof.terms import Term, build_terms, build_types
 
 MAX_KEPT = 4_096
 
@@ -29,6 +31,7 @@ class ActiveContext:
     def __init__(self, contexts: ScopedContexts, raw: RawContext) -> None:
         self._contexts = contexts
         self._kept: dict[tuple[Any, ...], ActiveContext] = {}
+        self._by_types: dict[tuple[str, ...], ActiveContext] = {}
         self.raw = raw
 
     def definition(self, term: str) -> Definition | None:
@@ -50,6 +53,16 @@ class ActiveContext:
     def iris(self) -> frozenset[str]:
         """All that the terms stand for."""
         return frozenset(found["@id"] for found in self.raw["mappings"].values() if found)
+
+    @cached_property
+    def terms(self) -> Mapping[str, Term]:
+        """What the fast conversion knows of each term."""
+        return build_terms(self)
+
+    @cached_property
+    def type_iris(self) -> Mapping[str, str]:
+        """`<iri>` of each term that can stand as a type or @vocab value."""
+        return build_types(self)
 
     def below(self, term: str) -> ActiveContext:
         """The context of string values of `term`: its property-scoped context applied."""
@@ -73,8 +86,13 @@ class ActiveContext:
 
     def of_types(self, types: tuple[str, ...]) -> ActiveContext:
         """With the type-scoped contexts of `types` applied."""
-        scoped = tuple(name for name in sorted(types) if self._scope(name))
-        return self._keep(("types", scoped), lambda: self._typed(scoped)) if scoped else self
+        found = self._by_types.get(types)
+        if found is None:
+            scoped = tuple(name for name in sorted(types) if self._scope(name))
+            found = self._keep(("types", scoped), lambda: self._typed(scoped)) if scoped else self
+            self._by_types[types] = found
+            self._contexts.count()
+        return found
 
     def _scope(self, term: str) -> Any:
         """The scoped context of a term: None without one, False for `"@context": null`."""
@@ -100,7 +118,7 @@ class ActiveContext:
 
 
 class ScopedContexts:
-    """Active contexts over the pinned ones. Not thread-safe: PyLD's caches are not."""
+    """Active contexts over the pinned ones. Threads may share them; PyLD, which they may not, is locked."""
 
     def __init__(self, pinned: PinnedContexts) -> None:
         self._pinned = pinned
@@ -109,6 +127,7 @@ class ScopedContexts:
         self._resolved: dict[str, Any] = {}
         self._roots: dict[tuple[str, ...], ActiveContext] = {}
         self._count = 0
+        self._lock = threading.RLock()
 
     def root(self, urls: tuple[str, ...]) -> ActiveContext:
         """The context of a document whose @context is `urls`, all pinned.
@@ -117,7 +136,8 @@ class ScopedContexts:
         """
         found = self._roots.get(urls)
         if found is None:
-            initial = self._processor._get_initial_context(self._options())
+            with self._lock:
+                initial = self._processor._get_initial_context(self._options())
             found = ActiveContext(self, self.process_urls(initial, urls))
             self._roots[urls] = found
             self.count()
@@ -134,9 +154,10 @@ class ScopedContexts:
     ) -> RawContext:
         """PyLD's context processing. Raises UnknownContextError for contexts that cannot stand together."""
         try:
-            processed: RawContext = self._processor._process_context(
-                raw, context, self._options(), override_protected=override_protected, propagate=propagate
-            )
+            with self._lock:
+                processed: RawContext = self._processor._process_context(
+                    raw, context, self._options(), override_protected=override_protected, propagate=propagate
+                )
         except jsonld.JsonLdError as error:
             raise UnknownContextError(
                 f"these JSON-LD contexts cannot be used together: {error.code or 'conflict'}"
@@ -147,9 +168,7 @@ class ScopedContexts:
         """Bound the memory that callers' combinations of contexts and types can claim: start anew."""
         self._count += 1
         if self._count > MAX_KEPT:
-            self._roots.clear()
-            self._resolved.clear()
-            self._count = 0
+            self._roots, self._resolved, self._count = {}, {}, 0
 
     def _options(self) -> dict[str, Any]:
         return {

@@ -24,29 +24,18 @@ from typing import Any
 import rfc8785
 
 from credserv.errors import Fault, InputError, TooComplexError, UndefinedTermError, UnknownContextError
-from credserv.proof.nquads import XSD, is_iri
+from credserv.proof.nquads import is_iri
 from credserv.proof.scoped_contexts import ActiveContext, Definition, ScopedContexts
+from credserv.proof.terms import BOOLEANS, NUMBERS
 
 BASE_CONTEXTS = frozenset({"https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"})
 _COMPLETE = ("VerifiableCredential", "VerifiablePresentation", "EnvelopedVerifiableCredential")
 MAX_CONTEXTS = 8
 MAX_DEPTH = 48
 MAX_EXACT_INTEGER = 2**53 - 1  # past it JSON readers differ (RFC 8259, section 6)
-_LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII).fullmatch
-_HALF_PAIR = re.compile("[\ud800-\udfff]").search
+is_language_tag = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII).fullmatch
+is_half_pair = re.compile("[\ud800-\udfff]").search
 _UNSUPPORTED_CONTAINERS = frozenset({"@language", "@index", "@id", "@type"})
-# Open Badges contexts spell the namespace of XML Schema with https as well.
-_SCHEMA_TYPES = (XSD, XSD.replace("http:", "https:"))
-_BOOLEANS = frozenset(namespace + "boolean" for namespace in _SCHEMA_TYPES)
-_INTEGERS = (
-    "integer long int short byte nonNegativeInteger positiveInteger nonPositiveInteger negativeInteger "
-    "unsignedLong unsignedInt unsignedShort unsignedByte"
-)
-_NUMBERS = frozenset(
-    namespace + name
-    for namespace in _SCHEMA_TYPES
-    for name in ("decimal", "double", "float", *_INTEGERS.split())
-)
 
 
 class StrictDocument:
@@ -68,7 +57,7 @@ class StrictDocument:
     ) -> None:
         context = outer.node(term, is_reference=set(value) == {"id"})
         if "@context" in value:
-            context = context.embedded(_embedded_urls(value, place))
+            context = context.embedded(embedded_urls(value, place))
         self._members(value, context, context.of_types(_types(value, place)), place, depth)
 
     def _members(
@@ -145,7 +134,7 @@ def context_urls(context: object, place: str) -> tuple[str, ...]:
     return tuple(urls)
 
 
-def _embedded_urls(value: Mapping[str, Any], place: str) -> tuple[str, ...]:
+def embedded_urls(value: Mapping[str, Any], place: str) -> tuple[str, ...]:
     """An @context below the top: only a complete credential, or presentation, brings its own."""
     urls = context_urls(value["@context"], f"{place}/@context")
     types = value.get("type")
@@ -217,7 +206,7 @@ def _check_iri(context: ActiveContext, value: Any, place: str) -> None:
 def _check_scalar(context: ActiveContext, key: str, item: Any, place: str) -> None:
     definition = context.definition(key) or {}
     coerced = definition.get("@type")
-    if isinstance(item, str) and _HALF_PAIR(item):
+    if isinstance(item, str) and is_half_pair(item):
         raise _fault(InputError, place, "half of a surrogate pair is no text")
     if coerced == "@id":
         _check_iri(context, item, place)
@@ -230,10 +219,10 @@ def _check_scalar(context: ActiveContext, key: str, item: Any, place: str) -> No
 def _is_faithful(item: Any, datatype: str | None) -> bool:
     """Whether the literal of `item` stands for this JSON value alone."""
     if isinstance(item, bool):
-        return datatype in (None, "@none") or datatype in _BOOLEANS
+        return datatype in (None, "@none") or datatype in BOOLEANS
     if isinstance(item, str):
-        return datatype not in _NUMBERS and datatype not in _BOOLEANS
-    if not isinstance(item, (int, float)) or not (datatype in (None, "@none") or datatype in _NUMBERS):
+        return datatype not in NUMBERS and datatype not in BOOLEANS
+    if not isinstance(item, (int, float)) or not (datatype in (None, "@none") or datatype in NUMBERS):
         return False
     if isinstance(item, float) and not item.is_integer():
         return math.isfinite(item) and float(f"{item:.15E}") == item  # 16 digits are what is signed
@@ -243,9 +232,9 @@ def _is_faithful(item: Any, datatype: str | None) -> bool:
 def _check_language_string(item: Mapping[str, Any], place: str) -> None:
     """VCDM 2.0, section 11.1; a base direction is lost in signing, a bare value has a plainer spelling."""
     text, language = item.get("@value"), item.get("@language")
-    if set(item) != {"@value", "@language"} or not isinstance(text, str) or _HALF_PAIR(text):
+    if set(item) != {"@value", "@language"} or not isinstance(text, str) or is_half_pair(text):
         raise _fault(UndefinedTermError, place, "a value object other than a string with its language")
-    if not isinstance(language, str) or not _LANGUAGE_TAG(language):
+    if not isinstance(language, str) or not is_language_tag(language):
         raise _fault(UndefinedTermError, f"{place}/@language", f"not a language tag: {str(language)[:40]!r}")
 
 

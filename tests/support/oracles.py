@@ -49,5 +49,5 @@ def oxigraph_canonical(document: Mapping[str, Any]) -> str:
 def oxigraph_canonical_quads(quads: str) -> str:
     dataset = pyoxigraph.Dataset(pyoxigraph.parse(quads.encode(), format=pyoxigraph.RdfFormat.N_QUADS))
     dataset.canonicalize(pyoxigraph.CanonicalizationAlgorithm.RDFC_1_0)
-    serialized = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS)
-    return "".join(sorted(serialized.decode().splitlines(keepends=True)))
+    serialized = pyoxigraph.serialize(dataset, format=pyoxigraph.RdfFormat.N_QUADS).decode()
+    return "".join(sorted(f"{line}\n" for line in serialized.split("\n") if line))

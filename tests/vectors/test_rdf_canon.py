@@ -10,9 +10,9 @@ import pyoxigraph
 import pytest
 
 from credserv.errors import TooComplexError
-from credserv.proof.compiled_context import literal_tail
 from credserv.proof.dataset import Dataset
-from credserv.proof.quads import _escape
+from credserv.proof.nquads import escape
+from credserv.proof.terms import literal_tail
 from tests.support.shared import shared_path
 
 MANIFEST = shared_path("vectors/rdf-canon/manifest.jsonld")
@@ -33,7 +33,7 @@ def read(path: Path) -> Dataset:
                 names[value.value] = dataset.new_blank()
             return names[value.value]
         tail = f'"@{value.language}' if value.language else literal_tail(value.datatype.value)
-        return f'"{_escape(value.value)}{tail}'
+        return f'"{escape(value.value)}{tail}'
 
     for quad in pyoxigraph.parse(path.read_bytes(), format=pyoxigraph.RdfFormat.N_QUADS):
         predicate = f"<{quad.predicate.value}> "
