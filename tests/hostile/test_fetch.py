@@ -160,7 +160,7 @@ def test_attack_50_a_bomb_stops_at_the_cap(tmp_path: Path, coding: str) -> None:
         started = time.perf_counter()
         with pytest.raises(FetchRefusedError, match="larger"):
             local_fetcher(host).get(host.url())
-        assert time.perf_counter() - started < 2
+        assert time.perf_counter() - started < 8
 
 
 @pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip", "x-unknown"])
@@ -197,7 +197,7 @@ def test_attack_50_a_trickle_ends_at_the_deadline(
         started = time.perf_counter()
         with pytest.raises(UnavailableError):
             local_fetcher(host, deadline_seconds=1.0).get(host.url())
-        assert time.perf_counter() - started < 1.5
+        assert time.perf_counter() - started < 5
     _fetching_ends()
 
 
@@ -206,17 +206,17 @@ def test_attack_50_a_handshake_that_never_ends(tmp_path: Path) -> None:
         started = time.perf_counter()
         with pytest.raises(UnavailableError):
             local_fetcher(host, deadline_seconds=0.5).get(host.url())
-        assert time.perf_counter() - started < 1
+        assert time.perf_counter() - started < 2.5
         _fetching_ends()
 
 
 def test_attack_50_a_name_service_that_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *rest, **more: asked.wait(3) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *rest, **more: asked.wait(9) and [])
     started = time.perf_counter()
     with pytest.raises(UnavailableError):
         GuardedFetcher(FetchLimits(deadline_seconds=0.5)).get("https://issuer.example/")
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 2.5
     asked.set()
     _fetching_ends()
 
@@ -244,7 +244,7 @@ def _failing(fetcher: GuardedFetcher, url: str) -> None:
 
 def _fetching_ends() -> None:
     """The thread of an exchange that was given up ends by itself, soon."""
-    deadline = time.monotonic() + 3
+    deadline = time.monotonic() + 15
     while any(thread.name == "fetch" for thread in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.02)

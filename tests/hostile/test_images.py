@@ -17,17 +17,17 @@ NS = b'xmlns:o="https://purl.imsglobal.org/ob/v3p0"'
 
 
 def refused(image: bytes, message: str | None = None) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(BakingError, match=message):
         unbake(image)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_attack_57_a_picture_of_huge_size_costs_only_its_bytes() -> None:
     bomb = bake_png(png(width=60_000, height=60_000), CREDENTIAL)
-    started = time.perf_counter()
+    started = time.process_time()
     assert unbake(bomb) == CREDENTIAL
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 def test_attack_57_more_than_one_credential() -> None:
@@ -180,7 +180,7 @@ def test_attack_59_not_an_svg_in_utf_8(svg: bytes) -> None:
 def test_attack_59_active_content_is_neither_run_nor_read() -> None:
     active = (
         b'<svg onload="alert(1)"><script>alert(2)</script><image href="http://169.254.169.254/"/>'
-        b'<style>@import url(http://evil.example/)</style><foreignObject><p/></foreignObject></svg>'
+        b"<style>@import url(http://evil.example/)</style><foreignObject><p/></foreignObject></svg>"
     )
     assert unbake(bake_svg(active, CREDENTIAL)) == CREDENTIAL
 

@@ -71,10 +71,10 @@ def test_attack_68_a_subject_that_is_several_lists() -> None:
 
 def test_attack_69_a_bomb_is_left_at_its_cap() -> None:
     bomb = gzip.compress(bytes(400 * 1024 * 1024), compresslevel=9)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(StatusListError):
         decode_list("u" + encode_base64url(bomb))
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_attack_69_the_largest_list_is_still_read() -> None:
