@@ -59,7 +59,7 @@ def run_worker(settings: Settings) -> None:
         sweeper.run(_utc_now())
     drained = worker.stop(drain_seconds=DRAIN_SECONDS)
     jobs.close()
-    services.store.close()
+    services.close()
     if not drained:
         # A job that hangs would keep its thread, and with it the process. It is another worker's now.
         logger.warning("a job did not end in %s seconds: it is left to the next worker", DRAIN_SECONDS)

@@ -18,3 +18,6 @@ class Jobs(Protocol):
 
     def enqueue(self, job: str, subject_id: str) -> None:
         """Have `job` done for `subject_id`, once per pair. Raises UnavailableError; callers log and go on."""
+
+    def close(self) -> None:
+        """Let go of its connections."""

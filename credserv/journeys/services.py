@@ -42,3 +42,8 @@ class Services:
     @property
     def issuer(self) -> IssuerRecord:
         return self.desk.issuer
+
+    def close(self) -> None:
+        """Let go of the connections to the databases."""
+        self.jobs.close()
+        self.store.close()

@@ -91,7 +91,7 @@ def running_site(folder: Path) -> Iterator[Site]:
 def _furnish(site: Site) -> Site:
     """Credentials in every state, an event that waits, an API key."""
     services, now = site.service.services, site.service.clock.now
-    site.issue("expired", "active-listening", age_days=4_000)
+    site.issue("expired", "mentor-foundation", age_days=4_000)
     site.issue("revoked", "constructive-feedback", age_days=40)
     site.issue("suspended", "mentor-practitioner", age_days=30)
     site.ids["valid"] = site.service.issue(email=HOLDER, score=0.87)

@@ -5,13 +5,14 @@
     assert answer.status_code == 201
 
 All parts are the real ones. The clock is the test's (`service.clock.now`), the network is not there
-unless a fetcher is given, and jobs stand in the real queue until a worker comes.
+unless a fetcher is given, and jobs wait for a worker in the real queue. It closes itself when let go of.
 """
 
 from __future__ import annotations
 
 import itertools
 import json
+import weakref
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -169,4 +170,6 @@ def make_service(
     services.store.sources.create(SourceRecord(SOURCE, "generic", (secret,), MAPPING, clock.now))
     app = create_app(chosen, services, clock=clock)
     app.config["TESTING"] = True
-    return Service(chosen, services, app, clock, secret)
+    service = Service(chosen, services, app, clock, secret)
+    weakref.finalize(service, services.close)
+    return service
