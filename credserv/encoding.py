@@ -116,4 +116,5 @@ def format_instant(instant: datetime) -> str:
     """An aware datetime as `YYYY-MM-DDThh:mm:ssZ`, whole seconds, UTC."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs its zone")
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # isoformat and not strftime, whose %Y writes the year 999 with three digits.
+    return instant.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
