@@ -30,7 +30,7 @@ _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII).fullmatch
 
 _P = 2**255 - 19
 # The y of the eight points of small order on edwards25519: of order 1, 2, 4, and of order 8 either way.
-_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8_Y, _P - _ORDER_8_Y})
 
 
