@@ -45,7 +45,7 @@ from credserv.strict_json import parse_json_object
 SAMPLE_URL = "https://issuer.example"
 _SAMPLE_DID = "did:web:issuer.example"
 _SAMPLE_INSTANT = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
-_RETRIES = 3
+_RETRIES = 10  # of n who define one achievement at once, one gets through in each round
 _DEFAULT_CAPTION = "A round badge with a star in a laurel wreath."
 
 
