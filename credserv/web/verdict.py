@@ -119,10 +119,11 @@ def build_verdict(checked: Checked, issuer: str) -> Verdict:
 
 def _unproven(result: VerificationResult) -> Verdict:
     proof = result.check("proof")
-    if proof is not None and proof.outcome is Outcome.UNKNOWN:
+    failed = [check for check in result.checks if check.required and check.outcome is Outcome.FAILED]
+    if not failed and proof is not None and proof.outcome is Outcome.UNKNOWN:
         sentence = "It could not be established whether this is genuine."
         return Verdict(Tone.UNKNOWN, "question", sentence, proof.reason)
-    first = next((check for check in result.checks if check.outcome is Outcome.FAILED), proof)
+    first = next(iter(failed), proof)
     reason = first.reason if first is not None else ""
     if first is None or first.name == "parse":
         return Verdict(Tone.BAD, "cross", "This is not a credential that can be read.", reason)
