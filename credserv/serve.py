@@ -26,7 +26,7 @@ from typing import IO
 from credserv.config import Settings
 from credserv.errors import SettingsError
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0  # a small machine that is busy
 STOP_SECONDS = 25.0  # then SIGKILL, so that the whole is gone within half a minute
 _GRACE_SECONDS = 20
 _MAX_PAUSE_SECONDS = 30.0

@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 60
+READY_SECONDS = 120
 END_SECONDS = 30
 
 
@@ -82,7 +82,12 @@ def environment() -> dict[str, str]:
 
 def start(folder: Path, *options: str) -> RunningDemo:
     process = subprocess.Popen(
-        command(folder, *options), cwd=ROOT, env=environment(), stdout=subprocess.PIPE, text=True
+        command(folder, *options),
+        cwd=ROOT,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     assert process.stdout is not None
     said = ""
@@ -217,10 +222,10 @@ def test_ctrl_c_ends_everything_and_a_second_start_carries_on(demo: RunningDemo,
     assert len(children) >= 3  # gunicorn, its worker process, our worker
     assert demo.interrupt() == 0
     assert wait_until_gone(children, 1) == []
-    began = time.monotonic()
     again = start(folder)
     try:
-        assert time.monotonic() - began < 15
+        assert "First start" in demo.said
+        assert "First start" not in again.said
         assert again.port == demo.port
         assert again.find(r"did:key:\w+") == demo.find(r"did:key:\w+")
         assert again.find(r"/console/open/\S+") != demo.find(r"/console/open/\S+")
