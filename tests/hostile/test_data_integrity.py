@@ -586,18 +586,21 @@ def test_attack_38_poison_graph_is_refused_fast() -> None:
     assert time.process_time() - started < 1
 
 
-def test_attack_39_wide_and_deep_documents_are_refused_fast() -> None:
-    wide = replaced(
-        badge(ISSUER), ("evidence",), [{"id": f"urn:x:{n}", "type": "Evidence"} for n in range(5_000)]
-    )
+def test_attack_39_a_wide_document_costs_little() -> None:
+    evidence = [{"id": f"urn:x:{number}", "type": "Evidence"} for number in range(5_000)]
+    started = time.process_time()
+    assert canonizer().canonize(badge(ISSUER, evidence=evidence)).count("<urn:x:") >= 5_000
+    assert time.process_time() - started < 1
+
+
+def test_attack_39_a_deep_document_is_refused_fast() -> None:
     deep: dict[str, Any] = {"id": ISSUER.did, "type": ["Profile"]}
     for _ in range(300):
         deep = {"id": ISSUER.did, "type": ["Profile"], "parentOrg": deep}
-    for document in (wide, badge(ISSUER, issuer=deep)):
-        started = time.process_time()
-        with pytest.raises(TooComplexError):
-            canonizer().canonize(document)
-        assert time.process_time() - started < 1
+    started = time.process_time()
+    with pytest.raises(TooComplexError):
+        canonizer().canonize(badge(ISSUER, issuer=deep))
+    assert time.process_time() - started < 1
 
 
 def test_attack_41_linear_time_in_long_strings() -> None:
