@@ -11,6 +11,7 @@ import click
 from credserv import __version__
 from credserv.commands.api_keys import api_key
 from credserv.commands.context import Installation, in_installation, utc_now
+from credserv.commands.jobs import jobs
 from credserv.commands.keys import keys
 from credserv.commands.schema import schema
 from credserv.commands.sources import source
@@ -124,7 +125,7 @@ def version() -> None:
     click.echo(__version__)
 
 
-for group in (keys, schema, source, api_key, verify):
+for group in (keys, schema, source, api_key, jobs, verify):
     cli.add_command(group)
 
 
