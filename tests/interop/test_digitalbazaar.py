@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from credserv.errors import InvalidSignatureError
 from credserv.proof.verification_method import did_key_document
+from credserv.status_list import build_status_list_credential, encode_list
 from tests.support.node import NodePeer, node_peer
 from tests.support.proofs import badge, issuer, pinned_contexts, replaced, verify
 
@@ -80,3 +82,36 @@ def test_we_refuse_altered_copies_of_theirs(
 def test_the_same_key_and_options_give_the_same_proof(theirs: dict[str, Any]) -> None:
     """Ed25519 is deterministic, so equal proofs mean equal canonical forms, of document and options."""
     assert ISSUER.prove(UNSIGNED)["proofValue"] == theirs["proof"]["proofValue"]
+
+
+def list_with(indexes: list[int]) -> dict[str, Any]:
+    """Valid today: the peer holds status lists against its own clock, whatever instant it is asked for."""
+    today = datetime.now(UTC)
+    listed = build_status_list_credential(
+        url="https://badges.example/status/1",
+        issuer=ISSUER.did,
+        purpose="revocation",
+        encoded_list=encode_list(indexes, 131_072),
+        valid_from=today - timedelta(minutes=1),
+        valid_until=today + timedelta(hours=24),
+        ttl_milliseconds=60_000,
+    )
+    return ISSUER.sign(listed)
+
+
+@pytest.mark.parametrize(
+    ("indexes", "good"), [([], True), ([94_566, 94_568], True), ([94_567], False), ([0, 131_071], True)]
+)
+def test_they_read_our_status_list(
+    peer: NodePeer, documents: dict[str, Any], indexes: list[int], good: bool
+) -> None:
+    listed = {"https://badges.example/status/1": list_with(indexes)}
+    answer = ask(peer, ISSUER.sign(badge(ISSUER)), documents | listed)
+    assert (answer["verified"], answer["status"]) == (good, good), answer["errors"]
+
+
+def test_they_refuse_an_altered_status_list(peer: NodePeer, documents: dict[str, Any]) -> None:
+    """Another list under the proof of the one that revokes."""
+    forged = list_with([94_567]) | {"credentialSubject": list_with([])["credentialSubject"]}
+    answer = ask(peer, ISSUER.sign(badge(ISSUER)), documents | {"https://badges.example/status/1": forged})
+    assert not answer["verified"]
