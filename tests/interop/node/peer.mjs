@@ -1,7 +1,8 @@
 // @digitalbazaar/vc as an independent issuer and verifier: one line of JSON in, one line out.
 //
 //   {"operation": "verify", "credential": {...}, "documents": {url: {...}}, "now": "..."}
-//     -> {"answer": {"verified": true|false, "errors": [...], "status": true|false|null}}
+//     -> {"answer": {"verified": true|false, "errors": [...], "bits": [true|false, ...]}}
+//        bits: one for each status entry, true when set; `verified` says that the list holds, not what it says
 //   {"operation": "sign", "credential": {...}, "documents": {...}, "seed": hex, "created": "..."}
 //     -> {"answer": {...the credential with its proof}}
 //
@@ -47,7 +48,7 @@ const operations = {
     return {
       verified: result.verified,
       errors: [...messages(result.error), ...messages(result.statusResult?.error)],
-      status: result.statusResult?.verified ?? null
+      bits: (result.statusResult?.results ?? []).map(({status}) => status)
     };
   },
   async sign({credential, documents, seed, created}) {
