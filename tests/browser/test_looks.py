@@ -1,4 +1,4 @@
-"""Every page: seen at three widths, without horizontal scrolling, light enough, and quiet in the browser.
+"""Every page: without barriers that axe finds, at three widths without horizontal scrolling, light, quiet.
 
 The pictures go to `build/screenshots`, for a person to look at.
 """
@@ -11,46 +11,75 @@ import pytest
 
 from tests.browser.conftest import DESKTOP, NARROW, PHONE, Visit
 from tests.browser.tour import ALL, PUBLIC, VERIFY, Stop
+from tests.support.node import node_folder
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
-MAX_PAGE_BYTES = 100_000  # everything that a first visit loads, pictures of badges aside
+MAX_PAGE_BYTES = 100_000  # page, stylesheet and mark; pictures of badges come on top
 
 _OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# WCAG 2.2, 2.5.8 leaves links in sentences out
 _SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
-  .filter(e => !e.closest('p, dd, .unseen, .skip') && e.type !== 'hidden' && !e.classList.contains('skip'))
+  .filter(e => !e.closest('p, dd, .skip') && e.type !== 'hidden')
   .map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
   .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
   .map(([html, box]) => `${html} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
+_AXE = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
+  .map(v => `${v.id}: ${v.help}: ${v.nodes.map(n => n.html.slice(0, 120)).join(' | ')}`)"""
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core, with all its rules (WCAG 2.2 AA and good practice)."""
+    folder = node_folder(Path(__file__).parent / "node")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return SCREENSHOTS
 
 
 @pytest.mark.parametrize("stop", ALL, ids=lambda stop: stop.name)
-def test_page_looks_right_at_every_width(visit: Visit, stop: Stop) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    stop.arrive(visit)
-    visit.page.wait_for_load_state()
+def test_page_looks_right_at_every_width(visit: Visit, stop: Stop, screenshots: Path) -> None:
+    _arrive(visit, stop)
     for width in (DESKTOP, PHONE, NARROW):
         visit.page.set_viewport_size({"width": width, "height": 900})
         overflow = visit.page.evaluate(_OVERFLOW)
-        assert overflow <= 0, f"{stop.name} scrolls sideways by {overflow} at {width}"
+        assert overflow <= 0, f"scrolls sideways by {overflow} at {width}"
         assert visit.page.evaluate(_SMALL_TARGETS) == []
         if width != NARROW:
-            visit.page.screenshot(path=SCREENSHOTS / f"{stop.name}-{width}.png", full_page=True)
+            visit.page.screenshot(path=screenshots / f"{stop.name}-{width}.png", full_page=True)
+    styles = [visit.fetch(f"/assets/{name}") for name in ("credserv.css", "mark.svg")]
+    assert sum(map(len, [visit.page.content().encode(), *styles])) <= MAX_PAGE_BYTES
 
 
-@pytest.mark.parametrize("stop", PUBLIC + VERIFY, ids=lambda stop: stop.name)
-def test_page_is_light(visit: Visit, stop: Stop) -> None:
-    """With its stylesheet and mark; pictures of badges come on top."""
+@pytest.mark.parametrize("stop", ALL, ids=lambda stop: stop.name)
+def test_axe_finds_nothing(visit: Visit, stop: Stop, axe: str) -> None:
+    """By day and by night, for contrast is another at each."""
+    _arrive(visit, stop)
+    visit.page.evaluate(axe)
+    for scheme in ("light", "dark"):
+        visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert visit.page.evaluate(_AXE) == [], scheme
+
+
+def test_axe_would_find_a_barrier(visit: Visit, axe: str) -> None:
+    visit.go("/")
+    visit.page.evaluate(axe)
+    visit.page.evaluate("document.querySelector('main').append(document.createElement('button'))")
+    assert [finding.partition(":")[0] for finding in visit.page.evaluate(_AXE)] == ["button-name"]
+
+
+@pytest.mark.parametrize("stop", [PUBLIC[0], VERIFY[1]], ids=lambda stop: stop.name)
+def test_dark_pages_are_dark(visit: Visit, stop: Stop, screenshots: Path) -> None:
+    visit.page.emulate_media(color_scheme="dark")
+    _arrive(visit, stop)
+    back = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert max(int(part) for part in back.removeprefix("rgb(").removesuffix(")").split(",")) < 64
+    visit.page.screenshot(path=screenshots / f"{stop.name}-dark.png", full_page=True)
+
+
+def _arrive(visit: Visit, stop: Stop) -> None:
     stop.arrive(visit)
     visit.page.wait_for_load_state()
-    assets = [visit.fetch(f"/assets/{name}") for name in ("credserv.css", "mark.svg")]
-    assert sum(map(len, [visit.page.content().encode(), *assets])) <= MAX_PAGE_BYTES
-
-
-def test_dark_pages_are_dark(visit: Visit) -> None:
-    for stop in (ALL[0], VERIFY[1]):
-        visit.page.emulate_media(color_scheme="dark")
-        stop.arrive(visit)
-        visit.page.wait_for_load_state()
-        back = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
-        assert max(map(int, back.removeprefix("rgb(").removesuffix(")").split(","))) < 64
-        visit.page.screenshot(path=SCREENSHOTS / f"{stop.name}-dark.png", full_page=True)
