@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,11 @@ READ = image_files(SCHEMAS_DIR / "achievements", within=SCHEMAS_DIR)
 
 
 @pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Service:
-    return make_service(database_url, tmp_path, starters=False)
+def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+    """As the shared one, with no achievement in it yet."""
+    made = make_service(database_url, tmp_path, starters=False)
+    yield made
+    made.close()
 
 
 def document() -> dict[str, Any]:
