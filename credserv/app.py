@@ -9,6 +9,8 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 
 from flask import Flask
 from limits.errors import ConfigurationError
@@ -68,9 +70,8 @@ def build_services(
     signer = open_signer(key.signer_uri, keys_dir=settings.keys_dir, passphrase=settings.key_passphrase)
     if signer.public_key_multibase != key.public_key_multibase:
         raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
-    canonizer = Canonizer(PinnedContexts.load(settings.schemas_dir))
+    canonizer, schemas = _read_schemas(settings.schemas_dir)
     suite = EddsaRdfc2022(canonizer)
-    schemas = CredentialSchemas.load(settings.schemas_dir)
     fetcher = fetcher or GuardedFetcher()
     verifier = Verifier(
         suites={suite.identifier: suite},
@@ -155,6 +156,12 @@ def create_app(
         app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
     )
     return app
+
+
+@cache
+def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
+    """Pinned files, checked and compiled once for all services of a process."""
+    return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)
 
 
 def _signing_key(issuer: IssuerRecord) -> SigningKeyRecord:

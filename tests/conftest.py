@@ -1,7 +1,7 @@
 """Fixtures that every part of the tests shares: an instant, and databases of both kinds.
 
-`database_url` and `store` run each test twice, on SQLite and on PostgreSQL; each test has a database of
-its own, already migrated. `empty_database_url` is one without tables.
+`database_url`, `store` and `service` run each test twice, on SQLite and on PostgreSQL; each test has a
+database of its own, already migrated. `empty_database_url` is one without tables.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
+from credserv.store.store import Store, open_store
 from tests.support.databases import PostgresServer, postgres_server
 
 if TYPE_CHECKING:
     from credserv.store.store import Store
+    from tests.support.service import Service
 
 SECRET_KEY = b"a secret key for tests, 32 bytes or more"
 BOTH = ("sqlite", "postgresql")
@@ -72,16 +73,30 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
     """A migrated store."""
-    from credserv.store.store import open_store
-
     opened = open_store(database_url, secret_key=SECRET_KEY)
     yield opened
     opened.close()
 
 
-def _migrate(url: str) -> None:
-    from credserv.store.store import open_store
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Service:
+    """A whole service, on either database: see tests/support/service.py."""
+    from tests.support.service import make_service
 
+    return make_service(database_url, tmp_path)
+
+
+@pytest.fixture
+def sqlite_service(sqlite_template: Path, tmp_path: Path) -> Service:
+    """A whole service on SQLite, for what the kind of database cannot change."""
+    from tests.support.service import make_service
+
+    path = tmp_path / "credserv.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    return make_service(f"sqlite:///{path}", tmp_path)
+
+
+def _migrate(url: str) -> None:
     store = open_store(url, secret_key=SECRET_KEY)
     try:
         store.migrate()

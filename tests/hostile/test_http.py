@@ -23,18 +23,6 @@ from tests.support.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make
 JSON_DOORS = ("/api/v1/achievements", "/api/v1/credentials", "/api/v1/verify", "/credentials/verify")
 
 
-@pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Service:
-    return make_service(database_url, tmp_path)
-
-
-@pytest.fixture
-def sqlite_service(sqlite_template: Path, tmp_path: Path) -> Service:
-    path = tmp_path / "credserv.sqlite"
-    path.write_bytes(sqlite_template.read_bytes())
-    return make_service(f"sqlite:///{path}", tmp_path)
-
-
 def send(service: Service, door: str, body: bytes, **headers: str) -> TestResponse:
     given = {
         "Content-Type": "application/json",

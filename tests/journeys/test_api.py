@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from credserv.openbadges.baking import unbake
-from tests.support.service import ACHIEVEMENT, Service, make_service
+from tests.support.service import ACHIEVEMENT, Service
 
 DEFINITION = {
     "key": "active-listening-2",
@@ -26,11 +26,6 @@ DEFINITION = {
     },
 }
 ORDER = {"achievement": ACHIEVEMENT, "recipient": {"email": "sam@example.org", "name": "Sam Roe"}}
-
-
-@pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Service:
-    return make_service(database_url, tmp_path)
 
 
 def order(

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
 from credserv.sources.webhook import create_secret
 from credserv.store.records import CredentialState, EventState, IssuanceStep
-from tests.support.service import ACHIEVEMENT, COURSE, SOURCE, Service, make_service
-
-
-@pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Service:
-    return make_service(database_url, tmp_path)
+from tests.support.service import ACHIEVEMENT, COURSE, SOURCE, Service
 
 
 def count_issued(service: Service) -> int:

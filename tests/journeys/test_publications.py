@@ -14,19 +14,6 @@ from tests.support.service import ACHIEVEMENT, Service, make_service
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 
 
-@pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Service:
-    return make_service(database_url, tmp_path)
-
-
-@pytest.fixture
-def sqlite_service(sqlite_template: Path, tmp_path: Path) -> Service:
-    import shutil
-
-    shutil.copyfile(sqlite_template, tmp_path / "credserv.sqlite")
-    return make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path)
-
-
 def test_a_credential_is_served_byte_for_byte(service: Service) -> None:
     credential_id = service.issue()
     record = service.services.store.credentials.get(credential_id)
