@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from credserv.errors import ConflictError, NotFoundError
@@ -19,6 +19,10 @@ from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import credential_steps, credentials, holders
 
 _ORDER_OF_STEPS = tuple(IssuanceStep)
+_BY_ID = SELECT_CREDENTIAL.where(credentials.c.id == bindparam("wanted"))
+_BY_KEY = SELECT_CREDENTIAL.where(
+    credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
+)
 _FROM_OUTSIDE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
@@ -62,7 +66,8 @@ class CredentialRepository:
 
         now: None takes the database's clock, since the trail tells when work really happened.
         """
-        with self._database.writing() as connection:
+        # Light: whoever takes up the credential after a power cut goes through these steps again.
+        with self._database.writing(light=True) as connection:
             _reach(connection, credential_id, step, now)
 
     def store_signed(self, credential_id: str, signed: bytes, *, now: datetime) -> CredentialRecord:
@@ -188,7 +193,7 @@ class CredentialRepository:
 
 
 def _get(connection: Connection, credential_id: str) -> CredentialRecord | None:
-    row = connection.execute(SELECT_CREDENTIAL.where(credentials.c.id == credential_id)).one_or_none()
+    row = connection.execute(_BY_ID, {"wanted": credential_id}).one_or_none()
     return None if row is None else credential_record(row)
 
 
@@ -200,10 +205,7 @@ def _require(connection: Connection, credential_id: str) -> CredentialRecord:
 
 
 def _find(connection: Connection, scope: str, idempotency_key: str) -> CredentialRecord | None:
-    found = SELECT_CREDENTIAL.where(
-        credentials.c.scope == scope, credentials.c.idempotency_key == idempotency_key
-    )
-    row = connection.execute(found).one_or_none()
+    row = connection.execute(_BY_KEY, {"scope": scope, "key": idempotency_key}).one_or_none()
     return None if row is None else credential_record(row)
 
 
@@ -215,8 +217,8 @@ def _reach(connection: Connection, credential_id: str, step: IssuanceStep, now: 
         .values(step=step.value)
     )
     if moved.rowcount:
-        at = func.current_timestamp() if now is None else now
-        insert_if_absent(connection, credential_steps, credential_id=credential_id, step=step.value, at=at)
+        at = {} if now is None else {"at": now}
+        insert_if_absent(connection, credential_steps, credential_id=credential_id, step=step.value, **at)
 
 
 def _matches(text: str) -> ColumnElement[bool]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
 )
 
 
@@ -186,7 +187,7 @@ credential_steps = Table(
     metadata,
     Column("credential_id", ForeignKey(credentials.c.id), primary_key=True),
     Column("step", String(16), primary_key=True),
-    Column("at", Instant, nullable=False),
+    Column("at", Instant, nullable=False, default=func.current_timestamp()),
 )
 
 status_lists = Table(

