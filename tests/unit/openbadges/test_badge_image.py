@@ -194,6 +194,7 @@ def test_data_uris() -> None:
         text + "A",
         text + "\n",
         "data:image/png;base64,",
+        "data:image/png;base64,AAAAA",
     ):
         with pytest.raises(InputError):
             decode_data_uri(wrong, media_type="image/png")
