@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,7 +18,6 @@ from credserv.store.store import Store, open_store
 from tests.support.databases import PostgresServer, postgres_server
 
 if TYPE_CHECKING:
-    from credserv.store.store import Store
     from tests.support.service import Service
 
 SECRET_KEY = b"a secret key for tests, 32 bytes or more"

@@ -10,7 +10,7 @@ import json
 import secrets
 import statistics
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from threading import Event, Thread
@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from credserv.errors import ConflictError
 from credserv.store.database import open_engine
-from credserv.store.records import CredentialState, LinkPurpose, StatusListRecord
+from credserv.store.records import CredentialRecord, CredentialState, LinkPurpose, StatusListRecord
 from credserv.store.store import Store
 from credserv.store.tables import credentials, status_indexes
 from tests.support import writers
@@ -193,7 +193,7 @@ def test_attack_74_no_bit_is_lost_or_taken_back_while_lists_are_published(
     for publisher in publishers:
         publisher.start()
     try:
-        at_once(4, lambda number: [_revoke(short, each.id, now) for each in issued[number::4]])
+        at_once(4, lambda number: _revoke(short, issued[number::4], now))
     finally:
         done.set()
         for publisher in publishers:
@@ -224,8 +224,9 @@ def _bits(record: StatusListRecord) -> set[int]:
     return set(json.loads(record.signed))
 
 
-def _revoke(store: Store, credential_id: str, now: datetime) -> None:
-    store.credentials.set_state(credential_id, _S.REVOKED, reason="", now=now, actor="t")
+def _revoke(store: Store, issued: Sequence[CredentialRecord], now: datetime) -> None:
+    for each in issued:
+        store.credentials.set_state(each.id, _S.REVOKED, reason="", now=now, actor="t")
 
 
 def test_attack_107_fifty_threads_order_one_credential(short: Store, now: datetime) -> None:

@@ -25,6 +25,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy.engine import make_url
 
 HOW_TO_GET_IT = (
     "needs PostgreSQL: name a server in CREDSERV_TEST_POSTGRES_URL, or install the Debian package "
@@ -44,7 +45,7 @@ class PostgresServer:
         self._templates: dict[str, str] = {}
 
     def database_url(self, name: str) -> str:
-        return self._parts().set(database=name).render_as_string(hide_password=False)
+        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def create(self, *, template: str = "template0") -> str:
         """Makes a database with a name of its own; returns the name."""
@@ -67,11 +68,6 @@ class PostgresServer:
         for name in self._templates.values():
             self.drop(name)
         self._templates.clear()
-
-    def _parts(self) -> Any:
-        from sqlalchemy.engine import make_url
-
-        return make_url(self.url)
 
     def _run(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:

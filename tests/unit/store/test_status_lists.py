@@ -42,7 +42,7 @@ def test_a_new_list_follows_when_half_is_used(short: Store, database_url: str, n
     assert all(0 <= index < _SHORT for _, index in places)
     engine = open_engine(database_url)
     with engine.connect() as connection:
-        used = dict(
+        used: dict[str, int] = dict(
             connection.execute(
                 select(status_indexes.c.list_id, func.count()).group_by(status_indexes.c.list_id)
             ).all()
