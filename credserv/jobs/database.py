@@ -21,8 +21,9 @@ _SCHEMA_LOCK = 7_215_520_190_364
 _FORGET_SECONDS = 86_400
 
 logger = logging.getLogger(__name__)
-# Without a handler of its own DBOS writes to stderr, past the logging of the service.
+# Without a handler of its own DBOS writes to stderr, past the service's logging; and it tells a lot.
 logging.getLogger("dbos").addHandler(logging.NullHandler())
+logging.getLogger("dbos").setLevel(logging.WARNING)
 
 
 def open_engine(database_url: str, *, patience_seconds: int) -> Engine:

@@ -105,6 +105,10 @@ class Processes:
         """Those that ended without being told to."""
         return [name for name, process in self._running.items() if process.poll() is not None]
 
+    def said(self) -> str:
+        """What the processes wrote so far."""
+        return Path(self._log.name).read_text(errors="replace")
+
     def wait_ready(self) -> None:
         """Until /readyz answers 200."""
         end = time.monotonic() + READY_SECONDS
