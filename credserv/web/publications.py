@@ -15,6 +15,7 @@ from typing import Any
 
 from flask import Blueprint, Response, json, redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
 from credserv.errors import NotFoundError
@@ -50,7 +51,7 @@ class Offer:
     def answer(self) -> Response:
         """The best of it for this request. Raises NotAcceptable when nothing fits."""
         types = [*self.representations, *([HTML] if self.page else [])]
-        chosen = request.accept_mimetypes.best_match(types) if "Accept" in request.headers else types[0]
+        chosen = _accepted().best_match(types)
         if chosen is None:
             raise NotAcceptable(f"To be had here: {', '.join(types)}.")
         if chosen == HTML and self.page is not None:
@@ -62,6 +63,13 @@ class Offer:
         if len(types) > 1:
             response.headers.add("Vary", "Accept")
         return response
+
+
+def _accepted() -> MIMEAccept:
+    """What the caller takes; anything where it does not say. Parameters other than `q` are passed over: a
+    `profile` (JSON-LD) or `charset` asks for a variant, and what we have has none."""
+    ranges = [(name.partition(";")[0].strip(), quality) for name, quality in request.accept_mimetypes]
+    return MIMEAccept(ranges or [("*/*", 1)])
 
 
 # --- the issuer ---------------------------------------------------------------------------------

@@ -115,6 +115,32 @@ def test_attack_45_a_flood_of_verifications_is_bounded_and_issuing_goes_on(
     assert service.send_event().status_code == 201
 
 
+def test_attack_45_only_counted_proxies_are_believed_about_the_client(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    for proxies, expected in ((0, [200, 429]), (1, [200, 200])):
+        folder = tmp_path / str(proxies)
+        folder.mkdir()
+        (folder / "credserv.sqlite").write_bytes(sqlite_template.read_bytes())
+        url = f"sqlite:///{folder / 'credserv.sqlite'}"
+        client = make_service(url, folder, rate_verify="1/minute", trusted_proxies=proxies).client()
+        answers = [
+            client.post("/api/v1/verify", json={"credential": {}}, headers={"X-Forwarded-For": address})
+            for address in ("192.0.2.1", "192.0.2.2")
+        ]
+        assert [answer.status_code for answer in answers] == expected
+
+
+def test_a_picture_may_be_larger_than_a_document(sqlite_service: Service) -> None:
+    client = sqlite_service.client()
+    for size, status in ((2_000_000, 200), (4_300_000, 413)):
+        body = b"\x89PNG\r\n\x1a\n" + b"\0" * size
+        answer = client.post("/api/v1/verify", data=body, content_type="image/png")
+        assert answer.status_code == status
+    document = client.post("/api/v1/verify", data=b" " * 2_000_000, content_type="application/json")
+    assert document.status_code == 413
+
+
 # --- I: who may do what -------------------------------------------------------------------------
 
 

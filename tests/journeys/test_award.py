@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from credserv.app import create_app
+from credserv.encoding import KeyType
+from credserv.errors import SigningKeyError
 from credserv.sources.webhook import create_secret
 from credserv.store.records import CredentialState, EventState, IssuanceStep
 from tests.support.service import ACHIEVEMENT, COURSE, SOURCE, Service
@@ -137,6 +141,41 @@ def test_a_new_version_leaves_what_was_issued_with_its_own(service: Service) -> 
     new = service.services.store.credentials.get(service.issue(event_id="evt_new"))
     assert new is not None
     assert new.order.achievement_version == made.json["version"] == 2
+
+
+class AbsentKey:
+    """A signer whose token was pulled out."""
+
+    key_type = KeyType.ED25519
+
+    def __init__(self, public_key_multibase: str) -> None:
+        self.public_key_multibase = public_key_multibase
+
+    def sign(self, data: bytes) -> bytes:
+        raise SigningKeyError("slot 3 of /dev/hsm is empty")
+
+
+def test_attack_138_without_the_key_issuing_waits_and_verifying_works(service: Service) -> None:
+    document = service.client().get(f"/credentials/{service.issue(event_id='evt_before')}").json
+    desk = service.services.desk
+    broken = replace(desk, signer=AbsentKey(desk.signer.public_key_multibase))
+    services = replace(service.services, desk=broken)
+    crippled = replace(
+        service, services=services, app=create_app(service.settings, services, clock=service.clock)
+    )
+
+    refused = crippled.send_event(event_id="evt_1")
+    assert (refused.status_code, refused.json["code"]) == (503, "unavailable")
+    assert "hsm" not in refused.text
+    assert int(refused.headers["Retry-After"]) > 0
+    assert crippled.client().get("/readyz").status_code == 503
+    verdict = crippled.client().post("/api/v1/verify", json={"credential": document})
+    assert verdict.json["verified"] is True, verdict.json
+
+    answer = service.send_event(event_id="evt_1")
+    assert answer.status_code in (200, 201)
+    assert answer.json["state"] == "issued"
+    assert count_issued(service) == 2
 
 
 def test_nothing_is_to_be_had_of_a_credential_that_is_not_finished(service: Service) -> None:

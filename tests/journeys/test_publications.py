@@ -27,7 +27,10 @@ def test_a_credential_is_served_byte_for_byte(service: Service) -> None:
     [
         (None, "application/ld+json"),
         ("*/*", "application/ld+json"),
+        ("", "application/ld+json"),
         ("application/json", "application/json"),
+        ("application/json; charset=utf-8", "application/json"),
+        ('application/ld+json; profile="http://www.w3.org/ns/json-ld#expanded"', "application/ld+json"),
         ("application/ld+json", "application/ld+json"),
         ("application/vc+ld+json", "application/vc+ld+json"),
         ("application/vc", "application/vc"),
