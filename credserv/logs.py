@@ -25,6 +25,7 @@ _SECRETS = re.compile(
     r"|[^\s@<>\"'(),:;=/\[\]]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
 )
 _MAX_CHARS = 20_000
+_CHATTY = ("alembic", "dbos", "flask_wtf.csrf")  # their everyday lines tell an operator nothing
 
 
 def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
@@ -56,6 +57,8 @@ def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
 def strike_out(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

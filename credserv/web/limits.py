@@ -110,9 +110,14 @@ def allow_image_bytes() -> None:
 
 
 def body_bytes() -> bytes:
-    """The whole raw body of the request. Raises RequestEntityTooLarge past the limit."""
+    """The whole raw body of the request. Raises RequestEntityTooLarge past the limit.
+
+    A body that is sent in chunks has no stated length, and werkzeug cuts it off at the limit without a
+    word. What reaches the limit is refused then, for half a document is another document.
+    """
     data = request.get_data(cache=True)
-    if request.max_content_length is not None and len(data) > request.max_content_length:
+    largest = request.max_content_length
+    if largest is not None and request.content_length is None and len(data) >= largest:
         raise RequestEntityTooLarge()
     return data
 

@@ -115,6 +115,18 @@ def test_attack_45_a_flood_of_verifications_is_bounded_and_issuing_goes_on(
     assert service.send_event().status_code == 201
 
 
+def test_attack_39_a_body_in_chunks_is_never_cut_off_and_read(sqlite_service: Service) -> None:
+    document = b'{"credential": {}}'
+    for padding, status in ((b" ", 200), (b" " * 1_100_000, 413)):
+        answer = sqlite_service.client().post(
+            "/api/v1/verify",
+            input_stream=io.BytesIO(document + padding),
+            headers={"Content-Type": "application/json", "Transfer-Encoding": "chunked"},
+            environ_overrides={"wsgi.input_terminated": True},
+        )
+        assert answer.status_code == status
+
+
 def test_attack_45_only_counted_proxies_are_believed_about_the_client(
     sqlite_template: Path, tmp_path: Path
 ) -> None:
