@@ -116,9 +116,8 @@ class JobWorker:
         gone = sorted(holders - self._heartbeats.living() - {self.executor_id})
         if gone:
             logger.warning("taking over the jobs of workers that are gone: %s", ", ".join(gone))
-            DBOS._recover_pending_workflows(
-                gone
-            )  # private, and pinned by the lock file: see the module's head
+            # Private, and held still by the lock file: the head of this module says why this one.
+            DBOS._recover_pending_workflows(gone)
         return tuple(gone)
 
     def _launch(self) -> None:
