@@ -15,7 +15,12 @@ class CryptoSuite(Protocol):
 
     @property
     def identifier(self) -> str:
-        """The `cryptosuite` member of its proofs."""
+        """The `cryptosuite` member of its proofs; where they have none, their `type`."""
+        ...
+
+    @property
+    def proof_type(self) -> str:
+        """The `type` of its proofs."""
         ...
 
     @property
@@ -27,7 +32,8 @@ class CryptoSuite(Protocol):
         """The complete proof. options: the proof without its proofValue.
 
         Raises the errors of canonicalization for a document that cannot be signed in full, InputError for
-        options that are no proof of this suite, SigningKeyError.
+        options that are no proof of this suite, SigningKeyError, and UnsupportedProofError from suites that
+        are there to verify alone.
         """
         ...
 

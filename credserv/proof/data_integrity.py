@@ -13,34 +13,42 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from credserv.encoding import format_instant, parse_instant
-from credserv.errors import (
-    InputError,
-    MalformedProofError,
-    MissingProofError,
-    ProofError,
-    UnsupportedProofError,
-    VerificationMethodError,
-)
+from credserv.encoding import format_instant
+from credserv.errors import InputError, ProofError, UnsupportedProofError, VerificationMethodError
 from credserv.proof.cryptosuite import CryptoSuite
-from credserv.proof.nquads import is_iri
+from credserv.proof.proof_form import PROOF_TYPE, domains_of, instant_of, previous_of, read_proofs
 from credserv.proof.signer import Signer
 from credserv.proof.verification_method import VerificationMethod, find_method
 from credserv.store.records import JsonObject
 
-PROOF_TYPE = "DataIntegrityProof"
-MAX_PROOFS = 8
-_MAX_TEXT = 2_048
-
 
 @dataclass(frozen=True)
 class VerifiedProof:
-    """A proof that holds. verification_method: absolute DID URL. controller: its DID."""
+    """A proof that holds. verification_method: absolute DID URL. controller: its DID.
+
+    domain, challenge: as the proof states them, for whoever asked for them.
+    """
 
     verification_method: str
     cryptosuite: str
     created: datetime | None
     controller: str
+    domain: tuple[str, ...] = ()
+    challenge: str | None = None
+
+
+@dataclass(frozen=True)
+class ProofExtras:
+    """What a proof may state beyond the usual. proof_id: an absolute URL, needed to be built upon.
+
+    previous: ids of proofs of the document that this one builds on.
+    """
+
+    proof_id: str | None = None
+    expires: datetime | None = None
+    domain: tuple[str, ...] = ()
+    challenge: str | None = None
+    previous: tuple[str, ...] = ()
 
 
 def add_proof(
@@ -51,21 +59,42 @@ def add_proof(
     verification_method: str,
     created: datetime,
     purpose: str = "assertionMethod",
+    extras: ProofExtras | None = None,
 ) -> dict[str, Any]:
-    """The document with its proof. created: aware, written in whole seconds.
+    """The document with its one proof. created: aware, written in whole seconds.
 
     Raises InputError when it has a proof already, and whatever the suite raises.
     """
     if "proof" in document:
         raise InputError("the document carries a proof already")
-    options = {
-        "type": PROOF_TYPE,
-        "cryptosuite": suite.identifier,
-        "created": format_instant(created),
-        "verificationMethod": verification_method,
-        "proofPurpose": purpose,
-    }
+    options = _options(suite, verification_method, created, purpose, extras or ProofExtras())
     return {**document, "proof": suite.create_proof(document, options, signer)}
+
+
+def add_to_proofs(
+    document: JsonObject,
+    *,
+    suite: CryptoSuite,
+    signer: Signer,
+    verification_method: str,
+    created: datetime,
+    purpose: str = "assertionMethod",
+    extras: ProofExtras | None = None,
+) -> dict[str, Any]:
+    """The document with one proof more: of a set, or with `extras.previous` of a chain.
+
+    Source: VC Data Integrity 1.0, section 4.3, Add Proof Set/Chain. Raises MalformedProofError when the
+    result would be no good set, and whatever the suite raises.
+    """
+    extras = extras or ProofExtras()
+    proofs = read_proofs(document)
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    options = _options(suite, verification_method, created, purpose, extras)
+    built_on = [proof for proof in proofs if proof.get("id") in extras.previous]
+    proof = suite.create_proof(_secured(unsecured, built_on), options, signer)
+    extended = {**unsecured, "proof": [*proofs, proof]}
+    read_proofs(extended)
+    return extended
 
 
 def verify_proofs(
@@ -77,89 +106,41 @@ def verify_proofs(
     now: datetime,
     clock_skew_seconds: int = 60,
     purpose: str = "assertionMethod",
+    domain: str | None = None,
+    challenge: str | None = None,
 ) -> tuple[VerifiedProof, ...]:
     """Verify the proofs of `controller` (a DID) on `document`; returns those that held, at least one.
 
-    suites: by `cryptosuite`. resolve_did: gives the document of a DID, or raises UnavailableError, which
-    passes through, as do the errors of canonicalization. clock_skew_seconds: how far in the future
-    `created` may lie; `expires` has no leeway.
+    suites: by `cryptosuite`, or by `type` where proofs have none. resolve_did: gives the document of a
+    DID, or raises UnavailableError, which passes through, as do the errors of canonicalization.
+    clock_skew_seconds: how far in the future `created` may lie; `expires` has no leeway. domain, challenge:
+    what the caller asked for; every proof of `controller` must then state it.
     Raises MissingProofError, MalformedProofError, UnsupportedProofError, InvalidSignatureError,
-    VerificationMethodError, or ProofError for a proof outside its time.
+    VerificationMethodError, or ProofError for a proof outside its time, or made for another use.
     """
     proofs = read_proofs(document)
     own = [proof for proof in proofs if _did(proof) == controller]
     if not own:
         raise VerificationMethodError("no proof is by the issuer")
-    judged = [proof for proof in own if _is_known(proof, suites)]
+    judged = [proof for proof in own if _suite(proof, suites)]
     if not judged:
         raise UnsupportedProofError(f"a proof of a kind we do not know: {_kind(own[0])[:80]!r}")
     unsecured = {name: value for name, value in document.items() if name != "proof"}
     verification = _Verification(
         unsecured, proofs, suites, resolve_did, now, timedelta(seconds=clock_skew_seconds), purpose
     )
-    return tuple(verification.verify(proof) for proof in judged)
+    verified = tuple(verification.verify(proof) for proof in judged)
+    _check_asked(verified, domain, challenge)
+    return verified
 
 
-def read_proofs(document: JsonObject) -> list[JsonObject]:
-    """The proofs of a document, each well formed. Raises MissingProofError and MalformedProofError."""
-    value = document.get("proof")
-    if value is None or value == []:
-        raise MissingProofError("the document carries no proof")
-    proofs = value if isinstance(value, list) else [value]
-    if len(proofs) > MAX_PROOFS:
-        raise MalformedProofError(f"{len(proofs)} proofs; at most {MAX_PROOFS} are looked at")
-    for proof in proofs:
-        _check_form(proof)
-    _check_chain(proofs)
-    return proofs
-
-
-def _check_form(proof: Any) -> None:
-    """VC Data Integrity 1.0, section 2.1."""
-    if not isinstance(proof, dict):
-        raise MalformedProofError("a proof is an object")
-    needed = ["type", "proofPurpose", "verificationMethod"]
-    if proof.get("type") == PROOF_TYPE:
-        needed += ["cryptosuite", "proofValue"]
-    for name in needed:
-        if not isinstance(proof.get(name), str) or not proof[name]:
-            raise MalformedProofError(f"{name} of the proof is missing or no string")
-    method = proof["verificationMethod"]
-    if len(method) > _MAX_TEXT or not is_iri(method) or method.count("#") != 1:
-        raise MalformedProofError(f"verificationMethod is no absolute DID URL: {method[:120]!r}")
-    if "id" in proof and not (isinstance(proof["id"], str) and is_iri(proof["id"])):
-        raise MalformedProofError("the id of a proof is an absolute URL")
-    created, expires = _instant(proof, "created"), _instant(proof, "expires")
-    if created and expires and expires <= created:
-        raise MalformedProofError("the proof expires before it was created")
-
-
-def _check_chain(proofs: list[JsonObject]) -> None:
-    """Section 2.1.2: every previousProof names another proof here, and following them comes to an end."""
-    ids = [proof["id"] for proof in proofs if "id" in proof]
-    if len(set(ids)) != len(ids):
-        raise MalformedProofError("two proofs have the same id")
-    before = {index: _previous(proof) for index, proof in enumerate(proofs)}
-    by_id = {proof["id"]: index for index, proof in enumerate(proofs) if "id" in proof}
-    missing = {name for names in before.values() for name in names} - set(by_id)
-    if missing:
-        raise MalformedProofError(f"previousProof names a proof that is not there: {min(missing)[:120]!r}")
-    while before:  # take away those that build on nothing that is left; a circle leaves none to take
-        ends = [index for index, names in before.items() if not any(by_id[name] in before for name in names)]
-        if not ends:
-            raise MalformedProofError("previousProof goes round in a circle")
-        for index in ends:
-            del before[index]
-
-
-def _previous(proof: JsonObject) -> list[str]:
-    value = proof.get("previousProof", [])
-    names = [value] if isinstance(value, str) else value
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise MalformedProofError("previousProof is a string, or a list of strings")
-    if len(names) > MAX_PROOFS or ("previousProof" in proof and not names):
-        raise MalformedProofError("previousProof is empty, or too long")
-    return names
+def _check_asked(verified: tuple[VerifiedProof, ...], domain: str | None, challenge: str | None) -> None:
+    """Section 4.4, steps 5 and 6; attacks 84 and 85."""
+    for proof in verified:
+        if domain is not None and domain not in proof.domain:
+            raise ProofError(f"the proof was made for another domain than {domain[:200]!r}")
+        if challenge is not None and proof.challenge != challenge:
+            raise ProofError("the proof answers another challenge, or none")
 
 
 @dataclass(frozen=True)
@@ -184,40 +165,70 @@ class _Verification:
         return verified
 
     def _verify(self, proof: JsonObject) -> VerifiedProof:
-        previous = [other for other in self.proofs if other.get("id") in _previous(proof)]
+        previous = [other for other in self.proofs if other.get("id") in previous_of(proof)]
         for other in previous:
-            if not _is_known(other, self.suites):
-                raise UnsupportedProofError(
-                    f"built on a proof of a kind we do not know: {_kind(other)[:80]!r}"
-                )
             self.verify(other)
-        suite, method = self._suite_and_method(proof)
-        # Section 4.5, Verify Proof Sets and Chains: what a proof builds on is part of what it signs.
-        secured = {**self.unsecured, "proof": previous} if previous else self.unsecured
-        suite.verify_proof(secured, proof, method)
-        return VerifiedProof(method.id, suite.identifier, _instant(proof, "created"), method.controller)
+        suite = _suite(proof, self.suites)
+        if suite is None:
+            raise UnsupportedProofError(f"built on a proof of a kind we do not know: {_kind(proof)[:80]!r}")
+        method = self._method(proof, suite)
+        suite.verify_proof(_secured(self.unsecured, previous), proof, method)
+        return VerifiedProof(
+            verification_method=method.id,
+            cryptosuite=suite.identifier,
+            created=instant_of(proof, "created"),
+            controller=method.controller,
+            domain=domains_of(proof),
+            challenge=proof.get("challenge"),
+        )
 
-    def _suite_and_method(self, proof: JsonObject) -> tuple[CryptoSuite, VerificationMethod]:
+    def _method(self, proof: JsonObject, suite: CryptoSuite) -> VerificationMethod:
         if proof["proofPurpose"] != self.purpose:
             raise VerificationMethodError(
                 f"a proof for {proof['proofPurpose'][:80]!r}, not for {self.purpose}"
             )
         self._check_time(proof)
-        suite = self.suites[proof["cryptosuite"]]
         method = find_method(self.resolve_did(_did(proof)), proof["verificationMethod"], purpose=self.purpose)
         if method.key_type not in suite.key_types:
             raise VerificationMethodError(f"{suite.identifier} does not go with a {method.key_type.name} key")
         for end in (method.expires, method.revoked):
             if end is not None and end <= self.now:
                 raise VerificationMethodError("the verification method was revoked, or has expired")
-        return suite, method
+        return method
 
     def _check_time(self, proof: JsonObject) -> None:
-        created, expires = _instant(proof, "created"), _instant(proof, "expires")
+        created, expires = instant_of(proof, "created"), instant_of(proof, "expires")
         if created is not None and created > self.now + self.leeway:
             raise ProofError(f"the proof says it was created later than now: {format_instant(created)}")
         if expires is not None and expires <= self.now:
             raise ProofError(f"the proof expired on {format_instant(expires)}")
+
+
+def _options(
+    suite: CryptoSuite, verification_method: str, created: datetime, purpose: str, extras: ProofExtras
+) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "id": extras.proof_id,
+        "type": suite.proof_type,
+        "cryptosuite": suite.identifier if suite.proof_type == PROOF_TYPE else None,
+        "created": format_instant(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": purpose,
+        "expires": format_instant(extras.expires) if extras.expires else None,
+        "domain": _one_or_all(extras.domain),
+        "challenge": extras.challenge,
+        "previousProof": _one_or_all(extras.previous),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _one_or_all(values: tuple[str, ...]) -> str | list[str] | None:
+    return values[0] if len(values) == 1 else list(values) or None
+
+
+def _secured(unsecured: JsonObject, previous: list[JsonObject]) -> JsonObject:
+    """Section 4.5, Verify Proof Sets and Chains: what a proof builds on is part of what it signs."""
+    return {**unsecured, "proof": previous} if previous else unsecured
 
 
 def _did(proof: JsonObject) -> str:
@@ -230,15 +241,6 @@ def _kind(proof: JsonObject) -> str:
     return kind
 
 
-def _is_known(proof: JsonObject, suites: Mapping[str, CryptoSuite]) -> bool:
-    return proof["type"] == PROOF_TYPE and proof["cryptosuite"] in suites
-
-
-def _instant(proof: JsonObject, name: str) -> datetime | None:
-    """Section 2.1: an xsd:dateTimeStamp. Raises MalformedProofError."""
-    if name not in proof:
-        return None
-    try:
-        return parse_instant(proof[name])
-    except (InputError, TypeError) as error:
-        raise MalformedProofError(f"{name} of the proof is no date and time with a zone") from error
+def _suite(proof: JsonObject, suites: Mapping[str, CryptoSuite]) -> CryptoSuite | None:
+    suite = suites.get(_kind(proof))
+    return suite if suite is not None and suite.proof_type == proof["type"] else None

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from credserv.encoding import KeyType, decode_multikey, parse_instant
 from credserv.errors import InputError, VerificationMethodError
+from credserv.proof.public_key import check_public_key
 from credserv.store.records import JsonObject
 
 DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
@@ -27,11 +28,6 @@ _HOST = re.compile(
 ).fullmatch
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII).fullmatch
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII).fullmatch
-
-_P = 2**255 - 19
-# The y of the eight points of small order on edwards25519: of order 1, 2, 4, and of order 8 either way.
-_ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
-_SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8_Y, _P - _ORDER_8_Y})
 
 
 @dataclass(frozen=True)
@@ -178,19 +174,8 @@ def _read_key(entry: Mapping[str, Any]) -> tuple[KeyType, bytes]:
         raise VerificationMethodError(f"not a public key: {error.detail}") from error
     if kind != "Multikey" and key_type is not KeyType.ED25519:
         raise VerificationMethodError(f"a {kind} with a key of another kind")
-    if key_type is KeyType.ED25519:
-        check_ed25519_point(public_key)
+    check_public_key(key_type, public_key)
     return key_type, public_key
-
-
-def check_ed25519_point(public_key: bytes) -> None:
-    """Refuse encodings of y past the prime, and points of small order, under which anything can verify.
-
-    RFC 8032, section 5.1.3; attack 21. Raises VerificationMethodError.
-    """
-    y = int.from_bytes(public_key, "little") & (2**255 - 1)
-    if len(public_key) != 32 or y >= _P or y in _SMALL_ORDER_Y:
-        raise VerificationMethodError("an Ed25519 key that is not canonical, or of small order")
 
 
 def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:

@@ -6,9 +6,9 @@ import pytest
 
 from credserv.encoding import KeyType
 from credserv.errors import InputError, VerificationMethodError
+from credserv.proof.public_key import check_ed25519_point
 from credserv.proof.verification_method import (
     build_did_document,
-    check_ed25519_point,
     did_key,
     did_key_document,
     did_web,

@@ -1,0 +1,196 @@
+"""The skeleton that most cryptosuites share: canonical forms, two hashes side by side, one signature.
+
+Source: Data Integrity EdDSA Cryptosuites 1.0, section 3, and ECDSA Cryptosuites 1.0, sections 3.1 to 3.3.
+A suite says which canonical form, which keys, and where the @context of its proofs comes from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from credserv.encoding import KeyType, encode_base58btc
+from credserv.errors import (
+    InputError,
+    MalformedProofError,
+    TooComplexError,
+    UnknownContextError,
+    VerificationMethodError,
+)
+from credserv.proof.canonical_json import canonize_json
+from credserv.proof.canonize import Canonizer
+from credserv.proof.document_loader import PinnedContexts
+from credserv.proof.public_key import read_signature, verify_signature
+from credserv.proof.signer import Signer
+from credserv.proof.strict_jsonld import context_urls
+from credserv.proof.verification_method import VerificationMethod
+from credserv.store.records import JsonObject
+
+HASH_NAMES = {KeyType.ED25519: "sha256", KeyType.P256: "sha256", KeyType.P384: "sha384"}
+# VC Data Integrity 1.0, section 2.1. RDFC-1.0 suites refuse others as undefined terms; with JSON they would
+# be signed, yet nobody would know what they mean (attack 13).
+_MEMBERS = frozenset(
+    [
+        "@context",
+        "id",
+        "type",
+        "cryptosuite",
+        "created",
+        "expires",
+        "domain",
+        "challenge",
+        "nonce",
+        "verificationMethod",
+        "proofPurpose",
+        "previousProof",
+    ]
+)
+_MAX_DEPTH = 64
+
+
+class HashingSuite(ABC):
+    """proof_type: the `type` of its proofs. Shared between threads, as its canonizer is."""
+
+    identifier: ClassVar[str]
+    key_types: ClassVar[frozenset[KeyType]]
+    proof_type: ClassVar[str] = "DataIntegrityProof"
+
+    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
+        """Sections 3.x.1. Raises InputError for a key of another kind."""
+        if signer.key_type not in self.key_types:
+            raise InputError(f"{self.identifier} does not sign with {signer.key_type.name} keys")
+        proof = self._begin(unsecured, options)
+        signature = signer.sign(self.hash_data(unsecured, proof, signer.key_type))
+        return proof | {"proofValue": encode_base58btc(signature)}
+
+    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+        """Sections 3.x.2."""
+        if method.key_type not in self.key_types:
+            raise VerificationMethodError(
+                f"a key for {method.key_type.name} under an {self.identifier} proof"
+            )
+        signature = read_signature(proof.get("proofValue"), method.key_type)
+        options = {name: value for name, value in proof.items() if name != "proofValue"}
+        data = self.hash_data(unsecured, options, method.key_type)
+        verify_signature(method.key_type, method.public_key, signature, data)
+
+    def hash_data(
+        self, unsecured: JsonObject, options: JsonObject, key_type: KeyType = KeyType.ED25519
+    ) -> bytes:
+        """What is signed: the hash of the proof options, then that of the document (sections 3.x.3 to 5)."""
+        if not self._is_own(options):
+            raise InputError(f"not the options of an {self.identifier} proof")
+        hash_name = HASH_NAMES[key_type]
+        parts = [self._canonize(part, hash_name) for part in self._configure(unsecured, options)]
+        return b"".join(hashlib.new(hash_name, part).digest() for part in parts)
+
+    def _is_own(self, options: JsonObject) -> bool:
+        return options.get("type") == self.proof_type and options.get("cryptosuite") == self.identifier
+
+    @abstractmethod
+    def _begin(self, unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
+        """The proof that is to be signed, from its options."""
+
+    @abstractmethod
+    def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
+        """Options and document as they are hashed."""
+
+    @abstractmethod
+    def _canonize(self, document: JsonObject, hash_name: str) -> bytes: ...
+
+
+class RdfcSuite(HashingSuite):
+    """Over RDF Dataset Canonicalization 1.0, with the hash of the signature inside it too."""
+
+    def __init__(self, canonizer: Canonizer) -> None:
+        self._canonizer = canonizer
+
+    def _begin(self, _unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
+        """Keeps no @context: it is the document's, and said there."""
+        return {name: value for name, value in options.items() if name != "@context"}
+
+    def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
+        return configure_rdfc(unsecured, options), _without_repeated_context(unsecured)
+
+    def _canonize(self, document: JsonObject, hash_name: str) -> bytes:
+        return self._canonizer.canonize(document, hash_name=hash_name).encode()
+
+
+class JcsSuite(HashingSuite):
+    """Over the JSON Canonicalization Scheme. What no context defines is signed like all else.
+
+    Contexts give the members their meaning, so here too they are pinned ones (attacks 8 to 10).
+    """
+
+    def __init__(self, contexts: PinnedContexts) -> None:
+        self._contexts = contexts
+
+    def _begin(self, unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
+        """Section 3.3.1, step 2: the proof repeats the document's @context."""
+        proof = {name: value for name, value in options.items() if name != "@context"}
+        return proof | {"@context": unsecured["@context"]} if "@context" in unsecured else proof
+
+    def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
+        """Section 3.3.2, step 4: contexts that came after the proof's own were not signed."""
+        unknown = sorted(set(options) - _MEMBERS)
+        if unknown:
+            raise MalformedProofError(f"the proof has a member of unknown meaning: {unknown[0][:80]!r}")
+        self._check_contexts(unsecured, "")
+        if "@context" not in options:
+            return options, unsecured
+        signed = _listed(options["@context"])
+        if signed != _listed(unsecured.get("@context"))[: len(signed)]:
+            raise MalformedProofError("the @context of the document does not begin with the proof's")
+        return options, {**unsecured, "@context": options["@context"]}
+
+    def _check_contexts(self, value: object, place: str, depth: int = 0) -> None:
+        """At whatever depth: embedded credentials and proofs name theirs. Raises UnknownContextError."""
+        if depth > _MAX_DEPTH:
+            raise TooComplexError(f"too deep at {place[:200]}")
+        if isinstance(value, Mapping):
+            for name, member in value.items():
+                if name == "@context":
+                    self._check_known(context_urls(member, f"{place}/@context"))
+                else:
+                    self._check_contexts(member, f"{place}/{name}", depth + 1)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self._check_contexts(item, f"{place}/{index}", depth + 1)
+
+    def _check_known(self, urls: tuple[str, ...]) -> None:
+        unknown = [url for url in urls if url not in self._contexts.urls]
+        if unknown:
+            raise UnknownContextError(f"not a JSON-LD context this service knows: {unknown[0][:200]!r}")
+
+    def _canonize(self, document: JsonObject, _hash_name: str) -> bytes:
+        return canonize_json(document)
+
+
+def configure_rdfc(unsecured: JsonObject, options: JsonObject) -> JsonObject:
+    """Section 3.2.5, step 5: the options are read in the document's contexts, whatever they say of their own.
+
+    Raises MalformedProofError for other contexts: they would be shown, and not signed.
+    """
+    context = unsecured.get("@context")
+    if options.get("@context", context) != context:
+        raise MalformedProofError("the proof names another @context than the document")
+    return {**options, "@context": context}
+
+
+def _without_repeated_context(document: JsonObject) -> JsonObject:
+    """The document, where a proof of a chain says the document's own @context again (JCS suites do)."""
+    proofs = document.get("proof")
+    if not isinstance(proofs, list) or not any("@context" in proof for proof in proofs):
+        return document
+    context = document.get("@context")
+    plain = [
+        {name: value for name, value in proof.items() if name != "@context" or value != context}
+        for proof in proofs
+    ]
+    return {**document, "proof": plain}
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]
