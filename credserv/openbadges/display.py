@@ -81,13 +81,13 @@ def build_display(document: _JsonObject) -> CredentialDisplay:
     issuer = _first_object(document.get("issuer"))
     criteria = _first_object(achievement.get("criteria"))
     return CredentialDisplay(
-        credential_id=_text(document.get("id")),
+        credential_id=_identifier(document.get("id")),
         name=_text(achievement.get("name")) or _text(document.get("name")),
         description=_text(achievement.get("description")) or _text(document.get("description")),
-        achievement_id=_text(achievement.get("id")),
+        achievement_id=_identifier(achievement.get("id")),
         achievement_type=_text(achievement.get("achievementType")),
         criteria=_text(criteria.get("narrative")),
-        criteria_url=_text(criteria.get("id")),
+        criteria_url=_identifier(criteria.get("id")),
         image=_identifier(achievement.get("image")) or _identifier(document.get("image")),
         issuer_id=_identifier(document.get("issuer")),
         issuer_name=_text(issuer.get("name")),

@@ -101,7 +101,7 @@ def markdown(text: str) -> Markup:
     cleaned = nh3.clean(
         html,
         tags=_MARKDOWN_TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "*": set()},
         url_schemes={"http", "https"},
         link_rel="noopener nofollow",
     )

@@ -78,13 +78,13 @@ def credential(credential_id: str) -> Response:
 @blueprint.post("/credentials/<credential_id>/shares")
 def share(credential_id: str) -> AnyResponse:
     """Make a link; its address is shown by this answer alone, for the store keeps only its hash."""
-    holder = _holder()
+    holder, label = _holder(), request.form.get("label", "")
+    item = carry.held(services(), holder.subject, credential_id, now())
     try:
-        made = carry.share(services(), holder.subject, credential_id, request.form.get("label", ""), now())
+        made = carry.share(services(), holder.subject, credential_id, label, now())
     except InputError as error:
         flash(error.detail, "fault")
         return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
-    item = carry.held(services(), holder.subject, credential_id, now())
     shares = carry.shares_of(services(), item)
     return page("wallet/credential.html", private=True, item=item, shares=shares, made=made)
 
