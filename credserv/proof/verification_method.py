@@ -115,8 +115,16 @@ def build_did_document(did: str, methods: Sequence[tuple[str, str]]) -> dict[str
 def find_method(document: JsonObject, method_id: str, *, purpose: str) -> VerificationMethod:
     """The method `method_id` of a controlled identifier document, fit for `purpose`.
 
+    Raises VerificationMethodError as `find_entry`, and for a key that we do not know or must not use.
+    """
+    return _build_method(method_id, find_entry(document, method_id, purpose=purpose))
+
+
+def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObject:
+    """The one entry for `method_id`, its key unread.
+
     Raises VerificationMethodError unless the document is that of the method's DID, gives the method one
-    meaning, controls it, lists it under `purpose` (by name, or whole), and has a key we know (attack 18).
+    meaning, controls it, and lists it under `purpose`, by name or whole (attack 18).
     """
     did = method_id.partition("#")[0]
     if document.get("id") != did:
@@ -132,7 +140,18 @@ def find_method(document: JsonObject, method_id: str, *, purpose: str) -> Verifi
         raise VerificationMethodError(f"{method_id[:200]!r} is not listed for {purpose[:80]}")
     if found[0].get("controller") != did:
         raise VerificationMethodError(f"{method_id[:200]!r} is controlled by someone else")
-    return _build_method(method_id, found[0])
+    return found[0]
+
+
+def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]:
+    """Every entry that the document has, by its absolute id: what a `kid` is looked for among.
+
+    Nothing is judged but the form; `find_entry` judges the one that was chosen.
+    """
+    did = document.get("id")
+    entries = [*_list(document, "verificationMethod"), *_list(document, purpose)]
+    named = [(_absolute(str(did), entry.get("id")), entry) for entry in entries if isinstance(entry, Mapping)]
+    return {name: entry for name, entry in named if isinstance(name, str)}
 
 
 def _list(document: JsonObject, member: str) -> list[Any]:
