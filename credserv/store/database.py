@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -84,6 +84,12 @@ def insert_if_absent(connection: Connection, table: Table, **values: Any) -> boo
     # Without the option SQLAlchemy keeps the count of inserted rows for some drivers only.
     options = {"preserve_rowcount": True}
     return connection.execute(statement, values, execution_options=options).rowcount == 1
+
+
+def insert_all_absent(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """As `insert_if_absent` for many rows; which of them were new is for the caller to look up."""
+    if rows:
+        connection.execute(_insert_statement(connection.dialect.name, table), list(rows))
 
 
 @cache

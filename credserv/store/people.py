@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.errors import InputError, NotFoundError
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database, insert_all_absent, insert_if_absent
 from credserv.store.emails import fold, normalise_email
 from credserv.store.records import HolderRecord, Recipient, ShareRecord
 from credserv.store.tables import credentials, holders, shares
@@ -51,6 +52,22 @@ class HolderRepository:
             if row.name is None and recipient.name is not None:
                 _set_name(connection, row, recipient.name)
         return str(row.id)
+
+    def find_or_create_all(
+        self, connection: Connection, recipients: Sequence[Recipient], now: datetime
+    ) -> list[str]:
+        """As `find_or_create` for many, within the caller's transaction; ids in the same order."""
+        identities = [_identity(recipient) for recipient in recipients]
+        known = _holder_ids(connection, identities)
+        rows = {
+            identity: _values(recipient, identity, now)
+            for identity, recipient in zip(identities, recipients, strict=True)
+            if identity not in known
+        }
+        if rows:
+            insert_all_absent(connection, holders, list(rows.values()))
+            known = _holder_ids(connection, identities)
+        return [known[identity] for identity in identities]
 
 
 class ShareRepository:
@@ -98,6 +115,11 @@ class ShareRepository:
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(shares.c.created_at.desc(), shares.c.token_sha256))
             return tuple(_share(row) for row in rows)
+
+
+def _holder_ids(connection: Connection, identities: Sequence[str]) -> dict[str, str]:
+    found = select(holders.c.identity, holders.c.id).where(holders.c.identity.in_(set(identities)))
+    return {row.identity: row.id for row in connection.execute(found)}
 
 
 def _identity(recipient: Recipient) -> str:

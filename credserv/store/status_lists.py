@@ -9,13 +9,14 @@ left would tell something after all.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.engine import Row
 
 from credserv.errors import NotFoundError
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database, insert_all_absent, insert_if_absent
 from credserv.store.records import StatusListRecord
 from credserv.store.tables import status_indexes, status_lists
 
@@ -95,6 +96,28 @@ class StatusListRepository:
                 if taken:
                     return list_id, index
             self._close_if_half_full(connection, list_id, number, length, now)
+
+    def allocate_all(self, connection: Connection, credential_ids: Sequence[str], now: datetime) -> None:
+        """As `allocate`, for many credentials at once."""
+        wanting = list(credential_ids)
+        rounds = 0
+        while wanting:
+            list_id, number, length = self._open_list(connection, now)
+            if rounds and rounds % _DRAWS_BEFORE_COUNTING == 0:
+                self._close_if_half_full(connection, list_id, number, length, now)
+                list_id, number, length = self._open_list(connection, now)
+            drawn = secrets.SystemRandom().sample(range(length), min(len(wanting), length))
+            rows = [
+                {"list_id": list_id, "index": index, "credential_id": credential_id, "is_set": False}
+                for index, credential_id in zip(drawn, wanting, strict=False)
+            ]
+            insert_all_absent(connection, status_indexes, rows)
+            served = select(status_indexes.c.credential_id).where(
+                status_indexes.c.credential_id.in_(credential_ids)
+            )
+            have = set(connection.scalars(served))
+            wanting = [credential_id for credential_id in credential_ids if credential_id not in have]
+            rounds += 1
 
     def set_bit(self, connection: Connection, credential_id: str, bit: bool, now: datetime) -> None:
         """Within the transaction that changes the credential's state, so that neither is ever without

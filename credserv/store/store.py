@@ -12,6 +12,7 @@ from credserv.store import schema
 from credserv.store.access import AccessRepository
 from credserv.store.achievements import AchievementRepository
 from credserv.store.audit import AuditRepository
+from credserv.store.batches import BatchRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
@@ -40,6 +41,7 @@ class Store:
         self.status_lists = StatusListRepository(self._database, length=status_list_length)
         self.holders = HolderRepository(self._database)
         self.credentials = CredentialRepository(self._database, self.holders, self.status_lists)
+        self.batches = BatchRepository(self._database, self.holders, self.status_lists)
         self.shares = ShareRepository(self._database)
         self.access = AccessRepository(self._database)
         self.audit = AuditRepository(self._database)
