@@ -1,20 +1,21 @@
 import pytest
 
+from credserv.openbadges.data_model import check_data_model
 from credserv.openbadges.structure import (
     endorsements_of,
     issuer_of,
     names_recipient,
-    structure_faults,
     subject_faults,
 )
 from tests.support.proofs import V2, badge, issuer
 
 GOOD = badge(issuer())
 V1 = "https://www.w3.org/2018/credentials/v1"
+SRI = "sha384-" + "A" * 64
 
 
 def test_a_good_credential_has_no_faults() -> None:
-    assert structure_faults(GOOD) == ()
+    assert check_data_model(GOOD) == ()
     assert subject_faults(GOOD) == ()
     assert names_recipient(GOOD)
 
@@ -44,18 +45,18 @@ def test_a_good_credential_has_no_faults() -> None:
         ("/termsOfUse", {"termsOfUse": "free"}),
         ("/refreshService", {"refreshService": {"id": "https://a.example/1"}}),
         ("/credentialSchema", {"credentialSchema": {"type": "JsonSchema"}}),
-        ("/relatedResource/0", {"relatedResource": [{"digestSRI": "sha384-x"}]}),
+        ("/relatedResource/0", {"relatedResource": [{"digestSRI": SRI}]}),
         ("/relatedResource/0", {"relatedResource": {"id": "https://a.example/1"}}),
         (
             "/relatedResource/1",
-            {"relatedResource": [{"id": "https://a.example/1", "digestSRI": "sha384-x"}] * 2},
+            {"relatedResource": [{"id": "https://a.example/1", "digestSRI": SRI}] * 2},
         ),
         ("", {"validUntil": "2020-01-01T00:00:00Z"}),
         ("", {"validFrom": "today"}),
     ],
 )
 def test_each_rule_names_the_place_of_its_fault(place: str, change: dict[str, object]) -> None:
-    assert [fault.place for fault in structure_faults({**GOOD, **change})] == [place]
+    assert [fault.place for fault in check_data_model({**GOOD, **change})] == [place]
 
 
 @pytest.mark.parametrize(
