@@ -30,6 +30,7 @@ for _area in (console_achievements, console_sources, console_credentials, consol
 
 _OPEN_TO_ALL = {"console.home", "console.look_at_link", "console.open_link"}
 _WITH_PICTURES = {"console.achievements.upload"}
+_ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
 @blueprint.before_request
@@ -67,8 +68,7 @@ def home() -> Response:
         "console/overview.html",
         private=True,
         here="home",
-        counts=counts,
-        in_force=counts.get(CredentialState.ACTIVE, 0),
+        active=counts.get(CredentialState.ACTIVE, 0),
         issued=sum(counts.get(state, 0) for state in _ISSUED),
         achievements=len(store.achievements.list_newest()),
         sources=store.sources.list(),
@@ -77,9 +77,6 @@ def home() -> Response:
         credentials=console_credentials.list_items(store.credentials.search("", limit=5, offset=0)),
         issuer=services().issuer,
     )
-
-
-_ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
 @blueprint.get("/open/<token>")

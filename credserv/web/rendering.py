@@ -79,11 +79,6 @@ def page(
     return response
 
 
-def message_page(status: int, title: str, detail: str, *, icon: str = "info") -> Response:
-    """A page of a sentence or two, for what went otherwise than asked."""
-    return page("message.html", status=status, private=True, title=title, detail=detail, icon=icon)
-
-
 def issuer_name() -> str:
     return str(services().issuer.profile.get("name") or "This issuer")
 
