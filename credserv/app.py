@@ -29,9 +29,9 @@ from credserv.journeys.services import Services
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.canonize import Canonizer
 from credserv.proof.document_loader import PinnedContexts
-from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.signer import open_signer
 from credserv.store.records import IssuerRecord, KeyState, SigningKeyRecord
+from credserv.proof.suites import build_suites, issuing_suite
 from credserv.store.store import open_store
 from credserv.verify import Resolvers, Verifier
 from credserv.web import console, health, pages, publications, verifier, wallet
@@ -71,10 +71,10 @@ def build_services(
     if signer.public_key_multibase != key.public_key_multibase:
         raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
     canonizer, schemas = _read_schemas(settings.schemas_dir)
-    suite = EddsaRdfc2022(canonizer)
+    suites = build_suites(canonizer)
     fetcher = fetcher or GuardedFetcher()
     verifier = Verifier(
-        suites={suite.identifier: suite},
+        suites=suites,
         canonizer=canonizer,
         schemas=schemas,
         clock_skew_seconds=settings.clock_skew_seconds,
@@ -94,7 +94,7 @@ def build_services(
         issuer=issuer,
         verification_method=key.verification_method,
         signer=signer,
-        suite=suite,
+        suite=suites[issuing_suite(signer.key_type)],
         canonizer=canonizer,
         schemas=schemas,
         verifier=verifier,

@@ -44,6 +44,7 @@ class Canonizer:
 
     def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 2.0) -> None:
         self._scoped = ScopedContexts(contexts)
+        self.contexts = contexts
         self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse_dropped)
         self._loader = contexts.loader()
         self._resolved: dict[str, Any] = {}

@@ -20,11 +20,13 @@ from credserv.errors import (
     VerificationMethodError,
 )
 from credserv.proof.canonical_json import canonize_json
+    UnsupportedProofError,
 from credserv.proof.canonize import Canonizer
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.public_key import read_signature, verify_signature
 from credserv.proof.signer import Signer
 from credserv.proof.strict_jsonld import context_urls
+from credserv.proof.proof_form import PROOF_TYPE
 from credserv.proof.verification_method import VerificationMethod
 from credserv.store.records import JsonObject
 
@@ -55,13 +57,16 @@ class HashingSuite(ABC):
 
     identifier: ClassVar[str]
     key_types: ClassVar[frozenset[KeyType]]
-    proof_type: ClassVar[str] = "DataIntegrityProof"
+    proof_type: ClassVar[str] = PROOF_TYPE
+    signs: ClassVar[bool] = True
 
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
         """Sections 3.x.1. Raises InputError for a key of another kind."""
         if signer.key_type not in self.key_types:
             raise InputError(f"{self.identifier} does not sign with {signer.key_type.name} keys")
         proof = self._begin(unsecured, options)
+        if not self.signs:
+            raise UnsupportedProofError(f"{self.identifier} is verified here, never made")
         signature = signer.sign(self.hash_data(unsecured, proof, signer.key_type))
         return proof | {"proofValue": encode_base58btc(signature)}
 
@@ -140,8 +145,8 @@ class JcsSuite(HashingSuite):
         self._check_contexts(unsecured, "")
         if "@context" not in options:
             return options, unsecured
-        signed = _listed(options["@context"])
-        if signed != _listed(unsecured.get("@context"))[: len(signed)]:
+        signed = listed(options["@context"])
+        if signed != listed(unsecured.get("@context"))[: len(signed)]:
             raise MalformedProofError("the @context of the document does not begin with the proof's")
         return options, {**unsecured, "@context": options["@context"]}
 
@@ -192,5 +197,5 @@ def _without_repeated_context(document: JsonObject) -> JsonObject:
     return {**document, "proof": plain}
 
 
-def _listed(value: object) -> list[object]:
+def listed(value: object) -> list[object]:
     return value if isinstance(value, list) else [] if value is None else [value]

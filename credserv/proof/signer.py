@@ -13,18 +13,23 @@ from pathlib import Path
 from typing import NoReturn, Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
 )
 
 from credserv.encoding import KeyType, encode_multikey
 from credserv.errors import SigningKeyError
+from credserv.proof.public_key import CURVES, sign_ecdsa
 
 FILE_SCHEME = "file:"
+_PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+_EC_NAMES = {CURVES[key_type].name: key_type for key_type in (KeyType.P256, KeyType.P384)}
 _MAX_PEM_BYTES = 16_384
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.pem", re.ASCII).fullmatch
 
@@ -39,7 +44,10 @@ class Signer(Protocol):
     def public_key_multibase(self) -> str: ...
 
     def sign(self, data: bytes) -> bytes:
-        """The raw signature (Ed25519: 64 bytes). Raises SigningKeyError when the key cannot be used now."""
+        """The raw signature: Ed25519 64 bytes, ECDSA r and s.
+
+        Raises SigningKeyError when the key cannot be used now.
+        """
         ...
 
 
@@ -63,6 +71,30 @@ class Ed25519Signer:
         raise TypeError("a signing key is not copied or written anywhere")
 
 
+class EcdsaSigner:
+    """A key on P-256 or P-384, held in this process. Its signatures are deterministic, as Ed25519's are."""
+
+    __slots__ = ("_key", "key_type", "public_key_multibase")
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
+        """Raises SigningKeyError for another curve."""
+        if key.curve.name not in _EC_NAMES:
+            raise SigningKeyError(f"not a curve that this service signs on: {key.curve.name}")
+        self._key = key
+        self.key_type = _EC_NAMES[key.curve.name]
+        point = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        self.public_key_multibase = encode_multikey(self.key_type, point)
+
+    def sign(self, data: bytes) -> bytes:
+        return sign_ecdsa(self.key_type, self._key, data)
+
+    def __repr__(self) -> str:
+        return f"<EcdsaSigner {self.public_key_multibase}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a signing key is not copied or written anywhere")
+
+
 def open_signer(uri: str, *, keys_dir: Path, passphrase: bytes) -> Signer:
     """The signer that `uri` names.
 
@@ -72,19 +104,21 @@ def open_signer(uri: str, *, keys_dir: Path, passphrase: bytes) -> Signer:
     if not uri.startswith(FILE_SCHEME):
         raise SigningKeyError(f"no signer for {uri[:80]!r}: only {FILE_SCHEME}NAME.pem is known")
     path = _path(keys_dir, uri.removeprefix(FILE_SCHEME))
-    return Ed25519Signer(_decrypt(path, _read_private(path), passphrase))
+    return _signer(_decrypt(path, _read_private(path), passphrase), path)
 
 
-def create_key_file(keys_dir: Path, name: str, *, passphrase: bytes) -> str:
-    """Make an Ed25519 key in keys_dir/name.pem, mode 0600; returns its publicKeyMultibase.
+def create_key_file(
+    keys_dir: Path, name: str, *, passphrase: bytes, key_type: KeyType = KeyType.ED25519
+) -> str:
+    """Make a key in keys_dir/name.pem, mode 0600; returns its publicKeyMultibase.
 
-    Raises SigningKeyError when the name is unusable, the passphrase empty or the file there already: a key
-    is never overwritten.
+    Raises SigningKeyError when the name or kind is unusable, the passphrase empty or the file there
+    already: a key is never overwritten.
     """
     if not passphrase:
         raise SigningKeyError("a signing key needs a passphrase")
     path = _path(keys_dir, f"{name}.pem")
-    key = Ed25519PrivateKey.generate()
+    key = _generate(key_type)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
     try:
         keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -93,7 +127,15 @@ def create_key_file(keys_dir: Path, name: str, *, passphrase: bytes) -> str:
         raise SigningKeyError(f"{path} exists; a key is never overwritten") from error
     except OSError as error:
         raise SigningKeyError(f"cannot write {path}: {error.strerror}") from error
-    return Ed25519Signer(key).public_key_multibase
+    return _signer(key, path).public_key_multibase
+
+
+def _generate(key_type: KeyType) -> _PrivateKey:
+    if key_type is KeyType.ED25519:
+        return Ed25519PrivateKey.generate()
+    if key_type not in _EC_NAMES.values():
+        raise SigningKeyError(f"no signing keys of the kind {key_type.name}")
+    return ec.generate_private_key(CURVES[key_type])
 
 
 def _path(keys_dir: Path, name: str) -> Path:
@@ -133,14 +175,19 @@ def _read_private(path: Path) -> bytes:
         raise SigningKeyError(f"cannot read {path}: {error.strerror}") from error
 
 
-def _decrypt(path: Path, pem: bytes, passphrase: bytes) -> Ed25519PrivateKey:
+def _signer(key: object, path: Path) -> Signer:
+    if isinstance(key, Ed25519PrivateKey):
+        return Ed25519Signer(key)
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _EC_NAMES:
+        return EcdsaSigner(key)
+    raise SigningKeyError(f"{path} holds no Ed25519, P-256 or P-384 key")
+
+
+def _decrypt(path: Path, pem: bytes, passphrase: bytes) -> object:
     if b"ENCRYPTED" not in pem:
         raise SigningKeyError(f"{path} is not encrypted with a passphrase")
     try:
-        key = load_pem_private_key(pem, passphrase)
+        return load_pem_private_key(pem, passphrase)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         # No chain: what cryptography says of a wrong passphrase helps nobody and could tell too much.
         raise SigningKeyError(f"{path} is no PKCS8 key that this passphrase opens") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise SigningKeyError(f"{path} holds no Ed25519 key")
-    return key

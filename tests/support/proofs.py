@@ -13,11 +13,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from credserv.proof.canonize import Canonizer
+from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.data_integrity import VerifiedProof, add_proof, verify_proofs
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.nquads import XSD
 from credserv.proof.signer import Ed25519Signer
+from credserv.proof.suites import build_suites
 from credserv.proof.verification_method import did_key, did_key_document
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -79,6 +81,11 @@ def suite() -> EddsaRdfc2022:
     return EddsaRdfc2022(canonizer())
 
 
+@cache
+def suites() -> Mapping[str, CryptoSuite]:
+    return build_suites(canonizer())
+
+
 @dataclass(frozen=True)
 class SigningIssuer:
     """A did:key issuer."""
@@ -127,7 +134,7 @@ def verify(document: Mapping[str, Any], **changes: Any) -> tuple[VerifiedProof, 
     """Verify as the issuer that `document` names, unless told otherwise."""
     stated = document.get("issuer")
     arguments: dict[str, Any] = {
-        "suites": {"eddsa-rdfc-2022": suite()},
+        "suites": suites(),
         "resolve_did": did_key_document,
         "controller": stated.get("id") if isinstance(stated, dict) else stated,
         "now": NOW,

@@ -17,7 +17,7 @@ from credserv.status_list import MINIMUM_ENTRIES, build_status_list_credential, 
 from credserv.store.records import IssuerRecord
 from credserv.verification import VerificationResult
 from credserv.verify import Resolvers, Verifier
-from tests.support.proofs import NOW, SCHEMAS, SigningIssuer, badge, canonizer, suite
+from tests.support.proofs import NOW, SCHEMAS, SigningIssuer, badge, canonizer, suites
 
 STATUS_URL = "https://badges.example/status/1"
 _NOBODY = IssuerRecord("did:example:nobody", {})
@@ -25,10 +25,7 @@ _NOBODY = IssuerRecord("did:example:nobody", {})
 
 @cache
 def verifier() -> Verifier:
-    known = suite()
-    return Verifier(
-        suites={known.identifier: known}, canonizer=canonizer(), schemas=CredentialSchemas.load(SCHEMAS)
-    )
+    return Verifier(suites=suites(), canonizer=canonizer(), schemas=CredentialSchemas.load(SCHEMAS))
 
 
 @dataclass

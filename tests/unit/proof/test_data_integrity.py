@@ -7,15 +7,23 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import InputError, UnavailableError, UnsupportedProofError
-from credserv.proof.data_integrity import VerifiedProof, read_proofs
+from credserv.errors import (
+    InputError,
+    InvalidSignatureError,
+    MalformedProofError,
+    ProofError,
+    UnavailableError,
+    UnsupportedProofError,
+)
+from credserv.proof.data_integrity import ProofExtras, VerifiedProof, add_proof, add_to_proofs
+from credserv.proof.proof_form import read_proofs
 from credserv.proof.verification_method import did_key_document
-from tests.support.proofs import SIGNED_AT, badge, issuer, verify
+from tests.support.proofs import SIGNED_AT, SigningIssuer, badge, issuer, suite, verify
 
 ISSUER, NOTARY = issuer(1), issuer(2)
 UNSIGNED = badge(ISSUER)
 LEGACY = {
-    "type": "Ed25519Signature2020",
+    "type": "Ed25519Signature2018",
     "created": "2026-03-14T09:00:00Z",
     "verificationMethod": ISSUER.method,
     "proofPurpose": "assertionMethod",
@@ -68,10 +76,10 @@ def test_all_proofs_of_the_controller_are_told() -> None:
 def test_a_proof_of_an_unknown_type_decides_nothing_beside_a_known_one() -> None:
     own = ISSUER.prove(UNSIGNED)
     assert len(verify(UNSIGNED | {"proof": [LEGACY, own]})) == 1
-    with pytest.raises(UnsupportedProofError, match="Ed25519Signature2020"):
+    with pytest.raises(UnsupportedProofError, match="Ed25519Signature2018"):
         verify(UNSIGNED | {"proof": LEGACY})
-    with pytest.raises(UnsupportedProofError, match="ecdsa-sd-2023"):
-        verify(UNSIGNED | {"proof": own | {"cryptosuite": "ecdsa-sd-2023"}})
+    with pytest.raises(UnsupportedProofError, match="bbs-2023"):
+        verify(UNSIGNED | {"proof": own | {"cryptosuite": "bbs-2023"}})
 
 
 def test_a_proof_that_builds_on_an_unknown_one_is_not_established() -> None:
@@ -105,3 +113,60 @@ def test_a_single_proof_and_a_set_of_one_are_the_same() -> None:
     signed = ISSUER.sign(UNSIGNED)
     assert read_proofs(signed) == read_proofs(signed | {"proof": [signed["proof"]]}) == [signed["proof"]]
     assert verify(signed | {"proof": [signed["proof"]]}) == verify(signed)
+
+
+def prove(by: SigningIssuer, document: dict[str, Any], **extras: Any) -> dict[str, Any]:
+    add = add_to_proofs if "proof" in document else add_proof
+    return add(
+        document,
+        suite=suite(),
+        signer=by.signer,
+        verification_method=by.method,
+        created=SIGNED_AT,
+        extras=ProofExtras(**extras),
+    )
+
+
+def test_sets_of_proofs_are_built_one_by_one() -> None:
+    both = prove(NOTARY, prove(ISSUER, UNSIGNED))
+    assert [proof["verificationMethod"] for proof in both["proof"]] == [ISSUER.method, NOTARY.method]
+    for by in (ISSUER, NOTARY):
+        assert len(verify(both, controller=by.did)) == 1
+    twice = prove(ISSUER, both, expires=SIGNED_AT + timedelta(days=1))
+    assert len(verify(twice)) == 2
+
+
+def test_a_chain_signs_what_it_builds_on() -> None:
+    first = prove(NOTARY, UNSIGNED, proof_id="urn:uuid:1")
+    chain = prove(ISSUER, first, previous=("urn:uuid:1",))
+    assert chain["proof"][1]["previousProof"] == "urn:uuid:1"
+    assert verify(chain)
+    other = prove(NOTARY, UNSIGNED, proof_id="urn:uuid:1", challenge="other")
+    with pytest.raises(InvalidSignatureError):
+        verify(chain | {"proof": [other["proof"], chain["proof"][1]]})
+    with pytest.raises(MalformedProofError, match="not there"):
+        prove(ISSUER, first, previous=("urn:uuid:2",))
+
+
+def test_domain_and_challenge_are_told_and_held_against_what_was_asked_for() -> None:
+    signed = prove(ISSUER, UNSIGNED, domain=("a.example", "b.example"), challenge="c-1")
+    (told,) = verify(signed)
+    assert (told.domain, told.challenge) == (("a.example", "b.example"), "c-1")
+    assert verify(signed, domain="b.example", challenge="c-1")
+    for asked in ({"domain": "c.example"}, {"challenge": "c-2"}, {"domain": "a.example", "challenge": ""}):
+        with pytest.raises(ProofError, match=r"domain|challenge"):
+            verify(signed, **asked)
+    plain = prove(ISSUER, UNSIGNED)
+    for asked in ({"domain": "a.example"}, {"challenge": "c-1"}):
+        with pytest.raises(ProofError):
+            verify(plain, **asked)
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [("domain", 5), ("domain", [5]), ("domain", ""), ("challenge", 5), ("challenge", ["c"]), ("nonce", {})],
+)
+def test_domain_challenge_and_nonce_are_text(member: str, value: Any) -> None:
+    signed = ISSUER.sign(UNSIGNED)
+    with pytest.raises(MalformedProofError, match=member):
+        verify(signed | {"proof": signed["proof"] | {member: value}})

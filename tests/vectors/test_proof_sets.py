@@ -1,4 +1,4 @@
-"""The official vectors of eddsa-rdfc-2022 (W3C vc-di-eddsa), byte for byte where they give the bytes."""
+"""The official vectors of proof sets and chains (W3C vc-di-eddsa), byte for byte."""
 
 from __future__ import annotations
 
@@ -31,40 +31,6 @@ def secret_key(multibase: str) -> Ed25519PrivateKey:
 
 CANONIZER = Canonizer(contexts_with(EXAMPLE_CONTEXTS))
 SUITE = EddsaRdfc2022(CANONIZER)
-
-
-VARIANTS = [("unsigned.json", "eddsa-rdfc-2022"), ("employmentAuth.json", "eddsa-rdfc-2022/employ")]
-
-
-@pytest.mark.parametrize(("unsigned", "folder"), VARIANTS)
-class TestVector:
-    def text(self, folder: str, name: str) -> str:
-        return (VECTORS / folder / name).read_text()
-
-    def config(self, folder: str) -> Any:
-        return read(f"{folder}/proofConfigDataInt.json")
-
-    def test_canonical_forms(self, unsigned: str, folder: str) -> None:
-        assert CANONIZER.canonize(read(unsigned)) == self.text(folder, "canonDocDataInt.txt")
-        assert CANONIZER.canonize(self.config(folder)) == self.text(folder, "proofCanonDataInt.txt")
-
-    def test_hashes(self, unsigned: str, folder: str) -> None:
-        data = SUITE.hash_data(read(unsigned), self.config(folder)).hex()
-        assert data[:64] == self.text(folder, "proofHashDataInt.txt")
-        assert data[64:] == self.text(folder, "docHashDataInt.txt")
-        assert data == self.text(folder, "combinedHashDataInt.txt")
-
-    def test_proof_value_and_signed_document(self, unsigned: str, folder: str) -> None:
-        signer = Ed25519Signer(secret_key(read("keyPair.json")["privateKeyMultibase"]))
-        proof = SUITE.create_proof(read(unsigned), self.config(folder), signer)
-        assert proof["proofValue"] == self.text(folder, "sigBTC58DataInt.txt")
-        assert decode_base58btc(proof["proofValue"]).hex() == self.text(folder, "sigHexDataInt.txt")
-        assert {**read(unsigned), "proof": proof} == read(f"{folder}/signedDataInt.json")
-
-    def test_verifies(self, unsigned: str, folder: str) -> None:
-        signed = read(f"{folder}/signedDataInt.json")
-        controller = signed["proof"]["verificationMethod"].partition("#")[0]
-        assert verify(signed, suites={SUITE.identifier: SUITE}, controller=controller)
 
 
 @pytest.mark.parametrize("step", ["Set1", "Set2", "Chain1", "Chain2"])
