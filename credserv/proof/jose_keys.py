@@ -1,0 +1,101 @@
+"""Whose key signed a token: found in the document of the one who has to have signed it, nowhere else.
+
+VC-JOSE-COSE 1.0, section 4. A `kid` is compared, never followed: with the name of the method, its fragment,
+and the names that its JSON Web Key goes by (attacks 17, 18, 27 and 28).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.encoding import parse_instant
+from credserv.errors import InputError, VerificationMethodError
+from credserv.proof.jwk import JoseKey, key_of, read_jwk, thumbprint
+from credserv.proof.jws import Jws
+from credserv.proof.verification_method import find_entry, find_method, list_entries
+
+JsonObject = Mapping[str, Any]
+
+_JWK_TYPES = ("JsonWebKey", "JsonWebKey2020")
+
+
+@dataclass(frozen=True)
+class NamedKey:
+    """method: the absolute URL of its verification method."""
+
+    method: str
+    key: JoseKey
+
+
+def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> NamedKey:
+    """The key of `document` that the header of `jws` names; without a name, the only one that could be meant.
+
+    Raises VerificationMethodError unless exactly one method fits, is listed for `purpose`, and is in force.
+    """
+    names = [
+        name for name, entry in list_entries(document, purpose=purpose).items() if _is_meant(name, entry, jws)
+    ]
+    if "jwk" in jws.header or jws.kid is None:
+        names = [name for name in names if _fits(document, name, jws, purpose)]
+    if len(names) != 1:
+        said = "no key" if not names else f"{len(names)} keys"
+        raise VerificationMethodError(f"the token could be signed with {said} of its issuer")
+    return NamedKey(names[0], _read_key(document, names[0], purpose=purpose, now=now))
+
+
+def _is_meant(name: str, entry: JsonObject, jws: Jws) -> bool:
+    """Whether the `kid` is a name of this method; any is meant by a header that has none."""
+    if jws.kid is None:
+        return True
+    if jws.kid in (name, "#" + name.partition("#")[2]):
+        return True
+    jwk = entry.get("publicKeyJwk")
+    return isinstance(jwk, Mapping) and jws.kid in (jwk.get("kid"), _thumbprint(jwk))
+
+
+def _thumbprint(jwk: JsonObject) -> str | None:
+    try:
+        read_jwk(jwk)
+    except VerificationMethodError:
+        return None
+    return thumbprint(jwk)
+
+
+def _fits(document: JsonObject, name: str, jws: Jws, purpose: str) -> bool:
+    """A key in the header counts for nothing by itself; it can say which of the issuer's own is meant."""
+    try:
+        key = _read_key(document, name, purpose=purpose, now=None)
+    except VerificationMethodError:
+        return False
+    if "jwk" in jws.header and not _is_same(key, read_jwk(jws.header["jwk"])):
+        return False
+    return key.algorithm == jws.algorithm
+
+
+def _is_same(one: JoseKey, other: JoseKey) -> bool:
+    if one.rsa is not None and other.rsa is not None:
+        return one.rsa.thumbprint() == other.rsa.thumbprint()
+    return (one.key_type, one.public_key) == (other.key_type, other.public_key)
+
+
+def _read_key(document: JsonObject, name: str, *, purpose: str, now: datetime | None) -> JoseKey:
+    entry = find_entry(document, name, purpose=purpose)
+    for member in ("expires", "revoked"):
+        if now is not None and member in entry and _instant(entry[member]) <= now:
+            raise VerificationMethodError("the verification method was revoked, or has expired")
+    if "publicKeyJwk" not in entry:
+        method = find_method(document, name, purpose=purpose)
+        return key_of(method.key_type, method.public_key)
+    if entry.get("type") not in _JWK_TYPES or "publicKeyMultibase" in entry:
+        raise VerificationMethodError(f"{name[:200]!r} is of a kind we do not know, or gives two keys")
+    return read_jwk(entry["publicKeyJwk"])
+
+
+def _instant(value: object) -> datetime:
+    try:
+        return parse_instant(value if isinstance(value, str) else "")
+    except InputError as error:
+        raise VerificationMethodError("the end of the verification method is no date and time") from error

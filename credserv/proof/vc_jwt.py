@@ -1,0 +1,187 @@
+"""`vc+jwt` and `vp+jwt`: the document is the payload itself (VC-JOSE-COSE 1.0, section 3.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.errors import InputError, MalformedProofError, ProofError
+from credserv.proof.jose_keys import find_key
+from credserv.proof.jws import Jws, Profile, parse_jws, sign_jws
+from credserv.proof.jwt_claims import (
+    REGISTERED,
+    check_agreement,
+    check_issued,
+    check_time,
+    read_date,
+    read_issued_at,
+    to_date,
+)
+from credserv.proof.signer import Signer
+from credserv.proof.token import Binding, Circumstances, Kind
+from credserv.strict_json import parse_json_object
+
+JsonObject = Mapping[str, Any]
+
+SPEC = "VC-JOSE-COSE 1.0, 3.1"
+W3C_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "EdDSA"})
+CREDENTIAL = Profile("a vc+jwt", frozenset({"vc+jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vc"}))
+PRESENTATION = Profile(
+    "a vp+jwt", frozenset({"vp+jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vp"})
+)
+# Members of the envelope, which are not the credential's.
+ENVELOPE = frozenset({*REGISTERED, "nonce"})
+
+
+@dataclass(frozen=True)
+class JwtToken:
+    """A JWT whose payload is the document."""
+
+    kind: Kind
+    jws: Jws
+    claims: dict[str, Any]
+
+    @property
+    def mechanism(self) -> str:
+        return f"{SPEC}; {self.jws.header['typ']}, {self.jws.algorithm}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return {name: value for name, value in self.claims.items() if name not in ENVELOPE}
+
+    def verify(self, controller: str, circumstances: Circumstances) -> str:
+        """The method that signed it. As `Token.verify`."""
+        check_claims(self.claims, self.kind, circumstances)
+        if self.kind is Kind.PRESENTATION:
+            check_holder(self.claims, controller)
+            check_binding(self.claims, circumstances.binding)
+        return verify_by(self.jws, controller, circumstances)
+
+
+def parse_vc_jwt(token: str) -> JwtToken:
+    """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
+    return _parse(token, Kind.CREDENTIAL, CREDENTIAL)
+
+
+def parse_vp_jwt(token: str) -> JwtToken:
+    """As `parse_vc_jwt`, of a presentation."""
+    return _parse(token, Kind.PRESENTATION, PRESENTATION)
+
+
+def sign_vc_jwt(credential: JsonObject, *, signer: Signer, verification_method: str) -> str:
+    """The compact token. The dates are the credential's own, so none is repeated as a claim.
+
+    Raises InputError for a document with a proof, or members that belong to the envelope; SigningKeyError.
+    """
+    refuse_envelope(credential)
+    header = {"kid": verification_method, "typ": "vc+jwt", "cty": "vc"}
+    return sign_jws(credential, header=header, signer=signer)
+
+
+def sign_vp_jwt(
+    presentation: JsonObject,
+    *,
+    signer: Signer,
+    verification_method: str,
+    binding: Binding,
+    issued_at: datetime,
+    expires: datetime | None = None,
+) -> str:
+    """As `sign_vc_jwt`, for the reader that `binding` names."""
+    refuse_envelope(presentation)
+    claims = {**presentation, "aud": binding.audience, "nonce": binding.nonce, "iat": to_date(issued_at)}
+    if expires is not None:
+        claims["exp"] = to_date(expires)
+    header = {"kid": verification_method, "typ": "vp+jwt", "cty": "vp"}
+    return sign_jws(claims, header=header, signer=signer)
+
+
+# --- shared with the other tokens ---------------------------------------------------------------------
+
+
+def refuse_envelope(document: JsonObject) -> None:
+    taken = sorted(document.keys() & (ENVELOPE | {"vc", "vp", "proof", "cnf", "_sd", "_sd_alg"}))
+    if taken:
+        raise InputError(f"{taken[0]} belongs to what secures a document, not to the document")
+
+
+def check_form(claims: JsonObject) -> None:
+    """Section 3.1.3: `vc` or `vp` would be a second document in the first. Raises MalformedProofError."""
+    for name in ("vc", "vp"):
+        if name in claims:
+            raise MalformedProofError(f"the claim {name} must not be there: the payload is the document")
+
+
+def check_claims(claims: JsonObject, kind: Kind, circumstances: Circumstances) -> None:
+    """Raises MalformedProofError, and ProofError outside the token's time."""
+    check_form(claims)
+    skew = circumstances.clock_skew_seconds
+    check_issued(read_issued_at(claims), now=circumstances.now, clock_skew_seconds=skew)
+    if kind is Kind.CREDENTIAL:
+        refuse_audience(claims)
+        check_agreement(claims, claims)
+        check_time(_unsaid(claims), now=circumstances.now, clock_skew_seconds=skew)
+        return
+    if "jti" in claims and claims["jti"] != claims.get("id"):
+        raise MalformedProofError("jti is not what the presentation itself says")
+    check_time(claims, now=circumstances.now, clock_skew_seconds=skew)
+
+
+def check_holder(claims: JsonObject, holder: str) -> None:
+    if claims.get("iss", holder) != holder:
+        raise MalformedProofError("iss is not the holder whom the presentation names")
+
+
+def refuse_audience(claims: JsonObject) -> None:
+    """RFC 7519, section 4.1.3: whoever is not named by `aud` must not take the token; nobody is, here."""
+    if "aud" in claims:
+        raise ProofError("the credential is for the one reader that its aud names")
+
+
+def check_binding(claims: JsonObject, binding: Binding | None) -> None:
+    """Raises ProofError for a presentation that was made for another reader or another occasion."""
+    audience = claims.get("aud", [])
+    listed = audience if isinstance(audience, list) else [audience]
+    if not all(isinstance(item, str) for item in listed) or not isinstance(claims.get("nonce", ""), str):
+        raise MalformedProofError("aud and nonce are strings")
+    if binding is None:
+        return
+    if binding.audience not in listed:
+        raise ProofError("the presentation was made for another reader: aud does not name this one")
+    if claims.get("nonce") != binding.nonce:
+        raise ProofError("the presentation was made for another occasion: nonce is another")
+
+
+def verify_by(jws: Jws, controller: str, circumstances: Circumstances) -> str:
+    """Verify with the key of `controller` that the header names; returns the method's name."""
+    document = circumstances.resolve_did(controller)
+    if document.get("id") != controller:
+        raise ProofError(f"the document at hand is not that of {controller[:120]!r}")
+    named = find_key(document, jws, purpose=circumstances.purpose, now=circumstances.now)
+    jws.verify(named.key)
+    return named.method
+
+
+def _parse(token: str, kind: Kind, profile: Profile) -> JwtToken:
+    jws = parse_jws(token, profile)
+    claims = parse_json_object(jws.payload)
+    for name in ("exp", "nbf"):
+        read_date(claims, name)
+    read_issued_at(claims)
+    check_form(claims)
+    return JwtToken(kind, jws, claims)
+
+
+def _unsaid(claims: JsonObject) -> dict[str, Any]:
+    """Without what the credential says itself: whether it is in force is judged apart from its proof."""
+    said = {
+        "exp": ("validUntil", "expirationDate"),
+        "nbf": ("validFrom", "issuanceDate"),
+    }
+    return {
+        name: claims[name]
+        for name, own in said.items()
+        if name in claims and not any(member in claims for member in own)
+    }
