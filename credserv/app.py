@@ -21,6 +21,7 @@ from credserv.errors import SettingsError, SigningKeyError
 from credserv.fetch import Fetcher, GuardedFetcher
 from credserv.installation import require_issuer
 from credserv.issue import IssuingDesk
+from credserv.issue_batch import BatchIssuer
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.define import load_default_image
 from credserv.journeys.publish import publish_status_list
@@ -30,8 +31,8 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.canonize import Canonizer
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.signer import open_signer
-from credserv.store.records import IssuerRecord, KeyState, SigningKeyRecord
 from credserv.proof.suites import build_suites, issuing_suite
+from credserv.store.records import IssuerRecord, KeyState, SigningKeyRecord
 from credserv.store.store import open_store
 from credserv.verify import Resolvers, Verifier
 from credserv.web import console, health, pages, publications, verifier, wallet
@@ -105,6 +106,7 @@ def build_services(
     return Services(
         store=store,
         desk=desk,
+        batches=BatchIssuer(desk),
         canonizer=canonizer,
         schemas=schemas,
         verifier=verifier,

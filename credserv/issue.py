@@ -50,8 +50,8 @@ from credserv.verify import Resolvers, Verifier
 
 DELIVER_JOB = "deliver"
 STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while revoked or suspended
-_SALT_BYTES = 16
-_ID_BYTES = 16
+SALT_BYTES = 16
+ID_BYTES = 16
 
 logger = logging.getLogger(__name__)
 
@@ -97,8 +97,8 @@ def issue(desk: IssuingDesk, order: IssueOrder, *, now: datetime) -> tuple[Crede
     record, created = desk.store.credentials.reserve(
         order,
         now=now.replace(microsecond=0),
-        new_id=encode_base64url(secrets.token_bytes(_ID_BYTES)),
-        salt=secrets.token_hex(_SALT_BYTES),
+        new_id=encode_base64url(secrets.token_bytes(ID_BYTES)),
+        salt=secrets.token_hex(SALT_BYTES),
     )
     if created:
         desk.on_step(IssuanceStep.RESERVED)
@@ -120,7 +120,7 @@ def finish(desk: IssuingDesk, credential_id: str, *, now: datetime) -> Credentia
     try:
         unsigned = build_unsigned(desk, record)
         _done(desk, record, IssuanceStep.BUILT)
-        _lint(desk, unsigned)
+        lint(desk, unsigned)
         _done(desk, record, IssuanceStep.LINTED)
     except InputError as error:
         desk.store.credentials.fail(credential_id, error.detail, now)
@@ -128,7 +128,7 @@ def finish(desk: IssuingDesk, credential_id: str, *, now: datetime) -> Credentia
     _intend(desk, record)
     signed = _sign(desk, record, unsigned)
     _done(desk, record, IssuanceStep.SIGNED)
-    _verify_own(desk, record, signed)
+    verify_own(desk, record, signed)
     _done(desk, record, IssuanceStep.VERIFIED)
     stored = desk.store.credentials.store_signed(credential_id, signed, now=now)
     desk.on_step(IssuanceStep.STORED)
@@ -139,9 +139,7 @@ def finish(desk: IssuingDesk, credential_id: str, *, now: datetime) -> Credentia
 def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any]:
     """Step 3: the document, from the reserved row and the immutable achievement version alone."""
     order = record.order
-    version = desk.store.achievements.get(order.achievement_key, order.achievement_version)
-    if version is None:
-        raise InputError(f"there is no achievement {order.achievement_key} {order.achievement_version}")
+    version = _version(desk, order)
     return build_credential(
         credential_url=credential_url(desk.public_url, record.id),
         issuer=build_profile(desk.issuer.did, desk.issuer.profile),
@@ -153,7 +151,7 @@ def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any
             results=order.results,
         ),
         valid_from=record.issued_at,
-        valid_until=_valid_until(version, record.issued_at),
+        valid_until=_end(version, record.issued_at),
         awarded_at=order.awarded_at,
         status=StatusPlace(
             list_url=status_list_url(desk.public_url, record.status_list_id),
@@ -164,11 +162,23 @@ def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any
     )
 
 
-def _valid_until(version: AchievementVersion, issued_at: datetime) -> datetime | None:
+def valid_until(desk: IssuingDesk, record: CredentialRecord) -> datetime | None:
+    """When the credential ends, by its achievement version; None for no end. Raises InputError."""
+    return _end(_version(desk, record.order), record.issued_at)
+
+
+def _version(desk: IssuingDesk, order: IssueOrder) -> AchievementVersion:
+    version = desk.store.achievements.get(order.achievement_key, order.achievement_version)
+    if version is None:
+        raise InputError(f"there is no achievement {order.achievement_key} {order.achievement_version}")
+    return version
+
+
+def _end(version: AchievementVersion, issued_at: datetime) -> datetime | None:
     return None if version.validity_days is None else issued_at + timedelta(days=version.validity_days)
 
 
-def _lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> None:
+def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> None:
     """Step 4. The schema sees what is missing, canonicalization what no context defines."""
     faults = desk.schemas.check_credential(unsigned)
     if faults:
@@ -205,7 +215,7 @@ def _sign(desk: IssuingDesk, record: CredentialRecord, unsigned: dict[str, Any])
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _verify_own(desk: IssuingDesk, record: CredentialRecord, signed: bytes) -> None:
+def verify_own(desk: IssuingDesk, record: CredentialRecord, signed: bytes) -> None:
     """Step 7. Raises ProofError when a verifier would not accept what we are about to publish."""
     desk.verifier.verify_credential(
         parse_json_object(signed), now=record.issued_at, resolvers=desk.resolvers, proof_only=True

@@ -7,7 +7,6 @@ what a crash leaves behind is found and finished: by the sender's retry or by th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +42,20 @@ class Award:
     credential_url: str | None
     note: str
     created: bool
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """What a client asks for. results, evidence: OB `Result` and `Evidence` objects; `#fragment` ids in a
+    result are taken within the achievement. achievement_version: None for the newest."""
+
+    idempotency_key: str
+    achievement_key: str
+    recipient: Recipient
+    achievement_version: int | None = None
+    awarded_at: datetime | None = None
+    results: tuple[JsonObject, ...] = ()
+    evidence: tuple[JsonObject, ...] = ()
 
 
 def award_event(
@@ -92,52 +105,64 @@ def retry_event(services: Services, source: str, event_id: str, *, now: datetime
     return resume_event(services, event, now=now)
 
 
-def award_order(
-    services: Services,
-    *,
-    scope: str,
-    idempotency_key: str,
-    achievement_key: str,
-    recipient: Recipient,
-    now: datetime,
-    achievement_version: int | None = None,
-    awarded_at: datetime | None = None,
-    results: Sequence[JsonObject] = (),
-    evidence: Sequence[JsonObject] = (),
+def award_request(
+    services: Services, scope: str, request: OrderRequest, *, now: datetime
 ) -> tuple[CredentialRecord, bool]:
     """Issue what a client or administrator asks for; returns the credential and whether it is new.
 
-    results, evidence: OB `Result` and `Evidence` objects; `#fragment` ids in a result are taken within
-    the achievement. Raises NotFoundError for an unknown achievement, and as `issue`.
+    Raises NotFoundError for an unknown achievement, and as `issue`.
     """
-    request = {
-        "achievement": achievement_key,
-        "version": achievement_version,
-        "email": recipient.email,
-        "did": recipient.did,
-        "awarded_at": None if awarded_at is None else format_instant(awarded_at),
-        "results": [dict(result) for result in results],
-        "evidence": [dict(item) for item in evidence],
-    }
-    order_sha256 = _hash(request)
-    known = services.store.credentials.find(scope, idempotency_key)
+    known = services.store.credentials.find(scope, request.idempotency_key)
     if known is not None:
-        if known.order.order_sha256 != order_sha256:
+        if known.order.order_sha256 != hash_request(request):
             raise ConflictError("this Idempotency-Key was used before, for another order")
         return finish(services.desk, known.id, now=now), False
-    version = _version(services, achievement_key, achievement_version)
-    order = IssueOrder(
+    version = find_version(services, request.achievement_key, request.achievement_version)
+    return issue(services.desk, build_order(scope, request, version, now=now), now=now)
+
+
+def hash_request(request: OrderRequest) -> str:
+    """By which a repeat is told from another order under the same key. Raises InputError."""
+    awarded_at = request.awarded_at
+    asked = {
+        "achievement": request.achievement_key,
+        "version": request.achievement_version,
+        "email": request.recipient.email,
+        "did": request.recipient.did,
+        "awarded_at": None if awarded_at is None else format_instant(awarded_at),
+        "results": [dict(result) for result in request.results],
+        "evidence": [dict(item) for item in request.evidence],
+    }
+    try:
+        return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
+    except rfc8785.CanonicalizationError as error:
+        raise InputError(f"the order holds a value that JSON cannot carry exactly: {error}") from error
+
+
+def build_order(
+    scope: str, request: OrderRequest, version: AchievementVersion, *, now: datetime
+) -> IssueOrder:
+    """The order that a request is, for the achievement version that it means."""
+    return IssueOrder(
         scope=scope,
-        idempotency_key=idempotency_key,
-        order_sha256=order_sha256,
+        idempotency_key=request.idempotency_key,
+        order_sha256=hash_request(request),
         achievement_key=version.key,
         achievement_version=version.version,
-        recipient=recipient,
-        awarded_at=awarded_at or now,
-        results=tuple(_absolute_result(version, result) for result in results),
-        evidence=tuple(evidence),
+        recipient=request.recipient,
+        awarded_at=request.awarded_at or now,
+        results=tuple(_absolute_result(version, result) for result in request.results),
+        evidence=request.evidence,
     )
-    return issue(services.desk, order, now=now)
+
+
+def find_version(services: Services, key: str, number: int | None) -> AchievementVersion:
+    """An achievement version, the newest by default. Raises NotFoundError."""
+    achievements = services.store.achievements
+    version = achievements.newest(key) if number is None else achievements.get(key, number)
+    if version is None:
+        raise NotFoundError(f"there is no achievement {key!r}" + (f" version {number}" if number else ""))
+    return version
 
 
 def _read(source: SourceRecord, body: bytes) -> Completion:
@@ -171,7 +196,7 @@ def _settle(
 def _order(
     services: Services, scope: str, event: EventRecord, completion: Completion, decision: Decision
 ) -> IssueOrder:
-    version = _version(services, decision.achievement_key or "", None)
+    version = find_version(services, decision.achievement_key or "", None)
     results = tuple(
         _result(version, draft.description, draft.value, draft.level) for draft in decision.results
     )
@@ -185,14 +210,6 @@ def _order(
         awarded_at=completion.completed_at,
         results=results,
     )
-
-
-def _version(services: Services, key: str, number: int | None) -> AchievementVersion:
-    achievements = services.store.achievements
-    version = achievements.newest(key) if number is None else achievements.get(key, number)
-    if version is None:
-        raise NotFoundError(f"there is no achievement {key!r}" + (f" version {number}" if number else ""))
-    return version
 
 
 def _result(
@@ -220,10 +237,3 @@ def _absolute_result(version: AchievementVersion, result: JsonObject) -> dict[st
 def _answer(services: Services, event: EventRecord, *, created: bool) -> Award:
     url = None if event.credential_id is None else credential_url(services.public_url, event.credential_id)
     return Award(event.state, event.credential_id, url, event.note, created)
-
-
-def _hash(request: dict[str, Any]) -> str:
-    try:
-        return hashlib.sha256(rfc8785.dumps(request)).hexdigest()
-    except rfc8785.CanonicalizationError as error:
-        raise InputError(f"the order holds a value that JSON cannot carry exactly: {error}") from error

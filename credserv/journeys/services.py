@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from credserv.fetch import Fetcher
 from credserv.issue import IssuingDesk
+from credserv.issue_batch import BatchIssuer
 from credserv.jobs import Jobs
 from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
@@ -26,6 +27,7 @@ class Services:
 
     store: Store
     desk: IssuingDesk
+    batches: BatchIssuer
     canonizer: Canonizer
     schemas: CredentialSchemas
     verifier: Verifier

@@ -27,6 +27,7 @@ from credserv.proof.nquads import RDF, is_iri, literal
 from credserv.proof.quads import to_dataset
 from credserv.proof.scoped_contexts import ScopedContexts
 from credserv.proof.strict_jsonld import StrictDocument
+from credserv.proof.template import DocumentTemplate
 from credserv.proof.terms import OutsideSubsetError
 from credserv.store.records import JsonObject
 
@@ -43,8 +44,8 @@ class Canonizer:
     """
 
     def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 2.0) -> None:
-        self._scoped = ScopedContexts(contexts)
         self.contexts = contexts
+        self._scoped = ScopedContexts(contexts)
         self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse_dropped)
         self._loader = contexts.loader()
         self._resolved: dict[str, Any] = {}
@@ -66,6 +67,13 @@ class Canonizer:
             raise InputError("the document says nothing that a signature could cover")
         return canonical
 
+    def compile(self, document: JsonObject) -> DocumentTemplate:
+        """A template of a document whose variable texts are slots (`template.slot`).
+
+        Raises OutsideSubsetError for a shape that is not for templates, and as `canonize`.
+        """
+        return DocumentTemplate(self._scoped, document)
+
     def convert_generally(self, document: JsonObject) -> Dataset:
         """The general way, by PyLD. Raises as `canonize`."""
         with self._lock:
@@ -77,6 +85,7 @@ class Canonizer:
     def _to_rdf(self, document: dict[str, Any]) -> Mapping[str, list[dict[str, Any]]]:
         options = {
             "base": _NOWHERE,
+            "rdfDirection": "i18n-datatype",  # JSON-LD 1.1, section 10.3: else a direction would be lost
             "documentLoader": self._loader,
             "contextResolver": ContextResolver(self._resolved, self._loader),
         }

@@ -67,7 +67,7 @@ def add_proof(
     """
     if "proof" in document:
         raise InputError("the document carries a proof already")
-    options = _options(suite, verification_method, created, purpose, extras or ProofExtras())
+    options = proof_options(suite, verification_method, created, purpose, extras)
     return {**document, "proof": suite.create_proof(document, options, signer)}
 
 
@@ -89,7 +89,7 @@ def add_to_proofs(
     extras = extras or ProofExtras()
     proofs = read_proofs(document)
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    options = _options(suite, verification_method, created, purpose, extras)
+    options = proof_options(suite, verification_method, created, purpose, extras)
     built_on = [proof for proof in proofs if proof.get("id") in extras.previous]
     proof = suite.create_proof(_secured(unsecured, built_on), options, signer)
     extended = {**unsecured, "proof": [*proofs, proof]}
@@ -204,9 +204,15 @@ class _Verification:
             raise ProofError(f"the proof expired on {format_instant(expires)}")
 
 
-def _options(
-    suite: CryptoSuite, verification_method: str, created: datetime, purpose: str, extras: ProofExtras
+def proof_options(
+    suite: CryptoSuite,
+    verification_method: str,
+    created: datetime,
+    purpose: str = "assertionMethod",
+    extras: ProofExtras | None = None,
 ) -> dict[str, Any]:
+    """A proof without its proofValue (section 2.1); absent members are left out."""
+    extras = extras or ProofExtras()
     options: dict[str, Any] = {
         "id": extras.proof_id,
         "type": suite.proof_type,

@@ -24,8 +24,10 @@ CONTEXTS = "contexts/"
 class PinnedContexts:
     """The contexts that documents may name, by URL."""
 
-    def __init__(self, documents: Mapping[str, JsonObject]) -> None:
+    def __init__(self, documents: Mapping[str, JsonObject], files: Mapping[str, bytes] | None = None) -> None:
+        """files: the exact bytes behind `documents`, where they are known."""
         self._documents = dict(documents)
+        self._files = dict(files or {})
         self.urls = frozenset(documents)
 
     @classmethod
@@ -35,16 +37,26 @@ class PinnedContexts:
         Raises SettingsError for a file that is missing, changed, or stands in contexts/ unlisted.
         """
         documents: dict[str, JsonObject] = {}
+        files: dict[str, bytes] = {}
         listed = set()
         for entry in _read_manifest(schemas_dir):
             if entry["path"].startswith(CONTEXTS):
                 listed.add(entry["path"])
                 content = _read_checked(schemas_dir / entry["path"], entry["sha256"])
                 documents |= dict.fromkeys(entry["urls"], json.loads(content))
+                files |= dict.fromkeys(entry["urls"], content)
         found = {CONTEXTS + path.name for path in (schemas_dir / CONTEXTS).glob("*")}
         if found != listed or not listed:
             raise SettingsError(f"{schemas_dir / MANIFEST} does not list what {CONTEXTS} holds")
-        return cls(documents)
+        return cls(documents, files)
+
+    def extended(self, documents: Mapping[str, JsonObject]) -> PinnedContexts:
+        """These contexts, and `documents` beside them."""
+        return PinnedContexts({**self._documents, **documents}, self._files)
+
+    def content(self, url: str) -> bytes | None:
+        """The exact bytes of the context at `url`, None for what is no pinned one."""
+        return self._files.get(url)
 
     def document(self, url: str) -> JsonObject:
         """The context document at `url`. Raises UnknownContextError."""

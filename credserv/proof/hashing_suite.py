@@ -9,24 +9,27 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from credserv.encoding import KeyType, encode_base58btc
+from credserv.encoding import KeyType, decode_multikey, encode_base58btc
 from credserv.errors import (
     InputError,
+    InvalidSignatureError,
     MalformedProofError,
+    SigningKeyError,
     TooComplexError,
     UnknownContextError,
+    UnsupportedProofError,
     VerificationMethodError,
 )
 from credserv.proof.canonical_json import canonize_json
-    UnsupportedProofError,
 from credserv.proof.canonize import Canonizer
 from credserv.proof.document_loader import PinnedContexts
+from credserv.proof.proof_form import PROOF_TYPE
 from credserv.proof.public_key import read_signature, verify_signature
 from credserv.proof.signer import Signer
 from credserv.proof.strict_jsonld import context_urls
-from credserv.proof.proof_form import PROOF_TYPE
 from credserv.proof.verification_method import VerificationMethod
 from credserv.store.records import JsonObject
 
@@ -62,11 +65,11 @@ class HashingSuite(ABC):
 
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
         """Sections 3.x.1. Raises InputError for a key of another kind."""
+        if not self.signs:
+            raise UnsupportedProofError(f"{self.identifier} is verified here, never made")
         if signer.key_type not in self.key_types:
             raise InputError(f"{self.identifier} does not sign with {signer.key_type.name} keys")
         proof = self._begin(unsecured, options)
-        if not self.signs:
-            raise UnsupportedProofError(f"{self.identifier} is verified here, never made")
         signature = signer.sign(self.hash_data(unsecured, proof, signer.key_type))
         return proof | {"proofValue": encode_base58btc(signature)}
 
@@ -106,11 +109,41 @@ class HashingSuite(ABC):
     def _canonize(self, document: JsonObject, hash_name: str) -> bytes: ...
 
 
+@dataclass(frozen=True)
+class PreparedProof:
+    """Proof options, hashed once; signs documents given in canonical form. digest: of the options."""
+
+    options: JsonObject
+    signer: Signer
+    hash_name: str
+    digest: bytes
+
+    def sign(self, canonical: str) -> dict[str, Any]:
+        """The proof, its signature checked against the key it names. Raises SigningKeyError."""
+        data = self.digest + hashlib.new(self.hash_name, canonical.encode()).digest()
+        signature = self.signer.sign(data)
+        key_type, public_key = decode_multikey(self.signer.public_key_multibase)
+        try:
+            verify_signature(key_type, public_key, signature, data)
+        except InvalidSignatureError as error:
+            raise SigningKeyError("the signing key makes signatures that do not fit it") from error
+        return {**self.options, "proofValue": encode_base58btc(signature)}
+
+
 class RdfcSuite(HashingSuite):
     """Over RDF Dataset Canonicalization 1.0, with the hash of the signature inside it too."""
 
     def __init__(self, canonizer: Canonizer) -> None:
         self._canonizer = canonizer
+
+    def prepare(self, context: object, options: JsonObject, signer: Signer) -> PreparedProof:
+        """For many documents of one @context under the same options; raises as `create_proof`."""
+        if signer.key_type not in self.key_types or not self._is_own(options):
+            raise InputError(f"not the key or not the options of an {self.identifier} proof")
+        proof = self._begin({}, options)
+        hash_name = HASH_NAMES[signer.key_type]
+        config = self._canonize({**proof, "@context": context}, hash_name)
+        return PreparedProof(proof, signer, hash_name, hashlib.new(hash_name, config).digest())
 
     def _begin(self, _unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
         """Keeps no @context: it is the document's, and said there."""

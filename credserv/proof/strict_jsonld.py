@@ -230,12 +230,14 @@ def _is_faithful(item: Any, datatype: str | None) -> bool:
 
 
 def _check_language_string(item: Mapping[str, Any], place: str) -> None:
-    """VCDM 2.0, section 11.1; a base direction is lost in signing, a bare value has a plainer spelling."""
-    text, language = item.get("@value"), item.get("@language")
-    if set(item) != {"@value", "@language"} or not isinstance(text, str) or is_half_pair(text):
+    """VCDM 2.0, section 11.1; a bare value has a plainer spelling. A direction is signed in the datatype."""
+    text, language, members = item.get("@value"), item.get("@language"), set(item) - {"@direction"}
+    if members != {"@value", "@language"} or not isinstance(text, str) or is_half_pair(text):
         raise _fault(UndefinedTermError, place, "a value object other than a string with its language")
     if not isinstance(language, str) or not is_language_tag(language):
         raise _fault(UndefinedTermError, f"{place}/@language", f"not a language tag: {str(language)[:40]!r}")
+    if item.get("@direction", "ltr") not in ("ltr", "rtl"):
+        raise _fault(UndefinedTermError, f"{place}/@direction", "not a direction: it is ltr or rtl")
 
 
 def _identity(item: Any) -> tuple[Any, ...] | None:
@@ -244,7 +246,7 @@ def _identity(item: Any) -> tuple[Any, ...] | None:
         kind = "id" if isinstance(item, str) else "boolean" if isinstance(item, bool) else "number"
         return (kind, item)
     if "@value" in item:
-        return ("text", item["@value"], str(item.get("@language")).lower())
+        return ("text", item["@value"], str(item.get("@language")).lower(), item.get("@direction"))
     return ("id", item["id"]) if isinstance(item.get("id"), str) else None
 
 

@@ -89,6 +89,7 @@ class DocumentTemplate:
         dataset = to_dataset(contexts, document)
         if any(link.graph is not None for link in dataset.links):
             raise OutsideSubsetError("a graph in a template")
+        self.context: object = document["@context"]
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
         self._json = _filling(text)
         self._whole_iris = frozenset(re.findall(f"{_SCHEME}{_OPEN}([a-z_]+){_CLOSE}", text))

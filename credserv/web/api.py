@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, json, request
@@ -10,18 +9,21 @@ from werkzeug.exceptions import UnsupportedMediaType
 
 from credserv.errors import GoneError, InputError, NotFoundError, SchemaFaultsError, UnavailableError
 from credserv.issue import credential_url
-from credserv.journeys.award import award_order
+from credserv.issue_batch import Issued
+from credserv.journeys.award import OrderRequest, award_request
+from credserv.journeys.award_batch import award_batch
 from credserv.journeys.check import Checked, Verdict, check
 from credserv.journeys.define import define, no_image_files
 from credserv.journeys.publish import achievement as find_achievement
 from credserv.journeys.publish import set_status
-from credserv.store.records import AchievementVersion, CredentialRecord, CredentialState, Recipient
+from credserv.store.records import AchievementVersion, CredentialRecord, CredentialState
 from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome
 from credserv.web import payloads
 from credserv.web.auth import actor, require_scope
 from credserv.web.context import now, services
 from credserv.web.limits import allow_image_bytes, body_bytes, budget
+from credserv.web.orders import order_request
 from credserv.web.problems import flatten_messages
 from credserv.web.rendering import issuer_name
 from credserv.web.strict import Blueprint
@@ -98,18 +100,8 @@ def post_credential(
     headers: dict[str, str], order: dict[str, Any]
 ) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Issue one credential. The same `Idempotency-Key` with the same order issues nothing again."""
-    record, created = award_order(
-        services(),
-        scope=actor(),
-        idempotency_key=headers["idempotency_key"],
-        achievement_key=order["achievement"],
-        achievement_version=order.get("version"),
-        recipient=Recipient(**order["recipient"]),
-        awarded_at=order.get("awarded_at"),
-        results=[_typed("Result", result) for result in order.get("results", [])],
-        evidence=[_typed("Evidence", item) for item in order.get("evidence", [])],
-        now=now(),
-    )
+    request_ = order_request(order, headers["idempotency_key"])
+    record, created = award_request(services(), actor(), request_, now=now())
     answer = _credential_answer(record)
     return answer, 201 if created else 200, {"Location": answer["credential"]}
 
@@ -144,8 +136,34 @@ def post_status(change: dict[str, str], credential_id: str) -> dict[str, Any]:
     return _credential_answer(record)
 
 
-def _typed(kind: str, members: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": [kind], **members}
+@bp.route("/credentials/batch", methods=["POST"])
+@budget("api")
+@require_scope("credentials:issue")
+@bp.arguments(payloads.BatchPayload, location="json")
+@bp.response(200, payloads.BatchAnswer)
+def post_batch(batch: dict[str, Any]) -> dict[str, Any]:
+    """Issue many credentials at once, each under an idempotency key of its own.
+
+    Every order is answered in its place: its credential, new or of an earlier request, or why there is
+    none. Sending the batch again issues nothing twice.
+    """
+    requests = [order_request(order, order["idempotency_key"]) for order in batch["credentials"]]
+    issued = award_batch(services(), scope=actor(), requests=requests, now=now())
+    return {
+        "created": sum(one.created for one in issued),
+        "repeated": sum(one.error is None and not one.created for one in issued),
+        "failed": sum(one.error is not None for one in issued),
+        "items": [_batched_answer(*pair) for pair in zip(requests, issued, strict=True)],
+    }
+
+
+def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
+    answer: dict[str, Any] = {"idempotency_key": order.idempotency_key, "created": issued.created}
+    if issued.error is not None:
+        return answer | {"error": {"code": issued.error.code, "detail": issued.error.detail}}
+    credential_id = issued.credential_id or ""
+    url = credential_url(services().public_url, credential_id)
+    return answer | {"id": credential_id, "credential": url}
 
 
 def _credential_answer(record: CredentialRecord) -> dict[str, Any]:

@@ -132,14 +132,12 @@ def issue() -> AnyResponse:
     try:
         if not is_email(email):
             raise InputError("enter one e-mail address, such as name@example.org")
-        record, _ = award.award_order(
-            services(),
-            scope=ACTOR,
+        order = award.OrderRequest(
             idempotency_key=request.form.get("order", "")[:64] or secrets.token_urlsafe(16),
             achievement_key=request.form.get("achievement", ""),
             recipient=Recipient(email=email, name=request.form.get("name", "").strip()[:200] or None),
-            now=now(),
         )
+        record, _ = award.award_request(services(), ACTOR, order, now=now())
     except (InputError, ConflictError) as error:
         return _issue_page(error)
     flash("The credential is issued: signed, checked, and open to anyone's verification.")

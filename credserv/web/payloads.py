@@ -13,6 +13,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from credserv.encoding import format_instant, parse_instant
 from credserv.errors import InputError
+from credserv.journeys.award_batch import MAX_BATCH
 from credserv.journeys.check import Verdict
 from credserv.sources.generic import is_did, is_email
 
@@ -144,6 +145,40 @@ class CredentialOrderPayload(Payload):
     awarded_at = Instant(metadata={"description": "When it was earned; now by default."})
     results = fields.List(fields.Nested(ResultPayload), validate=validate.Length(max=50))
     evidence = fields.List(fields.Nested(EvidencePayload), validate=validate.Length(max=50))
+
+
+class BatchedOrderPayload(CredentialOrderPayload):
+    idempotency_key = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=255),
+        metadata={"description": "As the header of a single order; each once in a batch."},
+    )
+
+
+class BatchPayload(Payload):
+    credentials = fields.List(
+        fields.Nested(BatchedOrderPayload), required=True, validate=validate.Length(min=1, max=MAX_BATCH)
+    )
+
+
+class BatchErrorAnswer(Payload):
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class BatchedAnswer(Payload):
+    idempotency_key = fields.String(required=True)
+    credential = fields.Url(metadata={"description": "Its public URL, where there is one."})
+    id = fields.String()
+    created = fields.Boolean(metadata={"description": "False for a repeat."})
+    error = fields.Nested(BatchErrorAnswer)
+
+
+class BatchAnswer(Payload):
+    created = fields.Integer(required=True)
+    repeated = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    items = fields.List(fields.Nested(BatchedAnswer), required=True)
 
 
 class CredentialAnswer(Payload):

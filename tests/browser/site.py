@@ -12,7 +12,7 @@ from pathlib import Path
 from werkzeug.serving import make_server
 
 from credserv.journeys import access, carry, publish
-from credserv.journeys.award import award_order
+from credserv.journeys.award import OrderRequest, award_request
 from credserv.store.records import CredentialState, Recipient
 from tests.support.service import Clock, Service, make_service
 
@@ -39,14 +39,8 @@ class Site:
         """One credential by hand; age_days: how long ago it was issued."""
         services, now = self.service.services, self.service.clock.now - timedelta(days=age_days)
         recipient = Recipient(email=email, name="Pat Doe")
-        record, _ = award_order(
-            services,
-            scope="console",
-            idempotency_key=f"site-{name}",
-            achievement_key=achievement,
-            recipient=recipient,
-            now=now,
-        )
+        order = OrderRequest(f"site-{name}", achievement, recipient)
+        record, _ = award_request(services, "console", order, now=now)
         self.ids[name] = record.id
         return record.id
 

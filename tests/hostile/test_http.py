@@ -20,7 +20,7 @@ from credserv.logs import configure_logging
 from credserv.sources.webhook import create_secret
 from tests.support.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make_service
 
-JSON_DOORS = ("/api/v1/achievements", "/api/v1/credentials", "/api/v1/verify", "/credentials/verify")
+JSON_DOORS = ("/api/v1/achievements", "/api/v1/credentials", "/api/v1/credentials/batch", "/api/v1/verify", "/credentials/verify")
 
 
 def send(service: Service, door: str, body: bytes, **headers: str) -> TestResponse:
@@ -219,6 +219,7 @@ SCOPED_RULES = {
     ("GET", "/api/v1/achievements"): "credentials:read",
     ("GET", "/api/v1/achievements/<string:key>"): "credentials:read",
     ("POST", "/api/v1/credentials"): "credentials:issue",
+    ("POST", "/api/v1/credentials/batch"): "credentials:issue",
     ("GET", "/api/v1/credentials/<string:credential_id>"): "credentials:read",
     ("POST", "/api/v1/credentials/<string:credential_id>/status"): "credentials:status",
 }

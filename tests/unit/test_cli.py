@@ -17,7 +17,7 @@ from credserv import __version__
 from credserv.cli import cli, main
 from credserv.commands.context import Installation
 from credserv.config import default_schemas_dir
-from credserv.journeys.award import award_order
+from credserv.journeys.award import OrderRequest, award_request
 from credserv.journeys.define import load_starters
 from credserv.sources.webhook import verify_webhook
 from credserv.store.records import Recipient
@@ -262,14 +262,8 @@ def credential(data: Path) -> bytes:
     """The bytes of a credential that the installation issued."""
     services, now = Installation(data).services, datetime.now(UTC)
     load_starters(services, default_schemas_dir(), now)
-    record, _ = award_order(
-        services,
-        scope="api:test",
-        idempotency_key="1",
-        achievement_key="mentor-foundation",
-        recipient=Recipient(email="pat@example.org"),
-        now=now,
-    )
+    order = OrderRequest("1", "mentor-foundation", Recipient(email="pat@example.org"))
+    record, _ = award_request(services, "api:test", order, now=now)
     assert record.signed is not None
     return record.signed
 

@@ -1,0 +1,282 @@
+"""The issuing recipe for many orders at once: the same steps as `issue`, each done once for all.
+
+Reservation, intention and storing are one transaction each. Credentials of one shape (an achievement
+version, the same way of naming the recipient, the same results) are made from a compiled template:
+schema and terms are checked when it is compiled, and against the general engine; every signature is
+checked against the key, and samples of the finished bytes go through the whole verifier.
+
+What a template does not take is finished one by one, by `issue.finish`, as is what a crash leaves.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.encoding import encode_base64url, format_instant
+from credserv.errors import ConflictError, CredservError, InputError
+from credserv.issue import (
+    ID_BYTES,
+    SALT_BYTES,
+    IssuingDesk,
+    build_unsigned,
+    credential_url,
+    finish,
+    lint,
+    status_list_url,
+    valid_until,
+    verify_own,
+)
+from credserv.openbadges.credential import hash_identity
+from credserv.proof.data_integrity import proof_options
+from credserv.proof.hashing_suite import PreparedProof, RdfcSuite
+from credserv.proof.template import DocumentTemplate, iri_slot, slot
+from credserv.proof.terms import OutsideSubsetError
+from credserv.store.batches import Claim
+from credserv.store.records import (
+    AuditRecord,
+    CredentialRecord,
+    CredentialState,
+    IssuanceStep,
+    IssueOrder,
+)
+from credserv.strict_json import parse_json_object
+
+MAX_TEMPLATES = 256
+SAMPLE_EVERY = 64  # credentials of one template between two that the whole verifier sees
+
+Shape = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Issued:
+    """What became of one order: a credential (created: by this call), or the error that it ended in."""
+
+    credential_id: str | None
+    created: bool = False
+    error: CredservError | None = None
+
+
+@dataclass
+class _Template:
+    """validity: how long its credentials last, None for no end."""
+
+    compiled: DocumentTemplate
+    validity: timedelta | None
+    used: int = 0
+
+
+class BatchIssuer:
+    """Safe to share between threads; keeps the templates."""
+
+    def __init__(self, desk: IssuingDesk) -> None:
+        self._desk = desk
+        self._templates: OrderedDict[Shape, _Template] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def issue(self, scope: str, orders: Sequence[IssueOrder], *, now: datetime) -> tuple[Issued, ...]:
+        """Issue `orders`, all of `scope` and each idempotency key once; answers in the same order.
+
+        Raises ConflictError for an unknown achievement version, SigningKeyError and UnavailableError
+        (nothing is lost: the batch can be sent again). What is wrong with one order is in its answer.
+        """
+        now = now.replace(microsecond=0)
+        claims = [_claim(order) for order in orders]
+        records = self._desk.store.batches.reserve(scope, claims, now=now)
+        self._desk.on_step(IssuanceStep.RESERVED)
+        fresh, answers = [], {}
+        for claim in claims:
+            record = records[claim.order.idempotency_key]
+            if record.id == claim.new_id:
+                fresh.append(record)
+            answers[claim.order.idempotency_key] = self._known(record, claim, now)
+        answers |= self._make(fresh, now)
+        return tuple(answers[order.idempotency_key] for order in orders)
+
+    def _known(self, record: CredentialRecord, claim: Claim, now: datetime) -> Issued:
+        if record.order.order_sha256 != claim.order.order_sha256:
+            error = ConflictError("this idempotency key was used before, for another order")
+            return Issued(None, error=error)
+        if record.id != claim.new_id and record.state in (CredentialState.PENDING, CredentialState.FAILED):
+            return self._singly(record, created=False, now=now)
+        return Issued(record.id, created=record.id == claim.new_id)
+
+    def _singly(self, record: CredentialRecord, *, created: bool, now: datetime) -> Issued:
+        try:
+            return Issued(finish(self._desk, record.id, now=now).id, created)
+        except InputError as error:
+            return Issued(None, error=error)
+
+    def _make(self, records: Sequence[CredentialRecord], now: datetime) -> Mapping[str, Issued]:
+        """Build, intend, sign, verify and store what fits templates; the rest one by one."""
+        drafts = [(record, self._draft(record)) for record in records]
+        fitting = [(record, draft) for record, draft in drafts if draft is not None]
+        if fitting:
+            self._intend([record for record, _ in fitting])
+            signed = self._sign(fitting, now)
+            self._desk.store.batches.store_signed(signed, now=now)
+            self._desk.on_step(IssuanceStep.STORED)
+        return {
+            record.order.idempotency_key: self._singly(record, created=True, now=now)
+            for record, draft in drafts
+            if draft is None
+        }
+
+    def _intend(self, records: Iterable[CredentialRecord]) -> None:
+        method = {"verification_method": self._desk.verification_method}
+        self._desk.store.batches.intend(
+            [
+                AuditRecord(record.issued_at, record.order.scope, "credential.sign", record.id, method)
+                for record in records
+            ]
+        )
+        self._desk.on_step(IssuanceStep.INTENDED)
+
+    def _sign(self, drafts: Sequence[tuple[CredentialRecord, _Draft]], now: datetime) -> Mapping[str, bytes]:
+        prepared: dict[str, PreparedProof] = {}
+        signed = {}
+        for record, draft in drafts:
+            context = json.dumps(draft.context)
+            if context not in prepared:
+                prepared[context] = self._prepare(draft.context, now)
+            proof = prepared[context].sign(draft.canonical)
+            signed[record.id] = _secured(draft.text, proof)
+            if draft.is_sample:
+                verify_own(self._desk, record, signed[record.id])
+        self._desk.on_step(IssuanceStep.SIGNED)
+        return signed
+
+    def _prepare(self, context: object, now: datetime) -> PreparedProof:
+        suite = self._desk.suite
+        if not isinstance(suite, RdfcSuite):
+            raise InputError(f"{suite.identifier} does not sign from templates")
+        options = proof_options(suite, self._desk.verification_method, now)
+        return suite.prepare(context, options, self._desk.signer)
+
+    def _draft(self, record: CredentialRecord) -> _Draft | None:
+        """None for a credential that a template does not take."""
+        if record.order.evidence or not isinstance(self._desk.suite, RdfcSuite):
+            return None
+        try:
+            template = self._template(record)
+            values = self._values(record, template.validity)
+            canonical = template.compiled.canonical(values)
+        except (OutsideSubsetError, InputError):
+            return None
+        template.used += 1
+        is_sample = template.used % SAMPLE_EVERY == 1
+        return _Draft(template.compiled.context, canonical, template.compiled.json(values), is_sample)
+
+    def _template(self, record: CredentialRecord) -> _Template:
+        shape = _shape(record)
+        with self._lock:
+            found = self._templates.get(shape)
+            if found is not None:
+                self._templates.move_to_end(shape)
+                return found
+        made = self._compile(record)
+        with self._lock:
+            self._templates[shape] = made
+            if len(self._templates) > MAX_TEMPLATES:
+                self._templates.popitem(last=False)
+        return made
+
+    def _compile(self, record: CredentialRecord) -> _Template:
+        """Compiled from a real credential, which it must then make again, to the letter."""
+        unsigned = build_unsigned(self._desk, record)
+        lint(self._desk, unsigned)
+        compiled = self._desk.canonizer.compile(_with_slots(unsigned))
+        ends = valid_until(self._desk, record)
+        validity = None if ends is None else ends - record.issued_at
+        values = self._values(record, validity)
+        same_text = parse_json_object(compiled.json(values).encode()) == unsigned
+        if not same_text or compiled.canonical(values) != self._desk.canonizer.canonize(unsigned):
+            raise OutsideSubsetError("the template does not make what the general engine makes")
+        return _Template(compiled, validity)
+
+    def _values(self, record: CredentialRecord, validity: timedelta | None) -> dict[str, str]:
+        """The texts for the slots that `_with_slots` leaves."""
+        order = record.order
+        list_url = status_list_url(self._desk.public_url, record.status_list_id)
+        values = {
+            "id": credential_url(self._desk.public_url, record.id),
+            "valid_from": format_instant(record.issued_at),
+            "valid_until": "" if validity is None else format_instant(record.issued_at + validity),
+            "awarded": format_instant(order.awarded_at),
+            "did": order.recipient.did or "",
+            "identity_hash": hash_identity(order.recipient.email or "", record.salt),
+            "salt": record.salt,
+            "status": f"{list_url}#{record.status_index}",
+            "list": list_url,
+            "index": str(record.status_index),
+        }
+        for number, result in enumerate(order.results):
+            values[f"value_{_letters(number)}"] = str(result.get("value", ""))
+        return values
+
+
+@dataclass(frozen=True)
+class _Draft:
+    context: object
+    canonical: str
+    text: str
+    is_sample: bool
+
+
+def _claim(order: IssueOrder) -> Claim:
+    return Claim(order, encode_base64url(secrets.token_bytes(ID_BYTES)), secrets.token_hex(SALT_BYTES))
+
+
+def _shape(record: CredentialRecord) -> Shape:
+    """What two credentials must have in common to be made from one template."""
+    order = record.order
+    results = json.dumps([{**result, "value": "value" in result} for result in order.results], sort_keys=True)
+    named = (order.recipient.email is not None, order.recipient.did is not None)
+    return (order.achievement_key, order.achievement_version, *named, results)
+
+
+def _with_slots(unsigned: Mapping[str, Any]) -> dict[str, Any]:
+    subject = dict(unsigned["credentialSubject"])
+    document = {
+        **unsigned,
+        "id": iri_slot("id"),
+        "validFrom": slot("valid_from"),
+        "awardedDate": slot("awarded"),
+        "credentialSubject": subject,
+        "credentialStatus": {
+            **unsigned["credentialStatus"],
+            "id": iri_slot("status"),
+            "statusListIndex": slot("index"),
+            "statusListCredential": iri_slot("list"),
+        },
+    }
+    if "validUntil" in unsigned:
+        document["validUntil"] = slot("valid_until")
+    if "id" in subject:
+        subject["id"] = iri_slot("did")
+    if "identifier" in subject:
+        identity = {**subject["identifier"][0], "identityHash": slot("identity_hash"), "salt": slot("salt")}
+        subject["identifier"] = [identity]
+    if "result" in subject:
+        subject["result"] = [_result_with_slot(*item) for item in enumerate(subject["result"])]
+    return document
+
+
+def _result_with_slot(number: int, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**result, "value": slot(f"value_{_letters(number)}")} if "value" in result else result
+
+
+def _letters(number: int) -> str:
+    """Slot names have letters alone."""
+    return "abcdefghij"[number % 10] * (number // 10 + 1)
+
+
+def _secured(text: str, proof: Mapping[str, Any]) -> bytes:
+    """The JSON object with one member more, at its end."""
+    return f'{text[:-1]},"proof":{json.dumps(proof, ensure_ascii=False, separators=(",", ":"))}}}'.encode()
