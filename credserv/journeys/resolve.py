@@ -1,4 +1,4 @@
-"""From a DID to the document with its keys: our own from the store, did:key from itself, did:web fetched."""
+"""From a DID to its document: ours from the store, did:key and did:jwk from themselves, did:web fetched."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TypeVar
 from credserv.errors import InputError, UnsupportedProofError, VerificationMethodError
 from credserv.fetch import Fetcher
 from credserv.journeys.publish import did_document
+from credserv.proof.did_jwk import did_jwk_document
 from credserv.proof.verification_method import did_key_document, did_web_url
 from credserv.store.records import IssuerRecord, JsonObject
 from credserv.strict_json import parse_json_object
@@ -33,6 +34,8 @@ class DidResolver:
             return did_document(ours)
         if did.startswith("did:key:"):
             return _usable(did_key_document, did)
+        if did.startswith("did:jwk:"):
+            return _usable(did_jwk_document, did)
         if did.startswith("did:web:"):
             return self._fetch(did, _usable(did_web_url, did))
         raise UnsupportedProofError(f"the DID method of {did[:80]!r} is not known here")

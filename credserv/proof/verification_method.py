@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from credserv.encoding import KeyType, decode_multikey, parse_instant
 from credserv.errors import InputError, VerificationMethodError
+from credserv.proof.jwk import read_jwk
 from credserv.proof.public_key import check_public_key
 from credserv.store.records import JsonObject
 
@@ -183,8 +184,19 @@ def _absolute(did: str, name: object) -> object:
 
 
 def _read_key(entry: Mapping[str, Any]) -> tuple[KeyType, bytes]:
-    """Multikey, and Ed25519VerificationKey2020, which is one by another name."""
-    kind, multibase = entry.get("type"), entry.get("publicKeyMultibase")
+    """The kinds of Controlled Identifiers 1.0, section 2.2.1, and what they were called before.
+
+    An Ed25519VerificationKey2020 is a Multikey by another name, a JsonWebKey2020 a JsonWebKey.
+    """
+    kind = entry.get("type")
+    if "publicKeyMultibase" in entry and "publicKeyJwk" in entry:
+        raise VerificationMethodError("a verification method with two keys")
+    if kind in ("JsonWebKey", "JsonWebKey2020"):
+        key = read_jwk(entry.get("publicKeyJwk"))
+        if key.key_type is None:
+            raise VerificationMethodError(f"no Data Integrity proof is made with a key for {key.algorithm}")
+        return key.key_type, key.public_key
+    multibase = entry.get("publicKeyMultibase")
     if kind not in ("Multikey", "Ed25519VerificationKey2020") or not isinstance(multibase, str):
         raise VerificationMethodError(f"a verification method of a kind we do not know: {str(kind)[:80]!r}")
     try:
