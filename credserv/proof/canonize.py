@@ -20,7 +20,7 @@ from typing import Any
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
-from credserv.errors import InputError, UndefinedTermError
+from credserv.errors import InputError, TooComplexError, UndefinedTermError
 from credserv.proof.dataset import Dataset
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.nquads import RDF, is_iri, literal
@@ -43,7 +43,7 @@ class Canonizer:
     than can be converted in it, and blank nodes that are too alike (`dataset.MAX_WORK`).
     """
 
-    def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 2.0) -> None:
+    def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 0.2) -> None:
         self.contexts = contexts
         self._scoped = ScopedContexts(contexts)
         self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse_dropped)
@@ -77,8 +77,10 @@ class Canonizer:
     def convert_generally(self, document: JsonObject) -> Dataset:
         """The general way, by PyLD. Raises as `canonize`."""
         with self._lock:
-            strict = StrictDocument(self._scoped, max_nodes=self._max_nodes)
+            strict = StrictDocument(self._scoped)
             strict.check(document)
+            if strict.nodes > self._max_nodes:
+                raise TooComplexError("the document has unusual members, and too many objects for that")
             graphs = self._to_rdf(dict(document))
         return _to_dataset(graphs, strict.json_literals)
 

@@ -27,6 +27,7 @@ from credserv.proof.terms import BOOLEANS, NUMBERS, Coercion, Kind, OutsideSubse
 
 _TYPE = f"<{RDF}type> "
 _FIRST, _REST, _NIL = f"<{RDF}first> ", f"<{RDF}rest> ", f"<{RDF}nil>"
+_I18N = "https://www.w3.org/ns/i18n#"
 _EXPONENT = re.compile(r"(\d)0*E\+?(-)?0*(\d)", re.ASCII)
 
 Graph = int | None
@@ -167,10 +168,15 @@ def _string(term: Term, text: str) -> str:
 
 
 def _language_string(item: Mapping[str, Any]) -> str:
-    text, language = item["@value"], item.get("@language")
-    if len(item) != 2 or type(text) is not str or type(language) is not str or not is_language_tag(language):
+    """A base direction goes into the datatype (JSON-LD 1.1, section 10.3), or it would not be signed."""
+    text, language, direction = item["@value"], item.get("@language"), item.get("@direction")
+    if type(text) is not str or type(language) is not str or not is_language_tag(language):
         raise OutsideSubsetError("a value object of another form")
-    return f'"{_text(text)}"@{language.lower()}'
+    if direction is None and len(item) == 2:
+        return f'"{_text(text)}"@{language.lower()}'
+    if direction in ("ltr", "rtl") and len(item) == 3:
+        return f'"{_text(text)}"^^<{_I18N}{language.lower()}_{direction}>'
+    raise OutsideSubsetError("a value object of another form")
 
 
 def _number(term: Term, item: object) -> str:

@@ -32,6 +32,7 @@ BASE_CONTEXTS = frozenset({"https://www.w3.org/2018/credentials/v1", "https://ww
 _COMPLETE = ("VerifiableCredential", "VerifiablePresentation", "EnvelopedVerifiableCredential")
 MAX_CONTEXTS = 8
 MAX_DEPTH = 48
+MAX_NODES = 20_000
 MAX_EXACT_INTEGER = 2**53 - 1  # past it JSON readers differ (RFC 8259, section 6)
 is_language_tag = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII).fullmatch
 is_half_pair = re.compile("[\ud800-\udfff]").search
@@ -39,12 +40,13 @@ _UNSUPPORTED_CONTAINERS = frozenset({"@language", "@index", "@id", "@type"})
 
 
 class StrictDocument:
-    """One walk over one document. json_literals: the canonical texts of its @json members."""
+    """One walk over one document. json_literals: the canonical texts of its @json members. nodes: how many
+    objects it has."""
 
-    def __init__(self, contexts: ScopedContexts, *, max_nodes: int) -> None:
+    def __init__(self, contexts: ScopedContexts) -> None:
         self.json_literals: set[str] = set()
+        self.nodes = 0
         self._contexts = contexts
-        self._nodes_left = max_nodes
 
     def check(self, document: Mapping[str, Any]) -> None:
         """Raises UnknownContextError, UndefinedTermError, TooComplexError, or InputError otherwise."""
@@ -63,8 +65,8 @@ class StrictDocument:
     def _members(
         self, value: Mapping[str, Any], outer: ActiveContext, context: ActiveContext, place: str, depth: int
     ) -> None:
-        self._nodes_left -= 1
-        if self._nodes_left < 0 or depth > MAX_DEPTH:
+        self.nodes += 1
+        if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise TooComplexError("the document has too many objects, or too deep ones")
         for key, member in value.items():
             if key == "@context":

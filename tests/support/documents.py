@@ -100,7 +100,8 @@ class DocumentMaker:
         if term.datatype in NUMBERS or (term.datatype is None and self._random.random() < 0.15):
             return self._random.choice(_NUMBERS)
         if term.datatype is None and self._random.random() < 0.1:
-            return {"@value": self._random.choice(_TEXTS), "@language": self._random.choice(("en", "de-AT"))}
+            found = {"@value": self._random.choice(_TEXTS), "@language": self._random.choice(("en", "de-AT"))}
+            return found | self._random.choice(({}, {"@direction": "rtl"}))
         return self._random.choice(_TEXTS)
 
     def _vocab(self, term: Term) -> str:

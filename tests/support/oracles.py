@@ -30,19 +30,22 @@ def _load(url: str, _options: Mapping[str, Any]) -> dict[str, Any]:
     return {"contextUrl": None, "documentUrl": url, "document": pinned_documents()[url]}
 
 
+_OPTIONS = {"documentLoader": _load, "rdfDirection": "i18n-datatype"}
+
+
 def pyld_canonical(document: Mapping[str, Any]) -> str:
     """PyLD all the way. Its output leaves control characters raw, where RDFC-1.0 escapes them."""
     return str(
         jsonld.normalize(
             dict(document),
-            {"algorithm": "URDNA2015", "format": "application/n-quads", "documentLoader": _load},
+            {"algorithm": "URDNA2015", "format": "application/n-quads", **_OPTIONS},
         )
     )
 
 
 def oxigraph_canonical(document: Mapping[str, Any]) -> str:
     """PyLD's quads, canonicalized by pyoxigraph."""
-    quads = str(jsonld.to_rdf(dict(document), {"format": "application/n-quads", "documentLoader": _load}))
+    quads = str(jsonld.to_rdf(dict(document), {"format": "application/n-quads", **_OPTIONS}))
     return oxigraph_canonical_quads(quads)
 
 
