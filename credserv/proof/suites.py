@@ -8,6 +8,7 @@ from credserv.proof.canonize import Canonizer
 from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.ecdsa_jcs_2019 import EcdsaJcs2019
 from credserv.proof.ecdsa_rdfc_2019 import EcdsaRdfc2019
+from credserv.proof.ecdsa_sd_2023 import EcdsaSd2023
 from credserv.proof.ed25519_signature_2020 import Ed25519Signature2020
 from credserv.proof.eddsa_jcs_2022 import EddsaJcs2022
 from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
@@ -26,6 +27,7 @@ def build_suites(canonizer: Canonizer) -> dict[str, CryptoSuite]:
         EddsaJcs2022(canonizer.contexts),
         EcdsaRdfc2019(canonizer),
         EcdsaJcs2019(canonizer.contexts),
+        EcdsaSd2023(canonizer),
         Ed25519Signature2020(canonizer),
     )
     return {suite.identifier: suite for suite in known}

@@ -43,10 +43,14 @@ EXAMPLE_CONTEXTS: dict[str, Mapping[str, Any]] = {
             "EmploymentAuthorizationDocumentCredential": (
                 f"{_CITIZENSHIP}EmploymentAuthorizationDocumentCredential"
             ),
+            "PermanentResident": f"{_CITIZENSHIP}PermanentResident",
+            "PermanentResidentCard": f"{_CITIZENSHIP}PermanentResidentCard",
+            "PermanentResidentCardCredential": f"{_CITIZENSHIP}PermanentResidentCardCredential",
             "Person": f"{_SCHEMA}Person",
             "additionalName": f"{_SCHEMA}additionalName",
             "birthCountry": f"{_CITIZENSHIP}birthCountry",
             "birthDate": {"@id": f"{_SCHEMA}birthDate", "@type": f"{XSD}dateTime"},
+            "commuterClassification": f"{_CITIZENSHIP}commuterClassification",
             "employmentAuthorizationDocument": f"{_CITIZENSHIP}employmentAuthorizationDocument",
             "familyName": f"{_SCHEMA}familyName",
             "gender": f"{_SCHEMA}gender",
@@ -55,6 +59,7 @@ EXAMPLE_CONTEXTS: dict[str, Mapping[str, Any]] = {
             "image": {"@id": f"{_SCHEMA}image", "@type": "@id"},
             "lprCategory": f"{_CITIZENSHIP}lprCategory",
             "lprNumber": f"{_CITIZENSHIP}lprNumber",
+            "permanentResidentCard": f"{_CITIZENSHIP}permanentResidentCard",
             "residentSince": {"@id": f"{_CITIZENSHIP}residentSince", "@type": f"{XSD}dateTime"},
         }
     },

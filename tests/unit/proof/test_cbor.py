@@ -1,0 +1,84 @@
+"""CBOR in one spelling. The good encodings are those of RFC 8949, appendix A."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from credserv.errors import InputError
+from credserv.proof.cbor import decode_cbor
+
+
+@pytest.mark.parametrize(
+    ("encoded", "value"),
+    [
+        ("00", 0),
+        ("17", 23),
+        ("1818", 24),
+        ("18ff", 255),
+        ("190100", 256),
+        ("1903e8", 1_000),
+        ("1a00010000", 65_536),
+        ("1a000f4240", 1_000_000),
+        ("1b0000000100000000", 2**32),
+        ("1bffffffffffffffff", 18_446_744_073_709_551_615),
+        ("40", b""),
+        ("4401020304", b"\1\2\3\4"),
+        ("80", []),
+        ("8301820203820405", [1, [2, 3], [4, 5]]),
+        ("98190102030405060708090a0b0c0d0e0f101112131415161718181819", list(range(1, 26))),
+        ("a0", {}),
+        ("a201020304", {1: 2, 3: 4}),
+        ("a203040102", {1: 2, 3: 4}),
+        ("5818" + "00" * 24, bytes(24)),
+        ("590100" + "00" * 256, bytes(256)),
+    ],
+)
+def test_decoded(encoded: str, value: Any) -> None:
+    assert decode_cbor(bytes.fromhex(encoded)) == value
+
+
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        "",
+        "0000",  # two items
+        "1817",  # 23, 255, 65,535 and 2^32-1 spelt longer than need be
+        "1900ff",
+        "1a0000ffff",
+        "1b00000000ffffffff",
+        "18",
+        "1901",
+        "581700" + "00" * 22,
+        "42ff",  # cut short
+        "8201",
+        "a101",
+        "9bffffffffffffffff",  # more than there can be
+        "5bffffffffffffffff",
+        "bbffffffffffffffff",
+        "20",  # negative
+        "6161",  # text
+        "c100",  # tag
+        "d9d9f7" + "00",
+        "f4",  # simple values, floats
+        "f6",
+        "f93c00",
+        "1c",  # reserved
+        "1f",
+        "5f42010243030405ff",  # indefinite length
+        "9f01ff",
+        "bf0102ff",
+        "a201020103",  # one key twice
+        "a1400100",  # a key that is bytes
+        "818181818181" + "00",  # too deep
+    ],
+)
+def test_refused(encoded: str) -> None:
+    with pytest.raises(InputError):
+        decode_cbor(bytes.fromhex(encoded))
+
+
+def test_attack_39_a_megabyte_of_openings_is_refused_fast() -> None:
+    with pytest.raises(InputError):
+        decode_cbor(b"\x81" * 1_000_000)

@@ -1,0 +1,129 @@
+"""The official vectors of ecdsa-sd-2023's derived proofs (W3C vc-di-ecdsa), step by step, and spruceid's."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+
+import pytest
+
+from credserv.encoding import decode_multikey, encode_base58btc, encode_base64url
+from credserv.errors import InvalidSignatureError, MalformedProofError
+from credserv.proof.canonize import Canonizer
+from credserv.proof.ecdsa_sd_2023 import EcdsaSd2023, parse_derived_proof, relabel
+from credserv.proof.suites import build_suites
+from tests.support.proofs import EXAMPLE_CONTEXTS, contexts_with, replaced, verify
+from tests.support.shared import shared_path
+
+FOLDER = shared_path("vectors/vc-di-ecdsa/ecdsa-sd-2023")
+SAMPLES = shared_path("samples/spruce")
+CANONIZER = Canonizer(contexts_with(EXAMPLE_CONTEXTS))
+SUITES = build_suites(CANONIZER)
+SUITE = EcdsaSd2023(CANONIZER)
+CASES = ["employ", "prc"]
+
+
+def read(case: str, name: str) -> Any:
+    return json.loads((FOLDER / case / f"{name}.json").read_text())
+
+
+def controller(document: dict[str, Any]) -> str:
+    did: str = document["proof"]["verificationMethod"].partition("#")[0]
+    return did
+
+
+@pytest.mark.parametrize("case", CASES)
+class TestVector:
+    def test_canonical_forms_and_labels(self, case: str) -> None:
+        """prCredUnsigned.json has another description than all that was made from it, so it is not used."""
+        unsigned = {name: value for name, value in read(case, "addSignedSDBase").items() if name != "proof"}
+        canonical = CANONIZER.canonize(unsigned)
+        assert canonical == "".join(read(case, "addBaseDocCanon"))
+        config = CANONIZER.canonize(read(case, "addProofConfig"))
+        assert config == (FOLDER / case / "addProofConfigCanon.txt").read_text()
+        key = bytes.fromhex(json.loads((FOLDER / "SDKeyMaterial.json").read_text())["hmacKeyString"])
+        names = sorted({word[2:] for word in canonical.split() if word.startswith("_:")})
+        labels = {name: "u" + encode_base64url(hmac.digest(key, name.encode(), "sha256")) for name in names}
+        assert relabel(canonical, labels) == read(case, "addBaseDocHMACCanon")
+
+    def test_proof_value(self, case: str) -> None:
+        derived = parse_derived_proof(read(case, "derivedRevealDocument")["proof"]["proofValue"])
+        expected = read(case, "verifyDerivedProofValue")
+        assert derived.base_signature.hex() == expected["baseSignature"]
+        assert encode_base58btc(derived.public_key) == expected["publicKey"]
+        assert [signature.hex() for signature in derived.signatures] == expected["signatures"]
+        assert derived.labels == dict(expected["labelMap"])
+        assert derived.mandatory == set(expected["mandatoryIndexes"])
+
+    def test_statements(self, case: str) -> None:
+        document = read(case, "derivedRevealDocument")
+        derived = parse_derived_proof(document.pop("proof")["proofValue"])
+        assert relabel(CANONIZER.canonize(document), derived.labels) == read(case, "verifyNQuads")
+        shown, always = SUITE.split_statements(document, derived)
+        assert shown == read(case, "verifyCreateVerifyData")["nonMandatory"]
+        assert len(shown) + len(always) == len(read(case, "verifyNQuads"))
+
+    def test_verifies_and_no_altered_copy_does(self, case: str) -> None:
+        document = read(case, "derivedRevealDocument")
+        (proof,) = verify(document, suites=SUITES, controller=controller(document))
+        assert proof.cryptosuite == "ecdsa-sd-2023"
+        changes: list[tuple[tuple[str | int, ...], Any]] = [
+            (("validUntil",), "2030-12-03T00:00:00Z"),  # shown by choice
+            (("credentialSubject", "birthCountry"), "Elsewhere"),
+            (("issuer", "image"), "data:,"),  # always shown
+            (("proof", "created"), "2023-08-15T23:36:39Z"),
+            (("name",), "more than was signed"),
+        ]
+        for path, value in changes:
+            with pytest.raises(InvalidSignatureError):
+                verify(replaced(document, path, value), suites=SUITES, controller=controller(document))
+        del document["validUntil"]
+        with pytest.raises(InvalidSignatureError, match="statements"):
+            verify(document, suites=SUITES, controller=controller(document))
+
+    def test_a_base_proof_is_not_for_verifiers(self, case: str) -> None:
+        document = read(case, "addSignedSDBase")
+        with pytest.raises(MalformedProofError, match="base proof"):
+            verify(document, suites=SUITES, controller=controller(document))
+
+
+_TESTS = "crates__claims__crates__data-integrity__tests__"
+BUNDLES = [
+    (f"{_TESTS}ecdsa_sd_2023__verification.json", "ecdsa-sd-2023"),
+    (f"{_TESTS}ecdsa_rdfc_2019__p256_verification.json", "ecdsa-rdfc-2019"),
+    (f"{_TESTS}ecdsa_rdfc_2019__p384_verification.json", "ecdsa-rdfc-2019"),
+]
+
+
+def pinned(document: dict[str, Any]) -> tuple[dict[str, Any], Canonizer]:
+    """The document with its inline context, where it has one, under a URL that the canonizer knows."""
+    url = "https://inline.example/v1"
+    contexts = [context for context in document["@context"] if isinstance(context, dict)]
+    inline = {url: {"@context": contexts[0]}} if contexts else {}
+    urls = [context if isinstance(context, str) else url for context in document["@context"]]
+    return document | {"@context": urls}, Canonizer(contexts_with({**EXAMPLE_CONTEXTS, **inline}))
+
+
+@pytest.mark.parametrize(("name", "suite"), BUNDLES)
+def test_bundles_with_their_own_keys(name: str, suite: str) -> None:
+    bundle = json.loads((SAMPLES / name).read_text())
+    document, canonizer = pinned(bundle["input"])
+    methods = list(bundle["verificationMethods"].values())
+    page = {
+        "id": methods[0]["controller"],
+        "verificationMethod": methods,
+        "assertionMethod": [method["id"] for method in methods],
+    }
+    arguments: dict[str, Any] = {
+        "suites": build_suites(canonizer),
+        "controller": methods[0]["controller"],
+        "resolve_did": lambda _did: page,
+    }
+    (proof,) = verify(document, **arguments)
+    assert proof.cryptosuite == suite
+    assert decode_multikey(methods[0]["publicKeyMultibase"])[0].name in ("P256", "P384")
+    with pytest.raises(InvalidSignatureError):
+        verify(replaced(document, ("proof", "created"), "2023-08-15T23:36:39Z"), **arguments)
+    with pytest.raises(InvalidSignatureError):
+        verify(document | {"issuer": "https://attacker.example/"}, **arguments)
