@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from credserv.errors import InputError, TooLargeError, UnsupportedProofError
+from credserv.errors import InputError, ProofError, TooLargeError, UnsupportedProofError
 from credserv.openbadges.structure import endorsements_of, issuer_of, subjects_of, types_of
+from credserv.proof_check import Secured, open_secured
 from credserv.verification import Check, Outcome
 
 JsonObject = Mapping[str, Any]
-Judge = Callable[[JsonObject], Sequence[Check]]
+Judge = Callable[[Secured], Sequence[Check]]
 
 MAX_ENDORSEMENTS = 16
 
@@ -35,19 +36,21 @@ def check_endorsements(document: JsonObject, *, judge: Judge) -> tuple[Check, ..
 
 
 def _check(document: JsonObject, place: str, value: object, judge: Judge) -> Check:
-    if isinstance(value, str):
-        reason = f"The endorsement at {place} is a JWT, which is not among what is verified here yet."
-        return _told(Outcome.UNKNOWN, reason, UnsupportedProofError.code)
-    if not isinstance(value, Mapping) or "EndorsementCredential" not in types_of(value):
+    try:
+        secured = open_secured(value if isinstance(value, (str, Mapping)) else {})
+    except (ProofError, InputError) as error:
+        outcome = Outcome.UNKNOWN if isinstance(error, UnsupportedProofError) else Outcome.FAILED
+        return _told(outcome, f"The endorsement at {place} cannot be read: {error.detail}.", error.code)
+    if "EndorsementCredential" not in types_of(secured.document):
         return _told(
             Outcome.FAILED, f"What stands at {place} is not an endorsement credential.", InputError.code
         )
-    issuer = issuer_of(value) or "nobody"
-    for check in judge(value):
+    issuer = issuer_of(secured.document) or "nobody"
+    for check in judge(secured):
         if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
             reason = f"The endorsement by {issuer} does not hold: {check.reason}"
             return _told(check.outcome, reason, check.code)
-    if not _identifiers(subjects_of(value)) & _endorsable(document):
+    if not _identifiers(subjects_of(secured.document)) & _endorsable(document):
         reason = f"The endorsement by {issuer} is of something else than this."
         return _told(Outcome.FAILED, reason, "endorses-other")
     return _told(Outcome.PASSED, f"Endorsed by {issuer}.")

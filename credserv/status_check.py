@@ -16,6 +16,7 @@ from typing import Any
 from credserv.errors import (
     CredservError,
     InputError,
+    MalformedProofError,
     ProofError,
     StatusListError,
     StatusListLengthError,
@@ -26,6 +27,7 @@ from credserv.errors import (
 )
 from credserv.fetch import Fetcher
 from credserv.openbadges.structure import issuer_of, types_of
+from credserv.proof_check import Secured, open_secured
 from credserv.status_list import ENTRY_TYPE, StatusEntry, parse_entry, read_status
 from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome
@@ -36,7 +38,7 @@ _SPEC = "Bitstring Status List 1.0, 3.2"
 _ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, application/json"
 _MAX_ENTRIES = 8
 _WORST_FIRST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED)
-_COMPACT = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)
+_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)
 _NOT_ESTABLISHED = (
     UnavailableError,
     UnsupportedProofError,
@@ -57,7 +59,7 @@ class _Finding:
 class StatusChecker:
     """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`."""
 
-    verify_list: Callable[[JsonObject], object]
+    verify_list: Callable[[Secured], object]
     fetch: Fetcher
     own_status_list: Callable[[str], bytes | None]
     now: datetime
@@ -98,9 +100,10 @@ class StatusChecker:
         """The verified list, and a remark on what the standard allows but a reader should know."""
         own = self.own_status_list(entry.list_url)
         raw = self.fetch.get(entry.list_url, accept=_ACCEPT).body if own is None else own
-        list_document = _parse_list(raw)
+        secured = _parse_list(raw)
+        list_document = secured.document
         try:
-            self.verify_list(list_document)
+            self.verify_list(secured)
         except (UnsupportedProofError, UnavailableError) as error:
             raise type(error)(f"the status list's own proof: {error.detail}") from error
         except ProofError as error:
@@ -115,13 +118,13 @@ class StatusChecker:
         return list_document, " ".join(remarks)
 
 
-def _parse_list(raw: bytes) -> JsonObject:
+def _parse_list(raw: bytes) -> Secured:
     """What a host serves in a list's place tells nothing about the credential: UNKNOWN, never wrong."""
-    if _COMPACT.fullmatch(raw.rstrip()):
-        raise UnsupportedProofError("the status list is a JWT, which is not among what is verified here yet")
     try:
-        return parse_json_object(raw)
-    except InputError as error:
+        if _COMPACT.fullmatch(raw.strip()):
+            return open_secured(raw.strip().decode("ascii"))
+        return open_secured(parse_json_object(raw))
+    except (InputError, MalformedProofError) as error:
         raise UnavailableError(
             f"what the host serves as status list is unreadable: {error.detail}"
         ) from error

@@ -30,7 +30,8 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, check_subject, issuer_of, told, types_of
 from credserv.proof.canonize import Canonizer
 from credserv.proof.cryptosuite import CryptoSuite
-from credserv.proof.data_integrity import VerifiedProof, verify_proofs
+from credserv.proof.token import Binding, Circumstances
+from credserv.proof_check import Proven, Secured, open_secured, prove
 from credserv.status_check import StatusChecker
 from credserv.validity import Period, parse_validity
 from credserv.verification import Check, Outcome, VerificationResult
@@ -42,7 +43,6 @@ _NOT_ESTABLISHED = (UnavailableError, UnsupportedProofError, UnknownContextError
 _LATER = ("refresh", "status", "validity", "endorsements")
 _OTHER_KINDS = {
     "VerifiablePresentation": "a presentation",
-    "EnvelopedVerifiableCredential": "an enveloped credential",
     "EnvelopedVerifiablePresentation": "an enveloped presentation",
     "Assertion": "an Open Badges 2.0 assertion",
 }
@@ -62,10 +62,23 @@ class Resolvers:
 
 
 @dataclass(frozen=True)
-class _Case:
+class Verified:
+    """document: what the checks are about, out of token or envelope; `{}` where that could not be read."""
+
     document: JsonObject
+    result: VerificationResult
+
+
+@dataclass(frozen=True)
+class _Case:
+    secured: Secured
     now: datetime
     resolvers: Resolvers
+    binding: Binding | None = None
+
+    @property
+    def document(self) -> JsonObject:
+        return self.secured.document
 
 
 class Verifier:
@@ -87,16 +100,49 @@ class Verifier:
     def verify_credential(
         self, document: JsonObject, *, now: datetime, resolvers: Resolvers, proof_only: bool = False
     ) -> VerificationResult:
-        """All checks of one credential, already parsed strictly. Never raises for what the document says.
+        """All checks of one credential, already parsed strictly, with its proof inside or in an envelope.
 
-        now: aware UTC. proof_only: judge the proof and nothing else; the result then holds that one check.
+        As `verify_secured`.
         """
-        case = _Case(document, now, resolvers)
-        kind = _other_kind(document)
+        return self.verify_secured(document, now=now, resolvers=resolvers, proof_only=proof_only).result
+
+    def verify_secured(
+        self,
+        secured: str | JsonObject,
+        *,
+        now: datetime,
+        resolvers: Resolvers,
+        proof_only: bool = False,
+        binding: Binding | None = None,
+    ) -> Verified:
+        """All checks of one credential in any form: JWT, SD-JWT, enveloped, or with its proof inside.
+
+        Never raises for what it says. now: aware UTC. proof_only: judge the proof and nothing else; the
+        result then holds that one check. binding: for whom the holder of an SD-JWT must have signed.
+        """
+        try:
+            case = _Case(open_secured(secured), now, resolvers, binding)
+        except (ProofError, InputError) as error:
+            return Verified({}, unread(error))
+        kind = _other_kind(case.document) if case.secured.token is None else None
         if kind is not None:
-            return unsupported(f"this is {kind}, which is not among what is verified here yet")
-        if proof_only:
-            return VerificationResult((self._check_proof(case),))
+            result = unsupported(f"this is {kind}, which is not among what is verified here yet")
+        elif proof_only:
+            result = VerificationResult((self._check_proof(case),))
+        else:
+            result = self._verify(case)
+        return Verified(case.document, result)
+
+    def prove(self, secured: Secured, *, controller: str, circumstances: Circumstances) -> Proven:
+        """The proof alone, by `controller`. Raises ProofError and its kin, UnavailableError."""
+        return prove(secured, controller=controller, circumstances=circumstances, suites=self._suites)
+
+    @property
+    def clock_skew_seconds(self) -> int:
+        return self._skew
+
+    def _verify(self, case: _Case) -> VerificationResult:
+        document = case.document
         checks = [
             Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4"),
             check_structure(document),
@@ -127,35 +173,28 @@ class Verifier:
         return Check("schema", Outcome.FAILED, reason, spec, required=False, code="schema-faults")
 
     def _check_proof(self, case: _Case) -> Check:
-        spec = "VC Data Integrity 1.0, 4.4"
         try:
-            proofs = self._verify_proofs(case)
+            proven = self._prove(case)
         except CredservError as error:
-            return _unmet("proof", error, spec)
-        methods = ", ".join(proof.verification_method for proof in proofs)
-        return Check(
-            "proof",
-            Outcome.PASSED,
-            f"Unchanged since it was signed with a key that its issuer controls: {methods}",
-            f"{spec}; {proofs[0].cryptosuite}",
-        )
+            return unmet("proof", error, case.secured.spec)
+        reason = "Unchanged since it was signed with a key that its issuer controls: "
+        return Check("proof", Outcome.PASSED, reason + ", ".join(proven.methods), proven.spec)
 
-    def _verify_proofs(self, case: _Case) -> tuple[VerifiedProof, ...]:
+    def _prove(self, case: _Case) -> Proven:
         issuer = issuer_of(case.document)
         if issuer is None:
             raise ProofError("It names no issuer, so no key can be the issuer's.")
-        return verify_proofs(
-            case.document,
-            suites=self._suites,
+        circumstances = Circumstances(
             resolve_did=case.resolvers.resolve_did,
-            controller=issuer,
             now=case.now,
             clock_skew_seconds=self._skew,
+            binding=case.binding,
         )
+        return self.prove(case.secured, controller=issuer, circumstances=circumstances)
 
     def _check_status(self, case: _Case) -> Check:
         checker = StatusChecker(
-            verify_list=lambda document: self._verify_proofs(replace(case, document=document)),
+            verify_list=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
             fetch=case.resolvers.fetch,
             own_status_list=case.resolvers.own_status_list,
             now=case.now,
@@ -185,9 +224,9 @@ class Verifier:
             code=period.value,
         )
 
-    def _judge_endorsement(self, case: _Case, endorsement: JsonObject) -> tuple[Check, ...]:
-        own = replace(case, document=endorsement)
-        checks = (check_structure(endorsement), self._check_proof(own))
+    def _judge_endorsement(self, case: _Case, endorsement: Secured) -> tuple[Check, ...]:
+        own = replace(case, secured=endorsement, binding=None)
+        checks = (check_structure(own.document), self._check_proof(own))
         if checks[-1].outcome is not Outcome.PASSED:
             return checks
         return (*checks, self._check_status(own), self._check_validity(own))
@@ -218,6 +257,15 @@ def _other_kind(document: JsonObject) -> str | None:
     return next((name for kind, name in _OTHER_KINDS.items() if kind in types), None)
 
 
+def unread(error: ProofError | InputError) -> VerificationResult:
+    """The result for a token or envelope that cannot be read, so that nothing of it can be told."""
+    if isinstance(error, UnsupportedProofError):
+        return unsupported(error.detail)
+    name = "proof" if isinstance(error, ProofError) else "parse"
+    check = Check(name, Outcome.FAILED, _sentence(error.detail), code=error.code)
+    return VerificationResult((check, *_skipped("it could not be read", _LATER)))
+
+
 # --- words ----------------------------------------------------------------------------------------
 
 
@@ -228,8 +276,8 @@ def _skipped(why: str, names: Iterable[str], *, required: bool = True) -> tuple[
     )
 
 
-def _unmet(name: str, error: CredservError, spec: str) -> Check:
-    """*It is wrong* and *we could not find out* are never the same."""
+def unmet(name: str, error: CredservError, spec: str) -> Check:
+    """The check that an error answers: *it is wrong* and *we could not find out* are never the same."""
     outcome = Outcome.UNKNOWN if isinstance(error, _NOT_ESTABLISHED) else Outcome.FAILED
     return Check(name, outcome, _sentence(error.detail), spec, code=error.code)
 

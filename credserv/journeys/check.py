@@ -1,8 +1,8 @@
 """Check: someone gives a credential in any of its forms, and every question asked of it is answered.
 
-Forms: JSON, compact JWT, baked PNG or SVG, a link to any of those. What is ours is answered from the store,
-never by asking ourselves over HTTP. What is shown of a credential comes from the document whose proof was
-judged, and `established` says whether that proof held.
+Forms: JSON, JWT and SD-JWT, bare or enveloped, baked PNG or SVG, a link to any of those. What is ours is
+answered from the store, never by asking ourselves over HTTP. What is shown of a credential comes from the
+document whose proof was judged, and `established` says whether that proof held.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from urllib.parse import urlsplit
 
 from credserv.errors import InputError, NotFoundError, TooLargeError
@@ -24,10 +23,10 @@ from credserv.openbadges.structure import issuer_of
 from credserv.store.records import CredentialRecord, CredentialState, JsonObject
 from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome, VerificationResult
-from credserv.verify import unsupported
 
 _ACCEPT = (
-    "application/vc, application/vc+ld+json, application/ld+json, application/json, "
+    "application/vc, application/vc+ld+json, application/ld+json, application/json, application/vc+jwt, "
+    "application/vc+sd-jwt, application/jwt, "
     "image/png, image/svg+xml;q=0.9, */*;q=0.1"
 )
 _COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:~[A-Za-z0-9_.~-]*)?", re.ASCII)
@@ -47,10 +46,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Checked:
-    """credential: the document, `{}` where it is in a form that is not read yet. raw: its exact text.
+    """credential: the document, out of its token or envelope, `{}` where that could not be read.
 
-    display: what it says, as claimed unless `established`. own: our record, only for a credential that
-    our key signed; it tells revoked from suspended, and since when.
+    raw: the exact text that was given. display: what it says, as claimed unless
+    `established`. own: our record, only for a credential that our key signed; it tells revoked from
+    suspended, and since when.
     """
 
     credential: JsonObject
@@ -140,11 +140,12 @@ def _signed(services: Services, credential_id: str) -> bytes:
 
 
 def _judge(services: Services, raw: bytes, now: datetime) -> Checked:
-    if _COMPACT.fullmatch(raw):
-        result = unsupported("it is secured as a JWT, which is not among what is verified here yet")
-        return Checked({}, raw, result, CredentialDisplay())
-    document = parse_json_object(raw, max_bytes=services.max_document_bytes)
-    result = services.verifier.verify_credential(document, now=now, resolvers=services.resolvers)
+    token = _COMPACT.fullmatch(raw)
+    secured: str | JsonObject = (
+        raw.decode("ascii") if token else parse_json_object(raw, max_bytes=services.max_document_bytes)
+    )
+    verified = services.verifier.verify_secured(secured, now=now, resolvers=services.resolvers)
+    document, result = verified.document, verified.result
     checked = Checked(document, raw, result, build_display(document))
     if not checked.established:
         return checked
@@ -154,7 +155,7 @@ def _judge(services: Services, raw: bytes, now: datetime) -> Checked:
     return replace(checked, result=VerificationResult(checks, (policy,)), own=own)
 
 
-def _own_record(services: Services, document: dict[str, Any]) -> CredentialRecord | None:
+def _own_record(services: Services, document: JsonObject) -> CredentialRecord | None:
     """Only what our key signed is ours: anyone can write one of our addresses into a document."""
     identifier, prefix = document.get("id"), credential_url(services.public_url, "")
     if issuer_of(document) != services.issuer.did or not isinstance(identifier, str):
@@ -176,7 +177,7 @@ def _with_state(own: CredentialRecord, item: Check) -> Check:
     return replace(item, outcome=Outcome.FAILED, reason=f"It is {word} by its issuer{since}.", code=word)
 
 
-def _issuer_trusted(services: Services, document: dict[str, Any]) -> Check:
+def _issuer_trusted(services: Services, document: JsonObject) -> Check:
     """Who the issuer is, which no signature can say. Not in a list is never *invalid*."""
     if issuer_of(document) == services.issuer.did:
         return Check("issuer_trusted", Outcome.PASSED, "This service is its issuer.", required=False)

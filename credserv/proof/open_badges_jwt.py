@@ -17,7 +17,7 @@ from credserv.proof.jwt_claims import check_agreement, check_issued, read_date, 
 from credserv.proof.rsa_signer import RsaSigner
 from credserv.proof.signer import Signer
 from credserv.proof.token import Circumstances, Kind
-from credserv.proof.vc_jwt import refuse_audience, refuse_envelope, verify_by
+from credserv.proof.vc_jwt import claimed_signer, refuse_audience, refuse_envelope, verify_by
 from credserv.strict_json import parse_json_object
 from credserv.validity import parse_validity
 
@@ -48,6 +48,10 @@ class OpenBadgesToken:
     @property
     def document(self) -> dict[str, Any]:
         return {name: value for name, value in self.claims.items() if name not in _ENVELOPE}
+
+    @property
+    def claimed_signer(self) -> str | None:
+        return claimed_signer(self.jws, self.claims)
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
         """The method that signed it. As `Token.verify`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from credserv.proof.vc_jwt import (
     check_claims,
     check_form,
     check_holder,
+    claimed_signer,
     verify_by,
 )
 from credserv.strict_json import parse_json_object
@@ -77,6 +78,10 @@ class SdJwtToken:
     def document(self) -> dict[str, Any]:
         return {name: value for name, value in self.claims.items() if name not in ENVELOPE | {"cnf"}}
 
+    @property
+    def claimed_signer(self) -> str | None:
+        return claimed_signer(self.jws, self.claims)
+
     def verify(self, controller: str, circumstances: Circumstances) -> str:
         """The issuer's method. With `circumstances.binding`, the holder must have signed for that reader.
 
@@ -85,6 +90,8 @@ class SdJwtToken:
         check_claims(self.claims, self.kind, circumstances)
         if self.kind is Kind.PRESENTATION:
             check_holder(self.claims, controller)
+            check_binding(self.claims, circumstances.binding)
+            circumstances = replace(circumstances, binding=None)  # whose key signed it all is the holder's
         method = verify_by(self.jws, controller, circumstances)
         self._verify_holder(circumstances)
         return method

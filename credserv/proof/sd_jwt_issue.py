@@ -78,9 +78,11 @@ def present_sd_jwt(sd_jwt: str, *, withhold: Collection[str] = ()) -> str:
 def bind_sd_jwt(sd_jwt: str, *, signer: Signer, binding: Binding, now: datetime) -> str:
     """With a key binding by the holder, for the reader that `binding` names.
 
-    Raises as `parse_sd_jwt`, and InputError for one that is bound already.
+    Raises as `parse_sd_jwt`, and InputError for one that is bound already, or half a reader.
     """
     token = parse_sd_jwt(sd_jwt)
+    if binding.audience is None or binding.nonce is None:
+        raise InputError("a key binding names its reader and its occasion (RFC 9901, section 4.3)")
     if token.key_binding:
         raise InputError("the SD-JWT carries a key binding already")
     claims = {

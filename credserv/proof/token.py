@@ -18,10 +18,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Binding:
-    """What a presentation must have been made for. Both are compared as they are."""
+    """What a presentation must have been made for, as it is; None for what the reader did not ask."""
 
-    audience: str
-    nonce: str
+    audience: str | None
+    nonce: str | None
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ class Token(Protocol):
 
     @property
     def document(self) -> dict[str, Any]: ...
+
+    @property
+    def claimed_signer(self) -> str | None:
+        """Whose key it says it was signed with, for a document that does not say whose it is."""
+        ...
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
         """The verification method of `controller` that signed it.

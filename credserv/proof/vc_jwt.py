@@ -51,6 +51,10 @@ class JwtToken:
     def document(self) -> dict[str, Any]:
         return {name: value for name, value in self.claims.items() if name not in ENVELOPE}
 
+    @property
+    def claimed_signer(self) -> str | None:
+        return claimed_signer(self.jws, self.claims)
+
     def verify(self, controller: str, circumstances: Circumstances) -> str:
         """The method that signed it. As `Token.verify`."""
         check_claims(self.claims, self.kind, circumstances)
@@ -91,9 +95,13 @@ def sign_vp_jwt(
 ) -> str:
     """As `sign_vc_jwt`, for the reader that `binding` names."""
     refuse_envelope(presentation)
-    claims = {**presentation, "aud": binding.audience, "nonce": binding.nonce, "iat": to_date(issued_at)}
-    if expires is not None:
-        claims["exp"] = to_date(expires)
+    claims = {
+        "aud": binding.audience,
+        "nonce": binding.nonce,
+        "iat": to_date(issued_at),
+        "exp": to_date(expires) if expires else None,
+    }
+    claims = {**presentation, **{name: value for name, value in claims.items() if value is not None}}
     header = {"kid": verification_method, "typ": "vp+jwt", "cty": "vp"}
     return sign_jws(claims, header=header, signer=signer)
 
@@ -129,6 +137,13 @@ def check_claims(claims: JsonObject, kind: Kind, circumstances: Circumstances) -
     check_time(claims, now=circumstances.now, clock_skew_seconds=skew)
 
 
+def claimed_signer(jws: Jws, claims: JsonObject) -> str | None:
+    """`iss`, or the DID before the fragment of the `kid`."""
+    if isinstance(claims.get("iss"), str):
+        return str(claims["iss"])
+    return jws.kid.partition("#")[0] if jws.kid and "#" in jws.kid else None
+
+
 def check_holder(claims: JsonObject, holder: str) -> None:
     if claims.get("iss", holder) != holder:
         raise MalformedProofError("iss is not the holder whom the presentation names")
@@ -148,9 +163,9 @@ def check_binding(claims: JsonObject, binding: Binding | None) -> None:
         raise MalformedProofError("aud and nonce are strings")
     if binding is None:
         return
-    if binding.audience not in listed:
+    if binding.audience is not None and binding.audience not in listed:
         raise ProofError("the presentation was made for another reader: aud does not name this one")
-    if claims.get("nonce") != binding.nonce:
+    if binding.nonce is not None and claims.get("nonce") != binding.nonce:
         raise ProofError("the presentation was made for another occasion: nonce is another")
 
 

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from credserv.errors import ProofError
+from credserv.proof.envelope import envelope
+from credserv.proof.vc_jwt import sign_vc_jwt
 from credserv.verification import Check, Outcome
 from tests.support.proofs import NOW, badge, issuer
 from tests.support.verifying import STATUS_URL, Hosts, endorsement, signed_list, status_entry
@@ -77,7 +79,6 @@ def test_an_unsigned_document_is_not_verified() -> None:
     ("kind", "document"),
     [
         ("presentation", {"type": ["VerifiablePresentation"]}),
-        ("enveloped", {"type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt,a.b.c"}),
         ("Open Badges 2.0", {"@context": "https://w3id.org/openbadges/v2", "type": "Assertion"}),
     ],
 )
@@ -299,9 +300,19 @@ def test_a_bad_endorsement_is_told_and_takes_nothing_from_the_credential() -> No
         assert (check.outcome, check.code, check.required) == (Outcome.FAILED, code, False)
 
 
-def test_an_endorsement_as_jwt_is_unknown() -> None:
-    (check,) = endorsements(ALICE.sign(plain(endorsementJwt=["a.b.c"])))
-    assert (check.outcome, check.code) == (Outcome.UNKNOWN, "unsupported-proof")
+def endorsement_jwt(**changes: Any) -> str:
+    document = endorsement(MALLORY, badge(ALICE)["id"], **changes)
+    del document["proof"]
+    return sign_vc_jwt(document, signer=MALLORY.signer, verification_method=MALLORY.method)
+
+
+def test_an_endorsement_as_jwt_is_verified_like_any_other() -> None:
+    good, expired = endorsement_jwt(), endorsement_jwt(validUntil="2026-03-14T09:10:00Z")
+    forged = good[:-6] + ("AAAAAA" if good[-6:] != "AAAAAA" else "BBBBBB")
+    document = plain(endorsementJwt=[good, expired, forged, "a.b.c"], endorsement=[envelope(good)])
+    checks = endorsements(ALICE.sign(document))
+    assert [check.code for check in checks] == ["", "", "expired", "invalid-signature", "malformed-proof"]
+    assert MALLORY.did in checks[0].reason
 
 
 def test_only_so_many_endorsements_are_looked_at() -> None:

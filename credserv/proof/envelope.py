@@ -1,0 +1,86 @@
+"""Telling which mechanism secures a text, and unpacking `EnvelopedVerifiableCredential` (VCDM 2.0, 4.12)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from credserv.errors import MalformedProofError, UnsupportedProofError
+from credserv.openbadges.data_model import (
+    ENVELOPED_CREDENTIAL,
+    ENVELOPED_PRESENTATION,
+    V2,
+    check_envelope_model,
+    types_of,
+)
+from credserv.proof.jws import peek_header
+from credserv.proof.open_badges_jwt import parse_open_badges_jwt
+from credserv.proof.sd_jwt import parse_sd_jwt
+from credserv.proof.token import Kind, Token
+from credserv.proof.vc_jwt import parse_vc_jwt, parse_vp_jwt
+
+JsonObject = Mapping[str, Any]
+
+TYPES = {Kind.CREDENTIAL: ENVELOPED_CREDENTIAL, Kind.PRESENTATION: ENVELOPED_PRESENTATION}
+_PREFIXES = {Kind.CREDENTIAL: "vc", Kind.PRESENTATION: "vp"}
+_DATA_URL = re.compile(
+    r"data:application/(v[cp]\+[a-z+-]{1,20})((?:;[^,;]{0,80})*),(.*)", re.ASCII | re.DOTALL
+)
+
+
+def parse_token(text: str, kind: Kind) -> Token:
+    """The token in `text`, of the `kind` asked for: a presentation is no credential (attack 31).
+
+    Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json.
+    """
+    if "~" in text:
+        return parse_sd_jwt(text, kind)
+    if kind is Kind.PRESENTATION:
+        return parse_vp_jwt(text)
+    return parse_open_badges_jwt(text) if peek_header(text).get("typ", "JWT") == "JWT" else parse_vc_jwt(text)
+
+
+def envelope(text: str, kind: Kind = Kind.CREDENTIAL) -> dict[str, str]:
+    """The JSON object that carries a W3C token. Raises MalformedProofError for what no media type is for."""
+    form = "sd-jwt" if "~" in text else "jwt"
+    if form == "jwt" and peek_header(text).get("typ") != f"{_PREFIXES[kind]}+jwt":
+        raise MalformedProofError(f"only a {_PREFIXES[kind]}+jwt has an envelope")
+    return {
+        "@context": V2,
+        "type": TYPES[kind],
+        "id": f"data:application/{_PREFIXES[kind]}+{form},{text}",
+    }
+
+
+def is_enveloped(document: JsonObject, kind: Kind) -> bool:
+    return TYPES[kind] in types_of(document)
+
+
+def open_envelope(document: JsonObject, kind: Kind) -> Token:
+    """The token in an enveloped credential or presentation.
+
+    Its `id` is all that counts: the object itself is signed by nobody, so nothing else may stand in it.
+    Raises as `parse_token`; UnsupportedProofError for media types that are not read here, COSE among them.
+    """
+    faults = check_envelope_model(document)
+    if faults or not is_enveloped(document, kind):
+        said = "; ".join(f"{fault.place} {fault.message}" for fault in faults)
+        raise MalformedProofError(f"not an {TYPES[kind]}: {said or 'its type is another'}")
+    others = document.keys() - {"@context", "type", "id"}
+    if others:
+        raise MalformedProofError(f"an {TYPES[kind]} holds {min(others)[:40]!r}, which nobody signed")
+    found = _DATA_URL.fullmatch(document["id"])
+    if found is None:
+        raise MalformedProofError(f"the id of an {TYPES[kind]} is a data: URL of a secured document")
+    media_type, parameters, text = found.groups()
+    prefix, _, form = media_type.partition("+")
+    if prefix != _PREFIXES[kind]:
+        raise MalformedProofError(f"the media type {media_type} is not one for an {TYPES[kind]}")
+    if form not in ("jwt", "sd-jwt") or parameters:
+        raise UnsupportedProofError(f"{media_type}{parameters} is not among what is read here")
+    if (form == "sd-jwt") != ("~" in text):
+        raise MalformedProofError(f"what is enveloped is no {media_type}")
+    if form == "jwt" and kind is Kind.CREDENTIAL:
+        return parse_vc_jwt(text)
+    return parse_token(text, kind)

@@ -1,0 +1,72 @@
+"""Judging what secures a document, whichever way: a proof inside it, or a token around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from credserv.proof.cryptosuite import CryptoSuite
+from credserv.proof.data_integrity import verify_proofs
+from credserv.proof.envelope import is_enveloped, open_envelope, parse_token
+from credserv.proof.token import Circumstances, Kind, Token
+
+JsonObject = Mapping[str, Any]
+
+DATA_INTEGRITY = "VC Data Integrity 1.0, 4.4"
+
+
+@dataclass(frozen=True)
+class Secured:
+    """document: what is claimed. token: what it was in, None where its proof is inside it."""
+
+    document: JsonObject
+    token: Token | None = None
+
+    @property
+    def spec(self) -> str:
+        return DATA_INTEGRITY if self.token is None else self.token.mechanism
+
+
+@dataclass(frozen=True)
+class Proven:
+    """methods: the verification methods that signed, one or more. spec: the mechanism by its name."""
+
+    methods: tuple[str, ...]
+    spec: str
+
+
+def open_secured(value: str | JsonObject, kind: Kind = Kind.CREDENTIAL) -> Secured:
+    """A compact JWT, an SD-JWT, an enveloped object, or a document as it is.
+
+    Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json.
+    """
+    if isinstance(value, str):
+        token = parse_token(value, kind)
+    elif is_enveloped(value, kind):
+        token = open_envelope(value, kind)
+    else:
+        return Secured(value)
+    return Secured(token.document, token)
+
+
+def prove(
+    secured: Secured, *, controller: str, circumstances: Circumstances, suites: Mapping[str, CryptoSuite]
+) -> Proven:
+    """Verify that `controller` secured it. Raises as `verify_proofs` and `Token.verify`."""
+    if secured.token is not None:
+        return Proven((secured.token.verify(controller, circumstances),), secured.spec)
+    binding = circumstances.binding
+    proofs = verify_proofs(
+        secured.document,
+        suites=suites,
+        resolve_did=circumstances.resolve_did,
+        controller=controller,
+        now=circumstances.now,
+        clock_skew_seconds=circumstances.clock_skew_seconds,
+        purpose=circumstances.purpose,
+        domain=binding.audience if binding else None,
+        challenge=binding.nonce if binding else None,
+    )
+    methods = tuple(proof.verification_method for proof in proofs)
+    return Proven(methods, f"{DATA_INTEGRITY}; {proofs[0].cryptosuite}")
