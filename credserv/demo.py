@@ -43,6 +43,7 @@ MAPPING: JsonObject = {
             "course": "course-v1:Demo+MENTOR101+*",
             "achievement": "mentor-foundation",
             "minimum_score": 0.6,
+            "result": {"description": "#score", "value": "score_percent"},
         }
     ]
 }
