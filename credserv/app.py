@@ -26,16 +26,19 @@ from credserv.jobs.client import DbosJobs
 from credserv.journeys.define import load_default_image
 from credserv.journeys.publish import publish_status_list
 from credserv.journeys.resolve import DidResolver
+from credserv.journeys.secure import Securer, suites_for
 from credserv.journeys.services import Services
+from credserv.journeys.suite_issuers import SuiteIssuers
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.canonize import Canonizer
 from credserv.proof.document_loader import PinnedContexts
+from credserv.proof.inline_contexts import InlineCanonizer
 from credserv.proof.signer import open_signer
 from credserv.proof.suites import build_suites, issuing_suite
 from credserv.store.records import IssuerRecord, KeyState, SigningKeyRecord
 from credserv.store.store import open_store
 from credserv.verify import Resolvers, Verifier
-from credserv.web import console, health, pages, publications, verifier, wallet
+from credserv.web import console, health, pages, publications, suite_issuers, verifier, wallet
 from credserv.web.access_log import install_access_log
 from credserv.web.context import WebContext, set_context, utc_now
 from credserv.web.headers import install_headers
@@ -73,16 +76,20 @@ def build_services(
         raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
     canonizer, schemas = _read_schemas(settings.schemas_dir)
     suites = build_suites(canonizer)
+    for_suites = _suite_issuers(settings, canonizer)
+    reading = for_suites.canonizer if for_suites else canonizer
     fetcher = fetcher or GuardedFetcher()
     verifier = Verifier(
-        suites=suites,
-        canonizer=canonizer,
+        suites=build_suites(reading) if for_suites else suites,
+        canonizer=reading,
         schemas=schemas,
         clock_skew_seconds=settings.clock_skew_seconds,
+        minimum_status_entries=settings.status_list_minimum_entries,
     )
 
     def own_status_list(url: str) -> bytes | None:
-        return _own_status_list(desk, url, settings.status_list_refresh_seconds, clock())
+        found = for_suites.own_status_list(url, now=clock()) if for_suites else None
+        return found or _own_status_list(desk, url, settings.status_list_refresh_seconds, clock())
 
     resolvers = Resolvers(
         resolve_did=DidResolver(issuer=lambda: require_issuer(store), fetcher=fetcher),
@@ -112,6 +119,13 @@ def build_services(
         verifier=verifier,
         resolvers=resolvers,
         fetcher=fetcher,
+        securer=Securer(
+            did=issuer.did,
+            verification_method=key.verification_method,
+            signer=signer,
+            suites=suites_for(suites, signer, issuing_suite(signer.key_type)),
+            canonizer=canonizer,
+        ),
         jobs=jobs,
         public_url=settings.public_url,
         status_list_refresh_seconds=settings.status_list_refresh_seconds,
@@ -119,6 +133,7 @@ def build_services(
         max_document_bytes=settings.max_document_bytes,
         mail_enabled=settings.smtp_url is not None,
         default_image=load_default_image(settings.schemas_dir),
+        suite_issuers=for_suites,
     )
 
 
@@ -153,6 +168,8 @@ def create_app(
     install_api(app)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if settings.test_issuer:
+        app.register_blueprint(suite_issuers.blueprint)
     # Only the client's address is taken from proxies, and from none but those counted (attack 101).
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to add middleware
         app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
@@ -164,6 +181,14 @@ def create_app(
 def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
     """Pinned files, checked and compiled once for all services of a process."""
     return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)
+
+
+def _suite_issuers(settings: Settings, canonizer: Canonizer) -> SuiteIssuers | None:
+    """Theirs is the only reading of inline contexts, and verification shares it while they are on."""
+    if not settings.test_issuer:
+        return None
+    lenient = InlineCanonizer(canonizer.contexts)
+    return SuiteIssuers.make(settings.secret_key, build_suites(lenient), lenient, settings.public_url)
 
 
 def _signing_key(issuer: IssuerRecord) -> SigningKeyRecord:

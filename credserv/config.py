@@ -24,6 +24,7 @@ _MIN_DISTINCT_BYTES = 8
 _MAX_SECRET_FILE_BYTES = 65_536
 _HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s<>,\"]{1,64}@[^@\s<>,\"]{1,255}")
+_SUITE_RATE = "60000/minute"  # conformance suites ask in bursts
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 
@@ -51,6 +52,7 @@ class Settings:
     clock_skew_seconds: int
     webhook_tolerance_seconds: int
     status_list_refresh_seconds: int
+    status_list_minimum_entries: int
     max_document_bytes: int
     session_hours: int
     rate_limit_storage_url: str = field(repr=False)
@@ -58,6 +60,9 @@ class Settings:
     rate_api: str
     rate_hooks: str
     trusted_proxies: int
+    tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
+    tls_key: Path | None
+    test_issuer: bool  # open issuers for conformance suites; on this machine only
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -67,12 +72,17 @@ class Settings:
         public_url = env.origin("PUBLIC_URL", "http://localhost:8080")
         database_url = env.database("DATABASE_URL", f"sqlite:///{data_dir / 'credserv.sqlite'}")
         smtp_url = env.smtp("SMTP_URL")
+        host, web_workers = env.text("HOST", "127.0.0.1"), env.number("WEB_WORKERS", 1, 1, 64)
+        tls_cert, tls_key = env.tls()
+        test_issuer = env.flag("TEST_ISSUER")
+        if test_issuer:
+            _check_test_issuer(host, public_url, web_workers)
         return cls(
             data_dir=data_dir,
             keys_dir=env.path("KEYS_DIR", Path("keys")),
             schemas_dir=env.folder("SCHEMAS_DIR", default_schemas_dir()),
             public_url=public_url,
-            host=env.text("HOST", "127.0.0.1"),
+            host=host,
             port=env.number("PORT", 8080, 1, 65_535),
             database_url=database_url,
             jobs_database_url=env.database("JOBS_DATABASE_URL", _jobs_url(database_url, data_dir)),
@@ -83,18 +93,22 @@ class Settings:
             issuer_email=env.address("ISSUER_EMAIL"),
             smtp_url=smtp_url,
             mail_from=env.address("MAIL_FROM", required_by="SMTP_URL" if smtp_url else None),
-            web_workers=env.number("WEB_WORKERS", 1, 1, 64),
+            web_workers=web_workers,
             web_threads=env.number("WEB_THREADS", 8, 1, 256),
             clock_skew_seconds=env.number("CLOCK_SKEW_SECONDS", 60, 0, 600),
             webhook_tolerance_seconds=env.number("WEBHOOK_TOLERANCE_SECONDS", 300, 1, 3_600),
             status_list_refresh_seconds=env.number("STATUS_LIST_REFRESH_SECONDS", 60, 1, 3_600),
+            status_list_minimum_entries=env.number("STATUS_LIST_MINIMUM_ENTRIES", 131_072, 8, 2**27),
             max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
             rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),
-            rate_verify=env.rate("RATE_VERIFY", "60/minute"),
-            rate_api=env.rate("RATE_API", "600/minute"),
+            rate_verify=env.rate("RATE_VERIFY", _SUITE_RATE if test_issuer else "60/minute"),
+            rate_api=env.rate("RATE_API", _SUITE_RATE if test_issuer else "600/minute"),
             rate_hooks=env.rate("RATE_HOOKS", "1200/minute"),
             trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0, 8),
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            test_issuer=test_issuer,
         )
 
     @property
@@ -176,6 +190,22 @@ class _Environment:
             raise _bad(name, f"is {value[:40]!r}: give a whole number from {low} to {high}")
         return int(value)
 
+    def flag(self, name: str) -> bool:
+        value = (self._environ.get(PREFIX + name) or "0").strip().lower()
+        if value not in ("0", "1", "false", "true"):
+            raise _bad(name, f"is {value[:40]!r}: give 1 or 0")
+        return value in ("1", "true")
+
+    def tls(self) -> tuple[Path | None, Path | None]:
+        """Both files, or none."""
+        paths = [self._environ.get(f"{PREFIX}{name}") for name in ("TLS_CERT", "TLS_KEY")]
+        if not any(paths):
+            return None, None
+        for name, path in zip(("TLS_CERT", "TLS_KEY"), paths, strict=True):
+            if not path or not Path(path).is_file():
+                raise _bad(name, "is no file: give a PEM file in both TLS_CERT and TLS_KEY, or in neither")
+        return Path(str(paths[0])).absolute(), Path(str(paths[1])).absolute()
+
     def path(self, name: str, default: Path) -> Path:
         return Path(self._environ.get(PREFIX + name) or default).absolute()
 
@@ -254,6 +284,19 @@ class _Environment:
         except ValueError as error:
             raise _bad(name, f"is {value[:40]!r}: give a rate such as 60/minute") from error
         return value
+
+
+def _check_test_issuer(host: str, public_url: str, web_workers: int) -> None:
+    """Its endpoints sign for whoever reaches them, so nobody else may."""
+    for name, value, reached in (
+        ("HOST", host, host),
+        ("PUBLIC_URL", public_url, urlsplit(public_url).hostname or ""),
+    ):
+        if not is_loopback(reached):
+            what = f"is 1 and {PREFIX}{name} is {value[:80]!r}, which others can reach: it signs for anyone, "
+            raise _bad("TEST_ISSUER", what + "so use localhost, or unset it")
+    if web_workers != 1:
+        raise _bad("TEST_ISSUER", f"is 1 and {PREFIX}WEB_WORKERS is {web_workers}: use 1, it keeps no files")
 
 
 def _split(value: str) -> SplitResult | None:

@@ -13,6 +13,7 @@ import http.client
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -122,6 +123,8 @@ def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:
     command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app", "--worker-class", "gthread"]
     command += ["--bind", f"fd://{listener}", "--no-control-socket", "--log-level", "warning"]
     command += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
+    if settings.tls_cert and settings.tls_key:
+        command += ["--certfile", str(settings.tls_cert), "--keyfile", str(settings.tls_key)]
     command += ["--timeout", "60", "--graceful-timeout", str(_GRACE_SECONDS), "--keep-alive", "5"]
     return _Child("web", command, output, pass_fds=(listener,))
 
@@ -193,7 +196,7 @@ def _tell_failed(log: Path | None) -> int:
 
 def _answers_ready(settings: Settings) -> bool:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
-    connection = http.client.HTTPConnection(host, settings.port, timeout=2)
+    connection = _connection(settings, host)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == 200
@@ -201,6 +204,15 @@ def _answers_ready(settings: Settings) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _connection(settings: Settings, host: str) -> http.client.HTTPConnection:
+    """To our own process: its certificate names the public host, so it is not asked for."""
+    if settings.tls_cert is None:
+        return http.client.HTTPConnection(host, settings.port, timeout=2)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, settings.port, timeout=2, context=context)
 
 
 def _watch(children: list[_Child], environ: Mapping[str, str], stopping: list[int]) -> None:

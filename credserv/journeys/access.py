@@ -31,7 +31,7 @@ WALLET_LINK_LIFE = timedelta(days=7)
 IDLE_LIFE = {SessionKind.ADMINISTRATOR: timedelta(hours=1), SessionKind.HOLDER: timedelta(hours=2)}
 WALLET_MAIL_SPACING = timedelta(minutes=5)  # one mail to one address in this time, however often asked
 
-SCOPES = ("achievements:write", "credentials:issue", "credentials:status", "credentials:read")
+SCOPES = ("achievements:write", "credentials:issue", "credentials:status", "credentials:read", "vc-api:issue")
 
 _API_KEY = re.compile(r"csk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 _MAX_NAME_CHARS = 80

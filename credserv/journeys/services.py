@@ -8,6 +8,8 @@ from credserv.fetch import Fetcher
 from credserv.issue import IssuingDesk
 from credserv.issue_batch import BatchIssuer
 from credserv.jobs import Jobs
+from credserv.journeys.secure import Securer
+from credserv.journeys.suite_issuers import SuiteIssuers
 from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.canonize import Canonizer
@@ -22,7 +24,7 @@ class Services:
 
     public_url: origin without a trailing slash. status_list_refresh_seconds: the bound within which a
     revocation is public. mail_enabled: whether links reach people by mail, or an administrator hands
-    them over.
+    them over. suite_issuers: only while the test issuer is on.
     """
 
     store: Store
@@ -33,6 +35,7 @@ class Services:
     verifier: Verifier
     resolvers: Resolvers
     fetcher: Fetcher
+    securer: Securer
     jobs: Jobs
     public_url: str
     status_list_refresh_seconds: int = 60
@@ -40,6 +43,7 @@ class Services:
     max_document_bytes: int = 1_048_576
     mail_enabled: bool = False
     default_image: BadgeImage | None = None
+    suite_issuers: SuiteIssuers | None = None
 
     @property
     def issuer(self) -> IssuerRecord:

@@ -19,6 +19,7 @@ SCOPE_WORDS = {
     "credentials:read": "Read credentials and their state",
     "credentials:status": "Revoke, suspend and restore credentials",
     "achievements:write": "Load achievements and new versions of them",
+    "vc-api:issue": "Sign credentials that it builds itself (VC-API)",
 }
 
 

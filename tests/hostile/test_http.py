@@ -222,6 +222,8 @@ SCOPED_RULES = {
     ("POST", "/api/v1/credentials/batch"): "credentials:issue",
     ("GET", "/api/v1/credentials/<string:credential_id>"): "credentials:read",
     ("POST", "/api/v1/credentials/<string:credential_id>/status"): "credentials:status",
+    ("POST", "/credentials/issue"): "vc-api:issue",
+    ("POST", "/credentials/status"): "credentials:status",
 }
 
 

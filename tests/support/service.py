@@ -37,7 +37,13 @@ NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 SOURCE = "academy-lms"
 COURSE = "course-v1:Example+MENTOR101+2026"
 ACHIEVEMENT = "mentor-foundation"
-ALL_SCOPES = ("achievements:write", "credentials:issue", "credentials:status", "credentials:read")
+ALL_SCOPES = (
+    "achievements:write",
+    "credentials:issue",
+    "credentials:status",
+    "credentials:read",
+    "vc-api:issue",
+)
 MAPPING: JsonObject = {
     "rules": [
         {"event": "course.completed", "course": COURSE, "achievement": ACHIEVEMENT, "minimum_score": 0.6}

@@ -157,3 +157,45 @@ def test_good_origins(url: str) -> None:
 )
 def test_is_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+def test_the_test_issuer_is_off_unless_asked_for() -> None:
+    assert not settings().test_issuer
+    assert settings(TEST_ISSUER="1").test_issuer
+    assert settings(TEST_ISSUER="1", PUBLIC_URL="https://localhost:8443", HOST="::1").test_issuer
+    assert settings(TEST_ISSUER="1").rate_verify == "60000/minute"
+    assert settings(TEST_ISSUER="1", RATE_VERIFY="5/minute").rate_verify == "5/minute"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"HOST": "0.0.0.0"},
+        {"HOST": "192.0.2.1"},
+        {"HOST": "badges.example.org"},
+        {"PUBLIC_URL": "https://badges.example.org"},
+        {"PUBLIC_URL": "https://192.0.2.1"},
+        {"WEB_WORKERS": "2"},
+    ],
+)
+def test_the_test_issuer_refuses_to_be_reached_by_others(changed: dict[str, str]) -> None:
+    settings(**changed)
+    with pytest.raises(SettingsError, match=r"\ACREDSERV_TEST_ISSUER is 1 and [^\n]+\Z"):
+        settings(TEST_ISSUER="1", **changed)
+
+
+def test_certificate_and_key_come_together(tmp_path: Path) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    certificate.touch()
+    key.touch()
+    made = settings(TLS_CERT=str(certificate), TLS_KEY=str(key))
+    assert (made.tls_cert, made.tls_key) == (certificate, key)
+    assert settings().tls_cert is None
+    for changed in ({"TLS_CERT": str(certificate)}, {"TLS_CERT": str(certificate), "TLS_KEY": str(tmp_path)}):
+        with pytest.raises(SettingsError, match="CREDSERV_TLS_KEY is no file"):
+            settings(**changed)
+
+
+def test_a_flag_is_one_or_nought() -> None:
+    with pytest.raises(SettingsError, match="CREDSERV_TEST_ISSUER is 'maybe': give 1 or 0"):
+        settings(TEST_ISSUER="maybe")

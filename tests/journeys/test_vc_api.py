@@ -1,0 +1,408 @@
+"""The VC-API as W3C's conformance suites ask it: each statement that they test of an issuer, once accepted
+and once broken; and the same endpoints as an installation offers them, with keys and under its own name."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from credserv.store.records import CredentialState
+from tests.support.service import Service, make_service
+
+V2 = "https://www.w3.org/ns/credentials/v2"
+EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"
+OB3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+TYPE = "https://example.org/#ExampleType"
+INLINE: dict[str, Any] = {"@context": [V2, {"ExampleType": TYPE}]}
+SUBJECT = {"id": "did:example:subject"}
+SRI = "sha384-l/HrjlBCNWyAX91hr6LFV2Y3heB5Tcr6IeE4/Tje8YyzYBM8IhqjHWiWpr8+ZbYU"
+MULTIBASE = "uWZVc7WaX1h4D8rJVb-vlMIqxaEKEb1tYbX8fet7JJzQ"
+CREDENTIAL: dict[str, Any] = {
+    "@context": [V2],
+    "type": ["VerifiableCredential"],
+    "issuer": "did:example:issuer",
+    "credentialSubject": SUBJECT,
+}
+NAME = {"@value": "Dog", "@language": "en"}
+
+
+@pytest.fixture(scope="module")
+def suites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """A service with the issuers for conformance suites, shared: it remembers nothing of what it signs."""
+    folder = tmp_path_factory.mktemp("suites")
+    shutil.copyfile(sqlite_template, folder / "credserv.sqlite")
+    return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder, starters=False, test_issuer=1)
+
+
+def issue(service: Service, credential: Any, issuer: str = "", **options: Any) -> TestResponse:
+    door = f"/issuers/{issuer}/credentials/issue" if issuer else "/credentials/issue"
+    return service.client().post(door, json={"credential": credential, "options": options})
+
+
+def verify(service: Service, credential: Any, **options: Any) -> TestResponse:
+    body = {"verifiableCredential": credential, "options": options}
+    return service.client().post("/credentials/verify", json=body)
+
+
+def issued(service: Service, change: dict[str, Any] | None = None, issuer: str = "") -> dict[str, Any]:
+    answer = issue(service, {**CREDENTIAL, **(change or {})}, issuer)
+    assert answer.status_code == 201, answer.text
+    secured: dict[str, Any] = answer.json["verifiableCredential"]
+    return secured
+
+
+# --- VC Data Model 2.0 --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"@context": [V2, EXAMPLES]},
+        {"@context": [V2, EXAMPLES], "type": ["VerifiableCredential", "RelationshipCredential"]},
+        {**INLINE, "type": ["VerifiableCredential", "ExampleType"]},
+        {"type": [TYPE, "https://example.org/#Other", "VerifiableCredential"]},
+        {"type": [TYPE, "VerifiableCredential", "https://example.org/#Other"]},
+        {"id": "did:example:credential"},
+        {"id": "urn:uuid:36245ee9-9074-4b05-a777-febff2e69757"},
+        {"issuer": {"id": "did:example:issuer"}},
+        {"issuer": {"id": "did:example:issuer", "name": "Dog", "description": NAME}},
+        {"issuer": {"id": "did:example:issuer", "name": {**NAME, "@direction": "ltr"}}},
+        {
+            "name": [NAME, {"@value": "Chien", "@language": "fr"}],
+            "description": {**NAME, "@direction": "ltr"},
+        },
+        {"credentialSubject": [SUBJECT, {"id": "did:example:other:subject"}]},
+        {"validFrom": "2023-02-24T19:44:58.123Z", "validUntil": "2033-02-24T19:44:58-05:00"},
+        {"validFrom": "2123-02-24T19:44:58Z"},
+        {**INLINE, "credentialStatus": {"id": "did:example:status", "type": "ExampleType"}},
+        {**INLINE, "credentialStatus": {"type": "ExampleType"}},
+        {"credentialSchema": {"type": TYPE, "id": "did:example:schemas/1"}},
+        {
+            "credentialSchema": [
+                {"type": TYPE, "id": "did:example:schemas/1"},
+                {"type": TYPE, "id": "did:example:schemas/2"},
+            ]
+        },
+        {"refreshService": {"type": TYPE, "id": "did:example:refresh/1"}},
+        {**INLINE, "termsOfUse": [{"type": "ExampleType"}, {"type": "ExampleType"}]},
+        {**INLINE, "termsOfUse": {"type": "ExampleType", "id": "did:example:terms/1"}},
+        {**INLINE, "evidence": [{"type": "ExampleType"}, {"type": "ExampleType"}]},
+        {"relatedResource": [{"id": V2, "digestSRI": SRI}]},
+        {"relatedResource": {"id": V2, "digestMultibase": MULTIBASE, "mediaType": "application/ld+json"}},
+    ],
+)
+def test_an_issuer_accepts_what_the_data_model_allows(suites: Service, change: dict[str, Any]) -> None:
+    secured = issued(suites, change)
+    assert secured["@context"] == {**CREDENTIAL, **change}["@context"]
+    assert verify(suites, secured, checks=["proof"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"@context": None},
+        {"@context": []},
+        {"@context": [EXAMPLES]},
+        {"@context": [EXAMPLES, V2]},
+        {"@context": [V2, "https ://not-a-url/contexts/example/v1"]},
+        {"@context": [V2, "https://example.com"]},
+        {"@context": [V2, 192875]},
+        {"@context": [V2, {"VerifiableCredential": TYPE}]},
+        {
+            "@context": [V2, {"@protected": True, "ExampleType": TYPE}, {"ExampleType": f"{TYPE}2"}],
+            "type": ["VerifiableCredential", "ExampleType"],
+        },
+        {"id": None},
+        {"id": "not-a-url"},
+        {"id": ["did:example:1", "did:example:2"]},
+        {"credentialSubject": {"id": ["did:example:1", "did:example:2"]}},
+        {"type": None},
+        {"type": [TYPE]},
+        {"type": ["VerifiableCredential", "ExampleType"]},
+        {
+            "@context": [V2, {"ExampleType": "https ://not-a-url#ExampleType"}],
+            "type": ["VerifiableCredential", "ExampleType"],
+        },
+        {"name": {**NAME, "url": "did:example:dog"}},
+        {"description": {**NAME, "url": "did:example:dog"}},
+        {"issuer": {"id": "did:example:issuer", "name": {**NAME, "url": "did:example:dog"}}},
+        {"issuer": {"id": "did:example:issuer", "description": {**NAME, "url": "did:example:dog"}}},
+        {"issuer": None},
+        {"issuer": "not-a-url"},
+        {"issuer": {"id": None}},
+        {"issuer": {"id": "not-a-url"}},
+        {"issuer": {"name": "Dog"}},
+        {"credentialSubject": None},
+        {"credentialSubject": {}},
+        {"credentialSubject": [SUBJECT, {}]},
+        {"validFrom": "2023-02-24"},
+        {"validUntil": "2023-02-24 19:44"},
+        {"validFrom": "2033-02-24T19:44:58Z", "validUntil": "2023-02-24T19:44:58Z"},
+        {"credentialStatus": {"id": "did:example:status"}},
+        {"credentialStatus": {"id": "did:example:status", "type": 2}},
+        {"credentialStatus": {"id": "not-a-url", "type": TYPE}},
+        {"credentialStatus": {"id": ["did:example:1", "did:example:2"], "type": TYPE}},
+        {"credentialSchema": {"id": "did:example:schemas/1"}},
+        {"credentialSchema": {"type": TYPE}},
+        {"credentialSchema": {"type": TYPE, "id": 1}},
+        {"refreshService": {"id": "did:example:refresh/1"}},
+        {"termsOfUse": {"id": "did:example:terms/1"}},
+        {"evidence": {"id": "did:example:evidence/1"}},
+        {"relatedResource": [V2]},
+        {"relatedResource": [{"digestSRI": SRI}]},
+        {"relatedResource": [{"id": V2, "digestSRI": SRI}] * 2},
+        {"relatedResource": [{"id": V2}]},
+        {"relatedResource": [{"id": V2, "digestSRI": "sha384-" + "A" * 64}]},
+        {"relatedResource": [{"id": V2, "digestMultibase": MULTIBASE.replace("W", "X")}]},
+        {"statusEntry": {"type": "BitstringStatusListEntry", "statusListIndex": True}},
+        {
+            "credentialStatus": {
+                "type": "BitstringStatusListEntry",
+                "statusPurpose": "revocation",
+                "statusListIndex": "-1",
+                "statusListCredential": "https://a.example/status",
+            }
+        },
+        {"proof": {"type": "DataIntegrityProof"}},
+    ],
+)
+def test_an_issuer_refuses_what_the_data_model_forbids(suites: Service, change: dict[str, Any]) -> None:
+    for issuer in ("", "eddsa-jcs-2022"):
+        answer = issue(suites, {**CREDENTIAL, **change}, issuer)
+        assert answer.status_code in (400, 422), answer.text
+        assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("name", ["@context", "type", "issuer", "credentialSubject"])
+def test_an_issuer_adds_nothing_that_is_missing(suites: Service, name: str) -> None:
+    credential = {member: value for member, value in CREDENTIAL.items() if member != name}
+    assert issue(suites, credential).status_code in (400, 422)
+
+
+def test_every_fault_is_told_with_its_place(suites: Service) -> None:
+    answer = issue(suites, {**CREDENTIAL, "id": "x", "refreshService": {}, "type": []})
+    assert answer.status_code == 422
+    assert [fault["place"] for fault in answer.json["faults"]] == ["/type", "/id", "/refreshService"]
+
+
+# --- Data Integrity: one issuer for each suite --------------------------------------------------
+
+KEYS = {
+    "eddsa-rdfc-2022": ("eddsa-rdfc-2022", "z6Mk", 64),
+    "eddsa-jcs-2022": ("eddsa-jcs-2022", "z6Mk", 64),
+    "ecdsa-rdfc-2019": ("ecdsa-rdfc-2019", "zDna", 64),
+    "ecdsa-rdfc-2019-p384": ("ecdsa-rdfc-2019", "z82L", 96),
+    "ecdsa-jcs-2019": ("ecdsa-jcs-2019", "zDna", 64),
+    "ecdsa-jcs-2019-p384": ("ecdsa-jcs-2019", "z82L", 96),
+    "bitstring-status-list": ("eddsa-rdfc-2022", "z6Mk", 64),
+}
+
+
+def test_each_suite_has_an_issuer_of_its_own(suites: Service) -> None:
+    listed = {row["name"]: row for row in suites.client().get("/issuers").json["issuers"]}
+    assert set(listed) >= set(KEYS)
+    for name, (suite, prefix, _) in KEYS.items():
+        secured = issued(suites, issuer=name)
+        proof = secured["proof"]
+        assert (proof["type"], proof["cryptosuite"]) == ("DataIntegrityProof", suite)
+        assert proof["proofPurpose"] == "assertionMethod"
+        assert secured["issuer"] == listed[name]["id"]
+        did, _, key = proof["verificationMethod"].partition("#")
+        assert did == secured["issuer"] == f"did:key:{key}"
+        assert key.startswith(prefix)
+        assert verify(suites, secured).status_code == 200
+        assert verify(suites, {**secured, "id": "urn:uuid:1"}).status_code == 400
+
+
+def test_the_same_secret_gives_the_same_issuers_after_a_start(
+    suites: Service, sqlite_template: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "credserv.sqlite")
+    url = f"sqlite:///{tmp_path / 'credserv.sqlite'}"
+    again = make_service(url, tmp_path, starters=False, test_issuer=1)
+    assert again.client().get("/issuers").json == suites.client().get("/issuers").json
+
+
+def test_the_wishes_for_a_proof_are_honoured_or_refused(suites: Service) -> None:
+    wishes = {
+        "created": "2026-03-01T00:00:00Z",
+        "expires": "2027-03-01T00:00:00Z",
+        "challenge": "1",
+        "domain": "a.example",
+    }
+    answer = issue(
+        suites,
+        CREDENTIAL,
+        type="DataIntegrityProof",
+        cryptosuite="eddsa-rdfc-2022",
+        mandatoryPointers=[],
+        **wishes,
+    )
+    assert answer.status_code == 201, answer.text
+    proof = answer.json["verifiableCredential"]["proof"]
+    assert {name: proof[name] for name in wishes} == wishes
+    assert verify(suites, answer.json["verifiableCredential"]).status_code == 200
+    for refused in (
+        {"type": "Ed25519Signature2020"},
+        {"cryptosuite": "ecdsa-rdfc-2019"},
+        {"mandatoryPointers": ["/issuer"]},
+        {"created": "yesterday"},
+        {"credentialId": 7},
+        {"wish": "unknown"},
+    ):
+        assert issue(suites, CREDENTIAL, **refused).status_code in (400, 422), refused
+    assert issue(suites, {**CREDENTIAL, "id": "urn:uuid:1"}, credentialId="urn:uuid:2").status_code == 422
+
+
+@pytest.mark.parametrize("body", [{}, {"credential": None}, {"credential": "text"}, {"credential": [1]}, []])
+def test_a_body_of_another_shape_is_refused(suites: Service, body: Any) -> None:
+    assert suites.client().post("/credentials/issue", json=body).status_code == 400
+
+
+def test_an_issuer_that_does_not_exist(suites: Service) -> None:
+    assert issue(suites, CREDENTIAL, "rsa").status_code == 404
+    assert suites.client().get("/issuers/bitstring-status-list/status/message").status_code == 404
+
+
+# --- Bitstring Status List ----------------------------------------------------------------------
+
+
+def change_status(
+    service: Service,
+    credential_id: str,
+    purpose: str,
+    status: bool = True,
+    headers: dict[str, str] | None = None,
+) -> int:
+    body = {
+        "credentialId": credential_id,
+        "credentialStatus": {"type": "BitstringStatusListEntry", "statusPurpose": purpose},
+        "status": status,
+    }
+    return service.client().post("/credentials/status", json=body, headers=headers).status_code
+
+
+def test_an_issued_entry_is_whole_and_its_list_is_a_credential(suites: Service) -> None:
+    secured = issued(suites, {"id": "urn:uuid:listed"}, "bitstring-status-list")
+    for entry in secured["credentialStatus"]:
+        assert entry["type"] == "BitstringStatusListEntry"
+        assert entry["statusPurpose"] in ("revocation", "suspension")
+        assert str(int(entry["statusListIndex"])) == entry["statusListIndex"]
+        address = entry["statusListCredential"].removeprefix(suites.settings.public_url)
+        answer = suites.client().get(address)
+        assert "BitstringStatusListCredential" in answer.json["type"]
+        assert answer.json["credentialSubject"]["encodedList"].startswith("u")
+        assert answer.json["credentialSubject"]["statusPurpose"] == entry["statusPurpose"]
+        assert verify(suites, answer.json).status_code == 200
+    own = {"type": TYPE}
+    assert issued(suites, {"credentialStatus": own}, "bitstring-status-list")["credentialStatus"] == own
+
+
+@pytest.mark.parametrize("purpose", ["revocation", "suspension"])
+def test_a_status_is_set_and_cleared(suites: Service, purpose: str) -> None:
+    one = issued(suites, {"id": f"urn:uuid:{purpose}"}, "bitstring-status-list")
+    other = issued(suites, {"id": f"urn:uuid:{purpose}-other"}, "bitstring-status-list")
+    assert verify(suites, one).status_code == 200
+    assert change_status(suites, one["id"], purpose) == 200
+    refused = verify(suites, one)
+    assert refused.status_code == 400
+    assert any("status" in error for error in refused.json["errors"])
+    assert verify(suites, one, checks=["proof"]).status_code == 200
+    assert verify(suites, other).status_code == 200
+    assert change_status(suites, one["id"], purpose, status=False) == 200
+    assert verify(suites, one).status_code == 200
+    assert change_status(suites, "urn:uuid:nobody", purpose) == 404
+    assert change_status(suites, one["id"], "message") == 400
+
+
+# --- as an installation offers it ----------------------------------------------------------------
+
+
+def own_credential(service: Service, **change: Any) -> dict[str, Any]:
+    return {**CREDENTIAL, "issuer": service.services.issuer.did, **change}
+
+
+def test_an_installation_signs_under_its_own_name_alone(sqlite_service: Service) -> None:
+    service = sqlite_service
+    headers = service.api_headers("vc-api:issue")
+
+    def post(credential: Any) -> TestResponse:
+        return service.client().post("/credentials/issue", json={"credential": credential}, headers=headers)
+
+    answer = post(own_credential(service, id="https://a.example/credentials/1"))
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert verify(service, answer.json["verifiableCredential"]).status_code == 200
+    line = service.services.store.audit.recent(1, 0)[0]
+    assert (line.action, line.subject) == ("document.sign", "https://a.example/credentials/1")
+    assert line.actor.startswith("api:")
+
+    without = {name: value for name, value in CREDENTIAL.items() if name != "issuer"}
+    for refused in (
+        CREDENTIAL,
+        without,
+        own_credential(service, **INLINE),
+        own_credential(service, **{"@context": [V2, EXAMPLES]}),
+        own_credential(service, undefined="x"),
+        own_credential(service, refreshService={"id": "did:example:refresh"}),
+        own_credential(
+            service, **{"@context": [V2, OB3], "type": ["VerifiableCredential", "OpenBadgeCredential"]}
+        ),
+    ):
+        assert post(refused).status_code == 422, refused
+
+
+def test_attack_65_nobody_takes_an_index_of_our_lists(sqlite_service: Service) -> None:
+    entry = {
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": "7",
+        "statusListCredential": f"{sqlite_service.settings.public_url}/status/1",
+    }
+    answer = sqlite_service.client().post(
+        "/credentials/issue",
+        json={"credential": own_credential(sqlite_service, credentialStatus=entry)},
+        headers=sqlite_service.api_headers("vc-api:issue"),
+    )
+    assert answer.status_code == 422
+    assert answer.json["faults"][0]["place"] == "/credentialStatus"
+
+
+def test_a_key_is_needed_and_its_scope(sqlite_service: Service) -> None:
+    service = sqlite_service
+    body = {"credential": own_credential(service)}
+    assert service.client().post("/credentials/issue", json=body).status_code == 401
+    for scope, status in (("credentials:issue", 403), ("vc-api:issue", 201)):
+        answer = service.client().post("/credentials/issue", json=body, headers=service.api_headers(scope))
+        assert answer.status_code == status
+    assert change_status(service, "x", "revocation") == 401
+    assert change_status(service, "x", "revocation", headers=service.api_headers("vc-api:issue")) == 403
+    assert service.client().get("/issuers").status_code == 404
+    assert issue(service, CREDENTIAL, "eddsa-rdfc-2022").status_code == 404
+
+
+def test_a_badge_is_suspended_restored_and_revoked_by_its_id(sqlite_service: Service) -> None:
+    service = sqlite_service
+    number = service.issue()
+    url = f"{service.settings.public_url}/credentials/{number}"
+    headers = service.api_headers("credentials:status")
+
+    def state() -> CredentialState:
+        record = service.services.store.credentials.get(number)
+        assert record is not None
+        return record.state
+
+    assert change_status(service, url, "suspension", headers=headers) == 200
+    assert state() is CredentialState.SUSPENDED
+    assert change_status(service, url, "suspension", status=False, headers=headers) == 200
+    assert state() is CredentialState.ACTIVE
+    assert change_status(service, url, "revocation", headers=headers) == 200
+    assert state() is CredentialState.REVOKED
+    assert change_status(service, url, "revocation", status=False, headers=headers) == 409
+    assert change_status(service, f"{url}x", "revocation", headers=headers) == 404
+    assert change_status(service, "https://a.example/1", "revocation", headers=headers) == 404
