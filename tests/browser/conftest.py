@@ -63,8 +63,9 @@ class Visit:
             self.troubles.append(message.text)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Ended with the browser tests: playwright keeps an event loop here, which the queue does not bear."""
     with sync_playwright() as playwright:
         try:
             path = str(CHROMIUM) if CHROMIUM.exists() else None
