@@ -28,7 +28,7 @@ from credserv.errors import (
 from credserv.fetch import Fetcher
 from credserv.openbadges.structure import issuer_of, types_of
 from credserv.proof_check import Secured, open_secured
-from credserv.status_list import ENTRY_TYPE, StatusEntry, parse_entry, read_status
+from credserv.status_list import ENTRY_TYPE, MINIMUM_ENTRIES, StatusEntry, parse_entry, read_status
 from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome
 
@@ -64,6 +64,7 @@ class StatusChecker:
     own_status_list: Callable[[str], bytes | None]
     now: datetime
     clock_skew_seconds: int
+    minimum_entries: int = MINIMUM_ENTRIES
 
     def check(self, document: JsonObject) -> Check:
         """One check for all entries of `credentialStatus`: the worst of them, and every reason."""
@@ -89,7 +90,11 @@ class StatusChecker:
             entry = parse_entry(value)
             list_document, remark = self._list(document, entry)
             number = read_status(
-                entry, list_document, now=self.now, clock_skew_seconds=self.clock_skew_seconds
+                entry,
+                list_document,
+                now=self.now,
+                clock_skew_seconds=self.clock_skew_seconds,
+                minimum_entries=self.minimum_entries,
             )
         except CredservError as error:
             outcome = Outcome.UNKNOWN if isinstance(error, _NOT_ESTABLISHED) else Outcome.FAILED

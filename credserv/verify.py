@@ -33,6 +33,7 @@ from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.token import Binding, Circumstances
 from credserv.proof_check import Proven, Secured, open_secured, prove
 from credserv.status_check import StatusChecker
+from credserv.status_list import MINIMUM_ENTRIES
 from credserv.validity import Period, parse_validity
 from credserv.verification import Check, Outcome, VerificationResult
 
@@ -91,11 +92,13 @@ class Verifier:
         canonizer: Canonizer,
         schemas: CredentialSchemas,
         clock_skew_seconds: int = 60,
+        minimum_status_entries: int = MINIMUM_ENTRIES,
     ) -> None:
         self._suites = dict(suites)
         self._canonizer = canonizer
         self._schemas = schemas
         self._skew = clock_skew_seconds
+        self._minimum_status_entries = minimum_status_entries
 
     def verify_credential(
         self, document: JsonObject, *, now: datetime, resolvers: Resolvers, proof_only: bool = False
@@ -199,6 +202,7 @@ class Verifier:
             own_status_list=case.resolvers.own_status_list,
             now=case.now,
             clock_skew_seconds=self._skew,
+            minimum_entries=self._minimum_status_entries,
         )
         return checker.check(case.document)
 

@@ -24,8 +24,13 @@ _NOBODY = IssuerRecord("did:example:nobody", {})
 
 
 @cache
-def verifier() -> Verifier:
-    return Verifier(suites=suites(), canonizer=canonizer(), schemas=CredentialSchemas.load(SCHEMAS))
+def verifier(*, minimum_status_entries: int = MINIMUM_ENTRIES) -> Verifier:
+    return Verifier(
+        suites=suites(),
+        canonizer=canonizer(),
+        schemas=CredentialSchemas.load(SCHEMAS),
+        minimum_status_entries=minimum_status_entries,
+    )
 
 
 @dataclass
