@@ -204,7 +204,7 @@ def test_attack_11_redefined_protected_term(contexts: list[str]) -> None:
     [
         (("name",), {"@value": "Mentor foundation"}),
         (("name",), {"@value": "Mentor foundation", "@language": "not a tag"}),
-        (("name",), {"@value": "Mentor foundation", "@language": "en", "@direction": "rtl"}),
+        (("name",), {"@value": "Mentor foundation", "@language": "en", "@direction": "up"}),
         (("name",), {"@value": 1, "@language": "en"}),
         (("name",), {"en": "Mentor foundation", "de": "Mentor Grundstufe"}),
         (("name",), ["Mentor foundation", "Mentor foundation"]),

@@ -51,6 +51,16 @@ def test_they_verify_ours(peer: NodePeer, documents: dict[str, Any]) -> None:
     assert answer == {"verified": True, "errors": [], "bits": []}
 
 
+def test_both_sign_the_direction_of_a_text(peer: NodePeer, documents: dict[str, Any]) -> None:
+    name = {"@value": "Mentor", "@language": "en-GB", "@direction": "ltr"}
+    signed = ISSUER.sign(UNSIGNED | {"name": name})
+    assert ask(peer, signed, documents)["verified"]
+    turned = replaced(signed, ("name", "@direction"), "rtl")
+    assert not ask(peer, turned, documents)["verified"]
+    with pytest.raises(InvalidSignatureError):
+        verify(turned)
+
+
 @pytest.mark.parametrize(("path", "value"), CHANGES)
 def test_they_refuse_altered_copies_of_ours(
     peer: NodePeer, documents: dict[str, Any], path: tuple[str | int, ...], value: Any
