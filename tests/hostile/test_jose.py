@@ -1,0 +1,538 @@
+"""Attacks on JWT, JOSE and SD-JWT, by their numbers. Forged tokens carry a good signature unless said."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from credserv.encoding import KeyType, encode_base64url
+from credserv.errors import CredservError
+from credserv.proof.envelope import envelope, parse_token
+from credserv.proof.sd_jwt_issue import bind_sd_jwt, sign_sd_jwt
+from credserv.proof.token import Binding, Kind
+from credserv.proof.vc_jwt import sign_vc_jwt, sign_vp_jwt
+from credserv.verification import Outcome, VerificationResult
+from credserv.verify_presentation import verify_presentation
+from tests.support.proofs import NOW, issuer
+from tests.support.tokens import HOLDER, token_issuer
+from tests.support.verifying import Hosts, verifier
+
+ISSUER, THIEF = token_issuer(), token_issuer(seed=9)
+GOOD = sign_vc_jwt(ISSUER.badge(), signer=ISSUER.signer, verification_method=ISSUER.method)
+
+
+def result_of(
+    secured: str | Mapping[str, Any], hosts: Hosts | None = None, **options: Any
+) -> VerificationResult:
+    resolvers = (hosts or Hosts()).resolvers
+    return verifier().verify_secured(secured, now=NOW, resolvers=resolvers, **options).result
+
+
+def refuse(secured: str | Mapping[str, Any], code: str | None = None, **options: Any) -> None:
+    """Not verified, because something FAILED: no crash, not merely unknown; and nothing was fetched."""
+    hosts = Hosts()
+    result = result_of(secured, hosts, **options)
+    failed = [check for check in result.checks if check.outcome is Outcome.FAILED]
+    assert failed, result.checks
+    assert not result.verified
+    assert not result.unknown
+    assert hosts.asked == []
+    if code is not None:
+        assert failed[0].code == code, failed[0]
+
+
+def unsigned(header: Mapping[str, Any], payload: Mapping[str, Any], signature: str) -> str:
+    parts = (encode_base64url(json.dumps(part).encode()) for part in (header, payload))
+    return ".".join([*parts, signature])
+
+
+def test_the_token_that_is_attacked_is_good() -> None:
+    assert result_of(GOOD).verified
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, 5, ["EdDSA"], {}])
+def test_attack_25_alg_none(algorithm: Any) -> None:
+    header = ISSUER.header() | {"alg": algorithm}
+    for signature in ("", GOOD.split(".")[2]):
+        refuse(unsigned(header, ISSUER.badge(), signature), "malformed-proof")
+    del header["alg"]
+    refuse(unsigned(header, ISSUER.badge(), ""), "malformed-proof")
+
+
+def test_attack_26_hmac_with_the_public_key_as_secret() -> None:
+    for secret in (ISSUER.signer.public_key_multibase.encode(), json.dumps(ISSUER.jwk).encode()):
+        for algorithm, name in (("HS256", "sha256"), ("HS512", "sha512")):
+            token = unsigned(ISSUER.header(alg=algorithm), ISSUER.badge(), "")
+            code = hmac.new(secret, token[:-1].encode(), name).digest()
+            refuse(token + encode_base64url(code), "malformed-proof")
+
+
+def test_attack_26_an_algorithm_that_is_not_the_keys() -> None:
+    for algorithm in ("ES256", "ES384", "ES512"):
+        refuse(ISSUER.forge(ISSUER.header(alg=algorithm), ISSUER.badge()), "malformed-proof")
+
+
+def test_attack_27_a_key_in_the_header() -> None:
+    for jwk in (THIEF.jwk, ISSUER.jwk):
+        refuse(THIEF.forge(ISSUER.header(jwk=jwk), ISSUER.badge()), "malformed-proof")
+    header = {"alg": "EdDSA", "typ": "JWT", "jwk": THIEF.jwk}
+    claims = {"iss": ISSUER.did, "jti": ISSUER.badge()["id"], "sub": HOLDER, "nbf": 1_773_478_800}
+    claims["exp"] = 1_836_637_200
+    assert result_of(ISSUER.forge(header | {"jwk": ISSUER.jwk}, ISSUER.badge() | claims)).verified
+    refuse(THIEF.forge(header, ISSUER.badge() | claims), "verification-method")
+
+
+def test_attack_27_a_method_of_the_attackers_own() -> None:
+    for kid in (THIEF.method, None, ISSUER.method):
+        token = THIEF.forge(ISSUER.header(kid=kid), ISSUER.badge())
+        refuse(token)
+
+
+@pytest.mark.parametrize("member", ["jku", "x5u", "x5c"])
+def test_attack_28_and_29_keys_from_elsewhere(member: str) -> None:
+    value: Any = ["MIIB"] if member == "x5c" else "https://thief.example/keys.json"
+    refuse(THIEF.forge(ISSUER.header(**{member: value}), ISSUER.badge()), "malformed-proof")
+    refuse(ISSUER.forge(ISSUER.header(**{member: value}), ISSUER.badge()), "malformed-proof")
+
+
+@pytest.mark.parametrize(
+    "kid",
+    [
+        "https://thief.example/keys.json",
+        "../../etc/passwd",
+        "' OR 1=1 --",
+        "did:web:thief.example#key-1",
+        "#",
+        "k" * 1_024,
+        "k" * 10_000,
+        "",
+        5,
+        True,
+        [],
+        {"a": 1},
+    ],
+)
+def test_attack_28_a_kid_of_any_shape(kid: Any) -> None:
+    refuse(ISSUER.forge(ISSUER.header() | {"kid": kid}, ISSUER.badge()))
+    refuse(ISSUER.forge(ISSUER.header() | {"kid": kid, "typ": "JWT"}, ISSUER.badge()))
+
+
+@pytest.mark.parametrize("crit", [[], ["exp"], ["alg"], ["urn:example:x"], "b64", None, 5])
+def test_attack_30_crit(crit: Any) -> None:
+    refuse(ISSUER.forge(ISSUER.header() | {"crit": crit}, ISSUER.badge()), "malformed-proof")
+
+
+@pytest.mark.parametrize(
+    "typ",
+    ["vp+jwt", "at+jwt", "kb+jwt", "openid4vci-proof+jwt", "VC+JWT", "vc+sd-jwt", "", 5, ["vc+jwt"], {}],
+)
+def test_attack_31_a_token_made_for_something_else(typ: Any) -> None:
+    refuse(ISSUER.forge(ISSUER.header() | {"typ": typ}, ISSUER.badge()), "malformed-proof")
+
+
+def test_attack_31_a_generic_type_is_held_to_its_own_profile() -> None:
+    for typ in ("JWT", None):
+        refuse(ISSUER.forge(ISSUER.header(typ=typ), ISSUER.badge()), "malformed-proof")
+
+
+def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:
+    document = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": ISSUER.did,
+    }
+    vp = sign_vp_jwt(
+        document,
+        signer=ISSUER.signer,
+        verification_method=ISSUER.method,
+        binding=Binding("a", "n"),
+        issued_at=NOW,
+    )
+    refuse(vp, "malformed-proof")
+    refuse(envelope(GOOD) | {"id": f"data:application/vc+jwt,{vp}"}, "malformed-proof")
+    for secured in (GOOD, envelope(GOOD), ISSUER.forge(ISSUER.header(), document)):
+        found = verify_presentation(verifier(), secured, now=NOW, resolvers=Hosts().resolvers)
+        assert not found.result.verified
+
+
+def test_attack_32_duplicate_members() -> None:
+    header, payload = json.dumps(ISSUER.header()), json.dumps(ISSUER.badge())
+    twice = [
+        (header[:-1] + ', "alg": "EdDSA"}', payload),
+        (header[:-1] + f', "kid": "{THIEF.method}"}}', payload),
+        (header, payload[:-1] + f', "issuer": "{THIEF.did}"}}'),
+        (header, payload.replace('"name": "Mentor"', '"name": "Mentor", "n\\u0061me": "Chief"')),
+    ]
+    for forged_header, forged_payload in twice:
+        token = ISSUER.forge(forged_header.encode(), forged_payload.encode())
+        refuse(token, "malformed-json")
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("iss", THIEF.did),
+        ("iss", {"id": ISSUER.did}),
+        ("sub", "did:example:other"),
+        ("jti", "https://badges.example/credentials/2"),
+        ("nbf", 1_773_478_801),
+        ("exp", 1_999_999_999),
+        ("vc", {}),
+        ("vp", None),
+    ],
+)
+def test_attack_33_the_envelope_says_something_else(claim: str, value: Any) -> None:
+    refuse(ISSUER.forge(ISSUER.header(), ISSUER.badge() | {claim: value}), "malformed-proof")
+
+
+def test_attack_33_an_object_beside_the_token_is_not_shown() -> None:
+    refuse(envelope(GOOD) | {"credentialSubject": {"name": "Chief"}}, "malformed-proof")
+    verified = verifier().verify_secured(envelope(GOOD), now=NOW, resolvers=Hosts().resolvers)
+    assert verified.document == ISSUER.badge()
+
+
+def test_attack_34_unencoded_detached_and_several_signatures() -> None:
+    head, payload, signature = GOOD.split(".")
+    refuse(ISSUER.forge(ISSUER.header(b64=False), ISSUER.badge()), "malformed-proof")
+    refuse(ISSUER.forge(ISSUER.header(b64=True), ISSUER.badge()), "malformed-proof")
+    refuse(f"{head}..{signature}")
+    general = {"payload": payload, "signatures": [{"protected": head, "signature": signature}] * 2}
+    assert not result_of(general).verified
+    assert not result_of(json.dumps(general)).verified
+
+
+def test_attack_34_one_spelling() -> None:
+    head, payload, signature = GOOD.split(".")
+    last = signature[-1]
+    stray = signature[:-1] + chr(ord(last) + 1)
+    for changed in (
+        f"{head}.{payload}.{signature}==",
+        f"{head}.{payload}.{stray}",
+        f"{head}.{payload}.{signature[:8]}\n{signature[8:]}",
+        f" {GOOD}",
+        f"{GOOD}.",
+        f"{GOOD}.{signature}",
+        f"{head}.{payload}.{signature.replace('-', '+').replace('_', '/')}+",
+        f"{head}.{payload}.",
+        f"{head}.{payload}.{signature[:40]}",
+        f"{head}.{payload}.{'A' * 100_000}",
+    ):
+        refuse(changed)
+
+
+@pytest.mark.parametrize("key_type", [KeyType.P256, KeyType.P384, KeyType.P521], ids=lambda kind: kind.name)
+def test_attack_34_ecdsa_signatures_have_one_form(key_type: KeyType) -> None:
+    by = token_issuer(key_type)
+    head, payload, signature = by.forge(by.header(), by.badge()).split(".")
+    assert result_of(f"{head}.{payload}.{signature}").verified
+    for other in (b"\x30\x06\x02\x01\x01\x02\x01\x01", b"\0" * (len(signature) * 3 // 4), b"\xff" * 64):
+        refuse(f"{head}.{payload}.{encode_base64url(other)}", "invalid-signature")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "RSA1_5", "enc": "A128CBC-HS256"},
+        {"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": 2_000_000_000, "p2s": "AA"},
+        {"alg": "dir", "enc": "A128GCM", "zip": "DEF"},
+        {"alg": "EdDSA", "zip": "DEF"},
+        {"alg": "EdDSA", "enc": "A128GCM"},
+    ],
+    ids=lambda header: "-".join(header),
+)
+def test_attack_35_encryption_and_compression(header: dict[str, Any]) -> None:
+    token = ISSUER.forge(ISSUER.header() | header, ISSUER.badge())
+    refuse(token, "malformed-proof")
+    refuse(f"{token}.AAAA.AAAA")
+
+
+# --- attack 36: SD-JWT ------------------------------------------------------------------------------
+
+SD_HEADER = ISSUER.header(typ="vc+sd-jwt")
+BINDING = Binding("https://reader.example", "n-1")
+
+
+def disclosure(*parts: Any) -> str:
+    return encode_base64url(json.dumps(list(parts)).encode())
+
+
+def digest(encoded: str, name: str = "sha256") -> str:
+    return encode_base64url(hashlib.new(name, encoded.encode()).digest())
+
+
+def sd(payload: Mapping[str, Any], *disclosures: str) -> str:
+    return "~".join([ISSUER.forge(SD_HEADER, payload), *disclosures, ""])
+
+
+NAME = disclosure("salt", "name", "Mentor foundation")
+
+
+def withheld(**changes: Any) -> dict[str, Any]:
+    """The badge with its name in a disclosure."""
+    document = ISSUER.badge(_sd=[digest(NAME)])
+    del document["name"]
+    return document | changes
+
+
+def test_attack_36_the_token_that_is_attacked_is_good() -> None:
+    assert result_of(sd(withheld(), NAME)).verified
+    assert result_of(sd(withheld())).verified
+
+
+def test_attack_36_disclosures_that_belong_nowhere() -> None:
+    other = disclosure("salt", "name", "Chief of everything")
+    refuse(sd(withheld(), other), "malformed-proof")
+    refuse(sd(withheld(), NAME, other), "malformed-proof")
+    refuse(sd(ISSUER.badge(), NAME), "malformed-proof")
+
+
+def test_attack_36_disclosed_twice() -> None:
+    refuse(sd(withheld(), NAME, NAME), "malformed-proof")
+    refuse(sd(withheld(_sd=[digest(NAME), digest(NAME)]), NAME), "malformed-proof")
+    subject = ISSUER.badge()["credentialSubject"] | {"_sd": [digest(NAME)]}
+    refuse(sd(withheld(credentialSubject=subject), NAME), "malformed-proof")
+
+
+def test_attack_36_a_disclosure_that_overrides() -> None:
+    refuse(sd(withheld(name="Intern"), NAME), "malformed-proof")
+    second = disclosure("other", "name", "Intern")
+    refuse(sd(withheld(_sd=[digest(NAME), digest(second)]), NAME, second), "malformed-proof")
+
+
+@pytest.mark.parametrize("name", ["_sd", "...", "_sd_alg"])
+def test_attack_36_reserved_names(name: str) -> None:
+    hidden = disclosure("salt", name, ["x"])
+    refuse(sd(withheld(_sd=[digest(hidden)]), hidden), "malformed-proof")
+    if name != "_sd":
+        nested = disclosure("salt", "name", {name: "x"})
+        refuse(sd(withheld(_sd=[digest(nested)]), nested), "malformed-proof")
+
+
+@pytest.mark.parametrize(
+    "parts", [[], ["salt"], ["salt", "a", 1, 2], [5, "name", 1], ["salt", 5, 1], [None, 1], ["salt", None, 1]]
+)
+def test_attack_36_disclosures_of_another_shape(parts: list[Any]) -> None:
+    encoded = disclosure(*parts)
+    refuse(sd(withheld(_sd=[digest(encoded)]), encoded), "malformed-proof")
+
+
+@pytest.mark.parametrize(
+    "raw", [b"{}", b"null", b"[", b'["s","name",NaN]', b'["s","name",{"a":1,"a":2}]', b"\xff"]
+)
+def test_attack_36_disclosures_that_are_not_strict_json(raw: bytes) -> None:
+    encoded = encode_base64url(raw)
+    refuse(sd(withheld(_sd=[digest(encoded)]), encoded), "malformed-proof")
+
+
+def test_attack_36_disclosures_with_another_spelling() -> None:
+    for encoded in (NAME + "=", NAME + "\n", "%", ""):
+        refuse(sd(withheld(_sd=[digest(NAME), digest(encoded)]), encoded), "malformed-proof")
+
+
+def test_attack_36_members_and_elements_are_not_each_other() -> None:
+    element = disclosure("salt", "mentoring")
+    refuse(sd(withheld(_sd=[digest(element)]), element), "malformed-proof")
+    member = disclosure("salt", "tag", "mentoring")
+    subject = ISSUER.badge()["credentialSubject"]
+    for entry in ({"...": digest(member)}, {"...": digest(element), "also": 1}, {"...": 5}):
+        subject["achievement"]["tag"] = [entry]
+        refuse(sd(ISSUER.badge(credentialSubject=subject), member), "malformed-proof")
+
+
+@pytest.mark.parametrize("value", ["x", 5, {}, [5], [None], [["a"]]])
+def test_attack_36_sd_of_another_shape(value: Any) -> None:
+    refuse(sd(withheld(_sd=value)), "malformed-proof")
+
+
+@pytest.mark.parametrize("name", ["md5", "sha-1", "SHA-256", "", 5, None, ["sha-256"]])
+def test_attack_36_weak_or_unknown_hashes(name: Any) -> None:
+    hashed = digest(NAME, "md5") if name == "md5" else digest(NAME)
+    refuse(sd(withheld(_sd=[hashed], _sd_alg=name), NAME), "malformed-proof")
+
+
+def test_attack_36_known_hashes() -> None:
+    for name in ("sha256", "sha384", "sha512"):
+        known = withheld(_sd=[digest(NAME, name)], _sd_alg=name.replace("sha", "sha-"))
+        assert result_of(sd(known, NAME)).verified
+
+
+def test_attack_36_a_thousand_levels() -> None:
+    """A chain of disclosures, each inside the one before, far below what JSON itself may nest."""
+    encoded, chain = disclosure("salt", "x", "end"), []
+    for _ in range(400):
+        chain.append(encoded)
+        encoded = disclosure("salt", "x", {"_sd": [digest(encoded)]})
+    started = time.perf_counter()
+    refuse(sd(withheld(_sd=[digest(encoded)]), encoded, *chain), "malformed-proof")
+    refuse(
+        sd(withheld(), *[disclosure("salt", f"n{number}", 1) for number in range(1_000)]), "malformed-proof"
+    )
+    assert time.perf_counter() - started < 2
+
+
+def test_attack_36_decoys_are_ignored() -> None:
+    decoys = [digest(f"decoy {number}") for number in range(50)]
+    assert result_of(sd(withheld(_sd=[digest(NAME), *decoys]), NAME)).verified
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("iss", ISSUER.did),
+        ("exp", 1_836_637_200),
+        ("nbf", 1_773_478_800),
+        ("cnf", {"jwk": THIEF.jwk}),
+        ("status", {"status_list": {}}),
+        ("vct", "https://badges.example/type"),
+        ("validUntil", "2029-01-01T00:00:00Z"),
+        ("credentialStatus", {"type": "None"}),
+        ("@context", ["https://www.w3.org/ns/credentials/v2"]),
+    ],
+)
+def test_attack_36_what_must_always_be_visible(name: str, value: Any) -> None:
+    hidden = disclosure("salt", name, value)
+    payload = withheld(_sd=[digest(hidden)])
+    payload.pop(name, None)
+    refuse(sd(payload, hidden), "malformed-proof")
+    if isinstance(value, dict):
+        inner = disclosure("salt", "inner", 1)
+        refuse(sd(withheld(**{name: value | {"_sd": [digest(inner)]}}), inner), "malformed-proof")
+
+
+# key binding
+
+BOUND_PAYLOAD = withheld(cnf={"jwk": THIEF.jwk})  # THIEF plays the holder here
+
+
+def kb(**changes: Any) -> str:
+    """A key binding by the holder; a change to None leaves a claim out."""
+    presented = sd(BOUND_PAYLOAD, NAME)
+    claims: dict[str, Any] = {
+        "iat": int(NOW.timestamp()),
+        "aud": BINDING.audience,
+        "nonce": BINDING.nonce,
+        "sd_hash": digest(presented),
+    }
+    claims = {name: value for name, value in (claims | changes).items() if value is not None}
+    return presented + THIEF.forge({"alg": "EdDSA", "typ": "kb+jwt"}, claims)
+
+
+def test_attack_36_the_binding_that_is_attacked_is_good() -> None:
+    assert result_of(kb(), binding=BINDING).verified
+
+
+def test_attack_36_a_binding_that_is_absent() -> None:
+    refuse(sd(BOUND_PAYLOAD, NAME), "proof", binding=BINDING)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": "https://other.example"},
+        {"aud": [BINDING.audience]},
+        {"aud": None},
+        {"nonce": "n-2"},
+        {"nonce": 5},
+        {"nonce": None},
+        {"sd_hash": digest("other")},
+        {"sd_hash": None},
+        {"iat": int(NOW.timestamp()) + 61},
+        {"iat": int(NOW.timestamp()) - 361},
+        {"iat": None},
+        {"iat": "2026-03-14T09:26:53Z"},
+        {"iat": True},
+        {"iat": -1},
+    ],
+    ids=str,
+)
+def test_attack_36_a_binding_for_something_else(changes: dict[str, Any]) -> None:
+    refuse(kb(**changes), binding=BINDING)
+
+
+def test_attack_36_a_binding_moved_to_other_disclosures() -> None:
+    binding = kb().rpartition("~")[2]
+    refuse(sd(BOUND_PAYLOAD) + binding, binding=BINDING)
+    refuse(sd(BOUND_PAYLOAD) + binding)
+
+
+def test_attack_36_a_binding_of_another_type_or_key() -> None:
+    presented, claims = sd(BOUND_PAYLOAD, NAME), {"aud": "a"}
+    for header in ({"alg": "EdDSA", "typ": "JWT"}, {"alg": "none", "typ": "kb+jwt"}, {"alg": "EdDSA"}):
+        refuse(presented + THIEF.forge(header, claims), "malformed-proof", binding=BINDING)
+    token = sign_sd_jwt(
+        ISSUER.badge(), signer=ISSUER.signer, verification_method=ISSUER.method, holder_jwk=THIEF.jwk
+    )
+    bound = bind_sd_jwt(token, signer=issuer(7).signer, binding=BINDING, now=NOW)
+    refuse(bound, "invalid-signature", binding=BINDING)
+
+
+@pytest.mark.parametrize(
+    "cnf", [None, {}, "x", {"kid": "1"}, {"jwk": {}}, {"jwk": THIEF.jwk, "kid": "1"}, {"jwk": 5}]
+)
+def test_attack_36_a_confirmation_of_another_shape(cnf: Any) -> None:
+    presented = sd(withheld(cnf=cnf), NAME)
+    claims = {"iat": int(NOW.timestamp()), "aud": "a", "nonce": "n", "sd_hash": digest(presented)}
+    refuse(presented + THIEF.forge({"alg": "EdDSA", "typ": "kb+jwt"}, claims))
+
+
+# --- attack 37: dates ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+@pytest.mark.parametrize(
+    "text", ['"1836637200"', "true", "-1", "null", "[]", "253402300800", '"NaN"', '"tomorrow"']
+)
+def test_attack_37_dates_that_are_none(claim: str, text: str) -> None:
+    document = ISSUER.badge()
+    del document["validUntil"]
+    payload = json.dumps(document)[:-1] + f', "{claim}": {text}}}'
+    refuse(ISSUER.forge(ISSUER.header(), payload.encode()), "malformed-proof")
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf", "iat"])
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e400", "-1e400", "1" + "0" * 5_000])
+def test_attack_37_numbers_that_are_none(claim: str, text: str) -> None:
+    payload = json.dumps(ISSUER.badge())[:-1] + f', "{claim}": {text}}}'
+    refuse(ISSUER.forge(ISSUER.header(), payload.encode()))
+
+
+# --- all of it ----------------------------------------------------------------------------------------
+
+
+def test_no_single_character_can_be_changed() -> None:
+    """Every character of the token, and of a bound SD-JWT: another one in its place is never verified."""
+    bound = kb()
+    for token, options in ((GOOD, {}), (bound, {"binding": BINDING})):
+        for place in range(0, len(token), 7):
+            other = "A" if token[place] != "A" else "B"
+            changed = token[:place] + other + token[place + 1 :]
+            assert not result_of(changed, **options).verified, place
+
+
+@pytest.mark.parametrize(
+    "text", ["", ".", "..", "...", "~", "~~", "a.b.c", "a.b.c~", "e30.e30.", "\0", "é.é.é", "." * 10_000]
+)
+def test_text_that_is_no_token(text: str) -> None:
+    refuse(text)
+    found = verify_presentation(verifier(), text, now=NOW, resolvers=Hosts().resolvers)
+    assert not found.result.verified
+
+
+def test_a_token_larger_than_is_read() -> None:
+    started = time.perf_counter()
+    refuse("e30." + "A" * 3_000_000 + ".AAAA")
+    refuse("e30.e30.AAAA" + "~AAAA" * 300_000 + "~")
+    assert time.perf_counter() - started < 1
+
+
+def test_nothing_but_our_own_errors_leaves_the_parsers() -> None:
+    for kind in Kind:
+        for text in ("a.b.c", "~", "e30.e30.e30", "e30.e30.e30~W10~", GOOD[:-40]):
+            with pytest.raises(CredservError):
+                parse_token(text, kind)
