@@ -1,0 +1,85 @@
+"""An issuer for each suite of the hashing kind, also for those that the service itself never signs with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from credserv.encoding import KeyType, encode_base58btc
+from credserv.proof.hashing_suite import HashingSuite
+from credserv.proof.proof_form import PROOF_TYPE
+from credserv.proof.public_key import CURVES
+from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
+from credserv.proof.verification_method import did_key
+from tests.support.proofs import badge, issuer, suites
+
+
+@dataclass(frozen=True)
+class SuiteIssuer:
+    """A did:key issuer with one suite."""
+
+    identifier: str
+    signer: Signer
+
+    def __str__(self) -> str:
+        return f"{self.identifier} {self.signer.key_type.name}"
+
+    @property
+    def suite(self) -> HashingSuite:
+        suite = suites()[self.identifier]
+        assert isinstance(suite, HashingSuite)
+        return suite
+
+    @property
+    def did(self) -> str:
+        return did_key(self.signer.public_key_multibase)
+
+    @property
+    def method(self) -> str:
+        return f"{self.did}#{self.signer.public_key_multibase}"
+
+    def options(self, **changes: Any) -> dict[str, Any]:
+        """The options of a proof; None leaves one out."""
+        options = {
+            "type": self.suite.proof_type,
+            "cryptosuite": self.identifier if self.suite.proof_type == PROOF_TYPE else None,
+            "created": "2026-03-14T09:00:00Z",
+            "verificationMethod": self.method,
+            "proofPurpose": "assertionMethod",
+        } | changes
+        return {name: value for name, value in options.items() if value is not None}
+
+    def prove(self, document: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
+        options = self.options(**changes)
+        if self.suite.signs:
+            return self.suite.create_proof(document, options, self.signer)
+        data = self.suite.hash_data(document, options, self.signer.key_type)
+        return options | {"proofValue": encode_base58btc(self.signer.sign(data))}
+
+    def badge(self, **changes: Any) -> dict[str, Any]:
+        """The badge of `proofs.badge`, unsigned, by this issuer."""
+        own = badge(issuer())
+        return own | {"issuer": own["issuer"] | {"id": self.did}} | changes
+
+    def sign(self, document: Mapping[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+        unsigned = self.badge() if document is None else dict(document)
+        return unsigned | {"proof": self.prove(unsigned, **changes)}
+
+
+def signer_of(key_type: KeyType, seed: int) -> Signer:
+    if key_type is KeyType.ED25519:
+        return Ed25519Signer(issuer(seed).key)
+    return EcdsaSigner(ec.derive_private_key(seed, CURVES[key_type]))
+
+
+def suite_issuers(seed: int) -> list[SuiteIssuer]:
+    """One for each suite and kind of key."""
+    return [
+        SuiteIssuer(identifier, signer_of(key_type, seed))
+        for identifier, suite in suites().items()
+        if isinstance(suite, HashingSuite)
+        for key_type in sorted(suite.key_types, key=lambda kind: kind.name)
+    ]
