@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,8 +19,10 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.canonize import Canonizer
 from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.data_integrity import ProofExtras, add_proof
+from credserv.proof.envelope import envelope
 from credserv.proof.proof_form import PROOF_TYPE
 from credserv.proof.signer import Signer
+from credserv.proof.vc_jwt import sign_vc_jwt
 from credserv.status_list import ENTRY_TYPE, parse_entry
 from credserv.store.records import AuditRecord, JsonObject
 from credserv.store.store import Store
@@ -62,6 +64,22 @@ class Securer:
             created=wishes.created or now,
             extras=wishes.extras,
         )
+
+
+@dataclass(frozen=True)
+class TokenSecurer:
+    """As Securer, with a vc+jwt in an envelope (VC-JOSE-COSE 1.0, section 3.1)."""
+
+    did: str
+    verification_method: str
+    signer: Signer
+
+    def secure(self, credential: JsonObject, wishes: ProofWishes, *, now: datetime) -> dict[str, Any]:  # noqa: ARG002 - as Securer
+        """The envelope. A token has none of the members that a proof can have, so all wishes are refused."""
+        if replace(wishes, extras=wishes.extras or ProofExtras()) != ProofWishes(extras=ProofExtras()):
+            raise InputError("a token has no proof whose type, suite, dates or use could be chosen")
+        token = sign_vc_jwt(credential, signer=self.signer, verification_method=self.verification_method)
+        return dict(envelope(token))
 
 
 def suites_for(suites: Mapping[str, CryptoSuite], signer: Signer, usual: str) -> dict[str, CryptoSuite]:

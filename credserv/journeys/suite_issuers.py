@@ -17,7 +17,7 @@ from typing import Any
 
 from credserv.encoding import KeyType
 from credserv.errors import InputError, NotFoundError
-from credserv.journeys.secure import ProofWishes, Securer, check_securable
+from credserv.journeys.secure import ProofWishes, Securer, TokenSecurer, check_securable
 from credserv.openbadges.data_model import issuer_of, listed
 from credserv.proof.canonize import Canonizer
 from credserv.proof.cryptosuite import CryptoSuite
@@ -44,6 +44,11 @@ _KINDS: Mapping[str, tuple[str, KeyType]] = {
     "ecdsa-jcs-2019": ("ecdsa-jcs-2019", KeyType.P256),
     "ecdsa-jcs-2019-p384": ("ecdsa-jcs-2019", KeyType.P384),
     WITH_STATUS: (USUAL, KeyType.ED25519),
+}
+_TOKEN_KINDS: Mapping[str, KeyType] = {
+    "vc-jwt": KeyType.P256,
+    "vc-jwt-es384": KeyType.P384,
+    "vc-jwt-eddsa": KeyType.ED25519,
 }
 
 
@@ -91,17 +96,21 @@ class SuiteIssuers:
 
     public_url: str
     canonizer: Canonizer
-    issuers: Mapping[str, Securer]
+    issuers: Mapping[str, Securer | TokenSecurer]
     memory: StatusMemory = field(repr=False)
 
     @classmethod
     def make(
         cls, secret: bytes, suites: Mapping[str, CryptoSuite], canonizer: Canonizer, public_url: str
     ) -> SuiteIssuers:
-        issuers = {
-            name: _securer(derive_signer(secret, f"test issuer {name}", key_type), suites[suite], canonizer)
+        def key(name: str, key_type: KeyType) -> Signer:
+            return derive_signer(secret, f"test issuer {name}", key_type)
+
+        issuers: dict[str, Securer | TokenSecurer] = {
+            name: _securer(key(name, key_type), suites[suite], canonizer)
             for name, (suite, key_type) in _KINDS.items()
         }
+        issuers |= {name: _token_securer(key(name, key_type)) for name, key_type in _TOKEN_KINDS.items()}
         return cls(
             public_url,
             canonizer,
@@ -155,16 +164,25 @@ class SuiteIssuers:
         prefix = f"{self.public_url}/issuers/{WITH_STATUS}/status/"
         return self.status_list(url.removeprefix(prefix), now=now) if url.startswith(prefix) else None
 
-    def _named(self, name: str) -> Securer:
+    def _named(self, name: str) -> Securer | TokenSecurer:
         if name not in self.issuers:
             raise NotFoundError("there is no such issuer: GET /issuers lists them")
         return self.issuers[name]
 
 
 def _securer(signer: Signer, suite: CryptoSuite, canonizer: Canonizer) -> Securer:
-    did = did_key(signer.public_key_multibase)
-    method = f"{did}#{signer.public_key_multibase}"
+    did, method = _names(signer)
     return Securer(did, method, signer, {suite.identifier: suite}, canonizer)
+
+
+def _token_securer(signer: Signer) -> TokenSecurer:
+    did, method = _names(signer)
+    return TokenSecurer(did, method, signer)
+
+
+def _names(signer: Signer) -> tuple[str, str]:
+    did = did_key(signer.public_key_multibase)
+    return did, f"{did}#{signer.public_key_multibase}"
 
 
 def _under_name(credential: JsonObject, did: str) -> dict[str, Any]:

@@ -218,16 +218,29 @@ def configure_rdfc(unsecured: JsonObject, options: JsonObject) -> JsonObject:
 
 
 def _without_repeated_context(document: JsonObject) -> JsonObject:
-    """The document, where a proof of a chain says the document's own @context again (JCS suites do)."""
-    proofs = document.get("proof")
-    if not isinstance(proofs, list) or not any("@context" in proof for proof in proofs):
-        return document
-    context = document.get("@context")
-    plain = [
-        {name: value for name, value in proof.items() if name != "@context" or value != context}
-        for proof in proofs
-    ]
-    return {**document, "proof": plain}
+    """The document, where a proof says the document's own @context again, as those of JCS suites do.
+
+    Proofs of a chain, and of the credentials that a presentation holds.
+    """
+    changed: dict[str, Any] = {}
+    if any("@context" in proof for proof in _objects(document.get("proof"))):
+        context = document.get("@context")
+        changed["proof"] = [
+            {name: value for name, value in proof.items() if name != "@context" or value != context}
+            for proof in _objects(document["proof"])
+        ]
+    held = _objects(document.get("verifiableCredential"))
+    plain = [_without_repeated_context(item) for item in held]
+    if any(one is not other for one, other in zip(held, plain, strict=True)):
+        changed["verifiableCredential"] = plain
+    return {**document, **changed} if changed else document
+
+
+def _objects(value: object) -> list[JsonObject]:
+    """The items of a list, or the one object; nothing where any is no object, which is judged elsewhere."""
+    items = listed(value)
+    found = [item for item in items if isinstance(item, Mapping)]
+    return found if len(found) == len(items) else []
 
 
 def listed(value: object) -> list[object]:

@@ -252,30 +252,6 @@ class VerifyAnswer(Payload):
     policy = fields.List(fields.Nested(CheckAnswer))
 
 
-class VcApiOptionsPayload(Payload):
-    checks = fields.List(
-        fields.String(validate=validate.OneOf(["proof", "credentialStatus", "credentialSchema"])),
-        metadata={"description": '["proof"] judges the proof alone; anything else, everything.'},
-    )
-    returnCredential = fields.Boolean(load_default=False)  # noqa: N815 - the standard's member
-    returnResults = fields.Boolean(load_default=False)  # noqa: N815 - the standard's member
-    returnProblemDetails = fields.Boolean(load_default=True)  # noqa: N815 - the standard's member
-
-
-class VcApiVerifyPayload(Payload):
-    verifiableCredential = ObjectOrText(required=True)  # noqa: N815 - the standard's member
-    options = fields.Nested(VcApiOptionsPayload)
-
-
-class VcApiAnswer(Payload):
-    verified = fields.Boolean(required=True)
-    checks = fields.List(fields.String())
-    errors = fields.List(fields.String())
-    warnings = fields.List(fields.String())
-    problemDetails = fields.List(fields.Dict())  # noqa: N815 - the standard's member
-    verifiableCredential = fields.Raw()  # noqa: N815 - the standard's member
-
-
 # --- hooks and problems -------------------------------------------------------------------------
 
 

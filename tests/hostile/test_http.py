@@ -20,7 +20,13 @@ from credserv.logs import configure_logging
 from credserv.sources.webhook import create_secret
 from tests.support.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make_service
 
-JSON_DOORS = ("/api/v1/achievements", "/api/v1/credentials", "/api/v1/credentials/batch", "/api/v1/verify", "/credentials/verify")
+JSON_DOORS = (
+    "/api/v1/achievements",
+    "/api/v1/credentials",
+    "/api/v1/credentials/batch",
+    "/api/v1/verify",
+    "/credentials/verify",
+)
 
 
 def send(service: Service, door: str, body: bytes, **headers: str) -> TestResponse:
@@ -205,6 +211,7 @@ OPEN_RULES = {
     "/verify",
     "/api/v1/verify",
     "/credentials/verify",
+    "/presentations/verify",
     "/api/v1/openapi.json",
     "/api/v1/docs",
     "/wallet",

@@ -3,6 +3,8 @@ and once broken; and the same endpoints as an installation offers them, with key
 
 from __future__ import annotations
 
+import base64
+import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,14 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from credserv.proof.data_integrity import ProofExtras, add_proof
+from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.envelope import envelope
+from credserv.proof.inline_contexts import InlineCanonizer
+from credserv.proof.token import Binding, Kind
+from credserv.proof.vc_jwt import sign_vp_jwt
 from credserv.store.records import CredentialState
+from tests.support.proofs import NOW, SigningIssuer, issuer, pinned_contexts
 from tests.support.service import Service, make_service
 
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -38,8 +47,8 @@ def suites(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> S
     return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder, starters=False, test_issuer=1)
 
 
-def issue(service: Service, credential: Any, issuer: str = "", **options: Any) -> TestResponse:
-    door = f"/issuers/{issuer}/credentials/issue" if issuer else "/credentials/issue"
+def issue(service: Service, credential: Any, name: str = "", **options: Any) -> TestResponse:
+    door = f"/issuers/{name}/credentials/issue" if name else "/credentials/issue"
     return service.client().post(door, json={"credential": credential, "options": options})
 
 
@@ -172,8 +181,8 @@ def test_an_issuer_accepts_what_the_data_model_allows(suites: Service, change: d
     ],
 )
 def test_an_issuer_refuses_what_the_data_model_forbids(suites: Service, change: dict[str, Any]) -> None:
-    for issuer in ("", "eddsa-jcs-2022"):
-        answer = issue(suites, {**CREDENTIAL, **change}, issuer)
+    for name in ("", "eddsa-jcs-2022", "vc-jwt"):
+        answer = issue(suites, {**CREDENTIAL, **change}, name)
         assert answer.status_code in (400, 422), answer.text
         assert answer.content_type == "application/problem+json"
 
@@ -267,6 +276,160 @@ def test_a_body_of_another_shape_is_refused(suites: Service, body: Any) -> None:
 def test_an_issuer_that_does_not_exist(suites: Service) -> None:
     assert issue(suites, CREDENTIAL, "rsa").status_code == 404
     assert suites.client().get("/issuers/bitstring-status-list/status/message").status_code == 404
+
+
+# --- enveloping proofs --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["vc-jwt", "vc-jwt-es384", "vc-jwt-eddsa"])
+def test_a_token_comes_in_its_envelope(suites: Service, name: str) -> None:
+    secured = issued(suites, issuer=name)
+    assert (secured["@context"], secured["type"]) == (V2, "EnvelopedVerifiableCredential")
+    media_type, _, token = secured["id"].partition(",")
+    assert media_type == "data:application/vc+jwt"
+    claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+    listed = {row["name"]: row["id"] for row in suites.client().get("/issuers").json["issuers"]}
+    assert claims == {**CREDENTIAL, "issuer": listed[name]}
+    for checks in ({}, {"checks": ["proof"]}):
+        assert verify(suites, secured, **checks).status_code == 200
+        assert verify(suites, token, **checks).status_code == 200
+        for change in (
+            {"@context": []},
+            {"@context": EXAMPLES},
+            {"id": token},
+            {"id": secured["id"][:-4] + "AAAA"},
+            {"type": "VerifiableCredential"},
+            {"type": ["EnvelopedVerifiablePresentation"]},
+        ):
+            assert verify(suites, {**secured, **change}, **checks).status_code == 400, change
+        untyped = {member: value for member, value in secured.items() if member != "type"}
+        assert verify(suites, untyped, **checks).status_code == 400
+    assert issue(suites, {**CREDENTIAL, "refreshService": {}}, name).status_code == 422
+    assert issue(suites, CREDENTIAL, name, cryptosuite="eddsa-rdfc-2022").status_code == 400
+
+
+# --- presentations ------------------------------------------------------------------------------
+
+HOLDER = issuer(9)
+ASKED = {"challenge": "u0123", "domain": "github.com/w3c/vc-data-model-2.0-test-suite"}
+PRESENTATION = {"@context": [V2], "type": ["VerifiablePresentation"]}
+
+
+def presented(by: SigningIssuer = HOLDER, **members: Any) -> dict[str, Any]:
+    """Signed for the suite's domain and challenge. members: those of the presentation."""
+    unsigned = {**PRESENTATION, **members}
+    options = {"purpose": "authentication", "extras": ProofExtras(**{**ASKED, "domain": (ASKED["domain"],)})}
+    return add_proof(
+        unsigned,
+        suite=EddsaRdfc2022(InlineCanonizer(pinned_contexts())),
+        signer=by.signer,
+        verification_method=by.method,
+        created=NOW,
+        **options,
+    )
+
+
+def verify_shown(service: Service, presentation: Any, **options: Any) -> int:
+    body = {"verifiablePresentation": presentation, "options": options}
+    answer = service.client().post("/presentations/verify", json=body)
+    assert (answer.status_code == 200) == answer.json.get("verified", False)
+    return answer.status_code
+
+
+@pytest.mark.parametrize("options", [{}, {"checks": []}, ASKED, {**ASKED, "returnPresentation": True}])
+def test_a_presentation_and_all_that_it_holds_is_verified(suites: Service, options: dict[str, Any]) -> None:
+    held = [issued(suites), issued(suites, issuer="ecdsa-jcs-2019"), issued(suites, issuer="vc-jwt")]
+    for members in (
+        {},
+        {"id": "urn:uuid:9c9a36f8-518f-4976-a934-6649502d0008"},
+        {"holder": HOLDER.did},
+        {"holder": {"id": HOLDER.did, "name": "Pat"}},
+        {"verifiableCredential": []},
+        {"verifiableCredential": held[:1]},
+        {"verifiableCredential": held, "holder": HOLDER.did},
+        {"@context": [V2, EXAMPLES], "type": ["VerifiablePresentation", "ExamplePresentation"]},
+        {**INLINE, "type": ["VerifiablePresentation", "ExampleType"]},
+    ):
+        assert verify_shown(suites, presented(**members), **options) == 200, members
+
+
+def test_a_presentation_with_any_fault_is_not_verified(suites: Service) -> None:
+    good = presented(verifiableCredential=[issued(suites)])
+    other = issuer(8)
+    changes: list[dict[str, Any]] = [
+        {"@context": None},
+        {"@context": [EXAMPLES, V2]},
+        {"@context": [V2, "https://example.com"]},
+        {"@context": [V2, "https ://not-a-url/contexts/example/v1"]},
+        {"@context": [V2, 123192875]},
+        {"type": []},
+        {"type": ["ExamplePresentation"]},
+        {"proof": {**good["proof"], "proofValue": "z5nmMBw2u9TGKd9NxxHJtyZKgjN2Eh"}},
+        {"proof": None},
+        {"verifiableCredential": ["https://a.example/credentials/1"]},
+        {"verifiableCredential": [None]},
+        {"verifiableCredential": [{**good["verifiableCredential"][0], "type": []}]},
+    ]
+    for change in changes:
+        assert verify_shown(suites, {**good, **change}) == 400, change
+    unsigned = {member: value for member, value in good.items() if member != "proof"}
+    untyped = {member: value for member, value in good.items() if member != "type"}
+    signed_so: list[dict[str, Any]] = [
+        {**presented(), "holder": {"id": HOLDER.did.removeprefix("did:key:")}},
+        presented(holder="did:example:acme"),
+        presented(holder=other.did),
+        presented(verifiableCredential=[CREDENTIAL]),
+        presented(verifiableCredential=[{**CREDENTIAL, "issuer": HOLDER.did}]),
+        presented(verifiableCredential=[{**issued(suites), "validFrom": "2020-01-01T00:00:00Z"}]),
+        presented(verifiableCredential=[issued(suites, {"validUntil": "2020-01-01T00:00:00Z"})]),
+        presented(verifiableCredential=[other.sign({**CREDENTIAL, "issuer": HOLDER.did})]),
+    ]
+    for presentation in (unsigned, untyped, *signed_so, {}, "a.b.c"):
+        assert verify_shown(suites, presentation) == 400, presentation
+
+
+def test_attack_84_85_a_presentation_for_others_is_not_verified(suites: Service) -> None:
+    good = presented()
+    for options in ({**ASKED, "challenge": "u4567"}, {**ASKED, "domain": "a.example"}):
+        assert verify_shown(suites, good, **options) == 400
+    assert verify_shown(suites, HOLDER.sign(PRESENTATION), **ASKED) == 400
+    body = {"verifiablePresentation": good, "options": {"expectedProofPurpose": "assertionMethod"}}
+    assert suites.client().post("/presentations/verify", json=body).status_code == 422
+
+
+def test_attack_19_a_proof_is_for_what_it_says(suites: Service) -> None:
+    assert verify_shown(suites, HOLDER.sign(PRESENTATION)) == 400
+    secured = issued(suites)
+    assert verify(suites, secured, expectedProofPurpose="assertionMethod").status_code == 200
+    assert verify(suites, secured, expectedProofPurpose="authentication").status_code == 422
+    for options in ({"challenge": "1235abcd6789"}, {"domain": "domain.example"}):
+        assert verify(suites, secured, **options).status_code == 400
+
+
+def test_an_enveloped_presentation(suites: Service) -> None:
+    unsigned = {
+        **PRESENTATION,
+        "holder": HOLDER.did,
+        "verifiableCredential": [issued(suites, issuer="vc-jwt")],
+    }
+    token = sign_vp_jwt(
+        unsigned,
+        signer=HOLDER.signer,
+        verification_method=HOLDER.method,
+        binding=Binding(ASKED["domain"], ASKED["challenge"]),
+        issued_at=NOW,
+    )
+    enveloped = envelope(token, Kind.PRESENTATION)
+    assert verify_shown(suites, enveloped) == 200
+    assert verify_shown(suites, enveloped, **ASKED) == 200
+    assert verify_shown(suites, enveloped, **{**ASKED, "challenge": "u4567"}) == 400
+    for change in (
+        {"@context": []},
+        {"@context": [EXAMPLES]},
+        {"id": token},
+        {"type": ["VerifiablePresentation"]},
+    ):
+        assert verify_shown(suites, {**enveloped, **change}) == 400, change
 
 
 # --- Bitstring Status List ----------------------------------------------------------------------
