@@ -148,7 +148,7 @@ class Verifier:
         document = case.document
         checks = [
             Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4"),
-            check_structure(document),
+            check_structure(document, content_of=self._canonizer.contexts.content),
             self._check_schema(document),
             check_subject(document),
             self._check_proof(case),

@@ -6,7 +6,7 @@ Everything is lenient where the standards leave a choice. No I/O.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from credserv.errors import Fault, InputError
@@ -15,6 +15,7 @@ from credserv.openbadges.data_model import (
     is_absolute,
     issuer_of,
     listed,
+    no_content,
     subjects_of,
     types_of,
 )
@@ -55,9 +56,10 @@ def subject_faults(document: JsonObject) -> tuple[Fault, ...]:
     return faults.faults
 
 
-def check_structure(document: JsonObject) -> Check:
+def check_structure(document: JsonObject, *, content_of: Callable[[str], bytes | None] = no_content) -> Check:
+    """content_of: as in `check_data_model`."""
     spec = "VC Data Model 2.0, 4"
-    faults = check_data_model(document)
+    faults = check_data_model(document, content_of=content_of)
     if not faults:
         return Check("structure", Outcome.PASSED, "It is built as a verifiable credential.", spec)
     reason = f"It is not built as a verifiable credential: {told(faults)}."

@@ -9,17 +9,20 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import base58
 import pytest
 from werkzeug.test import TestResponse
 
-from credserv.proof.data_integrity import ProofExtras, add_proof
+from credserv.encoding import encode_base58btc, encode_base64url
+from credserv.proof.data_integrity import ProofExtras, add_proof, add_to_proofs
+from credserv.proof.eddsa_jcs_2022 import EddsaJcs2022
 from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.envelope import envelope
 from credserv.proof.inline_contexts import InlineCanonizer
 from credserv.proof.token import Binding, Kind
 from credserv.proof.vc_jwt import sign_vp_jwt
 from credserv.store.records import CredentialState
-from tests.support.proofs import NOW, SigningIssuer, issuer, pinned_contexts
+from tests.support.proofs import NOW, SigningIssuer, canonizer, issuer, pinned_contexts
 from tests.support.service import Service, make_service
 
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -276,6 +279,97 @@ def test_a_body_of_another_shape_is_refused(suites: Service, body: Any) -> None:
 def test_an_issuer_that_does_not_exist(suites: Service) -> None:
     assert issue(suites, CREDENTIAL, "rsa").status_code == 404
     assert suites.client().get("/issuers/bitstring-status-list/status/message").status_code == 404
+
+
+def chain(first: SigningIssuer, second: SigningIssuer) -> dict[str, Any]:
+    """Two proofs by two controllers, the second built on the first; the credential is by `second`."""
+    unsigned = {**CREDENTIAL, "issuer": second.did}
+    name = "urn:uuid:26329423-bec9-4b2e-88cb-a7c7d9dc4544"
+    one = add_proof(
+        unsigned,
+        suite=EddsaRdfc2022(canonizer()),
+        signer=first.signer,
+        verification_method=first.method,
+        created=NOW,
+        extras=ProofExtras(proof_id=name),
+    )
+    return add_to_proofs(
+        one,
+        suite=EddsaJcs2022(pinned_contexts()),
+        signer=second.signer,
+        verification_method=second.method,
+        created=NOW,
+        extras=ProofExtras(proof_id=f"{name[:-1]}5", previous=(name,)),
+    )
+
+
+def test_a_chain_of_two_controllers(suites: Service) -> None:
+    whole = chain(issuer(4), issuer(5))
+    assert verify(suites, whole).status_code == 200
+    first, second = whole["proof"]
+    for proofs in (
+        [second],
+        [{**first, "id": "urn:uuid:1"}, second],
+        [{**first, "created": "2020-01-01T00:00:00Z"}, second],
+        [first, {**second, "id": "urn:uuid:1"}],
+        [first, {**second, "previousProof": ["urn:uuid:1"]}],
+        [first, {**second, "previousProof": [first["id"], "urn:uuid:1"]}],
+        [first, {**second, "previousProof": 7}],
+        [first, {**second, "previousProof": second["id"]}],
+        [first, {member: value for member, value in second.items() if member != "previousProof"}],
+    ):
+        assert verify(suites, {**whole, "proof": proofs}).status_code == 400, proofs
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": None},
+        {"type": "UnknownProofType"},
+        {"type": ""},
+        {"cryptosuite": None},
+        {"cryptosuite": "unknown-cryptosuite-2017"},
+        {"cryptosuite": ""},
+        {"cryptosuite": "eddsa-jcs-2022"},
+        {"created": "invalidDate"},
+        {"created": "2026-03-14T09:00:00"},
+        {"expires": "2026-03-14T09:00:00"},
+        {"verificationMethod": None},
+        {"verificationMethod": "did:key:@invalidVm@"},
+        {"proofPurpose": None},
+        {"proofPurpose": "invalidPurpose"},
+        {"proofValue": None},
+        {"proofValue": 7},
+        {"domain": "a.example"},
+        {"challenge": "1"},
+    ],
+)
+def test_a_proof_that_was_altered_is_not_verified(suites: Service, change: dict[str, Any]) -> None:
+    """Data Integrity 1.0, section 2.1, and what the EdDSA and ECDSA suites ask of verifiers."""
+    for name in ("eddsa-rdfc-2022", "ecdsa-rdfc-2019-p384"):
+        secured = issued(suites, issuer=name)
+        proof = {
+            member: value for member, value in {**secured["proof"], **change}.items() if value is not None
+        }
+        assert verify(suites, {**secured, "proof": proof}, checks=["proof"]).status_code == 400
+    assert verify(suites, {**secured, "proof": None}, checks=["proof"]).status_code == 400
+
+
+@pytest.mark.parametrize("name", sorted(KEYS))
+def test_a_proof_value_has_one_length_and_one_encoding(suites: Service, name: str) -> None:
+    secured = issued(suites, issuer=name)
+    value = secured["proof"]["proofValue"]
+    raw = base58.b58decode(value[1:])
+    assert (value[0], len(raw)) == ("z", KEYS[name][2])
+    for wrong in (
+        value[1:],
+        "u" + encode_base64url(raw),
+        encode_base58btc(raw + bytes(32)),
+        "z",
+        value + "0",
+    ):
+        altered = {**secured, "proof": {**secured["proof"], "proofValue": wrong}}
+        assert verify(suites, altered, checks=["proof"]).status_code == 400
 
 
 # --- enveloping proofs --------------------------------------------------------------------------

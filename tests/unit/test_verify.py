@@ -8,7 +8,7 @@ from credserv.errors import ProofError
 from credserv.proof.envelope import envelope
 from credserv.proof.vc_jwt import sign_vc_jwt
 from credserv.verification import Check, Outcome
-from tests.support.proofs import NOW, badge, issuer
+from tests.support.proofs import NOW, V2, badge, issuer
 from tests.support.verifying import STATUS_URL, Hosts, endorsement, signed_list, status_entry
 
 ALICE, MALLORY = issuer(1), issuer(2)
@@ -319,3 +319,13 @@ def test_only_so_many_endorsements_are_looked_at() -> None:
     *looked_at, last = endorsements(ALICE.sign(plain(endorsementJwt=[f"a.b.{n}" for n in range(20)])))
     assert len(looked_at) == 16
     assert last.code == "too-large"
+
+
+def test_a_related_resource_has_the_digest_of_the_pinned_context_that_it_names() -> None:
+    for sri, outcome in (
+        ("sha384-l/HrjlBCNWyAX91hr6LFV2Y3heB5Tcr6IeE4/Tje8YyzYBM8IhqjHWiWpr8+ZbYU", Outcome.PASSED),
+        ("sha384-" + "A" * 64, Outcome.FAILED),
+    ):
+        document = ALICE.sign(plain(relatedResource={"id": V2, "digestSRI": sri}))
+        assert found(document, "structure").outcome is outcome
+        assert found(document, "proof").outcome is Outcome.PASSED
