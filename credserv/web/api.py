@@ -30,7 +30,14 @@ from credserv.web.strict import Blueprint
 from credserv.web.verdict import build_verdict, name_issuer, verdict_of_error
 
 JSON_TYPES = ("application/json", "application/vc", "application/vc+ld+json", "application/ld+json")
-RAW_TYPES = ("image/png", "image/svg+xml", "text/plain", "application/vc+jwt", "application/jwt")
+RAW_TYPES = (
+    "image/png",
+    "image/svg+xml",
+    "text/plain",
+    "application/vc+jwt",
+    "application/vc+sd-jwt",
+    "application/jwt",
+)
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
 
@@ -189,7 +196,7 @@ def post_verify() -> Response:
     """Check a credential; no key is needed. Answers 200 with every check, also when one failed.
 
     Send `{"credential": {...}}` or `{"url": "https://..."}` as JSON, a bare credential with its own media
-    type, or the file itself: image/png, image/svg+xml, or text/plain for a JWT.
+    type, or the file itself: image/png, image/svg+xml, or text/plain for a JWT or SD-JWT.
     """
     data, url = _submission()
     try:
