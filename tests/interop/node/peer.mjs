@@ -10,34 +10,10 @@
 // method in its document) and status lists. Nothing is fetched.
 import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import * as vc from '@digitalbazaar/vc';
+import {answer, loaderOf, messages} from './common.mjs';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
 import {checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
-import {createInterface} from 'node:readline';
 import {cryptosuite} from '@digitalbazaar/eddsa-rdfc-2022-cryptosuite';
-
-const MULTIKEY_CONTEXT = 'https://w3id.org/security/multikey/v1';
-
-function loaderOf(documents) {
-  return async url => {
-    const [base, fragment] = url.split('#');
-    let document = documents[url] ?? documents[base];
-    if(!document) {
-      throw new Error(`not among the documents given: ${url}`);
-    }
-    if(fragment && document.verificationMethod) {
-      const method = document.verificationMethod.find(({id}) => id === url);
-      if(!method) {
-        throw new Error(`no such verification method: ${url}`);
-      }
-      document = {'@context': MULTIKEY_CONTEXT, ...method};
-    }
-    return {contextUrl: null, documentUrl: url, document};
-  };
-}
-
-function messages(error) {
-  return error ? (error.errors ?? [error]).flatMap(e => [e.message, ...messages(e.cause)]) : [];
-}
 
 const operations = {
   async verify({credential, documents, now}) {
@@ -60,11 +36,4 @@ const operations = {
   }
 };
 
-for await (const line of createInterface({input: process.stdin})) {
-  const {operation, ...input} = JSON.parse(line);
-  try {
-    console.log(JSON.stringify({answer: await operations[operation](input)}));
-  } catch(error) {
-    console.log(JSON.stringify({error: String(error.stack)}));
-  }
-}
+await answer(operations);
