@@ -17,7 +17,7 @@ from credserv.proof.jwt_claims import check_agreement, check_issued, read_date, 
 from credserv.proof.rsa_signer import RsaSigner
 from credserv.proof.signer import Signer
 from credserv.proof.token import Circumstances, Kind
-from credserv.proof.vc_jwt import claimed_signer, refuse_audience, refuse_envelope, verify_by
+from credserv.proof.vc_jwt import claimed_signer, refuse_audience, refuse_binding, refuse_envelope, verify_by
 from credserv.strict_json import parse_json_object
 from credserv.validity import parse_validity
 
@@ -61,6 +61,7 @@ class OpenBadgesToken:
         refuse_audience(self.claims)
         if "exp" in self.claims and not _ends(self.document):
             raise MalformedProofError("exp is not what the credential itself says, which has no end")
+        refuse_binding(circumstances)
         check_agreement(self.claims, self.document)
         issued_at = read_date(self.claims, "iat")
         check_issued(issued_at, now=circumstances.now, clock_skew_seconds=circumstances.clock_skew_seconds)

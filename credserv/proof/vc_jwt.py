@@ -61,6 +61,8 @@ class JwtToken:
         if self.kind is Kind.PRESENTATION:
             check_holder(self.claims, controller)
             check_binding(self.claims, circumstances.binding)
+        else:
+            refuse_binding(circumstances)
         return verify_by(self.jws, controller, circumstances)
 
 
@@ -167,6 +169,12 @@ def check_binding(claims: JsonObject, binding: Binding | None) -> None:
         raise ProofError("the presentation was made for another reader: aud does not name this one")
     if binding.nonce is not None and claims.get("nonce") != binding.nonce:
         raise ProofError("the presentation was made for another occasion: nonce is another")
+
+
+def refuse_binding(circumstances: Circumstances) -> None:
+    """Asked for a holder's signature, nothing without one will do."""
+    if circumstances.binding is not None:
+        raise ProofError("no holder signed for this reader: a credential as a JWT is bound to nobody")
 
 
 def verify_by(jws: Jws, controller: str, circumstances: Circumstances) -> str:

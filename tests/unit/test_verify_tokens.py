@@ -135,7 +135,9 @@ def test_a_holder_who_was_asked_to_sign() -> None:
     binding = Binding("https://reader.example", "n")
     bound = bind_sd_jwt(token, signer=OTHER.signer, binding=binding, now=NOW)
     assert verify(bound, binding=binding).result.verified
-    assert not verify(token, binding=binding).result.verified
+    for unbound in (token, vc(), ob(), envelope(vc())):
+        found = verify(unbound, binding=binding)
+        assert [check.code for check in found.result.checks if check.outcome is Outcome.FAILED] == ["proof"]
 
 
 @pytest.mark.parametrize(
