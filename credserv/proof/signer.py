@@ -29,7 +29,9 @@ from credserv.proof.public_key import CURVES, sign_ecdsa
 
 FILE_SCHEME = "file:"
 _PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
-_EC_NAMES = {CURVES[key_type].name: key_type for key_type in (KeyType.P256, KeyType.P384)}
+_EC_NAMES = {curve.name: key_type for key_type, curve in CURVES.items()}
+# An installation's key signs Data Integrity proofs too, which no suite does with P-521.
+_IN_FILES = (KeyType.P256, KeyType.P384)
 _MAX_PEM_BYTES = 16_384
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.pem", re.ASCII).fullmatch
 
@@ -72,7 +74,7 @@ class Ed25519Signer:
 
 
 class EcdsaSigner:
-    """A key on P-256 or P-384, held in this process. Its signatures are deterministic, as Ed25519's are."""
+    """A key on P-256, P-384 or P-521, held in this process. Its signatures are deterministic, as Ed25519's are."""
 
     __slots__ = ("_key", "key_type", "public_key_multibase")
 
@@ -133,7 +135,7 @@ def create_key_file(
 def _generate(key_type: KeyType) -> _PrivateKey:
     if key_type is KeyType.ED25519:
         return Ed25519PrivateKey.generate()
-    if key_type not in _EC_NAMES.values():
+    if key_type not in _IN_FILES:
         raise SigningKeyError(f"no signing keys of the kind {key_type.name}")
     return ec.generate_private_key(CURVES[key_type])
 
@@ -178,7 +180,7 @@ def _read_private(path: Path) -> bytes:
 def _signer(key: object, path: Path) -> Signer:
     if isinstance(key, Ed25519PrivateKey):
         return Ed25519Signer(key)
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name in _EC_NAMES:
+    if isinstance(key, ec.EllipticCurvePrivateKey) and _EC_NAMES.get(key.curve.name) in _IN_FILES:
         return EcdsaSigner(key)
     raise SigningKeyError(f"{path} holds no Ed25519, P-256 or P-384 key")
 

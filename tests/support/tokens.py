@@ -10,14 +10,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from credserv.encoding import KeyType, decode_multikey, encode_base64url, encode_multikey
+from credserv.encoding import KeyType, decode_multikey, encode_base64url
 from credserv.proof.jwk import build_jwk
 from credserv.proof.jws import algorithm_of
-from credserv.proof.public_key import CURVES, sign_ecdsa
+from credserv.proof.public_key import CURVES
 from credserv.proof.rsa_signer import RsaSigner
-from credserv.proof.signer import Ed25519Signer, Signer
+from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
 from credserv.proof.token import Binding, Circumstances
 from credserv.proof.verification_method import did_key, did_key_document
 from tests.support.proofs import NOW, badge
@@ -25,24 +24,11 @@ from tests.support.proofs import NOW, badge
 HOLDER = "did:example:holder"
 
 
-class CurveSigner:
-    """Signs on any curve that the verifying side knows."""
-
-    def __init__(self, key_type: KeyType, key: ec.EllipticCurvePrivateKey) -> None:
-        self._key = key
-        self.key_type = key_type
-        point = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
-        self.public_key_multibase = encode_multikey(key_type, point)
-
-    def sign(self, data: bytes) -> bytes:
-        return sign_ecdsa(self.key_type, self._key, data)
-
-
 @cache
 def signer(key_type: KeyType = KeyType.ED25519, seed: int = 1) -> Signer:
     if key_type is KeyType.ED25519:
         return Ed25519Signer(Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32))
-    return CurveSigner(key_type, ec.derive_private_key(seed + 1_000, CURVES[key_type]))
+    return EcdsaSigner(ec.derive_private_key(seed + 1_000, CURVES[key_type]))
 
 
 @cache

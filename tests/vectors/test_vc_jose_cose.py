@@ -26,7 +26,7 @@ from credserv.journeys.secure import check_securable
 from credserv.proof.jwk import read_jwk
 from credserv.proof.public_key import CURVES
 from credserv.proof.sd_jwt_issue import sign_sd_jwt
-from credserv.proof.signer import Ed25519Signer, Signer
+from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
 from credserv.proof.token import Binding
 from credserv.proof.vc_jwt import sign_vc_jwt, sign_vp_jwt
 from credserv.verification import Outcome, VerificationResult
@@ -34,7 +34,6 @@ from credserv.verify import Resolvers
 from credserv.verify_presentation import VerifiedPresentation, verify_presentation
 from tests.support.proofs import canonizer
 from tests.support.shared import shared_path
-from tests.support.tokens import CurveSigner
 from tests.support.verifying import Hosts, verifier
 
 FOLDER = shared_path("vectors/vc-jose-cose/EXPECTED.tsv").parent
@@ -109,7 +108,7 @@ def signer(key: str) -> Signer:
     assert key_type is not None
     if secret["kty"] == "OKP":
         return Ed25519Signer(Ed25519PrivateKey.from_private_bytes(number))
-    return CurveSigner(key_type, ec.derive_private_key(int.from_bytes(number, "big"), CURVES[key_type]))
+    return EcdsaSigner(ec.derive_private_key(int.from_bytes(number, "big"), CURVES[key_type]))
 
 
 def verify(text: str | dict[str, Any], *keys: str) -> VerificationResult:
