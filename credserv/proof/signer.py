@@ -74,7 +74,7 @@ class Ed25519Signer:
 
 
 class EcdsaSigner:
-    """A key on P-256, P-384 or P-521, held in this process. Its signatures are deterministic, as Ed25519's are."""
+    """A key on P-256, P-384 or P-521, held in this process. Signs deterministically, as Ed25519 does."""
 
     __slots__ = ("_key", "key_type", "public_key_multibase")
 
