@@ -35,7 +35,7 @@ def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
     """As the shared one, with no achievement in it yet."""
     made = make_service(database_url, tmp_path, starters=False)
     yield made
-    made.close()
+    made.services.close()
 
 
 def document() -> dict[str, Any]:
