@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from credserv.config import PREFIX, Settings, is_loopback
-from credserv.encoding import decode_multikey
+from credserv.encoding import KeyType, decode_multikey
 from credserv.errors import InputError, NotFoundError, SettingsError
 from credserv.proof.signer import create_key_file
 from credserv.proof.verification_method import did_key, did_web
@@ -119,7 +119,9 @@ def require_issuer(store: Store) -> IssuerRecord:
     return issuer
 
 
-def create_key(settings: Settings, store: Store, *, now: datetime) -> SigningKeyRecord:
+def create_key(
+    settings: Settings, store: Store, *, now: datetime, key_type: KeyType = KeyType.ED25519
+) -> SigningKeyRecord:
     """A new signing key for a did:web issuer; the newest active key signs. Raises InputError for did:key."""
     issuer = require_issuer(store)
     if not issuer.did.startswith("did:web:"):
@@ -127,7 +129,7 @@ def create_key(settings: Settings, store: Store, *, now: datetime) -> SigningKey
             "this issuer is a did:key, which is its one key: another key would be another issuer. "
             "Keys can be changed where public_url is https with a domain name (did:web)"
         )
-    key = _new_key(settings, issuer.did, now)
+    key = _new_key(settings, issuer.did, now, key_type)
     with store.transaction():
         store.issuer.add_key(key)
         store.audit.add(AuditRecord(now, "cli", "key-created", key.verification_method))
@@ -173,10 +175,14 @@ def _web_did(settings: Settings) -> str:
         return ""
 
 
-def _new_key(settings: Settings, did: str, now: datetime) -> SigningKeyRecord:
+def _new_key(
+    settings: Settings, did: str, now: datetime, key_type: KeyType = KeyType.ED25519
+) -> SigningKeyRecord:
     """A key file and its record; did: empty for the did:key of the new key itself."""
     name = _free_name(settings.keys_dir)
-    public_key = create_key_file(settings.keys_dir, name, passphrase=settings.key_passphrase)
+    public_key = create_key_file(
+        settings.keys_dir, name, passphrase=settings.key_passphrase, key_type=key_type
+    )
     controller = did or did_key(public_key)
     return SigningKeyRecord(
         verification_method=f"{controller}#{public_key}",

@@ -35,7 +35,7 @@ from credserv.issue import (
 )
 from credserv.openbadges.credential import hash_identity
 from credserv.proof.data_integrity import proof_options
-from credserv.proof.hashing_suite import PreparedProof, RdfcSuite
+from credserv.proof.hashing_suite import HASH_NAMES, PreparedProof, RdfcSuite
 from credserv.proof.template import DocumentTemplate, iri_slot, slot
 from credserv.proof.terms import OutsideSubsetError
 from credserv.store.batches import Claim
@@ -159,9 +159,14 @@ class BatchIssuer:
         options = proof_options(suite, self._desk.verification_method, now)
         return suite.prepare(context, options, self._desk.signer)
 
+    def _signs_from_templates(self) -> bool:
+        """Templates name blank nodes by SHA-256; under P-384 that is SHA-384's to do."""
+        by_sha256 = HASH_NAMES.get(self._desk.signer.key_type) == "sha256"
+        return by_sha256 and isinstance(self._desk.suite, RdfcSuite)
+
     def _draft(self, record: CredentialRecord) -> _Draft | None:
         """None for a credential that a template does not take."""
-        if record.order.evidence or not isinstance(self._desk.suite, RdfcSuite):
+        if record.order.evidence or not self._signs_from_templates():
             return None
         try:
             template = self._template(record)

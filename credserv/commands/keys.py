@@ -5,9 +5,19 @@ from __future__ import annotations
 import click
 
 from credserv.commands.context import Installation, in_installation, show_table, utc_now
-from credserv.encoding import format_instant
+from credserv.encoding import KeyType, format_instant
 from credserv.installation import create_key, key_fingerprint, require_issuer, retire_key
-from credserv.store.records import KeyState, SigningKeyRecord
+from credserv.store.records import KeyState
+
+_KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
+_of_kind = click.option(
+    "--type",
+    "kind",
+    type=click.Choice(list(_KINDS)),
+    default="ed25519",
+    show_default=True,
+    help="Ed25519 signs with eddsa-rdfc-2022, P-256 and P-384 with ecdsa-rdfc-2019.",
+)
 
 
 @click.group()
@@ -35,10 +45,11 @@ def list_keys(installation: Installation) -> None:
 
 
 @keys.command("create")
+@_of_kind
 @in_installation
-def create(installation: Installation) -> None:
+def create(installation: Installation, kind: str) -> None:
     """Make another key; it signs from the next start on. For did:web issuers."""
-    _tell_created(create_key(installation.settings, installation.store, now=utc_now()))
+    _create(installation, kind)
 
 
 @keys.command("retire")
@@ -51,17 +62,19 @@ def retire(installation: Installation, verification_method: str) -> None:
 
 
 @keys.command("rotate")
+@_of_kind
 @in_installation
-def rotate(installation: Installation) -> None:
+def rotate(installation: Installation, kind: str) -> None:
     """Make a new key and retire those before it."""
     before = [key for key in require_issuer(installation.store).keys if key.state is KeyState.ACTIVE]
-    _tell_created(create_key(installation.settings, installation.store, now=utc_now()))
+    _create(installation, kind)
     for key in before:
         retire_key(installation.store, key.verification_method, now=utc_now())
         click.echo(f"Retired {key.verification_method}")
 
 
-def _tell_created(key: SigningKeyRecord) -> None:
+def _create(installation: Installation, kind: str) -> None:
+    key = create_key(installation.settings, installation.store, now=utc_now(), key_type=_KINDS[kind])
     click.echo(f"Created {key.verification_method}")
     click.echo(f"Fingerprint {key_fingerprint(key.public_key_multibase)}")
     click.echo("Restart the service to put it into effect.")

@@ -85,9 +85,7 @@ class TokenSecurer:
 def suites_for(suites: Mapping[str, CryptoSuite], signer: Signer, usual: str) -> dict[str, CryptoSuite]:
     """Those that `signer` can sign with and that are there to sign, `usual` first."""
     fitting = {
-        name: suite
-        for name, suite in suites.items()
-        if signer.key_type in suite.key_types and suite.proof_type == PROOF_TYPE
+        name: suite for name, suite in suites.items() if signer.key_type in suite.key_types and suite.signs
     }
     return {usual: fitting[usual], **fitting}
 

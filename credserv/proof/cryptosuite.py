@@ -28,6 +28,11 @@ class CryptoSuite(Protocol):
         """The kinds of key that it signs with: the suite must fit the key, not the other way round."""
         ...
 
+    @property
+    def signs(self) -> bool:
+        """Whether proofs are made with it, too."""
+        ...
+
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
         """The complete proof. options: the proof without its proofValue.
 

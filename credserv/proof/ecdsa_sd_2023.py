@@ -61,6 +61,7 @@ class EcdsaSd2023:
     identifier = "ecdsa-sd-2023"
     proof_type = PROOF_TYPE
     key_types = frozenset({_KEY})
+    signs = False
 
     def __init__(self, canonizer: Canonizer) -> None:
         self._canonizer = canonizer

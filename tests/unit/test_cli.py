@@ -156,6 +156,22 @@ def test_rotation_retires_the_old_key_and_keeps_it_published(tmp_path: Path, run
     assert "only active key" in err
 
 
+@pytest.mark.parametrize(("kind", "begins"), [("ed25519", "z6Mk"), ("p256", "zDn"), ("p384", "z82L")])
+def test_keys_of_each_kind_are_made(tmp_path: Path, run: Run, kind: str, begins: str) -> None:
+    folder = tmp_path / "web"
+    run("init", "--data", folder, "--public-url", "https://badges.example.org")
+    code, out, _ = run("keys", "create", "--type", kind, "--data", folder)
+    assert code == 0
+    assert f"did:web:badges.example.org#{begins}" in out
+    assert run("keys", "rotate", "--type", kind, "--data", folder)[0] == 0
+
+
+def test_keys_of_other_kinds_are_not_made(data: Path, run: Run) -> None:
+    code, _, err = run("keys", "create", "--type", "rsa", "--data", data)
+    assert code == 3
+    assert "p256" in err
+
+
 # --- achievements -------------------------------------------------------------------------------
 
 

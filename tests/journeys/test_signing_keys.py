@@ -1,0 +1,111 @@
+"""Issuing with ECDSA keys: what is issued verifies, here and by what is published."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credserv.app import build_services, create_app
+from credserv.encoding import KeyType, decode_multikey
+from credserv.installation import create_key, prepare
+from credserv.journeys.define import load_starters
+from credserv.proof.data_integrity import verify_proofs
+from credserv.proof.verification_method import find_method
+from credserv.sources.webhook import create_secret
+from credserv.store.records import SourceRecord
+from tests.support.proofs import suites
+from tests.support.service import ACHIEVEMENT, MAPPING, SOURCE, Clock, NoNetwork, Service, make_settings
+
+KINDS = [KeyType.P256, KeyType.P384]
+
+
+def service_with(kind: KeyType, folder: Path) -> Service:
+    """A did:web service whose newest key is of this kind."""
+    clock = Clock()
+    url = f"sqlite:///{folder / 'credserv.sqlite'}"
+    settings = make_settings(url, folder, public_url="https://badges.example.org")
+    store, _ = prepare(settings, now=clock.now)
+    create_key(settings, store, now=clock.advance(seconds=1), key_type=kind)
+    store.close()
+    services = build_services(settings, fetcher=NoNetwork(), clock=clock)
+    load_starters(services, settings.schemas_dir, clock.now)
+    secret = create_secret()
+    services.store.sources.create(SourceRecord(SOURCE, "generic", (secret,), MAPPING, clock.now))
+    return Service(settings, services, create_app(settings, services, clock=clock), clock, secret)
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    made = service_with(request.param, tmp_path)
+    yield made
+    made.services.close()
+
+
+def key_type_of(document: dict[str, Any]) -> KeyType:
+    return decode_multikey(document["proof"]["verificationMethod"].partition("#")[2])[0]
+
+
+def get(service: Service, path: str) -> dict[str, Any]:
+    found: dict[str, Any] = service.client().get(path).json or {}
+    return found
+
+
+def verdict(service: Service, document: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = service.client().post("/api/v1/verify", json={"credential": document}).json or {}
+    return told
+
+
+def test_an_award_is_signed_with_the_suite_of_its_key(service: Service) -> None:
+    credential_id = service.issue()
+    document = get(service, f"/credentials/{credential_id}.json")
+    assert document["proof"]["cryptosuite"] == "ecdsa-rdfc-2019"
+    assert key_type_of(document) in KINDS
+    assert verdict(service, document)["verified"] is True
+
+    # Someone else, with nothing but what is published:
+    page = get(service, "/.well-known/did.json")
+    method = document["proof"]["verificationMethod"]
+    assert find_method(page, method, purpose="assertionMethod").key_type is key_type_of(document)
+    status_url = document["credentialStatus"]["statusListCredential"]
+    listed = get(service, status_url.removeprefix("https://badges.example.org"))
+    for signed in (document, listed):
+        (proof,) = verify_proofs(
+            signed,
+            suites=suites(),
+            resolve_did=lambda _did: page,
+            controller=document["issuer"]["id"],
+            now=service.clock.now + timedelta(seconds=1),
+        )
+        assert proof.cryptosuite == "ecdsa-rdfc-2019"
+
+
+def test_an_altered_award_is_not_verified(service: Service) -> None:
+    document = get(service, f"/credentials/{service.issue()}.json")
+    altered = json.loads(json.dumps(document).replace("2026-03-14", "2026-03-15", 1))
+    assert verdict(service, altered)["verified"] is False
+
+
+def test_a_batch_is_signed_with_it_as_well(service: Service) -> None:
+    orders = [
+        {
+            "idempotency_key": f"row-{number}",
+            "achievement": ACHIEVEMENT,
+            "recipient": {"email": f"p{number}@example.org"},
+        }
+        for number in range(3)
+    ]
+    answer = service.client().post(
+        "/api/v1/credentials/batch", json={"credentials": orders}, headers=service.api_headers()
+    )
+    assert answer.status_code in (200, 201), answer.text
+    records = service.services.store.credentials.search("", limit=10, offset=0)
+    assert len(records) == 3
+    for record in records:
+        assert record.signed is not None
+        document = json.loads(record.signed)
+        assert document["proof"]["cryptosuite"] == "ecdsa-rdfc-2019"
+        assert verdict(service, document)["verified"] is True
