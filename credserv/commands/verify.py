@@ -6,8 +6,8 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -16,7 +16,9 @@ import click
 from credserv.app import build_services
 from credserv.commands.context import MAX_FILE_BYTES, Installation, in_installation, read_file, utc_now
 from credserv.config import Settings
+from credserv.encoding import parse_instant
 from credserv.errors import InputError, UnavailableError
+from credserv.fetch import FileFetcher
 from credserv.installation import compose_environment, create_secrets, prepare
 from credserv.journeys.check import check
 from credserv.journeys.services import Services
@@ -34,27 +36,77 @@ _MARKS = {
 }
 
 
-@click.command()
-@click.argument("what", metavar="FILE|URL")
-@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
-@in_installation
-def verify(installation: Installation, what: str, as_json: bool) -> int:
-    """Verify a credential: a JSON, JWT, PNG or SVG file, an https URL, or - for standard input.
+@dataclass(frozen=True)
+class _Answer:
+    """What is said of one credential. detail: why there is no result, where it could not even be read."""
 
-    Exit codes: 0 verified, 1 not verified, 2 could not be checked, 3 wrong use.
+    what: str
+    code: int
+    result: VerificationResult = field(default_factory=lambda: VerificationResult(()))
+    detail: str = ""
+
+
+class _Instant(click.ParamType[datetime]):
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return parse_instant(str(value))
+        except InputError as error:
+            self.fail(f"{error.detail}; write 2026-11-21T09:00:00Z", param, ctx)
+
+
+@click.command()
+@click.argument("what", metavar="FILE|URL...", nargs=-1, required=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+@click.option("--at", "instant", type=_Instant(), help="Judge dates as of this instant.  [default: now]")
+@click.option(
+    "--hosts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Answer fetches from the files that DIR/hosts.json maps URLs to, and from nothing else.",
+)
+@in_installation
+def verify(
+    installation: Installation,
+    what: tuple[str, ...],
+    as_json: bool,
+    instant: datetime | None,
+    hosts: Path | None,
+) -> int:
+    """Verify credentials: JSON, JWT, PNG or SVG files, https URLs, or - for standard input.
+
+    Exit codes: 0 verified, 1 not verified, 2 could not be checked, 3 wrong use; of several, 1 comes
+    before 2 and 2 before 0.
     """
+    now = instant or utc_now()
+    with _services(installation, hosts) as services:
+        answers = [_check(services, name, now) for name in what]
+    told = _as_json if as_json else _as_text
+    for answer in answers:
+        if answer.detail:
+            click.echo(f"credserv: {answer.detail}", err=True)
+    if as_json and len(answers) > 1:
+        listed = [{"input": answer.what, **_members(answer.result, answer.code)} for answer in answers]
+        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+    else:
+        for answer in answers:
+            if as_json or not answer.detail:
+                click.echo((f"{answer.what}: " if len(answers) > 1 else "") + told(answer))
+    codes = {answer.code for answer in answers}
+    return next(code for code in (EXIT_NOT_VERIFIED, EXIT_NOT_CHECKED, EXIT_VERIFIED) if code in codes)
+
+
+def _check(services: Services, what: str, now: datetime) -> _Answer:
     try:
         data, url = _read(what)
-        with _services(installation, utc_now()) as services:
-            result = check(services, data=data, url=url, now=utc_now()).result
+        result = check(services, data=data, url=url, now=now).result
     except UnavailableError as error:
-        return _tell_unreadable(error.detail, EXIT_NOT_CHECKED, as_json=as_json)
+        return _Answer(what, EXIT_NOT_CHECKED, detail=error.detail)
     except InputError as error:
-        return _tell_unreadable(error.detail, EXIT_NOT_VERIFIED, as_json=as_json)
-    click.echo(_as_json(result) if as_json else _as_text(result))
+        return _Answer(what, EXIT_NOT_VERIFIED, detail=error.detail)
     if result.verified:
-        return EXIT_VERIFIED
-    return EXIT_NOT_CHECKED if result.unknown else EXIT_NOT_VERIFIED
+        return _Answer(what, EXIT_VERIFIED, result)
+    return _Answer(what, EXIT_NOT_CHECKED if result.unknown else EXIT_NOT_VERIFIED, result)
 
 
 def _read(what: str) -> tuple[bytes | None, str | None]:
@@ -70,52 +122,50 @@ def _read(what: str) -> tuple[bytes | None, str | None]:
 
 
 @contextmanager
-def _services(installation: Installation, now: datetime) -> Iterator[Services]:
+def _services(installation: Installation, hosts: Path | None) -> Iterator[Services]:
     """Those of the installation, where there is one; else of an empty one that is gone afterwards."""
+    fetcher = None if hosts is None else FileFetcher(hosts)
     if "CREDSERV_SECRET_KEY" in installation.environ or "CREDSERV_SECRET_KEY_FILE" in installation.environ:
-        yield installation.services
+        if fetcher is None:
+            yield installation.services
+            return
+        with closing(build_services(installation.settings, fetcher=fetcher)) as services:
+            yield services
         return
     with tempfile.TemporaryDirectory(prefix="credserv-") as folder:
         bare = {"CREDSERV_PUBLIC_URL": _NOBODYS_ADDRESS}
         environ = compose_environment(bare, Path(folder))
         create_secrets(environ)
         settings = Settings.from_env(compose_environment(environ))
-        prepare(settings, now=now)
-        yield build_services(settings)
+        prepare(settings, now=utc_now())[0].close()
+        with closing(build_services(settings, fetcher=fetcher)) as services:
+            yield services
 
 
-def _verdict(result: VerificationResult) -> str:
-    if result.verified:
-        return "verified"
-    return "unknown" if result.unknown else "not-verified"
+_VERDICTS = {EXIT_VERIFIED: "verified", EXIT_NOT_CHECKED: "unknown", EXIT_NOT_VERIFIED: "not-verified"}
+_SENTENCES = {
+    EXIT_VERIFIED: "Verified: this credential is genuine and in force.",
+    EXIT_NOT_CHECKED: "Not established: something could not be checked.",
+    EXIT_NOT_VERIFIED: "Not verified.",
+}
 
 
-def _as_text(result: VerificationResult) -> str:
-    verdict = {
-        "verified": "Verified: this credential is genuine and in force.",
-        "unknown": "Not established: something could not be checked.",
-        "not-verified": "Not verified.",
-    }[_verdict(result)]
-    checks = (*result.checks, *result.policy)
+def _as_text(answer: _Answer) -> str:
+    checks = (*answer.result.checks, *answer.result.policy)
     width = max((len(item.name) for item in checks), default=0)
     lines = [f"  {_MARKS[item.outcome]:8} {item.name:{width}}  {item.reason}" for item in checks]
-    return "\n".join([verdict, *lines])
+    return "\n".join([_SENTENCES[answer.code], *lines])
 
 
-def _as_json(result: VerificationResult) -> str:
-    answer = {
+def _as_json(answer: _Answer) -> str:
+    """Also a verdict without checks, so that a reader always finds JSON."""
+    return json.dumps(_members(answer.result, answer.code), indent=2, ensure_ascii=False)
+
+
+def _members(result: VerificationResult, code: int) -> dict[str, object]:
+    return {
         "verified": result.verified,
-        "verdict": _verdict(result),
+        "verdict": _VERDICTS[code],
         "checks": [asdict(item) for item in result.checks],
         "policy": [asdict(item) for item in result.policy],
     }
-    return json.dumps(answer, indent=2, ensure_ascii=False)
-
-
-def _tell_unreadable(detail: str, code: int, *, as_json: bool) -> int:
-    """One line on stderr; with --json also a verdict without checks, so that a reader finds JSON always."""
-    click.echo(f"credserv: {detail}", err=True)
-    if as_json:
-        verdict = "unknown" if code == EXIT_NOT_CHECKED else "not-verified"
-        click.echo(json.dumps({"verified": False, "verdict": verdict, "checks": [], "policy": []}, indent=2))
-    return code

@@ -19,6 +19,7 @@ from credserv.commands.context import Installation
 from credserv.config import default_schemas_dir
 from credserv.journeys.award import OrderRequest, award_request
 from credserv.journeys.define import load_starters
+from credserv.journeys.publish import status_list
 from credserv.sources.webhook import verify_webhook
 from credserv.store.records import Recipient
 
@@ -321,6 +322,41 @@ def test_verify_of_nothing_and_of_rubbish_differ(tmp_path: Path, run: Run) -> No
     assert code == 1
     assert json.loads(out)["verified"] is False
     assert err.count("\n") <= 1
+
+
+def test_verify_at_an_instant_and_from_files_alone(
+    data: Path, credential: bytes, tmp_path: Path, run: Run
+) -> None:
+    document = json.loads(credential)
+    path, hosts = tmp_path / "badge.json", tmp_path / "hosts"
+    path.write_bytes(credential)
+    hosts.mkdir()
+    (hosts / "hosts.json").write_text("{}")
+    code, out, _ = run("verify", path, "--hosts", hosts, "--json")
+    assert (code, json.loads(out)["verdict"]) == (2, "unknown")
+    list_url = document["credentialStatus"]["statusListCredential"]
+    installation = Installation(data)
+    listed = status_list(installation.services, list_url.rpartition("/")[2], now=datetime.now(UTC))
+    installation.close()
+    (hosts / "list.json").write_bytes(listed.body)
+    (hosts / "hosts.json").write_text(json.dumps({list_url: "list.json"}))
+    assert run("verify", path, "--hosts", hosts)[0] == 0
+    code, out, _ = run("verify", path, "--data", data, "--at", "2020-01-01T00:00:00Z", "--json")
+    assert code == 1
+    assert run("verify", path, "--at", "yesterday")[0] == 3
+
+
+def test_verify_several_tells_each_and_ends_with_the_worst(
+    data: Path, credential: bytes, tmp_path: Path, run: Run
+) -> None:
+    good, bad, missing = tmp_path / "good.json", tmp_path / "bad.json", tmp_path / "missing.json"
+    good.write_bytes(credential)
+    bad.write_bytes(credential.replace(b"Foundation", b"Practice"))
+    code, out, _ = run("verify", good, bad, missing, "--data", data, "--json")
+    assert code == 1
+    told = [(Path(item["input"]).stem, item["verdict"]) for item in json.loads(out)]
+    assert told == [("good", "verified"), ("bad", "not-verified"), ("missing", "unknown")]
+    assert run("verify", good, missing, "--data", data)[0] == 2
 
 
 # --- serving ------------------------------------------------------------------------------------
