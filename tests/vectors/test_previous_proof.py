@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import ProofError, UnknownContextError
+from credserv.errors import InvalidSignatureError, ProofError, UnknownContextError
 from credserv.proof.canonize import Canonizer
 from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
 from tests.support.proofs import contexts_with, verify
@@ -49,6 +49,24 @@ def test_verdict(row: dict[str, str]) -> None:
         return
     with pytest.raises(ProofError, match=r"previousProof|id of a proof"):
         verify(document, **arguments)
+
+
+GOOD = [row for row in VERDICTS if row["expected"] == "valid"]
+
+
+@pytest.mark.parametrize("row", GOOD, ids=lambda row: row["file"])
+def test_a_chain_of_two_controllers_stands_and_falls_with_both(row: dict[str, str]) -> None:
+    """The issuer's proof builds on another's: asked for in the issuer's name alone, both must hold."""
+    document, suite = pinned(read(row["file"]))
+    suites = {suite.identifier: suite}
+    assert document["issuer"] == controller(document)
+    (verified,) = verify(document, suites=suites)
+    assert verified.controller == document["issuer"]
+    first, second = document["proof"]
+    assert first["verificationMethod"] != second["verificationMethod"]
+    for spoilt in (first | {"created": "2023-02-26T22:06:39Z"}, first | {"proofValue": second["proofValue"]}):
+        with pytest.raises(InvalidSignatureError):
+            verify(document | {"proof": [spoilt, second]}, suites=suites)
 
 
 def test_as_published_its_inline_context_is_refused() -> None:
