@@ -112,6 +112,7 @@ def test_attack_28_and_29_keys_from_elsewhere(member: str) -> None:
         "k" * 1_024,
         "k" * 10_000,
         "",
+        None,
         5,
         True,
         [],
