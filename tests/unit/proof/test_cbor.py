@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from openvc.proof.ecdsa_sd import decode_cbor as their_decode
+from openvc.proof.ecdsa_sd import encode_cbor as their_encode
 
 from credserv.errors import InputError
 from credserv.proof.cbor import decode_cbor
@@ -82,3 +86,29 @@ def test_refused(encoded: str) -> None:
 def test_attack_39_a_megabyte_of_openings_is_refused_fast() -> None:
     with pytest.raises(InputError):
         decode_cbor(b"\x81" * 1_000_000)
+
+
+values = st.recursive(
+    st.integers(0, 2**64 - 1) | st.binary(max_size=300),
+    lambda inner: st.lists(inner, max_size=30) | st.dictionaries(st.integers(0, 2**40), inner, max_size=30),
+    max_leaves=30,
+).filter(lambda value: depth(value) <= 4)
+
+
+def depth(value: Any) -> int:
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    return max((1 + depth(item) for item in inner), default=0)
+
+
+@given(values)
+def test_what_another_encoder_writes_is_read(value: Any) -> None:
+    assert decode_cbor(their_encode(value)) == value
+
+
+@given(st.binary(max_size=24))
+def test_what_is_read_another_decoder_reads_alike(data: bytes) -> None:
+    try:
+        value = decode_cbor(data)
+    except InputError:
+        return
+    assert their_decode(data) == value
