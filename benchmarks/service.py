@@ -1,8 +1,8 @@
-"""HTTP: events turned into credentials, and credentials verified, per second, at a real server.
+"""HTTP: our service and a peer's, each on one core, asked over kept connections from another one.
 
-The service is the demonstration as it stands: supervisor, gunicorn with one process of eight threads,
-worker, SQLite with its durable commits. The one thing changed is the rate limits, which would stop it.
-The load comes from this process, over kept connections, on the same machine.
+Ours is the demonstration as it stands: supervisor, gunicorn with one process of eight threads, worker,
+SQLite with its durable commits. The one thing changed is the rate limits, which would stop it. The peer's
+signs what it is sent, and stores nothing.
 """
 
 from __future__ import annotations
@@ -16,79 +16,133 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from benchmarks.load import Rate, Request, ask, measure, send
+from benchmarks.processes import ROOT, cpu_seconds, node, on_core
+from benchmarks.reference import Reference
+from credserv.app import build_services
 from credserv.config import Settings
 from credserv.demo import SOURCE, SampleEvent
 from credserv.installation import compose_environment
+from credserv.journeys.access import create_api_key
 from credserv.sources.webhook import sign_webhook
-from credserv.store.store import open_store
 
-CLIENTS = 8
-READY_SECONDS = 60.0
-_ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True)
-class HttpFigures:
-    issue_per_second: float
-    verify_per_second: float
+BATCH = 100
+_READY_SECONDS = 60.0
+_READY = Request("GET", "/readyz", b"", {}, 200)
+_JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
-class Request:
-    method: str
-    path: str
-    body: bytes
-    headers: dict[str, str]
-    expected: int
+class HttpRates:
+    """issue: one order a request. event: of an LMS. batch: credentials, in requests of a hundred orders."""
+
+    issue: Rate
+    event: Rate
+    batch: Rate
+    verify: Rate
+    peer: Rate
 
 
-def measure_http(seconds: float) -> HttpFigures:
-    with (
-        tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder,
-        running(Path(folder)) as (port, secret),
-    ):
-        issued = per_second(port, seconds, lambda: event_request(secret))
-        credential = one_credential(port, secret)
-        verified = per_second(port, seconds, lambda: verify_request(credential))
-    return HttpFigures(issued, verified)
+@dataclass(frozen=True)
+class Access:
+    """What a client of the running service needs. pid: of the supervisor."""
+
+    port: int
+    pid: int
+    api_token: str
+    source_secret: str
+
+    def cpu_seconds(self) -> float:
+        return sum(cpu_seconds(pid) for pid in _family(self.pid))
+
+
+def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
+    """Raises LoadError, RuntimeError."""
+    with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder, _ours(Path(folder), core) as access:
+        port, used = access.port, access.cpu_seconds
+        batch = measure(port, seconds, lambda: _batch_request(access), used=used, each=BATCH)
+        issue = measure(port, seconds, lambda: _order_request(access), used=used)
+        event = measure(port, seconds, lambda: _event_request(access), used=used)
+        verifying = _verify_request(_one_credential(access))
+        verify = measure(port, seconds, lambda: verifying, used=used)
+    with _peer(reference, core) as (port, pid):
+        body = json.dumps({"credential": reference.document}).encode()
+        signing = Request("POST", "/issue", body, _JSON, 201)
+        peer = measure(port, seconds, lambda: signing, used=lambda: cpu_seconds(pid))
+    return HttpRates(issue, event, batch, verify, peer)
+
+
+# --- the services -----------------------------------------------------------------------------------
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[tuple[int, str]]:
-    """A demonstration in `folder`; gives its port and the secret of its source. Ended afterwards."""
-    port = free_port()
+def _ours(folder: Path, core: int) -> Iterator[Access]:
+    """A demonstration in `folder`; ended afterwards."""
+    port = _free_port()
     limits = {f"CREDSERV_RATE_{name}": "1000000/second" for name in ("HOOKS", "VERIFY", "API")}
     command = [sys.executable, "-m", "credserv", "demo", "--data", str(folder), "--port", str(port)]
-    with subprocess.Popen(
-        command, cwd=_ROOT, env={**os.environ, **limits}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as process:
+    with on_core(core):
+        started = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **limits},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    with started as process:
         try:
-            wait_ready(process, port)
-            yield port, source_secret(folder)
+            _wait_ready(process, port)
+            token, secret = _credentials_of(folder)
+            yield Access(port, process.pid, token, secret)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(40)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@contextmanager
+def _peer(reference: Reference, core: int) -> Iterator[tuple[int, int]]:
+    with on_core(core):
+        started = subprocess.Popen(
+            node("service.mjs"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+    with started as process:
+        try:
+            if process.stdin is None or process.stdout is None:
+                raise RuntimeError("the peer's service has no pipes")
+            process.stdin.write(json.dumps(reference.held) + "\n")
+            process.stdin.flush()
+            yield json.loads(process.stdout.readline())["answer"], process.pid
+        finally:
+            process.kill()
 
 
-def wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+def _credentials_of(folder: Path) -> tuple[str, str]:
+    """A new API key, and the secret of the demonstration's source."""
+    settings = Settings.from_env(compose_environment({}, folder))
+    services = build_services(settings)
+    try:
+        _, token = create_api_key(services, "bench", ["credentials:issue"], datetime.now(UTC))
+        source = services.store.sources.get(SOURCE)
+        if source is None:
+            raise RuntimeError("the demonstration has no source")
+        return token, source.secrets[0]
+    finally:
+        services.close()
+
+
+def _wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            if send(http.client.HTTPConnection("127.0.0.1", port, timeout=2), READY)[0] == 200:
+            if send(http.client.HTTPConnection("127.0.0.1", port, timeout=2), _READY)[0] == 200:
                 return
         except OSError:
             pass
@@ -96,72 +150,61 @@ def wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
     raise RuntimeError("the service did not become ready")
 
 
-READY = Request("GET", "/readyz", b"", {}, 200)
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
-def source_secret(folder: Path) -> str:
-    settings = Settings.from_env(compose_environment({}, folder))
-    source = open_store(settings.database_url, secret_key=settings.secret_key).sources.get(SOURCE)
-    if source is None:
-        raise RuntimeError("the demonstration has no source")
-    return source.secrets[0]
+def _family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in _family(int(child)))]
 
 
-def event_request(secret: str) -> Request:
+# --- the requests -----------------------------------------------------------------------------------
+
+
+def _event_request(access: Access) -> Request:
     """A completion that was not sent before, of a learner who was not seen before."""
     now = datetime.now(UTC)
     event_id = f"bench-{secrets.token_hex(8)}"
     body = SampleEvent(email=f"{event_id}@example.org").body(now).encode()
+    signature = sign_webhook(access.source_secret, event_id, int(now.timestamp()), body)
     headers = {
-        "Content-Type": "application/json",
         "webhook-id": event_id,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": sign_webhook(secret, event_id, int(now.timestamp()), body),
+        "webhook-signature": signature,
     }
-    return Request("POST", f"/hooks/{SOURCE}", body, headers, 201)
+    return Request("POST", f"/hooks/{SOURCE}", body, _JSON | headers, 201)
 
 
-def verify_request(credential: dict[str, object]) -> Request:
+def _order(**members: str) -> dict[str, Any]:
+    address = f"{secrets.token_hex(8)}@example.org"
+    return {"achievement": "mentor-foundation", "recipient": {"email": address}, **members}
+
+
+def _order_request(access: Access) -> Request:
+    headers = {"Authorization": f"Bearer {access.api_token}", "Idempotency-Key": secrets.token_hex(8)}
+    return Request("POST", "/api/v1/credentials", json.dumps(_order()).encode(), _JSON | headers, 201)
+
+
+def _batch_request(access: Access) -> Request:
+    orders = [_order(idempotency_key=secrets.token_hex(8)) for _ in range(BATCH)]
+    headers = {"Authorization": f"Bearer {access.api_token}"}
+    body = json.dumps({"credentials": orders}).encode()
+    return Request("POST", "/api/v1/credentials/batch", body, _JSON | headers, 200)
+
+
+def _verify_request(credential: dict[str, Any]) -> Request:
     body = json.dumps({"verifiableCredential": credential}).encode()
-    return Request("POST", "/credentials/verify", body, {"Content-Type": "application/json"}, 200)
+    return Request("POST", "/credentials/verify", body, _JSON, 200)
 
 
-def one_credential(port: int, secret: str) -> dict[str, object]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    url = json.loads(send(connection, event_request(secret))[1])["credential"]
+def _one_credential(access: Access) -> dict[str, Any]:
+    url: str = json.loads(ask(access.port, _event_request(access)))["credential"]
     path = "/credentials/" + url.rsplit("/", 1)[1]
-    document = send(connection, Request("GET", path, b"", {"Accept": "application/vc+ld+json"}, 200))[1]
-    credential: dict[str, object] = json.loads(document)
+    credential: dict[str, Any] = json.loads(
+        ask(access.port, Request("GET", path, b"", {"Accept": "application/vc+ld+json"}, 200))
+    )
     return credential
-
-
-def send(connection: http.client.HTTPConnection, request: Request) -> tuple[int, bytes]:
-    connection.request(request.method, request.path, request.body or None, request.headers)
-    response = connection.getresponse()
-    return response.status, response.read()
-
-
-def per_second(port: int, seconds: float, make: Callable[[], Request]) -> float:
-    """Answers per second over CLIENTS connections; an answer that is not the expected one ends it all."""
-    counts = [0] * CLIENTS
-    faults: list[str] = []
-    end = time.monotonic() + seconds
-
-    def client(number: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        while time.monotonic() < end and not faults:
-            request = make()
-            status, body = send(connection, request)
-            if status != request.expected:
-                faults.append(f"{request.path} answered {status}: {body[:300]!r}")
-            counts[number] += 1
-
-    started = time.monotonic()
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if faults:
-        raise RuntimeError(faults[0])
-    return sum(counts) / (time.monotonic() - started)

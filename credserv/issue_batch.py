@@ -12,31 +12,26 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from credserv.encoding import encode_base64url, format_instant
+from credserv.encoding import encode_base64url
 from credserv.errors import ConflictError, CredservError, InputError
 from credserv.issue import (
     ID_BYTES,
     SALT_BYTES,
     IssuingDesk,
     build_unsigned,
-    credential_url,
     finish,
     lint,
-    status_list_url,
     valid_until,
     verify_own,
 )
-from credserv.openbadges.credential import hash_identity
+from credserv.issue_template import Shelf, secured_text, shape_of, slot_values, with_slots
 from credserv.proof.data_integrity import proof_options
 from credserv.proof.hashing_suite import HASH_NAMES, PreparedProof, RdfcSuite
-from credserv.proof.template import DocumentTemplate, iri_slot, slot
+from credserv.proof.template import DocumentTemplate
 from credserv.proof.terms import OutsideSubsetError
 from credserv.store.batches import Claim
 from credserv.store.records import (
@@ -48,10 +43,7 @@ from credserv.store.records import (
 )
 from credserv.strict_json import parse_json_object
 
-MAX_TEMPLATES = 256
 SAMPLE_EVERY = 64  # credentials of one template between two that the whole verifier sees
-
-Shape = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -77,8 +69,7 @@ class BatchIssuer:
 
     def __init__(self, desk: IssuingDesk) -> None:
         self._desk = desk
-        self._templates: OrderedDict[Shape, _Template] = OrderedDict()
-        self._lock = threading.Lock()
+        self._templates: Shelf[_Template] = Shelf()
 
     def issue(self, scope: str, orders: Sequence[IssueOrder], *, now: datetime) -> tuple[Issued, ...]:
         """Issue `orders`, all of `scope` and each idempotency key once; answers in the same order.
@@ -146,7 +137,7 @@ class BatchIssuer:
             if context not in prepared:
                 prepared[context] = self._prepare(draft.context, now)
             proof = prepared[context].sign(draft.canonical)
-            signed[record.id] = _secured(draft.text, proof)
+            signed[record.id] = secured_text(draft.text, proof)
             if draft.is_sample:
                 verify_own(self._desk, record, signed[record.id])
         self._desk.on_step(IssuanceStep.SIGNED)
@@ -169,7 +160,7 @@ class BatchIssuer:
         if record.order.evidence or not self._signs_from_templates():
             return None
         try:
-            template = self._template(record)
+            template = self._templates.get(shape_of(record), lambda: self._compile(record))
             values = self._values(record, template.validity)
             canonical = template.compiled.canonical(values)
         except (OutsideSubsetError, InputError):
@@ -178,25 +169,11 @@ class BatchIssuer:
         is_sample = template.used % SAMPLE_EVERY == 1
         return _Draft(template.compiled.context, canonical, template.compiled.json(values), is_sample)
 
-    def _template(self, record: CredentialRecord) -> _Template:
-        shape = _shape(record)
-        with self._lock:
-            found = self._templates.get(shape)
-            if found is not None:
-                self._templates.move_to_end(shape)
-                return found
-        made = self._compile(record)
-        with self._lock:
-            self._templates[shape] = made
-            if len(self._templates) > MAX_TEMPLATES:
-                self._templates.popitem(last=False)
-        return made
-
     def _compile(self, record: CredentialRecord) -> _Template:
         """Compiled from a real credential, which it must then make again, to the letter."""
         unsigned = build_unsigned(self._desk, record)
         lint(self._desk, unsigned)
-        compiled = self._desk.canonizer.compile(_with_slots(unsigned))
+        compiled = self._desk.canonizer.compile(with_slots(unsigned))
         ends = valid_until(self._desk, record)
         validity = None if ends is None else ends - record.issued_at
         values = self._values(record, validity)
@@ -206,24 +183,7 @@ class BatchIssuer:
         return _Template(compiled, validity)
 
     def _values(self, record: CredentialRecord, validity: timedelta | None) -> dict[str, str]:
-        """The texts for the slots that `_with_slots` leaves."""
-        order = record.order
-        list_url = status_list_url(self._desk.public_url, record.status_list_id)
-        values = {
-            "id": credential_url(self._desk.public_url, record.id),
-            "valid_from": format_instant(record.issued_at),
-            "valid_until": "" if validity is None else format_instant(record.issued_at + validity),
-            "awarded": format_instant(order.awarded_at),
-            "did": order.recipient.did or "",
-            "identity_hash": hash_identity(order.recipient.email or "", record.salt),
-            "salt": record.salt,
-            "status": f"{list_url}#{record.status_index}",
-            "list": list_url,
-            "index": str(record.status_index),
-        }
-        for number, result in enumerate(order.results):
-            values[f"value_{_letters(number)}"] = str(result.get("value", ""))
-        return values
+        return slot_values(record, public_url=self._desk.public_url, validity=validity)
 
 
 @dataclass(frozen=True)
@@ -236,52 +196,3 @@ class _Draft:
 
 def _claim(order: IssueOrder) -> Claim:
     return Claim(order, encode_base64url(secrets.token_bytes(ID_BYTES)), secrets.token_hex(SALT_BYTES))
-
-
-def _shape(record: CredentialRecord) -> Shape:
-    """What two credentials must have in common to be made from one template."""
-    order = record.order
-    results = json.dumps([{**result, "value": "value" in result} for result in order.results], sort_keys=True)
-    named = (order.recipient.email is not None, order.recipient.did is not None)
-    return (order.achievement_key, order.achievement_version, *named, results)
-
-
-def _with_slots(unsigned: Mapping[str, Any]) -> dict[str, Any]:
-    subject = dict(unsigned["credentialSubject"])
-    document = {
-        **unsigned,
-        "id": iri_slot("id"),
-        "validFrom": slot("valid_from"),
-        "awardedDate": slot("awarded"),
-        "credentialSubject": subject,
-        "credentialStatus": {
-            **unsigned["credentialStatus"],
-            "id": iri_slot("status"),
-            "statusListIndex": slot("index"),
-            "statusListCredential": iri_slot("list"),
-        },
-    }
-    if "validUntil" in unsigned:
-        document["validUntil"] = slot("valid_until")
-    if "id" in subject:
-        subject["id"] = iri_slot("did")
-    if "identifier" in subject:
-        identity = {**subject["identifier"][0], "identityHash": slot("identity_hash"), "salt": slot("salt")}
-        subject["identifier"] = [identity]
-    if "result" in subject:
-        subject["result"] = [_result_with_slot(*item) for item in enumerate(subject["result"])]
-    return document
-
-
-def _result_with_slot(number: int, result: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**result, "value": slot(f"value_{_letters(number)}")} if "value" in result else result
-
-
-def _letters(number: int) -> str:
-    """Slot names have letters alone."""
-    return "abcdefghij"[number % 10] * (number // 10 + 1)
-
-
-def _secured(text: str, proof: Mapping[str, Any]) -> bytes:
-    """The JSON object with one member more, at its end."""
-    return f'{text[:-1]},"proof":{json.dumps(proof, ensure_ascii=False, separators=(",", ":"))}}}'.encode()

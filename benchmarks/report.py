@@ -1,0 +1,195 @@
+"""The tables that are printed, and the figures that are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Contest
+from benchmarks.growth import Growth, Point
+from benchmarks.load import Rate
+from benchmarks.service import BATCH, HttpRates
+
+_COLUMNS = {
+    "sign": "rdfc sign",
+    "verify": "rdfc verify",
+    "sign_jcs": "jcs sign",
+    "verify_jcs": "jcs verify",
+    "sign_jwt": "jwt sign",
+    "verify_jwt": "jwt verify",
+}
+_NOTES = """\
+rdfc: eddsa-rdfc-2022. jcs: eddsa-jcs-2022. jwt: JWS with EdDSA around the credential.
+  credserv            signs, and verifies the proof alone, of a parsed document: what the peers do
+    every check       verifies from the text: strict parsing, form, schema, proof, status list, dates
+    from a template   fresh values to the bytes to store; peers have no such thing
+  floor               SHA-256 of the canonical form, the signature, and JSON written or read
+  @digitalbazaar/vc, @digitalcredentials/vc   proof alone, status not looked up; contexts in memory
+  openvc-core, openbadgeslib: jwt in forms of their own. openedx-didkit: rdfc is Ed25519Signature2020 over
+  the older contexts, without the members that those do not define."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """key: of the figure. worst: whether the figure must be at least, or at most, that."""
+
+    key: str
+    bound: float
+    words: str
+    at_most: bool = False
+
+    def is_met(self, value: float) -> bool:
+        return value <= self.bound if self.at_most else value >= self.bound
+
+
+TARGETS = (
+    Target("sign_ratio", 20, "sign eddsa-rdfc-2022, against @digitalbazaar/vc"),
+    Target("verify_ratio", 15, "verify with every check, against its proof alone"),
+    Target("template_ratio", 50, "issue from a template, against its signing"),
+    Target("oxigraph_ratio", 10, "sign, against pyoxigraph parse + RDFC-1.0 + sign"),
+    Target("template_floor_ratio", 2, "template over its floor", at_most=True),
+    Target("verify_floor_ratio", 2.5, "verify with every check over its floor", at_most=True),
+    Target("jcs_sign_ratio", 3, "eddsa-jcs-2022 sign, against @digitalbazaar/vc"),
+    Target("jcs_verify_ratio", 2, "eddsa-jcs-2022 verify, against the same"),
+    Target("jwt_ratio", 1.3, "JWS, the lesser of sign and verify, against jose"),
+    Target("batch_per_second", 2_000, "credentials stored, by HTTP in hundreds, one core"),
+    Target("batch_ratio", 40, "the same, against a signing service in node"),
+)
+
+
+def figures(contest: Contest, http: HttpRates | None, growth: Growth | None) -> dict[str, object]:
+    """As `--json` writes them: ratios, then everything that they come from."""
+    found: dict[str, object] = {key: round(value, 3) for key, value in ratios(contest).items()}
+    if http:
+        found |= {key: round(value, 3) for key, value in _http_figures(http).items()}
+    found["milliseconds"] = _nested(contest.milliseconds)
+    found["megabytes"] = {name: round(value, 1) for name, value in contest.megabytes.items()}
+    if growth:
+        found["growth"] = {name: [vars(point) for point in points] for name, points in vars(growth).items()}
+    return found
+
+
+def ratios(contest: Contest) -> dict[str, float]:
+    peer, ours = DIGITALBAZAAR, OURS
+    jwt = [contest.ratio((JOSE, name), (ours, name)) for name in ("sign_jwt", "verify_jwt")]
+    return {
+        "sign_ratio": contest.ratio((peer, "sign"), (ours, "sign")),
+        "verify_ratio": contest.ratio((peer, "verify"), (ours, "verify")),
+        "verify_proof_ratio": contest.ratio((peer, "verify"), (ours, "verify_proof")),
+        "template_ratio": contest.ratio((peer, "sign"), (ours, "template_issue")),
+        "oxigraph_ratio": contest.ratio((OXIGRAPH, "sign"), (ours, "sign")),
+        "template_floor_ratio": contest.ratio((ours, "template_issue"), (FLOOR, "sign")),
+        "verify_floor_ratio": contest.ratio((ours, "verify"), (FLOOR, "verify")),
+        "jcs_sign_ratio": contest.ratio((peer, "sign_jcs"), (ours, "sign_jcs")),
+        "jcs_verify_ratio": contest.ratio((peer, "verify_jcs"), (ours, "verify_proof_jcs")),
+        "jwt_sign_ratio": jwt[0],
+        "jwt_verify_ratio": jwt[1],
+        "jwt_ratio": min(jwt),
+    }
+
+
+def _http_figures(http: HttpRates) -> dict[str, float]:
+    found = {"batch_ratio": http.batch.per_second / http.peer.per_second}
+    for name, rate in vars(http).items():
+        found[f"{name}_per_second"] = rate.per_second
+        found[f"{name}_per_cpu_second"] = rate.per_cpu_second
+    return found
+
+
+def _nested(milliseconds: Mapping[tuple[str, str], float]) -> dict[str, dict[str, float]]:
+    nested: dict[str, dict[str, float]] = {}
+    for (name, operation), value in milliseconds.items():
+        nested.setdefault(name, {})[operation] = round(value, 4)
+    return nested
+
+
+# --- what is printed --------------------------------------------------------------------------------
+
+
+def render(contest: Contest, http: HttpRates | None, growth: Growth | None) -> str:
+    parts = [_stacks(contest), _NOTES, "Exchanged\n" + "\n".join(f"  {line}" for line in contest.accepted)]
+    if http:
+        parts.append(_http(http))
+    if growth:
+        parts.append(_growth(growth))
+    parts.append(_targets(ratios(contest) | (_http_figures(http) if http else {})))
+    return "\n\n".join(parts)
+
+
+def _stacks(contest: Contest) -> str:
+    rows = [["CPU ms for one, median", *_COLUMNS.values(), "MB"]]
+    for name, operations in _nested(contest.milliseconds).items():
+        ours = {
+            "verify": operations.get("verify_proof", operations.get("verify")),
+            "verify_jcs": operations.get("verify_proof_jcs", operations.get("verify_jcs")),
+        }
+        memory = contest.megabytes.get(name)
+        rows.append([name, *_cells(operations | ours), f"{memory:.0f}" if memory else ""])
+        if name == OURS:
+            rows.append(["  every check", *_cells({"verify": operations["verify"]}), ""])
+            rows.append(["  from a template", *_cells({"sign": operations["template_issue"]}), ""])
+    return _table(rows)
+
+
+def _cells(operations: Mapping[str, float | None]) -> Iterator[str]:
+    for name in _COLUMNS:
+        value = operations.get(name)
+        yield "" if value is None else f"{value:.3f}"
+
+
+def _http(http: HttpRates) -> str:
+    rows = [["HTTP, the service on one core", "a second", "a CPU second"]]
+    named: dict[str, Rate] = {
+        "credentials issued and stored, one a request": http.issue,
+        "credentials issued and stored, for an LMS's events": http.event,
+        f"credentials issued and stored, {BATCH} a request": http.batch,
+        "credentials verified, every check": http.verify,
+        "@digitalbazaar/vc behind node's HTTP server, signed only": http.peer,
+    }
+    rows += [[name, f"{rate.per_second:.0f}", f"{rate.per_cpu_second:.0f}"] for name, rate in named.items()]
+    return _table(rows)
+
+
+def _growth(growth: Growth) -> str:
+    documents = [["quads in the document", "sign ms", "µs a quad", DIGITALBAZAAR]]
+    for point in growth.documents:
+        peer = "" if point.peer is None else f"{point.peer:.1f}"
+        each = point.milliseconds / point.size * 1e3
+        documents.append([str(point.size), f"{point.milliseconds:.3f}", f"{each:.2f}", peer])
+    contexts = [["pinned contexts", "sign ms", "load and first sign, ms"]]
+    for sign, start in zip(growth.contexts, growth.start, strict=True):
+        contexts.append([str(sign.size), f"{sign.milliseconds:.3f}", f"{start.milliseconds:.0f}"])
+    templates = [["achievements compiled (256 are kept)", "issue ms", "MB of the process"]]
+    templates += [_template_row(point) for point in growth.templates]
+    return "\n\n".join(_table(rows) for rows in (documents, contexts, templates))
+
+
+def _template_row(point: Point) -> list[str]:
+    return [str(point.size), f"{point.milliseconds:.3f}", f"{point.megabytes or 0:.0f}"]
+
+
+def _targets(found: Mapping[str, float]) -> str:
+    rows = [["targets", "wanted", "found", ""]]
+    for target in TARGETS:
+        if target.key not in found:
+            continue
+        sign = "≤" if target.at_most else "≥"
+        value = found[target.key]
+        verdict = "met" if target.is_met(value) else "MISSED"
+        digits = 0 if target.bound >= 1_000 else 2
+        rows.append([target.words, f"{sign} {target.bound:g}", f"{value:.{digits}f}", verdict])
+    return _table(rows)
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = (
+        "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
