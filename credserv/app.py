@@ -35,6 +35,7 @@ from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.inline_contexts import InlineCanonizer
 from credserv.proof.signer import open_signer
 from credserv.proof.suites import build_suites, issuing_suite
+from credserv.proof_check import open_for_suites, open_secured
 from credserv.store.records import IssuerRecord, KeyState, SigningKeyRecord
 from credserv.store.store import open_store
 from credserv.verify import Resolvers, Verifier
@@ -81,6 +82,7 @@ def build_services(
     fetcher = fetcher or GuardedFetcher()
     verifier = Verifier(
         suites=build_suites(reading) if for_suites else suites,
+        opener=open_for_suites if for_suites else open_secured,
         canonizer=reading,
         schemas=schemas,
         clock_skew_seconds=settings.clock_skew_seconds,

@@ -10,6 +10,7 @@ from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.data_integrity import verify_proofs
 from credserv.proof.envelope import is_enveloped, open_envelope, parse_token
 from credserv.proof.token import Circumstances, Kind, Token
+from credserv.proof.wrapped_jwt import peek_wrapped
 
 JsonObject = Mapping[str, Any]
 
@@ -48,6 +49,12 @@ def open_secured(value: str | JsonObject, kind: Kind = Kind.CREDENTIAL) -> Secur
     else:
         return Secured(value)
     return Secured(token.document, token)
+
+
+def open_for_suites(value: str | JsonObject, kind: Kind) -> Secured:
+    """As `open_secured`, and reads envelopes of the old form that conformance suites still send."""
+    token = peek_wrapped(value, kind) if isinstance(value, Mapping) else None
+    return open_secured(value, kind) if token is None else Secured(token.document, token)
 
 
 def prove(

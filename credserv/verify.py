@@ -30,7 +30,7 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, check_subject, issuer_of, told, types_of
 from credserv.proof.canonize import Canonizer
 from credserv.proof.cryptosuite import CryptoSuite
-from credserv.proof.token import Binding, Circumstances
+from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Proven, Secured, open_secured, prove
 from credserv.status_check import StatusChecker
 from credserv.status_list import MINIMUM_ENTRIES
@@ -93,12 +93,15 @@ class Verifier:
         schemas: CredentialSchemas,
         clock_skew_seconds: int = 60,
         minimum_status_entries: int = MINIMUM_ENTRIES,
+        opener: Callable[[str | JsonObject, Kind], Secured] = open_secured,
     ) -> None:
+        """opener: tells how a document is secured; as `open_secured`."""
         self._suites = dict(suites)
         self._canonizer = canonizer
         self._schemas = schemas
         self._skew = clock_skew_seconds
         self._minimum_status_entries = minimum_status_entries
+        self.open = opener
 
     def verify_credential(
         self, document: JsonObject, *, now: datetime, resolvers: Resolvers, proof_only: bool = False
@@ -124,7 +127,7 @@ class Verifier:
         result then holds that one check. binding: for whom the holder of an SD-JWT must have signed.
         """
         try:
-            case = _Case(open_secured(secured), now, resolvers, binding)
+            case = _Case(self.open(secured, Kind.CREDENTIAL), now, resolvers, binding)
         except (ProofError, InputError) as error:
             return Verified({}, unread(error))
         kind = _other_kind(case.document) if case.secured.token is None else None

@@ -17,7 +17,7 @@ from credserv.errors import CredservError, InputError, ProofError, TooLargeError
 from credserv.openbadges.data_model import check_presentation_model, is_absolute, listed
 from credserv.openbadges.structure import told
 from credserv.proof.token import Binding, Circumstances, Kind
-from credserv.proof_check import Secured, open_secured
+from credserv.proof_check import Secured
 from credserv.verification import Check, Outcome, VerificationResult
 from credserv.verify import Resolvers, Verified, Verifier, unmet, unread
 
@@ -56,7 +56,7 @@ def verify_presentation(
     `nonce` and `aud` of a JWT. None is not compared. proof_only: the holder's proof and nothing else.
     """
     try:
-        opened = open_secured(secured, Kind.PRESENTATION)
+        opened = verifier.open(secured, Kind.PRESENTATION)
     except (ProofError, InputError) as error:
         return VerifiedPresentation({}, "", unread(error))
     binding = Binding(domain, challenge) if domain is not None or challenge is not None else None

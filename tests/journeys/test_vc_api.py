@@ -19,6 +19,7 @@ from credserv.proof.eddsa_jcs_2022 import EddsaJcs2022
 from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.envelope import envelope
 from credserv.proof.inline_contexts import InlineCanonizer
+from credserv.proof.jws import sign_jws
 from credserv.proof.token import Binding, Kind
 from credserv.proof.vc_jwt import sign_vp_jwt
 from credserv.store.records import CredentialState
@@ -480,6 +481,50 @@ def test_a_presentation_with_any_fault_is_not_verified(suites: Service) -> None:
     ]
     for presentation in (unsigned, untyped, *signed_so, {}, "a.b.c"):
         assert verify_shown(suites, presentation) == 400, presentation
+
+
+def wrapped(by: SigningIssuer, claim: str, document: dict[str, Any], **claims: str) -> str:
+    """A JWT as version 1.1 of the data model had it."""
+    header = {"typ": "JWT", "kid": by.method}
+    return sign_jws({"iss": by.did, claim: document, **claims}, header=header, signer=by.signer)
+
+
+def test_an_envelope_of_the_old_form_is_read_for_suites_and_for_nobody_else(
+    suites: Service, sqlite_service: Service
+) -> None:
+    author = issuer(7)
+    credential = {**CREDENTIAL, "issuer": author.did}
+    inner = wrapped(author, "vc", credential, sub=SUBJECT["id"])
+    held = {"@context": V2, "type": "EnvelopedVerifiableCredential", "id": f"data:application/jwt,{inner}"}
+    unsigned = {**PRESENTATION, "holder": HOLDER.did, "verifiableCredential": [held]}
+    token = wrapped(HOLDER, "vp", unsigned, aud="example.com", nonce="123456789")
+    shown = {"@context": V2, "type": "EnvelopedVerifiablePresentation"}
+    for media_type in ("jwt", "vp+jwt"):
+        whole = {**shown, "id": f"data:application/{media_type},{token}"}
+        assert verify_shown(suites, whole) == 200
+        assert verify_shown(sqlite_service, whole) == 400
+        assert verify_shown(suites, whole, challenge="123456789", domain="example.com") == 200
+        assert verify_shown(suites, whole, challenge="other") == 400
+        for change in (
+            {"@context": []},
+            {"@context": [EXAMPLES]},
+            {"id": token},
+            {"type": ["VerifiablePresentation"]},
+        ):
+            assert verify_shown(suites, {**whole, **change}) == 400, change
+    for bad in (
+        wrapped(author, "vp", unsigned),
+        wrapped(HOLDER, "vc", unsigned),
+        wrapped(HOLDER, "vp", {**unsigned, "verifiableCredential": [{**held, "id": f"{held['id']}A"}]}),
+        wrapped(HOLDER, "vp", {**unsigned, "type": ["VerifiableCredential"]}),
+    ):
+        assert verify_shown(suites, {**shown, "id": f"data:application/jwt,{bad}"}) == 400
+    for bad in (
+        wrapped(author, "vc", credential, sub="did:example:other"),
+        wrapped(HOLDER, "vc", credential, sub=SUBJECT["id"]),
+        wrapped(author, "vc", {**credential, "credentialSubject": {}}),
+    ):
+        assert verify(suites, {**held, "id": f"data:application/jwt,{bad}"}).status_code == 400
 
 
 def test_attack_84_85_a_presentation_for_others_is_not_verified(suites: Service) -> None:
