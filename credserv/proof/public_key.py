@@ -59,7 +59,7 @@ def check_ed25519_point(public_key: bytes) -> None:
 def read_signature(value: object, key_type: KeyType) -> bytes:
     """The signature in a proofValue: base58-btc of exactly the bytes that the kind of key gives.
 
-    Raises MalformedProofError; InvalidSignatureError for numbers out of range.
+    Raises MalformedProofError. Numbers out of range are for `verify_signature` to refuse.
     """
     length = SIGNATURE_BYTES[key_type]
     if not isinstance(value, str) or len(value) > 2 + length * 1.37:  # log(256)/log(58) letters a byte
