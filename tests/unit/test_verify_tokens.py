@@ -10,6 +10,7 @@ import pytest
 
 from credserv.encoding import KeyType
 from credserv.proof.data_integrity import ProofExtras, add_proof
+from credserv.proof.did_jwk import did_jwk
 from credserv.proof.envelope import envelope
 from credserv.proof.open_badges_jwt import sign_open_badges_jwt
 from credserv.proof.sd_jwt_issue import bind_sd_jwt, present_sd_jwt, sign_sd_jwt
@@ -19,7 +20,7 @@ from credserv.verification import Outcome
 from credserv.verify import Verified
 from credserv.verify_presentation import VerifiedPresentation, verify_presentation
 from tests.support.proofs import NOW, SIGNED_AT, issuer, suite
-from tests.support.tokens import HOLDER, TokenIssuer, token_issuer
+from tests.support.tokens import HOLDER, TokenIssuer, rsa_signer, token_issuer
 from tests.support.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
 
 ISSUER, OTHER = token_issuer(), token_issuer(KeyType.P256, seed=3)
@@ -121,6 +122,15 @@ def test_proof_only() -> None:
     verified = verify(vc(validUntil="2026-03-14T09:10:00Z"), proof_only=True)
     assert [check.name for check in verified.result.checks] == ["proof"]
     assert verified.result.verified
+
+
+@pytest.mark.parametrize("key", [OTHER, rsa_signer()], ids=["P-256", "RSA"])
+def test_an_issuer_that_is_its_own_json_web_key(key: Any) -> None:
+    jwk, signer = (key.jwk, key.signer) if isinstance(key, TokenIssuer) else (key.public_jwk, key)
+    did = did_jwk(jwk)
+    document = ISSUER.badge(issuer={"id": did, "type": ["Profile"]})
+    token = sign_open_badges_jwt(document, signer=signer, verification_method=f"{did}#0")
+    assert verify(token).result.verified
 
 
 def test_only_what_was_disclosed_is_shown() -> None:
