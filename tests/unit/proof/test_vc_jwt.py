@@ -19,6 +19,7 @@ from credserv.errors import (
 from credserv.proof.jwk import thumbprint
 from credserv.proof.token import Binding
 from credserv.proof.vc_jwt import parse_vc_jwt, parse_vp_jwt, sign_vc_jwt, sign_vp_jwt
+from credserv.proof.verification_method import did_key_document
 from credserv.strict_json import parse_json_object
 from tests.support.proofs import NOW
 from tests.support.tokens import TokenIssuer, circumstances, token_issuer, with_jwk
@@ -157,6 +158,14 @@ def test_a_key_that_is_not_the_issuers_to_use(entry: dict[str, Any]) -> None:
     token = parse_vc_jwt(ISSUER.forge(ISSUER.header(kid="#key-1"), ISSUER.badge(issuer=did)))
     with pytest.raises(VerificationMethodError):
         token.verify(did, circumstances(resolve_did=lambda _: document))
+
+
+def test_a_document_of_someone_else_is_not_the_issuers() -> None:
+    thief = token_issuer(seed=9)
+    token = parse_vc_jwt(thief.forge(thief.header(), ISSUER.badge()))
+    asking = circumstances(resolve_did=lambda _: did_key_document(thief.did))
+    with pytest.raises(ProofError, match="not that of"):
+        token.verify(ISSUER.did, asking)
 
 
 def test_a_key_for_authentication_signs_no_credential() -> None:
