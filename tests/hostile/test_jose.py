@@ -344,6 +344,10 @@ def test_attack_36_members_and_elements_are_not_each_other() -> None:
     for entry in ({"...": digest(member)}, {"...": digest(element), "also": 1}, {"...": 5}):
         subject["achievement"]["tag"] = [entry]
         refuse(sd(ISSUER.badge(credentialSubject=subject), member), "malformed-proof")
+    subject["achievement"]["tag"] = [{"...": digest(element), "also": 1}]
+    refuse(sd(ISSUER.badge(credentialSubject=subject), element), "malformed-proof")
+    subject["achievement"]["tag"] = [{"...": digest(element)}]
+    assert result_of(sd(ISSUER.badge(credentialSubject=subject), element)).verified
 
 
 @pytest.mark.parametrize("value", ["x", 5, {}, [5], [None], [["a"]]])
