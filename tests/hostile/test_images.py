@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from credserv.errors import BakingError
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png, unbake
+from tests.support.bounds import HANGS_AFTER
 from tests.unit.openbadges.test_baking import COMPACT, CREDENTIAL, SVG, chunk, png
 
 TEXT = b"openbadgecredential\0\0\0\0\0"
@@ -20,14 +21,14 @@ def refused(image: bytes, message: str | None = None) -> None:
     started = time.process_time()
     with pytest.raises(BakingError, match=message):
         unbake(image)
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < HANGS_AFTER
 
 
 def test_attack_57_a_picture_of_huge_size_costs_only_its_bytes() -> None:
     bomb = bake_png(png(width=60_000, height=60_000), CREDENTIAL)
     started = time.process_time()
     assert unbake(bomb) == CREDENTIAL
-    assert time.process_time() - started < 0.1
+    assert time.process_time() - started < HANGS_AFTER
 
 
 def test_attack_57_more_than_one_credential() -> None:

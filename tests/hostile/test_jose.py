@@ -19,6 +19,7 @@ from credserv.proof.token import Binding, Kind
 from credserv.proof.vc_jwt import sign_vc_jwt, sign_vp_jwt
 from credserv.verification import Outcome, VerificationResult
 from credserv.verify_presentation import verify_presentation
+from tests.support.bounds import HANGS_AFTER
 from tests.support.proofs import NOW, issuer
 from tests.support.tokens import HOLDER, token_issuer
 from tests.support.verifying import Hosts, verifier
@@ -378,7 +379,7 @@ def test_attack_36_a_thousand_levels() -> None:
     refuse(
         sd(withheld(), *[disclosure("salt", f"n{number}", 1) for number in range(1_000)]), "malformed-proof"
     )
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < HANGS_AFTER
 
 
 def test_attack_36_decoys_are_ignored() -> None:
@@ -533,7 +534,7 @@ def test_a_token_larger_than_is_read() -> None:
     started = time.perf_counter()
     refuse("e30." + "A" * 3_000_000 + ".AAAA")
     refuse("e30.e30.AAAA" + "~AAAA" * 300_000 + "~")
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < HANGS_AFTER
 
 
 def test_nothing_but_our_own_errors_leaves_the_parsers() -> None:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from credserv.errors import InputError, MalformedJsonError
 from credserv.journeys.check import check
 from credserv.verification import Check, Outcome
+from tests.support.bounds import HANGS_AFTER
 from tests.support.proofs import badge, issuer
 from tests.support.service import Service, make_service
 from tests.support.verifying import STATUS_URL, Hosts, signed_list, status_entry
@@ -37,7 +38,7 @@ def submit(service: Service, data: bytes) -> Any:
     try:
         return check(service.services, data=data, url=None, now=service.clock.now)
     finally:
-        assert time.process_time() - started < 1
+        assert time.process_time() - started < HANGS_AFTER
 
 
 def verify(document: dict[str, Any], **pages: Any) -> tuple[bool, dict[str, Check]]:
@@ -233,7 +234,7 @@ def test_attack_38_many_nodes_that_look_alike_end_in_bounded_time() -> None:
     started = time.process_time()
     verified, _ = verify({**document, "proof": GOOD["proof"]})
     assert not verified
-    assert time.process_time() - started < 3
+    assert time.process_time() - started < HANGS_AFTER
 
 
 # --- what hosts may serve -------------------------------------------------------------------------

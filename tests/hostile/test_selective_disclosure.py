@@ -23,6 +23,7 @@ from credserv.errors import (
 from credserv.proof.ecdsa_sd_2023 import relabel
 from credserv.proof.signer import EcdsaSigner
 from credserv.proof.verification_method import did_key
+from tests.support.bounds import HANGS_AFTER
 from tests.support.proofs import badge, canonizer, issuer, replaced, suites, verify
 
 P256 = ec.SECP256R1()
@@ -183,7 +184,7 @@ def test_attack_21_proof_values_of_another_form(value: Any) -> None:
     started = time.process_time()
     with pytest.raises(MalformedProofError):
         verify(signed(PARTS, proofValue=value))
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < HANGS_AFTER
 
 
 @pytest.mark.parametrize(

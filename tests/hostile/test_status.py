@@ -18,6 +18,7 @@ from credserv.status_list import (
     parse_entry,
     read_status,
 )
+from tests.support.bounds import HANGS_AFTER
 from tests.unit.test_status_list import ENTRY, NOW, status_list
 
 
@@ -74,7 +75,7 @@ def test_attack_69_a_bomb_is_left_at_its_cap() -> None:
     started = time.process_time()
     with pytest.raises(StatusListError):
         decode_list("u" + encode_base64url(bomb))
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < HANGS_AFTER
 
 
 def test_attack_69_the_largest_list_is_still_read() -> None:

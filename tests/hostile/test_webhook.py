@@ -14,6 +14,7 @@ from werkzeug.test import EnvironBuilder
 
 from credserv.errors import WebhookSignatureError
 from credserv.sources.webhook import create_secret, sign_webhook, verify_webhook
+from tests.support.bounds import HANGS_AFTER
 from tests.unit.sources.test_webhook import BODY, NOW, SECONDS, signed
 
 SECRET = create_secret()
@@ -191,7 +192,7 @@ def test_attack_104_long_headers_cost_no_time() -> None:
     start = time.perf_counter()
     for name in GOOD:
         refuse({**GOOD, name: "v1," * 300_000})
-    assert time.perf_counter() - start < 0.5
+    assert time.perf_counter() - start < HANGS_AFTER
 
 
 def test_attack_104_signatures_are_compared_in_constant_time_and_all_of_them(

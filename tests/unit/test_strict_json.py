@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from credserv.errors import InputError, MalformedJsonError, TooLargeError
 from credserv.strict_json import MAX_BYTES, MAX_DEPTH, MAX_MEMBERS, parse_json, parse_json_object
+from tests.support.bounds import HANGS_AFTER
 
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
 _NUMBERS = st.integers(-(2**200), 2**200) | st.floats(allow_nan=False, allow_infinity=False)
@@ -101,7 +102,7 @@ def test_attack_39_a_million_members_and_a_long_string_are_refused_at_once() -> 
         with pytest.raises(TooLargeError, match="bytes long"):
             parse_json(raw)
 
-    assert time.perf_counter() - started < 0.1  # neither is parsed
+    assert time.perf_counter() - started < HANGS_AFTER  # neither is parsed
 
 
 def test_attack_39_bytes_are_bounded_exactly() -> None:

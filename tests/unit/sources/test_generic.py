@@ -14,6 +14,7 @@ from credserv.errors import SchemaFaultsError
 from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
 from credserv.sources.generic import is_did, is_email, parse_event
+from tests.support.bounds import HANGS_AFTER
 from tests.support.shared import shared_path
 
 EVENT: dict[str, Any] = {
@@ -190,7 +191,7 @@ def test_attack_41_long_addresses_and_dids_cost_no_time() -> None:
     ):
         assert not is_email(text)
         assert not is_did(text)
-    assert time.perf_counter() - start < 0.2
+    assert time.perf_counter() - start < HANGS_AFTER
 
 
 JSON = st.recursive(
