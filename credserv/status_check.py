@@ -26,6 +26,7 @@ from credserv.errors import (
     UnsupportedProofError,
 )
 from credserv.fetch import Fetcher
+from credserv.list_memory import HeldList, ListMemory
 from credserv.openbadges.structure import issuer_of, types_of
 from credserv.proof_check import Secured, open_secured
 from credserv.status_list import ENTRY_TYPE, MINIMUM_ENTRIES, StatusEntry, parse_entry, read_status
@@ -57,9 +58,13 @@ class _Finding:
 
 @dataclass(frozen=True)
 class StatusChecker:
-    """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`."""
+    """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
 
-    verify_list: Callable[[Secured], object]
+    memory: outlives the checker.
+    """
+
+    verify_list: Callable[[HeldList], object]
+    memory: ListMemory
     fetch: Fetcher
     own_status_list: Callable[[str], bytes | None]
     now: datetime
@@ -88,27 +93,28 @@ class StatusChecker:
             return _Finding(Outcome.UNKNOWN, reason, "unsupported-status")
         try:
             entry = parse_entry(value)
-            list_document, remark = self._list(document, entry)
+            held, remark = self._list(document, entry)
             number = read_status(
                 entry,
-                list_document,
+                held.secured.document,
                 now=self.now,
                 clock_skew_seconds=self.clock_skew_seconds,
                 minimum_entries=self.minimum_entries,
+                decode=held.decode,
             )
         except CredservError as error:
             outcome = Outcome.UNKNOWN if isinstance(error, _NOT_ESTABLISHED) else Outcome.FAILED
             return _Finding(outcome, f"Its status could not be established: {error.detail}.", error.code)
         return _judge(entry, number, remark)
 
-    def _list(self, document: JsonObject, entry: StatusEntry) -> tuple[JsonObject, str]:
+    def _list(self, document: JsonObject, entry: StatusEntry) -> tuple[HeldList, str]:
         """The verified list, and a remark on what the standard allows but a reader should know."""
         own = self.own_status_list(entry.list_url)
         raw = self.fetch.get(entry.list_url, accept=_ACCEPT).body if own is None else own
-        secured = _parse_list(raw)
-        list_document = secured.document
+        held = self.memory.open(raw, _parse_list)
+        list_document = held.secured.document
         try:
-            self.verify_list(secured)
+            self.verify_list(held)
         except (UnsupportedProofError, UnavailableError) as error:
             raise type(error)(f"the status list's own proof: {error.detail}") from error
         except ProofError as error:
@@ -120,7 +126,7 @@ class StatusChecker:
             remarks.append("The list is signed by another issuer than the credential.")
         if own is not None and remarks:
             raise StatusListError("a list of this service is only for what this service issued")
-        return list_document, " ".join(remarks)
+        return held, " ".join(remarks)
 
 
 def _parse_list(raw: bytes) -> Secured:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -162,9 +162,11 @@ def read_status(
     now: datetime,
     clock_skew_seconds: int = 60,
     minimum_entries: int = MINIMUM_ENTRIES,
+    decode: Callable[[str], bytes] = decode_list,
 ) -> int:
     """The value that a list (its proof already verified) holds for `entry`; 0 is *not set*. Section 3.2.
 
+    decode: as `decode_list`, by who may remember what it made before.
     Raises StatusListLengthError when the list has fewer than `minimum_entries` entries: the specification
     then lets nothing be concluded. Raises StatusListError when the list is of another type or purpose,
     out of date, malformed, or too short for the index.
@@ -176,7 +178,7 @@ def read_status(
     encoded = subject.get("encodedList")
     if not isinstance(encoded, str):
         raise StatusListError("the list has no encodedList")
-    bits = decode_list(encoded)
+    bits = decode(encoded)
     if len(bits) * 8 // entry.size < minimum_entries:
         raise StatusListLengthError(
             f"the list has {len(bits) * 8 // entry.size} entries; below {minimum_entries} it says nothing"

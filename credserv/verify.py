@@ -26,6 +26,7 @@ from credserv.errors import (
     UnsupportedProofError,
 )
 from credserv.fetch import Fetcher
+from credserv.list_memory import ListMemory
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, check_subject, issuer_of, told, types_of
 from credserv.proof.canonize import Canonizer
@@ -101,6 +102,7 @@ class Verifier:
         self._schemas = schemas
         self._skew = clock_skew_seconds
         self._minimum_status_entries = minimum_status_entries
+        self._lists = ListMemory()
         self.open = opener
 
     def verify_credential(
@@ -186,7 +188,7 @@ class Verifier:
         reason = "Unchanged since it was signed with a key that its issuer controls: "
         return Check("proof", Outcome.PASSED, reason + ", ".join(proven.methods), proven.spec)
 
-    def _prove(self, case: _Case) -> Proven:
+    def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:
         issuer = issuer_of(case.document)
         if issuer is None:
             raise ProofError("It names no issuer, so no key can be the issuer's.")
@@ -196,11 +198,16 @@ class Verifier:
             clock_skew_seconds=self._skew,
             binding=case.binding,
         )
-        return self.prove(case.secured, controller=issuer, circumstances=circumstances)
+        return prove(
+            case.secured, controller=issuer, circumstances=circumstances, suites=suites or self._suites
+        )
 
     def _check_status(self, case: _Case) -> Check:
         checker = StatusChecker(
-            verify_list=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
+            verify_list=lambda held: self._prove(
+                replace(case, secured=held.secured, binding=None), held.once(self._suites)
+            ),
+            memory=self._lists,
             fetch=case.resolvers.fetch,
             own_status_list=case.resolvers.own_status_list,
             now=case.now,

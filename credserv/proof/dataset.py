@@ -129,7 +129,7 @@ class _Labelling:
 
     def __init__(self, dataset: Dataset, hash_name: str) -> None:
         self._dataset = dataset
-        self._hash_name = hash_name
+        self._new_hash = getattr(hashlib, hash_name)
         self._canonical = _Issuer("_:c14n")
         self._mentions: list[list[Link]] = [[] for _ in dataset.own]
         self._hashes: list[str] = []
@@ -236,7 +236,8 @@ class _Labelling:
         return path, issuer
 
     def _hash(self, text: str) -> str:
-        return hashlib.new(self._hash_name, text.encode()).hexdigest()
+        digest: str = self._new_hash(text.encode()).hexdigest()
+        return digest
 
     def _spend(self, units: int = 1) -> None:
         self._work += units

@@ -175,7 +175,7 @@ class JcsSuite(HashingSuite):
         unknown = sorted(set(options) - _MEMBERS)
         if unknown:
             raise MalformedProofError(f"the proof has a member of unknown meaning: {unknown[0][:80]!r}")
-        self._check_contexts(unsecured, "")
+        self._check_contexts(unsecured)
         if "@context" not in options:
             return options, unsecured
         signed = listed(options["@context"])
@@ -183,19 +183,24 @@ class JcsSuite(HashingSuite):
             raise MalformedProofError("the @context of the document does not begin with the proof's")
         return options, {**unsecured, "@context": options["@context"]}
 
-    def _check_contexts(self, value: object, place: str, depth: int = 0) -> None:
+    def _check_contexts(self, document: JsonObject) -> None:
         """At whatever depth: embedded credentials and proofs name theirs. Raises UnknownContextError."""
-        if depth > _MAX_DEPTH:
-            raise TooComplexError(f"too deep at {place[:200]}")
-        if isinstance(value, Mapping):
-            for name, member in value.items():
-                if name == "@context":
-                    self._check_known(context_urls(member, f"{place}/@context"))
-                else:
-                    self._check_contexts(member, f"{place}/{name}", depth + 1)
-        elif isinstance(value, list):
-            for index, item in enumerate(value):
-                self._check_contexts(item, f"{place}/{index}", depth + 1)
+        level: list[object] = [dict(document)]
+        for _ in range(_MAX_DEPTH):
+            below: list[object] = []
+            for value in level:
+                if type(value) is str:
+                    continue
+                if isinstance(value, dict):
+                    if "@context" in value:
+                        self._check_known(context_urls(value["@context"], "@context"))
+                    below += value.values()
+                elif isinstance(value, list):
+                    below += value
+            if not below:
+                return
+            level = below
+        raise TooComplexError(f"nested deeper than {_MAX_DEPTH} levels")
 
     def _check_known(self, urls: tuple[str, ...]) -> None:
         unknown = [url for url in urls if url not in self._contexts.urls]

@@ -63,13 +63,17 @@ class _Converter:
         subject = _iri(context, value["id"]) if "id" in value else self.dataset.new_blank()
         for name in types:
             self.dataset.add(subject, _TYPE, _type(outer, name), graph)
-        plain = self.dataset.own[subject] if graph is None and type(subject) is int else None
+        named = type(subject) is str
+        texts = self.dataset.lines if named else self.dataset.own[subject]  # type: ignore[index]  # a blank
+        start = f"{subject} " if named else ""
         for key, member in value.items():
             term = terms.get(key)
             if term is None:
                 _leave_unless_context(key)
-            elif plain is not None and type(member) is str and term.is_plain:
-                plain.append(f'{term.head}"{_text(member)}{term.tail} .\n')
+            elif type(member) is str and term.is_plain and graph is None:
+                texts.append(f'{start}{term.head}"{_text(member)}{term.tail} .\n')
+            elif type(member) is str and term.is_reference and graph is None:
+                texts.append(f"{start}{term.head}{_iri(term.strings(), member)} .\n")
             elif term.kind is Kind.PROPERTY:
                 self._property(subject, term, member, graph, depth + 1)
         return subject
@@ -128,7 +132,7 @@ def _types(value: Mapping[str, Any]) -> tuple[str, ...]:
     types = value["type"]
     if type(types) is str:
         return (types,)
-    if type(types) is list and types and all(type(name) is str for name in types) and not _has_twins(types):
+    if type(types) is list and types and set(map(type, types)) == {str} and len(set(types)) == len(types):
         return tuple(types)
     raise OutsideSubsetError("types of another form")
 
@@ -152,6 +156,9 @@ def _iri(context: ActiveContext, value: object) -> str:
 
 
 def _text(text: str) -> str:
+    """The inside of a literal. What is printable is no control, no half of a pair, and no non-character."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
     if is_half_pair(text):
         raise OutsideSubsetError("half of a surrogate pair")
     return escape(text)

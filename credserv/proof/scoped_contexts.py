@@ -64,6 +64,10 @@ class ActiveContext:
         """`<iri>` of each term that can stand as a type or @vocab value."""
         return build_types(self)
 
+    def has_scope(self, term: str) -> bool:
+        """Whether a context of its own holds below `term`."""
+        return self._scope(term) is not None
+
     def below(self, term: str) -> ActiveContext:
         """The context of string values of `term`: its property-scoped context applied."""
         if self._scope(term) is None:

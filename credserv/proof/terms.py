@@ -56,6 +56,7 @@ class Term:
     """One usable term. head: `<predicate> `. tail: what follows the text of a string literal.
 
     is_plain: a string value is a literal, so `head + '"' + text + tail` is the rest of its quad.
+    is_reference: a string value is an IRI, so `head + '<iri>'` is.
     strings, nodes: give the active context of string and of node values; type-scoped contexts hold for
     the former and are reverted for the latter.
     """
@@ -66,6 +67,7 @@ class Term:
     datatype: str | None = None
     tail: str = '"'
     is_plain: bool = False
+    is_reference: bool = False
     is_list: bool = False
     is_graph: bool = False
     strings: Callable[[], ActiveContext] = _no_context
@@ -116,6 +118,7 @@ def _property(
 ) -> Term:
     coercion = {"@id": Coercion.IRI, "@vocab": Coercion.VOCAB}.get(coerced or "", Coercion.LITERAL)
     datatype = coerced if coercion is Coercion.LITERAL and coerced != "@none" else None
+    stands_alone = not containers & {"@list", "@graph"}
     takes_text = coercion is Coercion.LITERAL and datatype not in NUMBERS and datatype not in BOOLEANS
     return Term(
         kind=Kind.PROPERTY,
@@ -123,9 +126,10 @@ def _property(
         coercion=coercion,
         datatype=datatype,
         tail=literal_tail(datatype),
-        is_plain=takes_text and not containers & {"@list", "@graph"},
+        is_plain=takes_text and stands_alone,
+        is_reference=coercion is Coercion.IRI and stands_alone,
         is_list="@list" in containers,
         is_graph="@graph" in containers,
-        strings=lambda: context.below(name),
+        strings=(lambda: context.below(name)) if context.has_scope(name) else (lambda: context),
         nodes=lambda: context.node(name, is_reference=False),
     )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,8 +53,12 @@ def did_key(public_key_multibase: str) -> str:
     return _KEY_PREFIX + public_key_multibase
 
 
+@lru_cache(maxsize=1024)
 def did_key_document(did: str) -> JsonObject:
-    """The document that a did:key stands for, computed. Raises InputError for what is no did:key."""
+    """The document that a did:key stands for, computed; to be read only, for those last asked for are kept.
+
+    Raises InputError for what is no did:key.
+    """
     if not did.startswith(_KEY_PREFIX):
         raise InputError(f"not a did:key: {did[:80]!r}")
     multibase = did.removeprefix(_KEY_PREFIX)

@@ -16,8 +16,10 @@ from hypothesis import strategies as st
 
 from credserv.proof.canonize import Canonizer
 from credserv.proof.document_loader import PinnedContexts
+from credserv.proof.nquads import escape
 from credserv.proof.quads import to_dataset
 from credserv.proof.scoped_contexts import MAX_KEPT, ScopedContexts
+from credserv.proof.strict_jsonld import is_half_pair
 from credserv.proof.terms import OutsideSubsetError
 from tests.support.documents import CONTEXT_LISTS, DocumentMaker
 from tests.support.oracles import SCHEMAS, oxigraph_canonical, pyld_canonical
@@ -158,3 +160,11 @@ def test_most_random_documents_go_the_fast_way() -> None:
             to_dataset(CONTEXTS, DocumentMaker(CONTEXTS, seed).document())
             fast += 1
     assert fast >= 100
+
+
+def test_what_is_printable_needs_no_escape_and_is_no_half_pair() -> None:
+    """So texts that are printable, but for quotes and backslashes, go into a literal as they are."""
+    printable = (chr(code) for code in range(0x110000) if chr(code).isprintable())
+    text = "".join(char for char in printable if char not in '"\\')
+    assert escape(text) == text
+    assert not is_half_pair(text)

@@ -1,0 +1,93 @@
+"""Status lists that were seen before: what follows from a list's bytes alone is worked out once.
+
+That is: how it reads, its bits, and that a signature in it fits a key. Everything else is asked anew at each
+verification: whose the key is, for what and until when it may be used, and the dates of proof and list.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from credserv.encoding import KeyType
+from credserv.proof.cryptosuite import CryptoSuite
+from credserv.proof.signer import Signer
+from credserv.proof.verification_method import VerificationMethod
+from credserv.proof_check import Secured
+from credserv.status_list import decode_list
+
+JsonObject = Mapping[str, Any]
+
+MAX_LISTS = 32
+MAX_RAW_BYTES = 131_072  # a list of half a million entries, as long as it can be
+_MAX_BITS_BYTES = 65_536
+
+
+class HeldList:
+    """One list as it was read. Nobody changes its document. Safe to share between threads."""
+
+    def __init__(self, secured: Secured) -> None:
+        self.secured = secured
+        self._bits: tuple[str, bytes] | None = None
+        self._fitting: set[tuple[int, KeyType, bytes]] = set()
+
+    def decode(self, encoded: str) -> bytes:
+        """As `decode_list`."""
+        held = self._bits
+        if held is not None and held[0] == encoded:
+            return held[1]
+        bits = decode_list(encoded)
+        if len(bits) <= _MAX_BITS_BYTES:
+            self._bits = (encoded, bits)
+        return bits
+
+    def once(self, suites: Mapping[str, CryptoSuite]) -> dict[str, CryptoSuite]:
+        """The suites, for proofs of this very document: what fitted a key once is not tried again."""
+        return {name: _OnceSuite(suite, self._fitting) for name, suite in suites.items()}
+
+
+class ListMemory:
+    """The lists last seen, by their bytes."""
+
+    def __init__(self) -> None:
+        self._lists: OrderedDict[bytes, HeldList] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open(self, raw: bytes, read: Callable[[bytes], Secured]) -> HeldList:
+        """The list that `raw` is; `read` when it is a new one. Raises as `read`."""
+        with self._lock:
+            held = self._lists.get(raw)
+            if held is not None:
+                self._lists.move_to_end(raw)
+                return held
+        held = HeldList(read(raw))
+        if len(raw) <= MAX_RAW_BYTES:
+            with self._lock:
+                self._lists[raw] = held
+                if len(self._lists) > MAX_LISTS:
+                    self._lists.popitem(last=False)
+        return held
+
+
+class _OnceSuite:
+    """A suite that remembers which proofs, as objects of one held document, fitted which keys."""
+
+    def __init__(self, suite: CryptoSuite, fitting: set[tuple[int, KeyType, bytes]]) -> None:
+        self._suite = suite
+        self._fitting = fitting
+        self.identifier = suite.identifier
+        self.proof_type = suite.proof_type
+        self.key_types = suite.key_types
+        self.signs = False
+
+    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
+        raise NotImplementedError("held lists are verified, never signed")
+
+    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+        """As the suite, which is not asked again about a proof and key that it passed."""
+        seen = (id(proof), method.key_type, method.public_key)
+        if seen not in self._fitting:
+            self._suite.verify_proof(unsecured, proof, method)
+            self._fitting.add(seen)

@@ -1,0 +1,111 @@
+"""What is remembered of a status list follows from its bytes alone; everything else is asked anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from credserv.errors import InvalidSignatureError, VerificationMethodError
+from credserv.list_memory import MAX_LISTS, MAX_RAW_BYTES, HeldList, ListMemory
+from credserv.proof.data_integrity import verify_proofs
+from credserv.proof.verification_method import did_key_document
+from credserv.proof_check import Secured
+from credserv.status_list import decode_list
+from credserv.verification import Outcome
+from tests.support.proofs import NOW, badge, issuer, suites
+from tests.support.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
+
+ALICE, OTHER = issuer(1), issuer(2)
+DOCUMENT = ALICE.sign({**badge(ALICE), "credentialStatus": status_entry()})
+
+
+def status(hosts: Hosts, resolve_did: Callable[[str], Any] = did_key_document, **later: int) -> Outcome:
+    resolvers = replace(hosts.resolvers, resolve_did=resolve_did)
+    result = verifier().verify_credential(DOCUMENT, now=NOW + timedelta(**later), resolvers=resolvers)
+    return next(check.outcome for check in result.checks if check.name == "status")
+
+
+def listed_under(key: str) -> dict[str, Any]:
+    """Alice's document, with another key under the name of hers."""
+    document: dict[str, Any] = json.loads(json.dumps(did_key_document(ALICE.did)))
+    document["verificationMethod"][0]["publicKeyMultibase"] = key
+    return document
+
+
+def test_a_list_that_was_seen_is_still_judged_by_its_dates() -> None:
+    hosts = Hosts({STATUS_URL: signed_list(ALICE)})
+    assert status(hosts) is Outcome.PASSED
+    assert status(hosts) is Outcome.PASSED
+    assert status(hosts, hours=2) is Outcome.FAILED
+
+
+def test_a_key_that_was_exchanged_since_no_longer_fits() -> None:
+    held = HeldList(Secured(signed_list(ALICE)))
+    judge(held, did_key_document)
+    judge(held, did_key_document)
+    with pytest.raises(InvalidSignatureError):
+        judge(held, lambda did: listed_under(OTHER.signer.public_key_multibase))
+
+
+def test_a_key_that_was_withdrawn_since_no_longer_counts() -> None:
+    held = HeldList(Secured(signed_list(ALICE)))
+    judge(held, did_key_document)
+    with pytest.raises(VerificationMethodError):
+        judge(held, lambda did: {**did_key_document(did), "assertionMethod": []})
+
+
+def judge(held: HeldList, resolve_did: Callable[[str], Mapping[str, Any]]) -> None:
+    verify_proofs(
+        held.secured.document,
+        suites=held.once(suites()),
+        resolve_did=resolve_did,
+        controller=ALICE.did,
+        now=NOW,
+    )
+
+
+def test_a_signature_that_does_not_fit_never_comes_to_fit() -> None:
+    changed = {**signed_list(ALICE), "validFrom": "2026-03-14T08:00:01Z"}
+    held = HeldList(Secured(changed))
+    for _ in range(2):
+        with pytest.raises(InvalidSignatureError):
+            judge(held, did_key_document)
+
+
+def test_other_bytes_are_another_list() -> None:
+    hosts = Hosts({STATUS_URL: signed_list(ALICE)})
+    assert status(hosts) is Outcome.PASSED
+    hosts.pages[STATUS_URL] = signed_list(ALICE, 94567)
+    assert status(hosts) is Outcome.FAILED
+    hosts.pages[STATUS_URL] = {**signed_list(ALICE), "validFrom": "2026-03-14T08:00:01Z"}
+    assert status(hosts) is Outcome.FAILED
+
+
+def test_bits_are_decoded_once_and_by_the_text_they_are_in() -> None:
+    one, other = (signed_list(ALICE, index)["credentialSubject"]["encodedList"] for index in (1, 2))
+    held = HeldList(Secured(signed_list(ALICE)))
+    first = held.decode(one)
+    assert first == decode_list(one)
+    assert held.decode(one) is first
+    assert held.decode(other) == decode_list(other)
+
+
+def test_no_more_is_kept_than_was_said() -> None:
+    memory = ListMemory()
+    read: list[bytes] = []
+
+    def parse(raw: bytes) -> Secured:
+        read.append(raw)
+        return Secured({})
+
+    texts = [b"%d" % number for number in range(MAX_LISTS + 1)]
+    for raw in [*texts, texts[-1], texts[0]]:
+        memory.open(raw, parse)
+    assert read == [*texts, texts[0]]
+    large = b" " * (MAX_RAW_BYTES + 1)
+    assert memory.open(large, parse) is not memory.open(large, parse)
