@@ -41,7 +41,15 @@ class Entrant:
 
 
 def entrants(*, with_optional: bool) -> tuple[Entrant, ...]:
-    ours = (*_RDFC, "template_issue", "verify_proof", *_JCS[:1], "verify_proof_jcs", *_JWT)
+    ours = (
+        *_RDFC,
+        "template_issue",
+        "template_checked",
+        "verify_proof",
+        *_JCS[:1],
+        "verify_proof_jcs",
+        *_JWT,
+    )
     found = [
         Entrant(OURS, our_python("ours"), ours),
         Entrant(FLOOR, our_python("floor"), _RDFC),

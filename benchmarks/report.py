@@ -23,6 +23,7 @@ rdfc: eddsa-rdfc-2022. jcs: eddsa-jcs-2022. jwt: JWS with EdDSA around the crede
   credserv            signs, and verifies the proof alone, of a parsed document: what the peers do
     every check       verifies from the text: strict parsing, form, schema, proof, status list, dates
     from a template   fresh values to the bytes to store; peers have no such thing
+    signature checked the same, and the signature tried against the key, as batches do
   floor               SHA-256 of the canonical form, the signature, and JSON written or read
   @digitalbazaar/vc, @digitalcredentials/vc   proof alone, status not looked up; contexts in memory
   openvc-core, openbadgeslib: jwt in forms of their own. openedx-didkit: rdfc is Ed25519Signature2020 over
@@ -128,6 +129,7 @@ def _stacks(contest: Contest) -> str:
         if name == OURS:
             rows.append(["  every check", *_cells({"verify": operations["verify"]}), ""])
             rows.append(["  from a template", *_cells({"sign": operations["template_issue"]}), ""])
+            rows.append(["  signature checked", *_cells({"sign": operations["template_checked"]}), ""])
     return _table(rows)
 
 

@@ -8,7 +8,6 @@ mark, bytes that are not UTF-8, depth and member counts past the limits. Source:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any, TypeAlias
 
 import jiter
@@ -41,6 +40,8 @@ def parse_json(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_D
             raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels") from error
         raise MalformedJsonError(f"not acceptable as JSON: {message[:200]}") from error
     _check_limits(value, max_depth)
+    if b"\\u0000" in raw:  # a raw one was refused before
+        _check_texts(value)
     return value
 
 
@@ -58,35 +59,32 @@ def _check_limits(value: JsonValue, max_depth: int) -> None:
     depth = members = 0
     while level:
         depth += 1
-        if depth > max_depth and any(isinstance(item, (dict, list)) for item in level):
-            raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels")
         below: list[JsonValue] = []
         for item in level:
-            below.extend(_inside(item))
+            if isinstance(item, str):
+                continue
+            if isinstance(item, (dict, list)):
+                if depth > max_depth:
+                    raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels")
+                below += item.values() if isinstance(item, dict) else item
+            else:
+                _check_number(item)
         members += len(below)
         if members > MAX_MEMBERS:
             raise TooLargeError(f"the JSON has more than {MAX_MEMBERS} members")
         level = below
 
 
-def _inside(item: JsonValue) -> Iterable[JsonValue]:
-    """The values one level below `item`; nothing for a plain value, which is checked."""
-    if isinstance(item, dict):
-        for key in item:
-            _check_text(key)
-        return item.values()
-    if isinstance(item, list):
-        return item
-    if isinstance(item, str):
-        _check_text(item)
-    else:
-        _check_number(item)
-    return ()
-
-
-def _check_text(text: str) -> None:
-    if "\x00" in text:
-        raise MalformedJsonError("a string holds the character NUL")
+def _check_texts(value: JsonValue) -> None:
+    found: list[JsonValue] = [value]
+    for item in found:  # grows while it is walked
+        if isinstance(item, dict):
+            found += item
+            found += item.values()
+        elif isinstance(item, list):
+            found += item
+        elif isinstance(item, str) and "\x00" in item:
+            raise MalformedJsonError("a string holds the character NUL")
 
 
 def _check_number(item: JsonValue) -> None:

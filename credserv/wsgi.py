@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 from credserv.app import create_app
@@ -10,3 +11,6 @@ from credserv.logs import configure_logging
 
 configure_logging()
 app = create_app(Settings.from_env(os.environ))
+# Contexts, schemas and code stay as long as the process: collections need not walk them again and again.
+gc.collect()
+gc.freeze()

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import rfc8785
-
 from credserv.encoding import format_instant
 from credserv.errors import ConflictError, InputError, MappingError, NotFoundError
 from credserv.issue import credential_url, finish, issue
 from credserv.journeys.services import Services
+from credserv.proof.canonical_json import canonize_json
 from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
 from credserv.sources.mapping import Decision, decide, parse_mapping
@@ -133,10 +132,7 @@ def hash_request(request: OrderRequest) -> str:
         "results": [dict(result) for result in request.results],
         "evidence": [dict(item) for item in request.evidence],
     }
-    try:
-        return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
-    except rfc8785.CanonicalizationError as error:
-        raise InputError(f"the order holds a value that JSON cannot carry exactly: {error}") from error
+    return hashlib.sha256(canonize_json(asked)).hexdigest()
 
 
 def build_order(

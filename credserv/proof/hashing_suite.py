@@ -118,16 +118,20 @@ class PreparedProof:
     hash_name: str
     digest: bytes
 
-    def sign(self, canonical: str) -> dict[str, Any]:
-        """The proof, its signature checked against the key it names. Raises SigningKeyError."""
+    def sign(self, canonical: str, *, check: bool = True) -> dict[str, Any]:
+        """The proof. Raises SigningKeyError, with `check` also for a signature that does not fit the key."""
         data = self.digest + hashlib.new(self.hash_name, canonical.encode()).digest()
         signature = self.signer.sign(data)
+        if check:
+            self._check(signature, data)
+        return {**self.options, "proofValue": encode_base58btc(signature)}
+
+    def _check(self, signature: bytes, data: bytes) -> None:
         key_type, public_key = decode_multikey(self.signer.public_key_multibase)
         try:
             verify_signature(key_type, public_key, signature, data)
         except InvalidSignatureError as error:
             raise SigningKeyError("the signing key makes signatures that do not fit it") from error
-        return {**self.options, "proofValue": encode_base58btc(signature)}
 
 
 class RdfcSuite(HashingSuite):

@@ -101,10 +101,16 @@ def sign_ecdsa(key_type: KeyType, key: ec.EllipticCurvePrivateKey, data: bytes) 
 
 def _verify_ed25519(public_key: bytes, signature: bytes, data: bytes) -> None:
     """One spelling of each signature: s lies below the group order (RFC 8032, section 5.1.7)."""
-    check_ed25519_point(public_key)
+    key = _ed25519_public_key(public_key)
     if int.from_bytes(signature[32:], "little") >= _ED25519_ORDER:
         raise InvalidSignatureError("the signature is not in its canonical form")
-    Ed25519PublicKey.from_public_bytes(public_key).verify(signature, data)
+    key.verify(signature, data)
+
+
+@lru_cache(maxsize=512)
+def _ed25519_public_key(public_key: bytes) -> Ed25519PublicKey:
+    check_ed25519_point(public_key)
+    return Ed25519PublicKey.from_public_bytes(public_key)
 
 
 @lru_cache(maxsize=512)

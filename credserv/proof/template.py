@@ -18,7 +18,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import Any
@@ -73,12 +73,13 @@ class _Blank:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """One named subject, `<iri> ` with its quads."""
+    """One named subject, `<iri> ` with its quads. block: start and quads, where nothing in them varies."""
 
     start: _Filling
     fixed: tuple[str, ...]
     filled: tuple[_Filling, ...]
     links: tuple[tuple[str, int], ...]
+    block: tuple[str, str] | None = None
 
 
 class DocumentTemplate:
@@ -103,7 +104,7 @@ class DocumentTemplate:
         self._check(values)
         texts = {name: escape(value) for name, value in values.items()}
         labels = self._labels(texts)
-        blocks = [_named_block(named, texts, labels) for named in self._named]
+        blocks = [named.block or _named_block(named, texts, labels) for named in self._named]
         blocks.sort()
         if any(one[0] == other[0] for one, other in pairwise(blocks)):
             raise OutsideSubsetError("two subjects became one")
@@ -200,10 +201,17 @@ def _compile_named(dataset: Dataset) -> tuple[_Named, ...]:
         if isinstance(link.subject, str) and isinstance(link.object, int):
             links.setdefault(link.subject + " ", []).append((link.predicate, link.object))
     subjects = dict.fromkeys([*rests, *links])
-    return tuple(
+    compiled = (
         _Named(_filling(subject), *_sort_out(rests.get(subject, [])), tuple(links.get(subject, [])))
         for subject in subjects
     )
+    return tuple(_with_block(named) for named in compiled)
+
+
+def _with_block(named: _Named) -> _Named:
+    """What nothing varies in is written out once."""
+    varies = named.start.names or named.filled or named.links
+    return named if varies else replace(named, block=_named_block(named, {}, ()))
 
 
 def _named_block(named: _Named, texts: Mapping[str, str], labels: Sequence[str]) -> tuple[str, str]:
