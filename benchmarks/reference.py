@@ -155,8 +155,8 @@ def _subject() -> dict[str, Any]:
                 "salt": "b07a1d22",
             }
         ],
-        "activityStartDate": "2026-02-01",
-        "activityEndDate": "2026-10-15",
+        "activityStartDate": "2026-02-01T08:00:00Z",
+        "activityEndDate": "2026-10-15T16:00:00Z",
         "creditsEarned": 3.5,
         "role": "Learner",
         "achievement": _achievement(),
