@@ -17,7 +17,7 @@ from benchmarks.contest import StackError, hold
 from benchmarks.growth import measure_growth
 from benchmarks.install import InstallError, install_peers
 from benchmarks.load import LoadError
-from benchmarks.processes import cores, on_core
+from benchmarks.processes import cores, node_version, on_core
 from benchmarks.reference import REFERENCE, build_reference, canonical_form
 from benchmarks.report import figures, render
 from benchmarks.service import measure_http
@@ -61,7 +61,8 @@ def run(options: argparse.Namespace) -> int:
         with on_core(other):
             http = measure_http(reference, options.seconds, measured)
     origin = "the reference credential" if REFERENCE.exists() else "a credential made here"
-    print(f"Python {platform.python_version()}, {platform.machine()}, {origin}\n")
+    versions = f"Python {platform.python_version()}, node {node_version()}"
+    print(f"{versions}, {platform.machine()}, {origin}\n")
     print(render(contest, http, growth))
     if options.json:
         options.json.write_text(json.dumps(figures(contest, http, growth), indent=2) + "\n")

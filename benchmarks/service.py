@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -65,14 +65,18 @@ class Access:
 
 
 def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
-    """Raises LoadError, RuntimeError."""
-    with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder, _ours(Path(folder), core) as access:
-        port, used = access.port, access.cpu_seconds
-        batch = measure(port, seconds, lambda: _batch_request(access), used=used, each=BATCH)
-        issue = measure(port, seconds, lambda: _order_request(access), used=used)
-        event = measure(port, seconds, lambda: _event_request(access), used=used)
+    """Each kind of issuing on a service begun anew: its worker has no backlog of another kind.
+
+    Raises LoadError, RuntimeError.
+    """
+    with _ours(core) as access:
         verifying = _verify_request(_one_credential(access))
-        verify = measure(port, seconds, lambda: verifying, used=used)
+        verify = measure(access.port, seconds, lambda: verifying, used=access.cpu_seconds)
+        batch = _issuing(access, seconds, _batch_request, each=BATCH)
+    with _ours(core) as access:
+        issue = _issuing(access, seconds, _order_request)
+    with _ours(core) as access:
+        event = _issuing(access, seconds, _event_request)
     with _peer(reference, core) as (port, pid):
         body = json.dumps({"credential": reference.document}).encode()
         signing = Request("POST", "/issue", body, _JSON, 201)
@@ -80,31 +84,36 @@ def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
     return HttpRates(issue, event, batch, verify, peer)
 
 
+def _issuing(access: Access, seconds: float, make: Callable[[Access], Request], each: int = 1) -> Rate:
+    return measure(access.port, seconds, lambda: make(access), used=access.cpu_seconds, each=each)
+
+
 # --- the services -----------------------------------------------------------------------------------
 
 
 @contextmanager
-def _ours(folder: Path, core: int) -> Iterator[Access]:
-    """A demonstration in `folder`; ended afterwards."""
+def _ours(core: int) -> Iterator[Access]:
+    """A demonstration in a folder of its own; ended afterwards."""
     port = _free_port()
     limits = {f"CREDSERV_RATE_{name}": "1000000/second" for name in ("HOOKS", "VERIFY", "API")}
-    command = [sys.executable, "-m", "credserv", "demo", "--data", str(folder), "--port", str(port)]
-    with on_core(core):
-        started = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**os.environ, **limits},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    with started as process:
-        try:
-            _wait_ready(process, port)
-            token, secret = _credentials_of(folder)
-            yield Access(port, process.pid, token, secret)
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(40)
+    with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder:
+        command = [sys.executable, "-m", "credserv", "demo", "--data", folder, "--port", str(port)]
+        with on_core(core):
+            started = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**os.environ, **limits},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        with started as process:
+            try:
+                _wait_ready(process, port)
+                token, secret = _credentials_of(Path(folder))
+                yield Access(port, process.pid, token, secret)
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(40)
 
 
 @contextmanager

@@ -29,13 +29,13 @@ class DidResolver:
     def __call__(self, did: str) -> JsonObject:
         """Raises UnsupportedProofError for another method, VerificationMethodError for a document that is
         not this DID's, UnavailableError when it could not be had."""
-        ours = self.issuer()
-        if did == ours.did:
-            return did_document(ours)
-        if did.startswith("did:key:"):
+        if did.startswith("did:key:"):  # ours as well: it says all there is to say
             return _usable(did_key_document, did)
         if did.startswith("did:jwk:"):
             return _usable(did_jwk_document, did)
+        ours = self.issuer()
+        if did == ours.did:
+            return did_document(ours)
         if did.startswith("did:web:"):
             return self._fetch(did, _usable(did_web_url, did))
         raise UnsupportedProofError(f"the DID method of {did[:80]!r} is not known here")
