@@ -82,7 +82,8 @@ def test_it_is_never_made() -> None:
         SUITE.create_proof(unsigned(), read("proofConfig"), issuer().signer)
 
 
-# The key of the examples of the suite's specification, as the samples' publisher lists it for this issuer.
+# The samples name a method of an example host and carry no key. Both of their signatures fit this one, which
+# stands in many examples of the suite; that they do is what the tests show.
 ISSUER = "https://example.com/issuer/123"
 KEY = "z6Mkf5rGMoatrSj1f4CyvuHBeXJELe9RPdzo2PKGNCKVtZxP"
 LISTED = build_did_document(ISSUER, [(f"{ISSUER}#key-0", KEY)])
