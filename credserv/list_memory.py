@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from credserv.encoding import KeyType
+from credserv.errors import UnsupportedProofError
 from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.signer import Signer
 from credserv.proof.verification_method import VerificationMethod
@@ -83,7 +84,7 @@ class _OnceSuite:
         self.signs = False
 
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
-        raise NotImplementedError("held lists are verified, never signed")
+        raise UnsupportedProofError("held lists are verified, never signed")
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """As the suite, which is not asked again about a proof and key that it passed."""

@@ -193,9 +193,8 @@ def _order(
     services: Services, scope: str, event: EventRecord, completion: Completion, decision: Decision
 ) -> IssueOrder:
     version = find_version(services, decision.achievement_key or "", None)
-    results = tuple(
-        _result(version, draft.description, draft.value, draft.level) for draft in decision.results
-    )
+    base = str(version.achievement["id"])
+    results = tuple(draft.build(base) | {"status": "Completed"} for draft in decision.results)
     return IssueOrder(
         scope=scope,
         idempotency_key=event.event_id,
@@ -206,17 +205,6 @@ def _order(
         awarded_at=completion.completed_at,
         results=results,
     )
-
-
-def _result(
-    version: AchievementVersion, description: str, value: str | None, level: str | None
-) -> dict[str, Any]:
-    result: dict[str, Any] = {"type": ["Result"], "resultDescription": description, "status": "Completed"}
-    if value is not None:
-        result["value"] = value
-    if level is not None:
-        result["achievedLevel"] = level
-    return _absolute_result(version, result)
 
 
 def _absolute_result(version: AchievementVersion, result: JsonObject) -> dict[str, Any]:
