@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from credserv.encoding import KeyType
-from credserv.errors import UnsupportedProofError
 from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.signer import Signer
 from credserv.proof.verification_method import VerificationMethod
@@ -81,10 +80,10 @@ class _OnceSuite:
         self.identifier = suite.identifier
         self.proof_type = suite.proof_type
         self.key_types = suite.key_types
-        self.signs = False
+        self.signs = suite.signs
 
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
-        raise UnsupportedProofError("held lists are verified, never signed")
+        return self._suite.create_proof(unsecured, options, signer)
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """As the suite, which is not asked again about a proof and key that it passed."""
