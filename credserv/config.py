@@ -98,7 +98,7 @@ class Settings:
             clock_skew_seconds=env.number("CLOCK_SKEW_SECONDS", 60, 0, 600),
             webhook_tolerance_seconds=env.number("WEBHOOK_TOLERANCE_SECONDS", 300, 1, 3_600),
             status_list_refresh_seconds=env.number("STATUS_LIST_REFRESH_SECONDS", 60, 1, 3_600),
-            status_list_minimum_entries=env.number("STATUS_LIST_MINIMUM_ENTRIES", 131_072, 8, 2**27),
+            status_list_minimum_entries=env.number("STATUS_LIST_MINIMUM_ENTRIES", 0, 0, 2**27),
             max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
             rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),

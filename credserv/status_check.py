@@ -29,7 +29,7 @@ from credserv.fetch import Fetcher
 from credserv.list_memory import HeldList, ListMemory
 from credserv.openbadges.structure import issuer_of, types_of
 from credserv.proof_check import Secured, open_secured
-from credserv.status_list import ENTRY_TYPE, MINIMUM_ENTRIES, StatusEntry, parse_entry, read_status
+from credserv.status_list import ENTRY_TYPE, StatusEntry, parse_entry, read_status
 from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome
 
@@ -69,7 +69,7 @@ class StatusChecker:
     own_status_list: Callable[[str], bytes | None]
     now: datetime
     clock_skew_seconds: int
-    minimum_entries: int = MINIMUM_ENTRIES
+    minimum_entries: int = 0
 
     def check(self, document: JsonObject) -> Check:
         """One check for all entries of `credentialStatus`: the worst of them, and every reason."""

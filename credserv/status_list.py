@@ -20,7 +20,7 @@ from credserv.validity import Period, parse_validity
 
 JsonObject = Mapping[str, Any]
 
-MINIMUM_ENTRIES = 131_072  # section 4.2: herd privacy; also the least that a verifier accepts by default
+MINIMUM_ENTRIES = 131_072  # section 4.2: herd privacy; ours are never smaller
 MAX_LIST_BYTES = 16 * 1024 * 1024  # decompressed: 2^27 bits
 ENTRY_TYPE = "BitstringStatusListEntry"
 _MAX_STATUS_SIZE = 8  # bits; wider messages have not been seen, and a bound is needed
@@ -161,14 +161,14 @@ def read_status(
     *,
     now: datetime,
     clock_skew_seconds: int = 60,
-    minimum_entries: int = MINIMUM_ENTRIES,
+    minimum_entries: int = 0,
     decode: Callable[[str], bytes] = decode_list,
 ) -> int:
     """The value that a list (its proof already verified) holds for `entry`; 0 is *not set*. Section 3.2.
 
-    decode: as `decode_list`, by who may remember what it made before.
-    Raises StatusListLengthError when the list has fewer than `minimum_entries` entries: the specification
-    then lets nothing be concluded. Raises StatusListError when the list is of another type or purpose,
+    decode: as `decode_list`, by who may remember what it made before. minimum_entries: 0 for no bound, which
+    section 3.2 leaves to each ecosystem. Raises StatusListLengthError when the list has fewer: nothing can
+    then be concluded. Raises StatusListError when the list is of another type or purpose,
     out of date, malformed, or too short for the index.
     """
     _check_list_dates(list_document, now, clock_skew_seconds)

@@ -34,7 +34,6 @@ from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Proven, Secured, open_secured, prove
 from credserv.status_check import StatusChecker
-from credserv.status_list import MINIMUM_ENTRIES
 from credserv.validity import Period, parse_validity
 from credserv.verification import Check, Outcome, VerificationResult
 
@@ -93,7 +92,7 @@ class Verifier:
         canonizer: Canonizer,
         schemas: CredentialSchemas,
         clock_skew_seconds: int = 60,
-        minimum_status_entries: int = MINIMUM_ENTRIES,
+        minimum_status_entries: int = 0,
         opener: Callable[[str | JsonObject, Kind], Secured] = open_secured,
     ) -> None:
         """opener: tells how a document is secured; as `open_secured`."""

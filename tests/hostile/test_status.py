@@ -103,10 +103,17 @@ def test_attack_69_other_multibase_and_stray_data(encoded: str) -> None:
         decode_list(encoded)
 
 
-def test_attack_70_a_small_list_establishes_nothing() -> None:
+def test_attack_70_a_small_list_establishes_nothing_where_a_bound_is_set() -> None:
+    """Without one its bits count; an index past its end is wrong either way, and ours are never smaller."""
     small = status_list(encoded="u" + encode_base64url(gzip.compress(bytes(16_383))))
     with pytest.raises(StatusListLengthError):
-        read_status(parse_entry(ENTRY), small, now=NOW)
+        read_status(parse_entry(ENTRY), small, now=NOW, minimum_entries=MINIMUM_ENTRIES)
+    assert read_status(parse_entry(ENTRY), small, now=NOW) == 0
+    past = parse_entry({**ENTRY, "statusListIndex": str(16_383 * 8)})
+    with pytest.raises(StatusListError):
+        read_status(past, small, now=NOW)
+    with pytest.raises(StatusListError):
+        encode_list([], MINIMUM_ENTRIES - 8)
 
 
 def test_attack_72_first_and_last_bit() -> None:
