@@ -6,10 +6,15 @@ Verification asks whether a credential is authentic; validation asks whether a p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from types import MappingProxyType
 
 from credserv.errors import ProofError
+
+Fact = str | int | bool | None
+_NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 
 
 class Outcome(StrEnum):
@@ -19,6 +24,15 @@ class Outcome(StrEnum):
     SKIPPED = "skipped"
 
 
+class Verdict(StrEnum):
+    """What the checks come to. Could not be checked is neither good nor bad."""
+
+    VERIFIED = "verified"
+    ISSUER_UNKNOWN = "verified_issuer_unknown"
+    NOT_VERIFIED = "not_verified"
+    NOT_CHECKED = "could_not_be_checked"
+
+
 @dataclass(frozen=True)
 class Check:
     """One question asked of a credential.
@@ -26,7 +40,8 @@ class Check:
     name: stable identifier (`parse`, `schema`, `subject`, `proof`, `refresh`, `status`, `validity`,
     `endorsements`, `issuer_trusted`, `recipient`). reason: one plain sentence. spec: section it rests on.
     required: whether `verified` depends on it. code: machine-readable condition (an error's code,
-    or `expired`, `revoked`, `suspended`, `not-yet-valid`), empty when passed.
+    or `expired`, `revoked`, `suspended`, `not-yet-valid`), empty when passed. data: the facts it rests on,
+    by name: what a machine would ask next (key, list, index, instants).
     """
 
     name: str
@@ -35,6 +50,7 @@ class Check:
     spec: str = ""
     required: bool = True
     code: str = ""
+    data: Mapping[str, Fact] = field(default_factory=lambda: _NO_FACTS)
 
 
 @dataclass(frozen=True)
@@ -51,17 +67,30 @@ class VerificationResult:
         A required check may be SKIPPED only where there was nothing to check; one skipped because an
         earlier check failed stands beside that FAILED check, which already decides.
         """
-        required = [check for check in self.checks if check.required]
+        required = self._required
         proof_passed = any(c.name == "proof" and c.outcome is Outcome.PASSED for c in required)
         return proof_passed and all(c.outcome in (Outcome.PASSED, Outcome.SKIPPED) for c in required)
 
     @property
     def unknown(self) -> bool:
         """True when nothing failed, yet something required could not be established."""
-        required = [check for check in self.checks if check.required]
+        required = self._required
         return any(c.outcome is Outcome.UNKNOWN for c in required) and not any(
             c.outcome is Outcome.FAILED for c in required
         )
+
+    @property
+    def verdict(self) -> Verdict:
+        """Derived; an issuer whom no list vouches for leaves *verified*, and is said."""
+        if not self.verified:
+            return Verdict.NOT_CHECKED if self.unknown else Verdict.NOT_VERIFIED
+        trusted = self.check("issuer_trusted")
+        known = trusted is not None and trusted.outcome is Outcome.PASSED
+        return Verdict.VERIFIED if known else Verdict.ISSUER_UNKNOWN
+
+    @property
+    def _required(self) -> list[Check]:
+        return [check for check in (*self.checks, *self.policy) if check.required]
 
     def check(self, name: str) -> Check | None:
         return next((c for c in (*self.checks, *self.policy) if c.name == name), None)
@@ -69,7 +98,7 @@ class VerificationResult:
     def require(self) -> None:
         """Raise ProofError naming the first required check that did not pass."""
         if not self.verified:
-            for check in self.checks:
-                if check.required and check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+            for check in self._required:
+                if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
                     raise ProofError(f"{check.name}: {check.reason}")
             raise ProofError("the credential carries no proof that was verified")

@@ -64,10 +64,16 @@ class Resolvers:
 
 @dataclass(frozen=True)
 class Verified:
-    """document: what the checks are about, out of token or envelope; `{}` where that could not be read."""
+    """document: what the checks are about, out of token or envelope; `{}` where that could not be read.
+
+    within: the credentials that it holds, in their order, each with all its own checks. holder: who signed
+    a presentation, "" unless that proof passed.
+    """
 
     document: JsonObject
     result: VerificationResult
+    within: tuple[Verified, ...] = ()
+    holder: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ says who presents, never that the credentials are about them: that is for the re
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from credserv.errors import CredservError, InputError, ProofError, TooLargeError
 from credserv.openbadges.data_model import check_presentation_model, is_absolute, listed
-from credserv.openbadges.structure import told
+from credserv.openbadges.structure import told, types_of
+from credserv.proof.jws import peek_header
 from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Secured
 from credserv.verification import Check, Outcome, VerificationResult
@@ -25,19 +25,19 @@ JsonObject = Mapping[str, Any]
 
 MAX_CREDENTIALS = 32
 _SPEC = "VC Data Model 2.0, 4.13"
+_TYPES = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
 
 
-@dataclass(frozen=True)
-class VerifiedPresentation:
-    """document: out of its token or envelope; `{}` where that could not be read.
-
-    holder: who signed, "" unless the proof passed. credentials: in their order, with all their own checks.
-    """
-
-    document: JsonObject
-    holder: str
-    result: VerificationResult
-    credentials: tuple[Verified, ...] = ()
+def is_presentation(secured: str | JsonObject) -> bool:
+    """Whether it says of itself that it is one, by its type or its token's `typ`; nothing is verified."""
+    if isinstance(secured, str):
+        try:
+            typ = peek_header(secured.partition("~")[0]).get("typ")
+        except ProofError:
+            return False
+        return isinstance(typ, str) and typ.lower().removeprefix("application/").startswith("vp+")
+    types = types_of(secured)
+    return "VerifiableCredential" not in types and not types.isdisjoint(_TYPES)
 
 
 def verify_presentation(
@@ -49,7 +49,7 @@ def verify_presentation(
     challenge: str | None = None,
     domain: str | None = None,
     proof_only: bool = False,
-) -> VerifiedPresentation:
+) -> Verified:
     """All checks of one presentation: vp+jwt, vp+sd-jwt, enveloped, or with its proof inside.
 
     Never raises for what it says. now: aware UTC. challenge, domain: what the holder was asked to sign for;
@@ -58,7 +58,7 @@ def verify_presentation(
     try:
         opened = verifier.open(secured, Kind.PRESENTATION)
     except (ProofError, InputError) as error:
-        return VerifiedPresentation({}, "", unread(error))
+        return Verified({}, unread(error))
     binding = Binding(domain, challenge) if domain is not None or challenge is not None else None
     circumstances = Circumstances(
         resolve_did=resolvers.resolve_did,
@@ -69,7 +69,7 @@ def verify_presentation(
     )
     proof, holder = _check_proof(verifier, opened, circumstances)
     if proof_only:
-        return VerifiedPresentation(opened.document, holder, VerificationResult((proof,)))
+        return Verified(opened.document, VerificationResult((proof,)), holder=holder)
     credentials = tuple(
         _verify_held(verifier, value, now=now, resolvers=resolvers)
         for value in _held(opened.document)[:MAX_CREDENTIALS]
@@ -80,7 +80,7 @@ def verify_presentation(
         proof,
         *_check_credentials(opened.document, credentials),
     )
-    return VerifiedPresentation(opened.document, holder, VerificationResult(checks), credentials)
+    return Verified(opened.document, VerificationResult(checks), credentials, holder)
 
 
 def _check_structure(document: JsonObject) -> Check:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -21,29 +22,34 @@ from credserv.errors import InputError, UnavailableError
 from credserv.fetch import FileFetcher
 from credserv.installation import compose_environment, create_secrets, prepare
 from credserv.journeys.check import check
+from credserv.journeys.report import build_report, build_unread_report
 from credserv.journeys.services import Services
-from credserv.verification import Outcome, VerificationResult
+from credserv.verification import Verdict
 
 EXIT_VERIFIED = 0
 EXIT_NOT_VERIFIED = 1
 EXIT_NOT_CHECKED = 2
 _NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
-_MARKS = {
-    Outcome.PASSED: "passed",
-    Outcome.FAILED: "FAILED",
-    Outcome.UNKNOWN: "unknown",
-    Outcome.SKIPPED: "-",
+_MARKS = {"passed": "passed", "failed": "FAILED", "unknown": "unknown", "skipped": "-"}
+_EXIT_CODES = {
+    Verdict.VERIFIED: EXIT_VERIFIED,
+    Verdict.ISSUER_UNKNOWN: EXIT_VERIFIED,
+    Verdict.NOT_VERIFIED: EXIT_NOT_VERIFIED,
+    Verdict.NOT_CHECKED: EXIT_NOT_CHECKED,
 }
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What is said of one credential. detail: why there is no result, where it could not even be read."""
+    """What is said of one input. detail: why there is no result, where it could not even be read."""
 
     what: str
-    code: int
-    result: VerificationResult = field(default_factory=lambda: VerificationResult(()))
+    report: dict[str, Any]
     detail: str = ""
+
+    @property
+    def code(self) -> int:
+        return _EXIT_CODES[self.report["verdict"]]
 
 
 class _Instant(click.ParamType[datetime]):
@@ -81,17 +87,17 @@ def verify(
     now = instant or utc_now()
     with _services(installation, hosts) as services:
         answers = [_check(services, name, now) for name in what]
-    told = _as_json if as_json else _as_text
     for answer in answers:
         if answer.detail:
             click.echo(f"credserv: {answer.detail}", err=True)
-    if as_json and len(answers) > 1:
-        listed = [{"input": answer.what, **_members(answer.result, answer.code)} for answer in answers]
-        click.echo(json.dumps(listed, indent=2, ensure_ascii=False))
+    if as_json:
+        reports = [{"input": answer.what, **answer.report} for answer in answers]
+        shown = reports if len(reports) > 1 else reports[0]
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
         for answer in answers:
-            if as_json or not answer.detail:
-                click.echo((f"{answer.what}: " if len(answers) > 1 else "") + told(answer))
+            if not answer.detail:
+                click.echo((f"{answer.what}: " if len(answers) > 1 else "") + _as_text(answer.report))
     codes = {answer.code for answer in answers}
     return next(code for code in (EXIT_NOT_VERIFIED, EXIT_NOT_CHECKED, EXIT_VERIFIED) if code in codes)
 
@@ -99,14 +105,10 @@ def verify(
 def _check(services: Services, what: str, now: datetime) -> _Answer:
     try:
         data, url = _read(what)
-        result = check(services, data=data, url=url, now=now).result
-    except UnavailableError as error:
-        return _Answer(what, EXIT_NOT_CHECKED, detail=error.detail)
-    except InputError as error:
-        return _Answer(what, EXIT_NOT_VERIFIED, detail=error.detail)
-    if result.verified:
-        return _Answer(what, EXIT_VERIFIED, result)
-    return _Answer(what, EXIT_NOT_CHECKED if result.unknown else EXIT_NOT_VERIFIED, result)
+        checked = check(services, data=data, url=url, now=now)
+    except (InputError, UnavailableError) as error:
+        return _Answer(what, build_unread_report(error, now=now), error.detail)
+    return _Answer(what, build_report(checked, now=now))
 
 
 def _read(what: str) -> tuple[bytes | None, str | None]:
@@ -142,30 +144,20 @@ def _services(installation: Installation, hosts: Path | None) -> Iterator[Servic
             yield services
 
 
-_VERDICTS = {EXIT_VERIFIED: "verified", EXIT_NOT_CHECKED: "unknown", EXIT_NOT_VERIFIED: "not-verified"}
-_SENTENCES = {
-    EXIT_VERIFIED: "Verified: this credential is genuine and in force.",
-    EXIT_NOT_CHECKED: "Not established: something could not be checked.",
-    EXIT_NOT_VERIFIED: "Not verified.",
+_SPOKEN = {
+    Verdict.VERIFIED: "Verified",
+    Verdict.ISSUER_UNKNOWN: "Verified, issuer unknown",
+    Verdict.NOT_VERIFIED: "Not verified",
+    Verdict.NOT_CHECKED: "Could not be checked",
 }
 
 
-def _as_text(answer: _Answer) -> str:
-    checks = (*answer.result.checks, *answer.result.policy)
-    width = max((len(item.name) for item in checks), default=0)
-    lines = [f"  {_MARKS[item.outcome]:8} {item.name:{width}}  {item.reason}" for item in checks]
-    return "\n".join([_SENTENCES[answer.code], *lines])
-
-
-def _as_json(answer: _Answer) -> str:
-    """Also a verdict without checks, so that a reader always finds JSON."""
-    return json.dumps(_members(answer.result, answer.code), indent=2, ensure_ascii=False)
-
-
-def _members(result: VerificationResult, code: int) -> dict[str, object]:
-    return {
-        "verified": result.verified,
-        "verdict": _VERDICTS[code],
-        "checks": [asdict(item) for item in result.checks],
-        "policy": [asdict(item) for item in result.policy],
-    }
+def _as_text(report: Mapping[str, Any], indent: str = "") -> str:
+    checks = (*report["checks"], *report["policy"])
+    width = max(len(item["name"]) for item in checks)
+    lines = [
+        f"{indent}  {_MARKS[item['outcome']]:8} {item['name']:{width}}  {item['reason']}" for item in checks
+    ]
+    within = [_as_text(item, indent + "    ") for item in report["within"]]
+    first = f"{indent}{_SPOKEN[report['verdict']]}: {report['sentence']}"
+    return "\n".join([first, *lines, *within])

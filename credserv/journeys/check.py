@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from credserv.errors import InputError, NotFoundError, TooLargeError
 from credserv.issue import credential_url
@@ -22,7 +22,9 @@ from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.store.records import CredentialRecord, CredentialState, JsonObject
 from credserv.strict_json import parse_json_object
-from credserv.verification import Check, Outcome, VerificationResult
+from credserv.verification import Check, Outcome, Verdict, VerificationResult
+from credserv.verify import Verified
+from credserv.verify_presentation import is_presentation, verify_presentation
 
 _ACCEPT = (
     "application/vc, application/vc+ld+json, application/ld+json, application/json, application/vc+jwt, "
@@ -36,43 +38,72 @@ _BLANK = b" \t\r\n"
 _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
-class Verdict(StrEnum):
-    """What the checks come to: `unknown` is for what could not be checked, and is neither of the others."""
+class Kind(StrEnum):
+    """What was given."""
 
-    VERIFIED = "verified"
-    NOT_VERIFIED = "not_verified"
-    UNKNOWN = "unknown"
+    CREDENTIAL = "credential"
+    PRESENTATION = "presentation"
+    ASSERTION = "assertion"  # Open Badges 2.0
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a reader asks beyond the credential itself; None is not asked.
+
+    recipient: the e-mail address or DID of the person it should be about. challenge, domain: what the
+    holder of a presentation was asked to sign for. organisation: whose lists of trusted issuers count, ""
+    for those of this service.
+    """
+
+    recipient: str | None = None
+    challenge: str | None = None
+    domain: str | None = None
+    organisation: str = ""
 
 
 @dataclass(frozen=True)
 class Checked:
     """credential: the document, out of its token or envelope, `{}` where that could not be read.
 
-    raw: the exact text that was given. display: what it says, as claimed unless
-    `established`. own: our record, only for a credential that our key signed; it tells revoked from
-    suspended, and since when.
+    raw: the exact text that was given, empty for what lies within another. display: what it says, as claimed
+    unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own word.
+    own: our record, only for a credential that our key signed; it tells revoked from suspended, and since
+    when. within: the credentials that it holds. holder: the DID that signed a presentation, or "".
     """
 
     credential: JsonObject
     raw: bytes
     result: VerificationResult
     display: CredentialDisplay
+    kind: Kind = Kind.CREDENTIAL
+    issuer: str = ""
     own: CredentialRecord | None = None
+    within: tuple[Checked, ...] = ()
+    holder: str = ""
 
     @property
     def verdict(self) -> Verdict:
-        if self.result.verified:
-            return Verdict.VERIFIED
-        return Verdict.UNKNOWN if self.result.unknown else Verdict.NOT_VERIFIED
+        return self.result.verdict
 
     @property
     def established(self) -> bool:
-        """Whether the issuer signed what `display` says."""
+        """Whether the issuer (of a presentation: the holder) signed what `display` says."""
         proof = self.result.check("proof")
         return proof is not None and proof.outcome is Outcome.PASSED
 
 
-def check(services: Services, *, data: bytes | None, url: str | None, now: datetime) -> Checked:
+_NOTHING_MORE = Question()
+
+
+def check(
+    services: Services,
+    *,
+    data: bytes | None,
+    url: str | None,
+    now: datetime,
+    question: Question = _NOTHING_MORE,
+) -> Checked:
     """All checks of the one thing given: `data` (a file, or pasted text) or `url`.
 
     Raises InputError for what is no credential in any form, NotFoundError and GoneError for addresses of
@@ -83,7 +114,7 @@ def check(services: Services, *, data: bytes | None, url: str | None, now: datet
     if url is None and data is not None and _LINK.fullmatch(data.strip(_BLANK)):
         url, data = data.strip(_BLANK).decode("ascii"), None
     raw = _follow(services, url, now) if data is None and url is not None else data or b""
-    return _judge(services, read_submission(services, data=raw), now)
+    return _judge(services, read_submission(services, data=raw), now, question)
 
 
 def read_submission(services: Services, *, data: bytes) -> bytes:
@@ -139,20 +170,42 @@ def _signed(services: Services, credential_id: str) -> bytes:
 # --- what is found --------------------------------------------------------------------------------
 
 
-def _judge(services: Services, raw: bytes, now: datetime) -> Checked:
+def _judge(services: Services, raw: bytes, now: datetime, question: Question) -> Checked:
     token = _COMPACT.fullmatch(raw)
     secured: str | JsonObject = (
         raw.decode("ascii") if token else parse_json_object(raw, max_bytes=services.max_document_bytes)
     )
+    if is_presentation(secured):
+        verified = verify_presentation(
+            services.verifier,
+            secured,
+            now=now,
+            resolvers=services.resolvers,
+            challenge=question.challenge,
+            domain=question.domain,
+        )
+        return replace(_told(services, verified, question), raw=raw, kind=Kind.PRESENTATION)
     verified = services.verifier.verify_secured(secured, now=now, resolvers=services.resolvers)
+    return replace(_told(services, verified, question), raw=raw)
+
+
+def _told(services: Services, verified: Verified, question: Question) -> Checked:
+    """What was verified, with what only this service knows about it: its own records, whom it trusts."""
     document, result = verified.document, verified.result
-    checked = Checked(document, raw, result, build_display(document))
+    within = tuple(_told(services, item, question) for item in verified.within)
+    display = build_display(document)
+    checked = Checked(document, b"", result, display, within=within, holder=verified.holder)
     if not checked.established:
         return checked
     own = _own_record(services, document)
     checks = result.checks if own is None else tuple(_with_state(own, item) for item in result.checks)
-    policy = _issuer_trusted(services, document)
-    return replace(checked, result=VerificationResult(checks, (policy,)), own=own)
+    policy = () if verified.holder else (_issuer_trusted(services, document),)
+    return replace(
+        checked,
+        result=VerificationResult(checks, (*result.policy, *policy)),
+        issuer=_name_issuer(services, display.issuer_id),
+        own=own,
+    )
 
 
 def _own_record(services: Services, document: JsonObject) -> CredentialRecord | None:
@@ -183,3 +236,17 @@ def _issuer_trusted(services: Services, document: JsonObject) -> Check:
         return Check("issuer_trusted", Outcome.PASSED, "This service is its issuer.", required=False)
     reason = "Its issuer is in no list of issuers known here: who that is was not established."
     return Check("issuer_trusted", Outcome.UNKNOWN, reason, required=False, code="issuer-unknown")
+
+
+def _name_issuer(services: Services, issuer: str) -> str:
+    """Who issued, by what the signature proves: our own name for ourselves, a host, or a key.
+
+    Never the name that a foreign credential gives its issuer: that is no more than its own word.
+    """
+    if issuer == services.issuer.did:
+        return str(services.issuer.profile.get("name") or issuer)
+    if issuer.startswith("did:web:"):
+        return unquote(issuer.removeprefix("did:web:").split(":")[0])
+    if issuer.startswith("did:key:"):
+        return f"the holder of the key {issuer.removeprefix('did:key:')[:12]}…"
+    return issuer

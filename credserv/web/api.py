@@ -4,40 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, json, request
-from werkzeug.exceptions import UnsupportedMediaType
-
-from credserv.errors import GoneError, InputError, NotFoundError, SchemaFaultsError, UnavailableError
+from credserv.errors import NotFoundError
 from credserv.issue import credential_url
 from credserv.issue_batch import Issued
 from credserv.journeys.award import OrderRequest, award_request
 from credserv.journeys.award_batch import award_batch
-from credserv.journeys.check import Checked, Verdict, check
 from credserv.journeys.define import define, no_image_files
 from credserv.journeys.publish import achievement as find_achievement
 from credserv.journeys.publish import set_status
 from credserv.store.records import AchievementVersion, CredentialRecord, CredentialState
-from credserv.strict_json import parse_json_object
-from credserv.verification import Check, Outcome
 from credserv.web import payloads
 from credserv.web.auth import actor, require_scope
 from credserv.web.context import now, services
-from credserv.web.limits import allow_image_bytes, body_bytes, budget
+from credserv.web.limits import budget
 from credserv.web.orders import order_request
-from credserv.web.problems import flatten_messages
-from credserv.web.rendering import issuer_name
 from credserv.web.strict import Blueprint
-from credserv.web.verdict import build_verdict, name_issuer, verdict_of_error
-
-JSON_TYPES = ("application/json", "application/vc", "application/vc+ld+json", "application/ld+json")
-RAW_TYPES = (
-    "image/png",
-    "image/svg+xml",
-    "text/plain",
-    "application/vc+jwt",
-    "application/vc+sd-jwt",
-    "application/jwt",
-)
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
 
@@ -183,81 +164,4 @@ def _credential_answer(record: CredentialRecord) -> dict[str, Any]:
         "state": record.state.value,
         "changed_at": record.changed_at,
         "note": record.note,
-    }
-
-
-# --- verification -------------------------------------------------------------------------------
-
-
-@bp.route("/verify", methods=["POST"])
-@budget("verify")
-@bp.response(200, payloads.VerifyAnswer)
-def post_verify() -> Response:
-    """Check a credential; no key is needed. Answers 200 with every check, also when one failed.
-
-    Send `{"credential": {...}}` or `{"url": "https://..."}` as JSON, a bare credential with its own media
-    type, or the file itself: image/png, image/svg+xml, or text/plain for a JWT or SD-JWT.
-    """
-    data, url = _submission()
-    try:
-        answer = _verify_answer(check(services(), data=data, url=url, now=now()))
-    except (InputError, UnavailableError) as error:
-        answer = _unread_answer(error)
-    return Response(json.dumps(answer), mimetype="application/json")
-
-
-def _submission() -> tuple[bytes | None, str | None]:
-    """What was sent, as (bytes, None) or (None, url)."""
-    if request.mimetype in RAW_TYPES:
-        allow_image_bytes()
-        return body_bytes(), None
-    if request.mimetype not in JSON_TYPES:
-        raise UnsupportedMediaType(f"Send one of {', '.join((*JSON_TYPES, *RAW_TYPES))}.")
-    body = body_bytes()
-    document = parse_json_object(body, max_bytes=services().max_document_bytes)
-    if "@context" in document or request.mimetype != "application/json":
-        return body, None
-    faults = flatten_messages(payloads.VerifyPayload().validate(document))
-    if faults:
-        raise SchemaFaultsError("This is not what can be verified.", faults=faults)
-    if "url" in document:
-        return None, document["url"]
-    credential = document["credential"]
-    text = credential if isinstance(credential, str) else json.dumps(credential, ensure_ascii=False)
-    return text.encode(), None
-
-
-def _verify_answer(checked: Checked) -> dict[str, Any]:
-    issuer = name_issuer(checked.display, services().issuer.did, issuer_name())
-    found = build_verdict(checked, issuer)
-    return {
-        "verified": checked.result.verified,
-        "verdict": checked.verdict.value,
-        "sentence": " ".join(filter(None, (found.sentence, found.detail))),
-        "checks": [_check_answer(made) for made in checked.result.checks],
-        "policy": [_check_answer(made) for made in checked.result.policy],
-    }
-
-
-def _unread_answer(error: InputError | UnavailableError) -> dict[str, Any]:
-    """For what never became a credential to be checked: that, too, is one check and its outcome."""
-    absent = isinstance(error, UnavailableError | NotFoundError | GoneError)
-    outcome = Outcome.UNKNOWN if absent else Outcome.FAILED
-    return {
-        "verified": False,
-        "verdict": (Verdict.UNKNOWN if absent else Verdict.NOT_VERIFIED).value,
-        "sentence": verdict_of_error(error).sentence,
-        "checks": [_check_answer(Check("parse", outcome, error.detail, code=error.code))],
-        "policy": [],
-    }
-
-
-def _check_answer(made: Check) -> dict[str, Any]:
-    return {
-        "name": made.name,
-        "outcome": made.outcome.value,
-        "reason": made.reason,
-        "spec": made.spec,
-        "required": made.required,
-        "code": made.code,
     }

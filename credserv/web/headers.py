@@ -18,7 +18,7 @@ IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-an
 
 # Public answers, to be read by scripts of any site; of other endpoints no site reads anything.
 _OPEN_BLUEPRINTS = frozenset({"publications"})
-_OPEN_ENDPOINTS = frozenset({"api.post_verify", "vc_api.verify_credential", "openapi.openapi_json"})
+_OPEN_ENDPOINTS = frozenset({"verification.post_verify", "vc_api.verify_credential", "openapi.openapi_json"})
 
 
 def install_headers(app: Flask) -> None:

@@ -10,14 +10,14 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, json, request
 
 from credserv import __version__, errors
-from credserv.web import api, hooks, vc_api, vc_issuing
+from credserv.journeys.verdict import TITLES
+from credserv.web import api, hooks, vc_api, vc_issuing, verification
 from credserv.web.context import services
 from credserv.web.payloads import Instant, ObjectOrText
 from credserv.web.problems import HTTP_CODES, PROBLEM_JSON, kind_of
 from credserv.web.rendering import page
 from credserv.web.strict import Api
 from credserv.web.vc_api_payloads import ListOrOne
-from credserv.web.verdict import TITLES
 
 _NAME = "credserv.openapi"
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -59,7 +59,7 @@ def install_api(app: Flask) -> None:
         "apiKey", {"type": "http", "scheme": "bearer", "bearerFormat": "csk_<id>_<secret>"}
     )
     schemes.security_scheme("webhook", {"type": "apiKey", "in": "header", "name": "webhook-signature"})
-    for blueprint in (api.bp, hooks.bp, vc_api.bp, vc_issuing.bp):
+    for blueprint in (api.bp, verification.bp, hooks.bp, vc_api.bp, vc_issuing.bp):
         made.register_blueprint(blueprint)
     app.extensions[_NAME] = made
     app.register_blueprint(bp)

@@ -14,8 +14,9 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from credserv.encoding import format_instant, parse_instant
 from credserv.errors import InputError
 from credserv.journeys.award_batch import MAX_BATCH
-from credserv.journeys.check import Verdict
+from credserv.journeys.check import Kind
 from credserv.sources.generic import is_did, is_email
+from credserv.verification import Verdict
 
 MAX_REASON_CHARS = 500
 _URI = validate.Regexp(r"(https?|urn|did|mailto):[^\s<>\"]{1,2000}\Z", error="Not an absolute URI.")
@@ -239,17 +240,34 @@ class CheckAnswer(Payload):
         required=True, validate=validate.OneOf(["passed", "failed", "unknown", "skipped"])
     )
     reason = fields.String(required=True)
-    spec = fields.String()
-    required = fields.Boolean()
-    code = fields.String()
+    spec = fields.String(required=True)
+    required = fields.Boolean(required=True)
+    code = fields.String(required=True)
+    data = fields.Dict(required=True, metadata={"description": "The facts it rests on, by name."})
+
+
+class NamedAnswer(Payload):
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class IssuerAnswer(NamedAnswer):
+    claimed_name = fields.String(required=True, metadata={"description": "Its own word, and no more."})
 
 
 class VerifyAnswer(Payload):
     verified = fields.Boolean(required=True)
     verdict = fields.String(required=True, validate=validate.OneOf([verdict.value for verdict in Verdict]))
     sentence = fields.String(required=True)
+    next_step = fields.String(required=True)
+    kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in Kind]))
+    checked_at = Instant(required=True)
+    credential = fields.Nested(NamedAnswer, required=True)
+    issuer = fields.Nested(IssuerAnswer, required=True)
+    holder = fields.String(required=True)
     checks = fields.List(fields.Nested(CheckAnswer), required=True)
-    policy = fields.List(fields.Nested(CheckAnswer))
+    policy = fields.List(fields.Nested(CheckAnswer), required=True)
+    within = fields.List(fields.Nested(lambda: VerifyAnswer()), required=True)
 
 
 # --- hooks and problems -------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
 from credserv.encoding import format_instant
+from credserv.journeys.verdict import day
 from credserv.web.context import services
 
 STATIC = Path(__file__).parent / "static"
@@ -101,12 +102,6 @@ def markdown(text: str) -> Markup:
         link_rel="noopener nofollow",
     )
     return Markup(cleaned)  # noqa: S704  the one place where markup is made; nh3 has just cleaned it
-
-
-def day(instant: datetime) -> str:
-    """`3 March 2026`, in UTC."""
-    instant = instant.astimezone(UTC)
-    return f"{instant.day} {instant:%B %Y}"
 
 
 def minute(instant: datetime) -> str:

@@ -12,11 +12,11 @@ from flask import Blueprint, Response, request
 
 from credserv.errors import InputError, UnavailableError
 from credserv.journeys.check import Checked, check
-from credserv.web import verdict
+from credserv.journeys.verdict import Statement, build_statement, statement_of_error
 from credserv.web.context import now, services
 from credserv.web.limits import allow_image_bytes, budget
-from credserv.web.rendering import install, issuer_name, page
-from credserv.web.verdict import Verdict
+from credserv.web.rendering import install, page
+from credserv.web.verdict import build_rows
 
 blueprint = Blueprint("verifier", __name__, template_folder="templates")
 blueprint.record_once(install)
@@ -48,7 +48,7 @@ def result() -> Response:
     try:
         return _show(check(services(), data=submission.data, url=submission.url, now=now()))
     except (InputError, UnavailableError) as error:
-        return _show_unread(verdict.verdict_of_error(error))
+        return _show_unread(statement_of_error(error))
 
 
 def _read_form() -> Submission | None:
@@ -64,23 +64,22 @@ def _read_form() -> Submission | None:
 
 def _show(checked: Checked) -> Response:
     display = checked.display
-    issuer = verdict.name_issuer(display, services().issuer.did, issuer_name())
-    rows, aside = verdict.build_rows(checked, issuer)
+    rows, aside = build_rows(checked)
     return page(
         "verify/result.html",
         private=True,
-        verdict=verdict.build_verdict(checked, issuer),
+        verdict=build_statement(checked),
         rows=rows,
         aside=aside,
         display=display if checked.credential else None,
         proven=checked.established,
-        issuer=issuer,
+        issuer=checked.issuer,
         ours=display.issuer_id == services().issuer.did,
         image=_image(checked) if checked.established else "",
     )
 
 
-def _show_unread(found: Verdict) -> Response:
+def _show_unread(found: Statement) -> Response:
     return page("verify/result.html", private=True, verdict=found, rows=(), aside=(), display=None)
 
 

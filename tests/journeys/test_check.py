@@ -18,10 +18,10 @@ from credserv.errors import (
     UnavailableError,
 )
 from credserv.journeys import carry
-from credserv.journeys.check import Checked, Verdict, check
+from credserv.journeys.check import Checked, check
 from credserv.journeys.publish import set_status
 from credserv.store.records import CredentialState
-from credserv.verification import Outcome
+from credserv.verification import Outcome, Verdict
 from tests.support.proofs import badge, issuer
 from tests.support.service import Service, make_service
 from tests.support.verifying import STATUS_URL, Hosts, signed_list
@@ -114,13 +114,13 @@ def test_a_credential_of_a_stranger_with_an_address_of_ours_is_not_ours(service:
     credential_id = service.issue()
     own_url = f"{service.services.public_url}/credentials/{credential_id}"
     found = checked(service, json.dumps(ALICE.sign(badge(ALICE, id=own_url))).encode())
-    assert found.verdict is Verdict.VERIFIED
+    assert found.verdict is Verdict.ISSUER_UNKNOWN
     assert found.own is None
 
 
 def test_a_link_to_another_host_is_followed(service: Service, hosts: Hosts) -> None:
     found = checked(service, url=LINK)
-    assert found.verdict is Verdict.VERIFIED
+    assert found.verdict is Verdict.ISSUER_UNKNOWN
     assert found.display.issuer_id == ALICE.did
     assert hosts.asked == [LINK, STATUS_URL]
     trusted = found.result.check("issuer_trusted")
@@ -131,10 +131,10 @@ def test_a_link_to_another_host_is_followed(service: Service, hosts: Hosts) -> N
 def test_what_could_not_be_checked_is_unknown_and_shown_as_claimed(service: Service, hosts: Hosts) -> None:
     del hosts.pages[STATUS_URL]
     found = checked(service, url=LINK)
-    assert found.verdict is Verdict.UNKNOWN
+    assert found.verdict is Verdict.NOT_CHECKED
     assert found.established
     found = checked(service, b"eyJhbGciOiJQUzI1NiIsImtpZCI6IjEifQ.eyJpc3MiOiJ4In0.c2ln")  # PS256
-    assert found.verdict is Verdict.UNKNOWN
+    assert found.verdict is Verdict.NOT_CHECKED
     assert not found.established
     assert found.display.name == ""
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from credserv.journeys.check import Checked, Verdict, check
+from credserv.journeys.check import Checked, check
 from credserv.openbadges.baking import bake_svg, svg_from_png
 from credserv.proof.envelope import envelope
 from credserv.proof.open_badges_jwt import sign_open_badges_jwt
 from credserv.proof.sd_jwt_issue import present_sd_jwt, sign_sd_jwt
 from credserv.proof.vc_jwt import sign_vc_jwt
-from credserv.verification import Outcome
+from credserv.verification import Outcome, Verdict
 from tests.support.service import Service, make_service
 from tests.support.tokens import token_issuer
 from tests.support.verifying import Hosts
@@ -50,19 +50,19 @@ def test_every_form_leads_to_the_same(service: Service) -> None:
         json.dumps(envelope(SD_JWT)).encode(),
     ):
         found = checked(service, given)
-        assert found.verdict is Verdict.VERIFIED, found.result.checks
+        assert found.verdict is Verdict.ISSUER_UNKNOWN, found.result.checks
         assert found.established
         assert found.credential == ALICE.badge()
         assert found.display.name == "Mentor"
         trusted = found.result.check("issuer_trusted")
         assert trusted is not None
         assert trusted.outcome is Outcome.UNKNOWN
-    assert checked(service, url=LINK).verdict is Verdict.VERIFIED
+    assert checked(service, url=LINK).verdict is Verdict.ISSUER_UNKNOWN
 
 
 def test_only_what_the_holder_shows_is_shown(service: Service) -> None:
     found = checked(service, present_sd_jwt(SD_JWT, withhold=["name"]).encode())
-    assert found.verdict is Verdict.VERIFIED
+    assert found.verdict is Verdict.ISSUER_UNKNOWN
     assert "name" not in found.credential
 
 
@@ -135,4 +135,4 @@ def test_a_token_baked_into_a_picture(service: Service) -> None:
     image = service.services.default_image
     assert image is not None
     svg = bake_svg(svg_from_png(image.png, "A badge"), TOKEN.encode())
-    assert checked(service, svg).verdict is Verdict.VERIFIED
+    assert checked(service, svg).verdict is Verdict.ISSUER_UNKNOWN

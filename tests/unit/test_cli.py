@@ -299,7 +299,7 @@ def test_verify_tells_by_its_exit_code(data: Path, credential: bytes, tmp_path: 
     path.write_text(json.dumps(document))
     code, out, _ = run("verify", path, "--data", data, "--json")
     assert code == 1
-    assert json.loads(out)["verdict"] == "not-verified"
+    assert json.loads(out)["verdict"] == "not_verified"
 
 
 def test_verify_elsewhere_cannot_reach_the_list_and_says_so(
@@ -333,7 +333,7 @@ def test_verify_at_an_instant_and_from_files_alone(
     hosts.mkdir()
     (hosts / "hosts.json").write_text("{}")
     code, out, _ = run("verify", path, "--hosts", hosts, "--json")
-    assert (code, json.loads(out)["verdict"]) == (2, "unknown")
+    assert (code, json.loads(out)["verdict"]) == (2, "could_not_be_checked")
     list_url = document["credentialStatus"]["statusListCredential"]
     installation = Installation(data)
     listed = status_list(installation.services, list_url.rpartition("/")[2], now=datetime.now(UTC))
@@ -355,7 +355,7 @@ def test_verify_several_tells_each_and_ends_with_the_worst(
     code, out, _ = run("verify", good, bad, missing, "--data", data, "--json")
     assert code == 1
     told = [(Path(item["input"]).stem, item["verdict"]) for item in json.loads(out)]
-    assert told == [("good", "verified"), ("bad", "not-verified"), ("missing", "unknown")]
+    assert told == [("good", "verified"), ("bad", "not_verified"), ("missing", "could_not_be_checked")]
     assert run("verify", good, missing, "--data", data)[0] == 2
 
 

@@ -18,7 +18,7 @@ from credserv.proof.token import Binding, Kind
 from credserv.proof.vc_jwt import sign_vc_jwt, sign_vp_jwt
 from credserv.verification import Outcome
 from credserv.verify import Verified
-from credserv.verify_presentation import VerifiedPresentation, verify_presentation
+from credserv.verify_presentation import verify_presentation
 from tests.support.proofs import NOW, SIGNED_AT, issuer, suite
 from tests.support.tokens import HOLDER, TokenIssuer, rsa_signer, token_issuer
 from tests.support.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
@@ -215,7 +215,7 @@ def data_integrity(*credentials: Any, purpose: str = "authentication") -> dict[s
     )
 
 
-def check_vp(secured: str | Mapping[str, Any], **options: Any) -> VerifiedPresentation:
+def check_vp(secured: str | Mapping[str, Any], **options: Any) -> Verified:
     arguments = {
         "now": NOW,
         "challenge": CHALLENGE,
@@ -238,7 +238,7 @@ def test_a_presentation_with_its_credentials(form: str) -> None:
     assert verified.result.verified, verified.result.checks
     assert [check.name for check in verified.result.checks] == ["parse", "structure", "proof", "credential"]
     assert verified.holder in (OTHER.did, issuer(4).did)
-    assert [item.document for item in verified.credentials] == [ISSUER.badge()]
+    assert [item.document for item in verified.within] == [ISSUER.badge()]
 
 
 @pytest.mark.parametrize("form", GOOD)
@@ -262,7 +262,7 @@ def test_credentials_of_every_kind_stand_in_one_presentation() -> None:
     inside = issuer(1).sign(ISSUER.badge())
     verified = check_vp(vp(inside, envelope(vc()), envelope(sd())))
     assert verified.result.verified, verified.result.checks
-    assert len(verified.credentials) == 3
+    assert len(verified.within) == 3
 
 
 def test_one_credential_that_does_not_hold_is_enough() -> None:
@@ -320,7 +320,7 @@ def test_a_presentation_that_nobody_signed() -> None:
 
 def test_only_so_many_credentials_are_looked_at() -> None:
     verified = check_vp(vp(*["a.b.c"] * 40))
-    assert len(verified.credentials) == 32
+    assert len(verified.within) == 32
     assert verified.result.checks[-1].code == "too-large"
 
 

@@ -30,8 +30,8 @@ from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
 from credserv.proof.token import Binding
 from credserv.proof.vc_jwt import sign_vc_jwt, sign_vp_jwt
 from credserv.verification import Outcome, VerificationResult
-from credserv.verify import Resolvers
-from credserv.verify_presentation import VerifiedPresentation, verify_presentation
+from credserv.verify import Resolvers, Verified
+from credserv.verify_presentation import verify_presentation
 from tests.support.proofs import canonizer
 from tests.support.shared import shared_path
 from tests.support.verifying import Hosts, verifier
@@ -115,7 +115,7 @@ def verify(text: str | dict[str, Any], *keys: str) -> VerificationResult:
     return verifier().verify_secured(text, now=NOW, resolvers=resolvers(*keys)).result
 
 
-def present(text: str | dict[str, Any], *keys: str, **options: Any) -> VerifiedPresentation:
+def present(text: str | dict[str, Any], *keys: str, **options: Any) -> Verified:
     return verify_presentation(verifier(), text, now=NOW, resolvers=resolvers(*keys), **options)
 
 
@@ -148,8 +148,8 @@ def test_every_credential_of_a_good_presentation_is_verified_where_it_is_not_cos
         return
     verified = present(given(row), "ed25519", "p256", "p384", "p521")
     held = verified.document["verifiableCredential"]
-    assert len(verified.credentials) == len(held) > 0
-    for envelope, credential in zip(held, verified.credentials, strict=True):
+    assert len(verified.within) == len(held) > 0
+    for envelope, credential in zip(held, verified.within, strict=True):
         is_cose = "+cose" in envelope["id"]  # and its data: URL ends in a line break, which no URL does
         assert credential.result.verified is not is_cose, credential.result.checks
     assert verified.holder == document_with("p384")["id"]

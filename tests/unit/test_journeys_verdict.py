@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from credserv.journeys.check import Checked, Verdict
+from credserv.journeys.check import Checked
+from credserv.journeys.verdict import Tone, build_statement
 from credserv.openbadges.display import build_display
-from credserv.web.verdict import Tone, build_verdict
+from credserv.verification import Verdict
 from tests.support.proofs import badge, issuer
 from tests.support.verifying import STATUS_URL, Hosts, signed_list
 
@@ -24,12 +25,12 @@ def unlikely() -> dict[str, Any]:
 def judged(document: dict[str, Any], **pages: Any) -> tuple[Verdict, Tone, str]:
     result = Hosts({STATUS_URL: signed_list(ALICE)} | pages).verify(document)
     checked = Checked(document, json.dumps(document).encode(), result, build_display(document))
-    said = build_verdict(checked, "Example Academy")
+    said = build_statement(checked)
     return checked.verdict, said.tone, said.sentence
 
 
 def test_a_broken_schema_is_never_the_reason_that_is_told() -> None:
-    assert judged(ALICE.sign(unlikely()))[:2] == (Verdict.VERIFIED, Tone.GOOD)
+    assert judged(ALICE.sign(unlikely()))[:2] == (Verdict.ISSUER_UNKNOWN, Tone.GOOD)
     changed = ALICE.sign(unlikely()) | {"name": "Changed"}
     verdict, tone, sentence = judged(changed)
     assert (verdict, tone) == (Verdict.NOT_VERIFIED, Tone.BAD)
@@ -41,7 +42,7 @@ def test_a_broken_schema_is_never_the_reason_that_is_told() -> None:
     [
         (
             {"proof": {**ALICE.sign(badge(ALICE))["proof"], "cryptosuite": "x-2030"}},
-            Verdict.UNKNOWN,
+            Verdict.NOT_CHECKED,
             Tone.UNKNOWN,
         ),
         (
@@ -50,7 +51,7 @@ def test_a_broken_schema_is_never_the_reason_that_is_told() -> None:
             Tone.BAD,
         ),
         ({"proof": None}, Verdict.NOT_VERIFIED, Tone.BAD),
-        ({"type": "VerifiablePresentation"}, Verdict.UNKNOWN, Tone.UNKNOWN),
+        ({"type": "VerifiablePresentation"}, Verdict.NOT_CHECKED, Tone.UNKNOWN),
     ],
 )
 def test_sentence_and_verdict_agree(change: dict[str, Any], verdict: Verdict, tone: Tone) -> None:
@@ -58,4 +59,4 @@ def test_sentence_and_verdict_agree(change: dict[str, Any], verdict: Verdict, to
 
 
 def test_a_status_that_could_not_be_had_is_unknown_in_both() -> None:
-    assert judged(ALICE.sign(badge(ALICE)), **{STATUS_URL: b""})[:2] == (Verdict.UNKNOWN, Tone.UNKNOWN)
+    assert judged(ALICE.sign(badge(ALICE)), **{STATUS_URL: b""})[:2] == (Verdict.NOT_CHECKED, Tone.UNKNOWN)
