@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import base58
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,6 +45,14 @@ def test_base64url_refusals(text: str) -> None:
 
 @given(st.binary(max_size=100))
 def test_base58btc_round_trip(data: bytes) -> None:
+    if data:
+        assert decode_base58btc(encode_base58btc(data)) == data
+
+
+@given(st.integers(min_value=0, max_value=4), st.binary(max_size=200))
+def test_base58btc_is_what_the_library_of_that_name_makes(zeros: int, data: bytes) -> None:
+    data = bytes(zeros) + data
+    assert encode_base58btc(data) == "z" + base58.b58encode(data).decode()
     if data:
         assert decode_base58btc(encode_base58btc(data)) == data
 
@@ -119,6 +128,11 @@ def test_instants_are_exact(text: str, instant: datetime) -> None:
         "2025-02-29T10:00:00Z",
         "2026-13-01T10:00:00Z",
         "2026-03-14T24:00:00Z",
+        "2026-03-14T23:60:00Z",
+        "2026-03-14T10:00:60Z",
+        "2026-00-14T10:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "2026-W11-6T10:00:00Z",
         "2026-06-30T23:59:60Z",
         "2026-03-14T10:00:00+14:01",
         "2026-03-14T10:00:00+15:00",
