@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from alembic import command
@@ -62,13 +62,51 @@ def test_migrations_make_what_the_tables_say(empty: Store, connection: Connectio
 
 def test_downgrading_leaves_nothing(empty: Store, empty_database_url: str, connection: Connection) -> None:
     empty.migrate()
-    engine = open_engine(empty_database_url)
-    with Database(engine).writing() as writing:
-        command.downgrade(_config(writing), "base")
-    engine.dispose()
+    _move(empty_database_url, command.downgrade, "base")
 
     assert _tables(connection) == {"alembic_version"}
     assert not empty.schema_is_current()
+
+
+def test_attack_134_an_older_database_keeps_what_is_in_it(
+    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+) -> None:
+    _move(empty_database_url, command.upgrade, "0001")
+    assert not empty.schema_is_current()
+    empty.achievements.add(version(now), [image()])
+    empty.migrate()
+
+    assert empty.schema_is_current()
+    assert empty.achievements.newest("mentor-foundation") == version(now)
+    token = empty.shared_results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=1))
+    assert empty.shared_results.get(token, now) == {"verdict": "verified"}
+
+    _move(empty_database_url, command.downgrade, "0001")
+    assert "trusted_lists" not in _tables(connection)
+    assert empty.achievements.newest("mentor-foundation") == version(now)
+
+
+def test_attack_134_an_interrupted_upgrade_leaves_the_older_version_running(
+    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+) -> None:
+    _move(empty_database_url, command.upgrade, "0001")
+    empty.achievements.add(version(now), [image()])
+    before = _tables(connection)
+    connection.execute(text("CREATE TABLE shared_results (x INTEGER)"))
+    connection.commit()
+    with pytest.raises((UnavailableError, ProgrammingError)):
+        empty.migrate()
+
+    assert _tables(connection) == {*before, "shared_results"}
+    assert empty.achievements.newest("mentor-foundation") == version(now)
+
+
+def _move(database_url: str, there: Callable[[Config, str], None], revision: str) -> None:
+    """Up or down to one revision, as `migrate` does."""
+    engine = open_engine(database_url)
+    with Database(engine).writing() as connection:
+        there(_config(connection), revision)
+    engine.dispose()
 
 
 def _config(connection: Connection) -> Config:

@@ -1,0 +1,57 @@
+"""Results of verifying that a visitor asked to be linkable, each until its stated end."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+
+from credserv.store.database import Database
+from credserv.store.records import JsonObject
+from credserv.store.tables import shared_results
+
+_TOKEN_BYTES = 32
+
+
+class SharedResultRepository:
+    """Of a token only the SHA-256 is kept: a copy of the database opens no link."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, report: JsonObject, *, now: datetime, ends_at: datetime) -> str:
+        """Keeps `report`; returns the token that finds it again, 256 random bits as base64url."""
+        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(shared_results).values(
+                    token_sha256=_hash(token), report=dict(report), created_at=now, ends_at=ends_at
+                )
+            )
+        return token
+
+    def get(self, token: str, now: datetime) -> JsonObject | None:
+        """None for an unknown token, and from `ends_at` on."""
+        found = select(shared_results.c.report).where(
+            shared_results.c.token_sha256 == _hash(token), shared_results.c.ends_at > now
+        )
+        with self._database.reading() as connection:
+            report: JsonObject | None = connection.execute(found).scalar_one_or_none()
+        return report
+
+    def end(self, token: str) -> None:
+        """Nothing is left of it. An unknown token is no error."""
+        with self._database.writing() as connection:
+            connection.execute(delete(shared_results).where(shared_results.c.token_sha256 == _hash(token)))
+
+    def purge(self, now: datetime) -> int:
+        """Deletes those that have ended; returns how many."""
+        with self._database.writing() as connection:
+            ended = connection.execute(delete(shared_results).where(shared_results.c.ends_at <= now))
+        return ended.rowcount
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
