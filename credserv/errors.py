@@ -81,6 +81,12 @@ class BakingError(InputError):
     code = "unreadable-image"
 
 
+class NoCredentialError(InputError):
+    """A PDF, picture or page that cannot be read, or carries no credential."""
+
+    code = "no-credential"
+
+
 class NotFoundError(InputError):
     """No such thing, or not for this caller: the two are told alike."""
 
@@ -208,6 +214,12 @@ class FetchRefusedError(UnavailableError):
     """An address, scheme, port, size or redirect that the guarded client does not follow."""
 
     code = "fetch-refused"
+
+
+class GoneAtHostError(UnavailableError):
+    """The host says that what was there is gone for good (HTTP status 410)."""
+
+    code = "gone-at-host"
 
 
 class SettingsError(CredservError):

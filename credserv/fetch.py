@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 from AntiSSRF import AntiSSRFPolicy
 
-from credserv.errors import FetchRefusedError, UnavailableError
+from credserv.errors import FetchRefusedError, GoneAtHostError, UnavailableError
 from credserv.fetch_memory import Budget, Cache, SingleFlight
 from credserv.fetch_transfer import Answer, Transport, public_addresses_only
 from credserv.strict_json import parse_json_object
@@ -30,6 +30,7 @@ _HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
 _URL_TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})", re.ASCII | re.IGNORECASE)
+_GONE = 410
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -134,6 +135,8 @@ class GuardedFetcher:
                 )
             if answer.status == 200:
                 return answer
+            if answer.status == _GONE:
+                raise GoneAtHostError("the host says that it is gone for good (HTTP status 410)")
             if answer.status not in _REDIRECTS:
                 raise UnavailableError(f"the host answered with HTTP status {answer.status}")
             target = check_url(urljoin(target, answer.headers.get("location", "")), ports=self._limits.ports)
