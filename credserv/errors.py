@@ -63,6 +63,12 @@ class UnknownContextError(InputError):
     code = "unknown-context"
 
 
+class RedefinedTermError(InputError):
+    """A context given inline gives a known term another meaning."""
+
+    code = "redefined-term"
+
+
 class UndefinedTermError(InputError):
     """A term, type or relative id that no pinned context defines: it would not be covered by a signature."""
 

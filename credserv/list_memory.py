@@ -11,8 +11,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from credserv.encoding import KeyType
 from credserv.proof.cryptosuite import CryptoSuite
+from credserv.proof.jwk import JoseKey
 from credserv.proof.signer import Signer
 from credserv.proof.verification_method import VerificationMethod
 from credserv.proof_check import Secured
@@ -31,7 +31,7 @@ class HeldList:
     def __init__(self, secured: Secured) -> None:
         self.secured = secured
         self._bits: tuple[str, bytes] | None = None
-        self._fitting: set[tuple[int, KeyType, bytes]] = set()
+        self._fitting: set[tuple[int, JoseKey]] = set()
 
     def decode(self, encoded: str) -> bytes:
         """As `decode_list`."""
@@ -74,7 +74,7 @@ class ListMemory:
 class _OnceSuite:
     """A suite that remembers which proofs, as objects of one held document, fitted which keys."""
 
-    def __init__(self, suite: CryptoSuite, fitting: set[tuple[int, KeyType, bytes]]) -> None:
+    def __init__(self, suite: CryptoSuite, fitting: set[tuple[int, JoseKey]]) -> None:
         self._suite = suite
         self._fitting = fitting
         self.identifier = suite.identifier
@@ -85,9 +85,12 @@ class _OnceSuite:
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
         return self._suite.create_proof(unsecured, options, signer)
 
+    def check_contexts(self, document: JsonObject) -> None:
+        self._suite.check_contexts(document)
+
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """As the suite, which is not asked again about a proof and key that it passed."""
-        seen = (id(proof), method.key_type, method.public_key)
+        seen = (id(proof), method.key)
         if seen not in self._fitting:
             self._suite.verify_proof(unsecured, proof, method)
             self._fitting.add(seen)

@@ -24,6 +24,7 @@ from credserv.errors import InputError, TooComplexError, UndefinedTermError
 from credserv.proof.dataset import Dataset
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.nquads import RDF, is_iri, literal
+from credserv.proof.pinned_reading import has_inline, read_as_pinned
 from credserv.proof.quads import to_dataset
 from credserv.proof.scoped_contexts import ScopedContexts
 from credserv.proof.strict_jsonld import StrictDocument
@@ -55,9 +56,11 @@ class Canonizer:
     def canonize(self, document: JsonObject, *, hash_name: str = "sha256") -> str:
         """The canonical N-Quads of `document`. hash_name: the hash of RDFC-1.0, as hashlib knows it.
 
-        Raises UnknownContextError, UndefinedTermError (the detail names the term and its place),
-        TooComplexError, and InputError for what is no JSON-LD or says nothing.
+        Raises UnknownContextError, RedefinedTermError, UndefinedTermError (the detail names the term and its
+        place), TooComplexError, and InputError for what is no JSON-LD or says nothing.
         """
+        if has_inline(document):
+            document = read_as_pinned(document, self._scoped)
         try:
             dataset = to_dataset(self._scoped, document)
         except OutsideSubsetError:
@@ -66,6 +69,11 @@ class Canonizer:
         if not canonical:
             raise InputError("the document says nothing that a signature could cover")
         return canonical
+
+    def check_contexts(self, document: JsonObject) -> None:
+        """Raises RedefinedTermError and UnknownContextError for what contexts given inline say."""
+        if has_inline(document):
+            read_as_pinned(document, self._scoped)
 
     def compile(self, document: JsonObject) -> DocumentTemplate:
         """A template of a document whose variable texts are slots (`template.slot`).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from credserv.encoding import KeyType
+from credserv.errors import VerificationMethodError
 from credserv.proof.signer import Signer
 from credserv.proof.verification_method import VerificationMethod
 from credserv.store.records import JsonObject
@@ -42,7 +43,20 @@ class CryptoSuite(Protocol):
         """
         ...
 
+    def check_contexts(self, document: JsonObject) -> None:
+        """Before any key is looked for: raises RedefinedTermError and UnknownContextError for contexts given
+        inline, by suites that read them."""
+        ...
+
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """Raises InvalidSignatureError, MalformedProofError, VerificationMethodError for a key of another
         kind, and the errors of canonicalization."""
         ...
+
+
+def fitting_key_type(suite: CryptoSuite, method: VerificationMethod) -> KeyType:
+    """The kind of the method's key. Raises VerificationMethodError for one that is not of the suite."""
+    if method.key_type is None or method.key_type not in suite.key_types:
+        said = "RSA" if method.key_type is None else method.key_type.name
+        raise VerificationMethodError(f"a key for {said} under an {suite.identifier} proof")
+    return method.key_type

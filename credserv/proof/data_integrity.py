@@ -171,7 +171,8 @@ class _Verification:
         suite = _suite(proof, self.suites)
         if suite is None:
             raise UnsupportedProofError(f"built on a proof of a kind we do not know: {_kind(proof)[:80]!r}")
-        method = self._method(proof, suite)
+        suite.check_contexts(self.unsecured)
+        method = self._method(proof)
         suite.verify_proof(_secured(self.unsecured, previous), proof, method)
         return VerifiedProof(
             verification_method=method.id,
@@ -182,15 +183,13 @@ class _Verification:
             challenge=proof.get("challenge"),
         )
 
-    def _method(self, proof: JsonObject, suite: CryptoSuite) -> VerificationMethod:
+    def _method(self, proof: JsonObject) -> VerificationMethod:
         if proof["proofPurpose"] != self.purpose:
             raise VerificationMethodError(
                 f"a proof for {proof['proofPurpose'][:80]!r}, not for {self.purpose}"
             )
         self._check_time(proof)
         method = find_method(self.resolve_did(_did(proof)), proof["verificationMethod"], purpose=self.purpose)
-        if method.key_type not in suite.key_types:
-            raise VerificationMethodError(f"{suite.identifier} does not go with a {method.key_type.name} key")
         for end in (method.expires, method.revoked):
             if end is not None and end <= self.now:
                 raise VerificationMethodError("the verification method was revoked, or has expired")

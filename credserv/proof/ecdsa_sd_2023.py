@@ -18,10 +18,10 @@ from credserv.errors import (
     InvalidSignatureError,
     MalformedProofError,
     UnsupportedProofError,
-    VerificationMethodError,
 )
 from credserv.proof.canonize import Canonizer
 from credserv.proof.cbor import decode_cbor
+from credserv.proof.cryptosuite import fitting_key_type
 from credserv.proof.hashing_suite import configure_rdfc
 from credserv.proof.proof_form import PROOF_TYPE
 from credserv.proof.public_key import SIGNATURE_BYTES, verify_signature
@@ -70,12 +70,13 @@ class EcdsaSd2023:
         """Raises UnsupportedProofError: derived proofs are verified here, none are made."""
         raise UnsupportedProofError(f"{self.identifier} is verified here, never made")
 
+    def check_contexts(self, document: JsonObject) -> None:
+        """As RdfcSuite."""
+        self._canonizer.check_contexts(document)
+
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """Sections 3.5.6 and 3.5.8."""
-        if method.key_type not in self.key_types:
-            raise VerificationMethodError(
-                f"a key for {method.key_type.name} under an {self.identifier} proof"
-            )
+        fitting_key_type(self, method)
         derived = parse_derived_proof(proof.get("proofValue"))
         options = {name: value for name, value in proof.items() if name != "proofValue"}
         config = self._canonizer.canonize(configure_rdfc(unsecured, options))

@@ -21,10 +21,10 @@ from credserv.errors import (
     TooComplexError,
     UnknownContextError,
     UnsupportedProofError,
-    VerificationMethodError,
 )
 from credserv.proof.canonical_json import canonize_json
 from credserv.proof.canonize import Canonizer
+from credserv.proof.cryptosuite import fitting_key_type
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.proof_form import PROOF_TYPE
 from credserv.proof.public_key import read_signature, verify_signature
@@ -75,14 +75,14 @@ class HashingSuite(ABC):
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """Sections 3.x.2."""
-        if method.key_type not in self.key_types:
-            raise VerificationMethodError(
-                f"a key for {method.key_type.name} under an {self.identifier} proof"
-            )
-        signature = read_signature(proof.get("proofValue"), method.key_type)
+        key_type = fitting_key_type(self, method)
+        signature = read_signature(proof.get("proofValue"), key_type)
         options = {name: value for name, value in proof.items() if name != "proofValue"}
-        data = self.hash_data(unsecured, options, method.key_type)
-        verify_signature(method.key_type, method.public_key, signature, data)
+        data = self.hash_data(unsecured, options, key_type)
+        verify_signature(key_type, method.public_key, signature, data)
+
+    @abstractmethod
+    def check_contexts(self, document: JsonObject) -> None: ...
 
     def hash_data(
         self, unsecured: JsonObject, options: JsonObject, key_type: KeyType = KeyType.ED25519
@@ -140,6 +140,9 @@ class RdfcSuite(HashingSuite):
     def __init__(self, canonizer: Canonizer) -> None:
         self._canonizer = canonizer
 
+    def check_contexts(self, document: JsonObject) -> None:
+        self._canonizer.check_contexts(document)
+
     def prepare(self, context: object, options: JsonObject, signer: Signer) -> PreparedProof:
         """For many documents of one @context under the same options; raises as `create_proof`."""
         if signer.key_type not in self.key_types or not self._is_own(options):
@@ -168,6 +171,9 @@ class JcsSuite(HashingSuite):
 
     def __init__(self, contexts: PinnedContexts) -> None:
         self._contexts = contexts
+
+    def check_contexts(self, document: JsonObject) -> None:
+        """Nothing here: a context given inline is refused where the contexts are looked at."""
 
     def _begin(self, unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
         """Section 3.3.1, step 2: the proof repeats the document's @context."""

@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credserv.encoding import parse_instant
-from credserv.errors import InputError, VerificationMethodError
-from credserv.proof.jwk import JoseKey, key_of, read_jwk, thumbprint
+from credserv.errors import VerificationMethodError
+from credserv.proof.jwk import JoseKey, read_jwk, thumbprint
 from credserv.proof.jws import Jws
-from credserv.proof.verification_method import find_entry, find_method, list_entries
+from credserv.proof.verification_method import find_method, list_entries
 
 JsonObject = Mapping[str, Any]
-
-_JWK_TYPES = ("JsonWebKey", "JsonWebKey2020")
 
 
 @dataclass(frozen=True)
@@ -72,30 +69,16 @@ def _fits(document: JsonObject, name: str, jws: Jws, purpose: str) -> bool:
         return False
     if "jwk" in jws.header and not _is_same(key, read_jwk(jws.header["jwk"])):
         return False
-    return key.algorithm == jws.algorithm
+    return jws.algorithm in key.algorithms
 
 
 def _is_same(one: JoseKey, other: JoseKey) -> bool:
-    if one.rsa is not None and other.rsa is not None:
-        return one.rsa.thumbprint() == other.rsa.thumbprint()
     return (one.key_type, one.public_key) == (other.key_type, other.public_key)
 
 
 def _read_key(document: JsonObject, name: str, *, purpose: str, now: datetime | None) -> JoseKey:
-    entry = find_entry(document, name, purpose=purpose)
-    for member in ("expires", "revoked"):
-        if now is not None and member in entry and _instant(entry[member]) <= now:
+    method = find_method(document, name, purpose=purpose)
+    for end in (method.expires, method.revoked):
+        if now is not None and end is not None and end <= now:
             raise VerificationMethodError("the verification method was revoked, or has expired")
-    if "publicKeyJwk" not in entry:
-        method = find_method(document, name, purpose=purpose)
-        return key_of(method.key_type, method.public_key)
-    if entry.get("type") not in _JWK_TYPES or "publicKeyMultibase" in entry:
-        raise VerificationMethodError(f"{name[:200]!r} is of a kind we do not know, or gives two keys")
-    return read_jwk(entry["publicKeyJwk"])
-
-
-def _instant(value: object) -> datetime:
-    try:
-        return parse_instant(value if isinstance(value, str) else "")
-    except InputError as error:
-        raise VerificationMethodError("the end of the verification method is no date and time") from error
+    return method.key

@@ -9,21 +9,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from joserfc.errors import JoseError
-from joserfc.jwa import RSAAlgorithm
+from joserfc.jwa import RSAAlgorithm, RSAPSSAlgorithm
 from joserfc.jwk import RSAKey
 
 from credserv.encoding import KeyType, decode_base64url, encode_base64url
-from credserv.errors import InputError, InvalidSignatureError, VerificationMethodError
+from credserv.errors import (
+    InputError,
+    InvalidSignatureError,
+    MalformedProofError,
+    VerificationMethodError,
+)
 from credserv.proof.public_key import CURVES, check_public_key, verify_signature
 
 JsonObject = Mapping[str, Any]
 
-RS256 = "RS256"
+RS256, PS256 = "RS256", "PS256"
 ALGORITHMS = {
     KeyType.ED25519: "EdDSA",
     KeyType.P256: "ES256",
@@ -34,34 +39,38 @@ _CURVE_NAMES = {"P-256": KeyType.P256, "P-384": KeyType.P384, "P-521": KeyType.P
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _MAX_RSA_BYTES = 512  # 4,096 bits; past that one signature costs too much to look at
 _MIN_RSA_BITS = 2_048  # RFC 7518, section 3.3
-_RS256 = RSAAlgorithm(256)
+_RSA = {RS256: RSAAlgorithm(256), PS256: RSAPSSAlgorithm(256)}
 _MEMBERS = {"OKP": ("crv", "x"), "EC": ("crv", "x", "y"), "RSA": ("n", "e")}
 
 
 @dataclass(frozen=True)
 class JoseKey:
-    """A public key and the one JWS algorithm it is for.
+    """A public key and the JWS algorithms it is for: one, or both of RSA where the key does not say which.
 
-    public_key: raw bytes, or compressed point. Exactly one of `key_type` and `rsa` is set.
+    public_key: raw bytes, or compressed point; of RSA the exponent in four bytes, then the modulus. Exactly
+    one of `key_type` and `rsa` is set.
     """
 
-    algorithm: str
-    key_type: KeyType | None = None
-    public_key: bytes = b""
-    rsa: RSAKey | None = None
+    algorithms: frozenset[str]
+    key_type: KeyType | None
+    public_key: bytes
+    rsa: RSAKey | None = field(default=None, compare=False)
 
-    def verify(self, signature: bytes, data: bytes) -> None:
-        """Raises InvalidSignatureError."""
+    def verify(self, algorithm: str, signature: bytes, data: bytes) -> None:
+        """Raises InvalidSignatureError, MalformedProofError for an algorithm that is not the key's."""
+        if algorithm not in self.algorithms:
+            said = " or ".join(sorted(self.algorithms))
+            raise MalformedProofError(f"{algorithm} does not go with a key for {said}")
         if self.key_type is not None:
             verify_signature(self.key_type, self.public_key, signature, data)
-        elif self.rsa is None or not _RS256.verify(data, signature, self.rsa):
+        elif self.rsa is None or not _RSA[algorithm].verify(data, signature, self.rsa):
             raise InvalidSignatureError("the signature does not fit: what it secures was changed")
 
 
 def key_of(key_type: KeyType, public_key: bytes) -> JoseKey:
     """Of a key in its own form; raises VerificationMethodError for one that must not be used."""
     check_public_key(key_type, public_key)
-    return JoseKey(ALGORITHMS[key_type], key_type, public_key)
+    return JoseKey(frozenset({ALGORITHMS[key_type]}), key_type, public_key)
 
 
 def read_jwk(jwk: object) -> JoseKey:
@@ -74,12 +83,13 @@ def read_jwk(jwk: object) -> JoseKey:
         key = _read_rsa(jwk) if jwk["kty"] == "RSA" else key_of(*_read_point(jwk))
     except InputError as error:
         raise VerificationMethodError(f"not a JSON Web Key: {error.detail}") from error
-    if jwk.get("alg", key.algorithm) != key.algorithm or jwk.get("use", "sig") != "sig":
+    stated = jwk.get("alg", min(key.algorithms))
+    if not isinstance(stated, str) or stated not in key.algorithms or jwk.get("use", "sig") != "sig":
         raise VerificationMethodError("a JSON Web Key that is meant for something else")
     operations = jwk.get("key_ops", ["verify"])
     if not isinstance(operations, list) or "verify" not in operations:
         raise VerificationMethodError("a JSON Web Key that is not meant for verifying")
-    return key
+    return replace(key, algorithms=frozenset({stated})) if "alg" in jwk else key
 
 
 def build_jwk(key_type: KeyType, public_key: bytes) -> dict[str, str]:
@@ -129,7 +139,7 @@ def _read_rsa(jwk: JsonObject) -> JoseKey:
         key = RSAKey.import_key({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
     except (ValueError, JoseError) as error:
         raise VerificationMethodError("not an RSA key") from error
-    return JoseKey(RS256, rsa=key)
+    return JoseKey(frozenset(_RSA), None, exponent.rjust(4, b"\0") + modulus, key)
 
 
 def _octets(jwk: JsonObject, name: str, length: int | None = None) -> bytes:

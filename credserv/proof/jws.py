@@ -72,9 +72,7 @@ class Jws:
 
     def verify(self, key: JoseKey) -> None:
         """Raises InvalidSignatureError; MalformedProofError when the header's algorithm is not the key's."""
-        if self.algorithm != key.algorithm:
-            raise MalformedProofError(f"{self.algorithm} does not go with a key for {key.algorithm}")
-        key.verify(self.signature, self.signing_input)
+        key.verify(self.algorithm, self.signature, self.signing_input)
 
 
 def parse_jws(token: str, profile: Profile) -> Jws:
@@ -82,7 +80,7 @@ def parse_jws(token: str, profile: Profile) -> Jws:
     errors of strict_json for a header that cannot be read in one way."""
     header_part, payload_part, signature_part = split_compact(token)
     header = _parse_header(header_part)
-    _check_algorithm(header, profile)
+    check_algorithm(header, profile)
     _check_header(header, profile)
     if len(signature_part) > _MAX_SIGNATURE_CHARS or not signature_part:
         raise MalformedProofError("the signature is missing, or too long")
@@ -138,7 +136,7 @@ def _decode(part: str, name: str) -> bytes:
         raise MalformedProofError(f"the {name} of the JWS is {error.detail}") from error
 
 
-def _check_algorithm(header: JsonObject, profile: Profile) -> None:
+def check_algorithm(header: JsonObject, profile: Profile) -> None:
     """`none` in any spelling, and every symmetric algorithm, end here (attacks 25 and 26)."""
     algorithm = header.get("alg")
     if not isinstance(algorithm, str) or algorithm not in profile.algorithms | _UNKNOWN_ALGORITHMS:

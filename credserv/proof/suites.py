@@ -9,9 +9,11 @@ from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.ecdsa_jcs_2019 import EcdsaJcs2019
 from credserv.proof.ecdsa_rdfc_2019 import EcdsaRdfc2019
 from credserv.proof.ecdsa_sd_2023 import EcdsaSd2023
+from credserv.proof.ed25519_signature_2018 import Ed25519Signature2018
 from credserv.proof.ed25519_signature_2020 import Ed25519Signature2020
 from credserv.proof.eddsa_jcs_2022 import EddsaJcs2022
 from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.json_web_signature_2020 import JsonWebSignature2020
 
 _ISSUING = {
     KeyType.ED25519: EddsaRdfc2022.identifier,
@@ -29,6 +31,8 @@ def build_suites(canonizer: Canonizer) -> dict[str, CryptoSuite]:
         EcdsaJcs2019(canonizer.contexts),
         EcdsaSd2023(canonizer),
         Ed25519Signature2020(canonizer),
+        Ed25519Signature2018(canonizer),
+        JsonWebSignature2020(canonizer),
     )
     return {suite.identifier: suite for suite in known}
 

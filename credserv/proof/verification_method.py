@@ -14,10 +14,9 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from credserv.encoding import KeyType, decode_multikey, parse_instant
+from credserv.encoding import KeyType, decode_base58btc, decode_multikey, parse_instant
 from credserv.errors import InputError, VerificationMethodError
-from credserv.proof.jwk import read_jwk
-from credserv.proof.public_key import check_public_key
+from credserv.proof.jwk import JoseKey, key_of, read_jwk
 from credserv.store.records import JsonObject
 
 DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
@@ -34,17 +33,26 @@ _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII).fullmatch
 
 @dataclass(frozen=True)
 class VerificationMethod:
-    """One public key and who controls it. id: absolute DID URL. public_key: raw bytes (or compressed point).
+    """One public key and who controls it. id: absolute DID URL.
 
     expires, revoked: from when on nothing is verified with it (Controlled Identifiers 1.0, section 2.2).
     """
 
     id: str
     controller: str
-    key_type: KeyType
-    public_key: bytes
+    key: JoseKey
     expires: datetime | None = None
     revoked: datetime | None = None
+
+    @property
+    def key_type(self) -> KeyType | None:
+        """None for RSA, which no cryptosuite but the old ones with a JWS goes with."""
+        return self.key.key_type
+
+    @property
+    def public_key(self) -> bytes:
+        """Raw bytes, or compressed point; as `JoseKey.public_key`."""
+        return self.key.public_key
 
 
 def did_key(public_key_multibase: str) -> str:
@@ -172,12 +180,10 @@ def _named(did: str, method_id: str, entries: list[Any]) -> list[Mapping[str, An
 
 
 def _build_method(method_id: str, entry: Mapping[str, Any]) -> VerificationMethod:
-    key_type, public_key = _read_key(entry)
     return VerificationMethod(
         id=method_id,
         controller=entry["controller"],
-        key_type=key_type,
-        public_key=public_key,
+        key=_read_key(entry),
         expires=_instant(entry, "expires"),
         revoked=_instant(entry, "revoked"),
     )
@@ -188,30 +194,50 @@ def _absolute(did: str, name: object) -> object:
     return did + name if isinstance(name, str) and name.startswith("#") else name
 
 
-def _read_key(entry: Mapping[str, Any]) -> tuple[KeyType, bytes]:
+def _read_key(entry: Mapping[str, Any]) -> JoseKey:
     """The kinds of Controlled Identifiers 1.0, section 2.2.1, and what they were called before.
 
-    An Ed25519VerificationKey2020 is a Multikey by another name, a JsonWebKey2020 a JsonWebKey.
+    An Ed25519VerificationKey2020 is a Multikey by another name, a JsonWebKey2020 a JsonWebKey; one of 2018
+    spells its key in base58 of its own, or as a JSON Web Key.
     """
     kind = entry.get("type")
-    if "publicKeyMultibase" in entry and "publicKeyJwk" in entry:
+    given = [name for name in _KEY_MEMBERS if name in entry]
+    if len(given) > 1:
         raise VerificationMethodError("a verification method with two keys")
-    if kind in ("JsonWebKey", "JsonWebKey2020"):
-        key = read_jwk(entry.get("publicKeyJwk"))
-        if key.key_type is None:
-            raise VerificationMethodError(f"no Data Integrity proof is made with a key for {key.algorithm}")
-        return key.key_type, key.public_key
-    multibase = entry.get("publicKeyMultibase")
-    if kind not in ("Multikey", "Ed25519VerificationKey2020") or not isinstance(multibase, str):
+    if not isinstance(kind, str) or given not in [[name] for name in _KEYS_OF.get(kind, ())]:
         raise VerificationMethodError(f"a verification method of a kind we do not know: {str(kind)[:80]!r}")
+    key = _KEY_MEMBERS[given[0]](entry[given[0]])
+    if kind.startswith("Ed25519") and key.key_type is not KeyType.ED25519:
+        raise VerificationMethodError(f"a {kind} with a key of another kind")
+    return key
+
+
+def _read_multibase(value: object) -> JoseKey:
     try:
-        key_type, public_key = decode_multikey(multibase)
+        return key_of(*decode_multikey(value if isinstance(value, str) else ""))
     except InputError as error:
         raise VerificationMethodError(f"not a public key: {error.detail}") from error
-    if kind != "Multikey" and key_type is not KeyType.ED25519:
-        raise VerificationMethodError(f"a {kind} with a key of another kind")
-    check_public_key(key_type, public_key)
-    return key_type, public_key
+
+
+def _read_base58(value: object) -> JoseKey:
+    try:
+        return key_of(KeyType.ED25519, decode_base58btc("z" + (value if isinstance(value, str) else "")))
+    except InputError as error:
+        raise VerificationMethodError(f"not a public key: {error.detail}") from error
+
+
+_KEY_MEMBERS = {
+    "publicKeyMultibase": _read_multibase,
+    "publicKeyJwk": read_jwk,
+    "publicKeyBase58": _read_base58,
+}
+_KEYS_OF = {
+    "Multikey": ("publicKeyMultibase",),
+    "Ed25519VerificationKey2020": ("publicKeyMultibase",),
+    "Ed25519VerificationKey2018": ("publicKeyBase58", "publicKeyJwk"),
+    "JsonWebKey": ("publicKeyJwk",),
+    "JsonWebKey2020": ("publicKeyJwk",),
+}
 
 
 def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:

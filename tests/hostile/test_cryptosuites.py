@@ -32,6 +32,8 @@ OTHERS = {str(other): other for other in suite_issuers(8)}
 SIGNED = {str(by): by.sign() for by in ISSUERS}
 JCS = [by for by in ISSUERS if "jcs" in by.identifier]
 RDFC = [by for by in ISSUERS if "jcs" not in by.identifier]
+DATA_INTEGRITY = [by for by in ISSUERS if by.member == "proofValue"]
+LEGACY = ("Ed25519Signature2020", "Ed25519Signature2018", "JsonWebSignature2020")
 ECDSA = [by for by in ISSUERS if by.signer.key_type is not KeyType.ED25519]
 
 every = pytest.mark.parametrize("by", ISSUERS, ids=str)
@@ -49,9 +51,9 @@ def test_every_suite_is_here() -> None:
         "eddsa-jcs-2022",
         "ecdsa-rdfc-2019",
         "ecdsa-jcs-2019",
-        "Ed25519Signature2020",
+        *LEGACY,
     }
-    assert len(ECDSA) == 4
+    assert len(ECDSA) == 6
 
 
 @every
@@ -102,7 +104,7 @@ def test_attack_14_proof_set(by: SuiteIssuer) -> None:
     other = OTHERS[str(by)]
     unsigned, good_own = by.badge(), SIGNED[str(by)]["proof"]
     good_other = other.prove(unsigned)
-    bad_own = good_own | {"proofValue": good_other["proofValue"]}
+    bad_own = good_own | {by.member: good_other[by.member]}
     refused(unsigned | {"proof": [good_other, bad_own]}, InvalidSignatureError)
     refused(unsigned | {"proof": [good_own, bad_own]}, InvalidSignatureError)
     refused(unsigned | {"proof": [good_other]}, VerificationMethodError)
@@ -112,9 +114,8 @@ def test_attack_14_proof_set(by: SuiteIssuer) -> None:
 
 
 MIXED = list(itertools.product(ISSUERS, repeat=2))
-LEGACY = "Ed25519Signature2020"
-# Its context has no previousProof, and the badge's own contexts have no term for its proofs.
-LEGACY_CHAINS = [pair for pair in MIXED if LEGACY in (by.identifier for by in pair) and pair[1] not in JCS]
+# Their contexts have no previousProof, and the badge's own contexts have no term for their proofs.
+LEGACY_CHAINS = [pair for pair in MIXED if any(by.identifier in LEGACY for by in pair) and pair[1] not in JCS]
 CHAINS = [pair for pair in MIXED if pair not in LEGACY_CHAINS]
 
 
@@ -128,7 +129,7 @@ def test_attack_15_chains_of_any_two_suites(first_by: SuiteIssuer, second_by: Su
     refused(unsigned | {"proof": [second]}, MalformedProofError)
     changed = first_by.prove(unsigned, id="urn:uuid:1", nonce="n")
     refused(unsigned | {"proof": [changed, second]}, InvalidSignatureError)
-    broken = first | {"proofValue": changed["proofValue"]}
+    broken = first | {first_by.member: changed[first_by.member]}
     refused(unsigned | {"proof": [broken, second]}, InvalidSignatureError)
     unchained = {name: value for name, value in second.items() if name != "previousProof"}
     refused(unsigned | {"proof": [first, unchained]}, InvalidSignatureError)
@@ -157,7 +158,7 @@ def test_attack_16_proof_stripped_or_too_many(by: SuiteIssuer) -> None:
     refused(signed | {"proof": []}, MissingProofError)
     refused(signed | {"proof": {}}, MalformedProofError)
     refused(signed | {"proof": [signed["proof"]] * 1_000}, MalformedProofError)
-    for name in ("proofValue", "proofPurpose", "verificationMethod", "type"):
+    for name in (by.member, "proofPurpose", "verificationMethod", "type"):
         left = {member: value for member, value in signed["proof"].items() if member != name}
         refused(signed | {"proof": left}, MalformedProofError)
 
@@ -195,7 +196,7 @@ OTHER_SUITES = [(by, other) for by, other in MIXED if by.identifier != other.ide
 def test_attack_20_cryptosuite_confusion(by: SuiteIssuer, other: SuiteIssuer) -> None:
     """The proof of one suite under the name of another, with its own key and with the other's."""
     signed = SIGNED[str(by)]
-    named = other.options(verificationMethod=by.method) | {"proofValue": signed["proof"]["proofValue"]}
+    named = other.options(verificationMethod=by.method) | {other.member: signed["proof"][by.member]}
     refused(signed | {"proof": named})
     refused(signed | {"proof": named | {"@context": signed["@context"]}})
     other = OTHERS[str(other)]
@@ -206,7 +207,7 @@ def test_attack_20_cryptosuite_confusion(by: SuiteIssuer, other: SuiteIssuer) ->
 @every
 def test_attack_20_unknown_suites_and_types(by: SuiteIssuer) -> None:
     signed = SIGNED[str(by)]
-    proof = signed["proof"]
+    proof = {"proofValue": "z", **signed["proof"]}
     for name in ("none", by.identifier.upper(), by.identifier + " ", "bbs-2023"):
         unknown = proof | {"type": "DataIntegrityProof", "cryptosuite": name}
         refused(signed | {"proof": unknown}, UnsupportedProofError)
@@ -261,7 +262,7 @@ def spoilt_values(by: SuiteIssuer) -> list[Any]:
     ]
 
 
-@every
+@pytest.mark.parametrize("by", DATA_INTEGRITY, ids=str)
 def test_attack_21_signature_encoding(by: SuiteIssuer) -> None:
     signed = SIGNED[str(by)]
     started = time.process_time()
@@ -270,7 +271,7 @@ def test_attack_21_signature_encoding(by: SuiteIssuer) -> None:
     assert time.process_time() - started < HANGS_AFTER
 
 
-@pytest.mark.parametrize("by", ECDSA, ids=str)
+@pytest.mark.parametrize("by", [by for by in ECDSA if by in DATA_INTEGRITY], ids=str)
 def test_attack_21_ecdsa_signatures_have_one_length_and_two_forms(by: SuiteIssuer) -> None:
     """DER is refused, so are r and s out of range; n - s in the place of s is let be, as the standards do."""
     signed = SIGNED[str(by)]
@@ -375,13 +376,14 @@ def test_one_badge_with_a_proof_of_every_suite() -> None:
     """Several proofs by one issuer: each must hold."""
     did = "did:web:badges.example"
     unsigned = badge(issuer()) | {"issuer": {"id": did, "type": ["Profile"], "name": "Example Academy"}}
-    methods = {by: f"{did}#{number}" for number, by in enumerate(ISSUERS)}
+    several = [*DATA_INTEGRITY, next(by for by in ISSUERS if by.member == "jws")]
+    methods = {by: f"{did}#{number}" for number, by in enumerate(several)}
     page = build_did_document(
         did, [(method, by.signer.public_key_multibase) for by, method in methods.items()]
     )
     proofs = [by.prove(unsigned, verificationMethod=method) for by, method in methods.items()]
     verified = verify(unsigned | {"proof": proofs}, resolve_did=lambda _did: page)
-    assert [proof.cryptosuite for proof in verified] == [by.identifier for by in ISSUERS]
+    assert [proof.cryptosuite for proof in verified] == [by.identifier for by in several]
     for position in range(len(proofs)):
         broken = [dict(proof) for proof in proofs]
         broken[position]["created"] = "2026-03-14T09:00:01Z"

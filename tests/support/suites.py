@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from credserv.encoding import KeyType, encode_base58btc
+from credserv.encoding import KeyType, encode_base58btc, encode_base64url
+from credserv.proof.detached_jws import DetachedJwsSuite
 from credserv.proof.hashing_suite import HashingSuite
+from credserv.proof.jws import algorithm_of
 from credserv.proof.proof_form import PROOF_TYPE
 from credserv.proof.public_key import CURVES
 from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
@@ -32,6 +35,11 @@ class SuiteIssuer:
         suite = suites()[self.identifier]
         assert isinstance(suite, HashingSuite)
         return suite
+
+    @property
+    def member(self) -> str:
+        """Of its proofs, the one that holds the signature."""
+        return "jws" if isinstance(self.suite, DetachedJwsSuite) else "proofValue"
 
     @property
     def did(self) -> str:
@@ -57,6 +65,8 @@ class SuiteIssuer:
         if self.suite.signs:
             return self.suite.create_proof(document, options, self.signer)
         data = self.suite.hash_data(document, options, self.signer.key_type)
+        if isinstance(self.suite, DetachedJwsSuite):
+            return options | {"jws": detached_jws(data, self.signer)}
         return options | {"proofValue": encode_base58btc(self.signer.sign(data))}
 
     def badge(self, **changes: Any) -> dict[str, Any]:
@@ -67,6 +77,14 @@ class SuiteIssuer:
     def sign(self, document: Mapping[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
         unsigned = self.badge() if document is None else dict(document)
         return unsigned | {"proof": self.prove(unsigned, **changes)}
+
+
+def detached_jws(data: bytes, signer: Signer, **changes: Any) -> str:
+    """A detached JWS over `data`. changes: members of its header; None leaves one out."""
+    header = {"alg": algorithm_of(signer), "b64": False, "crit": ["b64"]} | changes
+    kept = {name: value for name, value in header.items() if value is not None}
+    part = encode_base64url(json.dumps(kept).encode())
+    return f"{part}..{encode_base64url(signer.sign(part.encode() + b'.' + data))}"
 
 
 def signer_of(key_type: KeyType, seed: int) -> Signer:

@@ -41,6 +41,7 @@ def test_the_example_of_the_specification() -> None:
 def test_every_curve(curve: str) -> None:
     did = did_of(ECKey.generate_key(curve).as_dict(private=False))
     method = find_method(did_jwk_document(did), f"{did}#0", purpose="authentication")
+    assert method.key_type is not None
     assert method.key_type.name == curve.replace("-", "")
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from credserv.encoding import KeyType
 from credserv.errors import InputError, MalformedProofError, UndefinedTermError, VerificationMethodError
+from credserv.proof.jwk import JoseKey
 from credserv.proof.verification_method import VerificationMethod, did_key_document, find_method
 from tests.support.proofs import badge, issuer, suite
 
@@ -48,6 +49,8 @@ def test_the_context_of_the_options_is_the_documents_or_absent() -> None:
 
 
 def test_keys_of_another_kind_are_refused() -> None:
-    method = VerificationMethod(METHOD.id, METHOD.controller, KeyType.P256, b"\x02" + bytes(32))
+    method = VerificationMethod(
+        METHOD.id, METHOD.controller, JoseKey(frozenset(), KeyType.P256, b"\x02" + bytes(32))
+    )
     with pytest.raises(VerificationMethodError, match="P256"):
         suite().verify_proof(UNSIGNED, ISSUER.prove(UNSIGNED), method)

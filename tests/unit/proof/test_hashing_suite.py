@@ -9,6 +9,7 @@ import pytest
 from credserv.encoding import KeyType
 from credserv.errors import InputError, SigningKeyError, UnsupportedProofError, VerificationMethodError
 from credserv.proof.hashing_suite import RdfcSuite
+from credserv.proof.jwk import JoseKey
 from credserv.proof.suites import issuing_suite
 from credserv.proof.verification_method import VerificationMethod, did_key_document, find_method
 from tests.support.proofs import canonizer, suites, verify
@@ -41,7 +42,9 @@ def test_keys_of_another_kind_neither_sign_nor_verify(by: SuiteIssuer) -> None:
     unsigned, proof = by.badge(), by.prove(by.badge())
     method = method_of(by)
     for kind in set(KeyType) - by.suite.key_types:
-        other = VerificationMethod(method.id, method.controller, kind, method.public_key)
+        other = VerificationMethod(
+            method.id, method.controller, JoseKey(frozenset(), kind, method.public_key)
+        )
         with pytest.raises(VerificationMethodError, match=kind.name):
             by.suite.verify_proof(unsigned, proof, other)
         if kind is not KeyType.P521:

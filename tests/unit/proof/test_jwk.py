@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from joserfc.jwa import RSAAlgorithm
+from joserfc.jwa import RSAAlgorithm, RSAPSSAlgorithm
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from credserv.encoding import KeyType, encode_base64url
-from credserv.errors import InvalidSignatureError, VerificationMethodError
+from credserv.errors import InvalidSignatureError, MalformedProofError, VerificationMethodError
 from credserv.proof.jwk import build_jwk, read_jwk, thumbprint
 
 ED25519 = OKPKey.generate_key("Ed25519").as_dict(private=False)
@@ -34,7 +34,7 @@ def test_a_point_read_and_written_is_the_same_key(curve: str) -> None:
 
 def test_an_ed25519_key_has_the_thumbprint_of_rfc_8037() -> None:
     key = read_jwk(RFC8037)
-    assert (key.algorithm, key.key_type) == ("EdDSA", KeyType.ED25519)
+    assert (key.algorithms, key.key_type) == (frozenset({"EdDSA"}), KeyType.ED25519)
     assert build_jwk(KeyType.ED25519, key.public_key) == {
         "kty": "OKP",
         "crv": "Ed25519",
@@ -43,16 +43,26 @@ def test_an_ed25519_key_has_the_thumbprint_of_rfc_8037() -> None:
     assert thumbprint(RFC8037) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
-def test_an_rsa_key_verifies_rs256_alone() -> None:
+def test_an_rsa_key_verifies_with_sha256_alone_and_as_its_alg_says() -> None:
     private = RSAKey.generate_key(2048)
     key = read_jwk(private.as_dict(private=False))
-    assert key.algorithm == "RS256"
+    assert key.algorithms == {"RS256", "PS256"}
     signature = RSAAlgorithm(256).sign(b"data", private)
-    key.verify(signature, b"data")
+    key.verify("RS256", signature, b"data")
+    key.verify("PS256", RSAPSSAlgorithm(256).sign(b"data", private), b"data")
     with pytest.raises(InvalidSignatureError):
-        key.verify(signature, b"Data")
+        key.verify("RS256", signature, b"Data")
     with pytest.raises(InvalidSignatureError):
-        key.verify(RSAAlgorithm(512).sign(b"data", private), b"data")
+        key.verify("PS256", signature, b"data")
+    for other in (RSAAlgorithm(512), RSAPSSAlgorithm(512)):
+        with pytest.raises(InvalidSignatureError):
+            key.verify("RS256", other.sign(b"data", private), b"data")
+        with pytest.raises(InvalidSignatureError):
+            key.verify("PS256", other.sign(b"data", private), b"data")
+    own = read_jwk({**private.as_dict(private=False), "alg": "PS256"})
+    with pytest.raises(MalformedProofError):
+        own.verify("RS256", signature, b"data")
+    assert own != key
 
 
 def weak(bits: int) -> dict[str, Any]:
