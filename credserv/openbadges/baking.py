@@ -1,8 +1,10 @@
 """Baking: a credential inside its picture, and out again. Open Badges 3.0, section 5.3.
 
 PNG: one uncompressed iTXt chunk with the keyword `openbadgecredential`. SVG: one
-`<openbadges:credential>` (see `svg_baking.py`). No pixel is ever decoded and nothing is decompressed,
-so a picture of a stranger costs no more than its own bytes; every limit is checked while reading.
+`<openbadges:credential>` (see `svg_baking.py`). Assertions of Open Badges 2.0, which that version bakes with
+the keyword `openbadges`, are read where there is nothing newer, and never written. No pixel is ever decoded
+and nothing is decompressed, so a picture of a stranger costs no more than its own bytes; every limit is
+checked while reading.
 """
 
 from __future__ import annotations
@@ -73,8 +75,8 @@ def svg_from_png(png: bytes, title: str) -> bytes:
 def unbake(image: bytes) -> bytes:
     """The text of the one credential inside a PNG or SVG: UTF-8 JSON, or a compact JWS.
 
-    Raises BakingError for anything else than exactly one, for more than 4 MiB, 500 chunks or 512 KiB
-    of text, a wrong checksum, a compressed text, a DOCTYPE, or data behind the end of the picture.
+    For an assertion of Open Badges 2.0 it may also be the assertion's address. Raises BakingError for
+    anything else than exactly one, for more than 4 MiB, 500 chunks or 512 KiB of text, a wrong checksum, a compressed text, a DOCTYPE, or data behind the end of the picture.
     """
     _within_limit(image)
     if image.startswith(_PNG):
@@ -82,6 +84,11 @@ def unbake(image: bytes) -> bytes:
     credential = svg_baking.extract(image).encode()
     _check_credential(credential)
     return credential
+
+
+def claims_credential(image: bytes) -> bool:
+    """Whether a PNG has the name of a chunk that `unbake` reads, wherever that may be."""
+    return _KEYWORD in image or _OLD_KEYWORD + b"\0" in image
 
 
 def is_image(data: bytes) -> bool:
@@ -93,20 +100,18 @@ def is_image(data: bytes) -> bool:
 
 
 def _unbake_png(png: bytes) -> bytes:
-    found: list[bytes] = []
-    old = False
+    found: dict[bytes, list[bytes]] = {_KEYWORD: [], _OLD_KEYWORD: []}
     for kind, data in _chunks(png):
         keyword = _keyword(kind, data)
-        old = old or keyword == _OLD_KEYWORD
-        if keyword == _KEYWORD:
-            found.append(_international_text(kind, data))
-    if len(found) > 1:
-        raise BakingError("the picture carries more than one credential")
-    if not found:
-        older = "an Open Badges 2.0 assertion, but no Open Badges 3.0 credential" if old else "no credential"
-        raise BakingError(f"the picture carries {older}")
-    _check_credential(found[0])
-    return found[0]
+        if keyword == _OLD_KEYWORD and kind == b"tEXt":  # the address alone, before that was specified
+            found[keyword].append(data[len(keyword) + 1 :])
+        elif keyword in found:
+            found[keyword].append(_international_text(kind, data, keyword))
+    credentials = found[_KEYWORD] or found[_OLD_KEYWORD]
+    if len(credentials) != 1:
+        raise BakingError(f"the picture carries {'more than one' if credentials else 'no'} credential")
+    _check_credential(credentials[0])
+    return credentials[0]
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -153,9 +158,9 @@ def _keyword(kind: bytes, data: bytes) -> bytes:
     return data.split(b"\0", 1)[0] if kind in (b"iTXt", b"tEXt", b"zTXt") else b""
 
 
-def _international_text(kind: bytes, data: bytes) -> bytes:
+def _international_text(kind: bytes, data: bytes, keyword: bytes) -> bytes:
     """The text of an iTXt chunk: keyword, compression flag and method, language, translation, text."""
-    rest = data[len(_KEYWORD) + 1 :]
+    rest = data[len(keyword) + 1 :]
     if kind != b"iTXt" or rest[:1] != b"\0":
         raise BakingError("the credential in the PNG must be uncompressed international text (iTXt)")
     fields = rest[2:].split(b"\0", 2)

@@ -1,8 +1,9 @@
 """The SVG half of baking: where the `<openbadges:credential>` element is, what it says, and a new one.
 
 Open Badges 3.0, section 5.3.2. The element is a child of `<svg>`; a compact JWS stands in its `verify`
-attribute, JSON in its text. The rest of the SVG is never touched or understood: the credential is cut
-out of, or put into, the bytes as they are.
+attribute, JSON in its text. An `<openbadges:assertion>` of the baking specification of Open Badges 2.0 is
+read as well, where `verify` may also hold the assertion's address. The rest of the SVG is never touched or
+understood: the credential is cut out of, or put into, the bytes as they are.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from credserv.errors import BakingError
 
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
 _TAG = f"{{{NAMESPACE}}}credential"
+_OLD_TAG = "{http://openbadges.org}assertion"
+_ADDRESS = re.compile(r"https?://[!-~]{1,2040}", re.ASCII)
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(~[A-Za-z0-9_.-]*)*", re.ASCII)
 _MARKUP_TAG = re.compile(rb"""<([^\s/>"']+)(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
@@ -25,18 +28,33 @@ _XML_SPACE = " \t\r\n"
 
 
 def extract(svg: bytes) -> str:
-    """The text of the one credential in `svg`; raises BakingError for none, several, or unsafe XML."""
+    """The text of the one credential in `svg`, or the address of an assertion of Open Badges 2.0.
+
+    Raises BakingError for none, several, or unsafe XML.
+    """
     scan = _scan(svg)
-    if len(scan.found) != 1:
-        said = "more than one credential" if scan.found else "no credential"
+    found = scan.found or scan.older
+    if len(found) != 1:
+        said = "more than one credential" if found else "no credential"
         raise BakingError(f"the SVG carries {said}")
-    element = scan.found[0]
+    return _read_old(found[0]) if found is scan.older else _read(found[0])
+
+
+def _read(element: _Element) -> str:
     text = "".join(element.text).strip(_XML_SPACE)
     if bool(text) == bool(element.verify):
         raise BakingError("the credential of the SVG must stand either in its text or in `verify`")
     if element.verify and not _COMPACT.fullmatch(element.verify):
         raise BakingError("`verify` in the SVG does not hold a compact JWS")
     return element.verify or text
+
+
+def _read_old(element: _Element) -> str:
+    """The JSON, where there is any: `verify` then only repeats its address."""
+    text = "".join(element.text).strip(_XML_SPACE)
+    if not text and not _COMPACT.fullmatch(element.verify) and not _ADDRESS.fullmatch(element.verify):
+        raise BakingError("the assertion of the SVG is neither JSON, nor a compact JWS, nor an address")
+    return text or element.verify
 
 
 def insert(svg: bytes, credential: str) -> bytes:
@@ -87,6 +105,7 @@ class _Scan:
         self.root_at = -1
         self.root_prefixes: dict[str, str] = {}
         self.found: list[_Element] = []
+        self.older: list[_Element] = []
         self.parser: DefusedXMLParser | None = None
         self._svg = svg
         self._open: _Element | None = None
@@ -103,7 +122,7 @@ class _Scan:
             self.root_at = self._place()
             if tag.rpartition("}")[2] != "svg":
                 raise BakingError("not an SVG file")
-        elif tag == _TAG:
+        elif tag in (_TAG, _OLD_TAG):
             self._open = _Element(self._place(), attributes.get("verify", "").strip(_XML_SPACE))
         self._depth += 1
 
@@ -111,13 +130,13 @@ class _Scan:
         if self._open is not None:
             self._open.text.append(text)
 
-    def end(self, tag: str) -> None:  # noqa: ARG002 - the interface of the parser's target
+    def end(self, tag: str) -> None:
         self._depth -= 1
         if self._open is not None:
             opening = _markup_tag(self._svg, self._open.start)
             closed_at_once = opening[0].endswith(b"/>")
             self._open.end = opening.end() if closed_at_once else self._svg.index(b">", self._place()) + 1
-            self.found.append(self._open)
+            (self.found if tag == _TAG else self.older).append(self._open)
             self._open = None
 
     def close(self) -> _Scan:

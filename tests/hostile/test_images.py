@@ -42,9 +42,26 @@ def test_attack_57_compressed_text_is_not_inflated() -> None:
     refused(png(chunk(b"tEXt", b"openbadgecredential\0" + CREDENTIAL)), "uncompressed")
 
 
-def test_attack_57_an_open_badges_2_picture_is_named_as_such() -> None:
-    old = png(chunk(b"iTXt", b"openbadges\0\0\0\0\0https://169.254.169.254/assertion"))
-    refused(old, "Open Badges 2.0")
+OLD = b"openbadges\0\0\0\0\0"
+
+
+def test_attack_57_the_address_in_an_open_badges_2_picture_is_text_and_not_followed_here() -> None:
+    address = b"https://169.254.169.254/assertion"
+    assert unbake(png(chunk(b"iTXt", OLD + address))) == address
+    assert unbake(png(chunk(b"tEXt", b"openbadges\0" + address))) == address
+
+
+def test_attack_57_an_open_badges_2_picture_has_the_same_limits() -> None:
+    bomb = zlib.compress(b"x" * 300_000_000, 9)
+    refused(png(chunk(b"iTXt", b"openbadges\0\1\0\0\0" + bomb)), "uncompressed")
+    refused(png(chunk(b"zTXt", b"openbadges\0\0" + bomb)), "uncompressed")
+    refused(png(chunk(b"iTXt", OLD + b"{}"), chunk(b"iTXt", OLD + b"{}")), "more than one")
+    refused(png(chunk(b"iTXt", OLD + b"x" * (512 * 1024 + 1))))
+
+
+def test_attack_57_a_newer_credential_is_not_put_aside_for_an_older() -> None:
+    both = png(chunk(b"iTXt", OLD + b"{}"), chunk(b"iTXt", TEXT + CREDENTIAL))
+    assert unbake(both) == CREDENTIAL
 
 
 def test_attack_57_a_wrong_checksum() -> None:
@@ -158,6 +175,24 @@ def test_attack_59_a_doctype_is_refused_before_anything_is_expanded(svg: bytes) 
 )
 def test_attack_59_a_credential_that_can_be_read_in_two_ways(inside: bytes) -> None:
     refused(b"<svg " + NS + b">" + inside + b"</svg>")
+
+
+ASSERTION_NS = b'xmlns:b="http://openbadges.org"'
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        b"<b:assertion/>",
+        b"<b:assertion verify='file:///etc/passwd'/>",
+        b"<b:assertion verify='javascript:alert(1)'/>",
+        b"<b:assertion>{}</b:assertion><b:assertion>{}</b:assertion>",
+        b"<b:assertion>{<script/>}</b:assertion>",
+        b"<b:credential>{}</b:credential>",
+    ],
+)
+def test_attack_59_an_assertion_of_open_badges_2_that_cannot_be_read(inside: bytes) -> None:
+    refused(b"<svg " + ASSERTION_NS + b">" + inside + b"</svg>")
 
 
 @pytest.mark.parametrize(

@@ -139,3 +139,19 @@ def test_pictures_are_told_from_other_input() -> None:
     assert is_image(b"\xef\xbb\xbf <svg/>")
     assert not is_image(CREDENTIAL)
     assert not is_image(COMPACT)
+
+
+@pytest.mark.parametrize(
+    ("element", "text"),
+    [
+        (b"<o:assertion verify='a.b.c'/>", b"a.b.c"),
+        (b"<o:assertion verify='https://a.example/1'/>", b"https://a.example/1"),
+        (b"<o:assertion verify='https://a.example/1'> <![CDATA[ {\"a\":1} ]]> </o:assertion>", b'{"a":1}'),
+        (b'<o:assertion>{}</o:assertion><n:credential>{"n":1}</n:credential>', b'{"n":1}'),
+    ],
+)
+def test_an_assertion_of_open_badges_2_is_read_out_of_an_svg(element: bytes, text: bytes) -> None:
+    spaces = b"xmlns:o='http://openbadges.org' xmlns:n='https://purl.imsglobal.org/ob/v3p0'"
+    svg = b"<svg " + spaces + b">" + element + b"</svg>"
+    assert unbake(svg) == text
+    assert unbake(bake_svg(svg, CREDENTIAL)) == CREDENTIAL
