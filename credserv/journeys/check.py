@@ -17,6 +17,7 @@ from credserv.errors import InputError, NotFoundError, TooLargeError
 from credserv.issue import credential_url
 from credserv.journeys.carry import open_share
 from credserv.journeys.services import Services
+from credserv.journeys.trust import check_issuer, require_organisation
 from credserv.openbadges.baking import MAX_IMAGE_BYTES, is_image, unbake
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
@@ -109,6 +110,7 @@ def check(
     Raises InputError for what is no credential in any form, NotFoundError and GoneError for addresses of
     ours, UnavailableError when a link could not be followed. Everything else is in the result.
     """
+    require_organisation(services, question.organisation)
     if (data is None) == (url is None):
         raise InputError("give either the credential itself or a link to it")
     if url is None and data is not None and _LINK.fullmatch(data.strip(_BLANK)):
@@ -184,26 +186,27 @@ def _judge(services: Services, raw: bytes, now: datetime, question: Question) ->
             challenge=question.challenge,
             domain=question.domain,
         )
-        return replace(_told(services, verified, question), raw=raw, kind=Kind.PRESENTATION)
+        return replace(_told(services, verified, question, now), raw=raw, kind=Kind.PRESENTATION)
     verified = services.verifier.verify_secured(secured, now=now, resolvers=services.resolvers)
-    return replace(_told(services, verified, question), raw=raw)
+    return replace(_told(services, verified, question, now), raw=raw)
 
 
-def _told(services: Services, verified: Verified, question: Question) -> Checked:
+def _told(services: Services, verified: Verified, question: Question, now: datetime) -> Checked:
     """What was verified, with what only this service knows about it: its own records, whom it trusts."""
     document, result = verified.document, verified.result
-    within = tuple(_told(services, item, question) for item in verified.within)
+    within = tuple(_told(services, item, question, now) for item in verified.within)
     display = build_display(document)
     checked = Checked(document, b"", result, display, within=within, holder=verified.holder)
     if not checked.established:
         return checked
     own = _own_record(services, document)
     checks = result.checks if own is None else tuple(_with_state(own, item) for item in result.checks)
-    policy = () if verified.holder else (_issuer_trusted(services, document),)
+    trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
+    policy = () if verified.holder else (trust.check,)
     return replace(
         checked,
         result=VerificationResult(checks, (*result.policy, *policy)),
-        issuer=_name_issuer(services, display.issuer_id),
+        issuer=trust.name or _name_issuer(services, display.issuer_id),
         own=own,
     )
 
@@ -228,14 +231,6 @@ def _with_state(own: CredentialRecord, item: Check) -> Check:
         return replace(item, outcome=Outcome.PASSED, reason="It is neither revoked nor suspended.", code="")
     word = own.state.value
     return replace(item, outcome=Outcome.FAILED, reason=f"It is {word} by its issuer{since}.", code=word)
-
-
-def _issuer_trusted(services: Services, document: JsonObject) -> Check:
-    """Who the issuer is, which no signature can say. Not in a list is never *invalid*."""
-    if issuer_of(document) == services.issuer.did:
-        return Check("issuer_trusted", Outcome.PASSED, "This service is its issuer.", required=False)
-    reason = "Its issuer is in no list of issuers known here: who that is was not established."
-    return Check("issuer_trusted", Outcome.UNKNOWN, reason, required=False, code="issuer-unknown")
 
 
 def _name_issuer(services: Services, issuer: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from credserv.fetch import Fetcher
 from credserv.issue import IssuingDesk
@@ -15,6 +16,7 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.canonize import Canonizer
 from credserv.store.records import IssuerRecord
 from credserv.store.store import Store
+from credserv.trust_list import TrustedFile
 from credserv.verify import Resolvers, Verifier
 
 
@@ -44,6 +46,9 @@ class Services:
     mail_enabled: bool = False
     default_image: BadgeImage | None = None
     suite_issuers: SuiteIssuers | None = None
+    trust_list_refresh: timedelta = timedelta(hours=1)
+    trust_list_expiry: timedelta = timedelta(days=7)
+    trusted_files: tuple[TrustedFile, ...] = ()
 
     @property
     def issuer(self) -> IssuerRecord:

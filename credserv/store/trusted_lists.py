@@ -1,0 +1,199 @@
+"""Lists of trusted issuers, each of one verifying organisation, and what is in them."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy.engine import Row
+
+from credserv.errors import ConflictError, NotFoundError
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.records import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+from credserv.store.tables import trusted_issuers, trusted_lists
+
+_OWN_FIRST = (
+    trusted_lists.c.kind != TrustedListKind.OWN.value,
+    trusted_lists.c.created_at,
+    trusted_lists.c.id,
+)
+
+
+class TrustedListRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- lists
+
+    def create(self, record: TrustedListRecord) -> None:
+        """Raises ConflictError when the organisation has a list of that name."""
+        with self._database.writing() as connection:
+            created = insert_if_absent(
+                connection,
+                trusted_lists,
+                id=record.id,
+                organisation=record.organisation,
+                name=record.name,
+                kind=record.kind.value,
+                url=record.url,
+                created_at=record.created_at,
+                tried_at=record.tried_at,
+                fetched_at=record.fetched_at,
+                last_error=record.last_error,
+            )
+        if not created:
+            raise ConflictError(f"there is a list named {record.name!r} already")
+
+    def get(self, list_id: str) -> TrustedListRecord | None:
+        found = select(trusted_lists).where(trusted_lists.c.id == list_id)
+        with self._database.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        return None if row is None else _list(row)
+
+    def list(self, organisation: str | None = None) -> tuple[TrustedListRecord, ...]:
+        """Of one organisation, None for those of all; within each its own list first, then by age."""
+        found = select(trusted_lists).order_by(trusted_lists.c.organisation, *_OWN_FIRST)
+        if organisation is not None:
+            found = found.where(trusted_lists.c.organisation == organisation)
+        with self._database.reading() as connection:
+            return tuple(_list(row) for row in connection.execute(found))
+
+    def due(self, tried_before: datetime) -> tuple[TrustedListRecord, ...]:
+        """Those to be fetched that nobody tried since, the longest waiting first."""
+        late = or_(trusted_lists.c.tried_at.is_(None), trusted_lists.c.tried_at <= tried_before)
+        found = select(trusted_lists).where(trusted_lists.c.kind != TrustedListKind.OWN.value, late)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(trusted_lists.c.tried_at, trusted_lists.c.id))
+            return tuple(_list(row) for row in rows)
+
+    def remove(self, list_id: str) -> None:
+        """With all that is in it. Raises NotFoundError."""
+        with self._database.writing() as connection:
+            _lock(connection, list_id)
+            connection.execute(delete(trusted_issuers).where(trusted_issuers.c.list_id == list_id))
+            connection.execute(delete(trusted_lists).where(trusted_lists.c.id == list_id))
+
+    # --- what is in them
+
+    def put_issuer(self, list_id: str, issuer: TrustedIssuerRecord, now: datetime) -> bool:
+        """Adds an issuer, or changes what the list says of it; says whether it is new. NotFoundError."""
+        with self._database.writing() as connection:
+            _lock(connection, list_id)
+            gone = connection.execute(delete(trusted_issuers).where(_entry(list_id, issuer.issuer)))
+            _insert(connection, list_id, [issuer], now)
+        return not gone.rowcount
+
+    def remove_issuer(self, list_id: str, issuer: str) -> None:
+        """Raises NotFoundError when it is not in the list."""
+        with self._database.writing() as connection:
+            gone = connection.execute(delete(trusted_issuers).where(_entry(list_id, issuer)))
+            if not gone.rowcount:
+                raise NotFoundError("that issuer is not in the list")
+
+    def replace_issuers(
+        self, list_id: str, issuers: Sequence[TrustedIssuerRecord], now: datetime, *, fetched: bool
+    ) -> None:
+        """The list says this and no more; `fetched`: as its address had it `now`. Raises NotFoundError."""
+        with self._database.writing() as connection:
+            _lock(connection, list_id)
+            connection.execute(delete(trusted_issuers).where(trusted_issuers.c.list_id == list_id))
+            _insert(connection, list_id, issuers, now)
+            if fetched:
+                _change(connection, list_id, tried_at=now, fetched_at=now, last_error="")
+
+    def note_failure(self, list_id: str, error: str, now: datetime) -> None:
+        """What was fetched before stays. A list that is gone meanwhile is no error."""
+        with self._database.writing() as connection:
+            _change(connection, list_id, tried_at=now, last_error=error)
+
+    def issuers(
+        self, list_id: str, *, limit: int | None = None, offset: int = 0
+    ) -> tuple[TrustedIssuerRecord, ...]:
+        """By name."""
+        found = select(trusted_issuers).where(trusted_issuers.c.list_id == list_id)
+        found = found.order_by(trusted_issuers.c.name, trusted_issuers.c.issuer).limit(limit).offset(offset)
+        with self._database.reading() as connection:
+            return tuple(_issuer(row) for row in connection.execute(found))
+
+    def count_issuers(self) -> dict[str, int]:
+        """By the list's id; one that is empty is not there."""
+        amount = func.count().label("amount")
+        counted = select(trusted_issuers.c.list_id, amount).group_by(trusted_issuers.c.list_id)
+        with self._database.reading() as connection:
+            return {row.list_id: row.amount for row in connection.execute(counted)}
+
+    def find(
+        self, organisation: str, issuer: str
+    ) -> builtins.list[tuple[TrustedListRecord, TrustedIssuerRecord | None]]:
+        """Every list of the organisation, its own first, each with what it says of the issuer."""
+        entry = and_(trusted_issuers.c.list_id == trusted_lists.c.id, trusted_issuers.c.issuer == issuer)
+        listed = trusted_issuers.c.name.label("listed_name"), trusted_issuers.c.url.label("listed_url")
+        dates = trusted_issuers.c.valid_from, trusted_issuers.c.valid_until
+        found = (
+            select(trusted_lists, trusted_issuers.c.issuer, *listed, *dates)
+            .select_from(trusted_lists.outerjoin(trusted_issuers, entry))
+            .where(trusted_lists.c.organisation == organisation)
+            .order_by(*_OWN_FIRST)
+        )
+        with self._database.reading() as connection:
+            return [(_list(row), _listed(row)) for row in connection.execute(found)]
+
+
+def _lock(connection: Connection, list_id: str) -> None:
+    """So that two changes of one list come one after the other."""
+    found = select(trusted_lists.c.id).where(trusted_lists.c.id == list_id).with_for_update()
+    if connection.execute(found).one_or_none() is None:
+        raise NotFoundError("there is no such list of trusted issuers")
+
+
+def _change(connection: Connection, list_id: str, **values: object) -> None:
+    connection.execute(update(trusted_lists).where(trusted_lists.c.id == list_id).values(**values))
+
+
+def _entry(list_id: str, issuer: str) -> ColumnElement[bool]:
+    return and_(trusted_issuers.c.list_id == list_id, trusted_issuers.c.issuer == issuer)
+
+
+def _insert(
+    connection: Connection, list_id: str, issuers: Sequence[TrustedIssuerRecord], now: datetime
+) -> None:
+    rows = [
+        {
+            "list_id": list_id,
+            "issuer": one.issuer,
+            "name": one.name,
+            "url": one.url,
+            "valid_from": one.valid_from,
+            "valid_until": one.valid_until,
+            "added_at": now,
+        }
+        for one in issuers
+    ]
+    if rows:
+        connection.execute(insert(trusted_issuers), rows)
+
+
+def _list(row: Row[tuple[object, ...]]) -> TrustedListRecord:
+    return TrustedListRecord(
+        id=row.id,
+        organisation=row.organisation,
+        name=row.name,
+        kind=TrustedListKind(row.kind),
+        created_at=row.created_at,
+        url=row.url,
+        tried_at=row.tried_at,
+        fetched_at=row.fetched_at,
+        last_error=row.last_error,
+    )
+
+
+def _issuer(row: Row[tuple[object, ...]]) -> TrustedIssuerRecord:
+    return TrustedIssuerRecord(row.issuer, row.name, row.url, row.valid_from, row.valid_until)
+
+
+def _listed(row: Row[tuple[object, ...]]) -> TrustedIssuerRecord | None:
+    if row.issuer is None:
+        return None
+    return TrustedIssuerRecord(row.issuer, row.listed_name, row.listed_url, row.valid_from, row.valid_until)
