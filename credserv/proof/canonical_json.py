@@ -1,24 +1,26 @@
-"""From a JSON document to its canonical bytes (RFC 8785, JSON Canonicalization Scheme).
+"""From a JSON document to its canonical bytes (RFC 8785, JSON Canonicalization Scheme), and to plain ones.
 
-Python's own writer makes the canonical form of nearly every document, at a sixth of the time. What it would
-write otherwise is left to rfc8785: names beyond ASCII, which RFC 8785 sorts by UTF-16 code units; numbers
-that ECMAScript writes in another way, or not at all; and whatever is no plain JSON value.
+msgspec makes the canonical form of nearly every document, at a tenth of the time. What it would write
+otherwise is left to rfc8785: names beyond ASCII, which RFC 8785 sorts by UTF-16 code units; numbers that
+ECMAScript writes in another way, or not at all; and whatever is no plain JSON value.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable
 
+import msgspec
 import rfc8785
 
 from credserv.errors import InputError
 from credserv.store.records import JsonObject
 
 _MAX_EXACT_INTEGER = 2**53 - 1
-# In between, ECMAScript and Python both write a number without an exponent, by its shortest digits.
+# In between, ECMAScript and msgspec both write a number without an exponent, by its shortest digits.
 _LEAST_PLAIN, _MOST_PLAIN = 1e-4, 1e16
-_write = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
+_write: Callable[[object], bytes] = msgspec.json.Encoder().encode
+_write_sorted: Callable[[object], bytes] = msgspec.json.Encoder(order="sorted").encode
 
 
 def canonize_json(document: JsonObject) -> bytes:
@@ -28,25 +30,34 @@ def canonize_json(document: JsonObject) -> bytes:
     """
     plain = dict(document)
     try:
-        text = _write(plain)  # first, for it ends where a value holds itself
-        return text.encode() if _is_written_alike(plain) else rfc8785.dumps(plain)
+        text = _write_sorted(plain)  # first, for it ends where a value holds itself
+        return text if _is_written_alike(plain) else rfc8785.dumps(plain)
     except (rfc8785.CanonicalizationError, TypeError, ValueError, RecursionError) as error:
         raise InputError(f"no canonical form as JSON: {error}") from error
 
 
-def _is_written_alike(document: Mapping[str, object]) -> bool:
-    """Whether Python and RFC 8785 write all of it alike. Raises TypeError for names that are no text."""
-    found: list[object] = [document]
-    for value in found:  # grows while it is walked
-        if type(value) is str:
-            continue
-        if isinstance(value, dict):
-            if not "".join(value).isascii():
+def to_json(value: object) -> bytes:
+    """Without spaces, members in the order they have. Raises InputError for what JSON cannot hold."""
+    try:
+        text = _write(value)
+        if not _is_written_alike(value):
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError("not a value that JSON can hold") from error
+    return text
+
+
+def _is_written_alike(value: object) -> bool:
+    """Whether msgspec and RFC 8785 write all of it alike. Raises TypeError for names that are no text."""
+    found = [value]
+    for item in found:  # grows while it is walked
+        if isinstance(item, dict):
+            if not "".join(item).isascii():
                 return False
-            found += value.values()
-        elif isinstance(value, list):
-            found += value
-        elif value is not None and not _is_number_alike(value):
+            found += [member for member in item.values() if type(member) is not str]
+        elif isinstance(item, list):
+            found += [member for member in item if type(member) is not str]
+        elif item is not None and type(item) is not str and not _is_number_alike(item):
             return False
     return True
 

@@ -7,7 +7,6 @@ is looked for, and keys come from the issuer's own document alone: a header can 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 
 from credserv.encoding import decode_base64url, encode_base64url
 from credserv.errors import InputError, MalformedProofError, UnsupportedProofError
+from credserv.proof.canonical_json import to_json
 from credserv.proof.jwk import ALGORITHMS, RS256, JoseKey
 from credserv.proof.rsa_signer import RsaSigner
 from credserv.proof.signer import Signer
@@ -112,15 +112,6 @@ def sign_jws(payload: JsonObject, *, header: JsonObject, signer: Signer | RsaSig
 
 def algorithm_of(signer: Signer | RsaSigner) -> str:
     return RS256 if isinstance(signer, RsaSigner) else ALGORITHMS[signer.key_type]
-
-
-def to_json(value: object) -> bytes:
-    """Raises InputError for what JSON cannot hold."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return text.encode()
-    except (ValueError, TypeError) as error:
-        raise InputError("not a value that JSON can hold") from error
 
 
 def _parse_header(part: str) -> JsonObject:

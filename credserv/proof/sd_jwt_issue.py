@@ -10,8 +10,9 @@ from typing import Any
 
 from credserv.encoding import encode_base64url
 from credserv.errors import InputError
+from credserv.proof.canonical_json import to_json
 from credserv.proof.jwk import read_jwk
-from credserv.proof.jws import sign_jws, to_json
+from credserv.proof.jws import sign_jws
 from credserv.proof.jwt_claims import to_date
 from credserv.proof.sd_disclosures import ALGORITHM, ALWAYS_VISIBLE, DIGESTS, ELEMENT, parse_disclosure
 from credserv.proof.sd_jwt import DEFAULT_HASH, KB_TYPE, digest, parse_sd_jwt, split_sd_jwt

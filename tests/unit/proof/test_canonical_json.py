@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credserv.errors import InputError
-from credserv.proof import canonical_json
-from credserv.proof.canonical_json import canonize_json
+from credserv.proof.canonical_json import canonize_json, to_json
 
 NUMBERS = st.integers() | st.floats() | st.sampled_from([0.1, 3.0, -0.0, 1e-5, 1e16, 1e21, 5e-324, 2.0**53])
 LEAVES = st.none() | st.booleans() | NUMBERS | st.text()
@@ -72,6 +72,34 @@ def test_a_value_that_holds_itself_is_refused() -> None:
         canonize_json(document)
 
 
+@given(st.dictionaries(st.text(), VALUES, max_size=5))
+def test_plain_json_is_read_again_as_it_was_or_is_refused(document: dict[str, Any]) -> None:
+    try:
+        expected = json.dumps(document, allow_nan=False)
+        json.dumps(document, ensure_ascii=False).encode()
+    except ValueError:
+        with pytest.raises(InputError):
+            to_json(document)
+    else:
+        found = json.loads(to_json(document))
+        assert json.dumps(found) == expected  # to the order of the members, and the kind of each number
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("-inf"), "\ud800", b"a", {1}, datetime(2026, 1, 1, tzinfo=UTC)]
+)
+def test_what_json_cannot_hold_is_refused(value: object) -> None:
+    with pytest.raises(InputError):
+        to_json({"a": [value]})
+
+
+def test_a_value_that_holds_itself_has_no_json() -> None:
+    value: list[object] = []
+    value.append(value)
+    with pytest.raises(InputError):
+        to_json(value)
+
+
 def test_an_ordinary_document_takes_the_fast_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(canonical_json.rfc8785, "dumps", None)
+    monkeypatch.setattr(rfc8785, "dumps", None)
     assert canonize_json({"b": 2.5, "a": [True, None, "ö"]}) == '{"a":[true,null,"ö"],"b":2.5}'.encode()
