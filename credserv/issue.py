@@ -33,7 +33,8 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.profile import build_profile
 from credserv.proof.canonize import Canonizer
 from credserv.proof.cryptosuite import CryptoSuite
-from credserv.proof.data_integrity import add_proof
+from credserv.proof.data_integrity import add_proof, proof_options
+from credserv.proof.hashing_suite import HASH_NAMES, PreparedProof, RdfcSuite
 from credserv.proof.signer import Signer
 from credserv.store.records import (
     AchievementVersion,
@@ -43,12 +44,16 @@ from credserv.store.records import (
     IssuanceStep,
     IssueOrder,
     IssuerRecord,
+    JsonObject,
 )
+from credserv.store.reservations import SIGN_ACTION
 from credserv.store.store import Store
 from credserv.strict_json import parse_json_object
 from credserv.verify import Resolvers, Verifier
 
 DELIVER_JOB = "deliver"
+_INTENDED_STEPS = (IssuanceStep.BUILT, IssuanceStep.LINTED, IssuanceStep.INTENDED)
+_SIGNED_STEPS = (IssuanceStep.SIGNED, IssuanceStep.VERIFIED, IssuanceStep.STORED)
 STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while revoked or suspended
 SALT_BYTES = 16
 ID_BYTES = 16
@@ -62,7 +67,8 @@ def _unobserved(step: IssuanceStep) -> None:
 
 @dataclass(frozen=True)
 class IssuingDesk:
-    """All that the recipe needs. on_step is told each step right after it is committed."""
+    """All that the recipe needs. on_step is told each step right after it is taken: RESERVED, INTENDED and
+    STORED are committed then, with those before them."""
 
     store: Store
     issuer: IssuerRecord
@@ -102,7 +108,7 @@ def issue(desk: IssuingDesk, order: IssueOrder, *, now: datetime) -> tuple[Crede
     )
     if created:
         desk.on_step(IssuanceStep.RESERVED)
-    return finish(desk, record.id, now=now), created
+    return _carry_on(desk, record, now), created
 
 
 def finish(desk: IssuingDesk, credential_id: str, *, now: datetime) -> CredentialRecord:
@@ -113,26 +119,30 @@ def finish(desk: IssuingDesk, credential_id: str, *, now: datetime) -> Credentia
     record = desk.store.credentials.get(credential_id)
     if record is None:
         raise InputError(f"there is no reserved credential {credential_id}")
+    return _carry_on(desk, record, now)
+
+
+def _carry_on(desk: IssuingDesk, record: CredentialRecord, now: datetime) -> CredentialRecord:
     if record.state is CredentialState.FAILED:
         raise InputError(record.note)
     if record.state is not CredentialState.PENDING:
         return record
     try:
         unsigned = build_unsigned(desk, record)
-        _done(desk, record, IssuanceStep.BUILT)
-        lint(desk, unsigned)
-        _done(desk, record, IssuanceStep.LINTED)
+        desk.on_step(IssuanceStep.BUILT)
+        canonical = lint(desk, unsigned)
+        desk.on_step(IssuanceStep.LINTED)
     except InputError as error:
-        desk.store.credentials.fail(credential_id, error.detail, now)
+        desk.store.credentials.fail(record.id, error.detail, now)
         raise
-    _intend(desk, record)
-    signed = _sign(desk, record, unsigned)
-    _done(desk, record, IssuanceStep.SIGNED)
+    _intend(desk, record, now)
+    signed = _sign(desk, record, unsigned, canonical)
+    desk.on_step(IssuanceStep.SIGNED)
     verify_own(desk, record, signed)
-    _done(desk, record, IssuanceStep.VERIFIED)
-    stored = desk.store.credentials.store_signed(credential_id, signed, now=now)
+    desk.on_step(IssuanceStep.VERIFIED)
+    stored = desk.store.credentials.store_signed(record.id, signed, now=now, steps=_SIGNED_STEPS)
     desk.on_step(IssuanceStep.STORED)
-    _hand_over(desk, credential_id)
+    _hand_over(desk, record.id)
     return stored
 
 
@@ -178,41 +188,54 @@ def _end(version: AchievementVersion, issued_at: datetime) -> datetime | None:
     return None if version.validity_days is None else issued_at + timedelta(days=version.validity_days)
 
 
-def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> None:
-    """Step 4. The schema sees what is missing, canonicalization what no context defines."""
+def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
+    """Step 4; the canonical form. The schema sees what is missing, canonicalization what no context knows."""
     faults = desk.schemas.check_credential(unsigned)
     if faults:
         listed = "; ".join(f"{fault.place}: {fault.message}" for fault in faults[:5])
         raise SchemaFaultsError(f"the credential would break the official schema: {listed}", faults=faults)
-    desk.canonizer.canonize(unsigned)
+    return desk.canonizer.canonize(unsigned)
 
 
-def _intend(desk: IssuingDesk, record: CredentialRecord) -> None:
+def _intend(desk: IssuingDesk, record: CredentialRecord, now: datetime) -> None:
     """Step 5. A signature without this line before it would be one that nobody meant."""
-    with desk.store.transaction():
-        desk.store.credentials.advance(record.id, IssuanceStep.INTENDED)
-        desk.store.audit.add(
-            AuditRecord(
-                at=record.issued_at,
-                actor=record.order.scope,
-                action="credential.sign",
-                subject=record.id,
-                detail={"verification_method": desk.verification_method},
-            )
-        )
+    line = AuditRecord(record.issued_at, record.order.scope, SIGN_ACTION, record.id, intent(desk))
+    desk.store.credentials.intend(line, _INTENDED_STEPS, now=now)
     desk.on_step(IssuanceStep.INTENDED)
 
 
-def _sign(desk: IssuingDesk, record: CredentialRecord, unsigned: dict[str, Any]) -> bytes:
+def intent(desk: IssuingDesk) -> JsonObject:
+    """What the audit trail says of a signature that is to come."""
+    return {"verification_method": desk.verification_method}
+
+
+def _sign(desk: IssuingDesk, record: CredentialRecord, unsigned: dict[str, Any], canonical: str) -> bytes:
     """Step 6. `created` is the recipe's one instant, so that a repeat signs the same bytes."""
-    document = add_proof(
-        unsigned,
-        suite=desk.suite,
-        signer=desk.signer,
-        verification_method=desk.verification_method,
-        created=record.issued_at,
-    )
+    if signs_canonical_form(desk):
+        prepared = prepare_proof(desk, unsigned["@context"], record.issued_at)
+        document = unsigned | {"proof": prepared.sign(canonical, check=False)}  # step 7 does
+    else:
+        document = add_proof(
+            unsigned,
+            suite=desk.suite,
+            signer=desk.signer,
+            verification_method=desk.verification_method,
+            created=record.issued_at,
+        )
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def signs_canonical_form(desk: IssuingDesk) -> bool:
+    """Whether what `lint` gives is what is signed: under P-384, SHA-384 names the blank nodes."""
+    return isinstance(desk.suite, RdfcSuite) and HASH_NAMES.get(desk.signer.key_type) == "sha256"
+
+
+def prepare_proof(desk: IssuingDesk, context: object, created: datetime) -> PreparedProof:
+    """For documents of one @context at one instant. Raises InputError unless `signs_canonical_form`."""
+    if not isinstance(desk.suite, RdfcSuite):
+        raise InputError(f"{desk.suite.identifier} does not sign a canonical form")
+    options = proof_options(desk.suite, desk.verification_method, created)
+    return desk.suite.prepare(context, options, desk.signer)
 
 
 def verify_own(desk: IssuingDesk, record: CredentialRecord, signed: bytes) -> None:
@@ -220,11 +243,6 @@ def verify_own(desk: IssuingDesk, record: CredentialRecord, signed: bytes) -> No
     desk.verifier.verify_credential(
         parse_json_object(signed), now=record.issued_at, resolvers=desk.resolvers, proof_only=True
     ).require()
-
-
-def _done(desk: IssuingDesk, record: CredentialRecord, step: IssuanceStep) -> None:
-    desk.store.credentials.advance(record.id, step)
-    desk.on_step(step)
 
 
 def _hand_over(desk: IssuingDesk, credential_id: str) -> None:

@@ -1,7 +1,8 @@
 """The issuing recipe for many orders at once: the same steps as `issue`, each done once for all.
 
-Reservation, intention and storing are one transaction each. Credentials of one shape (an achievement
-version, the same way of naming the recipient, the same results) are made from a compiled template:
+Reservation and intention are one transaction (docs/adr/0007), storing is another. Credentials of one shape
+(an achievement version, the same way of naming the recipient, the same results) are made from a compiled
+template:
 schema and terms are checked when it is compiled, and against the general engine; every signature is
 checked against the key, and samples of the finished bytes go through the whole verifier.
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,23 +25,19 @@ from credserv.issue import (
     IssuingDesk,
     build_unsigned,
     finish,
+    intent,
     lint,
+    prepare_proof,
+    signs_canonical_form,
     valid_until,
     verify_own,
 )
 from credserv.issue_template import Shelf, secured_text, shape_of, slot_values, with_slots
-from credserv.proof.data_integrity import proof_options
-from credserv.proof.hashing_suite import HASH_NAMES, PreparedProof, RdfcSuite
+from credserv.proof.hashing_suite import PreparedProof
 from credserv.proof.template import DocumentTemplate
 from credserv.proof.terms import OutsideSubsetError
-from credserv.store.batches import Claim
-from credserv.store.records import (
-    AuditRecord,
-    CredentialRecord,
-    CredentialState,
-    IssuanceStep,
-    IssueOrder,
-)
+from credserv.store.credential_rows import Claim
+from credserv.store.records import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.strict_json import parse_json_object
 
 SAMPLE_EVERY = 64  # credentials of one template between two that the whole verifier sees
@@ -57,10 +54,11 @@ class Issued:
 
 @dataclass
 class _Template:
-    """validity: how long its credentials last, None for no end."""
+    """validity: how long its credentials last, None for no end. context: as text."""
 
     compiled: DocumentTemplate
     validity: timedelta | None
+    context: str
     used: int = 0
 
 
@@ -78,9 +76,10 @@ class BatchIssuer:
         (nothing is lost: the batch can be sent again). What is wrong with one order is in its answer.
         """
         now = now.replace(microsecond=0)
-        claims = [_claim(order) for order in orders]
+        claims = [self._claim(order) for order in orders]
         records = self._desk.store.batches.reserve(scope, claims, now=now)
         self._desk.on_step(IssuanceStep.RESERVED)
+        self._desk.on_step(IssuanceStep.INTENDED)
         fresh, answers = [], {}
         for claim in claims:
             record = records[claim.order.idempotency_key]
@@ -89,6 +88,12 @@ class BatchIssuer:
             answers[claim.order.idempotency_key] = self._known(record, claim, now)
         answers |= self._make(fresh, now)
         return tuple(answers[order.idempotency_key] for order in orders)
+
+    def _claim(self, order: IssueOrder) -> Claim:
+        """The intention is written with the reservation where nothing but the signature is left to do."""
+        wanted = intent(self._desk) if signs_canonical_form(self._desk) and not order.evidence else None
+        new_id = encode_base64url(secrets.token_bytes(ID_BYTES))
+        return Claim(order, new_id, secrets.token_hex(SALT_BYTES), wanted)
 
     def _known(self, record: CredentialRecord, claim: Claim, now: datetime) -> Issued:
         if record.order.order_sha256 != claim.order.order_sha256:
@@ -105,11 +110,10 @@ class BatchIssuer:
             return Issued(None, error=error)
 
     def _make(self, records: Sequence[CredentialRecord], now: datetime) -> Mapping[str, Issued]:
-        """Build, intend, sign, verify and store what fits templates; the rest one by one."""
+        """Build, sign, verify and store what fits templates; the rest one by one."""
         drafts = [(record, self._draft(record)) for record in records]
         fitting = [(record, draft) for record, draft in drafts if draft is not None]
         if fitting:
-            self._intend([record for record, _ in fitting])
             signed = self._sign(fitting, now)
             self._desk.store.batches.store_signed(signed, now=now)
             self._desk.on_step(IssuanceStep.STORED)
@@ -119,23 +123,13 @@ class BatchIssuer:
             if draft is None
         }
 
-    def _intend(self, records: Iterable[CredentialRecord]) -> None:
-        method = {"verification_method": self._desk.verification_method}
-        self._desk.store.batches.intend(
-            [
-                AuditRecord(record.issued_at, record.order.scope, "credential.sign", record.id, method)
-                for record in records
-            ]
-        )
-        self._desk.on_step(IssuanceStep.INTENDED)
-
     def _sign(self, drafts: Sequence[tuple[CredentialRecord, _Draft]], now: datetime) -> Mapping[str, bytes]:
         prepared: dict[str, PreparedProof] = {}
         signed = {}
         for record, draft in drafts:
-            context = json.dumps(draft.context)
+            context = draft.template.context
             if context not in prepared:
-                prepared[context] = self._prepare(draft.context, now)
+                prepared[context] = prepare_proof(self._desk, draft.template.compiled.context, now)
             proof = prepared[context].sign(draft.canonical)
             signed[record.id] = secured_text(draft.text, proof)
             if draft.is_sample:
@@ -143,21 +137,9 @@ class BatchIssuer:
         self._desk.on_step(IssuanceStep.SIGNED)
         return signed
 
-    def _prepare(self, context: object, now: datetime) -> PreparedProof:
-        suite = self._desk.suite
-        if not isinstance(suite, RdfcSuite):
-            raise InputError(f"{suite.identifier} does not sign from templates")
-        options = proof_options(suite, self._desk.verification_method, now)
-        return suite.prepare(context, options, self._desk.signer)
-
-    def _signs_from_templates(self) -> bool:
-        """Templates name blank nodes by SHA-256; under P-384 that is SHA-384's to do."""
-        by_sha256 = HASH_NAMES.get(self._desk.signer.key_type) == "sha256"
-        return by_sha256 and isinstance(self._desk.suite, RdfcSuite)
-
     def _draft(self, record: CredentialRecord) -> _Draft | None:
         """None for a credential that a template does not take."""
-        if record.order.evidence or not self._signs_from_templates():
+        if record.step is not IssuanceStep.INTENDED:
             return None
         try:
             template = self._templates.get(shape_of(record), lambda: self._compile(record))
@@ -167,7 +149,7 @@ class BatchIssuer:
             return None
         template.used += 1
         is_sample = template.used % SAMPLE_EVERY == 1
-        return _Draft(template.compiled.context, canonical, template.compiled.json(values), is_sample)
+        return _Draft(template, canonical, template.compiled.json(values), is_sample)
 
     def _compile(self, record: CredentialRecord) -> _Template:
         """Compiled from a real credential, which it must then make again, to the letter."""
@@ -180,7 +162,7 @@ class BatchIssuer:
         same_text = parse_json_object(compiled.json(values).encode()) == unsigned
         if not same_text or compiled.canonical(values) != self._desk.canonizer.canonize(unsigned):
             raise OutsideSubsetError("the template does not make what the general engine makes")
-        return _Template(compiled, validity)
+        return _Template(compiled, validity, json.dumps(compiled.context))
 
     def _values(self, record: CredentialRecord, validity: timedelta | None) -> dict[str, str]:
         return slot_values(record, public_url=self._desk.public_url, validity=validity)
@@ -188,11 +170,7 @@ class BatchIssuer:
 
 @dataclass(frozen=True)
 class _Draft:
-    context: object
+    template: _Template
     canonical: str
     text: str
     is_sample: bool
-
-
-def _claim(order: IssueOrder) -> Claim:
-    return Claim(order, encode_base64url(secrets.token_bytes(ID_BYTES)), secrets.token_hex(SALT_BYTES))

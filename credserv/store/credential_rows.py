@@ -1,14 +1,22 @@
-"""Between a credential's row (joined with its status index) and its record."""
+"""Between a credential's row (joined with its status index) and its record, and what changes the row."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Row
 
 from credserv.store.emails import normalise_email
-from credserv.store.records import CredentialRecord, CredentialState, IssuanceStep, IssueOrder, Recipient
+from credserv.store.records import (
+    CredentialRecord,
+    CredentialState,
+    IssuanceStep,
+    IssueOrder,
+    JsonObject,
+    Recipient,
+)
 from credserv.store.tables import credentials, status_indexes
 
 SELECT_CREDENTIAL = select(
@@ -17,14 +25,42 @@ SELECT_CREDENTIAL = select(
     status_indexes.c.index.label("status_index"),
 ).join(status_indexes, status_indexes.c.credential_id == credentials.c.id)
 
+# By compare-and-set: the first to arrive wins.
+STORE_SIGNED = (
+    update(credentials)
+    .where(credentials.c.id == bindparam("wanted"), credentials.c.state == CredentialState.PENDING.value)
+    .values(
+        state=CredentialState.ACTIVE.value,
+        step=IssuanceStep.STORED.value,
+        signed=bindparam("bytes"),
+        changed_at=bindparam("at"),
+    )
+)
 
-def reserved_values(
-    order: IssueOrder, *, new_id: str, holder_id: str, salt: str, now: datetime
-) -> dict[str, object]:
+
+@dataclass(frozen=True)
+class Claim:
+    """One order with the id and salt it gets if it is new.
+
+    intent: what the audit trail says of the signature that is to follow at once, None when it does not.
+    """
+
+    order: IssueOrder
+    new_id: str
+    salt: str
+    intent: JsonObject | None = None
+
+    @property
+    def step(self) -> IssuanceStep:
+        """Where its reservation leaves it."""
+        return IssuanceStep.RESERVED if self.intent is None else IssuanceStep.INTENDED
+
+
+def reserved_values(claim: Claim, holder_id: str, now: datetime) -> dict[str, object]:
     """The row of a credential that was just ordered."""
-    email = order.recipient.email
+    order, email = claim.order, claim.order.recipient.email
     return {
-        "id": new_id,
+        "id": claim.new_id,
         "scope": order.scope,
         "idempotency_key": order.idempotency_key,
         "order_sha256": order.order_sha256,
@@ -37,13 +73,30 @@ def reserved_values(
         "results": list(order.results),
         "evidence": list(order.evidence),
         "holder_id": holder_id,
-        "salt": salt,
+        "salt": claim.salt,
         "issued_at": now,
         "state": CredentialState.PENDING.value,
-        "step": IssuanceStep.RESERVED.value,
+        "step": claim.step.value,
         "reason": "",
         "note": "",
     }
+
+
+def reserved_record(claim: Claim, holder_id: str, place: tuple[str, int], now: datetime) -> CredentialRecord:
+    """What reading that row would give. place: status list and index."""
+    email = claim.order.recipient.email
+    recipient = replace(claim.order.recipient, email=None if email is None else normalise_email(email))
+    return CredentialRecord(
+        id=claim.new_id,
+        order=replace(claim.order, recipient=recipient, awarded_at=claim.order.awarded_at.astimezone(UTC)),
+        holder_id=holder_id,
+        salt=claim.salt,
+        issued_at=now.astimezone(UTC),
+        status_list_id=place[0],
+        status_index=place[1],
+        state=CredentialState.PENDING,
+        step=claim.step,
+    )
 
 
 def credential_record(row: Row[tuple[object, ...]]) -> CredentialRecord:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from credserv.errors import ConflictError, NotFoundError
-from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record, reserved_values
+from credserv.store.credential_rows import SELECT_CREDENTIAL, STORE_SIGNED, Claim, credential_record
 from credserv.store.credential_states import change_state
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database
 from credserv.store.emails import fold
-from credserv.store.people import HolderRepository
-from credserv.store.records import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
+from credserv.store.records import AuditRecord, CredentialRecord, CredentialState, IssuanceStep, IssueOrder
+from credserv.store.reservations import Reservations, add_lines, add_steps
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import credential_steps, credentials, holders
 
 _ORDER_OF_STEPS = tuple(IssuanceStep)
 _BY_ID = SELECT_CREDENTIAL.where(credentials.c.id == bindparam("wanted"))
+_REACH = (
+    update(credentials)
+    .where(
+        credentials.c.id == bindparam("wanted"), credentials.c.step.in_(bindparam("earlier", expanding=True))
+    )
+    .values(step=bindparam("reached"))
+)
 _BY_KEY = SELECT_CREDENTIAL.where(
     credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
 )
@@ -28,10 +35,10 @@ _FROM_OUTSIDE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialSt
 
 class CredentialRepository:
     def __init__(
-        self, database: Database, people: HolderRepository, status_lists: StatusListRepository
+        self, database: Database, reservations: Reservations, status_lists: StatusListRepository
     ) -> None:
         self._database = database
-        self._people = people
+        self._reservations = reservations
         self._status_lists = status_lists
 
     def reserve(
@@ -42,16 +49,15 @@ class CredentialRepository:
         A repeat of (scope, idempotency_key) gives the first credential and changes nothing. Raises
         ConflictError for the same pair with another `order_sha256`, and for an unknown achievement.
         """
+        claim = Claim(order, new_id, salt)
         with self._database.writing() as connection:
-            created = False
-            if _find(connection, order.scope, order.idempotency_key) is None:
-                created = self._insert(connection, order, now=now, new_id=new_id, salt=salt)
-            record = _find(connection, order.scope, order.idempotency_key)
+            reserved = self._reservations.reserve(connection, order.scope, [claim], now)
+        record = reserved.get(order.idempotency_key)
         if record is None:
             raise ConflictError("the credential's id is taken")
         if record.order.order_sha256 != order.order_sha256:
             raise ConflictError("this idempotency key was used before, for another order")
-        return record, created
+        return record, record.id == new_id
 
     def get(self, credential_id: str) -> CredentialRecord | None:
         with self._database.reading() as connection:
@@ -61,30 +67,32 @@ class CredentialRepository:
         with self._database.reading() as connection:
             return _find(connection, scope, idempotency_key)
 
-    def advance(self, credential_id: str, step: IssuanceStep, *, now: datetime | None = None) -> None:
-        """Records that a credential has reached `step`, once; a step behind the reached one is left out.
+    def intend(self, line: AuditRecord, steps: Sequence[IssuanceStep], *, now: datetime) -> None:
+        """Writes the audit line of an intended signature, with the steps that led there; each step once.
 
-        now: None takes the database's clock, since the trail tells when work really happened.
-        """
-        # Light: whoever takes up the credential after a power cut goes through these steps again.
-        with self._database.writing(light=True) as connection:
-            _reach(connection, credential_id, step, now)
-
-    def store_signed(self, credential_id: str, signed: bytes, *, now: datetime) -> CredentialRecord:
-        """Compare-and-set: PENDING becomes ACTIVE with these bytes. Who comes later gets the winner's.
-
-        Raises NotFoundError, and ConflictError for a credential that FAILED.
+        line: its subject is the credential. A step behind the reached one is left out.
         """
         with self._database.writing() as connection:
-            won = connection.execute(
-                update(credentials)
-                .where(
-                    credentials.c.id == credential_id, credentials.c.state == CredentialState.PENDING.value
-                )
-                .values(state=CredentialState.ACTIVE.value, signed=signed, changed_at=now)
-            )
-            if won.rowcount:
-                _reach(connection, credential_id, IssuanceStep.STORED, now)
+            _reach(connection, line.subject, steps, now)
+            add_lines(connection, [line])
+
+    def store_signed(
+        self,
+        credential_id: str,
+        signed: bytes,
+        *,
+        now: datetime,
+        steps: Sequence[IssuanceStep] = (IssuanceStep.STORED,),
+    ) -> CredentialRecord:
+        """Compare-and-set: PENDING becomes ACTIVE with these bytes. Who comes later gets the winner's.
+
+        steps: all that were taken since the intention, STORED the last. Raises NotFoundError, and
+        ConflictError for a credential that FAILED.
+        """
+        with self._database.writing() as connection:
+            values = {"wanted": credential_id, "bytes": signed, "at": now}
+            if connection.execute(STORE_SIGNED, values).rowcount:
+                add_steps(connection, [credential_id], steps, now)
             record = _require(connection, credential_id)
         if record.signed is None:
             raise ConflictError("the credential could not be issued, and is closed")
@@ -103,7 +111,7 @@ class CredentialRepository:
 
     def mark_delivered(self, credential_id: str, now: datetime) -> None:
         with self._database.writing() as connection:
-            _reach(connection, credential_id, IssuanceStep.DELIVERED, now)
+            _reach(connection, credential_id, [IssuanceStep.DELIVERED], now)
 
     def set_state(
         self, credential_id: str, state: CredentialState, *, reason: str, now: datetime, actor: str
@@ -163,24 +171,6 @@ class CredentialRepository:
             counts = {row[0]: row[1] for row in connection.execute(counted)}
         return {state: counts.get(state.value, 0) for state in CredentialState}
 
-    def _insert(
-        self, connection: Connection, order: IssueOrder, *, now: datetime, new_id: str, salt: str
-    ) -> bool:
-        """The credential's row is the claim on its idempotency key; only its winner takes an index."""
-        holder_id = self._people.find_or_create(order.recipient, now)
-        values = reserved_values(order, new_id=new_id, holder_id=holder_id, salt=salt, now=now)
-        if not insert_if_absent(connection, credentials, **values):
-            return False
-        self._status_lists.allocate(connection, new_id, now)
-        insert_if_absent(
-            connection,
-            credential_steps,
-            credential_id=new_id,
-            step=IssuanceStep.RESERVED.value,
-            at=now,
-        )
-        return True
-
     def _oldest(
         self, condition: ColumnElement[bool], before: datetime, limit: int
     ) -> tuple[CredentialRecord, ...]:
@@ -209,16 +199,13 @@ def _find(connection: Connection, scope: str, idempotency_key: str) -> Credentia
     return None if row is None else credential_record(row)
 
 
-def _reach(connection: Connection, credential_id: str, step: IssuanceStep, now: datetime | None) -> None:
-    earlier = [known.value for known in _ORDER_OF_STEPS[: _ORDER_OF_STEPS.index(step)]]
-    moved = connection.execute(
-        update(credentials)
-        .where(credentials.c.id == credential_id, credentials.c.step.in_(earlier))
-        .values(step=step.value)
-    )
-    if moved.rowcount:
-        at = {} if now is None else {"at": now}
-        insert_if_absent(connection, credential_steps, credential_id=credential_id, step=step.value, **at)
+def _reach(connection: Connection, credential_id: str, steps: Sequence[IssuanceStep], now: datetime) -> None:
+    """Those of the steps that the credential is not past; a step is never told twice."""
+    last = steps[-1]
+    earlier = [known.value for known in _ORDER_OF_STEPS[: _ORDER_OF_STEPS.index(last)]]
+    values = {"wanted": credential_id, "reached": last.value, "earlier": earlier}
+    if connection.execute(_REACH, values).rowcount:
+        add_steps(connection, [credential_id], steps, now)
 
 
 def _matches(text: str) -> ColumnElement[bool]:

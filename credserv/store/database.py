@@ -33,7 +33,6 @@ from credserv.errors import ConflictError, InputError, SettingsError, Unavailabl
 _BUSY_SECONDS = 10
 _POOL_SIZE = 8  # one for each web thread of a process, and as many again when they peak
 _WRITING = "credserv_writing"
-_LIGHT = "credserv_light"
 _NOT_STORABLE = "a value holds characters or a size that cannot be stored"
 
 
@@ -43,22 +42,22 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._joined = threading.local()
+        self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
-    def writing(self, *, light: bool = False) -> Iterator[Connection]:
+    def writing(self) -> Iterator[Connection]:
         """A connection to write with: commits at the end, rolls back on any error.
 
         Inside another `writing()` of the same thread it joins that transaction; what fails is then undone
-        by itself, so that a caller may go on after an error. light: a power cut may undo this commit (and
-        no earlier one), nothing less does; for traces that can be written again, at a tenth of the time.
+        by itself, so that a caller may go on after an error.
         """
         joined: Connection | None = getattr(self._joined, "connection", None)
         if joined is not None:
             with _translated(), joined.begin_nested():
                 yield joined
             return
-        with _translated(), self.engine.connect() as connection:
-            connection.execution_options(**{_WRITING: True, _LIGHT: light})
+        with _translated(), self._turn(), self.engine.connect() as connection:
+            connection.execution_options(**{_WRITING: True})
             with connection.begin():
                 self._joined.connection = connection
                 try:
@@ -77,19 +76,34 @@ class Database:
         with _translated(), self.engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite has one writer at a time, and lets the others sleep and ask again: threads queue here."""
+        if self._turns is None:
+            yield
+            return
+        if not self._turns.acquire(timeout=_BUSY_SECONDS):
+            raise UnavailableError("the database is busy; try again")
+        try:
+            yield
+        finally:
+            self._turns.release()
+
 
 def insert_if_absent(connection: Connection, table: Table, **values: Any) -> bool:
     """Inserts the row unless a key of it is taken; says whether it did. Waits for a rival's transaction."""
+    return insert_all_absent(connection, table, [values])
+
+
+def insert_all_absent(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """As `insert_if_absent` for many rows; says whether all were new. Which were, is to be looked up."""
+    if not rows:
+        return True
     statement = _insert_statement(connection.dialect.name, table)
     # Without the option SQLAlchemy keeps the count of inserted rows for some drivers only.
     options = {"preserve_rowcount": True}
-    return connection.execute(statement, values, execution_options=options).rowcount == 1
-
-
-def insert_all_absent(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """As `insert_if_absent` for many rows; which of them were new is for the caller to look up."""
-    if rows:
-        connection.execute(_insert_statement(connection.dialect.name, table), list(rows))
+    inserted = connection.execute(statement, list(rows), execution_options=options)
+    return inserted.rowcount == len(rows)
 
 
 @cache
@@ -107,6 +121,7 @@ def open_engine(database_url: str) -> Engine:
         "pool_size": _POOL_SIZE,
         "max_overflow": _POOL_SIZE,
         "pool_timeout": _BUSY_SECONDS,
+        "pool_use_lifo": True,  # the connection used last has the most of the database in memory
     }
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, **options)
@@ -114,9 +129,7 @@ def open_engine(database_url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     connect_args = {"connect_timeout": _BUSY_SECONDS, "application_name": "credserv"}
-    engine = create_engine(url, connect_args=connect_args, pool_pre_ping=True, **options)
-    event.listen(engine, "begin", _begin_postgresql)
-    return engine
+    return create_engine(url, connect_args=connect_args, pool_pre_ping=True, **options)
 
 
 def _parse_url(database_url: str) -> URL:
@@ -140,21 +153,16 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA journal_mode = WAL")
+    # FULL: a credential that was handed out must not be forgotten by a power cut, nor its index reused.
+    cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    chosen = connection.get_execution_options()
-    # FULL: a credential that was handed out must not be forgotten by a power cut, nor its index reused.
-    connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if chosen.get(_LIGHT) else 'FULL'}")
     # A writer takes the write lock at once: a reader that turns writer midway cannot wait, it fails.
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if chosen.get(_WRITING) else "BEGIN")
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get(_LIGHT):
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+    writing = connection.get_execution_options().get(_WRITING)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _write_json(value: Any) -> str:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.engine import Row
 
 from credserv.errors import ConflictError, NotFoundError
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.records import EventRecord, EventState
 from credserv.store.tables import events
+
+_BY_ID = select(events).where(
+    events.c.source == bindparam("source"), events.c.event_id == bindparam("event_id")
+)
 
 
 class EventRepository:
@@ -36,7 +40,7 @@ class EventRepository:
                 credential_id=event.credential_id,
                 note=event.note,
             )
-            stored = _find(connection, event.source, event.event_id)
+            stored = event if created else _find(connection, event.source, event.event_id)
         if stored is None or stored.body_sha256 != event.body_sha256:
             raise ConflictError("this event id was used before, with another body")
         return stored, created
@@ -95,8 +99,7 @@ class EventRepository:
 
 
 def _find(connection: Connection, source: str, event_id: str) -> EventRecord | None:
-    found = select(events).where(events.c.source == source, events.c.event_id == event_id)
-    row = connection.execute(found).one_or_none()
+    row = connection.execute(_BY_ID, {"source": source, "event_id": event_id}).one_or_none()
     return None if row is None else _event(row)
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.errors import InputError, NotFoundError
-from credserv.store.database import Database, insert_all_absent, insert_if_absent
+from credserv.store.database import Database, insert_all_absent
 from credserv.store.emails import fold, normalise_email
 from credserv.store.records import HolderRecord, Recipient, ShareRecord
 from credserv.store.tables import credentials, holders, shares
+
+_BY_IDENTITIES = select(holders.c.id, holders.c.identity, holders.c.email, holders.c.name).where(
+    holders.c.identity.in_(bindparam("identities", expanding=True))
+)
 
 
 class HolderRepository:
@@ -39,35 +44,26 @@ class HolderRepository:
             if not changed.rowcount:
                 raise NotFoundError("there is no such holder")
 
-    def find_or_create(self, recipient: Recipient, now: datetime) -> str:
-        """The id of the recipient's holder. A DID in an order never joins the wallet of an address to
-        that of another: whoever orders could else reach into it. Raises InputError for nobody."""
-        identity = _identity(recipient)
-        found = select(holders).where(holders.c.identity == identity)
-        with self._database.writing() as connection:
-            row = connection.execute(found).one_or_none()
-            if row is None:
-                insert_if_absent(connection, holders, **_values(recipient, identity, now))
-                row = connection.execute(found).one()
-            if row.name is None and recipient.name is not None:
-                _set_name(connection, row, recipient.name)
-        return str(row.id)
-
-    def find_or_create_all(
+    def find_or_create(
         self, connection: Connection, recipients: Sequence[Recipient], now: datetime
     ) -> list[str]:
-        """As `find_or_create` for many, within the caller's transaction; ids in the same order."""
+        """The ids of the recipients' holders, in the same order, within the caller's transaction. A DID in
+        an order never joins the wallet of an address to that of another: whoever orders could else reach
+        into it. Raises InputError for nobody."""
         identities = [_identity(recipient) for recipient in recipients]
-        known = _holder_ids(connection, identities)
-        rows = {
-            identity: _values(recipient, identity, now)
-            for identity, recipient in zip(identities, recipients, strict=True)
-            if identity not in known
-        }
-        if rows:
-            insert_all_absent(connection, holders, list(rows.values()))
-            known = _holder_ids(connection, identities)
-        return [known[identity] for identity in identities]
+        named = dict(zip(identities, recipients, strict=True))
+        known = _find_all(connection, named)
+        absent = [_values(named[identity], identity, now) for identity in sorted(named.keys() - known.keys())]
+        if insert_all_absent(connection, holders, absent):
+            ids = {str(row["identity"]): str(row["id"]) for row in absent}
+        else:
+            known = _find_all(connection, named)
+            ids = {}
+        for identity, row in known.items():
+            ids[identity] = row.id
+            if row.name is None and named[identity].name is not None:
+                _set_name(connection, row, named[identity].name or "")
+        return [ids[identity] for identity in identities]
 
 
 class ShareRepository:
@@ -117,9 +113,10 @@ class ShareRepository:
             return tuple(_share(row) for row in rows)
 
 
-def _holder_ids(connection: Connection, identities: Sequence[str]) -> dict[str, str]:
-    found = select(holders.c.identity, holders.c.id).where(holders.c.identity.in_(set(identities)))
-    return {row.identity: row.id for row in connection.execute(found)}
+def _find_all(connection: Connection, identities: Iterable[str]) -> dict[str, Any]:
+    """The rows by identity."""
+    rows = connection.execute(_BY_IDENTITIES, {"identities": list(identities)})
+    return {row.identity: row for row in rows}
 
 
 def _identity(recipient: Recipient) -> str:

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.engine import Row
 
 from credserv.errors import NotFoundError
@@ -22,8 +22,21 @@ from credserv.store.tables import status_indexes, status_lists
 
 PURPOSE = "revocation"
 LIST_LENGTH = 131_072  # the least that the Bitstring Status List Recommendation allows, section 6.1
-_DRAWS_BEFORE_COUNTING = 3
+_SAMPLE = 64  # drawn beyond what is needed, to see how full a list is
 _NEVER_PUBLISHED = -1
+_OPEN_LIST = (
+    select(status_lists.c.id, status_lists.c.number, status_lists.c.length)
+    .where(status_lists.c.is_open)
+    .order_by(status_lists.c.number.desc())
+    .limit(1)
+)
+_USED = select(status_indexes.c.index).where(
+    status_indexes.c.list_id == bindparam("list"),
+    status_indexes.c.index.in_(bindparam("drawn", expanding=True)),
+)
+_PLACES = select(
+    status_indexes.c.credential_id, status_indexes.c.list_id, status_indexes.c.index.label("place")
+).where(status_indexes.c.credential_id.in_(bindparam("wanted", expanding=True)))
 
 
 class StatusListRepository:
@@ -75,49 +88,31 @@ class StatusListRepository:
             raise NotFoundError("there is no such status list")
         return published
 
-    def allocate(self, connection: Connection, credential_id: str, now: datetime) -> tuple[str, int]:
-        """Gives the credential a random index that no other ever had; returns list id and index.
+    def allocate(
+        self, connection: Connection, credential_ids: Sequence[str], now: datetime
+    ) -> dict[str, tuple[str, int]]:
+        """Gives each credential a random index that no other ever had; list id and index by credential.
 
-        Within the caller's transaction. An index is taken by inserting its row: where another process
-        took it first, the insert does nothing and the next is drawn.
+        Within the caller's transaction. An index is taken by inserting its row: what another took first,
+        nothing is inserted for, and others are drawn, from then on among those that are seen to be free.
         """
-        while True:
-            list_id, number, length = self._open_list(connection, now)
-            for _ in range(_DRAWS_BEFORE_COUNTING):
-                index = secrets.randbelow(length)
-                taken = insert_if_absent(
-                    connection,
-                    status_indexes,
-                    list_id=list_id,
-                    index=index,
-                    credential_id=credential_id,
-                    is_set=False,
-                )
-                if taken:
-                    return list_id, index
-            self._close_if_half_full(connection, list_id, number, length, now)
+        list_id, _, length = self._open_list(connection, now)
+        drawn = _draw(length, len(credential_ids))
+        places = _take(connection, list_id, drawn, credential_ids)
+        while len(places) < len(credential_ids):
+            wanting = [wanted for wanted in credential_ids if wanted not in places]
+            list_id, free = self._free_indexes(connection, len(wanting), now)
+            places |= _take(connection, list_id, free, wanting)
+        return places
 
-    def allocate_all(self, connection: Connection, credential_ids: Sequence[str], now: datetime) -> None:
-        """As `allocate`, for many credentials at once."""
-        wanting = list(credential_ids)
-        rounds = 0
-        while wanting:
-            list_id, number, length = self._open_list(connection, now)
-            if rounds and rounds % _DRAWS_BEFORE_COUNTING == 0:
-                self._close_if_half_full(connection, list_id, number, length, now)
-                list_id, number, length = self._open_list(connection, now)
-            drawn = secrets.SystemRandom().sample(range(length), min(len(wanting), length))
-            rows = [
-                {"list_id": list_id, "index": index, "credential_id": credential_id, "is_set": False}
-                for index, credential_id in zip(drawn, wanting, strict=False)
-            ]
-            insert_all_absent(connection, status_indexes, rows)
-            served = select(status_indexes.c.credential_id).where(
-                status_indexes.c.credential_id.in_(credential_ids)
-            )
-            have = set(connection.scalars(served))
-            wanting = [credential_id for credential_id in credential_ids if credential_id not in have]
-            rounds += 1
+    def _free_indexes(self, connection: Connection, count: int, now: datetime) -> tuple[str, list[int]]:
+        """The open list, and `count` of its free indexes or fewer. The sample tells when it fills up."""
+        list_id, number, length = self._open_list(connection, now)
+        drawn = _draw(length, 2 * count + _SAMPLE)
+        used = set(connection.scalars(_USED, {"list": list_id, "drawn": drawn}))
+        if len(used) * 2 >= len(drawn):
+            self._close_if_half_full(connection, list_id, number, length, now)
+        return list_id, [index for index in drawn if index not in used][:count]
 
     def set_bit(self, connection: Connection, credential_id: str, bit: bool, now: datetime) -> None:
         """Within the transaction that changes the credential's state, so that neither is ever without
@@ -135,22 +130,16 @@ class StatusListRepository:
 
     def _open_list(self, connection: Connection, now: datetime) -> tuple[str, int, int]:
         """Id, number and length of the list that indexes come from now."""
-        found = (
-            select(status_lists.c.id, status_lists.c.number, status_lists.c.length)
-            .where(status_lists.c.is_open)
-            .order_by(status_lists.c.number.desc())
-            .limit(1)
-        )
-        row = connection.execute(found).one_or_none()
+        row = connection.execute(_OPEN_LIST).one_or_none()
         if row is None:
             self._add_list(connection, 1, now)
-            row = connection.execute(found).one()
+            row = connection.execute(_OPEN_LIST).one()
         return row.id, row.number, row.length
 
     def _close_if_half_full(
         self, connection: Connection, list_id: str, number: int, length: int, now: datetime
     ) -> None:
-        """Counting is slow, so it waits for the sign of a list filling up: draw after draw was taken."""
+        """Counting is slow, so it waits for the sign of a list filling up: half of a sample was taken."""
         used = select(func.count()).select_from(status_indexes).where(status_indexes.c.list_id == list_id)
         if connection.execute(used).scalar_one() * 2 < length:
             return
@@ -172,6 +161,26 @@ class StatusListRepository:
             published_revision=_NEVER_PUBLISHED,
             version=0,
         )
+
+
+def _draw(length: int, count: int) -> list[int]:
+    return secrets.SystemRandom().sample(range(length), min(count, length))
+
+
+def _take(
+    connection: Connection, list_id: str, indexes: Sequence[int], credential_ids: Sequence[str]
+) -> dict[str, tuple[str, int]]:
+    """Inserts a row for each pair, as far as both go; what was had by it. Sorted by index: two who take
+    the same in one order wait for each other, and never both."""
+    pairs = sorted(zip(indexes, credential_ids, strict=False))
+    rows = [
+        {"list_id": list_id, "index": index, "credential_id": credential_id, "is_set": False}
+        for index, credential_id in pairs
+    ]
+    if insert_all_absent(connection, status_indexes, rows):
+        return {credential_id: (list_id, index) for index, credential_id in pairs}
+    found = connection.execute(_PLACES, {"wanted": [credential_id for _, credential_id in pairs]})
+    return {row.credential_id: (row.list_id, row.place) for row in found}
 
 
 def _status_list(row: Row[tuple[object, ...]]) -> StatusListRecord:

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from credserv.errors import ConflictError
-from credserv.store.batches import Claim
-from credserv.store.records import AuditRecord, CredentialState, IssuanceStep, IssueOrder
+from credserv.store.credential_rows import Claim
+from credserv.store.records import CredentialState, IssuanceStep, IssueOrder
 from credserv.store.store import Store, open_store
 from tests.conftest import SECRET_KEY
 from tests.unit.store.samples import order
@@ -78,9 +78,11 @@ def test_an_unknown_achievement_undoes_the_whole_batch(filled: Store, now: datet
 
 
 def test_intentions_and_signatures_are_written_down(filled: Store, now: datetime) -> None:
-    records = filled.batches.reserve(SCOPE, claims(now, 4), now=now)
+    wanted = [replace(one, intent={"verification_method": "did:web:a#1"}) for one in claims(now, 4)]
+    records = filled.batches.reserve(SCOPE, wanted, now=now)
     ids = [record.id for record in records.values()]
-    filled.batches.intend([AuditRecord(now, SCOPE, "credential.sign", known) for known in ids])
+    assert {record.step for record in records.values()} == {IssuanceStep.INTENDED}
+    assert list(records.values()) == [filled.credentials.get(known) for known in ids]
     filled.batches.store_signed({known: known.encode() for known in ids}, now=now)
     filled.batches.store_signed({ids[0]: b"too late"}, now=now)
 
@@ -97,7 +99,18 @@ def test_intentions_and_signatures_are_written_down(filled: Store, now: datetime
             IssuanceStep.INTENDED,
             IssuanceStep.STORED,
         ]
-        assert [line.action for line in filled.audit.of_subject(known)] == ["credential.sign"]
+        assert [(line.action, line.detail) for line in filled.audit.of_subject(known)] == [
+            ("credential.sign", {"verification_method": "did:web:a#1"})
+        ]
+
+
+def test_a_repeat_is_not_intended_again(filled: Store, now: datetime) -> None:
+    one = claims(now, 1)
+    filled.batches.reserve(SCOPE, one, now=now)
+    again = [replace(claims(now, 1)[0], intent={})]
+    record = filled.batches.reserve(SCOPE, again, now=now)["k0"]
+    assert (record.id, record.step) == (one[0].new_id, IssuanceStep.RESERVED)
+    assert filled.audit.of_subject(record.id) == ()
 
 
 def test_a_batch_goes_over_into_the_next_list(database_url: str, filled: Store, now: datetime) -> None:

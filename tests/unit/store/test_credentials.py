@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from credserv.errors import ConflictError, InputError, NotFoundError
-from credserv.store.records import CredentialState, IssuanceStep, IssueOrder, Recipient
+from credserv.store.records import AuditRecord, CredentialState, IssuanceStep, IssueOrder, Recipient
 from credserv.store.store import Store
 from tests.unit.store.samples import issue, order, reserve
 
@@ -113,24 +113,31 @@ def test_an_instant_without_its_zone_is_a_mistake(filled: Store, now: datetime) 
 
 def test_steps_are_told_once_and_never_backwards(filled: Store, now: datetime) -> None:
     record = reserve(filled, order(now), now)
+    line = AuditRecord(now, "api:1", "credential.sign", record.id)
     at = now + timedelta(seconds=5, microseconds=7)
-    filled.credentials.advance(record.id, IssuanceStep.LINTED, now=at)
-    filled.credentials.advance(record.id, IssuanceStep.LINTED, now=at + timedelta(hours=1))
-    filled.credentials.advance(record.id, IssuanceStep.BUILT, now=at)
+    steps = (IssuanceStep.LINTED, IssuanceStep.INTENDED)
+    filled.credentials.intend(line, steps, now=at)
+    filled.credentials.intend(line, steps, now=at + timedelta(hours=1))
+    filled.credentials.intend(line, [IssuanceStep.BUILT], now=at)
 
-    assert filled.credentials.steps(record.id) == ((IssuanceStep.RESERVED, now), (IssuanceStep.LINTED, at))
+    assert filled.credentials.steps(record.id) == (
+        (IssuanceStep.RESERVED, now),
+        (IssuanceStep.LINTED, at),
+        (IssuanceStep.INTENDED, at),
+    )
     found = filled.credentials.get(record.id)
     assert found is not None
-    assert found.step is IssuanceStep.LINTED
+    assert found.step is IssuanceStep.INTENDED
+    assert len(filled.audit.of_subject(record.id)) == 3
 
 
-def test_a_step_without_an_instant_takes_the_databases_clock(filled: Store, now: datetime) -> None:
+def test_a_signature_is_stored_with_the_steps_that_led_to_it(filled: Store, now: datetime) -> None:
     record = reserve(filled, order(now), now)
-    filled.credentials.advance(record.id, IssuanceStep.BUILT)
+    steps = (IssuanceStep.SIGNED, IssuanceStep.STORED)
+    for _ in range(2):
+        filled.credentials.store_signed(record.id, b"signed", now=now, steps=steps)
 
-    (_, _), (step, at) = filled.credentials.steps(record.id)
-    assert step is IssuanceStep.BUILT
-    assert abs(datetime.now(UTC) - at) < timedelta(minutes=1)
+    assert [step for step, _ in filled.credentials.steps(record.id)] == [IssuanceStep.RESERVED, *steps]
 
 
 def test_the_first_signed_bytes_win(filled: Store, now: datetime) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 
@@ -10,10 +12,11 @@ import pytest
 from sqlalchemy import text
 
 from credserv.errors import ConflictError, InputError, SettingsError, UnavailableError
-from credserv.store.database import Database, open_engine
+from credserv.store.database import Database, insert_all_absent, open_engine
 from credserv.store.records import AuditRecord
 from credserv.store.secrets import SecretBox
 from credserv.store.store import Store, open_store
+from credserv.store.tables import images
 from tests.unit.store.samples import event, source
 
 
@@ -136,20 +139,55 @@ def test_sqlite_is_set_up_for_many_writers(tmp_path: Path) -> None:
     assert values == ["wal", 1, 10_000, full]
 
 
-def test_only_what_can_be_done_again_is_written_lightly(database_url: str) -> None:
+def test_threads_of_one_process_write_in_turns(database_url: str) -> None:
+    """Nobody waits by sleeping: SQLite lets a second writer ask again after growing pauses."""
     engine = open_engine(database_url)
-    database = Database(engine)
-    sqlite = database_url.startswith("sqlite")
-    question = text("PRAGMA synchronous" if sqlite else "SHOW synchronous_commit")
-    answers = []
-    for light in (False, True, False):
-        with database.writing(light=light) as connection:
-            answers.append(connection.execute(question).scalar_one())
-    with database.writing(), database.writing(light=True) as connection:  # joins one that must last
-        answers.append(connection.execute(question).scalar_one())
+    database, together = Database(engine), threading.Barrier(8)
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE counted (number INTEGER)"))
+        connection.execute(text("INSERT INTO counted VALUES (0)"))
+
+    def count(_number: int) -> None:
+        together.wait()
+        for _ in range(20):
+            with database.writing() as connection:
+                connection.execute(text("UPDATE counted SET number = number + 1"))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(8)))
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT number FROM counted")).scalar_one() == 160
     engine.dispose()
 
-    assert answers == ([2, 1, 2, 2] if sqlite else ["on", "off", "on", "on"])
+
+def test_a_turn_that_does_not_come_in_time_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("credserv.store.database._BUSY_SECONDS", 0.05)
+    engine = open_engine(f"sqlite:///{tmp_path}/credserv.sqlite")
+    database = Database(engine)
+
+    def write() -> None:
+        with database.writing():
+            pass
+
+    with database.writing(), ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(write)
+        with pytest.raises(UnavailableError):
+            waiting.result()
+    write()
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("there", "all_new"), [((), True), ((2,), False)])
+def test_many_rows_at_once_tell_whether_all_were_new(
+    database_url: str, filled: Store, now: datetime, there: tuple[int, ...], all_new: bool
+) -> None:
+    def rows(*numbers: int) -> list[dict[str, object]]:
+        return [{"sha256": f"{number:064}", "media_type": "image/png", "content": b""} for number in numbers]
+
+    with filled._database.writing() as connection:
+        insert_all_absent(connection, images, rows(*there))
+        assert insert_all_absent(connection, images, rows(1, 2, 3)) is all_new
+        assert insert_all_absent(connection, images, []) is True
 
 
 def test_personal_data_is_not_in_what_an_error_says(filled: Store, now: datetime) -> None:
