@@ -1,24 +1,20 @@
 """Check: someone gives a credential in any of its forms, and every question asked of it is answered.
 
-Forms: JSON, JWT and SD-JWT, bare or enveloped, baked PNG or SVG, a link to any of those. What is ours is
-answered from the store, never by asking ourselves over HTTP. What is shown of a credential comes from the
+Forms: see `submission.py`. What is shown of a credential comes from the
 document whose proof was judged, and `established` says whether that proof held.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from credserv.errors import InputError, NotFoundError, TooLargeError
 from credserv.issue import credential_url
-from credserv.journeys.carry import open_share
 from credserv.journeys.services import Services
+from credserv.journeys.submission import COMPACT, read_submission
 from credserv.journeys.trust import check_issuer, require_organisation
-from credserv.openbadges.baking import MAX_IMAGE_BYTES, is_image, unbake
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.store.records import CredentialRecord, CredentialState, JsonObject
@@ -26,17 +22,6 @@ from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.verify import Verified
 from credserv.verify_presentation import is_presentation, verify_presentation
-
-_ACCEPT = (
-    "application/vc, application/vc+ld+json, application/ld+json, application/json, application/vc+jwt, "
-    "application/vc+sd-jwt, application/jwt, "
-    "image/png, image/svg+xml;q=0.9, */*;q=0.1"
-)
-_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:~[A-Za-z0-9_.~-]*)?", re.ASCII)
-_LINK = re.compile(rb"https?://[!-~]{1,2040}", re.ASCII)
-_FORM_ENDINGS = (".json", ".png", ".svg")
-_BLANK = b" \t\r\n"
-_VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
 class Kind(StrEnum):
@@ -70,7 +55,8 @@ class Checked:
     raw: the exact text that was given, empty for what lies within another. display: what it says, as claimed
     unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own word.
     own: our record, only for a credential that our key signed; it tells revoked from suspended, and since
-    when. within: the credentials that it holds. holder: the DID that signed a presentation, or "".
+    when. within: the credentials that it holds. holder: the DID that signed a presentation, or "". found_in:
+    the files and addresses by which it was come by, in words; "" when it was given as it is.
     """
 
     credential: JsonObject
@@ -82,6 +68,7 @@ class Checked:
     own: CredentialRecord | None = None
     within: tuple[Checked, ...] = ()
     holder: str = ""
+    found_in: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -107,73 +94,18 @@ def check(
 ) -> Checked:
     """All checks of the one thing given: `data` (a file, or pasted text) or `url`.
 
-    Raises InputError for what is no credential in any form, NotFoundError and GoneError for addresses of
-    ours, UnavailableError when a link could not be followed. Everything else is in the result.
+    Raises as `read_submission`. Everything else is in the result.
     """
     require_organisation(services, question.organisation)
-    if (data is None) == (url is None):
-        raise InputError("give either the credential itself or a link to it")
-    if url is None and data is not None and _LINK.fullmatch(data.strip(_BLANK)):
-        url, data = data.strip(_BLANK).decode("ascii"), None
-    raw = _follow(services, url, now) if data is None and url is not None else data or b""
-    return _judge(services, read_submission(services, data=raw), now, question)
-
-
-def read_submission(services: Services, *, data: bytes) -> bytes:
-    """The credential's text out of whatever form it is in, told by its content alone.
-
-    Raises TooLargeError past `max_document_bytes` (4 MiB for a picture), BakingError for a picture that
-    is unsafe or carries none, InputError for nothing at all.
-    """
-    if is_image(data):
-        data = unbake(data)
-    data = data.removeprefix(b"\xef\xbb\xbf").strip(_BLANK)
-    if not data:
-        raise InputError("there is nothing to check")
-    if len(data) > services.max_document_bytes:
-        raise TooLargeError(f"at most {services.max_document_bytes} bytes of text are checked")
-    return data
-
-
-# --- where it comes from --------------------------------------------------------------------------
-
-
-def _follow(services: Services, url: str, now: datetime) -> bytes:
-    """What a link leads to. Ours never goes through the network."""
-    url = url.strip()
-    if not _is_ours(services, url):
-        return services.fetcher.get(url, accept=_ACCEPT, max_bytes=MAX_IMAGE_BYTES).body
-    path = urlsplit(url).path.removeprefix(urlsplit(services.public_url).path)
-    kind, _, name = path.strip("/").partition("/")
-    if kind == "shares":
-        return open_share(services, name, now).signed
-    if kind == "credentials":
-        for ending in _FORM_ENDINGS:
-            name = name.removesuffix(ending)
-        return _signed(services, name)
-    raise NotFoundError("there is no credential at that address")
-
-
-def _is_ours(services: Services, url: str) -> bool:
-    try:
-        asked, own = urlsplit(url), urlsplit(services.public_url)
-        return (asked.scheme, asked.netloc.lower()) == (own.scheme, own.netloc.lower())
-    except ValueError as error:
-        raise InputError("that is not a web address") from error
-
-
-def _signed(services: Services, credential_id: str) -> bytes:
-    record = services.store.credentials.get(credential_id)
-    if record is None or record.signed is None or record.state not in _VISIBLE:
-        raise NotFoundError("there is no credential at that address")
-    return record.signed
+    given = read_submission(services, data=data, url=url, now=now)
+    return replace(_judge(services, given.text, now, question), found_in=given.found_in)
 
 
 # --- what is found --------------------------------------------------------------------------------
 
 
 def _judge(services: Services, raw: bytes, now: datetime, question: Question) -> Checked:
-    token = _COMPACT.fullmatch(raw)
+    token = COMPACT.fullmatch(raw)
     secured: str | JsonObject = (
         raw.decode("ascii") if token else parse_json_object(raw, max_bytes=services.max_document_bytes)
     )

@@ -13,6 +13,7 @@ from credserv.errors import (
     GoneError,
     InputError,
     MalformedJsonError,
+    NoCredentialError,
     NotFoundError,
     TooLargeError,
     UnavailableError,
@@ -176,8 +177,10 @@ def test_a_share_that_was_ended_is_gone(service: Service) -> None:
         (b"[]", None, MalformedJsonError),
         (b'"https://badges.example/"', None, MalformedJsonError),
         (b"hello", None, MalformedJsonError),
-        (b"\x89PNG\r\n\x1a\n", None, BakingError),
-        (b"<html></html>", None, BakingError),
+        (b"\x89PNG\r\n\x1a\n", None, NoCredentialError),
+        (b"<svg></svg>", None, BakingError),
+        (b"<html></html>", None, NoCredentialError),
+        (b"%PDF-1.7\n", None, NoCredentialError),
         (b'{"a":"' + b"x" * 1_048_576 + b'"}', None, TooLargeError),
         (None, "https://[", InputError),
     ],
@@ -187,12 +190,6 @@ def test_what_is_no_credential_at_all_is_told_apart(
 ) -> None:
     with pytest.raises(error):
         checked(service, data, url)
-
-
-def test_a_page_of_another_host_is_not_read_as_a_picture(service: Service, hosts: Hosts) -> None:
-    hosts.pages[LINK] = b"<!doctype html><title>x</title>"
-    with pytest.raises(BakingError):
-        checked(service, url=LINK)
 
 
 def test_an_address_that_is_not_fetched_is_refused(tmp_path: Path) -> None:
