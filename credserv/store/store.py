@@ -18,6 +18,7 @@ from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
 from credserv.store.issuer import IssuerRepository
 from credserv.store.people import HolderRepository, ShareRepository
+from credserv.store.reservations import Reservations
 from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
 from credserv.store.sources import SourceRepository
@@ -42,8 +43,9 @@ class Store:
         self.events = EventRepository(self._database)
         self.status_lists = StatusListRepository(self._database, length=status_list_length)
         self.holders = HolderRepository(self._database)
-        self.credentials = CredentialRepository(self._database, self.holders, self.status_lists)
-        self.batches = BatchRepository(self._database, self.holders, self.status_lists)
+        reservations = Reservations(self.holders, self.status_lists)
+        self.credentials = CredentialRepository(self._database, reservations, self.status_lists)
+        self.batches = BatchRepository(self._database, reservations)
         self.shares = ShareRepository(self._database)
         self.trusted_lists = TrustedListRepository(self._database)
         self.shared_results = SharedResultRepository(self._database)
