@@ -223,12 +223,12 @@ def _check_related(value: object, content_of: Callable[[str], bytes | None], fau
             faults.add(place, "has no digest")
         content = content_of(identifier)
         for name, digest in digests.items():
-            if not _fits(digest, content):
+            if not fits_digest(digest, content):
                 faults.add(f"{place}/{name}", "is no digest that is known here, or not that of the resource")
 
 
-def _fits(digest: object, content: bytes | None) -> bool:
-    """Whether every digest given is one, and that of the content where there is any."""
+def fits_digest(digest: object, content: bytes | None) -> bool:
+    """Whether every digest given (`digestSRI` or `digestMultibase`) is one, and that of any `content`."""
     found = [
         _digest_sri(text) or _digest_multibase(text) if isinstance(text, str) else None
         for text in listed(digest)
