@@ -1,6 +1,6 @@
 """The endorsements inside a credential: each is a credential of its own, by an issuer of its own.
 
-Open Badges 3.0, section 8.5. They are told one by one and decide nothing: an endorsement that does not
+Open Badges 3.0, section 9.2. They are told one by one and decide nothing: an endorsement that does not
 hold takes nothing from what the credential's own issuer signed.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from credserv.errors import InputError, ProofError, TooLargeError, UnsupportedProofError
 from credserv.openbadges.structure import endorsements_of, issuer_of, subjects_of, types_of
 from credserv.proof_check import Secured, open_secured
-from credserv.verification import Check, Outcome
+from credserv.verification import NO_FACTS, Check, Fact, Outcome
 
 JsonObject = Mapping[str, Any]
 Judge = Callable[[Secured], Sequence[Check]]
@@ -36,24 +36,27 @@ def check_endorsements(document: JsonObject, *, judge: Judge) -> tuple[Check, ..
 
 
 def _check(document: JsonObject, place: str, value: object, judge: Judge) -> Check:
+    facts: dict[str, Fact] = {"place": place}
     try:
         secured = open_secured(value if isinstance(value, (str, Mapping)) else {})
     except (ProofError, InputError) as error:
         outcome = Outcome.UNKNOWN if isinstance(error, UnsupportedProofError) else Outcome.FAILED
-        return _told(outcome, f"The endorsement at {place} cannot be read: {error.detail}.", error.code)
-    if "EndorsementCredential" not in types_of(secured.document):
         return _told(
-            Outcome.FAILED, f"What stands at {place} is not an endorsement credential.", InputError.code
+            outcome, f"The endorsement at {place} cannot be read: {error.detail}.", error.code, facts
         )
-    issuer = issuer_of(secured.document) or "nobody"
+    identifier, issuer = secured.document.get("id"), issuer_of(secured.document) or "nobody"
+    facts |= {"id": identifier if isinstance(identifier, str) else None, "issuer": issuer}
+    if "EndorsementCredential" not in types_of(secured.document):
+        reason = f"What stands at {place} is not an endorsement credential."
+        return _told(Outcome.FAILED, reason, InputError.code, facts)
     for check in judge(secured):
         if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
             reason = f"The endorsement by {issuer} does not hold: {check.reason}"
-            return _told(check.outcome, reason, check.code)
+            return _told(check.outcome, reason, check.code, facts)
     if not _identifiers(subjects_of(secured.document)) & _endorsable(document):
         reason = f"The endorsement by {issuer} is of something else than this."
-        return _told(Outcome.FAILED, reason, "endorses-other")
-    return _told(Outcome.PASSED, f"Endorsed by {issuer}.")
+        return _told(Outcome.FAILED, reason, "endorses-other", facts)
+    return _told(Outcome.PASSED, f"Endorsed by {issuer}.", facts=facts)
 
 
 def _endorsable(document: JsonObject) -> set[str]:
@@ -69,5 +72,6 @@ def _identifiers(objects: Iterable[object]) -> set[str]:
     return {identifier for identifier in found if isinstance(identifier, str)}
 
 
-def _told(outcome: Outcome, reason: str, code: str = "") -> Check:
-    return Check("endorsements", outcome, reason, "Open Badges 3.0, 8.5", required=False, code=code)
+def _told(outcome: Outcome, reason: str, code: str = "", facts: Mapping[str, Fact] = NO_FACTS) -> Check:
+    spec = "Open Badges 3.0, 9.2"
+    return Check("endorsements", outcome, reason, spec, required=False, code=code, data=facts)

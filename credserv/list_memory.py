@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.proof.cryptosuite import CryptoSuite
@@ -21,6 +22,8 @@ from credserv.status_list import decode_list
 JsonObject = Mapping[str, Any]
 
 MAX_LISTS = 32
+MAX_PLACES = 1_024
+_COPIES_DIFFER = timedelta(minutes=10)  # where several machines serve one address
 MAX_RAW_BYTES = 131_072  # a list of half a million entries, as long as it can be
 _MAX_BITS_BYTES = 65_536
 
@@ -49,10 +52,11 @@ class HeldList:
 
 
 class ListMemory:
-    """The lists last seen, by their bytes."""
+    """The lists last seen, by their bytes, and how new the newest was that stood at an address."""
 
     def __init__(self) -> None:
         self._lists: OrderedDict[bytes, HeldList] = OrderedDict()
+        self._newest: OrderedDict[tuple[str, str | None], datetime] = OrderedDict()
         self._lock = threading.Lock()
 
     def open(self, raw: bytes, read: Callable[[bytes], Secured]) -> HeldList:
@@ -69,6 +73,24 @@ class ListMemory:
                 if len(self._lists) > MAX_LISTS:
                     self._lists.popitem(last=False)
         return held
+
+    def newest(self, url: str, issuer: str | None, begins: datetime | None) -> datetime | None:
+        """When a list of that issuer began that was seen at `url` before and is newer; None where none was.
+
+        begins: of a list whose proof and dates hold; it is remembered. A host that goes back to an older
+        list may be hiding what was revoked since (attack 68).
+        """
+        if begins is None:
+            return None
+        with self._lock:
+            seen = self._newest.get((url, issuer), begins)
+            if seen - begins > _COPIES_DIFFER:
+                return seen
+            self._newest[url, issuer] = max(seen, begins)
+            self._newest.move_to_end((url, issuer))
+            if len(self._newest) > MAX_PLACES:
+                self._newest.popitem(last=False)
+        return None
 
 
 class _OnceSuite:

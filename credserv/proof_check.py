@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from credserv.encoding import format_instant
 from credserv.proof.cryptosuite import CryptoSuite
-from credserv.proof.data_integrity import verify_proofs
+from credserv.proof.data_integrity import VerifiedProof, verify_proofs
 from credserv.proof.envelope import is_enveloped, open_envelope, parse_token
 from credserv.proof.token import Circumstances, Kind, Token
 from credserv.proof.wrapped_jwt import peek_wrapped
+from credserv.verification import NO_FACTS, Fact
 
 JsonObject = Mapping[str, Any]
 
@@ -31,10 +33,14 @@ class Secured:
 
 @dataclass(frozen=True)
 class Proven:
-    """methods: the verification methods that signed, one or more. spec: the mechanism by its name."""
+    """methods: the verification methods that signed, one or more. spec: the mechanism by its name.
+
+    facts: of the first of the proofs.
+    """
 
     methods: tuple[str, ...]
     spec: str
+    facts: Mapping[str, Fact] = field(default_factory=lambda: NO_FACTS)
 
 
 def open_secured(value: str | JsonObject, kind: Kind = Kind.CREDENTIAL) -> Secured:
@@ -62,7 +68,8 @@ def prove(
 ) -> Proven:
     """Verify that `controller` secured it. Raises as `verify_proofs` and `Token.verify`."""
     if secured.token is not None:
-        return Proven((secured.token.verify(controller, circumstances),), secured.spec)
+        method = secured.token.verify(controller, circumstances)
+        return Proven((method,), secured.spec, {"verificationMethod": method, "mechanism": secured.spec})
     binding = circumstances.binding
     proofs = verify_proofs(
         secured.document,
@@ -76,4 +83,13 @@ def prove(
         challenge=binding.nonce if binding else None,
     )
     methods = tuple(proof.verification_method for proof in proofs)
-    return Proven(methods, f"{DATA_INTEGRITY}; {proofs[0].cryptosuite}")
+    return Proven(methods, f"{DATA_INTEGRITY}; {proofs[0].cryptosuite}", _facts(proofs[0], len(proofs)))
+
+
+def _facts(proof: VerifiedProof, count: int) -> dict[str, Fact]:
+    return {
+        "verificationMethod": proof.verification_method,
+        "cryptosuite": proof.cryptosuite,
+        "created": format_instant(proof.created) if proof.created else None,
+        "proofs": count,
+    }

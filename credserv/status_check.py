@@ -1,18 +1,20 @@
 """The status check of a verification: each entry's list is had, verified, and read.
 
-Bitstring Status List 1.0, section 3.2. A list that cannot be had or whose proof is of an unknown kind
-leaves the status UNKNOWN; a list that is wrong is FAILED. The standard lets a list have another issuer
-than the credential, and another id than its URL: both are said. Our own lists are never like that.
+Bitstring Status List 1.0, section 3.2; Status List 2021; 1EdTech Revocation List Status Method 1.0. A list
+that cannot be had or whose proof is of an unknown kind leaves the status UNKNOWN; a list that is wrong is
+FAILED. The standards let a list have another issuer than the credential, and another id than its URL: both
+are said. Our own lists are never like that.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from credserv.encoding import format_instant
 from credserv.errors import (
     CredservError,
     InputError,
@@ -20,40 +22,43 @@ from credserv.errors import (
     ProofError,
     StatusListError,
     StatusListLengthError,
-    TooComplexError,
     UnavailableError,
-    UnknownContextError,
     UnsupportedProofError,
 )
 from credserv.fetch import Fetcher
 from credserv.list_memory import HeldList, ListMemory
 from credserv.openbadges.structure import issuer_of, types_of
 from credserv.proof_check import Secured, open_secured
-from credserv.status_list import ENTRY_TYPE, StatusEntry, parse_entry, read_status
+from credserv.revocation_list import ENTRY_TYPE as REVOCATION_LIST
+from credserv.revocation_list import SPEC as REVOCATION_LIST_SPEC
+from credserv.revocation_list import is_revoked, parse_list_url
+from credserv.status_list import BITSTRING, StatusEntry, parse_entry, read_status
+from credserv.status_list_2021 import STATUS_LIST_2021, parse_entry_2021
 from credserv.strict_json import parse_json_object
-from credserv.verification import Check, Outcome
+from credserv.validity import Validity, parse_validity
+from credserv.verification import NOT_ESTABLISHED, Check, Fact, Outcome
 
 JsonObject = Mapping[str, Any]
 
-_SPEC = "Bitstring Status List 1.0, 3.2"
 _ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, application/json"
 _MAX_ENTRIES = 8
 _WORST_FIRST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED)
 _COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)
-_NOT_ESTABLISHED = (
-    UnavailableError,
-    UnsupportedProofError,
-    UnknownContextError,
-    TooComplexError,
-    StatusListLengthError,
-)
+_PARSERS: Mapping[str, Callable[[JsonObject], StatusEntry]] = {
+    BITSTRING.entry: parse_entry,
+    STATUS_LIST_2021.entry: parse_entry_2021,
+}
 
 
 @dataclass(frozen=True)
 class _Finding:
+    """What one entry came to. facts: see `_facts_of`."""
+
     outcome: Outcome
     reason: str
     code: str = ""
+    spec: str = BITSTRING.spec
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,40 +77,79 @@ class StatusChecker:
     minimum_entries: int = 0
 
     def check(self, document: JsonObject) -> Check:
-        """One check for all entries of `credentialStatus`: the worst of them, and every reason."""
+        """One check for all entries of `credentialStatus`: the worst of them, and every reason.
+
+        Its data are the facts of the one entry; of several, each name with the entry's number before it.
+        """
         value = document.get("credentialStatus")
         entries = value if isinstance(value, list) else [] if value is None else [value]
         if not entries:
             reason = "Its issuer gave no way to take it back, so there was nothing to look up."
-            return Check("status", Outcome.SKIPPED, reason, _SPEC)
+            return Check("status", Outcome.SKIPPED, reason, BITSTRING.spec)
         if len(entries) > _MAX_ENTRIES:
             reason = f"It has {len(entries)} status entries; at most {_MAX_ENTRIES} are looked up."
-            return Check("status", Outcome.UNKNOWN, reason, _SPEC, code="too-large")
+            return Check("status", Outcome.UNKNOWN, reason, BITSTRING.spec, code="too-large")
         findings = [self._find(document, entry) for entry in entries]
         worst = min(findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
         reasons = " ".join(dict.fromkeys(finding.reason for finding in (worst, *findings)))
-        return Check("status", worst.outcome, reasons, _SPEC, code=worst.code)
+        data = _joined(findings)
+        return Check("status", worst.outcome, reasons, worst.spec, code=worst.code, data=data)
 
     def _find(self, document: JsonObject, value: object) -> _Finding:
-        if not isinstance(value, Mapping) or ENTRY_TYPE not in types_of(value):
-            kind = ", ".join(sorted(types_of(value))) if isinstance(value, Mapping) else "unknown"
-            reason = f"Its status is of a kind that is not looked up here: {kind or 'unknown'}."
-            return _Finding(Outcome.UNKNOWN, reason, "unsupported-status")
+        kinds = types_of(value) if isinstance(value, Mapping) else frozenset()
+        kind = next((name for name in (*_PARSERS, REVOCATION_LIST) if name in kinds), None)
+        if kind is None or not isinstance(value, Mapping):
+            told = ", ".join(sorted(kinds)) or "unknown"
+            reason = f"Its status is of a kind that is not looked up here: {told}."
+            return _Finding(Outcome.UNKNOWN, reason, "unsupported-status", facts={"kind": told})
+        facts: dict[str, Fact] = {"kind": kind}
+        spec = REVOCATION_LIST_SPEC if kind == REVOCATION_LIST else BITSTRING.spec
         try:
-            entry = parse_entry(value)
-            held, remark = self._list(document, entry)
-            number = read_status(
-                entry,
-                held.secured.document,
-                now=self.now,
-                clock_skew_seconds=self.clock_skew_seconds,
-                minimum_entries=self.minimum_entries,
-                decode=held.decode,
-            )
+            if kind == REVOCATION_LIST:
+                found = self._find_named(document, value, facts)
+            else:
+                entry = _PARSERS[kind](value)
+                spec = entry.kind.spec
+                found = self._find_bit(document, entry, facts)
         except CredservError as error:
-            outcome = Outcome.UNKNOWN if isinstance(error, _NOT_ESTABLISHED) else Outcome.FAILED
-            return _Finding(outcome, f"Its status could not be established: {error.detail}.", error.code)
+            unknown = isinstance(error, (*NOT_ESTABLISHED, StatusListLengthError))
+            outcome = Outcome.UNKNOWN if unknown else Outcome.FAILED
+            reason = f"Its status could not be established: {error.detail}."
+            found = _Finding(outcome, reason, error.code)
+        return replace(found, facts=facts, spec=spec)
+
+    def _find_bit(self, document: JsonObject, entry: StatusEntry, facts: dict[str, Fact]) -> _Finding:
+        facts |= {"list": entry.list_url, "index": entry.index, "purpose": entry.purpose}
+        held, remark = self._list(document, entry)
+        listed = held.secured.document
+        facts |= _facts_of(listed, self.now)
+        number = read_status(
+            entry,
+            listed,
+            now=self.now,
+            clock_skew_seconds=self.clock_skew_seconds,
+            minimum_entries=self.minimum_entries,
+            decode=held.decode,
+        )
+        newest = self.memory.newest(entry.list_url, issuer_of(listed), _validity(listed).begins)
+        if newest is not None:
+            reason = f"Its status list is older than the one that stood there before, of {newest}."
+            return _Finding(Outcome.UNKNOWN, reason, "status-list-older")
+        facts["value"] = number
         return _judge(entry, number, remark)
+
+    def _find_named(self, document: JsonObject, value: JsonObject, facts: dict[str, Fact]) -> _Finding:
+        url = parse_list_url(value)
+        facts |= {"list": url, "purpose": "revocation"}
+        listed = _parse_object(self.fetch.get(url, accept="application/json").body)
+        facts["listIssuer"] = issuer_of(listed)
+        revoked = is_revoked(document, listed, url=url)
+        facts["value"] = int(revoked)
+        other = facts["listIssuer"] not in (issuer_of(document), None)
+        tail = " The list names another issuer than the credential." if other else ""
+        if revoked:
+            return _Finding(Outcome.FAILED, f"Its issuer has revoked it.{tail}", "revoked")
+        return _Finding(Outcome.PASSED, f"It is not among what its issuer revoked.{tail}")
 
     def _list(self, document: JsonObject, entry: StatusEntry) -> tuple[HeldList, str]:
         """The verified list, and a remark on what the standard allows but a reader should know."""
@@ -127,6 +171,53 @@ class StatusChecker:
         if own is not None and remarks:
             raise StatusListError("a list of this service is only for what this service issued")
         return held, " ".join(remarks)
+
+
+def _joined(findings: list[_Finding]) -> dict[str, Fact]:
+    if len(findings) == 1:
+        return dict(findings[0].facts)
+    numbered = {
+        f"{number}.{name}": fact
+        for number, finding in enumerate(findings, 1)
+        for name, fact in finding.facts.items()
+    }
+    return {"entries": len(findings), **numbered}
+
+
+def _facts_of(listed: JsonObject, now: datetime) -> dict[str, Fact]:
+    """Who made a list, for how long, and its age in seconds at the instant of the verification.
+
+    ttl: milliseconds for which its issuer lets a copy be kept; none is kept here for longer than a minute.
+    """
+    validity = _validity(listed)
+    subject = listed.get("credentialSubject")
+    ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
+    facts: dict[str, Fact] = {"listIssuer": issuer_of(listed)}
+    if validity.begins is not None:
+        facts["validFrom"] = format_instant(validity.begins)
+        facts["ageSeconds"] = int((now - validity.begins).total_seconds())
+    if validity.ends is not None:
+        facts["validUntil"] = format_instant(validity.ends)
+    if isinstance(ttl, int):
+        facts["ttl"] = ttl
+    return facts
+
+
+def _validity(document: JsonObject) -> Validity:
+    """Dates that cannot be read are told where the list is read."""
+    try:
+        return parse_validity(document)
+    except InputError:
+        return Validity(None, None)
+
+
+def _parse_object(raw: bytes) -> JsonObject:
+    try:
+        return parse_json_object(raw)
+    except InputError as error:
+        raise UnavailableError(
+            f"what the host serves as revocation list is unreadable: {error.detail}"
+        ) from error
 
 
 def _parse_list(raw: bytes) -> Secured:

@@ -117,6 +117,28 @@ def build_status_list_credential(
 
 
 @dataclass(frozen=True)
+class ListKind:
+    """A standard of lists of bits: the types of its entry, its credential and that credential's subject.
+
+    spell: what it calls `encodedList`, spelled as `decode_list` reads it.
+    """
+
+    spec: str
+    entry: str
+    credential: str
+    subject: str
+    spell: Callable[[str], str] = str
+
+
+BITSTRING = ListKind(
+    "Bitstring Status List 1.0, 3.2",
+    ENTRY_TYPE,
+    "BitstringStatusListCredential",
+    "BitstringStatusList",
+)
+
+
+@dataclass(frozen=True)
 class StatusEntry:
     """One `credentialStatus`. purpose: `revocation`, `suspension`, `message`, `refresh` or an issuer's own.
 
@@ -128,6 +150,7 @@ class StatusEntry:
     purpose: str
     size: int = 1
     messages: tuple[tuple[int, str], ...] = ()
+    kind: ListKind = BITSTRING
 
     def message(self, value: int) -> str:
         return dict(self.messages).get(value, "")
@@ -139,20 +162,28 @@ def parse_entry(entry: JsonObject) -> StatusEntry:
     The index must be the one decimal spelling of its number: no sign, no leading zero, no JSON number.
     """
     if entry.get("type") not in (ENTRY_TYPE, [ENTRY_TYPE]):
-        raise StatusError("the status entry is not a BitstringStatusListEntry")
-    index, purpose, url = (
-        entry.get(name) for name in ("statusListIndex", "statusPurpose", "statusListCredential")
-    )
-    if not isinstance(index, str) or not _INDEX.fullmatch(index):
-        raise StatusError("statusListIndex is not a whole number in decimal digits")
-    if not isinstance(purpose, str) or not purpose or not isinstance(url, str) or not url:
-        raise StatusError("the status entry lacks its purpose or the URL of its list")
+        raise StatusError(f"the status entry is not a {ENTRY_TYPE}")
+    index = parse_index(entry.get("statusListIndex"))
+    purpose, url = purpose_and_list(entry)
     size = entry.get("statusSize", 1)
     if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= _MAX_STATUS_SIZE:
         raise StatusError(f"statusSize is not a whole number from 1 to {_MAX_STATUS_SIZE}")
     if size != 1 and purpose in ("revocation", "suspension"):
         raise StatusError(f"a {purpose} entry has one bit, not {size}")
-    return StatusEntry(url, int(index), purpose, size, _messages(entry, size))
+    return StatusEntry(url, index, purpose, size, _messages(entry, size))
+
+
+def parse_index(text: object) -> int:
+    if not isinstance(text, str) or not _INDEX.fullmatch(text):
+        raise StatusError("statusListIndex is not a whole number in decimal digits")
+    return int(text)
+
+
+def purpose_and_list(entry: JsonObject) -> tuple[str, str]:
+    purpose, url = entry.get("statusPurpose"), entry.get("statusListCredential")
+    if not isinstance(purpose, str) or not purpose or not isinstance(url, str) or not url:
+        raise StatusError("the status entry lacks its purpose or the URL of its list")
+    return purpose, url
 
 
 def read_status(
@@ -172,13 +203,13 @@ def read_status(
     out of date, malformed, or too short for the index.
     """
     _check_list_dates(list_document, now, clock_skew_seconds)
-    subject = _list_subject(list_document)
+    subject = _list_subject(list_document, entry.kind)
     if entry.purpose not in _strings(subject.get("statusPurpose")):
         raise StatusListError(f"the list does not serve the purpose {entry.purpose!r}")
     encoded = subject.get("encodedList")
     if not isinstance(encoded, str):
         raise StatusListError("the list has no encodedList")
-    bits = decode(encoded)
+    bits = decode(entry.kind.spell(encoded))
     if len(bits) * 8 // entry.size < minimum_entries:
         raise StatusListLengthError(
             f"the list has {len(bits) * 8 // entry.size} entries; below {minimum_entries} it says nothing"
@@ -186,12 +217,12 @@ def read_status(
     return value_at(bits, entry.index, entry.size)
 
 
-def _list_subject(document: JsonObject) -> JsonObject:
-    if "BitstringStatusListCredential" not in _strings(document.get("type")):
-        raise StatusListError("what the status URL serves is not a BitstringStatusListCredential")
+def _list_subject(document: JsonObject, kind: ListKind) -> JsonObject:
+    if kind.credential not in _strings(document.get("type")):
+        raise StatusListError(f"what the status URL serves is not a {kind.credential}")
     subject = document.get("credentialSubject")
-    if not isinstance(subject, Mapping) or "BitstringStatusList" not in _strings(subject.get("type")):
-        raise StatusListError("the subject of the list is not a BitstringStatusList")
+    if not isinstance(subject, Mapping) or kind.subject not in _strings(subject.get("type")):
+        raise StatusListError(f"the subject of the list is not a {kind.subject}")
     return subject
 
 

@@ -15,10 +15,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from credserv.encoding import parse_instant
+from credserv.encoding import format_instant, parse_instant
 from credserv.errors import InputError
+from credserv.verification import Check, Fact, Outcome, sentence
 
 JsonObject = Mapping[str, Any]
+
+_SPEC = "VC Data Model 2.0, 4.9"
 
 
 class Period(StrEnum):
@@ -73,3 +76,22 @@ def _instant(name: str, value: object) -> datetime:
         return parse_instant(value)
     except InputError as error:
         raise InputError(f"{name} is {error.detail}") from error
+
+
+def check_validity(document: JsonObject, *, now: datetime, clock_skew_seconds: int) -> Check:
+    """The check of the dates, by the one rule above."""
+    facts: dict[str, Fact] = {"at": format_instant(now)}
+    try:
+        validity = parse_validity(document)
+    except InputError as error:
+        return Check("validity", Outcome.FAILED, sentence(error.detail), _SPEC, code=error.code, data=facts)
+    facts["validFrom"] = format_instant(validity.begins) if validity.begins else None
+    facts["validUntil"] = format_instant(validity.ends) if validity.ends else None
+    period = validity.period(now, clock_skew_seconds=clock_skew_seconds)
+    if period is Period.VALID:
+        until = f" until {validity.ends:%Y-%m-%d %H:%M} UTC" if validity.ends else ", without an end"
+        return Check("validity", Outcome.PASSED, f"It is in force{until}.", _SPEC, data=facts)
+    expired = period is Period.EXPIRED
+    said, when = ("expired on", validity.ends) if expired else ("begins on", validity.begins)
+    reason = f"Its validity {said} {when:%Y-%m-%d %H:%M} UTC."
+    return Check("validity", Outcome.FAILED, reason, _SPEC, code=period.value, data=facts)

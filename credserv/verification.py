@@ -11,10 +11,20 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from credserv.errors import ProofError
+from credserv.errors import (
+    CredservError,
+    InputError,
+    ProofError,
+    TooComplexError,
+    UnavailableError,
+    UnknownContextError,
+    UnsupportedProofError,
+)
 
 Fact = str | int | bool | None
-_NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
+NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
+# Nothing is established about what these say, rather than something wrong: see `unmet`.
+NOT_ESTABLISHED = (UnavailableError, UnsupportedProofError, UnknownContextError, TooComplexError)
 
 
 class Outcome(StrEnum):
@@ -50,7 +60,7 @@ class Check:
     spec: str = ""
     required: bool = True
     code: str = ""
-    data: Mapping[str, Fact] = field(default_factory=lambda: _NO_FACTS)
+    data: Mapping[str, Fact] = field(default_factory=lambda: NO_FACTS)
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,10 @@ class VerificationResult:
     def check(self, name: str) -> Check | None:
         return next((c for c in (*self.checks, *self.policy) if c.name == name), None)
 
+    def passed(self, name: str) -> bool:
+        made = self.check(name)
+        return made is not None and made.outcome is Outcome.PASSED
+
     def require(self) -> None:
         """Raise ProofError naming the first required check that did not pass."""
         if not self.verified:
@@ -102,3 +116,45 @@ class VerificationResult:
                 if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
                     raise ProofError(f"{check.name}: {check.reason}")
             raise ProofError("the credential carries no proof that was verified")
+
+
+# --- words and outcomes that every check shares ---------------------------------------------------
+
+
+def unmet(name: str, error: CredservError, spec: str, data: Mapping[str, Fact] = NO_FACTS) -> Check:
+    """The check that an error answers: *it is wrong* and *we could not find out* are never the same."""
+    outcome = Outcome.UNKNOWN if isinstance(error, NOT_ESTABLISHED) else Outcome.FAILED
+    return Check(name, outcome, sentence(error.detail), spec, code=error.code, data=data)
+
+
+def sentence(text: str) -> str:
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else f"{text}."
+
+
+# --- results of what never came to its checks -----------------------------------------------------
+
+_LATER = ("refresh", "status", "validity", "endorsements")
+
+
+def not_asked(why: str) -> tuple[Check, ...]:
+    """The checks that are made only of what was proven."""
+    return tuple(
+        Check(name, Outcome.SKIPPED, f"Not checked: {why}.", required=name != "endorsements")
+        for name in _LATER
+    )
+
+
+def unsupported(reason: str) -> VerificationResult:
+    """The result for what is secured in a way that is not known here: nothing is established."""
+    check = Check("proof", Outcome.UNKNOWN, sentence(reason), code=UnsupportedProofError.code)
+    return VerificationResult((check, *not_asked("the proof could not be judged")))
+
+
+def unread(error: ProofError | InputError) -> VerificationResult:
+    """The result for a token or envelope that cannot be read, so that nothing of it can be told."""
+    if isinstance(error, UnsupportedProofError):
+        return unsupported(error.detail)
+    name = "proof" if isinstance(error, ProofError) else "parse"
+    check = Check(name, Outcome.FAILED, sentence(error.detail), code=error.code)
+    return VerificationResult((check, *not_asked("it could not be read")))

@@ -1,47 +1,43 @@
 """The verifying recipe: every question that is asked of a credential, in order, each with its answer.
 
     parse -> structure -> schema -> subject -> proof (by a key that the issuer controls)
-          -> refresh -> status -> validity -> endorsements
+          -> refresh -> status -> validity -> endorsements -> resources -> the credentials inside
 
-Suites and readers raise; only this file collects. What is wrong is FAILED, what could not be established
+Suites and readers raise; only the checks collect. What is wrong is FAILED, what could not be established
 is UNKNOWN, and neither is ever good. A proof that did not pass makes everything after it SKIPPED: what was
-not signed says nothing about status or dates. `schema` and `endorsements` are told but decide nothing.
+not signed says nothing about status or dates, and names no address worth asking. `schema` and
+`endorsements` are told but decide nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from credserv.endorsement_check import check_endorsements
-from credserv.errors import (
-    CredservError,
-    InputError,
-    ProofError,
-    TooComplexError,
-    UnavailableError,
-    UnknownContextError,
-    UnsupportedProofError,
-)
+from credserv.errors import CredservError, InputError, ProofError
 from credserv.fetch import Fetcher
+from credserv.fetch_allowance import FetchAllowance
 from credserv.list_memory import ListMemory
+from credserv.nested_check import IN_RECORD, MAX_DEPTH, Room, check_nested, nested_of, too_deep
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.openbadges.structure import check_structure, check_subject, issuer_of, told, types_of
+from credserv.openbadges.structure import check_structure, issuer_of, types_of
+from credserv.openbadges.subject import check_subject
 from credserv.proof.canonize import Canonizer
 from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Proven, Secured, open_secured, prove
+from credserv.refresh_check import find_newer, not_refreshed, skip_refresh
+from credserv.resource_check import check_resources
+from credserv.schema_check import SchemaChecker
 from credserv.status_check import StatusChecker
-from credserv.validity import Period, parse_validity
-from credserv.verification import Check, Outcome, VerificationResult
+from credserv.validity import check_validity
+from credserv.verification import Check, Outcome, VerificationResult, not_asked, unmet, unread, unsupported
 
 JsonObject = Mapping[str, Any]
 
-# Nothing is established about what these say, rather than something wrong: see `_outcome`.
-_NOT_ESTABLISHED = (UnavailableError, UnsupportedProofError, UnknownContextError, TooComplexError)
-_LATER = ("refresh", "status", "validity", "endorsements")
 _OTHER_KINDS = {
     "VerifiablePresentation": "a presentation",
     "EnvelopedVerifiablePresentation": "an enveloped presentation",
@@ -61,6 +57,11 @@ class Resolvers:
     fetch: Fetcher
     own_status_list: Callable[[str], bytes | None]
 
+    def bounded(self) -> Resolvers:
+        """These, for one verification: see `fetch_allowance`."""
+        allowance = FetchAllowance(self.fetch, self.resolve_did)
+        return replace(self, resolve_did=allowance.resolve_did, fetch=allowance)
+
 
 @dataclass(frozen=True)
 class Verified:
@@ -77,15 +78,32 @@ class Verified:
 
 
 @dataclass(frozen=True)
+class Surroundings:
+    """Where a credential stands. resolvers: bounded already. depth: how many others it lies within.
+
+    may_refresh: whether a newer version may take its place: only of what was given, and only once.
+    """
+
+    resolvers: Resolvers
+    room: Room = field(default_factory=Room)
+    depth: int = 0
+    may_refresh: bool = True
+
+
+@dataclass(frozen=True)
 class _Case:
     secured: Secured
     now: datetime
-    resolvers: Resolvers
+    around: Surroundings
     binding: Binding | None = None
 
     @property
     def document(self) -> JsonObject:
         return self.secured.document
+
+    @property
+    def resolvers(self) -> Resolvers:
+        return self.around.resolvers
 
 
 class Verifier:
@@ -132,19 +150,34 @@ class Verifier:
 
         Never raises for what it says. now: aware UTC. proof_only: judge the proof and nothing else; the
         result then holds that one check. binding: for whom the holder of an SD-JWT must have signed.
+        A newer version that its refresh service gave is what is judged and returned.
         """
+        around = Surroundings(resolvers.bounded())
+        return self.verify_within(secured, around, now=now, proof_only=proof_only, binding=binding)
+
+    def verify_within(
+        self,
+        secured: object,
+        around: Surroundings,
+        *,
+        now: datetime,
+        proof_only: bool = False,
+        binding: Binding | None = None,
+    ) -> Verified:
+        """As `verify_secured`, of what stands inside something else."""
         try:
-            case = _Case(self.open(secured, Kind.CREDENTIAL), now, resolvers, binding)
+            if not isinstance(secured, (str, Mapping)):
+                raise InputError("it is neither text nor an object, and so no credential")
+            case = _Case(self._open(secured), now, around, binding)
         except (ProofError, InputError) as error:
             return Verified({}, unread(error))
         kind = _other_kind(case.document) if case.secured.token is None else None
         if kind is not None:
             result = unsupported(f"this is {kind}, which is not among what is verified here yet")
-        elif proof_only:
-            result = VerificationResult((self._check_proof(case),))
-        else:
-            result = self._verify(case)
-        return Verified(case.document, result)
+            return Verified(case.document, result)
+        if proof_only:
+            return Verified(case.document, VerificationResult((self._check_proof(case),)))
+        return self._verify(case)
 
     def prove(self, secured: Secured, *, controller: str, circumstances: Circumstances) -> Proven:
         """The proof alone, by `controller`. Raises ProofError and its kin, UnavailableError."""
@@ -154,36 +187,41 @@ class Verifier:
     def clock_skew_seconds(self) -> int:
         return self._skew
 
-    def _verify(self, case: _Case) -> VerificationResult:
-        document = case.document
-        checks = [
+    def _open(self, secured: str | JsonObject) -> Secured:
+        return self.open(secured, Kind.CREDENTIAL)
+
+    def _verify(self, case: _Case) -> Verified:
+        document, proof = case.document, self._check_proof(case)
+        proven = proof.outcome is Outcome.PASSED
+        schemas = SchemaChecker(
+            self._schemas,
+            fetch=case.resolvers.fetch if proven else None,
+            prove=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
+        )
+        checks = (
             Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4"),
             check_structure(document, content_of=self._canonizer.contexts.content),
-            self._check_schema(document),
+            *schemas.check(document),
             check_subject(document),
-            self._check_proof(case),
-        ]
-        if checks[-1].outcome is not Outcome.PASSED:
-            return VerificationResult((*checks, *_skipped("the proof did not pass", _LATER)))
-        checks += [
-            _check_refresh(document),
+            proof,
+        )
+        if not proven:
+            return Verified(document, VerificationResult((*checks, *not_asked("the proof did not pass"))))
+        newer, refresh = self._refresh(case)
+        if newer is not None:
+            return newer
+        within = self._verify_nested(case)
+        checks += (
+            refresh,
             self._check_status(case),
-            self._check_validity(case),
+            check_validity(document, now=case.now, clock_skew_seconds=self._skew),
             *check_endorsements(document, judge=lambda value: self._judge_endorsement(case, value)),
-        ]
-        return VerificationResult(tuple(checks))
-
-    def _check_schema(self, document: JsonObject) -> Check:
-        """The official JSON Schema for the document's types, apart from authenticity."""
-        spec = "Open Badges 3.0, Appendix F"
-        if self._schemas.schema_of(document) is None:
-            reason = "There is no official schema for a credential of this type."
-            return Check("schema", Outcome.SKIPPED, reason, spec, required=False)
-        faults = self._schemas.check_credential(document)
-        if not faults:
-            return Check("schema", Outcome.PASSED, "It follows the official schema.", spec, required=False)
-        reason = f"It breaks the official schema: {told(faults)}."
-        return Check("schema", Outcome.FAILED, reason, spec, required=False, code="schema-faults")
+            *check_resources(
+                document, fetch=case.resolvers.fetch, content_of=self._canonizer.contexts.content
+            ),
+            *self._check_nested(case, within),
+        )
+        return Verified(document, VerificationResult(checks), within)
 
     def _check_proof(self, case: _Case) -> Check:
         try:
@@ -191,7 +229,8 @@ class Verifier:
         except CredservError as error:
             return unmet("proof", error, case.secured.spec)
         reason = "Unchanged since it was signed with a key that its issuer controls: "
-        return Check("proof", Outcome.PASSED, reason + ", ".join(proven.methods), proven.spec)
+        methods = ", ".join(proven.methods)
+        return Check("proof", Outcome.PASSED, reason + methods, proven.spec, data=proven.facts)
 
     def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:
         issuer = issuer_of(case.document)
@@ -207,6 +246,21 @@ class Verifier:
             case.secured, controller=issuer, circumstances=circumstances, suites=suites or self._suites
         )
 
+    def _refresh(self, case: _Case) -> tuple[Verified | None, Check]:
+        """The newer version with all its checks, where there is one; else what to tell about that."""
+        skipped = skip_refresh(case.document, allowed=case.around.may_refresh)
+        if skipped is not None:
+            return None, skipped
+        secured, check = find_newer(case.document, fetch=case.resolvers.fetch, opener=self._open)
+        if secured is None:
+            return None, check
+        newer = self.verify_within(secured, replace(case.around, may_refresh=False), now=case.now)
+        made = newer.result.checks
+        if not all(newer.result.passed(name) for name in ("structure", "proof")):
+            return None, not_refreshed("what is offered as its newer version is not proven", check.data)
+        told = tuple(check if item.name == "refresh" else item for item in made)
+        return replace(newer, result=VerificationResult(told)), check
+
     def _check_status(self, case: _Case) -> Check:
         checker = StatusChecker(
             verify_list=lambda held: self._prove(
@@ -221,52 +275,26 @@ class Verifier:
         )
         return checker.check(case.document)
 
-    def _check_validity(self, case: _Case) -> Check:
-        """One rule: validFrom - skew <= now < validUntil (see validity.py)."""
-        spec = "VC Data Model 2.0, 4.9"
-        try:
-            validity = parse_validity(case.document)
-        except InputError as error:
-            return Check("validity", Outcome.FAILED, _sentence(error.detail), spec, code=error.code)
-        period = validity.period(case.now, clock_skew_seconds=self._skew)
-        if period is Period.VALID:
-            until = f" until {validity.ends:%Y-%m-%d %H:%M} UTC" if validity.ends else ", without an end"
-            return Check("validity", Outcome.PASSED, f"It is in force{until}.", spec)
-        said, when = (
-            ("expired on", validity.ends) if period is Period.EXPIRED else ("begins on", validity.begins)
-        )
-        return Check(
-            "validity",
-            Outcome.FAILED,
-            f"Its validity {said} {when:%Y-%m-%d %H:%M} UTC.",
-            spec,
-            code=period.value,
-        )
-
     def _judge_endorsement(self, case: _Case, endorsement: Secured) -> tuple[Check, ...]:
         own = replace(case, secured=endorsement, binding=None)
         checks = (check_structure(own.document), self._check_proof(own))
         if checks[-1].outcome is not Outcome.PASSED:
             return checks
-        return (*checks, self._check_status(own), self._check_validity(own))
+        validity = check_validity(own.document, now=case.now, clock_skew_seconds=self._skew)
+        return (*checks, self._check_status(own), validity)
 
+    def _verify_nested(self, case: _Case) -> tuple[Verified, ...]:
+        if case.around.depth >= MAX_DEPTH:
+            return ()
+        around = replace(case.around, depth=case.around.depth + 1, may_refresh=False)
+        taken = around.room.take(nested_of(case.document))
+        return tuple(self.verify_within(value, around, now=case.now) for value in taken)
 
-def unsupported(reason: str) -> VerificationResult:
-    """The result for what is secured in a way that is not known here: nothing is established."""
-    check = Check("proof", Outcome.UNKNOWN, _sentence(reason), code=UnsupportedProofError.code)
-    return VerificationResult((check, *_skipped("the proof could not be judged", _LATER)))
-
-
-# --- checks that need nothing from outside --------------------------------------------------------
-
-
-def _check_refresh(document: JsonObject) -> Check:
-    if "refreshService" not in document:
-        return Check("refresh", Outcome.SKIPPED, "It names no place for a newer version.", required=False)
-    reason = "Its issuer may have a newer version; it was checked as it is."
-    return Check(
-        "refresh", Outcome.UNKNOWN, reason, "VC Data Model 2.0, 5.4", required=False, code="not-refreshed"
-    )
+    def _check_nested(self, case: _Case, within: tuple[Verified, ...]) -> tuple[Check, ...]:
+        count = len(nested_of(case.document))
+        if count and case.around.depth >= MAX_DEPTH:
+            return (too_deep(),)
+        return check_nested([(item.document, item.result) for item in within], count, spec=IN_RECORD)
 
 
 def _other_kind(document: JsonObject) -> str | None:
@@ -274,33 +302,3 @@ def _other_kind(document: JsonObject) -> str | None:
     if "VerifiableCredential" in types:
         return None
     return next((name for kind, name in _OTHER_KINDS.items() if kind in types), None)
-
-
-def unread(error: ProofError | InputError) -> VerificationResult:
-    """The result for a token or envelope that cannot be read, so that nothing of it can be told."""
-    if isinstance(error, UnsupportedProofError):
-        return unsupported(error.detail)
-    name = "proof" if isinstance(error, ProofError) else "parse"
-    check = Check(name, Outcome.FAILED, _sentence(error.detail), code=error.code)
-    return VerificationResult((check, *_skipped("it could not be read", _LATER)))
-
-
-# --- words ----------------------------------------------------------------------------------------
-
-
-def _skipped(why: str, names: Iterable[str], *, required: bool = True) -> tuple[Check, ...]:
-    return tuple(
-        Check(name, Outcome.SKIPPED, f"Not checked: {why}.", required=required and name != "endorsements")
-        for name in names
-    )
-
-
-def unmet(name: str, error: CredservError, spec: str) -> Check:
-    """The check that an error answers: *it is wrong* and *we could not find out* are never the same."""
-    outcome = Outcome.UNKNOWN if isinstance(error, _NOT_ESTABLISHED) else Outcome.FAILED
-    return Check(name, outcome, _sentence(error.detail), spec, code=error.code)
-
-
-def _sentence(text: str) -> str:
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith(".") else f"{text}."

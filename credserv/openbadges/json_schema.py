@@ -48,8 +48,12 @@ _COMPILED = (
 class CredentialSchemas:
     """Compiled validators by schema URL. Immutable, shared by all threads."""
 
-    def __init__(self, documents: Mapping[str, JsonObject]) -> None:
-        """documents: each schema under its URL. Raises SettingsError when one that is needed is missing."""
+    def __init__(self, documents: Mapping[str, JsonObject], files: Mapping[str, bytes] | None = None) -> None:
+        """documents: each schema under its URL. files: the exact bytes behind them, where they are known.
+
+        Raises SettingsError when one that is needed is missing.
+        """
+        self._files = dict(files or {})
         registry = Registry(
             [(url, dict(document)) for url, document in documents.items()],
             draft=Draft201909,
@@ -66,12 +70,17 @@ class CredentialSchemas:
     @classmethod
     def load(cls, schemas_dir: Path) -> CredentialSchemas:
         """Reads what MANIFEST.json lists under `json-schema/`; raises SettingsError for a wrong SHA-256."""
-        return cls(_read_carried(schemas_dir))
+        files = _read_carried(schemas_dir)
+        return cls({url: json.loads(raw) for url, raw in files.items()}, files)
 
     @property
     def urls(self) -> frozenset[str]:
         """The schemas that `check_against` knows, as they stand in `credentialSchema.id`."""
         return frozenset(url for url in self._validators if "#" not in url)
+
+    def content(self, url: str) -> bytes | None:
+        """The exact bytes of the carried schema at `url`, None for what is no carried one."""
+        return self._files.get(url)
 
     def schema_of(self, document: JsonObject) -> str | None:
         """The official schema for the document's types and data model; None when there is none."""
@@ -120,7 +129,7 @@ def _refuse_retrieval(url: str) -> NoReturn:
     raise SettingsError(f"a JSON Schema refers to {url}, which is not carried")
 
 
-def _read_carried(schemas_dir: Path) -> dict[str, JsonObject]:
+def _read_carried(schemas_dir: Path) -> dict[str, bytes]:
     try:
         manifest = json.loads((schemas_dir / "MANIFEST.json").read_bytes())
         entries = [entry for entry in manifest if entry["path"].startswith("json-schema/")]
@@ -129,9 +138,8 @@ def _read_carried(schemas_dir: Path) -> dict[str, JsonObject]:
         raise SettingsError(f"the JSON Schemas under {schemas_dir} cannot be read: {error}") from error
 
 
-def _read_one(schemas_dir: Path, entry: JsonObject) -> JsonObject:
-    raw = (schemas_dir / entry["path"]).read_bytes()
+def _read_one(schemas_dir: Path, entry: JsonObject) -> bytes:
+    raw: bytes = (schemas_dir / entry["path"]).read_bytes()
     if hashlib.sha256(raw).hexdigest() != entry["sha256"]:
         raise SettingsError(f"schemas/{entry['path']} is not the file that MANIFEST.json names")
-    document: JsonObject = json.loads(raw)
-    return document
+    return raw

@@ -328,7 +328,7 @@ def test_attack_66_an_index_out_of_range_is_not_verified() -> None:
 
 
 def test_a_status_of_an_unknown_kind_is_unknown() -> None:
-    status = {"id": "https://a.example/1", "type": "1EdTechRevocationList"}
+    status = {"id": "https://a.example/1", "type": "1EdTechCredentialRefresh"}
     contexts = [*GOOD["@context"], "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"]
     verified, checks = verify(ALICE.sign(badge(ALICE, credentialStatus=status) | {"@context": contexts}))
     assert not verified

@@ -1,0 +1,57 @@
+"""What one verification may fetch in all, whatever the document names and however much it holds.
+
+A document can name a status list, schemas, resources and a place for a newer version, and hold others that
+do the same: each fetch is guarded by itself, and this bounds their number and their time (attack 54).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from credserv.errors import FetchRefusedError, UnavailableError
+from credserv.fetch import MAX_BYTES, Fetched, Fetcher
+
+JsonObject = Mapping[str, Any]
+
+MAX_ADDRESSES = 64
+MAX_SECONDS = 30.0
+
+
+class FetchAllowance:
+    """A `Fetcher` for one verification, and its resolver of DIDs. Not shared between threads."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        resolve_did: Callable[[str], JsonObject],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetcher = fetcher
+        self._resolve_did = resolve_did
+        self._clock = clock
+        self._asked: set[str] = set()
+        self._ends = 0.0
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
+        """As `Fetcher.get`; raises FetchRefusedError and UnavailableError also when there was enough."""
+        self._spend(url)
+        return self._fetcher.get(url, accept=accept, max_bytes=max_bytes)
+
+    def resolve_did(self, did: str) -> JsonObject:
+        """As the resolver; only a did:web costs anything."""
+        if did.startswith("did:web:"):
+            self._spend(did)
+        return self._resolve_did(did)
+
+    def _spend(self, address: str) -> None:
+        """The same address again is answered from memory, and counts once; time runs from the first."""
+        if not self._asked:
+            self._ends = self._clock() + MAX_SECONDS
+        elif self._clock() > self._ends:
+            raise UnavailableError("checking it took too long, so nothing more was fetched")
+        self._asked.add(address)
+        if len(self._asked) > MAX_ADDRESSES:
+            raise FetchRefusedError(f"it names more than {MAX_ADDRESSES} addresses to fetch from")

@@ -1,0 +1,97 @@
+"""Whom a subject names: its id, and identifiers that may be salted hashes.
+
+Open Badges 3.0, section 9.3, and the models of `AchievementSubject`, `IdentityObject` and `IdentityHash`.
+The standard hashes an identifier as it is written. Issuers write e-mail addresses in either case, so one
+that is known is tried as it was given and in small letters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from credserv.openbadges.data_model import listed
+
+JsonObject = Mapping[str, Any]
+
+EMAIL = "emailAddress"
+_MAILTO = "mailto:"
+_EMAIL = re.compile(r"[^\s@:/]{1,64}@[^\s@:/]{1,255}")
+_HASH = re.compile(r"(md5|sha256)\$([0-9a-fA-F]{32}|[0-9a-fA-F]{64})", re.ASCII)
+_MAX_IDENTIFIERS = 64
+
+
+def is_email(text: str) -> bool:
+    return bool(_EMAIL.fullmatch(text))
+
+
+def spellings(email: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((email, email.lower())))
+
+
+def names(subject: JsonObject, known: str) -> bool | None:
+    """Whether a subject is `known`: an e-mail address, a DID or other URL, or another identifier.
+
+    None where it says nothing that could be compared with it. A name is not compared: many share it.
+    """
+    made = [verdict for verdict in _comparisons(subject, known) if verdict is not None]
+    return any(made) if made else None
+
+
+def names_two_addresses(subject: JsonObject) -> bool:
+    """Whether its id is one e-mail address and its identifiers are of others, as far as that can be seen."""
+    identifier = subject.get("id")
+    if not isinstance(identifier, str) or not identifier.startswith(_MAILTO) or "identifier" not in subject:
+        return False
+    address = identifier.removeprefix(_MAILTO)
+    made = [_compare(item, spellings(address)) for item in _identifiers(subject, (EMAIL,))]
+    return False in made and True not in made
+
+
+def _comparisons(subject: JsonObject, known: str) -> list[bool | None]:
+    identifier = subject.get("id")
+    if is_email(known):
+        tried = spellings(known)
+        own = identifier.removeprefix(_MAILTO) if isinstance(identifier, str) else ""
+        by_id = own.lower() == known.lower() if own != identifier else None
+        return [by_id, *(_compare(item, tried) for item in _identifiers(subject, (EMAIL,)))]
+    by_id = identifier == known if isinstance(identifier, str) and ":" in known else None
+    others = [_compare(item, (known,)) for item in _identifiers(subject, ())]
+    # An identifier of another kind than the known one speaks for it where it fits, and never against it.
+    against = None if ":" in known else False
+    return [by_id, *(verdict or (against if verdict is False else None) for verdict in others)]
+
+
+def _identifiers(subject: JsonObject, kinds: Sequence[str]) -> list[JsonObject]:
+    """Those of one of the kinds; without any given, of all but addresses and names."""
+    found = [item for item in listed(subject.get("identifier")) if isinstance(item, Mapping)]
+    return [
+        item
+        for item in found[:_MAX_IDENTIFIERS]
+        if (item.get("identityType") in kinds if kinds else item.get("identityType") not in (EMAIL, "name"))
+    ]
+
+
+def _compare(identity: JsonObject, tried: Sequence[str]) -> bool | None:
+    """Section 9.3; in constant time, for what is compared is a secret of the person."""
+    stated, hashed = identity.get("identityHash"), identity.get("hashed")
+    if not isinstance(stated, str) or not isinstance(hashed, bool):
+        return None
+    if not hashed:
+        written = stated.lower() if identity.get("identityType") == EMAIL else stated
+        return any(_same(text, written) for text in tried)
+    salt, found = identity.get("salt", ""), _HASH.fullmatch(stated)
+    if found is None or not isinstance(salt, str):
+        return None
+    return any(_same(_digest(found[1], text + salt), found[2].lower()) for text in tried)
+
+
+def _digest(algorithm: str, text: str) -> str:
+    return hashlib.new(algorithm, text.encode(errors="replace"), usedforsecurity=False).hexdigest()
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(errors="replace"), other.encode(errors="replace"))

@@ -1,0 +1,76 @@
+"""Whether the results of a subject are among those that its achievement says there can be.
+
+Open Badges 3.0, the data models of `Result` and `ResultDescription`. A mark of 120 out of 100 was signed all
+the same: what does not fit is told, and takes nothing from who said it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from credserv.errors import Fault
+from credserv.openbadges.data_model import listed
+from credserv.reading import pointer
+
+JsonObject = Mapping[str, Any]
+
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
+
+
+def result_faults(subject: JsonObject) -> tuple[Fault, ...]:
+    """() where every result fits its description, or says nothing that could be compared."""
+    if "result" not in subject:
+        return ()
+    described = dict(_descriptions(subject))
+    faults = []
+    for index, result in enumerate(listed(subject["result"])):
+        if isinstance(result, Mapping):
+            place = pointer("/credentialSubject/result", index)
+            faults += [Fault(place, message) for message in _misfits(result, described)]
+    return tuple(faults)
+
+
+def _descriptions(subject: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    for achievement in listed(subject.get("achievement")):
+        if isinstance(achievement, Mapping):
+            for item in listed(achievement.get("resultDescription")):
+                if isinstance(item, Mapping) and isinstance(item.get("id"), str):
+                    yield item["id"], item
+
+
+def _misfits(result: JsonObject, described: Mapping[str, JsonObject]) -> Iterator[str]:
+    named = result.get("resultDescription")
+    if named is None:
+        return
+    description = described.get(named) if isinstance(named, str) else None
+    if description is None:
+        yield "has a description that its achievement does not have"
+        return
+    if "value" in result and not _is_possible(result["value"], description):
+        yield "has a value that its achievement does not know"
+    if "achievedLevel" in result and not _has_level(result["achievedLevel"], description):
+        yield "has a level that its achievement does not know"
+
+
+def _is_possible(value: object, description: JsonObject) -> bool:
+    allowed = listed(description.get("allowedValue"))
+    if allowed:
+        return value in allowed
+    low, high = (_number(description.get(name)) for name in ("valueMin", "valueMax"))
+    if low is None and high is None:
+        return True
+    number = _number(value)
+    return number is not None and (low is None or number >= low) and (high is None or number <= high)
+
+
+def _has_level(level: object, description: JsonObject) -> bool:
+    levels = listed(description.get("rubricCriterionLevel"))
+    return not levels or any(isinstance(item, Mapping) and item.get("id") == level for item in levels)
+
+
+def _number(value: object) -> Decimal | None:
+    """Results are text; what is no plain number is compared with none."""
+    return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
