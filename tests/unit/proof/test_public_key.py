@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
 
 from credserv.encoding import KeyType, encode_base58btc
 from credserv.errors import InvalidSignatureError, MalformedProofError, VerificationMethodError
@@ -67,3 +71,64 @@ def test_bytes_that_are_no_key(kind: KeyType) -> None:
     for raw in (b"", bytes(kind.public_bytes), b"\xff" * kind.public_bytes, b"\2" * (kind.public_bytes + 1)):
         with pytest.raises(VerificationMethodError):
             check_public_key(kind, raw)
+
+
+# Of the message `edges`, made for this: whether the equation of RFC 8032, section 5.1.7, holds for them as it
+# stands (without the factor of eight) is what implementations differ in.
+EDGES = [
+    (
+        "c2ecc2af9bfefd06ee0f9cbb9adf4abda71f6a01db3f1a78458754856f6bd5c4",
+        "c9a3f86aae465f0e56513864510f3997561fa2c9e85ea21dc2292309f3cd6022b61cd114359a95eadfa225d8"
+        "4d23aaa6051c69e6c789aaf76cdf832774f75109",
+        True,
+    ),  # a key with a part of small order, where that part falls away
+    (
+        "c2ecc2af9bfefd06ee0f9cbb9adf4abda71f6a01db3f1a78458754856f6bd5c4",
+        "d4b4f5784868c3020403246717ec169ff79e26608ea126a1ab69ee77d1b16712f71a82a73914c6093bde3318"
+        "9c3da5cb211d12fcb93c9531cee4c3d1675fc80c",
+        False,
+    ),  # the same key, where it does not
+    (
+        "c4c1227d7fff941a976049ecefad7b663fa5121d769cbbd79a53d344e4773e98",
+        "e9b2fe981587efae6478f48ba1fa60cec6126d0e26dde72a0a24f640dcd783e5e7d97126ad78ee3bde7364fb"
+        "b5b4c5184ce6251221e15d2afcca7beadd72cb07",
+        False,
+    ),  # R with a part of small order
+    (
+        "c4c1227d7fff941a976049ecefad7b663fa5121d769cbbd79a53d344e4773e98",
+        "01000000000000000000000000000000000000000000000000000000000000006815d9f387558c6605d95585"
+        "c408c26e07ac4fd0cadb73debbf34ccaf7527e0b",
+        False,
+    ),  # R of small order
+]
+
+
+@pytest.mark.parametrize(("public_key", "signature", "fits"), EDGES)
+def test_attack_21_ed25519_at_its_edges(public_key: str, signature: str, fits: bool) -> None:
+    values = (KeyType.ED25519, bytes.fromhex(public_key), bytes.fromhex(signature), b"edges")
+    if fits:
+        verify_signature(*values)
+    else:
+        with pytest.raises(InvalidSignatureError):
+            verify_signature(*values)
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.integers(0, 511))
+def test_ed25519_is_verified_as_openssl_does(secret: bytes, data: bytes, flipped: int) -> None:
+    key = Ed25519PrivateKey.from_private_bytes(secret)
+    public_key, signature = key.public_key().public_bytes_raw(), key.sign(data)
+    verify_signature(KeyType.ED25519, public_key, signature, data)
+    changed = bytearray(signature)
+    changed[flipped // 8] ^= 1 << flipped % 8
+    with pytest.raises(InvalidSignature):
+        key.public_key().verify(bytes(changed), data)
+    with pytest.raises(InvalidSignatureError):
+        verify_signature(KeyType.ED25519, public_key, bytes(changed), data)
+    with pytest.raises(InvalidSignatureError):
+        verify_signature(KeyType.ED25519, public_key, signature, data + b".")
+
+
+def test_an_ed25519_key_of_another_length_never_reaches_the_library() -> None:
+    for raw in (b"", bytes(31), b"\x11" * 31, b"\x11" * 33):
+        with pytest.raises(VerificationMethodError):
+            verify_signature(KeyType.ED25519, raw, bytes(64), b"data")
