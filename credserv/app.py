@@ -167,7 +167,7 @@ def create_app(
     install_headers(app)
     install_limits(app, _budgets(settings), max_document_bytes=settings.max_document_bytes)
     install_problems(app)
-    install_api(app)
+    install_api(app, settings.schemas_dir)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.test_issuer:

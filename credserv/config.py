@@ -102,7 +102,7 @@ class Settings:
             max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
             rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),
-            rate_verify=env.rate("RATE_VERIFY", _SUITE_RATE if test_issuer else "60/minute"),
+            rate_verify=env.rate("RATE_VERIFY", _SUITE_RATE if test_issuer else "120/minute"),
             rate_api=env.rate("RATE_API", _SUITE_RATE if test_issuer else "600/minute"),
             rate_hooks=env.rate("RATE_HOOKS", "1200/minute"),
             trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0, 8),

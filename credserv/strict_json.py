@@ -22,10 +22,12 @@ MAX_MEMBERS = 20_000
 _MAX_INTEGER_DIGITS = 400
 
 
-def parse_json(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> JsonValue:
+def parse_json(
+    raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, max_members: int = MAX_MEMBERS
+) -> JsonValue:
     """Read one JSON text.
 
-    Raises TooLargeError past `max_bytes` (bytes), `max_depth` (levels) or MAX_MEMBERS (members and
+    Raises TooLargeError past `max_bytes` (bytes), `max_depth` (levels) or `max_members` (members and
     elements together); MalformedJsonError for everything else that is refused.
     """
     if len(raw) > max_bytes:
@@ -39,7 +41,7 @@ def parse_json(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_D
         if "recursion" in message:
             raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels") from error
         raise MalformedJsonError(f"not acceptable as JSON: {message[:200]}") from error
-    _check_limits(value, max_depth)
+    _check_limits(value, max_depth, max_members)
     if b"\\u0000" in raw:  # a raw one was refused before
         _check_texts(value)
     return value
@@ -53,7 +55,7 @@ def parse_json_object(raw: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Js
     return value
 
 
-def _check_limits(value: JsonValue, max_depth: int) -> None:
+def _check_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
     """Walk level by level, so that depth costs no stack. A level is one array or object inside another."""
     level: list[JsonValue] = [value]
     depth = members = 0
@@ -70,8 +72,8 @@ def _check_limits(value: JsonValue, max_depth: int) -> None:
             else:
                 _check_number(item)
         members += len(below)
-        if members > MAX_MEMBERS:
-            raise TooLargeError(f"the JSON has more than {MAX_MEMBERS} members")
+        if members > max_members:
+            raise TooLargeError(f"the JSON has more than {max_members} members")
         level = below
 
 

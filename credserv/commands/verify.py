@@ -1,13 +1,13 @@
-"""`credserv verify`: check a credential from the shell. Needs no installation of one's own."""
+"""`credserv verify`: check credentials from the shell. Needs no installation of one's own."""
 
 from __future__ import annotations
 
 import json
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,11 @@ from credserv.encoding import parse_instant
 from credserv.errors import InputError, UnavailableError
 from credserv.fetch import FileFetcher
 from credserv.installation import compose_environment, create_secrets, prepare
-from credserv.journeys.check import check
-from credserv.journeys.report import build_report, build_unread_report
+from credserv.journeys.check import Kind, Question
+from credserv.journeys.check_many import Submitted, report_on
+from credserv.journeys.report_csv import build_csv
 from credserv.journeys.services import Services
+from credserv.store.records import JsonObject
 from credserv.verification import Verdict
 
 EXIT_VERIFIED = 0
@@ -31,25 +33,13 @@ EXIT_NOT_VERIFIED = 1
 EXIT_NOT_CHECKED = 2
 _NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
 _MARKS = {"passed": "passed", "failed": "FAILED", "unknown": "unknown", "skipped": "-"}
+_QUIET_UP_TO = 5  # inputs, for which a person needs no counter
 _EXIT_CODES = {
     Verdict.VERIFIED: EXIT_VERIFIED,
     Verdict.ISSUER_UNKNOWN: EXIT_VERIFIED,
     Verdict.NOT_VERIFIED: EXIT_NOT_VERIFIED,
     Verdict.NOT_CHECKED: EXIT_NOT_CHECKED,
 }
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What is said of one input. detail: why there is no result, where it could not even be read."""
-
-    what: str
-    report: dict[str, Any]
-    detail: str = ""
-
-    @property
-    def code(self) -> int:
-        return _EXIT_CODES[self.report["verdict"]]
 
 
 class _Instant(click.ParamType[datetime]):
@@ -64,7 +54,11 @@ class _Instant(click.ParamType[datetime]):
 
 @click.command()
 @click.argument("what", metavar="FILE|URL...", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
+@click.option("--json", "form", flag_value="json", help="Print the reports as JSON, of several as a list.")
+@click.option("--csv", "form", flag_value="csv", help="Print a table, a line for each.")
+@click.option("--recipient", help="Ask whether it is about this person: an e-mail address or a DID.")
+@click.option("--challenge", help="What the holder of a presentation was asked to sign for.")
+@click.option("--domain", help="To whom the holder of a presentation was asked to show it.")
 @click.option("--at", "instant", type=_Instant(), help="Judge dates as of this instant.  [default: now]")
 @click.option(
     "--hosts",
@@ -75,52 +69,57 @@ class _Instant(click.ParamType[datetime]):
 def verify(
     installation: Installation,
     what: tuple[str, ...],
-    as_json: bool,
+    form: str | None,
+    recipient: str | None,
+    challenge: str | None,
+    domain: str | None,
     instant: datetime | None,
     hosts: Path | None,
 ) -> int:
     """Verify credentials: JSON, JWT, PNG or SVG files, https URLs, or - for standard input.
 
+    Only the files that are named are read: of a folder, name those in it (folder/*). One that cannot be
+    read or reached is told, and costs the others nothing.
+
     Exit codes: 0 verified, 1 not verified, 2 could not be checked, 3 wrong use; of several, 1 comes
     before 2 and 2 before 0.
     """
+    question = Question(recipient=recipient, challenge=challenge, domain=domain)
     now = instant or utc_now()
+    reports = []
     with _services(installation, hosts) as services:
-        answers = [_check(services, name, now) for name in what]
-    for answer in answers:
-        if answer.detail:
-            click.echo(f"credserv: {answer.detail}", err=True)
-    if as_json:
-        reports = [{"input": answer.what, **answer.report} for answer in answers]
-        shown = reports if len(reports) > 1 else reports[0]
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
-    else:
-        for answer in answers:
-            if not answer.detail:
-                click.echo((f"{answer.what}: " if len(answers) > 1 else "") + _as_text(answer.report))
-    codes = {answer.code for answer in answers}
+        for name in _with_progress(what, beside_text=form is None):
+            report = report_on(services, _submitted(name, question), now=now)
+            reports.append(report)
+            _tell(report, form, alone=len(what) == 1)
+    if form == "json":
+        click.echo(json.dumps(_unnamed(reports), indent=2, ensure_ascii=False))
+    elif form == "csv":
+        click.echo(build_csv(reports), nl=False)
+    counts = Counter(Verdict(report["verdict"]) for report in reports)
+    if len(reports) > 1:
+        click.echo(_summary(counts), err=True)
+    codes = {_EXIT_CODES[verdict] for verdict in counts}
     return next(code for code in (EXIT_NOT_VERIFIED, EXIT_NOT_CHECKED, EXIT_VERIFIED) if code in codes)
 
 
-def _check(services: Services, what: str, now: datetime) -> _Answer:
-    try:
-        data, url = _read(what)
-        checked = check(services, data=data, url=url, now=now)
-    except (InputError, UnavailableError) as error:
-        return _Answer(what, build_unread_report(error, now=now), error.detail)
-    return _Answer(what, build_report(checked, now=now))
+# --- what is given --------------------------------------------------------------------------------
 
 
-def _read(what: str) -> tuple[bytes | None, str | None]:
-    """The bytes, or the URL. Raises UnavailableError when there is nothing to read: nothing was checked."""
+def _submitted(what: str, question: Question) -> Submitted:
+    """The bytes, or the URL; what cannot be read at all is UnavailableError, for nothing was checked."""
     if what.startswith(("https://", "http://")):
-        return None, what
-    if what == "-":
-        return sys.stdin.buffer.read(MAX_FILE_BYTES + 1), None
+        return Submitted(what, url=what, question=question)
     try:
-        return read_file(Path(what)), None
-    except InputError as error:
-        raise UnavailableError(error.detail) from error
+        if what == "-":
+            return Submitted(what, data=sys.stdin.buffer.read(MAX_FILE_BYTES + 1), question=question)
+        if Path(what).is_dir():
+            raise UnavailableError("it is a folder: name the files in it")
+        return Submitted(what, data=read_file(Path(what)), question=question)
+    except (InputError, UnavailableError) as error:
+        return Submitted(what, fault=UnavailableError(error.detail.removeprefix(f"{what}: ")))
+    except (OSError, ValueError) as error:  # a closed standard input, a name that no file can have
+        return Submitted(what, fault=UnavailableError(str(error)))
 
 
 @contextmanager
@@ -144,12 +143,42 @@ def _services(installation: Installation, hosts: Path | None) -> Iterator[Servic
             yield services
 
 
+# --- what is said ---------------------------------------------------------------------------------
+
+
 _SPOKEN = {
     Verdict.VERIFIED: "Verified",
     Verdict.ISSUER_UNKNOWN: "Verified, issuer unknown",
     Verdict.NOT_VERIFIED: "Not verified",
     Verdict.NOT_CHECKED: "Could not be checked",
 }
+
+
+def _with_progress(what: tuple[str, ...], *, beside_text: bool) -> Iterator[str]:
+    """Each in turn; who waits for many, without seeing text appear, sees on standard error how far it is."""
+    seen = beside_text and sys.stdout.isatty()
+    if len(what) <= _QUIET_UP_TO or seen or not sys.stderr.isatty():
+        yield from what
+        return
+    with click.progressbar(what, label="Verifying", file=sys.stderr, show_pos=True) as names:
+        yield from names
+
+
+def _tell(report: JsonObject, form: str | None, *, alone: bool) -> None:
+    """Of one: its text; what could not even be read is for standard error, in every form."""
+    if report["kind"] == Kind.UNREADABLE.value:
+        click.echo(f"credserv: {report['input']}: {report['checks'][0]['reason']}", err=True)
+    elif form is None:
+        click.echo(("" if alone else f"{report['input']}: ") + _as_text(report))
+
+
+def _unnamed(reports: list[JsonObject]) -> JsonObject | list[JsonObject]:
+    return reports if len(reports) > 1 else reports[0]
+
+
+def _summary(counts: Mapping[Verdict, int]) -> str:
+    found = [f"{count} {_SPOKEN[verdict].lower()}" for verdict in Verdict if (count := counts.get(verdict))]
+    return f"{sum(counts.values())} checked: {'; '.join(found)}"
 
 
 def _as_text(report: Mapping[str, Any], indent: str = "") -> str:

@@ -11,11 +11,14 @@ from credserv.journeys.check import Checked, Kind
 from credserv.journeys.verdict import build_statement, statement_of_error
 from credserv.verification import Check, Outcome, VerificationResult
 
+SCHEMA = "/schemas/verification-result.json"  # where each installation publishes it
+
 
 def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
     """now: the instant it was judged as of. Names are of what was proven; `claimed_name` is its own word."""
     statement, display = build_statement(checked), checked.display
     return {
+        "schema": SCHEMA,
         "verified": checked.result.verified,
         "verdict": checked.verdict.value,
         "sentence": " ".join(filter(None, (statement.sentence, statement.detail))),
@@ -38,6 +41,7 @@ def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any
     result = VerificationResult((Check("parse", outcome, error.detail, code=error.code),))
     statement = statement_of_error(error)
     return {
+        "schema": SCHEMA,
         "verified": False,
         "verdict": result.verdict.value,
         "sentence": " ".join(filter(None, (statement.sentence, statement.detail))),

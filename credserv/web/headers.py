@@ -12,13 +12,23 @@ PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
+# The one page with a script, a file of ours that sends what the visitor chose to us and to nobody else.
+SCRIPT_POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
 # An SVG opened by itself is a document: it may style itself, and can neither run nor load anything.
 IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 
 
 # Public answers, to be read by scripts of any site; of other endpoints no site reads anything.
-_OPEN_BLUEPRINTS = frozenset({"publications"})
-_OPEN_ENDPOINTS = frozenset({"verification.post_verify", "vc_api.verify_credential", "openapi.openapi_json"})
+_OPEN_BLUEPRINTS = frozenset({"publications", "embed"})
+_OPEN_ENDPOINTS = frozenset(
+    {
+        "verification.post_verify",
+        "verification.post_verify_batch",
+        "vc_api.verify_credential",
+        "openapi.openapi_json",
+        "openapi.report_schema",
+    }
+)
 
 
 def install_headers(app: Flask) -> None:

@@ -24,11 +24,18 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from credserv.errors import TooLargeError
+
 MAX_IMAGE_BYTES = 4_194_304
+MAX_BATCH_BYTES = 16_777_216
 _MAX_QUERY_BYTES = 4_096
 _MAX_FORM_PARTS = 32
 _NAME = "credserv.budgets"
-_GUESSABLE = ("/credentials/", "/shares/", "/wallet/open/", "/console/open/", "/status/", "/images/")
+_GUESSABLE = (
+    *("/credentials/", "/shares/", "/verify/results/", "/wallet/open/", "/console/open/", "/status/"),
+    "/images/",
+)
+_MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -36,7 +43,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Budgets:
-    """Rates by purpose (`verify`, `api`, `hooks`, `misses`, `letters`), over one storage."""
+    """Rates by purpose (`verify`, `api`, `hooks`, `misses`, `letters`, `links`), over one storage."""
 
     limiter: FixedWindowRateLimiter
     rates: Mapping[str, tuple[RateLimitItem, ...]]
@@ -49,10 +56,17 @@ class Budgets:
         parsed = {purpose: tuple(parse_many(rate)) for purpose, rate in rates.items()}
         return cls(FixedWindowRateLimiter(storage), parsed)
 
-    def spend(self, purpose: str, key: str) -> None:
-        """Count one request; raises TooManyRequests, with `Retry-After`, when there is nothing left."""
+    def spend(self, purpose: str, key: str, cost: int = 1) -> None:
+        """Count `cost` requests; raises TooManyRequests, with `Retry-After`, when so many are not left.
+
+        Raises TooLargeError for more than the rate ever allows at once.
+        """
         for item in self.rates[purpose]:
-            if not self.limiter.hit(item, purpose, key):
+            if cost > item.amount:
+                raise TooLargeError(f"at most {item.amount} are answered at once")
+            if not self.limiter.test(item, purpose, key, cost=cost):
+                self._refuse(item, purpose, key)
+            if not self.limiter.hit(item, purpose, key, cost=cost):  # another was faster
                 self._refuse(item, purpose, key)
 
     def require(self, purpose: str, key: str) -> None:
@@ -85,9 +99,9 @@ def budget(purpose: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def spend(purpose: str) -> None:
-    """Count the current request against a budget; raises TooManyRequests."""
-    _budgets().spend(purpose, client_address())
+def spend(purpose: str, cost: int = 1) -> None:
+    """Count the current request, or what it asks for, against a budget. Raises as `Budgets.spend`."""
+    _budgets().spend(purpose, client_address(), cost)
 
 
 def client_address() -> str:
@@ -107,6 +121,13 @@ def allow_image_bytes() -> None:
     """Let the current request carry an image, which may be larger than a document."""
     largest = current_app.config["MAX_CONTENT_LENGTH"]
     request.max_content_length = max(MAX_IMAGE_BYTES, largest)
+
+
+def allow_batch(parts: int) -> None:
+    """Let the current request carry many documents and images, in up to `parts` parts of a form."""
+    largest = current_app.config["MAX_CONTENT_LENGTH"]
+    request.max_content_length = max(MAX_BATCH_BYTES, largest)
+    request.max_form_parts = parts
 
 
 def body_bytes() -> bytes:
@@ -133,7 +154,7 @@ def _refuse_excess() -> None:
 
 
 def _count_misses(response: Response) -> Response:
-    if response.status_code == 404 and request.path.startswith(_GUESSABLE):
+    if response.status_code in _MISSED and request.path.startswith(_GUESSABLE):
         budgets = _budgets()
         for item in budgets.rates["misses"]:
             budgets.limiter.hit(item, "misses", client_address())

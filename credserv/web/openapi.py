@@ -5,21 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, json, request
 
 from credserv import __version__, errors
+from credserv.journeys.report import SCHEMA
 from credserv.journeys.verdict import TITLES
 from credserv.web import api, hooks, vc_api, vc_issuing, verification
 from credserv.web.context import services
-from credserv.web.payloads import Instant, ObjectOrText
+from credserv.web.payloads import (
+    WHAT_TO_VERIFY,
+    Instant,
+    ObjectOrText,
+    VerifyBatchPayload,
+    VerifyItemPayload,
+    VerifyPayload,
+    VerifyQuestionPayload,
+)
 from credserv.web.problems import HTTP_CODES, PROBLEM_JSON, kind_of
 from credserv.web.rendering import page
+from credserv.web.report_schema import build_components, read_report_schema
 from credserv.web.strict import Api
 from credserv.web.vc_api_payloads import ListOrOne
 
 _NAME = "credserv.openapi"
+_REPORT_SCHEMA = "credserv.report_schema"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 bp = Blueprint("openapi", __name__)
@@ -47,13 +59,13 @@ class Problem:
     meaning: str
 
 
-def install_api(app: Flask) -> None:
-    """Register the API's blueprints and make the document from them, once."""
+def install_api(app: Flask, schemas_dir: Path) -> None:
+    """Register the API's blueprints and make the document from them, once. Raises SettingsError."""
     app.config.update(API_TITLE="credserv", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
     made = Api(app)
     made.register_field(Instant, "string", "date-time")
-    made.register_field(ObjectOrText, "object", None)
-    made.register_field(ListOrOne, "array", None)
+    made.register_field(ObjectOrText, ["object", "string"], None)
+    made.register_field(ListOrOne, ["object", "array"], None)
     schemes = made.spec.components
     schemes.security_scheme(
         "apiKey", {"type": "http", "scheme": "bearer", "bearerFormat": "csk_<id>_<secret>"}
@@ -61,8 +73,20 @@ def install_api(app: Flask) -> None:
     schemes.security_scheme("webhook", {"type": "apiKey", "in": "header", "name": "webhook-signature"})
     for blueprint in (api.bp, verification.bp, hooks.bp, vc_api.bp, vc_issuing.bp):
         made.register_blueprint(blueprint)
+    _add_verification(made, app.extensions.setdefault(_REPORT_SCHEMA, read_report_schema(schemas_dir)))
     app.extensions[_NAME] = made
     app.register_blueprint(bp)
+
+
+def _add_verification(made: Api, report_schema: bytes) -> None:
+    """The shapes that those calls name, and no shape of ours can say whole."""
+    schemas = made.spec.components
+    for name, component in build_components(report_schema).items():
+        schemas.schema(name, component)
+    for shape in (VerifyQuestionPayload, VerifyPayload, VerifyItemPayload, VerifyBatchPayload):
+        schemas.schema(shape.__name__, schema=shape)
+    for name in ("VerifyPayload", "VerifyItemPayload"):
+        schemas.schemas[name]["oneOf"] = [{"required": [given]} for given in WHAT_TO_VERIFY]
 
 
 def document() -> dict[str, Any]:
@@ -75,6 +99,16 @@ def document() -> dict[str, Any]:
 @bp.route("/api/v1/openapi.json")
 def openapi_json() -> Response:
     response = Response(json.dumps(document(), indent=1), mimetype="application/json")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@bp.route(SCHEMA)
+def report_schema() -> Response:
+    """The JSON Schema of verification results, as it is carried."""
+    response = Response(current_app.extensions[_REPORT_SCHEMA], mimetype="application/schema+json")
     response.headers["Cache-Control"] = "public, max-age=300"
     response.add_etag()
     response.make_conditional(request)

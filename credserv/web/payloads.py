@@ -14,11 +14,11 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from credserv.encoding import format_instant, parse_instant
 from credserv.errors import InputError
 from credserv.journeys.award_batch import MAX_BATCH
-from credserv.journeys.check import Kind
+from credserv.journeys.check_many import MAX_INPUTS
 from credserv.sources.generic import is_did, is_email
-from credserv.verification import Verdict
 
 MAX_REASON_CHARS = 500
+WHAT_TO_VERIFY = ("credential", "presentation", "url")
 _URI = validate.Regexp(r"(https?|urn|did|mailto):[^\s<>\"]{1,2000}\Z", error="Not an absolute URI.")
 
 
@@ -224,50 +224,50 @@ class IdempotencyHeaders(ma.Schema):
 # --- verification -------------------------------------------------------------------------------
 
 
-class VerifyPayload(Payload):
-    credential = ObjectOrText()
-    url = _text(2_000)
+class VerifyQuestionPayload(Payload):
+    """What is asked beyond the credential itself; in a form with files, of each of them."""
+
+    recipient = _text(
+        2_000, metadata={"description": "The e-mail address or DID of the person it should be about."}
+    )
+    challenge = _text(
+        2_000, metadata={"description": "What the holder of a presentation was asked to sign for."}
+    )
+    domain = _text(2_000, metadata={"description": "The same: to whom it was to be shown."})
+    organisation = _text(200, metadata={"description": "Whose lists of trusted issuers count."})
+
+
+class VerifyPayload(VerifyQuestionPayload):
+    """One thing to check: exactly one of the first three."""
+
+    credential = ObjectOrText(
+        metadata={"description": "A credential, as JSON or as a compact JWT or SD-JWT; or a presentation."}
+    )
+    presentation = ObjectOrText(metadata={"description": "The same, and nothing but a presentation."})
+    url = fields.String(
+        validate=validate.Regexp(r"https?://[!-~]{1,2000}\Z", error="Not a web address."),
+        metadata={"description": "Where it is. Fetched over https, from public hosts only."},
+    )
 
     @validates_schema
     def _one(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        if ("credential" in data) == ("url" in data):
-            raise ValidationError("Give either `credential` or `url`.")
+        if sum(name in data for name in WHAT_TO_VERIFY) != 1:
+            raise ValidationError("Give one of `credential`, `presentation` and `url`.")
 
 
-class CheckAnswer(Payload):
-    name = fields.String(required=True)
-    outcome = fields.String(
-        required=True, validate=validate.OneOf(["passed", "failed", "unknown", "skipped"])
+class VerifyItemPayload(VerifyPayload):
+    id = _text(500, metadata={"description": "Your name for it: the answer's `input`."})
+
+
+class VerifyBatchPayload(Payload):
+    """Each item is checked against its own shape, so that a wrong one costs the others nothing."""
+
+    items = fields.List(
+        fields.Raw(allow_none=True),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_INPUTS),
+        metadata={"description": "Each a VerifyItemPayload. Another has that for its answer."},
     )
-    reason = fields.String(required=True)
-    spec = fields.String(required=True)
-    required = fields.Boolean(required=True)
-    code = fields.String(required=True)
-    data = fields.Dict(required=True, metadata={"description": "The facts it rests on, by name."})
-
-
-class NamedAnswer(Payload):
-    id = fields.String(required=True)
-    name = fields.String(required=True)
-
-
-class IssuerAnswer(NamedAnswer):
-    claimed_name = fields.String(required=True, metadata={"description": "Its own word, and no more."})
-
-
-class VerifyAnswer(Payload):
-    verified = fields.Boolean(required=True)
-    verdict = fields.String(required=True, validate=validate.OneOf([verdict.value for verdict in Verdict]))
-    sentence = fields.String(required=True)
-    next_step = fields.String(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf([kind.value for kind in Kind]))
-    checked_at = Instant(required=True)
-    credential = fields.Nested(NamedAnswer, required=True)
-    issuer = fields.Nested(IssuerAnswer, required=True)
-    holder = fields.String(required=True)
-    checks = fields.List(fields.Nested(CheckAnswer), required=True)
-    policy = fields.List(fields.Nested(CheckAnswer), required=True)
-    within = fields.List(fields.Nested(lambda: VerifyAnswer()), required=True)
 
 
 # --- hooks and problems -------------------------------------------------------------------------

@@ -29,6 +29,7 @@ _MACHINE_PATHS = (
     "/credentials/status",
     "/presentations/",
     "/issuers/",
+    "/schemas/",
     "/status/",
     "/.well-known/",
     "/healthz",

@@ -1,67 +1,84 @@
-"""POST /api/v1/verify: for programs that check credentials; no key is needed."""
+"""POST /api/v1/verify, of one and of many: for programs that check credentials; no key is needed."""
 
 from __future__ import annotations
 
-from flask import Response, json, request
-from werkzeug.exceptions import UnsupportedMediaType
+import json
+from collections import Counter
+from collections.abc import Sequence
 
-from credserv.errors import InputError, SchemaFaultsError, UnavailableError
-from credserv.journeys.check import check
-from credserv.journeys.report import build_report, build_unread_report
-from credserv.strict_json import parse_json_object
-from credserv.web import payloads
+from flask import Response, request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import NotAcceptable
+
+from credserv.errors import GoneError, NotFoundError, UnavailableError
+from credserv.journeys.check_many import Submitted, check_submitted, report_each
+from credserv.journeys.report import SCHEMA, build_report, build_unread_report
+from credserv.journeys.report_csv import build_csv
+from credserv.store.records import JsonObject
+from credserv.verification import Verdict
+from credserv.web import verification_docs as docs
 from credserv.web.context import now, services
-from credserv.web.limits import allow_image_bytes, body_bytes, budget
-from credserv.web.problems import flatten_messages
+from credserv.web.limits import budget, spend
 from credserv.web.strict import Blueprint
-
-JSON_TYPES = ("application/json", "application/vc", "application/vc+ld+json", "application/ld+json")
-RAW_TYPES = (
-    "image/png",
-    "image/svg+xml",
-    "text/plain",
-    "application/vc+jwt",
-    "application/vc+sd-jwt",
-    "application/jwt",
-)
+from credserv.web.submissions import read_one, read_several
 
 bp = Blueprint("verification", __name__, url_prefix="/api/v1", description="For programs; no key is needed.")
 
 
 @bp.route("/verify", methods=["POST"])
 @budget("verify")
-@bp.response(200, payloads.VerifyAnswer)
+@bp.doc(requestBody=docs.ONE)
+@bp.response(200, docs.REPORT, description="What was found, also when a check failed.")
 def post_verify() -> Response:
-    """Check a credential; no key is needed. Answers 200 with every check, also when one failed.
+    """Check a credential or presentation; no key is needed. 200 with every check, also when one failed.
 
-    Send `{"credential": {...}}` or `{"url": "https://..."}` as JSON, a bare credential with its own media
-    type, or the file itself: image/png, image/svg+xml, or text/plain for a JWT or SD-JWT.
+    Send what VerifyPayload says as JSON, a bare credential with its own media type, the file itself, or a
+    form with one `file`. What cannot be read as a credential in any form is a problem.
     """
-    data, url = _submission()
-    instant = now()
+    item, instant = read_one(), now()
     try:
-        answer = build_report(check(services(), data=data, url=url, now=instant), now=instant)
-    except (InputError, UnavailableError) as error:
-        answer = build_unread_report(error, now=instant)
-    return Response(json.dumps(answer), mimetype="application/json")
+        report = build_report(check_submitted(services(), item, now=instant), now=instant)
+    except (UnavailableError, NotFoundError, GoneError) as error:
+        report = build_unread_report(error, now=instant)
+    return _json(report)
 
 
-def _submission() -> tuple[bytes | None, str | None]:
-    """What was sent, as (bytes, None) or (None, url)."""
-    if request.mimetype in RAW_TYPES:
-        allow_image_bytes()
-        return body_bytes(), None
-    if request.mimetype not in JSON_TYPES:
-        raise UnsupportedMediaType(f"Send one of {', '.join((*JSON_TYPES, *RAW_TYPES))}.")
-    body = body_bytes()
-    document = parse_json_object(body, max_bytes=services().max_document_bytes)
-    if "@context" in document or request.mimetype != "application/json":
-        return body, None
-    faults = flatten_messages(payloads.VerifyPayload().validate(document))
-    if faults:
-        raise SchemaFaultsError("This is not what can be verified.", faults=faults)
-    if "url" in document:
-        return None, document["url"]
-    credential = document["credential"]
-    text = credential if isinstance(credential, str) else json.dumps(credential, ensure_ascii=False)
-    return text.encode(), None
+@bp.route("/verify/batch", methods=["POST"])
+@budget("verify")
+@bp.doc(requestBody=docs.MANY)
+@bp.response(200, docs.BATCH, description="A report of each.")
+@bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[0], description="A report of each.")
+@bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[1], description="A report of each.")
+@bp.alt_response(200, schema=docs.TABLE, content_type=docs.CSV, description="A report of each.")
+def post_verify_batch() -> Response:
+    """Check up to 100 at once; each counts against the budget. One that is wrong spoils no other.
+
+    Send `items`, or a form with several `file`s. `Accept: application/x-ndjson` answers with a line for
+    each as soon as it is ready, with its `index`; `text/csv`, with a table.
+    """
+    accepted = request.accept_mimetypes or MIMEAccept([("*/*", 1)])
+    wanted = accepted.best_match(docs.BATCH_TYPES)
+    if wanted is None:
+        raise NotAcceptable(f"To be had here: {', '.join(docs.BATCH_TYPES)}.")
+    items = read_several()
+    if len(items) > 1:
+        spend("verify", len(items) - 1)
+    return _answer(items, wanted)
+
+
+def _answer(items: Sequence[Submitted], wanted: str) -> Response:
+    found = report_each(services(), items, now=now())
+    if wanted in docs.LINES:
+        lines = (json.dumps(report) + "\n" for report in found)
+        return Response(lines, mimetype=wanted, headers={"X-Accel-Buffering": "no"})
+    reports = sorted(found, key=lambda report: int(report["index"]))
+    if wanted == docs.CSV:
+        named = {"Content-Disposition": 'attachment; filename="verification.csv"'}
+        return Response(build_csv(reports), mimetype=wanted, headers=named)
+    counts = Counter(report["verdict"] for report in reports)
+    return _json({"items": reports, "counts": {verdict.value: counts[verdict.value] for verdict in Verdict}})
+
+
+def _json(answer: JsonObject) -> Response:
+    described = {"Link": f'<{SCHEMA}>; rel="describedby"'} if "schema" in answer else {}
+    return Response(json.dumps(answer), mimetype="application/json", headers=described)

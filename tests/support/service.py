@@ -32,6 +32,7 @@ from credserv.journeys.define import load_starters
 from credserv.journeys.services import Services
 from credserv.sources.webhook import create_secret, sign_webhook
 from credserv.store.records import JsonObject, SourceRecord
+from tests.support.reports import check_reports
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 SOURCE = "academy-lms"
@@ -176,6 +177,7 @@ def make_service(
     services.store.sources.create(SourceRecord(SOURCE, "generic", (secret,), MAPPING, clock.now))
     app = create_app(chosen, services, clock=clock)
     app.config["TESTING"] = True
+    app.after_request(check_reports)
     service = Service(chosen, services, app, clock, secret)
     weakref.finalize(service, services.close)
     return service

@@ -1,0 +1,48 @@
+"""The published schema of verification results: one carried file, served as it is and said in OpenAPI."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from credserv.errors import SettingsError
+from credserv.store.records import JsonObject
+from credserv.strict_json import parse_json, parse_json_object
+
+FILE = "credserv/verification-result.json"
+REPORT = "VerificationResult"
+_COMPONENTS = "#/components/schemas/"
+
+
+def read_report_schema(schemas_dir: Path) -> bytes:
+    """The file's bytes. Raises SettingsError unless it is the one that MANIFEST.json names."""
+    try:
+        content = (schemas_dir / FILE).read_bytes()
+        entries = parse_json((schemas_dir / "MANIFEST.json").read_bytes())
+    except OSError as error:
+        raise SettingsError(f"cannot read {schemas_dir / FILE}: {error.strerror}") from error
+    known = [entry["sha256"] for entry in entries if entry["path"] == FILE]
+    if known != [hashlib.sha256(content).hexdigest()]:
+        raise SettingsError(f"schemas/{FILE} is not the file that MANIFEST.json names")
+    return content
+
+
+def build_components(content: bytes) -> Mapping[str, JsonObject]:
+    """The same as components of an OpenAPI 3.1 document, by name, which are JSON Schema 2020-12 too."""
+    schema = parse_json_object(content)
+    parts: dict[str, JsonObject] = schema.pop("$defs")
+    names = {f"#/$defs/{key}": part["title"] for key, part in parts.items()} | {"#": REPORT}
+    whole = {name: value for name, value in schema.items() if name not in ("$schema", "$id")}
+    return {str(item["title"]): _led_to(item, names) for item in (whole, *parts.values())}
+
+
+def _led_to(value: Any, names: Mapping[str, str]) -> Any:
+    """`value` with its references turned to the components."""
+    if isinstance(value, dict):
+        return {
+            key: _COMPONENTS + names[below] if key == "$ref" else _led_to(below, names)
+            for key, below in value.items()
+        }
+    return [_led_to(below, names) for below in value] if isinstance(value, list) else value
