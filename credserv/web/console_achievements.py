@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.errors import CredservError, InputError
 from credserv.journeys import define, publish
-from credserv.openbadges.display import achievement_display, result_descriptions
+from credserv.openbadges.display import achievement_display
+from credserv.openbadges.skills import result_descriptions
 from credserv.strict_json import parse_json_object
 from credserv.web.context import now, services
 from credserv.web.pages import KIND_WORDS

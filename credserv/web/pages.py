@@ -10,7 +10,8 @@ from flask import Blueprint, Response, send_from_directory
 
 from credserv.errors import GoneError
 from credserv.journeys import carry, publish
-from credserv.openbadges.display import achievement_display, result_descriptions
+from credserv.openbadges.display import achievement_display
+from credserv.openbadges.skills import result_descriptions
 from credserv.store.records import AchievementKind
 from credserv.web.context import now, services
 from credserv.web.rendering import STATIC, install, page

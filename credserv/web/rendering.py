@@ -49,7 +49,7 @@ def install(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(
         markdown=markdown, day=day, minute=minute, instant=format_instant, web_link=web_link, host=host
     )
-    app.jinja_env.globals.update(stylesheet_version=stylesheet_version, issuer_name=issuer_name)
+    app.jinja_env.globals.update(asset_version=asset_version, issuer_name=issuer_name)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", 8 * 3_600)  # seconds; no longer than a session
@@ -126,5 +126,6 @@ def host(url: str) -> str:
 
 
 @cache
-def stylesheet_version() -> str:
-    return hashlib.sha256((STATIC / "credserv.css").read_bytes()).hexdigest()[:12]
+def asset_version(name: str) -> str:
+    """Of a file in the static folder: what makes an address of it that may be kept for good."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]

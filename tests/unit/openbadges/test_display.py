@@ -9,13 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.openbadges.display import (
-    AlignmentDisplay,
-    CredentialDisplay,
-    ResultDisplay,
-    build_display,
-    result_descriptions,
-)
+from credserv.openbadges.display import CredentialDisplay, build_display
+from credserv.openbadges.skills import AlignmentDisplay, LevelDisplay, ResultDisplay, result_descriptions
 
 ACHIEVEMENT: dict[str, Any] = {
     "id": "https://a.example/achievements/x",
@@ -61,9 +56,11 @@ def test_a_whole_credential() -> None:
     assert display.valid_until == datetime(2026, 12, 31, 23, tzinfo=UTC)
     assert display.image == "https://a.example/x.png"
     assert display.alignments == (AlignmentDisplay("watch", "https://b.example/1", code="W1"),)
-    assert display.results == (ResultDisplay("Mastery", "87", "Proficient"),)
+    level, kind = LevelDisplay("Proficient", achieved=True), "RubricCriterionLevel"
+    assert display.results == (ResultDisplay("Mastery", "87", "Proficient", kind, levels=(level,)),)
     assert display.holder_kind == "did"
-    assert result_descriptions(ACHIEVEMENT) == (("Mastery", ("Proficient",)),)
+    measured = ResultDisplay("Mastery", kind=kind, levels=(LevelDisplay("Proficient"),))
+    assert result_descriptions(ACHIEVEMENT) == (measured,)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +101,7 @@ def test_other_shapes_of_the_field() -> None:
     assert (display.name, display.description) == ("Named", "Described")
     assert (display.issuer_id, display.image) == ("did:web:b.example", "https://b.example/i.png")
     assert display.valid_until == datetime(2021, 1, 1, tzinfo=UTC)
-    assert display.results == (ResultDisplay("Result", "3"),)
+    assert display.results == (ResultDisplay("Result", "3", status="Completed"),)
     assert [alignment.name for alignment in display.alignments] == ["one"]
 
 

@@ -1,0 +1,232 @@
+"""What a credential says that a person can do: results with their rubric, and the frameworks it names.
+
+Open Badges 3.0, Appendix B.1 (Achievement, Alignment, Result, ResultDescription, RubricCriterionLevel).
+Read leniently, and no more than said: whoever shows it says whether the proof passed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import isfinite
+from urllib.parse import urlsplit
+
+from credserv.openbadges.lenient import JsonObject, read_identifier, read_list, read_objects, read_text
+
+DUE_WITHIN = timedelta(days=90)
+_MENTOR_ACCREDITATION = "mentoraccreditation"
+
+
+@dataclass(frozen=True)
+class LevelDisplay:
+    """One level of a rubric. position: its rank as written (`level`)."""
+
+    name: str
+    description: str = ""
+    position: str = ""
+    points: str = ""
+    achieved: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class ResultDisplay:
+    """One result: what was measured and what came out. Empty text is *the document does not say*.
+
+    level: the name of the achieved one. kind: `resultType`. minimum, maximum, required: of `value`.
+    levels: the whole rubric, in its order.
+    """
+
+    name: str
+    value: str = ""
+    level: str = ""
+    kind: str = ""
+    status: str = ""
+    minimum: str = ""
+    maximum: str = ""
+    required: str = ""
+    levels: tuple[LevelDisplay, ...] = ()
+
+    @property
+    def outside(self) -> bool:
+        """Whether the value lies outside of the range that the achievement states for it."""
+        value, low, high = (_number(text) for text in (self.value, self.minimum, self.maximum))
+        return value is not None and (
+            (low is not None and value < low) or (high is not None and value > high)
+        )
+
+
+@dataclass(frozen=True)
+class AlignmentDisplay:
+    """One link from the achievement to an outside framework. `url` is as written: check before linking.
+
+    kind: the family of the framework (`ESCO`, `O*NET`, `CASE`, `CTDL`, `RSD`), where it can be told.
+    """
+
+    name: str
+    url: str
+    framework: str = ""
+    code: str = ""
+    description: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class FrameworkDisplay:
+    """Everything that is aligned to one framework, in the order of the document."""
+
+    name: str
+    kind: str
+    alignments: tuple[AlignmentDisplay, ...]
+
+
+class Accreditation(StrEnum):
+    """How a mentor's accreditation stands. Due: it ends within 90 days."""
+
+    LIVE = "live"
+    DUE = "due"
+    LAPSED = "lapsed"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+    UPCOMING = "not yet in force"
+    UNKNOWN = "not established"
+
+
+def accreditation_state(
+    valid_from: datetime | None, valid_until: datetime | None, *, standing: str, now: datetime
+) -> Accreditation:
+    """standing: what its status says: `passed`, `suspended`, `revoked`; anything else is not established."""
+    if standing == "revoked":
+        return Accreditation.WITHDRAWN
+    if standing == "suspended":
+        return Accreditation.SUSPENDED
+    if valid_until is not None and valid_until <= now:
+        return Accreditation.LAPSED
+    if valid_from is not None and valid_from > now:
+        return Accreditation.UPCOMING
+    if standing != "passed":
+        return Accreditation.UNKNOWN
+    if valid_until is not None and valid_until - now <= DUE_WITHIN:
+        return Accreditation.DUE
+    return Accreditation.LIVE
+
+
+def is_mentor_accreditation(achievement: JsonObject) -> bool:
+    """By its `achievementType` (as an extension) or a tag."""
+    named = [read_text(achievement.get("achievementType")).removeprefix("ext:")]
+    named += [read_text(tag) for tag in read_list(achievement.get("tag"))]
+    return any(re.sub(r"[\W_]+", "", name).lower() == _MENTOR_ACCREDITATION for name in named)
+
+
+# --- results ------------------------------------------------------------------------------------
+
+
+def read_results(subject: JsonObject, achievement: JsonObject) -> tuple[ResultDisplay, ...]:
+    """The results of a subject, each with what the achievement says of it."""
+    described = {read_identifier(item): item for item in read_objects(achievement.get("resultDescription"))}
+    return tuple(
+        _result(result, described.get(read_text(result.get("resultDescription")), {}))
+        for result in read_objects(subject.get("result"))
+    )
+
+
+def result_descriptions(achievement: JsonObject) -> tuple[ResultDisplay, ...]:
+    """What an achievement measures: every ResultDescription, with its levels and no result."""
+    return tuple(_result({}, item) for item in read_objects(achievement.get("resultDescription")))
+
+
+def _result(result: JsonObject, description: JsonObject) -> ResultDisplay:
+    achieved = read_text(result.get("achievedLevel"))
+    levels = tuple(_levels(description, achieved))
+    required = read_text(description.get("requiredLevel"))
+    named = next((level.name for level in levels if level.required), "") if required else ""
+    return ResultDisplay(
+        name=read_text(description.get("name")) or "Result",
+        value=read_text(result.get("value")),
+        level=next((level.name for level in levels if level.achieved), ""),
+        kind=read_text(description.get("resultType")),
+        status=read_text(result.get("status")),
+        minimum=read_text(description.get("valueMin")),
+        maximum=read_text(description.get("valueMax")),
+        required=read_text(description.get("requiredValue")) or named,
+        levels=levels,
+    )
+
+
+def _levels(description: JsonObject, achieved: str) -> Iterable[LevelDisplay]:
+    required = read_text(description.get("requiredLevel"))
+    for level in read_objects(description.get("rubricCriterionLevel")):
+        identifier, name = read_identifier(level), read_text(level.get("name"))
+        if name:
+            yield LevelDisplay(
+                name=name,
+                description=read_text(level.get("description")),
+                position=read_text(level.get("level")),
+                points=read_text(level.get("points")),
+                achieved=bool(achieved) and identifier == achieved,
+                required=bool(required) and identifier == required,
+            )
+    for value in read_list(description.get("allowedValue")):
+        if read_text(value):
+            yield LevelDisplay(read_text(value))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
+# --- frameworks ---------------------------------------------------------------------------------
+
+
+def read_alignments(achievement: JsonObject) -> tuple[AlignmentDisplay, ...]:
+    return tuple(_alignment(item) for item in read_objects(achievement.get("alignment")))
+
+
+def group_by_framework(alignments: Iterable[AlignmentDisplay]) -> tuple[FrameworkDisplay, ...]:
+    """Groups in the order in which each framework is first named; what names none stands by its host."""
+    groups: dict[tuple[str, str], list[AlignmentDisplay]] = {}
+    for alignment in alignments:
+        name = alignment.framework or alignment.kind or _host(alignment.url) or "Other"
+        groups.setdefault((name, alignment.kind), []).append(alignment)
+    return tuple(FrameworkDisplay(name, kind, tuple(items)) for (name, kind), items in groups.items())
+
+
+def _alignment(item: JsonObject) -> AlignmentDisplay:
+    url, target_type = read_text(item.get("targetUrl")), read_text(item.get("targetType"))
+    return AlignmentDisplay(
+        name=read_text(item.get("targetName")),
+        url=url,
+        framework=read_text(item.get("targetFramework")),
+        code=read_text(item.get("targetCode")),
+        description=read_text(item.get("targetDescription")),
+        kind=_kind(url, target_type),
+    )
+
+
+def _kind(url: str, target_type: str) -> str:
+    host, path = _host(url), url.partition("//")[2]
+    if path.startswith("data.europa.eu/esco/"):
+        return "ESCO"
+    if host.endswith(("onetcenter.org", "onetonline.org")):
+        return "O*NET"
+    if target_type.startswith("CF") or "/ims/case/" in path:
+        return "CASE"
+    if target_type.removeprefix("ext:") in ("RSD", "RichSkillDescriptor"):
+        return "RSD"
+    if target_type == "CTDL" or target_type.startswith(("ceterms:", "ceasn:")):
+        return "CTDL"
+    return ""
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
