@@ -1,28 +1,30 @@
-"""From the checks to one sentence: how the verify page says what was found.
+"""From the checks to one sentence: how the verify page says what was found, and what to do next.
 
-Nothing is decided here that the checks did not decide. The wording keeps four things apart: genuine and
-in force; genuine, yet expired, suspended or revoked; not genuine; and *could not be established*, which
-is none of the others and has a look of its own.
+Nothing is decided here that the checks did not decide. The wording keeps apart: genuine and in force;
+the same, by an issuer whom no list names; genuine, yet expired, suspended or revoked; not genuine; and
+*could not be established*, which is none of the others and has a look of its own.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from credserv.errors import CredservError, GoneError, NotFoundError, UnavailableError
-from credserv.journeys.check import Checked
-from credserv.openbadges.display import CredentialDisplay
-from credserv.store.records import CredentialRecord, CredentialState
-from credserv.verification import Check, Outcome, VerificationResult
+from credserv.journeys.advice import confirm_issuer, next_step, step_after_error
+from credserv.journeys.check import Checked, Kind
+from credserv.store.records import CredentialState
+from credserv.verification import Check, Outcome, Verdict
 
 
 class Tone(StrEnum):
-    """Also the name of the colours in the stylesheet."""
+    """Also the name of the colours in the stylesheet. Signed: genuine, by an issuer not known here."""
 
     GOOD = "good"
+    SIGNED = "signed"
     ATTENTION = "attention"
     BAD = "bad"
     UNKNOWN = "unknown"
@@ -43,20 +45,39 @@ class Statement:
     next_step: str = ""
 
 
+LABELS = {
+    Verdict.VERIFIED: "Verified",
+    Verdict.ISSUER_UNKNOWN: "Verified, issuer not known here",
+    Verdict.NOT_VERIFIED: "Not verified",
+    Verdict.NOT_CHECKED: "Could not be checked",
+}
 TITLES = {
     "parse": "Readable",
     "structure": "Format",
     "schema": "Official schema",
-    "subject": "Recipient",
+    "subject": "Subject",
     "proof": "Signature",
     "refresh": "Newer version",
     "status": "Status",
     "validity": "Dates",
     "endorsements": "Endorsements",
+    "credential": "Credential inside",
+    "resources": "Linked files",
+    "recipient": "Is it this person's?",
+    "holder": "Presented by its subject",
     "issuer_trusted": "Issuer",
-    "recipient": "Recipient matches",
 }
 _OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from what speaks against it
+_THINGS = {Kind.PRESENTATION: "presentation", Kind.ASSERTION: "Open Badges 2.0 assertion"}
+_UNREADABLE = "This is not a credential that can be read."
+_ASK_THE_PERSON = "To know whether it is a certain person's, check it again with their e-mail address or DID."
+# Why a proof fails, where that can be said plainly.
+_UNPROVEN = {
+    "missing-proof": "Not genuine: it carries no signature.",
+    "verification-method": "Not genuine: it was not signed with a key of the issuer it names.",
+    "malformed-proof": "Not genuine: its signature is malformed.",
+    "challenge": "It was presented to somebody else, or before.",
+}
 
 
 def day(instant: datetime) -> str:
@@ -67,77 +88,178 @@ def day(instant: datetime) -> str:
 
 def build_statement(checked: Checked) -> Statement:
     """What a reader is told first; derived from the checks, and from nothing else."""
-    result, display = checked.result, checked.display
     if not checked.established:
-        return _unproven(result)
-    failed = [check for check in result.checks if check.required and check.outcome is Outcome.FAILED]
+        return _unproven(checked)
+    failed = _required(checked, Outcome.FAILED)
     if failed:
-        return _genuine_but(failed, display, checked.own)
-    if result.unknown:
-        return _not_established(result)
-    dated = f" on {day(display.valid_from)}" if display.valid_from else ""
-    return Statement(
-        Tone.GOOD,
-        "check",
-        f"Genuine and in force: issued by {checked.issuer}{dated}, and not changed since.",
-    )
+        return _genuine_but(checked, failed)
+    missing = _required(checked, Outcome.UNKNOWN)
+    if missing:
+        return _not_established(checked, missing[0])
+    return _presented(checked) if checked.kind is Kind.PRESENTATION else _in_force(checked)
 
 
-def _unproven(result: VerificationResult) -> Statement:
-    proof = result.check("proof")
-    failed = [check for check in result.checks if check.required and check.outcome is Outcome.FAILED]
-    if not failed and proof is not None and proof.outcome is Outcome.UNKNOWN:
-        sentence = "It could not be established whether this is genuine."
-        return Statement(Tone.UNKNOWN, "question", sentence, proof.reason)
-    first = next(iter(failed), proof)
-    reason = first.reason if first is not None else ""
-    if first is None or first.name == "parse":
-        return Statement(Tone.BAD, "cross", "This is not a credential that can be read.", reason)
-    if first.code == "missing-proof":
-        return Statement(Tone.BAD, "cross", "Not genuine: it carries no signature.", reason)
-    if first.name == "proof":
-        sentence = "Not genuine: its signature does not hold."
-        return Statement(Tone.BAD, "cross", sentence, reason)
-    return Statement(Tone.BAD, "cross", "This cannot be accepted as a credential.", reason)
+def count_within(within: Sequence[Checked]) -> str:
+    """`2 credentials: both verified`; `3 credentials: 2 verified, 1 not verified`."""
+    if not within:
+        return "no credential in it"
+    found = Counter(LABELS[item.verdict].lower() for item in within)
+    things = f"{len(within)} credential{'s' if len(within) > 1 else ''}"
+    if len(found) == 1:
+        all_of_them = {1: "", 2: "both "}.get(len(within), "all ")
+        return f"{things}: {all_of_them}{next(iter(found))}"
+    ordered = [label.lower() for label in LABELS.values() if label.lower() in found]
+    return f"{things}: " + ", ".join(f"{found[label]} {label}" for label in ordered)
 
 
-def _genuine_but(
-    failed: Sequence[Check], display: CredentialDisplay, own: CredentialRecord | None
-) -> Statement:
+# --- genuine ------------------------------------------------------------------------------------
+
+
+def _in_force(checked: Checked) -> Statement:
+    by = f"issued by {checked.issuer}{_dated(checked)}, and not changed since."
+    detail = f"It holds {count_within(checked.within)}." if checked.within else ""
+    if checked.verdict is Verdict.VERIFIED:
+        asked = checked.result.check("recipient")
+        step = "" if asked is not None and asked.outcome is Outcome.PASSED else _ASK_THE_PERSON
+        return Statement(Tone.GOOD, "check", f"Genuine and in force: {by}", detail, step)
+    sentence = "Genuine and in force, but who its issuer is was not established."
+    detail = " ".join(filter(None, (f"It was {by}", detail)))
+    step = confirm_issuer(checked.display.issuer_id, checked.issuer)
+    return Statement(Tone.SIGNED, "seal", sentence, detail, step)
+
+
+def _presented(checked: Checked) -> Statement:
+    sentence = f"Presented by the holder of {_short(checked.holder)}, with {count_within(checked.within)}."
+    if not checked.within:
+        return Statement(
+            Tone.SIGNED, "seal", sentence, next_step="Ask the holder which credential they meant."
+        )
+    known = checked.verdict is Verdict.VERIFIED
+    step = "Read each credential below." + ("" if known else " Check that its issuer is whom you expect.")
+    return Statement(Tone.GOOD if known else Tone.SIGNED, "check" if known else "seal", sentence, "", step)
+
+
+def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
     """The gravest of what failed, in words."""
     codes = {check.code: check for check in failed}
+    own = checked.own
     since = f" on {day(own.changed_at)}" if own is not None and own.changed_at is not None else ""
     suspended = own is not None and own.state is CredentialState.SUSPENDED
     if "suspended" in codes or ("revoked" in codes and suspended):
-        return Statement(Tone.ATTENTION, "pause", f"Genuine, but suspended by its issuer{since}.")
+        sentence = f"Genuine, but suspended by its issuer{since}."
+        step = next_step(Check("status", Outcome.FAILED, "", code="suspended"), checked.issuer)
+        return Statement(Tone.ATTENTION, "pause", sentence, next_step=step)
     if "revoked" in codes:
-        return Statement(Tone.BAD, "ban", f"Genuine, but revoked by its issuer{since}.")
-    other = next((check for check in failed if check.name not in _OF_FORM), None)
-    if other is not None:
-        title = TITLES.get(other.name, other.name).lower()
-        return Statement(Tone.BAD, "cross", f"Genuinely signed, but its {title} does not hold.", other.reason)
+        sentence = f"Genuine, but revoked by its issuer{since}."
+        return Statement(Tone.BAD, "ban", sentence, next_step=next_step(codes["revoked"], checked.issuer))
+    first = next((check for check in failed if check.name not in _OF_FORM), None)
+    if first is not None:
+        return _speaks_against(checked, first)
+    return _out_of_time_or_form(checked, failed, codes)
+
+
+def _speaks_against(checked: Checked, check: Check) -> Statement:
+    detail = check.reason
+    if check.name == "credential" and checked.kind is Kind.PRESENTATION:
+        sentence = "Presented by its holder, but not everything in it is verified."
+        detail = f"It comes with {count_within(checked.within)}."
+    elif check.name == "credential":
+        sentence = "Genuinely signed, but not every credential in it is verified."
+        detail = f"It holds {count_within(checked.within)}."
+    elif check.name == "recipient":
+        sentence = "Genuine, but not about the person that you asked for."
+    elif check.name == "resources":
+        sentence = "Genuinely signed, but a file that belongs to it was changed."
+    elif check.name == "status":
+        sentence = "Genuinely signed, but whether it still stands cannot be relied on."
+    else:
+        sentence = f"Genuinely signed, but its {_title(check)} does not hold."
+    return Statement(Tone.BAD, "cross", sentence, detail, next_step(check, checked.issuer))
+
+
+def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[str, Check]) -> Statement:
+    display, issuer = checked.display, checked.issuer
     if "expired" in codes and display.valid_until is not None:
-        return Statement(Tone.ATTENTION, "clock", f"Genuine, expired on {day(display.valid_until)}.")
+        sentence, step = f"Genuine, expired on {day(display.valid_until)}.", codes["expired"]
+        return Statement(Tone.ATTENTION, "clock", sentence, _by(checked), next_step(step, issuer))
     if "not-yet-valid" in codes and display.valid_from is not None:
-        return Statement(Tone.ATTENTION, "clock", f"Genuine, in force only from {day(display.valid_from)}.")
+        sentence, step = f"Genuine, in force only from {day(display.valid_from)}.", codes["not-yet-valid"]
+        return Statement(Tone.ATTENTION, "clock", sentence, _by(checked), next_step(step, issuer))
     sentence = "Genuinely signed and unchanged, but not in the form that Open Badges asks for."
-    return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason)
+    return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, next_step(failed[0], issuer))
 
 
-def _not_established(result: VerificationResult) -> Statement:
-    missing = next(c for c in result.checks if c.required and c.outcome is Outcome.UNKNOWN)
-    title = TITLES.get(missing.name, missing.name).lower()
-    sentence = f"Genuine and unchanged, but its {title} could not be checked."
-    return Statement(Tone.UNKNOWN, "question", sentence, missing.reason)
+def _not_established(checked: Checked, missing: Check) -> Statement:
+    if missing.name == "credential":
+        opening = "Presented by its holder" if checked.kind is Kind.PRESENTATION else "Genuine and unchanged"
+        sentence = f"{opening}, but not everything in it could be checked."
+        detail = f"It comes with {count_within(checked.within)}."
+    else:
+        sentence = f"Genuine and unchanged, but its {_title(missing)} could not be checked."
+        detail = missing.reason
+    return Statement(Tone.UNKNOWN, "question", sentence, detail, next_step(missing, checked.issuer))
+
+
+# --- not proven ---------------------------------------------------------------------------------
+
+
+def _unproven(checked: Checked) -> Statement:
+    """Nothing that the document says was established, so no name in it is told."""
+    result, failed = checked.result, _required(checked, Outcome.FAILED)
+    proof = result.check("proof")
+    if not failed and proof is not None and proof.outcome is Outcome.UNKNOWN:
+        sentence = "It could not be established whether this is genuine."
+        return Statement(Tone.UNKNOWN, "question", sentence, proof.reason, next_step(proof, ""))
+    first = next(iter(failed), proof)
+    if first is None or first.name == "parse":
+        reason = first.reason if first is not None else ""
+        check = first or Check("parse", Outcome.FAILED, "")
+        return Statement(Tone.BAD, "cross", _UNREADABLE, reason, next_step(check, ""))
+    # What is not signed rightly is worse than what is not built rightly.
+    decisive = proof if proof is not None and proof.outcome is Outcome.FAILED else first
+    thing = _THINGS.get(checked.kind, "credential")
+    sentence = f"This cannot be accepted as a {thing}.".replace("a Open", "an Open")
+    if decisive.name == "proof":
+        sentence = _UNPROVEN.get(decisive.code, "Not genuine: its signature does not hold.")
+    return Statement(Tone.BAD, "cross", sentence, decisive.reason, next_step(decisive, ""))
 
 
 def statement_of_error(error: CredservError) -> Statement:
     """For what never came as far as a check."""
-    reason = error.detail[:1].upper() + error.detail[1:] + "."
+    reason = error.detail[:1].upper() + error.detail[1:] + ("" if error.detail.endswith(".") else ".")
+    step = step_after_error(error)
     if isinstance(error, UnavailableError):
         sentence = "It could not be fetched, so nothing was checked."
-        return Statement(Tone.UNKNOWN, "question", sentence, reason)
-    if isinstance(error, (NotFoundError, GoneError)):
+        return Statement(Tone.UNKNOWN, "question", sentence, reason, step)
+    if isinstance(error, NotFoundError | GoneError):
         sentence = "There is no credential at this address, or its holder ended the link."
-        return Statement(Tone.UNKNOWN, "question", sentence)
-    return Statement(Tone.BAD, "cross", "This is not a credential that can be read.", reason)
+        return Statement(Tone.UNKNOWN, "question", sentence, next_step=step)
+    return Statement(Tone.BAD, "cross", _UNREADABLE, reason, step)
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def _required(checked: Checked, outcome: Outcome) -> list[Check]:
+    checks = (*checked.result.checks, *checked.result.policy)
+    return [check for check in checks if check.required and check.outcome is outcome]
+
+
+def _title(check: Check) -> str:
+    return TITLES.get(check.name, check.name.replace("_", " ")).lower()
+
+
+def _dated(checked: Checked) -> str:
+    issued = checked.display.valid_from
+    return f" on {day(issued)}" if issued else ""
+
+
+def _by(checked: Checked) -> str:
+    if checked.verdict is Verdict.NOT_VERIFIED and checked.issuer:
+        return f"It was issued by {checked.issuer}, and not changed since."
+    return ""
+
+
+def _short(identifier: str) -> str:
+    """A did:key is too long for a sentence; it stands in full below."""
+    return identifier if len(identifier) <= 48 else f"{identifier[:24]}…"

@@ -30,7 +30,7 @@ def judged(document: dict[str, Any], **pages: Any) -> tuple[Verdict, Tone, str]:
 
 
 def test_a_broken_schema_is_never_the_reason_that_is_told() -> None:
-    assert judged(ALICE.sign(unlikely()))[:2] == (Verdict.ISSUER_UNKNOWN, Tone.GOOD)
+    assert judged(ALICE.sign(unlikely()))[:2] == (Verdict.ISSUER_UNKNOWN, Tone.SIGNED)
     changed = ALICE.sign(unlikely()) | {"name": "Changed"}
     verdict, tone, sentence = judged(changed)
     assert (verdict, tone) == (Verdict.NOT_VERIFIED, Tone.BAD)
