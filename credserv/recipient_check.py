@@ -7,6 +7,7 @@ are about (attack 86). The reader asks; an answer that could not be had is never
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from credserv.openbadges.data_model import subjects_of
@@ -44,6 +45,9 @@ def join_recipients(own: Check | None, within: Sequence[Check]) -> Check:
     own: the answer for itself; None for a presentation, which is about nobody, so that all in it decide.
     """
     other = next((check for check in within if check.outcome is Outcome.FAILED), None)
+    if other is not None:
+        reason = "A credential in it is about somebody else than you asked for."
+        other = replace(other, reason=reason)
     if own is not None:
         return own if own.outcome is Outcome.FAILED or other is None else other
     open_ones = (check for check in within if check.outcome is Outcome.UNKNOWN)

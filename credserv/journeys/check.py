@@ -6,6 +6,7 @@ document whose proof was judged, and `established` says whether that proof held.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +18,7 @@ from credserv.journeys.submission import COMPACT, read_submission
 from credserv.journeys.trust import check_issuer, require_organisation
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
+from credserv.recipient_check import check_recipient, join_recipients
 from credserv.store.records import CredentialRecord, CredentialState, JsonObject
 from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome, Verdict, VerificationResult
@@ -135,12 +137,21 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     checks = result.checks if own is None else tuple(_with_state(own, item) for item in result.checks)
     trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
     policy = () if verified.holder else (trust.check,)
+    if question.recipient:
+        policy += (_recipient(verified, question.recipient, within),)
     return replace(
         checked,
         result=VerificationResult(checks, (*result.policy, *policy)),
         issuer=trust.name or _name_issuer(services, display.issuer_id),
         own=own,
     )
+
+
+def _recipient(verified: Verified, wanted: str, within: Sequence[Checked]) -> Check:
+    """Whether it is about the person asked for, and nothing in it about another."""
+    own = None if verified.holder else check_recipient(verified.document, wanted)
+    asked = (item.result.check("recipient") for item in within)
+    return join_recipients(own, [made for made in asked if made is not None])
 
 
 def _own_record(services: Services, document: JsonObject) -> CredentialRecord | None:
