@@ -1,17 +1,24 @@
-"""How the verify page lists what was checked: a row for each check, with its look."""
+"""How pages show a report: its verdict with its look, a row for each check, and the same of what is inside.
+
+Everything here comes from the report alone, so that a page of today, a row of a table and a result that
+was kept under a link read alike.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from credserv.journeys.check import Checked
-from credserv.journeys.verdict import TITLES, Tone, day
-from credserv.verification import Check, Outcome
+from credserv.encoding import parse_instant
+from credserv.journeys.verdict import LABELS, TITLES, Statement, Tone
+from credserv.store.records import JsonObject
+from credserv.verification import Outcome, Verdict
 
 
 @dataclass(frozen=True)
 class CheckRow:
-    """One named check as the page lists it."""
+    """One named check as the page lists it. link: to what it is about, on the same page, or empty."""
 
     title: str
     tone: Tone
@@ -19,39 +26,148 @@ class CheckRow:
     outcome: str
     reason: str
     spec: str
+    facts: tuple[tuple[str, str], ...] = ()
+    link: str = ""
 
 
+@dataclass(frozen=True)
+class ResultView:
+    """One report as a page shows it. rows: what was checked; aside: what there was nothing to check of.
+
+    sentence: the verdict; detail: a further sentence, or nothing. anchor: the id of its part of the page.
+    """
+
+    verdict: Verdict
+    label: str
+    tone: Tone
+    icon: str
+    sentence: str
+    detail: str
+    next_step: str
+    kind: str
+    input: str
+    found_in: str
+    name: str
+    issuer: str
+    issuer_id: str
+    claimed_issuer: str
+    holder: str
+    proven: bool
+    checked_at: datetime
+    rows: tuple[CheckRow, ...]
+    aside: tuple[CheckRow, ...]
+    within: tuple[ResultView, ...]
+    anchor: str
+
+
+KINDS = {
+    "credential": "Credential",
+    "presentation": "Presentation",
+    "assertion": "Open Badges 2.0 assertion",
+    "unreadable": "Not readable",
+}
 _LOOKS = {
     Outcome.PASSED: (Tone.GOOD, "check", "Passed"),
     Outcome.FAILED: (Tone.BAD, "cross", "Failed"),
     Outcome.UNKNOWN: (Tone.UNKNOWN, "question", "Could not be checked"),
     Outcome.SKIPPED: (Tone.NEUTRAL, "skip", "Not checked"),
 }
-_STRANGE_ISSUER = (Tone.UNKNOWN, "question", "Not known here")
+_STRANGE_ISSUER = (Tone.SIGNED, "question", "Not known here")
+_VERDICTS = {
+    Verdict.VERIFIED: (Tone.GOOD, "check"),
+    Verdict.ISSUER_UNKNOWN: (Tone.SIGNED, "seal"),
+    Verdict.NOT_CHECKED: (Tone.UNKNOWN, "question"),
+}
+_LENIENT = {
+    "suspended": (Tone.ATTENTION, "pause"),
+    "expired": (Tone.ATTENTION, "clock"),
+    "not-yet-valid": (Tone.ATTENTION, "clock"),
+}
+_OF_FORM = frozenset({"structure", "schema", "subject"})
 
 
-def build_rows(checked: Checked) -> tuple[tuple[CheckRow, ...], tuple[CheckRow, ...]]:
-    """Every check in the order in which it was made, those of policy last; and apart from them what there
-    was nothing to check of."""
-    checks = (*checked.result.checks, *checked.result.policy)
-    aside = [c for c in checks if checked.established and c.outcome is Outcome.SKIPPED]
-    rows = tuple(_row(c, _unchanged(checked)) for c in checks if c not in aside)
-    return rows, tuple(_row(c, "") for c in aside)
+def build_view(report: JsonObject, statement: Statement | None = None, anchor: str = "result") -> ResultView:
+    """statement: its words in two parts, where they are at hand; a report holds them as one."""
+    checks = [*report["checks"], *report["policy"]]
+    proven = _proven(checks)
+    inside = [
+        build_view(item, anchor=f"{anchor}-{number}") for number, item in enumerate(report["within"], 1)
+    ]
+    aside = [made for made in checks if proven and made["outcome"] == Outcome.SKIPPED]
+    verdict = Verdict(report["verdict"])
+    tone, icon = _VERDICTS.get(verdict) or _look_of_failure(checks)
+    return ResultView(
+        verdict=verdict,
+        label=LABELS[verdict],
+        tone=statement.tone if statement else tone,
+        icon=statement.icon if statement else icon,
+        sentence=statement.sentence if statement else report["sentence"],
+        detail=statement.detail if statement else "",
+        next_step=report["next_step"],
+        kind=KINDS[report["kind"]],
+        input=report.get("input", ""),
+        found_in=str(report.get("found_in") or ""),
+        name=report["credential"]["name"],
+        issuer=report["issuer"]["name"],
+        issuer_id=report["issuer"]["id"],
+        claimed_issuer=report["issuer"]["claimed_name"],
+        holder=report["holder"],
+        proven=proven,
+        checked_at=parse_instant(report["checked_at"]),
+        rows=tuple(_rows((made for made in checks if made not in aside), report, inside)),
+        aside=tuple(_rows(aside, report, [])),
+        within=tuple(inside),
+        anchor=anchor,
+    )
 
 
-def _unchanged(checked: Checked) -> str:
-    issued = checked.display.valid_from
-    dated = f" on {day(issued)}" if issued else ""
-    by = f"issued by {checked.issuer}{dated}"
-    return f"It has not been changed since it was {by}, with a key that is the issuer's."
+def count_verdicts(views: Iterable[ResultView]) -> list[tuple[Verdict, str, int]]:
+    """For the totals of several: every verdict in its order, in words, with how many have it."""
+    found = [view.verdict for view in views]
+    return [(verdict, label, found.count(verdict)) for verdict, label in LABELS.items()]
 
 
-def _row(check: Check, unchanged: str) -> CheckRow:
-    tone, icon, outcome = _LOOKS[check.outcome]
-    if check.name == "issuer_trusted" and check.outcome is not Outcome.PASSED:
-        tone, icon, outcome = _STRANGE_ISSUER
-    elif check.outcome is Outcome.FAILED and not check.required:
+def _proven(checks: Iterable[JsonObject]) -> bool:
+    return any(made["name"] == "proof" and made["outcome"] == Outcome.PASSED for made in checks)
+
+
+def _look_of_failure(checks: Sequence[JsonObject]) -> tuple[Tone, str]:
+    """What is genuine and merely out of time or form is no forgery, and does not look like one."""
+    failed = [made for made in checks if made["required"] and made["outcome"] == Outcome.FAILED]
+    codes = {made["code"] for made in failed}
+    if "suspended" in codes:
+        return _LENIENT["suspended"]
+    if "revoked" in codes:
+        return Tone.BAD, "ban"
+    if not _proven(checks) or not {made["name"] for made in failed} <= _OF_FORM | {"validity"}:
+        return Tone.BAD, "cross"
+    timed = next((look for code, look in _LENIENT.items() if code in codes), None)
+    return timed or (Tone.ATTENTION, "info")
+
+
+def _rows(
+    checks: Iterable[JsonObject], report: JsonObject, inside: Sequence[ResultView]
+) -> Iterable[CheckRow]:
+    places = iter(inside)
+    for made in checks:
+        place = next(places, None) if made["name"] == "credential" else None
+        yield _row(made, report, f"#{place.anchor}" if place is not None else "")
+
+
+def _row(made: JsonObject, report: JsonObject, link: str) -> CheckRow:
+    name, outcome = made["name"], Outcome(made["outcome"])
+    tone, icon, said = _LOOKS[outcome]
+    if name == "issuer_trusted" and outcome is not Outcome.PASSED:
+        tone, icon, said = _STRANGE_ISSUER
+    elif outcome is Outcome.FAILED and not made["required"]:
         tone = Tone.ATTENTION  # told, and decides nothing
-    title = TITLES.get(check.name, check.name.replace("_", " ").capitalize())
-    holds = check.name == "proof" and check.outcome is Outcome.PASSED
-    return CheckRow(title, tone, icon, outcome, unchanged if holds else check.reason, check.spec)
+    title = TITLES.get(name, name.replace("_", " ").capitalize())
+    facts = tuple((key.replace("_", " "), str(value)) for key, value in made["data"].items())
+    return CheckRow(title, tone, icon, said, _reason(made, report), made["spec"], facts, link)
+
+
+def _reason(made: JsonObject, report: JsonObject) -> str:
+    by = report["issuer"]["name"]
+    if made["name"] != "proof" or made["outcome"] != Outcome.PASSED or report["holder"] or not by:
+        return str(made["reason"])
+    return f"It has not been changed since it was issued by {by}, with a key that is the issuer's."

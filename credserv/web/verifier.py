@@ -1,86 +1,170 @@
-"""The verify page: anyone, without an account, gives a credential and reads what was found.
+"""The verify page: anyone, without an account, gives credentials and reads what was found.
 
-A pasted text, a file or a link. The form changes nothing and knows no session, so it needs no
-token against forged requests; its answers are kept nowhere.
+Files, links or a pasted text; one is answered with a page, several with a table. The form changes nothing
+and knows no session, so it needs no token against forged requests. Of what is given nothing is kept; a
+result is, only when its reader asks for a link to it (`results`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from flask import Blueprint, Response, request
 
-from credserv.errors import InputError, UnavailableError
-from credserv.journeys.check import Checked, check
+from credserv.errors import InputError, TooLargeError, UnavailableError
+from credserv.journeys.check import Checked, Question
+from credserv.journeys.check_many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
+from credserv.journeys.report import build_report, build_unread_report
+from credserv.journeys.trust import require_organisation
 from credserv.journeys.verdict import Statement, build_statement, statement_of_error
+from credserv.openbadges.skills import Accreditation, accreditation_state
+from credserv.store.records import JsonObject
+from credserv.verification import Outcome
 from credserv.web.context import now, services
-from credserv.web.limits import allow_image_bytes, budget
+from credserv.web.headers import SCRIPT_POLICY
+from credserv.web.limits import MAX_IMAGE_BYTES, allow_batch, spend
 from credserv.web.rendering import install, page
-from credserv.web.verdict import build_rows
+from credserv.web.signed_reports import sign_reports
+from credserv.web.verdict import build_view, count_verdicts
 
 blueprint = Blueprint("verifier", __name__, template_folder="templates")
 blueprint.record_once(install)
 
 _MAX_INLINE_IMAGE_CHARS = 60_000  # characters of a data URI; the page stays below 100 kB
 _INLINE_IMAGES = ("data:image/png;base64,", "data:image/svg+xml;base64,", "data:image/jpeg;base64,")
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What was handed in: bytes or an address, never both."""
-
-    data: bytes | None
-    url: str | None
+_MAX_NAME_CHARS = 200
+_OTHER_PARTS = 8  # of the form, beside its files
 
 
 @blueprint.get("/verify")
 def form() -> Response:
-    return page("verify/form.html", hidden=False)
+    """The empty form; `url` and `for` fill it in. Nothing is fetched before it is sent."""
+    return _form(url=request.args.get("url", ""), organisation=_organisation(request.args.get("for", "")))
 
 
 @blueprint.post("/verify")
-@budget("verify")
 def result() -> Response:
-    allow_image_bytes()
-    submission = _read_form()
-    if submission is None:
-        return page("verify/form.html", private=True, missing=True)
+    allow_batch(MAX_INPUTS + _OTHER_PARTS)
+    items = _read_form()
+    if not items:
+        spend("verify")
+        return _form(organisation=request.form.get("for", ""), missing=True)
+    spend("verify", cost=len(items))
+    if len(items) > 1:
+        reports = sorted(report_each(services(), items, now=now()), key=lambda report: report["index"])
+        return _show_table(reports)
     try:
-        return _show(check(services(), data=submission.data, url=submission.url, now=now()))
+        return _show(check_submitted(services(), items[0], now=now()), items[0].name)
     except (InputError, UnavailableError) as error:
-        return _show_unread(statement_of_error(error))
+        report = build_unread_report(error, now=now())
+        return _show_report(_named(report, items[0].name), statement_of_error(error))
 
 
-def _read_form() -> Submission | None:
-    """The first field that holds something."""
-    file = request.files.get("file")
-    data = file.read() if file is not None else b""
+@blueprint.post("/verify/row")
+def row() -> Response:
+    """One row of the table, for the page's script, which sends several files one after the other."""
+    allow_batch(1 + _OTHER_PARTS)
+    spend("verify")
+    items = _read_form()
+    if len(items) != 1:
+        raise InputError("give one file or one link")
+    report = report_on(services(), items[0], now=now())
+    return page("verify/row.html", private=True, view=build_view(report), signed=sign_reports([report]))
+
+
+# --- what is handed in ----------------------------------------------------------------------------
+
+
+def _read_form() -> list[Submitted]:
+    """Every file, else the text, else every link. Raises InputError, TooLargeError."""
+    question = Question(
+        recipient=request.form.get("recipient", "").strip() or None,
+        organisation=_organisation(request.form.get("for", "")),
+    )
+    files = [item for item in request.files.getlist("file") if item.filename]
+    if len(files) > MAX_INPUTS:
+        raise TooLargeError(f"at most {MAX_INPUTS} files are checked at once")
+    found = [
+        Submitted(_name(item.filename), data=item.stream.read(MAX_IMAGE_BYTES + 1), question=question)
+        for item in files
+    ]
     text = request.form.get("text", "").strip()
-    url = request.form.get("url", "").strip()
-    if data or text:
-        return Submission(data or text.encode(), None)
-    return Submission(None, url) if url else None
+    if text and not found:
+        found = [Submitted(data=text.encode(), question=question)]
+    links = request.form.get("url", "").split()
+    if len(links) > MAX_INPUTS:
+        raise TooLargeError(f"at most {MAX_INPUTS} links are checked at once")
+    return found or [Submitted(_name(link), url=link, question=question) for link in links]
 
 
-def _show(checked: Checked) -> Response:
-    display = checked.display
-    rows, aside = build_rows(checked)
+def _name(text: str | None) -> str:
+    """What it is called in the answer: printable, and not too long."""
+    return "".join(letter for letter in text or "" if letter.isprintable())[:_MAX_NAME_CHARS]
+
+
+def _organisation(text: str) -> str:
+    """Whose lists of trusted issuers count. Raises InputError for one that keeps none here."""
+    require_organisation(services(), text)
+    return text
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+def _form(*, url: str = "", organisation: str = "", missing: bool = False) -> Response:
+    response = page("verify/form.html", private=missing, url=url, organisation=organisation, missing=missing)
+    response.headers["Content-Security-Policy"] = SCRIPT_POLICY
+    return response
+
+
+def _show(checked: Checked, name: str) -> Response:
+    report = _named(build_report(checked, now=now()), name)
+    return _show_report(report, build_statement(checked), checked)
+
+
+def _show_report(report: JsonObject, statement: Statement, checked: Checked | None = None) -> Response:
+    display = checked.display if checked is not None and checked.credential else None
     return page(
         "verify/result.html",
         private=True,
-        verdict=build_statement(checked),
-        rows=rows,
-        aside=aside,
-        display=display if checked.credential else None,
-        proven=checked.established,
-        issuer=checked.issuer,
-        ours=display.issuer_id == services().issuer.did,
-        image=_image(checked) if checked.established else "",
+        view=build_view(report, statement),
+        display=display,
+        inside=[item.display for item in checked.within] if checked is not None else [],
+        proven=checked is not None and checked.established,
+        ours=display is not None and display.issuer_id == services().issuer.did,
+        image=_image(checked) if checked is not None and checked.established else "",
+        accreditation=_accreditation(checked) if checked is not None else None,
+        signed=sign_reports([report]),
+        address=services().public_url,
+        kept=None,
     )
 
 
-def _show_unread(found: Statement) -> Response:
-    return page("verify/result.html", private=True, verdict=found, rows=(), aside=(), display=None)
+def _show_table(reports: Sequence[JsonObject]) -> Response:
+    views = [build_view(report, anchor=f"result-{number}") for number, report in enumerate(reports, 1)]
+    totals = count_verdicts(views)
+    return page(
+        "verify/results.html",
+        private=True,
+        views=views,
+        totals=totals,
+        signed=sign_reports(reports),
+        address=services().public_url,
+    )
+
+
+def _named(report: JsonObject, name: str) -> JsonObject:
+    return {"input": name, **report} if name else report
+
+
+def _accreditation(checked: Checked) -> Accreditation | None:
+    """How the accreditation of a mentor stands, by the dates and the status that were verified."""
+    display, status = checked.display, checked.result.check("status")
+    if not display.mentor_accreditation or not checked.established:
+        return None
+    passed = status is not None and status.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+    standing = "passed" if passed else status.code if status is not None else ""
+    return accreditation_state(display.valid_from, display.valid_until, standing=standing, now=now())
 
 
 def _image(checked: Checked) -> str:

@@ -86,7 +86,14 @@ def share(credential_id: str) -> AnyResponse:
         flash(error.detail, "fault")
         return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
     shares = carry.shares_of(services(), item)
-    return page("wallet/credential.html", private=True, item=item, shares=shares, made=made)
+    return page(
+        "wallet/credential.html",
+        private=True,
+        item=item,
+        shares=shares,
+        made=made,
+        base_url=services().public_url,
+    )
 
 
 @blueprint.post("/shares/<share_id>/end")

@@ -1,0 +1,52 @@
+"""Reports that pass through a visitor's hands and come back: signed, so that nobody stores a forged one.
+
+A page keeps nothing. What it showed it also carries, signed, in its forms for exports and for links; a
+verdict that this service did not reach itself is never written under its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+
+from credserv.encoding import parse_instant
+from credserv.errors import InputError
+from credserv.store.records import JsonObject
+from credserv.web.context import now
+
+_SALT = "credserv: verification reports"
+_LIFE = timedelta(days=1)
+MAX_CHARS = 500_000
+
+
+def sign_reports(reports: Sequence[JsonObject]) -> str:
+    """As URL-safe text, compressed."""
+    text = _serializer().dumps(list(reports))
+    return text if isinstance(text, str) else text.decode("ascii")
+
+
+def read_reports(text: str) -> list[JsonObject]:
+    """What was signed here within a day. Raises InputError for anything else."""
+    try:
+        if len(text) > MAX_CHARS:
+            raise BadData("too long")
+        reports: list[JsonObject] = _serializer().loads(text)
+    except BadData as error:
+        raise InputError("this is not a result of this service, or it was altered: check it again") from error
+    if any(now() - parse_instant(report["checked_at"]) > _LIFE for report in reports):
+        raise InputError("this result is older than a day: check it again")
+    return reports
+
+
+def _serializer() -> URLSafeSerializer:
+    """Its key comes from the application's, under a label of its own."""
+    return URLSafeSerializer(str_or_bytes(current_app.secret_key), salt=_SALT)
+
+
+def str_or_bytes(key: str | bytes | None) -> str | bytes:
+    if key is None:
+        raise InputError("this service signs no results")
+    return key
