@@ -62,19 +62,20 @@ def _check_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
     while level:
         depth += 1
         below: list[JsonValue] = []
-        for item in level:
-            if isinstance(item, str):
-                continue
-            if isinstance(item, (dict, list)):
-                if depth > max_depth:
-                    raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels")
-                below += item.values() if isinstance(item, dict) else item
+        for item in level:  # no texts, which are most and hold nothing
+            if type(item) is dict:
+                below += item.values()
+            elif type(item) is list:
+                below += item
             else:
                 _check_number(item)
+                continue
+            if depth > max_depth:
+                raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels")
         members += len(below)
         if members > max_members:
             raise TooLargeError(f"the JSON has more than {max_members} members")
-        level = below
+        level = [item for item in below if type(item) is not str]
 
 
 def _check_texts(value: JsonValue) -> None:

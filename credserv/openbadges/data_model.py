@@ -35,7 +35,7 @@ _MULTIHASHES = {b"\x12\x20": "sha256", b"\x20\x30": "sha384", b"\x13\x40": "sha5
 
 
 def types_of(document: JsonObject) -> frozenset[str]:
-    return frozenset(item for item in listed(document.get("type")) if isinstance(item, str))
+    return frozenset([item for item in listed(document.get("type")) if isinstance(item, str)])
 
 
 def issuer_of(document: JsonObject) -> str | None:
@@ -44,7 +44,7 @@ def issuer_of(document: JsonObject) -> str | None:
 
 
 def subjects_of(document: JsonObject) -> tuple[JsonObject, ...]:
-    return tuple(item for item in listed(document.get("credentialSubject")) if isinstance(item, Mapping))
+    return tuple([item for item in listed(document.get("credentialSubject")) if isinstance(item, Mapping)])
 
 
 def is_absolute(value: object) -> bool:
@@ -195,15 +195,20 @@ def _check_typed(name: str, value: object, faults: FaultList) -> None:
     if not items:
         faults.add(f"/{name}", "is empty")
     for index, item in enumerate(items):
-        place = pointer(f"/{name}", index) if isinstance(value, list) else f"/{name}"
-        if not isinstance(item, Mapping) or not types_of(item):
-            faults.add(place, "is not an object with a type")
-        elif not all(isinstance(kind, str) for kind in listed(item["type"])):
-            faults.add(place, "has a type that is no text")
-        elif "id" in item and not is_absolute(item["id"]):
-            faults.add(place, "has an id that is not an absolute URL")
-        elif name == "credentialSchema" and "id" not in item:
-            faults.add(place, "has no id")
+        message = _typed_fault(name, item)
+        if message:
+            faults.add(pointer(f"/{name}", index) if isinstance(value, list) else f"/{name}", message)
+
+
+def _typed_fault(name: str, item: object) -> str:
+    """Empty where there is none."""
+    if not isinstance(item, Mapping) or not types_of(item):
+        return "is not an object with a type"
+    if not all(isinstance(kind, str) for kind in listed(item["type"])):
+        return "has a type that is no text"
+    if "id" in item and not is_absolute(item["id"]):
+        return "has an id that is not an absolute URL"
+    return "has no id" if name == "credentialSchema" and "id" not in item else ""
 
 
 def _check_related(value: object, content_of: Callable[[str], bytes | None], faults: FaultList) -> None:
