@@ -39,7 +39,7 @@ from credserv.proof_check import open_for_suites, open_secured
 from credserv.store.records import IssuerRecord, KeyState, SigningKeyRecord
 from credserv.store.store import open_store
 from credserv.verify import Resolvers, Verifier
-from credserv.web import console, health, pages, publications, suite_issuers, verifier, wallet
+from credserv.web import console, embed, health, pages, publications, results, suite_issuers, verifier, wallet
 from credserv.web.access_log import install_access_log
 from credserv.web.context import WebContext, set_context, utc_now
 from credserv.web.headers import install_headers
@@ -50,12 +50,15 @@ from credserv.web.strict import StrictJsonProvider
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_LETTERS = "10/minute"  # requests that may send a mail or open a session, per client
+RATE_LINKS = "20/minute"  # results kept under a link, or ended, per client
 
 _BLUEPRINTS = (
     health.bp,
     publications.bp,
     pages.blueprint,
     verifier.blueprint,
+    results.blueprint,
+    embed.blueprint,
     wallet.blueprint,
     console.blueprint,
 )
@@ -217,6 +220,7 @@ def _budgets(settings: Settings) -> Budgets:
         "hooks": settings.rate_hooks,
         "misses": RATE_MISSES,
         "letters": RATE_LETTERS,
+        "links": RATE_LINKS,
     }
     try:
         return Budgets.open(settings.rate_limit_storage_url, rates)
