@@ -18,11 +18,13 @@ from credserv.journeys.submission import COMPACT, read_submission
 from credserv.journeys.trust import check_issuer, require_organisation
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
+from credserv.openbadges2.upgrade import as_credential
 from credserv.recipient_check import check_recipient, join_recipients
 from credserv.store.records import CredentialRecord, CredentialState, JsonObject
 from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.verify import Verified
+from credserv.verify_assertion import peek_assertion, verify_assertion
 from credserv.verify_presentation import is_presentation, verify_presentation
 
 
@@ -52,7 +54,8 @@ class Question:
 
 @dataclass(frozen=True)
 class Checked:
-    """credential: the document, out of its token or envelope, `{}` where that could not be read.
+    """credential: the document, out of its token or envelope, `{}` where that could not be read; of an Open
+    Badges 2.0 assertion what it says, in the words of version 3.0.
 
     raw: the exact text that was given, empty for what lies within another. display: what it says, as claimed
     unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own word.
@@ -121,8 +124,23 @@ def _judge(services: Services, raw: bytes, now: datetime, question: Question) ->
             domain=question.domain,
         )
         return replace(_told(services, verified, question, now), raw=raw, kind=Kind.PRESENTATION)
+    if peek_assertion(secured):
+        return replace(_judge_assertion(services, secured, now, question), raw=raw, kind=Kind.ASSERTION)
     verified = services.verifier.verify_secured(secured, now=now, resolvers=services.resolvers)
     return replace(_told(services, verified, question, now), raw=raw)
+
+
+def _judge_assertion(
+    services: Services, secured: str | JsonObject, now: datetime, question: Question
+) -> Checked:
+    verified = verify_assertion(
+        secured,
+        now=now,
+        resolvers=services.resolvers,
+        clock_skew_seconds=services.verifier.clock_skew_seconds,
+    )
+    shown = as_credential(verified.document) if verified.document else {}
+    return _told(services, replace(verified, document=shown), question, now)
 
 
 def _told(services: Services, verified: Verified, question: Question, now: datetime) -> Checked:
@@ -136,12 +154,12 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     own = _own_record(services, document)
     checks = result.checks if own is None else tuple(_with_state(own, item) for item in result.checks)
     trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
-    policy = () if verified.holder else (trust.check,)
+    policy = result.policy if verified.holder else (*result.policy, trust.check)
     if question.recipient:
         policy += (_recipient(verified, question.recipient, within),)
     return replace(
         checked,
-        result=VerificationResult(checks, (*result.policy, *policy)),
+        result=VerificationResult(checks, policy),
         issuer=trust.name or _name_issuer(services, display.issuer_id),
         own=own,
     )
@@ -185,6 +203,8 @@ def _name_issuer(services: Services, issuer: str) -> str:
         return str(services.issuer.profile.get("name") or issuer)
     if issuer.startswith("did:web:"):
         return unquote(issuer.removeprefix("did:web:").split(":")[0])
+    if issuer.startswith(("https://", "http://")):
+        return issuer.partition("://")[2].partition("/")[0]
     if issuer.startswith("did:key:"):
         return f"the holder of the key {issuer.removeprefix('did:key:')[:12]}…"
     return issuer
