@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any
 
 from credserv.errors import CredservError, InputError, ProofError, TooLargeError
-from credserv.openbadges.data_model import check_presentation_model, is_absolute, listed
+from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
 from credserv.openbadges.structure import told, types_of
+from credserv.proof.data_model_1_jwt import wraps_presentation
 from credserv.proof.jws import peek_header
 from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Secured
@@ -35,6 +36,8 @@ def is_presentation(secured: str | JsonObject) -> bool:
             typ = peek_header(secured.partition("~")[0]).get("typ")
         except ProofError:
             return False
+        if typ in (None, "JWT"):
+            return wraps_presentation(secured)
         return isinstance(typ, str) and typ.lower().removeprefix("application/").startswith("vp+")
     types = types_of(secured)
     return "VerifiableCredential" not in types and not types.isdisjoint(_TYPES)
@@ -71,7 +74,7 @@ def verify_presentation(
     if proof_only:
         return Verified(opened.document, VerificationResult((proof,)), holder=holder)
     credentials = tuple(
-        _verify_held(verifier, value, now=now, resolvers=resolvers)
+        _verify_held(verifier, value, now=now, resolvers=resolvers, tokens=holds_tokens(opened.document))
         for value in _held(opened.document)[:MAX_CREDENTIALS]
     )
     checks = (
@@ -128,9 +131,11 @@ def _held(document: JsonObject) -> list[Any]:
     return listed(document.get("verifiableCredential"))
 
 
-def _verify_held(verifier: Verifier, value: object, *, now: datetime, resolvers: Resolvers) -> Verified:
-    """A credential is an object here; text would be a token outside of its envelope (section 4.13)."""
-    if not isinstance(value, Mapping):
+def _verify_held(
+    verifier: Verifier, value: object, *, now: datetime, resolvers: Resolvers, tokens: bool
+) -> Verified:
+    """A credential is an object; as text it is a token, which stands bare in data model 1.1 alone."""
+    if not isinstance(value, Mapping) and not (tokens and isinstance(value, str)):
         return Verified({}, unread(InputError("it is no object, and so no credential")))
     return verifier.verify_secured(value, now=now, resolvers=resolvers)
 

@@ -28,7 +28,7 @@ ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION = (
 )
 _TYPED = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~\u00a0-\U0010ffff]+")
-_DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+(;[^,\s]+)?,[!-~]+", re.ASCII | re.IGNORECASE)
+_DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+(;[^,\s]+)?,[!-~]+\n?", re.ASCII | re.IGNORECASE)
 _SRI = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})", re.ASCII)
 _HASHES_BY_LENGTH = {32: "sha256", 48: "sha384", 64: "sha512"}
 _MULTIHASHES = {b"\x12\x20": "sha256", b"\x20\x30": "sha384", b"\x13\x40": "sha512"}
@@ -103,6 +103,8 @@ def check_presentation_model(document: JsonObject) -> tuple[Fault, ...]:
     held = document.get("verifiableCredential", [])
     for index, item in enumerate(held if isinstance(held, list) else [held]):
         place = pointer("/verifiableCredential", index)
+        if isinstance(item, str) and holds_tokens(document):
+            continue
         if not isinstance(item, Mapping):
             faults.add(place, "is no object: a credential is neither text nor an address here")
         elif not types_of(item) & {"VerifiableCredential", ENVELOPED_CREDENTIAL}:
@@ -110,6 +112,11 @@ def check_presentation_model(document: JsonObject) -> tuple[Fault, ...]:
         elif ENVELOPED_CREDENTIAL in types_of(item):
             faults.extend([Fault(place + fault.place, fault.message) for fault in check_envelope_model(item)])
     return faults.faults
+
+
+def holds_tokens(presentation: JsonObject) -> bool:
+    """Whether credentials may stand in it as bare JWTs (data model 1.1, section 6.3.1); 2.0 has envelopes."""
+    return listed(presentation.get("@context"))[:1] == [V1]
 
 
 def check_envelope_model(document: JsonObject) -> tuple[Fault, ...]:

@@ -1,57 +1,78 @@
 """The part of CBOR (RFC 8949) that proof values are made of: unsigned integers, bytes, arrays and maps.
 
-Everything has a definite length in its shortest spelling, and the input ends with the item; tags, texts,
-floats and all else are refused. Depth and the number of items are bounded by the caller's input length.
+Everything has a definite length in its shortest spelling, and the input ends with the item; tags, floats and
+all else are refused, negative integers and texts too, unless they are asked for. Depth and the number of
+items are bounded by the caller's input length.
 """
 
 from __future__ import annotations
 
 from credserv.errors import InputError
 
-Value = int | bytes | list["Value"] | dict[int, "Value"]
+Value = int | bytes | str | list["Value"] | dict[int, "Value"]
 
-_UNSIGNED, _BYTES, _ARRAY, _MAP = 0, 2, 4, 5
+_UNSIGNED, NEGATIVE, _BYTES, TEXT, _ARRAY, _MAP = range(6)
+_ALWAYS = frozenset({_UNSIGNED, _BYTES, _ARRAY, _MAP})
 _MAX_DEPTH = 4
 
 
-def decode_cbor(data: bytes) -> Value:
-    """Raises InputError. Maps have unsigned integers as keys, each once."""
-    value, end = _decode(data, 0, 0)
+def decode_cbor(data: bytes, also: frozenset[int] = frozenset()) -> Value:
+    """Raises InputError. Maps have integers as keys, each once. also: NEGATIVE, TEXT, or both."""
+    value, end = _decode(data, 0, 0, _ALWAYS | also)
     if end != len(data):
         raise InputError("CBOR with something after its end")
     return value
 
 
-def _decode(data: bytes, at: int, depth: int) -> tuple[Value, int]:
+def encode_bytes(content: bytes) -> bytes:
+    """A byte string, its length in the shortest spelling."""
+    length = len(content)
+    if length < 24:
+        return bytes([_BYTES << 5 | length]) + content
+    power = next(power for power in range(4) if length < 1 << (8 << power))
+    return bytes([_BYTES << 5 | 24 + power]) + length.to_bytes(1 << power, "big") + content
+
+
+def _decode(data: bytes, at: int, depth: int, majors: frozenset[int]) -> tuple[Value, int]:
     major, number, at = _head(data, at)
-    if major == _UNSIGNED:
-        return number, at
+    if major not in majors:
+        raise InputError(f"CBOR of major type {major}, which has no place here")
+    if major in (_UNSIGNED, NEGATIVE):
+        return (number if major == _UNSIGNED else -1 - number), at
     if number > len(data) - at or depth > _MAX_DEPTH:  # every element takes a byte at least
         raise InputError("CBOR that is cut short, or too deep")
-    if major == _BYTES:
-        return data[at : at + number], at + number
     if major == _ARRAY:
-        return _array(data, at, number, depth)
+        return _array(data, at, number, depth, majors)
     if major == _MAP:
-        return _map(data, at, number, depth)
-    raise InputError(f"CBOR of major type {major}, which has no place here")
+        return _map(data, at, number, depth, majors)
+    content = data[at : at + number]
+    return (content if major == _BYTES else _text(content)), at + number
 
 
-def _array(data: bytes, at: int, number: int, depth: int) -> tuple[Value, int]:
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise InputError("CBOR with a text that is not UTF-8") from error
+
+
+def _array(data: bytes, at: int, number: int, depth: int, majors: frozenset[int]) -> tuple[list[Value], int]:
     items: list[Value] = []
     for _ in range(number):
-        item, at = _decode(data, at, depth + 1)
+        item, at = _decode(data, at, depth + 1, majors)
         items.append(item)
     return items, at
 
 
-def _map(data: bytes, at: int, number: int, depth: int) -> tuple[Value, int]:
+def _map(
+    data: bytes, at: int, number: int, depth: int, majors: frozenset[int]
+) -> tuple[dict[int, Value], int]:
     members: dict[int, Value] = {}
     for _ in range(number):
-        key, at = _decode(data, at, depth + 1)
+        key, at = _decode(data, at, depth + 1, majors)
         if not isinstance(key, int) or key in members:
             raise InputError("a CBOR map with a key that is no number, or twice the same")
-        members[key], at = _decode(data, at, depth + 1)
+        members[key], at = _decode(data, at, depth + 1, majors)
     return members, at
 
 

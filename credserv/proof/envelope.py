@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from credserv.errors import MalformedProofError, UnsupportedProofError
+from credserv.errors import InputError, MalformedProofError, UnsupportedProofError
 from credserv.openbadges.data_model import (
     ENVELOPED_CREDENTIAL,
     ENVELOPED_PRESENTATION,
@@ -14,6 +15,8 @@ from credserv.openbadges.data_model import (
     check_envelope_model,
     types_of,
 )
+from credserv.proof.cose import find_cose, kind_of, parse_cose, read_base64
+from credserv.proof.data_model_1_jwt import parse_wrapped
 from credserv.proof.jws import peek_header
 from credserv.proof.open_badges_jwt import parse_open_badges_jwt
 from credserv.proof.sd_jwt import parse_sd_jwt
@@ -36,9 +39,30 @@ def parse_token(text: str, kind: Kind) -> Token:
     """
     if "~" in text:
         return parse_sd_jwt(text, kind)
-    if kind is Kind.PRESENTATION:
-        return parse_vp_jwt(text)
-    return parse_open_badges_jwt(text) if peek_header(text).get("typ", "JWT") == "JWT" else parse_vc_jwt(text)
+    if peek_header(text).get("typ", "JWT") == "JWT":
+        wrapped = parse_wrapped(text, kind)
+        if wrapped is not None:
+            return wrapped
+        if kind is Kind.CREDENTIAL:
+            return parse_open_badges_jwt(text)
+    return parse_vp_jwt(text) if kind is Kind.PRESENTATION else parse_vc_jwt(text)
+
+
+def envelope_cose(raw: bytes) -> dict[str, str] | None:
+    """The JSON object that carries a COSE_Sign1, given as it is or as text in base64; None for what is none.
+
+    Raises MalformedProofError for one that says neither that it is a credential nor a presentation.
+    """
+    data = find_cose(raw)
+    if data is None:
+        return None
+    kind = kind_of(data)
+    text = base64.b64encode(data).decode("ascii")
+    return {
+        "@context": V2,
+        "type": TYPES[kind],
+        "id": f"data:application/{_PREFIXES[kind]}+cose;base64,{text}",
+    }
 
 
 def envelope(text: str, kind: Kind = Kind.CREDENTIAL) -> dict[str, str]:
@@ -61,7 +85,7 @@ def open_envelope(document: JsonObject, kind: Kind) -> Token:
     """The token in an enveloped credential or presentation.
 
     Its `id` is all that counts: the object itself is signed by nobody, so nothing else may stand in it.
-    Raises as `parse_token`; UnsupportedProofError for media types that are not read here, COSE among them.
+    Raises as `parse_token`; UnsupportedProofError for media types that are not read here.
     """
     faults = check_envelope_model(document)
     if faults or not is_enveloped(document, kind):
@@ -77,6 +101,8 @@ def open_envelope(document: JsonObject, kind: Kind) -> Token:
     prefix, _, form = media_type.partition("+")
     if prefix != _PREFIXES[kind]:
         raise MalformedProofError(f"the media type {media_type} is not one for an {TYPES[kind]}")
+    if form == "cose" and parameters == ";base64":
+        return _open_cose(text, kind)
     if form not in ("jwt", "sd-jwt") or parameters:
         raise UnsupportedProofError(f"{media_type}{parameters} is not among what is read here")
     if (form == "sd-jwt") != ("~" in text):
@@ -84,3 +110,12 @@ def open_envelope(document: JsonObject, kind: Kind) -> Token:
     if form == "jwt" and kind is Kind.CREDENTIAL:
         return parse_vc_jwt(text)
     return parse_token(text, kind)
+
+
+def _open_cose(text: str, kind: Kind) -> Token:
+    """A line break after it, as in a vector of W3C, is no part of a URL (WHATWG URL, section 4.4)."""
+    try:
+        data = read_base64(text.rstrip("\n"))
+    except InputError as error:
+        raise MalformedProofError(f"what is enveloped is no COSE: {error.detail}") from error
+    return parse_cose(data, kind)

@@ -97,6 +97,11 @@ def peek_header(token: str) -> JsonObject:
     return _parse_header(split_compact(token)[0])
 
 
+def payload_of(token: str) -> bytes:
+    """The payload of a token, unjudged, as `peek_header`. Raises MalformedProofError."""
+    return _decode(split_compact(token)[1], "payload")
+
+
 def split_compact(token: str) -> list[str]:
     if len(token) > MAX_TOKEN_CHARS or not _COMPACT(token):
         raise MalformedProofError("not a JWS in its compact form, or a larger one than is read")

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from credserv.errors import InputError, MalformedProofError, UnsupportedProofError
+from credserv.errors import InputError, MalformedProofError
 from credserv.openbadges.structure import issuer_of, subjects_of
 from credserv.proof.jwk import RS256
 from credserv.proof.jws import Jws, Profile, parse_jws, sign_jws
@@ -69,16 +69,13 @@ class OpenBadgesToken:
 
 
 def parse_open_badges_jwt(token: str) -> OpenBadgesToken:
-    """Raises MalformedProofError, the errors of strict_json, and UnsupportedProofError for the JWT of the
-    first data model, whose credential is the claim `vc`."""
+    """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
     jws = parse_jws(token, PROFILE)
     if "kid" not in jws.header and "jwk" not in jws.header:
         raise MalformedProofError("the header names its key neither by kid nor by jwk")
     claims = parse_json_object(jws.payload)
     if "vc" in claims or "vp" in claims:
-        raise UnsupportedProofError(
-            "a JWT with the claim vc is of the first data model, which is not read here"
-        )
+        raise MalformedProofError("a JWT with the claim vc or vp is none of Open Badges")
     for name in ("exp", "nbf", "iat"):
         read_date(claims, name)
     return OpenBadgesToken(jws, claims)

@@ -124,6 +124,14 @@ def check_form(claims: JsonObject) -> None:
             raise MalformedProofError(f"the claim {name} must not be there: the payload is the document")
 
 
+def check_claims_form(claims: JsonObject) -> None:
+    """What can be said of the claims before it is known whose they are. Raises MalformedProofError."""
+    for name in ("exp", "nbf"):
+        read_date(claims, name)
+    read_issued_at(claims)
+    check_form(claims)
+
+
 def check_claims(claims: JsonObject, kind: Kind, circumstances: Circumstances) -> None:
     """Raises MalformedProofError, and ProofError outside the token's time."""
     check_form(claims)
@@ -190,10 +198,7 @@ def verify_by(jws: Jws, controller: str, circumstances: Circumstances) -> str:
 def _parse(token: str, kind: Kind, profile: Profile) -> JwtToken:
     jws = parse_jws(token, profile)
     claims = parse_json_object(jws.payload)
-    for name in ("exp", "nbf"):
-        read_date(claims, name)
-    read_issued_at(claims)
-    check_form(claims)
+    check_claims_form(claims)
     return JwtToken(kind, jws, claims)
 
 

@@ -153,7 +153,9 @@ def test_a_holder_who_was_asked_to_sign() -> None:
 @pytest.mark.parametrize(
     ("changes", "code", "outcome"),
     [
-        ({"id": "data:application/vc+cose;base64,0oRY"}, "unsupported-proof", Outcome.UNKNOWN),
+        ({"id": "data:application/vc+cbor;base64,0oRY"}, "unsupported-proof", Outcome.UNKNOWN),
+        ({"id": "data:application/vc+cose,0oRY"}, "unsupported-proof", Outcome.UNKNOWN),
+        ({"id": "data:application/vc+cose;base64,0oRY"}, "malformed-proof", Outcome.FAILED),
         ({"id": "data:application/vc+jwt;charset=utf-8,a.b.c"}, "unsupported-proof", Outcome.UNKNOWN),
         ({"id": "data:application/vp+jwt,a.b.c"}, "malformed-proof", Outcome.FAILED),
         ({"id": "data:text/plain,a.b.c"}, "malformed-proof", Outcome.FAILED),
@@ -276,8 +278,8 @@ def test_one_credential_that_does_not_hold_is_enough() -> None:
 
 
 def test_one_that_cannot_be_judged_leaves_it_unknown() -> None:
-    cose = envelope(vc()) | {"id": "data:application/vc+cose;base64,0oRY"}
-    verified = check_vp(vp(cose, envelope(vc())))
+    other = envelope(vc()) | {"id": "data:application/vc+cbor;base64,0oRY"}
+    verified = check_vp(vp(other, envelope(vc())))
     assert verified.result.unknown
     assert not verified.result.verified
 

@@ -11,7 +11,7 @@ from openvc.proof.ecdsa_sd import decode_cbor as their_decode
 from openvc.proof.ecdsa_sd import encode_cbor as their_encode
 
 from credserv.errors import InputError
-from credserv.proof.cbor import decode_cbor
+from credserv.proof.cbor import NEGATIVE, TEXT, decode_cbor, encode_bytes
 
 
 @pytest.mark.parametrize(
@@ -81,6 +81,39 @@ def test_decoded(encoded: str, value: Any) -> None:
 def test_refused(encoded: str) -> None:
     with pytest.raises(InputError):
         decode_cbor(bytes.fromhex(encoded))
+
+
+@pytest.mark.parametrize(
+    ("encoded", "value"),
+    [
+        ("20", -1),
+        ("3863", -100),
+        ("3b7fffffffffffffff", -(2**63)),
+        ("60", ""),
+        ("6161", "a"),
+        ("62c3bc", "\u00fc"),
+        ("a1200a", {-1: 10}),
+        ("a22001206161", None),  # one key twice
+        ("61ff", None),  # no UTF-8
+        ("3817", None),  # longer than need be
+        ("f6", None),
+        ("a1616101", None),  # a key that is text
+    ],
+)
+def test_negative_integers_and_texts_where_they_are_asked_for(encoded: str, value: Any) -> None:
+    data, also = bytes.fromhex(encoded), frozenset({NEGATIVE, TEXT})
+    if value is None:
+        with pytest.raises(InputError):
+            decode_cbor(data, also)
+        return
+    assert decode_cbor(data, also) == value
+    with pytest.raises(InputError):
+        decode_cbor(data)
+
+
+@pytest.mark.parametrize("length", [0, 23, 24, 255, 256, 65_535, 65_536])
+def test_written_byte_strings_are_read(length: int) -> None:
+    assert decode_cbor(encode_bytes(bytes(length))) == bytes(length)
 
 
 def test_attack_39_a_megabyte_of_openings_is_refused_fast() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from credserv.encoding import KeyType, encode_base64url, encode_multikey
+from credserv.encoding import KeyType, decode_multikey, encode_base58btc, encode_base64url, encode_multikey
 from credserv.errors import CredservError, InputError, VerificationMethodError
 from credserv.proof.did_jwk import did_jwk, did_jwk_document
 from credserv.proof.jwk import build_jwk
@@ -22,6 +22,8 @@ EXAMPLE = (
     "did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAi"
     "LCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9"
 )
+OWN_BASE58 = encode_base58btc(decode_multikey(ISSUER.signer.public_key_multibase)[1])[1:]
+OTHER_JWK = ECKey.generate_key("P-256").as_dict(private=False)
 
 
 def did_of(jwk: Any) -> str:
@@ -104,14 +106,33 @@ def test_a_json_web_key_is_the_same_key_as_its_multikey(kind: str) -> None:
             "publicKeyJwk": JWK,
             "publicKeyMultibase": ISSUER.signer.public_key_multibase,
         },
-        {"type": "JsonWebKey", "publicKeyJwk": RSAKey.generate_key(2048).as_dict(private=False)},
         {"type": "Ed25519VerificationKey2018", "publicKeyBase58": "x"},
+        {"type": "Ed25519VerificationKey2018", "publicKeyBase58": OWN_BASE58 + "1"},
+        {"type": "Ed25519VerificationKey2018", "publicKeyBase58": "z" + OWN_BASE58},
+        {"type": "Ed25519VerificationKey2018", "publicKeyBase58": [OWN_BASE58]},
+        {"type": "Ed25519VerificationKey2018", "publicKeyBase58": OWN_BASE58, "publicKeyJwk": JWK},
+        {"type": "Ed25519VerificationKey2018", "publicKeyJwk": OTHER_JWK},
+        {"type": "Ed25519VerificationKey2018", "publicKeyMultibase": ISSUER.signer.public_key_multibase},
+        {"type": "Multikey", "publicKeyBase58": OWN_BASE58},
+        {"type": ["Multikey"], "publicKeyMultibase": ISSUER.signer.public_key_multibase},
     ],
-    ids=["no key", "private", "multibase", "jwk in multikey", "two keys", "rsa", "2018"],
 )
 def test_attack_18_entries_whose_key_does_not_fit_their_kind(entry: dict[str, Any]) -> None:
     with pytest.raises(VerificationMethodError):
         find(document_with(**entry))
+
+
+def test_an_rsa_key_is_read_and_has_no_kind_that_a_cryptosuite_goes_with() -> None:
+    jwk = RSAKey.generate_key(2048).as_dict(private=False)
+    method = find(document_with(type="JsonWebKey", publicKeyJwk=jwk))
+    assert (method.key_type, method.key.algorithms) == (None, {"RS256", "PS256"})
+
+
+def test_the_spellings_of_2018_are_the_same_key() -> None:
+    kind = "Ed25519VerificationKey2018"
+    multikey = find(document_with(type="Multikey", publicKeyMultibase=ISSUER.signer.public_key_multibase))
+    assert find(document_with(type=kind, publicKeyBase58=OWN_BASE58)) == multikey
+    assert find(document_with(type=kind, publicKeyJwk=JWK)) == multikey
 
 
 def test_attack_19_a_key_for_authentication_is_none_for_assertion() -> None:

@@ -13,7 +13,6 @@ from credserv.errors import (
     InvalidSignatureError,
     MalformedProofError,
     SigningKeyError,
-    UnsupportedProofError,
     VerificationMethodError,
 )
 from credserv.proof.open_badges_jwt import parse_open_badges_jwt, sign_open_badges_jwt
@@ -124,6 +123,6 @@ def test_nothing_else_is_in_the_header(changes: dict[str, Any]) -> None:
         parse_open_badges_jwt(ISSUER.forge(header(**changes), claims()))
 
 
-def test_the_jwt_of_the_first_data_model_is_not_read() -> None:
-    with pytest.raises(UnsupportedProofError):
+def test_the_jwt_of_the_first_data_model_is_none_of_open_badges() -> None:
+    with pytest.raises(MalformedProofError):
         parse_open_badges_jwt(ISSUER.forge(header(), {"iss": ISSUER.did, "vc": ISSUER.badge()}))

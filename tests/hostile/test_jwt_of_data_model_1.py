@@ -1,0 +1,210 @@
+"""Attacks on JWTs with the document in a claim (data model 1.1). Forged ones carry a good signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from credserv.encoding import KeyType, encode_base64url
+from credserv.proof.envelope import parse_token
+from credserv.proof.jwt_claims import to_date
+from credserv.proof.token import Kind
+from credserv.verification import VerificationResult
+from credserv.verify import Verified
+from credserv.verify_presentation import is_presentation, verify_presentation
+from tests.support.proofs import NOW, OB3, V2
+from tests.support.tokens import HOLDER, token_issuer
+from tests.support.verifying import Hosts, verifier
+
+V1 = "https://www.w3.org/2018/credentials/v1"
+ISSUER, THIEF, PERSON = token_issuer(), token_issuer(seed=9), token_issuer(seed=4)
+BEGINS = NOW - timedelta(days=1)
+BARE = {"@context": [V1], "type": ["VerifiableCredential"], "credentialSubject": {"id": HOLDER}}
+FULL = BARE | {"issuer": ISSUER.did, "issuanceDate": "2026-03-13T09:26:53.5Z", "id": "urn:uuid:1"}
+CLAIMS = {"iss": ISSUER.did, "nbf": to_date(BEGINS), "sub": HOLDER, "jti": "urn:uuid:1"}
+
+
+def token(vc: Mapping[str, Any] | None = None, header: Mapping[str, Any] | None = None, **claims: Any) -> str:
+    payload = {**CLAIMS, "vc": FULL if vc is None else vc, **claims}
+    kept = {name: value for name, value in payload.items() if value is not None}
+    return ISSUER.forge(ISSUER.header(**{"typ": "JWT", **(header or {})}), kept)
+
+
+def result_of(secured: Any, **options: Any) -> VerificationResult:
+    return verifier().verify_secured(secured, now=NOW, resolvers=Hosts().resolvers, **options).result
+
+
+def refuse(secured: Any, **options: Any) -> None:
+    result = result_of(secured, **options)
+    assert not result.verified
+    assert not result.unknown, result.checks
+
+
+def present(secured: Any, **options: Any) -> Verified:
+    return verify_presentation(verifier(), secured, now=NOW, resolvers=Hosts().resolvers, **options)
+
+
+@pytest.mark.parametrize("typ", ["JWT", None])
+def test_the_document_is_whole_with_its_claims(typ: str | None) -> None:
+    for vc in (FULL, BARE):
+        text = token(vc, {"typ": typ})
+        assert result_of(text).verified, result_of(text).checks
+        document = parse_token(text, Kind.CREDENTIAL).document
+        assert document["issuer"] == ISSUER.did
+        assert document["id"] == "urn:uuid:1"
+        assert document["issuanceDate"] == vc.get("issuanceDate", "2026-03-13T09:26:53Z")
+    without_id = token({**FULL, "credentialSubject": {"type": "Person"}})
+    assert parse_token(without_id, Kind.CREDENTIAL).document["credentialSubject"]["id"] == HOLDER
+
+
+@pytest.mark.parametrize("key_type", list(KeyType), ids=lambda kind: kind.name)
+def test_every_kind_of_key(key_type: KeyType) -> None:
+    by = token_issuer(key_type)
+    text = by.forge(by.header(typ="JWT"), {**CLAIMS, "iss": by.did, "vc": BARE})
+    assert result_of(text).verified
+    assert "6.3.1" in result_of(text).checks[4].spec
+
+
+def test_dates_out_of_claims_bound_the_credential() -> None:
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"exp": to_date(NOW)}, "expired"),
+        ({"nbf": to_date(NOW + timedelta(hours=1))}, "not-yet-valid"),
+    ]
+    for claims, code in cases:
+        validity = result_of(token(BARE, **claims)).check("validity")
+        assert validity is not None
+        assert validity.code == code
+        refuse(token(BARE, **claims))
+    refuse(token(iat=to_date(NOW + timedelta(hours=1))))
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "HS256", "", None, 5])
+def test_attacks_25_and_26_no_algorithm_or_a_symmetric_one(algorithm: Any) -> None:
+    refuse(token(header={"alg": algorithm}))
+
+
+@pytest.mark.parametrize(
+    "header", [{"crit": ["exp"]}, {"b64": False}, {"jku": "https://a.example"}, {"zip": "DEF"}]
+)
+def test_attacks_28_to_35_headers(header: dict[str, Any]) -> None:
+    refuse(token(header=header))
+
+
+@pytest.mark.parametrize("typ", ["vc+jwt", "vp+jwt", "jwt", "at+jwt", "", 5])
+def test_attack_31_typ(typ: Any) -> None:
+    """Under `vc+jwt` the claim is forbidden; the profile of Open Badges does not read it either."""
+    refuse(token(header={"typ": typ}))
+
+
+def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:
+    held_out = {"@context": [V1], "type": ["VerifiablePresentation"], "verifiableCredential": [token()]}
+    payload = {"iss": PERSON.did, "vp": held_out}
+    text = PERSON.forge(PERSON.header(typ="JWT"), payload)
+    assert is_presentation(text)
+    assert not is_presentation(token())
+    refuse(text)
+    assert not present(token()).result.verified
+    both = PERSON.forge(PERSON.header(typ="JWT"), {**payload, "vc": FULL})
+    refuse(both)
+    assert not present(both).result.verified
+
+
+def test_attack_32_duplicate_members() -> None:
+    good = token()
+    header, payload, _ = good.split(".")
+    doubled = b'{"vc":{},"vc":{},"iss":"did:example:a"}'
+    refuse(ISSUER.forge(ISSUER.header(typ="JWT"), doubled))
+    refuse(f"{header}.{payload}.{encode_base64url(bytes(64))}")
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("iss", THIEF.did),
+        ("jti", "urn:uuid:2"),
+        ("sub", "did:example:other"),
+        ("nbf", to_date(BEGINS) - 1),
+        ("exp", to_date(NOW) + 60),
+        ("aud", "https://other.example"),
+        ("iss", ["did:example:a"]),
+        ("nbf", "yesterday"),
+        ("exp", True),
+        ("issuer", THIEF.did),
+        ("credentialSubject", {"id": "did:example:other"}),
+        ("@context", [V2]),
+        ("type", ["VerifiableCredential"]),
+    ],
+)
+def test_attack_33_the_envelope_says_something_else(claim: str, value: Any) -> None:
+    refuse(token({**FULL, "expirationDate": "2030-01-01T00:00:00Z"}, **{claim: value}))
+
+
+def test_attack_33_several_subjects_have_no_one_sub() -> None:
+    refuse(token({**FULL, "credentialSubject": [{"id": HOLDER}, {"id": "did:example:other"}]}))
+
+
+def test_attack_17_a_key_that_the_issuer_does_not_control() -> None:
+    refuse(THIEF.forge(THIEF.header(typ="JWT"), {**CLAIMS, "vc": FULL}))
+    refuse(THIEF.forge(ISSUER.header(typ="JWT"), {**CLAIMS, "vc": FULL}))
+
+
+@pytest.mark.parametrize("vc", ["text", [], [FULL], 5, None, {}])
+def test_a_claim_that_is_no_document(vc: Any) -> None:
+    payload = {**CLAIMS, "vc": vc}
+    result = result_of(ISSUER.forge(ISSUER.header(typ="JWT"), payload))
+    assert not result.verified
+
+
+def test_data_model_2_is_not_read_out_of_a_claim() -> None:
+    result = result_of(token({**ISSUER.badge(), "@context": [V2, OB3]}))
+    assert not result.verified
+    assert result.unknown
+
+
+def test_no_single_character_can_be_changed() -> None:
+    good = token()
+    for place in range(0, len(good), 11):
+        other = "A" if good[place] != "A" else "B"
+        assert not result_of(good[:place] + other + good[place + 1 :]).verified
+
+
+# --- presentations ------------------------------------------------------------------------------------
+
+
+def held_out(*credentials: Any, by: Any = PERSON, **claims: Any) -> str:
+    vp = {"@context": [V1], "type": ["VerifiablePresentation"], "verifiableCredential": list(credentials)}
+    payload = {"iss": by.did, "aud": "https://reader.example", "nonce": "n", "vp": vp, **claims}
+    return str(by.forge(by.header(typ="JWT"), payload))
+
+
+def test_a_presentation_of_bare_tokens() -> None:
+    verified = present(held_out(token(), token(BARE)), challenge="n", domain="https://reader.example")
+    assert verified.result.verified, verified.result.checks
+    assert verified.holder == PERSON.did
+    spoilt = token()[:-8] + "AAAAAAAA"
+    assert not present(held_out(token(), spoilt)).result.verified
+
+
+@pytest.mark.parametrize(
+    ("claims", "asked"),
+    [
+        ({}, {"challenge": "m"}),
+        ({}, {"domain": "https://other.example"}),
+        ({"exp": to_date(NOW)}, {}),
+        ({"iss": THIEF.did}, {}),
+        ({"holder": THIEF.did}, {}),
+    ],
+)
+def test_attacks_84_and_85_another_reader_occasion_or_holder(
+    claims: dict[str, Any], asked: dict[str, str]
+) -> None:
+    assert not present(held_out(token(), **claims), **asked).result.verified
+
+
+def test_tokens_are_bare_in_data_model_1_alone() -> None:
+    vp = {"@context": [V2], "type": ["VerifiablePresentation"], "holder": PERSON.did}
+    text = PERSON.forge(PERSON.header(typ="vp+jwt"), {**vp, "verifiableCredential": [token()]})
+    assert not present(text).result.verified
