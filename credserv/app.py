@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -139,6 +139,8 @@ def build_services(
         mail_enabled=settings.smtp_url is not None,
         default_image=load_default_image(settings.schemas_dir),
         suite_issuers=for_suites,
+        trust_list_refresh=timedelta(minutes=settings.trust_list_refresh_minutes),
+        trust_list_expiry=timedelta(days=settings.trust_list_expiry_days),
     )
 
 

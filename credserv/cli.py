@@ -15,6 +15,7 @@ from credserv.commands.jobs import jobs
 from credserv.commands.keys import keys
 from credserv.commands.schema import schema
 from credserv.commands.sources import source
+from credserv.commands.trust import trust
 from credserv.commands.verify import verify
 from credserv.config import PREFIX
 from credserv.demo import COURSE, SOURCE, SampleEvent, demo_environment, event_curl, prepare_demo, welcome
@@ -125,7 +126,7 @@ def version() -> None:
     click.echo(__version__)
 
 
-for group in (keys, schema, source, api_key, jobs, verify):
+for group in (keys, schema, source, trust, api_key, jobs, verify):
     cli.add_command(group)
 
 

@@ -55,6 +55,8 @@ class Settings:
     status_list_minimum_entries: int
     max_document_bytes: int
     session_hours: int
+    trust_list_refresh_minutes: int
+    trust_list_expiry_days: int
     rate_limit_storage_url: str = field(repr=False)
     rate_verify: str
     rate_api: str
@@ -101,6 +103,8 @@ class Settings:
             status_list_minimum_entries=env.number("STATUS_LIST_MINIMUM_ENTRIES", 0, 0, 2**27),
             max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
+            trust_list_refresh_minutes=env.number("TRUST_LIST_REFRESH_MINUTES", 60, 5, 720),
+            trust_list_expiry_days=env.number("TRUST_LIST_EXPIRY_DAYS", 7, 1, 90),
             rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),
             rate_verify=env.rate("RATE_VERIFY", _SUITE_RATE if test_issuer else "120/minute"),
             rate_api=env.rate("RATE_API", _SUITE_RATE if test_issuer else "600/minute"),

@@ -16,19 +16,21 @@ from datetime import UTC, datetime, timedelta
 
 from credserv.app import build_services
 from credserv.config import Settings
-from credserv.errors import CredservError, InputError
+from credserv.errors import CredservError, InputError, NotFoundError
 from credserv.issue import DELIVER_JOB, finish
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
 from credserv.journeys.award import resume_event
 from credserv.journeys.deliver import deliver, deliver_wallet_link
 from credserv.journeys.services import Services
+from credserv.journeys.trust_lists import refresh
 from credserv.logs import configure_logging
 from credserv.mail import Mailer
 from credserv.store.records import EventRecord, EventState
 
 FINISH_JOB = "finish"
 WALLET_LINK_JOB = "wallet-link"
+TRUSTED_LIST_JOB = "trusted-list"
 SWEEP_SECONDS = 3.0
 DRAIN_SECONDS = 15
 LEFT_BEHIND_AFTER = timedelta(seconds=5)  # until then somebody may still be at it
@@ -87,10 +89,18 @@ def job_functions(services: Services, mailer: Mailer | None) -> Mapping[str, Cal
     def send_wallet_link(request: str) -> None:
         deliver_wallet_link(services, mailer, request, now=_utc_now())
 
+    def refresh_trusted_list(request: str) -> None:
+        """request: the id of a list and the span of time it is for, so that it is done once in it."""
+        try:
+            refresh(services, request.partition(":")[0], actor="worker", now=_utc_now())
+        except NotFoundError:
+            logger.info("a list of trusted issuers was given up before it was refreshed")
+
     return {
         FINISH_JOB: finish_credential,
         DELIVER_JOB: deliver_credential,
         WALLET_LINK_JOB: send_wallet_link,
+        TRUSTED_LIST_JOB: refresh_trusted_list,
     }
 
 
@@ -118,7 +128,7 @@ class Sweeper:
 
     def run(self, now: datetime) -> None:
         """One round. What fails is logged and left to the next; a part that fails stops no other."""
-        for part in (self._enqueue_credentials, self._resume_events, self._tidy):
+        for part in (self._enqueue_credentials, self._enqueue_lists, self._resume_events, self._tidy):
             try:
                 part(now)
             except CredservError as error:
@@ -136,6 +146,15 @@ class Sweeper:
             if (job, credential_id) not in lately:
                 self.jobs.enqueue(job, credential_id)
                 lately[job, credential_id] = now
+
+    def _enqueue_lists(self, now: datetime) -> None:
+        """Jobs, since a host that does not answer must keep nothing here waiting."""
+        every = self.services.trust_list_refresh
+        span = int(now.timestamp() // every.total_seconds())
+        for known in self.services.store.trusted_lists.due(now - every):
+            if (TRUSTED_LIST_JOB, known.id) not in self._asked:
+                self.jobs.enqueue(TRUSTED_LIST_JOB, f"{known.id}:{span}")
+                self._asked[TRUSTED_LIST_JOB, known.id] = now
 
     def _resume_events(self, now: datetime) -> None:
         left = self.services.store.events.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
@@ -170,10 +189,11 @@ class Sweeper:
         self.services.store.events.finish(event.source, event.event_id, EventState.QUARANTINED, note=note)
 
     def _tidy(self, now: datetime) -> None:
-        """Links and sessions past their end, and rows of jobs long done, go."""
+        """Links, sessions and shown results past their end, and rows of jobs long done, go."""
         if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
             return
         self.services.store.access.forget_expired(now)
+        self.services.store.shared_results.purge(now)
         self.jobs.purge(done_before=now - KEEP_DONE_JOBS)
         self._tidied = now
 

@@ -243,7 +243,8 @@ class TrustedListRecord:
 class TrustedIssuerRecord:
     """issuer: DID or https URL, normalised (trust_list.py). name: as the list gives it.
 
-    valid_from, valid_until: when the entry counts, the first instant included, the last not.
+    valid_from, valid_until: when the entry counts, the first instant included, the last not. added_at: since
+    when it says so here, for people to look at.
     """
 
     issuer: str
@@ -251,6 +252,7 @@ class TrustedIssuerRecord:
     url: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    added_at: datetime | None = field(default=None, compare=False)
 
     def counts_at(self, instant: datetime) -> bool:
         begun = self.valid_from is None or self.valid_from <= instant

@@ -94,14 +94,18 @@ class TrustedListRepository:
 
     def replace_issuers(
         self, list_id: str, issuers: Sequence[TrustedIssuerRecord], now: datetime, *, fetched: bool
-    ) -> None:
-        """The list says this and no more; `fetched`: as its address had it `now`. Raises NotFoundError."""
+    ) -> tuple[int, int]:
+        """The list says this and no more; returns how many entries are new and how many are gone, one that
+        was changed being both. fetched: as its address had it `now`. Raises NotFoundError."""
         with self._database.writing() as connection:
             _lock(connection, list_id)
-            connection.execute(delete(trusted_issuers).where(trusted_issuers.c.list_id == list_id))
-            _insert(connection, list_id, issuers, now)
+            known, wanted = set(self.issuers(list_id)), set(issuers)
+            for gone in known - wanted:
+                connection.execute(delete(trusted_issuers).where(_entry(list_id, gone.issuer)))
+            _insert(connection, list_id, [one for one in issuers if one not in known], now)
             if fetched:
                 _change(connection, list_id, tried_at=now, fetched_at=now, last_error="")
+        return len(wanted - known), len(known - wanted)
 
     def note_failure(self, list_id: str, error: str, now: datetime) -> None:
         """What was fetched before stays. A list that is gone meanwhile is no error."""
@@ -130,7 +134,7 @@ class TrustedListRepository:
         """Every list of the organisation, its own first, each with what it says of the issuer."""
         entry = and_(trusted_issuers.c.list_id == trusted_lists.c.id, trusted_issuers.c.issuer == issuer)
         listed = trusted_issuers.c.name.label("listed_name"), trusted_issuers.c.url.label("listed_url")
-        dates = trusted_issuers.c.valid_from, trusted_issuers.c.valid_until
+        dates = trusted_issuers.c.valid_from, trusted_issuers.c.valid_until, trusted_issuers.c.added_at
         found = (
             select(trusted_lists, trusted_issuers.c.issuer, *listed, *dates)
             .select_from(trusted_lists.outerjoin(trusted_issuers, entry))
@@ -190,10 +194,11 @@ def _list(row: Row[tuple[object, ...]]) -> TrustedListRecord:
 
 
 def _issuer(row: Row[tuple[object, ...]]) -> TrustedIssuerRecord:
-    return TrustedIssuerRecord(row.issuer, row.name, row.url, row.valid_from, row.valid_until)
+    return TrustedIssuerRecord(row.issuer, row.name, row.url, row.valid_from, row.valid_until, row.added_at)
 
 
 def _listed(row: Row[tuple[object, ...]]) -> TrustedIssuerRecord | None:
     if row.issuer is None:
         return None
-    return TrustedIssuerRecord(row.issuer, row.listed_name, row.listed_url, row.valid_from, row.valid_until)
+    dates = (row.valid_from, row.valid_until, row.added_at)
+    return TrustedIssuerRecord(row.issuer, row.listed_name, row.listed_url, *dates)

@@ -17,6 +17,7 @@ from credserv.web import (
     console_credentials,
     console_keys,
     console_sources,
+    console_trust,
     sessions,
 )
 from credserv.web.context import now, services
@@ -25,7 +26,13 @@ from credserv.web.rendering import guard_forms, install, page
 
 blueprint = Blueprint("console", __name__, url_prefix="/console", template_folder="templates")
 blueprint.record_once(install)
-for _area in (console_achievements, console_sources, console_credentials, console_keys):
+for _area in (
+    console_achievements,
+    console_sources,
+    console_credentials,
+    console_trust,
+    console_keys,
+):
     blueprint.register_blueprint(_area.blueprint)
 
 _OPEN_TO_ALL = {"console.home", "console.look_at_link", "console.open_link"}
