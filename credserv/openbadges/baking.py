@@ -76,7 +76,8 @@ def unbake(image: bytes) -> bytes:
     """The text of the one credential inside a PNG or SVG: UTF-8 JSON, or a compact JWS.
 
     For an assertion of Open Badges 2.0 it may also be the assertion's address. Raises BakingError for
-    anything else than exactly one, for more than 4 MiB, 500 chunks or 512 KiB of text, a wrong checksum, a compressed text, a DOCTYPE, or data behind the end of the picture.
+    anything else than exactly one, for more than 4 MiB, 500 chunks or 512 KiB of text, a wrong
+    checksum, a compressed text, a DOCTYPE, or data behind the end of the picture.
     """
     _within_limit(image)
     if image.startswith(_PNG):
