@@ -19,6 +19,7 @@ from credserv.store.records import IssuerRecord
 from credserv.strict_json import parse_json_object
 from credserv.verification import Outcome, VerificationResult
 from credserv.verify import Resolvers
+from credserv.verify_presentation import verify_presentation
 from tests.support.shared import shared_path
 from tests.support.verifying import verifier
 
@@ -151,6 +152,39 @@ def test_a_context_that_gives_anything_a_meaning_is_unknown(row: dict[str, str])
     proof = result.check("proof")
     assert proof is not None
     assert proof.code in ("unsupported-proof", "unknown-context")
+
+
+PRESENTATION = "spruce/examples__files__vp-jwtvc.jsonld"
+
+
+def test_a_presentation_whose_proof_does_not_cover_what_it_holds() -> None:
+    """Its signature fits what JSON-LD leaves of it, where the credential, being text, is lost (attack 1).
+
+    So it would fit with any other one, too. The credential is judged by its own signature.
+    """
+    document = parse_json_object((SAMPLES / PRESENTATION).read_bytes())
+    verified = verify_presentation(verifier(), document, now=NOW, resolvers=outside())
+    proof = verified.result.check("proof")
+    assert proof is not None
+    assert (proof.outcome, proof.code) == (Outcome.FAILED, "undefined-term")
+    (credential,) = verified.within
+    assert credential.result.verified, credential.result.checks
+    assert credential.document["issuer"] == FOO
+    spoilt = document | {"verifiableCredential": document["verifiableCredential"][:-4] + "AAAA"}
+    (credential,) = verify_presentation(verifier(), spoilt, now=NOW, resolvers=outside()).within
+    assert not credential.result.verified
+
+
+def test_a_presentation_without_its_credential_is_another_one() -> None:
+    """And one whose holder's key no host has is unknown."""
+    document = parse_json_object((SAMPLES / PRESENTATION).read_bytes())
+    nothing = {name: value for name, value in document.items() if name != "verifiableCredential"}
+    result = verify_presentation(verifier(), nothing, now=NOW, resolvers=outside()).result
+    proof = result.check("proof")
+    assert proof is not None
+    assert (proof.outcome, proof.code) == (Outcome.FAILED, "invalid-signature")
+    unknown = verify_presentation(verifier(), document, now=NOW, resolvers=outside(with_foo=False)).result
+    assert unknown.unknown
 
 
 def test_some_of_either_kind_are_there() -> None:
