@@ -55,8 +55,9 @@ def _comparisons(subject: JsonObject, known: str) -> list[bool | None]:
     identifier = subject.get("id")
     if is_email(known):
         tried = spellings(known)
-        own = identifier.removeprefix(_MAILTO) if isinstance(identifier, str) else ""
-        by_id = own.lower() == known.lower() if own != identifier else None
+        by_id = None
+        if isinstance(identifier, str) and identifier.startswith(_MAILTO):
+            by_id = identifier.removeprefix(_MAILTO).lower() == known.lower()
         return [by_id, *(_compare(item, tried) for item in _identifiers(subject, (EMAIL,)))]
     by_id = identifier == known if isinstance(identifier, str) and ":" in known else None
     others = [_compare(item, (known,)) for item in _identifiers(subject, ())]
