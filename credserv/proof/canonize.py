@@ -62,7 +62,7 @@ class Canonizer:
         if has_inline(document):
             document = read_as_pinned(document, self._scoped)
         try:
-            dataset = to_dataset(self._scoped, document)
+            dataset = to_dataset(self._scoped, document, self._scoped.parts)
         except OutsideSubsetError:
             dataset = self.convert_generally(document)
         canonical = dataset.canonical(hash_name)

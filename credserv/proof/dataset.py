@@ -8,17 +8,24 @@ those whose only blank node is their subject are kept with it. The rest are `Lin
     3. the others are told apart by their surroundings           (section 4.8, Hash N-Degree Quads)
     4. write all quads with those names, sorted by code point    (section 4.4.3, step 6; appendix A)
 
+Parts that were converted before (`parts`) bring their hashes along, and their lines in sorted runs.
+
 Step 3 is exponential for graphs made to be so; it stops with TooComplexError after `MAX_WORK` units.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
-from typing import NamedTuple, TypeVar
+from operator import lt
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from credserv.errors import TooComplexError
+
+if TYPE_CHECKING:
+    from credserv.proof.parts import Part
 
 MAX_WORK = 100_000  # quads looked at in step 3; about 120 ms
 
@@ -39,11 +46,16 @@ class Link(NamedTuple):
 
 @dataclass(slots=True)
 class Dataset:
-    """lines: finished quads. own: for each blank node the rest (`<p> o .\\n`) of quads with it as subject."""
+    """lines: finished quads. own: for each blank node the rest (`<p> o .\\n`) of quads with it as subject.
+
+    parts: what was converted before, each with the number of its first blank node; their finished quads are
+    not among `lines`.
+    """
 
     lines: list[str] = field(default_factory=list)
     own: list[list[str]] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
+    parts: list[tuple[int, Part]] = field(default_factory=list)
 
     def new_blank(self) -> int:
         self.own.append([])
@@ -58,14 +70,73 @@ class Dataset:
         else:
             self.lines.append(f"{subject} {predicate}{obj} .\n")
 
+    def include(self, part: Part) -> None:
+        self.parts.append((len(self.own), part))
+        self.own += part.own
+
+    def fresh(self) -> list[int]:
+        """The blank nodes that are in no part."""
+        ends = [0, *(first + len(part.own) for first, part in self.parts)]
+        begins = [*(first for first, _ in self.parts), len(self.own)]
+        return [node for end, begin in zip(ends, begins, strict=True) for node in range(end, begin)]
+
     def canonical(self, hash_name: str = "sha256") -> str:
         """The canonical N-Quads document. hash_name: as hashlib knows it. Raises TooComplexError."""
-        self.own = [_without_repeats(rests) for rests in self.own]  # a dataset is a set of quads
+        fresh = self.fresh()
+        for node in fresh:
+            self.own[node] = _without_repeats(self.own[node])  # a dataset is a set of quads
         self.links = _without_repeats(self.links)
-        return _write(self, _Labelling(self, hash_name).labels())
+        return _write(self, fresh, _Labelling(self, hash_name).labels(fresh))
 
 
-def _line(link: Link, names: dict[int, str] | _Reference) -> str:
+def first_degree_hashes(
+    own: Sequence[Sequence[str]], links: Sequence[Link], nodes: Iterable[int], hash_name: str
+) -> list[str]:
+    """Of some blank nodes (section 4.6.3). own, links: as in Dataset, without repeats."""
+    new_hash = getattr(hashlib, hash_name)
+    mentions = _mentions(links)
+    return [
+        new_hash(_first_degree(node, own[node], mentions.get(node, ())).encode()).hexdigest()
+        for node in nodes
+    ]
+
+
+def _mentions(links: Sequence[Link]) -> dict[int, list[Link]]:
+    """The links that mention each blank node."""
+    mentions: dict[int, list[Link]] = {}
+    for link in links:
+        subject, _, obj, graph = link
+        if type(obj) is int:
+            mentions.setdefault(obj, []).append(link)
+        if type(subject) is int and subject != obj:
+            mentions.setdefault(subject, []).append(link)
+        if type(graph) is int and graph != obj and graph != subject:
+            mentions.setdefault(graph, []).append(link)
+    return mentions
+
+
+def _first_degree(node: int, rests: Sequence[str], mentions: Sequence[Link]) -> str:
+    """What is hashed for a node: `_:a` stands for it, `_:z` for any other blank node."""
+    quads = ["_:a " + rest for rest in rests]
+    if mentions:
+        reference = _Reference(node)
+        quads += [_line(link, reference) for link in mentions]
+    quads.sort()
+    return "".join(quads)
+
+
+def _moved(link: Link, by: int) -> Link:
+    """With the numbers of its blank nodes higher by as many."""
+    subject, predicate, obj, graph = link
+    return Link(
+        subject + by if type(subject) is int else subject,
+        predicate,
+        obj + by if type(obj) is int else obj,
+        graph + by if type(graph) is int else graph,
+    )
+
+
+def _line(link: Link, names: Sequence[str] | _Reference) -> str:
     subject, predicate, obj, graph = link
     if type(subject) is int:
         subject = names[subject]
@@ -78,15 +149,34 @@ def _line(link: Link, names: dict[int, str] | _Reference) -> str:
     return f"{subject} {predicate}{obj} {graph} .\n"
 
 
-def _write(dataset: Dataset, labels: dict[int, str]) -> str:
-    lines = list(dataset.lines)
-    for node, rests in enumerate(dataset.own):
-        if rests:
-            start = labels[node] + " "
-            lines += [start + rest for rest in rests]
-    lines += [_line(link, labels) for link in dataset.links]
-    lines.sort()
-    return "".join(_without_repeats(lines))
+def _write(dataset: Dataset, fresh: Sequence[int], labels: Sequence[str]) -> str:
+    pieces = dataset.lines + [_line(link, labels) for link in dataset.links]
+    for node in fresh:
+        start = labels[node] + " "
+        pieces += [start + rest for rest in dataset.own[node]]
+    runs: dict[str, str] = {}
+    for first, part in dataset.parts:
+        names = labels[first : first + len(part.own)]
+        pieces += [_line(link, names) for link in part.links]
+        runs |= part.runs
+        for name, rests in zip(names, part.own, strict=True):
+            if rests:
+                start = name + " "
+                runs[start + start.join(rests)] = start + rests[-1]
+    return _join(pieces, runs)
+
+
+def _join(lines: list[str], runs: Mapping[str, str]) -> str:
+    """All lines in order, each once. runs: sorted lines as one text, each with the last of its lines.
+
+    Runs are put in order as if they were one line each, which is right unless another line belongs into one.
+    """
+    pieces = sorted([*lines, *runs])
+    lasts, following = [runs.get(piece, piece) for piece in pieces], pieces[1:]
+    if all(map(lt, lasts, following)) and not any(map(str.startswith, following, lasts)):
+        return "".join(pieces)
+    single = {line for piece in pieces for line in piece.split("\n")} - {""}
+    return "".join([f"{line}\n" for line in sorted(single)])
 
 
 def _without_repeats(quads: list[Quad]) -> list[Quad]:
@@ -94,7 +184,7 @@ def _without_repeats(quads: list[Quad]) -> list[Quad]:
 
 
 class _Reference:
-    """Names for hashing: `_:a` for the node in question, `_:z` for any other (section 4.6.3, step 3)."""
+    """Names for hashing (section 4.6.3, step 3)."""
 
     __slots__ = ("node",)
 
@@ -129,19 +219,42 @@ class _Labelling:
 
     def __init__(self, dataset: Dataset, hash_name: str) -> None:
         self._dataset = dataset
+        self._hash_name = hash_name
         self._new_hash = getattr(hashlib, hash_name)
         self._canonical = _Issuer("_:c14n")
-        self._mentions: list[list[Link]] = [[] for _ in dataset.own]
+        self._mentions: Mapping[int, Sequence[Link]] = {}
         self._hashes: list[str] = []
         self._work = 0
 
-    def labels(self) -> dict[int, str]:
-        if not self._dataset.own:
-            return {}
-        for link in self._dataset.links:
-            for node in {part for part in (link.subject, link.object, link.graph) if type(part) is int}:
-                self._mentions[node].append(link)
-        self._hashes = [self._first_degree(node) for node in range(len(self._dataset.own))]
+    def labels(self, fresh: Sequence[int]) -> list[str]:
+        """Of each blank node. fresh: those in no part."""
+        nodes = len(self._dataset.own)
+        if nodes <= 1:  # needs no hash to be the first
+            return ["_:c14n0"] * nodes
+        self._hashes = self._first_degree(fresh)
+        labels = [""] * nodes
+        if len(set(self._hashes)) < nodes:
+            self._break_ties()
+            for node, name in self._canonical.issued.items():
+                labels[node] = name
+        else:
+            for number, node in enumerate(sorted(range(nodes), key=self._hashes.__getitem__)):
+                labels[node] = f"_:c14n{number}"
+        return labels
+
+    def _first_degree(self, fresh: Sequence[int]) -> list[str]:
+        """The hash of each node; parts know theirs, for nothing outside mentions their nodes."""
+        dataset = self._dataset
+        found = [""] * len(dataset.own)
+        hashes = first_degree_hashes(dataset.own, dataset.links, fresh, self._hash_name)
+        for node, digest in zip(fresh, hashes, strict=True):
+            found[node] = digest
+        for first, part in dataset.parts:
+            found[first : first + len(part.own)] = part.digests(self._hash_name)
+        return found
+
+    def _break_ties(self) -> None:
+        """Names the nodes whose hash is unique, then the others."""
         by_hash: dict[str, list[int]] = {}
         for node, digest in enumerate(self._hashes):
             by_hash.setdefault(digest, []).append(node)
@@ -152,19 +265,10 @@ class _Labelling:
                 self._canonical.issue(nodes[0])
             else:
                 tied.append(nodes)
+        moved = [_moved(link, first) for first, part in self._dataset.parts for link in part.links]
+        self._mentions = _mentions(self._dataset.links + moved)
         for nodes in tied:
             self._break_tie(nodes)
-        return self._canonical.issued
-
-    def _first_degree(self, node: int) -> str:
-        """Section 4.6.3."""
-        quads = ["_:a " + rest for rest in self._dataset.own[node]]
-        mentions = self._mentions[node]
-        if mentions:
-            reference = _Reference(node)
-            quads += [_line(link, reference) for link in mentions]
-        quads.sort()
-        return self._hash("".join(quads))
 
     def _break_tie(self, nodes: list[int]) -> None:
         """Section 4.4.3, step 5."""
@@ -190,7 +294,7 @@ class _Labelling:
     def _related(self, node: int, issuer: _Issuer) -> dict[str, list[int]]:
         """Section 4.8.3, steps 2 and 3: the blank nodes that share a quad with `node`, by related hash."""
         related: dict[str, list[int]] = {}
-        for link in self._mentions[node]:
+        for link in self._mentions.get(node, ()):
             self._spend()
             for position, other in (("s", link.subject), ("o", link.object), ("g", link.graph)):
                 if type(other) is int and other != node:

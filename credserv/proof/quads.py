@@ -14,6 +14,7 @@ from typing import Any
 
 from credserv.proof.dataset import Dataset
 from credserv.proof.nquads import RDF, XSD, escape, is_iri
+from credserv.proof.parts import Part, PartMemory, key_of
 from credserv.proof.scoped_contexts import ActiveContext, ScopedContexts
 from credserv.proof.strict_jsonld import (
     MAX_DEPTH,
@@ -30,26 +31,55 @@ _FIRST, _REST, _NIL = f"<{RDF}first> ", f"<{RDF}rest> ", f"<{RDF}nil>"
 _I18N = "https://www.w3.org/ns/i18n#"
 _EXPONENT = re.compile(r"(\d)0*E\+?(-)?0*(\d)", re.ASCII)
 
+_ABSENT = object()
+_TYPES_FORMS = (list, str, object)  # the last is that of _ABSENT
+
 Graph = int | None
 
 
-def to_dataset(contexts: ScopedContexts, document: Mapping[str, Any]) -> Dataset:
-    """Convert a whole document. Raises OutsideSubsetError, and UnknownContextError."""
-    converter = _Converter()
+def to_dataset(
+    contexts: ScopedContexts, document: Mapping[str, Any], memory: PartMemory | None = None
+) -> Dataset:
+    """Convert a whole document. Raises OutsideSubsetError, and UnknownContextError.
+
+    memory: of parts converted before, which then stand as such in the dataset.
+    """
+    converter = _Converter(memory)
     root = contexts.root(context_urls(document.get("@context"), "/@context"))
     converter.members(document, root, None, 0)
     return converter.dataset
 
 
 class _Converter:
-    def __init__(self) -> None:
+    def __init__(self, memory: PartMemory | None = None) -> None:
         self.dataset = Dataset()
+        self._memory = memory
 
     def node(self, value: Mapping[str, Any], term: Term, graph: Graph, depth: int) -> str | int:
         """Add the quads of one node object below `term`; returns its name, `<iri>` or a blank node."""
         if len(value) == 1 and "id" in value:
             return _iri(term.strings(), value["id"])
         context = term.nodes()
+        if self._memory is not None and term.recurs and graph is None and "id" in value:
+            return self._recurring(value, context, depth, self._memory)
+        return self._node(value, context, graph, depth)
+
+    def _recurring(
+        self, value: Mapping[str, Any], context: ActiveContext, depth: int, memory: PartMemory
+    ) -> str | int:
+        """As `node`, of a named node that other documents may have as well."""
+        key = key_of(context, depth, value)
+        part, is_kept = memory.find(key) if key else (None, False)
+        if part is None and key and is_kept:
+            converter = _Converter()
+            part = Part(str(converter._node(value, context, None, depth)), converter.dataset)
+            memory.keep(key, part)
+        if part is None:
+            return self._node(value, context, None, depth)
+        self.dataset.include(part)
+        return part.root
+
+    def _node(self, value: Mapping[str, Any], context: ActiveContext, graph: Graph, depth: int) -> str | int:
         if "@context" in value:
             context = context.embedded(embedded_urls(value, ""))
         if not value or depth > MAX_DEPTH:
@@ -57,43 +87,60 @@ class _Converter:
         return self.members(value, context, graph, depth)
 
     def members(self, value: Mapping[str, Any], outer: ActiveContext, graph: Graph, depth: int) -> str | int:
-        types = _types(value)
-        context = outer.of_types(types)
+        types, context = _typed(outer, value)
         terms = context.terms
         subject = _iri(context, value["id"]) if "id" in value else self.dataset.new_blank()
-        for name in types:
-            self.dataset.add(subject, _TYPE, _type(outer, name), graph)
+        if graph is not None:
+            self._in_graph(value, types, terms, subject, graph, depth)
+            return subject
         named = type(subject) is str
         texts = self.dataset.lines if named else self.dataset.own[subject]  # type: ignore[index]  # a blank
         start = f"{subject} " if named else ""
+        for iri in types:
+            texts.append(f"{start}{_TYPE}{iri} .\n")
         for key, member in value.items():
             term = terms.get(key)
             if term is None:
                 _leave_unless_context(key)
-            elif type(member) is str and term.is_plain and graph is None:
+            elif term.is_plain and type(member) is str:
                 texts.append(f'{start}{term.head}"{_text(member)}{term.tail} .\n')
-            elif type(member) is str and term.is_reference and graph is None:
+            elif term.is_reference and type(member) is str:
                 texts.append(f"{start}{term.head}{_iri(term.strings(), member)} .\n")
             elif term.kind is Kind.PROPERTY:
-                self._property(subject, term, member, graph, depth + 1)
+                self._property(subject, term, member, None, depth + 1)
         return subject
+
+    def _in_graph(
+        self,
+        value: Mapping[str, Any],
+        types: Sequence[str],
+        terms: Mapping[str, Term],
+        subject: str | int,
+        graph: int,
+        depth: int,
+    ) -> None:
+        """As the rest of `members`, where every quad names its graph."""
+        for iri in types:
+            self.dataset.add(subject, _TYPE, iri, graph)
+        for key, member in value.items():
+            term = terms.get(key)
+            if term is None:
+                _leave_unless_context(key)
+            elif term.kind is Kind.PROPERTY:
+                self._property(subject, term, member, graph, depth + 1)
 
     def _property(self, subject: str | int, term: Term, member: object, graph: Graph, depth: int) -> None:
         if term.is_list:
             self.dataset.add(subject, term.head, self._list(term, member, graph, depth), graph)
-        elif isinstance(member, list):
-            if len(member) > 1 and _has_twins(member):
-                raise OutsideSubsetError("the same value twice")
-            for item in member:
-                self._value(subject, term, item, graph, depth)
-        else:
-            self._value(subject, term, member, graph, depth)
-
-    def _value(self, subject: str | int, term: Term, item: object, graph: Graph, depth: int) -> None:
-        if term.is_graph:
-            self._graph(subject, term, item, graph, depth)
-        else:
-            self.dataset.add(subject, term.head, self._object(term, item, graph, depth), graph)
+            return
+        items = member if isinstance(member, list) else [member]
+        if len(items) > 1 and _has_twins(items):
+            raise OutsideSubsetError("the same value twice")
+        for item in items:
+            if term.is_graph:
+                self._graph(subject, term, item, graph, depth)
+            else:
+                self.dataset.add(subject, term.head, self._object(term, item, graph, depth), graph)
 
     def _graph(self, subject: str | int, term: Term, item: object, graph: Graph, depth: int) -> None:
         """A value in an @graph container stands in a graph of its own, named by a blank node."""
@@ -124,6 +171,22 @@ class _Converter:
 def _leave_unless_context(key: str) -> None:
     if key != "@context":
         raise OutsideSubsetError(f"the member {key!r}")
+
+
+def _typed(outer: ActiveContext, value: Mapping[str, Any]) -> tuple[Sequence[str], ActiveContext]:
+    """`<iri>` of each type of a node object, and the context for its members, worked out once."""
+    types = value.get("type", _ABSENT)
+    key = tuple(types) if type(types) is list else types
+    if type(types) not in _TYPES_FORMS:
+        raise OutsideSubsetError("types of another form")
+    try:
+        found = outer.typed.get(key)
+    except TypeError:
+        raise OutsideSubsetError("types of another form") from None
+    if found is None:
+        names = _types(value)
+        found = outer.typed[key] = ([_type(outer, name) for name in names], outer.of_types(names))
+    return found
 
 
 def _types(value: Mapping[str, Any]) -> tuple[str, ...]:

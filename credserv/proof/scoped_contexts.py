@@ -8,7 +8,7 @@ combinations over pinned contexts, and PyLD takes most of its time to work them 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from pyld.context_resolver import ContextResolver
 
 from credserv.errors import UnknownContextError
 from credserv.proof.document_loader import PinnedContexts
+from credserv.proof.parts import PartMemory
 from credserv.proof.terms import Term, build_terms, build_types
 
 MAX_KEPT = 4_096
@@ -32,6 +33,10 @@ class ActiveContext:
         self._contexts = contexts
         self._kept: dict[tuple[Any, ...], ActiveContext] = {}
         self._by_types: dict[tuple[str, ...], ActiveContext] = {}
+        self._nodes: dict[str, ActiveContext] = {}
+        self.typed: dict[
+            object, tuple[Sequence[str], ActiveContext]
+        ] = {}  # of `quads`, by types as they stand
         self.raw = raw
 
     def definition(self, term: str) -> Definition | None:
@@ -79,10 +84,18 @@ class ActiveContext:
 
         Type-scoped contexts end here, except for a mere reference (`{"id": ...}`).
         """
-        outer = self.raw if is_reference else self.raw.get("previousContext", self.raw)
-        if outer is self.raw:
+        if is_reference:
             return self.below(term)
-        return self._keep(("node", term), lambda: self._scoped(outer, term))
+        found = self._nodes.get(term)
+        if found is None:
+            outer = self.raw.get("previousContext", self.raw)
+            ends_here = outer is not self.raw
+            found = (
+                ActiveContext(self._contexts, self._scoped(outer, term)) if ends_here else self.below(term)
+            )
+            self._nodes[term] = found
+            self._contexts.count()
+        return found
 
     def embedded(self, urls: tuple[str, ...]) -> ActiveContext:
         """With pinned contexts on top: the @context of an embedded credential."""
@@ -131,6 +144,7 @@ class ScopedContexts:
         self._resolved: dict[str, Any] = {}
         self._roots: dict[tuple[str, ...], ActiveContext] = {}
         self._count = 0
+        self.parts = PartMemory()
         self._lock = threading.RLock()
 
     def root(self, urls: tuple[str, ...]) -> ActiveContext:
@@ -173,6 +187,7 @@ class ScopedContexts:
         self._count += 1
         if self._count > MAX_KEPT:
             self._roots, self._resolved, self._count = {}, {}, 0
+            self.parts.clear()  # made under contexts that nobody asks for any more
 
     def _options(self) -> dict[str, Any]:
         return {

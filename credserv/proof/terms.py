@@ -30,6 +30,8 @@ NUMBERS = frozenset(
     for name in ("decimal", "double", "float", *_INTEGERS.split())
 )
 
+RECURRING = ("achievement", "issuer")
+
 
 class OutsideSubsetError(Exception):
     """Nothing that the fast conversion takes a stand on; it says nothing about right or wrong."""
@@ -56,6 +58,7 @@ class Term:
     """One usable term. head: `<predicate> `. tail: what follows the text of a string literal.
 
     is_plain: a string value is a literal, so `head + '"' + text + tail` is the rest of its quad.
+    recurs: whether many documents share its values, as they do an achievement (`parts`).
     is_reference: a string value is an IRI, so `head + '<iri>'` is.
     strings, nodes: give the active context of string and of node values; type-scoped contexts hold for
     the former and are reverted for the latter.
@@ -70,6 +73,7 @@ class Term:
     is_reference: bool = False
     is_list: bool = False
     is_graph: bool = False
+    recurs: bool = False
     strings: Callable[[], ActiveContext] = _no_context
     nodes: Callable[[], ActiveContext] = _no_context
 
@@ -130,6 +134,7 @@ def _property(
         is_reference=coercion is Coercion.IRI and stands_alone,
         is_list="@list" in containers,
         is_graph="@graph" in containers,
+        recurs=name in RECURRING,
         strings=(lambda: context.below(name)) if context.has_scope(name) else (lambda: context),
         nodes=lambda: context.node(name, is_reference=False),
     )
