@@ -20,6 +20,9 @@ JSON_TYPES = ("application/json", "application/vc", "application/vc+ld+json", "a
 FILE_TYPES = (
     "image/png",
     "image/svg+xml",
+    "image/jpeg",
+    "image/webp",
+    "image/gif",
     "application/pdf",
     "text/plain",
     "application/vc+jwt",
