@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from credserv.store.credential_rows import STORE_SIGNED, Claim
-from credserv.store.database import Database
+from credserv.store.database import Database, execute_many
 from credserv.store.records import CredentialRecord, IssuanceStep
 from credserv.store.reservations import Reservations, add_steps
 
@@ -34,5 +34,5 @@ class BatchRepository:
         """As `credentials.store_signed`, by credential id: whoever was first keeps its bytes."""
         rows = [{"wanted": wanted, "bytes": content, "at": now} for wanted, content in signed.items()]
         with self._database.writing() as connection:
-            connection.execute(STORE_SIGNED, rows)
+            execute_many(connection, STORE_SIGNED, rows)
             add_steps(connection, signed, [IssuanceStep.STORED], now)

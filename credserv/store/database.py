@@ -9,12 +9,23 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, event
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    Dialect,
+    Engine,
+    Insert,
+    Table,
+    Update,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
@@ -96,14 +107,59 @@ def insert_if_absent(connection: Connection, table: Table, **values: Any) -> boo
 
 
 def insert_all_absent(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """As `insert_if_absent` for many rows; says whether all were new. Which were, is to be looked up."""
+    """As `insert_if_absent` for many rows of the same members; says whether all were new. Which were, is to
+    be looked up."""
     if not rows:
         return True
     statement = _insert_statement(connection.dialect.name, table)
-    # Without the option SQLAlchemy keeps the count of inserted rows for some drivers only.
-    options = {"preserve_rowcount": True}
-    inserted = connection.execute(statement, list(rows), execution_options=options)
-    return inserted.rowcount == len(rows)
+    return execute_many(connection, statement, rows) == len(rows)
+
+
+def execute_many(
+    connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+) -> int:
+    """Runs one statement for each row (of the same members, one or more), and counts the rows it changed.
+
+    As `connection.execute` in a third of the time: what depends on the statement alone is done once.
+    statement: one that lives as long as the process.
+    """
+    prepared = _prepare(connection.dialect, statement, tuple(rows[0]))
+    options = {"preserve_rowcount": True}  # else SQLAlchemy keeps it for some drivers only
+    done = connection.exec_driver_sql(prepared.text, prepared.parameters(rows), execution_options=options)
+    return done.rowcount
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """text: for the driver. columns: the names in it, with how a value of each is written.
+
+    fixed: the values that the statement itself holds. positional: whether the driver wants tuples.
+    """
+
+    text: str
+    columns: Sequence[tuple[str, Callable[[Any], Any] | None]]
+    fixed: Mapping[str, Any]
+    positional: bool
+
+    def parameters(self, rows: Iterable[Mapping[str, Any]]) -> Any:
+        written = (
+            [(values[name] if write is None else write(values[name])) for name, write in self.columns]
+            for values in ({**self.fixed, **row} for row in rows)
+        )
+        if self.positional:
+            return [tuple(row) for row in written]
+        names = [name for name, _ in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in written]
+
+
+@lru_cache(maxsize=256)
+def _prepare(dialect: Dialect, statement: Insert | Update, members: tuple[str, ...]) -> _Prepared:
+    compiled = statement.compile(dialect=dialect, column_keys=members, for_executemany=True)
+    binds: Mapping[str, BindParameter[Any]] = compiled.binds
+    names = compiled.positiontup if compiled.positional else list(binds)
+    columns = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()]
+    fixed = {name: bind.value for name, bind in binds.items() if name not in members}
+    return _Prepared(str(compiled), columns, fixed, compiled.positional)
 
 
 @cache
@@ -165,14 +221,13 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _write_json(value: Any) -> str:
-    return json.dumps(value, default=_plain, allow_nan=False)
-
-
 def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON value")
+
+
+_write_json = json.JSONEncoder(default=_plain, allow_nan=False).encode
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from credserv.store.credential_rows import (
     reserved_record,
     reserved_values,
 )
-from credserv.store.database import insert_all_absent
+from credserv.store.database import execute_many, insert_all_absent
 from credserv.store.people import HolderRepository
 from credserv.store.records import AuditRecord, CredentialRecord, IssuanceStep
 from credserv.store.status_lists import StatusListRepository
@@ -89,11 +89,11 @@ def add_lines(connection: Connection, lines: Iterable[AuditRecord]) -> None:
             "actor": line.actor,
             "action": line.action,
             "subject": line.subject,
-            "detail": line.detail,
+            "detail": dict(line.detail),
         }
         for line in lines
     ]
-    connection.execute(_ADD_LINES, rows)
+    execute_many(connection, _ADD_LINES, rows)
 
 
 def _trace(connection: Connection, claims: Sequence[Claim], now: datetime) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import Response, json
+
 from credserv.errors import NotFoundError
 from credserv.issue import credential_url
 from credserv.issue_batch import Issued
@@ -17,7 +19,7 @@ from credserv.web import payloads
 from credserv.web.auth import actor, require_scope
 from credserv.web.context import now, services
 from credserv.web.limits import budget
-from credserv.web.orders import order_request
+from credserv.web.orders import BatchPayload, order_request
 from credserv.web.strict import Blueprint
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
@@ -94,7 +96,7 @@ def post_credential(
     return answer, 201 if created else 200, {"Location": answer["credential"]}
 
 
-@bp.route("/credentials/<string:credential_id>", methods=["GET"])
+@bp.route("/credentials/<string(length=22):credential_id>", methods=["GET"])
 @budget("api")
 @require_scope("credentials:read")
 @bp.response(200, payloads.CredentialAnswer)
@@ -127,9 +129,9 @@ def post_status(change: dict[str, str], credential_id: str) -> dict[str, Any]:
 @bp.route("/credentials/batch", methods=["POST"])
 @budget("api")
 @require_scope("credentials:issue")
-@bp.arguments(payloads.BatchPayload, location="json")
+@bp.arguments(BatchPayload, location="json")
 @bp.response(200, payloads.BatchAnswer)
-def post_batch(batch: dict[str, Any]) -> dict[str, Any]:
+def post_batch(batch: dict[str, Any]) -> Response:
     """Issue many credentials at once, each under an idempotency key of its own.
 
     Every order is answered in its place: its credential, new or of an earlier request, or why there is
@@ -137,12 +139,13 @@ def post_batch(batch: dict[str, Any]) -> dict[str, Any]:
     """
     requests = [order_request(order, order["idempotency_key"]) for order in batch["credentials"]]
     issued = award_batch(services(), scope=actor(), requests=requests, now=now())
-    return {
+    answer = {
         "created": sum(one.created for one in issued),
         "repeated": sum(one.error is None and not one.created for one in issued),
         "failed": sum(one.error is not None for one in issued),
         "items": [_batched_answer(*pair) for pair in zip(requests, issued, strict=True)],
     }
+    return Response(json.dumps(answer, separators=(",", ":")), mimetype="application/json")
 
 
 def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
