@@ -107,8 +107,8 @@ def confirm_issuer(issuer_id: str, issuer: str) -> str:
     if issuer_id.startswith("did:web:"):
         return f"Check that {issuer} is the web address of the organisation that you expect."
     return (
-        "Ask the organisation that you expect, at an address that you know yourself, whether this identifier "
-        f"is theirs: {issuer_id}"
+        "Ask the organisation that you expect, at an address that you know yourself, whether the issuer's "
+        "identifier is theirs. It stands below, next to what the issuer calls itself."
     )
 
 

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from credserv.errors import CredservError, GoneError, NotFoundError, UnavailableError
+from credserv.errors import CredservError, GoneError, MalformedJsonError, NotFoundError, UnavailableError
 from credserv.journeys.advice import confirm_issuer, next_step, step_after_error
 from credserv.journeys.check import Checked, Kind
 from credserv.store.records import CredentialState
 from credserv.verification import Check, Outcome, Verdict
+from credserv.verification import sentence as sentence_of
 
 
 class Tone(StrEnum):
@@ -70,6 +71,7 @@ TITLES = {
 _OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from what speaks against it
 _THINGS = {Kind.PRESENTATION: "presentation", Kind.ASSERTION: "Open Badges 2.0 assertion"}
 _UNREADABLE = "This is not a credential that can be read."
+_NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that carries one."
 _ASK_THE_PERSON = "To know whether it is a certain person's, check it again with their e-mail address or DID."
 # Why a proof fails, where that can be said plainly.
 _UNPROVEN = {
@@ -147,11 +149,13 @@ def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
     suspended = own is not None and own.state is CredentialState.SUSPENDED
     if "suspended" in codes or ("revoked" in codes and suspended):
         sentence = f"Genuine, but suspended by its issuer{since}."
-        step = next_step(Check("status", Outcome.FAILED, "", code="suspended"), checked.issuer)
+        step = next_step(Check("status", Outcome.FAILED, "", code="suspended"), _whom_to_ask(checked))
         return Statement(Tone.ATTENTION, "pause", sentence, next_step=step)
     if "revoked" in codes:
         sentence = f"Genuine, but revoked by its issuer{since}."
-        return Statement(Tone.BAD, "ban", sentence, next_step=next_step(codes["revoked"], checked.issuer))
+        return Statement(
+            Tone.BAD, "ban", sentence, next_step=next_step(codes["revoked"], _whom_to_ask(checked))
+        )
     first = next((check for check in failed if check.name not in _OF_FORM), None)
     if first is not None:
         return _speaks_against(checked, first)
@@ -174,11 +178,11 @@ def _speaks_against(checked: Checked, check: Check) -> Statement:
         sentence = "Genuinely signed, but whether it still stands cannot be relied on."
     else:
         sentence = f"Genuinely signed, but its {_title(check)} does not hold."
-    return Statement(Tone.BAD, "cross", sentence, detail, next_step(check, checked.issuer))
+    return Statement(Tone.BAD, "cross", sentence, detail, next_step(check, _whom_to_ask(checked)))
 
 
 def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[str, Check]) -> Statement:
-    display, issuer = checked.display, checked.issuer
+    display, issuer = checked.display, _whom_to_ask(checked)
     if "expired" in codes and display.valid_until is not None:
         sentence, step = f"Genuine, expired on {day(display.valid_until)}.", codes["expired"]
         return Statement(Tone.ATTENTION, "clock", sentence, _by(checked), next_step(step, issuer))
@@ -197,7 +201,7 @@ def _not_established(checked: Checked, missing: Check) -> Statement:
     else:
         sentence = f"Genuine and unchanged, but its {_title(missing)} could not be checked."
         detail = missing.reason
-    return Statement(Tone.UNKNOWN, "question", sentence, detail, next_step(missing, checked.issuer))
+    return Statement(Tone.UNKNOWN, "question", sentence, detail, next_step(missing, _whom_to_ask(checked)))
 
 
 # --- not proven ---------------------------------------------------------------------------------
@@ -226,14 +230,14 @@ def _unproven(checked: Checked) -> Statement:
 
 def statement_of_error(error: CredservError) -> Statement:
     """For what never came as far as a check."""
-    reason = error.detail[:1].upper() + error.detail[1:] + ("" if error.detail.endswith(".") else ".")
-    step = step_after_error(error)
+    reason, step = sentence_of(error.detail), step_after_error(error)
     if isinstance(error, UnavailableError):
         sentence = "It could not be fetched, so nothing was checked."
         return Statement(Tone.UNKNOWN, "question", sentence, reason, step)
     if isinstance(error, NotFoundError | GoneError):
         sentence = "There is no credential at this address, or its holder ended the link."
         return Statement(Tone.UNKNOWN, "question", sentence, next_step=step)
+    reason = _NOTHING_IN_IT if isinstance(error, MalformedJsonError) else reason
     return Statement(Tone.BAD, "cross", _UNREADABLE, reason, step)
 
 
@@ -258,6 +262,11 @@ def _by(checked: Checked) -> str:
     if checked.verdict is Verdict.NOT_VERIFIED and checked.issuer:
         return f"It was issued by {checked.issuer}, and not changed since."
     return ""
+
+
+def _whom_to_ask(checked: Checked) -> str:
+    """The issuer's name; a key has none, and nobody can be asked by it."""
+    return "" if checked.issuer.startswith("the holder of the key ") else checked.issuer
 
 
 def _short(identifier: str) -> str:

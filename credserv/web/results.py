@@ -18,7 +18,7 @@ from credserv.store.records import JsonObject
 from credserv.web.context import now, services
 from credserv.web.limits import budget
 from credserv.web.rendering import install, page
-from credserv.web.signed_reports import read_reports
+from credserv.web.signed_reports import read_reports, without_headline
 from credserv.web.verdict import build_view
 
 blueprint = Blueprint("results", __name__, template_folder="templates")
@@ -31,7 +31,8 @@ DAYS = (1, 7, 30)
 @budget("verify")
 def export() -> Response:
     """The results that a page showed, as a file: `format` is `csv` or `json`."""
-    reports = [report for text in request.form.getlist("report") for report in read_reports(text)]
+    signed = request.form.getlist("report")
+    reports = [without_headline(report) for text in signed for report in read_reports(text)]
     if not reports:
         raise InputError("there is no result to export")
     if request.form.get("format") == "csv":

@@ -8,18 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from hashlib import sha256
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
 from credserv.encoding import parse_instant
 from credserv.errors import InputError
+from credserv.journeys.verdict import Statement
 from credserv.store.records import JsonObject
 from credserv.web.context import now
 
 _SALT = "credserv: verification reports"
+_HEADLINE = "headline"
 _LIFE = timedelta(days=1)
 MAX_CHARS = 500_000
+
+
+def with_headline(report: JsonObject, statement: Statement) -> JsonObject:
+    """The report with its first sentence by itself, for pages: it is no part of the published form."""
+    return {**report, _HEADLINE: statement.sentence}
+
+
+def without_headline(report: JsonObject) -> JsonObject:
+    return {name: value for name, value in report.items() if name != _HEADLINE}
 
 
 def sign_reports(reports: Sequence[JsonObject]) -> str:
@@ -43,10 +55,7 @@ def read_reports(text: str) -> list[JsonObject]:
 
 def _serializer() -> URLSafeSerializer:
     """Its key comes from the application's, under a label of its own."""
-    return URLSafeSerializer(str_or_bytes(current_app.secret_key), salt=_SALT)
-
-
-def str_or_bytes(key: str | bytes | None) -> str | bytes:
-    if key is None:
-        raise InputError("this service signs no results")
-    return key
+    key = current_app.config["SECRET_KEY"]
+    return URLSafeSerializer(
+        key, salt=_SALT, signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"}
+    )

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.encoding import parse_instant
-from credserv.journeys.verdict import LABELS, TITLES, Statement, Tone
+from credserv.journeys.verdict import LABELS, TITLES, Tone
 from credserv.store.records import JsonObject
-from credserv.verification import Outcome, Verdict
+from credserv.verification import Outcome, Verdict, sentence
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ _LENIENT = {
 _OF_FORM = frozenset({"structure", "schema", "subject"})
 
 
-def build_view(report: JsonObject, statement: Statement | None = None, anchor: str = "result") -> ResultView:
-    """statement: its words in two parts, where they are at hand; a report holds them as one."""
+def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
+    """A report may carry its first sentence by itself (`headline`, see `signed_reports`)."""
     checks = [*report["checks"], *report["policy"]]
     proven = _proven(checks)
     inside = [
@@ -95,14 +95,15 @@ def build_view(report: JsonObject, statement: Statement | None = None, anchor: s
     ]
     aside = [made for made in checks if proven and made["outcome"] == Outcome.SKIPPED]
     verdict = Verdict(report["verdict"])
+    headline = str(report.get("headline") or report["sentence"])
     tone, icon = _VERDICTS.get(verdict) or _look_of_failure(checks)
     return ResultView(
         verdict=verdict,
         label=LABELS[verdict],
-        tone=statement.tone if statement else tone,
-        icon=statement.icon if statement else icon,
-        sentence=statement.sentence if statement else report["sentence"],
-        detail=statement.detail if statement else "",
+        tone=tone,
+        icon=icon,
+        sentence=headline,
+        detail=report["sentence"].removeprefix(headline).strip(),
         next_step=report["next_step"],
         kind=KINDS[report["kind"]],
         input=report.get("input", ""),
@@ -159,8 +160,8 @@ def _row(made: JsonObject, report: JsonObject, link: str) -> CheckRow:
     tone, icon, said = _LOOKS[outcome]
     if name == "issuer_trusted" and outcome is not Outcome.PASSED:
         tone, icon, said = _STRANGE_ISSUER
-    elif outcome is Outcome.FAILED and not made["required"]:
-        tone = Tone.ATTENTION  # told, and decides nothing
+    elif outcome is Outcome.FAILED and (made["code"] in _LENIENT or not made["required"]):
+        tone = Tone.ATTENTION  # no forgery; or told, and decides nothing
     title = TITLES.get(name, name.replace("_", " ").capitalize())
     facts = tuple((key.replace("_", " "), str(value)) for key, value in made["data"].items())
     return CheckRow(title, tone, icon, said, _reason(made, report), made["spec"], facts, link)
@@ -169,5 +170,5 @@ def _row(made: JsonObject, report: JsonObject, link: str) -> CheckRow:
 def _reason(made: JsonObject, report: JsonObject) -> str:
     by = report["issuer"]["name"]
     if made["name"] != "proof" or made["outcome"] != Outcome.PASSED or report["holder"] or not by:
-        return str(made["reason"])
+        return sentence(made["reason"])
     return f"It has not been changed since it was issued by {by}, with a key that is the issuer's."

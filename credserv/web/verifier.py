@@ -16,7 +16,7 @@ from credserv.journeys.check import Checked, Question
 from credserv.journeys.check_many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
 from credserv.journeys.report import build_report, build_unread_report
 from credserv.journeys.trust import require_organisation
-from credserv.journeys.verdict import Statement, build_statement, statement_of_error
+from credserv.journeys.verdict import build_statement, statement_of_error
 from credserv.openbadges.skills import Accreditation, accreditation_state
 from credserv.store.records import JsonObject
 from credserv.verification import Outcome
@@ -24,7 +24,7 @@ from credserv.web.context import now, services
 from credserv.web.headers import SCRIPT_POLICY
 from credserv.web.limits import MAX_IMAGE_BYTES, allow_batch, spend
 from credserv.web.rendering import install, page
-from credserv.web.signed_reports import sign_reports
+from credserv.web.signed_reports import sign_reports, with_headline
 from credserv.web.verdict import build_view, count_verdicts
 
 blueprint = Blueprint("verifier", __name__, template_folder="templates")
@@ -56,8 +56,8 @@ def result() -> Response:
     try:
         return _show(check_submitted(services(), items[0], now=now()), items[0].name)
     except (InputError, UnavailableError) as error:
-        report = build_unread_report(error, now=now())
-        return _show_report(_named(report, items[0].name), statement_of_error(error))
+        report = with_headline(build_unread_report(error, now=now()), statement_of_error(error))
+        return _show_report(_named(report, items[0].name))
 
 
 @blueprint.post("/verify/row")
@@ -118,16 +118,16 @@ def _form(*, url: str = "", organisation: str = "", missing: bool = False) -> Re
 
 
 def _show(checked: Checked, name: str) -> Response:
-    report = _named(build_report(checked, now=now()), name)
-    return _show_report(report, build_statement(checked), checked)
+    report = with_headline(build_report(checked, now=now()), build_statement(checked))
+    return _show_report(_named(report, name), checked)
 
 
-def _show_report(report: JsonObject, statement: Statement, checked: Checked | None = None) -> Response:
+def _show_report(report: JsonObject, checked: Checked | None = None) -> Response:
     display = checked.display if checked is not None and checked.credential else None
     return page(
         "verify/result.html",
         private=True,
-        view=build_view(report, statement),
+        view=build_view(report),
         display=display,
         inside=[item.display for item in checked.within] if checked is not None else [],
         proven=checked is not None and checked.established,

@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 from credserv.journeys import access, carry, publish
 from credserv.journeys.award import OrderRequest, award_request
 from credserv.store.records import CredentialState, Recipient
+from tests.support.defects import Defect, defects, hosts_of
 from tests.support.service import Clock, Service, make_service
 
 HOLDER = "pat@example.org"
@@ -21,11 +22,15 @@ HOLDER = "pat@example.org"
 
 @dataclass
 class Site:
-    """service: its parts. url: its origin. ids: credentials by what they are there for."""
+    """service: its parts. url: its origin. ids: credentials by what they are there for.
+
+    defects: credentials of others, by what is wrong with them.
+    """
 
     service: Service
     url: str
     ids: dict[str, str] = field(default_factory=dict)
+    defects: dict[str, Defect] = field(default_factory=dict)
 
     def console_link(self) -> str:
         return access.create_console_link(self.service.services, self.service.clock.now)
@@ -64,6 +69,7 @@ def running_site(folder: Path) -> Iterator[Site]:
     service = make_service(
         f"sqlite:///{folder / 'credserv.sqlite'}",
         folder,
+        fetcher=hosts_of(clock.now),
         clock=clock,
         public_url=url,
         port=server.server_port,
@@ -74,7 +80,7 @@ def running_site(folder: Path) -> Iterator[Site]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield _furnish(Site(service, url))
+        yield _furnish(Site(service, url, defects={item.name: item for item in defects(clock.now)}))
     finally:
         server.shutdown()
         thread.join()

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from playwright.sync_api import FilePayload
+
 from tests.browser.conftest import Visit
+from tests.support.defects import defects
+from tests.support.service import NOW
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,64 @@ def _verify_forged(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Verify").click()
 
 
-def _verify_unreachable(visit: Visit) -> None:
+def files_of(visit: Visit, *names: str) -> list[FilePayload]:
+    """Credentials of others, as files to hand in."""
+    return [
+        {
+            "name": f"{name}.json",
+            "mimeType": "application/json",
+            "buffer": visit.site.defects[name].data or b"",
+        }
+        for name in names
+    ]
+
+
+def _verify_defect(name: str) -> Callable[[Visit], object]:
+    def arrive(visit: Visit) -> None:
+        defect = visit.site.defects[name]
+        visit.go("/verify")
+        if defect.url is not None:
+            visit.page.get_by_label("Or a link").fill(defect.url)
+        else:
+            visit.page.get_by_label("A file").set_input_files(files_of(visit, name))
+        if defect.recipient:
+            visit.page.get_by_text("Is it about a certain person?").click()
+            visit.page.get_by_label("Their e-mail address or DID").fill(defect.recipient)
+        visit.page.get_by_role("button", name="Verify").click()
+        visit.page.locator("section.verdict").wait_for()
+
+    return arrive
+
+
+SEVERAL = ("unknown-issuer", "tampered", "expired", "revoked", "status-unreachable", "presentation-part-bad")
+
+
+def _verify_several(visit: Visit) -> None:
     visit.go("/verify")
-    visit.page.get_by_label("Or a link").fill("https://unreachable.example/credential.json")
+    visit.page.get_by_label("A file").set_input_files(files_of(visit, *SEVERAL))
     visit.page.get_by_role("button", name="Verify").click()
+    visit.page.get_by_text("Done.").wait_for()
+
+
+def _verify_several_without_script(visit: Visit) -> None:
+    visit.page.route("**/verify.js*", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    visit.go("/verify")
+    visit.page.get_by_label("A file").set_input_files(files_of(visit, *SEVERAL))
+    visit.page.get_by_role("button", name="Verify").click()
+    visit.page.get_by_role("heading", name="6 checked").wait_for()
+
+
+def keep_result(visit: Visit, name: str) -> str:
+    """The address of a result that was kept."""
+    _verify_defect(name)(visit)
+    visit.page.get_by_text("Make a link to this result").click()
+    visit.page.get_by_role("button", name="Make a link").click()
+    return visit.page.locator("code.secret").inner_text()
+
+
+def _ended_result(visit: Visit) -> None:
+    keep_result(visit, "expired")
+    visit.page.get_by_role("button", name="End this link").click()
 
 
 def _console(path: str) -> Callable[[Visit], object]:
@@ -108,8 +166,13 @@ VERIFY = (
     Stop("verify-revoked", _verify("revoked")),
     Stop("verify-suspended", _verify("suspended")),
     Stop("verify-forged", _verify_forged),
-    Stop("verify-unreachable", _verify_unreachable),
+    Stop("verify-several", _verify_several),
+    Stop("verify-several-plain", _verify_several_without_script),
+    Stop("verify-kept", lambda visit: keep_result(visit, "tampered")),
+    Stop("verify-ended", _ended_result),
+    Stop("verify-gone", lambda visit: visit.go("/verify/results/never-was", status=410)),
 )
+DEFECTS = tuple(Stop(f"defect-{item.name}", _verify_defect(item.name)) for item in defects(NOW))
 WALLET = (
     Stop("wallet-ask", lambda visit: visit.go("/wallet")),
     Stop("wallet-open", lambda visit: visit.go(visit.site.wallet_link())),
@@ -141,4 +204,4 @@ CONSOLE = (
     Stop("console-keys", _console("/keys")),
     Stop("console-key-created", _key_created),
 )
-ALL = PUBLIC + VERIFY + WALLET + CONSOLE
+ALL = PUBLIC + VERIFY + DEFECTS + WALLET + CONSOLE

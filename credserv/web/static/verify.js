@@ -42,6 +42,7 @@
     bar.max = items.length;
     bar.value = 0;
     section.hidden = false;
+    document.getElementById("content").className = "wide";
     cancel.hidden = false;
     button.disabled = true;
     document.getElementById("exports").hidden = true;
