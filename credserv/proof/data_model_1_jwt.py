@@ -23,6 +23,7 @@ from credserv.proof.vc_jwt import (
     claimed_signer,
     refuse_audience,
     refuse_binding,
+    unsaid_dates,
     verify_by,
 )
 from credserv.strict_json import parse_json_object
@@ -70,6 +71,8 @@ class WrappedToken:
             refuse_audience(self.claims)
             refuse_binding(circumstances)
             check_agreement(self.claims, self.document)
+            own = unsaid_dates(self.claims, self.document)
+            check_time(own, now=now, clock_skew_seconds=skew)
         return verify_by(self.jws, controller, circumstances)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from credserv.errors import RedefinedTermError, UnknownContextError
 from credserv.proof.scoped_contexts import ActiveContext, ScopedContexts
+from credserv.proof.strict_jsonld import context_urls
 from credserv.store.records import JsonObject
 
 SUITE_CONTEXTS = (
@@ -48,7 +49,7 @@ def read_as_pinned(document: JsonObject, contexts: ScopedContexts) -> JsonObject
     named = [item for item in items if isinstance(item, str)]
     if not named or len(inline) > _MAX_INLINE or len(inline) + len(named) != len(items):
         raise UnknownContextError("contexts given inline stand beside the URL of a known one")
-    comparison = _Comparison(contexts, named)
+    comparison = _Comparison(contexts, context_urls(named, "/@context"))
     for item in inline:
         comparison.compare(item)
     return {**document, "@context": comparison.urls}
@@ -57,10 +58,10 @@ def read_as_pinned(document: JsonObject, contexts: ScopedContexts) -> JsonObject
 class _Comparison:
     """urls: the contexts to read the document in; those named, and the ones whose terms were spelt out."""
 
-    def __init__(self, contexts: ScopedContexts, named: list[str]) -> None:
+    def __init__(self, contexts: ScopedContexts, named: tuple[str, ...]) -> None:
         self.urls = list(named)
         self._contexts = contexts
-        self._root = contexts.root(tuple(named))
+        self._root = contexts.root(named)
         self._terms = 0
 
     def compare(self, inline: Mapping[str, Any]) -> None:

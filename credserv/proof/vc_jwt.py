@@ -140,7 +140,7 @@ def check_claims(claims: JsonObject, kind: Kind, circumstances: Circumstances) -
     if kind is Kind.CREDENTIAL:
         refuse_audience(claims)
         check_agreement(claims, claims)
-        check_time(_unsaid(claims), now=circumstances.now, clock_skew_seconds=skew)
+        check_time(unsaid_dates(claims, claims), now=circumstances.now, clock_skew_seconds=skew)
         return
     if "jti" in claims and claims["jti"] != claims.get("id"):
         raise MalformedProofError("jti is not what the presentation itself says")
@@ -202,8 +202,8 @@ def _parse(token: str, kind: Kind, profile: Profile) -> JwtToken:
     return JwtToken(kind, jws, claims)
 
 
-def _unsaid(claims: JsonObject) -> dict[str, Any]:
-    """Without what the credential says itself: whether it is in force is judged apart from its proof."""
+def unsaid_dates(claims: JsonObject, credential: JsonObject) -> dict[str, Any]:
+    """`exp` and `nbf` where the credential says no such thing: its own dates are judged as its validity."""
     said = {
         "exp": ("validUntil", "expirationDate"),
         "nbf": ("validFrom", "issuanceDate"),
@@ -211,5 +211,5 @@ def _unsaid(claims: JsonObject) -> dict[str, Any]:
     return {
         name: claims[name]
         for name, own in said.items()
-        if name in claims and not any(member in claims for member in own)
+        if name in claims and not any(member in credential for member in own)
     }
