@@ -29,7 +29,7 @@ _VALIDATORS = {
     DRAFT_2020_12: Draft202012Validator,
 }
 _PATTERNS = RegexOptions(size_limit=1_000_000, dfa_size_limit=1_000_000)
-CPU_SECONDS = 2
+CPU_SECONDS = 1
 _MEMORY_BYTES = 1 << 30
 _MAX_MESSAGE_CHARS = 200
 
