@@ -77,7 +77,12 @@ class Checked:
 
     @property
     def verdict(self) -> Verdict:
-        return self.result.verdict
+        """Derived. A presentation has no issuer: what it holds has, and all of them are known or not."""
+        found = self.result.verdict
+        if found is not Verdict.ISSUER_UNKNOWN or self.kind is not Kind.PRESENTATION or not self.within:
+            return found
+        known = all(item.verdict is Verdict.VERIFIED for item in self.within)
+        return Verdict.VERIFIED if known else found
 
     @property
     def established(self) -> bool:
