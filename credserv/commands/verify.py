@@ -8,6 +8,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from credserv.journeys.check import Kind, Question
 from credserv.journeys.check_many import Submitted, report_on
 from credserv.journeys.report_csv import build_csv
 from credserv.journeys.services import Services
+from credserv.journeys.trust import require_organisation
 from credserv.store.records import JsonObject
+from credserv.trust_list import TrustedFile, parse_trusted_issuers
 from credserv.verification import Verdict
 
 EXIT_VERIFIED = 0
@@ -59,6 +62,14 @@ class _Instant(click.ParamType[datetime]):
 @click.option("--recipient", help="Ask whether it is about this person: an e-mail address or a DID.")
 @click.option("--challenge", help="What the holder of a presentation was asked to sign for.")
 @click.option("--domain", help="To whom the holder of a presentation was asked to show it.")
+@click.option("--organisation", default="", metavar="SLUG", help="Whose lists of trusted issuers count.")
+@click.option(
+    "--trust",
+    "trusted",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Trust the issuers in this file besides: JSON, CSV or a DCC registry. May be repeated.",
+)
 @click.option("--at", "instant", type=_Instant(), help="Judge dates as of this instant.  [default: now]")
 @click.option(
     "--hosts",
@@ -73,6 +84,8 @@ def verify(
     recipient: str | None,
     challenge: str | None,
     domain: str | None,
+    organisation: str,
+    trusted: tuple[Path, ...],
     instant: datetime | None,
     hosts: Path | None,
 ) -> int:
@@ -84,10 +97,12 @@ def verify(
     Exit codes: 0 verified, 1 not verified, 2 could not be checked, 3 wrong use; of several, 1 comes
     before 2 and 2 before 0.
     """
-    question = Question(recipient=recipient, challenge=challenge, domain=domain)
+    question = Question(recipient, challenge, domain, organisation)
     now = instant or utc_now()
     reports = []
-    with _services(installation, hosts) as services:
+    with _services(installation, hosts) as opened:
+        services = replace(opened, trusted_files=tuple(_trusted_file(path) for path in trusted))
+        _require_organisation(services, organisation)
         for name in _with_progress(what, beside_text=form is None):
             report = report_on(services, _submitted(name, question), now=now)
             reports.append(report)
@@ -104,6 +119,23 @@ def verify(
 
 
 # --- what is given --------------------------------------------------------------------------------
+
+
+def _trusted_file(path: Path) -> TrustedFile:
+    """The list is told by its file's name."""
+    try:
+        issuers = parse_trusted_issuers(read_file(path)).issuers
+    except InputError as error:
+        faults = "".join(f"; {fault.place} {fault.message}" for fault in error.faults[:3])
+        raise click.BadParameter(f"{path}: {error.detail}{faults}", param_hint="--trust") from error
+    return TrustedFile(path.name, {one.issuer: one for one in issuers})
+
+
+def _require_organisation(services: Services, organisation: str) -> None:
+    try:
+        require_organisation(services, organisation)
+    except InputError as error:
+        raise click.BadParameter(error.detail, param_hint="--organisation") from error
 
 
 def _submitted(what: str, question: Question) -> Submitted:

@@ -17,7 +17,7 @@ from credserv.store.tables import trusted_issuers, trusted_lists
 _OWN_FIRST = (
     trusted_lists.c.kind != TrustedListKind.OWN.value,
     trusted_lists.c.created_at,
-    trusted_lists.c.id,
+    trusted_lists.c.name,
 )
 
 

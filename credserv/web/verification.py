@@ -14,6 +14,7 @@ from credserv.errors import GoneError, NotFoundError, UnavailableError
 from credserv.journeys.check_many import Submitted, check_submitted, report_each
 from credserv.journeys.report import SCHEMA, build_report, build_unread_report
 from credserv.journeys.report_csv import build_csv
+from credserv.journeys.trust import require_organisation
 from credserv.store.records import JsonObject
 from credserv.verification import Verdict
 from credserv.web import verification_docs as docs
@@ -33,7 +34,8 @@ def post_verify() -> Response:
     """Check a credential or presentation; no key is needed. 200 with every check, also when one failed.
 
     Send what VerifyPayload says as JSON, a bare credential with its own media type, the file itself, or a
-    form with one `file`. What cannot be read as a credential in any form is a problem.
+    form with one `file`. What cannot be read as a credential in any form is a problem, and so is an
+    organisation that keeps no lists of trusted issuers here.
     """
     item, instant = read_one(), now()
     try:
@@ -61,6 +63,8 @@ def post_verify_batch() -> Response:
     if wanted is None:
         raise NotAcceptable(f"To be had here: {', '.join(docs.BATCH_TYPES)}.")
     items = read_several()
+    for organisation in {item.question.organisation for item in items}:
+        require_organisation(services(), organisation)
     if len(items) > 1:
         spend("verify", len(items) - 1)
     return _answer(items, wanted)
