@@ -29,9 +29,11 @@ from credserv.web.rendering import page
 from credserv.web.report_schema import build_components, read_report_schema
 from credserv.web.strict import Api
 from credserv.web.vc_api_payloads import ListOrOne
+from credserv.web.verification_docs import FORMS
 
 _NAME = "credserv.openapi"
 _REPORT_SCHEMA = "credserv.report_schema"
+_END = r"\Z"  # of a regular expression in Python
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 bp = Blueprint("openapi", __name__)
@@ -85,6 +87,10 @@ def _add_verification(made: Api, report_schema: bytes) -> None:
         schemas.schema(name, component)
     for shape in (VerifyQuestionPayload, VerifyPayload, VerifyItemPayload, VerifyBatchPayload):
         schemas.schema(shape.__name__, schema=shape)
+    question = schemas.schemas["VerifyQuestionPayload"]
+    for name, file in FORMS.items():
+        members = {"file": file, **question["properties"]}
+        schemas.schema(name, {**question, "properties": members, "required": ["file"]})
     for name in ("VerifyPayload", "VerifyItemPayload"):
         schemas.schemas[name]["oneOf"] = [{"required": [given]} for given in WHAT_TO_VERIFY]
 
@@ -92,8 +98,20 @@ def _add_verification(made: Api, report_schema: bytes) -> None:
 def document() -> dict[str, Any]:
     """The OpenAPI document for this installation's address."""
     made: Api = current_app.extensions[_NAME]
-    found: dict[str, Any] = {**made.spec.to_dict(), "servers": [{"url": services().public_url}]}
+    found: dict[str, Any] = {**_readable(made.spec.to_dict()), "servers": [{"url": services().public_url}]}
     return found
+
+
+def _readable(value: Any) -> Any:
+    """`value` with the patterns of our shapes, which match from the start, as JSON Schema writes them."""
+    if isinstance(value, dict):
+        return {
+            key: f"^(?:{below.removesuffix(_END)})$"
+            if key == "pattern" and isinstance(below, str)
+            else _readable(below)
+            for key, below in value.items()
+        }
+    return [_readable(below) for below in value] if isinstance(value, list) else value
 
 
 @bp.route("/api/v1/openapi.json")

@@ -147,7 +147,7 @@ def status_list(list_id: str) -> Response:
 # --- credentials --------------------------------------------------------------------------------
 
 
-@bp.route("/credentials/<string:credential_id>")
+@bp.route("/credentials/<string(length=22):credential_id>")
 def credential(credential_id: str) -> Response:
     """One credential: the exact signed bytes, a baked picture, or a page."""
     item = carry.carried(services(), credential_id, now())

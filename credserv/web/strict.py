@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask
@@ -75,9 +76,11 @@ class Api(_Api):
         """None: `web/problems.py` has the one table."""
 
     def _register_responses(self) -> None:
-        super()._register_responses()
         problem = {
             "description": "A problem (RFC 9457).",
             "content": {PROBLEM_JSON: {"schema": ProblemAnswer}},
         }
         self.spec.components.response("Problem", problem)
+        for status in HTTPStatus:  # flask-smorest names them in the document where it needs them
+            told = {**problem, "description": status.phrase}
+            self.spec.components.response(status.name, told, lazy=True)

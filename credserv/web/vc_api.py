@@ -18,7 +18,11 @@ from credserv.verify_presentation import verify_presentation as verify_presented
 from credserv.web import vc_api_payloads as shapes
 from credserv.web.context import now, services
 from credserv.web.limits import budget
+from credserv.web.payloads import ProblemAnswer
+from credserv.web.problems import PROBLEM_JSON
 from credserv.web.strict import Blueprint
+
+_NOT_VERIFIED = "Not verified, or a problem."
 
 bp = Blueprint("vc_api", __name__, description="The verifying part of the VC-API.")
 
@@ -27,7 +31,8 @@ bp = Blueprint("vc_api", __name__, description="The verifying part of the VC-API
 @budget("verify")
 @bp.arguments(shapes.VerifyCredentialPayload, location="json", error_status_code=400)
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
-@bp.alt_response(400, schema=shapes.VerificationAnswer, description="Not verified.")
+@bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
+@bp.alt_response(400, schema=ProblemAnswer, content_type=PROBLEM_JSON, description=_NOT_VERIFIED)
 def verify_credential(payload: dict[str, Any]) -> Response:
     """Verify one credential: with its proof inside, as a compact JWT or SD-JWT, or enveloped."""
     options: dict[str, Any] = payload["options"]
@@ -50,7 +55,8 @@ def verify_credential(payload: dict[str, Any]) -> Response:
 @budget("verify")
 @bp.arguments(shapes.VerifyPresentationPayload, location="json", error_status_code=400)
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
-@bp.alt_response(400, schema=shapes.VerificationAnswer, description="Not verified.")
+@bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
+@bp.alt_response(400, schema=ProblemAnswer, content_type=PROBLEM_JSON, description=_NOT_VERIFIED)
 def verify_presentation(payload: dict[str, Any]) -> Response:
     """Verify one presentation, and every credential in it.
 

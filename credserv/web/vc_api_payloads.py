@@ -86,7 +86,11 @@ class StatusPayload(Payload):
     credentialId = _text(required=True)
     credentialStatus = ListOrOne(
         required=True,
-        metadata={"description": "`type` and `statusPurpose`: revocation or suspension."},
+        metadata={
+            "description": "`type` and `statusPurpose`: revocation or suspension.",
+            "items": {"type": "object"},
+            "minItems": 1,
+        },
     )
     status = fields.Boolean(load_default=True, metadata={"description": "Whether to set or to clear it."})
     indexAllocator = _text()

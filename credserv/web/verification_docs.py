@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from credserv.journeys.check_many import MAX_INPUTS
 from credserv.verification import Verdict
 from credserv.web.report_schema import REPORT as _REPORT_NAME
 from credserv.web.submissions import FILE_TYPES, FORM, JSON_TYPES
@@ -19,28 +20,27 @@ def _component(name: str) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _form(file: dict[str, Any]) -> dict[str, Any]:
-    question = {"allOf": [_component("VerifyQuestionPayload")], "unevaluatedProperties": False}
-    return {**question, "type": "object", "properties": {"file": file}, "required": ["file"]}
-
-
 REPORT = _component(_REPORT_NAME)
 _BINARY = {"type": "string", "format": "binary"}
 _BARE = {"type": "object", "description": "The credential itself.", "required": ["@context"]}
+FORMS = {
+    "VerifyFileForm": _BINARY,
+    "VerifyFilesForm": {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": MAX_INPUTS},
+}
 ONE: dict[str, Any] = {
     "required": True,
     "content": {
         JSON: {"schema": {"anyOf": [_component("VerifyPayload"), _BARE]}},
         **{name: {"schema": {"type": "object"}} for name in JSON_TYPES[1:]},
         **{name: {"schema": _BINARY} for name in FILE_TYPES},
-        FORM: {"schema": _form(_BINARY)},
+        FORM: {"schema": _component("VerifyFileForm")},
     },
 }
 MANY: dict[str, Any] = {
     "required": True,
     "content": {
         JSON: {"schema": _component("VerifyBatchPayload")},
-        FORM: {"schema": _form({"type": "array", "items": _BINARY, "minItems": 1, "maxItems": 100})},
+        FORM: {"schema": _component("VerifyFilesForm")},
     },
 }
 BATCH: dict[str, Any] = {
