@@ -7,6 +7,7 @@ of it; scripts, styles and everything that is shown are passed over.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
@@ -36,7 +37,8 @@ def find_alternate(page: bytes, address: str) -> str | None:
     body = _BODY.search(page, 0, _MAX_HEAD_BYTES)
     head = page[: body.start() if body else _MAX_HEAD_BYTES]
     reader = _Head()
-    reader.feed(head.decode("utf-8", "replace"))
+    with suppress(AssertionError):  # what it raises for some broken declarations; what came before counts
+        reader.feed(head.decode("utf-8", "replace"))
     if not reader.links:
         return None
     try:

@@ -74,14 +74,8 @@ class _Reading:
 
     def open(self, data: bytes) -> bytes:
         """The credential in a file, or in text that may be a link."""
-        if is_pdf(data):
-            return self._open_pdf(data)
-        if is_page(data):
-            return self._open_page(data, "")
-        if is_picture(data):
-            return self._open_picture(data)
-        if is_image(data):
-            return self._open_baked(data)
+        if _carries(data):
+            return self._open_carrier(data, "")
         text = self._text(data)
         return self.follow(text.decode("ascii")) if _LINK.fullmatch(text) else text
 
@@ -93,11 +87,17 @@ class _Reading:
         if self._fetches > _MAX_FETCHES:
             raise NoCredentialError("the links lead on and on; give the address of the credential itself")
         body = self._services.fetcher.get(url, accept=_ACCEPT, max_bytes=MAX_IMAGE_BYTES).body
-        if is_page(body):
-            return self._open_page(body, url)
-        if is_pdf(body) or is_picture(body) or is_image(body):
-            return self.open(body)
+        if _carries(body):
+            return self._open_carrier(body, url)
         return self._text(body)  # never as a link: a host does not send us on but by a page
+
+    def _open_carrier(self, data: bytes, address: str) -> bytes:
+        """address: where it was fetched, "" when it was given."""
+        if is_picture(data):
+            return self._open_picture(data)
+        if is_pdf(data):
+            return self._open_pdf(data)
+        return self._open_page(data, address) if is_page(data) else self._open_baked(data)
 
     def _text(self, data: bytes) -> bytes:
         text = data.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
@@ -204,6 +204,15 @@ class _Reading:
         if record is None or record.signed is None or record.state not in _VISIBLE:
             raise NotFoundError("there is no credential at that address")
         return record.signed
+
+
+def _carries(data: bytes) -> bool:
+    """Whether it is a file that may hold a credential, rather than the text of one, whatever that says."""
+    if is_picture(data):
+        return True
+    start = data[:2_048].removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
+    is_text = start.startswith(b"{") or _LINK.match(start) is not None
+    return not is_text and (is_pdf(data) or is_page(data) or is_image(data))
 
 
 def looks_like_credential(text: bytes) -> bool:

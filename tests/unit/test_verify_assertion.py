@@ -412,15 +412,22 @@ def test_it_is_shown_as_a_credential_of_version_3() -> None:
     assert check_recipient(shown, "eve@evil.example").outcome is Outcome.FAILED
 
 
-def test_other_documents_are_no_assertions() -> None:
-    for other in (
+@pytest.mark.parametrize(
+    "other",
+    [
         {"type": ["VerifiableCredential", "Assertion"]},
         {"type": "BadgeClass"},
         {"badge": BADGE},
         {"credentialSubject": {}},
-    ):
-        assert not peek_assertion(other)
-    assert not peek_assertion(token({"alg": "RS256"}, {"vc": {}}))
-    assert not peek_assertion("a.b.c~")
+        {"revoked": True, "proof": {}},
+        token({"alg": "RS256"}, {"vc": {}}),
+        "a.b.c~",
+    ],
+)
+def test_other_documents_are_no_assertions(other: Any) -> None:
+    assert not peek_assertion(other)
+
+
+def test_what_is_meant_as_an_assertion() -> None:
     assert peek_assertion(sign(signed_assertion()))
     assert peek_assertion({"id": HOSTED, "revoked": True})
