@@ -122,7 +122,8 @@ class StatusChecker:
         facts |= {"list": entry.list_url, "index": entry.index, "purpose": entry.purpose}
         held, remark = self._list(document, entry)
         listed = held.secured.document
-        facts |= _facts_of(listed, self.now)
+        validity = _validity(listed)
+        facts |= _facts_of(listed, validity, self.now)
         number = read_status(
             entry,
             listed,
@@ -131,7 +132,7 @@ class StatusChecker:
             minimum_entries=self.minimum_entries,
             decode=held.decode,
         )
-        newest = self.memory.newest(entry.list_url, issuer_of(listed), _validity(listed).begins)
+        newest = self.memory.newest(entry.list_url, issuer_of(listed), validity.begins)
         if newest is not None:
             reason = f"Its status list is older than the one that stood there before, of {newest}."
             return _Finding(Outcome.UNKNOWN, reason, "status-list-older")
@@ -184,12 +185,11 @@ def _joined(findings: list[_Finding]) -> dict[str, Fact]:
     return {"entries": len(findings), **numbered}
 
 
-def _facts_of(listed: JsonObject, now: datetime) -> dict[str, Fact]:
+def _facts_of(listed: JsonObject, validity: Validity, now: datetime) -> dict[str, Fact]:
     """Who made a list, for how long, and its age in seconds at the instant of the verification.
 
     ttl: milliseconds for which its issuer lets a copy be kept; none is kept here for longer than a minute.
     """
-    validity = _validity(listed)
     subject = listed.get("credentialSubject")
     ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
     facts: dict[str, Fact] = {"listIssuer": issuer_of(listed)}

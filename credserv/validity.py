@@ -85,8 +85,8 @@ def check_validity(document: JsonObject, *, now: datetime, clock_skew_seconds: i
         validity = parse_validity(document)
     except InputError as error:
         return Check("validity", Outcome.FAILED, sentence(error.detail), _SPEC, code=error.code, data=facts)
-    facts["validFrom"] = format_instant(validity.begins) if validity.begins else None
-    facts["validUntil"] = format_instant(validity.ends) if validity.ends else None
+    facts["validFrom"] = document.get("validFrom", document.get("issuanceDate"))
+    facts["validUntil"] = document.get("validUntil", document.get("expirationDate"))
     period = validity.period(now, clock_skew_seconds=clock_skew_seconds)
     if period is Period.VALID:
         until = f" until {validity.ends:%Y-%m-%d %H:%M} UTC" if validity.ends else ", without an end"

@@ -60,7 +60,7 @@ class Resolvers:
     def bounded(self) -> Resolvers:
         """These, for one verification: see `fetch_allowance`."""
         allowance = FetchAllowance(self.fetch, self.resolve_did)
-        return replace(self, resolve_did=allowance.resolve_did, fetch=allowance)
+        return Resolvers(allowance.resolve_did, allowance, self.own_status_list)
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ class Verifier:
         newer, refresh = self._refresh(case)
         if newer is not None:
             return newer
-        within = self._verify_nested(case)
+        within, nested = self._verify_nested(case)
         checks += (
             refresh,
             self._check_status(case),
@@ -219,7 +219,7 @@ class Verifier:
             *check_resources(
                 document, fetch=case.resolvers.fetch, content_of=self._canonizer.contexts.content
             ),
-            *self._check_nested(case, within),
+            *nested,
         )
         return Verified(document, VerificationResult(checks), within)
 
@@ -283,18 +283,17 @@ class Verifier:
         validity = check_validity(own.document, now=case.now, clock_skew_seconds=self._skew)
         return (*checks, self._check_status(own), validity)
 
-    def _verify_nested(self, case: _Case) -> tuple[Verified, ...]:
+    def _verify_nested(self, case: _Case) -> tuple[tuple[Verified, ...], tuple[Check, ...]]:
+        """The credentials inside, and a check for each."""
+        held = nested_of(case.document)
+        if not held:
+            return (), ()
         if case.around.depth >= MAX_DEPTH:
-            return ()
+            return (), (too_deep(),)
         around = replace(case.around, depth=case.around.depth + 1, may_refresh=False)
-        taken = around.room.take(nested_of(case.document))
-        return tuple(self.verify_within(value, around, now=case.now) for value in taken)
-
-    def _check_nested(self, case: _Case, within: tuple[Verified, ...]) -> tuple[Check, ...]:
-        count = len(nested_of(case.document))
-        if count and case.around.depth >= MAX_DEPTH:
-            return (too_deep(),)
-        return check_nested([(item.document, item.result) for item in within], count, spec=IN_RECORD)
+        within = tuple(self.verify_within(value, around, now=case.now) for value in around.room.take(held))
+        found = [(item.document, item.result) for item in within]
+        return within, check_nested(found, len(held), spec=IN_RECORD)
 
 
 def _other_kind(document: JsonObject) -> str | None:

@@ -28,8 +28,8 @@ def result_faults(subject: JsonObject) -> tuple[Fault, ...]:
     faults = []
     for index, result in enumerate(listed(subject["result"])):
         if isinstance(result, Mapping):
-            place = pointer("/credentialSubject/result", index)
-            faults += [Fault(place, message) for message in _misfits(result, described)]
+            for message in _misfits(result, described):
+                faults.append(Fault(pointer("/credentialSubject/result", index), message))
     return tuple(faults)
 
 

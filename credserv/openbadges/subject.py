@@ -21,26 +21,22 @@ JsonObject = Mapping[str, Any]
 
 def check_subject(document: JsonObject) -> Check:
     """FAILED and required only where the subject cannot be read in one way (attack 23)."""
-    subjects = subjects_of(document)
-    check = replace(check_form(document), data=_facts(subjects))
-    if check.outcome is not Outcome.PASSED:
-        return check
+    subjects, form = subjects_of(document), check_form(document)
+    facts = _facts(subjects)
+    if form.outcome is not Outcome.PASSED:
+        return replace(form, data=facts)
     if any(names_two_addresses(subject) for subject in subjects):
-        return _remark(
-            check, "Its id and its identifiers are of different e-mail addresses.", "two-recipients"
-        )
+        reason = "Its id and its identifiers are of different e-mail addresses."
+        return Check("subject", Outcome.FAILED, reason, form.spec, False, "two-recipients", facts)
     faults = [fault for subject in subjects for fault in result_faults(subject)]
     if faults:
-        return _remark(check, f"A result does not fit its achievement: {told(faults)}.", "result-misfit")
-    return check
-
-
-def _remark(check: Check, reason: str, code: str) -> Check:
-    return replace(check, outcome=Outcome.FAILED, reason=reason, required=False, code=code)
+        reason = f"A result does not fit its achievement: {told(faults)}."
+        return Check("subject", Outcome.FAILED, reason, form.spec, False, "result-misfit", facts)
+    return Check("subject", Outcome.PASSED, form.reason, form.spec, data=facts)
 
 
 def _facts(subjects: tuple[JsonObject, ...]) -> dict[str, Fact]:
-    """How many subjects, and how the one is named; what identifies it is not repeated."""
+    """How many subjects; of one alone its id, and how many identifiers beside it."""
     if len(subjects) != 1:
         return {"subjects": len(subjects)}
     identifier, others = subjects[0].get("id"), subjects[0].get("identifier")
