@@ -3,29 +3,31 @@
     parse -> structure -> proof (by a key of the holder, for authentication, for this reader) -> credentials
 
 VC Data Model 2.0, section 4.13; VC-JOSE-COSE 1.0, section 3; VC Data Integrity 1.0, section 4.4. The proof
-says who presents, never that the credentials are about them: that is for the reader to ask.
+says who presents, never that the credentials are about them: that is told of each, and decides nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from credserv.errors import CredservError, InputError, ProofError, TooLargeError
+from credserv.errors import CredservError, InputError, ProofError
+from credserv.nested_check import IN_PRESENTATION, check_nested
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
 from credserv.openbadges.structure import told, types_of
 from credserv.proof.data_model_1_jwt import wraps_presentation
 from credserv.proof.jws import peek_header
 from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Secured
-from credserv.verification import Check, Outcome, VerificationResult
-from credserv.verify import Resolvers, Verified, Verifier, unmet, unread
+from credserv.recipient_check import check_holder
+from credserv.verification import Check, Outcome, VerificationResult, unmet, unread
+from credserv.verify import Resolvers, Surroundings, Verified, Verifier
 
 JsonObject = Mapping[str, Any]
 
-MAX_CREDENTIALS = 32
-_SPEC = "VC Data Model 2.0, 4.13"
+_SPEC = IN_PRESENTATION
 _TYPES = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
 
 
@@ -63,8 +65,9 @@ def verify_presentation(
     except (ProofError, InputError) as error:
         return Verified({}, unread(error))
     binding = Binding(domain, challenge) if domain is not None or challenge is not None else None
+    around = Surroundings(resolvers.bounded())
     circumstances = Circumstances(
-        resolve_did=resolvers.resolve_did,
+        resolve_did=around.resolvers.resolve_did,
         now=now,
         clock_skew_seconds=verifier.clock_skew_seconds,
         purpose="authentication",
@@ -73,15 +76,19 @@ def verify_presentation(
     proof, holder = _check_proof(verifier, opened, circumstances)
     if proof_only:
         return Verified(opened.document, VerificationResult((proof,)), holder=holder)
+    held = listed(opened.document.get("verifiableCredential"))
     credentials = tuple(
-        _verify_held(verifier, value, now=now, resolvers=resolvers, tokens=holds_tokens(opened.document))
-        for value in _held(opened.document)[:MAX_CREDENTIALS]
+        _verify_held(verifier, value, around, now=now, holder=holder, tokens=holds_tokens(opened.document))
+        for value in around.room.take(held)
+    )
+    nested = check_nested(
+        [(item.document, item.result) for item in credentials], len(held), spec=IN_PRESENTATION
     )
     checks = (
         Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4"),
         _check_structure(opened.document),
         proof,
-        *_check_credentials(opened.document, credentials),
+        *nested,
     )
     return Verified(opened.document, VerificationResult(checks), credentials, holder)
 
@@ -102,7 +109,13 @@ def _check_proof(verifier: Verifier, opened: Secured, circumstances: Circumstanc
         return unmet("proof", error, opened.spec), ""
     methods = ", ".join(proven.methods)
     reason = f"Signed by its holder, with a key that is theirs: {methods}"
-    return Check("proof", Outcome.PASSED, reason, proven.spec), holder
+    asked = circumstances.binding
+    facts = {
+        **proven.facts,
+        "challenge": asked.nonce if asked else None,
+        "domain": asked.audience if asked else None,
+    }
+    return Check("proof", Outcome.PASSED, reason, proven.spec, data=facts), holder
 
 
 def _holder(opened: Secured) -> str:
@@ -127,33 +140,14 @@ def _signing_did(opened: Secured) -> object:
     return next(iter(methods), "urn:nobody")
 
 
-def _held(document: JsonObject) -> list[Any]:
-    return listed(document.get("verifiableCredential"))
-
-
 def _verify_held(
-    verifier: Verifier, value: object, *, now: datetime, resolvers: Resolvers, tokens: bool
+    verifier: Verifier, value: object, around: Surroundings, *, now: datetime, holder: str, tokens: bool
 ) -> Verified:
     """A credential is an object; as text it is a token, which stands bare in data model 1.1 alone."""
     if not isinstance(value, Mapping) and not (tokens and isinstance(value, str)):
         return Verified({}, unread(InputError("it is no object, and so no credential")))
-    return verifier.verify_secured(value, now=now, resolvers=resolvers)
-
-
-def _check_credentials(document: JsonObject, credentials: tuple[Verified, ...]) -> tuple[Check, ...]:
-    """One check for each credential, told by the first thing about it that did not pass."""
-    checks = [_summary(number, item.result) for number, item in enumerate(credentials, 1)]
-    if len(_held(document)) > MAX_CREDENTIALS:
-        reason = f"Only the first {MAX_CREDENTIALS} credentials were looked at."
-        checks.append(Check("credential", Outcome.UNKNOWN, reason, _SPEC, code=TooLargeError.code))
-    return tuple(checks)
-
-
-def _summary(number: int, result: VerificationResult) -> Check:
-    if result.verified:
-        return Check("credential", Outcome.PASSED, f"Credential {number} is verified.", _SPEC)
-    outcome = Outcome.UNKNOWN if result.unknown else Outcome.FAILED
-    bad = [check for check in result.checks if check.required and check.outcome is outcome]
-    first = bad[0] if bad else Check("proof", outcome, "It carries no proof that was verified.")
-    reason = f"Credential {number} does not hold: {first.reason}"
-    return Check("credential", outcome, reason, _SPEC, code=first.code)
+    verified = verifier.verify_within(value, around, now=now)
+    if not verified.document:
+        return verified
+    policy = (*verified.result.policy, check_holder(verified.document, holder))
+    return replace(verified, result=replace(verified.result, policy=policy))
