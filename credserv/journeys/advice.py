@@ -7,6 +7,7 @@ reader is sent to an address of their own knowledge.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from credserv.errors import (
     BakingError,
@@ -104,12 +105,21 @@ def next_step(check: Check, issuer: str) -> str:
 
 def confirm_issuer(issuer_id: str, issuer: str) -> str:
     """For a credential that is genuine, by somebody whom no list names."""
-    if issuer_id.startswith("did:web:"):
-        return f"Check that {issuer} is the web address of the organisation that you expect."
+    host = _host(issuer_id)
+    if issuer_id.startswith("did:web:") or host:
+        return f"Check that {host or issuer} is the web address of the organisation that you expect."
     return (
         "Ask the organisation that you expect, at an address that you know yourself, whether the issuer's "
         "identifier is theirs. It stands below, next to what the issuer calls itself."
     )
+
+
+def _host(issuer_id: str) -> str | None:
+    """Of issuers that are a web address, as those of Open Badges 2.0."""
+    try:
+        return urlsplit(issuer_id).hostname if issuer_id.startswith("https://") else None
+    except ValueError:
+        return None
 
 
 def step_after_error(error: CredservError) -> str:

@@ -118,7 +118,7 @@ def count_within(within: Sequence[Checked]) -> str:
 
 
 def _in_force(checked: Checked) -> Statement:
-    by = f"issued by {checked.issuer}{_dated(checked)}, and not changed since."
+    by = _issued_by(checked)
     detail = f"It holds {count_within(checked.within)}." if checked.within else ""
     if checked.verdict is Verdict.VERIFIED:
         asked = checked.result.check("recipient")
@@ -143,7 +143,7 @@ def _presented(checked: Checked) -> Statement:
 
 def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
     """The gravest of what failed, in words."""
-    codes = {check.code: check for check in failed}
+    codes = {check.code: check for check in failed if check.name in ("status", "validity")}
     own = checked.own
     since = f" on {day(own.changed_at)}" if own is not None and own.changed_at is not None else ""
     suspended = own is not None and own.state is CredentialState.SUSPENDED
@@ -185,10 +185,13 @@ def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[
     display, issuer = checked.display, _whom_to_ask(checked)
     if "expired" in codes and display.valid_until is not None:
         sentence, step = f"Genuine, expired on {day(display.valid_until)}.", codes["expired"]
-        return Statement(Tone.ATTENTION, "clock", sentence, _by(checked), next_step(step, issuer))
+        detail = f"It was {_issued_by(checked)}"
+        return Statement(Tone.ATTENTION, "clock", sentence, detail, next_step(step, issuer))
     if "not-yet-valid" in codes and display.valid_from is not None:
         sentence, step = f"Genuine, in force only from {day(display.valid_from)}.", codes["not-yet-valid"]
-        return Statement(Tone.ATTENTION, "clock", sentence, _by(checked), next_step(step, issuer))
+        return Statement(
+            Tone.ATTENTION, "clock", sentence, f"It was {_issued_by(checked)}", next_step(step, issuer)
+        )
     sentence = "Genuinely signed and unchanged, but not in the form that Open Badges asks for."
     return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, next_step(failed[0], issuer))
 
@@ -214,6 +217,10 @@ def _unproven(checked: Checked) -> Statement:
     if not failed and proof is not None and proof.outcome is Outcome.UNKNOWN:
         sentence = "It could not be established whether this is genuine."
         return Statement(Tone.UNKNOWN, "question", sentence, proof.reason, next_step(proof, ""))
+    withdrawn = next((check for check in failed if check.code == "revoked"), None)
+    if withdrawn is not None:
+        sentence = "Revoked: it was withdrawn from where its issuer kept it."
+        return Statement(Tone.BAD, "ban", sentence, withdrawn.reason, next_step(withdrawn, ""))
     first = next(iter(failed), proof)
     if first is None or first.name == "parse":
         reason = first.reason if first is not None else ""
@@ -253,15 +260,14 @@ def _title(check: Check) -> str:
     return TITLES.get(check.name, check.name.replace("_", " ")).lower()
 
 
-def _dated(checked: Checked) -> str:
+def _issued_by(checked: Checked) -> str:
+    """What the proof proves: a signature, that nothing was changed; a host, that it serves this now."""
     issued = checked.display.valid_from
-    return f" on {day(issued)}" if issued else ""
-
-
-def _by(checked: Checked) -> str:
-    if checked.verdict is Verdict.NOT_VERIFIED and checked.issuer:
-        return f"It was issued by {checked.issuer}, and not changed since."
-    return ""
+    dated = f" on {day(issued)}" if issued else ""
+    proof = checked.result.check("proof")
+    hosted = proof is not None and proof.data.get("method") == "hosted"
+    tail = "; its own host serves it now" if hosted else ", and not changed since"
+    return f"issued by {checked.issuer}{dated}{tail}."
 
 
 def _whom_to_ask(checked: Checked) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.encoding import parse_instant
+from credserv.journeys.check import Kind
 from credserv.journeys.verdict import LABELS, TITLES, Tone
 from credserv.store.records import JsonObject
 from credserv.verification import Outcome, Verdict, sentence
@@ -135,7 +136,7 @@ def _proven(checks: Iterable[JsonObject]) -> bool:
 def _look_of_failure(checks: Sequence[JsonObject]) -> tuple[Tone, str]:
     """What is genuine and merely out of time or form is no forgery, and does not look like one."""
     failed = [made for made in checks if made["required"] and made["outcome"] == Outcome.FAILED]
-    codes = {made["code"] for made in failed}
+    codes = {made["code"] for made in failed if made["name"] in ("status", "validity")}
     if "suspended" in codes:
         return _LENIENT["suspended"]
     if "revoked" in codes:
@@ -169,6 +170,7 @@ def _row(made: JsonObject, report: JsonObject, link: str) -> CheckRow:
 
 def _reason(made: JsonObject, report: JsonObject) -> str:
     by = report["issuer"]["name"]
-    if made["name"] != "proof" or made["outcome"] != Outcome.PASSED or report["holder"] or not by:
+    by_key = report["kind"] == Kind.CREDENTIAL and made["name"] == "proof"
+    if not by or not by_key or made["outcome"] != Outcome.PASSED:
         return sentence(made["reason"])
     return f"It has not been changed since it was issued by {by}, with a key that is the issuer's."

@@ -14,7 +14,8 @@ from typing import Any
 
 from credserv.encoding import format_instant
 from credserv.verification import Verdict
-from tests.support.proofs import V2, SigningIssuer, badge, issuer, replaced
+from tests.support import badges2
+from tests.support.proofs import OB3, V2, SigningIssuer, badge, issuer, replaced
 from tests.support.verifying import STATUS_URL, Hosts, signed_list, status_entry
 
 ALICE, MALLORY, HOLDER = issuer(1), issuer(2), issuer(3)
@@ -22,6 +23,8 @@ REVOKED, SUSPENDED = 4_711, 4_712
 _BASE = "https://badges.example"
 _SUSPENSIONS, _BROKEN_LIST, _SILENT_LIST = (f"{_BASE}/status/{n}" for n in (2, 3, 4))
 _PICTURE = f"{_BASE}/images/1.png"
+_WITHDRAWN = f"{_BASE}/assertions/2.json"
+_CLR = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 _WRONG_DIGEST = "sha256-" + "A" * 43 + "="
 
 
@@ -54,6 +57,8 @@ def hosts_of(now: datetime) -> Hosts:
                 **signed_list(ALICE, url=_BROKEN_LIST, **dates),
                 "validUntil": "2099-01-01T00:00:00Z",
             },
+            **badges2.pages(),
+            _WITHDRAWN: {"@context": badges2.CONTEXT, "type": "Assertion", "id": _WITHDRAWN, "revoked": True},
             _PICTURE: b"another picture than the one that was meant",
         }
     )
@@ -174,6 +179,15 @@ def defects(now: datetime) -> Iterator[Defect]:
         "not everything in it is verified",
         _present(signed, {**second, "name": "Professor"}),
     )
+    taken_back = with_status(REVOKED)
+    yield made("presentation-part-revoked", no, "bad", "not everything in it", _present(second, taken_back))
+    yield made(
+        "record", strange, "signed", "who its issuer is was not established", _record(now, signed, second)
+    )
+    yield made("record-part-bad", no, "bad", "not every credential in it", _record(now, second, taken_back))
+    yield made("assertion", strange, "signed", "who its issuer is was not established", badges2.assertion())
+    withdrawn = badges2.assertion(id=_WITHDRAWN)
+    yield made("assertion-revoked", no, "bad", "withdrawn from where its issuer kept it", withdrawn)
     yield made(
         "presentation-forged",
         no,
@@ -194,6 +208,20 @@ def _for(now: datetime, recipient: str) -> Mapping[str, Any]:
     subject = {**good(now)["credentialSubject"], "id": recipient}
     subject.pop("identifier", None)
     return ALICE.sign(good(now, credentialSubject=subject), created=now - timedelta(days=1))
+
+
+def _record(now: datetime, *held: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of learning (CLR 2.0) that holds `held`."""
+    document = {
+        "@context": [V2, _CLR, OB3],
+        "id": f"{_BASE}/records/1",
+        "type": ["VerifiableCredential", "ClrCredential"],
+        "name": "Transcript",
+        "issuer": {"id": ALICE.did, "type": ["Profile"], "name": "Example Academy"},
+        "validFrom": format_instant(now - timedelta(days=1)),
+        "credentialSubject": {"id": HOLDER.did, "type": ["ClrSubject"], "verifiableCredential": list(held)},
+    }
+    return ALICE.sign(document, created=now - timedelta(days=1))
 
 
 def _present(*credentials: Mapping[str, Any]) -> dict[str, Any]:
