@@ -25,6 +25,7 @@ SUITE_CONTEXTS = (
     "https://w3id.org/security/suites/ed25519-2018/v1",
     "https://w3id.org/security/suites/ed25519-2020/v1",
     "https://w3id.org/security/data-integrity/v2",
+    "https://w3id.org/security/data-integrity/v1",
     "https://w3id.org/security/multikey/v1",
 )
 _MAX_INLINE = 8
@@ -67,18 +68,26 @@ class _Comparison:
     def compare(self, inline: Mapping[str, Any]) -> None:
         prefixes = _prefixes(inline)
         for term, definition in _definitions(inline).items():
-            self._compare(term, definition, self._defining(term), prefixes, 0)
+            if self._root.definition(term) is not None:
+                self._compare(term, definition, self._root, prefixes, 0)
+            else:
+                self._compare_with_suites(term, definition, prefixes)
 
-    def _defining(self, term: str) -> ActiveContext:
-        """The active context that has the term: of what the document names, or of a suite, which is kept."""
-        if self._root.definition(term) is not None:
-            return self._root
+    def _compare_with_suites(self, term: str, inline: Any, prefixes: Mapping[str, str]) -> None:
+        """Several suites may have the term; the one that defines it so is what the document is read in."""
+        found: RedefinedTermError | None = None
         for url in SUITE_CONTEXTS:
             alone = self._contexts.root((url,))
-            if alone.definition(term) is not None:
+            if alone.definition(term) is None:
+                continue
+            try:
+                self._compare(term, inline, alone, prefixes, 0)
+            except RedefinedTermError as error:
+                found = found or error
+            else:
                 self.urls += [url] if url not in self.urls else []
-                return alone
-        raise _unknown(term)
+                return
+        raise found or _unknown(term)
 
     def _compare(
         self, term: str, inline: Any, context: ActiveContext, prefixes: Mapping[str, str], depth: int

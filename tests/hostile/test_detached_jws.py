@@ -24,7 +24,9 @@ from credserv.errors import (
     UnsupportedProofError,
     VerificationMethodError,
 )
+from credserv.proof.pinned_reading import SUITE_CONTEXTS, read_as_pinned
 from credserv.proof.public_key import CURVES
+from credserv.proof.scoped_contexts import ScopedContexts
 from credserv.proof.verification_method import did_key_document
 from tests.support.bounds import HANGS_AFTER
 from tests.support.proofs import OB3, V2, pinned_contexts, replaced, verify
@@ -237,6 +239,18 @@ def test_an_inline_context_that_repeats_a_pinned_one_changes_nothing() -> None:
     assert verify(inline({"@protected": True, "@version": 1.1, **own_terms()}))
     assert verify(BY.sign() | {"@context": [V2, own_terms(), OB3, own_terms()]})
     refused(inline(own_terms()) | {"name": "Other"}, InvalidSignatureError)
+
+
+V1 = "https://www.w3.org/2018/credentials/v1"
+
+
+@pytest.mark.parametrize("url", [V1, *SUITE_CONTEXTS])
+def test_a_pinned_context_spelt_out_whole_is_itself(url: str) -> None:
+    """Its prefixes and all; beside data model 1.1, which has the terms of but one suite."""
+    contexts = ScopedContexts(pinned_contexts())
+    spelt = dict(pinned_contexts().document(url)["@context"])
+    read = read_as_pinned({"@context": [V1, spelt]}, contexts)
+    assert read == {"@context": [V1] if url == V1 else [V1, url]}
 
 
 SCOPE = ("JsonWebSignature2020", "@context")
