@@ -1,0 +1,87 @@
+"""A reader asks whether what they were given is about the person before them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credserv.journeys.check import Checked, Question, check
+from credserv.verification import Outcome, Verdict
+from tests.support.proofs import NOW, V2, badge, issuer
+from tests.support.service import Service, make_service
+from tests.support.verifying import Hosts
+from tests.unit.openbadges.test_recipient import salted
+from tests.unit.test_nested_check import SECOND, record
+
+ALICE, BOB = issuer(1), issuer(2)
+SAM, KIM = "sam@example.org", "kim@example.org"
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    return make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=Hosts())
+
+
+def of(address: str, identifier: str = SECOND) -> dict[str, Any]:
+    document = badge(ALICE, id=identifier)
+    del document["credentialStatus"]
+    document["credentialSubject"]["identifier"] = [salted(address)]
+    return ALICE.sign(document)
+
+
+def asked(service: Service, document: dict[str, Any], recipient: str | None) -> Checked:
+    data, question = json.dumps(document).encode(), Question(recipient=recipient)
+    return check(service.services, data=data, url=None, now=NOW, question=question)
+
+
+def answer(found: Checked) -> Outcome | None:
+    made = found.result.check("recipient")
+    return made.outcome if made else None
+
+
+def test_nobody_is_asked_about_who_was_not_asked_for(service: Service) -> None:
+    found = asked(service, of(SAM), None)
+    assert answer(found) is None
+    assert found.result.verified
+
+
+def test_the_answer_decides(service: Service) -> None:
+    for recipient, outcome, verdict in (
+        (SAM, Outcome.PASSED, Verdict.ISSUER_UNKNOWN),
+        (KIM, Outcome.FAILED, Verdict.NOT_VERIFIED),
+        (BOB.did, Outcome.UNKNOWN, Verdict.NOT_CHECKED),
+    ):
+        found = asked(service, of(SAM), recipient)
+        assert (answer(found), found.verdict) == (outcome, verdict)
+
+
+def test_a_record_with_a_credential_of_another_person_is_not_the_ones(service: Service) -> None:
+    for address, outcome in ((SAM, Outcome.PASSED), (KIM, Outcome.FAILED)):
+        subject = {"identifier": [salted(SAM)], "type": ["ClrSubject"], "verifiableCredential": [of(address)]}
+        found = asked(service, record(credentialSubject=subject), SAM)
+        assert answer(found) is outcome
+        assert answer(found.within[0]) is outcome
+
+
+def test_of_a_presentation_every_credential_is_asked(service: Service) -> None:
+    for second, outcome in ((SAM, Outcome.PASSED), (KIM, Outcome.FAILED)):
+        presentation = {
+            "@context": [V2],
+            "type": ["VerifiablePresentation"],
+            "holder": BOB.did,
+            "verifiableCredential": [of(SAM), of(second, "https://badges.example/credentials/3")],
+        }
+        signed = presentation | {"proof": BOB.prove(presentation, proofPurpose="authentication")}
+        found = asked(service, signed, SAM)
+        assert answer(found) is outcome
+        assert found.result.verified is (outcome is Outcome.PASSED)
+        assert found.result.check("issuer_trusted") is None
+
+
+def test_a_forged_credential_is_about_nobody(service: Service) -> None:
+    found = asked(service, of(SAM) | {"name": "Changed"}, SAM)
+    assert answer(found) is None
+    assert found.verdict is Verdict.NOT_VERIFIED
