@@ -1,7 +1,7 @@
 """Ours and the peers: checked against each other, then measured in turns, all on one core.
 
 The figure is CPU time for one operation, the median over all turns; the turns of all stacks alternate, so a
-machine that slows down does so for all of them.
+machine that slows down does so for all of them. No stack is given one credential twice (`variants`).
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any
 
 from benchmarks.processes import Stack, StackError, node, our_python, peers_python, running
 from benchmarks.reference import Reference
+from benchmarks.variants import Variants
 
 OURS, FLOOR = "credserv", "floor"
 DIGITALBAZAAR, JOSE, OXIGRAPH = "@digitalbazaar/vc", "jose", "pyoxigraph"
 _DIDKIT = "openedx-didkit"
 _RDFC, _JCS, _JWT = ("sign", "verify"), ("sign_jcs", "verify_jcs"), ("sign_jwt", "verify_jwt")
-_WARM_MILLISECONDS, _TURN_MILLISECONDS = 400.0, 60.0
+_WARM_MILLISECONDS, _TURN_MILLISECONDS, _MOST_IN_A_TURN = 400.0, 60.0, 128
 # Forms that nobody else here reads: such a stack verifies what it signed itself.
 _OWN_FORMS = {
     "openvc-core": frozenset(_JWT),
@@ -43,6 +44,8 @@ class Entrant:
 def entrants(*, with_optional: bool) -> tuple[Entrant, ...]:
     ours = (
         *_RDFC,
+        "sign_strange",
+        "verify_strange",
         "template_issue",
         "template_checked",
         "verify_proof",
@@ -83,9 +86,9 @@ def hold(reference: Reference, quads: str, *, with_optional: bool, rounds: int) 
     contest = Contest()
     with _started(entrants(with_optional=with_optional)) as stacks:
         signed = _prepare(stacks, reference, quads)
-        inputs = _inputs(stacks, reference, signed)
         _check_each_other(stacks, reference, signed, contest)
-        contest.milliseconds = _measure(stacks, inputs, rounds)
+        with _supply(reference) as supply:
+            contest.milliseconds = _measure(stacks, supply, rounds)
         contest.megabytes = {
             entrant.name: stack.megabytes() for entrant, stack in stacks if entrant.name != FLOOR
         }
@@ -116,19 +119,39 @@ def _prepare(stacks: Stacks, reference: Reference, quads: str) -> Mapping[str, A
     return signed
 
 
-def _inputs(stacks: Stacks, reference: Reference, signed: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
-    """What each operation of each stack is given."""
-    inputs: dict[tuple[str, str], Any] = {}
-    for entrant, stack in stacks:
-        for operation in entrant.operations:
-            if operation.startswith(("sign", "template")):
-                inputs[entrant.name, operation] = {"document": reference.document}
-                continue
-            made_by = operation.replace("verify_proof", "verify").replace("verify", "sign")
-            own_form = operation in _OWN_FORMS.get(entrant.name, ())
-            made = stack.ask(made_by, document=reference.document) if own_form else signed[made_by]
-            inputs[entrant.name, operation] = {"document": made, "text": json.dumps(made)}
-    return inputs
+class Supply:
+    """Credentials that no stack has seen, signed where they are to be verified.
+
+    Ours are signed by a process that is not measured, so that the one that is has seen none of them.
+    """
+
+    def __init__(self, reference: Reference, maker: Stack) -> None:
+        self._variants = Variants(reference.document)
+        self._maker = maker
+
+    def inputs(self, entrant: Entrant, stack: Stack, operation: str, number: int) -> list[dict[str, Any]]:
+        """What the operation of the stack is given, `number` times."""
+        if entrant.name == FLOOR or operation.startswith("template"):
+            return [{}] * number
+        documents = self._variants.take(number, strange=operation.endswith("_strange"))
+        unsigned = [{"document": document} for document in documents]
+        if operation.startswith("sign"):
+            return unsigned
+        made_by = (
+            operation.removesuffix("_strange").replace("verify_proof", "verify").replace("verify", "sign")
+        )
+        signer = stack if operation in _OWN_FORMS.get(entrant.name, ()) else self._maker
+        signed = signer.ask_each(made_by, unsigned)
+        if entrant.name == OURS and operation in ("verify", "verify_strange"):
+            return [{"text": json.dumps(document)} for document in signed]
+        return [{"document": document} for document in signed]
+
+
+@contextmanager
+def _supply(reference: Reference) -> Iterator[Supply]:
+    with running(our_python("ours")) as maker:
+        maker.ask("hold", **reference.held, document=reference.document)
+        yield Supply(reference, maker)
 
 
 def _check_each_other(
@@ -165,31 +188,32 @@ def _we_judge(ours: Stack, verify: str, theirs: Any, *, refused: bool) -> None:
                 raise StackError(f"{check} accepts what it was said to refuse")
 
 
-def _measure(
-    stacks: Stacks, inputs: Mapping[tuple[str, str], Any], rounds: int
-) -> dict[tuple[str, str], float]:
+def _measure(stacks: Stacks, supply: Supply, rounds: int) -> dict[tuple[str, str], float]:
     lanes = [(entrant, stack, operation) for entrant, stack in stacks for operation in entrant.operations]
-    counts = {
-        (entrant.name, operation): _warm_up(stack, operation, inputs[entrant.name, operation])
+    numbers = {
+        (entrant.name, operation): _warm_up(supply, entrant, stack, operation)
         for entrant, stack, operation in lanes
     }
-    times: dict[tuple[str, str], list[float]] = {lane: [] for lane in counts}
+    times: dict[tuple[str, str], list[float]] = {lane: [] for lane in numbers}
     for _ in range(rounds):
         for entrant, stack, operation in lanes:
             lane = (entrant.name, operation)
-            times[lane] += stack.time(operation, count=counts[lane], **inputs[lane])
+            times[lane] += stack.time(operation, supply.inputs(entrant, stack, operation, numbers[lane]))
     return {lane: statistics.median(taken) for lane, taken in times.items()}
 
 
-def _warm_up(stack: Stack, operation: str, given: Mapping[str, Any]) -> int:
+def _warm_up(supply: Supply, entrant: Entrant, stack: Stack, operation: str) -> int:
     """Compilers warm up; returns how often the operation fits into a turn."""
-    first = min(stack.time(operation, count=3, **given))
-    taken = statistics.median(stack.time(operation, count=_fitting(_WARM_MILLISECONDS, first), **given))
-    return _fitting(_TURN_MILLISECONDS, taken)
+    spent, number = 0.0, 3
+    while spent < _WARM_MILLISECONDS:
+        taken = stack.time(operation, supply.inputs(entrant, stack, operation, number))
+        spent += sum(taken)
+        number = _fitting(_TURN_MILLISECONDS, statistics.median(taken))
+    return number
 
 
 def _fitting(milliseconds: float, each: float) -> int:
-    return max(2, min(400, round(milliseconds / max(each, 0.001))))
+    return max(2, min(_MOST_IN_A_TURN, round(milliseconds / max(each, 0.001))))
 
 
 __all__ = ["DIGITALBAZAAR", "FLOOR", "JOSE", "OURS", "OXIGRAPH", "Contest", "StackError", "hold"]

@@ -64,7 +64,7 @@ def _documents(reference: Reference) -> list[Point]:
             document = _sized(number)
             found = ours.ask("sign", document=document)
             asked = number <= _PEER_LIMIT
-            taken = min(theirs.time("sign_any", count=8, document=document)) if asked else None
+            taken = min(theirs.time("sign_any", [{"document": document}] * 8)) if asked else None
             points.append(Point(found["quads"], found["milliseconds"], taken))
     return points
 

@@ -29,22 +29,28 @@ class Stack:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def ask(self, operation: str, *, count: int = 1, **members: Any) -> Any:
-        """The last answer of `count` times. Raises StackError."""
-        return self._exchange(operation, count, members)["answer"]
+    def ask(self, operation: str, **given: Any) -> Any:
+        """Raises StackError."""
+        return self._exchange(operation, [given], answers=False)["answers"][0]
 
-    def time(self, operation: str, *, count: int, **members: Any) -> list[float]:
-        """CPU milliseconds of each of `count` times. Raises StackError."""
-        return [value / 1e3 for value in self._exchange(operation, count, members)["microseconds"]]
+    def ask_each(self, operation: str, inputs: Sequence[dict[str, Any]]) -> list[Any]:
+        """The answer for each; of a stack in Python. Raises StackError."""
+        answers: list[Any] = self._exchange(operation, inputs, answers=True)["answers"]
+        return answers
+
+    def time(self, operation: str, inputs: Sequence[dict[str, Any]]) -> list[float]:
+        """CPU milliseconds for each. Raises StackError."""
+        return [value / 1e3 for value in self._exchange(operation, inputs, answers=False)["microseconds"]]
 
     def megabytes(self) -> float:
         """Memory held now (resident set)."""
         return resident_megabytes(self._process.pid)
 
-    def _exchange(self, operation: str, count: int, members: dict[str, Any]) -> dict[str, Any]:
+    def _exchange(self, operation: str, inputs: Sequence[dict[str, Any]], *, answers: bool) -> dict[str, Any]:
         if self._process.stdin is None or self._process.stdout is None:
             raise StackError("the process has no pipes")
-        self._process.stdin.write(json.dumps({"operation": operation, "count": count, **members}) + "\n")
+        command = {"operation": operation, "inputs": inputs, "answers": answers}
+        self._process.stdin.write(json.dumps(command) + "\n")
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         answer: dict[str, Any] = json.loads(line) if line else {"error": "the process ended"}

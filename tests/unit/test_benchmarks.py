@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -10,12 +11,14 @@ from benchmarks import reference
 from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Contest
 from benchmarks.reference import build_reference, canonical_form
 from benchmarks.report import TARGETS, figures, ratios, render
+from benchmarks.stacks.line import repeat
+from benchmarks.variants import Variants, is_free
 from credserv.openbadges.json_schema import CredentialSchemas
 from tests.support.proofs import SCHEMAS
 
 OPERATIONS = {
-    OURS: "sign verify verify_proof template_issue template_checked sign_jcs verify_proof_jcs "
-    "sign_jwt verify_jwt",
+    OURS: "sign verify sign_strange verify_strange verify_proof template_issue template_checked "
+    "sign_jcs verify_proof_jcs sign_jwt verify_jwt",
     FLOOR: "sign verify",
     DIGITALBAZAAR: "sign verify sign_jcs verify_jcs",
     JOSE: "sign_jwt verify_jwt",
@@ -59,3 +62,22 @@ def test_every_target_is_among_the_figures_and_told_as_met_or_missed() -> None:
 def test_a_floor_is_met_from_below(value: float, met: bool) -> None:
     target = next(target for target in TARGETS if target.key == "template_floor_ratio")
     assert target.is_met(value) is met
+
+
+def test_no_credential_is_given_twice_and_only_strange_ones_differ_in_what_is_shared() -> None:
+    made = build_reference()
+    variants = Variants(made.document)
+    given = [*variants.take(300), *variants.take(20, strange=True)]
+    assert len({json.dumps(document) for document in given}) == len({d["id"] for d in given}) == 320
+    shared = [json.dumps([d["issuer"], d["credentialSubject"]["achievement"]]) for d in given]
+    assert len(set(shared)) == 21
+    index = int(made.document["credentialStatus"]["statusListIndex"])
+    assert all(is_free(int(d["credentialStatus"]["statusListIndex"]), index) for d in given)
+    assert not is_free(index + 1, index)
+
+
+def test_each_input_is_measured_once() -> None:
+    seen: list[int] = []
+    found = repeat(lambda given: seen.append(given["n"]), [{"n": n} for n in range(5)], keep=True)
+    assert seen == [0, 1, 2, 3, 4]
+    assert len(found["microseconds"]) == len(found["answers"]) == 5

@@ -1,16 +1,16 @@
 // One JSON command a line in, one JSON answer a line out, with the CPU time of each repetition (see line.py).
 import {createInterface} from 'node:readline';
 
-async function repeat(operation, command) {
+async function repeat(operation, inputs) {
   const microseconds = [];
   let answer;
-  for(let i = 0; i < command.count; ++i) {
+  for(const given of inputs) {
     const before = process.cpuUsage();
-    answer = await operation(command);
+    answer = await operation(given);
     const {user, system} = process.cpuUsage(before);
     microseconds.push(user + system);
   }
-  return {microseconds, answer: answer ?? null};
+  return {microseconds, answers: [answer ?? null]};
 }
 
 export async function serve(operations) {
@@ -18,7 +18,7 @@ export async function serve(operations) {
     const command = JSON.parse(line);
     let answer;
     try {
-      answer = await repeat(operations[command.operation], command);
+      answer = await repeat(operations[command.operation], command.inputs);
     } catch(error) {
       answer = {error: String(error.stack)};
     }
