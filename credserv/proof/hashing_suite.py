@@ -33,6 +33,7 @@ from credserv.proof.strict_jsonld import context_urls
 from credserv.proof.verification_method import VerificationMethod
 from credserv.store.records import JsonObject
 
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
 HASH_NAMES = {KeyType.ED25519: "sha256", KeyType.P256: "sha256", KeyType.P384: "sha384"}
 # VC Data Integrity 1.0, section 2.1. RDFC-1.0 suites refuse others as undefined terms; with JSON they would
 # be signed, yet nobody would know what they mean (attack 13).
@@ -92,7 +93,8 @@ class HashingSuite(ABC):
             raise InputError(f"not the options of an {self.identifier} proof")
         hash_name = HASH_NAMES[key_type]
         parts = [self._canonize(part, hash_name) for part in self._configure(unsecured, options)]
-        return b"".join(hashlib.new(hash_name, part).digest() for part in parts)
+        new_hash = _HASHES[hash_name]
+        return b"".join([new_hash(part).digest() for part in parts])
 
     def _is_own(self, options: JsonObject) -> bool:
         return options.get("type") == self.proof_type and options.get("cryptosuite") == self.identifier
@@ -120,7 +122,7 @@ class PreparedProof:
 
     def sign(self, canonical: str, *, check: bool = True) -> dict[str, Any]:
         """The proof. Raises SigningKeyError, with `check` also for a signature that does not fit the key."""
-        data = self.digest + hashlib.new(self.hash_name, canonical.encode()).digest()
+        data = self.digest + _HASHES[self.hash_name](canonical.encode()).digest()
         signature = self.signer.sign(data)
         if check:
             self._check(signature, data)
@@ -150,7 +152,7 @@ class RdfcSuite(HashingSuite):
         proof = self._begin({}, options)
         hash_name = HASH_NAMES[signer.key_type]
         config = self._canonize({**proof, "@context": context}, hash_name)
-        return PreparedProof(proof, signer, hash_name, hashlib.new(hash_name, config).digest())
+        return PreparedProof(proof, signer, hash_name, _HASHES[hash_name](config).digest())
 
     def _begin(self, _unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
         """Keeps no @context: it is the document's, and said there."""

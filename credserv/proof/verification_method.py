@@ -131,6 +131,22 @@ def find_method(document: JsonObject, method_id: str, *, purpose: str) -> Verifi
 
     Raises VerificationMethodError as `find_entry`, and for a key that we do not know or must not use.
     """
+    if method_id.startswith(_KEY_PREFIX) and _is_computed(document, method_id.partition("#")[0]):
+        return _method_of_did_key(method_id, purpose)
+    return _build_method(method_id, find_entry(document, method_id, purpose=purpose))
+
+
+def _is_computed(document: JsonObject, did: str) -> bool:
+    """Whether it is the very document that a did:key was computed to have."""
+    try:
+        return document is did_key_document(did)
+    except InputError:
+        return False
+
+
+@lru_cache(maxsize=1024)
+def _method_of_did_key(method_id: str, purpose: str) -> VerificationMethod:
+    document = did_key_document(method_id.partition("#")[0])
     return _build_method(method_id, find_entry(document, method_id, purpose=purpose))
 
 
