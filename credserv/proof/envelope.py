@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from credserv.errors import InputError, MalformedProofError, UnsupportedProofError
+from credserv.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
 from credserv.openbadges.data_model import (
     ENVELOPED_CREDENTIAL,
     ENVELOPED_PRESENTATION,
@@ -51,12 +51,15 @@ def parse_token(text: str, kind: Kind) -> Token:
 def envelope_cose(raw: bytes) -> dict[str, str] | None:
     """The JSON object that carries a COSE_Sign1, given as it is or as text in base64; None for what is none.
 
-    Raises MalformedProofError for one that says neither that it is a credential nor a presentation.
+    One that does not say what it is goes for a credential: verifying it tells what is wrong with it.
     """
     data = find_cose(raw)
     if data is None:
         return None
-    kind = kind_of(data)
+    try:
+        kind = kind_of(data)
+    except ProofError:
+        kind = Kind.CREDENTIAL
     text = base64.b64encode(data).decode("ascii")
     return {
         "@context": V2,
