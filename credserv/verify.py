@@ -23,7 +23,7 @@ from credserv.fetch_allowance import FetchAllowance
 from credserv.list_memory import ListMemory
 from credserv.nested_check import IN_RECORD, MAX_DEPTH, Room, check_nested, nested_of, too_deep
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.openbadges.structure import check_structure, issuer_of, types_of
+from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
 from credserv.proof.canonize import Canonizer
 from credserv.proof.cryptosuite import CryptoSuite
@@ -34,15 +34,9 @@ from credserv.resource_check import check_resources
 from credserv.schema_check import SchemaChecker
 from credserv.status_check import StatusChecker
 from credserv.validity import check_validity
-from credserv.verification import Check, Outcome, VerificationResult, not_asked, unmet, unread, unsupported
+from credserv.verification import Check, Outcome, VerificationResult, not_asked, unmet, unread
 
 JsonObject = Mapping[str, Any]
-
-_OTHER_KINDS = {
-    "VerifiablePresentation": "a presentation",
-    "EnvelopedVerifiablePresentation": "an enveloped presentation",
-    "Assertion": "an Open Badges 2.0 assertion",
-}
 
 
 @dataclass(frozen=True)
@@ -171,10 +165,6 @@ class Verifier:
             case = _Case(self._open(secured), now, around, binding)
         except (ProofError, InputError) as error:
             return Verified({}, unread(error))
-        kind = _other_kind(case.document) if case.secured.token is None else None
-        if kind is not None:
-            result = unsupported(f"this is {kind}, which is not among what is verified here yet")
-            return Verified(case.document, result)
         if proof_only:
             return Verified(case.document, VerificationResult((self._check_proof(case),)))
         return self._verify(case)
@@ -294,10 +284,3 @@ class Verifier:
         within = tuple(self.verify_within(value, around, now=case.now) for value in around.room.take(held))
         found = [(item.document, item.result) for item in within]
         return within, check_nested(found, len(held), spec=IN_RECORD)
-
-
-def _other_kind(document: JsonObject) -> str | None:
-    types = types_of(document)
-    if "VerifiableCredential" in types:
-        return None
-    return next((name for kind, name in _OTHER_KINDS.items() if kind in types), None)

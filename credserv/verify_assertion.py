@@ -47,6 +47,7 @@ from credserv.verify import Resolvers, Verified
 
 JsonObject = Mapping[str, Any]
 
+_LATER = ("status", "validity")
 _MAX_KEYS = 4
 _MAX_REASON_CHARS = 200
 _SPECS = {
@@ -116,8 +117,10 @@ def verify_assertion(
     except WithdrawnError as error:
         return Verified(given, VerificationResult((*check_form(given), *_withdrawn(case, error))))
     except CredservError as error:
-        proof = unmet("proof", error, case.spec, {"method": method.value})
-        made = (*check_form(given), proof, *not_asked("the proof did not pass"))
+        facts: dict[str, Fact] = {"method": method.value, "address": identifier_of(given)}
+        proof = unmet("proof", error, case.spec, facts)
+        later = (check for check in not_asked("the proof did not pass") if check.name in _LATER)
+        made = (*check_form(given), proof, *later)
         return Verified(given, VerificationResult(made))
     assertion = proven.assertion
     proof = Check("proof", Outcome.PASSED, proven.reason, case.spec, data=proven.facts)

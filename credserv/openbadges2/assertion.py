@@ -79,6 +79,12 @@ def is_web_address(value: object) -> bool:
     return isinstance(value, str) and is_absolute(value) and value.startswith(("https://", "http://"))
 
 
+def is_written_out(assertion: JsonObject) -> bool:
+    """Whether badge class and issuer stand in it, rather than their addresses."""
+    badge = assertion.get("badge")
+    return isinstance(badge, Mapping) and isinstance(badge.get("issuer"), Mapping)
+
+
 def identifier_of(value: object) -> str:
     """Of a thing that is named by its IRI, or written out; "" where it has none."""
     found = value.get("id") if isinstance(value, Mapping) else value

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
 
-from credserv.errors import FetchRefusedError, InputError, UnavailableError
+from credserv.errors import FetchRefusedError, GoneAtHostError, InputError, UnavailableError
 from credserv.fetch import FetchLimits, FileFetcher, GuardedFetcher, check_url
 from credserv.fetch_memory import Budget, Cache, SingleFlight
 from tests.support.https_host import Host, http, https_host
@@ -46,6 +46,16 @@ def test_a_document_is_fetched_with_its_media_type(tmp_path: Path) -> None:
 def test_anything_but_200_is_not_available(tmp_path: Path, status: str) -> None:
     with https_host(tmp_path, http(b"{}", status)) as host, pytest.raises(UnavailableError):
         local_fetcher(host).get(host.url())
+
+
+def test_what_a_host_withdrew_is_told_from_what_it_could_not_give(tmp_path: Path) -> None:
+    """Each time, also when the answer is remembered."""
+    with https_host(tmp_path, http(b"{}", "410 Gone")) as host:
+        fetcher = local_fetcher(host)
+        for _ in range(2):
+            with pytest.raises(GoneAtHostError):
+                fetcher.get(host.url())
+    assert len(host.heads) == 1
 
 
 def test_an_answer_is_reused_for_its_time_and_no_longer(tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ def test_what_cannot_be_reached_is_unknown(url: str) -> None:
     verified = verify(assertion(), served)
     assert verified.result.verdict is Verdict.NOT_CHECKED, verified.result.checks
     assert made(verified, "proof").code == "unavailable"
+    assert made(verified, "schema").outcome is Outcome.SKIPPED
     assert made(verified, "status").outcome is Outcome.SKIPPED
 
 
