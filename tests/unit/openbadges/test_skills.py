@@ -1,0 +1,184 @@
+"""What a credential says that a person can do: levels and rubrics, frameworks, accreditation of mentors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from credserv.openbadges.skills import (
+    Accreditation,
+    accreditation_state,
+    group_by_framework,
+    is_mentor_accreditation,
+    read_alignments,
+    read_results,
+    result_descriptions,
+)
+
+NOW = datetime(2026, 3, 14, tzinfo=UTC)
+RUBRIC: dict[str, Any] = {
+    "id": "urn:x:rubric",
+    "name": "Practice",
+    "resultType": "RubricCriterionLevel",
+    "requiredLevel": "urn:x:2",
+    "rubricCriterionLevel": [
+        {"id": "urn:x:1", "name": "Developing", "level": "1", "description": "With support."},
+        {"id": "urn:x:2", "name": "Proficient", "level": "2", "points": "5"},
+        {"id": "urn:x:3", "name": "Exemplary", "level": "3"},
+    ],
+}
+SCORE: dict[str, Any] = {
+    "id": "urn:x:score",
+    "name": "Score",
+    "resultType": "Percent",
+    "valueMin": "0",
+    "valueMax": "100",
+    "requiredValue": "60",
+}
+ACHIEVEMENT = {"resultDescription": [RUBRIC, SCORE]}
+
+
+def test_the_level_reached_stands_in_its_rubric() -> None:
+    subject = {"result": {"resultDescription": "urn:x:rubric", "achievedLevel": "urn:x:2"}}
+    (result,) = read_results(subject, ACHIEVEMENT)
+    assert (result.name, result.level, result.required) == ("Practice", "Proficient", "Proficient")
+    assert [(level.name, level.achieved, level.required) for level in result.levels] == [
+        ("Developing", False, False),
+        ("Proficient", True, True),
+        ("Exemplary", False, False),
+    ]
+    assert result.levels[0].description == "With support."
+    assert result.levels[1].points == "5"
+
+
+@pytest.mark.parametrize(
+    ("value", "outside"),
+    [
+        ("0", False),
+        ("87.5", False),
+        ("100", False),
+        ("101", True),
+        ("-1", True),
+        ("A+", False),
+        ("nan", False),
+    ],
+)
+def test_a_value_outside_of_its_range_is_told(value: str, outside: bool) -> None:
+    (result,) = read_results({"result": [{"resultDescription": "urn:x:score", "value": value}]}, ACHIEVEMENT)
+    assert result.outside is outside
+    assert (result.value, result.minimum, result.maximum, result.required) == (value, "0", "100", "60")
+
+
+def test_a_level_that_no_rubric_has_is_none() -> None:
+    subject = {"result": {"resultDescription": "urn:x:rubric", "achievedLevel": "urn:x:9"}}
+    (result,) = read_results(subject, ACHIEVEMENT)
+    assert (result.level, any(level.achieved for level in result.levels)) == ("", False)
+
+
+def test_what_an_achievement_measures_has_no_result_yet() -> None:
+    practice, score = result_descriptions(ACHIEVEMENT)
+    assert [level.name for level in practice.levels] == ["Developing", "Proficient", "Exemplary"]
+    assert (practice.level, score.value) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("alignment", "kind", "group"),
+    [
+        ({"targetUrl": "http://data.europa.eu/esco/skill/a"}, "ESCO", "ESCO"),
+        ({"targetUrl": "https://www.onetcenter.org/x", "targetType": "ceasn:Competency"}, "O*NET", "O*NET"),
+        ({"targetUrl": "https://c.example/ims/case/v1p1/CFItems/1"}, "CASE", "CASE"),
+        (
+            {"targetUrl": "https://c.example/1", "targetType": "CFItem", "targetFramework": "State"},
+            "CASE",
+            "State",
+        ),
+        ({"targetUrl": "https://c.example/1", "targetType": "ext:RSD"}, "RSD", "RSD"),
+        ({"targetUrl": "https://credentialfinder.example/1", "targetType": "CTDL"}, "CTDL", "CTDL"),
+        ({"targetUrl": "https://evil.example/data.europa.eu/esco/skill/a"}, "", "evil.example"),
+        ({"targetUrl": "https://["}, "", "Other"),
+    ],
+)
+def test_the_family_of_a_framework(alignment: dict[str, str], kind: str, group: str) -> None:
+    (found,) = group_by_framework(read_alignments({"alignment": {"targetName": "x", **alignment}}))
+    assert (found.kind, found.name) == (kind, group)
+
+
+def test_alignments_are_grouped_in_the_order_of_the_document() -> None:
+    alignments = [
+        {
+            "targetName": name,
+            "targetUrl": "https://f.example/1",
+            "targetFramework": framework,
+            "targetCode": name,
+        }
+        for name, framework in (("a", "One"), ("b", "Two"), ("c", "One"))
+    ]
+    groups = group_by_framework(read_alignments({"alignment": alignments}))
+    assert [(group.name, [item.code for item in group.alignments]) for group in groups] == [
+        ("One", ["a", "c"]),
+        ("Two", ["b"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "standing", "state"),
+    [
+        (-1, 400, "passed", Accreditation.LIVE),
+        (-1, None, "passed", Accreditation.LIVE),
+        (None, 91, "passed", Accreditation.LIVE),
+        (-1, 90, "passed", Accreditation.DUE),
+        (-1, 0, "passed", Accreditation.LAPSED),
+        (-1, -5, "", Accreditation.LAPSED),
+        (-1, 400, "suspended", Accreditation.SUSPENDED),
+        (-1, -5, "suspended", Accreditation.SUSPENDED),
+        (-1, 400, "revoked", Accreditation.WITHDRAWN),
+        (1, 400, "passed", Accreditation.UPCOMING),
+        (-1, 400, "unavailable", Accreditation.UNKNOWN),
+        (-1, 20, "", Accreditation.UNKNOWN),
+    ],
+)
+def test_how_an_accreditation_stands(
+    begins: int | None, ends: int | None, standing: str, state: Accreditation
+) -> None:
+    dates = [None if days is None else NOW + timedelta(days=days) for days in (begins, ends)]
+    assert accreditation_state(dates[0], dates[1], standing=standing, now=NOW) is state
+
+
+@pytest.mark.parametrize(
+    ("achievement", "is_one"),
+    [
+        ({"achievementType": "ext:MentorAccreditation"}, True),
+        ({"tag": ["x", "Mentor accreditation"]}, True),
+        ({"tag": "mentor-accreditation"}, True),
+        ({"tag": ["mentoring"]}, False),
+        ({"name": "Mentor accreditation"}, False),
+        ({}, False),
+    ],
+)
+def test_what_is_an_accreditation_of_mentors(achievement: dict[str, Any], is_one: bool) -> None:
+    assert is_mentor_accreditation(achievement) is is_one
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=12,
+)
+MEMBERS = ["resultDescription", "rubricCriterionLevel", "alignment", "tag", "result", "allowedValue"]
+MEMBERS += ["achievedLevel", "value", "valueMin", "targetUrl", "id", "name", "achievementType"]
+DOCUMENTS = st.dictionaries(
+    st.sampled_from(MEMBERS), JSON | st.dictionaries(st.sampled_from(MEMBERS), JSON, max_size=4), max_size=6
+)
+
+
+@given(DOCUMENTS, DOCUMENTS)
+def test_nothing_that_json_can_say_is_an_error(subject: dict[str, Any], achievement: dict[str, Any]) -> None:
+    for result in read_results(subject, achievement):
+        assert result.outside in (True, False)
+    group_by_framework(read_alignments(achievement))
+    result_descriptions(achievement)
+    is_mentor_accreditation(achievement)
