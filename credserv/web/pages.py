@@ -11,8 +11,8 @@ from flask import Blueprint, Response, send_from_directory
 from credserv.errors import GoneError
 from credserv.journeys import carry, publish
 from credserv.openbadges.display import achievement_display
-from credserv.openbadges.skills import result_descriptions
-from credserv.store.records import AchievementKind
+from credserv.openbadges.skills import Accreditation, accreditation_state, result_descriptions
+from credserv.store.records import AchievementKind, CredentialState
 from credserv.web.context import now, services
 from credserv.web.rendering import STATIC, install, page
 
@@ -56,7 +56,11 @@ def share(token: str) -> Response:
     except GoneError:
         return page("public/share_ended.html", status=410, private=True)
     return page(
-        "public/share.html", private=True, item=item, address=f"{services().public_url}/shares/{token}"
+        "public/share.html",
+        private=True,
+        item=item,
+        accreditation=_accreditation(item),
+        address=f"{services().public_url}/shares/{token}",
     )
 
 
@@ -67,9 +71,19 @@ def credential_page(credential_id: str) -> Response:
         "public/credential.html",
         hidden=True,
         item=item,
+        accreditation=_accreditation(item),
         address=f"/credentials/{item.record.id}",
         base_url=services().public_url,
     )
+
+
+def _accreditation(item: carry.Carried) -> Accreditation | None:
+    """How the accreditation of a mentor stands; None for other achievements."""
+    display, state = item.display, item.record.state
+    if item.achievement.kind is not AchievementKind.MENTOR_ACCREDITATION and not display.mentor_accreditation:
+        return None
+    standing = "passed" if state is CredentialState.ACTIVE else state.value
+    return accreditation_state(display.valid_from, display.valid_until, standing=standing, now=now())
 
 
 def achievement_page(key: str, number: int | None = None) -> Response:

@@ -18,7 +18,7 @@ from credserv.journeys.report import build_report, build_unread_report
 from credserv.journeys.trust import require_organisation
 from credserv.journeys.verdict import build_statement, statement_of_error
 from credserv.openbadges.skills import Accreditation, accreditation_state
-from credserv.store.records import JsonObject
+from credserv.store.records import AchievementKind, CredentialRecord, JsonObject
 from credserv.verification import Outcome
 from credserv.web.context import now, services
 from credserv.web.headers import SCRIPT_POLICY
@@ -160,11 +160,20 @@ def _named(report: JsonObject, name: str) -> JsonObject:
 def _accreditation(checked: Checked) -> Accreditation | None:
     """How the accreditation of a mentor stands, by the dates and the status that were verified."""
     display, status = checked.display, checked.result.check("status")
-    if not display.mentor_accreditation or not checked.established:
+    if not checked.established or not (display.mentor_accreditation or _accredits(checked.own)):
         return None
     passed = status is not None and status.outcome in (Outcome.PASSED, Outcome.SKIPPED)
     standing = "passed" if passed else status.code if status is not None else ""
     return accreditation_state(display.valid_from, display.valid_until, standing=standing, now=now())
+
+
+def _accredits(own: CredentialRecord | None) -> bool:
+    """Whether a credential of ours is of an achievement that accredits mentors."""
+    if own is None:
+        return False
+    order = own.order
+    achievement = services().store.achievements.get(order.achievement_key, order.achievement_version)
+    return achievement is not None and achievement.kind is AchievementKind.MENTOR_ACCREDITATION
 
 
 def _image(checked: Checked) -> str:
