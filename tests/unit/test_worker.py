@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from credserv.jobs.execution import JobWorker
 from credserv.journeys.access import hash_token
 from credserv.journeys.award import award_event
 from credserv.journeys.services import Services
+from credserv.journeys.trust_lists import subscribe, unsubscribe
 from credserv.store.records import (
     CredentialState,
     EventRecord,
@@ -27,9 +28,10 @@ from credserv.store.records import (
     IssuanceStep,
     LinkPurpose,
 )
-from credserv.worker import Sweeper, build_mailer, job_functions
+from credserv.worker import TRUSTED_LIST_JOB, Sweeper, build_mailer, job_functions
 from tests.support.jobworker import FAST
-from tests.support.service import SOURCE, Service, make_service, make_settings
+from tests.support.service import SOURCE, Clock, Service, make_service, make_settings
+from tests.support.verifying import Hosts
 from tests.unit.test_jobs import wait_until
 
 
@@ -219,3 +221,46 @@ def test_mail_is_sent_only_where_a_server_is_set(service: Service, tmp_path: Pat
         service.settings.database_url, tmp_path, smtp_url="smtp://localhost:2525", mail_from="a@b.example"
     )
     assert build_mailer(settings, service.services) is not None
+
+
+def test_lists_of_trusted_issuers_are_fetched_again_when_they_are_due(
+    database_url: str, tmp_path: Path
+) -> None:
+    url, clock = "https://lists.example/registry.json", Clock(datetime.now(UTC))
+    hosts = Hosts({url: {"registry": {"did:web:a.example": {"name": "A"}}}})
+    service = make_service(database_url, tmp_path, fetcher=hosts, starters=False, clock=clock)
+    services, lists, before = service.services, service.services.store.trusted_lists, clock.advance(hours=-2)
+    known, _ = subscribe(services, "", name="Registry", url=url, actor="test", now=before)
+    hosts.pages[url] = {"registry": {"did:web:b.example": {"name": "B"}}}
+    functions = job_functions(services, None)
+    worker = JobWorker(service.settings.jobs_database_url, functions, pace=FAST)
+    worker.start()
+    client = DbosJobs(service.settings.jobs_database_url)
+    sweeper = Sweeper(services, client)
+    try:
+        sweeper.run(clock.advance(minutes=59))
+        assert len(hosts.asked) == 1
+        sweeper.run(clock.advance(minutes=1))
+        sweeper.run(clock.now)
+        wait_until(lambda: lists.find("", "did:web:b.example")[0][1])
+        refreshed = lists.get(known.id)
+        assert refreshed is not None
+        assert refreshed.fetched_at is not None
+        assert refreshed.fetched_at > clock.now
+        assert len(hosts.asked) == 2
+    finally:
+        worker.stop(drain_seconds=10)
+        client.close()
+    unsubscribe(services, known.id, actor="test", now=clock.now)
+    functions[TRUSTED_LIST_JOB](f"{known.id}:1")  # given up while its job waited
+    assert len(hosts.asked) == 2
+    services.close()
+
+
+def test_shown_results_past_their_end_are_deleted(service: Service, jobs: DbosJobs) -> None:
+    results, now = service.services.store.shared_results, service.clock.now
+    ended = results.create({"verdict": "verified"}, now=now - timedelta(days=2), ends_at=now)
+    live = results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=1))
+    Sweeper(service.services, jobs).run(now)
+    assert results.get(ended, now - timedelta(days=1)) is None
+    assert results.get(live, now) == {"verdict": "verified"}
