@@ -1,14 +1,15 @@
 """What was handed in: the text of a credential, out of whatever carries it, told by its content alone.
 
-JSON, JWT and SD-JWT as they are; a picture that one is baked into, or that shows a QR code; a PDF to which
-one is attached, or that links to one; a link to any of those, or to a page that links to one. What is ours is
-answered from the store, never by asking ourselves over HTTP. Where the reader did not give the credential
-itself, `found_in` says by which addresses and files it was come by, for whoever made a QR code or a PDF
-chose them (attack 62).
+JSON, JWT, SD-JWT and COSE as they are; a picture that one is baked into, or that shows a QR code; a PDF to
+which one is attached, or that links to one; a link to any of those, or to a page that links to one. What is
+ours is answered from the store, never by asking ourselves over HTTP. Where the reader did not give the
+credential itself, `found_in` says by which addresses and files it was come by, for whoever made a QR code or
+a PDF chose them (attack 62).
 """
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from credserv.errors import InputError, NoCredentialError, NotFoundError, TooLar
 from credserv.journeys.carry import open_share
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import MAX_IMAGE_BYTES, claims_credential, is_image, unbake
+from credserv.proof.envelope import envelope_cose
 from credserv.store.records import CredentialState
 from credserv.strict_json import parse_json_object
 
@@ -43,7 +45,10 @@ _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.R
 
 @dataclass(frozen=True)
 class Submission:
-    """text: the credential as it was given, byte for byte, but for blanks around it. found_in: in words."""
+    """text: the credential as it was given, byte for byte, but for blanks around it; COSE in its envelope.
+
+    found_in: in words.
+    """
 
     text: bytes
     found_in: str = ""
@@ -100,6 +105,9 @@ class _Reading:
         return self._open_page(data, address) if is_page(data) else self._open_baked(data)
 
     def _text(self, data: bytes) -> bytes:
+        cose = envelope_cose(data) if len(data) <= self._services.max_document_bytes else None
+        if cose is not None:  # binary, or base64: enveloped it is text like all else
+            return json.dumps(cose).encode()
         text = data.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
         if not text:
             raise InputError("there is nothing to check")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import io
 import json
@@ -19,6 +20,7 @@ from credserv.proof.vc_jwt import sign_vc_jwt
 from credserv.verification import Outcome, Verdict
 from tests.support import badges2
 from tests.support.carriers import alternate, encoded, pdf, pdf_with_note, qr_code, web_page
+from tests.support.cose import sign_cose
 from tests.support.proofs import badge, issuer
 from tests.support.service import Service, make_service
 from tests.support.tokens import token_issuer
@@ -31,6 +33,7 @@ PAGE = "https://badges.example/people/pat/"
 CREDENTIAL = json.dumps(ALICE.sign(badge(ALICE))).encode()
 SIGNER = token_issuer()
 TOKEN = sign_vc_jwt(SIGNER.badge(), signer=SIGNER.signer, verification_method=SIGNER.method)
+COSE = sign_cose(SIGNER, SIGNER.badge())
 OLD = b"openbadges\0\0\0\0\0"
 
 
@@ -60,6 +63,24 @@ def genuine(found: Checked) -> str:
     """That it verified; returns where it was found."""
     assert found.verdict is Verdict.ISSUER_UNKNOWN, found.result.checks
     return found.found_in
+
+
+# --- COSE -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data", [COSE, COSE[1:], base64.b64encode(COSE), b" " + base64.b64encode(COSE).rstrip(b"=") + b"\r\n"]
+)
+def test_cose_as_it_is_or_as_text(service: Service, data: bytes) -> None:
+    found = checked(service, data)
+    assert genuine(found) == ""
+    assert found.credential["issuer"]["id"] == SIGNER.did
+    assert genuine(checked(service, pdf({"badge.cose": data}))) == "the attachment badge.cose of the PDF"
+
+
+def test_cose_that_was_changed(service: Service) -> None:
+    spoilt = COSE[:-1] + bytes([COSE[-1] ^ 1])
+    assert checked(service, spoilt).verdict is Verdict.NOT_VERIFIED
 
 
 # --- PDF ------------------------------------------------------------------------------------------
