@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from credserv.errors import FetchRefusedError, UnavailableError
 from credserv.fetch import MAX_BYTES, Fetched, Fetcher
 
 JsonObject = Mapping[str, Any]
+A = TypeVar("A")
 
 MAX_ADDRESSES = 64
-MAX_SECONDS = 30.0
+MAX_SECONDS = 20.0
 
 
 class FetchAllowance:
@@ -33,21 +34,23 @@ class FetchAllowance:
         self._resolve_did = resolve_did
         self._clock = clock
         self._asked: set[str] = set()
+        self._failed: dict[str, UnavailableError] = {}
         self._ends = 0.0
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         """As `Fetcher.get`; raises FetchRefusedError and UnavailableError also when there was enough."""
-        self._spend(url)
-        return self._fetcher.get(url, accept=accept, max_bytes=max_bytes)
+        return self._ask(url, lambda: self._fetcher.get(url, accept=accept, max_bytes=max_bytes))
 
     def resolve_did(self, did: str) -> JsonObject:
         """As the resolver; only a did:web costs anything."""
-        if did.startswith("did:web:"):
-            self._spend(did)
-        return self._resolve_did(did)
+        if not did.startswith("did:web:"):
+            return self._resolve_did(did)
+        return self._ask(did, lambda: self._resolve_did(did))
 
-    def _spend(self, address: str) -> None:
-        """The same address again is answered from memory, and counts once; time runs from the first."""
+    def _ask(self, address: str, ask: Callable[[], A]) -> A:
+        """What failed is not asked again. The same address counts once; time runs from the first."""
+        if address in self._failed:
+            raise type(self._failed[address])(self._failed[address].detail)
         if not self._asked:
             self._ends = self._clock() + MAX_SECONDS
         elif self._clock() > self._ends:
@@ -55,3 +58,8 @@ class FetchAllowance:
         self._asked.add(address)
         if len(self._asked) > MAX_ADDRESSES:
             raise FetchRefusedError(f"it names more than {MAX_ADDRESSES} addresses to fetch from")
+        try:
+            return ask()
+        except UnavailableError as error:
+            self._failed[address] = error
+            raise

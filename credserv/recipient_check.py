@@ -25,7 +25,7 @@ def check_recipient(document: JsonObject, wanted: str) -> Check:
 
     UNKNOWN where nothing in the credential could be compared with it; of several subjects, all count.
     """
-    wanted = wanted.strip()
+    wanted = wanted.strip().removeprefix("mailto:")
     kind = EMAIL if is_email(wanted) else "id" if ":" in wanted else "identifier"
     facts: dict[str, Fact] = {"compared": kind}
     tail = _CASES if kind == EMAIL else ""

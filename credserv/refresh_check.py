@@ -91,11 +91,14 @@ def _read(raw: bytes) -> str | JsonObject:
 
 
 def _identity(document: JsonObject) -> tuple[str, str]:
-    """Section 10. Raises ProofError for what has no identity."""
-    parts = issuer_of(document), document.get("id")
-    if not all(isinstance(part, str) for part in parts):
+    """Section 10, but the issuer as it is written: unescaped, one DID can look like another.
+
+    Raises ProofError for what has no identity.
+    """
+    issuer, identifier = issuer_of(document), document.get("id")
+    if issuer is None or not isinstance(identifier, str):
         raise ProofError("a credential without issuer or id is the same as no other")
-    return unquote(str(parts[0])).strip(), unquote(str(parts[1])).strip()
+    return issuer, unquote(identifier).strip()
 
 
 def _begins(document: JsonObject) -> datetime | None:

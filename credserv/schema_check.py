@@ -9,6 +9,7 @@ for what was proven, and run by a process of their own.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -136,7 +137,7 @@ def run_foreign(document: JsonObject, schema: JsonObject, draft: str) -> tuple[F
             input=asked,
             capture_output=True,
             timeout=3 * CPU_SECONDS,
-            env={"PYTHONPATH": ":".join(sys.path)},
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},
             check=True,
         )
         answer = json.loads(done.stdout)

@@ -44,6 +44,15 @@ def test_a_did_that_says_it_all_costs_nothing() -> None:
         bounded.resolve_did("did:web:one-more.example")
 
 
+def test_a_host_that_failed_is_not_waited_for_again() -> None:
+    hosts = Hosts()
+    bounded = allowance(hosts)
+    for _ in range(3):
+        with pytest.raises(UnavailableError, match="did not answer"):
+            bounded.get("https://slow.example/")
+    assert hosts.asked == ["https://slow.example/"]
+
+
 def test_so_long_and_no_longer_from_the_first_on() -> None:
     times = [1_000.0]
     bounded = allowance(Hosts({"https://a.example/": b"x"}), times)

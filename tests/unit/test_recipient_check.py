@@ -20,6 +20,7 @@ def outcome(document: dict[str, Any], wanted: str) -> tuple[Outcome, str]:
 
 def test_it_is_the_one_or_another_or_could_not_be_compared() -> None:
     assert outcome(SAM, " sam@example.org ") == (Outcome.PASSED, "")
+    assert outcome(SAM, "mailto:sam@example.org") == (Outcome.PASSED, "")
     assert outcome(SAM, DID) == (Outcome.PASSED, "")
     assert outcome(SAM, "kim@example.org") == (Outcome.FAILED, "other-recipient")
     assert outcome(SAM, "4711") == (Outcome.UNKNOWN, "recipient-not-compared")
