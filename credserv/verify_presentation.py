@@ -16,13 +16,13 @@ from typing import Any
 from credserv.errors import CredservError, InputError, ProofError
 from credserv.nested_check import IN_PRESENTATION, check_nested
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
-from credserv.openbadges.structure import told, types_of
+from credserv.openbadges.structure import model_of, told, types_of
 from credserv.proof.data_model_1_jwt import wraps_presentation
 from credserv.proof.jws import peek_header
 from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Secured
 from credserv.recipient_check import check_holder
-from credserv.verification import Check, Outcome, VerificationResult, unmet, unread
+from credserv.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
 from credserv.verify import Resolvers, Surroundings, Verified, Verifier
 
 JsonObject = Mapping[str, Any]
@@ -95,10 +95,12 @@ def verify_presentation(
 
 def _check_structure(document: JsonObject) -> Check:
     faults = check_presentation_model(document)
+    facts: dict[str, Fact] = {"model": model_of(document), "faults": len(faults)}
     if not faults:
-        return Check("structure", Outcome.PASSED, "It is built as a verifiable presentation.", _SPEC)
+        reason = "It is built as a verifiable presentation."
+        return Check("structure", Outcome.PASSED, reason, _SPEC, data=facts)
     reason = f"It is not built as a verifiable presentation: {told(faults)}."
-    return Check("structure", Outcome.FAILED, reason, _SPEC, code=InputError.code)
+    return Check("structure", Outcome.FAILED, reason, _SPEC, code=InputError.code, data=facts)
 
 
 def _check_proof(verifier: Verifier, opened: Secured, circumstances: Circumstances) -> tuple[Check, str]:

@@ -11,6 +11,8 @@ from typing import Any
 
 from credserv.errors import Fault, InputError
 from credserv.openbadges.data_model import (
+    V1,
+    V2,
     check_data_model,
     is_absolute,
     issuer_of,
@@ -20,7 +22,7 @@ from credserv.openbadges.data_model import (
     types_of,
 )
 from credserv.reading import FaultList, pointer
-from credserv.verification import Check, Outcome
+from credserv.verification import Check, Fact, Outcome
 
 JsonObject = Mapping[str, Any]
 
@@ -29,12 +31,14 @@ __all__ = [
     "check_subject",
     "endorsements_of",
     "issuer_of",
+    "model_of",
     "names_recipient",
     "subject_faults",
     "subjects_of",
     "told",
     "types_of",
 ]
+_MODELS = {V2: "2.0", V1: "1.1"}
 ACHIEVEMENT_TYPES = frozenset({"AchievementCredential", "OpenBadgeCredential"})
 
 
@@ -60,10 +64,17 @@ def check_structure(document: JsonObject, *, content_of: Callable[[str], bytes |
     """content_of: as in `check_data_model`."""
     spec = "VC Data Model 2.0, 4"
     faults = check_data_model(document, content_of=content_of)
+    facts: dict[str, Fact] = {"model": model_of(document), "faults": len(faults)}
     if not faults:
-        return Check("structure", Outcome.PASSED, "It is built as a verifiable credential.", spec)
+        return Check("structure", Outcome.PASSED, "It is built as a verifiable credential.", spec, data=facts)
     reason = f"It is not built as a verifiable credential: {told(faults)}."
-    return Check("structure", Outcome.FAILED, reason, spec, code=InputError.code)
+    return Check("structure", Outcome.FAILED, reason, spec, code=InputError.code, data=facts)
+
+
+def model_of(document: JsonObject) -> str | None:
+    """The version of W3C's data model that its first context names."""
+    first = next(iter(listed(document.get("@context"))), None)
+    return _MODELS.get(first) if isinstance(first, str) else None
 
 
 def check_subject(document: JsonObject) -> Check:

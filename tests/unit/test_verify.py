@@ -329,3 +329,41 @@ def test_a_related_resource_has_the_digest_of_the_pinned_context_that_it_names()
         document = ALICE.sign(plain(relatedResource={"id": V2, "digestSRI": sri}))
         assert found(document, "structure").outcome is outcome
         assert found(document, "proof").outcome is Outcome.PASSED
+
+
+# --- the facts that the checks rest on ------------------------------------------------------------
+
+
+def test_every_check_tells_its_facts() -> None:
+    hosts = Hosts({STATUS_URL: signed_list(ALICE)})
+    result = hosts.verify(ALICE.sign(badge(ALICE)))
+    facts = {check.name: dict(check.data) for check in result.checks if check.data}
+    assert facts.pop("status")["list"] == STATUS_URL
+    assert facts == {
+        "structure": {"model": "2.0", "faults": 0},
+        "schema": {
+            "schema": "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/"
+            "ob_v3p0_achievementcredential_schema.json",
+            "declared": False,
+        },
+        "subject": {"subjects": 1, "id": None, "identifiers": 1},
+        "proof": {
+            "verificationMethod": ALICE.method,
+            "cryptosuite": "eddsa-rdfc-2022",
+            "created": "2026-03-14T09:00:00Z",
+            "proofs": 1,
+        },
+        "validity": {
+            "at": "2026-03-14T09:26:53Z",
+            "validFrom": "2026-03-14T09:00:00Z",
+            "validUntil": "2028-03-14T09:00:00Z",
+        },
+    }
+
+
+def test_a_failed_check_tells_its_facts_too() -> None:
+    status = found(ALICE.sign(badge(ALICE)), "status")
+    assert status.outcome is Outcome.UNKNOWN
+    assert (status.data["list"], status.data["index"]) == (STATUS_URL, 94567)
+    assert "value" not in status.data
+    assert found(plain(validFrom="yesterday"), "structure").data["faults"] == 1
