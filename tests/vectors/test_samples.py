@@ -155,7 +155,7 @@ def test_a_context_that_gives_anything_a_meaning_is_unknown() -> None:
 
 
 def test_a_presentation_by_another_than_its_holder_is_not_the_holders() -> None:
-    """Its publisher looks at the signature alone; its holder is a DID, and the key that of an https address."""
+    """Its publisher looks at the signature alone; the holder is a DID, the key that of an https address."""
     _, result = verify(f"{BY_NOBODY}-vp0.jsonld")
     assert not result.verified
     proof = result.check("proof")
