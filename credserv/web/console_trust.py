@@ -125,6 +125,7 @@ def unsubscribe(list_id: str) -> AnyResponse:
 def _index(error: CredservError | None = None, *, form: str = "") -> Response:
     """form: the one that `error` is about."""
     store = services().store
+    faults = error.faults if error is not None and form == "add" else ()
     counts = store.trusted_lists.count_issuers()
     return page(
         "console/trust.html",
@@ -133,6 +134,7 @@ def _index(error: CredservError | None = None, *, form: str = "") -> Response:
         here="trust",
         error=error,
         wrong=form,
+        marked={fault.place.removeprefix("/"): fault.message for fault in faults},
         form=request.form,
         lists=[(known, counts.get(known.id, 0), _standing(known)) for known in store.trusted_lists.list()],
     )

@@ -11,9 +11,16 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
-from credserv.journeys import access, carry, publish
+from credserv.journeys import access, carry, publish, trust_lists
 from credserv.journeys.award import OrderRequest, award_request
-from credserv.store.records import CredentialState, Recipient
+from credserv.journeys.services import Services
+from credserv.store.records import (
+    CredentialState,
+    Recipient,
+    TrustedIssuerRecord,
+    TrustedListKind,
+    TrustedListRecord,
+)
 from tests.support.defects import Defect, defects, hosts_of
 from tests.support.service import Clock, Service, make_service
 
@@ -100,4 +107,24 @@ def _furnish(site: Site) -> Site:
     site.service.send_event(course="course-v1:Example+UNKNOWN+2026", event_id="evt_unknown_course")
     site.service.send_event(score=0.2, event_id="evt_low_score")
     access.create_api_key(services, "Course catalogue", ["credentials:read", "credentials:issue"], now)
+    _trust_others(services, now)
     return site
+
+
+def _trust_others(services: Services, now: datetime) -> None:
+    """Own entries, a registry, and one of another organisation that could not be refreshed for too long."""
+    lists, registry = services.store.trusted_lists, "https://registry.example/registry.json"
+    for number, name in enumerate(
+        ("Example University", "جامعة المثال", "College of a Name that Needs Two Lines")
+    ):
+        entry = TrustedIssuerRecord(
+            f"did:web:school{number}.example", name, f"https://school{number}.example"
+        )
+        trust_lists.add_issuer(services, "", entry, actor="console", now=now)
+    for list_id, organisation, age in (("registry", "", 0), ("outdated", "acme", 9)):
+        at = now - timedelta(days=age)
+        kind = TrustedListKind.DCC_REGISTRY
+        lists.create(TrustedListRecord(list_id, organisation, "Consortium registry", kind, at, registry))
+        key = TrustedIssuerRecord("did:key:z6MkpLDL3RoAoMRTwTgo3rs39ZwssfaPKtGdZw7AGRN7CK4W", "My University")
+        lists.replace_issuers(list_id, [key], at, fetched=True)
+    lists.note_failure("outdated", "the host answered with HTTP status 404", now)

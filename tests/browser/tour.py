@@ -130,6 +130,20 @@ def _wrong_definition(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Check and load").click()
 
 
+def _wrong_issuer(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/trust")
+    visit.page.get_by_label("Issuer", exact=True).fill("Example School")
+    visit.page.locator("#add ~ form").get_by_label("Name", exact=True).fill("Example School")
+    visit.page.get_by_role("button", name="Trust this issuer").click()
+
+
+def _own_list(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/trust")
+    visit.page.get_by_role("link", name="Trusted by").click()
+
+
 def _wallet_credential(visit: Visit) -> None:
     visit.open_wallet()
     visit.page.get_by_role("link", name="Foundation").first.click()
@@ -201,6 +215,10 @@ CONSOLE = (
     Stop("console-source", _console("/sources/academy-lms")),
     Stop("console-source-new", _console("/sources/new")),
     Stop("console-source-secret", _secret),
+    Stop("console-trust", _console("/trust")),
+    Stop("console-trust-wrong", _wrong_issuer),
+    Stop("console-trusted-list", _own_list),
+    Stop("console-trusted-list-outdated", _console("/trust/lists/outdated")),
     Stop("console-keys", _console("/keys")),
     Stop("console-key-created", _key_created),
 )

@@ -99,7 +99,13 @@ def test_what_is_wrong_with_an_entry_is_said_and_what_was_typed_stays(
     administrator: Person, store: Store
 ) -> None:
     page = refused(administrator, "issuers", issuer="school.example", name="The School", url="javascript:x")
-    for said in ("2 faults", "/id", "/url", 'value="school.example"', 'value="The School"', 'role="alert"'):
+    for said in (
+        'id="issuer-fault"',
+        'id="url-fault"',
+        'value="school.example"',
+        'value="The School"',
+        'role="alert"',
+    ):
         assert said in page, said
     assert store.trusted_lists.list() == ()
 
