@@ -35,6 +35,7 @@ class HeldList:
         self.secured = secured
         self._bits: tuple[str, bytes] | None = None
         self._fitting: set[tuple[int, JoseKey]] = set()
+        self._once: tuple[Mapping[str, CryptoSuite], dict[str, CryptoSuite]] | None = None
 
     def decode(self, encoded: str) -> bytes:
         """As `decode_list`."""
@@ -48,7 +49,13 @@ class HeldList:
 
     def once(self, suites: Mapping[str, CryptoSuite]) -> dict[str, CryptoSuite]:
         """The suites, for proofs of this very document: what fitted a key once is not tried again."""
-        return {name: _OnceSuite(suite, self._fitting) for name, suite in suites.items()}
+        held = self._once
+        if held is None or held[0] is not suites:
+            once: dict[str, CryptoSuite] = {
+                name: _OnceSuite(suite, self._fitting) for name, suite in suites.items()
+            }
+            held = self._once = (suites, once)
+        return held[1]
 
 
 class ListMemory:
