@@ -49,16 +49,21 @@ def to_json(value: object) -> bytes:
 
 def _is_written_alike(value: object) -> bool:
     """Whether msgspec and RFC 8785 write all of it alike. Raises TypeError for names that are no text."""
-    found = [value]
-    for item in found:  # grows while it is walked
-        if isinstance(item, dict):
-            if not "".join(item).isascii():
+    level = [value]
+    while level:
+        names: list[str] = []
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                names += item
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
+            elif item is not None and type(item) is not str and not _is_number_alike(item):
                 return False
-            found += [member for member in item.values() if type(member) is not str]
-        elif isinstance(item, list):
-            found += [member for member in item if type(member) is not str]
-        elif item is not None and type(item) is not str and not _is_number_alike(item):
+        if not "".join(names).isascii():
             return False
+        level = [item for item in below if type(item) is not str]
     return True
 
 

@@ -201,17 +201,15 @@ class JcsSuite(HashingSuite):
         for _ in range(_MAX_DEPTH):
             below: list[object] = []
             for value in level:
-                if type(value) is str:
-                    continue
                 if isinstance(value, dict):
                     if "@context" in value:
                         self._check_known(context_urls(value["@context"], "@context"))
                     below += value.values()
                 elif isinstance(value, list):
                     below += value
-            if not below:
+            level = [value for value in below if type(value) is not str]
+            if not level:
                 return
-            level = below
         raise TooComplexError(f"nested deeper than {_MAX_DEPTH} levels")
 
     def _check_known(self, urls: tuple[str, ...]) -> None:
