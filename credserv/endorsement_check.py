@@ -27,7 +27,7 @@ def check_endorsements(document: JsonObject, *, judge: Judge) -> tuple[Check, ..
     """
     found = list(endorsements_of(document))
     if not found:
-        return (_told(Outcome.SKIPPED, "It carries no endorsements."),)
+        return _NONE
     checks = [_check(document, place, value, judge) for place, value in found[:MAX_ENDORSEMENTS]]
     if len(found) > MAX_ENDORSEMENTS:
         reason = f"Only the first {MAX_ENDORSEMENTS} endorsements were looked at."
@@ -75,3 +75,6 @@ def _identifiers(objects: Iterable[object]) -> set[str]:
 def _told(outcome: Outcome, reason: str, code: str = "", facts: Mapping[str, Fact] = NO_FACTS) -> Check:
     spec = "Open Badges 3.0, 9.2"
     return Check("endorsements", outcome, reason, spec, required=False, code=code, data=facts)
+
+
+_NONE = (_told(Outcome.SKIPPED, "It carries no endorsements."),)

@@ -25,17 +25,18 @@ JsonObject = Mapping[str, Any]
 
 SPEC = "Open Badges 3.0, 9.1"
 SERVICE_TYPE = "1EdTechCredentialRefresh"
+_NO_SERVICE = Check(
+    "refresh", Outcome.SKIPPED, "It names no place for a newer version.", SPEC, required=False
+)
+_NOT_HERE = Check("refresh", Outcome.SKIPPED, "It is judged as it stands here.", SPEC, required=False)
 _ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, application/json, application/jwt"
 
 
 def skip_refresh(document: JsonObject, *, allowed: bool) -> Check | None:
     """The check where nothing is asked for; None where a newer version may be looked for."""
     if "refreshService" not in document:
-        reason = "It names no place for a newer version."
-        return Check("refresh", Outcome.SKIPPED, reason, SPEC, required=False)
-    if allowed:
-        return None
-    return Check("refresh", Outcome.SKIPPED, "It is judged as it stands here.", SPEC, required=False)
+        return _NO_SERVICE
+    return None if allowed else _NOT_HERE
 
 
 def find_newer(

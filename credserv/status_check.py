@@ -43,6 +43,12 @@ JsonObject = Mapping[str, Any]
 _ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, application/json"
 _MAX_ENTRIES = 8
 _WORST_FIRST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED)
+_NO_STATUS = Check(
+    "status",
+    Outcome.SKIPPED,
+    "Its issuer gave no way to take it back, so there was nothing to look up.",
+    BITSTRING.spec,
+)
 _COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)
 _PARSERS: Mapping[str, Callable[[JsonObject], StatusEntry]] = {
     BITSTRING.entry: parse_entry,
@@ -84,8 +90,7 @@ class StatusChecker:
         value = document.get("credentialStatus")
         entries = value if isinstance(value, list) else [] if value is None else [value]
         if not entries:
-            reason = "Its issuer gave no way to take it back, so there was nothing to look up."
-            return Check("status", Outcome.SKIPPED, reason, BITSTRING.spec)
+            return _NO_STATUS
         if len(entries) > _MAX_ENTRIES:
             reason = f"It has {len(entries)} status entries; at most {_MAX_ENTRIES} are looked up."
             return Check("status", Outcome.UNKNOWN, reason, BITSTRING.spec, code="too-large")

@@ -38,6 +38,8 @@ from credserv.verification import Check, Outcome, VerificationResult, not_asked,
 
 JsonObject = Mapping[str, Any]
 
+PARSED = Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4")
+
 
 @dataclass(frozen=True)
 class Resolvers:
@@ -189,7 +191,7 @@ class Verifier:
             prove=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
         )
         checks = (
-            Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4"),
+            PARSED,
             check_structure(document, content_of=self._canonizer.contexts.content),
             *schemas.check(document),
             check_subject(document),

@@ -23,7 +23,7 @@ from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Secured
 from credserv.recipient_check import check_holder
 from credserv.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
-from credserv.verify import Resolvers, Surroundings, Verified, Verifier
+from credserv.verify import PARSED, Resolvers, Surroundings, Verified, Verifier
 
 JsonObject = Mapping[str, Any]
 
@@ -85,7 +85,7 @@ def verify_presentation(
         [(item.document, item.result) for item in credentials], len(held), spec=IN_PRESENTATION
     )
     checks = (
-        Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4"),
+        PARSED,
         _check_structure(opened.document),
         proof,
         *nested,
