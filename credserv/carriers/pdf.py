@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -55,13 +56,13 @@ def read_pdf(pdf: bytes) -> PdfContent:
 def _run(pdf: bytes) -> dict[str, Any]:
     try:
         ended = subprocess.run(  # noqa: S603 - our own file, by our own interpreter
-            [sys.executable, "-I", str(_READER)],
+            [sys.executable, "-P", str(_READER)],
             input=pdf,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=_DEADLINE_SECONDS,
             check=False,
-            env={},
+            env={"PYTHONPATH": os.pathsep.join(sys.path)},  # and none of our secrets
         )
     except subprocess.TimeoutExpired as error:
         raise UnavailableError("the PDF could not be read in time; try again in a moment") from error

@@ -22,7 +22,7 @@ from pypdf import PageObject, PdfReader, overwrite_configuration
 from pypdf.errors import PyPdfError
 from pypdf.generic import StreamObject
 
-MAX_SECONDS = 0.6  # of processor time, from the first byte that is read
+MAX_SECONDS = 0.5  # of processor time, from the first byte that is read
 _MAX_MEMORY_BYTES = 512 * 1_048_576
 _MAX_ATTACHMENT_BYTES = 4 * 1_048_576  # all of them together
 _MAX_ATTACHMENTS = 32

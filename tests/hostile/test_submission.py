@@ -23,7 +23,7 @@ from credserv.journeys.check import Checked, check
 from credserv.verification import Outcome, Verdict
 from tests.support import badges2
 from tests.support.bounds import HANGS_AFTER
-from tests.support.carriers import alternate, encoded, pdf, qr_code, web_page
+from tests.support.carriers import alternate, encoded, pdf, qr_code, raw_pdf, web_page
 from tests.support.proofs import badge, issuer
 from tests.support.service import Service, make_service
 from tests.support.verifying import STATUS_URL, Hosts, signed_list
@@ -74,19 +74,6 @@ def refused(service: Service, data: bytes) -> None:
 
 
 # --- PDF ------------------------------------------------------------------------------------------
-
-
-def raw_pdf(*objects: bytes, root: bytes = b"1 0 R", compressed: bool = False) -> bytes:
-    """A PDF of these objects, numbered from 1, with a table that fits."""
-    written, places = bytearray(b"%PDF-1.7\n"), []
-    for number, body in enumerate(objects, 1):
-        places.append(len(written))
-        written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
-    table = len(written)
-    written += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    written += b"".join(b"%010d 00000 n \n" % place for place in places)
-    written += b"trailer\n<</Size %d /Root %s>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, root, table)
-    return bytes(written)
 
 
 def stream(content: bytes, filters: bytes = b"") -> bytes:

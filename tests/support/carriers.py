@@ -58,6 +58,19 @@ def pdf_with_note(name: str, content: bytes) -> bytes:
     return _written(writer)
 
 
+def raw_pdf(*objects: bytes, root: bytes = b"1 0 R", compressed: bool = False) -> bytes:
+    """A PDF of these objects, numbered from 1, with a table that fits."""
+    written, places = bytearray(b"%PDF-1.7\n"), []
+    for number, body in enumerate(objects, 1):
+        places.append(len(written))
+        written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = len(written)
+    written += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    written += b"".join(b"%010d 00000 n \n" % place for place in places)
+    written += b"trailer\n<</Size %d /Root %s>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, root, table)
+    return bytes(written)
+
+
 def qr_code(*contents: str | bytes, form: str = "PNG", size: tuple[int, int] | None = None) -> bytes:
     """A picture of QR codes, one beside the other. size: of the picture, grown with grey."""
     codes = []
