@@ -14,7 +14,7 @@ from credserv.encoding import parse_instant
 from credserv.journeys.check import Kind
 from credserv.journeys.verdict import LABELS, TITLES, Tone
 from credserv.store.records import JsonObject
-from credserv.verification import Outcome, Verdict, sentence
+from credserv.verification import Fact, Outcome, Verdict, sentence
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,10 @@ _LOOKS = {
     Outcome.UNKNOWN: (Tone.UNKNOWN, "question", "Could not be checked"),
     Outcome.SKIPPED: (Tone.NEUTRAL, "skip", "Not checked"),
 }
-_STRANGE_ISSUER = (Tone.SIGNED, "question", "Not known here")
+_NOT_SHOWN = {  # policy that did not pass is no fault of the credential
+    "issuer_trusted": (Tone.SIGNED, "question", "Not known here"),
+    "holder": (Tone.NEUTRAL, "info", "Not shown"),
+}
 _VERDICTS = {
     Verdict.VERIFIED: (Tone.GOOD, "check"),
     Verdict.ISSUER_UNKNOWN: (Tone.SIGNED, "seal"),
@@ -159,13 +162,17 @@ def _rows(
 def _row(made: JsonObject, report: JsonObject, link: str) -> CheckRow:
     name, outcome = made["name"], Outcome(made["outcome"])
     tone, icon, said = _LOOKS[outcome]
-    if name == "issuer_trusted" and outcome is not Outcome.PASSED:
-        tone, icon, said = _STRANGE_ISSUER
+    if name in _NOT_SHOWN and outcome is not Outcome.PASSED:
+        tone, icon, said = _NOT_SHOWN[name]
     elif outcome is Outcome.FAILED and (made["code"] in _LENIENT or not made["required"]):
         tone = Tone.ATTENTION  # no forgery; or told, and decides nothing
     title = TITLES.get(name, name.replace("_", " ").capitalize())
-    facts = tuple((key.replace("_", " "), str(value)) for key, value in made["data"].items())
+    facts = tuple((key, _told(value)) for key, value in made["data"].items() if value is not None)
     return CheckRow(title, tone, icon, said, _reason(made, report), made["spec"], facts, link)
+
+
+def _told(fact: Fact) -> str:
+    return ("yes" if fact else "no") if isinstance(fact, bool) else str(fact)
 
 
 def _reason(made: JsonObject, report: JsonObject) -> str:

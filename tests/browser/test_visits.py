@@ -9,10 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
+from pypdf import PdfReader
 
 from tests.browser.conftest import Visit
 from tests.browser.site import Site
+from tests.browser.tour import SEVERAL, files_of, keep_result
 
 ATTACKS = (
     "<script>alert('script')</script>",
@@ -115,6 +117,102 @@ def test_unreachable_is_never_good_nor_bad(visit: Visit) -> None:
     page.get_by_role("button", name="Verify").click()
     expect(page.locator(".verdict")).to_have_class("verdict unknown")
     expect(page.get_by_role("heading", level=1)).to_contain_text("nothing was checked")
+
+
+# --- several, printed, kept -----------------------------------------------------------------------
+
+
+def test_several_files_are_told_one_by_one_and_taken_away(visit: Visit, tmp_path: Path) -> None:
+    page = visit.go("/verify")
+    page.get_by_label("A file").set_input_files(files_of(visit, *SEVERAL))
+    page.get_by_role("button", name="Verify").click()
+    expect(page.locator("#progress-text")).to_have_text(
+        "Done. 6 of 6 checked. 1 verified, issuer not known here, 4 not verified, 1 could not be checked."
+    )
+    assert page.url.endswith("/verify")
+    rows = page.locator("#rows tr")
+    assert [row.get_attribute("data-verdict") for row in rows.all()][:2] == [
+        "verified_issuer_unknown",
+        "not_verified",
+    ]
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    rows.nth(1).get_by_text("Details").click()
+    expect(rows.nth(1)).to_contain_text("Signature: failed.")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Table (CSV)").click()
+    download.value.save_as(tmp_path / "table.csv")
+    assert len((tmp_path / "table.csv").read_text("utf-8-sig").splitlines()) == 1 + len(SEVERAL)
+
+
+def test_the_check_of_several_is_stopped_by_its_visitor(visit: Visit) -> None:
+    page = visit.go("/verify")
+    held: list[Route] = []
+    page.route("**/verify/row", lambda route: held.append(route))
+    page.get_by_label("A file").set_input_files(files_of(visit, *SEVERAL))
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator("#progress-text")).to_contain_text("Stopped.")
+    expect(page.locator("#rows")).to_contain_text("Not checked: stopped")
+    expect(page.get_by_role("button", name="Verify")).to_be_enabled()
+    assert len(held) <= 2
+
+
+def test_the_script_waits_when_as_many_as_are_answered_at_once_were_checked(visit: Visit) -> None:
+    page = visit.go("/verify")
+    asked: list[int] = []
+
+    def busy_once(route: Route) -> None:
+        asked.append(1)
+        if len(asked) == 1:
+            route.fulfill(status=429, headers={"Retry-After": "1"}, body="busy")
+        else:
+            route.continue_()
+
+    page.route("**/verify/row", busy_once)
+    page.get_by_label("A file").set_input_files(files_of(visit, *SEVERAL))
+    page.get_by_role("button", name="Verify").click()
+    expect(page.locator("#progress-text")).to_contain_text("Done. 6 of 6 checked.")
+    assert len(asked) == len(SEVERAL) + 1
+
+
+def test_several_files_without_javascript(browser: Browser, visit: Visit) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{visit.site.url}/verify")
+    page.get_by_label("A file").set_input_files(files_of(visit, *SEVERAL))
+    page.get_by_role("button", name="Verify").click()
+    assert page.locator("h1").inner_text() == "6 checked"
+    assert page.locator("tbody tr").count() == len(SEVERAL)
+    context.close()
+
+
+def test_a_printed_result_is_whole_and_short(visit: Visit, tmp_path: Path) -> None:
+    """One or two pages, with everything that is folded away on the screen, and when and where."""
+    page = visit.go("/verify")
+    page.get_by_label("A file").set_input_files(files_of(visit, "expired"))
+    page.get_by_role("button", name="Verify").click()
+    page.locator("section.verdict").wait_for()
+    page.pdf(path=tmp_path / "result.pdf", format="A4")
+    printed = PdfReader(tmp_path / "result.pdf").pages
+    text = " ".join(" ".join(sheet.extract_text() for sheet in printed).split())
+    assert len(printed) <= 2
+    for said in ("Genuine, expired on", "What to do now:", "VC Data Model 2.0, 4.9", "Checked on", "/verify"):
+        assert said in text, said
+    assert "Make a link" not in text
+
+
+def test_a_kept_result_is_shown_to_others_and_ended(visit: Visit) -> None:
+    address = keep_result(visit, "tampered")
+    stranger = Visit(visit.page.context.browser.new_context(), visit.site)
+    stranger.go(address)
+    expect(stranger.page.get_by_role("heading", level=1)).to_have_text(
+        "Not genuine: its signature does not hold."
+    )
+    stranger.page.get_by_role("button", name="End this link").click()
+    expect(stranger.page.get_by_role("heading", level=1)).to_have_text("The link was ended")
+    visit.go(address, status=410)
+    assert stranger.troubles == []
+    stranger.context.close()
 
 
 # --- by keyboard ----------------------------------------------------------------------------------

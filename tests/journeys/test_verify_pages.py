@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from credserv.openbadges.display import build_display
+from credserv.store.records import CredentialState
 from credserv.verification import Verdict
 from tests.support.defects import ALICE, Defect, defects, good, hosts_of
 from tests.support.service import NOW, Service, make_service
@@ -269,3 +272,32 @@ def test_a_credentials_page_has_what_to_copy(service: Service) -> None:
     own = service.settings.public_url
     assert f"/verify?url={own}/credentials/{credential_id}" in page
     assert f"{own}/credentials/{credential_id}/verification.svg" in page
+
+
+# --- the accreditation of mentors ---------------------------------------------------------------
+
+
+def accreditations(service: Service, credential_id: str) -> set[str]:
+    """What the credential's own page, and its verification, say of it."""
+    address = f"/credentials/{credential_id}"
+    shown = service.client().get(address, headers={"Accept": "text/html"}).text
+    checked = service.client().post("/verify", data={"url": service.settings.public_url + address}).text
+    pattern = r"<dt>Mentor accreditation</dt><dd>\s*<span class=\"status \w+\"><svg.*?</svg>([\w ]+)</span>"
+    return {re.findall(pattern, page, re.DOTALL)[0] for page in (shown, checked)}
+
+
+def test_how_an_accreditation_stands_is_said_on_each_page(service: Service) -> None:
+    kept, suspended = service.issue(email="a@example.org"), service.issue(email="b@example.org")
+    assert accreditations(service, kept) == {"Live"}
+    service.services.store.credentials.set_state(
+        suspended, CredentialState.SUSPENDED, reason="x", now=service.clock.now, actor="test"
+    )
+    assert accreditations(service, suspended) == {"Suspended"}
+    record = service.services.store.credentials.get(kept)
+    assert record is not None
+    ends = build_display(json.loads(record.signed or b"")).valid_until
+    assert ends is not None
+    service.clock.now = ends - timedelta(days=20)
+    assert accreditations(service, kept) == {"Due"}
+    service.clock.now = ends
+    assert accreditations(service, kept) == {"Lapsed"}
