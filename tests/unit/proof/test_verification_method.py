@@ -21,6 +21,23 @@ ISSUER = issuer()
 KEY = ISSUER.signer.public_key_multibase
 
 
+def test_what_is_remembered_of_a_did_key_is_of_its_own_document_alone() -> None:
+    did = did_key(KEY)
+    method_id = f"{did}#{KEY}"
+    computed = did_key_document(did)
+    assert find_method(computed, method_id, purpose="assertionMethod").expires is None
+    entry = {**computed["verificationMethod"][0], "expires": "2026-01-01T00:00:00Z"}
+    other = {**computed, "verificationMethod": [entry], "assertionMethod": [method_id]}
+    assert find_method(other, method_id, purpose="assertionMethod").expires is not None
+    for document in ({**computed, "assertionMethod": []}, {**computed, "id": "did:key:z1"}, {}):
+        with pytest.raises(VerificationMethodError):
+            find_method(document, method_id, purpose="assertionMethod")
+    with pytest.raises(VerificationMethodError):
+        find_method(computed, method_id, purpose="keyAgreement")
+    with pytest.raises(VerificationMethodError):
+        find_method(computed, f"{did}#other", purpose="assertionMethod")
+
+
 def test_a_did_key_document_is_computed_from_the_did() -> None:
     did = did_key(KEY)
     document = did_key_document(did)
