@@ -21,6 +21,7 @@ SPEC = "VC Data Model 2.0, 5.3"
 MAX_RESOURCES = 8
 MAX_RESOURCE_BYTES = 1_048_576
 _DIGESTS = ("digestSRI", "digestMultibase")
+_NAMES = frozenset(_DIGESTS)
 
 
 def check_resources(
@@ -39,19 +40,17 @@ def check_resources(
 
 
 def _resources_of(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
-    for item in listed(document.get("relatedResource")):
-        if isinstance(item, Mapping):
-            yield "relatedResource", item
-    for holder in (document, document.get("issuer"), *_achievements(document)):
-        image = holder.get("image") if isinstance(holder, Mapping) else None
-        if isinstance(image, Mapping) and any(name in image for name in _DIGESTS):
-            yield "image", image
-
-
-def _achievements(document: JsonObject) -> Iterator[object]:
+    if "relatedResource" in document:
+        for item in listed(document["relatedResource"]):
+            if isinstance(item, Mapping):
+                yield "relatedResource", item
+    holders: list[object] = [document, document.get("issuer")]
     for subject in subjects_of(document):
-        if "achievement" in subject:
-            yield from listed(subject["achievement"])
+        holders += listed(subject.get("achievement"))
+    for holder in holders:
+        image = holder.get("image") if isinstance(holder, Mapping) else None
+        if isinstance(image, Mapping) and not _NAMES.isdisjoint(image):
+            yield "image", image
 
 
 def _check(kind: str, item: JsonObject, fetch: Fetcher, content_of: Callable[[str], bytes | None]) -> Check:

@@ -28,7 +28,6 @@ JsonObject = Mapping[str, Any]
 
 __all__ = [
     "check_structure",
-    "check_subject",
     "endorsements_of",
     "issuer_of",
     "model_of",
@@ -75,19 +74,6 @@ def model_of(document: JsonObject) -> str | None:
     """The version of W3C's data model that its first context names."""
     first = next(iter(listed(document.get("@context"))), None)
     return _MODELS.get(first) if isinstance(first, str) else None
-
-
-def check_subject(document: JsonObject) -> Check:
-    """A subject that names nobody is told, but takes nothing from the authenticity of what is said."""
-    spec = "Open Badges 3.0, B.1.3"
-    faults = subject_faults(document)
-    if faults:
-        reason = f"Its subject cannot be read in one way: {told(faults)}."
-        return Check("subject", Outcome.FAILED, reason, spec, code=InputError.code)
-    if not names_recipient(document):
-        reason = "It does not say whom it is about: its subject has neither id nor identifier."
-        return Check("subject", Outcome.FAILED, reason, spec, required=False, code="no-recipient")
-    return Check("subject", Outcome.PASSED, "It says whom and what it is about.", spec)
 
 
 def told(faults: Sequence[Fault]) -> str:

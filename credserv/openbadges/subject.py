@@ -7,32 +7,47 @@ in it was signed by its issuer, and is told.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
+from credserv.errors import InputError
 from credserv.openbadges.recipient import names_two_addresses
 from credserv.openbadges.results import result_faults
-from credserv.openbadges.structure import check_subject as check_form
-from credserv.openbadges.structure import subjects_of, told
+from credserv.openbadges.structure import names_recipient, subject_faults, subjects_of, told
 from credserv.verification import Check, Fact, Outcome
 
 JsonObject = Mapping[str, Any]
 
+_SPEC = "Open Badges 3.0, B.1.3"
+
 
 def check_subject(document: JsonObject) -> Check:
-    """FAILED and required only where the subject cannot be read in one way (attack 23)."""
-    subjects, form = subjects_of(document), check_form(document)
+    """FAILED and required only where the subject cannot be read in one way (attack 23).
+
+    A subject that names nobody is told, but takes nothing from the authenticity of what is said.
+    """
+    subjects = subjects_of(document)
     facts = _facts(subjects)
-    if form.outcome is not Outcome.PASSED:
-        return replace(form, data=facts)
+    form = subject_faults(document)
+    if form:
+        reason = f"Its subject cannot be read in one way: {told(form)}."
+        return Check("subject", Outcome.FAILED, reason, _SPEC, code=InputError.code, data=facts)
+    remark = _remark(document, subjects)
+    if remark is None:
+        return Check("subject", Outcome.PASSED, "It says whom and what it is about.", _SPEC, data=facts)
+    code, reason = remark
+    return Check("subject", Outcome.FAILED, reason, _SPEC, required=False, code=code, data=facts)
+
+
+def _remark(document: JsonObject, subjects: tuple[JsonObject, ...]) -> tuple[str, str] | None:
+    """Code and reason of the first thing that looks wrong and decides nothing."""
+    if not names_recipient(document):
+        return "no-recipient", "It does not say whom it is about: its subject has neither id nor identifier."
     if any(names_two_addresses(subject) for subject in subjects):
-        reason = "Its id and its identifiers are of different e-mail addresses."
-        return Check("subject", Outcome.FAILED, reason, form.spec, False, "two-recipients", facts)
+        return "two-recipients", "Its id and its identifiers are of different e-mail addresses."
     faults = [fault for subject in subjects for fault in result_faults(subject)]
     if faults:
-        reason = f"A result does not fit its achievement: {told(faults)}."
-        return Check("subject", Outcome.FAILED, reason, form.spec, False, "result-misfit", facts)
-    return Check("subject", Outcome.PASSED, form.reason, form.spec, data=facts)
+        return "result-misfit", f"A result does not fit its achievement: {told(faults)}."
+    return None
 
 
 def _facts(subjects: tuple[JsonObject, ...]) -> dict[str, Fact]:
