@@ -1,0 +1,236 @@
+"""Every reader of what strangers send, as a function of bytes, with good samples to begin from.
+
+The same functions serve hypothesis (`test_targets.py`, every day) and libFuzzer (`./dev fuzz`, by command). A
+target returns or raises a CredservError; everything else that it raises is a find. Where a signature is
+judged, whatever verifies must say what its sample says: a forgery that passes is a find, too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from credserv.carriers import pdf_reading
+from credserv.carriers.qr_code import read_qr_codes
+from credserv.carriers.web_page import find_alternate
+from credserv.encoding import KeyType
+from credserv.errors import CredservError, NoCredentialError
+from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png, unbake
+from credserv.proof.envelope import envelope_cose
+from credserv.proof.sd_jwt_issue import sign_sd_jwt
+from credserv.proof.vc_jwt import sign_vc_jwt
+from credserv.status_list import decode_list, encode_list
+from credserv.strict_json import parse_json, parse_json_object
+from credserv.trust_list import parse_trusted_issuers
+from credserv.verification import Outcome, VerificationResult
+from tests.support.carriers import alternate, pdf, pdf_with_note, qr_code, web_page
+from tests.support.proofs import NOW, badge, issuer
+from tests.support.suites import SuiteIssuer, signer_of
+from tests.support.tokens import token_issuer
+from tests.support.verifying import STATUS_URL, Hosts, signed_list, verifier
+
+ADDRESS = "https://badges.example/credentials/1"
+DID = "did:web:issuer.example"
+DID_URL = "https://issuer.example/.well-known/did.json"
+ALICE = issuer(1)
+
+
+@dataclass(frozen=True)
+class Target:
+    """samples: good ones. words: what a mutation may put in, of the format's own language."""
+
+    read: Callable[[bytes], object]
+    samples: Callable[[], tuple[bytes, ...]]
+    words: tuple[bytes, ...] = ()
+
+
+class Find(Exception):
+    """Something passed that must not."""
+
+
+def run(target: Target, data: bytes) -> None:
+    """Raises what no input may cause, and nothing else."""
+    try:
+        target.read(data)
+    except CredservError:
+        return
+
+
+# --- texts ----------------------------------------------------------------------------------------
+
+_JSON_WORDS = (
+    b"null",
+    b"true",
+    b"1e999",
+    b"-0",
+    b"\\u0000",
+    b"\\ud800",
+    b"{}",
+    b"[]",
+    b'""',
+    b'{"@id":1}',
+    b"[[",
+)
+
+
+@cache
+def good() -> dict[str, Any]:
+    return ALICE.sign(badge(ALICE))
+
+
+def _dump(*documents: Any) -> tuple[bytes, ...]:
+    return tuple(json.dumps(document).encode() for document in documents)
+
+
+def _read_credential(data: bytes) -> None:
+    """Where the proof is over every member as it stands (JCS), what verifies is a sample."""
+    document = parse_json_object(data)
+    result = _verify(document)
+    if result.verified and document not in [json.loads(sample) for sample in _credentials()]:
+        raise Find("a changed credential was verified")
+
+
+@cache
+def _credentials() -> tuple[bytes, ...]:
+    exact = [SuiteIssuer(name, signer_of(kind, 3)) for name, kind in (
+        ("eddsa-jcs-2022", KeyType.ED25519), ("ecdsa-jcs-2019", KeyType.P256))]  # fmt: skip
+    return _dump(*(by.sign() for by in exact))
+
+
+def _read_graph(data: bytes) -> None:
+    """Over RDF several documents mean the same, so that a verdict is all that is asked."""
+    _verify(parse_json_object(data))
+
+
+def _verify(secured: str | Mapping[str, Any], **pages: Any) -> VerificationResult:
+    hosts = Hosts({STATUS_URL: signed_list(ALICE)} | pages)
+    return verifier().verify_secured(secured, now=NOW, resolvers=hosts.resolvers).result
+
+
+# --- tokens ---------------------------------------------------------------------------------------
+
+
+@cache
+def _tokens() -> tuple[bytes, ...]:
+    by = token_issuer()
+    return (sign_vc_jwt(by.badge(), signer=by.signer, verification_method=by.method).encode(),)
+
+
+@cache
+def _selective_tokens() -> tuple[bytes, ...]:
+    by = token_issuer()
+    return (sign_sd_jwt(by.badge(), signer=by.signer, verification_method=by.method).encode(),)
+
+
+def _read_token(data: bytes) -> None:
+    text = data.decode("utf-8", "replace")
+    if _verify(text).verified and data not in (*_tokens(), *_selective_tokens()):
+        raise Find("a changed token was verified")
+
+
+# --- pictures, PDFs, pages ------------------------------------------------------------------------
+
+
+@cache
+def _picture() -> bytes:
+    return qr_code(ADDRESS)
+
+
+def _pngs() -> tuple[bytes, ...]:
+    return (bake_png(_picture(), _dump(good())[0]), bake_png(_picture(), _tokens()[0]))
+
+
+def _svgs() -> tuple[bytes, ...]:
+    drawing = svg_from_png(_picture(), "A badge")
+    return (bake_svg(drawing, _dump(good())[0]), bake_svg(drawing, _tokens()[0]))
+
+
+def _pdfs() -> tuple[bytes, ...]:
+    credential = _dump(good())[0]
+    return (
+        pdf({"badge.json": credential}),
+        pdf({"badge.json": credential}, associated=True),
+        pdf_with_note("badge.json", credential),
+        pdf(links=(ADDRESS,)),
+    )
+
+
+def _read_pdf(data: bytes) -> None:
+    """As the process that reads PDFs does, without the process: it answers with what it found, or not."""
+    try:
+        json.dumps(pdf_reading.read(data))
+    except pdf_reading._MALFORMED as error:  # as its `main` does
+        raise NoCredentialError("damaged") from error
+
+
+def _pages() -> tuple[bytes, ...]:
+    return (web_page(alternate(ADDRESS)), web_page(alternate("/badge.json", "application/json")), web_page())
+
+
+# --- what hosts serve -----------------------------------------------------------------------------
+
+
+def _read_status_list(data: bytes) -> None:
+    check = _verify(good(), **{STATUS_URL: data}).check("status")
+    if check is not None and check.outcome is Outcome.PASSED and parse_json(data) != signed_list(ALICE):
+        raise Find("a changed status list was believed")
+
+
+@cache
+def _by_did() -> dict[str, Any]:
+    document = badge(ALICE, issuer={"id": DID, "type": ["Profile"], "name": "Example"})
+    method = f"{DID}#{ALICE.signer.public_key_multibase}"
+    return {**document, "proof": ALICE.prove(document, verificationMethod=method)}
+
+
+def _did_documents() -> tuple[bytes, ...]:
+    key = ALICE.signer.public_key_multibase
+    method = {"id": f"{DID}#{key}", "type": "Multikey", "controller": DID, "publicKeyMultibase": key}
+    jwk = {**method, "type": "JsonWebKey2020", "publicKeyJwk": token_issuer().jwk}
+    del jwk["publicKeyMultibase"]
+    context = ["https://www.w3.org/ns/did/v1"]
+    return _dump(
+        {"@context": context, "id": DID, "verificationMethod": [method], "assertionMethod": [method["id"]]},
+        {"@context": context, "id": DID, "verificationMethod": [jwk], "assertionMethod": [jwk["id"]]},
+        {"@context": context, "id": DID, "assertionMethod": [method]},
+    )
+
+
+def _trust_lists() -> tuple[bytes, ...]:
+    named = {"id": ALICE.did, "name": "Example Academy"}
+    registry = {"registry": {ALICE.did: {"name": "Example Academy", "url": "https://academy.example"}}}
+    return (*_dump({"issuers": [named]}, registry), f"id,name\n{ALICE.did},Example Academy\n".encode())
+
+
+TARGETS: Mapping[str, Target] = {
+    "json": Target(parse_json, lambda: _dump(good(), [1.5, None, "\u00e9", {"a": []}]), _JSON_WORDS),
+    "credential": Target(_read_credential, _credentials, _JSON_WORDS),
+    "graph": Target(_read_graph, lambda: _dump(good()), _JSON_WORDS),
+    "jwt": Target(_read_token, _tokens, (b".", b"~", b"e30", b"=", b"eyJhbGciOiJub25lIn0")),
+    "sd-jwt": Target(_read_token, _selective_tokens, (b".", b"~", b"~~", b"e30", b"WyJhIiwiYiIsMV0")),
+    "cose": Target(envelope_cose, lambda: _tokens(), (b"\xd2", b"\x84", b"\xa0", b"\xbf", b"\xff")),
+    "png": Target(unbake, _pngs, (b"IHDR", b"iTXt", b"tEXt", b"zTXt", b"IEND", b"openbadgecredential\0")),
+    "svg": Target(
+        unbake, _svgs, (b"<!DOCTYPE", b"<![CDATA[", b"]]>", b"&#0;", b"<!--", b"openbadges:credential")
+    ),
+    "pdf": Target(
+        _read_pdf, _pdfs, (b"obj", b"endobj", b"stream", b"/EF", b"/AF", b"xref", b"trailer", b"/Kids")
+    ),
+    "qr": Target(read_qr_codes, lambda: (_picture(), qr_code(ADDRESS, "x", form="GIF")), (b"IHDR", b"IDAT")),
+    "html": Target(
+        lambda data: find_alternate(data, ADDRESS),
+        _pages,
+        (b"<link", b"href=", b"<base", b"<!", b"&#x0;", b"\0"),
+    ),
+    "status-list": Target(_read_status_list, lambda: _dump(signed_list(ALICE)), _JSON_WORDS),
+    "encoded-list": Target(
+        lambda data: decode_list(data.decode("utf-8", "replace")),
+        lambda: (encode_list((1, 5), 131_072).encode(),),
+        (b"u", b"uH4sI", b"="),
+    ),
+    "did-document": Target(lambda data: _verify(_by_did(), **{DID_URL: data}), _did_documents, _JSON_WORDS),
+    "trust-list": Target(parse_trusted_issuers, _trust_lists, (*_JSON_WORDS, b'"', b"\r\n", b",", b"\0")),
+}
