@@ -12,7 +12,8 @@
 
 Everything that varies is fixed in step 2. So steps 3 to 8 may be repeated, by anyone, at any time, also
 by two at once, and lead to the same credential; nothing is visible outside before step 8. An index is
-used up by its reservation, whether or not the credential comes to be.
+used up by its reservation, whether or not the credential comes to be. Steps 2 to 5 are committed together,
+step 8 by itself (docs/adr/0007).
 """
 
 from __future__ import annotations
@@ -93,54 +94,109 @@ def status_list_url(public_url: str, list_id: str) -> str:
     return f"{public_url}/status/{list_id}"
 
 
-def issue(desk: IssuingDesk, order: IssueOrder, *, now: datetime) -> tuple[CredentialRecord, bool]:
+def _nothing(record: CredentialRecord) -> None:
+    """Nothing else is to be done."""
+
+
+def issue(
+    desk: IssuingDesk,
+    order: IssueOrder,
+    *,
+    now: datetime,
+    also: Callable[[CredentialRecord], None] = _nothing,
+) -> tuple[CredentialRecord, bool]:
     """Run the whole recipe for `order`; returns the credential and whether this call reserved it.
 
-    A repeat of the order's (scope, idempotency_key) gives the first credential. Raises ConflictError
-    for the same key with another order, InputError when it can never be issued (also kept in the
-    row's `note`), SigningKeyError or UnavailableError when it can be finished later.
+    A repeat of the order's (scope, idempotency_key) gives the first credential. also: done with the store
+    in the transaction that stores the signed bytes; at once for a credential that has them. Raises
+    ConflictError for the same key with another order, InputError when it can never be issued (also kept
+    in the row's `note`), SigningKeyError or UnavailableError when it can be finished later.
     """
-    record, created = desk.store.credentials.reserve(
-        order,
-        now=now.replace(microsecond=0),
-        new_id=encode_base64url(secrets.token_bytes(ID_BYTES)),
-        salt=secrets.token_hex(SALT_BYTES),
-    )
-    if created:
-        desk.on_step(IssuanceStep.RESERVED)
-    return _carry_on(desk, record, now), created
+    with desk.store.transaction(savepoints=False):
+        record, created = desk.store.credentials.reserve(
+            order,
+            now=now.replace(microsecond=0),
+            new_id=encode_base64url(secrets.token_bytes(ID_BYTES)),
+            salt=secrets.token_hex(SALT_BYTES),
+        )
+        draft = _draft(desk, record, now) if created else None
+    if draft is None:
+        return _carry_on(desk, record, now, also), created
+    desk.on_step(IssuanceStep.RESERVED)
+    return _secure(desk, record, draft, now, also), created
 
 
-def finish(desk: IssuingDesk, credential_id: str, *, now: datetime) -> CredentialRecord:
-    """Steps 3 to 9 for a reserved credential; does nothing for one that is past them.
+def finish(
+    desk: IssuingDesk,
+    credential_id: str,
+    *,
+    now: datetime,
+    also: Callable[[CredentialRecord], None] = _nothing,
+) -> CredentialRecord:
+    """Steps 3 to 9 for a reserved credential; none of them for one that is past them.
 
     Raises as `issue`. Safe to repeat and to run twice at once.
     """
     record = desk.store.credentials.get(credential_id)
     if record is None:
         raise InputError(f"there is no reserved credential {credential_id}")
-    return _carry_on(desk, record, now)
+    return _carry_on(desk, record, now, also)
 
 
-def _carry_on(desk: IssuingDesk, record: CredentialRecord, now: datetime) -> CredentialRecord:
+def _carry_on(
+    desk: IssuingDesk, record: CredentialRecord, now: datetime, also: Callable[[CredentialRecord], None]
+) -> CredentialRecord:
     if record.state is CredentialState.FAILED:
         raise InputError(record.note)
     if record.state is not CredentialState.PENDING:
+        also(record)
         return record
+    with desk.store.transaction(savepoints=False):
+        draft = _draft(desk, record, now)
+    return _secure(desk, record, draft, now, also)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What is about to be signed, with its canonical form."""
+
+    unsigned: dict[str, Any]
+    canonical: str
+
+
+def _draft(desk: IssuingDesk, record: CredentialRecord, now: datetime) -> _Draft | InputError:
+    """Steps 3 to 5, in the caller's transaction; a credential that can never be issued is closed there."""
     try:
         unsigned = build_unsigned(desk, record)
-        desk.on_step(IssuanceStep.BUILT)
-        canonical = lint(desk, unsigned)
-        desk.on_step(IssuanceStep.LINTED)
+        draft = _Draft(unsigned, lint(desk, unsigned))
     except InputError as error:
         desk.store.credentials.fail(record.id, error.detail, now)
-        raise
-    _intend(desk, record, now)
-    signed = _sign(desk, record, unsigned, canonical)
+        return error
+    # A signature without this line before it would be one that nobody meant.
+    line = AuditRecord(record.issued_at, record.order.scope, SIGN_ACTION, record.id, intent(desk))
+    desk.store.credentials.intend(line, _INTENDED_STEPS, now=now)
+    return draft
+
+
+def _secure(
+    desk: IssuingDesk,
+    record: CredentialRecord,
+    draft: _Draft | InputError,
+    now: datetime,
+    also: Callable[[CredentialRecord], None],
+) -> CredentialRecord:
+    """Steps 6 to 9."""
+    if isinstance(draft, InputError):
+        raise draft
+    for step in _INTENDED_STEPS:
+        desk.on_step(step)
+    signed = _sign(desk, record, draft)
     desk.on_step(IssuanceStep.SIGNED)
     verify_own(desk, record, signed)
     desk.on_step(IssuanceStep.VERIFIED)
-    stored = desk.store.credentials.store_signed(record.id, signed, now=now, steps=_SIGNED_STEPS)
+    with desk.store.transaction(savepoints=False):
+        stored = desk.store.credentials.store_signed(record.id, signed, now=now, steps=_SIGNED_STEPS)
+        also(stored)
     desk.on_step(IssuanceStep.STORED)
     _hand_over(desk, record.id)
     return stored
@@ -197,26 +253,19 @@ def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
     return desk.canonizer.canonize(unsigned)
 
 
-def _intend(desk: IssuingDesk, record: CredentialRecord, now: datetime) -> None:
-    """Step 5. A signature without this line before it would be one that nobody meant."""
-    line = AuditRecord(record.issued_at, record.order.scope, SIGN_ACTION, record.id, intent(desk))
-    desk.store.credentials.intend(line, _INTENDED_STEPS, now=now)
-    desk.on_step(IssuanceStep.INTENDED)
-
-
 def intent(desk: IssuingDesk) -> JsonObject:
     """What the audit trail says of a signature that is to come."""
     return {"verification_method": desk.verification_method}
 
 
-def _sign(desk: IssuingDesk, record: CredentialRecord, unsigned: dict[str, Any], canonical: str) -> bytes:
+def _sign(desk: IssuingDesk, record: CredentialRecord, draft: _Draft) -> bytes:
     """Step 6. `created` is the recipe's one instant, so that a repeat signs the same bytes."""
     if signs_canonical_form(desk):
-        prepared = prepare_proof(desk, unsigned["@context"], record.issued_at)
-        document = unsigned | {"proof": prepared.sign(canonical, check=False)}  # step 7 does
+        prepared = prepare_proof(desk, draft.unsigned["@context"], record.issued_at)
+        document = draft.unsigned | {"proof": prepared.sign(draft.canonical, check=False)}  # step 7 does
     else:
         document = add_proof(
-            unsigned,
+            draft.unsigned,
             suite=desk.suite,
             signer=desk.signer,
             verification_method=desk.verification_method,

@@ -7,7 +7,7 @@ what a crash leaves behind is found and finished: by the sender's retry or by th
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -66,7 +66,7 @@ def award_event(
     ConflictError when the id was used for another body.
     """
     completion = _read(source, body)
-    event, _ = services.store.events.record(
+    event, created = services.store.events.record(
         EventRecord(
             source=source.name,
             event_id=event_id,
@@ -80,7 +80,7 @@ def award_event(
         raise ConflictError(f"event id {event_id[:80]!r} was used before, for another event")
     if event.state is not EventState.RECEIVED:
         return _answer(services, event, created=False)
-    return _settle(services, source, event, completion, now=now)
+    return _settle(services, source, event, completion, now=now, is_new=created)
 
 
 def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Award:
@@ -111,11 +111,6 @@ def award_request(
 
     Raises NotFoundError for an unknown achievement, and as `issue`.
     """
-    known = services.store.credentials.find(scope, request.idempotency_key)
-    if known is not None:
-        if known.order.order_sha256 != hash_request(request):
-            raise ConflictError("this Idempotency-Key was used before, for another order")
-        return finish(services.desk, known.id, now=now), False
     version = find_version(services, request.achievement_key, request.achievement_version)
     return issue(services.desk, build_order(scope, request, version, now=now), now=now)
 
@@ -166,26 +161,36 @@ def _read(source: SourceRecord, body: bytes) -> Completion:
 
 
 def _settle(
-    services: Services, source: SourceRecord, event: EventRecord, completion: Completion, *, now: datetime
+    services: Services,
+    source: SourceRecord,
+    event: EventRecord,
+    completion: Completion,
+    *,
+    now: datetime,
+    is_new: bool = False,
 ) -> Award:
     """Decide once: a credential that this event reserved before stands, whatever the mapping says now."""
     events = services.store.events
     scope = f"hook:{source.name}"
+
+    def close(record: CredentialRecord) -> None:
+        events.mark_issued(source.name, event.event_id, record.id)
+
     try:
-        known = services.store.credentials.find(scope, event.event_id)
+        known = None if is_new else services.store.credentials.find(scope, event.event_id)
         if known is not None:
-            record, created = finish(services.desk, known.id, now=now), False
+            record, created = finish(services.desk, known.id, now=now, also=close), False
         else:
             decision = decide(parse_mapping(source.mapping), completion)
             if decision.achievement_key is None:
                 ignored = events.finish(source.name, event.event_id, EventState.IGNORED, note=decision.reason)
                 return _answer(services, ignored, created=False)
             order = _order(services, scope, event, completion, decision)
-            record, created = issue(services.desk, order, now=now)
+            record, created = issue(services.desk, order, now=now, also=close)
     except (MappingError, InputError) as error:
         held = events.finish(source.name, event.event_id, EventState.QUARANTINED, note=error.detail)
         return _answer(services, held, created=False)
-    issued = events.finish(source.name, event.event_id, EventState.ISSUED, credential_id=record.id)
+    issued = replace(event, state=EventState.ISSUED, credential_id=record.id, note="")
     return _answer(services, issued, created=created)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.engine import Row
 
 from credserv.errors import ConflictError
@@ -12,10 +14,23 @@ from credserv.store.database import Database, insert_if_absent
 from credserv.store.records import AchievementKind, AchievementVersion, ImageRecord
 from credserv.store.tables import achievements, images
 
+_MAX_KEPT = 256
+_NEWEST = (
+    select(achievements)
+    .where(achievements.c.key == bindparam("key"))
+    .order_by(achievements.c.version.desc())
+    .limit(1)
+)
+_ONE = select(achievements).where(
+    achievements.c.key == bindparam("key"), achievements.c.version == bindparam("version")
+)
+
 
 class AchievementRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept: OrderedDict[tuple[str, int], AchievementVersion] = OrderedDict()
+        self._lock = threading.Lock()
 
     def add(self, version: AchievementVersion, images_: Sequence[ImageRecord]) -> AchievementVersion:
         """Stores a new version with its images. Raises ConflictError when (key, version) exists.
@@ -36,16 +51,19 @@ class AchievementRepository:
         return version
 
     def newest(self, key: str) -> AchievementVersion | None:
-        found = select(achievements).where(achievements.c.key == key)
         with self._database.reading() as connection:
-            row = connection.execute(found.order_by(achievements.c.version.desc()).limit(1)).one_or_none()
-        return None if row is None else _version(row)
+            row = connection.execute(_NEWEST, {"key": key}).one_or_none()
+        return None if row is None else self._keep(_version(row))
 
     def get(self, key: str, version: int) -> AchievementVersion | None:
-        found = select(achievements).where(achievements.c.key == key, achievements.c.version == version)
+        """A version never changes, so the last ones are kept in memory."""
+        with self._lock:
+            kept = self._kept.get((key, version))
+        if kept is not None:
+            return kept
         with self._database.reading() as connection:
-            row = connection.execute(found).one_or_none()
-        return None if row is None else _version(row)
+            row = connection.execute(_ONE, {"key": key, "version": version}).one_or_none()
+        return None if row is None else self._keep(_version(row))
 
     def versions(self, key: str) -> tuple[AchievementVersion, ...]:
         """Newest first; () for an unknown key."""
@@ -68,6 +86,15 @@ class AchievementRepository:
         with self._database.reading() as connection:
             row = connection.execute(select(images).where(images.c.sha256 == sha256)).one_or_none()
         return None if row is None else ImageRecord(row.sha256, row.media_type, row.content)
+
+    def _keep(self, version: AchievementVersion) -> AchievementVersion:
+        """Unless the transaction that it was read in may yet be undone."""
+        if not self._database.is_writing:
+            with self._lock:
+                self._kept[version.key, version.version] = version
+                if len(self._kept) > _MAX_KEPT:
+                    self._kept.popitem(last=False)
+        return version
 
 
 def _values(version: AchievementVersion) -> dict[str, object]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -56,25 +56,31 @@ class Database:
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, savepoints: bool = True) -> Iterator[Connection]:
         """A connection to write with: commits at the end, rolls back on any error.
 
         Inside another `writing()` of the same thread it joins that transaction; what fails is then undone
-        by itself, so that a caller may go on after an error.
+        by itself, so that a caller may go on after an error. savepoints: False where nobody does, which
+        spares the statements for it.
         """
         joined: Connection | None = getattr(self._joined, "connection", None)
         if joined is not None:
-            with _translated(), joined.begin_nested():
+            with _translated(), joined.begin_nested() if self._joined.savepoints else nullcontext():
                 yield joined
             return
         with _translated(), self._turn(), self.engine.connect() as connection:
             connection.execution_options(**{_WRITING: True})
             with connection.begin():
-                self._joined.connection = connection
+                self._joined.connection, self._joined.savepoints = connection, savepoints
                 try:
                     yield connection
                 finally:
                     self._joined.connection = None
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is in a transaction that may yet be undone."""
+        return getattr(self._joined, "connection", None) is not None
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

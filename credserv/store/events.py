@@ -8,12 +8,22 @@ from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.engine import Row
 
 from credserv.errors import ConflictError, NotFoundError
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database, execute_many, insert_if_absent
 from credserv.store.records import EventRecord, EventState
 from credserv.store.tables import events
 
 _BY_ID = select(events).where(
     events.c.source == bindparam("source"), events.c.event_id == bindparam("event_id")
+)
+
+_MARK_ISSUED = (
+    update(events)
+    .where(
+        events.c.source == bindparam("of"),
+        events.c.event_id == bindparam("wanted"),
+        events.c.state != EventState.ISSUED.value,
+    )
+    .values(state=EventState.ISSUED.value, credential_id=bindparam("credential"), note="")
 )
 
 
@@ -69,6 +79,12 @@ class EventRepository:
         if stored is None:
             raise NotFoundError("there is no such event")
         return stored
+
+    def mark_issued(self, source: str, event_id: str, credential_id: str) -> None:
+        """As `finish` with ISSUED, for an event that is known to be there."""
+        values = {"of": source, "wanted": event_id, "credential": credential_id}
+        with self._database.writing() as connection:
+            execute_many(connection, _MARK_ISSUED, [values])
 
     def get(self, source: str, event_id: str) -> EventRecord | None:
         with self._database.reading() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import hmac
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.errors import ConflictError, NotFoundError
@@ -13,6 +13,13 @@ from credserv.store.database import Database, insert_if_absent
 from credserv.store.records import JsonObject, SourceRecord
 from credserv.store.secrets import SecretBox
 from credserv.store.tables import source_secrets, sources
+
+_BY_NAME = select(sources).where(sources.c.name == bindparam("name"))
+_SECRETS = (
+    select(source_secrets.c.id, source_secrets.c.sealed)
+    .where(source_secrets.c.source == bindparam("source"))
+    .order_by(source_secrets.c.id.desc())
+)
 
 
 class SourceRepository:
@@ -40,7 +47,7 @@ class SourceRepository:
     def get(self, name: str) -> SourceRecord | None:
         """Raises SettingsError when its secrets were stored under another secret key."""
         with self._database.reading() as connection:
-            row = connection.execute(select(sources).where(sources.c.name == name)).one_or_none()
+            row = connection.execute(_BY_NAME, {"name": name}).one_or_none()
             return None if row is None else self._source(connection, row)
 
     def list(self) -> tuple[SourceRecord, ...]:
@@ -89,8 +96,7 @@ class SourceRepository:
 
     def _secrets(self, connection: Connection, name: str) -> builtins.list[tuple[int, str]]:
         """Row numbers and secrets in clear, newest first."""
-        found = select(source_secrets.c.id, source_secrets.c.sealed).where(source_secrets.c.source == name)
-        rows = connection.execute(found.order_by(source_secrets.c.id.desc())).all()
+        rows = connection.execute(_SECRETS, {"source": name}).all()
         return [(row.id, self._box.unseal(row.sealed)) for row in rows]
 
     def _matching(self, connection: Connection, name: str, secret: str) -> builtins.list[int]:

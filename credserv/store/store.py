@@ -53,9 +53,12 @@ class Store:
         self.audit = AuditRepository(self._database)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All that this thread does with the store inside is done together, or not at all."""
-        with self._database.writing():
+    def transaction(self, *, savepoints: bool = True) -> Iterator[None]:
+        """All that this thread does with the store inside is done together, or not at all.
+
+        savepoints: False where no error of the store is caught inside.
+        """
+        with self._database.writing(savepoints=savepoints):
             yield
 
     def check(self) -> None:
