@@ -122,6 +122,7 @@ class _Reading:
         if claims_credential(picture) and is_image(picture):
             return self._open_baked(picture)
         codes = [self._text(code) for code in read_qr_codes(picture) if code.strip(_BLANK)]
+        codes = [code for code in codes if self._leads_to_ours(code)] or codes
         if not codes:
             raise NoCredentialError("the picture carries no credential, and no QR code was found in it")
         if len(codes) > 1:
@@ -170,8 +171,7 @@ class _Reading:
 
     def _follow_only_link(self, links: tuple[str, ...]) -> bytes:
         links = tuple(link for link in links if _LINK.fullmatch(link.encode("utf-8", "replace")))
-        ours = tuple(link for link in links if _is_ours(self._services, link) and self._leads_somewhere(link))
-        links = ours or links
+        links = tuple(link for link in links if self._leads_to_ours(link.encode())) or links
         if len(links) != 1:
             said = "no credential and no link to one" if not links else "no credential, and several links"
             raise NoCredentialError(f"the PDF carries {said}; give the address of the credential itself")
@@ -202,8 +202,12 @@ class _Reading:
         kind, _, name = path.strip("/").partition("/")
         return kind, name
 
-    def _leads_somewhere(self, url: str) -> bool:
-        return self._own_place(url)[0] in ("shares", "credentials")
+    def _leads_to_ours(self, text: bytes) -> bool:
+        """Whether it is a link to a credential that this service keeps."""
+        if not _LINK.fullmatch(text):
+            return False
+        url = text.decode("ascii")
+        return _is_ours(self._services, url) and self._own_place(url)[0] in ("shares", "credentials")
 
     def _signed(self, credential_id: str) -> bytes:
         for ending in _FORM_ENDINGS:

@@ -184,6 +184,7 @@ def test_a_qr_code_of_ours_is_answered_from_the_store(issuing: Service, hosts: H
     share = carry.share(issuing.services, holder, credential_id, "", issuing.clock.now)
     code = qr_code(share)
     assert checked(issuing, code).verdict is Verdict.VERIFIED
+    assert checked(issuing, qr_code("https://away.example/app", share)).verdict is Verdict.VERIFIED
     (record,) = carry.shares_of(issuing.services, item)
     carry.end_share(issuing.services, holder, record.token_sha256, issuing.clock.now)
     with pytest.raises(GoneError):
