@@ -193,9 +193,10 @@ def _with_state(own: CredentialRecord, item: Check) -> Check:
     if item.name != "status":
         return item
     since = f" since {own.changed_at:%Y-%m-%d %H:%M} UTC" if own.changed_at else ""
+    word = own.state.value
+    item = replace(item, data={**item.data, "state": word})
     if own.state is CredentialState.ACTIVE:
         return replace(item, outcome=Outcome.PASSED, reason="It is neither revoked nor suspended.", code="")
-    word = own.state.value
     return replace(item, outcome=Outcome.FAILED, reason=f"It is {word} by its issuer{since}.", code=word)
 
 

@@ -21,7 +21,6 @@ EMAIL = "emailAddress"
 _MAILTO = "mailto:"
 _EMAIL = re.compile(r"[^\s@:/]{1,64}@[^\s@:/]{1,255}")
 _HASH = re.compile(r"(md5|sha256)\$([0-9a-fA-F]{32}|[0-9a-fA-F]{64})", re.ASCII)
-_MAX_IDENTIFIERS = 64
 
 
 def is_email(text: str) -> bool:
@@ -71,7 +70,7 @@ def _identifiers(subject: JsonObject, kinds: Sequence[str]) -> list[JsonObject]:
     found = [item for item in listed(subject.get("identifier")) if isinstance(item, Mapping)]
     return [
         item
-        for item in found[:_MAX_IDENTIFIERS]
+        for item in found
         if (item.get("identityType") in kinds if kinds else item.get("identityType") not in (EMAIL, "name"))
     ]
 
