@@ -26,7 +26,7 @@ _OPEN_ENDPOINTS = frozenset(
         "verification.post_verify_batch",
         "vc_api.verify_credential",
         "openapi.openapi_json",
-        "openapi.report_schema",
+        "openapi.published_schema",
     }
 )
 

@@ -26,13 +26,13 @@ from credserv.web.payloads import (
 )
 from credserv.web.problems import HTTP_CODES, PROBLEM_JSON, kind_of
 from credserv.web.rendering import page
-from credserv.web.report_schema import build_components, read_report_schema
+from credserv.web.report_schema import PUBLISHED, build_components, read_schema
 from credserv.web.strict import Api
 from credserv.web.vc_api_payloads import ListOrOne
 from credserv.web.verification_docs import FORMS
 
 _NAME = "credserv.openapi"
-_REPORT_SCHEMA = "credserv.report_schema"
+_SCHEMAS = "credserv.published_schemas"
 _END = r"\Z"  # of a regular expression in Python
 _METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -75,7 +75,9 @@ def install_api(app: Flask, schemas_dir: Path) -> None:
     schemes.security_scheme("webhook", {"type": "apiKey", "in": "header", "name": "webhook-signature"})
     for blueprint in (api.bp, verification.bp, hooks.bp, vc_api.bp, vc_issuing.bp):
         made.register_blueprint(blueprint)
-    _add_verification(made, app.extensions.setdefault(_REPORT_SCHEMA, read_report_schema(schemas_dir)))
+    schemas = {f"/schemas/{name}": read_schema(schemas_dir, name) for name in PUBLISHED}
+    _add_verification(made, schemas[SCHEMA])
+    app.extensions[_SCHEMAS] = schemas
     app.extensions[_NAME] = made
     app.register_blueprint(bp)
 
@@ -124,9 +126,10 @@ def openapi_json() -> Response:
 
 
 @bp.route(SCHEMA)
-def report_schema() -> Response:
-    """The JSON Schema of verification results, as it is carried."""
-    response = Response(current_app.extensions[_REPORT_SCHEMA], mimetype="application/schema+json")
+@bp.route("/schemas/trusted-issuers.json")
+def published_schema() -> Response:
+    """The JSON Schema of verification results, or of lists of trusted issuers, as it is carried."""
+    response = Response(current_app.extensions[_SCHEMAS][request.path], mimetype="application/schema+json")
     response.headers["Cache-Control"] = "public, max-age=300"
     response.add_etag()
     response.make_conditional(request)

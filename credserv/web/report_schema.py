@@ -1,4 +1,4 @@
-"""The published schema of verification results: one carried file, served as it is and said in OpenAPI."""
+"""The published schemas: carried files, served as they are; that of results is said in OpenAPI too."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ from credserv.errors import SettingsError
 from credserv.store.records import JsonObject
 from credserv.strict_json import parse_json, parse_json_object
 
-FILE = "credserv/verification-result.json"
+PUBLISHED = ("verification-result.json", "trusted-issuers.json")  # below /schemas
 REPORT = "VerificationResult"
 _COMPONENTS = "#/components/schemas/"
 
 
-def read_report_schema(schemas_dir: Path) -> bytes:
-    """The file's bytes. Raises SettingsError unless it is the one that MANIFEST.json names."""
+def read_schema(schemas_dir: Path, name: str) -> bytes:
+    """One of PUBLISHED. Raises SettingsError unless it is the file that MANIFEST.json names."""
+    file = f"credserv/{name}"
     try:
-        content = (schemas_dir / FILE).read_bytes()
+        content = (schemas_dir / file).read_bytes()
         entries = parse_json((schemas_dir / "MANIFEST.json").read_bytes())
     except OSError as error:
-        raise SettingsError(f"cannot read {schemas_dir / FILE}: {error.strerror}") from error
-    known = [entry["sha256"] for entry in entries if entry["path"] == FILE]
+        raise SettingsError(f"cannot read {schemas_dir / file}: {error.strerror}") from error
+    known = [entry["sha256"] for entry in entries if entry["path"] == file]
     if known != [hashlib.sha256(content).hexdigest()]:
-        raise SettingsError(f"schemas/{FILE} is not the file that MANIFEST.json names")
+        raise SettingsError(f"schemas/{file} is not the file that MANIFEST.json names")
     return content
 
 

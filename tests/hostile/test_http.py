@@ -219,6 +219,7 @@ OPEN_RULES = {
     "/api/v1/verify",
     "/api/v1/verify/batch",
     "/schemas/verification-result.json",
+    "/schemas/trusted-issuers.json",
     "/credentials/verify",
     "/presentations/verify",
     "/api/v1/openapi.json",

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from credserv.config import default_schemas_dir
 from credserv.errors import InputError
 from credserv.journeys import trust_lists
 from credserv.journeys.check import Checked, Question, check
@@ -263,3 +264,12 @@ def test_over_http_the_organisation_is_named(service: Service) -> None:
         answer = client.post(path, json=body)
         assert answer.status_code == 400
         assert answer.json["detail"] == "no organisation nobody keeps lists of trusted issuers here"
+
+
+def test_the_form_of_a_list_is_published(service: Service) -> None:
+    answer = service.client().get("/schemas/trusted-issuers.json")
+    carried = default_schemas_dir() / "credserv" / "trusted-issuers.json"
+    assert (answer.status_code, answer.mimetype) == (200, "application/schema+json")
+    assert answer.data == carried.read_bytes()
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.json["$id"] == "/schemas/trusted-issuers.json"

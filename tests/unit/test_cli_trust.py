@@ -15,6 +15,8 @@ from credserv.config import Settings
 from credserv.fetch import FileFetcher
 from credserv.journeys.services import Services
 from credserv.store.store import Store, open_store
+from tests.support.proofs import badge, issuer
+from tests.support.verifying import STATUS_URL, signed_list
 
 SCHOOL = "did:web:school.example"
 REGISTRY = "https://lists.example/registry.json"
@@ -26,7 +28,7 @@ Run = Callable[..., tuple[int, str, str]]
 def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs one command on an installation whose fetches are answered from `tmp_path / "hosts"`."""
     hosts = tmp_path / "hosts"
-    hosts.mkdir()
+    hosts.mkdir(exist_ok=True)
     (hosts / "hosts.json").write_text(json.dumps({REGISTRY: "registry.json"}))
     monkeypatch.chdir(tmp_path)
 
@@ -137,3 +139,64 @@ def test_a_list_that_is_not_there_is_not_subscribed_to(run: Run, store: Store, u
     assert (code, said.startswith("credserv: ")) == (1, True)
     assert store.trusted_lists.list() == ()
     assert actions(store) == []
+
+
+# --- `credserv verify` ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def badge_file(tmp_path: Path) -> Path:
+    """A credential of an issuer that nobody knows here, to be checked with `--hosts .`."""
+    alice, hosts = issuer(1), tmp_path / "hosts"
+    hosts.mkdir(exist_ok=True)
+    year = {"validFrom": "2026-01-01T00:00:00Z", "validUntil": "2027-01-01T00:00:00Z"}
+    (hosts / "status.json").write_text(json.dumps(signed_list(alice, **year)))
+    (hosts / "hosts.json").write_text(json.dumps({STATUS_URL: "status.json"}))
+    path = tmp_path / "badge.json"
+    path.write_text(json.dumps(alice.sign(badge(alice))))
+    return path
+
+
+def verify(*arguments: str | Path) -> int:
+    at = ("--at", "2026-03-14T09:26:53Z", "--hosts", "hosts", "--json")
+    return main(["verify", *(str(argument) for argument in arguments), *at])
+
+
+def test_a_machine_without_installation_names_its_list(
+    badge_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(badge_file.parent)
+    partners = badge_file.with_name("partners.json")
+    partners.write_text(json.dumps({"registry": {issuer(1).did: {"name": "Alice College"}}}))
+    assert verify(badge_file) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "verified_issuer_unknown"
+    assert verify(badge_file, "--trust", partners) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["verdict"], report["issuer"]["name"]) == ("verified", "Alice College")
+    assert report["policy"][-1]["data"] == {"list": "partners.json", "as": "Alice College"}
+
+
+def test_a_list_or_an_organisation_that_cannot_be_used_is_wrong_use(
+    badge_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(badge_file.parent)
+    bad = badge_file.with_name("bad.csv")
+    bad.write_text("id,name\nnobody,X\n")
+    for arguments, said in (
+        (("--trust", bad), "row 2/id"),
+        (("--trust", "absent.csv"), "absent.csv"),
+        (("--organisation", "acme"), "no organisation acme keeps lists of trusted issuers here"),
+    ):
+        assert verify(badge_file, *arguments) == 3
+        captured = capsys.readouterr()
+        assert (said in captured.err, captured.out) == (True, "")
+
+
+def test_an_organisation_of_the_installation_is_asked(
+    run: Run, badge_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    did = issuer(1).did
+    assert run("trust", "add", did, "--name", "Alice of acme", "--organisation", "acme")[0] == 0
+    for arguments, verdict in ((("--organisation", "acme"), "verified"), ((), "verified_issuer_unknown")):
+        assert verify(badge_file, *arguments, "--data", badge_file.with_name("installation")) == 0
+        assert json.loads(capsys.readouterr().out)["verdict"] == verdict
