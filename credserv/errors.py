@@ -170,6 +170,12 @@ class VerificationMethodError(ProofError):
     code = "verification-method"
 
 
+class OtherOccasionError(ProofError):
+    """A presentation that was made for another reader, or answers another challenge."""
+
+    code = "other-occasion"
+
+
 # --- status -------------------------------------------------------------------------------------
 
 

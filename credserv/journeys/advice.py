@@ -38,6 +38,7 @@ _FAILED: Mapping[tuple[str, str], str] = {
     ),
     ("proof", "verification-method"): _NOT_ITS_ISSUERS,
     ("proof", "malformed-proof"): ORIGINAL,
+    ("proof", "other-occasion"): "Ask the holder to present it to you anew: this was made for somebody else.",
     ("proof", ""): f"Do not rely on it. {ORIGINAL}",
     (
         "status",

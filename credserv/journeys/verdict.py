@@ -78,7 +78,7 @@ _UNPROVEN = {
     "missing-proof": "Not genuine: it carries no signature.",
     "verification-method": "Not genuine: it was not signed with a key of the issuer it names.",
     "malformed-proof": "Not genuine: its signature is malformed.",
-    "challenge": "It was presented to somebody else, or before.",
+    "other-occasion": "It was presented to somebody else, or before.",
 }
 
 

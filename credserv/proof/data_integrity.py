@@ -14,7 +14,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.encoding import format_instant
-from credserv.errors import InputError, ProofError, UnsupportedProofError, VerificationMethodError
+from credserv.errors import (
+    InputError,
+    OtherOccasionError,
+    ProofError,
+    UnsupportedProofError,
+    VerificationMethodError,
+)
 from credserv.proof.cryptosuite import CryptoSuite
 from credserv.proof.proof_form import PROOF_TYPE, domains_of, instant_of, previous_of, read_proofs
 from credserv.proof.signer import Signer
@@ -138,9 +144,9 @@ def _check_asked(verified: tuple[VerifiedProof, ...], domain: str | None, challe
     """Section 4.4, steps 5 and 6; attacks 84 and 85."""
     for proof in verified:
         if domain is not None and domain not in proof.domain:
-            raise ProofError(f"the proof was made for another domain than {domain[:200]!r}")
+            raise OtherOccasionError(f"the proof was made for another domain than {domain[:200]!r}")
         if challenge is not None and proof.challenge != challenge:
-            raise ProofError("the proof answers another challenge, or none")
+            raise OtherOccasionError("the proof answers another challenge, or none")
 
 
 @dataclass(frozen=True)

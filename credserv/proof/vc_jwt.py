@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credserv.errors import InputError, MalformedProofError, ProofError
+from credserv.errors import InputError, MalformedProofError, OtherOccasionError, ProofError
 from credserv.proof.jose_keys import find_key
 from credserv.proof.jws import Jws, Profile, parse_jws, sign_jws
 from credserv.proof.jwt_claims import (
@@ -174,9 +174,9 @@ def check_binding(claims: JsonObject, binding: Binding | None) -> None:
     if binding is None:
         return
     if binding.audience is not None and binding.audience not in listed:
-        raise ProofError("the presentation was made for another reader: aud does not name this one")
+        raise OtherOccasionError("the presentation was made for another reader: aud does not name this one")
     if binding.nonce is not None and claims.get("nonce") != binding.nonce:
-        raise ProofError("the presentation was made for another occasion: nonce is another")
+        raise OtherOccasionError("the presentation was made for another occasion: nonce is another")
 
 
 def refuse_binding(circumstances: Circumstances) -> None:

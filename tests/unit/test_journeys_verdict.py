@@ -5,12 +5,24 @@ from typing import Any
 
 import pytest
 
-from credserv.journeys.check import Checked
-from credserv.journeys.verdict import Tone, build_statement
+from credserv.errors import (
+    BakingError,
+    CredservError,
+    FetchRefusedError,
+    GoneError,
+    MalformedJsonError,
+    NotFoundError,
+    TooLargeError,
+    UnavailableError,
+)
+from credserv.journeys.advice import confirm_issuer
+from credserv.journeys.check import Checked, Kind
+from credserv.journeys.verdict import TITLES, Statement, Tone, build_statement, statement_of_error
 from credserv.openbadges.display import build_display
-from credserv.verification import Verdict
-from tests.support.proofs import badge, issuer
-from tests.support.verifying import STATUS_URL, Hosts, signed_list
+from credserv.verification import Check, Outcome, Verdict, VerificationResult
+from credserv.verify_presentation import verify_presentation
+from tests.support.proofs import NOW, V2, badge, issuer
+from tests.support.verifying import STATUS_URL, Hosts, signed_list, verifier
 
 ALICE = issuer(1)
 
@@ -51,7 +63,7 @@ def test_a_broken_schema_is_never_the_reason_that_is_told() -> None:
             Tone.BAD,
         ),
         ({"proof": None}, Verdict.NOT_VERIFIED, Tone.BAD),
-        ({"type": "VerifiablePresentation"}, Verdict.NOT_CHECKED, Tone.UNKNOWN),
+        ({"type": "VerifiablePresentation"}, Verdict.NOT_VERIFIED, Tone.BAD),
     ],
 )
 def test_sentence_and_verdict_agree(change: dict[str, Any], verdict: Verdict, tone: Tone) -> None:
@@ -60,3 +72,103 @@ def test_sentence_and_verdict_agree(change: dict[str, Any], verdict: Verdict, to
 
 def test_a_status_that_could_not_be_had_is_unknown_in_both() -> None:
     assert judged(ALICE.sign(badge(ALICE)), **{STATUS_URL: b""})[:2] == (Verdict.NOT_CHECKED, Tone.UNKNOWN)
+
+
+@pytest.mark.parametrize(("challenge", "domain"), [("yours", None), (None, "https://you.example")])
+def test_what_was_presented_to_somebody_else_is_said_to(challenge: str | None, domain: str | None) -> None:
+    presentation: dict[str, Any] = {
+        "@context": [V2],
+        "type": ["VerifiablePresentation"],
+        "holder": ALICE.did,
+        "verifiableCredential": [ALICE.sign(badge(ALICE))],
+    }
+    options = {"proofPurpose": "authentication", "challenge": "mine", "domain": "https://me.example"}
+    presentation["proof"] = ALICE.prove(presentation, **options)
+    hosts = Hosts({STATUS_URL: signed_list(ALICE)})
+    found = verify_presentation(
+        verifier(), presentation, now=NOW, resolvers=hosts.resolvers, challenge=challenge, domain=domain
+    )
+    checked = Checked(
+        found.document,
+        b"",
+        found.result,
+        build_display(found.document),
+        kind=Kind.PRESENTATION,
+        holder=found.holder,
+    )
+    said = build_statement(checked)
+    assert (checked.verdict, said.tone) == (Verdict.NOT_VERIFIED, Tone.BAD)
+    assert said.sentence == "It was presented to somebody else, or before."
+    assert "present it to you anew" in said.next_step
+
+
+def stated(*checks: Check) -> Statement:
+    proof = Check("proof", Outcome.PASSED, "Signed.")
+    result = VerificationResult((proof, *checks))
+    return build_statement(Checked({}, b"", result, build_display(badge(ALICE)), issuer="Example Academy"))
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.UNKNOWN])
+@pytest.mark.parametrize("name", [*TITLES, "a_check_of_tomorrow"])
+def test_whatever_is_required_and_did_not_pass_is_said_and_never_good(name: str, outcome: Outcome) -> None:
+    said = stated(Check(name, outcome, "It is so.", code="x-new"))
+    assert said.tone is not Tone.GOOD
+    assert said.tone is not Tone.SIGNED
+    assert said.sentence
+    assert said.next_step
+    assert "{" not in said.next_step
+
+
+def test_what_is_worse_is_told_before_what_is_less() -> None:
+    expired = Check("validity", Outcome.FAILED, "It ended.", code="expired")
+    revoked = Check("status", Outcome.FAILED, "It is.", code="revoked")
+    other = Check("recipient", Outcome.FAILED, "It is not.", code="other-recipient")
+    unknown = Check("resources", Outcome.UNKNOWN, "Who knows.", code="unavailable")
+    assert "revoked" in stated(unknown, expired, other, revoked).sentence
+    assert "not about the person" in stated(unknown, expired, other).sentence
+    assert "expired on" in stated(unknown, expired).sentence
+    assert stated(unknown).tone is Tone.UNKNOWN
+
+
+def test_a_key_is_nobody_to_ask() -> None:
+    status = Check("status", Outcome.UNKNOWN, "No answer.", code="unavailable")
+    result = VerificationResult((Check("proof", Outcome.PASSED, ""), status))
+    keyed = Checked({}, b"", result, build_display({}), issuer="the holder of the key z6Mk…")
+    assert "ask its issuer" in build_statement(keyed).next_step
+    assert "ask Example Academy" in stated(status).next_step
+
+
+@pytest.mark.parametrize(
+    ("error", "tone", "step"),
+    [
+        (UnavailableError("the host is silent"), Tone.UNKNOWN, "Try again in a few minutes."),
+        (FetchRefusedError("not an address"), Tone.UNKNOWN, "begins with https://"),
+        (NotFoundError("no such thing"), Tone.UNKNOWN, "a new link"),
+        (GoneError("ended"), Tone.UNKNOWN, "a new link"),
+        (TooLargeError("too much"), Tone.BAD, "the credential alone"),
+        (BakingError("no picture"), Tone.BAD, "screenshots"),
+        (MalformedJsonError("column 1"), Tone.BAD, "as its issuer gave it"),
+    ],
+)
+def test_what_never_came_to_a_check(error: CredservError, tone: Tone, step: str) -> None:
+    said = statement_of_error(error)
+    assert said.tone is tone
+    assert step in said.next_step
+    assert "column" not in said.detail
+
+
+@pytest.mark.parametrize(
+    ("issuer_id", "name", "step"),
+    [
+        ("did:web:example.edu", "example.edu", "Check that example.edu is the web address"),
+        (
+            "https://badges.example.edu/issuer",
+            "https://badges.example.edu/issuer",
+            "Check that badges.example.edu is",
+        ),
+        ("did:key:z6Mk", "the holder of the key z6Mk…", "at an address that you know yourself"),
+        ("https://[", "https://[", "at an address that you know yourself"),
+    ],
+)
+def test_how_to_find_out_who_an_unknown_issuer_is(issuer_id: str, name: str, step: str) -> None:
+    assert step in confirm_issuer(issuer_id, name)
