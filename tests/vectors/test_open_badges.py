@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from credserv.proof.verification_method import build_did_document
-from tests.support.proofs import canonizer, verify
+from credserv.verification import Outcome
+from tests.support.proofs import NOW, canonizer, verify
 from tests.support.shared import shared_path
+from tests.support.verifying import Hosts, verifier
 
 FOLDER = shared_path("vectors/open-badges-spec")
 CASES = [("ob3-testvector-signed.json", ""), ("clr2-testvector-signed.json", "clr-")]
@@ -47,3 +50,20 @@ def test_the_signature_verifies(name: str, prefix: str) -> None:
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("unsigned-*.json")), ids=lambda path: path.name)
 def test_the_specifications_own_examples_can_be_signed(path: Any) -> None:
     assert canonizer().canonize(json.loads(path.read_text()))
+
+
+def test_the_record_of_the_specification_holds_with_what_is_in_it() -> None:
+    """The whole verification of the CLR vector, by the page that vouches for its key."""
+    document = read("clr2-testvector-signed.json")
+    method = document["proof"][0]["verificationMethod"]
+    controller, _, multibase = method.partition("#")
+    page = build_did_document(controller, [(method, multibase)])
+    resolvers = replace(Hosts().resolvers, resolve_did=lambda _did: page)
+    verified = verifier().verify_secured(document, now=NOW, resolvers=resolvers)
+    assert verified.result.verified, verified.result.checks
+    assert [check.outcome for check in verified.result.checks if check.name == "schema"] == [Outcome.PASSED]
+    (within,) = verified.within
+    assert within.result.verified, within.result.checks
+    document["credentialSubject"]["verifiableCredential"][0]["name"] = "Changed"
+    changed = verifier().verify_secured(document, now=NOW, resolvers=resolvers)
+    assert not changed.result.verified
