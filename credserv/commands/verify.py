@@ -221,4 +221,5 @@ def _as_text(report: Mapping[str, Any], indent: str = "") -> str:
     ]
     within = [_as_text(item, indent + "    ") for item in report["within"]]
     first = f"{indent}{_SPOKEN[report['verdict']]}: {report['sentence']}"
-    return "\n".join([first, *lines, *within])
+    way = [f"{indent}  found by way of {report['found_in']}"] if report.get("found_in") else []
+    return "\n".join([first, *way, *lines, *within])
