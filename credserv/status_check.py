@@ -83,7 +83,7 @@ class StatusChecker:
     minimum_entries: int = 0
 
     def check(self, document: JsonObject) -> Check:
-        """One check for all entries of `credentialStatus`: the worst of them, and every reason.
+        """One check for all entries of `credentialStatus`: the worst of them, and every reason against it.
 
         Its data are the facts of the one entry; of several, each name with the entry's number before it.
         """
@@ -96,7 +96,10 @@ class StatusChecker:
             return Check("status", Outcome.UNKNOWN, reason, BITSTRING.spec, code="too-large")
         findings = [self._find(document, entry) for entry in entries]
         worst = min(findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
-        reasons = " ".join(dict.fromkeys(finding.reason for finding in (worst, *findings)))
+        told = [
+            item for item in findings if worst.outcome is Outcome.PASSED or item.outcome is not Outcome.PASSED
+        ]
+        reasons = " ".join(dict.fromkeys(finding.reason for finding in (worst, *told)))
         data = _joined(findings)
         return Check("status", worst.outcome, reasons, worst.spec, code=worst.code, data=data)
 

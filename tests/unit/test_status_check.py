@@ -158,6 +158,7 @@ def test_kinds_stand_side_by_side() -> None:
     hosts = Hosts({STATUS_URL: signed_list(ALICE), OLD_URL: list_2021(), REVOCATIONS: revocations(own_id)})
     check = status(hosts, status_entry(), entry_2021(), REVOCATION_ENTRY)
     assert check.code == "revoked"
+    assert check.reason == "Its issuer has revoked it."
     hosts.pages[REVOCATIONS] = revocations()
     assert status(hosts, status_entry(), entry_2021(), REVOCATION_ENTRY).outcome is Outcome.PASSED
 
