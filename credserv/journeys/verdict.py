@@ -201,6 +201,9 @@ def _not_established(checked: Checked, missing: Check) -> Statement:
         opening = "Presented by its holder" if checked.kind is Kind.PRESENTATION else "Genuine and unchanged"
         sentence = f"{opening}, but not everything in it could be checked."
         detail = f"It comes with {count_within(checked.within)}."
+    elif missing.name == "recipient":
+        sentence = "Genuine, but whether it is about the person that you asked for could not be checked."
+        detail = missing.reason
     else:
         sentence = f"Genuine and unchanged, but its {_title(missing)} could not be checked."
         detail = missing.reason
