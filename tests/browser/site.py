@@ -22,6 +22,7 @@ from credserv.store.records import (
     TrustedListRecord,
 )
 from tests.support.defects import Defect, defects, hosts_of
+from tests.support.proofs import issuer
 from tests.support.service import Clock, Service, make_service
 
 HOLDER = "pat@example.org"
@@ -121,7 +122,9 @@ def _trust_others(services: Services, now: datetime) -> None:
             f"did:web:school{number}.example", name, f"https://school{number}.example"
         )
         trust_lists.add_issuer(services, "", entry, actor="console", now=now)
-    for list_id, organisation, age in (("registry", "", 0), ("outdated", "acme", 9)):
+    alice = TrustedIssuerRecord(issuer(1).did, "Alice College", "https://alice.example")
+    trust_lists.add_issuer(services, "acme", alice, actor="console", now=now)
+    for list_id, organisation, age in (("registry", "", 0), ("outdated", "later", 9)):
         at = now - timedelta(days=age)
         kind = TrustedListKind.DCC_REGISTRY
         lists.create(TrustedListRecord(list_id, organisation, "Consortium registry", kind, at, registry))

@@ -47,10 +47,10 @@ def files_of(visit: Visit, *names: str) -> list[FilePayload]:
     ]
 
 
-def _verify_defect(name: str) -> Callable[[Visit], object]:
+def _verify_defect(name: str, page: str = "/verify") -> Callable[[Visit], object]:
     def arrive(visit: Visit) -> None:
         defect = visit.site.defects[name]
-        visit.go("/verify")
+        visit.go(page)
         if defect.url is not None:
             visit.page.get_by_label("Or a link").fill(defect.url)
         else:
@@ -141,7 +141,7 @@ def _wrong_issuer(visit: Visit) -> None:
 def _own_list(visit: Visit) -> None:
     visit.sign_in_to_console()
     visit.go("/console/trust")
-    visit.page.get_by_role("link", name="Trusted by").click()
+    visit.page.get_by_role("link", name="Trusted by Example Academy").click()
 
 
 def _wallet_credential(visit: Visit) -> None:
@@ -180,6 +180,9 @@ VERIFY = (
     Stop("verify-revoked", _verify("revoked")),
     Stop("verify-suspended", _verify("suspended")),
     Stop("verify-forged", _verify_forged),
+    Stop("verify-for", lambda visit: visit.go("/verify?for=acme")),
+    Stop("verify-trusted", _verify_defect("unknown-issuer", "/verify?for=acme")),
+    Stop("verify-list-outdated", _verify_defect("unknown-issuer", "/verify?for=later")),
     Stop("verify-several", _verify_several),
     Stop("verify-several-plain", _verify_several_without_script),
     Stop("verify-kept", lambda visit: keep_result(visit, "tampered")),
