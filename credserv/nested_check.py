@@ -1,6 +1,6 @@
 """The credentials inside a presentation or a record of learning: each is verified by itself, in full.
 
-VC Data Model 2.0, section 4.13; CLR 2.0, section 2.1 (`ClrSubject.verifiableCredential`). What holds them
+VC Data Model 2.0, section 4.13; CLR 2.0, `ClrSubject.verifiableCredential`. What holds them
 is no better than they are: where one does not hold, the whole does not (docs/adr/0012).
 """
 
@@ -19,7 +19,7 @@ JsonObject = Mapping[str, Any]
 MAX_CREDENTIALS = 32  # in all, however they are nested
 MAX_DEPTH = 3
 IN_PRESENTATION = "VC Data Model 2.0, 4.13"
-IN_RECORD = "CLR 2.0, 2.1"
+IN_RECORD = "CLR 2.0, ClrSubject"
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Status List 2021, the forerunner of Bitstring Status List, as its credentials are still out there.
 
-Source: the report of the W3C Credentials Community Group of 2 January 2023, sections 4 to 6. It differs in
+Source: the report of the W3C Credentials Community Group of 2 January 2023. It differs in
 the names of its types; its list is base64 without a multibase letter, and implementations wrote either
 alphabet. They also wrote the index as a JSON number where the report asks for text: both are read.
 """
@@ -23,7 +23,11 @@ def _spell(encoded: str) -> str:
 
 
 STATUS_LIST_2021 = ListKind(
-    "Status List 2021, 6.2", "StatusList2021Entry", "StatusList2021Credential", "StatusList2021", _spell
+    "Status List 2021, Validate Algorithm",
+    "StatusList2021Entry",
+    "StatusList2021Credential",
+    "StatusList2021",
+    _spell,
 )
 
 
