@@ -1,7 +1,7 @@
 """The credentials inside a presentation or a record of learning: each is verified by itself, in full.
 
-VC Data Model 2.0, section 4.13; CLR 2.0, `ClrSubject.verifiableCredential`. What holds them
-is no better than they are: where one does not hold, the whole does not (docs/adr/0012).
+VC Data Model 2.0, section 4.13; CLR 2.0, `ClrSubject.verifiableCredential`. What holds them is no better
+than they are: where one does not hold, the whole does not (docs/adr/0012).
 """
 
 from __future__ import annotations

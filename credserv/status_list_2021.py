@@ -1,8 +1,8 @@
 """Status List 2021, the forerunner of Bitstring Status List, as its credentials are still out there.
 
-Source: the report of the W3C Credentials Community Group of 2 January 2023. It differs in
-the names of its types; its list is base64 without a multibase letter, and implementations wrote either
-alphabet. They also wrote the index as a JSON number where the report asks for text: both are read.
+Source: the report of the W3C Credentials Community Group of 2 January 2023. It differs in the names of its
+types; its list is base64 without a multibase letter, and implementations wrote either alphabet. They also
+wrote the index as a JSON number where the report asks for text: both are read.
 """
 
 from __future__ import annotations
