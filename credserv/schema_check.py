@@ -112,7 +112,7 @@ class SchemaChecker:
         return content is not None and _fits(entry, content)
 
     def _open_credential(self, raw: bytes) -> JsonObject:
-        """VC JSON Schema 1.0, `JsonSchemaCredential`: the schema in a credential that its own issuer signed."""
+        """VC JSON Schema 1.0, `JsonSchemaCredential`: the schema that its issuer signed as a credential."""
         text = raw.strip()
         value = text.decode("ascii", "replace") if text[:1] != b"{" else _parse(raw)
         secured = open_secured(value)
