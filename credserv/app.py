@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credserv.config import Settings
 from credserv.errors import SettingsError, SigningKeyError
-from credserv.fetch import Fetcher, GuardedFetcher
+from credserv.fetch import Fetcher, FetchLimits, GuardedFetcher
 from credserv.installation import require_issuer
 from credserv.issue import IssuingDesk
 from credserv.issue_batch import BatchIssuer
@@ -82,7 +82,7 @@ def build_services(
     suites = build_suites(canonizer)
     for_suites = _suite_issuers(settings, canonizer)
     reading = for_suites.canonizer if for_suites else canonizer
-    fetcher = fetcher or GuardedFetcher()
+    fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.web_threads * 3 // 4)))
     verifier = Verifier(
         suites=build_suites(reading) if for_suites else suites,
         opener=open_for_suites if for_suites else open_secured,

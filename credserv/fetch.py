@@ -10,7 +10,8 @@ import mimetypes
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -55,7 +56,8 @@ class Fetcher(Protocol):
 @dataclass(frozen=True)
 class FetchLimits:
     """deadline_seconds: for the whole, redirects included. cache_seconds: the longest that an answer is
-    reused, `Cache-Control` may shorten it. failure_seconds: the same for a failure."""
+    reused, `Cache-Control` may shorten it. failure_seconds: the same for a failure. waiting: callers that
+    wait for an answer at once; fewer than the process has threads, so that the others go on."""
 
     deadline_seconds: float = 10.0
     max_redirects: int = 0
@@ -65,8 +67,9 @@ class FetchLimits:
     cache_entries: int = 512
     cache_bytes: int = 32 * 1_048_576
     requests_per_minute: int = 60  # to one host
-    at_once_per_host: int = 4
+    at_once_per_host: int = 3
     at_once: int = 64
+    waiting: int = 6
 
 
 class GuardedFetcher:
@@ -93,6 +96,7 @@ class GuardedFetcher:
             per_minute=self._limits.requests_per_minute, at_once=self._limits.at_once_per_host
         )
         self._flights: SingleFlight[Fetched] = SingleFlight()
+        self._places = threading.BoundedSemaphore(self._limits.waiting)
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         """See `Fetcher`. Answers are kept by the full URL, what was accepted and the size allowed."""
@@ -104,11 +108,25 @@ class GuardedFetcher:
             raise type(known)(known.detail)
         if known is not None:
             return known
-        return self._flights.run(
-            key,
-            lambda: self._ask(key, target, accept, max_bytes),
-            wait_seconds=self._limits.deadline_seconds,
-        )
+        with self._place():
+            return self._flights.run(
+                key,
+                lambda: self._ask(key, target, accept, max_bytes),
+                wait_seconds=self._limits.deadline_seconds,
+            )
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """Among those who wait. Whoever finds none hears so at once: slow hosts cost their own visitors,
+        and never a thread that somebody else needs (attacks 43, 45)."""
+        if not self._places.acquire(blocking=False):
+            raise UnavailableError(
+                "too busy to check this now: outside hosts are slow; try again in a moment"
+            )
+        try:
+            yield
+        finally:
+            self._places.release()
 
     def _ask(self, key: tuple[str, str, int], target: str, accept: str, max_bytes: int) -> Fetched:
         try:

@@ -101,11 +101,31 @@ def test_many_who_ask_at_once_are_one_request(tmp_path: Path) -> None:
         connection.sendall(http())
 
     with https_host(tmp_path, answer) as host, ThreadPoolExecutor(8) as pool:
-        fetcher = local_fetcher(host)
+        fetcher = local_fetcher(host, waiting=8)
         asked = [pool.submit(fetcher.get, host.url()) for _ in range(8)]
         going.set()
         assert {one.result().body for one in asked} == {b"{}"}
     assert len(host.heads) == 1
+
+
+def test_who_finds_no_place_to_wait_hears_so_and_the_next_finds_one(tmp_path: Path) -> None:
+    asked, going = threading.Event(), threading.Event()
+
+    def answer(connection, head):
+        asked.set()
+        going.wait(5)
+        connection.sendall(http())
+
+    with https_host(tmp_path, answer) as host, ThreadPoolExecutor(1) as pool:
+        fetcher = local_fetcher(host, waiting=1)
+        first = pool.submit(fetcher.get, host.url("/1"))
+        assert asked.wait(5)
+        for path in ("/1", "/2"):
+            with pytest.raises(UnavailableError, match="too busy"):
+                fetcher.get(host.url(path))
+        going.set()
+        assert first.result().body == b"{}"
+        assert fetcher.get(host.url("/2")).body == b"{}"  # a refusal is not remembered
 
 
 def test_an_empty_answer_and_a_compressed_one_are_read(tmp_path: Path) -> None:
