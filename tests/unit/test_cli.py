@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import os
+import pty
 import shlex
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +19,7 @@ from pathlib import Path
 import click
 import pytest
 
+import credserv
 from credserv import __version__
 from credserv.cli import cli, main
 from credserv.commands.context import Installation
@@ -20,8 +27,13 @@ from credserv.config import default_schemas_dir
 from credserv.journeys.award import OrderRequest, award_request
 from credserv.journeys.define import load_starters
 from credserv.journeys.publish import status_list
+from credserv.proof.token import Binding
+from credserv.proof.vc_jwt import sign_vp_jwt
 from credserv.sources.webhook import verify_webhook
 from credserv.store.records import Recipient
+from tests.support.proofs import NOW
+from tests.support.reports import check_report
+from tests.support.tokens import token_issuer
 
 MAPPING = {
     "rules": [{"event": "course.completed", "course": "course-v1:Demo+*", "achievement": "mentor-foundation"}]
@@ -357,6 +369,104 @@ def test_verify_several_tells_each_and_ends_with_the_worst(
     told = [(Path(item["input"]).stem, item["verdict"]) for item in json.loads(out)]
     assert told == [("good", "verified"), ("bad", "not_verified"), ("missing", "could_not_be_checked")]
     assert run("verify", good, missing, "--data", data)[0] == 2
+
+
+def test_verify_of_many_counts_them_and_no_fault_kills_the_rest(
+    data: Path, credential: bytes, tmp_path: Path, run: Run
+) -> None:
+    good, rubbish, folder = tmp_path / "good.json", tmp_path / "rubbish.json", tmp_path / "folder"
+    good.write_bytes(credential)
+    rubbish.write_text("{")
+    folder.mkdir()
+    (folder / "inside.json").write_bytes(credential)
+    what = (folder, "bad\x00name", rubbish, tmp_path / "missing.json", "https://", good)
+    code, out, err = run("verify", *what, "--data", data, "--json")
+    assert code == 1
+    reports = json.loads(out)
+    for report in reports:
+        check_report(report)
+    assert [report["input"] for report in reports] == [str(one) for one in what]
+    assert [report["verdict"] for report in reports] == [
+        "could_not_be_checked",
+        "could_not_be_checked",
+        "not_verified",
+        "could_not_be_checked",
+        "could_not_be_checked",
+        "verified",
+    ]
+    assert "is a folder: name the files in it" in err
+    assert err.splitlines()[-1] == "6 checked: 1 verified; 1 not verified; 4 could not be checked"
+    code, out, err = run("verify", good, good, "--data", data)
+    assert code == 0
+    assert out.count("Verified: ") == 2
+    assert err == "2 checked: 2 verified\n"
+
+
+def test_verify_prints_a_table(data: Path, credential: bytes, tmp_path: Path, run: Run) -> None:
+    good, hostile = tmp_path / "good.json", tmp_path / "=cmd.json"
+    good.write_bytes(credential)
+    hostile.write_bytes(credential)
+    code, out, _ = run("verify", good, "=cmd.json", "--data", data, "--csv")
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert [row["verdict"] for row in rows] == ["verified", "verified"]
+    assert [row["input"] for row in rows] == [str(good), "'=cmd.json"]
+
+
+def test_verify_asks_for_a_recipient(data: Path, credential: bytes, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "badge.json"
+    path.write_bytes(credential)
+    assert run("verify", path, "--data", data, "--recipient", "pat@example.org")[0] == 0
+    code, out, _ = run("verify", path, "--data", data, "--recipient", "sam@example.org", "--json")
+    assert code == 1
+    outcomes = {check["name"]: check["outcome"] for check in json.loads(out)["policy"]}
+    assert outcomes["recipient"] == "failed"
+
+
+def test_verify_asks_for_a_challenge_and_a_domain(tmp_path: Path, run: Run) -> None:
+    by = token_issuer()
+    presentation = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": by.did,
+    }
+    path, binding = tmp_path / "presentation.jwt", Binding("hr.example", "c-1")
+    made = {"signer": by.signer, "verification_method": by.method, "binding": binding, "issued_at": NOW}
+    token = sign_vp_jwt(presentation, **made)
+    path.write_text(token)
+    at = ("--at", "2026-03-14T09:26:53Z")
+    for asked, outcome in (("c-1", "passed"), ("c-2", "failed")):
+        _, out, _ = run("verify", path, *at, "--challenge", asked, "--domain", "hr.example", "--json")
+        outcomes = {check["name"]: check["outcome"] for check in json.loads(out)["checks"]}
+        assert outcomes["proof"] == outcome
+
+
+@pytest.mark.parametrize(("count", "shown"), [(5, False), (6, True)])
+def test_verify_of_many_says_how_far_it_is_to_a_person(
+    count: int, shown: bool, credential: bytes, data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "badge.json"
+    path.write_bytes(credential)
+    env = {**os.environ, "PYTHONPATH": str(Path(credserv.__file__).parents[1])}
+    leader, follower = pty.openpty()
+    command = [
+        sys.executable,
+        "-m",
+        "credserv",
+        "verify",
+        *[str(path)] * count,
+        "--json",
+        "--data",
+        str(data),
+    ]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=follower, check=False, env=env)
+    os.close(follower)
+    assert done.returncode == 0
+    said = os.read(leader, 65_536).decode()
+    os.close(leader)
+    assert ("Verifying" in said) is shown
+    assert f"{count} checked" in said
+    assert len(json.loads(done.stdout)) == count
 
 
 # --- serving ------------------------------------------------------------------------------------
