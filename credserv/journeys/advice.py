@@ -17,10 +17,12 @@ from credserv.errors import (
     NotFoundError,
     TooLargeError,
     UnavailableError,
+    UnknownOrganisationError,
 )
 from credserv.verification import Check, Outcome
 
 ORIGINAL = "Ask the holder for the file or link as its issuer gave it to them, and check that one."
+PRESENT_ANEW = "Do not rely on it. Ask the holder to present it to you anew."
 LATER = "Try again in a few minutes."
 
 _NOT_ITS_ISSUERS = (
@@ -38,7 +40,7 @@ _FAILED: Mapping[tuple[str, str], str] = {
     ),
     ("proof", "verification-method"): _NOT_ITS_ISSUERS,
     ("proof", "malformed-proof"): ORIGINAL,
-    ("proof", "other-occasion"): "Ask the holder to present it to you anew: this was made for somebody else.",
+    ("proof", "undefined-term"): f"{ORIGINAL} If it is the same, tell its issuer what is said here.",
     ("proof", ""): f"Do not rely on it. {ORIGINAL}",
     (
         "status",
@@ -131,6 +133,8 @@ def step_after_error(error: CredservError) -> str:
         )
     if isinstance(error, UnavailableError):
         return f"{LATER} Or ask the holder for the file itself."
+    if isinstance(error, UnknownOrganisationError):
+        return "Check again with the organisation's name as it is known here, or without one."
     if isinstance(error, NotFoundError | GoneError):
         return "Ask the holder for a new link, or for the file itself."
     if isinstance(error, TooLargeError):

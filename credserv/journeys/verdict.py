@@ -13,8 +13,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from credserv.errors import CredservError, GoneError, MalformedJsonError, NotFoundError, UnavailableError
-from credserv.journeys.advice import confirm_issuer, next_step, step_after_error
+from credserv.errors import (
+    CredservError,
+    GoneError,
+    MalformedJsonError,
+    NotFoundError,
+    UnavailableError,
+    UnknownOrganisationError,
+)
+from credserv.journeys.advice import PRESENT_ANEW, confirm_issuer, next_step, step_after_error
 from credserv.journeys.check import Checked, Kind
 from credserv.store.records import CredentialState
 from credserv.verification import Check, Outcome, Verdict
@@ -69,14 +76,15 @@ TITLES = {
     "issuer_trusted": "Issuer",
 }
 _OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from what speaks against it
-_THINGS = {Kind.PRESENTATION: "presentation", Kind.ASSERTION: "Open Badges 2.0 assertion"}
+_THINGS = {Kind.PRESENTATION: "a presentation", Kind.ASSERTION: "an Open Badges 2.0 assertion"}
 _UNREADABLE = "This is not a credential that can be read."
 _NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that carries one."
 _ASK_THE_PERSON = "To know whether it is a certain person's, check it again with their e-mail address or DID."
 # Why a proof fails, where that can be said plainly.
 _UNPROVEN = {
     "missing-proof": "Not genuine: it carries no signature.",
-    "verification-method": "Not genuine: it was not signed with a key of the issuer it names.",
+    "verification-method": "Not genuine: it was not signed with a key of the {signer} it names.",
+    "invalid-signature": "Not genuine: its signature does not hold.",
     "malformed-proof": "Not genuine: its signature is malformed.",
     "other-occasion": "It was presented to somebody else, or before.",
 }
@@ -123,11 +131,19 @@ def _in_force(checked: Checked) -> Statement:
     if checked.verdict is Verdict.VERIFIED:
         asked = checked.result.check("recipient")
         step = "" if asked is not None and asked.outcome is Outcome.PASSED else _ASK_THE_PERSON
+        detail = " ".join(filter(None, (_source_of_name(checked), detail)))
         return Statement(Tone.GOOD, "check", f"Genuine and in force: {by}", detail, step)
     sentence = "Genuine and in force, but who its issuer is was not established."
     detail = " ".join(filter(None, (f"It was {by}", detail)))
     step = confirm_issuer(checked.display.issuer_id, checked.issuer)
     return Statement(Tone.SIGNED, "seal", sentence, detail, step)
+
+
+def _source_of_name(checked: Checked) -> str:
+    """Whose word the issuer's name is; nothing for our own."""
+    trusted = checked.result.check("issuer_trusted")
+    listed = trusted.data.get("list") if trusted is not None else None
+    return f"The issuer is called so in the list “{listed}”." if listed else ""
 
 
 def _presented(checked: Checked) -> Statement:
@@ -189,9 +205,8 @@ def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[
         return Statement(Tone.ATTENTION, "clock", sentence, detail, next_step(step, issuer))
     if "not-yet-valid" in codes and display.valid_from is not None:
         sentence, step = f"Genuine, in force only from {day(display.valid_from)}.", codes["not-yet-valid"]
-        return Statement(
-            Tone.ATTENTION, "clock", sentence, f"It was {_issued_by(checked)}", next_step(step, issuer)
-        )
+        detail = f"It was {_issued_by(checked, dated=False)}"
+        return Statement(Tone.ATTENTION, "clock", sentence, detail, next_step(step, issuer))
     sentence = "Genuinely signed and unchanged, but not in the form that Open Badges asks for."
     return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, next_step(failed[0], issuer))
 
@@ -220,8 +235,8 @@ def _unproven(checked: Checked) -> Statement:
     if not failed and proof is not None and proof.outcome is Outcome.UNKNOWN:
         sentence = "It could not be established whether this is genuine."
         return Statement(Tone.UNKNOWN, "question", sentence, proof.reason, next_step(proof, ""))
-    withdrawn = next((check for check in failed if check.code == "revoked"), None)
-    if withdrawn is not None:
+    withdrawn = result.check("status")
+    if withdrawn is not None and withdrawn.code == "revoked":
         sentence = "Revoked: it was withdrawn from where its issuer kept it."
         return Statement(Tone.BAD, "ban", sentence, withdrawn.reason, next_step(withdrawn, ""))
     first = next(iter(failed), proof)
@@ -229,13 +244,17 @@ def _unproven(checked: Checked) -> Statement:
         reason = first.reason if first is not None else ""
         check = first or Check("parse", Outcome.FAILED, "")
         return Statement(Tone.BAD, "cross", _UNREADABLE, reason, next_step(check, ""))
-    # What is not signed rightly is worse than what is not built rightly.
-    decisive = proof if proof is not None and proof.outcome is Outcome.FAILED else first
-    thing = _THINGS.get(checked.kind, "credential")
-    sentence = f"This cannot be accepted as a {thing}.".replace("a Open", "an Open")
+    # A broken signature is worse than a broken form; where there is no form, nothing can be said of a proof.
+    decisive = proof if proof is not None and proof.code in _UNPROVEN else first
     if decisive.name == "proof":
-        sentence = _UNPROVEN.get(decisive.code, "Not genuine: its signature does not hold.")
-    return Statement(Tone.BAD, "cross", sentence, decisive.reason, next_step(decisive, ""))
+        said = _UNPROVEN.get(decisive.code, "Not genuine: nothing proves what it says.")
+        signer = "holder" if checked.kind is Kind.PRESENTATION else "issuer"
+        sentence = said.format(signer=signer)
+    else:
+        sentence = f"This cannot be accepted as {_THINGS.get(checked.kind, 'a credential')}."
+    anew = checked.kind is Kind.PRESENTATION and decisive.name == "proof"
+    step = PRESENT_ANEW if anew else next_step(decisive, "")
+    return Statement(Tone.BAD, "cross", sentence, decisive.reason, step)
 
 
 def statement_of_error(error: CredservError) -> Statement:
@@ -244,6 +263,8 @@ def statement_of_error(error: CredservError) -> Statement:
     if isinstance(error, UnavailableError):
         sentence = "It could not be fetched, so nothing was checked."
         return Statement(Tone.UNKNOWN, "question", sentence, reason, step)
+    if isinstance(error, UnknownOrganisationError):
+        return Statement(Tone.UNKNOWN, "question", "Nothing was checked.", reason, step)
     if isinstance(error, NotFoundError | GoneError):
         sentence = "There is no credential at this address, or its holder ended the link."
         return Statement(Tone.UNKNOWN, "question", sentence, next_step=step)
@@ -263,14 +284,14 @@ def _title(check: Check) -> str:
     return TITLES.get(check.name, check.name.replace("_", " ")).lower()
 
 
-def _issued_by(checked: Checked) -> str:
+def _issued_by(checked: Checked, *, dated: bool = True) -> str:
     """What the proof proves: a signature, that nothing was changed; a host, that it serves this now."""
     issued = checked.display.valid_from
-    dated = f" on {day(issued)}" if issued else ""
+    since = f" on {day(issued)}" if issued and dated else ""
     proof = checked.result.check("proof")
     hosted = proof is not None and proof.data.get("method") == "hosted"
     tail = "; its own host serves it now" if hosted else ", and not changed since"
-    return f"issued by {checked.issuer}{dated}{tail}."
+    return f"issued by {checked.issuer}{since}{tail}."
 
 
 def _whom_to_ask(checked: Checked) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, request
 
 from credserv.errors import InputError, TooLargeError, UnavailableError
-from credserv.journeys.check import Checked, Question
+from credserv.journeys.check import Checked, Kind, Question
 from credserv.journeys.check_many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
 from credserv.journeys.report import build_report, build_unread_report
 from credserv.journeys.trust import require_organisation
@@ -23,6 +23,7 @@ from credserv.verification import Outcome
 from credserv.web.context import now, services
 from credserv.web.headers import SCRIPT_POLICY
 from credserv.web.limits import MAX_IMAGE_BYTES, allow_batch, spend
+from credserv.web.problems import unread_status
 from credserv.web.rendering import install, page
 from credserv.web.signed_reports import sign_reports, with_headline
 from credserv.web.verdict import build_view, count_verdicts
@@ -57,7 +58,9 @@ def result() -> Response:
         return _show(check_submitted(services(), items[0], now=now()), items[0].name)
     except (InputError, UnavailableError) as error:
         report = with_headline(build_unread_report(error, now=now()), statement_of_error(error))
-        return _show_report(_named(report, items[0].name))
+        response = _show_report(_named(report, items[0].name))
+        response.status_code = unread_status(error)
+        return response
 
 
 @blueprint.post("/verify/row")
@@ -123,7 +126,7 @@ def _show(checked: Checked, name: str) -> Response:
 
 
 def _show_report(report: JsonObject, checked: Checked | None = None) -> Response:
-    display = checked.display if checked is not None and checked.credential else None
+    display = checked.display if checked is not None and _says_something(checked) else None
     return page(
         "verify/result.html",
         private=True,
@@ -138,6 +141,11 @@ def _show_report(report: JsonObject, checked: Checked | None = None) -> Response
         address=services().public_url,
         kept=None,
     )
+
+
+def _says_something(checked: Checked) -> bool:
+    """A presentation says no more than who signed it, and that only once it is proven."""
+    return bool(checked.credential) and (checked.established or checked.kind is not Kind.PRESENTATION)
 
 
 def _show_table(reports: Sequence[JsonObject]) -> Response:
