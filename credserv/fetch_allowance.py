@@ -17,6 +17,7 @@ JsonObject = Mapping[str, Any]
 A = TypeVar("A")
 
 MAX_ADDRESSES = 64
+MAX_REQUESTS = 128  # also for what is answered from memory: reading a large list again is work, too
 MAX_SECONDS = 20.0
 
 
@@ -36,9 +37,13 @@ class FetchAllowance:
         self._asked: set[str] = set()
         self._failed: dict[str, UnavailableError] = {}
         self._ends = 0.0
+        self._requests = 0
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         """As `Fetcher.get`; raises FetchRefusedError and UnavailableError also when there was enough."""
+        self._requests += 1
+        if self._requests > MAX_REQUESTS:
+            raise FetchRefusedError(f"checking it takes more than {MAX_REQUESTS} look-ups")
         return self._ask(url, lambda: self._fetcher.get(url, accept=accept, max_bytes=max_bytes))
 
     def resolve_did(self, did: str) -> JsonObject:

@@ -7,7 +7,6 @@ than they are: where one does not hold, the whole does not (docs/adr/0012).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from credserv.errors import TooLargeError
@@ -16,23 +15,9 @@ from credserv.verification import Check, Fact, Outcome, VerificationResult
 
 JsonObject = Mapping[str, Any]
 
-MAX_CREDENTIALS = 32  # in all, however they are nested
 MAX_DEPTH = 3
 IN_PRESENTATION = "VC Data Model 2.0, 4.13"
 IN_RECORD = "CLR 2.0, ClrSubject"
-
-
-@dataclass
-class Room:
-    """How many credentials inside others one verification still looks at."""
-
-    left: int = MAX_CREDENTIALS
-
-    def take(self, values: Sequence[object]) -> Sequence[object]:
-        """The first of them, as many as there is room for, and less room for others."""
-        taken = values[: self.left]
-        self.left -= len(taken)
-        return taken
 
 
 def nested_of(document: JsonObject) -> list[object]:

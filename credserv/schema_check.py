@@ -24,6 +24,7 @@ from credserv.openbadges.foreign_schema import CPU_SECONDS, DRAFT_2019_09, DRAFT
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import told
 from credserv.proof_check import Secured, open_secured
+from credserv.room import MAX_SCHEMAS, Room
 from credserv.strict_json import parse_json
 from credserv.verification import NO_FACTS, Check, Fact, Outcome, sentence
 
@@ -31,7 +32,6 @@ JsonObject = Mapping[str, Any]
 
 OFFICIAL = "Open Badges 3.0, Appendix F"
 DECLARED = "VC Data Model 2.0, 4.11"
-MAX_SCHEMAS = 4
 MAX_SCHEMA_BYTES = 262_144
 _MAX_DEPTH = 64
 _DRAFTS = {
@@ -47,11 +47,13 @@ _AT_ONCE = threading.BoundedSemaphore(2)
 class SchemaChecker:
     """fetch: None for a document that was not proven, whose addresses are not worth asking.
 
-    prove: verifies the proof of a credential by its own issuer; raises as `verify_proofs`.
+    room: of the whole verification. prove: verifies the proof of a credential by its own issuer; raises as
+    `verify_proofs`.
     """
 
     schemas: CredentialSchemas
     fetch: Fetcher | None
+    room: Room
     prove: Callable[[Secured], object]
 
     def check(self, document: JsonObject) -> tuple[Check, ...]:
@@ -93,6 +95,7 @@ class SchemaChecker:
         if self.fetch is None:
             return _told(Outcome.SKIPPED, "Not checked: the proof did not pass.", data=facts)
         try:
+            self.room.take_schema()
             raw = self.fetch.get(url, accept="application/json, */*", max_bytes=MAX_SCHEMA_BYTES).body
             if not _fits(entry, raw):
                 reason = "A schema that it declares is not the one that its issuer meant, by its digest."

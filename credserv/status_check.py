@@ -32,6 +32,7 @@ from credserv.proof_check import Secured, open_secured
 from credserv.revocation_list import ENTRY_TYPE as REVOCATION_LIST
 from credserv.revocation_list import SPEC as REVOCATION_LIST_SPEC
 from credserv.revocation_list import is_revoked, parse_list_url
+from credserv.room import Room
 from credserv.status_list import BITSTRING, StatusEntry, parse_entry, read_status
 from credserv.status_list_2021 import STATUS_LIST_2021, parse_entry_2021
 from credserv.strict_json import parse_json_object
@@ -71,11 +72,12 @@ class _Finding:
 class StatusChecker:
     """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
 
-    memory: outlives the checker.
+    memory: outlives the checker. room: of the whole verification.
     """
 
     verify_list: Callable[[HeldList], object]
     memory: ListMemory
+    room: Room
     fetch: Fetcher
     own_status_list: Callable[[str], bytes | None]
     now: datetime
@@ -138,7 +140,7 @@ class StatusChecker:
             now=self.now,
             clock_skew_seconds=self.clock_skew_seconds,
             minimum_entries=self.minimum_entries,
-            decode=held.decode,
+            decode=lambda text: self.room.read_list(lambda: held.decode(text)),
         )
         newest = self.memory.newest(entry.list_url, issuer_of(listed), validity.begins)
         if newest is not None:

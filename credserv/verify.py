@@ -21,7 +21,7 @@ from credserv.errors import CredservError, InputError, ProofError
 from credserv.fetch import Fetcher
 from credserv.fetch_allowance import FetchAllowance
 from credserv.list_memory import ListMemory
-from credserv.nested_check import IN_RECORD, MAX_DEPTH, Room, check_nested, nested_of, too_deep
+from credserv.nested_check import IN_RECORD, MAX_DEPTH, check_nested, nested_of, too_deep
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
@@ -31,6 +31,7 @@ from credserv.proof.token import Binding, Circumstances, Kind
 from credserv.proof_check import Proven, Secured, open_secured, prove
 from credserv.refresh_check import find_newer, not_refreshed, skip_refresh
 from credserv.resource_check import check_resources
+from credserv.room import Room
 from credserv.schema_check import SchemaChecker
 from credserv.status_check import StatusChecker
 from credserv.validity import check_validity
@@ -188,6 +189,7 @@ class Verifier:
         schemas = SchemaChecker(
             self._schemas,
             fetch=case.resolvers.fetch if proven else None,
+            room=case.around.room,
             prove=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
         )
         checks = (
@@ -259,6 +261,7 @@ class Verifier:
                 replace(case, secured=held.secured, binding=None), held.once(self._suites)
             ),
             memory=self._lists,
+            room=case.around.room,
             fetch=case.resolvers.fetch,
             own_status_list=case.resolvers.own_status_list,
             now=case.now,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from credserv.fetch_allowance import MAX_ADDRESSES
+from credserv.fetch_allowance import MAX_ADDRESSES, MAX_REQUESTS
 from credserv.schema_check import MAX_SCHEMA_BYTES
 from credserv.status_list import MAX_LIST_BYTES, MINIMUM_ENTRIES
 from credserv.verification import Check, Outcome, Verdict
@@ -147,6 +147,23 @@ def test_attack_46_a_schema_that_is_meant_to_harm(schema: Any) -> None:
     assert hosts.asked == [SCHEMA_URL]
 
 
+def test_attack_46_many_credentials_with_many_schemas() -> None:
+    """Each would cost a second: so many are run in all, and no more."""
+    held = []
+    for number in range(6):
+        document = varied(number) | {
+            "credentialSchema": [entry(f"{SCHEMA_URL}?{which}") for which in range(4)]
+        }
+        del document["proof"]
+        held.append(ALICE.sign(document))
+    hosts = Hosts({f"{SCHEMA_URL}?{which}": {"required": ["clearance"]} for which in range(4)})
+    verified = verify(record(*held), hosts)
+    schemas = [check for item in verified.within for check in item.result.checks if check.name == "schema"]
+    assert [check.outcome for check in schemas].count(Outcome.FAILED) == 4
+    assert [check.code for check in schemas].count("too-complex") == 20
+    assert verified.result.verified, verified.result.checks
+
+
 @pytest.mark.parametrize(
     "schema",
     [
@@ -189,6 +206,27 @@ def test_attack_54_nothing_is_fetched_for_a_forged_document() -> None:
     }
     assert not hosts.verify(forged).verified
     assert hosts.asked == []
+
+
+def test_attack_69_a_large_list_that_is_named_a_thousand_times() -> None:
+    """One host, one list, sixteen endorsements with eight entries each in each of ten credentials."""
+    url = "https://a.example/list"
+    large = urlsafe_b64encode(gzip.compress(bytes(MAX_LIST_BYTES), compresslevel=9)).rstrip(b"=").decode()
+    hosts = Hosts({url: signed_list(ALICE, url=url, encodedList="u" + large)})
+    entries = [status_entry(number, url=url) for number in range(8)]
+    held = []
+    for number in range(10):
+        identifier = f"https://badges.example/credentials/{number}"
+        praise = [
+            endorsement(ALICE, identifier, id=f"{identifier}/{n}", credentialStatus=entries) for n in range(6)
+        ]
+        held.append(plain(ALICE, id=identifier, endorsement=praise))
+    started = time.process_time()
+    verified = verify(record(*held), hosts)
+    told_of = [check.code for item in verified.within for check in item.result.checks]
+    assert "too-complex" in told_of
+    assert len(hosts.asked) <= MAX_REQUESTS
+    assert time.process_time() - started < HANGS_AFTER
 
 
 # --- credentials inside others --------------------------------------------------------------------

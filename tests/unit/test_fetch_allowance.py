@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from credserv.errors import FetchRefusedError, UnavailableError
-from credserv.fetch_allowance import MAX_ADDRESSES, MAX_SECONDS, FetchAllowance
+from credserv.fetch_allowance import MAX_ADDRESSES, MAX_REQUESTS, MAX_SECONDS, FetchAllowance
 from tests.support.verifying import Hosts
 
 
@@ -32,6 +32,14 @@ def test_so_many_addresses_and_no_more() -> None:
         bounded.get(f"https://a.example/{MAX_ADDRESSES}")
     with pytest.raises(FetchRefusedError):
         bounded.resolve_did("did:web:a.example")
+
+
+def test_what_is_known_already_is_not_asked_for_without_end() -> None:
+    bounded = allowance(Hosts({"https://a.example/": b"x"}))
+    for _ in range(MAX_REQUESTS):
+        bounded.get("https://a.example/")
+    with pytest.raises(FetchRefusedError):
+        bounded.get("https://a.example/")
 
 
 def test_a_did_that_says_it_all_costs_nothing() -> None:
