@@ -26,7 +26,9 @@ _TYPES = (
 
 
 def is_page(data: bytes) -> bool:
-    return _PAGE.search(data[:2_048]) is not None
+    """Whether it starts like HTML; an SVG may speak of it later."""
+    found = _PAGE.search(data[:2_048])
+    return found is not None and b"<svg" not in data[: found.start()]
 
 
 def find_alternate(page: bytes, address: str) -> str | None:

@@ -100,7 +100,7 @@ class _Reading:
         """address: where it was fetched, "" when it was given."""
         if is_picture(data):
             return self._open_picture(data)
-        if is_pdf(data):
+        if is_pdf(data) and not is_image(data):  # an SVG may speak of PDFs
             return self._open_pdf(data)
         return self._open_page(data, address) if is_page(data) else self._open_baked(data)
 

@@ -20,6 +20,7 @@ from credserv.carriers.web_page import find_alternate, is_page
 from credserv.errors import CredservError, InputError, NoCredentialError, TooLargeError, UnavailableError
 from credserv.fetch import GuardedFetcher
 from credserv.journeys.check import Checked, check
+from credserv.openbadges.baking import bake_png, bake_svg
 from credserv.verification import Outcome, Verdict
 from tests.support import badges2
 from tests.support.bounds import HANGS_AFTER
@@ -253,8 +254,9 @@ def test_attack_58_a_polyglot_is_one_thing(service: Service) -> None:
 @pytest.mark.parametrize("words", ["%PDF-1.7", "<html>", "<!DOCTYPE html>"])
 def test_attack_58_words_in_a_credential_do_not_make_it_a_file(service: Service, words: str) -> None:
     signed = ALICE.sign(badge(ALICE, name=words))
-    first = {"name": words} | signed
-    assert submit(service, json.dumps(first, ensure_ascii=False).encode()).result.verified
+    text = json.dumps({"name": words} | signed, ensure_ascii=False).encode()
+    for data in (text, bake_svg(b"<svg></svg>", text), bake_png(png(), text)):
+        assert submit(service, data).result.verified
 
 
 @settings(max_examples=60, deadline=None)
