@@ -93,6 +93,12 @@ class NoCredentialError(InputError):
     code = "no-credential"
 
 
+class UnknownOrganisationError(InputError):
+    """A check by the lists of an organisation that keeps none here: nothing was checked by any other."""
+
+    code = "unknown-organisation"
+
+
 class NotFoundError(InputError):
     """No such thing, or not for this caller: the two are told alike."""
 

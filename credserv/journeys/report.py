@@ -6,7 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from credserv.encoding import format_instant
-from credserv.errors import CredservError, GoneError, NotFoundError, UnavailableError
+from credserv.errors import (
+    CredservError,
+    GoneError,
+    NotFoundError,
+    UnavailableError,
+    UnknownOrganisationError,
+)
 from credserv.journeys.check import Checked, Kind
 from credserv.journeys.verdict import build_statement, statement_of_error
 from credserv.verification import Check, Outcome, VerificationResult
@@ -37,7 +43,7 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
 
 def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any]:
     """For what never became a credential to be checked: that, too, is one check and its outcome."""
-    absent = isinstance(error, UnavailableError | NotFoundError | GoneError)
+    absent = isinstance(error, UnavailableError | NotFoundError | GoneError | UnknownOrganisationError)
     outcome = Outcome.UNKNOWN if absent else Outcome.FAILED
     result = VerificationResult((Check("parse", outcome, error.detail, code=error.code),))
     statement = statement_of_error(error)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.encoding import format_instant
-from credserv.errors import InputError
+from credserv.errors import InputError, UnknownOrganisationError
 from credserv.journeys.services import Services
 from credserv.store.records import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust_list import normalise_issuer
@@ -43,12 +43,12 @@ class _Voucher:
 
 
 def require_organisation(services: Services, organisation: str) -> None:
-    """Raises InputError unless it is this service ("") or has a list of trusted issuers here."""
+    """Raises UnknownOrganisationError unless it is this service ("") or has a list here."""
     if not organisation:
         return
     if not SLUG.fullmatch(organisation) or not services.store.trusted_lists.list(organisation):
         shown = organisation[:64] if SLUG.fullmatch(organisation[:64]) else "that name"
-        raise InputError(f"no organisation {shown} keeps lists of trusted issuers here")
+        raise UnknownOrganisationError(f"no organisation {shown} keeps lists of trusted issuers here")
 
 
 def check_issuer(services: Services, issuer_id: str, organisation: str, now: datetime) -> TrustFinding:

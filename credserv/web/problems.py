@@ -61,6 +61,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.TooComplexError: Kind(422, "The document is too complex to be checked"),
     errors.BakingError: Kind(422, "The image cannot be used"),
     errors.NoCredentialError: Kind(422, "No credential was found in it"),
+    errors.UnknownOrganisationError: Kind(400, "The organisation is not known here"),
     errors.NotFoundError: Kind(404, "Not found"),
     errors.GoneError: Kind(410, "No longer here"),
     errors.AccessError: Kind(403, "Not allowed"),

@@ -103,6 +103,7 @@ def test_in_a_list_as_whom_the_list_says(service: Service) -> None:
     report = build_report(found, now=service.clock.now)
     assert report["issuer"]["name"] == "Alice College"
     assert report["policy"][0]["data"] == data
+    assert report["sentence"].endswith("The issuer is called so in the list “Trusted by Example Academy”.")
 
 
 def test_all_lists_that_have_it_are_told_its_own_first(service: Service) -> None:
@@ -260,10 +261,19 @@ def test_over_http_the_organisation_is_named(service: Service) -> None:
         "verified_issuer_unknown"
     )
     one = {"credential": credential, "organisation": "nobody"}
-    for path, body in (("/api/v1/verify", one), ("/api/v1/verify/batch", {"items": [one]})):
-        answer = client.post(path, json=body)
-        assert answer.status_code == 400
-        assert answer.json["detail"] == "no organisation nobody keeps lists of trusted issuers here"
+    said = "no organisation nobody keeps lists of trusted issuers here"
+    answer = client.post("/api/v1/verify", json=one)
+    assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (
+        400,
+        "unknown-organisation",
+        said,
+    )
+    (report,) = client.post("/api/v1/verify/batch", json={"items": [one]}).json["items"]
+    assert (report["verdict"], report["checks"][0]["code"]) == (
+        "could_not_be_checked",
+        "unknown-organisation",
+    )
+    assert report["sentence"] == f"Nothing was checked. N{said[1:]}."
 
 
 def test_the_form_of_a_list_is_published(service: Service) -> None:
