@@ -114,6 +114,12 @@ def kind_of(error_class: type[CredservError]) -> Kind:
     return next(KINDS[ancestor] for ancestor in error_class.__mro__ if ancestor in KINDS)
 
 
+def unread_status(error: CredservError) -> int:
+    """Of an answer about what never became a credential: where it was only absent, nothing was malformed."""
+    absent = isinstance(error, errors.UnavailableError | errors.NotFoundError | errors.GoneError)
+    return 200 if absent else kind_of(type(error)).status
+
+
 def problem_type(code: str) -> str:
     """The `type` URI of problems with this code: their place in the documentation that we serve."""
     return f"{services().public_url}/api/v1/docs#problem-{code}"
