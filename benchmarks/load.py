@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 CLIENTS = 4
+_PATIENT_CLIENTS = 16
+_READY_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,9 @@ class Request:
     body: bytes
     headers: dict[str, str]
     expected: int
+
+
+_READY = Request("GET", "/readyz", b"", {}, 200)
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,53 @@ def measure(
     return Rate(done / (time.monotonic() - started), done / max(used() - before, 0.01))
 
 
-def _clients(port: int, end: float, make: Callable[[], Request]) -> list[int]:
+def measure_latency(
+    port: int, seconds: float, make: Callable[[], Request], *, beside: Callable[[], Request] | None = None
+) -> float:
+    """The 99th percentile of the answers' milliseconds. beside: asked once for each nine of `make`'s, by
+    clients of their own, who may wait for long. Raises LoadError."""
+    taken: list[float] = []
+    due = threading.Semaphore(0)
+    ended = threading.Event()
+
+    def counted() -> Request:
+        if beside is not None and len(taken) % 9 == 8:
+            due.release()
+        return make()
+
+    def ask_beside() -> None:
+        while beside is not None and not ended.is_set():
+            if due.acquire(timeout=0.1):
+                with suppress(LoadError, OSError, http.client.HTTPException):
+                    ask(port, beside())
+
+    others = [threading.Thread(target=ask_beside, daemon=True) for _ in range(_PATIENT_CLIENTS)]
+    for other in others:
+        other.start()
+    try:
+        _clients(port, time.monotonic() + seconds, counted, taken)
+    finally:
+        ended.set()
+    return sorted(taken)[int(len(taken) * 0.99)] * 1e3
+
+
+def wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
+    """Until /readyz answers 200. Raises RuntimeError."""
+    deadline = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            if send(http.client.HTTPConnection("127.0.0.1", port, timeout=2), _READY)[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise RuntimeError("the service did not become ready")
+
+
+def _clients(
+    port: int, end: float, make: Callable[[], Request], taken: list[float] | None = None
+) -> list[int]:
+    """How many each client got. taken: is given the seconds of each."""
     counts = [0] * CLIENTS
     faults: list[Exception] = []
 
@@ -68,8 +121,11 @@ def _clients(port: int, end: float, make: Callable[[], Request]) -> list[int]:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             while time.monotonic() < end and not faults:
-                _expect(connection, make())
+                request, begun = make(), time.monotonic()
+                _expect(connection, request)
                 counts[number] += 1
+                if taken is not None:
+                    taken.append(time.monotonic() - begun)
         except (LoadError, OSError, http.client.HTTPException) as error:
             faults.append(error)
         finally:

@@ -93,7 +93,8 @@ def ratios(contest: Contest) -> dict[str, float]:
 
 def _http_figures(http: HttpRates) -> dict[str, float]:
     found = {"batch_ratio": http.batch.per_second / http.peer.per_second}
-    for name, rate in vars(http).items():
+    found |= {"p99_ms": http.visits.alone_ms, "p99_beside_silent_hosts_ms": http.visits.beside_silent_ms}
+    for name, rate in http.rates.items():
         found[f"{name}_per_second"] = rate.per_second
         found[f"{name}_per_cpu_second"] = rate.per_cpu_second
     return found
@@ -149,11 +150,18 @@ def _http(http: HttpRates) -> str:
         "credentials issued and stored, one a request": http.issue,
         "credentials issued and stored, for an LMS's events": http.event,
         f"credentials issued and stored, {BATCH} a request": http.batch,
-        "credentials verified, every check": http.verify,
+        "credentials verified, our own, every check": http.verify,
+        "the same of others, DID document and status list at hand": http.visits.cached,
+        "the same of others, both fetched for each": http.visits.uncached,
         "@digitalbazaar/vc behind node's HTTP server, signed only": http.peer,
     }
     rows += [[name, f"{rate.per_second:.0f}", f"{rate.per_cpu_second:.0f}"] for name, rate in named.items()]
-    return _table(rows)
+    waits = [
+        ["99 of 100 verifications of others' within", "ms"],
+        ["by themselves", f"{http.visits.alone_ms:.0f}"],
+        ["while 1 request in 10 names a host that never answers", f"{http.visits.beside_silent_ms:.0f}"],
+    ]
+    return _table(rows) + "\n\n" + _table(waits)
 
 
 def _growth(growth: Growth) -> str:

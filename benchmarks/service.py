@@ -7,7 +7,6 @@ signs what it is sent, and stores nothing.
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import secrets
@@ -16,7 +15,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,9 +22,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.load import Rate, Request, ask, measure, send
-from benchmarks.processes import ROOT, cpu_seconds, node, on_core
+from benchmarks.load import Rate, Request, ask, measure, wait_ready
+from benchmarks.processes import ROOT, cpu_seconds, family, node, on_core
 from benchmarks.reference import Reference
+from benchmarks.visits import Visits, measure_visits
 from credserv.app import build_services
 from credserv.config import Settings
 from credserv.demo import SOURCE, SampleEvent
@@ -35,20 +34,25 @@ from credserv.journeys.access import create_api_key
 from credserv.sources.webhook import sign_webhook
 
 BATCH = 100
-_READY_SECONDS = 60.0
-_READY = Request("GET", "/readyz", b"", {}, 200)
 _JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True)
 class HttpRates:
-    """issue: one order a request. event: of an LMS. batch: credentials, in requests of a hundred orders."""
+    """issue: one order a request. event: of an LMS. batch: credentials, in requests of a hundred orders.
+    verify: of our own. visits: of what others issued."""
+
+    @property
+    def rates(self) -> dict[str, Rate]:
+        found = {name: rate for name, rate in vars(self).items() if isinstance(rate, Rate)}
+        return found | {"verify_cached": self.visits.cached, "verify_uncached": self.visits.uncached}
 
     issue: Rate
     event: Rate
     batch: Rate
     verify: Rate
     peer: Rate
+    visits: Visits
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Access:
     source_secret: str
 
     def cpu_seconds(self) -> float:
-        return sum(cpu_seconds(pid) for pid in _family(self.pid))
+        return sum(cpu_seconds(pid) for pid in family(self.pid))
 
 
 def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
@@ -81,7 +85,8 @@ def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
         body = json.dumps({"credential": reference.document}).encode()
         signing = Request("POST", "/issue", body, _JSON, 201)
         peer = measure(port, seconds, lambda: signing, used=lambda: cpu_seconds(pid))
-    return HttpRates(issue, event, batch, verify, peer)
+    visits = measure_visits(reference, seconds, core, _free_port())
+    return HttpRates(issue, event, batch, verify, peer, visits)
 
 
 def _issuing(access: Access, seconds: float, make: Callable[[Access], Request], each: int = 1) -> Rate:
@@ -108,7 +113,7 @@ def _ours(core: int) -> Iterator[Access]:
             )
         with started as process:
             try:
-                _wait_ready(process, port)
+                wait_ready(process, port)
                 token, secret = _credentials_of(Path(folder))
                 yield Access(port, process.pid, token, secret)
             finally:
@@ -147,28 +152,10 @@ def _credentials_of(folder: Path) -> tuple[str, str]:
         services.close()
 
 
-def _wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if send(http.client.HTTPConnection("127.0.0.1", port, timeout=2), _READY)[0] == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.2)
-    raise RuntimeError("the service did not become ready")
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
 
 
 # --- the requests -----------------------------------------------------------------------------------

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import math
+import socket
+import ssl
+from pathlib import Path
 
 import pytest
 
 from benchmarks import reference
 from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Contest
+from benchmarks.hosts import serving
+from benchmarks.load import Rate
 from benchmarks.reference import build_reference, canonical_form
 from benchmarks.report import TARGETS, figures, ratios, render
+from benchmarks.service import HttpRates
 from benchmarks.stacks.line import repeat
 from benchmarks.variants import Variants, is_free
+from benchmarks.visits import Issuers, Visits
 from credserv.openbadges.json_schema import CredentialSchemas
 from tests.support.proofs import SCHEMAS
 
@@ -81,3 +89,50 @@ def test_each_input_is_measured_once() -> None:
     found = repeat(lambda given: seen.append(given["n"]), [{"n": n} for n in range(5)], keep=True)
     assert seen == [0, 1, 2, 3, 4]
     assert len(found["microseconds"]) == len(found["answers"]) == 5
+
+
+def http_rates(**changed: Rate) -> HttpRates:
+    one = Rate(100.0, 200.0)
+    visits = Visits(cached=one, uncached=Rate(7.0, 8.0), alone_ms=3.0, beside_silent_ms=4.5)
+    rates = {"issue": one, "event": one, "batch": one, "verify": one, "peer": one, **changed}
+    return HttpRates(**rates, visits=visits)
+
+
+def test_what_is_measured_over_http_is_written_and_printed() -> None:
+    rates = http_rates(batch=Rate(4000.0, 4100.0))
+    written = figures(contest(), rates, None)
+    assert (written["batch_per_second"], written["batch_ratio"]) == (4000, 40)
+    assert (written["verify_cached_per_second"], written["verify_uncached_per_second"]) == (100, 7)
+    assert (written["p99_ms"], written["p99_beside_silent_hosts_ms"]) == (3, 4.5)
+    printed = render(contest(), rates, None)
+    assert "both fetched for each" in printed
+    assert "never answers" in printed
+
+
+def test_hosts_of_a_benchmark_answer_by_their_table_or_never(tmp_path: Path) -> None:
+    issuers = Issuers(build_reference())
+    with serving(tmp_path, issuers.answer) as hosts:
+        trusted = ssl.create_default_context(cafile=hosts.ca_file)
+        found = {}
+        for path in ("/issuers/3/did.json", "/status/3", "/nothing/3"):
+            connection = http.client.HTTPSConnection(
+                "localhost", hosts.answering, context=trusted, timeout=30
+            )
+            connection.request("GET", path)
+            found[path] = connection.getresponse().status
+            connection.close()
+        assert list(found.values()) == [200, 200, 404]
+        with socket.create_connection(("localhost", hosts.silent), timeout=0.2) as silent:
+            silent.sendall(b"hello")
+            with pytest.raises(TimeoutError):
+                silent.recv(1)
+
+
+def test_an_issuer_of_a_benchmark_signs_what_its_own_documents_prove() -> None:
+    issuers = Issuers(build_reference())
+    credential = issuers.credential(5)
+    document = json.loads(issuers.answer("/issuers/5/did.json") or b"")
+    assert credential["issuer"]["id"] == document["id"]
+    assert credential["proof"]["verificationMethod"] == document["assertionMethod"][0]
+    listed = json.loads(issuers.answer("/status/5") or b"")
+    assert listed["id"] == credential["credentialStatus"]["statusListCredential"]
