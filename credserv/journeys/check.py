@@ -16,6 +16,7 @@ from credserv.issue import credential_url
 from credserv.journeys.services import Services
 from credserv.journeys.submission import COMPACT, read_submission
 from credserv.journeys.trust import check_issuer, require_organisation
+from credserv.nested_check import renew_nested
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.openbadges2.upgrade import as_credential
@@ -158,6 +159,9 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
         return checked
     own = _own_record(services, document)
     checks = result.checks if own is None else tuple(_with_state(own, item) for item in result.checks)
+    if any(item.own for item in within):
+        renewed = [(item.credential, VerificationResult(item.result.checks)) for item in within]
+        checks = renew_nested(checks, renewed)
     trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
     policy = result.policy if verified.holder else (*result.policy, trust.check)
     if question.recipient:
