@@ -88,6 +88,9 @@ def test_attack_39_40_what_is_malformed_is_refused_with_a_reason(service: Servic
     for media_type in ("text/plain", "image/png", "application/json", "application/vc", "application/pdf"):
         assert is_refused(ask(service, ONE, data=data, content_type=media_type)), media_type
     assert is_refused(ask_form(service, ONE, data))
+    page = ask_form(service, PAGE, data)
+    assert (page.mimetype, "What to do now:" in page.text) == ("text/html", True)
+    assert 400 <= page.status_code < 500
     for door in (MANY, "/credentials/verify", "/presentations/verify"):
         assert is_refused(ask(service, door, data=data, content_type="application/json"))
 

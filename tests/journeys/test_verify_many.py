@@ -104,6 +104,24 @@ def test_every_member_of_the_schema_is_described(service: Service) -> None:
 # --- one ------------------------------------------------------------------------------------------
 
 
+def test_a_recipient_is_asked_for(service: Service) -> None:
+    document = badge(ALICE)
+    document["credentialSubject"]["id"] = "did:example:sam"
+    own = ALICE.sign(document)
+    for recipient, found in (("did:example:sam", "passed"), ("did:example:pat", "failed")):
+        answer = service.client().post("/api/v1/verify", json={"credential": own, "recipient": recipient})
+        assert outcome(answer.json, "recipient") == found
+        assert answer.json["verified"] is (found == "passed")
+
+
+def test_an_organisation_without_lists_is_the_fault_of_its_item(service: Service) -> None:
+    asked = {"credential": GOOD, "organisation": "nobody"}
+    answer = service.client().post("/api/v1/verify", json=asked)
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid-input")
+    bad, good = post(service, [asked, {"credential": GOOD}]).json["items"]
+    assert (bad["kind"], good["verdict"]) == ("unreadable", "verified_issuer_unknown")
+
+
 def test_a_presentation_is_for_its_challenge_and_domain(service: Service) -> None:
     presentation = {
         "@context": [GOOD["@context"][0]],
