@@ -349,7 +349,7 @@ def test_a_file_without_one_is_a_problem_with_its_reason(service: Service, data:
     assert answer.json is not None
     assert answer.json["code"] == "no-credential"
     page = service.client().post("/verify", data={"file": (io.BytesIO(data), "x")})
-    assert page.status_code == 200
+    assert page.status_code == 422
     assert answer.json["detail"][1:] in html.unescape(page.text)
 
 
