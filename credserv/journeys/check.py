@@ -165,12 +165,16 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
     policy = result.policy if verified.holder else (*result.policy, trust.check)
     if question.recipient:
-        policy += (_recipient(verified, question.recipient, within),)
+        asked = _recipient(verified, question.recipient, within)
+        policy += (asked,)
+        if asked.outcome is Outcome.PASSED:
+            within = tuple(_settled(item) for item in within)
     return replace(
         checked,
         result=VerificationResult(checks, policy),
         issuer=trust.name or _name_issuer(services, display.issuer_id),
         own=own,
+        within=within,
     )
 
 
@@ -179,6 +183,18 @@ def _recipient(verified: Verified, wanted: str, within: Sequence[Checked]) -> Ch
     own = None if verified.holder else check_recipient(verified.document, wanted)
     asked = (item.result.check("recipient") for item in within)
     return join_recipients(own, [made for made in asked if made is not None])
+
+
+def _settled(item: Checked) -> Checked:
+    """One that could not be compared, in something that is about the person: it stands against nothing."""
+    policy = tuple(
+        replace(made, required=made.required and not _is_open(made)) for made in item.result.policy
+    )
+    return replace(item, result=replace(item.result, policy=policy))
+
+
+def _is_open(made: Check) -> bool:
+    return made.name == "recipient" and made.outcome is Outcome.UNKNOWN
 
 
 def _own_record(services: Services, document: JsonObject) -> CredentialRecord | None:

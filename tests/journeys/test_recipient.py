@@ -66,6 +66,17 @@ def test_a_record_with_a_credential_of_another_person_is_not_the_ones(service: S
         assert answer(found.within[0]) is outcome
 
 
+def test_a_credential_in_a_record_that_names_nobody_comparable_stands_against_nothing(
+    service: Service,
+) -> None:
+    subject = {"id": BOB.did, "type": ["ClrSubject"], "verifiableCredential": [of(SAM)]}
+    found = asked(service, record(credentialSubject=subject), BOB.did)
+    assert answer(found) is Outcome.PASSED
+    assert answer(found.within[0]) is Outcome.UNKNOWN
+    assert found.within[0].result.verified
+    assert found.result.verified
+
+
 def test_of_a_presentation_every_credential_is_asked(service: Service) -> None:
     for second, outcome in ((SAM, Outcome.PASSED), (KIM, Outcome.FAILED)):
         presentation = {
