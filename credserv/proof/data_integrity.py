@@ -127,7 +127,7 @@ def verify_proofs(
     proofs = read_proofs(document)
     own = [proof for proof in proofs if _did(proof) == controller]
     if not own:
-        raise VerificationMethodError("no proof is by the issuer")
+        raise VerificationMethodError(f"no proof is by {controller[:200]}, whom it names")
     judged = [proof for proof in own if _suite(proof, suites)]
     if not judged:
         raise UnsupportedProofError(f"a proof of a kind we do not know: {_kind(own[0])[:80]!r}")

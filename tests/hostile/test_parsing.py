@@ -154,12 +154,17 @@ def test_attack_39_a_document_of_any_shape_gets_a_verdict(document: dict[str, An
 
 
 def test_attack_08_a_context_of_ones_own() -> None:
-    for context in ({"name": "https://evil.example/name"}, "https://evil.example/context"):
+    contexts = [
+        ({"name": "https://evil.example/name"}, "redefined-term"),
+        ({"clearance": "https://evil.example/clearance"}, "unknown-context"),
+        ("https://evil.example/context", "unknown-context"),
+    ]
+    for context, code in contexts:
         document = copy.deepcopy(GOOD)
         document["@context"].append(context)
         verified, checks = verify(document)
         assert not verified
-        assert checks["proof"].code == "unknown-context"
+        assert checks["proof"].code == code
 
 
 def test_attack_17_a_key_that_is_not_the_issuers() -> None:
