@@ -117,7 +117,7 @@ def test_a_recipient_is_asked_for(service: Service) -> None:
 def test_an_organisation_without_lists_is_the_fault_of_its_item(service: Service) -> None:
     asked = {"credential": GOOD, "organisation": "nobody"}
     answer = service.client().post("/api/v1/verify", json=asked)
-    assert (answer.status_code, answer.json["code"]) == (400, "invalid-input")
+    assert (answer.status_code, answer.json["code"]) == (400, "unknown-organisation")
     bad, good = post(service, [asked, {"credential": GOOD}]).json["items"]
     assert (bad["kind"], good["verdict"]) == ("unreadable", "verified_issuer_unknown")
 
