@@ -18,7 +18,7 @@ from credserv.web.rendering import issuer_name
 blueprint = Blueprint("embed", __name__)
 
 _MAX_NAME_CHARS = 32
-_CHAR_WIDTH = 7.2  # of the font below, on average; `textLength` fits what differs
+_CHAR_WIDTH = 6.9  # of the font below, on average; `textLength` fits what differs
 _HEIGHT = 32
 _COLOURS = {
     Standing.VALID: "#11623d",
@@ -45,8 +45,7 @@ def verification(credential_id: str) -> Response:
     """How it stands at this moment; a cache keeps it for a minute. Raises NotFoundError."""
     standing = carry.carried(services(), credential_id, now()).standing
     sign = {Standing.VALID: _CHECK, Standing.REVOKED: _CROSS}.get(standing, _LINE)
-    word = "Verified" if standing is Standing.VALID else standing.value.capitalize()
-    return _picture(f"{word} · check it", _COLOURS[standing], sign, "public, max-age=60")
+    return _picture(f"{standing.value.capitalize()} · check it", _COLOURS[standing], sign, "public, max-age=60")
 
 
 def _picture(text: str, colour: str, sign: str, cache: str) -> Response:
