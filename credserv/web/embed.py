@@ -45,7 +45,9 @@ def verification(credential_id: str) -> Response:
     """How it stands at this moment; a cache keeps it for a minute. Raises NotFoundError."""
     standing = carry.carried(services(), credential_id, now()).standing
     sign = {Standing.VALID: _CHECK, Standing.REVOKED: _CROSS}.get(standing, _LINE)
-    return _picture(f"{standing.value.capitalize()} · check it", _COLOURS[standing], sign, "public, max-age=60")
+    return _picture(
+        f"{standing.value.capitalize()} · check it", _COLOURS[standing], sign, "public, max-age=60"
+    )
 
 
 def _picture(text: str, colour: str, sign: str, cache: str) -> Response:
