@@ -3,7 +3,7 @@
 Each verifying organisation has lists of its own, this service ("") among them: one that is kept here entry
 by entry, and any number that are fetched from an address. What was fetched last counts on while its address
 cannot be reached, for a stated time (`trust_list_expiry`); after it nothing is known from that list.
-An entry makes no failed check good, and a missing one makes no good credential bad (docs/adr/0007).
+An entry makes no failed check good, and a missing one makes no good credential bad (docs/adr/0008).
 """
 
 from __future__ import annotations
