@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from credserv.openbadges.display import build_display
 from credserv.store.records import CredentialState
 from credserv.verification import Verdict
-from tests.support.defects import ALICE, Defect, defects, good, hosts_of
+from tests.support.defects import ALICE, Defect, defects, good, hosts_of, present
 from tests.support.service import NOW, Service, make_service
 
 DEFECTS = {defect.name: defect for defect in defects(NOW)}
@@ -105,6 +105,21 @@ def test_each_credential_of_a_presentation_has_its_own_verdict(service: Service)
     second = page.partition('id="result-2"')[2]
     assert "Not verified" in second
     assert "It comes with 2 credentials: 1 verified, issuer not known here, 1 not verified" in page
+
+
+def test_a_presentation_is_verified_when_all_its_issuers_are_known(service: Service) -> None:
+    record = service.services.store.credentials.get(service.issue())
+    assert record is not None
+    own, strange = json.loads(record.signed or b""), ALICE.sign(good(NOW))
+    for held, tone, words in (
+        ([own], "good", "with 1 credential: verified."),
+        ([own, strange], "signed", "with 2 credentials: 1 verified, 1 verified, issuer not known here."),
+    ):
+        presented = Defect("", Verdict.VERIFIED, "", "", json.dumps(present(*held)).encode())
+        page = hand_in(service, presented).text
+        assert heading(page).startswith("Presented by the holder of did:key:")
+        assert heading(page).endswith(words)
+        assert f'<section class="verdict {tone}"' in page
 
 
 def test_the_form_is_filled_in_and_nothing_is_fetched(service: Service) -> None:

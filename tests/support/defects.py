@@ -171,16 +171,16 @@ def defects(now: datetime) -> Iterator[Defect]:
     changed["credentialSubject"]["achievement"]["image"] = picture
     yield made("resource", no, "bad", "a file that belongs to it was changed", ALICE.sign(changed))
     second = signed_with(id=f"{_BASE}/credentials/2", name="Second")
-    yield made("presentation", strange, "signed", "Presented by the holder of", _present(signed, second))
+    yield made("presentation", strange, "signed", "Presented by the holder of", present(signed, second))
     yield made(
         "presentation-part-bad",
         no,
         "bad",
         "not everything in it is verified",
-        _present(signed, {**second, "name": "Professor"}),
+        present(signed, {**second, "name": "Professor"}),
     )
     taken_back = with_status(REVOKED)
-    yield made("presentation-part-revoked", no, "bad", "not everything in it", _present(second, taken_back))
+    yield made("presentation-part-revoked", no, "bad", "not everything in it", present(second, taken_back))
     yield made(
         "record", strange, "signed", "who its issuer is was not established", _record(now, signed, second)
     )
@@ -193,7 +193,7 @@ def defects(now: datetime) -> Iterator[Defect]:
         no,
         "bad",
         "its signature does not hold",
-        {**_present(signed), "holder": HOLDER.did, "id": "urn:x:y"},
+        {**present(signed), "holder": HOLDER.did, "id": "urn:x:y"},
     )
     yield Defect(
         "link-unreachable",
@@ -224,7 +224,8 @@ def _record(now: datetime, *held: Mapping[str, Any]) -> dict[str, Any]:
     return ALICE.sign(document, created=now - timedelta(days=1))
 
 
-def _present(*credentials: Mapping[str, Any]) -> dict[str, Any]:
+def present(*credentials: Mapping[str, Any]) -> dict[str, Any]:
+    """A presentation by HOLDER, signed for nobody in particular."""
     presentation = {
         "@context": [V2],
         "type": ["VerifiablePresentation"],
