@@ -368,11 +368,15 @@ def test_an_api_key_is_shown_once_works_and_ends(service: Service, administrator
     assert key not in listed
     assert key.split("_")[2] not in listed
     headers = {"Authorization": f"Bearer {key}"}
-    assert service.client().get("/api/v1/credentials/absentabsentabsentabse", headers=headers).status_code == 404
+    assert (
+        service.client().get("/api/v1/credentials/absentabsentabsentabse", headers=headers).status_code == 404
+    )
     record = access.check_api_key(service.services, key, service.clock.now)
     assert set(record.scopes) == {"credentials:read", "credentials:issue"}
     administrator.follow(administrator.submit(f"/console/keys/{record.id}/end", on="/console/keys"))
-    assert service.client().get("/api/v1/credentials/absentabsentabsentabse", headers=headers).status_code == 401
+    assert (
+        service.client().get("/api/v1/credentials/absentabsentabsentabse", headers=headers).status_code == 401
+    )
     unknown = administrator.submit("/console/keys/000000000000/end", on="/console/keys")
     assert unknown.status_code == 404
 
