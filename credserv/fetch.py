@@ -10,8 +10,7 @@ import mimetypes
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 from AntiSSRF import AntiSSRFPolicy
 
 from credserv.errors import FetchRefusedError, GoneAtHostError, UnavailableError
-from credserv.fetch_memory import Budget, Cache, SingleFlight
+from credserv.fetch_memory import Budget, Cache, Places, SingleFlight
 from credserv.fetch_transfer import Answer, Transport, public_addresses_only
 from credserv.strict_json import parse_json_object
 
@@ -96,7 +95,7 @@ class GuardedFetcher:
             per_minute=self._limits.requests_per_minute, at_once=self._limits.at_once_per_host
         )
         self._flights: SingleFlight[Fetched] = SingleFlight()
-        self._places = threading.BoundedSemaphore(self._limits.waiting)
+        self._places = Places(self._limits.waiting)
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         """See `Fetcher`. Answers are kept by the full URL, what was accepted and the size allowed."""
@@ -108,25 +107,12 @@ class GuardedFetcher:
             raise type(known)(known.detail)
         if known is not None:
             return known
-        with self._place():
+        with self._places.place():
             return self._flights.run(
                 key,
                 lambda: self._ask(key, target, accept, max_bytes),
                 wait_seconds=self._limits.deadline_seconds,
             )
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        """Among those who wait. Whoever finds none hears so at once: slow hosts cost their own visitors,
-        and never a thread that somebody else needs (attacks 43, 45)."""
-        if not self._places.acquire(blocking=False):
-            raise UnavailableError(
-                "too busy to check this now: outside hosts are slow; try again in a moment"
-            )
-        try:
-            yield
-        finally:
-            self._places.release()
 
     def _ask(self, key: tuple[str, str, int], target: str, accept: str, max_bytes: int) -> Fetched:
         try:

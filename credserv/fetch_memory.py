@@ -10,12 +10,16 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from credserv.errors import UnavailableError
 
 Value = TypeVar("Value")
+
+# On whose behalf the current thread asks; "" for the service itself. Set where callers are known, in the web.
+visitor: ContextVar[str] = ContextVar("visitor", default="")
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,37 @@ class Budget:
         times.append(now)
         while len(self._asked) > self._max_hosts:
             self._asked.popitem(last=False)
+
+
+class Places:
+    """How many callers wait for outside hosts at once: in all, and of one visitor.
+
+    Whoever finds no place hears so at once: slow hosts cost their own visitors, and never a thread that
+    somebody else needs (attacks 43, 45, 54).
+    """
+
+    def __init__(self, waiting: int) -> None:
+        self._waiting = waiting
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Around one wait, for whom `visitor` names; raises UnavailableError when there is none left."""
+        who = visitor.get()
+        with self._lock:
+            crowded = bool(who) and self._taken[who] >= max(1, self._waiting // 2)
+            if crowded or self._taken.total() >= self._waiting:
+                raise UnavailableError(
+                    "too busy to check this now: outside hosts are slow; try again in a moment"
+                )
+            self._taken[who] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[who] -= 1
+                self._taken += Counter()  # drops the zeros
 
 
 class SingleFlight(Generic[Value]):

@@ -25,6 +25,7 @@ from werkzeug.exceptions import (
 )
 
 from credserv.errors import TooLargeError
+from credserv.fetch_memory import visitor
 
 MAX_IMAGE_BYTES = 4_194_304
 MAX_BATCH_BYTES = 16_777_216
@@ -86,13 +87,18 @@ class Budgets:
 
 
 def budget(purpose: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator of a view: each call spends from the budget of `purpose`, for the client's address."""
+    """Decorator of a view: each call spends from the budget of `purpose`, for the client's address, and
+    whatever it fetches from outside is fetched on that client's behalf."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def counted(*args: P.args, **kwargs: P.kwargs) -> R:
             spend(purpose)
-            return view(*args, **kwargs)
+            before = visitor.set(client_address())
+            try:
+                return view(*args, **kwargs)
+            finally:
+                visitor.reset(before)
 
         return counted
 

@@ -92,6 +92,17 @@ def test_attack_54_hosts_that_never_answer_hold_fewer_threads_than_there_are(bes
     assert 0 < sum(not one.done() for one in besieged.asked) <= WAITING
 
 
+def test_attack_54_one_visitor_with_many_silent_hosts_leaves_places_to_others(besieged: Besieged) -> None:
+    _told(besieged)
+    assert 0 < sum(not one.done() for one in besieged.asked) <= WAITING // 2
+    client = besieged.service.client()
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    other = besieged.threads.submit(
+        client.post, "/api/v1/verify", json={"url": f"{besieged.fetched}?not-fetched-before"}
+    ).result(timeout=HANGS_AFTER)
+    assert [check["outcome"] for check in other.json["checks"] if check["name"] == "parse"] == ["passed"]
+
+
 def test_attack_45_issuing_goes_on_while_visitors_wait_for_silent_hosts(besieged: Besieged) -> None:
     _told(besieged)
     events = [
