@@ -223,7 +223,7 @@ class Verifier:
         except CredservError as error:
             return unmet("proof", error, case.secured.spec)
         reason = "Unchanged since it was signed with a key that its issuer controls: "
-        methods = ", ".join(proven.methods)
+        methods = ", ".join(dict.fromkeys(proven.methods))
         return Check("proof", Outcome.PASSED, reason + methods, proven.spec, data=proven.facts)
 
     def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:

@@ -12,18 +12,27 @@ from typing import Any
 from credserv.errors import InputError
 from credserv.openbadges.recipient import names_two_addresses
 from credserv.openbadges.results import result_faults
-from credserv.openbadges.structure import names_recipient, subject_faults, subjects_of, told
+from credserv.openbadges.structure import (
+    ACHIEVEMENT_TYPES,
+    names_recipient,
+    subject_faults,
+    subjects_of,
+    told,
+    types_of,
+)
 from credserv.verification import Check, Fact, Outcome
 
 JsonObject = Mapping[str, Any]
 
 _SPEC = "Open Badges 3.0, B.1.3"
+_ASKED = ACHIEVEMENT_TYPES | {"ClrCredential", "EndorsementCredential"}
 
 
 def check_subject(document: JsonObject) -> Check:
     """FAILED and required only where the subject cannot be read in one way (attack 23).
 
-    A subject that names nobody is told, but takes nothing from the authenticity of what is said.
+    A subject that names nobody is told, but takes nothing from the authenticity of what is said; of what is
+    no credential of 1EdTech's that is not even asked.
     """
     subjects = subjects_of(document)
     facts = _facts(subjects)
@@ -31,6 +40,9 @@ def check_subject(document: JsonObject) -> Check:
     if form:
         reason = f"Its subject cannot be read in one way: {told(form)}."
         return Check("subject", Outcome.FAILED, reason, _SPEC, code=InputError.code, data=facts)
+    if not types_of(document) & _ASKED:
+        reason = "It is no Open Badge, so its subject may name anything."
+        return Check("subject", Outcome.SKIPPED, reason, _SPEC, data=facts)
     remark = _remark(document, subjects)
     if remark is None:
         return Check("subject", Outcome.PASSED, "It says whom and what it is about.", _SPEC, data=facts)
