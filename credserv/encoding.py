@@ -117,10 +117,12 @@ def decode_multikey(text: str) -> tuple[KeyType, bytes]:
     raise InputError("a Multikey of a kind this service does not know")
 
 
+@lru_cache(maxsize=1024)
 def parse_instant(text: str) -> datetime:
     """An xsd:dateTimeStamp as an aware UTC datetime (VCDM 2.0, section 4.9: the zone is required).
 
     Fractions past microseconds are cut. Raises InputError for anything else, leap seconds included.
+    The instants last read are kept: each date of a document is read for several checks.
     """
     if _is_usual_instant(text):
         return _usual_instant(text)
