@@ -1,23 +1,30 @@
 """Status lists that were seen before: what follows from a list's bytes alone is worked out once.
 
-That is: how it reads, its bits, and that a signature in it fits a key. Everything else is asked anew at each
-verification: whose the key is, for what and until when it may be used, and the dates of proof and list.
+That is: how it reads, its bits, and that a signature in it fits a key. That its proof holds is remembered
+with the DID document under which it does, and with its dates. Everything else is asked anew at each
+verification: that document, and all dates.
 """
 
 from __future__ import annotations
 
+import marshal
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
+from credserv.errors import InputError
+from credserv.openbadges.data_model import issuer_of
 from credserv.proof.cryptosuite import CryptoSuite
+from credserv.proof.data_integrity import VerifiedProof
 from credserv.proof.jwk import JoseKey
 from credserv.proof.signer import Signer
 from credserv.proof.verification_method import VerificationMethod
 from credserv.proof_check import Secured
 from credserv.status_list import decode_list
+from credserv.validity import Validity, parse_validity
 
 JsonObject = Mapping[str, Any]
 
@@ -26,6 +33,7 @@ MAX_PLACES = 1_024
 _COPIES_DIFFER = timedelta(minutes=10)  # where several machines serve one address
 MAX_RAW_BYTES = 131_072  # a list of half a million entries, as long as it can be
 _MAX_BITS_BYTES = 65_536
+_FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone
 
 
 class HeldList:
@@ -36,6 +44,39 @@ class HeldList:
         self._bits: tuple[str, bytes] | None = None
         self._fitting: set[tuple[int, JoseKey]] = set()
         self._once: tuple[Mapping[str, CryptoSuite], dict[str, CryptoSuite]] | None = None
+        self._proven: tuple[bytes, VerifiedProof] | None = None
+
+    @cached_property
+    def issuer(self) -> str | None:
+        return issuer_of(self.secured.document)
+
+    @cached_property
+    def validity(self) -> Validity:
+        """Without bounds where its dates cannot be read, which is told where its bits are."""
+        try:
+            return parse_validity(self.secured.document)
+        except InputError:
+            return Validity(None, None)
+
+    def is_proven(self, resolve_did: Callable[[str], JsonObject], now: datetime, leeway: timedelta) -> bool:
+        """Whether its proof was seen to hold under the document that its issuer has now, and is in time.
+
+        False where that is to be found out. leeway: as ever for this list. Raises as `resolve_did`.
+        """
+        if self._proven is None or self.issuer is None:
+            return False
+        content, proof = self._proven
+        in_time = (proof.created is None or proof.created <= now + leeway) and (
+            proof.ends is None or now < proof.ends
+        )
+        return in_time and _content(resolve_did(self.issuer)) == content
+
+    def note_proven(self, proofs: Sequence[VerifiedProof], did_documents: Sequence[JsonObject]) -> None:
+        """That these held under these documents. One proof alone is kept: others it could build on."""
+        is_alone = len(proofs) == len(did_documents) == 1
+        content = _content(did_documents[0]) if is_alone else None
+        if content is not None and isinstance(self.secured.document.get("proof"), dict):
+            self._proven = (content, proofs[0])
 
     def decode(self, encoded: str) -> bytes:
         """As `decode_list`."""
@@ -56,6 +97,14 @@ class HeldList:
             }
             held = self._once = (suites, once)
         return held[1]
+
+
+def _content(did_document: JsonObject) -> bytes | None:
+    """Differs wherever two documents do; None of one that cannot be compared."""
+    try:
+        return marshal.dumps(dict(did_document), _FORMAT)
+    except ValueError:
+        return None
 
 
 class ListMemory:

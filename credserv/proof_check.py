@@ -35,12 +35,13 @@ class Secured:
 class Proven:
     """methods: the verification methods that signed, one or more. spec: the mechanism by its name.
 
-    facts: of the first of the proofs.
+    facts: of the first of the proofs. proofs: those inside the document that held; () of a token.
     """
 
     methods: tuple[str, ...]
     spec: str
     facts: Mapping[str, Fact] = field(default_factory=lambda: NO_FACTS)
+    proofs: tuple[VerifiedProof, ...] = ()
 
 
 def open_secured(value: str | JsonObject, kind: Kind = Kind.CREDENTIAL) -> Secured:
@@ -83,7 +84,8 @@ def prove(
         challenge=binding.nonce if binding else None,
     )
     methods = tuple(proof.verification_method for proof in proofs)
-    return Proven(methods, f"{DATA_INTEGRITY}; {proofs[0].cryptosuite}", _facts(proofs[0], len(proofs)))
+    spec = f"{DATA_INTEGRITY}; {proofs[0].cryptosuite}"
+    return Proven(methods, spec, _facts(proofs[0], len(proofs)), proofs)
 
 
 def _facts(proof: VerifiedProof, count: int) -> dict[str, Fact]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,7 +36,6 @@ from credserv.room import Room
 from credserv.status_list import BITSTRING, StatusEntry, parse_entry, read_status
 from credserv.status_list_2021 import STATUS_LIST_2021, parse_entry_2021
 from credserv.strict_json import parse_json_object
-from credserv.validity import Validity, parse_validity
 from credserv.verification import NOT_ESTABLISHED, Check, Fact, Outcome
 
 JsonObject = Mapping[str, Any]
@@ -57,15 +56,18 @@ _PARSERS: Mapping[str, Callable[[JsonObject], StatusEntry]] = {
 }
 
 
+Judged = tuple[Outcome, str, str]  # outcome, reason, code
+
+
 @dataclass(frozen=True)
 class _Finding:
     """What one entry came to. facts: see `_facts_of`."""
 
     outcome: Outcome
     reason: str
-    code: str = ""
-    spec: str = BITSTRING.spec
-    facts: Mapping[str, Fact] = field(default_factory=dict)
+    code: str
+    spec: str
+    facts: Mapping[str, Fact]
 
 
 @dataclass(frozen=True)
@@ -111,29 +113,28 @@ class StatusChecker:
         if kind is None or not isinstance(value, Mapping):
             told = ", ".join(sorted(kinds)) or "unknown"
             reason = f"Its status is of a kind that is not looked up here: {told}."
-            return _Finding(Outcome.UNKNOWN, reason, "unsupported-status", facts={"kind": told})
+            return _Finding(Outcome.UNKNOWN, reason, "unsupported-status", BITSTRING.spec, {"kind": told})
         facts: dict[str, Fact] = {"kind": kind}
         spec = REVOCATION_LIST_SPEC if kind == REVOCATION_LIST else BITSTRING.spec
         try:
             if kind == REVOCATION_LIST:
-                found = self._find_named(document, value, facts)
+                judged = self._find_named(document, value, facts)
             else:
                 entry = _PARSERS[kind](value)
                 spec = entry.kind.spec
-                found = self._find_bit(document, entry, facts)
+                judged = self._find_bit(document, entry, facts)
         except CredservError as error:
             unknown = isinstance(error, (*NOT_ESTABLISHED, StatusListLengthError))
             outcome = Outcome.UNKNOWN if unknown else Outcome.FAILED
             reason = f"Its status could not be established: {error.detail}."
-            found = _Finding(outcome, reason, error.code)
-        return replace(found, facts=facts, spec=spec)
+            judged = outcome, reason, error.code
+        return _Finding(*judged, spec, facts)
 
-    def _find_bit(self, document: JsonObject, entry: StatusEntry, facts: dict[str, Fact]) -> _Finding:
+    def _find_bit(self, document: JsonObject, entry: StatusEntry, facts: dict[str, Fact]) -> Judged:
         facts |= {"list": entry.list_url, "index": entry.index, "purpose": entry.purpose}
         held, remark = self._list(document, entry)
         listed = held.secured.document
-        validity = _validity(listed)
-        facts |= _facts_of(listed, validity, self.now)
+        facts |= _facts_of(held, self.now)
         number = read_status(
             entry,
             listed,
@@ -142,14 +143,14 @@ class StatusChecker:
             minimum_entries=self.minimum_entries,
             decode=lambda text: self.room.read_list(lambda: held.decode(text)),
         )
-        newest = self.memory.newest(entry.list_url, issuer_of(listed), validity.begins)
+        newest = self.memory.newest(entry.list_url, held.issuer, held.validity.begins)
         if newest is not None:
             reason = f"Its status list is older than the one that stood there before, of {newest}."
-            return _Finding(Outcome.UNKNOWN, reason, "status-list-older")
+            return Outcome.UNKNOWN, reason, "status-list-older"
         facts["value"] = number
         return _judge(entry, number, remark)
 
-    def _find_named(self, document: JsonObject, value: JsonObject, facts: dict[str, Fact]) -> _Finding:
+    def _find_named(self, document: JsonObject, value: JsonObject, facts: dict[str, Fact]) -> Judged:
         url = parse_list_url(value)
         facts |= {"list": url, "purpose": "revocation"}
         listed = _parse_object(self.fetch.get(url, accept="application/json").body)
@@ -159,8 +160,8 @@ class StatusChecker:
         other = facts["listIssuer"] not in (issuer_of(document), None)
         tail = " The list names another issuer than the credential." if other else ""
         if revoked:
-            return _Finding(Outcome.FAILED, f"Its issuer has revoked it.{tail}", "revoked")
-        return _Finding(Outcome.PASSED, f"It is not among what its issuer revoked.{tail}")
+            return Outcome.FAILED, f"Its issuer has revoked it.{tail}", "revoked"
+        return Outcome.PASSED, f"It is not among what its issuer revoked.{tail}", ""
 
     def _list(self, document: JsonObject, entry: StatusEntry) -> tuple[HeldList, str]:
         """The verified list, and a remark on what the standard allows but a reader should know."""
@@ -177,7 +178,7 @@ class StatusChecker:
         remarks = []
         if list_document.get("id") not in (entry.list_url, None):
             remarks.append("The list calls itself by another address than it was found at.")
-        if issuer_of(list_document) != issuer_of(document):
+        if held.issuer != issuer_of(document):
             remarks.append("The list is signed by another issuer than the credential.")
         if own is not None and remarks:
             raise StatusListError("a list of this service is only for what this service issued")
@@ -195,14 +196,14 @@ def _joined(findings: list[_Finding]) -> dict[str, Fact]:
     return {"entries": len(findings), **numbered}
 
 
-def _facts_of(listed: JsonObject, validity: Validity, now: datetime) -> dict[str, Fact]:
+def _facts_of(held: HeldList, now: datetime) -> dict[str, Fact]:
     """Who made a list, for how long, and its age in seconds at the instant of the verification.
 
     ttl: milliseconds for which its issuer lets a copy be kept; none is kept here for longer than a minute.
     """
-    subject = listed.get("credentialSubject")
+    subject, validity = held.secured.document.get("credentialSubject"), held.validity
     ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
-    facts: dict[str, Fact] = {"listIssuer": issuer_of(listed)}
+    facts: dict[str, Fact] = {"listIssuer": held.issuer}
     if validity.begins is not None:
         facts["validFrom"] = format_instant(validity.begins)
         facts["ageSeconds"] = int((now - validity.begins).total_seconds())
@@ -211,14 +212,6 @@ def _facts_of(listed: JsonObject, validity: Validity, now: datetime) -> dict[str
     if isinstance(ttl, int):
         facts["ttl"] = ttl
     return facts
-
-
-def _validity(document: JsonObject) -> Validity:
-    """Dates that cannot be read are told where the list is read."""
-    try:
-        return parse_validity(document)
-    except InputError:
-        return Validity(None, None)
 
 
 def _parse_object(raw: bytes) -> JsonObject:
@@ -242,21 +235,21 @@ def _parse_list(raw: bytes) -> Secured:
         ) from error
 
 
-def _judge(entry: StatusEntry, number: int, remark: str) -> _Finding:
+def _judge(entry: StatusEntry, number: int, remark: str) -> Judged:
     """What the value of an entry means, by its purpose (section 4.1)."""
     tail = f" {remark}" if remark else ""
     if entry.purpose in ("revocation", "suspension"):
         word = "revoked" if entry.purpose == "revocation" else "suspended"
         if number:
-            return _Finding(Outcome.FAILED, f"Its issuer has {word} it.{tail}", word)
-        return _Finding(Outcome.PASSED, f"It is not {word}.{tail}")
+            return Outcome.FAILED, f"Its issuer has {word} it.{tail}", word
+        return Outcome.PASSED, f"It is not {word}.{tail}", ""
     if entry.purpose == "refresh":
         said = "Its issuer has a newer version." if number else "Its issuer knows of no newer version."
-        return _Finding(Outcome.PASSED, said + tail)
+        return Outcome.PASSED, said + tail, ""
     if entry.purpose == "message":
         message = entry.message(number) or f"value {number}"
-        return _Finding(Outcome.PASSED, f"Its issuer's message on it: {message}.{tail}")
+        return Outcome.PASSED, f"Its issuer's message on it: {message}.{tail}", ""
     if number:
         reason = f"Its issuer has set a mark of a meaning that is not known here: {entry.purpose}.{tail}"
-        return _Finding(Outcome.UNKNOWN, reason, "unsupported-status")
-    return _Finding(Outcome.PASSED, f"The mark {entry.purpose!r} is not set.{tail}")
+        return Outcome.UNKNOWN, reason, "unsupported-status"
+    return Outcome.PASSED, f"The mark {entry.purpose!r} is not set.{tail}", ""

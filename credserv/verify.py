@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.endorsement_check import check_endorsements
 from credserv.errors import CredservError, InputError, ProofError
 from credserv.fetch import Fetcher
 from credserv.fetch_allowance import FetchAllowance
-from credserv.list_memory import ListMemory
+from credserv.list_memory import HeldList, ListMemory
 from credserv.nested_check import IN_RECORD, MAX_DEPTH, check_nested, nested_of, too_deep
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
@@ -257,9 +257,7 @@ class Verifier:
 
     def _check_status(self, case: _Case) -> Check:
         checker = StatusChecker(
-            verify_list=lambda held: self._prove(
-                replace(case, secured=held.secured, binding=None), held.once(self._suites)
-            ),
+            verify_list=lambda held: self._prove_list(case, held),
             memory=self._lists,
             room=case.around.room,
             fetch=case.resolvers.fetch,
@@ -269,6 +267,24 @@ class Verifier:
             minimum_entries=self._minimum_status_entries,
         )
         return checker.check(case.document)
+
+    def _prove_list(self, case: _Case, held: HeldList) -> None:
+        """As `_prove`, of a list that may have been proven before."""
+        resolve_did = case.resolvers.resolve_did
+        if held.is_proven(resolve_did, case.now, timedelta(seconds=self._skew)):
+            return
+        asked: list[JsonObject] = []
+
+        def resolve(did: str) -> JsonObject:
+            asked.append(resolve_did(did))
+            return asked[-1]
+
+        resolvers = replace(case.resolvers, resolve_did=resolve)
+        around = replace(case.around, resolvers=resolvers)
+        proven = self._prove(
+            replace(case, secured=held.secured, around=around, binding=None), held.once(self._suites)
+        )
+        held.note_proven(proven.proofs, asked)
 
     def _judge_endorsement(self, case: _Case, endorsement: Secured) -> tuple[Check, ...]:
         own = replace(case, secured=endorsement, binding=None)

@@ -32,7 +32,8 @@ from credserv.store.records import JsonObject
 class VerifiedProof:
     """A proof that holds. verification_method: absolute DID URL. controller: its DID.
 
-    domain, challenge: as the proof states them, for whoever asked for them.
+    domain, challenge: as the proof states them, for whoever asked for them. ends: from when on it holds no
+    longer, for its own end or that of its key; None where neither has one.
     """
 
     verification_method: str
@@ -41,6 +42,7 @@ class VerifiedProof:
     controller: str
     domain: tuple[str, ...] = ()
     challenge: str | None = None
+    ends: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,7 @@ class _Verification:
             controller=method.controller,
             domain=domains_of(proof),
             challenge=proof.get("challenge"),
+            ends=_earliest(instant_of(proof, "expires"), method.expires, method.revoked),
         )
 
     def _method(self, proof: JsonObject) -> VerificationMethod:
@@ -235,6 +238,10 @@ def proof_options(
 
 def _one_or_all(values: tuple[str, ...]) -> str | list[str] | None:
     return values[0] if len(values) == 1 else list(values) or None
+
+
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((instant for instant in instants if instant is not None), default=None)
 
 
 def _secured(unsecured: JsonObject, previous: list[JsonObject]) -> JsonObject:

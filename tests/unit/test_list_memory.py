@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import InvalidSignatureError, VerificationMethodError
+from credserv.errors import InvalidSignatureError, UnavailableError, VerificationMethodError
 from credserv.list_memory import MAX_LISTS, MAX_RAW_BYTES, HeldList, ListMemory
-from credserv.proof.data_integrity import verify_proofs
+from credserv.proof.data_integrity import VerifiedProof, verify_proofs
 from credserv.proof.verification_method import did_key_document
 from credserv.proof_check import Secured
 from credserv.status_list import decode_list
@@ -59,8 +59,101 @@ def test_a_key_that_was_withdrawn_since_no_longer_counts() -> None:
         judge(held, lambda did: {**did_key_document(did), "assertionMethod": []})
 
 
-def judge(held: HeldList, resolve_did: Callable[[str], Mapping[str, Any]]) -> None:
-    verify_proofs(
+# --- a list whose proof was seen to hold ----------------------------------------------------------
+
+
+def changed_document(**changes: Any) -> Callable[[str], Any]:
+    """The issuer of the list gets another document; who issued the credential keeps his."""
+
+    def resolve(did: str) -> Any:
+        document = did_key_document(did)
+        return json.loads(json.dumps(document)) | changes if did == OTHER.did else document
+
+    return resolve
+
+
+def changed_method(**changes: Any) -> Callable[[str], Any]:
+    method = json.loads(json.dumps(did_key_document(OTHER.did)))["verificationMethod"][0]
+    return changed_document(verificationMethod=[method | changes])
+
+
+def silent(did: str) -> Any:
+    if did == OTHER.did:
+        raise UnavailableError("the host did not answer in time")
+    return did_key_document(did)
+
+
+@pytest.mark.parametrize(
+    ("resolve", "outcome"),
+    [
+        (changed_document(assertionMethod=[]), Outcome.FAILED),
+        (changed_document(deactivated=True), Outcome.FAILED),
+        (changed_document(deactivated=0), Outcome.FAILED),
+        (changed_method(revoked="2026-03-14T09:00:00Z"), Outcome.FAILED),
+        (changed_method(expires="2026-03-14T09:00:00Z"), Outcome.FAILED),
+        (changed_method(publicKeyMultibase=ALICE.signer.public_key_multibase), Outcome.FAILED),
+        (changed_method(controller=ALICE.did), Outcome.FAILED),
+        (silent, Outcome.UNKNOWN),
+        (changed_document(), Outcome.PASSED),
+    ],
+)
+def test_a_list_that_was_proven_is_proven_anew_when_its_issuer_has_another_document(
+    resolve: Callable[[str], Any], outcome: Outcome
+) -> None:
+    hosts = Hosts({STATUS_URL: signed_list(OTHER)})
+    assert status(hosts) is status(hosts, changed_document(deactivated=False)) is Outcome.PASSED
+    for _ in range(2):
+        assert status(hosts, resolve) is outcome
+    assert status(hosts) is Outcome.PASSED
+
+
+@pytest.mark.parametrize("date", ["expires", "revoked"])
+def test_a_list_that_was_proven_is_so_no_longer_than_its_key_lasts(date: str) -> None:
+    hosts = Hosts({STATUS_URL: signed_list(OTHER)})
+    resolve = changed_method(**{date: "2026-03-14T09:26:55Z"})
+    assert status(hosts, resolve) is status(hosts, resolve, seconds=1) is Outcome.PASSED
+    assert status(hosts, resolve, seconds=2) is Outcome.FAILED
+    assert status(hosts, resolve) is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("dates", "before", "after"),
+    [
+        ({"expires": "2026-03-14T09:26:55Z"}, 1, 2),
+        ({"created": "2026-03-14T09:20:00Z"}, -473, -474),  # with a minute for clocks that differ
+    ],
+)
+def test_a_list_that_was_proven_is_so_only_within_the_dates_of_its_proof(
+    dates: dict[str, str], before: int, after: int
+) -> None:
+    unsigned = {name: value for name, value in signed_list(OTHER).items() if name != "proof"}
+    hosts = Hosts({STATUS_URL: {**unsigned, "proof": OTHER.prove(unsigned, **dates)}})
+    document = {name: value for name, value in DOCUMENT.items() if name != "proof"}
+    early = ALICE.sign({**document, "validFrom": "2026-03-14T08:00:00Z"}, created=NOW - timedelta(hours=1))
+
+    def judged(seconds: int) -> Outcome:
+        now = NOW + timedelta(seconds=seconds)
+        result = verifier().verify_credential(early, now=now, resolvers=hosts.resolvers)
+        return next(check.outcome for check in result.checks if check.name == "status")
+
+    assert judged(0) is judged(before) is Outcome.PASSED
+    assert judged(after) is Outcome.FAILED
+    assert judged(0) is Outcome.PASSED
+
+
+def test_of_several_proofs_none_is_remembered() -> None:
+    held = HeldList(Secured(signed_list(ALICE)))
+    proofs = judge(held, did_key_document)
+    document = did_key_document(ALICE.did)
+    held.note_proven([*proofs, *proofs], [document, document])
+    held.note_proven(proofs, [document, document])
+    assert not held.is_proven(did_key_document, NOW, timedelta(0))
+    held.note_proven(proofs, [document])
+    assert held.is_proven(did_key_document, NOW, timedelta(0))
+
+
+def judge(held: HeldList, resolve_did: Callable[[str], Mapping[str, Any]]) -> tuple[VerifiedProof, ...]:
+    return verify_proofs(
         held.secured.document,
         suites=held.once(suites()),
         resolve_did=resolve_did,
