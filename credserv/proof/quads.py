@@ -19,6 +19,7 @@ from credserv.proof.scoped_contexts import ActiveContext, ScopedContexts
 from credserv.proof.strict_jsonld import (
     MAX_DEPTH,
     MAX_EXACT_INTEGER,
+    SECURED_TYPES,
     context_urls,
     embedded_urls,
     is_half_pair,
@@ -27,6 +28,7 @@ from credserv.proof.strict_jsonld import (
 from credserv.proof.terms import BOOLEANS, NUMBERS, Coercion, Kind, OutsideSubsetError, Term, literal_tail
 
 _TYPE = f"<{RDF}type> "
+_SECURED = [f"<https://www.w3.org/2018/credentials#{name}>" for name in sorted(SECURED_TYPES)]
 _FIRST, _REST, _NIL = f"<{RDF}first> ", f"<{RDF}rest> ", f"<{RDF}nil>"
 _I18N = "https://www.w3.org/ns/i18n#"
 _EXPONENT = re.compile(r"(\d)0*E\+?(-)?0*(\d)", re.ASCII)
@@ -46,8 +48,19 @@ def to_dataset(
     """
     converter = _Converter(memory)
     root = contexts.root(context_urls(document.get("@context"), "/@context"))
-    converter.members(document, root, None, 0)
+    name = converter.members(document, root, None, 0)
+    if type(name) is str and _is_twice(converter.dataset, name):
+        raise OutsideSubsetError("the whole document again")
     return converter.dataset
+
+
+def _is_twice(dataset: Dataset, name: str) -> bool:
+    """Whether a second object is the document, by name and type: it may hold what no reader would see."""
+    for line in (f"{name} {_TYPE}{kind} .\n" for kind in _SECURED):
+        times = dataset.lines.count(line) + sum(line in run for _, part in dataset.parts for run in part.runs)
+        if times > 1:
+            return True
+    return False
 
 
 class _Converter:

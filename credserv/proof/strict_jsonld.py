@@ -10,7 +10,9 @@ name of what is wrong:
 - the other spelling of a defined term, datatype, number or duplicate, where quads would not tell.
 
 Two things are inherent in JSON-LD and remain: arrays are sets unless a context says @list, and objects
-with the same id are one node. Source: VC Data Integrity 1.0, sections 2.4.1 and 4.6 (validating contexts);
+with the same id are one node. So a second object may have the id of the whole document (an endorsement of a
+credential inside it does), but not its type: the end and the status of a credential could be moved there, out
+of every reader's sight. Source: VC Data Integrity 1.0, sections 2.4.1 and 4.6 (validating contexts);
 JSON-LD 1.1 API, section 5.1.2; attacks 1 to 9 and 12.
 """
 
@@ -29,6 +31,7 @@ from credserv.proof.scoped_contexts import ActiveContext, Definition, ScopedCont
 from credserv.proof.terms import BOOLEANS, NUMBERS
 
 BASE_CONTEXTS = frozenset({"https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"})
+SECURED_TYPES = frozenset({"VerifiableCredential", "VerifiablePresentation"})
 _COMPLETE = ("VerifiableCredential", "VerifiablePresentation", "EnvelopedVerifiableCredential")
 MAX_CONTEXTS = 8
 MAX_DEPTH = 48
@@ -47,11 +50,14 @@ class StrictDocument:
         self.json_literals: set[str] = set()
         self.nodes = 0
         self._contexts = contexts
+        self._root_id: object = None
+        self._in_other_graph = 0
 
     def check(self, document: Mapping[str, Any]) -> None:
         """Raises UnknownContextError, UndefinedTermError, TooComplexError, or InputError otherwise."""
         urls = context_urls(document.get("@context"), "/@context")
         root = self._contexts.root(urls)
+        self._root_id = document.get("id")
         self._members(document, root, root.of_types(_types(document, "")), "", 0)
 
     def _node(
@@ -68,6 +74,8 @@ class StrictDocument:
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise TooComplexError("the document has too many objects, or too deep ones")
+        if depth and self._is_root_again(value):
+            raise _fault(UndefinedTermError, place, "says more of the whole document, where nobody reads it")
         for key, member in value.items():
             if key == "@context":
                 continue
@@ -81,6 +89,11 @@ class StrictDocument:
                 self._json(member, here)
             else:
                 self._property(context, key, definition, member, here, depth + 1)
+
+    def _is_root_again(self, value: Mapping[str, Any]) -> bool:
+        if self._in_other_graph or self._root_id is None or value.get("id") != self._root_id:
+            return False
+        return not SECURED_TYPES.isdisjoint(_types(value, ""))
 
     def _json(self, member: Any, place: str) -> None:
         try:
@@ -115,7 +128,9 @@ class StrictDocument:
             elif in_graph and not set(item) - {"id", "@context"}:
                 raise _fault(UndefinedTermError, place, "a mere reference here would be lost in signing")
             else:
+                self._in_other_graph += in_graph
                 self._node(item, context, key, place, depth)
+                self._in_other_graph -= in_graph
         elif item is None or isinstance(item, list):
             raise _fault(UndefinedTermError, place, "a null, or an array in an array, is lost in signing")
         elif in_graph:

@@ -525,6 +525,24 @@ def test_attack_22_issuer_forms(change: Callable[[str], str]) -> None:
     refused(document | {"proof": SIGNED["proof"]})
 
 
+@pytest.mark.parametrize("place", [("endorsement",), ("credentialSubject", "achievement", "endorsement")])
+@pytest.mark.parametrize("times", [1, 3])
+def test_attack_12_end_and_status_moved_to_where_no_reader_looks(place: Steps, times: int) -> None:
+    """Objects of one id are one node, so an endorsement of the credential inside it could take them in."""
+    document = badge(ISSUER) | {"validUntil": "2026-03-14T09:05:00Z"}
+    endorsement = ATTACKER.sign(endorsement_by(ATTACKER))
+    endorsement["credentialSubject"]["id"] = document["id"]
+    signed = ISSUER.sign(replaced(document, place, [endorsement]))
+    for _ in range(times):  # an achievement that is seen again is answered from memory
+        assert verify(signed)
+    moved = {name: signed[name] for name in ("validUntil", "credentialStatus")}
+    subject = endorsement["credentialSubject"] | {"type": ["VerifiableCredential", "EndorsementSubject"]}
+    forged = {name: value for name, value in signed.items() if name not in moved}
+    forged = replaced(forged, (*place, 0, "credentialSubject"), subject | moved)
+    for _ in range(times):
+        assert "says more of the whole document" in refused(forged, UndefinedTermError)
+
+
 def embedding(endorsement: dict[str, Any]) -> dict[str, Any]:
     return replaced(badge(ISSUER), ("endorsement",), [endorsement])
 
