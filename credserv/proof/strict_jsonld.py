@@ -51,14 +51,16 @@ class StrictDocument:
         self.nodes = 0
         self._contexts = contexts
         self._root_id: object = None
+        self._root_types: frozenset[str] = frozenset()
         self._in_other_graph = 0
 
     def check(self, document: Mapping[str, Any]) -> None:
         """Raises UnknownContextError, UndefinedTermError, TooComplexError, or InputError otherwise."""
         urls = context_urls(document.get("@context"), "/@context")
         root = self._contexts.root(urls)
-        self._root_id = document.get("id")
-        self._members(document, root, root.of_types(_types(document, "")), "", 0)
+        types = _types(document, "")
+        self._root_id, self._root_types = document.get("id"), SECURED_TYPES.intersection(types)
+        self._members(document, root, root.of_types(types), "", 0)
 
     def _node(
         self, value: Mapping[str, Any], outer: ActiveContext, term: str, place: str, depth: int
@@ -93,7 +95,7 @@ class StrictDocument:
     def _is_root_again(self, value: Mapping[str, Any]) -> bool:
         if self._in_other_graph or self._root_id is None or value.get("id") != self._root_id:
             return False
-        return not SECURED_TYPES.isdisjoint(_types(value, ""))
+        return not self._root_types.isdisjoint(_types(value, ""))
 
     def _json(self, member: Any, place: str) -> None:
         try:
