@@ -234,6 +234,10 @@ class FetchRefusedError(UnavailableError):
     code = "fetch-refused"
 
 
+class UncheckedError(UnavailableError):
+    """This service did not come to check it: by a fault of its own, or for want of time."""
+
+
 class GoneAtHostError(UnavailableError):
     """The host says that what was there is gone for good (HTTP status 410)."""
 

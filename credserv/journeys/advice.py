@@ -17,6 +17,7 @@ from credserv.errors import (
     NotFoundError,
     TooLargeError,
     UnavailableError,
+    UncheckedError,
     UnknownOrganisationError,
 )
 from credserv.verification import Check, Outcome
@@ -131,6 +132,8 @@ def step_after_error(error: CredservError) -> str:
         return (
             "Ask the holder for the file itself, or for a link that begins with https:// and is open to all."
         )
+    if isinstance(error, UncheckedError):
+        return LATER
     if isinstance(error, UnavailableError):
         return f"{LATER} Or ask the holder for the file itself."
     if isinstance(error, UnknownOrganisationError):

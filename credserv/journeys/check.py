@@ -162,8 +162,10 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     if any(item.own for item in within):
         renewed = [(item.credential, VerificationResult(item.result.checks)) for item in within]
         checks = renew_nested(checks, renewed)
-    trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
-    policy = result.policy if verified.holder else (*result.policy, trust.check)
+    issuer, policy = "", result.policy
+    if not verified.holder:  # a presentation has none
+        trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
+        issuer, policy = trust.name or _name_issuer(services, display.issuer_id), (*policy, trust.check)
     if question.recipient:
         asked = _recipient(verified, question.recipient, within)
         policy += (asked,)
@@ -172,7 +174,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     return replace(
         checked,
         result=VerificationResult(checks, policy),
-        issuer=trust.name or _name_issuer(services, display.issuer_id),
+        issuer=issuer,
         own=own,
         within=within,
     )

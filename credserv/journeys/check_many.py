@@ -13,7 +13,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from credserv.errors import CredservError, InputError, ProofError, UnavailableError
+from credserv.errors import CredservError, InputError, ProofError, UnavailableError, UncheckedError
+from credserv.fetch_memory import visitor
 from credserv.journeys.check import Checked, Kind, Question, check
 from credserv.journeys.report import build_report, build_unread_report
 from credserv.journeys.services import Services
@@ -65,23 +66,32 @@ def report_on(services: Services, item: Submitted, *, now: datetime) -> JsonObje
         return {**named, **build_unread_report(error, now=now)}
     except Exception:
         logger.exception("an error nobody foresaw, in one of several")
-        ours = UnavailableError("something went wrong on our side, and this one was not checked")
+        ours = UncheckedError("something went wrong on our side")
         return {**named, **build_unread_report(ours, now=now)}
 
 
 def report_each(
     services: Services, items: Sequence[Submitted], *, now: datetime, seconds: float = BATCH_SECONDS
 ) -> Iterator[JsonObject]:
-    """A report of each as it is ready, with its `index`. What `seconds` leave no time for is not checked."""
+    """A report of each as it is ready, with its `index`. What `seconds` leave no time for is not checked.
+
+    All are fetched on behalf of the `visitor` of this call, in threads and when the reports are taken.
+    """
+    return _report_each(services, items, visitor.get(), now=now, seconds=seconds)
+
+
+def _report_each(
+    services: Services, items: Sequence[Submitted], who: str, *, now: datetime, seconds: float
+) -> Iterator[JsonObject]:
     ends = time.monotonic() + seconds
 
     def run(index: int) -> JsonObject:
         item = items[index]
         if time.monotonic() >= ends:
-            item = replace(item, fault=UnavailableError(f"{seconds:.0f} seconds for one batch were over"))
+            item = replace(item, fault=UncheckedError(f"{seconds:.0f} seconds for one batch were over"))
         return {"index": index, **report_on(services, item, now=now)}
 
-    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="check")
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="check", initializer=visitor.set, initargs=(who,))
     try:
         for done in as_completed([pool.submit(run, index) for index in range(len(items))]):
             yield done.result()

@@ -19,6 +19,7 @@ from credserv.errors import (
     MalformedJsonError,
     NotFoundError,
     UnavailableError,
+    UncheckedError,
     UnknownOrganisationError,
 )
 from credserv.journeys.advice import PRESENT_ANEW, confirm_issuer, next_step, step_after_error
@@ -260,6 +261,8 @@ def _unproven(checked: Checked) -> Statement:
 def statement_of_error(error: CredservError) -> Statement:
     """For what never came as far as a check."""
     reason, step = sentence_of(error.detail), step_after_error(error)
+    if isinstance(error, UncheckedError):
+        return Statement(Tone.UNKNOWN, "question", "This service did not come to check it.", reason, step)
     if isinstance(error, UnavailableError):
         sentence = "It could not be fetched, so nothing was checked."
         return Statement(Tone.UNKNOWN, "question", sentence, reason, step)

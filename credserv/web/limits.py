@@ -57,13 +57,14 @@ class Budgets:
         parsed = {purpose: tuple(parse_many(rate)) for purpose, rate in rates.items()}
         return cls(FixedWindowRateLimiter(storage), parsed)
 
-    def spend(self, purpose: str, key: str, cost: int = 1) -> None:
+    def spend(self, purpose: str, key: str, cost: int = 1, *, counted: int = 0) -> None:
         """Count `cost` requests; raises TooManyRequests, with `Retry-After`, when so many are not left.
 
-        Raises TooLargeError for more than the rate ever allows at once.
+        Raises TooLargeError when they and those of the same call that were `counted` already are more than
+        the rate ever allows at once.
         """
         for item in self.rates[purpose]:
-            if cost > item.amount:
+            if cost + counted > item.amount:
                 raise TooLargeError(f"at most {item.amount} are answered at once")
             if not self.limiter.test(item, purpose, key, cost=cost):
                 self._refuse(item, purpose, key)
@@ -105,9 +106,15 @@ def budget(purpose: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def spend(purpose: str, cost: int = 1) -> None:
-    """Count the current request, or what it asks for, against a budget. Raises as `Budgets.spend`."""
-    _budgets().spend(purpose, client_address(), cost)
+def spend(purpose: str) -> None:
+    """Count the current request against a budget. Raises as `Budgets.spend`."""
+    _budgets().spend(purpose, client_address())
+
+
+def spend_rest(purpose: str, total: int) -> None:
+    """Count all that the current request asks for but the first, which `budget` counted. Raises likewise."""
+    if total > 1:
+        _budgets().spend(purpose, client_address(), total - 1, counted=1)
 
 
 def client_address() -> str:

@@ -18,7 +18,7 @@ from credserv.store.records import JsonObject
 from credserv.verification import Verdict
 from credserv.web import verification_docs as docs
 from credserv.web.context import now, services
-from credserv.web.limits import budget, spend
+from credserv.web.limits import budget, spend_rest
 from credserv.web.strict import Blueprint
 from credserv.web.submissions import read_one, read_several
 
@@ -62,8 +62,7 @@ def post_verify_batch() -> Response:
     if wanted is None:
         raise NotAcceptable(f"To be had here: {', '.join(docs.BATCH_TYPES)}.")
     items = read_several()
-    if len(items) > 1:
-        spend("verify", len(items) - 1)
+    spend_rest("verify", len(items))
     return _answer(items, wanted)
 
 

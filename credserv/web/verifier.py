@@ -22,7 +22,7 @@ from credserv.store.records import AchievementKind, CredentialRecord, JsonObject
 from credserv.verification import Outcome
 from credserv.web.context import now, services
 from credserv.web.headers import SCRIPT_POLICY
-from credserv.web.limits import MAX_IMAGE_BYTES, allow_batch, spend
+from credserv.web.limits import MAX_IMAGE_BYTES, allow_batch, budget, spend_rest
 from credserv.web.problems import unread_status
 from credserv.web.rendering import install, page
 from credserv.web.signed_reports import sign_reports, with_headline
@@ -44,14 +44,15 @@ def form() -> Response:
 
 
 @blueprint.post("/verify")
+@budget("verify")
 def result() -> Response:
+    """What was found of one, or a table of several; each counts against the budget."""
     allow_batch(MAX_INPUTS + _OTHER_PARTS)
     items = _read_form()
     if not items:
-        spend("verify")
         return _form(organisation=request.form.get("for", ""), missing=True)
-    spend("verify", cost=len(items))
     if len(items) > 1:
+        spend_rest("verify", len(items))
         reports = sorted(report_each(services(), items, now=now()), key=lambda report: report["index"])
         return _show_table(reports)
     try:
@@ -64,10 +65,10 @@ def result() -> Response:
 
 
 @blueprint.post("/verify/row")
+@budget("verify")
 def row() -> Response:
     """One row of the table, for the page's script, which sends several files one after the other."""
     allow_batch(1 + _OTHER_PARTS)
-    spend("verify")
     items = _read_form()
     if len(items) != 1:
         raise InputError("give one file or one link")

@@ -19,7 +19,9 @@ import pytest
 from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
 from werkzeug.test import TestResponse
 
-from credserv.fetch import FetchLimits, GuardedFetcher
+from credserv.errors import UnavailableError
+from credserv.fetch import Fetched, FetchLimits, GuardedFetcher
+from credserv.fetch_memory import visitor
 from tests.support.bounds import HANGS_AFTER
 from tests.support.https_host import http, https_host
 from tests.support.proofs import badge, issuer
@@ -130,9 +132,52 @@ def test_attack_43_what_is_at_hand_is_verified_while_visitors_wait_for_silent_ho
     assert any(not one.done() for one in besieged.asked)
 
 
+class _Recorder:
+    """Fetches nothing, and notes on whose behalf it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
+        self.asked.append(visitor.get())
+        raise UnavailableError(f"{url} ({accept}, {max_bytes} bytes) is not there")
+
+
+URLS = [f"https://silent{number}.example/1" for number in range(9)]
+ITEMS = {"items": [{"url": url} for url in URLS]}
+LINES = {"Accept": "application/x-ndjson"}
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "count"),
+    [
+        ("/verify", {"data": {"url": URLS[0]}}, 1),
+        ("/verify", {"data": {"url": "\n".join(URLS)}}, 9),
+        ("/verify/row", {"data": {"url": URLS[0]}}, 1),
+        ("/api/v1/verify", {"json": {"url": URLS[0]}}, 1),
+        ("/api/v1/verify/batch", {"json": ITEMS}, 9),
+        ("/api/v1/verify/batch", {"json": ITEMS, "headers": LINES}, 9),
+    ],
+)
+def test_attack_54_whatever_is_fetched_counts_for_the_visitor_who_named_it(
+    tmp_path: Path, sqlite_template: Path, path: str, sent: dict[str, Any], count: int
+) -> None:
+    """By every door, of one and of several, in threads and while lines are sent."""
+    database = tmp_path / "credserv.sqlite"
+    database.write_bytes(sqlite_template.read_bytes())
+    recorder = _Recorder()
+    client = make_service(f"sqlite:///{database}", tmp_path, fetcher=recorder).client()
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
+    assert client.post(path, **sent).data
+    assert recorder.asked == ["203.0.113.9"] * count
+
+
 def _told(besieged: Besieged) -> list[TestResponse]:
-    """The answers of all but those that wait for a host; they come without waiting for one."""
-    at_least = len(besieged.asked) - WAITING
+    """The answers of all but those that wait for a host; they come without waiting for one.
+
+    All come from one address, and so half of the places at most are theirs.
+    """
+    at_least = len(besieged.asked) - WAITING // 2
     return [one.result(timeout=HANGS_AFTER) for one in _first(besieged.asked, at_least)]
 
 
