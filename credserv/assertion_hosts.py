@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from credserv.errors import GoneAtHostError, InputError, ProofError, UnavailableError, UnsupportedProofError
 from credserv.fetch import Fetcher
@@ -35,10 +36,13 @@ class BadgeHosts:
     def get(self, address: str) -> JsonObject:
         """What an http address named is asked for over https, so that the host proves who it is.
 
-        Raises UnavailableError when it could not be had, or is nothing that can be read.
+        Raises UnavailableError when it could not be had, or is nothing that can be read, ProofError for an
+        address with `.` or `..` in it: it would begin like the issuer's, and be served from another's place.
         """
         if not is_web_address(address):
             raise UnsupportedProofError(f"{address[:80]!r} is no address from which anything could be had")
+        if _climbs(address):
+            raise ProofError(f"{address[:200]!r} does not say plainly where on its host it leads")
         if address not in self._known:
             secure = "https://" + address.partition("://")[2]
             body = self.fetch.get(secure, accept=_ACCEPT).body
@@ -72,3 +76,10 @@ class BadgeHosts:
         known = badge if written and trust_written and isinstance(badge, Mapping) else self.get_named(badge)
         issuer = self.get_named(known.get("issuer"))
         return {**assertion, "badge": {**known, "issuer": issuer}}
+
+
+def _climbs(address: str) -> bool:
+    """Also in the spellings that hosts undo before they look (RFC 3986, section 6.2.2)."""
+    path = address.partition("://")[2].partition("?")[0].partition("#")[0]
+    segments = unquote(unquote(path)).replace("\\", "/").split("/")[1:]
+    return not {".", ".."}.isdisjoint(segments)

@@ -33,6 +33,7 @@ from credserv.openbadges2.assertion import (
     address_of,
     identifier_of,
     is_assertion,
+    is_revoked,
     is_web_address,
     method_of,
     verification_of,
@@ -140,7 +141,7 @@ def _prove_hosted(case: _Case) -> _Proven:
     """What its own address serves is what counts. Raises ProofError and its kin, UnavailableError."""
     address = address_of(case.given)
     served = case.hosts.get_assertion(address)
-    if served.get("revoked") is True and "badge" not in served:
+    if is_revoked(served) and "badge" not in served:
         raise WithdrawnError(_reason_of(served), {"address": address})
     if address_of(served) != address:
         raise ProofError("the address that it names as its own serves another assertion")
@@ -219,7 +220,7 @@ def _verify_signature(jws: Jws, keys: list[Any], issuer_id: str, hosts: BadgeHos
 
 def _check_status(case: _Case, assertion: JsonObject) -> Check:
     """A hosted one is revoked where it is served; a signed one by the list that its issuer keeps."""
-    if assertion.get("revoked") is True:
+    if is_revoked(assertion):
         return _revoked(_reason_of(assertion), case.spec, {})
     if case.method is Method.HOSTED:
         reason = "Its host serves it, and does not say that it is revoked."
@@ -245,22 +246,23 @@ def _revoked(why: str, spec: str, facts: Mapping[str, Fact]) -> Check:
 
 
 def _read_list(document: JsonObject) -> list[Any]:
-    if "revokedAssertions" not in document:
+    if document.get("revokedAssertions") is None:
         raise StatusListError("what its issuer names as its list of revoked badges is none")
     return listed(document["revokedAssertions"])
 
 
 def _entry_of(assertion: JsonObject, entries: list[Any]) -> JsonObject | None:
-    """Named by its `id`, or where it has none by its `uid`."""
-    for entry in entries:
-        known = entry if isinstance(entry, Mapping) else {"id": entry}
-        for name in ("id", "uid"):
-            if (
-                name in assertion
-                and known.get(name) == assertion[name]
-                and known.get("revoked", True) is True
-            ):
-                return known
+    """Named by its `id`, or where it has none by its `uid`.
+
+    Raises UnavailableError for a list with something else in it: that may be what names it.
+    """
+    known = [entry if isinstance(entry, Mapping) else {"id": entry} for entry in entries]
+    own = {name: assertion[name] for name in ("id", "uid") if name in assertion}
+    for entry in known:
+        if is_revoked(entry, unsaid=True) and any(entry.get(name) == own[name] for name in own):
+            return entry
+    if not all(isinstance(entry.get("id", entry.get("uid")), str) for entry in known):
+        raise UnavailableError("its issuer's list of revoked badges names something that is no badge's id")
     return None
 
 

@@ -40,7 +40,16 @@ def is_assertion(document: JsonObject) -> bool:
     if types:
         return "Assertion" in types and "VerifiableCredential" not in types
     verifiable = "badge" in document and not {"verify", "verification"}.isdisjoint(document)
-    return verifiable or (document.get("revoked") is True and "proof" not in document)
+    return verifiable or (is_revoked(document) and "proof" not in document)
+
+
+def is_revoked(document: JsonObject, *, unsaid: bool = False) -> bool:
+    """Whether `revoked` is anything but false: the context has it as a boolean, and so `"true"` as true.
+
+    unsaid: the answer where it is not there.
+    """
+    said = document.get("revoked", unsaid)
+    return said not in (False, None, "false")
 
 
 def verification_of(document: JsonObject) -> JsonObject:
