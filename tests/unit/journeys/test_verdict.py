@@ -14,6 +14,7 @@ from credserv.errors import (
     NotFoundError,
     TooLargeError,
     UnavailableError,
+    UncheckedError,
 )
 from credserv.journeys.advice import confirm_issuer
 from credserv.journeys.check import Checked, Kind
@@ -155,6 +156,12 @@ def test_what_never_came_to_a_check(error: CredservError, tone: Tone, step: str)
     assert said.tone is tone
     assert step in said.next_step
     assert "column" not in said.detail
+
+
+def test_a_fault_of_ours_is_told_as_ours() -> None:
+    said = statement_of_error(UncheckedError("something went wrong on our side"))
+    assert "fetched" not in said.sentence
+    assert (said.tone, said.next_step) == (Tone.UNKNOWN, "Try again in a few minutes.")
 
 
 @pytest.mark.parametrize(
