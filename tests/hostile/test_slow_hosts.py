@@ -95,8 +95,8 @@ def test_attack_54_hosts_that_never_answer_hold_fewer_threads_than_there_are(bes
 
 
 def test_attack_54_one_visitor_with_many_silent_hosts_leaves_places_to_others(besieged: Besieged) -> None:
-    _told(besieged)
-    assert 0 < sum(not one.done() for one in besieged.asked) <= WAITING // 2
+    _first(besieged.asked, len(besieged.asked) - WAITING // 2)
+    assert any(not one.done() for one in besieged.asked)
     client = besieged.service.client()
     client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
     other = besieged.threads.submit(
