@@ -27,6 +27,7 @@ from credserv.journeys.check_many import Submitted, report_on
 from credserv.journeys.report_csv import build_csv
 from credserv.journeys.services import Services
 from credserv.journeys.trust import require_organisation
+from credserv.journeys.verdict import LABELS
 from credserv.store.records import JsonObject
 from credserv.trust_list import TrustedFile, parse_trusted_issuers
 from credserv.verification import Verdict
@@ -89,13 +90,15 @@ def verify(
     instant: datetime | None,
     hosts: Path | None,
 ) -> int:
-    """Verify credentials: JSON, JWT, PNG or SVG files, https URLs, or - for standard input.
+    """Verify credentials: files (JSON, a token, a badge picture, a photo of a QR code, a PDF), https URLs,
+    or - for standard input.
 
     Only the files that are named are read: of a folder, name those in it (folder/*). One that cannot be
-    read or reached is told, and costs the others nothing.
+    read or reached is told, and costs the others nothing. A check that FAILED decides; one that failed, in
+    small letters, is told and decides nothing.
 
-    Exit codes: 0 verified, 1 not verified, 2 could not be checked, 3 wrong use; of several, 1 comes
-    before 2 and 2 before 0.
+    Exit codes: 0 verified, with the issuer known or not, 1 not verified, 2 could not be checked, 3 wrong
+    use; of several, 1 comes before 2 and 2 before 0.
     """
     question = Question(recipient, challenge, domain, organisation)
     now = instant or utc_now()
@@ -178,14 +181,6 @@ def _services(installation: Installation, hosts: Path | None) -> Iterator[Servic
 # --- what is said ---------------------------------------------------------------------------------
 
 
-_SPOKEN = {
-    Verdict.VERIFIED: "Verified",
-    Verdict.ISSUER_UNKNOWN: "Verified, issuer unknown",
-    Verdict.NOT_VERIFIED: "Not verified",
-    Verdict.NOT_CHECKED: "Could not be checked",
-}
-
-
 def _with_progress(what: tuple[str, ...], *, beside_text: bool) -> Iterator[str]:
     """Each in turn; who waits for many, without seeing text appear, sees on standard error how far it is."""
     seen = beside_text and sys.stdout.isatty()
@@ -209,17 +204,20 @@ def _unnamed(reports: list[JsonObject]) -> JsonObject | list[JsonObject]:
 
 
 def _summary(counts: Mapping[Verdict, int]) -> str:
-    found = [f"{count} {_SPOKEN[verdict].lower()}" for verdict in Verdict if (count := counts.get(verdict))]
+    found = [f"{count} {LABELS[verdict].lower()}" for verdict in Verdict if (count := counts.get(verdict))]
     return f"{sum(counts.values())} checked: {'; '.join(found)}"
+
+
+def _mark(item: Mapping[str, Any]) -> str:
+    mark = _MARKS[item["outcome"]]
+    return mark if item["required"] else mark.lower()
 
 
 def _as_text(report: Mapping[str, Any], indent: str = "") -> str:
     checks = (*report["checks"], *report["policy"])
     width = max(len(item["name"]) for item in checks)
-    lines = [
-        f"{indent}  {_MARKS[item['outcome']]:8} {item['name']:{width}}  {item['reason']}" for item in checks
-    ]
+    lines = [f"{indent}  {_mark(item):8} {item['name']:{width}}  {item['reason']}" for item in checks]
     within = [_as_text(item, indent + "    ") for item in report["within"]]
-    first = f"{indent}{_SPOKEN[report['verdict']]}: {report['sentence']}"
+    first = f"{indent}{LABELS[report['verdict']]}: {report['sentence']}"
     way = [f"{indent}  found by way of {report['found_in']}"] if report.get("found_in") else []
     return "\n".join([first, *way, *lines, *within])

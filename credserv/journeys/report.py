@@ -15,7 +15,7 @@ from credserv.errors import (
 )
 from credserv.journeys.check import Checked, Kind
 from credserv.journeys.verdict import build_statement, statement_of_error
-from credserv.verification import Check, Outcome, VerificationResult
+from credserv.verification import Check, Outcome, VerificationResult, sentence
 
 SCHEMA = "/schemas/verification-result.json"  # where each installation publishes it
 
@@ -45,7 +45,7 @@ def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any
     """For what never became a credential to be checked: that, too, is one check and its outcome."""
     absent = isinstance(error, UnavailableError | NotFoundError | GoneError | UnknownOrganisationError)
     outcome = Outcome.UNKNOWN if absent else Outcome.FAILED
-    result = VerificationResult((Check("parse", outcome, error.detail, code=error.code),))
+    result = VerificationResult((Check("parse", outcome, sentence(error.detail), code=error.code),))
     statement = statement_of_error(error)
     return {
         "schema": SCHEMA,

@@ -86,6 +86,7 @@ _UNPROVEN = {
     "missing-proof": "Not genuine: it carries no signature.",
     "verification-method": "Not genuine: it was not signed with a key of the {signer} it names.",
     "invalid-signature": "Not genuine: its signature does not hold.",
+    "redefined-term": "Not genuine: it gives known words another meaning.",
     "malformed-proof": "Not genuine: its signature is malformed.",
     "other-occasion": "It was presented to somebody else, or before.",
 }

@@ -166,6 +166,7 @@ def _row(made: JsonObject, report: JsonObject, link: str) -> CheckRow:
         tone, icon, said = _NOT_SHOWN[name]
     elif outcome is Outcome.FAILED and (made["code"] in _LENIENT or not made["required"]):
         tone = Tone.ATTENTION  # no forgery; or told, and decides nothing
+        said = said if made["required"] else "Failed, but decides nothing"
     title = TITLES.get(name, name.replace("_", " ").capitalize())
     facts = tuple((key, _told(value)) for key, value in made["data"].items() if value is not None)
     return CheckRow(title, tone, icon, said, _reason(made, report), made["spec"], facts, link)
