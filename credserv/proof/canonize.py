@@ -54,6 +54,10 @@ class Canonizer:
         self._lock = threading.Lock()
 
     def canonize(self, document: JsonObject, *, hash_name: str = "sha256") -> str:
+        """As `canonize_utf8`."""
+        return self.canonize_utf8(document, hash_name=hash_name).decode()
+
+    def canonize_utf8(self, document: JsonObject, *, hash_name: str = "sha256") -> bytes:
         """The canonical N-Quads of `document`. hash_name: the hash of RDFC-1.0, as hashlib knows it.
 
         Raises UnknownContextError, RedefinedTermError, UndefinedTermError (the detail names the term and its
@@ -65,7 +69,7 @@ class Canonizer:
             dataset = to_dataset(self._scoped, document, self._scoped.parts)
         except OutsideSubsetError:
             dataset = self.convert_generally(document)
-        canonical = dataset.canonical(hash_name)
+        canonical = dataset.canonical_utf8(hash_name)
         if not canonical:
             raise InputError("the document says nothing that a signature could cover")
         return canonical

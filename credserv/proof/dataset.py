@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 MAX_WORK = 100_000  # quads looked at in step 3; about 120 ms
 
 Quad = TypeVar("Quad", str, "Link")
+Run = tuple[str, bytes]  # of sorted lines: the last of them, and all in UTF-8
 
 
 class Link(NamedTuple):
@@ -81,6 +82,10 @@ class Dataset:
         return [node for end, begin in zip(ends, begins, strict=True) for node in range(end, begin)]
 
     def canonical(self, hash_name: str = "sha256") -> str:
+        """As `canonical_utf8`."""
+        return self.canonical_utf8(hash_name).decode()
+
+    def canonical_utf8(self, hash_name: str = "sha256") -> bytes:
         """The canonical N-Quads document. hash_name: as hashlib knows it. Raises TooComplexError."""
         fresh = self.fresh()
         for node in fresh:
@@ -149,34 +154,46 @@ def _line(link: Link, names: Sequence[str] | _Reference) -> str:
     return f"{subject} {predicate}{obj} {graph} .\n"
 
 
-def _write(dataset: Dataset, fresh: Sequence[int], labels: Sequence[str]) -> str:
-    pieces = dataset.lines + [_line(link, labels) for link in dataset.links]
-    for node in fresh:
-        start = labels[node] + " "
-        pieces += [start + rest for rest in dataset.own[node]]
-    runs: dict[str, str] = {}
+def _write(dataset: Dataset, fresh: Sequence[int], labels: Sequence[str]) -> bytes:
+    pieces = [*dataset.lines]
+    own: dict[int, list[str]] = {node: dataset.own[node] for node in fresh}
+    for subject, predicate, obj, graph in dataset.links:
+        if graph is None and type(subject) is int:
+            name = labels[obj] if type(obj) is int else obj
+            own[subject] = [*own[subject], f"{predicate}{name} .\n"]
+        else:
+            pieces.append(_line(Link(subject, predicate, obj, graph), labels))
+    runs: dict[str, Run] = {}
+    for node, rests in own.items():
+        _add_run(runs, labels[node] + " ", sorted(rests))
     for first, part in dataset.parts:
         names = labels[first : first + len(part.own)]
         pieces += [_line(link, names) for link in part.links]
         runs |= part.runs
         for name, rests in zip(names, part.own, strict=True):
-            if rests:
-                start = name + " "
-                runs[start + start.join(rests)] = start + rests[-1]
+            _add_run(runs, name + " ", rests)
     return _join(pieces, runs)
 
 
-def _join(lines: list[str], runs: Mapping[str, str]) -> str:
-    """All lines in order, each once. runs: sorted lines as one text, each with the last of its lines.
+def _add_run(runs: dict[str, Run], start: str, rests: Sequence[str]) -> None:
+    """The quads of one blank node. rests: sorted."""
+    if rests:
+        text = start + start.join(rests)
+        runs[text] = (start + rests[-1], text.encode())
+
+
+def _join(lines: list[str], runs: Mapping[str, Run]) -> bytes:
+    """All lines in order, each once. runs: by their text.
 
     Runs are put in order as if they were one line each, which is right unless another line belongs into one.
     """
     pieces = sorted([*lines, *runs])
-    lasts, following = [runs.get(piece, piece) for piece in pieces], pieces[1:]
+    found = [runs.get(piece) or (piece, piece.encode()) for piece in pieces]
+    lasts, following = [last for last, _ in found], pieces[1:]
     if all(map(lt, lasts, following)) and not any(map(str.startswith, following, lasts)):
-        return "".join(pieces)
+        return b"".join([text for _, text in found])
     single = {line for piece in pieces for line in piece.split("\n")} - {""}
-    return "".join([f"{line}\n" for line in sorted(single)])
+    return "".join([f"{line}\n" for line in sorted(single)]).encode()
 
 
 def _without_repeats(quads: list[Quad]) -> list[Quad]:

@@ -162,7 +162,7 @@ class RdfcSuite(HashingSuite):
         return configure_rdfc(unsecured, options), _without_repeated_context(unsecured)
 
     def _canonize(self, document: JsonObject, hash_name: str) -> bytes:
-        return self._canonizer.canonize(document, hash_name=hash_name).encode()
+        return self._canonizer.canonize_utf8(document, hash_name=hash_name)
 
 
 class JcsSuite(HashingSuite):

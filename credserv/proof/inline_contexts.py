@@ -34,13 +34,13 @@ class InlineCanonizer(Canonizer):
     def check_contexts(self, document: JsonObject) -> None:
         """Nothing: here an inline context may say what it likes."""
 
-    def canonize(self, document: JsonObject, *, hash_name: str = "sha256") -> str:
+    def canonize_utf8(self, document: JsonObject, *, hash_name: str = "sha256") -> bytes:
         inline: dict[str, JsonObject] = {}
         named = _name_contexts(document, inline, 0)
         if not inline or len(inline) > _MAX_INLINE:
-            return super().canonize(document, hash_name=hash_name)
+            return super().canonize_utf8(document, hash_name=hash_name)
         own = Canonizer(self.contexts.extended(inline), deadline_seconds=self._deadline_seconds)
-        return own.canonize(named, hash_name=hash_name)
+        return own.canonize_utf8(named, hash_name=hash_name)
 
 
 def _name_contexts(value: Any, inline: dict[str, JsonObject], depth: int) -> Any:

@@ -57,8 +57,7 @@ def to_dataset(
 def _is_twice(dataset: Dataset, name: str) -> bool:
     """Whether a second object is the document, by name and type: it may hold what no reader would see."""
     for line in (f"{name} {_TYPE}{kind} .\n" for kind in _SECURED):
-        times = dataset.lines.count(line) + sum(line in run for _, part in dataset.parts for run in part.runs)
-        if times > 1:
+        if dataset.lines.count(line) + sum(part.count(name, line) for _, part in dataset.parts) > 1:
             return True
     return False
 
@@ -161,7 +160,10 @@ class _Converter:
             raise OutsideSubsetError("a graph of another form")
         name = self.dataset.new_blank()
         self.dataset.add(subject, term.head, name, graph)
+        before = len(self.dataset.links)
         self.node(item, term, name, depth)
+        if len(self.dataset.links) == before:
+            raise OutsideSubsetError("a graph without a quad, whose node is then no node at all")
 
     def _object(self, term: Term, item: object, graph: Graph, depth: int) -> str | int:
         if isinstance(item, str):

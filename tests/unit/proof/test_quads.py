@@ -119,6 +119,13 @@ def test_the_fast_way_accepts_nothing_that_the_general_way_refuses(seed: int) ->
     assert dataset.canonical() == CANONIZER.convert_generally(document).canonical(), f"seed {seed}"
 
 
+def test_a_node_without_a_quad_in_a_graph_of_its_own_takes_no_name() -> None:
+    document = badge(proof={"name": []}, evidence=[{"name": "a"}, {"name": "b"}])
+    with pytest.raises(OutsideSubsetError):
+        canonical(document)
+    assert CANONIZER.canonize(document) == pyld_canonical(document)
+
+
 def test_an_embedded_credential_brings_its_own_context() -> None:
     endorsement = {
         "@context": CONTEXT_LISTS[0],
