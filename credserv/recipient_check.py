@@ -72,3 +72,9 @@ def check_holder(document: JsonObject, holder: str) -> Check:
         else "Who presents it was not proven."
     )
     return Check("holder", Outcome.UNKNOWN, reason, spec, required=False, code="bearer", data=facts)
+
+
+def not_presented() -> Check:
+    """The check `holder` of a credential where a presentation was asked for."""
+    reason = "You asked for what its holder signed for you, and nobody did: whoever has a copy can show it."
+    return Check("holder", Outcome.FAILED, reason, "VC Data Model 2.0, 4.13", code="not-presented")

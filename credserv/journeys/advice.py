@@ -7,7 +7,6 @@ reader is sent to an address of their own knowledge.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from credserv.errors import (
     BakingError,
@@ -61,6 +60,7 @@ _FAILED: Mapping[tuple[str, str], str] = {
         "Ask the person which address or identifier they gave its issuer, and check with that. If none fits, "
         "it is somebody else's."
     ),
+    ("holder", ""): "Ask for a presentation, which the holder signs for you, rather than for a copy.",
     ("resources", ""): (
         "Do not rely on what it links to or shows. Ask {issuer} for the right file: this one was changed."
     ),
@@ -109,21 +109,18 @@ def next_step(check: Check, issuer: str) -> str:
 
 def confirm_issuer(issuer_id: str, issuer: str) -> str:
     """For a credential that is genuine, by somebody whom no list names."""
-    host = _host(issuer_id)
-    if issuer_id.startswith("did:web:") or host:
-        return f"Check that {host or issuer} is the web address of the organisation that you expect."
+    if issuer_id.startswith(("did:web:", "https://", "http://")):
+        host, _, path = issuer.partition("/")
+        if path:
+            return (
+                f"Ask the organisation that you expect whether {issuer} is its own: others may have places "
+                f"on {host}, too."
+            )
+        return f"Check that {host} is the web address of the organisation that you expect."
     return (
         "Ask the organisation that you expect, at an address that you know yourself, whether the issuer's "
         "identifier is theirs. It stands below, next to what the issuer calls itself."
     )
-
-
-def _host(issuer_id: str) -> str | None:
-    """Of issuers that are a web address, as those of Open Badges 2.0."""
-    try:
-        return urlsplit(issuer_id).hostname if issuer_id.startswith("https://") else None
-    except ValueError:
-        return None
 
 
 def step_after_error(error: CredservError) -> str:

@@ -20,7 +20,8 @@ from credserv.nested_check import renew_nested
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.openbadges2.upgrade import as_credential
-from credserv.recipient_check import check_recipient, join_recipients
+from credserv.proof.token import Binding
+from credserv.recipient_check import check_recipient, join_recipients, not_presented
 from credserv.store.records import CredentialRecord, CredentialState, JsonObject
 from credserv.strict_json import parse_json_object
 from credserv.verification import Check, Outcome, Verdict, VerificationResult
@@ -93,6 +94,7 @@ class Checked:
 
 
 _NOTHING_MORE = Question()
+_MAX_PLACE_CHARS = 100
 
 
 def check(
@@ -131,9 +133,28 @@ def _judge(services: Services, raw: bytes, now: datetime, question: Question) ->
         )
         return replace(_told(services, verified, question, now), raw=raw, kind=Kind.PRESENTATION)
     if peek_assertion(secured):
-        return replace(_judge_assertion(services, secured, now, question), raw=raw, kind=Kind.ASSERTION)
-    verified = services.verifier.verify_secured(secured, now=now, resolvers=services.resolvers)
-    return replace(_told(services, verified, question, now), raw=raw)
+        checked = _judge_assertion(services, secured, now, question)
+        return replace(_require_presented(checked, question), raw=raw, kind=Kind.ASSERTION)
+    # Only an SD-JWT can have its holder's signature with it.
+    binding = _binding(question) if isinstance(secured, str) and "~" in secured else None
+    verified = services.verifier.verify_secured(
+        secured, now=now, resolvers=services.resolvers, binding=binding
+    )
+    checked = replace(_told(services, verified, question, now), raw=raw)
+    return checked if binding else _require_presented(checked, question)
+
+
+def _binding(question: Question) -> Binding | None:
+    asked = question.domain is not None or question.challenge is not None
+    return Binding(question.domain, question.challenge) if asked else None
+
+
+def _require_presented(checked: Checked, question: Question) -> Checked:
+    """Who asks for a holder's signature must not be content with a copy that anyone can have (attack 84)."""
+    if _binding(question) is None or not checked.established:
+        return checked
+    policy = (*checked.result.policy, not_presented())
+    return replace(checked, result=VerificationResult(checked.result.checks, policy))
 
 
 def _judge_assertion(
@@ -159,7 +180,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
         return checked
     own = _own_record(services, document)
     checks = result.checks if own is None else tuple(_with_state(own, item) for item in result.checks)
-    if any(item.own for item in within):
+    if within:  # one of ours may lie deeper
         renewed = [(item.credential, VerificationResult(item.result.checks)) for item in within]
         checks = renew_nested(checks, renewed)
     issuer, policy = "", result.policy
@@ -223,16 +244,21 @@ def _with_state(own: CredentialRecord, item: Check) -> Check:
 
 
 def _name_issuer(services: Services, issuer: str) -> str:
-    """Who issued, by what the signature proves: our own name for ourselves, a host, or a key.
+    """Who issued, by what the signature proves: our own name for ourselves, a place on the web, or a key.
 
-    Never the name that a foreign credential gives its issuer: that is no more than its own word.
+    Never the name that a foreign credential gives its issuer: that is no more than its own word. A place
+    with its path: what one student serves from a university's host is not the university's.
     """
     if issuer == services.issuer.did:
         return str(services.issuer.profile.get("name") or issuer)
     if issuer.startswith("did:web:"):
-        return unquote(issuer.removeprefix("did:web:").split(":")[0])
+        return _shortened(unquote(issuer.removeprefix("did:web:").replace(":", "/")))
     if issuer.startswith(("https://", "http://")):
-        return issuer.partition("://")[2].partition("/")[0]
+        return _shortened(issuer.partition("://")[2].rstrip("/"))
     if issuer.startswith("did:key:"):
         return f"the holder of the key {issuer.removeprefix('did:key:')[:12]}…"
     return issuer
+
+
+def _shortened(place: str) -> str:
+    return place if len(place) <= _MAX_PLACE_CHARS else f"{place[:_MAX_PLACE_CHARS]}…"

@@ -190,6 +190,8 @@ def _speaks_against(checked: Checked, check: Check) -> Statement:
         detail = f"It holds {count_within(checked.within)}."
     elif check.name == "recipient":
         sentence = "Genuine, but not about the person that you asked for."
+    elif check.name == "holder":
+        sentence = "Genuine, but not presented to you by its holder."
     elif check.name == "resources":
         sentence = "Genuinely signed, but a file that belongs to it was changed."
     elif check.name == "status":

@@ -231,7 +231,11 @@ class VerifyQuestionPayload(Payload):
         2_000, metadata={"description": "The e-mail address or DID of the person it should be about."}
     )
     challenge = _text(
-        2_000, metadata={"description": "What the holder of a presentation was asked to sign for."}
+        2_000,
+        metadata={
+            "description": "What the holder of a presentation was asked to sign for. A mere copy of a "
+            "credential is then not verified."
+        },
     )
     domain = _text(2_000, metadata={"description": "The same: to whom it was to be shown."})
     organisation = _text(200, metadata={"description": "Whose lists of trusted issuers count."})

@@ -162,7 +162,7 @@ def _rows(
 def _row(made: JsonObject, report: JsonObject, link: str) -> CheckRow:
     name, outcome = made["name"], Outcome(made["outcome"])
     tone, icon, said = _LOOKS[outcome]
-    if name in _NOT_SHOWN and outcome is not Outcome.PASSED:
+    if name in _NOT_SHOWN and outcome in (Outcome.UNKNOWN, Outcome.SKIPPED):
         tone, icon, said = _NOT_SHOWN[name]
     elif outcome is Outcome.FAILED and (made["code"] in _LENIENT or not made["required"]):
         tone = Tone.ATTENTION  # no forgery; or told, and decides nothing

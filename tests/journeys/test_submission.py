@@ -291,7 +291,7 @@ def test_every_form_of_an_assertion_leads_to_the_same(service: Service) -> None:
         assert found.display.name == "Mentor"
         assert found.display.issuer_id == badges2.ISSUER
         assert found.display.issuer_name == "Example Academy"
-        assert found.issuer == "badges.example"
+        assert found.issuer == "badges.example/issuer.json"
         recipient = found.result.check("recipient")
         assert recipient is not None
         assert recipient.outcome is Outcome.PASSED
