@@ -62,11 +62,11 @@ def parse_validity(document: JsonObject) -> Validity:
 
 
 def _one_of(document: JsonObject, *names: str) -> datetime | None:
-    found = {name: document[name] for name in names if name in document}
-    instants = {_instant(name, value) for name, value in found.items()}
-    if len(instants) > 1:
+    found = [name for name in names if name in document]
+    instants = [_instant(name, document[name]) for name in found]
+    if any(other != instants[0] for other in instants[1:]):
         raise InputError(f"{' and '.join(found)} disagree")
-    return instants.pop() if instants else None
+    return instants[0] if instants else None
 
 
 def _instant(name: str, value: object) -> datetime:

@@ -27,7 +27,7 @@ ENVELOPED_CREDENTIAL, ENVELOPED_PRESENTATION = (
     "EnvelopedVerifiablePresentation",
 )
 _TYPED = ("credentialStatus", "credentialSchema", "refreshService", "termsOfUse", "evidence")
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~\u00a0-\U0010ffff]+")
+_is_absolute = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~\u00a0-\U0010ffff]+").fullmatch
 _DATA_URL = re.compile(r"data:[a-z]+/[a-z0-9.+-]+(;[^,\s]+)?,[!-~]+\n?", re.ASCII | re.IGNORECASE)
 _SRI = re.compile(r"(sha256|sha384|sha512)-([A-Za-z0-9+/]+={0,2})", re.ASCII)
 _HASHES_BY_LENGTH = {32: "sha256", 48: "sha384", 64: "sha512"}
@@ -35,7 +35,10 @@ _MULTIHASHES = {b"\x12\x20": "sha256", b"\x20\x30": "sha384", b"\x13\x40": "sha5
 
 
 def types_of(document: JsonObject) -> frozenset[str]:
-    return frozenset([item for item in listed(document.get("type")) if isinstance(item, str)])
+    value = document.get("type")
+    return frozenset(
+        [item for item in (value if isinstance(value, list) else (value,)) if isinstance(item, str)]
+    )
 
 
 def issuer_of(document: JsonObject) -> str | None:
@@ -44,12 +47,15 @@ def issuer_of(document: JsonObject) -> str | None:
 
 
 def subjects_of(document: JsonObject) -> tuple[JsonObject, ...]:
-    return tuple([item for item in listed(document.get("credentialSubject")) if isinstance(item, Mapping)])
+    value = document.get("credentialSubject")
+    if type(value) is dict:  # nearly always
+        return (value,)
+    return tuple([item for item in listed(value) if isinstance(item, Mapping)])
 
 
 def is_absolute(value: object) -> bool:
     """Whether it is one absolute URL (section 4.4)."""
-    return isinstance(value, str) and bool(_ABSOLUTE.fullmatch(value))
+    return isinstance(value, str) and _is_absolute(value) is not None
 
 
 def listed(value: object) -> list[Any]:
@@ -181,6 +187,8 @@ def _check_names(holder: object, place: str, faults: FaultList) -> None:
         return
     for name in ("name", "description"):
         value = holder.get(name, "")
+        if type(value) is str:
+            continue
         items = value if isinstance(value, list) and value else [value]
         if not all(isinstance(item, str) or _is_language_value(item) for item in items):
             faults.add(f"{place}/{name}", "is neither text nor text with its language and direction")

@@ -69,12 +69,12 @@ class _Converter:
 
     def node(self, value: Mapping[str, Any], term: Term, graph: Graph, depth: int) -> str | int:
         """Add the quads of one node object below `term`; returns its name, `<iri>` or a blank node."""
-        if len(value) == 1 and "id" in value:
-            return _iri(term.strings(), value["id"])
-        context = term.nodes()
-        if self._memory is not None and term.recurs and graph is None and "id" in value:
-            return self._recurring(value, context, depth, self._memory)
-        return self._node(value, context, graph, depth)
+        if "id" in value:
+            if len(value) == 1:
+                return _iri(term.strings(), value["id"])
+            if self._memory is not None and term.recurs and graph is None:
+                return self._recurring(value, term.nodes(), depth, self._memory)
+        return self._node(value, term.nodes(), graph, depth)
 
     def _recurring(
         self, value: Mapping[str, Any], context: ActiveContext, depth: int, memory: PartMemory
@@ -114,9 +114,9 @@ class _Converter:
             term = terms.get(key)
             if term is None:
                 _leave_unless_context(key)
-            elif term.is_plain and type(member) is str:
+            elif type(member) is str and term.is_plain:
                 texts.append(f'{start}{term.head}"{_text(member)}{term.tail} .\n')
-            elif term.is_reference and type(member) is str:
+            elif type(member) is str and term.is_reference:
                 texts.append(f"{start}{term.head}{_iri(term.strings(), member)} .\n")
             elif term.kind is Kind.PROPERTY:
                 self._property(subject, term, member, None, depth + 1)
@@ -145,7 +145,7 @@ class _Converter:
         if term.is_list:
             self.dataset.add(subject, term.head, self._list(term, member, graph, depth), graph)
             return
-        items = member if isinstance(member, list) else [member]
+        items = member if type(member) is list else [member]
         if len(items) > 1 and _has_twins(items):
             raise OutsideSubsetError("the same value twice")
         for item in items:
@@ -286,7 +286,7 @@ def _number(term: Term, item: object) -> str:
 
 def _has_twins(items: Sequence[object]) -> bool:
     """Whether two elements may be one in RDF; rather too often than too seldom."""
-    names = [item.get("id", item.get("@value")) if isinstance(item, dict) else item for item in items]
+    names = [item.get("id", item.get("@value")) if type(item) is dict else item for item in items]
     names = [name for name in names if name is not None]
     try:
         return len(set(names)) != len(names)
