@@ -145,13 +145,6 @@ class AccessRepository:
         with self._database.writing() as connection:
             connection.execute(delete(sessions).where(sessions.c.token_sha256 == token_sha256))
 
-    def end_sessions(self, kind: SessionKind, subject: str) -> None:
-        """All of one person."""
-        with self._database.writing() as connection:
-            connection.execute(
-                delete(sessions).where(sessions.c.kind == kind.value, sessions.c.subject == subject)
-            )
-
     def forget_expired(self, now: datetime) -> None:
         """Deletes links and sessions past their end, used or not."""
         with self._database.writing() as connection:

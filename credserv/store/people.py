@@ -37,13 +37,6 @@ class HolderRepository:
             row = connection.execute(select(holders).where(holders.c.identity == identity)).one_or_none()
         return None if row is None else _holder(row)
 
-    def set_did(self, holder_id: str, did: str) -> None:
-        """The DID that a holder has shown to control. Raises NotFoundError."""
-        with self._database.writing() as connection:
-            changed = connection.execute(update(holders).where(holders.c.id == holder_id).values(did=did))
-            if not changed.rowcount:
-                raise NotFoundError("there is no such holder")
-
     def find_or_create(
         self, connection: Connection, recipients: Sequence[Recipient], now: datetime
     ) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -18,7 +18,7 @@ from credserv.proof.data_integrity import VerifiedProof, add_proof, verify_proof
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.nquads import XSD
-from credserv.proof.signer import Ed25519Signer
+from credserv.proof.signer import Ed25519Signer, Signer
 from credserv.proof.suites import build_suites
 from credserv.proof.verification_method import did_key, did_key_document
 
@@ -91,8 +91,26 @@ def suites() -> Mapping[str, CryptoSuite]:
     return build_suites(canonizer())
 
 
+class HasSigner(Protocol):
+    @property
+    def signer(self) -> Signer: ...
+
+
+class NamedByKey:
+    """An issuer whose DID is the key of its `signer`."""
+
+    @property
+    def did(self: HasSigner) -> str:
+        return did_key(self.signer.public_key_multibase)
+
+    @property
+    def method(self: HasSigner) -> str:
+        key = self.signer.public_key_multibase
+        return f"{did_key(key)}#{key}"
+
+
 @dataclass(frozen=True)
-class SigningIssuer:
+class SigningIssuer(NamedByKey):
     """A did:key issuer."""
 
     key: Ed25519PrivateKey
@@ -100,14 +118,6 @@ class SigningIssuer:
     @property
     def signer(self) -> Ed25519Signer:
         return Ed25519Signer(self.key)
-
-    @property
-    def did(self) -> str:
-        return did_key(self.signer.public_key_multibase)
-
-    @property
-    def method(self) -> str:
-        return f"{self.did}#{self.signer.public_key_multibase}"
 
     def sign(self, document: Mapping[str, Any], *, created: datetime = SIGNED_AT) -> dict[str, Any]:
         return add_proof(

@@ -16,12 +16,11 @@ from credserv.proof.jws import algorithm_of
 from credserv.proof.proof_form import PROOF_TYPE
 from credserv.proof.public_key import CURVES
 from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
-from credserv.proof.verification_method import did_key
-from tests.support.proofs import badge, issuer, suites
+from tests.support.proofs import NamedByKey, badge, issuer, suites
 
 
 @dataclass(frozen=True)
-class SuiteIssuer:
+class SuiteIssuer(NamedByKey):
     """A did:key issuer with one suite."""
 
     identifier: str
@@ -40,14 +39,6 @@ class SuiteIssuer:
     def member(self) -> str:
         """Of its proofs, the one that holds the signature."""
         return "jws" if isinstance(self.suite, DetachedJwsSuite) else "proofValue"
-
-    @property
-    def did(self) -> str:
-        return did_key(self.signer.public_key_multibase)
-
-    @property
-    def method(self) -> str:
-        return f"{self.did}#{self.signer.public_key_multibase}"
 
     def options(self, **changes: Any) -> dict[str, Any]:
         """The options of a proof; None leaves one out."""

@@ -18,8 +18,8 @@ from credserv.proof.public_key import CURVES
 from credserv.proof.rsa_signer import RsaSigner
 from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
 from credserv.proof.token import Binding, Circumstances
-from credserv.proof.verification_method import did_key, did_key_document
-from tests.support.proofs import NOW, badge
+from credserv.proof.verification_method import did_key_document
+from tests.support.proofs import NOW, NamedByKey, badge
 
 HOLDER = "did:example:holder"
 
@@ -37,18 +37,10 @@ def rsa_signer() -> RsaSigner:
 
 
 @dataclass(frozen=True)
-class TokenIssuer:
+class TokenIssuer(NamedByKey):
     """A did:key issuer of one kind of key."""
 
     signer: Signer
-
-    @property
-    def did(self) -> str:
-        return did_key(self.signer.public_key_multibase)
-
-    @property
-    def method(self) -> str:
-        return f"{self.did}#{self.signer.public_key_multibase}"
 
     @property
     def jwk(self) -> dict[str, str]:

@@ -97,17 +97,6 @@ def test_a_session_tells_when_it_was_seen_before(store: Store, now: datetime) ->
     assert store.access.session(_TOKEN, last) == replace(_session(now), last_seen_at=later)
 
 
-def test_all_sessions_of_one_person_end(store: Store, now: datetime) -> None:
-    store.access.add_session(_session(now))
-    store.access.add_session(_session(now, "b" * 64))
-    store.access.add_session(_session(now, "c" * 64, "holder2"))
-    store.access.add_session(replace(_session(now, "d" * 64), kind=SessionKind.ADMINISTRATOR))
-    store.access.end_sessions(SessionKind.HOLDER, "holder1")
-
-    left = [token for token in "abcd" if store.access.session(token * 64, now)]
-    assert left == ["c", "d"]
-
-
 def test_what_has_expired_is_forgotten(store: Store, now: datetime) -> None:
     store.access.add_link(_TOKEN, LinkPurpose.WALLET, "old", now)
     store.access.add_link("b" * 64, LinkPurpose.WALLET, "live", now + _SECOND)

@@ -52,17 +52,6 @@ def test_nobody_is_no_recipient(filled: Store, now: datetime) -> None:
     assert filled.holders.find_by_email("x@example.org") is None
 
 
-def test_a_holder_shows_a_did(filled: Store, now: datetime) -> None:
-    holder_id = reserve(filled, order(now), now).holder_id
-    filled.holders.set_did(holder_id, "did:key:z6Mk2")
-
-    holder = filled.holders.get(holder_id)
-    assert holder is not None
-    assert (holder.email, holder.did) == ("ann@example.org", "did:key:z6Mk2")
-    with pytest.raises(NotFoundError):
-        filled.holders.set_did("nobody", "did:key:z6Mk2")
-
-
 def _share(store: Store, now: datetime, token: str = "1" * 64) -> ShareRecord:
     credential = issue(store, now)
     share = ShareRecord(token, credential.id, credential.holder_id, now, "for the new employer")
