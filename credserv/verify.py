@@ -34,7 +34,7 @@ from credserv.resource_check import check_resources
 from credserv.room import Room
 from credserv.schema_check import SchemaChecker
 from credserv.status_check import StatusChecker
-from credserv.validity import check_validity
+from credserv.validity import Period, check_validity
 from credserv.verification import Check, Outcome, VerificationResult, not_asked, unmet, unread
 
 JsonObject = Mapping[str, Any]
@@ -252,6 +252,8 @@ class Verifier:
         made = newer.result.checks
         if not all(newer.result.passed(name) for name in ("structure", "proof")):
             return None, not_refreshed("what is offered as its newer version is not proven", check.data)
+        if any(item.name == "validity" and item.code == Period.NOT_YET_VALID for item in made):
+            return None, not_refreshed("its newer version is not in force yet", check.data)
         told = tuple(check if item.name == "refresh" else item for item in made)
         return replace(newer, result=VerificationResult(told)), check
 

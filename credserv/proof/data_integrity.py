@@ -143,9 +143,12 @@ def verify_proofs(
 
 
 def _check_asked(verified: tuple[VerifiedProof, ...], domain: str | None, challenge: str | None) -> None:
-    """Section 4.4, steps 5 and 6; attacks 84 and 85."""
+    """Section 4.4, steps 5 and 6: the same domains, for one made for two could be passed on by either.
+
+    Attacks 84 and 85.
+    """
     for proof in verified:
-        if domain is not None and domain not in proof.domain:
+        if domain is not None and set(proof.domain) != {domain}:
             raise OtherOccasionError(f"the proof was made for another domain than {domain[:200]!r}")
         if challenge is not None and proof.challenge != challenge:
             raise OtherOccasionError("the proof answers another challenge, or none")

@@ -70,6 +70,16 @@ def test_a_newer_version_counts_for_worse_too() -> None:
     assert made.code == "revoked"
 
 
+def test_a_newer_version_that_is_not_in_force_yet_takes_no_place() -> None:
+    """An issuer that publishes the next one beforehand takes nothing from the one that holds until then."""
+    verified, _ = offered(version(name="Next", validFrom="2026-04-01T00:00:00Z"))
+    assert verified.result.verified
+    assert verified.document["name"] == "Old"
+    check = verified.result.check("refresh")
+    assert check is not None
+    assert (check.code, "not in force yet" in check.reason) == ("not-refreshed", True)
+
+
 def test_the_same_version_is_no_newer_one() -> None:
     verified, _ = offered(OLD)
     check = verified.result.check("refresh")

@@ -152,7 +152,8 @@ def test_domain_and_challenge_are_told_and_held_against_what_was_asked_for() -> 
     signed = prove(ISSUER, UNSIGNED, domain=("a.example", "b.example"), challenge="c-1")
     (told,) = verify(signed)
     assert (told.domain, told.challenge) == (("a.example", "b.example"), "c-1")
-    assert verify(signed, domain="b.example", challenge="c-1")
+    assert verify(signed, challenge="c-1")
+    assert verify(prove(ISSUER, UNSIGNED, domain=("b.example",)), domain="b.example")
     for asked in ({"domain": "c.example"}, {"challenge": "c-2"}, {"domain": "a.example", "challenge": ""}):
         with pytest.raises(ProofError, match=r"domain|challenge"):
             verify(signed, **asked)
@@ -160,6 +161,14 @@ def test_domain_and_challenge_are_told_and_held_against_what_was_asked_for() -> 
     for asked in ({"domain": "a.example"}, {"challenge": "c-1"}):
         with pytest.raises(ProofError):
             verify(plain, **asked)
+
+
+def test_attack_85_a_proof_for_two_readers_is_for_neither_alone() -> None:
+    """Whoever asks for one could have had it made for another besides, and pass it on (section 4.4)."""
+    signed = prove(ISSUER, UNSIGNED, domain=("evil.example", "bank.example"), challenge="c-1")
+    for domain in ("evil.example", "bank.example"):
+        with pytest.raises(ProofError, match="domain"):
+            verify(signed, domain=domain, challenge="c-1")
 
 
 @pytest.mark.parametrize(
