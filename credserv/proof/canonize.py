@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pyld import jsonld
@@ -24,6 +25,7 @@ from credserv.errors import InputError, TooComplexError, UndefinedTermError
 from credserv.proof.dataset import Dataset
 from credserv.proof.document_loader import PinnedContexts
 from credserv.proof.nquads import RDF, is_iri, literal
+from credserv.proof.own_terms import KnownTerms, check_used
 from credserv.proof.pinned_reading import has_inline, read_as_pinned
 from credserv.proof.quads import to_dataset
 from credserv.proof.scoped_contexts import ScopedContexts
@@ -34,6 +36,8 @@ from credserv.store.records import JsonObject
 
 # PyLD resolves whatever is relative against a base; this one is no place, and nothing under it is signed.
 _NOWHERE = "https://relative.invalid/"
+OWN_TERMS = "urn:own-terms"  # stands in a document's contexts for the terms that it brings along
+_MAX_EXTENDED = 4
 _NODES_PER_SECOND = 1_000  # objects that the general path converts in a second, on a slow core
 
 
@@ -52,6 +56,7 @@ class Canonizer:
         self._resolved: dict[str, Any] = {}
         self._max_nodes = int(deadline_seconds * _NODES_PER_SECOND)
         self._lock = threading.Lock()
+        self._with_terms = lru_cache(maxsize=_MAX_EXTENDED)(self._extended)
 
     def canonize(self, document: JsonObject, *, hash_name: str = "sha256") -> str:
         """As `canonize_utf8`."""
@@ -64,7 +69,12 @@ class Canonizer:
         place), TooComplexError, and InputError for what is no JSON-LD or says nothing.
         """
         if has_inline(document):
-            document = read_as_pinned(document, self._scoped)
+            document, own = read_as_pinned(document, self._scoped, self._known)
+            if own:
+                document = {**document, "@context": [*document["@context"], OWN_TERMS]}
+                return self._with_terms(tuple(sorted(own.items()))).canonize_utf8(
+                    document, hash_name=hash_name
+                )
         try:
             dataset = to_dataset(self._scoped, document, self._scoped.parts)
         except OutsideSubsetError:
@@ -77,7 +87,15 @@ class Canonizer:
     def check_contexts(self, document: JsonObject) -> None:
         """Raises RedefinedTermError and UnknownContextError for what contexts given inline say."""
         if has_inline(document):
-            read_as_pinned(document, self._scoped)
+            check_used(document, read_as_pinned(document, self._scoped, self._known)[1])
+
+    @cached_property
+    def _known(self) -> KnownTerms:
+        return KnownTerms(map(self.contexts.document, self.contexts.urls))
+
+    def _extended(self, own: tuple[tuple[str, str], ...]) -> Canonizer:
+        """For documents that bring these terms along."""
+        return Canonizer(self.contexts.extended({OWN_TERMS: {"@context": dict(own)}}))
 
     def compile(self, document: JsonObject) -> DocumentTemplate:
         """A template of a document whose variable texts are slots (`template.slot`).

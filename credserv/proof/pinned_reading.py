@@ -5,7 +5,8 @@ context that has them. So that all readers understand it alike, each term must b
 
 - one that a pinned context defines otherwise is a redefinition: whoever reads it inline is misled (attacks 7
   to 9; VC Data Integrity 1.0, section 4.6, on validating contexts);
-- one that no pinned context in play defines leaves the document unread, as any unknown context does.
+- one that no pinned context in play defines is read where nothing known could hide behind it (`own_terms`),
+  and else leaves the document unread, as any unknown context does.
 
 In play are the contexts that the document names, and those of the proof suites.
 """
@@ -16,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from credserv.errors import RedefinedTermError, UnknownContextError
+from credserv.proof.own_terms import KnownTerms
 from credserv.proof.scoped_contexts import ActiveContext, ScopedContexts
 from credserv.proof.strict_jsonld import context_urls
 from credserv.store.records import JsonObject
@@ -39,8 +41,10 @@ def has_inline(document: JsonObject) -> bool:
     return type(context) is dict or (type(context) is list and any(type(item) is dict for item in context))
 
 
-def read_as_pinned(document: JsonObject, contexts: ScopedContexts) -> JsonObject:
-    """The document with pinned contexts in the place of its inline ones.
+def read_as_pinned(
+    document: JsonObject, contexts: ScopedContexts, known: KnownTerms
+) -> tuple[JsonObject, dict[str, str]]:
+    """The document with pinned contexts in the place of its inline ones, and the IRIs of terms of its own.
 
     Raises RedefinedTermError, which names the term, UnknownContextError for all that cannot be compared.
     """
@@ -50,22 +54,29 @@ def read_as_pinned(document: JsonObject, contexts: ScopedContexts) -> JsonObject
     named = [item for item in items if isinstance(item, str)]
     if not named or len(inline) > _MAX_INLINE or len(inline) + len(named) != len(items):
         raise UnknownContextError("contexts given inline stand beside the URL of a known one")
-    comparison = _Comparison(contexts, context_urls(named, "/@context"))
+    comparison = _Comparison(contexts, context_urls(named, "/@context"), known)
     for item in inline:
         comparison.compare(item)
-    return {**document, "@context": comparison.urls}
+    return {**document, "@context": comparison.urls}, comparison.own
 
 
 class _Comparison:
-    """urls: the contexts to read the document in; those named, and the ones whose terms were spelt out."""
+    """urls: the contexts to read the document in; those named, and the ones whose terms were spelt out.
 
-    def __init__(self, contexts: ScopedContexts, named: tuple[str, ...]) -> None:
+    own: the terms that only the document has, and their IRIs.
+    """
+
+    def __init__(self, contexts: ScopedContexts, named: tuple[str, ...], known: KnownTerms) -> None:
         self.urls = list(named)
+        self.own: dict[str, str] = {}
         self._contexts = contexts
+        self._known = known
         self._root = contexts.root(named)
         self._terms = 0
 
     def compare(self, inline: Mapping[str, Any]) -> None:
+        if inline.keys() == {"@context"} and isinstance(inline["@context"], Mapping):
+            inline = inline["@context"]  # as a context document is; JSON-LD 1.1, section 3.1, reads both
         prefixes = _prefixes(inline)
         for term, definition in _definitions(inline).items():
             if self._root.definition(term) is not None:
@@ -87,6 +98,10 @@ class _Comparison:
             else:
                 self.urls += [url] if url not in self.urls else []
                 return
+        if found is None and self._known.is_free(term, inline):
+            self._count()
+            self.own[term] = inline if isinstance(inline, str) else inline["@id"]
+            return
         raise found or _unknown(term)
 
     def _compare(

@@ -24,6 +24,7 @@ from credserv.errors import (
     UnsupportedProofError,
     VerificationMethodError,
 )
+from credserv.proof.own_terms import KnownTerms
 from credserv.proof.pinned_reading import SUITE_CONTEXTS, read_as_pinned
 from credserv.proof.public_key import CURVES
 from credserv.proof.scoped_contexts import ScopedContexts
@@ -249,8 +250,8 @@ def test_a_pinned_context_spelt_out_whole_is_itself(url: str) -> None:
     """Its prefixes and all; beside data model 1.1, which has the terms of but one suite."""
     contexts = ScopedContexts(pinned_contexts())
     spelt = dict(pinned_contexts().document(url)["@context"])
-    read = read_as_pinned({"@context": [V1, spelt]}, contexts)
-    assert read == {"@context": [V1] if url == V1 else [V1, url]}
+    read = read_as_pinned({"@context": [V1, spelt]}, contexts, KnownTerms([]))
+    assert read == ({"@context": [V1] if url == V1 else [V1, url]}, {})
 
 
 SCOPE = ("JsonWebSignature2020", "@context")
