@@ -112,7 +112,7 @@ def build_statement(checked: Checked) -> Statement:
 
 
 def count_within(within: Sequence[Checked]) -> str:
-    """`2 credentials: both verified`; `3 credentials: 2 verified, 1 not verified`."""
+    """`2 credentials: both verified`; `3 credentials: 2 verified; 1 not verified`."""
     if not within:
         return "no credential in it"
     found = Counter(LABELS[item.verdict].lower() for item in within)
@@ -121,7 +121,7 @@ def count_within(within: Sequence[Checked]) -> str:
         all_of_them = {1: "", 2: "both "}.get(len(within), "all ")
         return f"{things}: {all_of_them}{next(iter(found))}"
     ordered = [label.lower() for label in LABELS.values() if label.lower() in found]
-    return f"{things}: " + ", ".join(f"{found[label]} {label}" for label in ordered)
+    return f"{things}: " + "; ".join(f"{found[label]} {label}" for label in ordered)
 
 
 # --- genuine ------------------------------------------------------------------------------------

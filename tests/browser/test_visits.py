@@ -127,7 +127,7 @@ def test_several_files_are_told_one_by_one_and_taken_away(visit: Visit, tmp_path
     page.get_by_label("A file").set_input_files(files_of(visit, *SEVERAL))
     page.get_by_role("button", name="Verify").click()
     expect(page.locator("#progress-text")).to_have_text(
-        "Done. 6 of 6 checked. 1 verified, issuer not known here, 4 not verified, 1 could not be checked."
+        "Done. 6 of 6 checked. 1 verified, issuer not known here; 4 not verified; 1 could not be checked."
     )
     assert page.url.endswith("/verify")
     rows = page.locator("#rows tr")

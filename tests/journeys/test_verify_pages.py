@@ -104,7 +104,7 @@ def test_each_credential_of_a_presentation_has_its_own_verdict(service: Service)
     assert 'href="#result-2"' in page
     second = page.partition('id="result-2"')[2]
     assert "Not verified" in second
-    assert "It comes with 2 credentials: 1 verified, issuer not known here, 1 not verified" in page
+    assert "It comes with 2 credentials: 1 verified, issuer not known here; 1 not verified" in page
 
 
 def test_a_presentation_is_verified_when_all_its_issuers_are_known(service: Service) -> None:
@@ -113,7 +113,7 @@ def test_a_presentation_is_verified_when_all_its_issuers_are_known(service: Serv
     own, strange = json.loads(record.signed or b""), ALICE.sign(good(NOW))
     for held, tone, words in (
         ([own], "good", "with 1 credential: verified."),
-        ([own, strange], "signed", "with 2 credentials: 1 verified, 1 verified, issuer not known here."),
+        ([own, strange], "signed", "with 2 credentials: 1 verified; 1 verified, issuer not known here."),
     ):
         presented = Defect("", Verdict.VERIFIED, "", "", json.dumps(present(*held)).encode())
         page = hand_in(service, presented).text
@@ -148,7 +148,7 @@ def test_several_files_are_answered_with_a_table(service: Service) -> None:
     page = hand_in(
         service, *(DEFECTS[name] for name in ("unknown-issuer", "tampered", "unsupported-proof"))
     ).text
-    assert "1 verified, issuer not known here, 1 not verified, 1 could not be checked." in page
+    assert "1 verified, issuer not known here; 1 not verified; 1 could not be checked." in page
     assert re.findall(r'<tr data-verdict="(\w+)">', page) == [
         "verified_issuer_unknown",
         "not_verified",

@@ -119,7 +119,7 @@
       .map(([verdict, word]) => [rows.querySelectorAll(`tr[data-verdict="${verdict}"]`).length, word])
       .filter(([count]) => count)
       .map(([count, word]) => `${count} ${word}`);
-    const found = counts.length ? ` ${counts.join(", ")}.` : "";
+    const found = counts.length ? ` ${counts.join("; ")}.` : "";
     text.textContent = `${ending} ${bar.value} of ${total} checked.${found}`.trim();
   }
 })();
