@@ -42,8 +42,9 @@ _NO_ISSUER = "an issuer is named by its DID or its https URL"
 _MEMBERS = ("id", "name", "url", "validFrom", "validUntil")
 _COLUMNS = ("id", "name", "url", "valid_from", "valid_until")
 _BLANK = b" \t\r\n"
-# Embeddings, overrides, isolates and marks (UAX #9, section 2): they turn the text that follows around.
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# What Persian and Indic names are written with; all other format characters (Cf) hide in a name, or turn
+# the text around (UAX #9, section 2).
+_JOINING = frozenset("\u200c\u200d")
 
 
 @dataclass(frozen=True)
@@ -123,10 +124,11 @@ def check_name(name: str) -> str:
         return "is empty"
     if len(name) > MAX_NAME_CHARS:
         return f"is longer than {MAX_NAME_CHARS} characters"
-    if _TURNING.intersection(name) or any(
-        unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp") for char in name
-    ):
-        return "holds line breaks, control characters or marks that turn text around"
+    kinds = {unicodedata.category(char) for char in name if char not in _JOINING}
+    if not kinds.isdisjoint(("Cc", "Cf", "Cs", "Zl", "Zp")):
+        return "holds line breaks, control characters, or signs that nobody sees"
+    if not any(kind.startswith(("L", "N")) for kind in kinds):
+        return "has neither letters nor digits"
     return ""
 
 

@@ -39,7 +39,10 @@ PROFILE = Profile(
     allows_jwk=True,
 )
 # Beside the claim they would be a second document (attack 33).
-_DOCUMENT = ("@context", "type", "issuer", "credentialSubject", "holder", "verifiableCredential")
+_DOCUMENT = (
+    *("@context", "type", "issuer", "credentialSubject", "holder", "verifiableCredential"),
+    *("credentialStatus", "expirationDate", "validUntil"),  # whoever looks for them there is to find them
+)
 
 
 @dataclass(frozen=True)

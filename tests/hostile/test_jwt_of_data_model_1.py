@@ -136,6 +136,9 @@ def test_attack_32_duplicate_members() -> None:
         ("credentialSubject", {"id": "did:example:other"}),
         ("@context", [V2]),
         ("type", ["VerifiableCredential"]),
+        ("credentialStatus", {"id": "https://badges.example/status/1#1", "type": "BitstringStatusListEntry"}),
+        ("expirationDate", "2026-03-14T09:05:00Z"),
+        ("validUntil", "2026-03-14T09:05:00Z"),
     ],
 )
 def test_attack_33_the_envelope_says_something_else(claim: str, value: Any) -> None:

@@ -257,7 +257,10 @@ def test_attack_22_an_id_that_only_looks_like_the_listed_one_is_in_none(
     )
 
 
-@pytest.mark.parametrize("name", ["\u202eloohcS", "School\nof", "\0", "", "x" * 201, "\u2066"])
+@pytest.mark.parametrize(
+    "name",
+    ["\u202eloohcS", "School\nof", "\0", "", "x" * 201, "\u2066", "\u200b", "Sch\u200bool", "\u200d", "…"],
+)
 def test_a_name_that_would_mislead_is_kept_nowhere(sqlite_service: Service, name: str) -> None:
     with pytest.raises(CredservError):
         build_trusted_issuer(SCHOOL, name)
