@@ -89,9 +89,13 @@ def check_validity(document: JsonObject, *, now: datetime, clock_skew_seconds: i
     facts["validUntil"] = document.get("validUntil", document.get("expirationDate"))
     period = validity.period(now, clock_skew_seconds=clock_skew_seconds)
     if period is Period.VALID:
-        until = f" until {validity.ends:%Y-%m-%d %H:%M} UTC" if validity.ends else ", without an end"
+        until = f" until {_minute(validity.ends)}" if validity.ends else ", without an end"
         return Check("validity", Outcome.PASSED, f"It is in force{until}.", _SPEC, data=facts)
     expired = period is Period.EXPIRED
     said, when = ("expired on", validity.ends) if expired else ("begins on", validity.begins)
-    reason = f"Its validity {said} {when:%Y-%m-%d %H:%M} UTC."
+    reason = f"Its validity {said} {_minute(when)}."
     return Check("validity", Outcome.FAILED, reason, _SPEC, code=period.value, data=facts)
+
+
+def _minute(instant: datetime | None) -> str:
+    return "" if instant is None else instant.replace(tzinfo=None).isoformat(" ", "minutes") + " UTC"

@@ -16,6 +16,8 @@ from credserv.errors import Fault
 from credserv.reading import pointer
 
 MAX_FAULTS = 100
+_CHOICES = (ValidationErrorKind.OneOfNotValid, ValidationErrorKind.AnyOf)
+_OF_MEMBERS = (ValidationErrorKind.Required, ValidationErrorKind.AdditionalProperties)
 _MAX_OPTIONS = 40
 _EXTENSION = "a word of your own that begins with ext:"
 _WORDS = {
@@ -52,7 +54,7 @@ def _leaves(errors: Iterable[ValidationError]) -> Iterator[ValidationError]:
 
 def _branches(error: ValidationError) -> list[list[ValidationError]]:
     kind = error.kind
-    if isinstance(kind, ValidationErrorKind.OneOfNotValid | ValidationErrorKind.AnyOf):
+    if isinstance(kind, _CHOICES):
         return kind.context
     return []
 
@@ -83,7 +85,7 @@ def _is_only_here(branch: list[ValidationError], place: list[str | int]) -> bool
 
 def _names_members(error: ValidationError) -> bool:
     kind = error.kind
-    return isinstance(kind, ValidationErrorKind.Required | ValidationErrorKind.AdditionalProperties)
+    return isinstance(kind, _OF_MEMBERS)
 
 
 def _faults_of(error: ValidationError) -> Iterator[Fault]:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 MAX_WORK = 100_000  # quads looked at in step 3; about 120 ms
 
 Quad = TypeVar("Quad", str, "Link")
-Run = tuple[str, bytes]  # of sorted lines: the last of them, and all in UTF-8
 
 
 class Link(NamedTuple):
@@ -106,6 +105,34 @@ def first_degree_hashes(
     ]
 
 
+@dataclass(slots=True)
+class Runs:
+    """Sorted lines as one text, any number of times. lasts: the last line of each. encoded: each in UTF-8."""
+
+    texts: list[str]
+    lasts: list[str]
+    encoded: list[bytes]
+
+    def extend(self, others: Runs) -> None:
+        self.texts += others.texts
+        self.lasts += others.lasts
+        self.encoded += others.encoded
+
+    def join(self) -> bytes:
+        """All lines in order, each once.
+
+        Runs are put in order as if they were one line each, which is right unless another line belongs into
+        one.
+        """
+        texts, lasts, encoded = self.texts, self.lasts, self.encoded
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+        before, following = [lasts[place] for place in order], [texts[place] for place in order[1:]]
+        if all(map(lt, before, following)) and not any(map(str.startswith, following, before)):
+            return b"".join([encoded[place] for place in order])
+        single = {line for text in texts for line in text.split("\n")} - {""}
+        return "".join([f"{line}\n" for line in sorted(single)]).encode()
+
+
 def _mentions(links: Sequence[Link]) -> dict[int, list[Link]]:
     """The links that mention each blank node."""
     mentions: dict[int, list[Link]] = {}
@@ -123,9 +150,16 @@ def _mentions(links: Sequence[Link]) -> dict[int, list[Link]]:
 def _first_degree(node: int, rests: Sequence[str], mentions: Sequence[Link]) -> str:
     """What is hashed for a node: `_:a` stands for it, `_:z` for any other blank node."""
     quads = ["_:a " + rest for rest in rests]
-    if mentions:
-        reference = _Reference(node)
-        quads += [_line(link, reference) for link in mentions]
+    for subject, predicate, obj, graph in mentions:
+        if type(subject) is int:
+            subject = "_:a" if subject == node else "_:z"
+        if type(obj) is int:
+            obj = "_:a" if obj == node else "_:z"
+        if type(graph) is int:
+            graph = "_:a" if graph == node else "_:z"
+        quads.append(
+            f"{subject} {predicate}{obj} .\n" if graph is None else f"{subject} {predicate}{obj} {graph} .\n"
+        )
     quads.sort()
     return "".join(quads)
 
@@ -141,7 +175,7 @@ def _moved(link: Link, by: int) -> Link:
     )
 
 
-def _line(link: Link, names: Sequence[str] | _Reference) -> str:
+def _line(link: Link, names: Sequence[str]) -> str:
     subject, predicate, obj, graph = link
     if type(subject) is int:
         subject = names[subject]
@@ -155,61 +189,31 @@ def _line(link: Link, names: Sequence[str] | _Reference) -> str:
 
 
 def _write(dataset: Dataset, fresh: Sequence[int], labels: Sequence[str]) -> bytes:
-    pieces = [*dataset.lines]
+    lines = [*dataset.lines]
     own: dict[int, list[str]] = {node: dataset.own[node] for node in fresh}
-    for subject, predicate, obj, graph in dataset.links:
+    for link in dataset.links:
+        subject, predicate, obj, graph = link
         if graph is None and type(subject) is int:
             name = labels[obj] if type(obj) is int else obj
             own[subject] = [*own[subject], f"{predicate}{name} .\n"]
         else:
-            pieces.append(_line(Link(subject, predicate, obj, graph), labels))
-    runs: dict[str, Run] = {}
-    for node, rests in own.items():
-        _add_run(runs, labels[node] + " ", sorted(rests))
+            lines.append(_line(link, labels))
+    blanks = [(labels[node], sorted(rests)) for node, rests in own.items()]
     for first, part in dataset.parts:
         names = labels[first : first + len(part.own)]
-        pieces += [_line(link, names) for link in part.links]
-        runs |= part.runs
-        for name, rests in zip(names, part.own, strict=True):
-            _add_run(runs, name + " ", rests)
-    return _join(pieces, runs)
-
-
-def _add_run(runs: dict[str, Run], start: str, rests: Sequence[str]) -> None:
-    """The quads of one blank node. rests: sorted."""
-    if rests:
-        text = start + start.join(rests)
-        runs[text] = (start + rests[-1], text.encode())
-
-
-def _join(lines: list[str], runs: Mapping[str, Run]) -> bytes:
-    """All lines in order, each once. runs: by their text.
-
-    Runs are put in order as if they were one line each, which is right unless another line belongs into one.
-    """
-    pieces = sorted([*lines, *runs])
-    found = [runs.get(piece) or (piece, piece.encode()) for piece in pieces]
-    lasts, following = [last for last, _ in found], pieces[1:]
-    if all(map(lt, lasts, following)) and not any(map(str.startswith, following, lasts)):
-        return b"".join([text for _, text in found])
-    single = {line for piece in pieces for line in piece.split("\n")} - {""}
-    return "".join([f"{line}\n" for line in sorted(single)]).encode()
+        lines += [_line(link, names) for link in part.links]
+        blanks += zip(names, part.own, strict=True)
+    starts = [(f"{name} ", rests) for name, rests in blanks if rests]
+    texts = lines + [start + start.join(rests) for start, rests in starts]
+    lasts = lines + [start + rests[-1] for start, rests in starts]
+    runs = Runs(texts, lasts, [text.encode() for text in texts])
+    for _, part in dataset.parts:
+        runs.extend(part.runs)
+    return runs.join()
 
 
 def _without_repeats(quads: list[Quad]) -> list[Quad]:
     return quads if len(set(quads)) == len(quads) else list(dict.fromkeys(quads))
-
-
-class _Reference:
-    """Names for hashing (section 4.6.3, step 3)."""
-
-    __slots__ = ("node",)
-
-    def __init__(self, node: int) -> None:
-        self.node = node
-
-    def __getitem__(self, other: int) -> str:
-        return "_:a" if other == self.node else "_:z"
 
 
 class _Issuer:

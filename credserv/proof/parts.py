@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from credserv.proof.dataset import Dataset, Link, Run, first_degree_hashes
+from credserv.proof.dataset import Dataset, Link, Runs, first_degree_hashes
 
 MAX_KEY_BYTES = 65_536
 MAX_CHARACTERS = 8_000_000  # of all that is kept; some 250 achievements like that of the benchmarks
@@ -48,14 +48,14 @@ class Part:
 
     def count(self, subject: str, line: str) -> int:
         """How many of its runs hold a finished quad of `subject`, `<iri>`."""
-        return sum(line in run for run in self.runs) if subject in self.subjects else 0
+        return sum(line in run for run in self.runs.texts) if subject in self.subjects else 0
 
     @property
     def characters(self) -> int:
         """What it takes up, roughly."""
-        texts = [*self.runs, *self.subjects] + [rest for rests in self.own for rest in rests]
-        runs = sum(len(last) + len(text) for last, text in self.runs.values())
-        return runs + sum(map(len, texts)) + 200 * (len(texts) + 2 * len(self.runs) + len(self.links))
+        texts: list[str | bytes] = [*self.runs.texts, *self.runs.lasts, *self.runs.encoded, *self.subjects]
+        texts += [rest for rests in self.own for rest in rests]
+        return sum(map(len, texts)) + 200 * (len(texts) + len(self.links))
 
 
 class PartMemory:
@@ -126,16 +126,11 @@ def _characters(key: Key, part: Part) -> int:
     return len(key[2]) + part.characters
 
 
-def _runs(lines: Sequence[str], links: Sequence[Link]) -> dict[str, Run]:
-    """Sorted lines as texts of one subject each, parted where a quad with a blank node will come between.
-
-    By their texts.
-    """
+def _runs(lines: Sequence[str], links: Sequence[Link]) -> Runs:
+    """Sorted lines as texts of one subject each, parted where a quad with a blank node will come between."""
     starts = {line[: line.index("> ") + 2] for line in lines}
     places = {bisect_left(lines, start) for start in starts}
     places |= {bisect_left(lines, f"{link.subject} {link.predicate}_:") for link in links}
     ends = sorted({*places, len(lines)} - {0})
-    texts = (
-        (lines[end - 1], "".join(lines[begin:end])) for begin, end in zip([0, *ends], ends, strict=False)
-    )
-    return {text: (last, text.encode()) for last, text in texts}
+    texts = ["".join(lines[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
+    return Runs(texts, [lines[end - 1] for end in ends], [text.encode() for text in texts])
