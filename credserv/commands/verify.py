@@ -26,8 +26,8 @@ from credserv.journeys.check import Kind, Question
 from credserv.journeys.check_many import Submitted, report_on
 from credserv.journeys.report_csv import build_csv
 from credserv.journeys.services import Services
+from credserv.journeys.statement import LABELS
 from credserv.journeys.trust import require_organisation
-from credserv.journeys.verdict import LABELS
 from credserv.store.records import JsonObject
 from credserv.trust_list import TrustedFile, parse_trusted_issuers
 from credserv.verification import Verdict

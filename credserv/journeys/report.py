@@ -14,7 +14,8 @@ from credserv.errors import (
     UnknownOrganisationError,
 )
 from credserv.journeys.check import Checked, Kind
-from credserv.journeys.verdict import build_statement, statement_of_error
+from credserv.journeys.statement import statement_of_error
+from credserv.journeys.verdict import build_statement
 from credserv.verification import Check, Outcome, VerificationResult, sentence
 
 SCHEMA = "/schemas/verification-result.json"  # where each installation publishes it

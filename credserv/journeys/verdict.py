@@ -9,77 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import StrEnum
 
-from credserv.errors import (
-    CredservError,
-    GoneError,
-    MalformedJsonError,
-    NotFoundError,
-    UnavailableError,
-    UncheckedError,
-    UnknownOrganisationError,
-)
-from credserv.journeys.advice import PRESENT_ANEW, confirm_issuer, next_step, step_after_error
+from credserv.journeys.advice import PRESENT_ANEW, confirm_issuer, next_step
 from credserv.journeys.check import Checked, Kind
+from credserv.journeys.statement import LABELS, TITLES, UNREADABLE, Statement, Tone, day
 from credserv.store.records import CredentialState
 from credserv.verification import Check, Outcome, Verdict
-from credserv.verification import sentence as sentence_of
 
-
-class Tone(StrEnum):
-    """Also the name of the colours in the stylesheet. Signed: genuine, by an issuer not known here."""
-
-    GOOD = "good"
-    SIGNED = "signed"
-    ATTENTION = "attention"
-    BAD = "bad"
-    UNKNOWN = "unknown"
-    NEUTRAL = "neutral"
-
-
-@dataclass(frozen=True)
-class Statement:
-    """icon: of `_icons.html`. sentence: the verdict. detail: a further sentence, or nothing.
-
-    next_step: what the reader should do now.
-    """
-
-    tone: Tone
-    icon: str
-    sentence: str
-    detail: str = ""
-    next_step: str = ""
-
-
-LABELS = {
-    Verdict.VERIFIED: "Verified",
-    Verdict.ISSUER_UNKNOWN: "Verified, issuer not known here",
-    Verdict.NOT_VERIFIED: "Not verified",
-    Verdict.NOT_CHECKED: "Could not be checked",
-}
-TITLES = {
-    "parse": "Readable",
-    "structure": "Format",
-    "schema": "Official schema",
-    "subject": "Subject",
-    "proof": "Signature",
-    "refresh": "Newer version",
-    "status": "Status",
-    "validity": "Dates",
-    "endorsements": "Endorsements",
-    "credential": "Credential inside",
-    "resources": "Linked files",
-    "recipient": "Is it this person's?",
-    "holder": "Presented by its subject",
-    "issuer_trusted": "Issuer",
-}
 _OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from what speaks against it
 _THINGS = {Kind.PRESENTATION: "a presentation", Kind.ASSERTION: "an Open Badges 2.0 assertion"}
-_UNREADABLE = "This is not a credential that can be read."
-_NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that carries one."
 _ASK_THE_PERSON = "To know whether it is a certain person's, check it again with their e-mail address or DID."
 # Why a proof fails, where that can be said plainly.
 _UNPROVEN = {
@@ -90,12 +28,6 @@ _UNPROVEN = {
     "malformed-proof": "Not genuine: its signature is malformed.",
     "other-occasion": "It was presented to somebody else, or before.",
 }
-
-
-def day(instant: datetime) -> str:
-    """`3 March 2026`, in UTC."""
-    instant = instant.astimezone(UTC)
-    return f"{instant.day} {instant:%B %Y}"
 
 
 def build_statement(checked: Checked) -> Statement:
@@ -247,7 +179,7 @@ def _unproven(checked: Checked) -> Statement:
     if first is None or first.name == "parse":
         reason = first.reason if first is not None else ""
         check = first or Check("parse", Outcome.FAILED, "")
-        return Statement(Tone.BAD, "cross", _UNREADABLE, reason, next_step(check, ""))
+        return Statement(Tone.BAD, "cross", UNREADABLE, reason, next_step(check, ""))
     # A broken signature is worse than a broken form; where there is no form, nothing can be said of a proof.
     decisive = proof if proof is not None and proof.code in _UNPROVEN else first
     if decisive.name == "proof":
@@ -259,23 +191,6 @@ def _unproven(checked: Checked) -> Statement:
     anew = checked.kind is Kind.PRESENTATION and decisive.name == "proof"
     step = PRESENT_ANEW if anew else next_step(decisive, "")
     return Statement(Tone.BAD, "cross", sentence, decisive.reason, step)
-
-
-def statement_of_error(error: CredservError) -> Statement:
-    """For what never came as far as a check."""
-    reason, step = sentence_of(error.detail), step_after_error(error)
-    if isinstance(error, UncheckedError):
-        return Statement(Tone.UNKNOWN, "question", "This service did not come to check it.", reason, step)
-    if isinstance(error, UnavailableError):
-        sentence = "It could not be fetched, so nothing was checked."
-        return Statement(Tone.UNKNOWN, "question", sentence, reason, step)
-    if isinstance(error, UnknownOrganisationError):
-        return Statement(Tone.UNKNOWN, "question", "Nothing was checked.", reason, step)
-    if isinstance(error, NotFoundError | GoneError):
-        sentence = "There is no credential at this address, or its holder ended the link."
-        return Statement(Tone.UNKNOWN, "question", sentence, next_step=step)
-    reason = _NOTHING_IN_IT if isinstance(error, MalformedJsonError) else reason
-    return Statement(Tone.BAD, "cross", _UNREADABLE, reason, step)
 
 
 # --- words --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, json, request
 
 from credserv import __version__, errors
 from credserv.journeys.report import SCHEMA
-from credserv.journeys.verdict import TITLES
+from credserv.journeys.statement import TITLES
 from credserv.web import api, hooks, vc_api, vc_issuing, verification
 from credserv.web.context import services
 from credserv.web.payloads import (

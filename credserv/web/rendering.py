@@ -21,7 +21,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
 from credserv.encoding import format_instant
-from credserv.journeys.verdict import day
+from credserv.journeys.statement import day
 from credserv.web.context import services
 
 STATIC = Path(__file__).parent / "static"

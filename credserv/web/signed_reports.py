@@ -15,7 +15,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from credserv.encoding import parse_instant
 from credserv.errors import InputError
-from credserv.journeys.verdict import Statement
+from credserv.journeys.statement import Statement
 from credserv.store.records import JsonObject
 from credserv.web.context import now
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from credserv.encoding import parse_instant
 from credserv.journeys.check import Kind
-from credserv.journeys.verdict import LABELS, TITLES, Tone
+from credserv.journeys.statement import LABELS, TITLES, Tone
 from credserv.store.records import JsonObject
 from credserv.verification import Fact, Outcome, Verdict, sentence
 

@@ -15,8 +15,9 @@ from credserv.errors import InputError, TooLargeError, UnavailableError
 from credserv.journeys.check import Checked, Kind, Question
 from credserv.journeys.check_many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
 from credserv.journeys.report import build_report, build_unread_report
+from credserv.journeys.statement import statement_of_error
 from credserv.journeys.trust import require_organisation
-from credserv.journeys.verdict import build_statement, statement_of_error
+from credserv.journeys.verdict import build_statement
 from credserv.openbadges.skills import Accreditation, accreditation_state
 from credserv.store.records import AchievementKind, CredentialRecord, JsonObject
 from credserv.verification import Outcome

@@ -5,20 +5,9 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import (
-    BakingError,
-    CredservError,
-    FetchRefusedError,
-    GoneError,
-    MalformedJsonError,
-    NotFoundError,
-    TooLargeError,
-    UnavailableError,
-    UncheckedError,
-)
-from credserv.journeys.advice import confirm_issuer
 from credserv.journeys.check import Checked, Kind
-from credserv.journeys.verdict import TITLES, Statement, Tone, build_statement, statement_of_error
+from credserv.journeys.statement import TITLES, Statement, Tone
+from credserv.journeys.verdict import build_statement
 from credserv.openbadges.display import build_display
 from credserv.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.verify_presentation import verify_presentation
@@ -139,51 +128,9 @@ def test_a_key_is_nobody_to_ask() -> None:
     assert "ask Example Academy" in stated(status).next_step
 
 
-@pytest.mark.parametrize(
-    ("error", "tone", "step"),
-    [
-        (UnavailableError("the host is silent"), Tone.UNKNOWN, "Try again in a few minutes."),
-        (FetchRefusedError("not an address"), Tone.UNKNOWN, "begins with https://"),
-        (NotFoundError("no such thing"), Tone.UNKNOWN, "a new link"),
-        (GoneError("ended"), Tone.UNKNOWN, "a new link"),
-        (TooLargeError("too much"), Tone.BAD, "the credential alone"),
-        (BakingError("no picture"), Tone.BAD, "screenshots"),
-        (MalformedJsonError("column 1"), Tone.BAD, "as its issuer gave it"),
-    ],
-)
-def test_what_never_came_to_a_check(error: CredservError, tone: Tone, step: str) -> None:
-    said = statement_of_error(error)
-    assert said.tone is tone
-    assert step in said.next_step
-    assert "column" not in said.detail
-
-
 def test_a_context_that_changes_the_meaning_of_words_is_told_as_such() -> None:
     document = ALICE.sign(badge(ALICE))
     document["@context"].append({"name": "https://elsewhere.example/name"})
     verdict, tone, sentence = judged(document)
     assert (verdict, tone) == (Verdict.NOT_VERIFIED, Tone.BAD)
     assert "another meaning" in sentence
-
-
-def test_a_fault_of_ours_is_told_as_ours() -> None:
-    said = statement_of_error(UncheckedError("something went wrong on our side"))
-    assert "fetched" not in said.sentence
-    assert (said.tone, said.next_step) == (Tone.UNKNOWN, "Try again in a few minutes.")
-
-
-@pytest.mark.parametrize(
-    ("issuer_id", "name", "step"),
-    [
-        ("did:web:example.edu", "example.edu", "Check that example.edu is the web address"),
-        ("https://badges.example.edu/", "badges.example.edu", "Check that badges.example.edu is"),
-        (
-            "https://badges.example.edu/issuer",
-            "badges.example.edu/issuer",
-            "whether badges.example.edu/issuer is its own",
-        ),
-        ("did:key:z6Mk", "the holder of the key z6Mk…", "at an address that you know yourself"),
-    ],
-)
-def test_how_to_find_out_who_an_unknown_issuer_is(issuer_id: str, name: str, step: str) -> None:
-    assert step in confirm_issuer(issuer_id, name)
