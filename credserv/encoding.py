@@ -157,4 +157,5 @@ def format_instant(instant: datetime) -> str:
     if instant.tzinfo is None:
         raise ValueError("an instant needs its zone")
     # isoformat and not strftime, whose %Y writes the year 999 with three digits.
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return in_utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

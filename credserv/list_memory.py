@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from credserv.encoding import format_instant
 from credserv.errors import InputError
 from credserv.openbadges.data_model import issuer_of
 from credserv.proof.cryptosuite import CryptoSuite
@@ -25,6 +26,7 @@ from credserv.proof.verification_method import VerificationMethod
 from credserv.proof_check import Secured
 from credserv.status_list import decode_list
 from credserv.validity import Validity, parse_validity
+from credserv.verification import Fact
 
 JsonObject = Mapping[str, Any]
 
@@ -57,6 +59,21 @@ class HeldList:
             return parse_validity(self.secured.document)
         except InputError:
             return Validity(None, None)
+
+    @cached_property
+    def facts(self) -> Mapping[str, Fact]:
+        """Who made it, and for how long.
+
+        ttl: milliseconds for which its issuer lets a copy be kept; here none is for longer than a minute.
+        """
+        subject, validity = self.secured.document.get("credentialSubject"), self.validity
+        ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
+        facts: dict[str, Fact] = {"listIssuer": self.issuer}
+        if validity.begins is not None:
+            facts["validFrom"] = format_instant(validity.begins)
+        if validity.ends is not None:
+            facts["validUntil"] = format_instant(validity.ends)
+        return facts | {"ttl": ttl} if isinstance(ttl, int) else facts
 
     def is_proven(self, resolve_did: Callable[[str], JsonObject], now: datetime, leeway: timedelta) -> bool:
         """Whether its proof was seen to hold under the document that its issuer has now, and is in time.

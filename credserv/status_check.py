@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credserv.encoding import format_instant
 from credserv.errors import (
     CredservError,
     InputError,
@@ -99,6 +98,9 @@ class StatusChecker:
             reason = f"It has {len(entries)} status entries; at most {_MAX_ENTRIES} are looked up."
             return Check("status", Outcome.UNKNOWN, reason, BITSTRING.spec, code="too-large")
         findings = [self._find(document, entry) for entry in entries]
+        if len(findings) == 1:
+            one = findings[0]
+            return Check("status", one.outcome, one.reason, one.spec, code=one.code, data=one.facts)
         worst = min(findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
         told = [
             item for item in findings if worst.outcome is Outcome.PASSED or item.outcome is not Outcome.PASSED
@@ -186,8 +188,6 @@ class StatusChecker:
 
 
 def _joined(findings: list[_Finding]) -> dict[str, Fact]:
-    if len(findings) == 1:
-        return dict(findings[0].facts)
     numbered = {
         f"{number}.{name}": fact
         for number, finding in enumerate(findings, 1)
@@ -197,21 +197,11 @@ def _joined(findings: list[_Finding]) -> dict[str, Fact]:
 
 
 def _facts_of(held: HeldList, now: datetime) -> dict[str, Fact]:
-    """Who made a list, for how long, and its age in seconds at the instant of the verification.
-
-    ttl: milliseconds for which its issuer lets a copy be kept; none is kept here for longer than a minute.
-    """
-    subject, validity = held.secured.document.get("credentialSubject"), held.validity
-    ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
-    facts: dict[str, Fact] = {"listIssuer": held.issuer}
-    if validity.begins is not None:
-        facts["validFrom"] = format_instant(validity.begins)
-        facts["ageSeconds"] = int((now - validity.begins).total_seconds())
-    if validity.ends is not None:
-        facts["validUntil"] = format_instant(validity.ends)
-    if isinstance(ttl, int):
-        facts["ttl"] = ttl
-    return facts
+    """What is told of a list, and its age in seconds at the instant of the verification."""
+    begins = held.validity.begins
+    if begins is None:
+        return dict(held.facts)
+    return {**held.facts, "ageSeconds": int((now - begins).total_seconds())}
 
 
 def _parse_object(raw: bytes) -> JsonObject:
