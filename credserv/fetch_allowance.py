@@ -47,8 +47,8 @@ class FetchAllowance:
         return self._ask(url, lambda: self._fetcher.get(url, accept=accept, max_bytes=max_bytes))
 
     def resolve_did(self, did: str) -> JsonObject:
-        """As the resolver; only a did:web costs anything."""
-        if not did.startswith("did:web:"):
+        """As the resolver; only what is fetched costs anything."""
+        if not did.startswith(("did:web:", "https://")):
             return self._resolve_did(did)
         return self._ask(did, lambda: self._resolve_did(did))
 

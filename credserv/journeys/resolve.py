@@ -1,4 +1,5 @@
-"""From a DID to its document: ours from the store, did:key and did:jwk from themselves, did:web fetched."""
+"""From an issuer's identifier to the document that lists its keys: ours from the store, did:key and did:jwk
+from themselves, did:web and https addresses fetched."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from credserv.strict_json import parse_json_object
 
 A = TypeVar("A")
 R = TypeVar("R")
-_ACCEPT = "application/did+json, application/did+ld+json, application/json"
+_ACCEPT = "application/cid, application/did+json, application/did+ld+json, application/json"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class DidResolver:
             return did_document(ours)
         if did.startswith("did:web:"):
             return self._fetch(did, _usable(did_web_url, did))
+        if did.startswith("https://"):
+            return self._fetch_listing(did)
         raise UnsupportedProofError(f"the DID method of {did[:80]!r} is not known here")
 
     def _fetch(self, did: str, url: str) -> JsonObject:
@@ -47,6 +50,22 @@ class DidResolver:
             raise VerificationMethodError(f"the document at {url} is not that of {did}")
         if document.get("deactivated"):
             raise VerificationMethodError(f"{did} says that it is deactivated")
+        return document
+
+    def _fetch_listing(self, url: str) -> JsonObject:
+        """What an issuer's address serves, where that lists keys (Controlled Identifiers 1.0, section 2.1).
+
+        A profile or page without any neither proves nor disproves a key: UnsupportedProofError.
+        """
+        body = self.fetcher.get(url, accept=_ACCEPT).body
+        try:
+            document = parse_json_object(body)
+        except InputError as error:
+            raise UnsupportedProofError(f"the issuer's address lists no keys: {url[:200]}") from error
+        if document.keys().isdisjoint(("verificationMethod", "assertionMethod")):
+            raise UnsupportedProofError(f"the issuer's address lists no keys: {url[:200]}")
+        if document.get("id") != url:
+            raise VerificationMethodError(f"the document at {url[:200]} is not that of this address")
         return document
 
 
