@@ -273,7 +273,7 @@ def test_the_bound_counts_all_levels_and_presentations_together() -> None:
         )
         for n in range(3)
     ]
-    verified = verify(record(*records))
+    verified = verify(record(*records, id="https://badges.example/records/whole"))
     assert sum(len(item.within) for item in verified.within) == 32 - 3
     assert verified.result.unknown
 
