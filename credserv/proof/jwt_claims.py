@@ -54,11 +54,11 @@ def check_agreement(claims: JsonObject, credential: JsonObject) -> None:
 
     Raises MalformedProofError. `nbf` and `exp` may stand alone; the others must have what they repeat.
     """
-    subjects = {subject.get("id") for subject in subjects_of(credential)}
+    subjects = [subject.get("id") for subject in subjects_of(credential)]  # of any kind, not to be hashed
     own = {
         "iss": issuer_of(credential),
         "jti": credential.get("id"),
-        "sub": next(iter(subjects)) if len(subjects) == 1 else None,
+        "sub": subjects[0] if subjects and all(other == subjects[0] for other in subjects) else None,
     }
     for name, value in own.items():
         if name in claims and (not isinstance(claims[name], str) or claims[name] != value):

@@ -193,6 +193,15 @@ def test_attack_33_the_envelope_says_something_else(claim: str, value: Any) -> N
     refuse(ISSUER.forge(ISSUER.header(), ISSUER.badge() | {claim: value}), "malformed-proof")
 
 
+@pytest.mark.parametrize("identifier", [{}, {"a": 1}, [], [[]], None, 7])
+@pytest.mark.parametrize("count", [1, 2])
+def test_attack_39_a_subject_named_by_no_text_is_no_crash(identifier: Any, count: int) -> None:
+    """Nothing but its own key holds the payload of a token to any form."""
+    subject = ISSUER.badge()["credentialSubject"] | {"id": identifier}
+    forged = ISSUER.forge(ISSUER.header(), ISSUER.badge() | {"credentialSubject": [subject] * count})
+    assert not result_of(forged).verified
+
+
 def test_attack_33_an_object_beside_the_token_is_not_shown() -> None:
     refuse(envelope(GOOD) | {"credentialSubject": {"name": "Chief"}}, "malformed-proof")
     verified = verifier().verify_secured(envelope(GOOD), now=NOW, resolvers=Hosts().resolvers)
