@@ -77,7 +77,7 @@ class SchemaChecker:
             reason = "There is no official schema for a credential of this type."
             return _told(Outcome.SKIPPED, reason, spec=OFFICIAL)
         facts: dict[str, Fact] = {"schema": url, "declared": declared}
-        faults = self.schemas.check_credential(document)
+        faults = self.schemas.check_against(url, document)
         return _of_faults(faults, "the official schema", facts, OFFICIAL)
 
     def _check_declared(self, document: JsonObject, entry: JsonObject) -> Check:
