@@ -116,7 +116,7 @@ def test_tokens_inside_bare_or_enveloped() -> None:
 
 
 def test_records_within_records() -> None:
-    verified = verify(record(record(plain(BOB), by=BOB)))
+    verified = verify(record(record(plain(BOB), by=BOB), id="https://badges.example/records/whole"))
     assert verified.result.verified, verified.result.checks
     assert verified.within[0].within[0].document["issuer"]["id"] == BOB.did
 
