@@ -20,7 +20,9 @@ from credserv.nested_check import renew_nested
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.openbadges2.upgrade import as_credential
+from credserv.proof.envelope import is_enveloped
 from credserv.proof.token import Binding
+from credserv.proof.token import Kind as TokenKind
 from credserv.recipient_check import check_recipient, join_recipients, not_presented
 from credserv.store.records import CredentialRecord, CredentialState, JsonObject
 from credserv.strict_json import parse_json_object
@@ -135,13 +137,19 @@ def _judge(services: Services, raw: bytes, now: datetime, question: Question) ->
     if peek_assertion(secured):
         checked = _judge_assertion(services, secured, now, question)
         return replace(_require_presented(checked, question), raw=raw, kind=Kind.ASSERTION)
-    # Only an SD-JWT can have its holder's signature with it.
-    binding = _binding(question) if isinstance(secured, str) and "~" in secured else None
+    binding = _binding(question) if _can_be_bound(secured) else None
     verified = services.verifier.verify_secured(
         secured, now=now, resolvers=services.resolvers, binding=binding
     )
     checked = replace(_told(services, verified, question, now), raw=raw)
     return checked if binding else _require_presented(checked, question)
+
+
+def _can_be_bound(secured: str | JsonObject) -> bool:
+    """Whether it is an SD-JWT, the one kind of credential with which its holder's signature can come."""
+    if isinstance(secured, str):
+        return "~" in secured
+    return is_enveloped(secured, TokenKind.CREDENTIAL) and "~" in str(secured.get("id"))
 
 
 def _binding(question: Question) -> Binding | None:

@@ -12,12 +12,16 @@ from credserv.journeys.check import Checked, Question, check
 from credserv.journeys.publish import set_status
 from credserv.journeys.verdict import build_statement
 from credserv.proof.data_integrity import add_proof
+from credserv.proof.envelope import envelope
+from credserv.proof.sd_jwt_issue import bind_sd_jwt, sign_sd_jwt
+from credserv.proof.token import Binding
 from credserv.proof.verification_method import build_did_document
 from credserv.store.records import CredentialState
 from credserv.verification import Outcome, Verdict
 from tests.support import badges2
 from tests.support.proofs import OB3, SIGNED_AT, V2, badge, issuer, suite
 from tests.support.service import Service, make_service
+from tests.support.tokens import token_issuer
 from tests.support.verifying import STATUS_URL, Hosts, signed_list
 from tests.unit.test_nested_check import CLR, record
 
@@ -102,6 +106,24 @@ def test_attack_84_a_copy_in_the_place_of_a_presentation(service: Service, asked
         assert "not presented to you" in build_statement(found).sentence
     shown = submit(service, presentation(credential), challenge="c-1", domain="hr.example")
     assert shown.result.verified, shown.result
+
+
+def test_attack_84_an_sd_jwt_that_its_holder_signed_for_another(service: Service) -> None:
+    own, holder = token_issuer(), token_issuer(seed=2)
+    issued = sign_sd_jwt(
+        own.badge(), signer=own.signer, verification_method=own.method, holder_jwk=holder.jwk
+    )
+    bound = bind_sd_jwt(
+        issued, signer=holder.signer, binding=Binding("hr.example", "c-1"), now=service.clock.now
+    )
+    for shown in (bound.encode(), envelope(bound)):
+        good = submit(service, shown, challenge="c-1", domain="hr.example")
+        assert good.result.verified, good.result
+        for asked in ({"challenge": "c-2"}, {"domain": "x.example"}, {"challenge": "c-1", "domain": "x"}):
+            assert not submit(service, shown, **asked).result.verified
+    for copied in (issued.encode(), envelope(issued)):
+        assert submit(service, copied).result.verified
+        assert not submit(service, copied, challenge="c-1", domain="hr.example").result.verified
 
 
 def test_attack_74_taken_back_a_moment_ago_and_held_by_what_is_held(service: Service) -> None:
