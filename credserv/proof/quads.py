@@ -17,10 +17,11 @@ from credserv.proof.nquads import RDF, XSD, escape, is_iri
 from credserv.proof.parts import Part, PartMemory, key_of
 from credserv.proof.scoped_contexts import ActiveContext, ScopedContexts
 from credserv.proof.strict_jsonld import (
+    DECISIVE_IRIS,
     MAX_DEPTH,
     MAX_EXACT_INTEGER,
-    SECURED_TYPES,
     context_urls,
+    decisive_nodes,
     embedded_urls,
     is_half_pair,
     is_language_tag,
@@ -28,7 +29,6 @@ from credserv.proof.strict_jsonld import (
 from credserv.proof.terms import BOOLEANS, NUMBERS, Coercion, Kind, OutsideSubsetError, Term, literal_tail
 
 _TYPE = f"<{RDF}type> "
-_SECURED = [f"<https://www.w3.org/2018/credentials#{name}>" for name in sorted(SECURED_TYPES)]
 _FIRST, _REST, _NIL = f"<{RDF}first> ", f"<{RDF}rest> ", f"<{RDF}nil>"
 _I18N = "https://www.w3.org/ns/i18n#"
 _EXPONENT = re.compile(r"(\d)0*E\+?(-)?0*(\d)", re.ASCII)
@@ -48,16 +48,17 @@ def to_dataset(
     """
     converter = _Converter(memory)
     root = contexts.root(context_urls(document.get("@context"), "/@context"))
-    name = converter.members(document, root, None, 0)
-    if type(name) is str and _is_twice(converter.dataset, name):
-        raise OutsideSubsetError("the whole document again")
+    converter.members(document, root, None, 0)
+    if any(_is_twice(converter.dataset, name, kinds) for _, name, kinds in decisive_nodes(document)):
+        raise OutsideSubsetError("the whole document, or its subject, again")
     return converter.dataset
 
 
-def _is_twice(dataset: Dataset, name: str) -> bool:
-    """Whether a second object is the document, by name and type: it may hold what no reader would see."""
-    for line in (f"{name} {_TYPE}{kind} .\n" for kind in _SECURED):
-        if dataset.lines.count(line) + sum(part.count(name, line) for _, part in dataset.parts) > 1:
+def _is_twice(dataset: Dataset, name: str, kinds: frozenset[str]) -> bool:
+    """Whether a second object has the name and a type: it may hold what no reader would see."""
+    subject = f"<{name}>"
+    for line in (f"{subject} {_TYPE}<{DECISIVE_IRIS[kind]}> .\n" for kind in kinds):
+        if dataset.lines.count(line) + sum(part.count(subject, line) for _, part in dataset.parts) > 1:
             return True
     return False
 

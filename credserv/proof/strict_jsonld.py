@@ -10,10 +10,12 @@ name of what is wrong:
 - the other spelling of a defined term, datatype, number or duplicate, where quads would not tell.
 
 Two things are inherent in JSON-LD and remain: arrays are sets unless a context says @list, and objects
-with the same id are one node. So a second object may have the id of the whole document (an endorsement of a
-credential inside it does), but not its type: the end and the status of a credential could be moved there, out
-of every reader's sight. Source: VC Data Integrity 1.0, sections 2.4.1 and 4.6 (validating contexts);
-JSON-LD 1.1 API, section 5.1.2; attacks 1 to 9 and 12.
+with the same id are one node. So a second object may have the id of the whole document or of its subject (the
+subject of an endorsement inside it does), but not its type: the end and the status of a credential, its
+results, what a record holds, could be moved there, out of every reader's sight.
+
+Source: VC Data Integrity 1.0, sections 2.4.1 and 4.6 (validating contexts); JSON-LD 1.1 API, section
+5.1.2; attacks 1 to 9 and 12.
 """
 
 from __future__ import annotations
@@ -31,7 +33,13 @@ from credserv.proof.scoped_contexts import ActiveContext, Definition, ScopedCont
 from credserv.proof.terms import BOOLEANS, NUMBERS
 
 BASE_CONTEXTS = frozenset({"https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"})
-SECURED_TYPES = frozenset({"VerifiableCredential", "VerifiablePresentation"})
+DECISIVE_IRIS = {
+    "VerifiableCredential": "https://www.w3.org/2018/credentials#VerifiableCredential",
+    "VerifiablePresentation": "https://www.w3.org/2018/credentials#VerifiablePresentation",
+    "AchievementSubject": "https://purl.imsglobal.org/spec/vc/ob/vocab.html#AchievementSubject",
+    "ClrSubject": "https://purl.imsglobal.org/spec/vc/clr/vocab.html#ClrSubject",
+}
+DECISIVE_TYPES = frozenset(DECISIVE_IRIS)
 _COMPLETE = ("VerifiableCredential", "VerifiablePresentation", "EnvelopedVerifiableCredential")
 MAX_CONTEXTS = 8
 MAX_DEPTH = 48
@@ -50,8 +58,7 @@ class StrictDocument:
         self.json_literals: set[str] = set()
         self.nodes = 0
         self._contexts = contexts
-        self._root_id: object = None
-        self._root_types: frozenset[str] = frozenset()
+        self._decisive: list[tuple[str, str, frozenset[str]]] = []
         self._in_other_graph = 0
 
     def check(self, document: Mapping[str, Any]) -> None:
@@ -59,7 +66,7 @@ class StrictDocument:
         urls = context_urls(document.get("@context"), "/@context")
         root = self._contexts.root(urls)
         types = _types(document, "")
-        self._root_id, self._root_types = document.get("id"), SECURED_TYPES.intersection(types)
+        self._decisive = decisive_nodes(document)
         self._members(document, root, root.of_types(types), "", 0)
 
     def _node(
@@ -76,8 +83,9 @@ class StrictDocument:
         self.nodes += 1
         if self.nodes > MAX_NODES or depth > MAX_DEPTH:
             raise TooComplexError("the document has too many objects, or too deep ones")
-        if depth and self._is_root_again(value):
-            raise _fault(UndefinedTermError, place, "says more of the whole document, where nobody reads it")
+        if self._is_decisive_again(value, place):
+            what = "says more of the whole document, or of its subject, where nobody reads it"
+            raise _fault(UndefinedTermError, place, what)
         for key, member in value.items():
             if key == "@context":
                 continue
@@ -92,10 +100,17 @@ class StrictDocument:
             else:
                 self._property(context, key, definition, member, here, depth + 1)
 
-    def _is_root_again(self, value: Mapping[str, Any]) -> bool:
-        if self._in_other_graph or self._root_id is None or value.get("id") != self._root_id:
+    def _is_decisive_again(self, value: Mapping[str, Any], place: str) -> bool:
+        """What a record holds may be about its subject, too: that is verified by itself, and decides."""
+        if self._in_other_graph:
             return False
-        return not self._root_types.isdisjoint(_types(value, ""))
+        return any(
+            value.get("id") == name
+            and place != own
+            and not (own and place.startswith(f"{own}/verifiableCredential/"))
+            and not kinds.isdisjoint(_types(value, place))
+            for own, name, kinds in self._decisive
+        )
 
     def _json(self, member: Any, place: str) -> None:
         try:
@@ -139,6 +154,21 @@ class StrictDocument:
             raise _fault(UndefinedTermError, place, "a mere reference here would be lost in signing")
         else:
             _check_scalar(context.below(key), key, item, place)
+
+
+def decisive_nodes(document: Mapping[str, Any]) -> list[tuple[str, str, frozenset[str]]]:
+    """Place, id and types of what decides: the document, and its subjects, as far as they have an id."""
+    subjects = document.get("credentialSubject")
+    nodes: list[tuple[str, Any]] = [("", document)]
+    if isinstance(subjects, list):
+        nodes += [(f"/credentialSubject/{number}", item) for number, item in enumerate(subjects)]
+    else:
+        nodes.append(("/credentialSubject", subjects))
+    return [
+        (place, node["id"], DECISIVE_TYPES.intersection(_types(node, place)))
+        for place, node in nodes
+        if isinstance(node, dict) and isinstance(node.get("id"), str)
+    ]
 
 
 def context_urls(context: object, place: str) -> tuple[str, ...]:

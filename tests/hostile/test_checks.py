@@ -477,3 +477,23 @@ def test_hosts_of_status_lists_are_those_that_are_named() -> None:
         }
     )
     assert status(hosts, *both).code == "revoked"
+
+
+# --- 12: what a record holds, moved out of sight --------------------------------------------------
+
+
+def test_attack_12_one_that_does_not_hold_moved_to_where_no_reader_looks() -> None:
+    """An endorsement of the person inside the record would take it in; it decides nothing."""
+    ended = plain(MALLORY, id="https://badges.example/credentials/2", validUntil="2026-03-14T09:05:00Z")
+    whole = record(plain(ALICE), ended)
+    person = whole["credentialSubject"]["id"]
+    del whole["proof"]
+    signed = ALICE.sign(whole | {"endorsement": [endorsement(MALLORY, person)]})
+    assert verify(signed).result.passed("proof")
+    held = signed["credentialSubject"].pop("verifiableCredential")
+    signed["credentialSubject"]["verifiableCredential"] = held[:1]
+    signed["endorsement"][0]["credentialSubject"] |= {
+        "type": ["ClrSubject", "EndorsementSubject"],
+        "verifiableCredential": held[1:],
+    }
+    assert not verify(signed).result.passed("proof")

@@ -543,6 +543,24 @@ def test_attack_12_end_and_status_moved_to_where_no_reader_looks(place: Steps, t
         assert "says more of the whole document" in refused(forged, UndefinedTermError)
 
 
+@pytest.mark.parametrize("moved", ["result", "identifier"])
+def test_attack_12_results_moved_to_where_no_reader_looks(moved: str) -> None:
+    document = badge(ISSUER)
+    person = document["credentialSubject"]
+    person["id"] = "did:example:pat"
+    identity = {"type": "IdentityObject", "identityHash": "7", "identityType": "sourcedId", "hashed": False}
+    person |= {"identifier": [identity], "result": [{"type": ["Result"], "status": "Failed"}]}
+    endorsement = endorsement_by(ATTACKER)
+    endorsement["credentialSubject"]["id"] = "did:example:pat"
+    signed = ISSUER.sign(document | {"endorsement": [endorsement]})
+    assert verify(signed)
+    forged = copy.deepcopy(signed)
+    hidden = forged["endorsement"][0]["credentialSubject"]
+    hidden["type"] = ["AchievementSubject", "EndorsementSubject"]
+    hidden[moved] = forged["credentialSubject"].pop(moved)
+    assert "says more of" in refused(forged, UndefinedTermError)
+
+
 def embedding(endorsement: dict[str, Any]) -> dict[str, Any]:
     return replaced(badge(ISSUER), ("endorsement",), [endorsement])
 
