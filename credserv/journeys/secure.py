@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from credserv.errors import Fault, InputError, SchemaFaultsError
+from credserv.errors import Fault, InputError, SchemaFaultsError, UnknownContextError
 from credserv.openbadges.data_model import V2, check_data_model, issuer_of, listed, types_of
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.canonize import Canonizer
@@ -107,6 +107,8 @@ def secure_credential(
     one, for the index would be that of another credential. Raises InputError and its kin.
     """
     check_securable(credential, securer.canonizer)
+    if not all(isinstance(context, str) for context in listed(credential["@context"])):
+        raise UnknownContextError("what is signed here names its contexts by URL, and gives none inline")
     if issuer_of(credential) != securer.did:
         raise _fault("/issuer", f"is not this service: its name is {securer.did}")
     if any(str(entry.get("statusListCredential")).startswith(own_lists) for entry in _entries(credential)):

@@ -43,7 +43,7 @@ def verify_credential(payload: dict[str, Any]) -> Response:
         now=now(),
         resolvers=services().resolvers,
         proof_only=options.get("checks") == ["proof"],
-        binding=Binding(domain, challenge) if challenge or domain else None,
+        binding=None if challenge is None and domain is None else Binding(domain, challenge),
     )
     answer = _answer(verified.result, options)
     if options.get("returnCredential"):

@@ -41,6 +41,13 @@ def test_an_issued_entry_is_whole_and_its_list_is_a_credential(suites: Service) 
     assert issued(suites, {"credentialStatus": own}, "bitstring-status-list")["credentialStatus"] == own
 
 
+def test_attack_84_an_empty_challenge_is_a_challenge_that_no_proof_states(suites: Service) -> None:
+    secured = issued(suites, {"id": "urn:uuid:challenged"})
+    assert verify(suites, secured).status_code == 200
+    for asked in ({"challenge": ""}, {"domain": ""}, {"challenge": "c"}):
+        assert verify(suites, secured, **asked).status_code == 400, asked
+
+
 @pytest.mark.parametrize("purpose", ["revocation", "suspension"])
 def test_a_status_is_set_and_cleared(suites: Service, purpose: str) -> None:
     one = issued(suites, {"id": f"urn:uuid:{purpose}"}, "bitstring-status-list")
