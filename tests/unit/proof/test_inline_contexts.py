@@ -9,7 +9,7 @@ from credserv.proof.inline_contexts import EXAMPLES_CONTEXT, InlineCanonizer
 from tests.support.proofs import V2, canonizer, pinned_contexts
 
 LENIENT = InlineCanonizer(pinned_contexts())
-TYPE = "https://a.example/#Type"
+TYPE = "https://a.example/#Kind"  # another word than its name, so that nobody else may read it
 DOCUMENT: dict[str, Any] = {
     "@context": [V2],
     "type": ["VerifiableCredential"],
