@@ -31,7 +31,7 @@ def pdf(
     for name, content in (attachments or {}).items():
         writer.add_attachment(name, content)
     if associated:
-        names = writer.root_object["/Names"]["/EmbeddedFiles"]["/Names"]  # type: ignore[index]
+        names = writer.root_object["/Names"]["/EmbeddedFiles"]["/Names"]  # type: ignore[index]  # a dictionary in a file as it writes them
         writer.root_object[NameObject("/AF")] = ArrayObject(names[1::2])
         del writer.root_object["/Names"]
     return _written(writer)
