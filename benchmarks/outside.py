@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
 from flask import Flask
 
-from credserv.app import build_services, create_app
-from credserv.config import Settings
-from credserv.fetch import MAX_BYTES, Fetched, FetchLimits, GuardedFetcher
-from credserv.logs import configure_logging
+from credserv.app.factory import build_services, create_app
+from credserv.app.logs import configure_logging
+from credserv.app.settings import Settings
+from credserv.fetch.guarded import MAX_BYTES, Fetched, FetchLimits, GuardedFetcher
 
 ANSWERING, SILENT = "issuers.example", "silent.example"  # did:web names no ports here
 PORTS, CA_FILE = "BENCH_PORTS", "BENCH_CA_FILE"

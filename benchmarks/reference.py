@@ -14,12 +14,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from credserv.config import default_schemas_dir
-from credserv.encoding import encode_base64url, format_instant
-from credserv.proof.canonize import Canonizer
-from credserv.proof.document_loader import PinnedContexts
-from credserv.proof.signer import Ed25519Signer
-from credserv.proof.verification_method import did_key, did_key_document
+from credserv.app.settings import default_schemas_dir
+from credserv.ground.encoding import encode_base64url, format_instant
+from credserv.proof.keys.signer import Ed25519Signer
+from credserv.proof.keys.verification_method import did_key, did_key_document
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
 
 REFERENCE = Path(__file__).resolve().parents[2] / "shared" / "bench" / "credential.json"
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)

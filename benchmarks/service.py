@@ -26,11 +26,11 @@ from benchmarks.load import Rate, Request, ask, measure, wait_ready
 from benchmarks.processes import ROOT, cpu_seconds, family, node, on_core
 from benchmarks.reference import Reference
 from benchmarks.visits import Visits, measure_visits
-from credserv.app import build_services
-from credserv.config import Settings
-from credserv.demo import SOURCE, SampleEvent
-from credserv.installation import compose_environment
-from credserv.journeys.access import create_api_key
+from credserv.app.factory import build_services
+from credserv.app.installation import compose_environment
+from credserv.app.settings import Settings
+from credserv.journeys.admit.access import create_api_key
+from credserv.processes.demo import SOURCE, SampleEvent
 from credserv.sources.webhook import sign_webhook
 
 BATCH = 100

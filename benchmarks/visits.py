@@ -22,14 +22,14 @@ from benchmarks.load import LoadError, Rate, Request, ask, measure, measure_late
 from benchmarks.outside import ANSWERING, CA_FILE, PORTS, SILENT
 from benchmarks.processes import ROOT, cpu_seconds, family, on_core
 from benchmarks.reference import SEED, Reference
-from credserv.config import Settings, default_schemas_dir
-from credserv.installation import compose_environment, prepare
-from credserv.proof.canonize import Canonizer
-from credserv.proof.data_integrity import add_proof
-from credserv.proof.document_loader import PinnedContexts
-from credserv.proof.signer import Ed25519Signer
-from credserv.proof.suites import build_suites
-from credserv.status_list import build_status_list_credential, encode_list
+from credserv.app.installation import compose_environment, prepare
+from credserv.app.settings import Settings, default_schemas_dir
+from credserv.proof.data_integrity.proofs import add_proof
+from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.keys.signer import Ed25519Signer
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.status.bitstring import build_status_list_credential, encode_list
 
 _THREADS = 8
 _KEY = "key-1"

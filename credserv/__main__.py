@@ -2,6 +2,6 @@
 
 import sys
 
-from credserv.cli import main
+from credserv.processes.cli import main
 
 sys.exit(main())

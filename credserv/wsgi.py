@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import os
 
-from credserv.app import create_app
-from credserv.config import Settings
-from credserv.logs import configure_logging
+from credserv.app.factory import create_app
+from credserv.app.logs import configure_logging
+from credserv.app.settings import Settings
 
 configure_logging()
 app = create_app(Settings.from_env(os.environ))

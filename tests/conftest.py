@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from credserv.store.store import Store, open_store
-from tests.support.databases import PostgresServer, postgres_server
+from tests.testkit.databases import PostgresServer, postgres_server
 
 if TYPE_CHECKING:
-    from tests.support.service import Service
+    from tests.testkit.service import Service
 
 SECRET_KEY = b"a secret key for tests, 32 bytes or more"
 BOTH = ("sqlite", "postgresql")
@@ -80,8 +80,8 @@ def store(database_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def service(database_url: str, tmp_path: Path) -> Service:
-    """A whole service, on either database: see tests/support/service.py."""
-    from tests.support.service import make_service
+    """A whole service, on either database: see tests/testkit/service.py."""
+    from tests.testkit.service import make_service
 
     return make_service(database_url, tmp_path)
 
@@ -89,7 +89,7 @@ def service(database_url: str, tmp_path: Path) -> Service:
 @pytest.fixture
 def sqlite_service(sqlite_template: Path, tmp_path: Path) -> Service:
     """A whole service on SQLite, for what the kind of database cannot change."""
-    from tests.support.service import make_service
+    from tests.testkit.service import make_service
 
     path = tmp_path / "credserv.sqlite"
     shutil.copyfile(sqlite_template, path)

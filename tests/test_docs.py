@@ -12,16 +12,16 @@ from pathlib import Path
 import click
 import pytest
 
-from credserv.cli import cli
-from credserv.config import PREFIX, Settings, default_schemas_dir
-from credserv.journeys.access import SCOPES
-from credserv.journeys.define import check_definition, load_default_image
+from credserv.app.settings import PREFIX, Settings, default_schemas_dir
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.admit.access import SCOPES
+from credserv.journeys.define.achievements import check_definition, load_default_image
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.proof.canonize import Canonizer
-from credserv.proof.document_loader import PinnedContexts
+from credserv.processes.cli import cli
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.sources.generic import parse_event
 from credserv.sources.mapping import decide, parse_mapping
-from credserv.strict_json import parse_json_object
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(

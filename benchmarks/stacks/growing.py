@@ -13,12 +13,12 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.stacks.line import serve
-from credserv.config import default_schemas_dir
-from credserv.proof.canonize import Canonizer
-from credserv.proof.data_integrity import add_proof
-from credserv.proof.document_loader import PinnedContexts
-from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
-from credserv.proof.signer import Ed25519Signer
+from credserv.app.settings import default_schemas_dir
+from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.data_integrity.proofs import add_proof
+from credserv.proof.keys.signer import Ed25519Signer
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
 
 _RUNS = 15
 

@@ -14,25 +14,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from benchmarks.stacks.line import repeat, serve
 from benchmarks.variants import is_free
-from credserv.config import default_schemas_dir
-from credserv.errors import UnavailableError
-from credserv.fetch import Fetched
-from credserv.issue_template import Shelf, secured_text, with_slots
+from credserv.app.settings import default_schemas_dir
+from credserv.fetch.guarded import Fetched
+from credserv.ground.errors import UnavailableError
+from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.template import Shelf, secured_text, with_slots
 from credserv.openbadges.credential import hash_identity
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.proof.canonize import Canonizer
-from credserv.proof.data_integrity import add_proof, proof_options, verify_proofs
-from credserv.proof.document_loader import PinnedContexts
-from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
-from credserv.proof.signer import Ed25519Signer
-from credserv.proof.suites import build_suites
-from credserv.proof.template import DocumentTemplate
-from credserv.proof.token import Circumstances
-from credserv.proof.vc_jwt import parse_vc_jwt, sign_vc_jwt
-from credserv.proof.verification_method import did_key_document
-from credserv.status_list import build_status_list_credential, encode_list
-from credserv.strict_json import parse_json_object
-from credserv.verify import Resolvers, Verifier
+from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.data_integrity.proofs import add_proof, proof_options, verify_proofs
+from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.keys.signer import Ed25519Signer
+from credserv.proof.keys.verification_method import did_key_document
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.proof.rdf.template import DocumentTemplate
+from credserv.proof.tokens.token import Circumstances
+from credserv.proof.tokens.vc_jwt import parse_vc_jwt, sign_vc_jwt
+from credserv.status.bitstring import build_status_list_credential, encode_list
+from credserv.verifying.recipe import Resolvers, Verifier
 
 Command = dict[str, Any]
 _LIST_ENTRIES = 131_072

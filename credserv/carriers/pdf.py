@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from credserv.errors import NoCredentialError, TooLargeError, UnavailableError
+from credserv.ground.errors import NoCredentialError, TooLargeError, UnavailableError
 
 MAX_PDF_BYTES = 4 * 1_048_576
 _HEADER_WITHIN = 1_024  # bytes in which readers look for the header (ISO 32000-2, Annex on conformance)

@@ -12,7 +12,7 @@ import struct
 import zxingcpp
 from PIL import Image
 
-from credserv.errors import NoCredentialError, TooLargeError
+from credserv.ground.errors import NoCredentialError, TooLargeError
 
 MAX_PICTURE_BYTES = 4 * 1_048_576
 _MAX_PIXELS = 9_000_000  # a screen of 3840 by 2160

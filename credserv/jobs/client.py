@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
-from credserv.errors import UnavailableError
+from credserv.ground.errors import UnavailableError
 from credserv.jobs.database import job_options, open_client, open_engine, subject_of
 
 _PATIENCE_SECONDS = 2  # a web request waits for the queue no longer than this

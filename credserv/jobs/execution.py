@@ -22,7 +22,7 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, PortableWorkflowE
 from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
-from credserv.errors import ConflictError, CredservError, InputError, UnavailableError
+from credserv.ground.errors import ConflictError, CredservError, InputError, UnavailableError
 from credserv.jobs.database import APPLICATION, SCHEMA, Heartbeats, job_options, migrate, open_engine
 
 # DBOS runs a job only under the version that it was enqueued for. Ours carry ids alone: any release runs any.

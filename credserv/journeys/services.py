@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from credserv.fetch import Fetcher
-from credserv.issue import IssuingDesk
-from credserv.issue_batch import BatchIssuer
+from credserv.fetch.guarded import Fetcher
+from credserv.issuing.lot import BatchIssuer
+from credserv.issuing.recipe import IssuingDesk
 from credserv.jobs import Jobs
-from credserv.journeys.secure import Securer
-from credserv.journeys.suite_issuers import SuiteIssuers
+from credserv.journeys.sign.conformance import SuiteIssuers
+from credserv.journeys.sign.sign import Securer
 from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.proof.canonize import Canonizer
-from credserv.store.records import IssuerRecord
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.records.issuer import IssuerRecord
 from credserv.store.store import Store
-from credserv.trust_list import TrustedFile
-from credserv.verify import Resolvers, Verifier
+from credserv.trust.trust_list import TrustedFile
+from credserv.verifying.recipe import Resolvers, Verifier
 
 
 @dataclass(frozen=True)

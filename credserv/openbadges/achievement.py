@@ -19,12 +19,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from credserv.errors import Fault, InputError
+from credserv.ground.errors import Fault, InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.openbadges.achievement_rules import ACHIEVEMENT, check_achievement_rules, complete_types, spread
 from credserv.openbadges.badge_image import BadgeImage, check_png, check_svg, decode_data_uri
-from credserv.reading import FaultList, ObjectReader, pointer
 
-JsonObject = Mapping[str, Any]
 ReadImage = Callable[[str], bytes]
 
 KINDS = ("competency-mastery", "mentor-accreditation")

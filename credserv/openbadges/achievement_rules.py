@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from credserv.reading import FaultList, pointer, text_fault
+from credserv.ground.reading import FaultList, pointer, text_fault
 
 FRAGMENT = re.compile(r"#[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _EXTENSION = re.compile(r"ext:[A-Za-z0-9._-]+", re.ASCII)

@@ -19,7 +19,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from PIL import Image, UnidentifiedImageError
 
-from credserv.errors import InputError
+from credserv.ground.errors import InputError
 
 MAX_PNG_BYTES = 1_048_576
 MAX_SVG_BYTES = 262_144

@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from credserv.errors import BakingError
+from credserv.ground.errors import BakingError
 from credserv.openbadges import svg_baking
 
 MAX_IMAGE_BYTES = 4 * 1024 * 1024

@@ -7,13 +7,14 @@ for a step that was interrupted is simply done again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credserv.encoding import format_instant
-from credserv.errors import InputError
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_V3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -21,8 +22,6 @@ OPEN_BADGES_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.jso
 ACHIEVEMENT_CREDENTIAL_SCHEMA = (
     "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_achievementcredential_schema.json"
 )
-
-JsonObject = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from credserv.encoding import decode_base64url
-from credserv.errors import Fault, InputError
-from credserv.reading import FaultList, pointer
-from credserv.validity import parse_validity
-
-JsonObject = Mapping[str, Any]
+from credserv.ground.encoding import decode_base64url
+from credserv.ground.errors import Fault, InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList, pointer
+from credserv.ground.validity import parse_validity
 
 V2, V1 = "https://www.w3.org/ns/credentials/v2", "https://www.w3.org/2018/credentials/v1"
 BASE_CONTEXTS = (V2, V1)

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.encoding import parse_instant
-from credserv.errors import InputError
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
 from credserv.openbadges.lenient import (
-    JsonObject,
     first_object,
     read_identifier,
     read_list,

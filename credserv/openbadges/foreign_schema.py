@@ -10,15 +10,13 @@ from __future__ import annotations
 import json
 import resource
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 from jsonschema_rs import Draft7Validator, Draft201909Validator, Draft202012Validator, RegexOptions
 
-from credserv.errors import InputError
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
 from credserv.openbadges.schema_faults import explain
-
-JsonObject = Mapping[str, Any]
 
 DRAFT_2019_09 = "https://json-schema.org/draft/2019-09/schema"
 DRAFT_2020_12 = "https://json-schema.org/draft/2020-12/schema"

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from jsonschema_rs import Draft201909, Draft201909Validator, Registry
 
-from credserv.errors import Fault, SettingsError
+from credserv.ground.errors import Fault, SettingsError
 from credserv.openbadges.schema_faults import explain
 
 JsonObject: TypeAlias = Mapping[str, Any]

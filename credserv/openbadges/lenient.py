@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-JsonObject = Mapping[str, Any]
+from credserv.ground.json_types import JsonObject
 
 
 def read_list(value: object) -> list[Any]:

@@ -11,11 +11,9 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from credserv.ground.json_types import JsonObject
 from credserv.openbadges.data_model import listed
-
-JsonObject = Mapping[str, Any]
 
 EMAIL = "emailAddress"
 _MAILTO = "mailto:"

@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
 
-from credserv.errors import Fault
+from credserv.ground.errors import Fault
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import pointer
 from credserv.openbadges.data_model import listed
-from credserv.reading import pointer
-
-JsonObject = Mapping[str, Any]
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
 

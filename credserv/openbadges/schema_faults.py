@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
-from credserv.errors import Fault
-from credserv.reading import pointer
+from credserv.ground.errors import Fault
+from credserv.ground.reading import pointer
 
 MAX_FAULTS = 100
 _CHOICES = (ValidationErrorKind.OneOfNotValid, ValidationErrorKind.AnyOf)

@@ -14,7 +14,8 @@ from enum import StrEnum
 from math import isfinite
 from urllib.parse import urlsplit
 
-from credserv.openbadges.lenient import JsonObject, read_identifier, read_list, read_objects, read_text
+from credserv.ground.json_types import JsonObject
+from credserv.openbadges.lenient import read_identifier, read_list, read_objects, read_text
 
 DUE_WITHIN = timedelta(days=90)
 _MENTOR_ACCREDITATION = "mentoraccreditation"

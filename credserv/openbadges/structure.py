@@ -7,9 +7,11 @@ Everything is lenient where the standards leave a choice. No I/O.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
-from credserv.errors import Fault, InputError
+from credserv.ground.errors import Fault, InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList, pointer
+from credserv.ground.verification import Check, Fact, Outcome
 from credserv.openbadges.data_model import (
     V1,
     V2,
@@ -21,10 +23,6 @@ from credserv.openbadges.data_model import (
     subjects_of,
     types_of,
 )
-from credserv.reading import FaultList, pointer
-from credserv.verification import Check, Fact, Outcome
-
-JsonObject = Mapping[str, Any]
 
 __all__ = [
     "check_structure",

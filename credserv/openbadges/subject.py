@@ -6,10 +6,9 @@ in it was signed by its issuer, and is told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from credserv.errors import InputError
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Check, Fact, Outcome
 from credserv.openbadges.recipient import names_two_addresses
 from credserv.openbadges.results import result_faults
 from credserv.openbadges.structure import (
@@ -20,9 +19,6 @@ from credserv.openbadges.structure import (
     told,
     types_of,
 )
-from credserv.verification import Check, Fact, Outcome
-
-JsonObject = Mapping[str, Any]
 
 _SPEC = "Open Badges 3.0, B.1.3"
 _ASKED = ACHIEVEMENT_TYPES | {"ClrCredential", "EndorsementCredential"}

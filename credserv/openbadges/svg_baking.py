@@ -15,7 +15,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from credserv.errors import BakingError
+from credserv.ground.errors import BakingError
 
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
 _TAG = f"{{{NAMESPACE}}}credential"

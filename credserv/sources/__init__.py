@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from credserv.ground.json_types import JsonObject
 from credserv.sources import generic
 from credserv.sources.completion import Completion
-from credserv.store.records import JsonObject
 
 DIALECTS: Mapping[str, Callable[[JsonObject], Completion]] = MappingProxyType(
     {

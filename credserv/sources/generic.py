@@ -15,11 +15,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from credserv.encoding import parse_instant
-from credserv.errors import InputError
-from credserv.reading import FaultList, ObjectReader
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList, ObjectReader
 from credserv.sources.completion import Completion
-from credserv.store.records import JsonObject
 
 # An address that could split a mail header, or be read as a list of addresses, is refused.
 _LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64}")

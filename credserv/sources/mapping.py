@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from credserv.errors import Fault, MappingError
-from credserv.reading import FaultList, ObjectReader, pointer
+from credserv.ground.errors import Fault, MappingError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.sources.completion import Completion
-from credserv.store.records import JsonObject
 
 VALUES = ("score_percent", "score")
 _KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)

@@ -24,7 +24,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from credserv.errors import InputError, WebhookSignatureError
+from credserv.ground.errors import InputError, WebhookSignatureError
 
 TOLERANCE_SECONDS = 300
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the published prefix of the format, no secret

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
 
-from credserv.errors import NotFoundError
+from credserv.ground.errors import NotFoundError
+from credserv.records.access import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
 from credserv.store.database import Database
-from credserv.store.records import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
 from credserv.store.tables import api_keys, links, sessions
 
 # Last-used instants are for people to look at: writing each would make every read of the API a write.

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy.engine import Row
 
-from credserv.errors import ConflictError
+from credserv.ground.errors import ConflictError
+from credserv.records.achievements import AchievementKind, AchievementVersion, ImageRecord
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.records import AchievementKind, AchievementVersion, ImageRecord
 from credserv.store.tables import achievements, images
 
 _MAX_KEPT = 256

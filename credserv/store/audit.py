@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.engine import Row
 
+from credserv.records.audit import AuditRecord
 from credserv.store.database import Database
-from credserv.store.records import AuditRecord
 from credserv.store.tables import audit_lines
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from credserv.records.credentials import CredentialRecord, IssuanceStep
 from credserv.store.credential_rows import STORE_SIGNED, Claim
 from credserv.store.database import Database, execute_many
-from credserv.store.records import CredentialRecord, IssuanceStep
 from credserv.store.reservations import Reservations, add_steps
 
 MAX_BATCH = 1_000  # an IN list of as many parameters is within every database's limit

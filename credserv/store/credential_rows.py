@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Row
 
-from credserv.store.emails import normalise_email
-from credserv.store.records import (
+from credserv.ground.json_types import JsonObject
+from credserv.records.credentials import (
     CredentialRecord,
     CredentialState,
     IssuanceStep,
     IssueOrder,
-    JsonObject,
     Recipient,
 )
+from credserv.store.emails import normalise_email
 from credserv.store.tables import credentials, status_indexes
 
 SELECT_CREDENTIAL = select(

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from credserv.errors import ConflictError, NotFoundError
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialState
 from credserv.store.audit import insert_line
-from credserv.store.records import AuditRecord, CredentialState
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import credentials
 

@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
-from credserv.errors import ConflictError, NotFoundError
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.store.credential_rows import SELECT_CREDENTIAL, STORE_SIGNED, Claim, credential_record
 from credserv.store.credential_states import change_state
 from credserv.store.database import Database
 from credserv.store.emails import fold
-from credserv.store.records import AuditRecord, CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.store.reservations import Reservations, add_lines, add_steps
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import credential_steps, credentials, holders

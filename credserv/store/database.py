@@ -39,7 +39,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from credserv.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
 
 _BUSY_SECONDS = 10
 _POOL_SIZE = 8  # one for each web thread of a process, and as many again when they peak

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select, update
 from sqlalchemy.engine import Row
 
-from credserv.errors import ConflictError, NotFoundError
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.sources import EventRecord, EventState
 from credserv.store.database import Database, execute_many, insert_if_absent
-from credserv.store.records import EventRecord, EventState
 from credserv.store.tables import events
 
 _BY_ID = select(events).where(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlalchemy import insert, select, update
 from sqlalchemy.engine import Row
 
-from credserv.errors import ConflictError, NotFoundError
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.issuer import IssuerRecord, KeyState, SigningKeyRecord
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.records import IssuerRecord, KeyState, SigningKeyRecord
 from credserv.store.tables import issuers, signing_keys
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 
-from credserv.errors import InputError, NotFoundError
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.records.credentials import Recipient
+from credserv.records.people import HolderRecord, ShareRecord
 from credserv.store.database import Database, insert_all_absent
 from credserv.store.emails import fold, normalise_email
-from credserv.store.records import HolderRecord, Recipient, ShareRecord
 from credserv.store.tables import credentials, holders, shares
 
 _BY_IDENTITIES = select(holders.c.id, holders.c.identity, holders.c.email, holders.c.name).where(

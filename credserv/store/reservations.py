@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialRecord, IssuanceStep
 from credserv.store.credential_rows import (
     SELECT_CREDENTIAL,
     Claim,
@@ -19,7 +21,6 @@ from credserv.store.credential_rows import (
 )
 from credserv.store.database import execute_many, insert_all_absent
 from credserv.store.people import HolderRepository
-from credserv.store.records import AuditRecord, CredentialRecord, IssuanceStep
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import audit_lines, credential_steps, credentials
 

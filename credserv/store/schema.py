@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from credserv.errors import SettingsError
+from credserv.ground.errors import SettingsError
 from credserv.store.database import Database
 
 _MIGRATIONS = Path(__file__).parent / "migrations"

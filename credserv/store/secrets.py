@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from credserv.errors import SettingsError
+from credserv.ground.errors import SettingsError
 
 MIN_SECRET_KEY_BYTES = 32
 _LABEL = b"credserv store secret box 1"

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
+from credserv.ground.json_types import JsonObject
 from credserv.store.database import Database
-from credserv.store.records import JsonObject
 from credserv.store.tables import shared_results
 
 _TOKEN_BYTES = 32

@@ -8,9 +8,10 @@ import hmac
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
-from credserv.errors import ConflictError, NotFoundError
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.records.sources import SourceRecord
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.records import JsonObject, SourceRecord
 from credserv.store.secrets import SecretBox
 from credserv.store.tables import source_secrets, sources
 

@@ -15,9 +15,9 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.engine import Row
 
-from credserv.errors import NotFoundError
+from credserv.ground.errors import NotFoundError
+from credserv.records.credentials import StatusListRecord
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
-from credserv.store.records import StatusListRecord
 from credserv.store.tables import status_indexes, status_lists
 
 PURPOSE = "revocation"

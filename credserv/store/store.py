@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine, text
 
-from credserv.errors import UnavailableError
+from credserv.ground.errors import UnavailableError
 from credserv.store import schema
 from credserv.store.access import AccessRepository
 from credserv.store.achievements import AchievementRepository

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 
-from credserv.errors import ConflictError, NotFoundError
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.records import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.store.tables import trusted_issuers, trusted_lists
 
 _OWN_FIRST = (

@@ -11,19 +11,17 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
-from credserv.journeys import access, carry, publish, trust_lists
-from credserv.journeys.award import OrderRequest, award_request
+from credserv.journeys.admit import access
+from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.hold import wallet as carry
+from credserv.journeys.publish import publish
 from credserv.journeys.services import Services
-from credserv.store.records import (
-    CredentialState,
-    Recipient,
-    TrustedIssuerRecord,
-    TrustedListKind,
-    TrustedListRecord,
-)
-from tests.support.defects import Defect, defects, hosts_of
-from tests.support.proofs import issuer
-from tests.support.service import Clock, Service, make_service
+from credserv.journeys.trust import refresh as trust_lists
+from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+from tests.testkit.defects import Defect, defects, hosts_of
+from tests.testkit.proofs import issuer
+from tests.testkit.service import Clock, Service, make_service
 
 HOLDER = "pat@example.org"
 

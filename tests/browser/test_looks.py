@@ -11,7 +11,7 @@ import pytest
 
 from tests.browser.conftest import DESKTOP, NARROW, PHONE, Visit
 from tests.browser.tour import ALL, PUBLIC, VERIFY, Stop
-from tests.support.node import node_folder
+from tests.testkit.node import node_folder
 
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 MAX_PAGE_BYTES = 100_000  # page, stylesheet and mark; pictures of badges come on top

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from playwright.sync_api import FilePayload
 
 from tests.browser.conftest import Visit
-from tests.support.defects import defects
-from tests.support.service import NOW
+from tests.testkit.defects import defects
+from tests.testkit.service import NOW
 
 
 @dataclass(frozen=True)

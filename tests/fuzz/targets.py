@@ -16,21 +16,21 @@ from typing import Any
 from credserv.carriers import pdf_reading
 from credserv.carriers.qr_code import read_qr_codes
 from credserv.carriers.web_page import find_alternate
-from credserv.encoding import KeyType
-from credserv.errors import CredservError, NoCredentialError
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import CredservError, NoCredentialError
+from credserv.ground.strict_json import parse_json, parse_json_object
+from credserv.ground.verification import Outcome, VerificationResult
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png, unbake
-from credserv.proof.envelope import envelope_cose
-from credserv.proof.sd_jwt_issue import sign_sd_jwt
-from credserv.proof.vc_jwt import sign_vc_jwt
-from credserv.status_list import decode_list, encode_list
-from credserv.strict_json import parse_json, parse_json_object
-from credserv.trust_list import parse_trusted_issuers
-from credserv.verification import Outcome, VerificationResult
-from tests.support.carriers import alternate, pdf, pdf_with_note, qr_code, web_page
-from tests.support.proofs import NOW, badge, issuer
-from tests.support.suites import SuiteIssuer, signer_of
-from tests.support.tokens import token_issuer
-from tests.support.verifying import STATUS_URL, Hosts, signed_list, verifier
+from credserv.proof.tokens.envelope import envelope_cose
+from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt
+from credserv.proof.tokens.vc_jwt import sign_vc_jwt
+from credserv.status.bitstring import decode_list, encode_list
+from credserv.trust.trust_list import parse_trusted_issuers
+from tests.testkit.carriers import alternate, pdf, pdf_with_note, qr_code, web_page
+from tests.testkit.proofs import NOW, badge, issuer
+from tests.testkit.suites import SuiteIssuer, signer_of
+from tests.testkit.tokens import token_issuer
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, verifier
 
 ADDRESS = "https://badges.example/credentials/1"
 DID = "did:web:issuer.example"

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from credserv.encoding import encode_base64url
+from credserv.ground.encoding import encode_base64url
 from tests.fuzz.targets import TARGETS, Find, Target, run
-from tests.support.bounds import HANGS_AFTER
+from tests.testkit.bounds import HANGS_AFTER
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # of what it passes over in a picture
 bounded = settings(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from credserv.verification import Outcome, Verdict
-from tests.support.badges2 import HOST, HOSTED, REVOKED, SIGNED, assertion, pages, sign, signed_assertion
-from tests.unit.test_verify_assertion import changed, made, verify
+from credserv.ground.verification import Outcome, Verdict
+from tests.testkit.badges2 import HOST, HOSTED, REVOKED, SIGNED, assertion, pages, sign, signed_assertion
+from tests.unit.verifying.test_assertion import changed, made, verify
 
 
 @pytest.mark.parametrize("said", ["true", "True", 1, [True], {"@value": True}])

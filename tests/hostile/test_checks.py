@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-from credserv.fetch_allowance import MAX_ADDRESSES, MAX_REQUESTS
-from credserv.schema_check import MAX_SCHEMA_BYTES
-from credserv.status_list import MAX_LIST_BYTES, MINIMUM_ENTRIES
-from credserv.verification import Check, Outcome, Verdict
-from credserv.verify_presentation import verify_presentation
-from tests.support.bounds import HANGS_AFTER
-from tests.support.proofs import NOW, OB3, V2, badge, issuer
-from tests.support.verifying import STATUS_URL, Hosts, endorsement, signed_list, status_entry, verifier
+from credserv.ground.verification import Check, Outcome, Verdict
+from credserv.status.bitstring import MAX_LIST_BYTES, MINIMUM_ENTRIES
+from credserv.verifying.checks.schemas import MAX_SCHEMA_BYTES
+from credserv.verifying.fetch_budget import MAX_ADDRESSES, MAX_REQUESTS
+from credserv.verifying.presentation import verify_presentation
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.proofs import NOW, OB3, V2, badge, issuer
+from tests.testkit.verifying import STATUS_URL, Hosts, endorsement, signed_list, status_entry, verifier
 from tests.unit.openbadges.test_recipient import salted
-from tests.unit.test_nested_check import CLR, plain, record, told, verify
-from tests.unit.test_schema_check import URL as SCHEMA_URL
-from tests.unit.test_schema_check import declared, entry
-from tests.unit.test_status_check import (
+from tests.unit.verifying.checks.test_nested import CLR, plain, record, told, verify
+from tests.unit.verifying.checks.test_schemas import URL as SCHEMA_URL
+from tests.unit.verifying.checks.test_schemas import declared, entry
+from tests.unit.verifying.checks.test_status import (
     OLD_URL,
     REVOCATION_ENTRY,
     REVOCATIONS,
@@ -281,7 +281,7 @@ def test_the_bound_counts_all_levels_and_presentations_together() -> None:
 @pytest.mark.parametrize("held", [7, None, [], "text", {}, {"id": "urn:x:1"}])
 def test_what_is_no_credential_inside_a_record(held: Any) -> None:
     """As a JWT, which takes any JSON; the whole is good otherwise."""
-    from credserv.proof.vc_jwt import sign_vc_jwt
+    from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 
     document = record()
     del document["proof"]
@@ -313,9 +313,9 @@ def test_a_presentation_and_a_record_share_one_allowance() -> None:
 )
 def test_attack_66_indexes_of_old_lists(index: Any) -> None:
     document = plain(ALICE) | {"credentialStatus": entry_2021(index)}
-    from credserv.errors import StatusError
-    from credserv.status_list import read_status
-    from credserv.status_list_2021 import parse_entry_2021
+    from credserv.ground.errors import StatusError
+    from credserv.status.bitstring import read_status
+    from credserv.status.status_list_2021 import parse_entry_2021
 
     with pytest.raises(StatusError):
         read_status(parse_entry_2021(document["credentialStatus"]), list_2021(), now=NOW)

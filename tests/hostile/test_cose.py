@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.encoding import KeyType
-from credserv.errors import CredservError
-from credserv.proof.cose import find_cose, parse_cose
-from credserv.proof.envelope import envelope_cose
-from credserv.proof.token import Binding, Kind
-from credserv.verification import Outcome, VerificationResult
-from credserv.verify_presentation import verify_presentation
-from tests.support.bounds import HANGS_AFTER
-from tests.support.cose import encode, forge, header, sign_cose
-from tests.support.proofs import NOW, V2
-from tests.support.tokens import token_issuer
-from tests.support.verifying import Hosts, verifier
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import CredservError
+from credserv.ground.verification import Outcome, VerificationResult
+from credserv.proof.tokens.cose import find_cose, parse_cose
+from credserv.proof.tokens.envelope import envelope_cose
+from credserv.proof.tokens.token import Binding, Kind
+from credserv.verifying.presentation import verify_presentation
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.cose import encode, forge, header, sign_cose
+from tests.testkit.proofs import NOW, V2
+from tests.testkit.tokens import token_issuer
+from tests.testkit.verifying import Hosts, verifier
 
 ISSUER, THIEF = token_issuer(), token_issuer(seed=9)
 BADGE = ISSUER.badge()

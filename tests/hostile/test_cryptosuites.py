@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from credserv.encoding import KeyType, decode_base58btc, encode_base58btc, encode_base64url
-from credserv.errors import (
+from credserv.ground.encoding import KeyType, decode_base58btc, encode_base58btc, encode_base64url
+from credserv.ground.errors import (
     CredservError,
     InvalidSignatureError,
     MalformedProofError,
@@ -21,11 +21,11 @@ from credserv.errors import (
     UnsupportedProofError,
     VerificationMethodError,
 )
-from credserv.proof.public_key import CURVES
-from credserv.proof.verification_method import build_did_document
-from tests.support.bounds import HANGS_AFTER
-from tests.support.proofs import OB3, V2, badge, issuer, leaves, other_value, replaced, verify
-from tests.support.suites import SuiteIssuer, suite_issuers
+from credserv.proof.keys.public_key import CURVES
+from credserv.proof.keys.verification_method import build_did_document
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.proofs import OB3, V2, badge, issuer, leaves, other_value, replaced, verify
+from tests.testkit.suites import SuiteIssuer, suite_issuers
 
 ISSUERS = suite_issuers(7)
 OTHERS = {str(other): other for other in suite_issuers(8)}

@@ -20,8 +20,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from credserv.encoding import KeyType, decode_base58btc, encode_base58btc, encode_base64url, encode_multikey
-from credserv.errors import (
+from credserv.ground.encoding import (
+    KeyType,
+    decode_base58btc,
+    encode_base58btc,
+    encode_base64url,
+    encode_multikey,
+)
+from credserv.ground.errors import (
     CredservError,
     InputError,
     InvalidSignatureError,
@@ -35,10 +41,10 @@ from credserv.errors import (
     UnsupportedProofError,
     VerificationMethodError,
 )
-from credserv.proof.signer import create_key_file, open_signer
-from credserv.proof.verification_method import build_did_document, did_key, did_key_document, find_method
-from tests.support.bounds import HANGS_AFTER
-from tests.support.proofs import (
+from credserv.proof.keys.signer import create_key_file, open_signer
+from credserv.proof.keys.verification_method import build_did_document, did_key, did_key_document, find_method
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.proofs import (
     NOW,
     OB3,
     V2,

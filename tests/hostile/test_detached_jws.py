@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from joserfc.jwa import HMACAlgorithm, RSAAlgorithm, RSAPSSAlgorithm
 from joserfc.jwk import OctKey, RSAKey
 
-from credserv.encoding import KeyType, decode_base64url, encode_base64url
-from credserv.errors import (
+from credserv.ground.encoding import KeyType, decode_base64url, encode_base64url
+from credserv.ground.errors import (
     CredservError,
     InvalidSignatureError,
     MalformedProofError,
@@ -24,15 +24,15 @@ from credserv.errors import (
     UnsupportedProofError,
     VerificationMethodError,
 )
-from credserv.proof.own_terms import KnownTerms
-from credserv.proof.pinned_reading import SUITE_CONTEXTS, read_as_pinned
-from credserv.proof.public_key import CURVES
-from credserv.proof.scoped_contexts import ScopedContexts
-from credserv.proof.verification_method import did_key_document
-from tests.support.bounds import HANGS_AFTER
-from tests.support.proofs import OB3, V2, pinned_contexts, replaced, verify
-from tests.support.suites import SuiteIssuer, detached_jws, suite_issuers
-from tests.support.tokens import with_jwk
+from credserv.proof.keys.public_key import CURVES
+from credserv.proof.keys.verification_method import did_key_document
+from credserv.proof.rdf.own_terms import KnownTerms
+from credserv.proof.rdf.pinned_reading import SUITE_CONTEXTS, read_as_pinned
+from credserv.proof.rdf.scoped_contexts import ScopedContexts
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.proofs import OB3, V2, pinned_contexts, replaced, verify
+from tests.testkit.suites import SuiteIssuer, detached_jws, suite_issuers
+from tests.testkit.tokens import with_jwk
 
 OLD = "Ed25519Signature2018"
 ISSUERS = [by for by in suite_issuers(11) if by.member == "jws"]

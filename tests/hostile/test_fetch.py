@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from credserv.errors import FetchRefusedError, UnavailableError
-from credserv.fetch import FetchLimits, GuardedFetcher, check_url
-from tests.support.https_host import http, https_host
-from tests.unit.test_fetch import Clock, local_fetcher
+from credserv.fetch.guarded import FetchLimits, GuardedFetcher, check_url
+from credserv.ground.errors import FetchRefusedError, UnavailableError
+from tests.testkit.https_host import http, https_host
+from tests.unit.fetch.test_guarded import Clock, local_fetcher
 
 BAD_ADDRESSES = [
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254",
@@ -113,7 +113,7 @@ def test_attack_49_a_redirect_to_an_inner_address(tmp_path: Path, monkeypatch: p
     def getaddrinfo(host, *rest, **more):
         return resolve("169.254.169.254" if host == "inner.example" else host, *rest, **more)
 
-    from credserv.fetch_transfer import public_addresses_only
+    from credserv.fetch.transfer import public_addresses_only
 
     policy = public_addresses_only()
     policy.add_allowed_addresses(["127.0.0.1/32", "::1/128"])

@@ -15,10 +15,10 @@ import pytest
 import structlog
 from werkzeug.test import TestResponse
 
-from credserv.journeys.access import create_console_link, create_wallet_link
-from credserv.logs import configure_logging
+from credserv.app.logs import configure_logging
+from credserv.journeys.admit.access import create_console_link, create_wallet_link
 from credserv.sources.webhook import create_secret
-from tests.support.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make_service
+from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make_service
 
 JSON_DOORS = (
     "/api/v1/achievements",
@@ -622,7 +622,7 @@ def test_an_error_that_nobody_foresaw_says_nothing(
     def broken(*_args: object, **_options: object) -> None:
         raise RuntimeError("the password is hunter2secret")
 
-    monkeypatch.setattr("credserv.web.health._say", broken)
+    monkeypatch.setattr("credserv.web.public.health._say", broken)
     answer = sqlite_service.client().get("/healthz")
     assert answer.status_code == 500
     assert "hunter2secret" not in answer.text

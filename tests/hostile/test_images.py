@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credserv.errors import BakingError
+from credserv.ground.errors import BakingError
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png, unbake
-from tests.support.bounds import HANGS_AFTER
+from tests.testkit.bounds import HANGS_AFTER
 from tests.unit.openbadges.test_baking import COMPACT, CREDENTIAL, SVG, chunk, png
 
 TEXT = b"openbadgecredential\0\0\0\0\0"

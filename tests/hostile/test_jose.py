@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from credserv.encoding import KeyType, encode_base64url
-from credserv.errors import CredservError
-from credserv.proof.envelope import envelope, parse_token
-from credserv.proof.sd_jwt_issue import bind_sd_jwt, sign_sd_jwt
-from credserv.proof.token import Binding, Kind
-from credserv.proof.vc_jwt import sign_vc_jwt, sign_vp_jwt
-from credserv.verification import Outcome, VerificationResult
-from credserv.verify_presentation import verify_presentation
-from tests.support.bounds import HANGS_AFTER
-from tests.support.proofs import NOW, issuer
-from tests.support.tokens import HOLDER, token_issuer
-from tests.support.verifying import Hosts, verifier
+from credserv.ground.encoding import KeyType, encode_base64url
+from credserv.ground.errors import CredservError
+from credserv.ground.verification import Outcome, VerificationResult
+from credserv.proof.tokens.envelope import envelope, parse_token
+from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, sign_sd_jwt
+from credserv.proof.tokens.token import Binding, Kind
+from credserv.proof.tokens.vc_jwt import sign_vc_jwt, sign_vp_jwt
+from credserv.verifying.presentation import verify_presentation
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.proofs import NOW, issuer
+from tests.testkit.tokens import HOLDER, token_issuer
+from tests.testkit.verifying import Hosts, verifier
 
 ISSUER, THIEF = token_issuer(), token_issuer(seed=9)
 GOOD = sign_vc_jwt(ISSUER.badge(), signer=ISSUER.signer, verification_method=ISSUER.method)

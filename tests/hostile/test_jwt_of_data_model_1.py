@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from credserv.encoding import KeyType, encode_base64url
-from credserv.proof.envelope import parse_token
-from credserv.proof.jwt_claims import to_date
-from credserv.proof.token import Kind
-from credserv.verification import VerificationResult
-from credserv.verify import Verified
-from credserv.verify_presentation import is_presentation, verify_presentation
-from tests.support.proofs import NOW, OB3, V2
-from tests.support.tokens import HOLDER, token_issuer
-from tests.support.verifying import Hosts, verifier
+from credserv.ground.encoding import KeyType, encode_base64url
+from credserv.ground.verification import VerificationResult
+from credserv.proof.tokens.envelope import parse_token
+from credserv.proof.tokens.jwt_claims import to_date
+from credserv.proof.tokens.token import Kind
+from credserv.verifying.presentation import is_presentation, verify_presentation
+from credserv.verifying.recipe import Verified
+from tests.testkit.proofs import NOW, OB3, V2
+from tests.testkit.tokens import HOLDER, token_issuer
+from tests.testkit.verifying import Hosts, verifier
 
 V1 = "https://www.w3.org/2018/credentials/v1"
 ISSUER, THIEF, PERSON = token_issuer(), token_issuer(seed=9), token_issuer(seed=4)

@@ -22,8 +22,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.schemas import BaseSchema
 
-from tests.support.reports import check_report
-from tests.support.service import Service, make_service
+from tests.testkit.reports import check_report
+from tests.testkit.service import Service, make_service
 
 EXAMPLES = os.environ.get("CREDSERV_EXAMPLES", "")
 CONFIG = Path(__file__).resolve().parents[2] / "schemathesis.toml"

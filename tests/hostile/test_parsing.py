@@ -12,13 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from credserv.errors import InputError, MalformedJsonError
-from credserv.journeys.check import check
-from credserv.verification import Check, Outcome
-from tests.support.bounds import HANGS_AFTER
-from tests.support.proofs import badge, issuer
-from tests.support.service import Service, make_service
-from tests.support.verifying import STATUS_URL, Hosts, signed_list, status_entry
+from credserv.ground.errors import InputError, MalformedJsonError
+from credserv.ground.verification import Check, Outcome
+from credserv.journeys.check.check import check
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
 
 ALICE, MALLORY = issuer(1), issuer(2)
 GOOD = ALICE.sign(badge(ALICE))

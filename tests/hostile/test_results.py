@@ -16,11 +16,11 @@ from itsdangerous import URLSafeSerializer
 from markupsafe import escape
 from sqlalchemy import create_engine, text
 
-from credserv.logs import configure_logging
-from credserv.web.signed_reports import MAX_CHARS
+from credserv.app.logs import configure_logging
+from credserv.web.verify.signed_reports import MAX_CHARS
 from tests.journeys.test_verify_pages import DEFECTS, hand_in, keep, signed_report
-from tests.support.defects import ALICE, good, hosts_of
-from tests.support.service import NOW, Service, make_service
+from tests.testkit.defects import ALICE, good, hosts_of
+from tests.testkit.service import NOW, Service, make_service
 
 SCRIPT = "<script>alert(1)</script>"
 BIDI = "Mentor \u202etnecid\u202c"

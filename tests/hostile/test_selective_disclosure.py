@@ -12,19 +12,19 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from credserv.encoding import KeyType, decode_multikey, encode_base64url
-from credserv.errors import (
+from credserv.ground.encoding import KeyType, decode_multikey, encode_base64url
+from credserv.ground.errors import (
     InvalidSignatureError,
     MalformedProofError,
     ProofError,
     UnsupportedProofError,
     VerificationMethodError,
 )
-from credserv.proof.ecdsa_sd_2023 import relabel
-from credserv.proof.signer import EcdsaSigner
-from credserv.proof.verification_method import did_key
-from tests.support.bounds import HANGS_AFTER
-from tests.support.proofs import badge, canonizer, issuer, replaced, suites, verify
+from credserv.proof.data_integrity.ecdsa_sd_2023 import relabel
+from credserv.proof.keys.signer import EcdsaSigner
+from credserv.proof.keys.verification_method import did_key
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.proofs import badge, canonizer, issuer, replaced, suites, verify
 
 P256 = ec.SECP256R1()
 ISSUER = EcdsaSigner(ec.derive_private_key(11, P256))

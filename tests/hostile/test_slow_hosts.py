@@ -19,13 +19,13 @@ import pytest
 from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
 from werkzeug.test import TestResponse
 
-from credserv.errors import UnavailableError
-from credserv.fetch import Fetched, FetchLimits, GuardedFetcher
-from credserv.fetch_memory import visitor
-from tests.support.bounds import HANGS_AFTER
-from tests.support.https_host import http, https_host
-from tests.support.proofs import badge, issuer
-from tests.support.service import Clock, Service, make_service
+from credserv.fetch.guarded import Fetched, FetchLimits, GuardedFetcher
+from credserv.fetch.memory import visitor
+from credserv.ground.errors import UnavailableError
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.https_host import http, https_host
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.service import Clock, Service, make_service
 
 THREADS = 8
 WAITING = 6

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from credserv.encoding import encode_base64url
-from credserv.errors import StatusError, StatusListError, StatusListLengthError
-from credserv.status_list import (
+from credserv.ground.encoding import encode_base64url
+from credserv.ground.errors import StatusError, StatusListError, StatusListLengthError
+from credserv.status.bitstring import (
     MAX_LIST_BYTES,
     MINIMUM_ENTRIES,
     bit_at,
@@ -18,8 +18,8 @@ from credserv.status_list import (
     parse_entry,
     read_status,
 )
-from tests.support.bounds import HANGS_AFTER
-from tests.unit.test_status_list import ENTRY, NOW, status_list
+from tests.testkit.bounds import HANGS_AFTER
+from tests.unit.status.test_bitstring import ENTRY, NOW, status_list
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,14 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from credserv.errors import ConflictError
+from credserv.ground.errors import ConflictError
+from credserv.records.access import LinkPurpose
+from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
 from credserv.store.database import open_engine
-from credserv.store.records import CredentialRecord, CredentialState, LinkPurpose, StatusListRecord
 from credserv.store.store import Store
 from credserv.store.tables import credentials, status_indexes
-from tests.support import writers
-from tests.support.writers import SHORT, at_once, in_processes, open_short
+from tests.testkit import writers
+from tests.testkit.writers import SHORT, at_once, in_processes, open_short
 from tests.unit.store.samples import event, image, issue, order, source, version
 
 _WRITERS = 8

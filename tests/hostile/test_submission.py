@@ -17,17 +17,23 @@ from PIL import Image
 from credserv.carriers.pdf import read_pdf
 from credserv.carriers.qr_code import read_qr_codes
 from credserv.carriers.web_page import find_alternate, is_page
-from credserv.errors import CredservError, InputError, NoCredentialError, TooLargeError, UnavailableError
-from credserv.fetch import GuardedFetcher
-from credserv.journeys.check import Checked, check
+from credserv.fetch.guarded import GuardedFetcher
+from credserv.ground.errors import (
+    CredservError,
+    InputError,
+    NoCredentialError,
+    TooLargeError,
+    UnavailableError,
+)
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, check
 from credserv.openbadges.baking import bake_png, bake_svg
-from credserv.verification import Outcome, Verdict
-from tests.support import badges2
-from tests.support.bounds import HANGS_AFTER
-from tests.support.carriers import alternate, encoded, pdf, qr_code, raw_pdf, web_page
-from tests.support.proofs import badge, issuer
-from tests.support.service import Service, make_service
-from tests.support.verifying import STATUS_URL, Hosts, signed_list
+from tests.testkit import badges2
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.carriers import alternate, encoded, pdf, qr_code, raw_pdf, web_page
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
 from tests.unit.openbadges.test_baking import chunk, png
 
 ALICE = issuer(1)

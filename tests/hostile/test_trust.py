@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from credserv.errors import CredservError, InputError, UnavailableError
-from credserv.journeys import trust_lists
-from credserv.journeys.trust import check_issuer
-from credserv.store.records import TrustedIssuerRecord
-from credserv.trust_list import build_trusted_issuer
-from credserv.verification import Outcome
-from tests.support.bounds import HANGS_AFTER
-from tests.support.browsing import Person
-from tests.support.https_host import Handler, Host, http, https_host
-from tests.support.service import Service, make_service
-from tests.unit.test_fetch import local_fetcher
+from credserv.ground.errors import CredservError, InputError, UnavailableError
+from credserv.ground.verification import Outcome
+from credserv.journeys.trust import refresh as trust_lists
+from credserv.journeys.trust.lists import check_issuer
+from credserv.records.trust import TrustedIssuerRecord
+from credserv.trust.trust_list import build_trusted_issuer
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.browsing import Person
+from tests.testkit.https_host import Handler, Host, http, https_host
+from tests.testkit.service import Service, make_service
+from tests.unit.fetch.test_guarded import local_fetcher
 
 SCHOOL, OTHER, MALLORY = (f"did:web:{name}.example" for name in ("school", "other", "mallory"))
 GOOD = {"issuers": [{"id": SCHOOL, "name": "School"}, {"id": OTHER, "name": "Other"}]}

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
 from tests.fuzz.targets import TARGETS
-from tests.support.bounds import HANGS_AFTER
-from tests.support.service import Service, make_service
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.service import Service, make_service
 
 ONE, MANY, PAGE = "/api/v1/verify", "/api/v1/verify/batch", "/verify"
 BOMB = base64.urlsafe_b64encode(zlib.compress(bytes(50_000_000), 9)).rstrip(b"=")

@@ -8,22 +8,22 @@ from typing import Any
 
 import pytest
 
-from credserv.journeys.check import Checked, Question, check
-from credserv.journeys.publish import set_status
-from credserv.journeys.verdict import build_statement
-from credserv.proof.data_integrity import add_proof
-from credserv.proof.envelope import envelope
-from credserv.proof.sd_jwt_issue import bind_sd_jwt, sign_sd_jwt
-from credserv.proof.token import Binding
-from credserv.proof.verification_method import build_did_document
-from credserv.store.records import CredentialState
-from credserv.verification import Outcome, Verdict
-from tests.support import badges2
-from tests.support.proofs import OB3, SIGNED_AT, V2, badge, issuer, suite
-from tests.support.service import Service, make_service
-from tests.support.tokens import token_issuer
-from tests.support.verifying import STATUS_URL, Hosts, signed_list
-from tests.unit.test_nested_check import CLR, record
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, Question, check
+from credserv.journeys.check.told.verdict import build_statement
+from credserv.journeys.publish.publish import set_status
+from credserv.proof.data_integrity.proofs import add_proof
+from credserv.proof.keys.verification_method import build_did_document
+from credserv.proof.tokens.envelope import envelope
+from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, sign_sd_jwt
+from credserv.proof.tokens.token import Binding
+from credserv.records.credentials import CredentialState
+from tests.testkit import badges2
+from tests.testkit.proofs import OB3, SIGNED_AT, V2, badge, issuer, suite
+from tests.testkit.service import Service, make_service
+from tests.testkit.tokens import token_issuer
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
+from tests.unit.verifying.checks.test_nested import CLR, record
 
 ALICE, MALLORY = issuer(1), issuer(2)
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Headers
 from werkzeug.test import EnvironBuilder
 
-from credserv.errors import WebhookSignatureError
+from credserv.ground.errors import WebhookSignatureError
 from credserv.sources.webhook import create_secret, sign_webhook, verify_webhook
-from tests.support.bounds import HANGS_AFTER
+from tests.testkit.bounds import HANGS_AFTER
 from tests.unit.sources.test_webhook import BODY, NOW, SECONDS, signed
 
 SECRET = create_secret()

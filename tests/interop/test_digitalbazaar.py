@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import InvalidSignatureError
-from credserv.proof.verification_method import did_key_document
-from credserv.status_list import build_status_list_credential, encode_list
-from tests.support.node import NodePeer, node_peer
-from tests.support.proofs import badge, issuer, pinned_contexts, replaced, verify
+from credserv.ground.errors import InvalidSignatureError
+from credserv.proof.keys.verification_method import did_key_document
+from credserv.status.bitstring import build_status_list_credential, encode_list
+from tests.testkit.node import NodePeer, node_peer
+from tests.testkit.proofs import badge, issuer, pinned_contexts, replaced, verify
 
 ISSUER = issuer(7)
 

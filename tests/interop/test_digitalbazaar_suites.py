@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from credserv.encoding import KeyType, encode_base58btc
-from credserv.errors import CredservError, InvalidSignatureError
-from credserv.proof.ed25519_signature_2020 import CONTEXT
-from credserv.proof.public_key import CURVES
-from credserv.proof.verification_method import did_key_document
-from tests.support.node import NodePeer, node_peer
-from tests.support.proofs import OB3, V2, issuer, pinned_contexts, replaced, verify
-from tests.support.suites import SuiteIssuer, suite_issuers
+from credserv.ground.encoding import KeyType, encode_base58btc
+from credserv.ground.errors import CredservError, InvalidSignatureError
+from credserv.proof.data_integrity.ed25519_signature_2020 import CONTEXT
+from credserv.proof.keys.public_key import CURVES
+from credserv.proof.keys.verification_method import did_key_document
+from tests.testkit.node import NodePeer, node_peer
+from tests.testkit.proofs import OB3, V2, issuer, pinned_contexts, replaced, verify
+from tests.testkit.suites import SuiteIssuer, suite_issuers
 
 SEED = 23
 SUITES = ("ecdsa-rdfc-2019", "Ed25519Signature2020")

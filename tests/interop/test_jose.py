@@ -9,14 +9,14 @@ import pytest
 from joserfc import jwk, jwt
 from joserfc.errors import JoseError
 
-from credserv.encoding import KeyType, encode_base64url
-from credserv.errors import InvalidSignatureError
-from credserv.proof.open_badges_jwt import parse_open_badges_jwt, sign_open_badges_jwt
-from credserv.proof.token import Binding
-from credserv.proof.vc_jwt import parse_vc_jwt, parse_vp_jwt, sign_vc_jwt, sign_vp_jwt
-from tests.support.node import NodePeer, node_peer
-from tests.support.proofs import NOW
-from tests.support.tokens import TokenIssuer, circumstances, rsa_signer, token_issuer, with_jwk
+from credserv.ground.encoding import KeyType, encode_base64url
+from credserv.ground.errors import InvalidSignatureError
+from credserv.proof.tokens.open_badges_jwt import parse_open_badges_jwt, sign_open_badges_jwt
+from credserv.proof.tokens.token import Binding
+from credserv.proof.tokens.vc_jwt import parse_vc_jwt, parse_vp_jwt, sign_vc_jwt, sign_vp_jwt
+from tests.testkit.node import NodePeer, node_peer
+from tests.testkit.proofs import NOW
+from tests.testkit.tokens import TokenIssuer, circumstances, rsa_signer, token_issuer, with_jwk
 
 AT = "2026-03-14T09:26:53Z"
 DID = "did:web:issuer.example"

@@ -13,19 +13,19 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from credserv.encoding import KeyType, decode_multikey, encode_base58btc, encode_base64url
-from credserv.errors import CredservError, InvalidSignatureError
-from credserv.proof.cose import parse_cose
-from credserv.proof.jwk import build_jwk
-from credserv.proof.jws import algorithm_of
-from credserv.proof.public_key import CURVES
-from credserv.proof.token import Kind
-from credserv.proof.verification_method import did_key_document
-from tests.support.cose import ALGORITHMS, sign_cose
-from tests.support.node import NodePeer, node_peer
-from tests.support.proofs import OB3, V2, issuer, pinned_contexts, replaced, verify
-from tests.support.suites import SuiteIssuer, suite_issuers
-from tests.support.tokens import TokenIssuer, circumstances, token_issuer
+from credserv.ground.encoding import KeyType, decode_multikey, encode_base58btc, encode_base64url
+from credserv.ground.errors import CredservError, InvalidSignatureError
+from credserv.proof.keys.jwk import build_jwk
+from credserv.proof.keys.public_key import CURVES
+from credserv.proof.keys.verification_method import did_key_document
+from credserv.proof.tokens.cose import parse_cose
+from credserv.proof.tokens.jws import algorithm_of
+from credserv.proof.tokens.token import Kind
+from tests.testkit.cose import ALGORITHMS, sign_cose
+from tests.testkit.node import NodePeer, node_peer
+from tests.testkit.proofs import OB3, V2, issuer, pinned_contexts, replaced, verify
+from tests.testkit.suites import SuiteIssuer, suite_issuers
+from tests.testkit.tokens import TokenIssuer, circumstances, token_issuer
 
 SEED = 29
 CONTEXTS = {

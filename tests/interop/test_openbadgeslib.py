@@ -23,11 +23,11 @@ from openbadgeslib.ob2 import (
     Verification,
 )
 
-from credserv.journeys.check import Checked, Kind, Question, check
-from credserv.verification import Outcome, Verdict
-from tests.support.badges2 import BADGE, EMAIL, HOST, HOSTED, ISSUER, KEY, REVOKED, SALT, SIGNED, rsa_key
-from tests.support.service import Service, make_service
-from tests.support.verifying import Hosts
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, Kind, Question, check
+from tests.testkit.badges2 import BADGE, EMAIL, HOST, HOSTED, ISSUER, KEY, REVOKED, SALT, SIGNED, rsa_key
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import Hosts
 from tests.unit.openbadges.test_baking import SVG, png
 
 KEYS: dict[str, Any] = {

@@ -9,9 +9,9 @@ from openvc.keys import Ed25519SigningKey
 from openvc.proof.data_integrity import DataIntegrityProofSuite
 from openvc.proof.errors import ProofError
 
-from credserv.errors import InvalidSignatureError
-from credserv.proof.verification_method import did_key_document
-from tests.support.proofs import NOW, OB3, SIGNED_AT, badge, issuer, pinned_contexts, replaced, verify
+from credserv.ground.errors import InvalidSignatureError
+from credserv.proof.keys.verification_method import did_key_document
+from tests.testkit.proofs import NOW, OB3, SIGNED_AT, badge, issuer, pinned_contexts, replaced, verify
 
 ISSUER = issuer(8)
 UNSIGNED = badge(ISSUER)

@@ -20,11 +20,11 @@ from openvc.proof.di_jcs import EcdsaJcsProofSuite, EddsaJcsProofSuite
 from openvc.proof.ecdsa_sd import EcdsaSdProofSuite
 from openvc.proof.errors import ProofError as TheirProofError
 
-from credserv.encoding import KeyType
-from credserv.errors import CredservError, InvalidSignatureError
-from credserv.proof.public_key import CURVES
-from tests.support.proofs import NOW, OB3, SIGNED_AT, V2, issuer, pinned_contexts, replaced, verify
-from tests.support.suites import SuiteIssuer, suite_issuers
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import CredservError, InvalidSignatureError
+from credserv.proof.keys.public_key import CURVES
+from tests.testkit.proofs import NOW, OB3, SIGNED_AT, V2, issuer, pinned_contexts, replaced, verify
+from tests.testkit.suites import SuiteIssuer, suite_issuers
 
 SEED = 21
 CONTEXTS = {OB3: dict(pinned_contexts().document(OB3))}

@@ -20,13 +20,13 @@ from sd_jwt.holder import SDJWTHolder
 from sd_jwt.issuer import SDJWTIssuer
 from sd_jwt.verifier import SDJWTVerifier
 
-from credserv.encoding import KeyType
-from credserv.errors import InputError, MalformedProofError, ProofError
-from credserv.proof.sd_jwt import parse_sd_jwt
-from credserv.proof.sd_jwt_issue import bind_sd_jwt, present_sd_jwt, sign_sd_jwt
-from credserv.proof.token import Binding
-from tests.support.proofs import NOW
-from tests.support.tokens import circumstances, token_issuer, with_jwk
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import InputError, MalformedProofError, ProofError
+from credserv.proof.tokens.sd_jwt import parse_sd_jwt
+from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, present_sd_jwt, sign_sd_jwt
+from credserv.proof.tokens.token import Binding
+from tests.testkit.proofs import NOW
+from tests.testkit.tokens import circumstances, token_issuer, with_jwk
 
 ISSUER, HOLDER = token_issuer(KeyType.P256), token_issuer(KeyType.P256, seed=5)
 DID = "did:web:issuer.example"

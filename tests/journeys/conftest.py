@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.service import Service, make_service
+from tests.testkit.service import Service, make_service
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from credserv.openbadges.baking import unbake
-from tests.support.service import ACHIEVEMENT, Service
+from tests.testkit.service import ACHIEVEMENT, Service
 
 DEFINITION = {
     "key": "active-listening-2",
@@ -381,7 +381,7 @@ def test_health(service: Service) -> None:
 
 
 def test_not_ready_without_the_tables(empty_database_url: str, tmp_path: Path, service: Service) -> None:
-    from credserv.app import create_app
+    from credserv.app.factory import create_app
     from credserv.store.store import open_store
 
     empty = open_store(empty_database_url, secret_key=service.settings.secret_key)

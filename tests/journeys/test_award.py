@@ -7,12 +7,13 @@ from dataclasses import replace
 
 import pytest
 
-from credserv.app import create_app
-from credserv.encoding import KeyType
-from credserv.errors import SigningKeyError
+from credserv.app.factory import create_app
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import SigningKeyError
+from credserv.records.credentials import CredentialState, IssuanceStep
+from credserv.records.sources import EventState
 from credserv.sources.webhook import create_secret
-from credserv.store.records import CredentialState, EventState, IssuanceStep
-from tests.support.service import ACHIEVEMENT, COURSE, SOURCE, Service
+from tests.testkit.service import ACHIEVEMENT, COURSE, SOURCE, Service
 
 
 def count_issued(service: Service) -> int:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from credserv.issue_batch import SAMPLE_EVERY
-from credserv.store.records import CredentialState, IssuanceStep
-from tests.support.service import ACHIEVEMENT, Service
+from credserv.issuing.lot import SAMPLE_EVERY
+from credserv.records.credentials import CredentialState, IssuanceStep
+from tests.testkit.service import ACHIEVEMENT, Service
 
 DID = "did:key:z6MkmKvdJ3Hq2DxQRZHjqT6pEFWiF9yA5QCyGXBkD7jrFbgX"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from credserv.errors import (
+from credserv.ground.errors import (
     BakingError,
     FetchRefusedError,
     GoneError,
@@ -18,14 +18,14 @@ from credserv.errors import (
     TooLargeError,
     UnavailableError,
 )
-from credserv.journeys import carry
-from credserv.journeys.check import Checked, check
-from credserv.journeys.publish import set_status
-from credserv.store.records import CredentialState
-from credserv.verification import Outcome, Verdict
-from tests.support.proofs import badge, issuer
-from tests.support.service import Service, make_service
-from tests.support.verifying import STATUS_URL, Hosts, signed_list
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, check
+from credserv.journeys.hold import wallet as carry
+from credserv.journeys.publish.publish import set_status
+from credserv.records.credentials import CredentialState
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
 
 ALICE = issuer(1)
 LINK = "https://badges.example/credentials/1"
@@ -193,7 +193,7 @@ def test_what_is_no_credential_at_all_is_told_apart(
 
 
 def test_an_address_that_is_not_fetched_is_refused(tmp_path: Path) -> None:
-    from credserv.fetch import GuardedFetcher
+    from credserv.fetch.guarded import GuardedFetcher
 
     service = make_service(
         f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path, fetcher=GuardedFetcher(), starters=False

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from credserv.journeys.check import Checked, check
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, check
 from credserv.openbadges.baking import bake_svg, svg_from_png
-from credserv.proof.envelope import envelope
-from credserv.proof.open_badges_jwt import sign_open_badges_jwt
-from credserv.proof.sd_jwt_issue import present_sd_jwt, sign_sd_jwt
-from credserv.proof.vc_jwt import sign_vc_jwt
-from credserv.verification import Outcome, Verdict
-from tests.support.service import Service, make_service
-from tests.support.tokens import token_issuer
-from tests.support.verifying import Hosts
+from credserv.proof.tokens.envelope import envelope
+from credserv.proof.tokens.open_badges_jwt import sign_open_badges_jwt
+from credserv.proof.tokens.sd_jwt_issue import present_sd_jwt, sign_sd_jwt
+from credserv.proof.tokens.vc_jwt import sign_vc_jwt
+from tests.testkit.service import Service, make_service
+from tests.testkit.tokens import token_issuer
+from tests.testkit.verifying import Hosts
 
 ALICE = token_issuer()
 LINK = "https://badges.example/credentials/1"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.service import Service
-from tests.support.vc_api import (
+from tests.testkit.service import Service
+from tests.testkit.vc_api import (
     CREDENTIAL,
     EXAMPLES,
     INLINE,

@@ -6,24 +6,16 @@ from typing import Any
 
 import pytest
 
-from credserv.proof.data_integrity import ProofExtras, add_proof
-from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
-from credserv.proof.envelope import envelope
-from credserv.proof.inline_contexts import InlineCanonizer
-from credserv.proof.jws import sign_jws
-from credserv.proof.token import Binding, Kind
-from credserv.proof.vc_jwt import sign_vp_jwt
-from tests.support.proofs import NOW, SigningIssuer, issuer, pinned_contexts
-from tests.support.service import Service
-from tests.support.vc_api import (
-    CREDENTIAL,
-    EXAMPLES,
-    INLINE,
-    SUBJECT,
-    V2,
-    issued,
-    verify,
-)
+from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.data_integrity.proofs import ProofExtras, add_proof
+from credserv.proof.rdf.inline_contexts import InlineCanonizer
+from credserv.proof.tokens.envelope import envelope
+from credserv.proof.tokens.jws import sign_jws
+from credserv.proof.tokens.token import Binding, Kind
+from credserv.proof.tokens.vc_jwt import sign_vp_jwt
+from tests.testkit.proofs import NOW, SigningIssuer, issuer, pinned_contexts
+from tests.testkit.service import Service
+from tests.testkit.vc_api import CREDENTIAL, EXAMPLES, INLINE, SUBJECT, V2, issued, verify
 
 # --- presentations ------------------------------------------------------------------------------
 

@@ -11,20 +11,13 @@ from typing import Any
 import base58
 import pytest
 
-from credserv.encoding import encode_base58btc, encode_base64url
-from credserv.proof.data_integrity import ProofExtras, add_proof, add_to_proofs
-from credserv.proof.eddsa_jcs_2022 import EddsaJcs2022
-from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
-from tests.support.proofs import NOW, SigningIssuer, canonizer, issuer, pinned_contexts
-from tests.support.service import Service, make_service
-from tests.support.vc_api import (
-    CREDENTIAL,
-    EXAMPLES,
-    V2,
-    issue,
-    issued,
-    verify,
-)
+from credserv.ground.encoding import encode_base58btc, encode_base64url
+from credserv.proof.data_integrity.eddsa_jcs_2022 import EddsaJcs2022
+from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.data_integrity.proofs import ProofExtras, add_proof, add_to_proofs
+from tests.testkit.proofs import NOW, SigningIssuer, canonizer, issuer, pinned_contexts
+from tests.testkit.service import Service, make_service
+from tests.testkit.vc_api import CREDENTIAL, EXAMPLES, V2, issue, issued, verify
 
 # --- Data Integrity: one issuer for each suite --------------------------------------------------
 

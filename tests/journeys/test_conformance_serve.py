@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.support.https_host import make_certificate
-from tests.support.processes import free_port
+from tests.testkit.https_host import make_certificate
+from tests.testkit.processes import free_port
 
 READY_SECONDS = 60.0
 CREDENTIAL = {

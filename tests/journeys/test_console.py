@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import InputError, UnauthenticatedError
-from credserv.journeys import access
+from credserv.ground.errors import InputError, UnauthenticatedError
+from credserv.journeys.admit import access
+from credserv.records.access import SessionKind
+from credserv.records.credentials import CredentialState
+from credserv.records.sources import EventState
 from credserv.sources.webhook import create_secret
-from credserv.store.records import CredentialState, EventState, SessionKind
-from tests.support.browsing import Person, secrets_of, wallet_link
-from tests.support.service import ACHIEVEMENT, COURSE, SOURCE, Service
+from tests.testkit.browsing import Person, secrets_of, wallet_link
+from tests.testkit.service import ACHIEVEMENT, COURSE, SOURCE, Service
 
 
 @pytest.fixture

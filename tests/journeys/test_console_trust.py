@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from credserv.store.store import Store
-from tests.support.browsing import Person
-from tests.support.service import Service, make_service
-from tests.support.verifying import Hosts
+from tests.testkit.browsing import Person
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import Hosts
 
 SCHOOL = "did:web:school.example"
 REGISTRY = "https://lists.example/registry.json"

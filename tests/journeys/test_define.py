@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from credserv.config import default_schemas_dir
-from credserv.errors import ConflictError, InputError, SchemaFaultsError, SettingsError
-from credserv.journeys.define import (
+from credserv.app.settings import default_schemas_dir
+from credserv.ground.errors import ConflictError, InputError, SchemaFaultsError, SettingsError
+from credserv.journeys.define.achievements import (
     check_definition,
     define,
     image_files,
@@ -23,8 +23,8 @@ from credserv.journeys.define import (
     no_image_files,
     starter_files,
 )
-from credserv.store.records import AchievementVersion
-from tests.support.service import NOW, Service, make_service
+from credserv.records.achievements import AchievementVersion
+from tests.testkit.service import NOW, Service, make_service
 
 SCHEMAS_DIR = default_schemas_dir()
 READ = image_files(SCHEMAS_DIR / "achievements", within=SCHEMAS_DIR)

@@ -13,16 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from credserv.errors import InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import InputError, NotFoundError, UnavailableError
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.access import hash_token, request_wallet_link
-from credserv.journeys.deliver import deliver, deliver_wallet_link
-from credserv.mail import Mailer
-from credserv.store.records import CredentialState, IssuanceStep, LinkPurpose
-from credserv.worker import job_functions
-from tests.support.jobworker import FAST
-from tests.support.mailserver import MailServer, mail_server
-from tests.support.service import Service, make_service
+from credserv.journeys.admit.access import hash_token, request_wallet_link
+from credserv.journeys.deliver.letters import deliver, deliver_wallet_link
+from credserv.outbound.mail import Mailer
+from credserv.processes.worker import job_functions
+from credserv.records.access import LinkPurpose
+from credserv.records.credentials import CredentialState, IssuanceStep
+from tests.testkit.jobworker import FAST
+from tests.testkit.mailserver import MailServer, mail_server
+from tests.testkit.service import Service, make_service
 
 TOKEN = re.compile(r"/wallet/open/([A-Za-z0-9_-]{43})")
 

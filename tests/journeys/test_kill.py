@@ -20,12 +20,13 @@ from pathlib import Path
 
 import pytest
 
-from credserv.store.records import CredentialRecord, CredentialState, EventState, IssuanceStep
-from credserv.strict_json import parse_json_object
-from credserv.verification import Outcome
-from tests.support.mailserver import mail_server
-from tests.support.processes import Answer, Processes, environ_of, free_port, running
-from tests.support.service import SOURCE, Clock, Service, make_service
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import Outcome
+from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep
+from credserv.records.sources import EventState
+from tests.testkit.mailserver import mail_server
+from tests.testkit.processes import Answer, Processes, environ_of, free_port, running
+from tests.testkit.service import SOURCE, Clock, Service, make_service
 
 RECIPE = [step.value for step in IssuanceStep if step is not IssuanceStep.DELIVERED]
 KILLS = 12
@@ -122,7 +123,7 @@ def assert_whole(service: Service, events: list[Event]) -> list[CredentialRecord
 def issuing(service: Service) -> Iterator[Callable[[Event, str], str]]:
     """Awards an event in a process that dies at the given point; returns what became of the process."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.issuing"],
+        [sys.executable, "-m", "tests.testkit.issuing"],
         env=environ_of(service.settings),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

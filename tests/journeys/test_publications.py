@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from credserv.openbadges.baking import unbake
-from credserv.status_list import bit_at, decode_list
-from credserv.store.records import CredentialState
-from tests.support.service import ACHIEVEMENT, Service, make_service
+from credserv.records.credentials import CredentialState
+from credserv.status.bitstring import bit_at, decode_list
+from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from credserv.journeys.check import Checked, Question, check
-from credserv.verification import Outcome, Verdict
-from tests.support.proofs import NOW, V2, badge, issuer
-from tests.support.service import Service, make_service
-from tests.support.verifying import Hosts
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, Question, check
+from tests.testkit.proofs import NOW, V2, badge, issuer
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import Hosts
 from tests.unit.openbadges.test_recipient import salted
-from tests.unit.test_nested_check import SECOND, record
+from tests.unit.verifying.checks.test_nested import SECOND, record
 
 ALICE, BOB = issuer(1), issuer(2)
 SAM, KIM = "sam@example.org", "kim@example.org"

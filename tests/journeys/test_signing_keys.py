@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from credserv.app import build_services, create_app
-from credserv.encoding import KeyType, decode_multikey
-from credserv.installation import create_key, prepare
-from credserv.journeys.define import load_starters
-from credserv.proof.data_integrity import verify_proofs
-from credserv.proof.verification_method import find_method
+from credserv.app.factory import build_services, create_app
+from credserv.app.installation import create_key, prepare
+from credserv.ground.encoding import KeyType, decode_multikey
+from credserv.journeys.define.achievements import load_starters
+from credserv.proof.data_integrity.proofs import verify_proofs
+from credserv.proof.keys.verification_method import find_method
+from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
-from credserv.store.records import SourceRecord
-from tests.support.proofs import suites
-from tests.support.service import ACHIEVEMENT, MAPPING, SOURCE, Clock, NoNetwork, Service, make_settings
+from tests.testkit.proofs import suites
+from tests.testkit.service import ACHIEVEMENT, MAPPING, SOURCE, Clock, NoNetwork, Service, make_settings
 
 KINDS = [KeyType.P256, KeyType.P384]
 

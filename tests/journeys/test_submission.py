@@ -12,19 +12,19 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import GoneError, InputError, NoCredentialError, NotFoundError
-from credserv.journeys import carry
-from credserv.journeys.check import Checked, Kind, Question, check
+from credserv.ground.errors import GoneError, InputError, NoCredentialError, NotFoundError
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, Kind, Question, check
+from credserv.journeys.hold import wallet as carry
 from credserv.openbadges.baking import bake_png, bake_svg
-from credserv.proof.vc_jwt import sign_vc_jwt
-from credserv.verification import Outcome, Verdict
-from tests.support import badges2
-from tests.support.carriers import alternate, encoded, pdf, pdf_with_note, qr_code, web_page
-from tests.support.cose import sign_cose
-from tests.support.proofs import badge, issuer
-from tests.support.service import Service, make_service
-from tests.support.tokens import token_issuer
-from tests.support.verifying import STATUS_URL, Hosts, signed_list
+from credserv.proof.tokens.vc_jwt import sign_vc_jwt
+from tests.testkit import badges2
+from tests.testkit.carriers import alternate, encoded, pdf, pdf_with_note, qr_code, web_page
+from tests.testkit.cose import sign_cose
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.service import Service, make_service
+from tests.testkit.tokens import token_issuer
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
 from tests.unit.openbadges.test_baking import SVG, chunk, png
 
 ALICE = issuer(1)

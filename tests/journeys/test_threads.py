@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from tests.support.service import ACHIEVEMENT, make_service
+from tests.testkit.service import ACHIEVEMENT, make_service
 
 THREADS, ROUNDS = 8, 12
 

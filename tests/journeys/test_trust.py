@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
-from credserv.config import default_schemas_dir
-from credserv.errors import InputError
-from credserv.journeys import trust_lists
-from credserv.journeys.check import Checked, Question, check
-from credserv.journeys.report import build_report
-from credserv.store.records import TrustedIssuerRecord
-from credserv.trust_list import TrustedFile, parse_trusted_issuers
-from credserv.verification import Outcome, Verdict
-from tests.support.proofs import badge, issuer
-from tests.support.service import Service, make_service
-from tests.support.verifying import STATUS_URL, Hosts, signed_list, status_entry
+from credserv.app.settings import default_schemas_dir
+from credserv.ground.errors import InputError
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, Question, check
+from credserv.journeys.check.told.report import build_report
+from credserv.journeys.trust import refresh as trust_lists
+from credserv.records.trust import TrustedIssuerRecord
+from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
 
 ALICE = issuer(1)
 REGISTRY = "https://lists.example/registry.json"

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from credserv.store.records import CredentialState
-from tests.support.service import Service
-from tests.support.vc_api import (
+from credserv.records.credentials import CredentialState
+from tests.testkit.service import Service
+from tests.testkit.vc_api import (
     CREDENTIAL,
     EXAMPLES,
     INLINE,

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from credserv.errors import UnavailableError
-from credserv.fetch import Fetched
-from credserv.journeys.check_many import Submitted, report_each, report_on
-from tests.support.proofs import badge, issuer
-from tests.support.reports import check_report
-from tests.support.service import Service, make_service
-from tests.support.verifying import STATUS_URL, Hosts, signed_list
+from credserv.fetch.guarded import Fetched
+from credserv.ground.errors import UnavailableError
+from credserv.journeys.check.many import Submitted, report_each, report_on
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.reports import check_report
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
 
 ALICE = issuer(1)
 LINK = "https://badges.example/credentials/1"

@@ -14,11 +14,11 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from credserv.ground.verification import Verdict
 from credserv.openbadges.display import build_display
-from credserv.store.records import CredentialState
-from credserv.verification import Verdict
-from tests.support.defects import ALICE, Defect, defects, good, hosts_of, present
-from tests.support.service import NOW, Service, make_service
+from credserv.records.credentials import CredentialState
+from tests.testkit.defects import ALICE, Defect, defects, good, hosts_of, present
+from tests.testkit.service import NOW, Service, make_service
 
 DEFECTS = {defect.name: defect for defect in defects(NOW)}
 MAX_PAGE_BYTES = 100_000

@@ -8,14 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from credserv.app import create_app
-from credserv.errors import NotFoundError
-from credserv.journeys import access, carry
-from credserv.journeys.publish import set_status
+from credserv.app.factory import create_app
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.admit import access
+from credserv.journeys.hold import wallet as carry
+from credserv.journeys.publish.publish import set_status
 from credserv.openbadges.baking import unbake
-from credserv.store.records import CredentialState
-from tests.support.browsing import Person, secrets_of, wallet_link
-from tests.support.service import Service
+from credserv.records.credentials import CredentialState
+from tests.testkit.browsing import Person, secrets_of, wallet_link
+from tests.testkit.service import Service
 
 PAT, SAM = "pat@example.org", "sam@example.org"
 

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from credserv.journeys.check import Checked, check
-from credserv.journeys.publish import set_status
-from credserv.store.records import CredentialState
-from credserv.verification import Verdict
-from tests.support.proofs import OB3, V2, SigningIssuer, issuer
-from tests.support.service import Service, make_service
-from tests.support.verifying import Hosts
-from tests.unit.test_nested_check import CLR
+from credserv.ground.verification import Verdict
+from credserv.journeys.check.check import Checked, check
+from credserv.journeys.publish.publish import set_status
+from credserv.records.credentials import CredentialState
+from tests.testkit.proofs import OB3, V2, SigningIssuer, issuer
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import Hosts
+from tests.unit.verifying.checks.test_nested import CLR
 
 BOB: SigningIssuer = issuer(2)
 

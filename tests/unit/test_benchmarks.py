@@ -22,7 +22,7 @@ from benchmarks.stacks.line import repeat
 from benchmarks.variants import Variants, is_free
 from benchmarks.visits import Issuers, Visits
 from credserv.openbadges.json_schema import CredentialSchemas
-from tests.support.proofs import SCHEMAS
+from tests.testkit.proofs import SCHEMAS
 
 OPERATIONS = {
     OURS: "sign verify sign_strange verify_strange verify_proof template_issue template_checked "

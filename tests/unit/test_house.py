@@ -11,19 +11,7 @@ import credserv
 
 PACKAGE = Path(credserv.__file__).parent
 # Floors 7 and 8, and the processes: what reads the clock and the environment and hands both down.
-UPPER = (
-    "web",
-    "commands",
-    "jobs",
-    "app.py",
-    "cli.py",
-    "__main__.py",
-    "config.py",
-    "demo.py",
-    "serve.py",
-    "worker.py",
-    "wsgi.py",
-)
+UPPER = ("web", "processes", "jobs", "app", "__main__.py", "wsgi.py")
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
 
 

@@ -13,16 +13,16 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from credserv.encoding import KeyType, decode_base58btc, decode_multikey
-from credserv.errors import InvalidSignatureError
-from credserv.proof.canonical_json import canonize_json
-from credserv.proof.canonize import Canonizer
-from credserv.proof.hashing_suite import HASH_NAMES, HashingSuite
-from credserv.proof.public_key import CURVES
-from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
-from credserv.proof.suites import build_suites
-from tests.support.proofs import EXAMPLE_CONTEXTS, contexts_with, replaced, verify
-from tests.support.shared import shared_path
+from credserv.ground.canonical_json import canonize_json
+from credserv.ground.encoding import KeyType, decode_base58btc, decode_multikey
+from credserv.ground.errors import InvalidSignatureError
+from credserv.proof.data_integrity.hashing_suite import HASH_NAMES, HashingSuite
+from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.keys.public_key import CURVES
+from credserv.proof.keys.signer import EcdsaSigner, Ed25519Signer, Signer
+from credserv.proof.rdf.canonize import Canonizer
+from tests.testkit.proofs import EXAMPLE_CONTEXTS, contexts_with, replaced, verify
+from tests.testkit.shared import shared_path
 
 VECTORS = shared_path("vectors/vc-di-eddsa").parent
 SECRETS = {"8026": KeyType.ED25519, "8626": KeyType.P256, "8726": KeyType.P384}

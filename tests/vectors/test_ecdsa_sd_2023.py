@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from credserv.encoding import decode_multikey, encode_base58btc, encode_base64url
-from credserv.errors import InvalidSignatureError, MalformedProofError
-from credserv.proof.canonize import Canonizer
-from credserv.proof.ecdsa_sd_2023 import EcdsaSd2023, parse_derived_proof, relabel
-from credserv.proof.suites import build_suites
-from tests.support.proofs import EXAMPLE_CONTEXTS, contexts_with, replaced, verify
-from tests.support.shared import shared_path
+from credserv.ground.encoding import decode_multikey, encode_base58btc, encode_base64url
+from credserv.ground.errors import InvalidSignatureError, MalformedProofError
+from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023, parse_derived_proof, relabel
+from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.rdf.canonize import Canonizer
+from tests.testkit.proofs import EXAMPLE_CONTEXTS, contexts_with, replaced, verify
+from tests.testkit.shared import shared_path
 
 FOLDER = shared_path("vectors/vc-di-ecdsa/ecdsa-sd-2023")
 SAMPLES = shared_path("samples/spruce")

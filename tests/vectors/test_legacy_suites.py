@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import InvalidSignatureError, UnsupportedProofError, VerificationMethodError
-from credserv.proof.canonize import Canonizer
-from credserv.proof.ed25519_signature_2020 import CONTEXT, Ed25519Signature2020
-from credserv.proof.suites import build_suites
-from credserv.proof.verification_method import build_did_document
-from tests.support.proofs import EXAMPLE_CONTEXTS, contexts_with, issuer, replaced, verify
-from tests.support.shared import shared_path
+from credserv.ground.errors import InvalidSignatureError, UnsupportedProofError, VerificationMethodError
+from credserv.proof.data_integrity.ed25519_signature_2020 import CONTEXT, Ed25519Signature2020
+from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.keys.verification_method import build_did_document
+from credserv.proof.rdf.canonize import Canonizer
+from tests.testkit.proofs import EXAMPLE_CONTEXTS, contexts_with, issuer, replaced, verify
+from tests.testkit.shared import shared_path
 
 FOLDER = shared_path("vectors/vc-di-eddsa/Ed25519Signature2020")
 SAMPLES = shared_path("samples/spruce")

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from credserv.proof.verification_method import build_did_document
-from credserv.verification import Outcome
-from tests.support.proofs import NOW, canonizer, verify
-from tests.support.shared import shared_path
-from tests.support.verifying import Hosts, verifier
+from credserv.ground.verification import Outcome
+from credserv.proof.keys.verification_method import build_did_document
+from tests.testkit.proofs import NOW, canonizer, verify
+from tests.testkit.shared import shared_path
+from tests.testkit.verifying import Hosts, verifier
 
 FOLDER = shared_path("vectors/open-badges-spec")
 CASES = [("ob3-testvector-signed.json", ""), ("clr2-testvector-signed.json", "clr-")]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from credserv.errors import InvalidSignatureError, ProofError
-from tests.support.proofs import verify
-from tests.support.shared import shared_path
+from credserv.ground.errors import InvalidSignatureError, ProofError
+from tests.testkit.proofs import verify
+from tests.testkit.shared import shared_path
 
 FOLDER = shared_path("vectors/previous-proof")
 VERDICTS = list(csv.DictReader((FOLDER / "EXPECTED.tsv").read_text().splitlines(), delimiter="\t"))

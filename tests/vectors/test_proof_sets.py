@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from credserv.encoding import decode_base58btc
-from credserv.proof.canonize import Canonizer
-from credserv.proof.eddsa_rdfc_2022 import EddsaRdfc2022
-from credserv.proof.signer import Ed25519Signer
-from tests.support.proofs import EXAMPLE_CONTEXTS, contexts_with, verify
-from tests.support.shared import shared_path
+from credserv.ground.encoding import decode_base58btc
+from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.keys.signer import Ed25519Signer
+from credserv.proof.rdf.canonize import Canonizer
+from tests.testkit.proofs import EXAMPLE_CONTEXTS, contexts_with, verify
+from tests.testkit.shared import shared_path
 
 VECTORS = shared_path("vectors/vc-di-eddsa")
 SECRET_KEY_PREFIX = bytes.fromhex("8026")

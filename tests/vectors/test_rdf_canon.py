@@ -9,11 +9,11 @@ from typing import Any
 import pyoxigraph
 import pytest
 
-from credserv.errors import TooComplexError
-from credserv.proof.dataset import Dataset
-from credserv.proof.nquads import escape
-from credserv.proof.terms import literal_tail
-from tests.support.shared import shared_path
+from credserv.ground.errors import TooComplexError
+from credserv.proof.rdf.dataset import Dataset
+from credserv.proof.rdf.nquads import escape
+from credserv.proof.rdf.terms import literal_tail
+from tests.testkit.shared import shared_path
 
 MANIFEST = shared_path("vectors/rdf-canon/manifest.jsonld")
 ENTRIES: list[dict[str, Any]] = json.loads(MANIFEST.read_text())["entries"]

@@ -13,15 +13,15 @@ from typing import Any
 
 import pytest
 
-from credserv.fetch import FileFetcher
-from credserv.journeys.resolve import DidResolver
-from credserv.store.records import IssuerRecord
-from credserv.strict_json import parse_json_object
-from credserv.verification import Outcome, VerificationResult
-from credserv.verify import Resolvers
-from credserv.verify_presentation import is_presentation, verify_presentation
-from tests.support.shared import shared_path
-from tests.support.verifying import verifier
+from credserv.fetch.guarded import FileFetcher
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import Outcome, VerificationResult
+from credserv.journeys.check.resolve import DidResolver
+from credserv.records.issuer import IssuerRecord
+from credserv.verifying.presentation import is_presentation, verify_presentation
+from credserv.verifying.recipe import Resolvers
+from tests.testkit.shared import shared_path
+from tests.testkit.verifying import verifier
 
 SUPPORTED = frozenset({"DataIntegrityProof/eddsa-rdfc-2022", "Ed25519Signature2020", "JsonWebSignature2020"})
 # Their issuer is an https address, which no DID document vouches for, and their example context defines

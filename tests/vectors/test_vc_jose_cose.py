@@ -21,22 +21,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
 from joserfc.jwk import import_key
 
-from credserv.encoding import decode_base64url
-from credserv.errors import CredservError
-from credserv.journeys.secure import check_securable
-from credserv.proof.envelope import envelope_cose
-from credserv.proof.jwk import read_jwk
-from credserv.proof.public_key import CURVES
-from credserv.proof.sd_jwt_issue import sign_sd_jwt
-from credserv.proof.signer import EcdsaSigner, Ed25519Signer, Signer
-from credserv.proof.token import Binding
-from credserv.proof.vc_jwt import sign_vc_jwt, sign_vp_jwt
-from credserv.verification import Outcome, VerificationResult
-from credserv.verify import Resolvers, Verified
-from credserv.verify_presentation import verify_presentation
-from tests.support.proofs import canonizer
-from tests.support.shared import shared_path
-from tests.support.verifying import Hosts, verifier
+from credserv.ground.encoding import decode_base64url
+from credserv.ground.errors import CredservError
+from credserv.ground.verification import Outcome, VerificationResult
+from credserv.journeys.sign.sign import check_securable
+from credserv.proof.keys.jwk import read_jwk
+from credserv.proof.keys.public_key import CURVES
+from credserv.proof.keys.signer import EcdsaSigner, Ed25519Signer, Signer
+from credserv.proof.tokens.envelope import envelope_cose
+from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt
+from credserv.proof.tokens.token import Binding
+from credserv.proof.tokens.vc_jwt import sign_vc_jwt, sign_vp_jwt
+from credserv.verifying.presentation import verify_presentation
+from credserv.verifying.recipe import Resolvers, Verified
+from tests.testkit.proofs import canonizer
+from tests.testkit.shared import shared_path
+from tests.testkit.verifying import Hosts, verifier
 
 FOLDER = shared_path("vectors/vc-jose-cose/EXPECTED.tsv").parent
 NOW = datetime(2024, 12, 16, 12, tzinfo=UTC)  # while the presentations are in force

@@ -14,8 +14,8 @@ from pypdf.errors import PyPdfError
 from credserv.carriers import pdf as starter
 from credserv.carriers.pdf import is_pdf, read_pdf
 from credserv.carriers.pdf_reading import read
-from credserv.errors import NoCredentialError
-from tests.support.carriers import pdf, pdf_with_note, raw_pdf
+from credserv.ground.errors import NoCredentialError
+from tests.testkit.carriers import pdf, pdf_with_note, raw_pdf
 
 
 def read_here(data: bytes) -> dict[str, Any]:

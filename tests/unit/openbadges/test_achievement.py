@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.config import default_schemas_dir
-from credserv.errors import InputError, SchemaFaultsError
+from credserv.app.settings import default_schemas_dir
+from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.openbadges.achievement import KINDS, AchievementDefinition, build_achievement, parse_definition
 from credserv.openbadges.achievement_rules import is_web_address
 from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.records.achievements import AchievementKind
 from credserv.sources.mapping import parse_mapping
-from credserv.store.records import AchievementKind
 
 SCHEMAS = CredentialSchemas.load(default_schemas_dir())
 IMAGES = default_schemas_dir() / "images"

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from credserv.config import default_schemas_dir
-from credserv.errors import InputError
+from credserv.app.settings import default_schemas_dir
+from credserv.ground.errors import InputError
 from credserv.openbadges.badge_image import (
     MAX_PNG_BYTES,
     MAX_SVG_BYTES,

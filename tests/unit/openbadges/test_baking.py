@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from credserv.errors import BakingError
+from credserv.ground.errors import BakingError
 from credserv.openbadges.baking import bake_png, bake_svg, is_image, svg_from_png, unbake
 
 CREDENTIAL = json.dumps(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from credserv.encoding import encode_base64url
+from credserv.ground.encoding import encode_base64url
 from credserv.openbadges.data_model import (
     check_data_model,
     check_envelope_model,

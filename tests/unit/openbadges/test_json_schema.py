@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from credserv.config import default_schemas_dir
-from credserv.errors import Fault, SettingsError
+from credserv.app.settings import default_schemas_dir
+from credserv.ground.errors import Fault, SettingsError
 from credserv.openbadges.json_schema import (
     ACHIEVEMENT_CREDENTIAL,
     ACHIEVEMENT_CREDENTIAL_1,
@@ -20,7 +20,7 @@ from credserv.openbadges.json_schema import (
     CredentialSchemas,
 )
 from credserv.openbadges.schema_faults import MAX_FAULTS
-from tests.support.shared import shared_path
+from tests.testkit.shared import shared_path
 
 EXAMPLES = sorted(shared_path("vectors/open-badges-spec").glob("*.json"))
 FULL = "unsigned-fullOpenBadge-0.json"

@@ -9,12 +9,17 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from credserv.config import default_schemas_dir
-from credserv.journeys.define import check_definition, image_files, load_default_image, starter_files
+from credserv.app.settings import default_schemas_dir
+from credserv.journeys.define.achievements import (
+    check_definition,
+    image_files,
+    load_default_image,
+    starter_files,
+)
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.proof.canonize import Canonizer
-from credserv.proof.document_loader import PinnedContexts
-from tests.support.shared import shared_path
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
+from tests.testkit.shared import shared_path
 
 SCHEMAS_DIR = default_schemas_dir()
 STARTERS = starter_files(SCHEMAS_DIR)

@@ -7,7 +7,7 @@ from credserv.openbadges.structure import (
     names_recipient,
     subject_faults,
 )
-from tests.support.proofs import V2, badge, issuer
+from tests.testkit.proofs import V2, badge, issuer
 
 GOOD = badge(issuer())
 V1 = "https://www.w3.org/2018/credentials/v1"

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from credserv.ground.verification import Outcome
 from credserv.openbadges.subject import check_subject
-from credserv.verification import Outcome
-from tests.support.proofs import badge, issuer
+from tests.testkit.proofs import badge, issuer
 
 GOOD = badge(issuer())
 NOBODY = {key: value for key, value in GOOD["credentialSubject"].items() if key not in ("id", "identifier")}

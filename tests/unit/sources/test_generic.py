@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.errors import SchemaFaultsError
+from credserv.ground.errors import SchemaFaultsError
 from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
 from credserv.sources.generic import is_did, is_email, parse_event
-from tests.support.bounds import HANGS_AFTER
-from tests.support.shared import shared_path
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.shared import shared_path
 
 EVENT: dict[str, Any] = {
     "type": "course.completed",

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.errors import MappingError, SchemaFaultsError
+from credserv.ground.errors import MappingError, SchemaFaultsError
 from credserv.sources.completion import Completion
 from credserv.sources.mapping import Decision, ResultDraft, check_targets, decide, parse_mapping
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from credserv.errors import InputError, WebhookSignatureError
+from credserv.ground.errors import InputError, WebhookSignatureError
 from credserv.sources.webhook import create_secret, decode_secret, sign_webhook, verify_webhook
-from tests.support.shared import shared_path
+from tests.testkit.shared import shared_path
 
 BODY = b'{"type":"course.completed","data":{}}'
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)

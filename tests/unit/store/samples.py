@@ -6,17 +6,9 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from credserv.store.records import (
-    AchievementKind,
-    AchievementVersion,
-    CredentialRecord,
-    EventRecord,
-    EventState,
-    ImageRecord,
-    IssueOrder,
-    Recipient,
-    SourceRecord,
-)
+from credserv.records.achievements import AchievementKind, AchievementVersion, ImageRecord
+from credserv.records.credentials import CredentialRecord, IssueOrder, Recipient
+from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.store.store import Store
 
 PNG = b"\x89PNG, as far as the store is concerned"

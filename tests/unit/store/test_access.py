@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from credserv.errors import ConflictError, NotFoundError
-from credserv.store.records import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.access import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
 from credserv.store.store import Store
 
 _SECOND = timedelta(seconds=1)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from credserv.errors import ConflictError
+from credserv.ground.errors import ConflictError
 from credserv.store.store import Store
 from tests.unit.store.samples import image, version
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from credserv.errors import ConflictError
+from credserv.ground.errors import ConflictError
+from credserv.records.credentials import CredentialState, IssuanceStep, IssueOrder
 from credserv.store.credential_rows import Claim
-from credserv.store.records import CredentialState, IssuanceStep, IssueOrder
 from credserv.store.store import Store, open_store
 from tests.conftest import SECRET_KEY
 from tests.unit.store.samples import order

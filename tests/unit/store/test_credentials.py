@@ -10,8 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from credserv.errors import ConflictError, InputError, NotFoundError
-from credserv.store.records import AuditRecord, CredentialState, IssuanceStep, IssueOrder, Recipient
+from credserv.ground.errors import ConflictError, InputError, NotFoundError
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialState, IssuanceStep, IssueOrder, Recipient
 from credserv.store.store import Store
 from tests.unit.store.samples import issue, order, reserve
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from credserv.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.records.audit import AuditRecord
 from credserv.store.database import Database, insert_all_absent, open_engine
-from credserv.store.records import AuditRecord
 from credserv.store.secrets import SecretBox
 from credserv.store.store import Store, open_store
 from credserv.store.tables import images

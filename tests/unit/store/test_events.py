@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from credserv.errors import ConflictError, NotFoundError
-from credserv.store.records import EventState
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.sources import EventState
 from credserv.store.store import Store
 from tests.unit.store.samples import event, source
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from credserv.errors import ConflictError, NotFoundError
-from credserv.store.records import IssuerRecord, KeyState, SigningKeyRecord
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.issuer import IssuerRecord, KeyState, SigningKeyRecord
 from credserv.store.store import Store
 
 

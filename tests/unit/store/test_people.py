@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from credserv.errors import ConflictError, InputError, NotFoundError
-from credserv.store.records import Recipient, ShareRecord
+from credserv.ground.errors import ConflictError, InputError, NotFoundError
+from credserv.records.credentials import Recipient
+from credserv.records.people import ShareRecord
 from credserv.store.store import Store
 from tests.unit.store.samples import issue, order, reserve
 

@@ -14,7 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
-from credserv.errors import SettingsError, UnavailableError
+from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.store import schema
 from credserv.store.database import Database, open_engine
 from credserv.store.store import Store, open_store

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.errors import SettingsError
+from credserv.ground.errors import SettingsError
 from credserv.store.secrets import SecretBox
 
 _KEY = b"k" * 32

@@ -10,7 +10,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import create_engine, text
 
-from credserv.errors import ConflictError, NotFoundError, SettingsError
+from credserv.ground.errors import ConflictError, NotFoundError, SettingsError
 from credserv.store.store import Store, open_store
 from tests.unit.store.samples import source
 

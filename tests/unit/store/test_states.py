@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from credserv.errors import ConflictError, NotFoundError
-from credserv.store.records import AuditRecord, CredentialRecord, CredentialState
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.store.store import Store
 from tests.unit.store.samples import issue, order, reserve
 

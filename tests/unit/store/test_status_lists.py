@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from credserv.errors import NotFoundError
+from credserv.ground.errors import NotFoundError
+from credserv.records.credentials import CredentialState, StatusListRecord
 from credserv.store.database import open_engine
-from credserv.store.records import CredentialState, StatusListRecord
 from credserv.store.secrets import SecretBox
 from credserv.store.store import Store
 from credserv.store.tables import status_indexes, status_lists

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from credserv.errors import ConflictError, NotFoundError
-from credserv.store.records import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.store.store import Store
 
 _HOUR = timedelta(hours=1)

@@ -1,0 +1,1 @@
+"""The composition root: settings, installation, services, the WSGI application."""

@@ -1,0 +1,235 @@
+"""The composition root: the one place that knows which part is plugged in where.
+
+`build_services` opens what the settings name (store, signing key, contexts, queue) and bundles it;
+`create_app` puts the web in front. Both refuse, with one clear line, what would only fail later.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from flask import Flask
+from limits.errors import ConfigurationError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from credserv.app.installation import require_issuer
+from credserv.app.settings import Settings
+from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
+from credserv.ground.errors import SettingsError, SigningKeyError
+from credserv.issuing.lot import BatchIssuer
+from credserv.issuing.recipe import IssuingDesk
+from credserv.jobs.client import DbosJobs
+from credserv.journeys.check.resolve import DidResolver
+from credserv.journeys.define.achievements import load_default_image
+from credserv.journeys.publish.publish import publish_status_list
+from credserv.journeys.services import Services
+from credserv.journeys.sign.conformance import SuiteIssuers
+from credserv.journeys.sign.sign import Securer, suites_for
+from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.proof.data_integrity.suites import build_suites, issuing_suite
+from credserv.proof.keys.signer import open_signer
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.proof.rdf.inline_contexts import InlineCanonizer
+from credserv.records.issuer import IssuerRecord, KeyState, SigningKeyRecord
+from credserv.store.store import open_store
+from credserv.verifying.checks.proof import open_for_suites, open_secured
+from credserv.verifying.recipe import Resolvers, Verifier
+from credserv.web.api.openapi import install_api
+from credserv.web.console import home as console
+from credserv.web.frame.access_log import install_access_log
+from credserv.web.frame.context import WebContext, set_context, utc_now
+from credserv.web.frame.headers import install_headers
+from credserv.web.frame.limits import Budgets, install_limits
+from credserv.web.frame.problems import install_problems
+from credserv.web.frame.strict import StrictJsonProvider
+from credserv.web.holder import wallet
+from credserv.web.public import embed, health, pages, publications
+from credserv.web.vc_api import conformance as suite_issuers
+from credserv.web.verify import page as verifier
+from credserv.web.verify import results
+
+RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
+RATE_LETTERS = "10/minute"  # requests that may send a mail or open a session, per client
+RATE_LINKS = "20/minute"  # results kept under a link, or ended, per client
+
+_BLUEPRINTS = (
+    health.bp,
+    publications.bp,
+    pages.blueprint,
+    verifier.blueprint,
+    results.blueprint,
+    embed.blueprint,
+    wallet.blueprint,
+    console.blueprint,
+)
+
+
+def build_services(
+    settings: Settings, *, fetcher: Fetcher | None = None, clock: Callable[[], datetime] = utc_now
+) -> Services:
+    """Open everything that the settings name.
+
+    fetcher: stands in for the guarded one (offline, tests). Raises SettingsError when there is no issuer
+    yet or a pinned file was changed, SigningKeyError when the key does not open.
+    """
+    store = open_store(settings.database_url, secret_key=settings.secret_key)
+    issuer = require_issuer(store)
+    key = _signing_key(issuer)
+    signer = open_signer(key.signer_uri, keys_dir=settings.keys_dir, passphrase=settings.key_passphrase)
+    if signer.public_key_multibase != key.public_key_multibase:
+        raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
+    canonizer, schemas = _read_schemas(settings.schemas_dir)
+    suites = build_suites(canonizer)
+    for_suites = _suite_issuers(settings, canonizer)
+    reading = for_suites.canonizer if for_suites else canonizer
+    fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.web_threads * 3 // 4)))
+    verifier = Verifier(
+        suites=build_suites(reading) if for_suites else suites,
+        opener=open_for_suites if for_suites else open_secured,
+        canonizer=reading,
+        schemas=schemas,
+        clock_skew_seconds=settings.clock_skew_seconds,
+        minimum_status_entries=settings.status_list_minimum_entries,
+    )
+
+    def own_status_list(url: str) -> bytes | None:
+        found = for_suites.own_status_list(url, now=clock()) if for_suites else None
+        return found or _own_status_list(desk, url, settings.status_list_refresh_seconds, clock())
+
+    resolvers = Resolvers(
+        resolve_did=DidResolver(issuer=lambda: require_issuer(store), fetcher=fetcher),
+        fetch=fetcher,
+        own_status_list=own_status_list,
+    )
+    jobs = DbosJobs(settings.jobs_database_url)
+    desk = IssuingDesk(
+        store=store,
+        issuer=issuer,
+        verification_method=key.verification_method,
+        signer=signer,
+        suite=suites[issuing_suite(signer.key_type)],
+        canonizer=canonizer,
+        schemas=schemas,
+        verifier=verifier,
+        resolvers=resolvers,
+        jobs=jobs,
+        public_url=settings.public_url,
+    )
+    return Services(
+        store=store,
+        desk=desk,
+        batches=BatchIssuer(desk),
+        canonizer=canonizer,
+        schemas=schemas,
+        verifier=verifier,
+        resolvers=resolvers,
+        fetcher=fetcher,
+        securer=Securer(
+            did=issuer.did,
+            verification_method=key.verification_method,
+            signer=signer,
+            suites=suites_for(suites, signer, issuing_suite(signer.key_type)),
+            canonizer=canonizer,
+        ),
+        jobs=jobs,
+        public_url=settings.public_url,
+        status_list_refresh_seconds=settings.status_list_refresh_seconds,
+        session_hours=settings.session_hours,
+        max_document_bytes=settings.max_document_bytes,
+        mail_enabled=settings.smtp_url is not None,
+        default_image=load_default_image(settings.schemas_dir),
+        suite_issuers=for_suites,
+        trust_list_refresh=timedelta(minutes=settings.trust_list_refresh_minutes),
+        trust_list_expiry=timedelta(days=settings.trust_list_expiry_days),
+    )
+
+
+def create_app(
+    settings: Settings, services: Services | None = None, *, clock: Callable[[], datetime] = utc_now
+) -> Flask:
+    """The WSGI application. Raises as `build_services`."""
+    app = Flask("credserv", static_folder=None, template_folder="web/templates")
+    app.json = StrictJsonProvider(app)
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.config.update(
+        SECRET_KEY=hmac.digest(settings.secret_key, b"credserv: form tokens", "sha256"),
+        SESSION_COOKIE_NAME="__Host-credserv" if settings.https else "credserv",
+        SESSION_COOKIE_SECURE=settings.https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    set_context(
+        app,
+        WebContext(
+            services=services or build_services(settings, clock=clock),
+            https=settings.https,
+            webhook_tolerance_seconds=settings.webhook_tolerance_seconds,
+            clock=clock,
+        ),
+    )
+    install_access_log(app)
+    install_headers(app)
+    install_limits(app, _budgets(settings), max_document_bytes=settings.max_document_bytes)
+    install_problems(app)
+    install_api(app, settings.schemas_dir)
+    for blueprint in _BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    if settings.test_issuer:
+        app.register_blueprint(suite_issuers.blueprint)
+    # Only the client's address is taken from proxies, and from none but those counted (attack 101).
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to add middleware
+        app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
+    )
+    return app
+
+
+@cache
+def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
+    """Pinned files, checked and compiled once for all services of a process."""
+    return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)
+
+
+def _suite_issuers(settings: Settings, canonizer: Canonizer) -> SuiteIssuers | None:
+    """Theirs is the only reading of inline contexts, and verification shares it while they are on."""
+    if not settings.test_issuer:
+        return None
+    lenient = InlineCanonizer(canonizer.contexts)
+    return SuiteIssuers.make(settings.secret_key, build_suites(lenient), lenient, settings.public_url)
+
+
+def _signing_key(issuer: IssuerRecord) -> SigningKeyRecord:
+    """The newest active key. Raises SigningKeyError when there is none."""
+    active = [key for key in issuer.keys if key.state is KeyState.ACTIVE]
+    if not active:
+        raise SigningKeyError("the issuer has no active signing key: `credserv keys create` makes one")
+    return max(active, key=lambda key: key.created_at)
+
+
+def _own_status_list(desk: IssuingDesk, url: str, refresh_seconds: int, now: datetime) -> bytes | None:
+    """A list of ours without a way through the network; None for the lists of others."""
+    prefix = f"{desk.public_url}/status/"
+    if not url.startswith(prefix):
+        return None
+    list_id = url.removeprefix(prefix)
+    return publish_status_list(desk, list_id, refresh_seconds=refresh_seconds, now=now).body
+
+
+def _budgets(settings: Settings) -> Budgets:
+    rates = {
+        "verify": settings.rate_verify,
+        "api": settings.rate_api,
+        "hooks": settings.rate_hooks,
+        "misses": RATE_MISSES,
+        "letters": RATE_LETTERS,
+        "links": RATE_LINKS,
+    }
+    try:
+        return Budgets.open(settings.rate_limit_storage_url, rates)
+    except ConfigurationError as error:
+        raise SettingsError(f"CREDSERV_RATE_LIMIT_STORAGE_URL cannot be used: {error}") from error

@@ -1,0 +1,333 @@
+"""The settings: read from the environment once, checked, frozen. Read by app, cli and worker alone.
+
+Every setting is `CREDSERV_<NAME>`; those that hold a secret may instead be named by a file in
+`CREDSERV_<NAME>_FILE`. A bad one raises SettingsError with one line that names the variable and says
+what to do, so the service refuses to start rather than running wrongly (attack 139).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from limits import parse_many
+
+from credserv.ground.errors import SettingsError
+
+PREFIX = "CREDSERV_"
+MIN_SECRET_BYTES = 32
+_MIN_DISTINCT_BYTES = 8
+_MAX_SECRET_FILE_BYTES = 65_536
+_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
+_ADDRESS = re.compile(r"[^@\s<>,\"]{1,64}@[^@\s<>,\"]{1,255}")
+_SUITE_RATE = "60000/minute"  # conformance suites ask in bursts
+_DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a process of the service is told from outside. Secrets never show in `repr`."""
+
+    data_dir: Path
+    keys_dir: Path
+    schemas_dir: Path
+    public_url: str  # scheme://host[:port], no trailing slash
+    host: str
+    port: int
+    database_url: str = field(repr=False)
+    jobs_database_url: str = field(repr=False)
+    secret_key: bytes = field(repr=False)
+    key_passphrase: bytes = field(repr=False)
+    issuer_name: str
+    issuer_url: str
+    issuer_email: str | None
+    smtp_url: str | None = field(repr=False)  # smtp://[user:password@]host:port, or smtps://
+    mail_from: str | None
+    web_workers: int
+    web_threads: int
+    clock_skew_seconds: int
+    webhook_tolerance_seconds: int
+    status_list_refresh_seconds: int
+    status_list_minimum_entries: int
+    max_document_bytes: int
+    session_hours: int
+    trust_list_refresh_minutes: int
+    trust_list_expiry_days: int
+    rate_limit_storage_url: str = field(repr=False)
+    rate_verify: str
+    rate_api: str
+    rate_hooks: str
+    trusted_proxies: int
+    tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
+    tls_key: Path | None
+    test_issuer: bool  # open issuers for conformance suites; on this machine only
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> Settings:
+        """Read and check everything. Raises SettingsError for the first bad setting."""
+        env = _Environment(environ)
+        data_dir = env.path("DATA_DIR", Path("data"))
+        public_url = env.origin("PUBLIC_URL", "http://localhost:8080")
+        database_url = env.database("DATABASE_URL", f"sqlite:///{data_dir / 'credserv.sqlite'}")
+        smtp_url = env.smtp("SMTP_URL")
+        host, web_workers = env.text("HOST", "127.0.0.1"), env.number("WEB_WORKERS", 1, 1, 64)
+        tls_cert, tls_key = env.tls()
+        test_issuer = env.flag("TEST_ISSUER")
+        if test_issuer:
+            _check_test_issuer(host, public_url, web_workers)
+        return cls(
+            data_dir=data_dir,
+            keys_dir=env.path("KEYS_DIR", Path("keys")),
+            schemas_dir=env.folder("SCHEMAS_DIR", default_schemas_dir()),
+            public_url=public_url,
+            host=host,
+            port=env.number("PORT", 8080, 1, 65_535),
+            database_url=database_url,
+            jobs_database_url=env.database("JOBS_DATABASE_URL", _jobs_url(database_url, data_dir)),
+            secret_key=env.secret("SECRET_KEY", min_bytes=MIN_SECRET_BYTES),
+            key_passphrase=env.secret("KEY_PASSPHRASE", min_bytes=12),
+            issuer_name=env.text("ISSUER_NAME", f"Issuer at {urlsplit(public_url).hostname}"),
+            issuer_url=env.web_page("ISSUER_URL", public_url),
+            issuer_email=env.address("ISSUER_EMAIL"),
+            smtp_url=smtp_url,
+            mail_from=env.address("MAIL_FROM", required_by="SMTP_URL" if smtp_url else None),
+            web_workers=web_workers,
+            web_threads=env.number("WEB_THREADS", 8, 1, 256),
+            clock_skew_seconds=env.number("CLOCK_SKEW_SECONDS", 60, 0, 600),
+            webhook_tolerance_seconds=env.number("WEBHOOK_TOLERANCE_SECONDS", 300, 1, 3_600),
+            status_list_refresh_seconds=env.number("STATUS_LIST_REFRESH_SECONDS", 60, 1, 3_600),
+            status_list_minimum_entries=env.number("STATUS_LIST_MINIMUM_ENTRIES", 0, 0, 2**27),
+            max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
+            session_hours=env.number("SESSION_HOURS", 8, 1, 720),
+            trust_list_refresh_minutes=env.number("TRUST_LIST_REFRESH_MINUTES", 60, 5, 720),
+            trust_list_expiry_days=env.number("TRUST_LIST_EXPIRY_DAYS", 7, 1, 90),
+            rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),
+            rate_verify=env.rate("RATE_VERIFY", _SUITE_RATE if test_issuer else "120/minute"),
+            rate_api=env.rate("RATE_API", _SUITE_RATE if test_issuer else "600/minute"),
+            rate_hooks=env.rate("RATE_HOOKS", "1200/minute"),
+            trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0, 8),
+            tls_cert=tls_cert,
+            tls_key=tls_key,
+            test_issuer=test_issuer,
+        )
+
+    @property
+    def https(self) -> bool:
+        """Whether the public address is https: then cookies are Secure and HSTS is sent."""
+        return self.public_url.startswith("https://")
+
+
+def default_schemas_dir() -> Path:
+    """The schemas inside the installed package, else those of the checkout."""
+    packaged = Path(__file__).resolve().parents[1] / "_schemas"
+    return packaged if packaged.is_dir() else packaged.parent.parent / "schemas"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address never leaves this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _jobs_url(database_url: str, data_dir: Path) -> str:
+    return f"sqlite:///{data_dir / 'jobs.sqlite'}" if database_url.startswith("sqlite:") else database_url
+
+
+def _is_host(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return len(host) <= 253 and _HOST.fullmatch(host) is not None
+    return True
+
+
+def _bad(name: str, what: str) -> SettingsError:
+    return SettingsError(f"{PREFIX}{name} {what}")
+
+
+class _Environment:
+    """Reads one variable at a time; each method names the shape that it accepts."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str) -> str:
+        value = (self._environ.get(PREFIX + name) or default).strip()
+        if not value or not value.isprintable() or len(value) > 2_000:
+            raise _bad(name, "is not one line of printable text: give such a line, or unset it")
+        return value
+
+    def optional(self, name: str) -> str | None:
+        """The variable, or the content of the file that `<NAME>_FILE` names; None when neither is set."""
+        value, path = self._environ.get(PREFIX + name), self._environ.get(f"{PREFIX}{name}_FILE")
+        if value and path:
+            raise _bad(name, f"and {PREFIX}{name}_FILE are both set: keep one of them")
+        return _read_secret_file(name, Path(path)) if path else (value or None)
+
+    def secret(self, name: str, *, min_bytes: int) -> bytes:
+        value = self.optional(name)
+        if value is None:
+            raise _bad(
+                name,
+                f"is not set: give {min_bytes} random bytes or more, or a file of them "
+                f"in {PREFIX}{name}_FILE (`openssl rand -base64 48` makes one)",
+            )
+        raw = value.encode()
+        if len(raw) < min_bytes or len(set(raw)) < _MIN_DISTINCT_BYTES:
+            raise _bad(
+                name,
+                f"is too weak: give {min_bytes} random bytes or more (`openssl rand -base64 48` makes them)",
+            )
+        return raw
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        value = self._environ.get(PREFIX + name) or str(default)
+        if not re.fullmatch(r"[0-9]{1,9}", value.strip(), re.ASCII) or not low <= int(value) <= high:
+            raise _bad(name, f"is {value[:40]!r}: give a whole number from {low} to {high}")
+        return int(value)
+
+    def flag(self, name: str) -> bool:
+        value = (self._environ.get(PREFIX + name) or "0").strip().lower()
+        if value not in ("0", "1", "false", "true"):
+            raise _bad(name, f"is {value[:40]!r}: give 1 or 0")
+        return value in ("1", "true")
+
+    def tls(self) -> tuple[Path | None, Path | None]:
+        """Both files, or none."""
+        paths = [self._environ.get(f"{PREFIX}{name}") for name in ("TLS_CERT", "TLS_KEY")]
+        if not any(paths):
+            return None, None
+        for name, path in zip(("TLS_CERT", "TLS_KEY"), paths, strict=True):
+            if not path or not Path(path).is_file():
+                raise _bad(name, "is no file: give a PEM file in both TLS_CERT and TLS_KEY, or in neither")
+        return Path(str(paths[0])).absolute(), Path(str(paths[1])).absolute()
+
+    def path(self, name: str, default: Path) -> Path:
+        return Path(self._environ.get(PREFIX + name) or default).absolute()
+
+    def folder(self, name: str, default: Path) -> Path:
+        path = self.path(name, default)
+        if not path.is_dir():
+            raise _bad(name, f"names {path}, which is not a folder: name the folder that holds MANIFEST.json")
+        return path
+
+    def origin(self, name: str, default: str) -> str:
+        """scheme://host[:port]; http only where nothing leaves this machine."""
+        value = self.text(name, default).rstrip("/").lower()
+        host = _origin_host(value)
+        if host is None:
+            raise _bad(
+                name,
+                f"is {value[:80]!r}: give scheme, host and at most a port, as in https://badges.example.org",
+            )
+        if value.startswith("http:") and not is_loopback(host):
+            raise _bad(
+                name,
+                f"is {value[:80]!r}: other machines must be served over https; plain http is for localhost",
+            )
+        return value
+
+    def web_page(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        parts = _split(value)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+            raise _bad(name, f"is {value[:80]!r}: give the address of a web page, as in https://example.org")
+        return value
+
+    def database(self, name: str, default: str) -> str:
+        value = self.optional(name) or default
+        if value.partition(":")[0] not in _DATABASE_SCHEMES or "://" not in value:
+            raise _bad(
+                name,
+                "is not a database this service knows: give sqlite:////path/to/file "
+                "or postgresql://user:password@host/name",
+            )
+        return value
+
+    def smtp(self, name: str) -> str | None:
+        value = self.optional(name)
+        if value is None:
+            return None
+        parts = _split(value)
+        if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise _bad(
+                name,
+                "is not a mail server: give smtp://host:port, "
+                "with user:password@ before the host where it wants them",
+            )
+        return value
+
+    def address(self, name: str, *, required_by: str | None = None) -> str | None:
+        value = self._environ.get(PREFIX + name)
+        if not value:
+            if required_by is None:
+                return None
+            raise _bad(name, f"is not set, and {PREFIX}{required_by} is: give the sender's e-mail address")
+        if not _ADDRESS.fullmatch(value):
+            raise _bad(name, f"is {value[:80]!r}: give one e-mail address, as in badges@example.org")
+        return value
+
+    def stored_where(self, name: str, default: str) -> str:
+        value = self.optional(name) or default
+        if not re.match(r"(memory|rediss?|memcached)://", value):
+            raise _bad(name, "is not a place for rate limits: give memory:// or redis://host:port")
+        return value
+
+    def rate(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        try:
+            parse_many(value)
+        except ValueError as error:
+            raise _bad(name, f"is {value[:40]!r}: give a rate such as 60/minute") from error
+        return value
+
+
+def _check_test_issuer(host: str, public_url: str, web_workers: int) -> None:
+    """Its endpoints sign for whoever reaches them, so nobody else may."""
+    for name, value, reached in (
+        ("HOST", host, host),
+        ("PUBLIC_URL", public_url, urlsplit(public_url).hostname or ""),
+    ):
+        if not is_loopback(reached):
+            what = f"is 1 and {PREFIX}{name} is {value[:80]!r}, which others can reach: it signs for anyone, "
+            raise _bad("TEST_ISSUER", what + "so use localhost, or unset it")
+    if web_workers != 1:
+        raise _bad("TEST_ISSUER", f"is 1 and {PREFIX}WEB_WORKERS is {web_workers}: use 1, it keeps no files")
+
+
+def _split(value: str) -> SplitResult | None:
+    """The parts of an URL, None where host or port cannot be read."""
+    try:
+        parts = urlsplit(value)
+        return parts if parts.port is None or parts.port > 0 else None
+    except ValueError:
+        return None
+
+
+def _origin_host(value: str) -> str | None:
+    """The host of `scheme://host[:port]` and nothing besides, else None."""
+    parts = _split(value)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        return None
+    bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc or value[-1] in "?#:")
+    return parts.hostname if bare and _is_host(parts.hostname) else None
+
+
+def _read_secret_file(name: str, path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"names {path}, which cannot be read as text: mend the path or the file's mode"
+        raise _bad(f"{name}_FILE", what) from error
+    if len(raw) > _MAX_SECRET_FILE_BYTES:
+        raise _bad(f"{name}_FILE", f"names {path}, which is too large to be a secret")
+    return text.removesuffix("\n").removesuffix("\r")

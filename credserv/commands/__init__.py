@@ -1,1 +1,0 @@
-"""The administrator's commands, one file per subject; `credserv/cli.py` gathers them."""

@@ -1,0 +1,1 @@
+"""The one client that reads documents of others."""

@@ -1,0 +1,212 @@
+"""The only outbound HTTP for documents of others: DID documents, status lists, credentials by link.
+
+The URL is read once and strictly, then asked for under the guard of `fetch_transfer.py`. What comes back
+is no more than bytes from that URL: whoever asked verifies what they say. Attacks 47 to 56.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+from AntiSSRF import AntiSSRFPolicy
+
+from credserv.fetch.memory import Budget, Cache, Places, SingleFlight
+from credserv.fetch.transfer import Answer, Transport, public_addresses_only
+from credserv.ground.errors import FetchRefusedError, GoneAtHostError, UnavailableError
+from credserv.ground.strict_json import parse_json_object
+
+MAX_BYTES = 1_048_576
+_MAX_URL_CHARS = 2_048
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
+_URL_TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})", re.ASCII | re.IGNORECASE)
+_GONE = 410
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """url: as it was asked for. media_type: lower case, without parameters, `""` when not given."""
+
+    url: str
+    body: bytes
+    media_type: str
+
+
+class Fetcher(Protocol):
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
+        """The body of a 200 at `url`, at most `max_bytes`.
+
+        Raises FetchRefusedError where the guard does not go, UnavailableError for every other failure:
+        neither says anything about what would have been found there.
+        """
+
+
+@dataclass(frozen=True)
+class FetchLimits:
+    """deadline_seconds: for the whole, redirects included. cache_seconds: the longest that an answer is
+    reused, `Cache-Control` may shorten it. failure_seconds: the same for a failure. waiting: callers that
+    wait for an answer at once; fewer than the process has threads, so that the others go on."""
+
+    deadline_seconds: float = 10.0
+    max_redirects: int = 0
+    ports: frozenset[int] = frozenset({443})
+    cache_seconds: float = 60.0
+    failure_seconds: float = 5.0
+    cache_entries: int = 512
+    cache_bytes: int = 32 * 1_048_576
+    requests_per_minute: int = 60  # to one host
+    at_once_per_host: int = 3
+    at_once: int = 64
+    waiting: int = 6
+
+
+class GuardedFetcher:
+    """The real one. Every argument has its safe value by default; tests give a local host's instead."""
+
+    def __init__(
+        self,
+        limits: FetchLimits | None = None,
+        *,
+        policy: AntiSSRFPolicy | None = None,
+        ca_file: Path | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._limits = limits or FetchLimits()
+        self._transport = Transport(
+            policy=policy or public_addresses_only(), ca_file=ca_file, slots=self._limits.at_once
+        )
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._cache: Cache[Fetched | UnavailableError] = Cache(
+            max_entries=self._limits.cache_entries, max_bytes=self._limits.cache_bytes
+        )
+        self._budget = Budget(
+            per_minute=self._limits.requests_per_minute, at_once=self._limits.at_once_per_host
+        )
+        self._flights: SingleFlight[Fetched] = SingleFlight()
+        self._places = Places(self._limits.waiting)
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
+        """See `Fetcher`. Answers are kept by the full URL, what was accepted and the size allowed."""
+        target = check_url(url, ports=self._limits.ports)
+        key = (target, accept, max_bytes)
+        with self._lock:
+            known = self._cache.find(key, self._clock())
+        if isinstance(known, UnavailableError):
+            raise type(known)(known.detail)
+        if known is not None:
+            return known
+        with self._places.place():
+            return self._flights.run(
+                key,
+                lambda: self._ask(key, target, accept, max_bytes),
+                wait_seconds=self._limits.deadline_seconds,
+            )
+
+    def _ask(self, key: tuple[str, str, int], target: str, accept: str, max_bytes: int) -> Fetched:
+        try:
+            answer = self._follow(target, accept, max_bytes)
+        except UnavailableError as error:
+            self._keep(key, error, size=0, seconds=self._limits.failure_seconds)
+            raise
+        media_type = answer.headers.get("content-type", "").split(";")[0].strip().lower()
+        fetched = Fetched(target, answer.body, media_type)
+        seconds = _reusable_seconds(answer.headers.get("cache-control", ""), self._limits.cache_seconds)
+        self._keep(key, fetched, size=len(answer.body) + len(target), seconds=seconds)
+        return fetched
+
+    def _follow(self, target: str, accept: str, max_bytes: int) -> Answer:
+        """Ask, and follow redirects as far as allowed, each under the same rules as the first URL."""
+        ends = self._clock() + self._limits.deadline_seconds
+        for _hop in range(self._limits.max_redirects + 1):
+            with self._budget.request(_host(target), self._clock()):
+                answer = self._transport.exchange(
+                    target,
+                    accept=accept,
+                    max_bytes=max_bytes,
+                    deadline_seconds=max(0.0, ends - self._clock()),
+                )
+            if answer.status == 200:
+                return answer
+            if answer.status == _GONE:
+                raise GoneAtHostError("the host says that it is gone for good (HTTP status 410)")
+            if answer.status not in _REDIRECTS:
+                raise UnavailableError(f"the host answered with HTTP status {answer.status}")
+            target = check_url(urljoin(target, answer.headers.get("location", "")), ports=self._limits.ports)
+        raise FetchRefusedError("the host redirects elsewhere, further than is followed")
+
+    def _keep(
+        self, key: tuple[str, str, int], value: Fetched | UnavailableError, *, size: int, seconds: float
+    ) -> None:
+        if seconds > 0:
+            with self._lock:
+                self._cache.keep(key, value, size=size, until=self._clock() + seconds)
+
+
+class FileFetcher:
+    """Answers from a directory and nothing else: `hosts.json` maps each URL to a file in it.
+
+    For use offline and for tests. Raises InputError when hosts.json is not a JSON object.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory.resolve()
+        self._files = parse_json_object((self._directory / "hosts.json").read_bytes())
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:  # noqa: ARG002 - a file is what it is
+        name = self._files.get(url.partition("#")[0])
+        path = (self._directory / name).resolve() if isinstance(name, str) else self._directory
+        if not path.is_file() or not path.is_relative_to(self._directory):
+            raise UnavailableError("that URL is not among the given files")
+        if path.stat().st_size > max_bytes:
+            raise FetchRefusedError(f"the host's answer is larger than {max_bytes} bytes")
+        return Fetched(url, path.read_bytes(), mimetypes.guess_type(path.name)[0] or "")
+
+
+def check_url(url: str, *, ports: frozenset[int] = frozenset({443})) -> str:
+    """`url` without its fragment, if it may be asked for at all; raises FetchRefusedError.
+
+    https, a host name (no address in any spelling, no trailing dot, IDN only as punycode), an allowed
+    port, no user name; no blank, control character, backslash or letter beyond ASCII anywhere.
+    """
+    if len(url) > _MAX_URL_CHARS or not _URL_TEXT.fullmatch(url):
+        raise FetchRefusedError("the URL is too long, or has characters that belong in no URL")
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), 443 if parts.port is None else parts.port
+    except ValueError as error:
+        raise FetchRefusedError("the URL is malformed") from error
+    if parts.scheme != "https" or "@" in parts.netloc:
+        raise FetchRefusedError("only https URLs without a user name are fetched")
+    if "[" in parts.netloc or parts.netloc.endswith(":"):
+        raise FetchRefusedError("the URL does not name a host")
+    if len(host) > 253 or not _HOST.fullmatch(host) or _NUMBER.fullmatch(host):
+        raise FetchRefusedError("the URL does not name a host, or names it by an address")
+    if port not in ports:
+        raise FetchRefusedError(f"port {port} is not fetched from")
+    authority = host if port == 443 else f"{host}:{port}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"https://{authority}{parts.path or '/'}{query}"
+
+
+def _host(target: str) -> str:
+    return urlsplit(target).netloc
+
+
+def _reusable_seconds(cache_control: str, longest: float) -> float:
+    lowered = cache_control.lower()
+    if "no-store" in lowered or "no-cache" in lowered:
+        return 0.0
+    stated = _MAX_AGE.search(lowered)
+    return min(longest, float(stated[1])) if stated else longest

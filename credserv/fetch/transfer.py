@@ -1,0 +1,208 @@
+"""One guarded HTTPS exchange: where it may connect, how much it may read, how long it may last.
+
+AntiSSRF resolves the name once, refuses when any of its addresses is not public, and connects to the
+checked address (no rebinding). It limits neither size nor time, so both are done here: the body is read
+in pieces and decompressed under a cap, and the exchange runs in a thread of its own whose socket is shut
+at the deadline, whatever it waits for (name server, handshake, headers or body).
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import zlib
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+import urllib3
+from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.response import BaseHTTPResponse
+
+from credserv import __version__
+from credserv.ground.errors import CredservError, FetchRefusedError, UnavailableError
+
+_PIECE_BYTES = 16_384
+_CONNECT_SECONDS = 4.0
+_READ_SECONDS = 6.0  # of silence; the deadline bounds the whole
+_current = threading.local()
+
+
+def public_addresses_only() -> AntiSSRFPolicy:
+    """The policy of every fetch outside tests: https to public addresses, with no header of its own."""
+    policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
+    policy.add_xff_header = False
+    return policy
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a host said. headers: names in lower case. body: decompressed; empty unless status is 200."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Exchanges with outside hosts, at most `slots` at once. Safe for many threads.
+
+    policy: which addresses may be connected to. ca_file: trusted roots, None for the usual ones.
+    """
+
+    def __init__(self, *, policy: AntiSSRFPolicy, ca_file: Path | None = None, slots: int = 64) -> None:
+        self._policy = policy
+        self._verify: bool | str = True if ca_file is None else str(ca_file)
+        self._slots = threading.BoundedSemaphore(slots)
+
+    def exchange(self, url: str, *, accept: str, max_bytes: int, deadline_seconds: float) -> Answer:
+        """GET `url`, no redirects, back within `deadline_seconds`.
+
+        Raises FetchRefusedError for an address or a size that is not allowed, UnavailableError for
+        everything else that does not give a whole answer.
+        """
+        if not self._slots.acquire(blocking=False):
+            raise UnavailableError("too many outside hosts are being waited for; try again in a moment")
+        attempt, outcome = _Attempt(), Future[Answer]()
+        thread = threading.Thread(
+            target=self._work, args=(attempt, outcome, url, accept, max_bytes), name="fetch", daemon=True
+        )
+        thread.start()
+        try:
+            return outcome.result(timeout=deadline_seconds)
+        except TimeoutError as error:
+            attempt.cancel()
+            raise UnavailableError("the host did not answer in time") from error
+
+    def _work(
+        self, attempt: _Attempt, outcome: Future[Answer], url: str, accept: str, max_bytes: int
+    ) -> None:
+        """The thread of one exchange. Its slot is free only when the thread is, also after a deadline."""
+        _current.attempt = attempt
+        try:
+            outcome.set_result(self._exchange(url, accept, max_bytes))
+        except Exception as error:
+            outcome.set_exception(_explained(error))
+        finally:
+            attempt.release()
+            self._slots.release()
+
+    def _exchange(self, url: str, accept: str, max_bytes: int) -> Answer:
+        with (
+            self._session() as session,
+            session.get(
+                url,
+                headers={
+                    "Accept": accept,
+                    "Accept-Encoding": "identity",
+                    "User-Agent": f"credserv/{__version__}",
+                    "Connection": "close",
+                },
+                allow_redirects=False,
+                stream=True,
+                timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                verify=self._verify,
+            ) as response,
+        ):
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body = _read(response.raw, headers, max_bytes) if response.status_code == 200 else b""
+            return Answer(response.status_code, headers, body)
+
+    def _session(self) -> requests.Session:
+        """A session of its own for each exchange: no cookies, connections or proxies are shared."""
+        session: requests.Session = self._policy.get_antissrf_session()
+        session.trust_env = False  # neither proxy variables nor .netrc
+        adapter = session.get_adapter("https://")
+        if isinstance(adapter, HTTPAdapter):
+            adapter.poolmanager.pool_classes_by_scheme = {"https": _Pool}
+        return session
+
+
+# --- ending an exchange from outside ------------------------------------------------------------
+
+
+class _Attempt:
+    """Holds a second handle on each socket of an exchange, to shut it from another thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._handles: list[socket.socket] = []
+        self._cancelled = False
+
+    def watch(self, connection: socket.socket) -> None:
+        with self._lock:
+            if self._cancelled:
+                raise TimeoutError("the deadline has passed")
+            # a duplicate, since TLS takes the original's file descriptor over
+            self._handles.append(connection.dup())
+
+    def cancel(self) -> None:
+        with self._lock:
+            self._cancelled = True
+            for handle in self._handles:
+                try:
+                    handle.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    continue  # the other side was faster
+
+    def release(self) -> None:
+        with self._lock:
+            for handle in self._handles:
+                handle.close()
+            self._handles.clear()
+
+
+class _Connection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        """The one place where urllib3 opens a socket, before the handshake that may never end."""
+        connection = super()._new_conn()
+        try:
+            _current.attempt.watch(connection)
+        except TimeoutError:
+            connection.close()
+            raise
+        return connection
+
+
+class _Pool(HTTPSConnectionPool):
+    ConnectionCls = _Connection
+
+
+# --- reading under a cap ------------------------------------------------------------------------
+
+
+def _read(raw: BaseHTTPResponse, headers: Mapping[str, str], max_bytes: int) -> bytes:
+    """The decoded body; raises FetchRefusedError past `max_bytes`, UnavailableError when it is cut short."""
+    coding = headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "gzip", "deflate"):
+        raise FetchRefusedError(f"the host answered in a coding that was not asked for: {coding[:20]}")
+    inflater = None if coding == "identity" else zlib.decompressobj(wbits=47 if coding == "gzip" else 15)
+    body = bytearray()
+    while piece := raw.read(_PIECE_BYTES, decode_content=False):
+        room = max_bytes + 1 - len(body)
+        body += inflater.decompress(piece, room) if inflater else piece
+        if len(body) > max_bytes:
+            raise FetchRefusedError(f"the host's answer is larger than {max_bytes} bytes")
+    if inflater is not None and not inflater.eof:
+        raise UnavailableError("the host's answer is cut short")
+    return bytes(body)
+
+
+def _explained(error: Exception) -> CredservError:
+    """What went wrong, in words that tell an outsider nothing about our network."""
+    if isinstance(error, CredservError):
+        return error
+    if isinstance(error, AntiSSRFError):
+        return FetchRefusedError("the host's address is not a public one")
+    if isinstance(error, requests.exceptions.SSLError):
+        return UnavailableError("the host could not prove who it is (TLS)")
+    if isinstance(error, (requests.exceptions.Timeout, TimeoutError)):
+        return UnavailableError("the host did not answer in time")
+    known = (OSError, urllib3.exceptions.HTTPError, zlib.error, ValueError)
+    said = "the host could not be reached" if isinstance(error, known) else "the host could not be asked"
+    return UnavailableError(said)

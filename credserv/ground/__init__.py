@@ -1,0 +1,1 @@
+"""What everything stands on: errors, strict reading, encodings, addresses. No I/O."""

@@ -1,0 +1,161 @@
+"""Encodings that every floor shares: base64url, multibase, Multikey, instants. No I/O, no clock.
+
+Multibase and Multikey: W3C Controlled Identifiers 1.0, sections 2.4 and 2.2.2. Only the canonical
+form of each value is accepted, so that one key or signature has one spelling.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+
+from credserv.ground.errors import InputError
+
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE58 = re.compile(f"[{_LETTERS}]+", re.ASCII)
+_TO_DIGITS = bytes.maketrans(_LETTERS.encode(), bytes(range(58)))
+_PAIRS = [one + other for one in _LETTERS for other in _LETTERS]
+_PAIR, _TEN = 58**2, 58**10  # ten digits fit a machine word
+# The form that nearly every instant has; the library reads it as we do.
+_is_usual_instant = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", re.ASCII).fullmatch
+_INSTANT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_MAX_MULTIBASE_CHARS = 2_048
+
+
+class KeyType(Enum):
+    """Multicodec prefix and raw public key length in bytes, for each kind of Multikey we know."""
+
+    ED25519 = (b"\xed\x01", 32)
+    P256 = (b"\x80\x24", 33)
+    P384 = (b"\x81\x24", 49)
+    P521 = (b"\x82\x24", 67)
+
+    @property
+    def prefix(self) -> bytes:
+        return self.value[0]
+
+    @property
+    def public_bytes(self) -> int:
+        return self.value[1]
+
+
+def encode_base64url(data: bytes) -> str:
+    """Unpadded base64url (RFC 4648, section 5)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def decode_base64url(text: str) -> bytes:
+    """Raises InputError for padding, foreign letters or non-zero trailing bits."""
+    if len(text) % 4 == 1 or "+" in text or "/" in text or "=" in text:
+        raise InputError("not unpadded base64url")
+    try:
+        standard = text.encode("ascii").translate(_TO_STANDARD) + b"=" * (-len(text) % 4)
+        data = binascii.a2b_base64(standard, strict_mode=True)
+    except ValueError as error:
+        raise InputError("not unpadded base64url") from error
+    whole = len(data) // 3
+    if encode_base64url(data[3 * whole :]) != text[4 * whole :]:
+        raise InputError("base64url with stray trailing bits")
+    return data
+
+
+def encode_base58btc(data: bytes) -> str:
+    """Multibase base58-btc: the letter `z`, then base58."""
+    number = int.from_bytes(data, "big")
+    tens = []
+    while number:
+        number, rest = divmod(number, _TEN)
+        tens.append(_ten_letters(rest))
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return "z" + "1" * zeros + "".join(reversed(tens)).lstrip("1")
+
+
+def _ten_letters(number: int) -> str:
+    number, fifth = divmod(number, _PAIR)
+    number, fourth = divmod(number, _PAIR)
+    number, third = divmod(number, _PAIR)
+    first, second = divmod(number, _PAIR)
+    return _PAIRS[first] + _PAIRS[second] + _PAIRS[third] + _PAIRS[fourth] + _PAIRS[fifth]
+
+
+def decode_base58btc(text: str) -> bytes:
+    """Raises InputError for another multibase letter, foreign letters, or text past 2,048 characters."""
+    if len(text) > _MAX_MULTIBASE_CHARS or text[:1] != "z" or not _BASE58.fullmatch(text[1:]):
+        raise InputError("not a base58-btc multibase value")
+    number = 0
+    for digit in text[1:].encode().translate(_TO_DIGITS):
+        number = number * 58 + digit
+    zeros = len(text) - 1 - len(text[1:].lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def encode_multikey(key_type: KeyType, public_key: bytes) -> str:
+    """The `publicKeyMultibase` of a Multikey: multicodec prefix and raw (or compressed point) bytes."""
+    return encode_base58btc(key_type.prefix + public_key)
+
+
+@lru_cache(maxsize=1024)
+def decode_multikey(text: str) -> tuple[KeyType, bytes]:
+    """Returns the kind of key and its raw bytes; raises InputError for an unknown kind or wrong length.
+
+    The keys last seen are kept.
+    """
+    data = decode_base58btc(text)
+    for key_type in KeyType:
+        if data.startswith(key_type.prefix):
+            raw = data[len(key_type.prefix) :]
+            if len(raw) != key_type.public_bytes:
+                raise InputError(f"a {key_type.name} Multikey of the wrong length")
+            return key_type, raw
+    raise InputError("a Multikey of a kind this service does not know")
+
+
+@lru_cache(maxsize=1024)
+def parse_instant(text: str) -> datetime:
+    """An xsd:dateTimeStamp as an aware UTC datetime (VCDM 2.0, section 4.9: the zone is required).
+
+    Fractions past microseconds are cut. Raises InputError for anything else, leap seconds included.
+    The instants last read are kept: each date of a document is read for several checks.
+    """
+    if _is_usual_instant(text):
+        return _usual_instant(text)
+    match = _INSTANT.fullmatch(text)
+    if match is None:
+        raise InputError(f"not a date and time with a zone: {text[:40]!r}")
+    year, month, day, hour, minute, second = map(int, match.group(1, 2, 3, 4, 5, 6))
+    micro = int(match[7][:6].ljust(6, "0")) if match[7] else 0
+    zone = match[8]
+    try:
+        base = datetime(year, month, day, hour, minute, second, micro, tzinfo=UTC)
+        if zone != "Z":
+            hours, minutes = int(zone[1:3]), int(zone[4:6])
+            if hours > 14 or minutes > 59 or (hours == 14 and minutes):
+                raise ValueError("zone out of range")
+            offset = timedelta(hours=hours, minutes=minutes)
+            base = base - offset if zone[0] == "+" else base + offset
+    except (ValueError, OverflowError) as error:
+        raise InputError(f"not a possible date and time: {text[:40]!r}") from error
+    return base
+
+
+def _usual_instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"not a possible date and time: {text[:40]!r}") from error
+
+
+def format_instant(instant: datetime) -> str:
+    """An aware datetime as `YYYY-MM-DDThh:mm:ssZ`, whole seconds, UTC."""
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs its zone")
+    # isoformat and not strftime, whose %Y writes the year 999 with three digits.
+    in_utc = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    return in_utc.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

@@ -1,0 +1,97 @@
+"""The one JSON reader of every door: what two readers could understand differently is refused.
+
+Refused: duplicate members, NaN and infinities (also spelt `1e999`), lone surrogates, NUL, a byte order
+mark, bytes that are not UTF-8, depth and member counts past the limits. Source: RFC 8259 section 4 and
+8.1, RFC 7493 (I-JSON) sections 2.1 to 2.3; attacks 32, 39 and 40.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
+
+import jiter
+
+from credserv.ground.errors import MalformedJsonError, TooLargeError
+
+JsonValue: TypeAlias = Any  # dict[str, JsonValue], list, str, int, float, bool or None
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 32
+MAX_MEMBERS = 20_000
+_MAX_INTEGER_DIGITS = 400
+
+
+def parse_json(
+    raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, max_members: int = MAX_MEMBERS
+) -> JsonValue:
+    """Read one JSON text.
+
+    Raises TooLargeError past `max_bytes` (bytes), `max_depth` (levels) or `max_members` (members and
+    elements together); MalformedJsonError for everything else that is refused.
+    """
+    if len(raw) > max_bytes:
+        raise TooLargeError(f"the JSON is {len(raw)} bytes long; at most {max_bytes} are read")
+    try:
+        value: JsonValue = jiter.from_json(
+            raw, catch_duplicate_keys=True, allow_inf_nan=False, cache_mode="keys"
+        )
+    except ValueError as error:
+        message = str(error)
+        if "recursion" in message:
+            raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels") from error
+        raise MalformedJsonError(f"not acceptable as JSON: {message[:200]}") from error
+    _check_limits(value, max_depth, max_members)
+    if b"\\u0000" in raw:  # a raw one was refused before
+        _check_texts(value)
+    return value
+
+
+def parse_json_object(raw: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, JsonValue]:
+    """As `parse_json`, and raises MalformedJsonError unless the text is an object."""
+    value = parse_json(raw, max_bytes=max_bytes)
+    if not isinstance(value, dict):
+        raise MalformedJsonError("a JSON object is expected")
+    return value
+
+
+def _check_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
+    """Walk level by level, so that depth costs no stack. A level is one array or object inside another."""
+    level: list[JsonValue] = [value]
+    depth = members = 0
+    while level:
+        depth += 1
+        below: list[JsonValue] = []
+        for item in level:  # no texts, which are most and hold nothing
+            if type(item) is dict:
+                below += item.values()
+            elif type(item) is list:
+                below += item
+            else:
+                _check_number(item)
+                continue
+            if depth > max_depth:
+                raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels")
+        members += len(below)
+        if members > max_members:
+            raise TooLargeError(f"the JSON has more than {max_members} members")
+        level = [item for item in below if type(item) is not str]
+
+
+def _check_texts(value: JsonValue) -> None:
+    found: list[JsonValue] = [value]
+    for item in found:  # grows while it is walked
+        if isinstance(item, dict):
+            found += item
+            found += item.values()
+        elif isinstance(item, list):
+            found += item
+        elif isinstance(item, str) and "\x00" in item:
+            raise MalformedJsonError("a string holds the character NUL")
+
+
+def _check_number(item: JsonValue) -> None:
+    """`1e999` is read as infinity: it stands for no number that can be kept."""
+    too_large = isinstance(item, float) and not math.isfinite(item)
+    if too_large or (isinstance(item, int) and item.bit_length() > 4 * _MAX_INTEGER_DIGITS):
+        raise MalformedJsonError("a number is too large to be read exactly")

@@ -1,0 +1,98 @@
+"""When a credential holds. One rule, used for credentials and for status lists alike:
+
+    validFrom - skew <= now < validUntil
+
+The skew forgives an issuer's clock that runs ahead of ours; it never prolongs a credential: at the
+instant of `validUntil` it has ended. VCDM 2.0 section 4.9 (`validFrom`, `validUntil`), VCDM 1.1 sections
+4.5 and 4.6 (`issuanceDate`, `expirationDate`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Check, Fact, Outcome, sentence
+
+_SPEC = "VC Data Model 2.0, 4.9"
+
+
+class Period(StrEnum):
+    """Where an instant lies; the values are the codes that callers see."""
+
+    NOT_YET_VALID = "not-yet-valid"
+    VALID = "valid"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True)
+class Validity:
+    """Aware UTC instants, None where the document sets no bound."""
+
+    begins: datetime | None
+    ends: datetime | None
+
+    def period(self, now: datetime, *, clock_skew_seconds: int = 0) -> Period:
+        if self.ends is not None and now >= self.ends:
+            return Period.EXPIRED
+        # compared from the begin's side, so that a begin in the year 1 cannot underflow
+        if self.begins is not None and self.begins - now > timedelta(seconds=clock_skew_seconds):
+            return Period.NOT_YET_VALID
+        return Period.VALID
+
+
+def parse_validity(document: JsonObject) -> Validity:
+    """The dates of a VCDM 2.0 or 1.1 document.
+
+    Raises InputError when a date is not a dateTimeStamp with a zone, when the old and the new name
+    of one date disagree (two readers would read two credentials), or when the end is not after the begin.
+    """
+    begins = _one_of(document, "validFrom", "issuanceDate")
+    ends = _one_of(document, "validUntil", "expirationDate")
+    if begins is not None and ends is not None and ends < begins:
+        raise InputError("the end of validity lies before its begin")
+    return Validity(begins, ends)
+
+
+def _one_of(document: JsonObject, *names: str) -> datetime | None:
+    found = [name for name in names if name in document]
+    instants = [_instant(name, document[name]) for name in found]
+    if any(other != instants[0] for other in instants[1:]):
+        raise InputError(f"{' and '.join(found)} disagree")
+    return instants[0] if instants else None
+
+
+def _instant(name: str, value: object) -> datetime:
+    if not isinstance(value, str):
+        raise InputError(f"{name} is not a date and time")
+    try:
+        return parse_instant(value)
+    except InputError as error:
+        raise InputError(f"{name} is {error.detail}") from error
+
+
+def check_validity(document: JsonObject, *, now: datetime, clock_skew_seconds: int) -> Check:
+    """The check of the dates, by the one rule above."""
+    facts: dict[str, Fact] = {"at": format_instant(now)}
+    try:
+        validity = parse_validity(document)
+    except InputError as error:
+        return Check("validity", Outcome.FAILED, sentence(error.detail), _SPEC, code=error.code, data=facts)
+    facts["validFrom"] = document.get("validFrom", document.get("issuanceDate"))
+    facts["validUntil"] = document.get("validUntil", document.get("expirationDate"))
+    period = validity.period(now, clock_skew_seconds=clock_skew_seconds)
+    if period is Period.VALID:
+        until = f" until {_minute(validity.ends)}" if validity.ends else ", without an end"
+        return Check("validity", Outcome.PASSED, f"It is in force{until}.", _SPEC, data=facts)
+    expired = period is Period.EXPIRED
+    said, when = ("expired on", validity.ends) if expired else ("begins on", validity.begins)
+    reason = f"Its validity {said} {_minute(when)}."
+    return Check("validity", Outcome.FAILED, reason, _SPEC, code=period.value, data=facts)
+
+
+def _minute(instant: datetime | None) -> str:
+    return "" if instant is None else instant.replace(tzinfo=None).isoformat(" ", "minutes") + " UTC"

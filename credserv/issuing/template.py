@@ -1,0 +1,118 @@
+"""What credentials of one shape have in common, what differs between them, and a shelf for what is compiled.
+
+The slots that `with_slots` leaves are those that `slot_values` fills.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, Generic, TypeVar
+
+from credserv.ground.encoding import format_instant
+from credserv.issuing.recipe import credential_url, status_list_url
+from credserv.openbadges.credential import hash_identity
+from credserv.proof.rdf.template import iri_slot, slot
+from credserv.records.credentials import CredentialRecord
+
+MAX_TEMPLATES = 256
+
+Shape = tuple[object, ...]
+Kept = TypeVar("Kept")
+
+
+class Shelf(Generic[Kept]):
+    """Keeps what was last used, by key, and no more than `size` of it. Safe to share between threads."""
+
+    def __init__(self, size: int = MAX_TEMPLATES) -> None:
+        self._size = size
+        self._kept: OrderedDict[Shape, Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: Shape, make: Callable[[], Kept]) -> Kept:
+        """What `key` stands for, made now if it is not here; two threads may make it at once."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        return made
+
+
+def shape_of(record: CredentialRecord) -> Shape:
+    """What two credentials must have in common to be made from one template."""
+    order = record.order
+    results = json.dumps([{**result, "value": "value" in result} for result in order.results], sort_keys=True)
+    named = (order.recipient.email is not None, order.recipient.did is not None)
+    return (order.achievement_key, order.achievement_version, *named, results)
+
+
+def slot_values(record: CredentialRecord, *, public_url: str, validity: timedelta | None) -> dict[str, str]:
+    """The texts for the slots. validity: how long the credential lasts, None for no end."""
+    order = record.order
+    list_url = status_list_url(public_url, record.status_list_id)
+    values = {
+        "id": credential_url(public_url, record.id),
+        "valid_from": format_instant(record.issued_at),
+        "valid_until": "" if validity is None else format_instant(record.issued_at + validity),
+        "awarded": format_instant(order.awarded_at),
+        "did": order.recipient.did or "",
+        "identity_hash": hash_identity(order.recipient.email or "", record.salt),
+        "salt": record.salt,
+        "status": f"{list_url}#{record.status_index}",
+        "list": list_url,
+        "index": str(record.status_index),
+    }
+    for number, result in enumerate(order.results):
+        values[f"value_{_letters(number)}"] = str(result.get("value", ""))
+    return values
+
+
+def with_slots(unsigned: Mapping[str, Any]) -> dict[str, Any]:
+    """An unsigned credential with a slot for each text that differs between those of one shape."""
+    subject = dict(unsigned["credentialSubject"])
+    document = {
+        **unsigned,
+        "id": iri_slot("id"),
+        "validFrom": slot("valid_from"),
+        "awardedDate": slot("awarded"),
+        "credentialSubject": subject,
+        "credentialStatus": {
+            **unsigned["credentialStatus"],
+            "id": iri_slot("status"),
+            "statusListIndex": slot("index"),
+            "statusListCredential": iri_slot("list"),
+        },
+    }
+    if "validUntil" in unsigned:
+        document["validUntil"] = slot("valid_until")
+    if "id" in subject:
+        subject["id"] = iri_slot("did")
+    if "identifier" in subject:
+        identity = {**subject["identifier"][0], "identityHash": slot("identity_hash"), "salt": slot("salt")}
+        subject["identifier"] = [identity]
+    if "result" in subject:
+        subject["result"] = [_result_with_slot(*item) for item in enumerate(subject["result"])]
+    return document
+
+
+def _result_with_slot(number: int, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**result, "value": slot(f"value_{_letters(number)}")} if "value" in result else result
+
+
+def _letters(number: int) -> str:
+    """Slot names have letters alone."""
+    return "abcdefghij"[number % 10] * (number // 10 + 1)
+
+
+def secured_text(text: str, proof: Mapping[str, Any]) -> bytes:
+    """The JSON object with one member more, at its end."""
+    return f'{text[:-1]},"proof":{json.dumps(proof, ensure_ascii=False, separators=(",", ":"))}}}'.encode()

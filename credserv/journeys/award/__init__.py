@@ -1,0 +1,1 @@
+"""Events and orders become credentials."""

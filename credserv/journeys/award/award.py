@@ -1,0 +1,222 @@
+"""Award: an event of an LMS, or an order of an API client or administrator, becomes a credential.
+
+Each trip is idempotent by its key. An event is written down before anything is decided about it, so
+what a crash leaves behind is found and finished: by the sender's retry or by the worker's sweep.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.canonical_json import canonize_json
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import ConflictError, InputError, MappingError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.recipe import credential_url, finish, issue
+from credserv.journeys.services import Services
+from credserv.records.achievements import AchievementVersion
+from credserv.records.credentials import CredentialRecord, IssueOrder, Recipient
+from credserv.records.sources import EventRecord, EventState, SourceRecord
+from credserv.sources import DIALECTS
+from credserv.sources.completion import Completion
+from credserv.sources.mapping import Decision, decide, parse_mapping
+
+
+@dataclass(frozen=True)
+class Award:
+    """What became of an event. created: this very call made the credential."""
+
+    state: EventState
+    credential_id: str | None
+    credential_url: str | None
+    note: str
+    created: bool
+
+
+@dataclass(frozen=True)
+class OrderRequest:
+    """What a client asks for. results, evidence: OB `Result` and `Evidence` objects; `#fragment` ids in a
+    result are taken within the achievement. achievement_version: None for the newest."""
+
+    idempotency_key: str
+    achievement_key: str
+    recipient: Recipient
+    achievement_version: int | None = None
+    awarded_at: datetime | None = None
+    results: tuple[JsonObject, ...] = ()
+    evidence: tuple[JsonObject, ...] = ()
+
+
+def award_event(
+    services: Services, source: SourceRecord, event_id: str, body: bytes, *, now: datetime
+) -> Award:
+    """Take in one authenticated event and carry it as far as it goes.
+
+    Raises InputError when the body is not what the source's dialect sends (nothing is kept),
+    ConflictError when the id was used for another body.
+    """
+    completion = _read(source, body)
+    event, created = services.store.events.record(
+        EventRecord(
+            source=source.name,
+            event_id=event_id,
+            body_sha256=hashlib.sha256(body).hexdigest(),
+            body=body,
+            received_at=now,
+            state=EventState.RECEIVED,
+        )
+    )
+    if event.body_sha256 != hashlib.sha256(body).hexdigest():
+        raise ConflictError(f"event id {event_id[:80]!r} was used before, for another event")
+    if event.state is not EventState.RECEIVED:
+        return _answer(services, event, created=False)
+    return _settle(services, source, event, completion, now=now, is_new=created)
+
+
+def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Award:
+    """Carry on with an event that a crash left unfinished, or that was quarantined (after a mended mapping).
+
+    Raises NotFoundError when its source is gone, InputError as `award_event`.
+    """
+    if event.state not in (EventState.RECEIVED, EventState.QUARANTINED):
+        return _answer(services, event, created=False)
+    source = services.store.sources.get(event.source)
+    if source is None:
+        raise NotFoundError(f"there is no source {event.source}")
+    return _settle(services, source, event, _read(source, event.body), now=now)
+
+
+def retry_event(services: Services, source: str, event_id: str, *, now: datetime) -> Award:
+    """`resume_event` by name; raises NotFoundError for an unknown event."""
+    event = services.store.events.get(source, event_id)
+    if event is None:
+        raise NotFoundError("there is no such event")
+    return resume_event(services, event, now=now)
+
+
+def award_request(
+    services: Services, scope: str, request: OrderRequest, *, now: datetime
+) -> tuple[CredentialRecord, bool]:
+    """Issue what a client or administrator asks for; returns the credential and whether it is new.
+
+    Raises NotFoundError for an unknown achievement, and as `issue`.
+    """
+    version = find_version(services, request.achievement_key, request.achievement_version)
+    return issue(services.desk, build_order(scope, request, version, now=now), now=now)
+
+
+def hash_request(request: OrderRequest) -> str:
+    """By which a repeat is told from another order under the same key. Raises InputError."""
+    awarded_at = request.awarded_at
+    asked = {
+        "achievement": request.achievement_key,
+        "version": request.achievement_version,
+        "email": request.recipient.email,
+        "did": request.recipient.did,
+        "awarded_at": None if awarded_at is None else format_instant(awarded_at),
+        "results": [dict(result) for result in request.results],
+        "evidence": [dict(item) for item in request.evidence],
+    }
+    return hashlib.sha256(canonize_json(asked)).hexdigest()
+
+
+def build_order(
+    scope: str, request: OrderRequest, version: AchievementVersion, *, now: datetime
+) -> IssueOrder:
+    """The order that a request is, for the achievement version that it means."""
+    return IssueOrder(
+        scope=scope,
+        idempotency_key=request.idempotency_key,
+        order_sha256=hash_request(request),
+        achievement_key=version.key,
+        achievement_version=version.version,
+        recipient=request.recipient,
+        awarded_at=request.awarded_at or now,
+        results=tuple(_absolute_result(version, result) for result in request.results),
+        evidence=request.evidence,
+    )
+
+
+def find_version(services: Services, key: str, number: int | None) -> AchievementVersion:
+    """An achievement version, the newest by default. Raises NotFoundError."""
+    achievements = services.store.achievements
+    version = achievements.newest(key) if number is None else achievements.get(key, number)
+    if version is None:
+        raise NotFoundError(f"there is no achievement {key!r}" + (f" version {number}" if number else ""))
+    return version
+
+
+def _read(source: SourceRecord, body: bytes) -> Completion:
+    return DIALECTS[source.dialect](parse_json_object(body))
+
+
+def _settle(
+    services: Services,
+    source: SourceRecord,
+    event: EventRecord,
+    completion: Completion,
+    *,
+    now: datetime,
+    is_new: bool = False,
+) -> Award:
+    """Decide once: a credential that this event reserved before stands, whatever the mapping says now."""
+    events = services.store.events
+    scope = f"hook:{source.name}"
+
+    def close(record: CredentialRecord) -> None:
+        events.mark_issued(source.name, event.event_id, record.id)
+
+    try:
+        known = None if is_new else services.store.credentials.find(scope, event.event_id)
+        if known is not None:
+            record, created = finish(services.desk, known.id, now=now, also=close), False
+        else:
+            decision = decide(parse_mapping(source.mapping), completion)
+            if decision.achievement_key is None:
+                ignored = events.finish(source.name, event.event_id, EventState.IGNORED, note=decision.reason)
+                return _answer(services, ignored, created=False)
+            order = _order(services, scope, event, completion, decision)
+            record, created = issue(services.desk, order, now=now, also=close)
+    except (MappingError, InputError) as error:
+        held = events.finish(source.name, event.event_id, EventState.QUARANTINED, note=error.detail)
+        return _answer(services, held, created=False)
+    issued = replace(event, state=EventState.ISSUED, credential_id=record.id, note="")
+    return _answer(services, issued, created=created)
+
+
+def _order(
+    services: Services, scope: str, event: EventRecord, completion: Completion, decision: Decision
+) -> IssueOrder:
+    version = find_version(services, decision.achievement_key or "", None)
+    base = str(version.achievement["id"])
+    results = tuple(draft.build(base) | {"status": "Completed"} for draft in decision.results)
+    return IssueOrder(
+        scope=scope,
+        idempotency_key=event.event_id,
+        order_sha256=event.body_sha256,
+        achievement_key=version.key,
+        achievement_version=version.version,
+        recipient=Recipient(email=completion.email, did=completion.did, name=completion.name),
+        awarded_at=completion.completed_at,
+        results=results,
+    )
+
+
+def _absolute_result(version: AchievementVersion, result: JsonObject) -> dict[str, Any]:
+    """`#fragment` ids made absolute under the achievement's id; relative ids are not signable."""
+    base = str(version.achievement["id"])
+    absolute = dict(result)
+    for member in ("resultDescription", "achievedLevel"):
+        value = absolute.get(member)
+        if isinstance(value, str) and value.startswith("#"):
+            absolute[member] = base + value
+    return absolute
+
+
+def _answer(services: Services, event: EventRecord, *, created: bool) -> Award:
+    url = None if event.credential_id is None else credential_url(services.public_url, event.credential_id)
+    return Award(event.state, event.credential_id, url, event.note, created)

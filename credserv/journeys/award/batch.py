@@ -1,0 +1,60 @@
+"""Award in bulk: many orders of one client at once, each as idempotent as if it had come alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from credserv.ground.errors import CredservError, Fault, InputError, SchemaFaultsError
+from credserv.issuing.lot import Issued
+from credserv.journeys.award.award import OrderRequest, build_order, find_version
+from credserv.journeys.services import Services
+from credserv.records.achievements import AchievementVersion
+from credserv.records.credentials import IssueOrder
+
+MAX_BATCH = 500
+
+
+def award_batch(
+    services: Services, *, scope: str, requests: Sequence[OrderRequest], now: datetime
+) -> tuple[Issued, ...]:
+    """Issue every order that can be; the others say why not, each in its place.
+
+    Raises SchemaFaultsError when a key stands twice in the batch, and as `BatchIssuer.issue`.
+    """
+    _require_distinct(requests)
+    versions: dict[tuple[str, int | None], AchievementVersion] = {}
+    prepared = [_order(services, scope, request, versions, now) for request in requests]
+    orders = [order for order in prepared if isinstance(order, IssueOrder)]
+    issued = iter(services.batches.issue(scope, orders, now=now) if orders else ())
+    return tuple(
+        next(issued) if isinstance(order, IssueOrder) else Issued(None, error=order) for order in prepared
+    )
+
+
+def _order(
+    services: Services,
+    scope: str,
+    request: OrderRequest,
+    versions: dict[tuple[str, int | None], AchievementVersion],
+    now: datetime,
+) -> IssueOrder | CredservError:
+    wanted = (request.achievement_key, request.achievement_version)
+    try:
+        if wanted not in versions:
+            versions[wanted] = find_version(services, *wanted)
+        return build_order(scope, request, versions[wanted], now=now)
+    except InputError as error:
+        return error
+
+
+def _require_distinct(requests: Sequence[OrderRequest]) -> None:
+    counted = Counter(request.idempotency_key for request in requests)
+    faults = [
+        Fault(f"/credentials/{position}/idempotency_key", "stands more than once in this batch")
+        for position, request in enumerate(requests)
+        if counted[request.idempotency_key] > 1
+    ]
+    if faults:
+        raise SchemaFaultsError("each order of a batch needs a key of its own", faults=faults)

@@ -1,0 +1,273 @@
+"""Check: someone gives a credential in any of its forms, and every question asked of it is answered.
+
+Forms: see `submission.py`. What is shown of a credential comes from the
+document whose proof was judged, and `established` says whether that proof held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import unquote
+
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
+from credserv.issuing.recipe import credential_url
+from credserv.journeys.check.submission import COMPACT, read_submission
+from credserv.journeys.services import Services
+from credserv.journeys.trust.lists import check_issuer, require_organisation
+from credserv.openbadges.display import CredentialDisplay, build_display
+from credserv.openbadges.structure import issuer_of
+from credserv.openbadges.v2.upgrade import as_credential
+from credserv.proof.tokens.envelope import is_enveloped
+from credserv.proof.tokens.token import Binding
+from credserv.proof.tokens.token import Kind as TokenKind
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.verifying.assertion import peek_assertion, verify_assertion
+from credserv.verifying.checks.nested import renew_nested
+from credserv.verifying.checks.recipient import check_recipient, join_recipients, not_presented
+from credserv.verifying.presentation import is_presentation, verify_presentation
+from credserv.verifying.recipe import Verified
+
+
+class Kind(StrEnum):
+    """What was given."""
+
+    CREDENTIAL = "credential"
+    PRESENTATION = "presentation"
+    ASSERTION = "assertion"  # Open Badges 2.0
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a reader asks beyond the credential itself; None is not asked.
+
+    recipient: the e-mail address or DID of the person it should be about. challenge, domain: what the
+    holder of a presentation was asked to sign for. organisation: whose lists of trusted issuers count, ""
+    for those of this service.
+    """
+
+    recipient: str | None = None
+    challenge: str | None = None
+    domain: str | None = None
+    organisation: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """credential: the document, out of its token or envelope, `{}` where that could not be read; of an Open
+    Badges 2.0 assertion what it says, in the words of version 3.0.
+
+    raw: the exact text that was given, empty for what lies within another. display: what it says, as claimed
+    unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own word.
+    own: our record, only for a credential that our key signed; it tells revoked from suspended, and since
+    when. within: the credentials that it holds. holder: the DID that signed a presentation, or "". found_in:
+    the files and addresses by which it was come by, in words; "" when it was given as it is.
+    """
+
+    credential: JsonObject
+    raw: bytes
+    result: VerificationResult
+    display: CredentialDisplay
+    kind: Kind = Kind.CREDENTIAL
+    issuer: str = ""
+    own: CredentialRecord | None = None
+    within: tuple[Checked, ...] = ()
+    holder: str = ""
+    found_in: str = ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Derived. A presentation has no issuer: what it holds has, and all of them are known or not."""
+        found = self.result.verdict
+        if found is not Verdict.ISSUER_UNKNOWN or self.kind is not Kind.PRESENTATION or not self.within:
+            return found
+        known = all(item.verdict is Verdict.VERIFIED for item in self.within)
+        return Verdict.VERIFIED if known else found
+
+    @property
+    def established(self) -> bool:
+        """Whether the issuer (of a presentation: the holder) signed what `display` says."""
+        proof = self.result.check("proof")
+        return proof is not None and proof.outcome is Outcome.PASSED
+
+
+_NOTHING_MORE = Question()
+_MAX_PLACE_CHARS = 100
+
+
+def check(
+    services: Services,
+    *,
+    data: bytes | None,
+    url: str | None,
+    now: datetime,
+    question: Question = _NOTHING_MORE,
+) -> Checked:
+    """All checks of the one thing given: `data` (a file, or pasted text) or `url`.
+
+    Raises as `read_submission`. Everything else is in the result.
+    """
+    require_organisation(services, question.organisation)
+    given = read_submission(services, data=data, url=url, now=now)
+    return replace(_judge(services, given.text, now, question), found_in=given.found_in)
+
+
+# --- what is found --------------------------------------------------------------------------------
+
+
+def _judge(services: Services, raw: bytes, now: datetime, question: Question) -> Checked:
+    token = COMPACT.fullmatch(raw)
+    secured: str | JsonObject = (
+        raw.decode("ascii") if token else parse_json_object(raw, max_bytes=services.max_document_bytes)
+    )
+    if is_presentation(secured):
+        verified = verify_presentation(
+            services.verifier,
+            secured,
+            now=now,
+            resolvers=services.resolvers,
+            challenge=question.challenge,
+            domain=question.domain,
+        )
+        return replace(_told(services, verified, question, now), raw=raw, kind=Kind.PRESENTATION)
+    if peek_assertion(secured):
+        checked = _judge_assertion(services, secured, now, question)
+        return replace(_require_presented(checked, question), raw=raw, kind=Kind.ASSERTION)
+    binding = _binding(question) if _can_be_bound(secured) else None
+    verified = services.verifier.verify_secured(
+        secured, now=now, resolvers=services.resolvers, binding=binding
+    )
+    checked = replace(_told(services, verified, question, now), raw=raw)
+    return checked if binding else _require_presented(checked, question)
+
+
+def _can_be_bound(secured: str | JsonObject) -> bool:
+    """Whether it is an SD-JWT, the one kind of credential with which its holder's signature can come."""
+    if isinstance(secured, str):
+        return "~" in secured
+    return is_enveloped(secured, TokenKind.CREDENTIAL) and "~" in str(secured.get("id"))
+
+
+def _binding(question: Question) -> Binding | None:
+    asked = question.domain is not None or question.challenge is not None
+    return Binding(question.domain, question.challenge) if asked else None
+
+
+def _require_presented(checked: Checked, question: Question) -> Checked:
+    """Who asks for a holder's signature must not be content with a copy that anyone can have (attack 84)."""
+    if _binding(question) is None or not checked.established:
+        return checked
+    policy = (*checked.result.policy, not_presented())
+    return replace(checked, result=VerificationResult(checked.result.checks, policy))
+
+
+def _judge_assertion(
+    services: Services, secured: str | JsonObject, now: datetime, question: Question
+) -> Checked:
+    verified = verify_assertion(
+        secured,
+        now=now,
+        resolvers=services.resolvers,
+        clock_skew_seconds=services.verifier.clock_skew_seconds,
+    )
+    shown = as_credential(verified.document) if verified.document else {}
+    return _told(services, replace(verified, document=shown), question, now)
+
+
+def _told(services: Services, verified: Verified, question: Question, now: datetime) -> Checked:
+    """What was verified, with what only this service knows about it: its own records, whom it trusts."""
+    document, result = verified.document, verified.result
+    within = tuple(_told(services, item, question, now) for item in verified.within)
+    display = build_display(document)
+    checked = Checked(document, b"", result, display, within=within, holder=verified.holder)
+    if not checked.established:
+        return checked
+    own = _own_record(services, document)
+    checks = result.checks if own is None else tuple(_with_state(own, item) for item in result.checks)
+    if within:  # one of ours may lie deeper
+        renewed = [(item.credential, VerificationResult(item.result.checks)) for item in within]
+        checks = renew_nested(checks, renewed)
+    issuer, policy = "", result.policy
+    if not verified.holder:  # a presentation has none
+        trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
+        issuer, policy = trust.name or _name_issuer(services, display.issuer_id), (*policy, trust.check)
+    if question.recipient:
+        asked = _recipient(verified, question.recipient, within)
+        policy += (asked,)
+        if asked.outcome is Outcome.PASSED:
+            within = tuple(_settled(item) for item in within)
+    return replace(
+        checked,
+        result=VerificationResult(checks, policy),
+        issuer=issuer,
+        own=own,
+        within=within,
+    )
+
+
+def _recipient(verified: Verified, wanted: str, within: Sequence[Checked]) -> Check:
+    """Whether it is about the person asked for, and nothing in it about another."""
+    own = None if verified.holder else check_recipient(verified.document, wanted)
+    asked = (item.result.check("recipient") for item in within)
+    return join_recipients(own, [made for made in asked if made is not None])
+
+
+def _settled(item: Checked) -> Checked:
+    """One that could not be compared, in something that is about the person: it stands against nothing."""
+    policy = tuple(
+        replace(made, required=made.required and not _is_open(made)) for made in item.result.policy
+    )
+    return replace(item, result=replace(item.result, policy=policy))
+
+
+def _is_open(made: Check) -> bool:
+    return made.name == "recipient" and made.outcome is Outcome.UNKNOWN
+
+
+def _own_record(services: Services, document: JsonObject) -> CredentialRecord | None:
+    """Only what our key signed is ours: anyone can write one of our addresses into a document."""
+    identifier, prefix = document.get("id"), credential_url(services.public_url, "")
+    if issuer_of(document) != services.issuer.did or not isinstance(identifier, str):
+        return None
+    return services.store.credentials.get(identifier.removeprefix(prefix))
+
+
+def _with_state(own: CredentialRecord, item: Check) -> Check:
+    """The status of a credential of ours as it stands in the store, in its own word.
+
+    The public list has one bit for revoked and suspended (docs/adr/0001), and may be a minute old.
+    """
+    if item.name != "status":
+        return item
+    since = f" since {own.changed_at:%Y-%m-%d %H:%M} UTC" if own.changed_at else ""
+    word = own.state.value
+    item = replace(item, data={**item.data, "state": word})
+    if own.state is CredentialState.ACTIVE:
+        return replace(item, outcome=Outcome.PASSED, reason="It is neither revoked nor suspended.", code="")
+    return replace(item, outcome=Outcome.FAILED, reason=f"It is {word} by its issuer{since}.", code=word)
+
+
+def _name_issuer(services: Services, issuer: str) -> str:
+    """Who issued, by what the signature proves: our own name for ourselves, a place on the web, or a key.
+
+    Never the name that a foreign credential gives its issuer: that is no more than its own word. A place
+    with its path: what one student serves from a university's host is not the university's.
+    """
+    if issuer == services.issuer.did:
+        return str(services.issuer.profile.get("name") or issuer)
+    if issuer.startswith("did:web:"):
+        return _shortened(unquote(issuer.removeprefix("did:web:").replace(":", "/")))
+    if issuer.startswith(("https://", "http://")):
+        return _shortened(issuer.partition("://")[2].rstrip("/"))
+    if issuer.startswith("did:key:"):
+        return f"the holder of the key {issuer.removeprefix('did:key:')[:12]}…"
+    return issuer
+
+
+def _shortened(place: str) -> str:
+    return place if len(place) <= _MAX_PLACE_CHARS else f"{place[:_MAX_PLACE_CHARS]}…"

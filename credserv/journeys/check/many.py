@@ -1,0 +1,106 @@
+"""Checking what several callers hand in at once: each gets its report, whatever the others are.
+
+One by one or in threads, a fault in one never costs another its answer, and a host that keeps silent costs
+the batch a stated time at most.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from credserv.fetch.memory import visitor
+from credserv.ground.errors import CredservError, InputError, ProofError, UnavailableError, UncheckedError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.check.check import Checked, Kind, Question, check
+from credserv.journeys.check.told.report import build_report, build_unread_report
+from credserv.journeys.services import Services
+from credserv.proof.tokens.jws import peek_header
+
+MAX_INPUTS = 100
+BATCH_SECONDS = 60.0  # after which nothing of a batch is begun any more
+_AT_ONCE = 4  # of one batch: most of the time is spent waiting for hosts
+_NO_QUESTION = Question()
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """One thing to check: `data` or `url`, as `check` takes them.
+
+    name: what it is called in the answer. presentation: whether nothing but a presentation will do. fault:
+    why it cannot be checked, where that is known before.
+    """
+
+    name: str = ""
+    data: bytes | None = None
+    url: str | None = None
+    question: Question = _NO_QUESTION
+    presentation: bool = False
+    fault: CredservError | None = None
+
+
+def check_submitted(services: Services, item: Submitted, *, now: datetime) -> Checked:
+    """As `check`, with its errors; InputError, too, for a token that nobody can read."""
+    if item.fault is not None:
+        raise item.fault
+    checked = check(services, data=item.data, url=item.url, now=now, question=item.question)
+    if item.presentation and checked.kind is not Kind.PRESENTATION:
+        raise InputError("what was given as a presentation is none")
+    if not checked.credential and not checked.raw.startswith(b"{"):
+        _require_header(checked.raw)
+    return checked
+
+
+def report_on(services: Services, item: Submitted, *, now: datetime) -> JsonObject:
+    """The report of one; what could not be read, reached or foreseen is a report too. Never raises."""
+    named = {"input": item.name} if item.name else {}
+    try:
+        return {**named, **build_report(check_submitted(services, item, now=now), now=now)}
+    except (InputError, UnavailableError) as error:
+        return {**named, **build_unread_report(error, now=now)}
+    except Exception:
+        logger.exception("an error nobody foresaw, in one of several")
+        ours = UncheckedError("something went wrong on our side")
+        return {**named, **build_unread_report(ours, now=now)}
+
+
+def report_each(
+    services: Services, items: Sequence[Submitted], *, now: datetime, seconds: float = BATCH_SECONDS
+) -> Iterator[JsonObject]:
+    """A report of each as it is ready, with its `index`. What `seconds` leave no time for is not checked.
+
+    All are fetched on behalf of the `visitor` of this call, in threads and when the reports are taken.
+    """
+    return _report_each(services, items, visitor.get(), now=now, seconds=seconds)
+
+
+def _report_each(
+    services: Services, items: Sequence[Submitted], who: str, *, now: datetime, seconds: float
+) -> Iterator[JsonObject]:
+    ends = time.monotonic() + seconds
+
+    def run(index: int) -> JsonObject:
+        item = items[index]
+        if time.monotonic() >= ends:
+            item = replace(item, fault=UncheckedError(f"{seconds:.0f} seconds for one batch were over"))
+        return {"index": index, **report_on(services, item, now=now)}
+
+    pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="check", initializer=visitor.set, initargs=(who,))
+    try:
+        for done in as_completed([pool.submit(run, index) for index in range(len(items))]):
+            yield done.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _require_header(raw: bytes) -> None:
+    try:
+        peek_header(raw.decode("ascii", "replace").partition("~")[0])
+    except ProofError as error:
+        raise InputError(f"it is no token that can be read: {error.detail}") from error

@@ -1,0 +1,78 @@
+"""From an issuer's identifier to the document that lists its keys: ours from the store, did:key and did:jwk
+from themselves, did:web and https addresses fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from credserv.fetch.guarded import Fetcher
+from credserv.ground.errors import InputError, UnsupportedProofError, VerificationMethodError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.publish.publish import did_document
+from credserv.proof.keys.did_jwk import did_jwk_document
+from credserv.proof.keys.verification_method import did_key_document, did_web_url
+from credserv.records.issuer import IssuerRecord
+
+A = TypeVar("A")
+R = TypeVar("R")
+_ACCEPT = "application/cid, application/did+json, application/did+ld+json, application/json"
+
+
+@dataclass(frozen=True)
+class DidResolver:
+    """issuer: gives ours as it is now, so that a key made a moment ago is known."""
+
+    issuer: Callable[[], IssuerRecord]
+    fetcher: Fetcher
+
+    def __call__(self, did: str) -> JsonObject:
+        """Raises UnsupportedProofError for another method, VerificationMethodError for a document that is
+        not this DID's, UnavailableError when it could not be had."""
+        if did.startswith("did:key:"):  # ours as well: it says all there is to say
+            return _usable(did_key_document, did)
+        if did.startswith("did:jwk:"):
+            return _usable(did_jwk_document, did)
+        ours = self.issuer()
+        if did == ours.did:
+            return did_document(ours)
+        if did.startswith("did:web:"):
+            return self._fetch(did, _usable(did_web_url, did))
+        if did.startswith("https://"):
+            return self._fetch_listing(did)
+        raise UnsupportedProofError(f"the DID method of {did[:80]!r} is not known here")
+
+    def _fetch(self, did: str, url: str) -> JsonObject:
+        """The document must say that it is this DID's (did:web, section 2.5.2; attack 55)."""
+        document = _usable(parse_json_object, self.fetcher.get(url, accept=_ACCEPT).body)
+        if document.get("id") != did:
+            raise VerificationMethodError(f"the document at {url} is not that of {did}")
+        if document.get("deactivated"):
+            raise VerificationMethodError(f"{did} says that it is deactivated")
+        return document
+
+    def _fetch_listing(self, url: str) -> JsonObject:
+        """What an issuer's address serves, where that lists keys (Controlled Identifiers 1.0, section 2.1).
+
+        A profile or page without any neither proves nor disproves a key: UnsupportedProofError.
+        """
+        body = self.fetcher.get(url, accept=_ACCEPT).body
+        try:
+            document = parse_json_object(body)
+        except InputError as error:
+            raise UnsupportedProofError(f"the issuer's address lists no keys: {url[:200]}") from error
+        if document.keys().isdisjoint(("verificationMethod", "assertionMethod")):
+            raise UnsupportedProofError(f"the issuer's address lists no keys: {url[:200]}")
+        if document.get("id") != url:
+            raise VerificationMethodError(f"the document at {url[:200]} is not that of this address")
+        return document
+
+
+def _usable(read: Callable[[A], R], value: A) -> R:
+    """What cannot be read in a DID or its document is a fault of the method, not of the credential's form."""
+    try:
+        return read(value)
+    except InputError as error:
+        raise VerificationMethodError(error.detail) from error

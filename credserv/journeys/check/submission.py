@@ -1,0 +1,252 @@
+"""What was handed in: the text of a credential, out of whatever carries it, told by its content alone.
+
+JSON, JWT, SD-JWT and COSE as they are; a picture that one is baked into, or that shows a QR code; a PDF to
+which one is attached, or that links to one; a link to any of those, or to a page that links to one. What is
+ours is answered from the store, never by asking ourselves over HTTP. Where the reader did not give the
+credential itself, `found_in` says by which addresses and files it was come by, for whoever made a QR code or
+a PDF chose them (attack 62).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from credserv.carriers.pdf import is_pdf, read_pdf
+from credserv.carriers.qr_code import is_picture, read_qr_codes
+from credserv.carriers.web_page import find_alternate, is_page
+from credserv.ground.errors import InputError, NoCredentialError, NotFoundError, TooLargeError
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.hold.wallet import open_share
+from credserv.journeys.services import Services
+from credserv.openbadges.baking import MAX_IMAGE_BYTES, claims_credential, is_image, unbake
+from credserv.proof.tokens.envelope import envelope_cose
+from credserv.records.credentials import CredentialState
+
+COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:~[A-Za-z0-9_.~-]*)?", re.ASCII)
+_ACCEPT = (
+    "application/vc, application/vc+ld+json, application/ld+json, application/json, application/vc+jwt, "
+    "application/vc+sd-jwt, application/jwt, "
+    "image/png, image/svg+xml;q=0.9, */*;q=0.1"
+)
+_LINK = re.compile(rb"https?://[!-~]{1,2040}", re.ASCII)
+_CREDENTIAL_MEMBERS = frozenset({"verifiableCredential", "credentialSubject", "badge", "proof"})
+_ENVELOPES = ("EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation")
+_FORM_ENDINGS = (".json", ".png", ".svg")
+_BLANK = b" \t\r\n"
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_MAX_FETCHES = 2  # from a link to a page, and from the page to the credential
+_MAX_TOLD_CHARS = 200
+_VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """text: the credential as it was given, byte for byte, but for blanks around it; COSE in its envelope.
+
+    found_in: in words.
+    """
+
+    text: bytes
+    found_in: str = ""
+
+
+def read_submission(services: Services, *, data: bytes | None, url: str | None, now: datetime) -> Submission:
+    """The credential in `data` (a file, or pasted text) or at `url`; exactly one of them is given.
+
+    Raises InputError for nothing at all, TooLargeError past `max_document_bytes` (4 MiB for a picture or
+    PDF), BakingError for a picture that is unsafe, NoCredentialError for what carries none, or several;
+    NotFoundError and GoneError for addresses of ours, UnavailableError when a link could not be followed.
+    """
+    reading = _Reading(services, now)
+    if (data is None) == (url is None):
+        raise InputError("give either the credential itself or a link to it")
+    text = reading.follow(url.strip()) if url is not None else reading.open(data or b"")
+    return Submission(text, "; ".join(reading.steps))
+
+
+class _Reading:
+    """One way from what was given to the text of a credential. steps: of that way, in words."""
+
+    def __init__(self, services: Services, now: datetime) -> None:
+        self._services = services
+        self._now = now
+        self._fetches = 0
+        self.steps: list[str] = []
+
+    def open(self, data: bytes) -> bytes:
+        """The credential in a file, or in text that may be a link."""
+        if _carries(data):
+            return self._open_carrier(data, "")
+        text = self._text(data)
+        return self.follow(text.decode("ascii")) if _LINK.fullmatch(text) else text
+
+    def follow(self, url: str) -> bytes:
+        """The credential to which a link leads, by way of one page at most."""
+        if _is_ours(self._services, url):
+            return self._own(url)
+        self._fetches += 1
+        if self._fetches > _MAX_FETCHES:
+            raise NoCredentialError("the links lead on and on; give the address of the credential itself")
+        body = self._services.fetcher.get(url, accept=_ACCEPT, max_bytes=MAX_IMAGE_BYTES).body
+        if _carries(body):
+            return self._open_carrier(body, url)
+        return self._text(body)  # never as a link: a host does not send us on but by a page
+
+    def _open_carrier(self, data: bytes, address: str) -> bytes:
+        """address: where it was fetched, "" when it was given."""
+        if is_picture(data):
+            return self._open_picture(data)
+        if is_pdf(data) and not is_image(data):  # an SVG may speak of PDFs
+            return self._open_pdf(data)
+        return self._open_page(data, address) if is_page(data) else self._open_baked(data)
+
+    def _text(self, data: bytes) -> bytes:
+        cose = envelope_cose(data) if len(data) <= self._services.max_document_bytes else None
+        if cose is not None:  # binary, or base64: enveloped it is text like all else
+            return json.dumps(cose).encode()
+        text = data.removeprefix(_BYTE_ORDER_MARK).strip(_BLANK)
+        if not text:
+            raise InputError("there is nothing to check")
+        if len(text) > self._services.max_document_bytes:
+            raise TooLargeError(f"at most {self._services.max_document_bytes} bytes of text are checked")
+        return text
+
+    # --- pictures ---------------------------------------------------------------------------------
+
+    def _open_picture(self, picture: bytes) -> bytes:
+        """What is baked into it comes before what it shows."""
+        if claims_credential(picture) and is_image(picture):
+            return self._open_baked(picture)
+        codes = [self._text(code) for code in read_qr_codes(picture) if code.strip(_BLANK)]
+        codes = [code for code in codes if self._leads_to_ours(code)] or codes
+        if not codes:
+            raise NoCredentialError("the picture carries no credential, and no QR code was found in it")
+        if len(codes) > 1:
+            raise NoCredentialError("the picture shows several QR codes; give one that shows a single one")
+        return self._take("the QR code of the picture", codes[0])
+
+    def _open_baked(self, picture: bytes) -> bytes:
+        return self._take("the text baked into the picture", self._text(unbake(picture)))
+
+    def _take(self, place: str, text: bytes) -> bytes:
+        """The text found in a place, or what is at the address that it is."""
+        if _LINK.fullmatch(text):
+            url = text.decode("ascii")
+            self.steps.append(f"{place}, which is the link {_tame(url)}")
+            return self.follow(url)
+        self.steps.append(place)
+        if not looks_like_credential(text):
+            raise NoCredentialError(f"{place} is neither a credential nor a link to one")
+        return text
+
+    # --- PDF --------------------------------------------------------------------------------------
+
+    def _open_pdf(self, pdf: bytes) -> bytes:
+        """What is attached comes before what is linked to, and a link is followed only when it is the one."""
+        content = read_pdf(pdf)
+        found: dict[bytes, str] = {}
+        for name, attached in content.attachments:
+            text = self._attached(attached)
+            if text is not None:
+                found.setdefault(text, name)
+        if len(found) > 1:
+            names = ", ".join(_tame(name) for name in found.values())
+            raise NoCredentialError(f"the PDF carries several credentials ({names[:400]}); give one of them")
+        for text, name in found.items():
+            return self._take(f"the attachment {_tame(name)} of the PDF", text)
+        return self._follow_only_link(content.links)
+
+    def _attached(self, attached: bytes) -> bytes | None:
+        """The credential that an attachment is; None where it is something else."""
+        try:
+            baked = is_image(attached) and not is_page(attached)
+            text = self._text(unbake(attached) if baked else attached)
+        except InputError:
+            return None
+        return text if looks_like_credential(text) or (baked and _LINK.fullmatch(text)) else None
+
+    def _follow_only_link(self, links: tuple[str, ...]) -> bytes:
+        links = tuple(link for link in links if _LINK.fullmatch(link.encode("utf-8", "replace")))
+        links = tuple(link for link in links if self._leads_to_ours(link.encode())) or links
+        if len(links) != 1:
+            said = "no credential and no link to one" if not links else "no credential, and several links"
+            raise NoCredentialError(f"the PDF carries {said}; give the address of the credential itself")
+        self.steps.append(f"the link in the PDF, {_tame(links[0])}")
+        return self.follow(links[0])
+
+    # --- pages ------------------------------------------------------------------------------------
+
+    def _open_page(self, page: bytes, address: str) -> bytes:
+        link = find_alternate(page, address)
+        if link is None or not _LINK.fullmatch(link.encode("utf-8", "replace")):
+            raise NoCredentialError("the page names no credential that it shows; give the credential itself")
+        self.steps.append(f"the page {_tame(address) or 'given'}, which links to {_tame(link)}")
+        return self.follow(link)
+
+    # --- what is ours -----------------------------------------------------------------------------
+
+    def _own(self, url: str) -> bytes:
+        kind, name = self._own_place(url)
+        if kind == "shares":
+            return open_share(self._services, name, self._now).signed
+        if kind == "credentials":
+            return self._signed(name)
+        raise NotFoundError("there is no credential at that address")
+
+    def _own_place(self, url: str) -> tuple[str, str]:
+        path = urlsplit(url).path.removeprefix(urlsplit(self._services.public_url).path)
+        kind, _, name = path.strip("/").partition("/")
+        return kind, name
+
+    def _leads_to_ours(self, text: bytes) -> bool:
+        """Whether it is a link to a credential that this service keeps."""
+        if not _LINK.fullmatch(text):
+            return False
+        url = text.decode("ascii")
+        return _is_ours(self._services, url) and self._own_place(url)[0] in ("shares", "credentials")
+
+    def _signed(self, credential_id: str) -> bytes:
+        for ending in _FORM_ENDINGS:
+            credential_id = credential_id.removesuffix(ending)
+        record = self._services.store.credentials.get(credential_id)
+        if record is None or record.signed is None or record.state not in _VISIBLE:
+            raise NotFoundError("there is no credential at that address")
+        return record.signed
+
+
+def _carries(data: bytes) -> bool:
+    """Whether it is a file that may hold a credential, rather than the text of one, whatever that says."""
+    if is_picture(data):
+        return True
+    start = data[:2_048].removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
+    is_text = start.startswith(b"{") or _LINK.match(start) is not None
+    return not is_text and (is_pdf(data) or is_page(data) or is_image(data))
+
+
+def looks_like_credential(text: bytes) -> bool:
+    """Whether it may be meant as one: other JSON is attached to PDFs and shown in QR codes, too."""
+    if COMPACT.fullmatch(text):
+        return True
+    try:
+        document = parse_json_object(text)
+    except InputError:
+        return False
+    return not _CREDENTIAL_MEMBERS.isdisjoint(document) or document.get("type") in _ENVELOPES
+
+
+def _is_ours(services: Services, url: str) -> bool:
+    try:
+        asked, own = urlsplit(url), urlsplit(services.public_url)
+        return (asked.scheme, asked.netloc.lower()) == (own.scheme, own.netloc.lower())
+    except ValueError as error:
+        raise InputError("that is not a web address") from error
+
+
+def _tame(words: str) -> str:
+    """A name or address by a stranger, for a sentence: short, on one line, without signs that hide others."""
+    shown = "".join(char if char.isprintable() else "�" for char in words)
+    return shown if len(shown) <= _MAX_TOLD_CHARS else f"{shown[:_MAX_TOLD_CHARS]}…"

@@ -1,0 +1,97 @@
+"""The words that pages, reports and the command share: what is told first, and how things are called.
+
+Said by `verdict` of what came to its checks, and here of what never did.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from credserv.ground.errors import (
+    CredservError,
+    GoneError,
+    MalformedJsonError,
+    NotFoundError,
+    UnavailableError,
+    UncheckedError,
+    UnknownOrganisationError,
+)
+from credserv.ground.verification import Verdict
+from credserv.ground.verification import sentence as sentence_of
+from credserv.journeys.check.told.advice import step_after_error
+
+
+class Tone(StrEnum):
+    """Also the name of the colours in the stylesheet. Signed: genuine, by an issuer not known here."""
+
+    GOOD = "good"
+    SIGNED = "signed"
+    ATTENTION = "attention"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """icon: of `_icons.html`. sentence: the verdict. detail: a further sentence, or nothing.
+
+    next_step: what the reader should do now.
+    """
+
+    tone: Tone
+    icon: str
+    sentence: str
+    detail: str = ""
+    next_step: str = ""
+
+
+LABELS = {
+    Verdict.VERIFIED: "Verified",
+    Verdict.ISSUER_UNKNOWN: "Verified, issuer not known here",
+    Verdict.NOT_VERIFIED: "Not verified",
+    Verdict.NOT_CHECKED: "Could not be checked",
+}
+TITLES = {
+    "parse": "Readable",
+    "structure": "Format",
+    "schema": "Official schema",
+    "subject": "Subject",
+    "proof": "Signature",
+    "refresh": "Newer version",
+    "status": "Status",
+    "validity": "Dates",
+    "endorsements": "Endorsements",
+    "credential": "Credential inside",
+    "resources": "Linked files",
+    "recipient": "Is it this person's?",
+    "holder": "Presented by its subject",
+    "issuer_trusted": "Issuer",
+}
+UNREADABLE = "This is not a credential that can be read."
+_NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that carries one."
+
+
+def day(instant: datetime) -> str:
+    """`3 March 2026`, in UTC."""
+    instant = instant.astimezone(UTC)
+    return f"{instant.day} {instant:%B %Y}"
+
+
+def statement_of_error(error: CredservError) -> Statement:
+    """For what never came as far as a check."""
+    reason, step = sentence_of(error.detail), step_after_error(error)
+    if isinstance(error, UncheckedError):
+        return Statement(Tone.UNKNOWN, "question", "This service did not come to check it.", reason, step)
+    if isinstance(error, UnavailableError):
+        sentence = "It could not be fetched, so nothing was checked."
+        return Statement(Tone.UNKNOWN, "question", sentence, reason, step)
+    if isinstance(error, UnknownOrganisationError):
+        return Statement(Tone.UNKNOWN, "question", "Nothing was checked.", reason, step)
+    if isinstance(error, NotFoundError | GoneError):
+        sentence = "There is no credential at this address, or its holder ended the link."
+        return Statement(Tone.UNKNOWN, "question", sentence, next_step=step)
+    reason = _NOTHING_IN_IT if isinstance(error, MalformedJsonError) else reason
+    return Statement(Tone.BAD, "cross", UNREADABLE, reason, step)

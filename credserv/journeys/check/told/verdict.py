@@ -1,0 +1,225 @@
+"""From the checks to one sentence: how the verify page says what was found, and what to do next.
+
+Nothing is decided here that the checks did not decide. The wording keeps apart: genuine and in force;
+the same, by an issuer whom no list names; genuine, yet expired, suspended or revoked; not genuine; and
+*could not be established*, which is none of the others and has a look of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from credserv.ground.verification import Check, Outcome, Verdict
+from credserv.journeys.check.check import Checked, Kind
+from credserv.journeys.check.told.advice import PRESENT_ANEW, confirm_issuer, next_step
+from credserv.journeys.check.told.statement import LABELS, TITLES, UNREADABLE, Statement, Tone, day
+from credserv.records.credentials import CredentialState
+
+_OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from what speaks against it
+_THINGS = {Kind.PRESENTATION: "a presentation", Kind.ASSERTION: "an Open Badges 2.0 assertion"}
+_ASK_THE_PERSON = "To know whether it is a certain person's, check it again with their e-mail address or DID."
+# Why a proof fails, where that can be said plainly.
+_UNPROVEN = {
+    "missing-proof": "Not genuine: it carries no signature.",
+    "verification-method": "Not genuine: it was not signed with a key of the {signer} it names.",
+    "invalid-signature": "Not genuine: its signature does not hold.",
+    "redefined-term": "Not genuine: it gives known words another meaning.",
+    "malformed-proof": "Not genuine: its signature is malformed.",
+    "other-occasion": "It was presented to somebody else, or before.",
+}
+
+
+def build_statement(checked: Checked) -> Statement:
+    """What a reader is told first; derived from the checks, and from nothing else."""
+    if not checked.established:
+        return _unproven(checked)
+    failed = _required(checked, Outcome.FAILED)
+    if failed:
+        return _genuine_but(checked, failed)
+    missing = _required(checked, Outcome.UNKNOWN)
+    if missing:
+        return _not_established(checked, missing[0])
+    return _presented(checked) if checked.kind is Kind.PRESENTATION else _in_force(checked)
+
+
+def count_within(within: Sequence[Checked]) -> str:
+    """`2 credentials: both verified`; `3 credentials: 2 verified; 1 not verified`."""
+    if not within:
+        return "no credential in it"
+    found = Counter(LABELS[item.verdict].lower() for item in within)
+    things = f"{len(within)} credential{'s' if len(within) > 1 else ''}"
+    if len(found) == 1:
+        all_of_them = {1: "", 2: "both "}.get(len(within), "all ")
+        return f"{things}: {all_of_them}{next(iter(found))}"
+    ordered = [label.lower() for label in LABELS.values() if label.lower() in found]
+    return f"{things}: " + "; ".join(f"{found[label]} {label}" for label in ordered)
+
+
+# --- genuine ------------------------------------------------------------------------------------
+
+
+def _in_force(checked: Checked) -> Statement:
+    by = _issued_by(checked)
+    detail = f"It holds {count_within(checked.within)}." if checked.within else ""
+    if checked.verdict is Verdict.VERIFIED:
+        asked = checked.result.check("recipient")
+        step = "" if asked is not None and asked.outcome is Outcome.PASSED else _ASK_THE_PERSON
+        detail = " ".join(filter(None, (_source_of_name(checked), detail)))
+        return Statement(Tone.GOOD, "check", f"Genuine and in force: {by}", detail, step)
+    sentence = "Genuine and in force, but who its issuer is was not established."
+    detail = " ".join(filter(None, (f"It was {by}", detail)))
+    step = confirm_issuer(checked.display.issuer_id, checked.issuer)
+    return Statement(Tone.SIGNED, "seal", sentence, detail, step)
+
+
+def _source_of_name(checked: Checked) -> str:
+    """Whose word the issuer's name is; nothing for our own."""
+    trusted = checked.result.check("issuer_trusted")
+    listed = trusted.data.get("list") if trusted is not None else None
+    return f"The issuer is called so in the list “{listed}”." if listed else ""
+
+
+def _presented(checked: Checked) -> Statement:
+    sentence = f"Presented by the holder of {_short(checked.holder)}, with {count_within(checked.within)}."
+    if not checked.within:
+        return Statement(
+            Tone.SIGNED, "seal", sentence, next_step="Ask the holder which credential they meant."
+        )
+    known = checked.verdict is Verdict.VERIFIED
+    step = "Read each credential below." + ("" if known else " Check that its issuer is whom you expect.")
+    return Statement(Tone.GOOD if known else Tone.SIGNED, "check" if known else "seal", sentence, "", step)
+
+
+def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
+    """The gravest of what failed, in words."""
+    codes = {check.code: check for check in failed if check.name in ("status", "validity")}
+    own = checked.own
+    since = f" on {day(own.changed_at)}" if own is not None and own.changed_at is not None else ""
+    suspended = own is not None and own.state is CredentialState.SUSPENDED
+    if "suspended" in codes or ("revoked" in codes and suspended):
+        sentence = f"Genuine, but suspended by its issuer{since}."
+        step = next_step(Check("status", Outcome.FAILED, "", code="suspended"), _whom_to_ask(checked))
+        return Statement(Tone.ATTENTION, "pause", sentence, next_step=step)
+    if "revoked" in codes:
+        sentence = f"Genuine, but revoked by its issuer{since}."
+        return Statement(
+            Tone.BAD, "ban", sentence, next_step=next_step(codes["revoked"], _whom_to_ask(checked))
+        )
+    first = next((check for check in failed if check.name not in _OF_FORM), None)
+    if first is not None:
+        return _speaks_against(checked, first)
+    return _out_of_time_or_form(checked, failed, codes)
+
+
+def _speaks_against(checked: Checked, check: Check) -> Statement:
+    detail = check.reason
+    if check.name == "credential" and checked.kind is Kind.PRESENTATION:
+        sentence = "Presented by its holder, but not everything in it is verified."
+        detail = f"It comes with {count_within(checked.within)}."
+    elif check.name == "credential":
+        sentence = "Genuinely signed, but not every credential in it is verified."
+        detail = f"It holds {count_within(checked.within)}."
+    elif check.name == "recipient":
+        sentence = "Genuine, but not about the person that you asked for."
+    elif check.name == "holder":
+        sentence = "Genuine, but not presented to you by its holder."
+    elif check.name == "resources":
+        sentence = "Genuinely signed, but a file that belongs to it was changed."
+    elif check.name == "status":
+        sentence = "Genuinely signed, but whether it still stands cannot be relied on."
+    else:
+        sentence = f"Genuinely signed, but its {_title(check)} does not hold."
+    return Statement(Tone.BAD, "cross", sentence, detail, next_step(check, _whom_to_ask(checked)))
+
+
+def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[str, Check]) -> Statement:
+    display, issuer = checked.display, _whom_to_ask(checked)
+    if "expired" in codes and display.valid_until is not None:
+        sentence, step = f"Genuine, expired on {day(display.valid_until)}.", codes["expired"]
+        detail = f"It was {_issued_by(checked)}"
+        return Statement(Tone.ATTENTION, "clock", sentence, detail, next_step(step, issuer))
+    if "not-yet-valid" in codes and display.valid_from is not None:
+        sentence, step = f"Genuine, in force only from {day(display.valid_from)}.", codes["not-yet-valid"]
+        detail = f"It was {_issued_by(checked, dated=False)}"
+        return Statement(Tone.ATTENTION, "clock", sentence, detail, next_step(step, issuer))
+    sentence = "Genuinely signed and unchanged, but not in the form that Open Badges asks for."
+    return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, next_step(failed[0], issuer))
+
+
+def _not_established(checked: Checked, missing: Check) -> Statement:
+    if missing.name == "credential":
+        opening = "Presented by its holder" if checked.kind is Kind.PRESENTATION else "Genuine and unchanged"
+        sentence = f"{opening}, but not everything in it could be checked."
+        detail = f"It comes with {count_within(checked.within)}."
+    elif missing.name == "recipient":
+        sentence = "Genuine, but whether it is about the person that you asked for could not be checked."
+        detail = missing.reason
+    else:
+        sentence = f"Genuine and unchanged, but its {_title(missing)} could not be checked."
+        detail = missing.reason
+    return Statement(Tone.UNKNOWN, "question", sentence, detail, next_step(missing, _whom_to_ask(checked)))
+
+
+# --- not proven ---------------------------------------------------------------------------------
+
+
+def _unproven(checked: Checked) -> Statement:
+    """Nothing that the document says was established, so no name in it is told."""
+    result, failed = checked.result, _required(checked, Outcome.FAILED)
+    proof = result.check("proof")
+    if not failed and proof is not None and proof.outcome is Outcome.UNKNOWN:
+        sentence = "It could not be established whether this is genuine."
+        return Statement(Tone.UNKNOWN, "question", sentence, proof.reason, next_step(proof, ""))
+    withdrawn = result.check("status")
+    if withdrawn is not None and withdrawn.code == "revoked":
+        sentence = "Revoked: it was withdrawn from where its issuer kept it."
+        return Statement(Tone.BAD, "ban", sentence, withdrawn.reason, next_step(withdrawn, ""))
+    first = next(iter(failed), proof)
+    if first is None or first.name == "parse":
+        reason = first.reason if first is not None else ""
+        check = first or Check("parse", Outcome.FAILED, "")
+        return Statement(Tone.BAD, "cross", UNREADABLE, reason, next_step(check, ""))
+    # A broken signature is worse than a broken form; where there is no form, nothing can be said of a proof.
+    decisive = proof if proof is not None and proof.code in _UNPROVEN else first
+    if decisive.name == "proof":
+        said = _UNPROVEN.get(decisive.code, "Not genuine: nothing proves what it says.")
+        signer = "holder" if checked.kind is Kind.PRESENTATION else "issuer"
+        sentence = said.format(signer=signer)
+    else:
+        sentence = f"This cannot be accepted as {_THINGS.get(checked.kind, 'a credential')}."
+    anew = checked.kind is Kind.PRESENTATION and decisive.name == "proof"
+    step = PRESENT_ANEW if anew else next_step(decisive, "")
+    return Statement(Tone.BAD, "cross", sentence, decisive.reason, step)
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def _required(checked: Checked, outcome: Outcome) -> list[Check]:
+    checks = (*checked.result.checks, *checked.result.policy)
+    return [check for check in checks if check.required and check.outcome is outcome]
+
+
+def _title(check: Check) -> str:
+    return TITLES.get(check.name, check.name.replace("_", " ")).lower()
+
+
+def _issued_by(checked: Checked, *, dated: bool = True) -> str:
+    """What the proof proves: a signature, that nothing was changed; a host, that it serves this now."""
+    issued = checked.display.valid_from
+    since = f" on {day(issued)}" if issued and dated else ""
+    proof = checked.result.check("proof")
+    hosted = proof is not None and proof.data.get("method") == "hosted"
+    tail = "; its own host serves it now" if hosted else ", and not changed since"
+    return f"issued by {checked.issuer}{since}{tail}."
+
+
+def _whom_to_ask(checked: Checked) -> str:
+    """The issuer's name; a key has none, and nobody can be asked by it."""
+    return "" if checked.issuer.startswith("the holder of the key ") else checked.issuer
+
+
+def _short(identifier: str) -> str:
+    """A did:key is too long for a sentence; it stands in full below."""
+    return identifier if len(identifier) <= 48 else f"{identifier[:24]}…"

@@ -1,0 +1,176 @@
+"""Hold and carry: what a person does with the credentials that are theirs.
+
+The wallet shows the signed bytes, not our tables. A share is a link that its holder ends again; a
+foreign or unknown id answers alike, so that ids cannot be tried. Downloads are the stored bytes,
+alone or baked into the achievement's picture, never a second signature.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from credserv.ground.errors import GoneError, InputError, NotFoundError
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.admit.access import hash_token
+from credserv.journeys.services import Services
+from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
+from credserv.openbadges.display import CredentialDisplay, build_display
+from credserv.records.achievements import AchievementVersion
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.people import HolderRecord, ShareRecord
+
+_MAX_LABEL_CHARS = 80
+_VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
+
+
+class Standing(StrEnum):
+    """How a credential of ours stands at an instant, in the word that pages show."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    NOT_YET_VALID = "not yet valid"
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One signed credential of ours, what it says, and how it stands."""
+
+    record: CredentialRecord
+    signed: bytes
+    display: CredentialDisplay
+    standing: Standing
+    achievement: AchievementVersion
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """A holder's credentials, newest first."""
+
+    holder: HolderRecord
+    credentials: tuple[Carried, ...]
+
+
+def carried(services: Services, credential_id: str, now: datetime) -> Carried:
+    """A credential that the world may see by its id. Raises NotFoundError before it is signed, too."""
+    record = services.store.credentials.get(credential_id)
+    if record is None:
+        raise NotFoundError("no such credential")
+    return _carry(services, record, now)
+
+
+def wallet(services: Services, holder_id: str, now: datetime) -> Wallet:
+    """Everything signed for one holder. Raises NotFoundError for an unknown holder."""
+    holder = services.store.holders.get(holder_id)
+    if holder is None:
+        raise NotFoundError("no such wallet")
+    records = [r for r in services.store.credentials.of_holder(holder_id) if r.state in _VISIBLE]
+    records.sort(key=lambda record: (record.issued_at, record.id), reverse=True)
+    return Wallet(holder, tuple(_carry(services, record, now) for record in records))
+
+
+def held(services: Services, holder_id: str, credential_id: str, now: datetime) -> Carried:
+    """One credential of this holder. Raises NotFoundError, the same for absent and for another's."""
+    found = carried(services, credential_id, now)
+    if found.record.holder_id != holder_id:
+        raise NotFoundError("no such credential")
+    return found
+
+
+# --- shares -------------------------------------------------------------------------------------
+
+
+def share(services: Services, holder_id: str, credential_id: str, label: str, now: datetime) -> str:
+    """Make a link to one credential; returns its absolute URL, which is shown this once.
+
+    label: the holder's own note, at most 80 characters. Raises InputError, NotFoundError.
+    """
+    label = label.strip()
+    if len(label) > _MAX_LABEL_CHARS:
+        raise InputError(f"a note has at most {_MAX_LABEL_CHARS} characters")
+    held(services, holder_id, credential_id, now)
+    token = secrets.token_urlsafe(24)
+    record = ShareRecord(hash_token(token), credential_id, holder_id, now, label)
+    with services.store.transaction():
+        services.store.shares.create(record)
+        services.store.audit.add(AuditRecord(now, "holder", "share-created", credential_id))
+    return f"{services.public_url}/shares/{token}"
+
+
+def shares_of(services: Services, item: Carried) -> tuple[ShareRecord, ...]:
+    """The links that its holder made to one credential, in the order of the store."""
+    shares = services.store.shares.of_holder(item.record.holder_id)
+    return tuple(share for share in shares if share.credential_id == item.record.id)
+
+
+def end_share(services: Services, holder_id: str, token_sha256: str, now: datetime) -> ShareRecord:
+    """End one of the holder's own links; ending it again changes nothing. Raises NotFoundError."""
+    record = services.store.shares.get(token_sha256)
+    if record is None or record.holder_id != holder_id:
+        raise NotFoundError("no such share")
+    with services.store.transaction():
+        services.store.shares.end(token_sha256, holder_id, now)
+        services.store.audit.add(AuditRecord(now, "holder", "share-ended", record.credential_id))
+    return record
+
+
+def open_share(services: Services, token: str, now: datetime) -> Carried:
+    """What a share's link shows. Raises NotFoundError for a token that never was, GoneError once ended."""
+    record = services.store.shares.get(hash_token(token))
+    if record is None:
+        raise NotFoundError("no such share")
+    if record.ended_at is not None:
+        raise GoneError("its holder ended this link")
+    return carried(services, record.credential_id, now)
+
+
+# --- pictures -----------------------------------------------------------------------------------
+
+
+def baked_png(services: Services, item: Carried) -> bytes:
+    """The achievement's PNG with the signed bytes in it (Open Badges 3.0, section 5.3.1)."""
+    return bake_png(_image(services, item.achievement.png_sha256), item.signed)
+
+
+def baked_svg(services: Services, item: Carried) -> bytes:
+    """The achievement's SVG, or its PNG inside an SVG, with the signed bytes in it (section 5.3.2)."""
+    if item.achievement.svg_sha256 is not None:
+        return bake_svg(_image(services, item.achievement.svg_sha256), item.signed)
+    svg = svg_from_png(_image(services, item.achievement.png_sha256), item.display.name)
+    return bake_svg(svg, item.signed)
+
+
+def standing(record: CredentialRecord, display: CredentialDisplay, now: datetime) -> Standing:
+    """The word for a credential now: what its issuer ended first, then its dates."""
+    if record.state is CredentialState.REVOKED:
+        return Standing.REVOKED
+    if record.state is CredentialState.SUSPENDED:
+        return Standing.SUSPENDED
+    if display.valid_until is not None and display.valid_until <= now:
+        return Standing.EXPIRED
+    if display.valid_from is not None and display.valid_from > now:
+        return Standing.NOT_YET_VALID
+    return Standing.VALID
+
+
+def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carried:
+    if record.signed is None or record.state not in _VISIBLE:
+        raise NotFoundError("no such credential")
+    order = record.order
+    achievement = services.store.achievements.get(order.achievement_key, order.achievement_version)
+    if achievement is None:
+        raise NotFoundError("no such achievement")
+    display = build_display(parse_json_object(record.signed))
+    return Carried(record, record.signed, display, standing(record, display, now), achievement)
+
+
+def _image(services: Services, sha256: str) -> bytes:
+    image = services.store.achievements.image(sha256)
+    if image is None:
+        raise NotFoundError("no such picture")
+    return image.content

@@ -1,0 +1,137 @@
+"""Publish: what anyone may fetch, and the change of a credential's status that shows there.
+
+The bound: a change of status is in what `/status/{list}` serves at most `status_list_refresh_seconds`
+after it was answered, with caches that keep to the headers (docs/adr/0004). The list is signed again by
+the request that finds it due, so no background process has to be alive for a revocation to show.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.ground.errors import NotFoundError
+from credserv.issuing.recipe import IssuingDesk, status_list_url
+from credserv.journeys.services import Services
+from credserv.openbadges.profile import build_profile
+from credserv.proof.data_integrity.proofs import add_proof
+from credserv.proof.keys.verification_method import build_did_document, did_key_document
+from credserv.records.achievements import AchievementVersion
+from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
+from credserv.records.issuer import IssuerRecord
+from credserv.status.bitstring import build_status_list_credential, encode_list
+
+STATUS_LIST_VALIDITY = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Published:
+    """Exact bytes, and for how many seconds a cache may keep them."""
+
+    body: bytes
+    max_age_seconds: int
+
+
+def status_list(services: Services, list_id: str, *, now: datetime) -> Published:
+    """The signed status list, signed anew when it is due. Raises NotFoundError."""
+    return publish_status_list(
+        services.desk, list_id, refresh_seconds=services.status_list_refresh_seconds, now=now
+    )
+
+
+def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int, now: datetime) -> Published:
+    """As `status_list`, from the desk alone (the verifier's own-list resolver needs no more)."""
+    record = desk.store.status_lists.get(list_id)
+    if record is None:
+        raise NotFoundError("there is no such status list")
+    if record.signed is not None and record.published_at is not None:
+        age = (now - record.published_at).total_seconds()
+        if 0 <= age < refresh_seconds:
+            return Published(record.signed, max(1, math.ceil(refresh_seconds - age)))
+        if not _is_due(record, now):
+            return Published(record.signed, refresh_seconds)
+    return Published(_sign_list(desk, record, refresh_seconds, now), refresh_seconds)
+
+
+def did_document(issuer: IssuerRecord) -> Mapping[str, Any]:
+    """The issuer's DID document; retired keys stay in it, so that what they signed keeps verifying."""
+    if issuer.did.startswith("did:key:"):
+        return did_key_document(issuer.did)
+    methods = [(key.verification_method, key.public_key_multibase) for key in issuer.keys]
+    return build_did_document(issuer.did, methods)
+
+
+def profile(services: Services) -> dict[str, Any]:
+    """The issuer's public Profile, as it stands in credentials."""
+    return build_profile(services.issuer.did, services.issuer.profile)
+
+
+def achievement(services: Services, key: str, version: int | None = None) -> AchievementVersion:
+    """One version of an achievement, the newest by default. Raises NotFoundError."""
+    achievements = services.store.achievements
+    found = achievements.newest(key) if version is None else achievements.get(key, version)
+    if found is None:
+        raise NotFoundError("there is no such achievement")
+    return found
+
+
+def credential(services: Services, credential_id: str) -> CredentialRecord:
+    """A credential that exists for the outside: stored, in whatever state. Raises NotFoundError."""
+    record = services.store.credentials.get(credential_id)
+    if record is None or record.signed is None:
+        raise NotFoundError("there is no such credential")
+    return record
+
+
+def set_status(
+    services: Services,
+    credential_id: str,
+    state: CredentialState,
+    *,
+    reason: str,
+    actor: str,
+    now: datetime,
+) -> CredentialRecord:
+    """Revoke (final), suspend or restore. The reason stays inside.
+
+    Raises NotFoundError, ConflictError when the state does not allow it.
+    """
+    credential(services, credential_id)
+    return services.store.credentials.set_state(credential_id, state, reason=reason, now=now, actor=actor)
+
+
+def _is_due(record: StatusListRecord, now: datetime) -> bool:
+    if record.published_at is None or record.revision != record.published_revision:
+        return True
+    return now - record.published_at >= STATUS_LIST_VALIDITY / 2
+
+
+def _sign_list(desk: IssuingDesk, record: StatusListRecord, refresh_seconds: int, now: datetime) -> bytes:
+    """Sign the bits as they are. The revision was read before the bits, so a change in between is not lost:
+    it leaves the revision ahead of the published one, and the list due."""
+    set_indexes = desk.store.status_lists.set_indexes(record.id)
+    document = build_status_list_credential(
+        url=status_list_url(desk.public_url, record.id),
+        issuer=desk.issuer.did,
+        purpose=record.purpose,
+        encoded_list=encode_list(set_indexes, record.length),
+        valid_from=now,
+        valid_until=now + STATUS_LIST_VALIDITY,
+        ttl_milliseconds=refresh_seconds * 1_000,
+    )
+    signed = add_proof(
+        document,
+        suite=desk.suite,
+        signer=desk.signer,
+        verification_method=desk.verification_method,
+        created=now,
+    )
+    body = json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+    published = desk.store.status_lists.publish(
+        record.id, version_before=record.version, revision=record.revision, signed=body, now=now
+    )
+    return published.signed or body

@@ -1,0 +1,1 @@
+"""Signing what an API client hands in."""

@@ -1,0 +1,188 @@
+"""Issuers for conformance suites: one did:key for each cryptosuite, open to whoever reaches this machine.
+
+They exist only while CREDSERV_TEST_ISSUER is 1, which a public address forbids. Their keys come from the
+installation's secret, so that a suite can be told of the same DIDs after every start; what they sign is
+remembered by nobody, and their status lists live in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.sign.sign import ProofWishes, Securer, TokenSecurer, check_securable
+from credserv.openbadges.data_model import issuer_of, listed
+from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.keys.derived_keys import derive_signer
+from credserv.proof.keys.signer import Signer
+from credserv.proof.keys.verification_method import did_key
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.status.bitstring import ENTRY_TYPE, MINIMUM_ENTRIES, build_status_list_credential, encode_list
+
+USUAL = "eddsa-rdfc-2022"
+WITH_STATUS = "bitstring-status-list"
+PURPOSES = ("revocation", "suspension")
+_LIST_VALIDITY = timedelta(hours=1)
+_KINDS: Mapping[str, tuple[str, KeyType]] = {
+    USUAL: (USUAL, KeyType.ED25519),
+    "eddsa-jcs-2022": ("eddsa-jcs-2022", KeyType.ED25519),
+    "ecdsa-rdfc-2019": ("ecdsa-rdfc-2019", KeyType.P256),
+    "ecdsa-rdfc-2019-p384": ("ecdsa-rdfc-2019", KeyType.P384),
+    "ecdsa-jcs-2019": ("ecdsa-jcs-2019", KeyType.P256),
+    "ecdsa-jcs-2019-p384": ("ecdsa-jcs-2019", KeyType.P384),
+    WITH_STATUS: (USUAL, KeyType.ED25519),
+}
+_TOKEN_KINDS: Mapping[str, KeyType] = {
+    "vc-jwt": KeyType.P256,
+    "vc-jwt-es384": KeyType.P384,
+    "vc-jwt-eddsa": KeyType.ED25519,
+}
+
+
+class StatusMemory:
+    """The bits of one issuer's two lists, and which entry belongs to which credential."""
+
+    def __init__(self, list_url: Callable[[str], str]) -> None:
+        self._list_url = list_url
+        self._indexes: dict[str, int] = {}
+        self._set: dict[str, set[int]] = {purpose: set() for purpose in PURPOSES}
+        self._lock = threading.Lock()
+
+    def entries(self, credential_id: str) -> list[dict[str, str]]:
+        """New entries for a credential, one of each purpose, under one random index."""
+        with self._lock:
+            used = set(self._indexes.values())
+            index = next(n for n in iter(lambda: secrets.randbelow(MINIMUM_ENTRIES), -1) if n not in used)
+            self._indexes[credential_id] = index
+        return [
+            {
+                "type": ENTRY_TYPE,
+                "statusPurpose": purpose,
+                "statusListIndex": str(index),
+                "statusListCredential": self._list_url(purpose),
+            }
+            for purpose in PURPOSES
+        ]
+
+    def change(self, credential_id: str, purpose: str, status: bool) -> None:
+        """Raises NotFoundError for a credential that has no entry here."""
+        with self._lock:
+            if credential_id not in self._indexes:
+                raise NotFoundError("there is no such credential")
+            bits, index = self._set[purpose], self._indexes[credential_id]
+            bits.add(index) if status else bits.discard(index)
+
+    def bits(self, purpose: str) -> tuple[int, ...]:
+        with self._lock:
+            return tuple(self._set[purpose])
+
+
+@dataclass(frozen=True)
+class SuiteIssuers:
+    """All of them, by name. Safe to share between threads of one process."""
+
+    public_url: str
+    canonizer: Canonizer
+    issuers: Mapping[str, Securer | TokenSecurer]
+    memory: StatusMemory = field(repr=False)
+
+    @classmethod
+    def make(
+        cls, secret: bytes, suites: Mapping[str, CryptoSuite], canonizer: Canonizer, public_url: str
+    ) -> SuiteIssuers:
+        def key(name: str, key_type: KeyType) -> Signer:
+            return derive_signer(secret, f"test issuer {name}", key_type)
+
+        issuers: dict[str, Securer | TokenSecurer] = {
+            name: _securer(key(name, key_type), suites[suite], canonizer)
+            for name, (suite, key_type) in _KINDS.items()
+        }
+        issuers |= {name: _token_securer(key(name, key_type)) for name, key_type in _TOKEN_KINDS.items()}
+        return cls(
+            public_url,
+            canonizer,
+            issuers,
+            StatusMemory(lambda purpose: f"{public_url}/issuers/{WITH_STATUS}/status/{purpose}"),
+        )
+
+    def issue(
+        self,
+        name: str,
+        credential: JsonObject,
+        wishes: ProofWishes,
+        *,
+        credential_id: str | None,
+        now: datetime,
+    ) -> dict[str, Any]:
+        """The credential, secured by the issuer `name`, whose DID takes the place of the issuer's id.
+
+        Raises NotFoundError, InputError and its kin.
+        """
+        securer = self._named(name)
+        named = _under_name(credential, securer.did)
+        check_securable(named, self.canonizer)
+        if name == WITH_STATUS and not listed(named.get("credentialStatus")):
+            tracked = credential_id or str(named.get("id", f"urn:uuid:{secrets.token_hex(16)}"))
+            named = {**named, "credentialStatus": self.memory.entries(tracked)}
+        return securer.secure(named, wishes, now=now)
+
+    def dids(self) -> dict[str, str]:
+        """Name to DID, of every issuer."""
+        return {name: securer.did for name, securer in self.issuers.items()}
+
+    def status_list(self, purpose: str, *, now: datetime) -> bytes:
+        """The signed list of a purpose, as it is now. Raises NotFoundError."""
+        if purpose not in PURPOSES:
+            raise NotFoundError("there is no such status list")
+        document = build_status_list_credential(
+            url=f"{self.public_url}/issuers/{WITH_STATUS}/status/{purpose}",
+            issuer=self._named(WITH_STATUS).did,
+            purpose=purpose,
+            encoded_list=encode_list(self.memory.bits(purpose), MINIMUM_ENTRIES),
+            valid_from=now,
+            valid_until=now + _LIST_VALIDITY,
+            ttl_milliseconds=1_000,
+        )
+        signed = self._named(WITH_STATUS).secure(document, ProofWishes(), now=now)
+        return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def own_status_list(self, url: str, *, now: datetime) -> bytes | None:
+        """As Resolvers have it: None for lists of others."""
+        prefix = f"{self.public_url}/issuers/{WITH_STATUS}/status/"
+        return self.status_list(url.removeprefix(prefix), now=now) if url.startswith(prefix) else None
+
+    def _named(self, name: str) -> Securer | TokenSecurer:
+        if name not in self.issuers:
+            raise NotFoundError("there is no such issuer: GET /issuers lists them")
+        return self.issuers[name]
+
+
+def _securer(signer: Signer, suite: CryptoSuite, canonizer: Canonizer) -> Securer:
+    did, method = _names(signer)
+    return Securer(did, method, signer, {suite.identifier: suite}, canonizer)
+
+
+def _token_securer(signer: Signer) -> TokenSecurer:
+    did, method = _names(signer)
+    return TokenSecurer(did, method, signer)
+
+
+def _names(signer: Signer) -> tuple[str, str]:
+    did = did_key(signer.public_key_multibase)
+    return did, f"{did}#{signer.public_key_multibase}"
+
+
+def _under_name(credential: JsonObject, did: str) -> dict[str, Any]:
+    """Suites name issuers of their own. What is no name at all is refused, not mended."""
+    if issuer_of(credential) is None:
+        raise InputError("issuer is neither one absolute URL nor an object with one as its id")
+    issuer = credential["issuer"]
+    return {**credential, "issuer": {**issuer, "id": did} if isinstance(issuer, Mapping) else did}

@@ -1,0 +1,132 @@
+"""Trust: in whose lists an issuer is, and as whom. That is policy, and never part of a proof.
+
+Each verifying organisation has lists of its own, this service ("") among them: one that is kept here entry
+by entry, and any number that are fetched from an address. What was fetched last counts on while its address
+cannot be reached, for a stated time (`trust_list_expiry`); after it nothing is known from that list.
+An entry makes no failed check good, and a missing one makes no good credential bad (docs/adr/0008).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError, UnknownOrganisationError
+from credserv.ground.verification import Check, Fact, Outcome
+from credserv.journeys.services import Services
+from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+from credserv.trust.trust_list import normalise_issuer
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
+_NAME = "issuer_trusted"
+
+
+@dataclass(frozen=True)
+class TrustFinding:
+    """name: the issuer's, as the first list that has it gives it; "" where none does."""
+
+    check: Check
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class _Voucher:
+    """One list that has the issuer. fetched_at: None for a list that is kept here."""
+
+    name: str
+    issuer: TrustedIssuerRecord
+    fetched_at: datetime | None = None
+    stuck: bool = False  # it could not be fetched again when last tried
+
+
+def require_organisation(services: Services, organisation: str) -> None:
+    """Raises UnknownOrganisationError unless it is this service ("") or has a list here."""
+    if not organisation:
+        return
+    if not SLUG.fullmatch(organisation) or not services.store.trusted_lists.list(organisation):
+        shown = organisation[:64] if SLUG.fullmatch(organisation[:64]) else "that name"
+        raise UnknownOrganisationError(f"no organisation {shown} keeps lists of trusted issuers here")
+
+
+def check_issuer(services: Services, issuer_id: str, organisation: str, now: datetime) -> TrustFinding:
+    """Who the issuer is, which no signature can say: by the lists of `organisation` as they count `now`."""
+    if issuer_id == services.issuer.did:
+        return TrustFinding(Check(_NAME, Outcome.PASSED, "This service is its issuer.", required=False))
+    try:
+        issuer = normalise_issuer(issuer_id)
+    except InputError as error:
+        return TrustFinding(_in_none(f"Its issuer cannot be in any list: {error.detail}."))
+    listed = services.store.trusted_lists.find(organisation, issuer)
+    outdated = [known for known, _ in listed if is_outdated(services, known, now)]
+    vouchers = [*_in_files(services, issuer, now), *_in_store(listed, outdated, now)]
+    if vouchers:
+        return TrustFinding(_in_lists(vouchers), vouchers[0].issuer.name)
+    if outdated:
+        return TrustFinding(_could_not_refresh(outdated))
+    lists = len(listed) + len(services.trusted_files)
+    where = {0: "no list of trusted issuers is kept here", 1: "it is not in the list of trusted issuers"}
+    said = where.get(lists, f"it is in none of the {lists} lists of trusted issuers")
+    return TrustFinding(_in_none(f"Who its issuer is was not established: {said}."))
+
+
+def is_outdated(services: Services, known: TrustedListRecord, now: datetime) -> bool:
+    """Whether a fetched list is too old to say anything."""
+    if known.kind is TrustedListKind.OWN:
+        return False
+    return known.fetched_at is None or now - known.fetched_at > services.trust_list_expiry
+
+
+def _in_files(services: Services, issuer: str, now: datetime) -> Iterator[_Voucher]:
+    for file in services.trusted_files:
+        entry = file.issuers.get(issuer)
+        if entry is not None and entry.counts_at(now):
+            yield _Voucher(file.name, entry)
+
+
+def _in_store(
+    listed: list[tuple[TrustedListRecord, TrustedIssuerRecord | None]],
+    outdated: list[TrustedListRecord],
+    now: datetime,
+) -> Iterator[_Voucher]:
+    for known, entry in listed:
+        if entry is not None and entry.counts_at(now) and known not in outdated:
+            yield _Voucher(known.name, entry, known.fetched_at, stuck=bool(known.last_error))
+
+
+def _in_lists(vouchers: list[_Voucher]) -> Check:
+    """Data: `list` and `as` of the first, `list_2` and `as_2` of the next, and so on."""
+    first, *others = vouchers
+    reason = f"Its issuer is in the list “{first.name}” as “{first.issuer.name}”"
+    if others:
+        reason += f", and in {len(others)} more"
+    if first.stuck and first.fetched_at is not None:
+        reason += f"; that list could not be refreshed since {_minute(first.fetched_at)}"
+    facts: dict[str, Fact] = {}
+    for number, voucher in enumerate(vouchers, start=1):
+        suffix = "" if number == 1 else f"_{number}"
+        facts["list" + suffix] = voucher.name
+        facts["as" + suffix] = voucher.issuer.name
+        if voucher.fetched_at is not None:
+            facts["refreshed" + suffix] = format_instant(voucher.fetched_at)
+    return Check(_NAME, Outcome.PASSED, f"{reason}.", required=False, data=facts)
+
+
+def _could_not_refresh(outdated: list[TrustedListRecord]) -> Check:
+    first = outdated[0]
+    since = _minute(first.fetched_at) if first.fetched_at else "it was named"
+    reason = f"Who its issuer is was not established: “{first.name}” could not be refreshed since {since}."
+    facts: dict[str, Fact] = {"list": first.name}
+    if first.fetched_at is not None:
+        facts["refreshed"] = format_instant(first.fetched_at)
+    return Check(_NAME, Outcome.UNKNOWN, reason, required=False, code="trusted-list-outdated", data=facts)
+
+
+def _in_none(reason: str) -> Check:
+    return Check(_NAME, Outcome.UNKNOWN, reason, required=False, code="issuer-unknown")
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M} UTC"

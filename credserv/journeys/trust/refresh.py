@@ -1,0 +1,180 @@
+"""Keep the lists of trusted issuers: entries of one's own, and lists that others publish.
+
+Whoever publishes a list decides, from its next refresh on, whom its readers take for known. What cannot be
+fetched or read changes nothing but the age of what is here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from credserv.ground.errors import CredservError, InputError, NotFoundError, UnavailableError
+from credserv.journeys.services import Services
+from credserv.journeys.trust.lists import SLUG
+from credserv.records.audit import AuditRecord
+from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+from credserv.trust.trust_list import (
+    TrustedIssuers,
+    check_name,
+    normalise_issuer,
+    parse_published,
+    parse_trusted_issuers,
+)
+
+_ID_BYTES = 9
+_MAX_ERROR_CHARS = 500
+
+
+# --- entries of one's own -------------------------------------------------------------------------
+
+
+def add_issuer(
+    services: Services, organisation: str, issuer: TrustedIssuerRecord, *, actor: str, now: datetime
+) -> bool:
+    """Put it in the organisation's own list, or change what that says of it; says whether it is new.
+
+    The organisation's first entry makes it known here. Raises InputError for what is no slug.
+    """
+    with services.store.transaction():
+        own = _own_list(services, organisation, now)
+        new = services.store.trusted_lists.put_issuer(own.id, issuer, now)
+        action = "trusted-issuer-added" if new else "trusted-issuer-changed"
+        _audit(services, action, own, actor, now, issuer=issuer.issuer, name=issuer.name)
+    return new
+
+
+def remove_issuer(
+    services: Services, organisation: str, issuer_id: str, *, actor: str, now: datetime
+) -> None:
+    """Out of the organisation's own list; the list goes with its last entry. Raises NotFoundError."""
+    with services.store.transaction():
+        own = _find_own(services, organisation)
+        if own is None:
+            raise NotFoundError("that issuer is not in the list")
+        issuer = normalise_issuer(issuer_id)
+        services.store.trusted_lists.remove_issuer(own.id, issuer)
+        if not services.store.trusted_lists.issuers(own.id, limit=1):
+            services.store.trusted_lists.remove(own.id)
+        _audit(services, "trusted-issuer-removed", own, actor, now, issuer=issuer)
+
+
+def import_issuers(
+    services: Services, organisation: str, data: bytes, *, replace: bool, actor: str, now: datetime
+) -> TrustedIssuers:
+    """All issuers of a file into the organisation's own list; replace: and no others stay in it.
+
+    All or nothing. Raises InputError and SchemaFaultsError, with every fault and its place.
+    """
+    read = parse_trusted_issuers(data)
+    if not read.issuers:
+        raise InputError("the file names no issuer")
+    with services.store.transaction():
+        own = _own_list(services, organisation, now)
+        kept = () if replace else services.store.trusted_lists.issuers(own.id)
+        wanted = {one.issuer: one for one in (*kept, *read.issuers)}
+        added, removed = services.store.trusted_lists.replace_issuers(
+            own.id, tuple(wanted.values()), now, fetched=False
+        )
+        _audit(services, "trusted-issuers-imported", own, actor, now, added=added, removed=removed)
+    return read
+
+
+# --- lists of others ------------------------------------------------------------------------------
+
+
+def subscribe(
+    services: Services, organisation: str, *, name: str, url: str, actor: str, now: datetime
+) -> tuple[TrustedListRecord, TrustedIssuers]:
+    """A list at an https address, fetched now and from now on; its form is told by what is there.
+
+    Raises InputError for a name or a list that cannot be used, UnavailableError when it could not be
+    fetched, ConflictError when the organisation has a list of that name.
+    """
+    _require_slug(organisation)
+    name = name.strip()
+    if check_name(name):
+        raise InputError(f"the name of the list {check_name(name)}")
+    fetched = services.fetcher.get(url.strip())
+    read = parse_published(fetched.body)
+    record = TrustedListRecord(
+        secrets.token_urlsafe(_ID_BYTES), organisation, name, read.kind, now, fetched.url
+    )
+    with services.store.transaction():
+        services.store.trusted_lists.create(record)
+        services.store.trusted_lists.replace_issuers(record.id, read.issuers, now, fetched=True)
+        _audit(services, "trusted-list-subscribed", record, actor, now, url=fetched.url)
+    return record, read
+
+
+def unsubscribe(services: Services, list_id: str, *, actor: str, now: datetime) -> None:
+    """The list and all that came from it is gone. Raises NotFoundError; also for a list that is kept here."""
+    known = fetched_list(services, list_id)
+    with services.store.transaction():
+        services.store.trusted_lists.remove(list_id)
+        _audit(services, "trusted-list-unsubscribed", known, actor, now, url=known.url)
+
+
+def fetched_list(services: Services, list_id: str) -> TrustedListRecord:
+    """Raises NotFoundError."""
+    known = services.store.trusted_lists.get(list_id)
+    if known is None or known.kind is TrustedListKind.OWN:
+        raise NotFoundError("there is no such list of others")
+    return known
+
+
+def refresh(services: Services, list_id: str, *, actor: str, now: datetime) -> str:
+    """Fetch a list again; returns why it could not be, or "". Raises NotFoundError for an unknown one."""
+    known = fetched_list(services, list_id)
+    try:
+        read = parse_published(services.fetcher.get(known.url or "").body)
+        if read.kind is not known.kind:
+            raise InputError("the list is in another form than it was: subscribe to it anew")
+    except (InputError, UnavailableError) as error:
+        told = _told(error)
+        services.store.trusted_lists.note_failure(list_id, told, now)
+        return told
+    with services.store.transaction():
+        changed = services.store.trusted_lists.replace_issuers(list_id, read.issuers, now, fetched=True)
+        if any(changed):
+            added, removed = changed
+            _audit(services, "trusted-list-changed", known, actor, now, added=added, removed=removed)
+    return ""
+
+
+# --- what they share ------------------------------------------------------------------------------
+
+
+def _own_list(services: Services, organisation: str, now: datetime) -> TrustedListRecord:
+    """The organisation's own list, made when it is not there."""
+    _require_slug(organisation)
+    known = _find_own(services, organisation)
+    if known is not None:
+        return known
+    whose = organisation or str(services.issuer.profile.get("name") or "this service")
+    name = f"Trusted by {whose}"
+    made = TrustedListRecord(secrets.token_urlsafe(_ID_BYTES), organisation, name, TrustedListKind.OWN, now)
+    services.store.trusted_lists.create(made)
+    return made
+
+
+def _find_own(services: Services, organisation: str) -> TrustedListRecord | None:
+    lists = services.store.trusted_lists.list(organisation)
+    return next((known for known in lists if known.kind is TrustedListKind.OWN), None)
+
+
+def _require_slug(organisation: str) -> None:
+    if organisation and not SLUG.fullmatch(organisation):
+        raise InputError("an organisation is named by a to z, 0 to 9, and - within; at most 64 characters")
+
+
+def _told(error: CredservError) -> str:
+    first = next((f": {fault.place} {fault.message}" for fault in error.faults), "")
+    return (error.detail + first)[:_MAX_ERROR_CHARS]
+
+
+def _audit(
+    services: Services, action: str, known: TrustedListRecord, actor: str, now: datetime, **detail: object
+) -> None:
+    about = {"organisation": known.organisation, "list": known.name, **detail}
+    services.store.audit.add(AuditRecord(now, actor, action, known.id, about))

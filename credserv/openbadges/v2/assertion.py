@@ -1,0 +1,176 @@
+"""What an assertion of Open Badges 2.0 is, how it asks to be verified, and what it lacks.
+
+Open Badges 2.0, "Open Badges Vocabulary". `verify` is the name that 1.x had for `verification`, and `uid`
+what it had for `id`; both are still met with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import Fault, InputError, MalformedProofError, UnsupportedProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList
+from credserv.ground.validity import Validity
+from credserv.openbadges.data_model import is_absolute, listed, types_of
+
+SPEC = "Open Badges 2.0"
+_HOSTED = frozenset({"hosted", "HostedBadge"})
+_SIGNED = frozenset({"signed", "SignedBadge"})
+_WANTED_OF_BADGE = ("name", "description", "image", "criteria")
+_WANTED_OF_ISSUER = ("id", "type", "name", "url", "email")
+
+
+class Method(StrEnum):
+    HOSTED = "hosted"
+    SIGNED = "signed"
+
+
+def is_assertion(document: JsonObject) -> bool:
+    """Whether it is meant as one, by its type; of Open Badges 1.0, which has no types, by its members.
+
+    Of a revoked one its host may leave no more than `id` and `revoked`.
+    """
+    types = types_of(document)
+    if types:
+        return "Assertion" in types and "VerifiableCredential" not in types
+    verifiable = "badge" in document and not {"verify", "verification"}.isdisjoint(document)
+    return verifiable or (is_revoked(document) and "proof" not in document)
+
+
+def is_revoked(document: JsonObject, *, unsaid: bool = False) -> bool:
+    """Whether `revoked` is anything but false: the context has it as a boolean, and so `"true"` as true.
+
+    unsaid: the answer where it is not there.
+    """
+    said = document.get("revoked", unsaid)
+    return said not in (False, None, "false")
+
+
+def verification_of(document: JsonObject) -> JsonObject:
+    """The VerificationObject of an assertion or profile, `{}` where it has none."""
+    found = document.get("verification", document.get("verify"))
+    return found if isinstance(found, Mapping) else {}
+
+
+def method_of(assertion: JsonObject, *, is_token: bool) -> Method:
+    """How it says that it is verified; where it says nothing, by its form.
+
+    Raises UnsupportedProofError for another way, such as a blockchain's.
+    """
+    stated = verification_of(assertion)
+    types = types_of(stated)
+    if types & _HOSTED:
+        return Method.HOSTED
+    if types & _SIGNED:
+        return Method.SIGNED
+    if types - {"VerificationObject"}:
+        raise UnsupportedProofError(f"verification as {min(types)[:60]!r} is not known here")
+    return Method.SIGNED if is_token else Method.HOSTED
+
+
+def address_of(assertion: JsonObject) -> str:
+    """Where a hosted one is served (HostedBadge Verification). Raises MalformedProofError for nowhere."""
+    address = assertion.get("id", verification_of(assertion).get("url"))
+    if not is_web_address(address):
+        raise MalformedProofError(
+            "a hosted assertion names the address that serves it, and this one does not"
+        )
+    return str(address)
+
+
+def is_web_address(value: object) -> bool:
+    return isinstance(value, str) and is_absolute(value) and value.startswith(("https://", "http://"))
+
+
+def is_written_out(assertion: JsonObject) -> bool:
+    """Whether badge class and issuer stand in it, rather than their addresses."""
+    badge = assertion.get("badge")
+    return isinstance(badge, Mapping) and isinstance(badge.get("issuer"), Mapping)
+
+
+def identifier_of(value: object) -> str:
+    """Of a thing that is named by its IRI, or written out; "" where it has none."""
+    found = value.get("id") if isinstance(value, Mapping) else value
+    return found if isinstance(found, str) else ""
+
+
+# --- what it lacks --------------------------------------------------------------------------------
+
+
+def structure_faults(assertion: JsonObject) -> tuple[Fault, ...]:
+    """What keeps it from being read in one way. () when fine."""
+    faults = FaultList()
+    if not is_absolute(assertion.get("id", "urn:none")):
+        faults.add("/id", "is not one absolute IRI")
+    if "id" not in assertion and "uid" not in assertion:
+        faults.add("/id", "is required")
+    badge = assertion.get("badge")
+    if not isinstance(badge, Mapping) and not is_absolute(badge):
+        faults.add("/badge", "is not one badge class")
+    try:
+        dates_of(assertion)
+    except InputError as error:
+        faults.add("", error.detail)
+    return faults.faults
+
+
+def vocabulary_faults(assertion: JsonObject) -> tuple[Fault, ...]:
+    """What the vocabulary requires besides, of an assertion with its badge class and issuer written out."""
+    faults = FaultList()
+    if not any("w3id.org/openbadges" in str(item) for item in listed(assertion.get("@context"))):
+        faults.add("/@context", "does not name the context of Open Badges")
+    for name in ("type", "recipient", "verification", "issuedOn"):
+        if name not in assertion:
+            faults.add(f"/{name}", "is required")
+    for name in ("issuedOn", "expires"):
+        if name in assertion and not _is_zoned(assertion[name]):
+            faults.add(f"/{name}", "is not a date and time with its zone")
+    badge = assertion.get("badge")
+    issuer = badge.get("issuer") if isinstance(badge, Mapping) else None
+    _require(badge, _WANTED_OF_BADGE, "/badge", faults)
+    _require(issuer, _WANTED_OF_ISSUER, "/badge/issuer", faults)
+    return faults.faults
+
+
+def _require(value: object, names: tuple[str, ...], place: str, faults: FaultList) -> None:
+    if isinstance(value, Mapping):
+        for name in names:
+            if not value.get(name):
+                faults.add(f"{place}/{name}", "is required")
+
+
+# --- dates ----------------------------------------------------------------------------------------
+
+
+def dates_of(assertion: JsonObject) -> Validity:
+    """From `issuedOn` to `expires`; None where it states none. Raises InputError for what is no date."""
+    begins, ends = (
+        _read_date(name, assertion[name]) if name in assertion else None for name in ("issuedOn", "expires")
+    )
+    if begins is not None and ends is not None and ends < begins:
+        raise InputError("it expires before it is issued")
+    return Validity(begins, ends)
+
+
+def _read_date(name: str, value: object) -> datetime:
+    """ISO 8601; a date without time or zone, and seconds since 1970, as Open Badges 1.x had them, in UTC."""
+    try:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        if isinstance(value, str) and len(value) <= 64:
+            read = datetime.fromisoformat(value)
+            return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise InputError(f"{name} is no date and time") from error
+    raise InputError(f"{name} is no date and time")
+
+
+def _is_zoned(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(parse_instant(value))
+    except InputError:
+        return False

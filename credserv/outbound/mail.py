@@ -1,0 +1,168 @@
+"""Mail: one letter to one person, over SMTP (RFC 5321) with STARTTLS where it is offered (RFC 3207).
+
+Addresses are never logged and never in an error: what a mail server says often repeats them. Nothing
+with a control character becomes a header, so a name cannot bring a `Bcc:` with it (attack 63).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from urllib.parse import unquote, urlsplit
+
+from credserv.ground.errors import InputError, SettingsError, UnavailableError
+
+TIMEOUT_SECONDS = 10.0  # of each wait for the server
+_SMTP_PORT, _SMTPS_PORT = 25, 465
+# What mail systems really use: no quoted local parts (RFC 5321 section 4.1.2), no address literals.
+_LOCAL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}")
+_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]{0,62}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MAX_HEADER_CHARS = 500
+
+
+@dataclass(frozen=True)
+class Letter:
+    """to: one address. key: the same for every copy of this letter, so that mail programs see it is one."""
+
+    to: str
+    to_name: str | None
+    subject: str
+    text: str
+    html: str
+    key: str
+
+
+class Mailer:
+    """smtp_url: smtp://[user:password@]host[:port], or smtps:// for TLS from the start (RFC 8314).
+
+    sender: the address in From. sender_name: shown with it. context: whom to trust; the system's
+    authorities unless given.
+    """
+
+    def __init__(
+        self,
+        smtp_url: str,
+        *,
+        sender: str,
+        sender_name: str,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        parts = urlsplit(smtp_url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise SettingsError("the mail server is given as smtp://host:port or smtps://host:port")
+        self._host = parts.hostname
+        self._port = parts.port or (_SMTPS_PORT if parts.scheme == "smtps" else _SMTP_PORT)
+        self._tls_at_once = parts.scheme == "smtps"
+        self._login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        self._sender = _address(sender, sender_name)
+        self._timeout_seconds = timeout_seconds
+        self._context = context or ssl.create_default_context()
+
+    def send(self, letter: Letter, *, now: datetime) -> None:
+        """Returns once the server has taken the letter.
+
+        Raises InputError when it never will (no such mailbox, an impossible address), UnavailableError
+        when it may later, which includes settings that an administrator can mend.
+        """
+        message = self.compose(letter, now=now)
+        with self._errors_without_addresses(), self._connection() as connection:
+            connection.send_message(message)
+
+    def compose(self, letter: Letter, *, now: datetime) -> EmailMessage:
+        """The letter as a message: plain text, and HTML as the alternative. Raises InputError."""
+        message = EmailMessage()
+        message["From"] = self._sender
+        message["To"] = _address(letter.to, letter.to_name)
+        message["Subject"] = _header(letter.subject)
+        message["Date"] = now
+        message["Message-ID"] = f"<{_header(letter.key)}@{self._sender.domain}>"
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday replies
+        # Not every server takes eight bits a byte (RFC 6152).
+        message.set_content(letter.text, cte="quoted-printable")
+        message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        return message
+
+    @contextmanager
+    def _connection(self) -> Iterator[smtplib.SMTP]:
+        with self._connect() as connection:
+            connection.ehlo_or_helo_if_needed()
+            secure = self._tls_at_once
+            if not secure and connection.has_extn("starttls"):
+                connection.starttls(context=self._context)
+                secure = True
+            if self._login is not None:
+                if not secure and not _is_loopback(self._host):
+                    raise UnavailableError(
+                        "the mail server offers no TLS, so the password was not sent to it"
+                    )
+                connection.login(*self._login)
+            yield connection
+
+    def _connect(self) -> smtplib.SMTP:
+        timeout = self._timeout_seconds
+        if self._tls_at_once:
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=timeout, context=self._context)
+        return smtplib.SMTP(self._host, self._port, timeout=timeout)
+
+    @contextmanager
+    def _errors_without_addresses(self) -> Iterator[None]:
+        try:
+            yield
+        except smtplib.SMTPRecipientsRefused as error:
+            raise _refusal("the recipient", _only_code(error)) from None
+        except smtplib.SMTPDataError as error:
+            raise _refusal("the letter", error.smtp_code) from None
+        except smtplib.SMTPNotSupportedError:
+            raise InputError("the mail server cannot take letters to addresses like this one") from None
+        except smtplib.SMTPResponseException as error:
+            # Sender, login or greeting refused: ours to mend, so the letter waits.
+            raise UnavailableError(f"the mail server refused us with code {error.smtp_code}") from None
+        except ssl.SSLError as error:
+            raise UnavailableError(f"no trustworthy TLS with the mail server: {error.reason}") from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise UnavailableError(f"the mail server did not answer: {type(error).__name__}") from None
+
+
+def _refusal(what: str, code: int) -> InputError | UnavailableError:
+    """RFC 5321 section 4.2.1: 5yz is for good, 4yz for now."""
+    kind = InputError if code >= 500 else UnavailableError
+    return kind(f"the mail server refused {what} with code {code}")
+
+
+def _only_code(error: smtplib.SMTPRecipientsRefused) -> int:
+    return max((code for code, _ in error.recipients.values()), default=450)
+
+
+def _address(address: str, name: str | None) -> Address:
+    """One address and nothing besides; the error does not repeat it."""
+    local, _, domain = _header(address).rpartition("@")
+    try:
+        ascii_domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise InputError("this is not one e-mail address") from None
+    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
+        raise InputError("this is not one e-mail address")
+    return Address(_header(name or ""), local, ascii_domain)
+
+
+def _header(value: str) -> str:
+    if _UNPRINTABLE.search(value) or len(value) > _MAX_HEADER_CHARS:
+        raise InputError("a line break or other control character cannot go into a mail header")
+    return value
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

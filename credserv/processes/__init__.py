@@ -1,0 +1,1 @@
+"""What runs: command line, supervisor, worker, demonstration."""

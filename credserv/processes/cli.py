@@ -1,0 +1,162 @@
+"""The command line: `python -m credserv`, or `credserv` where the package is installed.
+
+Exit codes: 0 done, 1 refused or failed, 3 used wrongly; `verify` has its own meaning of 1 and adds 2.
+An error is one line on stderr, then one line for each fault.
+"""
+
+from __future__ import annotations
+
+import click
+
+from credserv import __version__
+from credserv.app.installation import begin, require_issuer
+from credserv.app.settings import PREFIX
+from credserv.ground.errors import CredservError
+from credserv.journeys.admit.access import create_console_link
+from credserv.processes.commands.api_keys import api_key
+from credserv.processes.commands.context import Installation, in_installation, utc_now
+from credserv.processes.commands.jobs import jobs
+from credserv.processes.commands.keys import keys
+from credserv.processes.commands.schema import schema
+from credserv.processes.commands.sources import source
+from credserv.processes.commands.trust import trust
+from credserv.processes.commands.verify import verify
+from credserv.processes.demo import (
+    COURSE,
+    SOURCE,
+    SampleEvent,
+    demo_environment,
+    event_curl,
+    prepare_demo,
+    welcome,
+)
+from credserv.processes.supervisor import open_listener
+from credserv.processes.supervisor import serve as run_service
+from credserv.processes.worker import run_worker
+from credserv.store.store import open_store
+
+EXIT_FAILED = 1
+EXIT_USAGE = 3
+EXIT_INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """credserv turns proven competence into Open Badges 3.0 credentials that people keep."""
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="[default: 8080, or that of the first start]")
+@in_installation
+def demo(installation: Installation, port: int | None) -> int:
+    """Start a complete demonstration on this machine; the first start makes all that it needs."""
+    environ = demo_environment(installation.environ, port)
+    listener = open_listener(environ.get(f"{PREFIX}HOST", "127.0.0.1"), int(environ[f"{PREFIX}PORT"]))
+    ready = prepare_demo(environ, now=utc_now(), say=_tell)
+    log = ready.settings.data_dir / "demo.log"
+    _tell(f"Starting web and worker; their log: {log}")
+    return run_service(
+        ready.settings,
+        ready.environ,
+        listener,
+        on_ready=lambda: click.echo(welcome(ready, now=utc_now())),
+        log=log,
+    )
+
+
+@cli.command()
+@click.option("--source", "source_name", default=SOURCE, show_default=True, help="Whose secret signs.")
+@click.option("--email", default="pat@example.org", show_default=True, help="The learner.")
+@click.option("--name", default="Pat Doe", show_default=True, help="The learner's name.")
+@click.option("--course", default=COURSE, show_default=True, help="The course that was completed.")
+@in_installation
+def curl(installation: Installation, source_name: str, email: str, name: str, course: str) -> None:
+    """Print a freshly signed completion event as one curl command, good for five minutes."""
+    event = SampleEvent(source=source_name, email=email, name=name, course=course)
+    click.echo(event_curl(installation.store, installation.settings.public_url, event, now=utc_now()))
+
+
+@cli.command("console-link")
+@in_installation
+def console_link(installation: Installation) -> None:
+    """Print a link that signs one browser in to the console, once, within 15 minutes."""
+    click.echo(create_console_link(installation.services, utc_now()))
+
+
+@cli.command()
+@click.option("--public-url", help="Where people will reach it, as in https://badges.example.org")
+@click.option("--name", help="The issuer's name, as badges show it.")
+@click.option("--url", help="The issuer's own web page.")
+@click.option("--email", help="The issuer's e-mail address, as badges show it.")
+@in_installation
+def init(
+    installation: Installation, public_url: str | None, name: str | None, url: str | None, email: str | None
+) -> None:
+    """Begin an installation: secrets, signing key, database and issuer. Safe to repeat."""
+    asked = {"PUBLIC_URL": public_url, "ISSUER_NAME": name, "ISSUER_URL": url, "ISSUER_EMAIL": email}
+    chosen = {setting: value for setting, value in asked.items() if value}
+    begun = begin(installation.environ, chosen, now=utc_now())
+    for line in begun:
+        click.echo(line)
+
+
+@cli.command()
+@in_installation
+def serve(installation: Installation) -> int:
+    """Run the service: web processes and the worker, until SIGTERM or Ctrl-C."""
+    settings = installation.settings
+    listener = open_listener(settings.host, settings.port)
+    require_issuer(installation.store)
+    return run_service(
+        settings, installation.environ, listener, on_ready=lambda: _tell(f"Serving {settings.public_url}")
+    )
+
+
+@cli.command()
+@in_installation
+def worker(installation: Installation) -> None:
+    """Run the worker alone (`serve` runs one beside the web already)."""
+    run_worker(installation.settings)
+
+
+@cli.command()
+@in_installation
+def migrate(installation: Installation) -> None:
+    """Bring the database to this release. Make a copy of it before."""
+    settings = installation.settings
+    open_store(settings.database_url, secret_key=settings.secret_key).migrate()
+    click.echo("The database is ready for this release.")
+
+
+@cli.command()
+def version() -> None:
+    """Print the release."""
+    click.echo(__version__)
+
+
+for group in (keys, schema, source, trust, api_key, jobs, verify):
+    cli.add_command(group)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    try:
+        result = cli.main(arguments, prog_name="credserv", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return EXIT_USAGE
+    except click.Abort:
+        return EXIT_INTERRUPTED
+    except CredservError as error:
+        _tell(f"credserv: {error.detail}")
+        for fault in error.faults:
+            _tell(f"  {fault.place or '(whole)'}: {fault.message}")
+        return EXIT_FAILED
+    except OSError as error:
+        _tell(f"credserv: {error}")
+        return EXIT_FAILED
+    return result if isinstance(result, int) else 0
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)

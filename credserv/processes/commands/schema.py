@@ -1,0 +1,70 @@
+"""`credserv schema`: achievement definitions, checked and loaded as an administrator's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from credserv.app.settings import default_schemas_dir
+from credserv.ground.errors import SchemaFaultsError
+from credserv.journeys.define.achievements import check_definition, define, image_files, load_default_image
+from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.processes.commands.context import (
+    Installation,
+    file_argument,
+    in_installation,
+    read_json_file,
+    show_table,
+    utc_now,
+)
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
+
+
+@click.group()
+def schema() -> None:
+    """Achievements: what a credential certifies. A definition is a JSON file, its pictures beside it."""
+
+
+@schema.command("check")
+@file_argument
+def check(path: Path) -> None:
+    """Tell every fault of the definition in FILE. Needs no installation and changes nothing."""
+    schemas_dir = default_schemas_dir()
+    faults = check_definition(
+        read_json_file(path),
+        read_image=image_files(path.parent),
+        schemas=CredentialSchemas.load(schemas_dir),
+        canonizer=Canonizer(PinnedContexts.load(schemas_dir)),
+        default_image=load_default_image(schemas_dir),
+    )
+    if faults:
+        raise SchemaFaultsError(f"{path} has {len(faults)} fault{'s'[: len(faults) > 1]}", faults=faults)
+    click.echo(f"{path} has no faults")
+
+
+@schema.command("load")
+@file_argument
+@in_installation
+def load(installation: Installation, path: Path) -> None:
+    """Store the definition in FILE as the newest version of its achievement."""
+    version, created = define(
+        installation.services,
+        read_json_file(path),
+        read_image=image_files(path.parent),
+        actor="cli",
+        now=utc_now(),
+    )
+    what = "is stored" if created else "was there already"
+    click.echo(f"{version.key} version {version.version} {what}: {version.achievement['id']}")
+
+
+@schema.command("list")
+@in_installation
+def list_achievements(installation: Installation) -> None:
+    """Show the newest version of every achievement."""
+    rows: list[tuple[str, ...]] = [("KEY", "VERSION", "KIND", "NAME")]
+    for version in installation.store.achievements.list_newest():
+        rows.append((version.key, str(version.version), version.kind.value, str(version.achievement["name"])))
+    show_table(rows)

@@ -1,0 +1,164 @@
+"""`credserv trust`: whose credentials are shown with a name that somebody vouches for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.trust import refresh as trust_lists
+from credserv.journeys.trust.lists import is_outdated
+from credserv.processes.commands.context import (
+    Installation,
+    file_argument,
+    in_installation,
+    read_file,
+    show_table,
+    utc_now,
+)
+from credserv.records.trust import TrustedListKind, TrustedListRecord
+from credserv.trust.trust_list import TrustedIssuers, build_trusted_issuer
+
+_ACTOR = "cli"
+_EXIT_FAILED = 1
+
+organisation_option = click.option(
+    "--organisation",
+    default="",
+    metavar="SLUG",
+    help="Whose lists: those of the verifying organisation SLUG.  [default: of this service]",
+)
+
+
+@click.group()
+def trust() -> None:
+    """Lists of trusted issuers: own entries, and lists that others publish (docs/administrator.md)."""
+
+
+@trust.command("add")
+@click.argument("issuer")
+@click.option("--name", required=True, help="As whom the issuer is shown.")
+@click.option("--url", default="", help="The issuer's web page.")
+@click.option("--from", "valid_from", default="", metavar="INSTANT", help="Trusted from this instant on.")
+@click.option("--until", "valid_until", default="", metavar="INSTANT", help="Trusted until this instant.")
+@organisation_option
+@in_installation
+def add(
+    installation: Installation,
+    issuer: str,
+    name: str,
+    url: str,
+    valid_from: str,
+    valid_until: str,
+    organisation: str,
+) -> None:
+    """Trust ISSUER, a DID or an https URL, to be who NAME says; again to change that."""
+    entry = build_trusted_issuer(issuer, name, url=url, valid_from=valid_from, valid_until=valid_until)
+    new = trust_lists.add_issuer(installation.services, organisation, entry, actor=_ACTOR, now=utc_now())
+    click.echo(f"{entry.issuer} is {'trusted' if new else 'now trusted'} as {entry.name}")
+
+
+@trust.command("remove")
+@click.argument("issuer")
+@organisation_option
+@in_installation
+def remove(installation: Installation, issuer: str, organisation: str) -> None:
+    """Trust ISSUER no more; lists that others publish stay as they are."""
+    trust_lists.remove_issuer(installation.services, organisation, issuer, actor=_ACTOR, now=utc_now())
+    click.echo(f"{issuer} is in the own list no more")
+
+
+@trust.command("import")
+@file_argument
+@click.option("--replace", is_flag=True, help="Drop the entries that are not in FILE.")
+@organisation_option
+@in_installation
+def import_file(installation: Installation, path: Path, replace: bool, organisation: str) -> None:
+    """Put every issuer of FILE in the own list: JSON, CSV, or a DCC registry."""
+    read = trust_lists.import_issuers(
+        installation.services,
+        organisation,
+        read_file(path),
+        replace=replace,
+        actor=_ACTOR,
+        now=utc_now(),
+    )
+    click.echo(_counted(read))
+
+
+@trust.command("subscribe")
+@click.argument("url")
+@click.option("--name", required=True, help="What the list is called where its word is told.")
+@organisation_option
+@in_installation
+def subscribe(installation: Installation, url: str, name: str, organisation: str) -> None:
+    """Trust the issuers in the list at URL: fetched now, and by the worker from now on."""
+    _, read = trust_lists.subscribe(
+        installation.services, organisation, name=name, url=url, actor=_ACTOR, now=utc_now()
+    )
+    click.echo(_counted(read))
+
+
+@trust.command("unsubscribe")
+@click.argument("name")
+@organisation_option
+@in_installation
+def unsubscribe(installation: Installation, name: str, organisation: str) -> None:
+    """Forget the list NAME of others, and all that came from it."""
+    lists = installation.services.store.trusted_lists.list(organisation)
+    known = next((one for one in lists if one.name == name and one.kind is not TrustedListKind.OWN), None)
+    if known is None:
+        raise NotFoundError(f"there is no list of others named {name}: `credserv trust list` shows them")
+    trust_lists.unsubscribe(installation.services, known.id, actor=_ACTOR, now=utc_now())
+    click.echo(f"{name} does not count any more")
+
+
+@trust.command("refresh")
+@organisation_option
+@in_installation
+def refresh(installation: Installation, organisation: str) -> int:
+    """Fetch the lists of others again now. Exit code 1 when one of them could not be."""
+    services, failed = installation.services, False
+    for known in services.store.trusted_lists.list(organisation):
+        if known.kind is TrustedListKind.OWN:
+            continue
+        problem = trust_lists.refresh(services, known.id, actor=_ACTOR, now=utc_now())
+        failed = failed or bool(problem)
+        click.echo(f"{known.name}: {problem or 'refreshed'}", err=bool(problem))
+    return _EXIT_FAILED if failed else 0
+
+
+@trust.command("list")
+@click.option("--issuers", is_flag=True, help="Show every issuer in them.")
+@click.option("--organisation", default=None, metavar="SLUG", help="Only those of SLUG.  [default: of all]")
+@in_installation
+def list_lists(installation: Installation, issuers: bool, organisation: str | None) -> None:
+    """Show the lists of all organisations."""
+    store = installation.services.store
+    lists = store.trusted_lists.list(organisation)
+    if issuers:
+        rows: list[tuple[str, ...]] = [("ORGANISATION", "LIST", "ISSUER", "NAME", "UNTIL")]
+        for known in lists:
+            for one in store.trusted_lists.issuers(known.id):
+                until = format_instant(one.valid_until) if one.valid_until else "-"
+                rows.append((known.organisation or "-", known.name, one.issuer, one.name, until))
+    else:
+        counts = store.trusted_lists.count_issuers()
+        rows = [("ORGANISATION", "LIST", "KIND", "ISSUERS", "REFRESHED", "STATE")]
+        rows += [_as_row(installation, known, counts.get(known.id, 0)) for known in lists]
+    show_table(rows)
+
+
+def _as_row(installation: Installation, known: TrustedListRecord, count: int) -> tuple[str, ...]:
+    refreshed = format_instant(known.fetched_at) if known.fetched_at else "-"
+    state = "too old to count" if is_outdated(installation.services, known, utc_now()) else "counts"
+    if known.last_error:
+        state += f"; not refreshed: {known.last_error}"
+    return (known.organisation or "-", known.name, known.kind.value, str(count), refreshed, state)
+
+
+def _counted(read: TrustedIssuers) -> str:
+    left_out = f"; {read.left_out} entries cannot be used and are left out" if read.left_out else ""
+    return f"{len(read.issuers)} issuers{left_out}"

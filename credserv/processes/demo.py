@@ -1,0 +1,158 @@
+"""`credserv demo`: a complete service on this machine, made at the first start and kept for the next.
+
+Nothing has to be set, and nothing has a default password: secrets, signing key, database, issuer,
+achievements and a source that plays the LMS are made here, each once.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.app.factory import build_services
+from credserv.app.installation import (
+    compose_environment,
+    create_secrets,
+    data_folder,
+    key_fingerprint,
+    prepare,
+    remember,
+)
+from credserv.app.settings import PREFIX, Settings
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.admit.access import create_console_link
+from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.services import Services
+from credserv.records.issuer import KeyState
+from credserv.records.sources import SourceRecord
+from credserv.sources.webhook import create_secret, sign_webhook
+from credserv.store.store import Store
+
+SOURCE = "demo-lms"
+ISSUER_NAME = "Demonstration Academy"
+COURSE = "course-v1:Demo+MENTOR101+2026"
+_REMEMBERED = ("PORT", "PUBLIC_URL", "ISSUER_NAME")
+MAPPING: JsonObject = {
+    "rules": [
+        {
+            "event": "course.completed",
+            "course": "course-v1:Demo+MENTOR101+*",
+            "achievement": "mentor-foundation",
+            "minimum_score": 0.6,
+            "result": {"description": "#score", "value": "score_percent"},
+        }
+    ]
+}
+
+
+@dataclass(frozen=True)
+class SampleEvent:
+    """A completion as an LMS would send it, in the generic dialect."""
+
+    source: str = SOURCE
+    email: str = "pat@example.org"
+    name: str = "Pat Doe"
+    course: str = COURSE
+
+    def body(self, now: datetime) -> str:
+        event = {
+            "type": "course.completed",
+            "timestamp": format_instant(now),
+            "data": {
+                "learner": {"email": self.email, "name": self.name},
+                "course": {"id": self.course, "name": "Mentoring 101"},
+                "result": {"score": 0.87, "passed": True},
+            },
+        }
+        return json.dumps(event, separators=(",", ":"))
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A demonstration that is ready to be served. environ: what its processes get."""
+
+    settings: Settings
+    environ: Mapping[str, str]
+    services: Services
+
+
+def demo_environment(environ: Mapping[str, str], port: int | None) -> dict[str, str]:
+    """What the demo's processes get. Badges carry the address that they were issued under, so a demo keeps
+    to the port of its first start unless told otherwise.
+
+    environ: of `compose_environment`.
+    """
+    chosen = dict(environ)
+    if port is not None:
+        chosen[f"{PREFIX}PORT"] = str(port)
+        chosen[f"{PREFIX}PUBLIC_URL"] = f"http://localhost:{port}"
+    chosen.setdefault(f"{PREFIX}PORT", "8080")
+    chosen.setdefault(f"{PREFIX}PUBLIC_URL", f"http://localhost:{chosen[f'{PREFIX}PORT']}")
+    chosen.setdefault(f"{PREFIX}ISSUER_NAME", ISSUER_NAME)
+    return chosen
+
+
+def prepare_demo(environ: Mapping[str, str], *, now: datetime, say: Callable[[str], None]) -> Demo:
+    """Make what is missing. environ: of `demo_environment`; say: told each thing that is made.
+
+    Raises SettingsError, SigningKeyError, UnavailableError.
+    """
+    folder = data_folder(environ)
+    if create_secrets(environ):
+        say(f"First start: making secrets, signing key and database in {folder}")
+    remember(folder, {name: environ[PREFIX + name] for name in _REMEMBERED})
+    environ = compose_environment(environ)
+    settings = Settings.from_env(environ)
+    store, _ = prepare(settings, now=now)
+    services = build_services(settings)
+    if store.sources.get(SOURCE) is None:
+        say("Loading the starter achievements")
+        load_starters(services, settings.schemas_dir, now)
+        store.sources.create(SourceRecord(SOURCE, "generic", (create_secret(),), MAPPING, now))
+    return Demo(settings, environ, services)
+
+
+def welcome(demo: Demo, *, now: datetime) -> str:
+    """What is printed once the service answers."""
+    services, url = demo.services, demo.settings.public_url
+    issuer = services.issuer
+    fingerprint = next(
+        key_fingerprint(key.public_key_multibase) for key in issuer.keys if key.state is KeyState.ACTIVE
+    )
+    return f"""
+credserv is running at {url}   (Ctrl-C ends it)
+
+  Console, once, within 15 minutes
+    {create_console_link(services, now)}
+  Issuer
+    {issuer.did}
+    key {fingerprint}
+  Verify a badge
+    {url}/verify
+
+Play the LMS: this sends a signed event and is answered with the badge's address. It is good for
+five minutes; `./dev curl` prints another one.
+
+{event_curl(services.store, url, SampleEvent(), now=now)}
+"""
+
+
+def event_curl(store: Store, public_url: str, event: SampleEvent, *, now: datetime) -> str:
+    """One line for a shell that posts the event, signed now. Raises NotFoundError without the source."""
+    record = store.sources.get(event.source)
+    if record is None:
+        raise NotFoundError(f"there is no source {event.source}: `credserv source list` shows them")
+    body = event.body(now)
+    event_id, timestamp = f"msg_{secrets.token_hex(8)}", int(now.timestamp())
+    signature = sign_webhook(record.secrets[0], event_id, timestamp, body.encode())
+    words = ["curl", "-sS", "-X", "POST", f"{public_url}/hooks/{event.source}"]
+    words += ["-H", "Content-Type: application/json", "-H", f"webhook-id: {event_id}"]
+    words += ["-H", f"webhook-timestamp: {timestamp}", "-H", f"webhook-signature: {signature}"]
+    words += ["--data", body]
+    return shlex.join(words)

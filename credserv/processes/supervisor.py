@@ -1,0 +1,247 @@
+"""One process tree: a supervisor, gunicorn with the web processes, and the worker.
+
+The supervisor holds the listening socket and hands it to gunicorn, so a taken port is told before
+anything else happens and the port is never lost while the web restarts. Whatever dies is started again,
+after a growing pause; on SIGTERM or SIGINT all is ended, the web first letting its requests finish.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+from credserv.app.settings import Settings
+from credserv.ground.errors import SettingsError
+
+READY_SECONDS = 120.0  # a small machine that is busy
+STOP_SECONDS = 25.0  # then SIGKILL, so that the whole is gone within half a minute
+_GRACE_SECONDS = 20
+_MAX_PAUSE_SECONDS = 30.0
+_STEADY_SECONDS = 60.0  # a process that ran so long starts again without a pause
+_POLL_SECONDS = 0.1
+_LINUX_PR_SET_PDEATHSIG = 1
+
+
+@dataclass
+class _Child:
+    """One supervised process; `pause` grows while it keeps dying young."""
+
+    name: str
+    command: list[str]
+    output: IO[bytes] | None
+    pass_fds: tuple[int, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    pause: float = 0.0
+    due: float = field(default=0.0)
+
+    def start(self, environ: Mapping[str, str], now: float) -> None:
+        self.started = now
+        self.process = subprocess.Popen(  # noqa: S603 - our own modules, no shell
+            self.command,
+            env=dict(environ),
+            pass_fds=self.pass_fds,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output,
+            stderr=self.output,
+            start_new_session=True,  # Ctrl-C reaches the supervisor alone, which ends the others in order
+            preexec_fn=_die_with_parent,
+        )
+
+    def exit_code(self) -> int | None:
+        return self.process.poll() if self.process else None
+
+    def schedule(self, now: float) -> None:
+        """Note that it died, and when to start it again."""
+        steady = now - self.started > _STEADY_SECONDS
+        self.pause = 0.0 if steady else min(max(1.0, self.pause * 2), _MAX_PAUSE_SECONDS)
+        self.due = now + self.pause
+        self.process = None
+
+
+def serve(
+    settings: Settings,
+    environ: Mapping[str, str],
+    listener: socket.socket,
+    *,
+    on_ready: Callable[[], None],
+    log: Path | None = None,
+) -> int:
+    """Run web and worker until a signal ends them; returns the exit code.
+
+    environ: what the processes get (they read their own Settings from it). listener: of `open_listener`,
+    closed at the end. on_ready: called once, when /readyz answers. log: the file that the processes' own
+    lines are added to, None for standard error.
+    """
+    with listener, _open_log(log) as output, _stop_signals() as stopping:
+        children = [_web(settings, listener.fileno(), output), _worker(output)]
+        environ = {**environ, "PYTHONPATH": _python_path(environ)}
+        try:
+            for child in children:
+                child.start(environ, time.monotonic())
+            if not _wait_ready(settings, children, stopping):
+                return 0 if stopping else _tell_failed(log)
+            on_ready()
+            _watch(children, environ, stopping)
+            return 0
+        finally:
+            _stop(children)
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """A bound, listening socket. Raises SettingsError with one line when it cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(f"Port {port} is in use: choose another with --port N") from error
+        raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:
+    command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app", "--worker-class", "gthread"]
+    command += ["--bind", f"fd://{listener}", "--no-control-socket", "--log-level", "warning"]
+    command += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
+    if settings.tls_cert and settings.tls_key:
+        command += ["--certfile", str(settings.tls_cert), "--keyfile", str(settings.tls_key)]
+    command += ["--timeout", "60", "--graceful-timeout", str(_GRACE_SECONDS), "--keep-alive", "5"]
+    return _Child("web", command, output, pass_fds=(listener,))
+
+
+def _worker(output: IO[bytes] | None) -> _Child:
+    return _Child("worker", [sys.executable, "-m", "credserv", "worker"], output)
+
+
+@contextmanager
+def _open_log(path: Path | None) -> Iterator[IO[bytes] | None]:
+    """The file, readable by its owner alone, or None."""
+    if path is None:
+        yield None
+        return
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "ab", buffering=0) as file:
+        yield file
+
+
+def _python_path(environ: Mapping[str, str]) -> str:
+    """The package is found by the processes wherever they are started from."""
+    paths = [str(Path(__file__).resolve().parents[2]), environ.get("PYTHONPATH", "")]
+    return os.pathsep.join(filter(None, paths))
+
+
+def _die_with_parent() -> None:
+    """On Linux a supervisor that is killed outright takes its processes with it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_LINUX_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@contextmanager
+def _stop_signals() -> Iterator[list[int]]:
+    """A list that is empty until SIGTERM or SIGINT comes."""
+    received: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the shape of a handler
+        received.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _wait_ready(settings: Settings, children: list[_Child], stopping: list[int]) -> bool:
+    """True once /readyz answers 200; False when told to stop, when a process died, or too late."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not stopping and time.monotonic() < deadline:
+        for child in children:
+            if (code := child.exit_code()) is not None:
+                _say(f"The {child.name} process ended with code {code} while starting.")
+                return False
+        if _answers_ready(settings):
+            return True
+        time.sleep(_POLL_SECONDS)
+    if not stopping:
+        _say(f"The service did not become ready within {READY_SECONDS:.0f} seconds.")
+    return False
+
+
+def _tell_failed(log: Path | None) -> int:
+    if log is not None:
+        _say(f"What the processes said is in {log}, at its end.")
+    return 1
+
+
+def _answers_ready(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - compared, not bound
+    connection = _connection(settings, host)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _connection(settings: Settings, host: str) -> http.client.HTTPConnection:
+    """To our own process: its certificate names the public host, so it is not asked for."""
+    if settings.tls_cert is None:
+        return http.client.HTTPConnection(host, settings.port, timeout=2)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, settings.port, timeout=2, context=context)
+
+
+def _watch(children: list[_Child], environ: Mapping[str, str], stopping: list[int]) -> None:
+    """Start again whatever dies, until told to stop."""
+    while not stopping:
+        now = time.monotonic()
+        for child in children:
+            if (code := child.exit_code()) is not None:
+                child.schedule(now)
+                _say(f"The {child.name} process ended with code {code}: again in {child.pause:.0f} s.")
+            if child.process is None and now >= child.due:
+                child.start(environ, now)
+        time.sleep(_POLL_SECONDS)
+
+
+def _stop(children: list[_Child]) -> None:
+    running = [child.process for child in children if child.process is not None]
+    for process in running:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in running:
+        try:
+            process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"credserv: {line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,210 @@
+"""The worker: executes jobs, and sweeps the store for what a crash or a missing queue left behind.
+
+Web processes finish what they take in themselves; here is the letter afterwards, and everything that
+somebody died over. The store alone says what is unfinished, so the queue may be lost and nothing is.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from credserv.app.factory import build_services
+from credserv.app.logs import configure_logging
+from credserv.app.settings import Settings
+from credserv.ground.errors import CredservError, InputError, NotFoundError
+from credserv.issuing.recipe import DELIVER_JOB, finish
+from credserv.jobs.client import DbosJobs
+from credserv.jobs.execution import JobWorker
+from credserv.journeys.award.award import resume_event
+from credserv.journeys.deliver.letters import deliver, deliver_wallet_link
+from credserv.journeys.services import Services
+from credserv.journeys.trust.refresh import refresh
+from credserv.outbound.mail import Mailer
+from credserv.records.sources import EventRecord, EventState
+
+FINISH_JOB = "finish"
+WALLET_LINK_JOB = "wallet-link"
+TRUSTED_LIST_JOB = "trusted-list"
+SWEEP_SECONDS = 3.0
+DRAIN_SECONDS = 15
+LEFT_BEHIND_AFTER = timedelta(seconds=5)  # until then somebody may still be at it
+EVENT_PATIENCE = timedelta(days=2)
+KEEP_DONE_JOBS = timedelta(days=7)
+_LONGEST_EVENT_PAUSE = timedelta(minutes=10)
+_ASK_AGAIN_AFTER = timedelta(minutes=1)
+_TIDY_EVERY = timedelta(hours=1)
+_SWEEP_ROWS = 500
+
+logger = logging.getLogger(__name__)
+
+
+def run_worker(settings: Settings) -> None:
+    """Work until SIGTERM or SIGINT, then finish what runs, within half a minute.
+
+    Raises as `build_services`, and UnavailableError when the queue's database cannot be reached.
+    """
+    configure_logging()
+    services = build_services(settings)
+    jobs = DbosJobs(settings.jobs_database_url)
+    worker = JobWorker(settings.jobs_database_url, job_functions(services, build_mailer(settings, services)))
+    stopping = _stop_signals()
+    worker.start()
+    logger.info("the worker runs as %s", worker.executor_id)
+    sweeper = Sweeper(services, jobs)
+    while not stopping.wait(SWEEP_SECONDS):
+        sweeper.run(_utc_now())
+    drained = worker.stop(drain_seconds=DRAIN_SECONDS)
+    jobs.close()
+    services.close()
+    if not drained:
+        # A job that hangs would keep its thread, and with it the process. It is another worker's now.
+        logger.warning("a job did not end in %s seconds: it is left to the next worker", DRAIN_SECONDS)
+        logging.shutdown()
+        os._exit(0)
+
+
+def build_mailer(settings: Settings, services: Services) -> Mailer | None:
+    """None where no mail server is set: links are then handed over by an administrator."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    name = str(services.issuer.profile.get("name") or settings.issuer_name)
+    return Mailer(settings.smtp_url, sender=settings.mail_from, sender_name=name)
+
+
+def job_functions(services: Services, mailer: Mailer | None) -> Mapping[str, Callable[[str], None]]:
+    """Every job by name; each is idempotent and takes the id of its subject."""
+
+    def finish_credential(credential_id: str) -> None:
+        finish(services.desk, credential_id, now=_utc_now())
+
+    def deliver_credential(credential_id: str) -> None:
+        deliver(services, mailer, credential_id, now=_utc_now())
+
+    def send_wallet_link(request: str) -> None:
+        deliver_wallet_link(services, mailer, request, now=_utc_now())
+
+    def refresh_trusted_list(request: str) -> None:
+        """request: the id of a list and the span of time it is for, so that it is done once in it."""
+        try:
+            refresh(services, request.partition(":")[0], actor="worker", now=_utc_now())
+        except NotFoundError:
+            logger.info("a list of trusted issuers was given up before it was refreshed")
+
+    return {
+        FINISH_JOB: finish_credential,
+        DELIVER_JOB: deliver_credential,
+        WALLET_LINK_JOB: send_wallet_link,
+        TRUSTED_LIST_JOB: refresh_trusted_list,
+    }
+
+
+@dataclass
+class _Retry:
+    """When an event that did not go on is due again."""
+
+    tries: int
+    due: datetime
+
+
+@dataclass
+class Sweeper:
+    """Finds what is left behind, and tidies up; several may sweep at once.
+
+    Credentials become jobs. Events are carried on with here, since their ids are the sender's own words
+    and job rows hold no such thing.
+    """
+
+    services: Services
+    jobs: DbosJobs
+    _asked: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _waiting: dict[tuple[str, str], _Retry] = field(default_factory=dict)
+    _tidied: datetime | None = None
+
+    def run(self, now: datetime) -> None:
+        """One round. What fails is logged and left to the next; a part that fails stops no other."""
+        for part in (self._enqueue_credentials, self._enqueue_lists, self._resume_events, self._tidy):
+            try:
+                part(now)
+            except CredservError as error:
+                logger.warning("the sweep goes on later: %s: %s", error.code, error.detail)
+            except Exception as error:
+                logger.exception("the sweep failed: %s", type(error).__name__)
+
+    def _enqueue_credentials(self, now: datetime) -> None:
+        credentials, before = self.services.store.credentials, now - LEFT_BEHIND_AFTER
+        due = [(FINISH_JOB, record.id) for record in credentials.unfinished(before, _SWEEP_ROWS)]
+        due += [(DELIVER_JOB, record.id) for record in credentials.undelivered(before, _SWEEP_ROWS)]
+        lately = {asked: at for asked, at in self._asked.items() if at > now - _ASK_AGAIN_AFTER}
+        self._asked = lately
+        for job, credential_id in due:
+            if (job, credential_id) not in lately:
+                self.jobs.enqueue(job, credential_id)
+                lately[job, credential_id] = now
+
+    def _enqueue_lists(self, now: datetime) -> None:
+        """Jobs, since a host that does not answer must keep nothing here waiting."""
+        every = self.services.trust_list_refresh
+        span = int(now.timestamp() // every.total_seconds())
+        for known in self.services.store.trusted_lists.due(now - every):
+            if (TRUSTED_LIST_JOB, known.id) not in self._asked:
+                self.jobs.enqueue(TRUSTED_LIST_JOB, f"{known.id}:{span}")
+                self._asked[TRUSTED_LIST_JOB, known.id] = now
+
+    def _resume_events(self, now: datetime) -> None:
+        left = self.services.store.events.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
+        named = {(event.source, event.event_id): event for event in left}
+        self._waiting = {name: retry for name, retry in self._waiting.items() if name in named}
+        for name, event in named.items():
+            if name not in self._waiting or self._waiting[name].due <= now:
+                self._resume(event, now)
+
+    def _resume(self, event: EventRecord, now: datetime) -> None:
+        """One event that fails keeps no other waiting; after two days it is an administrator's."""
+        try:
+            resume_event(self.services, event, now=now)
+        except InputError as error:
+            self._quarantine(event, error.detail)
+        except Exception as error:
+            why = error.code if isinstance(error, CredservError) else type(error).__name__
+            logger.warning(
+                "an event of %s, received %s, cannot go on: %s", event.source, event.received_at, why
+            )
+            if now - event.received_at > EVENT_PATIENCE:
+                self._quarantine(event, f"it could not be carried on with for two days: {why}")
+            self._wait(event, now)
+
+    def _wait(self, event: EventRecord, now: datetime) -> None:
+        name = (event.source, event.event_id)
+        tries = self._waiting[name].tries + 1 if name in self._waiting else 1
+        pause = min(timedelta(seconds=SWEEP_SECONDS) * 2 ** min(tries, 20), _LONGEST_EVENT_PAUSE)
+        self._waiting[name] = _Retry(tries, now + pause)
+
+    def _quarantine(self, event: EventRecord, note: str) -> None:
+        self.services.store.events.finish(event.source, event.event_id, EventState.QUARANTINED, note=note)
+
+    def _tidy(self, now: datetime) -> None:
+        """Links, sessions and shown results past their end, and rows of jobs long done, go."""
+        if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
+            return
+        self.services.store.access.forget_expired(now)
+        self.services.store.shared_results.purge(now)
+        self.jobs.purge(done_before=now - KEEP_DONE_JOBS)
+        self._tidied = now
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _stop_signals() -> threading.Event:
+    """Set by SIGTERM and SIGINT."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stopping.set())
+    return stopping

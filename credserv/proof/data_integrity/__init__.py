@@ -1,0 +1,1 @@
+"""Data Integrity proofs and those from before it, one file a cryptosuite."""

@@ -1,0 +1,54 @@
+"""Suites whose signature is a JWS in the member `jws`, detached from what it signs and over its bare bytes.
+
+JSON Web Signature 2020, section 3; RFC 7797 (`b64` false) and RFC 7515, appendix F. The header says nothing
+but that, and the algorithm, which is the key's: `none`, symmetric and unknown ones end as in every JWS.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from credserv.ground.encoding import KeyType, decode_base64url
+from credserv.ground.errors import InputError, MalformedProofError
+from credserv.ground.json_types import JsonObject
+from credserv.proof.data_integrity.cryptosuite import fitting_key_type
+from credserv.proof.data_integrity.legacy_suite import LegacySuite
+from credserv.proof.keys.verification_method import VerificationMethod
+from credserv.proof.tokens.jws import Jws, Profile, check_algorithm, peek_header, split_compact
+
+_MAX_CHARS = 2_048
+
+
+class DetachedJwsSuite(LegacySuite):
+    """algorithms: of JWS. key_types: the same as kinds of key, RSA apart. SHA-256 with every key."""
+
+    algorithms: ClassVar[frozenset[str]]
+
+    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+        if method.key_type is not None:
+            fitting_key_type(self, method)
+        jws = self._parse(proof.get("jws"))
+        method.key.verify(jws.algorithm, jws.signature, jws.signing_input + self._signed(unsecured, proof))
+
+    def hash_data(
+        self, unsecured: JsonObject, options: JsonObject, _key_type: KeyType = KeyType.ED25519
+    ) -> bytes:
+        return super().hash_data(unsecured, options, KeyType.ED25519)
+
+    def _signed(self, unsecured: JsonObject, proof: JsonObject) -> bytes:
+        return self.hash_data(unsecured, {name: value for name, value in proof.items() if name != "jws"})
+
+    def _parse(self, value: object) -> Jws:
+        """Without its payload: signing_input ends in the dot. Raises as `parse_jws`."""
+        if not isinstance(value, str) or len(value) > _MAX_CHARS or ".." not in value:
+            raise MalformedProofError("jws of the proof is no detached JWS")
+        header_part, _, signature_part = split_compact(value)
+        header = peek_header(value)
+        check_algorithm(header, Profile(self.identifier, frozenset({None}), self.algorithms))
+        if header.keys() != {"alg", "b64", "crit"} or header["b64"] is not False or header["crit"] != ["b64"]:
+            raise MalformedProofError("the header of a detached JWS holds alg, b64 false, and b64 as crit")
+        try:
+            signature = decode_base64url(signature_part)
+        except InputError as error:
+            raise MalformedProofError(f"the signature of the JWS is {error.detail}") from error
+        return Jws(header, b"", f"{header_part}.".encode("ascii"), signature)

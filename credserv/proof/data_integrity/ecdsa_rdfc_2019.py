@@ -1,0 +1,14 @@
+"""ecdsa-rdfc-2019 (Data Integrity ECDSA Cryptosuites 1.0, section 3.2): RDFC-1.0, ECDSA.
+
+P-256 goes with SHA-256, P-384 with SHA-384, inside RDFC-1.0 too: the key decides, never the proof.
+"""
+
+from __future__ import annotations
+
+from credserv.ground.encoding import KeyType
+from credserv.proof.data_integrity.hashing_suite import RdfcSuite
+
+
+class EcdsaRdfc2019(RdfcSuite):
+    identifier = "ecdsa-rdfc-2019"
+    key_types = frozenset({KeyType.P256, KeyType.P384})

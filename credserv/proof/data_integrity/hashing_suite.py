@@ -1,0 +1,262 @@
+"""The skeleton that most cryptosuites share: canonical forms, two hashes side by side, one signature.
+
+Source: Data Integrity EdDSA Cryptosuites 1.0, section 3, and ECDSA Cryptosuites 1.0, sections 3.1 to 3.3.
+A suite says which canonical form, which keys, and where the @context of its proofs comes from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from credserv.ground.canonical_json import canonize_json
+from credserv.ground.encoding import KeyType, decode_multikey, encode_base58btc
+from credserv.ground.errors import (
+    InputError,
+    InvalidSignatureError,
+    MalformedProofError,
+    SigningKeyError,
+    TooComplexError,
+    UnknownContextError,
+    UnsupportedProofError,
+)
+from credserv.ground.json_types import JsonObject
+from credserv.proof.data_integrity.cryptosuite import fitting_key_type
+from credserv.proof.data_integrity.proof_form import PROOF_TYPE
+from credserv.proof.keys.public_key import read_signature, verify_signature
+from credserv.proof.keys.signer import Signer
+from credserv.proof.keys.verification_method import VerificationMethod
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.proof.rdf.strict_jsonld import context_urls
+
+_HASHES = {"sha256": hashlib.sha256, "sha384": hashlib.sha384}
+HASH_NAMES = {KeyType.ED25519: "sha256", KeyType.P256: "sha256", KeyType.P384: "sha384"}
+# VC Data Integrity 1.0, section 2.1. RDFC-1.0 suites refuse others as undefined terms; with JSON they would
+# be signed, yet nobody would know what they mean (attack 13).
+_MEMBERS = frozenset(
+    [
+        "@context",
+        "id",
+        "type",
+        "cryptosuite",
+        "created",
+        "expires",
+        "domain",
+        "challenge",
+        "nonce",
+        "verificationMethod",
+        "proofPurpose",
+        "previousProof",
+    ]
+)
+_MAX_DEPTH = 64
+
+
+class HashingSuite(ABC):
+    """proof_type: the `type` of its proofs. Shared between threads, as its canonizer is."""
+
+    identifier: ClassVar[str]
+    key_types: ClassVar[frozenset[KeyType]]
+    proof_type: ClassVar[str] = PROOF_TYPE
+    signs: ClassVar[bool] = True
+
+    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
+        """Sections 3.x.1. Raises InputError for a key of another kind."""
+        if not self.signs:
+            raise UnsupportedProofError(f"{self.identifier} is verified here, never made")
+        if signer.key_type not in self.key_types:
+            raise InputError(f"{self.identifier} does not sign with {signer.key_type.name} keys")
+        proof = self._begin(unsecured, options)
+        signature = signer.sign(self.hash_data(unsecured, proof, signer.key_type))
+        return proof | {"proofValue": encode_base58btc(signature)}
+
+    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+        """Sections 3.x.2."""
+        key_type = fitting_key_type(self, method)
+        signature = read_signature(proof.get("proofValue"), key_type)
+        options = {name: value for name, value in proof.items() if name != "proofValue"}
+        data = self.hash_data(unsecured, options, key_type)
+        verify_signature(key_type, method.public_key, signature, data)
+
+    @abstractmethod
+    def check_contexts(self, document: JsonObject) -> None: ...
+
+    def hash_data(
+        self, unsecured: JsonObject, options: JsonObject, key_type: KeyType = KeyType.ED25519
+    ) -> bytes:
+        """What is signed: the hash of the proof options, then that of the document (sections 3.x.3 to 5)."""
+        if not self._is_own(options):
+            raise InputError(f"not the options of an {self.identifier} proof")
+        hash_name = HASH_NAMES[key_type]
+        parts = [self._canonize(part, hash_name) for part in self._configure(unsecured, options)]
+        new_hash = _HASHES[hash_name]
+        return b"".join([new_hash(part).digest() for part in parts])
+
+    def _is_own(self, options: JsonObject) -> bool:
+        return options.get("type") == self.proof_type and options.get("cryptosuite") == self.identifier
+
+    @abstractmethod
+    def _begin(self, unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
+        """The proof that is to be signed, from its options."""
+
+    @abstractmethod
+    def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
+        """Options and document as they are hashed."""
+
+    @abstractmethod
+    def _canonize(self, document: JsonObject, hash_name: str) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class PreparedProof:
+    """Proof options, hashed once; signs documents given in canonical form. digest: of the options."""
+
+    options: JsonObject
+    signer: Signer
+    hash_name: str
+    digest: bytes
+
+    def sign(self, canonical: str, *, check: bool = True) -> dict[str, Any]:
+        """The proof. Raises SigningKeyError, with `check` also for a signature that does not fit the key."""
+        data = self.digest + _HASHES[self.hash_name](canonical.encode()).digest()
+        signature = self.signer.sign(data)
+        if check:
+            self._check(signature, data)
+        return {**self.options, "proofValue": encode_base58btc(signature)}
+
+    def _check(self, signature: bytes, data: bytes) -> None:
+        key_type, public_key = decode_multikey(self.signer.public_key_multibase)
+        try:
+            verify_signature(key_type, public_key, signature, data)
+        except InvalidSignatureError as error:
+            raise SigningKeyError("the signing key makes signatures that do not fit it") from error
+
+
+class RdfcSuite(HashingSuite):
+    """Over RDF Dataset Canonicalization 1.0, with the hash of the signature inside it too."""
+
+    def __init__(self, canonizer: Canonizer) -> None:
+        self._canonizer = canonizer
+
+    def check_contexts(self, document: JsonObject) -> None:
+        self._canonizer.check_contexts(document)
+
+    def prepare(self, context: object, options: JsonObject, signer: Signer) -> PreparedProof:
+        """For many documents of one @context under the same options; raises as `create_proof`."""
+        if signer.key_type not in self.key_types or not self._is_own(options):
+            raise InputError(f"not the key or not the options of an {self.identifier} proof")
+        proof = self._begin({}, options)
+        hash_name = HASH_NAMES[signer.key_type]
+        config = self._canonize({**proof, "@context": context}, hash_name)
+        return PreparedProof(proof, signer, hash_name, _HASHES[hash_name](config).digest())
+
+    def _begin(self, _unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
+        """Keeps no @context: it is the document's, and said there."""
+        return {name: value for name, value in options.items() if name != "@context"}
+
+    def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
+        return configure_rdfc(unsecured, options), _without_repeated_context(unsecured)
+
+    def _canonize(self, document: JsonObject, hash_name: str) -> bytes:
+        return self._canonizer.canonize_utf8(document, hash_name=hash_name)
+
+
+class JcsSuite(HashingSuite):
+    """Over the JSON Canonicalization Scheme. What no context defines is signed like all else.
+
+    Contexts give the members their meaning, so here too they are pinned ones (attacks 8 to 10).
+    """
+
+    def __init__(self, contexts: PinnedContexts) -> None:
+        self._contexts = contexts
+
+    def check_contexts(self, document: JsonObject) -> None:
+        """Nothing here: a context given inline is refused where the contexts are looked at."""
+
+    def _begin(self, unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
+        """Section 3.3.1, step 2: the proof repeats the document's @context."""
+        proof = {name: value for name, value in options.items() if name != "@context"}
+        return proof | {"@context": unsecured["@context"]} if "@context" in unsecured else proof
+
+    def _configure(self, unsecured: JsonObject, options: JsonObject) -> tuple[JsonObject, JsonObject]:
+        """Section 3.3.2, step 4: contexts that came after the proof's own were not signed."""
+        unknown = sorted(set(options) - _MEMBERS)
+        if unknown:
+            raise MalformedProofError(f"the proof has a member of unknown meaning: {unknown[0][:80]!r}")
+        self._check_contexts(unsecured)
+        if "@context" not in options:
+            return options, unsecured
+        signed = listed(options["@context"])
+        if signed != listed(unsecured.get("@context"))[: len(signed)]:
+            raise MalformedProofError("the @context of the document does not begin with the proof's")
+        return options, {**unsecured, "@context": options["@context"]}
+
+    def _check_contexts(self, document: JsonObject) -> None:
+        """At whatever depth: embedded credentials and proofs name theirs. Raises UnknownContextError."""
+        level: list[object] = [dict(document)]
+        for _ in range(_MAX_DEPTH):
+            below: list[object] = []
+            for value in level:
+                if isinstance(value, dict):
+                    if "@context" in value:
+                        self._check_known(context_urls(value["@context"], "@context"))
+                    below += value.values()
+                elif isinstance(value, list):
+                    below += value
+            level = [value for value in below if type(value) is not str]
+            if not level:
+                return
+        raise TooComplexError(f"nested deeper than {_MAX_DEPTH} levels")
+
+    def _check_known(self, urls: tuple[str, ...]) -> None:
+        unknown = [url for url in urls if url not in self._contexts.urls]
+        if unknown:
+            raise UnknownContextError(f"not a JSON-LD context this service knows: {unknown[0][:200]!r}")
+
+    def _canonize(self, document: JsonObject, _hash_name: str) -> bytes:
+        return canonize_json(document)
+
+
+def configure_rdfc(unsecured: JsonObject, options: JsonObject) -> JsonObject:
+    """Section 3.2.5, step 5: the options are read in the document's contexts, whatever they say of their own.
+
+    Raises MalformedProofError for other contexts: they would be shown, and not signed.
+    """
+    context = unsecured.get("@context")
+    if options.get("@context", context) != context:
+        raise MalformedProofError("the proof names another @context than the document")
+    return {**options, "@context": context}
+
+
+def _without_repeated_context(document: JsonObject) -> JsonObject:
+    """The document, where a proof says the document's own @context again, as those of JCS suites do.
+
+    Proofs of a chain, and of the credentials that a presentation holds.
+    """
+    changed: dict[str, Any] = {}
+    if any("@context" in proof for proof in _objects(document.get("proof"))):
+        context = document.get("@context")
+        changed["proof"] = [
+            {name: value for name, value in proof.items() if name != "@context" or value != context}
+            for proof in _objects(document["proof"])
+        ]
+    held = _objects(document.get("verifiableCredential"))
+    plain = [_without_repeated_context(item) for item in held]
+    if any(one is not other for one, other in zip(held, plain, strict=True)):
+        changed["verifiableCredential"] = plain
+    return {**document, **changed} if changed else document
+
+
+def _objects(value: object) -> list[JsonObject]:
+    """The items of a list, or the one object; nothing where any is no object, which is judged elsewhere."""
+    items = listed(value)
+    found = [item for item in items if isinstance(item, Mapping)]
+    return found if len(found) == len(items) else []
+
+
+def listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [] if value is None else [value]

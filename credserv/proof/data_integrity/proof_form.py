@@ -1,0 +1,105 @@
+"""What a proof must look like before anything is asked of its signature.
+
+Source: VC Data Integrity 1.0, sections 2.1 and 2.1.2.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import InputError, MalformedProofError, MissingProofError
+from credserv.ground.json_types import JsonObject
+from credserv.proof.rdf.nquads import is_iri
+
+PROOF_TYPE = "DataIntegrityProof"
+MAX_PROOFS = 8
+_MAX_TEXT = 2_048
+
+
+def read_proofs(document: JsonObject) -> list[JsonObject]:
+    """The proofs of a document, each well formed. Raises MissingProofError and MalformedProofError."""
+    value = document.get("proof")
+    if value is None or value == []:
+        raise MissingProofError("the document carries no proof")
+    proofs = value if isinstance(value, list) else [value]
+    if len(proofs) > MAX_PROOFS:
+        raise MalformedProofError(f"{len(proofs)} proofs; at most {MAX_PROOFS} are looked at")
+    for proof in proofs:
+        _check_form(proof)
+    _check_chain(proofs)
+    return proofs
+
+
+def _check_form(proof: Any) -> None:
+    """VC Data Integrity 1.0, section 2.1."""
+    if not isinstance(proof, dict):
+        raise MalformedProofError("a proof is an object")
+    needed = ["type", "proofPurpose", "verificationMethod"]
+    if proof.get("type") == PROOF_TYPE:
+        needed += ["cryptosuite", "proofValue"]
+    for name in needed:
+        if not isinstance(proof.get(name), str) or not proof[name]:
+            raise MalformedProofError(f"{name} of the proof is missing or no string")
+    method = proof["verificationMethod"]
+    if len(method) > _MAX_TEXT or not is_iri(method) or method.count("#") != 1:
+        raise MalformedProofError(f"verificationMethod is no absolute DID URL: {method[:120]!r}")
+    if "id" in proof and not (isinstance(proof["id"], str) and is_iri(proof["id"])):
+        raise MalformedProofError("the id of a proof is an absolute URL")
+    if not isinstance(proof.get("challenge", ""), str) or not isinstance(proof.get("nonce", ""), str):
+        raise MalformedProofError("challenge and nonce of a proof are strings")
+    domains_of(proof)
+    created, expires = instant_of(proof, "created"), instant_of(proof, "expires")
+    if created and expires and expires <= created:
+        raise MalformedProofError("the proof expires before it was created")
+
+
+def _check_chain(proofs: list[JsonObject]) -> None:
+    """Section 2.1.2: every previousProof names another proof here, and following them comes to an end."""
+    if len(proofs) == 1 and "previousProof" not in proofs[0]:
+        return
+    ids = [proof["id"] for proof in proofs if "id" in proof]
+    if len(set(ids)) != len(ids):
+        raise MalformedProofError("two proofs have the same id")
+    before = {index: previous_of(proof) for index, proof in enumerate(proofs)}
+    by_id = {proof["id"]: index for index, proof in enumerate(proofs) if "id" in proof}
+    missing = {name for names in before.values() for name in names} - set(by_id)
+    if missing:
+        raise MalformedProofError(f"previousProof names a proof that is not there: {min(missing)[:120]!r}")
+    while before:  # take away those that build on nothing that is left; a circle leaves none to take
+        ends = [index for index, names in before.items() if not any(by_id[name] in before for name in names)]
+        if not ends:
+            raise MalformedProofError("previousProof goes round in a circle")
+        for index in ends:
+            del before[index]
+
+
+def previous_of(proof: JsonObject) -> list[str]:
+    """The ids in previousProof. Raises MalformedProofError."""
+    value = proof.get("previousProof", [])
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise MalformedProofError("previousProof is a string, or a list of strings")
+    if len(names) > MAX_PROOFS or ("previousProof" in proof and not names):
+        raise MalformedProofError("previousProof is empty, or too long")
+    return names
+
+
+def domains_of(proof: JsonObject) -> tuple[str, ...]:
+    """Section 2.1: `domain` is a string, or a set of strings. Raises MalformedProofError."""
+    value = proof.get("domain", [])
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise MalformedProofError("domain of a proof is a string, or a list of strings")
+    return tuple(names)
+
+
+def instant_of(proof: JsonObject, name: str) -> datetime | None:
+    """Section 2.1: an xsd:dateTimeStamp. Raises MalformedProofError."""
+    if name not in proof:
+        return None
+    try:
+        return parse_instant(proof[name])
+    except (InputError, TypeError) as error:
+        raise MalformedProofError(f"{name} of the proof is no date and time with a zone") from error

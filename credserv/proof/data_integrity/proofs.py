@@ -1,0 +1,273 @@
+"""Data Integrity proofs: adding one, and verifying those that a document carries.
+
+Source: VC Data Integrity 1.0, sections 2.1, 4.2 to 4.6. The policy on sets of proofs, stated once: every
+proof must be well formed; every proof of the controller that we can judge must verify, and there must be
+one; a proof of somebody else is not asked for, unless one of the controller's builds on it
+(previousProof). A proof of a type or suite that we do not know decides nothing beside one that we do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import (
+    InputError,
+    OtherOccasionError,
+    ProofError,
+    UnsupportedProofError,
+    VerificationMethodError,
+)
+from credserv.ground.json_types import JsonObject
+from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.data_integrity.proof_form import (
+    PROOF_TYPE,
+    domains_of,
+    instant_of,
+    previous_of,
+    read_proofs,
+)
+from credserv.proof.keys.signer import Signer
+from credserv.proof.keys.verification_method import VerificationMethod, find_method
+
+
+@dataclass(frozen=True)
+class VerifiedProof:
+    """A proof that holds. verification_method: absolute DID URL. controller: its DID.
+
+    domain, challenge: as the proof states them, for whoever asked for them. ends: from when on it holds no
+    longer, for its own end or that of its key; None where neither has one.
+    """
+
+    verification_method: str
+    cryptosuite: str
+    created: datetime | None
+    controller: str
+    domain: tuple[str, ...] = ()
+    challenge: str | None = None
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True)
+class ProofExtras:
+    """What a proof may state beyond the usual. proof_id: an absolute URL, needed to be built upon.
+
+    previous: ids of proofs of the document that this one builds on.
+    """
+
+    proof_id: str | None = None
+    expires: datetime | None = None
+    domain: tuple[str, ...] = ()
+    challenge: str | None = None
+    previous: tuple[str, ...] = ()
+
+
+def add_proof(
+    document: JsonObject,
+    *,
+    suite: CryptoSuite,
+    signer: Signer,
+    verification_method: str,
+    created: datetime,
+    purpose: str = "assertionMethod",
+    extras: ProofExtras | None = None,
+) -> dict[str, Any]:
+    """The document with its one proof. created: aware, written in whole seconds.
+
+    Raises InputError when it has a proof already, and whatever the suite raises.
+    """
+    if "proof" in document:
+        raise InputError("the document carries a proof already")
+    options = proof_options(suite, verification_method, created, purpose, extras)
+    return {**document, "proof": suite.create_proof(document, options, signer)}
+
+
+def add_to_proofs(
+    document: JsonObject,
+    *,
+    suite: CryptoSuite,
+    signer: Signer,
+    verification_method: str,
+    created: datetime,
+    purpose: str = "assertionMethod",
+    extras: ProofExtras | None = None,
+) -> dict[str, Any]:
+    """The document with one proof more: of a set, or with `extras.previous` of a chain.
+
+    Source: VC Data Integrity 1.0, section 4.3, Add Proof Set/Chain. Raises MalformedProofError when the
+    result would be no good set, and whatever the suite raises.
+    """
+    extras = extras or ProofExtras()
+    proofs = read_proofs(document)
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    options = proof_options(suite, verification_method, created, purpose, extras)
+    built_on = [proof for proof in proofs if proof.get("id") in extras.previous]
+    proof = suite.create_proof(_secured(unsecured, built_on), options, signer)
+    extended = {**unsecured, "proof": [*proofs, proof]}
+    read_proofs(extended)
+    return extended
+
+
+def verify_proofs(
+    document: JsonObject,
+    *,
+    suites: Mapping[str, CryptoSuite],
+    resolve_did: Callable[[str], JsonObject],
+    controller: str,
+    now: datetime,
+    clock_skew_seconds: int = 60,
+    purpose: str = "assertionMethod",
+    domain: str | None = None,
+    challenge: str | None = None,
+) -> tuple[VerifiedProof, ...]:
+    """Verify the proofs of `controller` (a DID) on `document`; returns those that held, at least one.
+
+    suites: by `cryptosuite`, or by `type` where proofs have none. resolve_did: gives the document of a
+    DID, or raises UnavailableError, which passes through, as do the errors of canonicalization.
+    clock_skew_seconds: how far in the future `created` may lie; `expires` has no leeway. domain, challenge:
+    what the caller asked for; every proof of `controller` must then state it.
+    Raises MissingProofError, MalformedProofError, UnsupportedProofError, InvalidSignatureError,
+    VerificationMethodError, or ProofError for a proof outside its time, or made for another use.
+    """
+    proofs = read_proofs(document)
+    own = [proof for proof in proofs if _did(proof) == controller]
+    if not own:
+        raise VerificationMethodError(f"no proof is by {controller[:200]}, whom it names")
+    judged = [proof for proof in own if _suite(proof, suites)]
+    if not judged:
+        raise UnsupportedProofError(f"a proof of a kind we do not know: {_kind(own[0])[:80]!r}")
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    verification = _Verification(
+        unsecured, proofs, suites, resolve_did, now, timedelta(seconds=clock_skew_seconds), purpose
+    )
+    verified = tuple(verification.verify(proof) for proof in judged)
+    _check_asked(verified, domain, challenge)
+    return verified
+
+
+def _check_asked(verified: tuple[VerifiedProof, ...], domain: str | None, challenge: str | None) -> None:
+    """Section 4.4, steps 5 and 6: the same domains, for one made for two could be passed on by either.
+
+    Attacks 84 and 85.
+    """
+    for proof in verified:
+        if domain is not None and set(proof.domain) != {domain}:
+            raise OtherOccasionError(f"the proof was made for another domain than {domain[:200]!r}")
+        if challenge is not None and proof.challenge != challenge:
+            raise OtherOccasionError("the proof answers another challenge, or none")
+
+
+@dataclass(frozen=True)
+class _Verification:
+    unsecured: JsonObject
+    proofs: list[JsonObject]
+    suites: Mapping[str, CryptoSuite]
+    resolve_did: Callable[[str], JsonObject]
+    now: datetime
+    leeway: timedelta
+    purpose: str
+    done: dict[str, VerifiedProof] = field(default_factory=dict)  # by id: many may build on one
+
+    def verify(self, proof: JsonObject) -> VerifiedProof:
+        """One proof, and first those that it builds on; the chain has been checked to be finite."""
+        name = proof.get("id", "")
+        if name in self.done:
+            return self.done[name]
+        verified = self._verify(proof)
+        if name:
+            self.done[name] = verified
+        return verified
+
+    def _verify(self, proof: JsonObject) -> VerifiedProof:
+        previous = [other for other in self.proofs if other.get("id") in previous_of(proof)]
+        for other in previous:
+            self.verify(other)
+        suite = _suite(proof, self.suites)
+        if suite is None:
+            raise UnsupportedProofError(f"built on a proof of a kind we do not know: {_kind(proof)[:80]!r}")
+        suite.check_contexts(self.unsecured)
+        method = self._method(proof)
+        suite.verify_proof(_secured(self.unsecured, previous), proof, method)
+        return VerifiedProof(
+            verification_method=method.id,
+            cryptosuite=suite.identifier,
+            created=instant_of(proof, "created"),
+            controller=method.controller,
+            domain=domains_of(proof),
+            challenge=proof.get("challenge"),
+            ends=_earliest(instant_of(proof, "expires"), method.expires, method.revoked),
+        )
+
+    def _method(self, proof: JsonObject) -> VerificationMethod:
+        if proof["proofPurpose"] != self.purpose:
+            raise VerificationMethodError(
+                f"a proof for {proof['proofPurpose'][:80]!r}, not for {self.purpose}"
+            )
+        self._check_time(proof)
+        method = find_method(self.resolve_did(_did(proof)), proof["verificationMethod"], purpose=self.purpose)
+        for end in (method.expires, method.revoked):
+            if end is not None and end <= self.now:
+                raise VerificationMethodError("the verification method was revoked, or has expired")
+        return method
+
+    def _check_time(self, proof: JsonObject) -> None:
+        created, expires = instant_of(proof, "created"), instant_of(proof, "expires")
+        if created is not None and created > self.now + self.leeway:
+            raise ProofError(f"the proof says it was created later than now: {format_instant(created)}")
+        if expires is not None and expires <= self.now:
+            raise ProofError(f"the proof expired on {format_instant(expires)}")
+
+
+def proof_options(
+    suite: CryptoSuite,
+    verification_method: str,
+    created: datetime,
+    purpose: str = "assertionMethod",
+    extras: ProofExtras | None = None,
+) -> dict[str, Any]:
+    """A proof without its proofValue (section 2.1); absent members are left out."""
+    extras = extras or ProofExtras()
+    options: dict[str, Any] = {
+        "id": extras.proof_id,
+        "type": suite.proof_type,
+        "cryptosuite": suite.identifier if suite.proof_type == PROOF_TYPE else None,
+        "created": format_instant(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": purpose,
+        "expires": format_instant(extras.expires) if extras.expires else None,
+        "domain": _one_or_all(extras.domain),
+        "challenge": extras.challenge,
+        "previousProof": _one_or_all(extras.previous),
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _one_or_all(values: tuple[str, ...]) -> str | list[str] | None:
+    return values[0] if len(values) == 1 else list(values) or None
+
+
+def _earliest(*instants: datetime | None) -> datetime | None:
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _secured(unsecured: JsonObject, previous: list[JsonObject]) -> JsonObject:
+    """Section 4.5, Verify Proof Sets and Chains: what a proof builds on is part of what it signs."""
+    return {**unsecured, "proof": previous} if previous else unsecured
+
+
+def _did(proof: JsonObject) -> str:
+    did: str = proof["verificationMethod"].partition("#")[0]
+    return did
+
+
+def _kind(proof: JsonObject) -> str:
+    kind: str = proof["cryptosuite"] if proof["type"] == PROOF_TYPE else proof["type"]
+    return kind
+
+
+def _suite(proof: JsonObject, suites: Mapping[str, CryptoSuite]) -> CryptoSuite | None:
+    suite = suites.get(_kind(proof))
+    return suite if suite is not None and suite.proof_type == proof["type"] else None

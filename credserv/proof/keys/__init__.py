@@ -1,0 +1,1 @@
+"""Keys and the verification methods that name them."""

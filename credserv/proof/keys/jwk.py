@@ -1,0 +1,150 @@
+"""Public keys as JSON Web Keys: read, written, named by their thumbprint.
+
+RFC 7517 and 7518 (section 6), RFC 8037 (Ed25519), RFC 7638 (thumbprints). One key has one spelling: canonical
+base64url of full length. What carries a private part is refused, for whoever published it lost that key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from joserfc.errors import JoseError
+from joserfc.jwa import RSAAlgorithm, RSAPSSAlgorithm
+from joserfc.jwk import RSAKey
+
+from credserv.ground.encoding import KeyType, decode_base64url, encode_base64url
+from credserv.ground.errors import (
+    InputError,
+    InvalidSignatureError,
+    MalformedProofError,
+    VerificationMethodError,
+)
+from credserv.ground.json_types import JsonObject
+from credserv.proof.keys.public_key import CURVES, check_public_key, verify_signature
+
+RS256, PS256 = "RS256", "PS256"
+ALGORITHMS = {
+    KeyType.ED25519: "EdDSA",
+    KeyType.P256: "ES256",
+    KeyType.P384: "ES384",
+    KeyType.P521: "ES512",
+}
+_CURVE_NAMES = {"P-256": KeyType.P256, "P-384": KeyType.P384, "P-521": KeyType.P521}
+_PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+_MAX_RSA_BYTES = 512  # 4,096 bits; past that one signature costs too much to look at
+_MIN_RSA_BITS = 2_048  # RFC 7518, section 3.3
+_RSA = {RS256: RSAAlgorithm(256), PS256: RSAPSSAlgorithm(256)}
+_MEMBERS = {"OKP": ("crv", "x"), "EC": ("crv", "x", "y"), "RSA": ("n", "e")}
+
+
+@dataclass(frozen=True)
+class JoseKey:
+    """A public key and the JWS algorithms it is for: one, or both of RSA where the key does not say which.
+
+    public_key: raw bytes, or compressed point; of RSA the exponent in four bytes, then the modulus. Exactly
+    one of `key_type` and `rsa` is set.
+    """
+
+    algorithms: frozenset[str]
+    key_type: KeyType | None
+    public_key: bytes
+    rsa: RSAKey | None = field(default=None, compare=False)
+
+    def verify(self, algorithm: str, signature: bytes, data: bytes) -> None:
+        """Raises InvalidSignatureError, MalformedProofError for an algorithm that is not the key's."""
+        if algorithm not in self.algorithms:
+            said = " or ".join(sorted(self.algorithms))
+            raise MalformedProofError(f"{algorithm} does not go with a key for {said}")
+        if self.key_type is not None:
+            verify_signature(self.key_type, self.public_key, signature, data)
+        elif self.rsa is None or not _RSA[algorithm].verify(data, signature, self.rsa):
+            raise InvalidSignatureError("the signature does not fit: what it secures was changed")
+
+
+def key_of(key_type: KeyType, public_key: bytes) -> JoseKey:
+    """Of a key in its own form; raises VerificationMethodError for one that must not be used."""
+    check_public_key(key_type, public_key)
+    return JoseKey(frozenset({ALGORITHMS[key_type]}), key_type, public_key)
+
+
+def read_jwk(jwk: object) -> JoseKey:
+    """Raises VerificationMethodError for what is no public key, of an unknown kind, or not for signatures."""
+    if not isinstance(jwk, Mapping) or not isinstance(jwk.get("kty"), str):
+        raise VerificationMethodError("a JSON Web Key is an object with a kty")
+    if _PRIVATE & jwk.keys():
+        raise VerificationMethodError("a JSON Web Key that tells its private part")
+    try:
+        key = _read_rsa(jwk) if jwk["kty"] == "RSA" else key_of(*_read_point(jwk))
+    except InputError as error:
+        raise VerificationMethodError(f"not a JSON Web Key: {error.detail}") from error
+    stated = jwk.get("alg", min(key.algorithms))
+    if not isinstance(stated, str) or stated not in key.algorithms or jwk.get("use", "sig") != "sig":
+        raise VerificationMethodError("a JSON Web Key that is meant for something else")
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        raise VerificationMethodError("a JSON Web Key that is not meant for verifying")
+    return replace(key, algorithms=frozenset({stated})) if "alg" in jwk else key
+
+
+def build_jwk(key_type: KeyType, public_key: bytes) -> dict[str, str]:
+    """public_key: raw bytes, or compressed point. Raises VerificationMethodError for what is no key."""
+    check_public_key(key_type, public_key)
+    if key_type is KeyType.ED25519:
+        return {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(public_key)}
+    point = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[key_type], public_key).public_numbers()
+    name = next(name for name, known in _CURVE_NAMES.items() if known is key_type)
+    length = key_type.public_bytes - 1
+    x, y = (encode_base64url(number.to_bytes(length, "big")) for number in (point.x, point.y))
+    return {"kty": "EC", "crv": name, "x": x, "y": y}
+
+
+def thumbprint(jwk: JsonObject) -> str:
+    """RFC 7638: SHA-256, base64url. jwk: one that `read_jwk` accepted."""
+    members = {name: jwk[name] for name in ("kty", *_MEMBERS[jwk["kty"]])}
+    text = json.dumps(members, sort_keys=True, separators=(",", ":"))
+    return encode_base64url(hashlib.sha256(text.encode()).digest())
+
+
+def _read_point(jwk: JsonObject) -> tuple[KeyType, bytes]:
+    if jwk["kty"] == "OKP" and jwk.get("crv") == "Ed25519":
+        return KeyType.ED25519, _octets(jwk, "x", KeyType.ED25519.public_bytes)
+    curve = jwk.get("crv")
+    key_type = _CURVE_NAMES.get(curve) if jwk["kty"] == "EC" and isinstance(curve, str) else None
+    if key_type is None:
+        raise VerificationMethodError(f"a JSON Web Key of a kind we do not know: {str(jwk['kty'])[:40]!r}")
+    x, y = (_octets(jwk, name, key_type.public_bytes - 1) for name in ("x", "y"))
+    numbers = ec.EllipticCurvePublicNumbers(
+        int.from_bytes(x, "big"), int.from_bytes(y, "big"), CURVES[key_type]
+    )
+    try:
+        numbers.public_key()
+    except ValueError as error:
+        raise VerificationMethodError("a JSON Web Key that is no point on its curve") from error
+    return key_type, bytes([2 + y[-1] % 2]) + x
+
+
+def _read_rsa(jwk: JsonObject) -> JoseKey:
+    modulus, exponent = _octets(jwk, "n"), _octets(jwk, "e")
+    if modulus[:1] == b"\0" or exponent[:1] == b"\0" or len(exponent) > 4 or len(modulus) > _MAX_RSA_BYTES:
+        raise VerificationMethodError("an RSA key that is too large, or not in its shortest form")
+    if int.from_bytes(modulus, "big").bit_length() < _MIN_RSA_BITS:
+        raise VerificationMethodError(f"an RSA key of fewer than {_MIN_RSA_BITS} bits")
+    try:
+        key = RSAKey.import_key({"kty": "RSA", "n": jwk["n"], "e": jwk["e"]})
+    except (ValueError, JoseError) as error:
+        raise VerificationMethodError("not an RSA key") from error
+    return JoseKey(frozenset(_RSA), None, exponent.rjust(4, b"\0") + modulus, key)
+
+
+def _octets(jwk: JsonObject, name: str, length: int | None = None) -> bytes:
+    text = jwk.get(name)
+    if not isinstance(text, str) or len(text) > 2 * _MAX_RSA_BYTES:
+        raise InputError(f"{name} is missing, or no string")
+    octets = decode_base64url(text)
+    if not octets or length not in (None, len(octets)):
+        raise InputError(f"{name} has the wrong length")
+    return octets

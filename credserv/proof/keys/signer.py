@@ -1,0 +1,195 @@
+"""Signing keys, named by URI. A signer signs; nothing gives the private key away.
+
+`file:NAME.pem` is a PKCS8 file under the keys folder, encrypted with the installation's passphrase and
+readable by its owner alone (attack 78). Other kinds of URI can follow without a change for callers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import NoReturn, Protocol
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from credserv.ground.encoding import KeyType, encode_multikey
+from credserv.ground.errors import SigningKeyError
+from credserv.proof.keys.public_key import CURVES, sign_ecdsa
+
+FILE_SCHEME = "file:"
+_PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
+_EC_NAMES = {curve.name: key_type for key_type, curve in CURVES.items()}
+# An installation's key signs Data Integrity proofs too, which no suite does with P-521.
+_IN_FILES = (KeyType.P256, KeyType.P384)
+_MAX_PEM_BYTES = 16_384
+_FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.pem", re.ASCII).fullmatch
+
+
+class Signer(Protocol):
+    """What signs, wherever the key is. public_key_multibase: as a Multikey names it."""
+
+    @property
+    def key_type(self) -> KeyType: ...
+
+    @property
+    def public_key_multibase(self) -> str: ...
+
+    def sign(self, data: bytes) -> bytes:
+        """The raw signature: Ed25519 64 bytes, ECDSA r and s.
+
+        Raises SigningKeyError when the key cannot be used now.
+        """
+        ...
+
+
+class Ed25519Signer:
+    """A key held in this process."""
+
+    __slots__ = ("_key", "public_key_multibase")
+    key_type = KeyType.ED25519
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+        self.public_key_multibase = encode_multikey(KeyType.ED25519, key.public_key().public_bytes_raw())
+
+    def sign(self, data: bytes) -> bytes:
+        return self._key.sign(data)
+
+    def __repr__(self) -> str:
+        return f"<Ed25519Signer {self.public_key_multibase}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a signing key is not copied or written anywhere")
+
+
+class EcdsaSigner:
+    """A key on P-256, P-384 or P-521, held in this process. Signs deterministically, as Ed25519 does."""
+
+    __slots__ = ("_key", "key_type", "public_key_multibase")
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
+        """Raises SigningKeyError for another curve."""
+        if key.curve.name not in _EC_NAMES:
+            raise SigningKeyError(f"not a curve that this service signs on: {key.curve.name}")
+        self._key = key
+        self.key_type = _EC_NAMES[key.curve.name]
+        point = key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+        self.public_key_multibase = encode_multikey(self.key_type, point)
+
+    def sign(self, data: bytes) -> bytes:
+        return sign_ecdsa(self.key_type, self._key, data)
+
+    def __repr__(self) -> str:
+        return f"<EcdsaSigner {self.public_key_multibase}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a signing key is not copied or written anywhere")
+
+
+def open_signer(uri: str, *, keys_dir: Path, passphrase: bytes) -> Signer:
+    """The signer that `uri` names.
+
+    Raises SigningKeyError for an unknown kind of URI, a file that is missing, readable by others, not
+    encrypted, of another kind of key, or that the passphrase does not open.
+    """
+    if not uri.startswith(FILE_SCHEME):
+        raise SigningKeyError(f"no signer for {uri[:80]!r}: only {FILE_SCHEME}NAME.pem is known")
+    path = _path(keys_dir, uri.removeprefix(FILE_SCHEME))
+    return _signer(_decrypt(path, _read_private(path), passphrase), path)
+
+
+def create_key_file(
+    keys_dir: Path, name: str, *, passphrase: bytes, key_type: KeyType = KeyType.ED25519
+) -> str:
+    """Make a key in keys_dir/name.pem, mode 0600; returns its publicKeyMultibase.
+
+    Raises SigningKeyError when the name or kind is unusable, the passphrase empty or the file there
+    already: a key is never overwritten.
+    """
+    if not passphrase:
+        raise SigningKeyError("a signing key needs a passphrase")
+    path = _path(keys_dir, f"{name}.pem")
+    key = _generate(key_type)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+    try:
+        keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write_new(path, pem)
+    except FileExistsError as error:
+        raise SigningKeyError(f"{path} exists; a key is never overwritten") from error
+    except OSError as error:
+        raise SigningKeyError(f"cannot write {path}: {error.strerror}") from error
+    return _signer(key, path).public_key_multibase
+
+
+def _generate(key_type: KeyType) -> _PrivateKey:
+    if key_type is KeyType.ED25519:
+        return Ed25519PrivateKey.generate()
+    if key_type not in _IN_FILES:
+        raise SigningKeyError(f"no signing keys of the kind {key_type.name}")
+    return ec.generate_private_key(CURVES[key_type])
+
+
+def _path(keys_dir: Path, name: str) -> Path:
+    if not _FILE_NAME(name):
+        raise SigningKeyError(f"not a name for a key file: {name[:80]!r}")
+    return keys_dir / name
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """O_EXCL: whoever comes second fails. The mode holds whatever the umask is; the bytes are durable."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink()
+        raise
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _read_private(path: Path) -> bytes:
+    """The mode is asked of the opened file, so that it cannot be swapped in between."""
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if mode & 0o077:
+                raise SigningKeyError(f"{path} has mode {mode:04o}: others can read it. Make it 0600")
+            return file.read(_MAX_PEM_BYTES)
+    except OSError as error:
+        raise SigningKeyError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _signer(key: object, path: Path) -> Signer:
+    if isinstance(key, Ed25519PrivateKey):
+        return Ed25519Signer(key)
+    if isinstance(key, ec.EllipticCurvePrivateKey) and _EC_NAMES.get(key.curve.name) in _IN_FILES:
+        return EcdsaSigner(key)
+    raise SigningKeyError(f"{path} holds no Ed25519, P-256 or P-384 key")
+
+
+def _decrypt(path: Path, pem: bytes, passphrase: bytes) -> object:
+    if b"ENCRYPTED" not in pem:
+        raise SigningKeyError(f"{path} is not encrypted with a passphrase")
+    try:
+        return load_pem_private_key(pem, passphrase)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        # No chain: what cryptography says of a wrong passphrase helps nobody and could tell too much.
+        raise SigningKeyError(f"{path} is no PKCS8 key that this passphrase opens") from None

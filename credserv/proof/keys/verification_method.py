@@ -1,0 +1,281 @@
+"""Verification methods, and the documents that list them: did:key computed, did:web located and built.
+
+Sources: Controlled Identifiers 1.0, sections 2.2 and 3.3; did:key 0.9; did:web (registered method).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from credserv.ground.encoding import KeyType, decode_base58btc, decode_multikey, parse_instant
+from credserv.ground.errors import InputError, VerificationMethodError
+from credserv.ground.json_types import JsonObject
+from credserv.proof.keys.jwk import JoseKey, key_of, read_jwk
+
+DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
+_KEY_PREFIX, _WEB_PREFIX = "did:key:", "did:web:"
+_KEY_PURPOSES = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
+_MAX_METHODS = 100
+# Lower-case letters, digits and hyphens, two labels or more, the last not a number (it would be an address).
+_HOST = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII
+).fullmatch
+_SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII).fullmatch
+_PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII).fullmatch
+
+
+@dataclass(frozen=True)
+class VerificationMethod:
+    """One public key and who controls it. id: absolute DID URL.
+
+    expires, revoked: from when on nothing is verified with it (Controlled Identifiers 1.0, section 2.2).
+    """
+
+    id: str
+    controller: str
+    key: JoseKey
+    expires: datetime | None = None
+    revoked: datetime | None = None
+
+    @property
+    def key_type(self) -> KeyType | None:
+        """None for RSA, which no cryptosuite but the old ones with a JWS goes with."""
+        return self.key.key_type
+
+    @property
+    def public_key(self) -> bytes:
+        """Raw bytes, or compressed point; as `JoseKey.public_key`."""
+        return self.key.public_key
+
+
+def did_key(public_key_multibase: str) -> str:
+    """The did:key of a Multikey. Raises InputError for what is none."""
+    decode_multikey(public_key_multibase)
+    return _KEY_PREFIX + public_key_multibase
+
+
+@lru_cache(maxsize=1024)
+def did_key_document(did: str) -> JsonObject:
+    """The document that a did:key stands for, computed; to be read only, for those last asked for are kept.
+
+    Raises InputError for what is no did:key.
+    """
+    if not did.startswith(_KEY_PREFIX):
+        raise InputError(f"not a did:key: {did[:80]!r}")
+    multibase = did.removeprefix(_KEY_PREFIX)
+    document = build_did_document(did_key(multibase), [(f"{did}#{multibase}", multibase)])
+    return document | dict.fromkeys(_KEY_PURPOSES, document["assertionMethod"])
+
+
+def did_web(public_url: str) -> str:
+    """The did:web of an https address; its did.json is then at `did_web_url`.
+
+    Raises InputError for another scheme, an IP address, a host that is no domain name, a query, and path
+    segments that a DID cannot carry.
+    """
+    parts = urlsplit(public_url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise InputError(f"not a port: {public_url[:120]!r}") from error
+    if parts.scheme != "https" or parts.query or parts.fragment or parts.username is not None:
+        raise InputError(f"a did:web needs a plain https address, not {public_url[:120]!r}")
+    host = _check_host(parts.hostname or "")
+    segments = [part for part in parts.path.split("/") if part]
+    name = host if port in (None, 443) else f"{host}%3A{port}"
+    return _WEB_PREFIX + ":".join([name, *map(_check_segment, segments)])
+
+
+def did_web_url(did: str, *, allow_port: bool = False) -> str:
+    """The https URL of the document of a did:web (method specification, section 2.5.2).
+
+    Raises InputError for IP addresses, hosts that are no domain names, `.` and `..`, percent-encoding, and
+    for a port unless `allow_port`: a caller's DID must not choose which service we talk to.
+    """
+    name, *segments = did.removeprefix(_WEB_PREFIX).split(":")
+    if not did.startswith(_WEB_PREFIX) or len(did) > 1_000:
+        raise InputError(f"not a did:web: {did[:80]!r}")
+    host, separator, port = name.partition("%3A")
+    if separator and not (allow_port and _PORT(port) and int(port) <= 65_535):
+        raise InputError(f"a did:web with a port is not followed: {did[:120]!r}")
+    authority = _check_host(host) + (f":{port}" if separator else "")
+    path = "/".join(map(_check_segment, segments)) or ".well-known"
+    return f"https://{authority}/{path}/did.json"
+
+
+def build_did_document(did: str, methods: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    """The document of a DID of ours. methods: absolute method ids with their publicKeyMultibase.
+
+    Retired keys stay listed, so that what they signed keeps verifying.
+    """
+    return {
+        "@context": list(DID_CONTEXTS),
+        "id": did,
+        "verificationMethod": [
+            {"id": method_id, "type": "Multikey", "controller": did, "publicKeyMultibase": multibase}
+            for method_id, multibase in methods
+        ],
+        "assertionMethod": [method_id for method_id, _ in methods],
+    }
+
+
+def find_method(document: JsonObject, method_id: str, *, purpose: str) -> VerificationMethod:
+    """The method `method_id` of a controlled identifier document, fit for `purpose`.
+
+    Raises VerificationMethodError as `find_entry`, and for a key that we do not know or must not use.
+    """
+    if method_id.startswith(_KEY_PREFIX) and _is_computed(document, method_id.partition("#")[0]):
+        return _method_of_did_key(method_id, purpose)
+    return _build_method(method_id, find_entry(document, method_id, purpose=purpose))
+
+
+def _is_computed(document: JsonObject, did: str) -> bool:
+    """Whether it is the very document that a did:key was computed to have."""
+    try:
+        return document is did_key_document(did)
+    except InputError:
+        return False
+
+
+@lru_cache(maxsize=1024)
+def _method_of_did_key(method_id: str, purpose: str) -> VerificationMethod:
+    document = did_key_document(method_id.partition("#")[0])
+    return _build_method(method_id, find_entry(document, method_id, purpose=purpose))
+
+
+def find_entry(document: JsonObject, method_id: str, *, purpose: str) -> JsonObject:
+    """The one entry for `method_id`, its key unread.
+
+    Raises VerificationMethodError unless the document is that of the method's DID, gives the method one
+    meaning, controls it, and lists it under `purpose`, by name or whole (attack 18).
+    """
+    did = method_id.partition("#")[0]
+    if document.get("id") != did:
+        raise VerificationMethodError(f"the document at hand is not that of {did[:120]!r}")
+    if document.get("deactivated", False) is not False:
+        raise VerificationMethodError(f"{did[:120]!r} is deactivated")
+    listed = _list(document, purpose)
+    embedded = [item for item in listed if isinstance(item, Mapping)]
+    found = _named(did, method_id, [*_list(document, "verificationMethod"), *embedded])
+    if not found or any(other != found[0] for other in found):
+        raise VerificationMethodError(f"{method_id[:200]!r} is not in its document, or with several meanings")
+    if found[0] not in embedded and method_id not in [_absolute(did, name) for name in listed]:
+        raise VerificationMethodError(f"{method_id[:200]!r} is not listed for {purpose[:80]}")
+    if found[0].get("controller") != did:
+        raise VerificationMethodError(f"{method_id[:200]!r} is controlled by someone else")
+    return found[0]
+
+
+def list_entries(document: JsonObject, *, purpose: str) -> dict[str, JsonObject]:
+    """Every entry that the document has, by its absolute id: what a `kid` is looked for among.
+
+    Nothing is judged but the form; `find_entry` judges the one that was chosen.
+    """
+    did = document.get("id")
+    entries = [*_list(document, "verificationMethod"), *_list(document, purpose)]
+    named = [(_absolute(str(did), entry.get("id")), entry) for entry in entries if isinstance(entry, Mapping)]
+    return {name: entry for name, entry in named if isinstance(name, str)}
+
+
+def _list(document: JsonObject, member: str) -> list[Any]:
+    value = document.get(member, [])
+    if not isinstance(value, list) or len(value) > _MAX_METHODS:
+        raise VerificationMethodError(f"{member[:80]} of the document is no list, or too long")
+    return value
+
+
+def _named(did: str, method_id: str, entries: list[Any]) -> list[Mapping[str, Any]]:
+    return [e for e in entries if isinstance(e, Mapping) and _absolute(did, e.get("id")) == method_id]
+
+
+def _build_method(method_id: str, entry: Mapping[str, Any]) -> VerificationMethod:
+    return VerificationMethod(
+        id=method_id,
+        controller=entry["controller"],
+        key=_read_key(entry),
+        expires=_instant(entry, "expires"),
+        revoked=_instant(entry, "revoked"),
+    )
+
+
+def _absolute(did: str, name: object) -> object:
+    """A relative DID URL (`#key-1`) stands for one under the document's DID (DID Core 1.0, section 3.2.2)."""
+    return did + name if isinstance(name, str) and name.startswith("#") else name
+
+
+def _read_key(entry: Mapping[str, Any]) -> JoseKey:
+    """The kinds of Controlled Identifiers 1.0, section 2.2.1, and what they were called before.
+
+    An Ed25519VerificationKey2020 is a Multikey by another name, a JsonWebKey2020 a JsonWebKey; one of 2018
+    spells its key in base58 of its own, or as a JSON Web Key.
+    """
+    kind = entry.get("type")
+    given = [name for name in _KEY_MEMBERS if name in entry]
+    if len(given) > 1:
+        raise VerificationMethodError("a verification method with two keys")
+    if not isinstance(kind, str) or given not in [[name] for name in _KEYS_OF.get(kind, ())]:
+        raise VerificationMethodError(f"a verification method of a kind we do not know: {str(kind)[:80]!r}")
+    key = _KEY_MEMBERS[given[0]](entry[given[0]])
+    if kind.startswith("Ed25519") and key.key_type is not KeyType.ED25519:
+        raise VerificationMethodError(f"a {kind} with a key of another kind")
+    return key
+
+
+def _read_multibase(value: object) -> JoseKey:
+    try:
+        return key_of(*decode_multikey(value if isinstance(value, str) else ""))
+    except InputError as error:
+        raise VerificationMethodError(f"not a public key: {error.detail}") from error
+
+
+def _read_base58(value: object) -> JoseKey:
+    try:
+        return key_of(KeyType.ED25519, decode_base58btc("z" + (value if isinstance(value, str) else "")))
+    except InputError as error:
+        raise VerificationMethodError(f"not a public key: {error.detail}") from error
+
+
+_KEY_MEMBERS = {
+    "publicKeyMultibase": _read_multibase,
+    "publicKeyJwk": read_jwk,
+    "publicKeyBase58": _read_base58,
+}
+_KEYS_OF = {
+    "Multikey": ("publicKeyMultibase",),
+    "Ed25519VerificationKey2020": ("publicKeyMultibase",),
+    "Ed25519VerificationKey2018": ("publicKeyBase58", "publicKeyJwk"),
+    "JsonWebKey": ("publicKeyJwk",),
+    "JsonWebKey2020": ("publicKeyJwk",),
+}
+
+
+def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:
+    if member not in entry:
+        return None
+    try:
+        return parse_instant(entry[member])
+    except (InputError, TypeError) as error:
+        raise VerificationMethodError(f"{member} of the verification method is no date and time") from error
+
+
+def _check_host(host: str) -> str:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if _HOST(host) and len(host) <= 253:
+            return host
+        raise InputError(f"a did:web needs a domain name, not {host[:120]!r}") from None
+    raise InputError(f"a did:web cannot name an IP address: {host[:120]!r}")
+
+
+def _check_segment(segment: str) -> str:
+    if not _SEGMENT(segment):
+        raise InputError(f"not a path segment of a did:web: {segment[:80]!r}")
+    return segment

@@ -1,0 +1,1 @@
+"""From JSON-LD to canonical quads: pinned contexts, compiled terms, templates."""

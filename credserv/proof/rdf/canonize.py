@@ -1,0 +1,182 @@
+"""From a JSON-LD document to its canonical N-Quads (RDFC-1.0): the one door to canonicalization.
+
+Nearly every document takes the fast way: one walk over compiled terms (`quads`). What that walk takes no
+stand on, refusals included, goes the general way:
+
+    1. check that the quads will say all that the JSON says       strict_jsonld
+    2. turn the document into quads                               PyLD, over the pinned contexts alone
+    3. check the quads again, as a second line                    here
+
+Either way the last step is to name the blank nodes and sort, within bounds (`dataset`). PyLD's caches are
+not thread-safe, so the general way holds a lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from functools import cached_property, lru_cache
+from typing import Any
+
+from pyld import jsonld
+from pyld.context_resolver import ContextResolver
+
+from credserv.ground.errors import InputError, TooComplexError, UndefinedTermError
+from credserv.ground.json_types import JsonObject
+from credserv.proof.rdf.dataset import Dataset
+from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.proof.rdf.nquads import RDF, is_iri, literal
+from credserv.proof.rdf.own_terms import KnownTerms, check_used
+from credserv.proof.rdf.pinned_reading import has_inline, read_as_pinned
+from credserv.proof.rdf.quads import to_dataset
+from credserv.proof.rdf.scoped_contexts import ScopedContexts
+from credserv.proof.rdf.strict_jsonld import StrictDocument
+from credserv.proof.rdf.template import DocumentTemplate
+from credserv.proof.rdf.terms import OutsideSubsetError
+
+# PyLD resolves whatever is relative against a base; this one is no place, and nothing under it is signed.
+_NOWHERE = "https://relative.invalid/"
+OWN_TERMS = "urn:own-terms"  # stands in a document's contexts for the terms that it brings along
+_MAX_EXTENDED = 4
+_NODES_PER_SECOND = 1_000  # objects that the general path converts in a second, on a slow core
+
+
+class Canonizer:
+    """Safe to share between threads.
+
+    deadline_seconds: bound on the time for one document, kept by refusing documents with more objects
+    than can be converted in it, and blank nodes that are too alike (`dataset.MAX_WORK`).
+    """
+
+    def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 0.2) -> None:
+        self.contexts = contexts
+        self._scoped = ScopedContexts(contexts)
+        self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse_dropped)
+        self._loader = contexts.loader()
+        self._resolved: dict[str, Any] = {}
+        self._max_nodes = int(deadline_seconds * _NODES_PER_SECOND)
+        self._lock = threading.Lock()
+        self._with_terms = lru_cache(maxsize=_MAX_EXTENDED)(self._extended)
+
+    def canonize(self, document: JsonObject, *, hash_name: str = "sha256") -> str:
+        """As `canonize_utf8`."""
+        return self.canonize_utf8(document, hash_name=hash_name).decode()
+
+    def canonize_utf8(self, document: JsonObject, *, hash_name: str = "sha256") -> bytes:
+        """The canonical N-Quads of `document`. hash_name: the hash of RDFC-1.0, as hashlib knows it.
+
+        Raises UnknownContextError, RedefinedTermError, UndefinedTermError (the detail names the term and its
+        place), TooComplexError, and InputError for what is no JSON-LD or says nothing.
+        """
+        if has_inline(document):
+            document, own = read_as_pinned(document, self._scoped, self._known)
+            if own:
+                document = {**document, "@context": [*document["@context"], OWN_TERMS]}
+                return self._with_terms(tuple(sorted(own.items()))).canonize_utf8(
+                    document, hash_name=hash_name
+                )
+        try:
+            dataset = to_dataset(self._scoped, document, self._scoped.parts)
+        except OutsideSubsetError:
+            dataset = self.convert_generally(document)
+        canonical = dataset.canonical_utf8(hash_name)
+        if not canonical:
+            raise InputError("the document says nothing that a signature could cover")
+        return canonical
+
+    def check_contexts(self, document: JsonObject) -> None:
+        """Raises RedefinedTermError and UnknownContextError for what contexts given inline say."""
+        if has_inline(document):
+            check_used(document, read_as_pinned(document, self._scoped, self._known)[1])
+
+    @cached_property
+    def _known(self) -> KnownTerms:
+        return KnownTerms(map(self.contexts.document, self.contexts.urls))
+
+    def _extended(self, own: tuple[tuple[str, str], ...]) -> Canonizer:
+        """For documents that bring these terms along."""
+        return Canonizer(self.contexts.extended({OWN_TERMS: {"@context": dict(own)}}))
+
+    def compile(self, document: JsonObject) -> DocumentTemplate:
+        """A template of a document whose variable texts are slots (`template.slot`).
+
+        Raises OutsideSubsetError for a shape that is not for templates, and as `canonize`.
+        """
+        return DocumentTemplate(self._scoped, document)
+
+    def convert_generally(self, document: JsonObject) -> Dataset:
+        """The general way, by PyLD. Raises as `canonize`."""
+        with self._lock:
+            strict = StrictDocument(self._scoped)
+            strict.check(document)
+            if strict.nodes > self._max_nodes:
+                raise TooComplexError("the document has unusual members, and too many objects for that")
+            graphs = self._to_rdf(dict(document))
+        return _to_dataset(graphs, strict.json_literals)
+
+    def _to_rdf(self, document: dict[str, Any]) -> Mapping[str, list[dict[str, Any]]]:
+        options = {
+            "base": _NOWHERE,
+            "rdfDirection": "i18n-datatype",  # JSON-LD 1.1, section 10.3: else a direction would be lost
+            "documentLoader": self._loader,
+            "contextResolver": ContextResolver(self._resolved, self._loader),
+        }
+        try:
+            graphs: Mapping[str, list[dict[str, Any]]] = self._processor.to_rdf(document, options)
+        except jsonld.JsonLdError as error:
+            raise InputError(f"not usable as JSON-LD: {_cause(error)}") from error
+        return graphs
+
+
+def _refuse_dropped(name: str | None) -> None:
+    """PyLD's own notice of a member that it leaves out; the check before should have found it."""
+    raise UndefinedTermError(f"the term {name!r} is defined by none of the document's contexts")
+
+
+def _cause(error: BaseException) -> str:
+    """The innermost of a chain of PyLD's errors, without the values it quotes."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(getattr(error, "code", None) or type(error).__name__)
+
+
+def _to_dataset(graphs: Mapping[str, list[dict[str, Any]]], json_literals: set[str]) -> Dataset:
+    dataset = Dataset()
+    blanks: dict[str, int] = {}
+
+    def name(value: str) -> str | int:
+        if not value.startswith("_:"):
+            return _iri(value)
+        if value not in blanks:
+            blanks[value] = dataset.new_blank()
+        return blanks[value]
+
+    for graph, triple in _triples(graphs):
+        obj = triple["object"]
+        dataset.add(
+            name(triple["subject"]["value"]),
+            _iri(triple["predicate"]["value"]) + " ",
+            _literal(obj, json_literals) if obj["type"] == "literal" else name(obj["value"]),
+            None if graph == "@default" else name(graph),
+        )
+    return dataset
+
+
+def _triples(graphs: Mapping[str, list[dict[str, Any]]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((graph, triple) for graph, triples in graphs.items() for triple in triples)
+
+
+def _iri(value: str) -> str:
+    if not is_iri(value) or value.startswith(_NOWHERE):
+        raise UndefinedTermError(f"not an absolute IRI: {value.removeprefix(_NOWHERE)[:120]!r}")
+    return f"<{value}>"
+
+
+def _literal(obj: Mapping[str, Any], json_literals: set[str]) -> str:
+    text, datatype = obj["value"], obj["datatype"]
+    if datatype == RDF + "JSON" and text not in json_literals:
+        raise InputError("a JSON member without an agreed canonical form")  # RFC 8785 decides, not PyLD
+    if datatype == RDF + "langString":
+        return literal(text, language=obj["language"])
+    _iri(datatype)
+    return literal(text, datatype=datatype)

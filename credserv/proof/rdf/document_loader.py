@@ -1,0 +1,93 @@
+"""The JSON-LD contexts of the service: carried files, checked against their sums, and nothing else.
+
+What a signature covers depends on the contexts, so none is ever fetched (attack 10): a URL outside the
+manifest is unknown, whoever names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pyld.documentloader.frozen import FrozenDocumentLoader
+
+from credserv.ground.errors import SettingsError, UnknownContextError
+from credserv.ground.json_types import JsonObject
+
+MANIFEST = "MANIFEST.json"
+CONTEXTS = "contexts/"
+
+
+class PinnedContexts:
+    """The contexts that documents may name, by URL."""
+
+    def __init__(self, documents: Mapping[str, JsonObject], files: Mapping[str, bytes] | None = None) -> None:
+        """files: the exact bytes behind `documents`, where they are known."""
+        self._documents = dict(documents)
+        self._files = dict(files or {})
+        self.urls = frozenset(documents)
+
+    @classmethod
+    def load(cls, schemas_dir: Path) -> PinnedContexts:
+        """Read every context of the manifest, its SHA-256 checked.
+
+        Raises SettingsError for a file that is missing, changed, or stands in contexts/ unlisted.
+        """
+        documents: dict[str, JsonObject] = {}
+        files: dict[str, bytes] = {}
+        listed = set()
+        for entry in _read_manifest(schemas_dir):
+            if entry["path"].startswith(CONTEXTS):
+                listed.add(entry["path"])
+                content = _read_checked(schemas_dir / entry["path"], entry["sha256"])
+                documents |= dict.fromkeys(entry["urls"], json.loads(content))
+                files |= dict.fromkeys(entry["urls"], content)
+        found = {CONTEXTS + path.name for path in (schemas_dir / CONTEXTS).glob("*")}
+        if found != listed or not listed:
+            raise SettingsError(f"{schemas_dir / MANIFEST} does not list what {CONTEXTS} holds")
+        return cls(documents, files)
+
+    def extended(self, documents: Mapping[str, JsonObject]) -> PinnedContexts:
+        """These contexts, and `documents` beside them."""
+        return PinnedContexts({**self._documents, **documents}, self._files)
+
+    def content(self, url: str) -> bytes | None:
+        """The exact bytes of the context at `url`, None for what is no pinned one."""
+        return self._files.get(url)
+
+    def document(self, url: str) -> JsonObject:
+        """The context document at `url`. Raises UnknownContextError."""
+        try:
+            return self._documents[url]
+        except KeyError:
+            raise UnknownContextError(f"not a JSON-LD context this service knows: {url[:200]!r}") from None
+
+    def loader(self) -> Callable[[str, dict[str, Any]], dict[str, Any]]:
+        """PyLD's frozen loader over the same documents; it opens no connection for any URL."""
+        frozen = FrozenDocumentLoader({url: dict(document) for url, document in self._documents.items()})
+
+        def load(url: str, options: dict[str, Any]) -> dict[str, Any]:
+            return {**frozen(url, options), "tag": "static"}  # static: PyLD may keep what it made of it
+
+        return load
+
+
+def _read_manifest(schemas_dir: Path) -> list[dict[str, Any]]:
+    try:
+        manifest: list[dict[str, Any]] = json.loads((schemas_dir / MANIFEST).read_bytes())
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot read {schemas_dir / MANIFEST}: {error}") from error
+    return manifest
+
+
+def _read_checked(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"cannot read {path}: {error}") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise SettingsError(f"{path} is not the file that {MANIFEST} names: its SHA-256 differs")
+    return content

@@ -1,0 +1,136 @@
+"""Parts of documents that recur: the quads of an issuer's profile or an achievement, worked out once.
+
+The credentials of one achievement repeat all of it. A part is answered from memory for exactly the same
+content under exactly the same active context, never for a name that it claims. It hangs on a named node, so
+nothing outside mentions its blank nodes, and their first-degree hashes (RDFC-1.0, section 4.6) are its own.
+"""
+
+from __future__ import annotations
+
+import marshal
+import threading
+from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
+
+from credserv.proof.rdf.dataset import Dataset, Link, Runs, first_degree_hashes
+
+MAX_KEY_BYTES = 65_536
+MAX_CHARACTERS = 8_000_000  # of all that is kept; some 250 achievements like that of the benchmarks
+MAX_SEEN = 4_096
+_FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone, not on who else holds it
+
+Key = tuple[Hashable, int, bytes]
+
+
+class Part:
+    """The quads below one named node, `<iri>`. Never changed; safe to share between threads."""
+
+    def __init__(self, root: str, dataset: Dataset) -> None:
+        """dataset: of the node and all that is below it."""
+        links = list(dict.fromkeys(dataset.links))
+        self.root = root
+        self.own = [sorted(set(rests)) for rests in dataset.own]
+        self.links = links
+        self.runs = _runs(sorted(set(dataset.lines)), links)
+        self.subjects = frozenset(line[: line.index(" ")] for line in dataset.lines)
+        self._digests: dict[str, Sequence[str]] = {}
+
+    def digests(self, hash_name: str) -> Sequence[str]:
+        """The first-degree hashes of its blank nodes."""
+        found = self._digests.get(hash_name)
+        if found is None:
+            nodes = range(len(self.own))
+            found = first_degree_hashes(self.own, self.links, nodes, hash_name)
+            self._digests[hash_name] = found
+        return found
+
+    def count(self, subject: str, line: str) -> int:
+        """How many of its runs hold a finished quad of `subject`, `<iri>`."""
+        return sum(line in run for run in self.runs.texts) if subject in self.subjects else 0
+
+    @property
+    def characters(self) -> int:
+        """What it takes up, roughly."""
+        texts: list[str | bytes] = [*self.runs.texts, *self.runs.lasts, *self.runs.encoded, *self.subjects]
+        texts += [rest for rests in self.own for rest in rests]
+        return sum(map(len, texts)) + 200 * (len(texts) + len(self.links))
+
+
+class PartMemory:
+    """The parts last used. What is seen once is not kept, so a flood of such pushes nothing out.
+
+    characters: of all that is kept. Safe to share between threads.
+    """
+
+    def __init__(self, max_characters: int = MAX_CHARACTERS) -> None:
+        self._max_characters = max_characters
+        self.characters = 0
+        self._parts: OrderedDict[Key, Part] = OrderedDict()
+        self._seen: set[int] = set()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    @property
+    def marks(self) -> int:
+        """How many are known as seen once; no more than MAX_SEEN."""
+        return len(self._seen)
+
+    def find(self, key: Key) -> tuple[Part | None, bool]:
+        """The part, and whether it is worth being kept where there is none."""
+        with self._lock:
+            part = self._parts.get(key)
+            if part is not None:
+                self._parts.move_to_end(key)
+                return part, False
+            mark = hash(key)
+            if mark in self._seen:
+                return None, True
+            if len(self._seen) >= MAX_SEEN:
+                self._seen.clear()
+            self._seen.add(mark)
+            return None, False
+
+    def keep(self, key: Key, part: Part) -> None:
+        with self._lock:
+            if key in self._parts:
+                return
+            self._parts[key] = part
+            self.characters += _characters(key, part)
+            while self.characters > self._max_characters:
+                self.characters -= _characters(*self._parts.popitem(last=False))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._parts.clear()
+            self._seen.clear()
+            self.characters = 0
+
+
+def key_of(context: Hashable, depth: int, value: Mapping[str, Any]) -> Key | None:
+    """All that the quads of an object depend on; None for one that is not kept.
+
+    Differs wherever two values do: 1, 1.0 and true are three.
+    """
+    try:
+        content = marshal.dumps(dict(value), _FORMAT)
+    except ValueError:  # no plain JSON value, or a deep one
+        return None
+    return (context, depth, content) if len(content) <= MAX_KEY_BYTES else None
+
+
+def _characters(key: Key, part: Part) -> int:
+    return len(key[2]) + part.characters
+
+
+def _runs(lines: Sequence[str], links: Sequence[Link]) -> Runs:
+    """Sorted lines as texts of one subject each, parted where a quad with a blank node will come between."""
+    starts = {line[: line.index("> ") + 2] for line in lines}
+    places = {bisect_left(lines, start) for start in starts}
+    places |= {bisect_left(lines, f"{link.subject} {link.predicate}_:") for link in links}
+    ends = sorted({*places, len(lines)} - {0})
+    texts = ["".join(lines[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
+    return Runs(texts, [lines[end - 1] for end in ends], [text.encode() for text in texts])

@@ -1,0 +1,140 @@
+"""What each term of an active context means for the quads of a document, worked out once.
+
+The tables hold what the fast conversion (`quads`) takes a stand on. What they leave out, or what a value
+does not fit, raises OutsideSubsetError, and the general path decides: nothing here ever guesses, and
+nothing is refused here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any
+
+from credserv.proof.rdf.nquads import XSD, is_iri
+
+if TYPE_CHECKING:
+    from credserv.proof.rdf.scoped_contexts import ActiveContext
+
+# Open Badges contexts spell the namespace of XML Schema with https as well.
+_SCHEMA_TYPES = (XSD, XSD.replace("http:", "https:"))
+BOOLEANS = frozenset(namespace + "boolean" for namespace in _SCHEMA_TYPES)
+_INTEGERS = (
+    "integer long int short byte nonNegativeInteger positiveInteger nonPositiveInteger negativeInteger "
+    "unsignedLong unsignedInt unsignedShort unsignedByte"
+)
+NUMBERS = frozenset(
+    namespace + name
+    for namespace in _SCHEMA_TYPES
+    for name in ("decimal", "double", "float", *_INTEGERS.split())
+)
+
+RECURRING = ("achievement", "issuer")
+
+
+class OutsideSubsetError(Exception):
+    """Nothing that the fast conversion takes a stand on; it says nothing about right or wrong."""
+
+
+class Kind(Enum):
+    ID = auto()
+    TYPE = auto()
+    PROPERTY = auto()
+
+
+class Coercion(Enum):
+    LITERAL = auto()
+    IRI = auto()
+    VOCAB = auto()
+
+
+def _no_context() -> ActiveContext:
+    raise OutsideSubsetError("a keyword has no values of its own")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One usable term. head: `<predicate> `. tail: what follows the text of a string literal.
+
+    is_plain: a string value is a literal, so `head + '"' + text + tail` is the rest of its quad.
+    recurs: whether many documents share its values, as they do an achievement (`parts`).
+    is_reference: a string value is an IRI, so `head + '<iri>'` is.
+    strings, nodes: give the active context of string and of node values; type-scoped contexts hold for
+    the former and are reverted for the latter.
+    """
+
+    kind: Kind
+    head: str = ""
+    coercion: Coercion = Coercion.LITERAL
+    datatype: str | None = None
+    tail: str = '"'
+    is_plain: bool = False
+    is_reference: bool = False
+    is_list: bool = False
+    is_graph: bool = False
+    recurs: bool = False
+    strings: Callable[[], ActiveContext] = _no_context
+    nodes: Callable[[], ActiveContext] = _no_context
+
+
+def build_terms(context: ActiveContext) -> Mapping[str, Term]:
+    """The usable terms of one active context, by name."""
+    if any(name in context.raw for name in ("@vocab", "@language", "@direction", "@base")):
+        raise OutsideSubsetError("a context with defaults")
+    built = {name: _term(context, name, found) for name, found in context.raw["mappings"].items() if found}
+    return {name: term for name, term in built.items() if term is not None}
+
+
+def build_types(context: ActiveContext) -> Mapping[str, str]:
+    """The terms of one active context that can stand as a type or @vocab value, each with its `<iri>`."""
+    mappings = context.raw["mappings"].items()
+    return {name: f"<{found['@id']}>" for name, found in mappings if found and is_iri(found["@id"] or "")}
+
+
+def literal_tail(datatype: str | None) -> str:
+    """What follows the text of a literal in N-Quads; xsd:string is the default and not written."""
+    return '"' if datatype is None or datatype == XSD + "string" else f'"^^<{datatype}>'
+
+
+def _term(context: ActiveContext, name: str, definition: Mapping[str, Any]) -> Term | None:
+    """None for a term that the tables cannot express."""
+    iri = definition["@id"]
+    if iri in ("@id", "@type"):
+        alias = {"id": Kind.ID, "type": Kind.TYPE}.get(name)
+        return Term(alias) if alias else None
+    containers = set(definition.get("@container") or ())
+    foreign = containers - {"@set", "@list", "@graph"} or {"@list", "@graph"} <= containers
+    if (
+        foreign
+        or definition.get("reverse")
+        or {"@language", "@direction", "@index", "@nest"} & set(definition)
+    ):
+        return None
+    coerced = definition.get("@type")
+    if not is_iri(iri or "") or not (coerced in (None, "@none", "@id", "@vocab") or is_iri(coerced)):
+        return None
+    return _property(context, name, f"<{iri}> ", coerced, containers)
+
+
+def _property(
+    context: ActiveContext, name: str, head: str, coerced: str | None, containers: set[str]
+) -> Term:
+    coercion = {"@id": Coercion.IRI, "@vocab": Coercion.VOCAB}.get(coerced or "", Coercion.LITERAL)
+    datatype = coerced if coercion is Coercion.LITERAL and coerced != "@none" else None
+    stands_alone = not containers & {"@list", "@graph"}
+    takes_text = coercion is Coercion.LITERAL and datatype not in NUMBERS and datatype not in BOOLEANS
+    return Term(
+        kind=Kind.PROPERTY,
+        head=head,
+        coercion=coercion,
+        datatype=datatype,
+        tail=literal_tail(datatype),
+        is_plain=takes_text and stands_alone,
+        is_reference=coercion is Coercion.IRI and stands_alone,
+        is_list="@list" in containers,
+        is_graph="@graph" in containers,
+        recurs=name in RECURRING,
+        strings=(lambda: context.below(name)) if context.has_scope(name) else (lambda: context),
+        nodes=lambda: context.node(name, is_reference=False),
+    )

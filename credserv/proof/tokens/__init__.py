@@ -1,0 +1,1 @@
+"""Signed tokens: JWT, SD-JWT, COSE and what wraps them."""

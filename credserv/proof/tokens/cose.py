@@ -1,0 +1,157 @@
+"""COSE_Sign1 around a credential or presentation: `vc+cose` and `vp+cose` (VC-JOSE-COSE 1.0, section 3.3).
+
+RFC 9052, sections 3 and 4.2 to 4.4; RFC 9596 (typ). Read as strictly as a JWS, and then taken for one: the
+header's members have the same names there, and the payload is the same JSON. What says anything about the
+signature is in the protected header; beside it, at most, the name of the key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from credserv.ground.encoding import decode_base64url
+from credserv.ground.errors import InputError, MalformedProofError, UnsupportedProofError
+from credserv.ground.strict_json import parse_json_object
+from credserv.proof.tokens.cbor import NEGATIVE, TEXT, decode_cbor, encode_bytes
+from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws
+from credserv.proof.tokens.token import Kind
+from credserv.proof.tokens.vc_jwt import JwtToken, check_claims_form
+
+SPEC = "VC-JOSE-COSE 1.0, 3.3"
+_TYPES = {Kind.CREDENTIAL: "application/vc+cose", Kind.PRESENTATION: "application/vp+cose"}
+_CONTENT_TYPES = {Kind.CREDENTIAL: "application/vc", Kind.PRESENTATION: "application/vp"}
+_ALG, _CRIT, _CTY, _KID, _TYP = 1, 2, 3, 4, 16
+_ALGORITHMS = {-7: "ES256", -35: "ES384", -36: "ES512", -8: "EdDSA"}
+# PS256 to PS512, RS256 to RS512, ES256K, ESP256 to ESP512, Ed25519, Ed448, ML-DSA: nothing is established.
+_UNKNOWN_ALGORITHMS = frozenset({-37, -38, -39, -257, -258, -259, -47, -9, -51, -52, -19, -53, -48, -49, -50})
+_TAG = b"\xd2"  # 18, COSE_Sign1
+_BEGINNINGS = (b"\x84", _TAG + b"\x84")  # an array of four, tagged or not
+_MAX_KID_BYTES = 1_024
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+", re.ASCII).fullmatch
+_TO_URL = str.maketrans("+/", "-_")
+
+
+class CoseToken(JwtToken):
+    """As JwtToken."""
+
+    @property
+    def mechanism(self) -> str:
+        return f"{SPEC}; {self.jws.header['typ']}, {self.jws.algorithm}"
+
+
+@dataclass(frozen=True)
+class _Sign1:
+    """header: the protected one, and the `kid` where it stands beside it. protected: as it was signed."""
+
+    header: Mapping[int, object]
+    protected: bytes
+    payload: bytes
+    signature: bytes
+
+
+def find_cose(raw: bytes) -> bytes | None:
+    """The COSE_Sign1 that a file is, or holds as text in base64; None for what is neither."""
+    if raw.startswith(_BEGINNINGS):
+        return raw
+    try:
+        data = read_base64(raw.strip().decode("ascii"))
+    except (InputError, UnicodeDecodeError):
+        return None
+    return data if data.startswith(_BEGINNINGS) else None
+
+
+def read_base64(text: str) -> bytes:
+    """Base64 (RFC 4648, section 4), padded or not, as the vectors of W3C have it. Raises InputError."""
+    bare = text.rstrip("=")
+    padding = len(text) - len(bare)
+    if len(text) > MAX_TOKEN_CHARS or not _BASE64(bare) or (padding and (padding > 2 or len(text) % 4)):
+        raise InputError("not base64, or longer than is read")
+    return decode_base64url(bare.translate(_TO_URL))
+
+
+def kind_of(data: bytes) -> Kind:
+    """What its header says it is. Raises MalformedProofError for neither a credential nor a presentation."""
+    typ = _read(data).header.get(_TYP)
+    for kind, name in _TYPES.items():
+        if typ == name:
+            return kind
+    raise MalformedProofError(f"typ is {str(typ)[:60]!r}, which is neither vc+cose nor vp+cose")
+
+
+def parse_cose(data: bytes, kind: Kind) -> CoseToken:
+    """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
+    sign1 = _read(data)
+    header = {"alg": _algorithm(sign1.header), "typ": _typ(sign1.header, kind)} | _kid(sign1.header)
+    claims = parse_json_object(sign1.payload)
+    check_claims_form(claims)
+    signed = signed_bytes(sign1.protected, sign1.payload)
+    return CoseToken(kind, Jws(header, sign1.payload, signed, sign1.signature), claims)
+
+
+def signed_bytes(protected: bytes, payload: bytes) -> bytes:
+    """The Sig_structure of a COSE_Sign1 without external data (RFC 9052, section 4.4)."""
+    return b"\x84\x6aSignature1" + encode_bytes(protected) + b"\x40" + encode_bytes(payload)
+
+
+def _read(data: bytes) -> _Sign1:
+    if len(data) > MAX_TOKEN_CHARS:
+        raise MalformedProofError("a COSE_Sign1 that is larger than is read")
+    try:
+        parts = decode_cbor(data.removeprefix(_TAG))
+    except InputError as error:
+        raise MalformedProofError(f"no COSE_Sign1: {error.detail}") from error
+    match parts:
+        case [bytes(protected), dict(beside), bytes(payload), bytes(signature)]:
+            pass
+        case _:
+            raise MalformedProofError("no COSE_Sign1: it is not headers, payload and signature")
+    return _Sign1(_header(protected, beside), protected, payload, signature)
+
+
+def _header(protected: bytes, beside: Mapping[int, object]) -> dict[int, object]:
+    try:
+        header = decode_cbor(protected, frozenset({NEGATIVE, TEXT})) if protected else {}
+    except InputError as error:
+        raise MalformedProofError(f"the header of the COSE_Sign1: {error.detail}") from error
+    if not isinstance(header, dict) or beside.keys() - {_KID} or header.keys() & beside.keys():
+        raise MalformedProofError("only the name of the key may stand outside of what is signed, and once")
+    if _CRIT in header:
+        raise MalformedProofError("a COSE header with crit is not accepted")
+    others = header.keys() - {_ALG, _CTY, _KID, _TYP}
+    if others:
+        raise UnsupportedProofError(f"a COSE header with the label {min(others)} is not read here")
+    return {**header, **beside}
+
+
+def _algorithm(header: Mapping[int, object]) -> str:
+    number = header.get(_ALG)
+    if not isinstance(number, int) or number not in _ALGORITHMS.keys() | _UNKNOWN_ALGORITHMS:
+        raise MalformedProofError(f"not an algorithm for signatures: {str(number)[:40]!r}")
+    if number in _UNKNOWN_ALGORITHMS:
+        raise UnsupportedProofError(f"the COSE algorithm {number} is not among those read here")
+    return _ALGORITHMS[number]
+
+
+def _typ(header: Mapping[int, object], kind: Kind) -> str:
+    """Exactly: a credential is no presentation (attack 31)."""
+    if header.get(_TYP) != _TYPES[kind]:
+        raise MalformedProofError(f"typ is {str(header.get(_TYP))[:60]!r}, not {_TYPES[kind]}")
+    if header.get(_CTY, _CONTENT_TYPES[kind]) != _CONTENT_TYPES[kind]:
+        raise MalformedProofError(
+            f"the content type is {str(header[_CTY])[:60]!r}, not {_CONTENT_TYPES[kind]}"
+        )
+    return _TYPES[kind]
+
+
+def _kid(header: Mapping[int, object]) -> dict[str, str]:
+    kid = header.get(_KID)
+    if kid is None:
+        return {}
+    if not isinstance(kid, bytes) or not 0 < len(kid) <= _MAX_KID_BYTES:
+        raise MalformedProofError(f"kid is a byte string of at most {_MAX_KID_BYTES} bytes")
+    try:
+        return {"kid": kid.decode()}
+    except UnicodeDecodeError as error:
+        raise MalformedProofError("kid is no text, and names no key of an issuer's document") from error

@@ -1,0 +1,121 @@
+"""Telling which mechanism secures a text, and unpacking `EnvelopedVerifiableCredential` (VCDM 2.0, 4.12)."""
+
+from __future__ import annotations
+
+import base64
+import re
+
+from credserv.ground.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
+from credserv.ground.json_types import JsonObject
+from credserv.openbadges.data_model import (
+    ENVELOPED_CREDENTIAL,
+    ENVELOPED_PRESENTATION,
+    V2,
+    check_envelope_model,
+    types_of,
+)
+from credserv.proof.tokens.cose import find_cose, kind_of, parse_cose, read_base64
+from credserv.proof.tokens.data_model_1_jwt import parse_wrapped
+from credserv.proof.tokens.jws import peek_header
+from credserv.proof.tokens.open_badges_jwt import parse_open_badges_jwt
+from credserv.proof.tokens.sd_jwt import parse_sd_jwt
+from credserv.proof.tokens.token import Kind, Token
+from credserv.proof.tokens.vc_jwt import parse_vc_jwt, parse_vp_jwt
+
+TYPES = {Kind.CREDENTIAL: ENVELOPED_CREDENTIAL, Kind.PRESENTATION: ENVELOPED_PRESENTATION}
+_PREFIXES = {Kind.CREDENTIAL: "vc", Kind.PRESENTATION: "vp"}
+_DATA_URL = re.compile(
+    r"data:application/(v[cp]\+[a-z+-]{1,20})((?:;[^,;]{0,80})*),(.*)", re.ASCII | re.DOTALL
+)
+
+
+def parse_token(text: str, kind: Kind) -> Token:
+    """The token in `text`, of the `kind` asked for: a presentation is no credential (attack 31).
+
+    Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json.
+    """
+    if "~" in text:
+        return parse_sd_jwt(text, kind)
+    if peek_header(text).get("typ", "JWT") == "JWT":
+        wrapped = parse_wrapped(text, kind)
+        if wrapped is not None:
+            return wrapped
+        if kind is Kind.CREDENTIAL:
+            return parse_open_badges_jwt(text)
+    return parse_vp_jwt(text) if kind is Kind.PRESENTATION else parse_vc_jwt(text)
+
+
+def envelope_cose(raw: bytes) -> dict[str, str] | None:
+    """The JSON object that carries a COSE_Sign1, given as it is or as text in base64; None for what is none.
+
+    One that does not say what it is goes for a credential: verifying it tells what is wrong with it.
+    """
+    data = find_cose(raw)
+    if data is None:
+        return None
+    try:
+        kind = kind_of(data)
+    except ProofError:
+        kind = Kind.CREDENTIAL
+    text = base64.b64encode(data).decode("ascii")
+    return {
+        "@context": V2,
+        "type": TYPES[kind],
+        "id": f"data:application/{_PREFIXES[kind]}+cose;base64,{text}",
+    }
+
+
+def envelope(text: str, kind: Kind = Kind.CREDENTIAL) -> dict[str, str]:
+    """The JSON object that carries a W3C token. Raises MalformedProofError for what no media type is for."""
+    form = "sd-jwt" if "~" in text else "jwt"
+    if form == "jwt" and peek_header(text).get("typ") != f"{_PREFIXES[kind]}+jwt":
+        raise MalformedProofError(f"only a {_PREFIXES[kind]}+jwt has an envelope")
+    return {
+        "@context": V2,
+        "type": TYPES[kind],
+        "id": f"data:application/{_PREFIXES[kind]}+{form},{text}",
+    }
+
+
+def is_enveloped(document: JsonObject, kind: Kind) -> bool:
+    return TYPES[kind] in types_of(document)
+
+
+def open_envelope(document: JsonObject, kind: Kind) -> Token:
+    """The token in an enveloped credential or presentation.
+
+    Its `id` is all that counts: the object itself is signed by nobody, so nothing else may stand in it.
+    Raises as `parse_token`; UnsupportedProofError for media types that are not read here.
+    """
+    faults = check_envelope_model(document)
+    if faults or not is_enveloped(document, kind):
+        said = "; ".join(f"{fault.place} {fault.message}" for fault in faults)
+        raise MalformedProofError(f"not an {TYPES[kind]}: {said or 'its type is another'}")
+    others = document.keys() - {"@context", "type", "id"}
+    if others:
+        raise MalformedProofError(f"an {TYPES[kind]} holds {min(others)[:40]!r}, which nobody signed")
+    found = _DATA_URL.fullmatch(document["id"])
+    if found is None:
+        raise MalformedProofError(f"the id of an {TYPES[kind]} is a data: URL of a secured document")
+    media_type, parameters, text = found.groups()
+    prefix, _, form = media_type.partition("+")
+    if prefix != _PREFIXES[kind]:
+        raise MalformedProofError(f"the media type {media_type} is not one for an {TYPES[kind]}")
+    if form == "cose" and parameters == ";base64":
+        return _open_cose(text, kind)
+    if form not in ("jwt", "sd-jwt") or parameters:
+        raise UnsupportedProofError(f"{media_type}{parameters} is not among what is read here")
+    if (form == "sd-jwt") != ("~" in text):
+        raise MalformedProofError(f"what is enveloped is no {media_type}")
+    if form == "jwt" and kind is Kind.CREDENTIAL:
+        return parse_vc_jwt(text)
+    return parse_token(text, kind)
+
+
+def _open_cose(text: str, kind: Kind) -> Token:
+    """A line break after it, as in a vector of W3C, is no part of a URL (WHATWG URL, section 4.4)."""
+    try:
+        data = read_base64(text.rstrip("\n"))
+    except InputError as error:
+        raise MalformedProofError(f"what is enveloped is no COSE: {error.detail}") from error
+    return parse_cose(data, kind)

@@ -1,0 +1,82 @@
+"""Whose key signed a token: found in the document of the one who has to have signed it, nowhere else.
+
+VC-JOSE-COSE 1.0, section 4. A `kid` is compared, never followed: with the name of the method, its fragment,
+and the names that its JSON Web Key goes by (attacks 17, 18, 27 and 28).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.errors import VerificationMethodError
+from credserv.ground.json_types import JsonObject
+from credserv.proof.keys.jwk import JoseKey, read_jwk, thumbprint
+from credserv.proof.keys.verification_method import find_method, list_entries
+from credserv.proof.tokens.jws import Jws
+
+
+@dataclass(frozen=True)
+class NamedKey:
+    """method: the absolute URL of its verification method."""
+
+    method: str
+    key: JoseKey
+
+
+def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> NamedKey:
+    """The key of `document` that the header of `jws` names; without a name, the only one that could be meant.
+
+    Raises VerificationMethodError unless exactly one method fits, is listed for `purpose`, and is in force.
+    """
+    names = [
+        name for name, entry in list_entries(document, purpose=purpose).items() if _is_meant(name, entry, jws)
+    ]
+    if "jwk" in jws.header or jws.kid is None:
+        names = [name for name in names if _fits(document, name, jws, purpose)]
+    if len(names) != 1:
+        said = "no key" if not names else f"{len(names)} keys"
+        raise VerificationMethodError(f"the token could be signed with {said} of its issuer")
+    return NamedKey(names[0], _read_key(document, names[0], purpose=purpose, now=now))
+
+
+def _is_meant(name: str, entry: JsonObject, jws: Jws) -> bool:
+    """Whether the `kid` is a name of this method; any is meant by a header that has none."""
+    if jws.kid is None:
+        return True
+    if jws.kid in (name, "#" + name.partition("#")[2]):
+        return True
+    jwk = entry.get("publicKeyJwk")
+    return isinstance(jwk, Mapping) and jws.kid in (jwk.get("kid"), _thumbprint(jwk))
+
+
+def _thumbprint(jwk: JsonObject) -> str | None:
+    try:
+        read_jwk(jwk)
+    except VerificationMethodError:
+        return None
+    return thumbprint(jwk)
+
+
+def _fits(document: JsonObject, name: str, jws: Jws, purpose: str) -> bool:
+    """A key in the header counts for nothing by itself; it can say which of the issuer's own is meant."""
+    try:
+        key = _read_key(document, name, purpose=purpose, now=None)
+    except VerificationMethodError:
+        return False
+    if "jwk" in jws.header and not _is_same(key, read_jwk(jws.header["jwk"])):
+        return False
+    return jws.algorithm in key.algorithms
+
+
+def _is_same(one: JoseKey, other: JoseKey) -> bool:
+    return (one.key_type, one.public_key) == (other.key_type, other.public_key)
+
+
+def _read_key(document: JsonObject, name: str, *, purpose: str, now: datetime | None) -> JoseKey:
+    method = find_method(document, name, purpose=purpose)
+    for end in (method.expires, method.revoked):
+        if now is not None and end is not None and end <= now:
+            raise VerificationMethodError("the verification method was revoked, or has expired")
+    return method.key

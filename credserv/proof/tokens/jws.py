@@ -1,0 +1,166 @@
+"""Compact JWS, read strictly: everything is refused that two readers could understand differently.
+
+RFC 7515, RFC 8725 (best practices). The algorithm, the type and every header member are judged before any key
+is looked for, and keys come from the issuer's own document alone: a header can name one, never bring one
+(attacks 25 to 35). What a profile of JWT asks beyond that is its `Profile`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credserv.ground.canonical_json import to_json
+from credserv.ground.encoding import decode_base64url, encode_base64url
+from credserv.ground.errors import InputError, MalformedProofError, UnsupportedProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.proof.keys.jwk import ALGORITHMS, RS256, JoseKey
+from credserv.proof.keys.rsa_signer import RsaSigner
+from credserv.proof.keys.signer import Signer
+
+MAX_TOKEN_CHARS = 1_400_000  # the largest document that is read, in base64url
+_MAX_HEADER_CHARS = 8_192
+_MAX_KID_CHARS = 1_024
+_MAX_SIGNATURE_CHARS = 1_024
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+# Asymmetric algorithms that others use with reason: with them nothing is established, rather than wrong.
+_UNKNOWN_ALGORITHMS = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K"}
+    | {"EdDSA", "Ed25519", "Ed448", "ESP256", "ESP384", "ESP512", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
+)
+# Each would change what is signed or which key is used, or belongs to another format (RFC 7515, section 4.1;
+# RFC 7516; RFC 7797). No extension is known here, so `crit` can only name unknown ones.
+_FORBIDDEN = ("crit", "b64", "zip", "enc", "jku", "x5u", "x5c", "epk", "p2c", "p2s")
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One use of JWS. None among `types` and `content_types` lets the member be absent.
+
+    members: the only header members there may be; None where others are ignored, as RFC 7515 asks.
+    """
+
+    name: str
+    types: frozenset[str | None]
+    algorithms: frozenset[str]
+    content_types: frozenset[str | None] = frozenset({None})
+    members: frozenset[str] | None = None
+    allows_jwk: bool = False
+
+
+@dataclass(frozen=True)
+class Jws:
+    """A token whose form is sound; nothing of it is proven until `verify`."""
+
+    header: JsonObject
+    payload: bytes
+    signing_input: bytes
+    signature: bytes
+
+    @property
+    def algorithm(self) -> str:
+        algorithm: str = self.header["alg"]
+        return algorithm
+
+    @property
+    def kid(self) -> str | None:
+        return self.header.get("kid")
+
+    def verify(self, key: JoseKey) -> None:
+        """Raises InvalidSignatureError; MalformedProofError when the header's algorithm is not the key's."""
+        key.verify(self.algorithm, self.signature, self.signing_input)
+
+
+def parse_jws(token: str, profile: Profile) -> Jws:
+    """Raises MalformedProofError, UnsupportedProofError for an algorithm that is merely unknown, and the
+    errors of strict_json for a header that cannot be read in one way."""
+    header_part, payload_part, signature_part = split_compact(token)
+    header = _parse_header(header_part)
+    check_algorithm(header, profile)
+    _check_header(header, profile)
+    if len(signature_part) > _MAX_SIGNATURE_CHARS or not signature_part:
+        raise MalformedProofError("the signature is missing, or too long")
+    return Jws(
+        header,
+        _decode(payload_part, "payload"),
+        f"{header_part}.{payload_part}".encode("ascii"),
+        _decode(signature_part, "signature"),
+    )
+
+
+def peek_header(token: str) -> JsonObject:
+    """The header of a token, unjudged, to tell what it claims to be. Raises as `parse_jws`."""
+    return _parse_header(split_compact(token)[0])
+
+
+def payload_of(token: str) -> bytes:
+    """The payload of a token, unjudged, as `peek_header`. Raises MalformedProofError."""
+    return _decode(split_compact(token)[1], "payload")
+
+
+def split_compact(token: str) -> list[str]:
+    parts = token.split(".", 3) if len(token) <= MAX_TOKEN_CHARS and token.isascii() else []
+    # A regular expression would take four times as long.
+    if len(parts) != 3 or not parts[0] or token.encode().translate(None, _LETTERS) != b"..":
+        raise MalformedProofError("not a JWS in its compact form, or a larger one than is read")
+    return parts
+
+
+def sign_jws(payload: JsonObject, *, header: JsonObject, signer: Signer | RsaSigner) -> str:
+    """The compact token. header: without `alg`, which the key decides. Raises SigningKeyError."""
+    parts = [{"alg": algorithm_of(signer), **header}, payload]
+    signing_input = ".".join(encode_base64url(to_json(part)) for part in parts)
+    return f"{signing_input}.{encode_base64url(signer.sign(signing_input.encode('ascii')))}"
+
+
+def algorithm_of(signer: Signer | RsaSigner) -> str:
+    return RS256 if isinstance(signer, RsaSigner) else ALGORITHMS[signer.key_type]
+
+
+def _parse_header(part: str) -> JsonObject:
+    if len(part) > _MAX_HEADER_CHARS:
+        raise MalformedProofError(f"a JWS header of more than {_MAX_HEADER_CHARS} characters")
+    return parse_json_object(_decode(part, "header"))
+
+
+def _decode(part: str, name: str) -> bytes:
+    try:
+        return decode_base64url(part)
+    except InputError as error:
+        raise MalformedProofError(f"the {name} of the JWS is {error.detail}") from error
+
+
+def check_algorithm(header: JsonObject, profile: Profile) -> None:
+    """`none` in any spelling, and every symmetric algorithm, end here (attacks 25 and 26)."""
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str) or algorithm not in profile.algorithms | _UNKNOWN_ALGORITHMS:
+        raise MalformedProofError(f"not an algorithm for signatures: {str(algorithm)[:40]!r}")
+    if algorithm not in profile.algorithms:
+        raise UnsupportedProofError(f"{algorithm} is not among the algorithms of {profile.name} here")
+
+
+def _check_header(header: JsonObject, profile: Profile) -> None:
+    for name in _FORBIDDEN:
+        if name in header:
+            raise MalformedProofError(f"a JWS header with {name} is not accepted")
+    if "jwk" in header and not profile.allows_jwk:
+        raise MalformedProofError(f"a key in the header proves nothing, and {profile.name} has none")
+    if profile.members is not None and not header.keys() <= profile.members:
+        other = min(header.keys() - profile.members)
+        raise MalformedProofError(f"{profile.name} has no header member {other[:40]!r}")
+    _check_one_of("typ", header, profile.types, profile)
+    _check_one_of("cty", header, profile.content_types, profile)
+    kid = header.get("kid", "kid")
+    if not isinstance(kid, str) or not 0 < len(kid) <= _MAX_KID_CHARS:
+        raise MalformedProofError(f"kid is a string of at most {_MAX_KID_CHARS} characters")
+
+
+def _check_one_of(name: str, header: JsonObject, allowed: frozenset[str | None], profile: Profile) -> None:
+    """Exactly: a token made for one purpose is no token for another (RFC 8725, section 3.11; attack 31)."""
+    value = header.get(name)
+    absent = name not in header
+    if absent and None in allowed:
+        return
+    if absent or not isinstance(value, str) or value not in allowed:
+        said = "is missing" if absent else f"is {str(value)[:60]!r}"
+        raise MalformedProofError(f"{name} {said}, which is not that of {profile.name}")

@@ -1,0 +1,100 @@
+"""What the registered claims of a JWT say beside the credential that it carries.
+
+RFC 7519, section 4.1; VC-JOSE-COSE 1.0, sections 3.1.3 and 4.1.2. Where a claim and the credential's own
+member say the same thing they must agree, for one reader goes by the one and another by the other (attack
+33). Where the credential says nothing of the kind, `exp` and `nbf` bound the signature and are held to.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+
+from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.errors import InputError, MalformedProofError, ProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.validity import Validity, parse_validity
+from credserv.openbadges.structure import issuer_of, subjects_of
+
+REGISTERED = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")
+_LAST_SECOND = 253_402_300_799  # of the year 9999
+
+
+def read_date(claims: JsonObject, name: str) -> datetime | None:
+    """A NumericDate, seconds since 1970 and not before then. Raises MalformedProofError (attack 37)."""
+    if name not in claims:
+        return None
+    value = claims[name]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise MalformedProofError(f"{name} is no number of seconds")
+    if not 0 <= value <= _LAST_SECOND:
+        raise MalformedProofError(f"{name} lies outside the years 1970 to 9999")
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=value)
+
+
+def read_issued_at(claims: JsonObject) -> datetime | None:
+    """`iat`, also as a date and time in words, which is how the vectors of W3C have it.
+
+    It decides nothing but that the token was not made later than now. Raises MalformedProofError.
+    """
+    value = claims.get("iat")
+    if not isinstance(value, str):
+        return read_date(claims, "iat")
+    try:
+        return parse_instant(value)
+    except InputError as error:
+        raise MalformedProofError(f"iat is {error.detail}") from error
+
+
+def check_agreement(claims: JsonObject, credential: JsonObject) -> None:
+    """Each of `iss`, `jti`, `sub`, `nbf` and `exp` that is there equals the credential's own member.
+
+    Raises MalformedProofError. `nbf` and `exp` may stand alone; the others must have what they repeat.
+    """
+    subjects = [subject.get("id") for subject in subjects_of(credential)]  # of any kind, not to be hashed
+    own = {
+        "iss": issuer_of(credential),
+        "jti": credential.get("id"),
+        "sub": subjects[0] if subjects and all(other == subjects[0] for other in subjects) else None,
+    }
+    for name, value in own.items():
+        if name in claims and (not isinstance(claims[name], str) or claims[name] != value):
+            raise MalformedProofError(f"{name} is not what the credential itself says")
+    validity = _validity(credential)
+    for name, instant in (("nbf", validity.begins), ("exp", validity.ends)):
+        stated = read_date(claims, name)
+        if stated is not None and instant is not None and not _is_same_second(stated, instant):
+            raise MalformedProofError(f"{name} is not what the credential itself says")
+
+
+def check_time(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
+    """Raises ProofError when the signature has ended, or says that it begins later than now."""
+    skew = timedelta(seconds=clock_skew_seconds)
+    ends = read_date(claims, "exp")
+    if ends is not None and ends <= now:
+        raise ProofError(f"the signature expired on {format_instant(ends)}")
+    begins = read_date(claims, "nbf")
+    if begins is not None and begins - now > skew:
+        raise ProofError(f"the signature begins on {format_instant(begins)}")
+
+
+def check_issued(issued_at: datetime | None, *, now: datetime, clock_skew_seconds: int) -> None:
+    if issued_at is not None and issued_at - now > timedelta(seconds=clock_skew_seconds):
+        raise ProofError(f"the token says it was made later than now: {format_instant(issued_at)}")
+
+
+def to_date(instant: datetime) -> int:
+    """Whole seconds, as `format_instant` writes them."""
+    return math.floor(instant.timestamp())
+
+
+def _validity(credential: JsonObject) -> Validity:
+    """Dates that cannot be read are told by the check of the structure, and hold nothing to compare."""
+    try:
+        return parse_validity(credential)
+    except InputError:
+        return Validity(None, None)
+
+
+def _is_same_second(one: datetime, other: datetime) -> bool:
+    return to_date(one) == to_date(other)

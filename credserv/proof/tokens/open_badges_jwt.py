@@ -1,0 +1,115 @@
+"""The JWT proof format of Open Badges 3.0 (section 8.2), which is not that of W3C.
+
+`typ` is JWT or absent, the registered claims are required, and each repeats what the credential says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from credserv.ground.errors import InputError, MalformedProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.validity import parse_validity
+from credserv.openbadges.structure import issuer_of, subjects_of
+from credserv.proof.keys.jwk import RS256
+from credserv.proof.keys.rsa_signer import RsaSigner
+from credserv.proof.keys.signer import Signer
+from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
+from credserv.proof.tokens.jwt_claims import check_agreement, check_issued, read_date, to_date
+from credserv.proof.tokens.token import Circumstances, Kind
+from credserv.proof.tokens.vc_jwt import (
+    claimed_signer,
+    refuse_audience,
+    refuse_binding,
+    refuse_envelope,
+    verify_by,
+)
+
+SPEC = "Open Badges 3.0, 8.2"
+PROFILE = Profile(
+    "the Open Badges JWT",
+    frozenset({None, "JWT"}),
+    frozenset({RS256, "ES256", "EdDSA"}),
+    members=frozenset({"alg", "kid", "jwk", "typ"}),
+    allows_jwk=True,
+)
+_REQUIRED = ("iss", "jti", "nbf", "sub")
+_ENVELOPE = frozenset({*_REQUIRED, "exp", "iat"})
+
+
+@dataclass(frozen=True)
+class OpenBadgesToken:
+    jws: Jws
+    claims: dict[str, Any]
+    kind: Kind = Kind.CREDENTIAL
+
+    @property
+    def mechanism(self) -> str:
+        return f"{SPEC}; JWT, {self.jws.algorithm}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return {name: value for name, value in self.claims.items() if name not in _ENVELOPE}
+
+    @property
+    def claimed_signer(self) -> str | None:
+        return claimed_signer(self.jws, self.claims)
+
+    def verify(self, controller: str, circumstances: Circumstances) -> str:
+        """The method that signed it. As `Token.verify`."""
+        for name in (*_REQUIRED, *(["exp"] if _ends(self.document) else [])):
+            if name not in self.claims:
+                raise MalformedProofError(f"the claim {name} is missing (Open Badges 3.0, 8.2.4)")
+        refuse_audience(self.claims)
+        if "exp" in self.claims and not _ends(self.document):
+            raise MalformedProofError("exp is not what the credential itself says, which has no end")
+        refuse_binding(circumstances)
+        check_agreement(self.claims, self.document)
+        issued_at = read_date(self.claims, "iat")
+        check_issued(issued_at, now=circumstances.now, clock_skew_seconds=circumstances.clock_skew_seconds)
+        return verify_by(self.jws, controller, circumstances)
+
+
+def parse_open_badges_jwt(token: str) -> OpenBadgesToken:
+    """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
+    jws = parse_jws(token, PROFILE)
+    if "kid" not in jws.header and "jwk" not in jws.header:
+        raise MalformedProofError("the header names its key neither by kid nor by jwk")
+    claims = parse_json_object(jws.payload)
+    if "vc" in claims or "vp" in claims:
+        raise MalformedProofError("a JWT with the claim vc or vp is none of Open Badges")
+    for name in ("exp", "nbf", "iat"):
+        read_date(claims, name)
+    return OpenBadgesToken(jws, claims)
+
+
+def sign_open_badges_jwt(
+    credential: JsonObject, *, signer: Signer | RsaSigner, verification_method: str
+) -> str:
+    """The compact token, every claim out of the credential.
+
+    Raises InputError for a credential without id, begin, issuer, or one subject with an id: `sub` is
+    required, so what is addressed to a hashed e-mail alone cannot be secured like this. SigningKeyError.
+    """
+    refuse_envelope(credential)
+    validity = parse_validity(credential)
+    subjects = [subject.get("id") for subject in subjects_of(credential)]
+    claims = {
+        "iss": issuer_of(credential),
+        "jti": credential.get("id"),
+        "nbf": to_date(validity.begins) if validity.begins else None,
+        "sub": subjects[0] if len(subjects) == 1 else None,
+    }
+    if validity.ends:
+        claims["exp"] = to_date(validity.ends)
+    missing = [name for name, value in claims.items() if value is None]
+    if missing:
+        raise InputError(f"the credential says nothing that could be the claim {missing[0]}")
+    header = {"kid": verification_method, "typ": "JWT"}
+    return sign_jws({**credential, **claims}, header=header, signer=signer)
+
+
+def _ends(credential: JsonObject) -> bool:
+    return any(name in credential for name in ("validUntil", "expirationDate"))

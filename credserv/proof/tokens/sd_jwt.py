@@ -1,0 +1,172 @@
+"""`vc+sd-jwt`: a JWT whose holder chooses what of it to show (RFC 9901; VC-JOSE-COSE 1.0, section 3.2).
+
+    <issuer's JWT>~<disclosure>~...~<disclosure>~<key binding JWT, or nothing>
+
+Verifying follows RFC 9901, section 7: each disclosure is used exactly once, where its digest stands; nothing
+is overwritten; what a reader must always see is never disclosable (attack 36). sd_jwt_issue.py makes them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from credserv.ground.encoding import encode_base64url
+from credserv.ground.errors import MalformedProofError, ProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.proof.keys.jwk import JoseKey, read_jwk
+from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws, Profile, parse_jws
+from credserv.proof.tokens.jwt_claims import check_issued, read_date, read_issued_at
+from credserv.proof.tokens.sd_disclosures import Disclosure, parse_disclosure, resolve
+from credserv.proof.tokens.token import Binding, Circumstances, Kind
+from credserv.proof.tokens.vc_jwt import (
+    ENVELOPE,
+    W3C_ALGORITHMS,
+    check_binding,
+    check_claims,
+    check_form,
+    check_holder,
+    claimed_signer,
+    verify_by,
+)
+
+SPEC = "VC-JOSE-COSE 1.0, 3.2; RFC 9901"
+KB_TYPE = "kb+jwt"
+MAX_DISCLOSURES = 512
+DEFAULT_HASH = "sha-256"
+HASHES: Mapping[str, Callable[[bytes], Any]] = {
+    "sha-256": hashlib.sha256,
+    "sha-384": hashlib.sha384,
+    "sha-512": hashlib.sha512,
+}
+_PROFILES = {
+    Kind.CREDENTIAL: Profile(
+        "a vc+sd-jwt", frozenset({"vc+sd-jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vc"})
+    ),
+    Kind.PRESENTATION: Profile(
+        "a vp+sd-jwt", frozenset({"vp+sd-jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vp"})
+    ),
+}
+_KEY_BINDING = Profile("a key binding JWT", frozenset({KB_TYPE}), W3C_ALGORITHMS)
+_KB_SECONDS = 300  # how old a key binding may be
+
+
+@dataclass(frozen=True)
+class SdJwtToken:
+    """claims: with everything disclosed in its place. signed: as the issuer signed them.
+
+    presented: what the key binding speaks of. key_binding: the last part, "" for none.
+    """
+
+    kind: Kind
+    jws: Jws
+    claims: dict[str, Any]
+    signed: dict[str, Any]
+    presented: str
+    key_binding: str
+
+    @property
+    def mechanism(self) -> str:
+        return f"{SPEC}; {self.jws.header['typ']}, {self.jws.algorithm}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return {name: value for name, value in self.claims.items() if name not in ENVELOPE | {"cnf"}}
+
+    @property
+    def claimed_signer(self) -> str | None:
+        return claimed_signer(self.jws, self.claims)
+
+    def verify(self, controller: str, circumstances: Circumstances) -> str:
+        """The issuer's method. With `circumstances.binding`, the holder must have signed for that reader.
+
+        As `Token.verify`; a key binding that is there must hold, asked for or not.
+        """
+        check_claims(self.claims, self.kind, circumstances)
+        if self.kind is Kind.PRESENTATION:
+            check_holder(self.claims, controller)
+            check_binding(self.claims, circumstances.binding)
+            circumstances = replace(circumstances, binding=None)  # whose key signed it all is the holder's
+        method = verify_by(self.jws, controller, circumstances)
+        self._verify_holder(circumstances)
+        return method
+
+    def _verify_holder(self, circumstances: Circumstances) -> None:
+        """RFC 9901, section 7.3."""
+        binding = circumstances.binding
+        if not self.key_binding:
+            if binding is not None:
+                raise ProofError("the holder did not sign for this reader: the key binding is missing")
+            return
+        jws = parse_jws(self.key_binding, _KEY_BINDING)
+        jws.verify(self._holder_key())
+        claims = parse_json_object(jws.payload)
+        if claims.get("sd_hash") != digest(self.presented, self.signed):
+            raise ProofError("the key binding is of other disclosures than these")
+        _check_key_binding(claims, binding, circumstances)
+
+    def _holder_key(self) -> JoseKey:
+        """Of what the issuer signed in the open, so that no disclosure can bring a holder (RFC 7800)."""
+        confirmation = self.signed.get("cnf")
+        if not isinstance(confirmation, Mapping) or set(confirmation) != {"jwk"}:
+            raise MalformedProofError("there is a key binding, but the issuer bound it to no JSON Web Key")
+        return read_jwk(confirmation["jwk"])
+
+
+def parse_sd_jwt(token: str, kind: Kind = Kind.CREDENTIAL) -> SdJwtToken:
+    """Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json."""
+    issued, disclosures, key_binding = split_sd_jwt(token)
+    jws = parse_jws(issued, _PROFILES[kind])
+    signed = parse_json_object(jws.payload)
+    check_form(signed)
+    found: dict[str, Disclosure] = {}
+    for encoded in disclosures:
+        key = digest(encoded, signed)
+        if key in found:
+            raise MalformedProofError("a disclosure is there twice")
+        found[key] = parse_disclosure(encoded)
+    claims = resolve(signed, found)
+    check_form(claims)
+    for name in ("exp", "nbf"):
+        read_date(claims, name)
+    read_issued_at(claims)
+    presented = token[: len(token) - len(key_binding)]
+    return SdJwtToken(kind, jws, claims, signed, presented, key_binding)
+
+
+def split_sd_jwt(token: str) -> tuple[str, list[str], str]:
+    """Issuer's JWT, disclosures, key binding. Raises MalformedProofError."""
+    if len(token) > MAX_TOKEN_CHARS:
+        raise MalformedProofError("a larger SD-JWT than is read")
+    issued, *disclosures, key_binding = token.split("~")
+    if "~" not in token or len(disclosures) > MAX_DISCLOSURES:
+        raise MalformedProofError(f"not an SD-JWT, or one with more than {MAX_DISCLOSURES} disclosures")
+    return issued, disclosures, key_binding
+
+
+def digest(text: str, signed: JsonObject) -> str:
+    """Of the text as it was sent, with the hash that the issuer named (RFC 9901, sections 4.1.1, 4.2.3)."""
+    name = signed.get("_sd_alg", DEFAULT_HASH)
+    if not isinstance(name, str) or name not in HASHES:
+        raise MalformedProofError(f"_sd_alg is none of {', '.join(HASHES)}")
+    try:
+        return encode_base64url(HASHES[name](text.encode("ascii")).digest())
+    except UnicodeEncodeError as error:
+        raise MalformedProofError("a disclosure is not base64url") from error
+
+
+def _check_key_binding(claims: JsonObject, binding: Binding | None, circumstances: Circumstances) -> None:
+    issued_at = read_date(claims, "iat")
+    if issued_at is None or "aud" not in claims or "nonce" not in claims:
+        raise MalformedProofError("a key binding has iat, aud and nonce")
+    skew = circumstances.clock_skew_seconds
+    check_issued(issued_at, now=circumstances.now, clock_skew_seconds=skew)
+    if not isinstance(claims["aud"], str):
+        raise MalformedProofError("aud of a key binding is one string")
+    check_binding(claims, binding)
+    if binding is not None and circumstances.now - issued_at > timedelta(seconds=_KB_SECONDS + skew):
+        raise ProofError(f"the key binding is older than {_KB_SECONDS} seconds")

@@ -1,0 +1,147 @@
+"""Making a `vc+sd-jwt`, showing parts of it, and binding it to its holder (RFC 9901, sections 4 and 6)."""
+
+from __future__ import annotations
+
+import copy
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.canonical_json import to_json
+from credserv.ground.encoding import encode_base64url
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.proof.keys.jwk import read_jwk
+from credserv.proof.keys.signer import Signer
+from credserv.proof.tokens.jws import sign_jws
+from credserv.proof.tokens.jwt_claims import to_date
+from credserv.proof.tokens.sd_disclosures import ALGORITHM, ALWAYS_VISIBLE, DIGESTS, ELEMENT, parse_disclosure
+from credserv.proof.tokens.sd_jwt import DEFAULT_HASH, KB_TYPE, digest, parse_sd_jwt, split_sd_jwt
+from credserv.proof.tokens.token import Binding
+from credserv.proof.tokens.vc_jwt import refuse_envelope
+
+Path = tuple[str | int, ...]
+
+_SALT_BYTES = 16  # RFC 9901, section 9.3
+# A verifier needs these to find the key and to know what it reads, so we never let them be withheld.
+_NEVER_OURS = ALWAYS_VISIBLE | {"issuer", "type", "id"}
+
+
+def sign_sd_jwt(
+    credential: JsonObject,
+    *,
+    signer: Signer,
+    verification_method: str,
+    disclosable: Collection[Path] = (),
+    holder_jwk: JsonObject | None = None,
+    decoys: int = 0,
+    salt: Callable[[], bytes] = lambda: secrets.token_bytes(_SALT_BYTES),
+) -> str:
+    """The SD-JWT with all its disclosures.
+
+    disclosable: paths of member names and list positions, such as ("credentialSubject", "name"); one inside
+    another is disclosed on its own. holder_jwk: the public key that can bind it. decoys: digests of nothing,
+    at the top, so that their number tells less. Raises InputError, SigningKeyError, and
+    VerificationMethodError for a bad holder_jwk.
+    """
+    refuse_envelope(credential)
+    if _uses_reserved(credential):
+        raise InputError("a member of the credential has a name that SD-JWT uses itself")
+    claims = copy.deepcopy(dict(credential))
+    # Decided here, so that every digest below is made with it and the holder's side needs no guess.
+    claims[ALGORITHM] = DEFAULT_HASH
+    disclosures: list[str] = []
+    for path in sorted(set(disclosable), key=lambda path: (-len(path), [str(step) for step in path])):
+        disclosures.append(_withhold(claims, path, encode_base64url(salt())))
+    if decoys:
+        fakes = [digest(encode_base64url(salt()), claims) for _ in range(decoys)]
+        claims[DIGESTS] = sorted([*claims.get(DIGESTS, []), *fakes])
+    if holder_jwk is not None:
+        read_jwk(holder_jwk)
+        claims["cnf"] = {"jwk": dict(holder_jwk)}
+    header = {"kid": verification_method, "typ": "vc+sd-jwt", "cty": "vc"}
+    return "~".join([sign_jws(claims, header=header, signer=signer), *disclosures, ""])
+
+
+def present_sd_jwt(sd_jwt: str, *, withhold: Collection[str] = ()) -> str:
+    """The holder's choice: without the disclosures of members named in `withhold`, and what lies inside them.
+
+    Raises as `parse_sd_jwt`, before and after.
+    """
+    issued, disclosures, _ = split_sd_jwt(sd_jwt)
+    kept = [encoded for encoded in disclosures if parse_disclosure(encoded).name not in withhold]
+    shown = "~".join([issued, *_reachable(parse_sd_jwt(sd_jwt).signed, kept), ""])
+    parse_sd_jwt(shown)
+    return shown
+
+
+def bind_sd_jwt(sd_jwt: str, *, signer: Signer, binding: Binding, now: datetime) -> str:
+    """With a key binding by the holder, for the reader that `binding` names.
+
+    Raises as `parse_sd_jwt`, and InputError for one that is bound already, or half a reader.
+    """
+    token = parse_sd_jwt(sd_jwt)
+    if binding.audience is None or binding.nonce is None:
+        raise InputError("a key binding names its reader and its occasion (RFC 9901, section 4.3)")
+    if token.key_binding:
+        raise InputError("the SD-JWT carries a key binding already")
+    claims = {
+        "iat": to_date(now),
+        "aud": binding.audience,
+        "nonce": binding.nonce,
+        "sd_hash": digest(sd_jwt, token.signed),
+    }
+    return sd_jwt + sign_jws(claims, header={"typ": KB_TYPE}, signer=signer)
+
+
+def _withhold(claims: dict[str, Any], path: Path, salt: str) -> str:
+    """Put a digest in place of what is at `path`; returns the disclosure."""
+    if not path or path[0] in _NEVER_OURS:
+        raise InputError(f"{path[0] if path else 'the whole'} cannot be withheld")
+    parent, last = _parent(claims, path), path[-1]
+    if isinstance(parent, list) and isinstance(last, int):
+        encoded = _encode(salt, parent[last])
+        parent[last] = {ELEMENT: digest(encoded, claims)}
+    else:
+        encoded = _encode(salt, last, parent.pop(last))
+        parent[DIGESTS] = sorted([*parent.get(DIGESTS, []), digest(encoded, claims)])
+    return encoded
+
+
+def _parent(claims: dict[str, Any], path: Path) -> Any:
+    value: Any = claims
+    for number, step in enumerate(path):
+        is_there = (isinstance(value, dict) and step in value) or (
+            isinstance(value, list) and isinstance(step, int) and 0 <= step < len(value)
+        )
+        if not is_there:
+            raise InputError(f"there is nothing at {'/'.join(map(str, path))[:200]} that could be withheld")
+        if number < len(path) - 1:
+            value = value[step]
+    return value
+
+
+def _encode(*parts: Any) -> str:
+    return encode_base64url(to_json(list(parts)))
+
+
+def _reachable(signed: JsonObject, kept: Sequence[str]) -> list[str]:
+    """Without the disclosures whose digest stands in one that was left out."""
+    by_digest = {digest(encoded, signed): encoded for encoded in kept}
+    reached: set[str] = set()
+    waiting: list[Any] = [signed]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str) and value in by_digest and value not in reached:
+            reached.add(value)
+            waiting.append(parse_disclosure(by_digest[value]).value)
+        elif isinstance(value, (dict, list)):
+            waiting.extend(value.values() if isinstance(value, dict) else value)
+    return [encoded for key, encoded in by_digest.items() if key in reached]
+
+
+def _uses_reserved(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return bool({DIGESTS, ELEMENT, ALGORITHM} & value.keys()) or any(map(_uses_reserved, value.values()))
+    return isinstance(value, list) and any(map(_uses_reserved, value))

@@ -1,0 +1,66 @@
+"""A credential or presentation inside a token: what it says, and what its proof needs to be judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from credserv.ground.json_types import JsonObject
+
+
+class Kind(StrEnum):
+    CREDENTIAL = "credential"
+    PRESENTATION = "presentation"
+
+
+@dataclass(frozen=True)
+class Binding:
+    """What a presentation must have been made for, as it is; None for what the reader did not ask."""
+
+    audience: str | None
+    nonce: str | None
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a proof is judged against.
+
+    resolve_did: as in `verify_proofs`. now: aware UTC. purpose: what the key must be listed for.
+    binding: set where the holder has to have signed for this reader; None asks for no such thing.
+    """
+
+    resolve_did: Callable[[str], JsonObject]
+    now: datetime
+    clock_skew_seconds: int = 60
+    purpose: str = "assertionMethod"
+    binding: Binding | None = None
+
+
+class Token(Protocol):
+    """document: what the payload claims, without the claims of the envelope; proven only after `verify`."""
+
+    @property
+    def mechanism(self) -> str:
+        """The name that the check of the proof tells, with its standard."""
+        ...
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def document(self) -> dict[str, Any]: ...
+
+    @property
+    def claimed_signer(self) -> str | None:
+        """Whose key it says it was signed with, for a document that does not say whose it is."""
+        ...
+
+    def verify(self, controller: str, circumstances: Circumstances) -> str:
+        """The verification method of `controller` that signed it.
+
+        Raises ProofError and its leaves, UnavailableError where the controller's document was not to be had.
+        """
+        ...

@@ -1,0 +1,213 @@
+"""`vc+jwt` and `vp+jwt`: the document is the payload itself (VC-JOSE-COSE 1.0, section 3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.errors import InputError, MalformedProofError, OtherOccasionError, ProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.proof.keys.signer import Signer
+from credserv.proof.tokens.jose_keys import find_key
+from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
+from credserv.proof.tokens.jwt_claims import (
+    REGISTERED,
+    check_agreement,
+    check_issued,
+    check_time,
+    read_date,
+    read_issued_at,
+    to_date,
+)
+from credserv.proof.tokens.token import Binding, Circumstances, Kind
+
+SPEC = "VC-JOSE-COSE 1.0, 3.1"
+W3C_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "EdDSA"})
+CREDENTIAL = Profile("a vc+jwt", frozenset({"vc+jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vc"}))
+PRESENTATION = Profile(
+    "a vp+jwt", frozenset({"vp+jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vp"})
+)
+# Members of the envelope, which are not the credential's.
+ENVELOPE = frozenset({*REGISTERED, "nonce"})
+
+
+@dataclass(frozen=True)
+class JwtToken:
+    """A JWT whose payload is the document."""
+
+    kind: Kind
+    jws: Jws
+    claims: dict[str, Any]
+
+    @property
+    def mechanism(self) -> str:
+        return f"{SPEC}; {self.jws.header['typ']}, {self.jws.algorithm}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        return {name: value for name, value in self.claims.items() if name not in ENVELOPE}
+
+    @property
+    def claimed_signer(self) -> str | None:
+        return claimed_signer(self.jws, self.claims)
+
+    def verify(self, controller: str, circumstances: Circumstances) -> str:
+        """The method that signed it. As `Token.verify`."""
+        check_claims(self.claims, self.kind, circumstances)
+        if self.kind is Kind.PRESENTATION:
+            check_holder(self.claims, controller)
+            check_binding(self.claims, circumstances.binding)
+        else:
+            refuse_binding(circumstances)
+        return verify_by(self.jws, controller, circumstances)
+
+
+def parse_vc_jwt(token: str) -> JwtToken:
+    """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
+    return _parse(token, Kind.CREDENTIAL, CREDENTIAL)
+
+
+def parse_vp_jwt(token: str) -> JwtToken:
+    """As `parse_vc_jwt`, of a presentation."""
+    return _parse(token, Kind.PRESENTATION, PRESENTATION)
+
+
+def sign_vc_jwt(credential: JsonObject, *, signer: Signer, verification_method: str) -> str:
+    """The compact token. The dates are the credential's own, so none is repeated as a claim.
+
+    Raises InputError for a document with a proof, or members that belong to the envelope; SigningKeyError.
+    """
+    refuse_envelope(credential)
+    header = {"kid": verification_method, "typ": "vc+jwt", "cty": "vc"}
+    return sign_jws(credential, header=header, signer=signer)
+
+
+def sign_vp_jwt(
+    presentation: JsonObject,
+    *,
+    signer: Signer,
+    verification_method: str,
+    binding: Binding,
+    issued_at: datetime,
+    expires: datetime | None = None,
+) -> str:
+    """As `sign_vc_jwt`, for the reader that `binding` names."""
+    refuse_envelope(presentation)
+    claims = {
+        "aud": binding.audience,
+        "nonce": binding.nonce,
+        "iat": to_date(issued_at),
+        "exp": to_date(expires) if expires else None,
+    }
+    claims = {**presentation, **{name: value for name, value in claims.items() if value is not None}}
+    header = {"kid": verification_method, "typ": "vp+jwt", "cty": "vp"}
+    return sign_jws(claims, header=header, signer=signer)
+
+
+# --- shared with the other tokens ---------------------------------------------------------------------
+
+
+def refuse_envelope(document: JsonObject) -> None:
+    taken = sorted(document.keys() & (ENVELOPE | {"vc", "vp", "proof", "cnf", "_sd", "_sd_alg"}))
+    if taken:
+        raise InputError(f"{taken[0]} belongs to what secures a document, not to the document")
+
+
+def check_form(claims: JsonObject) -> None:
+    """Section 3.1.3: `vc` or `vp` would be a second document in the first. Raises MalformedProofError."""
+    for name in ("vc", "vp"):
+        if name in claims:
+            raise MalformedProofError(f"the claim {name} must not be there: the payload is the document")
+
+
+def check_claims_form(claims: JsonObject) -> None:
+    """What can be said of the claims before it is known whose they are. Raises MalformedProofError."""
+    for name in ("exp", "nbf"):
+        read_date(claims, name)
+    read_issued_at(claims)
+    check_form(claims)
+
+
+def check_claims(claims: JsonObject, kind: Kind, circumstances: Circumstances) -> None:
+    """Raises MalformedProofError, and ProofError outside the token's time."""
+    check_form(claims)
+    skew = circumstances.clock_skew_seconds
+    check_issued(read_issued_at(claims), now=circumstances.now, clock_skew_seconds=skew)
+    if kind is Kind.CREDENTIAL:
+        refuse_audience(claims)
+        check_agreement(claims, claims)
+        check_time(unsaid_dates(claims, claims), now=circumstances.now, clock_skew_seconds=skew)
+        return
+    if "jti" in claims and claims["jti"] != claims.get("id"):
+        raise MalformedProofError("jti is not what the presentation itself says")
+    check_time(claims, now=circumstances.now, clock_skew_seconds=skew)
+
+
+def claimed_signer(jws: Jws, claims: JsonObject) -> str | None:
+    """`iss`, or the DID before the fragment of the `kid`."""
+    if isinstance(claims.get("iss"), str):
+        return str(claims["iss"])
+    return jws.kid.partition("#")[0] if jws.kid and "#" in jws.kid else None
+
+
+def check_holder(claims: JsonObject, holder: str) -> None:
+    if claims.get("iss", holder) != holder:
+        raise MalformedProofError("iss is not the holder whom the presentation names")
+
+
+def refuse_audience(claims: JsonObject) -> None:
+    """RFC 7519, section 4.1.3: whoever is not named by `aud` must not take the token; nobody is, here."""
+    if "aud" in claims:
+        raise ProofError("the credential is for the one reader that its aud names")
+
+
+def check_binding(claims: JsonObject, binding: Binding | None) -> None:
+    """Raises ProofError for a presentation that was made for another reader or another occasion."""
+    audience = claims.get("aud", [])
+    listed = audience if isinstance(audience, list) else [audience]
+    if not all(isinstance(item, str) for item in listed) or not isinstance(claims.get("nonce", ""), str):
+        raise MalformedProofError("aud and nonce are strings")
+    if binding is None:
+        return
+    if binding.audience is not None and binding.audience not in listed:
+        raise OtherOccasionError("the presentation was made for another reader: aud does not name this one")
+    if binding.nonce is not None and claims.get("nonce") != binding.nonce:
+        raise OtherOccasionError("the presentation was made for another occasion: nonce is another")
+
+
+def refuse_binding(circumstances: Circumstances) -> None:
+    """Asked for a holder's signature, nothing without one will do."""
+    if circumstances.binding is not None:
+        raise ProofError("no holder signed for this reader: a credential as a JWT is bound to nobody")
+
+
+def verify_by(jws: Jws, controller: str, circumstances: Circumstances) -> str:
+    """Verify with the key of `controller` that the header names; returns the method's name."""
+    document = circumstances.resolve_did(controller)
+    if document.get("id") != controller:
+        raise ProofError(f"the document at hand is not that of {controller[:120]!r}")
+    named = find_key(document, jws, purpose=circumstances.purpose, now=circumstances.now)
+    jws.verify(named.key)
+    return named.method
+
+
+def _parse(token: str, kind: Kind, profile: Profile) -> JwtToken:
+    jws = parse_jws(token, profile)
+    claims = parse_json_object(jws.payload)
+    check_claims_form(claims)
+    return JwtToken(kind, jws, claims)
+
+
+def unsaid_dates(claims: JsonObject, credential: JsonObject) -> dict[str, Any]:
+    """`exp` and `nbf` where the credential says no such thing: its own dates are judged as its validity."""
+    said = {
+        "exp": ("validUntil", "expirationDate"),
+        "nbf": ("validFrom", "issuanceDate"),
+    }
+    return {
+        name: claims[name]
+        for name, own in said.items()
+        if name in claims and not any(member in credential for member in own)
+    }

@@ -1,0 +1,99 @@
+"""What was ordered, issued and listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from credserv.ground.json_types import JsonObject
+
+
+class IssuanceStep(StrEnum):
+    """The steps of the issuing recipe that leave a trace, in order (house.md, head of issue.py)."""
+
+    RESERVED = "reserved"
+    BUILT = "built"
+    LINTED = "linted"
+    INTENDED = "intended"
+    SIGNED = "signed"
+    VERIFIED = "verified"
+    STORED = "stored"
+    DELIVERED = "delivered"
+
+
+class CredentialState(StrEnum):
+    PENDING = "pending"  # reserved; not visible to anyone outside
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    FAILED = "failed"  # could not be issued; `note` says why. Its status index stays used
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a credential is for: an e-mail address (goes in salted and hashed), a DID, or both."""
+
+    email: str | None = None
+    did: str | None = None
+    name: str | None = None  # for the mail and the wallet; never in the credential
+
+
+@dataclass(frozen=True)
+class IssueOrder:
+    """All that decides one credential's content, fixed at reservation.
+
+    scope and idempotency_key: the pair under which a repeat finds this credential again
+    (`hook:<source>` and the event id; `api:<key id>` and the Idempotency-Key).
+    order_sha256: of the request; the same key with another order is a ConflictError.
+    results: OB `Result` objects, `resultDescription` and `achievedLevel` as absolute ids.
+    """
+
+    scope: str
+    idempotency_key: str
+    order_sha256: str
+    achievement_key: str
+    achievement_version: int
+    recipient: Recipient
+    awarded_at: datetime
+    results: tuple[JsonObject, ...] = ()
+    evidence: tuple[JsonObject, ...] = ()
+
+
+@dataclass(frozen=True)
+class CredentialRecord:
+    """One credential from reservation on.
+
+    id: 128 random bits, base64url; the credential's own `id` is {public_url}/credentials/{id}.
+    issued_at: the one `now` of the recipe (validFrom, proof.created). salt: for the identity hash.
+    signed: the exact bytes, None until stored. reason: of revocation or suspension, never public.
+    """
+
+    id: str
+    order: IssueOrder
+    holder_id: str
+    salt: str
+    issued_at: datetime
+    status_list_id: str
+    status_index: int
+    state: CredentialState
+    step: IssuanceStep
+    signed: bytes | None = None
+    changed_at: datetime | None = None
+    reason: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class StatusListRecord:
+    """One published Bitstring Status List. `signed` is the last published credential, exact bytes."""
+
+    id: str
+    purpose: str
+    length: int  # entries
+    changed_at: datetime  # of the newest change to one of its bits
+    revision: int = 0  # counts changes of bits, in the transaction of the change
+    published_at: datetime | None = None
+    published_revision: int = -1  # the revision read before the bits that `signed` shows
+    version: int = 0  # counts publications
+    signed: bytes | None = None

@@ -1,0 +1,1 @@
+"""Status lists of three kinds, as values."""

@@ -1,0 +1,256 @@
+"""Bitstring Status List 1.0: encoding, reading, and the rules that tie a credential's entry to its list.
+
+Index 0 is the leftmost bit of the first byte (section 4.3). Everything here is pure: whoever fetches a
+list verifies its proof before asking for a status.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import decode_base64url, encode_base64url, format_instant
+from credserv.ground.errors import InputError, StatusError, StatusListError, StatusListLengthError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.validity import Period, parse_validity
+
+MINIMUM_ENTRIES = 131_072  # section 4.2: herd privacy; ours are never smaller
+MAX_LIST_BYTES = 16 * 1024 * 1024  # decompressed: 2^27 bits
+ENTRY_TYPE = "BitstringStatusListEntry"
+_MAX_STATUS_SIZE = 8  # bits; wider messages have not been seen, and a bound is needed
+_INDEX = re.compile(r"0|[1-9][0-9]{0,11}", re.ASCII)
+
+
+# --- bits ---------------------------------------------------------------------------------------
+
+
+def encode_list(set_indexes: Iterable[int], length: int) -> str:
+    """`encodedList` of a list of `length` entries in which exactly `set_indexes` are 1.
+
+    The same bits always give the same text (gzip without a time), so a list can be compared and cached.
+    Raises StatusListError for a length below MINIMUM_ENTRIES or not in whole bytes, or a foreign index.
+    """
+    if length < MINIMUM_ENTRIES or length % 8 or length > MAX_LIST_BYTES * 8:
+        raise StatusListError(f"a list has at least {MINIMUM_ENTRIES} entries, in whole bytes")
+    bits = bytearray(length // 8)
+    for index in set_indexes:
+        if not 0 <= index < length:
+            raise StatusListError(f"index {index} is outside a list of {length} entries")
+        bits[index // 8] |= 0x80 >> index % 8
+    return "u" + encode_base64url(gzip.compress(bytes(bits), mtime=0))
+
+
+def decode_list(encoded: str) -> bytes:
+    """The bits of an `encodedList`; raises StatusListError.
+
+    Refused: another multibase letter, anything but one whole gzip member, more than 16 MiB of bits
+    (found out while decompressing, so that a bomb costs no more than that).
+    """
+    if encoded[:1] != "u":
+        raise StatusListError("the encoded list does not start with the multibase letter u")
+    inflater = zlib.decompressobj(wbits=31)
+    try:
+        bits = inflater.decompress(decode_base64url(encoded[1:]), MAX_LIST_BYTES + 1)
+    except (InputError, zlib.error) as error:
+        raise StatusListError("the encoded list is not gzip in base64url") from error
+    if len(bits) > MAX_LIST_BYTES:
+        raise StatusListError(f"the list is longer than {MAX_LIST_BYTES} bytes")
+    if not inflater.eof or inflater.unused_data or not bits:
+        raise StatusListError("the encoded list is cut short, empty, or has something behind its end")
+    return bits
+
+
+def bit_at(bits: bytes, index: int) -> bool:
+    """Whether entry `index` is set; raises StatusListError outside the list."""
+    return bool(value_at(bits, index))
+
+
+def value_at(bits: bytes, index: int, size: int = 1) -> int:
+    """The unsigned value of entry `index` where each entry has `size` bits, leftmost bit first."""
+    first = index * size
+    if index < 0 or first + size > len(bits) * 8:
+        raise StatusListError(f"index {index} is outside the list")
+    value = 0
+    for position in range(first, first + size):
+        value = value << 1 | bits[position // 8] >> (7 - position % 8) & 1
+    return value
+
+
+# --- our own lists ------------------------------------------------------------------------------
+
+
+def build_status_list_credential(
+    *,
+    url: str,
+    issuer: str,
+    purpose: str,
+    encoded_list: str,
+    valid_from: datetime,
+    valid_until: datetime,
+    ttl_milliseconds: int,
+) -> dict[str, Any]:
+    """The unsigned BitstringStatusListCredential served at `url` (section 4.2); `issuer` is a DID."""
+    return {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "id": url,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": issuer,
+        "validFrom": format_instant(valid_from),
+        "validUntil": format_instant(valid_until),
+        "credentialSubject": {
+            "id": f"{url}#list",
+            "type": "BitstringStatusList",
+            "statusPurpose": purpose,
+            "ttl": ttl_milliseconds,
+            "encodedList": encoded_list,
+        },
+    }
+
+
+# --- entries ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ListKind:
+    """A standard of lists of bits: the types of its entry, its credential and that credential's subject.
+
+    spell: what it calls `encodedList`, spelled as `decode_list` reads it.
+    """
+
+    spec: str
+    entry: str
+    credential: str
+    subject: str
+    spell: Callable[[str], str] = str
+
+
+BITSTRING = ListKind(
+    "Bitstring Status List 1.0, 3.2",
+    ENTRY_TYPE,
+    "BitstringStatusListCredential",
+    "BitstringStatusList",
+)
+
+
+@dataclass(frozen=True)
+class StatusEntry:
+    """One `credentialStatus`. purpose: `revocation`, `suspension`, `message`, `refresh` or an issuer's own.
+
+    size: bits per entry. messages: what each value means, for the purpose `message`.
+    """
+
+    list_url: str
+    index: int
+    purpose: str
+    size: int = 1
+    messages: tuple[tuple[int, str], ...] = ()
+    kind: ListKind = BITSTRING
+
+    def message(self, value: int) -> str:
+        return dict(self.messages).get(value, "")
+
+
+def parse_entry(entry: JsonObject) -> StatusEntry:
+    """Section 4.1. Raises StatusError for anything that two verifiers could read differently.
+
+    The index must be the one decimal spelling of its number: no sign, no leading zero, no JSON number.
+    """
+    if entry.get("type") not in (ENTRY_TYPE, [ENTRY_TYPE]):
+        raise StatusError(f"the status entry is not a {ENTRY_TYPE}")
+    index = parse_index(entry.get("statusListIndex"))
+    purpose, url = purpose_and_list(entry)
+    size = entry.get("statusSize", 1)
+    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= _MAX_STATUS_SIZE:
+        raise StatusError(f"statusSize is not a whole number from 1 to {_MAX_STATUS_SIZE}")
+    if size != 1 and purpose in ("revocation", "suspension"):
+        raise StatusError(f"a {purpose} entry has one bit, not {size}")
+    return StatusEntry(url, index, purpose, size, _messages(entry, size))
+
+
+def parse_index(text: object) -> int:
+    if not isinstance(text, str) or not _INDEX.fullmatch(text):
+        raise StatusError("statusListIndex is not a whole number in decimal digits")
+    return int(text)
+
+
+def purpose_and_list(entry: JsonObject) -> tuple[str, str]:
+    purpose, url = entry.get("statusPurpose"), entry.get("statusListCredential")
+    if not isinstance(purpose, str) or not purpose or not isinstance(url, str) or not url:
+        raise StatusError("the status entry lacks its purpose or the URL of its list")
+    return purpose, url
+
+
+def read_status(
+    entry: StatusEntry,
+    list_document: JsonObject,
+    *,
+    now: datetime,
+    clock_skew_seconds: int = 60,
+    minimum_entries: int = 0,
+    decode: Callable[[str], bytes] = decode_list,
+) -> int:
+    """The value that a list (its proof already verified) holds for `entry`; 0 is *not set*. Section 3.2.
+
+    decode: as `decode_list`, by who may remember what it made before. minimum_entries: 0 for no bound, which
+    section 3.2 leaves to each ecosystem. Raises StatusListLengthError when the list has fewer: nothing can
+    then be concluded. Raises StatusListError when the list is of another type or purpose,
+    out of date, malformed, or too short for the index.
+    """
+    _check_list_dates(list_document, now, clock_skew_seconds)
+    subject = _list_subject(list_document, entry.kind)
+    if entry.purpose not in _strings(subject.get("statusPurpose")):
+        raise StatusListError(f"the list does not serve the purpose {entry.purpose!r}")
+    encoded = subject.get("encodedList")
+    if not isinstance(encoded, str):
+        raise StatusListError("the list has no encodedList")
+    bits = decode(entry.kind.spell(encoded))
+    if len(bits) * 8 // entry.size < minimum_entries:
+        raise StatusListLengthError(
+            f"the list has {len(bits) * 8 // entry.size} entries; below {minimum_entries} it says nothing"
+        )
+    return value_at(bits, entry.index, entry.size)
+
+
+def _list_subject(document: JsonObject, kind: ListKind) -> JsonObject:
+    if kind.credential not in _strings(document.get("type")):
+        raise StatusListError(f"what the status URL serves is not a {kind.credential}")
+    subject = document.get("credentialSubject")
+    if not isinstance(subject, Mapping) or kind.subject not in _strings(subject.get("type")):
+        raise StatusListError(f"the subject of the list is not a {kind.subject}")
+    return subject
+
+
+def _check_list_dates(document: JsonObject, now: datetime, clock_skew_seconds: int) -> None:
+    try:
+        period = parse_validity(document).period(now, clock_skew_seconds=clock_skew_seconds)
+    except InputError as error:
+        raise StatusListError(f"the dates of the list: {error.detail}") from error
+    if period is not Period.VALID:
+        said = "has expired" if period is Period.EXPIRED else "is not valid yet"
+        raise StatusListError(f"the status list itself {said}")
+
+
+def _messages(entry: JsonObject, size: int) -> tuple[tuple[int, str], ...]:
+    """`statusMessage`: a list of {"status": "0x0", "message": "..."} (section 4.1)."""
+    listed = entry.get("statusMessage", [])
+    if not isinstance(listed, list) or len(listed) > 1 << size:
+        raise StatusError("statusMessage is not a list with one message for each value")
+    found: dict[int, str] = {}
+    for item in listed:
+        status, message = (item.get("status"), item.get("message")) if isinstance(item, Mapping) else (0, 0)
+        if not isinstance(status, str) or not isinstance(message, str):
+            raise StatusError("a statusMessage lacks its status or its message")
+        if not re.fullmatch(r"0x[0-9a-fA-F]{1,2}", status) or int(status, 16) in found:
+            raise StatusError("the status of a statusMessage is not a hexadecimal number of its own")
+        found[int(status, 16)] = message
+    return tuple(found.items())
+
+
+def _strings(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    return tuple(item for item in values if isinstance(item, str))

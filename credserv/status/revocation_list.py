@@ -1,0 +1,65 @@
+"""The revocation list of 1EdTech: an issuer's plain list of the ids of what it took back.
+
+1EdTech Revocation List Status Method 1.0. `credentialStatus` names the list and nothing more, so a credential
+is revoked when its `id` is in the list, never because it names one. The list carries no proof: that it is
+the issuer's rests on the address, which the issuer signed, and on TLS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from credserv.ground.errors import StatusError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.openbadges.data_model import issuer_of
+
+SPEC = "1EdTech Revocation List Status Method 1.0"
+ENTRY_TYPE = "1EdTechRevocationList"
+
+
+def parse_list_url(entry: JsonObject) -> str:
+    """Where the list of a `credentialStatus` is; raises StatusError."""
+    url = entry.get("id")
+    if entry.get("type") not in (ENTRY_TYPE, [ENTRY_TYPE]) or not isinstance(url, str) or not url:
+        raise StatusError(f"the status entry is not a {ENTRY_TYPE} with the URL of its list")
+    return url
+
+
+def is_revoked(document: JsonObject, revocation_list: JsonObject, *, url: str) -> bool:
+    """Whether the list at `url` names the credential.
+
+    Raises UnavailableError for what is no such list, or names something that cannot be read, and for a
+    credential without an id: nothing is known then.
+    """
+    identifier = document.get("id")
+    if not isinstance(identifier, str):
+        raise UnavailableError("it has no id by which a revocation list could name it")
+    named = [_revoked_id(item) for item in _revoked(revocation_list, url, issuer_of(document))]
+    return _comparable(identifier) in named
+
+
+def _revoked(revocation_list: JsonObject, url: str, issuer: str | None) -> list[Any]:
+    """Without anything revoked the member may be left out, where the list says otherwise what it is."""
+    value = revocation_list.get("revokedCredentials")
+    is_its = issuer is not None and issuer_of(revocation_list) == issuer
+    if value is None and (is_its or revocation_list.get("id") == url):
+        return []
+    if not isinstance(value, list):
+        raise UnavailableError("what the host serves as revocation list has no revokedCredentials")
+    return value
+
+
+def _revoked_id(item: object) -> str:
+    """The id of one that is revoked, "" of one that is expressly not."""
+    identifier = item.get("id") if isinstance(item, Mapping) else item
+    if not isinstance(identifier, str):
+        raise UnavailableError("the revocation list names something that is not a credential's id")
+    said = item.get("revoked", True) if isinstance(item, Mapping) else True
+    return "" if said is False else _comparable(identifier)
+
+
+def _comparable(identifier: str) -> str:
+    """As credentials are compared (Open Badges 3.0, section 10)."""
+    return unquote(identifier).strip()

@@ -1,0 +1,38 @@
+"""Status List 2021, the forerunner of Bitstring Status List, as its credentials are still out there.
+
+Source: the report of the W3C Credentials Community Group of 2 January 2023. It differs in the names of its
+types; its list is base64 without a multibase letter, and implementations wrote either alphabet. They also
+wrote the index as a JSON number where the report asks for text: both are read.
+"""
+
+from __future__ import annotations
+
+from credserv.ground.errors import StatusError
+from credserv.ground.json_types import JsonObject
+from credserv.status.bitstring import ListKind, StatusEntry, parse_index, purpose_and_list
+
+_TO_URL = str.maketrans("+/", "-_")
+
+
+def _spell(encoded: str) -> str:
+    return "u" + encoded.rstrip("=").translate(_TO_URL)
+
+
+STATUS_LIST_2021 = ListKind(
+    "Status List 2021, Validate Algorithm",
+    "StatusList2021Entry",
+    "StatusList2021Credential",
+    "StatusList2021",
+    _spell,
+)
+
+
+def parse_entry_2021(entry: JsonObject) -> StatusEntry:
+    """Raises StatusError for anything that two verifiers could read differently."""
+    if entry.get("type") not in (STATUS_LIST_2021.entry, [STATUS_LIST_2021.entry]):
+        raise StatusError(f"the status entry is not a {STATUS_LIST_2021.entry}")
+    index = entry.get("statusListIndex")
+    if isinstance(index, int) and not isinstance(index, bool):
+        index = str(index)
+    purpose, url = purpose_and_list(entry)
+    return StatusEntry(url, parse_index(index), purpose, kind=STATUS_LIST_2021)

@@ -1,0 +1,1 @@
+"""What the recipe checks, one file a check."""

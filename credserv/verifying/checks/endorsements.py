@@ -1,0 +1,79 @@
+"""The endorsements inside a credential: each is a credential of its own, by an issuer of its own.
+
+Open Badges 3.0, section 9.2. They are told one by one and decide nothing: an endorsement that does not
+hold takes nothing from what the credential's own issuer signed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from credserv.ground.errors import InputError, ProofError, TooLargeError, UnsupportedProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import NO_FACTS, Check, Fact, Outcome
+from credserv.openbadges.structure import endorsements_of, issuer_of, subjects_of, types_of
+from credserv.verifying.checks.proof import Secured, open_secured
+
+Judge = Callable[[Secured], Sequence[Check]]
+
+MAX_ENDORSEMENTS = 16
+
+
+def check_endorsements(document: JsonObject, *, judge: Judge) -> tuple[Check, ...]:
+    """One check for each endorsement of the credential, its issuer and its achievement.
+
+    judge: the checks of one endorsement credential. Only the first 16 are looked at, which is said.
+    """
+    found = list(endorsements_of(document))
+    if not found:
+        return _NONE
+    checks = [_check(document, place, value, judge) for place, value in found[:MAX_ENDORSEMENTS]]
+    if len(found) > MAX_ENDORSEMENTS:
+        reason = f"Only the first {MAX_ENDORSEMENTS} endorsements were looked at."
+        checks.append(_told(Outcome.UNKNOWN, reason, TooLargeError.code))
+    return tuple(checks)
+
+
+def _check(document: JsonObject, place: str, value: object, judge: Judge) -> Check:
+    facts: dict[str, Fact] = {"place": place}
+    try:
+        secured = open_secured(value if isinstance(value, (str, Mapping)) else {})
+    except (ProofError, InputError) as error:
+        outcome = Outcome.UNKNOWN if isinstance(error, UnsupportedProofError) else Outcome.FAILED
+        return _told(
+            outcome, f"The endorsement at {place} cannot be read: {error.detail}.", error.code, facts
+        )
+    identifier, issuer = secured.document.get("id"), issuer_of(secured.document) or "nobody"
+    facts |= {"id": identifier if isinstance(identifier, str) else None, "issuer": issuer}
+    if "EndorsementCredential" not in types_of(secured.document):
+        reason = f"What stands at {place} is not an endorsement credential."
+        return _told(Outcome.FAILED, reason, InputError.code, facts)
+    for check in judge(secured):
+        if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+            reason = f"The endorsement by {issuer} does not hold: {check.reason}"
+            return _told(check.outcome, reason, check.code, facts)
+    if not _identifiers(subjects_of(secured.document)) & _endorsable(document):
+        reason = f"The endorsement by {issuer} is of something else than this."
+        return _told(Outcome.FAILED, reason, "endorses-other", facts)
+    return _told(Outcome.PASSED, f"Endorsed by {issuer}.", facts=facts)
+
+
+def _endorsable(document: JsonObject) -> set[str]:
+    """What an endorsement may speak of here: the credential, its issuer, its subject, its achievement."""
+    subjects = subjects_of(document)
+    named = _identifiers([document, *subjects, *(subject.get("achievement") for subject in subjects)])
+    issuer = issuer_of(document)
+    return named | {issuer} if issuer else named
+
+
+def _identifiers(objects: Iterable[object]) -> set[str]:
+    found = (item.get("id") for item in objects if isinstance(item, Mapping))
+    return {identifier for identifier in found if isinstance(identifier, str)}
+
+
+def _told(outcome: Outcome, reason: str, code: str = "", facts: Mapping[str, Fact] = NO_FACTS) -> Check:
+    spec = "Open Badges 3.0, 9.2"
+    return Check("endorsements", outcome, reason, spec, required=False, code=code, data=facts)
+
+
+_NONE = (_told(Outcome.SKIPPED, "It carries no endorsements."),)

@@ -1,0 +1,95 @@
+"""Judging what secures a document, whichever way: a proof inside it, or a token around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import NO_FACTS, Fact
+from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.data_integrity.proofs import VerifiedProof, verify_proofs
+from credserv.proof.tokens.envelope import is_enveloped, open_envelope, parse_token
+from credserv.proof.tokens.token import Circumstances, Kind, Token
+from credserv.proof.tokens.wrapped_jwt import peek_wrapped
+
+DATA_INTEGRITY = "VC Data Integrity 1.0, 4.4"
+
+
+@dataclass(frozen=True)
+class Secured:
+    """document: what is claimed. token: what it was in, None where its proof is inside it."""
+
+    document: JsonObject
+    token: Token | None = None
+
+    @property
+    def spec(self) -> str:
+        return DATA_INTEGRITY if self.token is None else self.token.mechanism
+
+
+@dataclass(frozen=True)
+class Proven:
+    """methods: the verification methods that signed, one or more. spec: the mechanism by its name.
+
+    facts: of the first of the proofs. proofs: those inside the document that held; () of a token.
+    """
+
+    methods: tuple[str, ...]
+    spec: str
+    facts: Mapping[str, Fact] = field(default_factory=lambda: NO_FACTS)
+    proofs: tuple[VerifiedProof, ...] = ()
+
+
+def open_secured(value: str | JsonObject, kind: Kind = Kind.CREDENTIAL) -> Secured:
+    """A compact JWT, an SD-JWT, an enveloped object, or a document as it is.
+
+    Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json.
+    """
+    if isinstance(value, str):
+        token = parse_token(value, kind)
+    elif is_enveloped(value, kind):
+        token = open_envelope(value, kind)
+    else:
+        return Secured(value)
+    return Secured(token.document, token)
+
+
+def open_for_suites(value: str | JsonObject, kind: Kind) -> Secured:
+    """As `open_secured`, and reads envelopes of the old form that conformance suites still send."""
+    token = peek_wrapped(value, kind) if isinstance(value, Mapping) else None
+    return open_secured(value, kind) if token is None else Secured(token.document, token)
+
+
+def prove(
+    secured: Secured, *, controller: str, circumstances: Circumstances, suites: Mapping[str, CryptoSuite]
+) -> Proven:
+    """Verify that `controller` secured it. Raises as `verify_proofs` and `Token.verify`."""
+    if secured.token is not None:
+        method = secured.token.verify(controller, circumstances)
+        return Proven((method,), secured.spec, {"verificationMethod": method, "mechanism": secured.spec})
+    binding = circumstances.binding
+    proofs = verify_proofs(
+        secured.document,
+        suites=suites,
+        resolve_did=circumstances.resolve_did,
+        controller=controller,
+        now=circumstances.now,
+        clock_skew_seconds=circumstances.clock_skew_seconds,
+        purpose=circumstances.purpose,
+        domain=binding.audience if binding else None,
+        challenge=binding.nonce if binding else None,
+    )
+    methods = tuple(proof.verification_method for proof in proofs)
+    spec = f"{DATA_INTEGRITY}; {proofs[0].cryptosuite}"
+    return Proven(methods, spec, _facts(proofs[0], len(proofs)), proofs)
+
+
+def _facts(proof: VerifiedProof, count: int) -> dict[str, Fact]:
+    return {
+        "verificationMethod": proof.verification_method,
+        "cryptosuite": proof.cryptosuite,
+        "created": format_instant(proof.created) if proof.created else None,
+        "proofs": count,
+    }

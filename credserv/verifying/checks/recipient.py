@@ -1,0 +1,78 @@
+"""Is this person the one? What the reader knows of a person, against whom a credential names.
+
+Open Badges 3.0, sections 9.1 (step 5) and 9.3; for presentations, whether their holder is who the credentials
+are about (attack 86). The reader asks; an answer that could not be had is never a good one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Check, Fact, Outcome
+from credserv.openbadges.data_model import subjects_of
+from credserv.openbadges.recipient import EMAIL, is_email, names
+
+SPEC = "Open Badges 3.0, 9.3"
+_CASES = " It was compared as written and in small letters."
+
+
+def check_recipient(document: JsonObject, wanted: str) -> Check:
+    """The policy check `recipient`. wanted: an e-mail address, a DID or other URL, or another identifier.
+
+    UNKNOWN where nothing in the credential could be compared with it; of several subjects, all count.
+    """
+    wanted = wanted.strip().removeprefix("mailto:")
+    kind = EMAIL if is_email(wanted) else "id" if ":" in wanted else "identifier"
+    facts: dict[str, Fact] = {"compared": kind}
+    tail = _CASES if kind == EMAIL else ""
+    answers = [names(subject, wanted) for subject in subjects_of(document)]
+    if False in answers:
+        reason = f"It is about somebody else than you asked for.{tail}"
+        return Check("recipient", Outcome.FAILED, reason, SPEC, code="other-recipient", data=facts)
+    if not answers or None in answers:
+        reason = "It names its recipient in a way that could not be compared with what you gave."
+        return Check("recipient", Outcome.UNKNOWN, reason, SPEC, code="recipient-not-compared", data=facts)
+    return Check("recipient", Outcome.PASSED, f"It is about whom you asked for.{tail}", SPEC, data=facts)
+
+
+def join_recipients(own: Check | None, within: Sequence[Check]) -> Check:
+    """The answer for something that holds credentials: none of them may be about somebody else.
+
+    own: the answer for itself; None for a presentation, which is about nobody, so that all in it decide.
+    """
+    other = next((check for check in within if check.outcome is Outcome.FAILED), None)
+    if other is not None:
+        reason = "A credential in it is about somebody else than you asked for."
+        other = replace(other, reason=reason)
+    if own is not None:
+        return own if own.outcome is Outcome.FAILED or other is None else other
+    open_ones = (check for check in within if check.outcome is Outcome.UNKNOWN)
+    first = other or next(open_ones, None) or next(iter(within), None)
+    if first is not None:
+        return first
+    reason = "It holds no credential, so it is about nobody."
+    return Check("recipient", Outcome.UNKNOWN, reason, SPEC, code="recipient-not-compared")
+
+
+def check_holder(document: JsonObject, holder: str) -> Check:
+    """The policy check `holder` of a credential in a presentation. holder: "" where that was not proven."""
+    spec = "VC Data Model 2.0, 4.13"
+    about = [subject.get("id") for subject in subjects_of(document)]
+    facts: dict[str, Fact] = {"holder": holder or None}
+    if holder and about and all(identifier == holder for identifier in about):
+        reason = "Who presents it is who it is about."
+        return Check("holder", Outcome.PASSED, reason, spec, required=False, data=facts)
+    reason = (
+        "Who presents it is not who it names, or it names nobody by an id: it is shown by its bearer."
+        if holder
+        else "Who presents it was not proven."
+    )
+    return Check("holder", Outcome.UNKNOWN, reason, spec, required=False, code="bearer", data=facts)
+
+
+def not_presented() -> Check:
+    """The check `holder` of a credential where a presentation was asked for."""
+    reason = "You asked for what its holder signed for you, and nobody did: whoever has a copy can show it."
+    return Check("holder", Outcome.FAILED, reason, "VC Data Model 2.0, 4.13", code="not-presented")

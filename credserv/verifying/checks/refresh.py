@@ -1,0 +1,108 @@
+"""A newer version of a credential, asked for once where it says that there may be one.
+
+Open Badges 3.0, section 9.1, step 3; 1EdTech Credential Refresh Service 1.0. What the service gives takes the
+credential's place only when it is the same credential (section 10: same issuer, same id), begins later, and
+is proven by itself. It is then judged in every way, for better or worse; in all other cases the credential
+stays what is judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from urllib.parse import unquote
+
+from credserv.fetch.guarded import Fetcher
+from credserv.ground.errors import CredservError, InputError, ProofError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.validity import parse_validity
+from credserv.ground.verification import NO_FACTS, Check, Fact, Outcome, sentence
+from credserv.openbadges.data_model import issuer_of, listed, types_of
+from credserv.verifying.checks.proof import Secured
+
+SPEC = "Open Badges 3.0, 9.1"
+SERVICE_TYPE = "1EdTechCredentialRefresh"
+_NO_SERVICE = Check(
+    "refresh", Outcome.SKIPPED, "It names no place for a newer version.", SPEC, required=False
+)
+_NOT_HERE = Check("refresh", Outcome.SKIPPED, "It is judged as it stands here.", SPEC, required=False)
+_ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, application/json, application/jwt"
+
+
+def skip_refresh(document: JsonObject, *, allowed: bool) -> Check | None:
+    """The check where nothing is asked for; None where a newer version may be looked for."""
+    if "refreshService" not in document:
+        return _NO_SERVICE
+    return None if allowed else _NOT_HERE
+
+
+def find_newer(
+    document: JsonObject, *, fetch: Fetcher, opener: Callable[[str | JsonObject], Secured]
+) -> tuple[str | JsonObject | None, Check]:
+    """What says of itself that it is a newer version, unproven; and what to tell of it if it proves to be.
+
+    None where there is no such version, with what to tell of that.
+    """
+    url = _service_url(document)
+    if url is None:
+        return None, not_refreshed("its issuer names a service for newer versions that is not known here")
+    facts: dict[str, Fact] = {"service": url, "id": _text(document.get("id"))}
+    try:
+        secured = _read(fetch.get(url, accept=_ACCEPT).body)
+        newer = opener(secured).document
+        facts["newerId"] = _text(newer.get("id"))
+        if _identity(newer) != _identity(document):
+            raise InputError("what is offered as its newer version is another credential")
+        before, after = _begins(document), _begins(newer)
+    except CredservError as error:
+        return None, not_refreshed(error.detail, facts)
+    if before is None or after is None or after < before:
+        return None, not_refreshed("what is offered as its newer version is not a later one", facts)
+    if after == before:
+        reason = "Its issuer has no newer version."
+        return None, Check("refresh", Outcome.PASSED, reason, SPEC, required=False, data=facts)
+    reason = "A newer version was found, and that is what is judged here."
+    return secured, Check("refresh", Outcome.PASSED, reason, SPEC, required=False, data=facts)
+
+
+def not_refreshed(why: str, facts: Mapping[str, Fact] = NO_FACTS) -> Check:
+    """The original is judged; that there may be a newer one is said, and decides nothing."""
+    reason = sentence(f"It was judged as it is, without a newer version: {why}")
+    return Check("refresh", Outcome.UNKNOWN, reason, SPEC, required=False, code="not-refreshed", data=facts)
+
+
+def _service_url(document: JsonObject) -> str | None:
+    for service in listed(document.get("refreshService")):
+        if isinstance(service, Mapping) and SERVICE_TYPE in types_of(service):
+            return _text(service.get("id"))
+    return None
+
+
+def _read(raw: bytes) -> str | JsonObject:
+    text = raw.strip()
+    if not text.startswith(b"{"):
+        try:
+            return text.decode("ascii")
+        except UnicodeDecodeError as error:
+            raise UnavailableError("what the host serves as newer version is unreadable") from error
+    return parse_json_object(text)
+
+
+def _identity(document: JsonObject) -> tuple[str, str]:
+    """Section 10, but the issuer as it is written: unescaped, one DID can look like another.
+
+    Raises ProofError for what has no identity.
+    """
+    issuer, identifier = issuer_of(document), document.get("id")
+    if issuer is None or not isinstance(identifier, str):
+        raise ProofError("a credential without issuer or id is the same as no other")
+    return issuer, unquote(identifier).strip()
+
+
+def _begins(document: JsonObject) -> datetime | None:
+    return parse_validity(document).begins
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,243 @@
+"""The status check of a verification: each entry's list is had, verified, and read.
+
+Bitstring Status List 1.0, section 3.2; Status List 2021; 1EdTech Revocation List Status Method 1.0. A list
+that cannot be had or whose proof is of an unknown kind leaves the status UNKNOWN; a list that is wrong is
+FAILED. The standards let a list have another issuer than the credential, and another id than its URL: both
+are said. Our own lists are never like that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.fetch.guarded import Fetcher
+from credserv.ground.errors import (
+    CredservError,
+    InputError,
+    MalformedProofError,
+    ProofError,
+    StatusListError,
+    StatusListLengthError,
+    UnavailableError,
+    UnsupportedProofError,
+)
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import NOT_ESTABLISHED, Check, Fact, Outcome
+from credserv.openbadges.structure import issuer_of, types_of
+from credserv.status.bitstring import BITSTRING, StatusEntry, parse_entry, read_status
+from credserv.status.revocation_list import ENTRY_TYPE as REVOCATION_LIST
+from credserv.status.revocation_list import SPEC as REVOCATION_LIST_SPEC
+from credserv.status.revocation_list import is_revoked, parse_list_url
+from credserv.status.status_list_2021 import STATUS_LIST_2021, parse_entry_2021
+from credserv.verifying.checks.proof import Secured, open_secured
+from credserv.verifying.checks.status_memory import HeldList, ListMemory
+from credserv.verifying.work_budget import Room
+
+_ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, application/json"
+_MAX_ENTRIES = 8
+_WORST_FIRST = (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED)
+_NO_STATUS = Check(
+    "status",
+    Outcome.SKIPPED,
+    "Its issuer gave no way to take it back, so there was nothing to look up.",
+    BITSTRING.spec,
+)
+_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)
+_PARSERS: Mapping[str, Callable[[JsonObject], StatusEntry]] = {
+    BITSTRING.entry: parse_entry,
+    STATUS_LIST_2021.entry: parse_entry_2021,
+}
+
+
+Judged = tuple[Outcome, str, str]  # outcome, reason, code
+
+
+@dataclass(frozen=True)
+class _Finding:
+    """What one entry came to. facts: see `_facts_of`."""
+
+    outcome: Outcome
+    reason: str
+    code: str
+    spec: str
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True)
+class StatusChecker:
+    """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
+
+    memory: outlives the checker. room: of the whole verification.
+    """
+
+    verify_list: Callable[[HeldList], object]
+    memory: ListMemory
+    room: Room
+    fetch: Fetcher
+    own_status_list: Callable[[str], bytes | None]
+    now: datetime
+    clock_skew_seconds: int
+    minimum_entries: int = 0
+
+    def check(self, document: JsonObject) -> Check:
+        """One check for all entries of `credentialStatus`: the worst of them, and every reason against it.
+
+        Its data are the facts of the one entry; of several, each name with the entry's number before it.
+        """
+        value = document.get("credentialStatus")
+        entries = value if isinstance(value, list) else [] if value is None else [value]
+        if not entries:
+            return _NO_STATUS
+        if len(entries) > _MAX_ENTRIES:
+            reason = f"It has {len(entries)} status entries; at most {_MAX_ENTRIES} are looked up."
+            return Check("status", Outcome.UNKNOWN, reason, BITSTRING.spec, code="too-large")
+        findings = [self._find(document, entry) for entry in entries]
+        if len(findings) == 1:
+            one = findings[0]
+            return Check("status", one.outcome, one.reason, one.spec, code=one.code, data=one.facts)
+        worst = min(findings, key=lambda finding: _WORST_FIRST.index(finding.outcome))
+        told = [
+            item for item in findings if worst.outcome is Outcome.PASSED or item.outcome is not Outcome.PASSED
+        ]
+        reasons = " ".join(dict.fromkeys(finding.reason for finding in (worst, *told)))
+        data = _joined(findings)
+        return Check("status", worst.outcome, reasons, worst.spec, code=worst.code, data=data)
+
+    def _find(self, document: JsonObject, value: object) -> _Finding:
+        kinds = types_of(value) if isinstance(value, Mapping) else frozenset()
+        kind = next((name for name in (*_PARSERS, REVOCATION_LIST) if name in kinds), None)
+        if kind is None or not isinstance(value, Mapping):
+            told = ", ".join(sorted(kinds)) or "unknown"
+            reason = f"Its status is of a kind that is not looked up here: {told}."
+            return _Finding(Outcome.UNKNOWN, reason, "unsupported-status", BITSTRING.spec, {"kind": told})
+        facts: dict[str, Fact] = {"kind": kind}
+        spec = REVOCATION_LIST_SPEC if kind == REVOCATION_LIST else BITSTRING.spec
+        try:
+            if kind == REVOCATION_LIST:
+                judged = self._find_named(document, value, facts)
+            else:
+                entry = _PARSERS[kind](value)
+                spec = entry.kind.spec
+                judged = self._find_bit(document, entry, facts)
+        except CredservError as error:
+            unknown = isinstance(error, (*NOT_ESTABLISHED, StatusListLengthError))
+            outcome = Outcome.UNKNOWN if unknown else Outcome.FAILED
+            reason = f"Its status could not be established: {error.detail}."
+            judged = outcome, reason, error.code
+        return _Finding(*judged, spec, facts)
+
+    def _find_bit(self, document: JsonObject, entry: StatusEntry, facts: dict[str, Fact]) -> Judged:
+        facts |= {"list": entry.list_url, "index": entry.index, "purpose": entry.purpose}
+        held, remark = self._list(document, entry)
+        listed = held.secured.document
+        facts |= _facts_of(held, self.now)
+        number = read_status(
+            entry,
+            listed,
+            now=self.now,
+            clock_skew_seconds=self.clock_skew_seconds,
+            minimum_entries=self.minimum_entries,
+            decode=lambda text: self.room.read_list(lambda: held.decode(text)),
+        )
+        newest = self.memory.newest(entry.list_url, held.issuer, held.validity.begins)
+        if newest is not None:
+            reason = f"Its status list is older than the one that stood there before, of {newest}."
+            return Outcome.UNKNOWN, reason, "status-list-older"
+        facts["value"] = number
+        return _judge(entry, number, remark)
+
+    def _find_named(self, document: JsonObject, value: JsonObject, facts: dict[str, Fact]) -> Judged:
+        url = parse_list_url(value)
+        facts |= {"list": url, "purpose": "revocation"}
+        listed = _parse_object(self.fetch.get(url, accept="application/json").body)
+        facts["listIssuer"] = issuer_of(listed)
+        revoked = is_revoked(document, listed, url=url)
+        facts["value"] = int(revoked)
+        other = facts["listIssuer"] not in (issuer_of(document), None)
+        tail = " The list names another issuer than the credential." if other else ""
+        if revoked:
+            return Outcome.FAILED, f"Its issuer has revoked it.{tail}", "revoked"
+        return Outcome.PASSED, f"It is not among what its issuer revoked.{tail}", ""
+
+    def _list(self, document: JsonObject, entry: StatusEntry) -> tuple[HeldList, str]:
+        """The verified list, and a remark on what the standard allows but a reader should know."""
+        own = self.own_status_list(entry.list_url)
+        raw = self.fetch.get(entry.list_url, accept=_ACCEPT).body if own is None else own
+        held = self.memory.open(raw, _parse_list)
+        list_document = held.secured.document
+        try:
+            self.verify_list(held)
+        except (UnsupportedProofError, UnavailableError) as error:
+            raise type(error)(f"the status list's own proof: {error.detail}") from error
+        except ProofError as error:
+            raise StatusListError(f"the status list's own proof does not hold: {error.detail}") from error
+        remarks = []
+        if list_document.get("id") not in (entry.list_url, None):
+            remarks.append("The list calls itself by another address than it was found at.")
+        if held.issuer != issuer_of(document):
+            remarks.append("The list is signed by another issuer than the credential.")
+        if own is not None and remarks:
+            raise StatusListError("a list of this service is only for what this service issued")
+        return held, " ".join(remarks)
+
+
+def _joined(findings: list[_Finding]) -> dict[str, Fact]:
+    numbered = {
+        f"{number}.{name}": fact
+        for number, finding in enumerate(findings, 1)
+        for name, fact in finding.facts.items()
+    }
+    return {"entries": len(findings), **numbered}
+
+
+def _facts_of(held: HeldList, now: datetime) -> dict[str, Fact]:
+    """What is told of a list, and its age in seconds at the instant of the verification."""
+    begins = held.validity.begins
+    if begins is None:
+        return dict(held.facts)
+    return {**held.facts, "ageSeconds": int((now - begins).total_seconds())}
+
+
+def _parse_object(raw: bytes) -> JsonObject:
+    try:
+        return parse_json_object(raw)
+    except InputError as error:
+        raise UnavailableError(
+            f"what the host serves as revocation list is unreadable: {error.detail}"
+        ) from error
+
+
+def _parse_list(raw: bytes) -> Secured:
+    """What a host serves in a list's place tells nothing about the credential: UNKNOWN, never wrong."""
+    try:
+        if _COMPACT.fullmatch(raw.strip()):
+            return open_secured(raw.strip().decode("ascii"))
+        return open_secured(parse_json_object(raw))
+    except (InputError, MalformedProofError) as error:
+        raise UnavailableError(
+            f"what the host serves as status list is unreadable: {error.detail}"
+        ) from error
+
+
+def _judge(entry: StatusEntry, number: int, remark: str) -> Judged:
+    """What the value of an entry means, by its purpose (section 4.1)."""
+    tail = f" {remark}" if remark else ""
+    if entry.purpose in ("revocation", "suspension"):
+        word = "revoked" if entry.purpose == "revocation" else "suspended"
+        if number:
+            return Outcome.FAILED, f"Its issuer has {word} it.{tail}", word
+        return Outcome.PASSED, f"It is not {word}.{tail}", ""
+    if entry.purpose == "refresh":
+        said = "Its issuer has a newer version." if number else "Its issuer knows of no newer version."
+        return Outcome.PASSED, said + tail, ""
+    if entry.purpose == "message":
+        message = entry.message(number) or f"value {number}"
+        return Outcome.PASSED, f"Its issuer's message on it: {message}.{tail}", ""
+    if number:
+        reason = f"Its issuer has set a mark of a meaning that is not known here: {entry.purpose}.{tail}"
+        return Outcome.UNKNOWN, reason, "unsupported-status"
+    return Outcome.PASSED, f"The mark {entry.purpose!r} is not set.{tail}", ""

@@ -1,0 +1,190 @@
+"""Status lists that were seen before: what follows from a list's bytes alone is worked out once.
+
+That is: how it reads, its bits, and that a signature in it fits a key. That its proof holds is remembered
+with the DID document under which it does, and with its dates. Everything else is asked anew at each
+verification: that document, and all dates.
+"""
+
+from __future__ import annotations
+
+import marshal
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.validity import Validity, parse_validity
+from credserv.ground.verification import Fact
+from credserv.openbadges.data_model import issuer_of
+from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.data_integrity.proofs import VerifiedProof
+from credserv.proof.keys.jwk import JoseKey
+from credserv.proof.keys.signer import Signer
+from credserv.proof.keys.verification_method import VerificationMethod
+from credserv.status.bitstring import decode_list
+from credserv.verifying.checks.proof import Secured
+
+MAX_LISTS = 32
+MAX_PLACES = 1_024
+_COPIES_DIFFER = timedelta(minutes=10)  # where several machines serve one address
+MAX_RAW_BYTES = 131_072  # a list of half a million entries, as long as it can be
+_MAX_BITS_BYTES = 65_536
+_FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone
+
+
+class HeldList:
+    """One list as it was read. Nobody changes its document. Safe to share between threads."""
+
+    def __init__(self, secured: Secured) -> None:
+        self.secured = secured
+        self._bits: tuple[str, bytes] | None = None
+        self._fitting: set[tuple[int, JoseKey]] = set()
+        self._once: tuple[Mapping[str, CryptoSuite], dict[str, CryptoSuite]] | None = None
+        self._proven: tuple[bytes, VerifiedProof] | None = None
+
+    @cached_property
+    def issuer(self) -> str | None:
+        return issuer_of(self.secured.document)
+
+    @cached_property
+    def validity(self) -> Validity:
+        """Without bounds where its dates cannot be read, which is told where its bits are."""
+        try:
+            return parse_validity(self.secured.document)
+        except InputError:
+            return Validity(None, None)
+
+    @cached_property
+    def facts(self) -> Mapping[str, Fact]:
+        """Who made it, and for how long.
+
+        ttl: milliseconds for which its issuer lets a copy be kept; here none is for longer than a minute.
+        """
+        subject, validity = self.secured.document.get("credentialSubject"), self.validity
+        ttl = subject.get("ttl") if isinstance(subject, Mapping) else None
+        facts: dict[str, Fact] = {"listIssuer": self.issuer}
+        if validity.begins is not None:
+            facts["validFrom"] = format_instant(validity.begins)
+        if validity.ends is not None:
+            facts["validUntil"] = format_instant(validity.ends)
+        return facts | {"ttl": ttl} if isinstance(ttl, int) else facts
+
+    def is_proven(self, resolve_did: Callable[[str], JsonObject], now: datetime, leeway: timedelta) -> bool:
+        """Whether its proof was seen to hold under the document that its issuer has now, and is in time.
+
+        False where that is to be found out. leeway: as ever for this list. Raises as `resolve_did`.
+        """
+        if self._proven is None or self.issuer is None:
+            return False
+        content, proof = self._proven
+        in_time = (proof.created is None or proof.created <= now + leeway) and (
+            proof.ends is None or now < proof.ends
+        )
+        return in_time and _content(resolve_did(self.issuer)) == content
+
+    def note_proven(self, proofs: Sequence[VerifiedProof], did_documents: Sequence[JsonObject]) -> None:
+        """That these held under these documents. One proof alone is kept: others it could build on."""
+        is_alone = len(proofs) == len(did_documents) == 1
+        content = _content(did_documents[0]) if is_alone else None
+        if content is not None and isinstance(self.secured.document.get("proof"), dict):
+            self._proven = (content, proofs[0])
+
+    def decode(self, encoded: str) -> bytes:
+        """As `decode_list`."""
+        held = self._bits
+        if held is not None and held[0] == encoded:
+            return held[1]
+        bits = decode_list(encoded)
+        if len(bits) <= _MAX_BITS_BYTES:
+            self._bits = (encoded, bits)
+        return bits
+
+    def once(self, suites: Mapping[str, CryptoSuite]) -> dict[str, CryptoSuite]:
+        """The suites, for proofs of this very document: what fitted a key once is not tried again."""
+        held = self._once
+        if held is None or held[0] is not suites:
+            once: dict[str, CryptoSuite] = {
+                name: _OnceSuite(suite, self._fitting) for name, suite in suites.items()
+            }
+            held = self._once = (suites, once)
+        return held[1]
+
+
+def _content(did_document: JsonObject) -> bytes | None:
+    """Differs wherever two documents do; None of one that cannot be compared."""
+    try:
+        return marshal.dumps(dict(did_document), _FORMAT)
+    except ValueError:
+        return None
+
+
+class ListMemory:
+    """The lists last seen, by their bytes, and how new the newest was that stood at an address."""
+
+    def __init__(self) -> None:
+        self._lists: OrderedDict[bytes, HeldList] = OrderedDict()
+        self._newest: OrderedDict[tuple[str, str | None], datetime] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def open(self, raw: bytes, read: Callable[[bytes], Secured]) -> HeldList:
+        """The list that `raw` is; `read` when it is a new one. Raises as `read`."""
+        with self._lock:
+            held = self._lists.get(raw)
+            if held is not None:
+                self._lists.move_to_end(raw)
+                return held
+        held = HeldList(read(raw))
+        if len(raw) <= MAX_RAW_BYTES:
+            with self._lock:
+                self._lists[raw] = held
+                if len(self._lists) > MAX_LISTS:
+                    self._lists.popitem(last=False)
+        return held
+
+    def newest(self, url: str, issuer: str | None, begins: datetime | None) -> datetime | None:
+        """When a list of that issuer began that was seen at `url` before and is newer; None where none was.
+
+        begins: of a list whose proof and dates hold; it is remembered. A host that goes back to an older
+        list may be hiding what was revoked since (attack 68).
+        """
+        if begins is None:
+            return None
+        with self._lock:
+            seen = self._newest.get((url, issuer), begins)
+            if seen - begins > _COPIES_DIFFER:
+                return seen
+            self._newest[url, issuer] = max(seen, begins)
+            self._newest.move_to_end((url, issuer))
+            if len(self._newest) > MAX_PLACES:
+                self._newest.popitem(last=False)
+        return None
+
+
+class _OnceSuite:
+    """A suite that remembers which proofs, as objects of one held document, fitted which keys."""
+
+    def __init__(self, suite: CryptoSuite, fitting: set[tuple[int, JoseKey]]) -> None:
+        self._suite = suite
+        self._fitting = fitting
+        self.identifier = suite.identifier
+        self.proof_type = suite.proof_type
+        self.key_types = suite.key_types
+        self.signs = suite.signs
+
+    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
+        return self._suite.create_proof(unsecured, options, signer)
+
+    def check_contexts(self, document: JsonObject) -> None:
+        self._suite.check_contexts(document)
+
+    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+        """As the suite, which is not asked again about a proof and key that it passed."""
+        seen = (id(proof), method.key)
+        if seen not in self._fitting:
+            self._suite.verify_proof(unsecured, proof, method)
+            self._fitting.add(seen)

@@ -1,0 +1,70 @@
+"""What one verification may fetch in all, whatever the document names and however much it holds.
+
+A document can name a status list, schemas, resources and a place for a newer version, and hold others that
+do the same: each fetch is guarded by itself, and this bounds their number and their time (attack 54).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from credserv.fetch.guarded import MAX_BYTES, Fetched, Fetcher
+from credserv.ground.errors import FetchRefusedError, UnavailableError
+from credserv.ground.json_types import JsonObject
+
+A = TypeVar("A")
+
+MAX_ADDRESSES = 64
+MAX_REQUESTS = 128  # also for what is answered from memory: reading a large list again is work, too
+MAX_SECONDS = 20.0
+
+
+class FetchAllowance:
+    """A `Fetcher` for one verification, and its resolver of DIDs. Not shared between threads."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        resolve_did: Callable[[str], JsonObject],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._fetcher = fetcher
+        self._resolve_did = resolve_did
+        self._clock = clock
+        self._asked: set[str] = set()
+        self._failed: dict[str, UnavailableError] = {}
+        self._ends = 0.0
+        self._requests = 0
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
+        """As `Fetcher.get`; raises FetchRefusedError and UnavailableError also when there was enough."""
+        self._requests += 1
+        if self._requests > MAX_REQUESTS:
+            raise FetchRefusedError(f"checking it takes more than {MAX_REQUESTS} look-ups")
+        return self._ask(url, lambda: self._fetcher.get(url, accept=accept, max_bytes=max_bytes))
+
+    def resolve_did(self, did: str) -> JsonObject:
+        """As the resolver; only what is fetched costs anything."""
+        if not did.startswith(("did:web:", "https://")):
+            return self._resolve_did(did)
+        return self._ask(did, lambda: self._resolve_did(did))
+
+    def _ask(self, address: str, ask: Callable[[], A]) -> A:
+        """What failed is not asked again. The same address counts once; time runs from the first."""
+        if address in self._failed:
+            raise type(self._failed[address])(self._failed[address].detail)
+        if not self._asked:
+            self._ends = self._clock() + MAX_SECONDS
+        elif self._clock() > self._ends:
+            raise UnavailableError("checking it took too long, so nothing more was fetched")
+        self._asked.add(address)
+        if len(self._asked) > MAX_ADDRESSES:
+            raise FetchRefusedError(f"it names more than {MAX_ADDRESSES} addresses to fetch from")
+        try:
+            return ask()
+        except UnavailableError as error:
+            self._failed[address] = error
+            raise

@@ -1,0 +1,153 @@
+"""Verifying a presentation: who holds it out, for whom, and every credential in it.
+
+    parse -> structure -> proof (by a key of the holder, for authentication, for this reader) -> credentials
+
+VC Data Model 2.0, section 4.13; VC-JOSE-COSE 1.0, section 3; VC Data Integrity 1.0, section 4.4. The proof
+says who presents, never that the credentials are about them: that is told of each, and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from credserv.ground.errors import CredservError, InputError, ProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
+from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
+from credserv.openbadges.structure import model_of, told, types_of
+from credserv.proof.tokens.data_model_1_jwt import wraps_presentation
+from credserv.proof.tokens.jws import peek_header
+from credserv.proof.tokens.token import Binding, Circumstances, Kind
+from credserv.verifying.checks.nested import IN_PRESENTATION, check_nested
+from credserv.verifying.checks.proof import Secured
+from credserv.verifying.checks.recipient import check_holder
+from credserv.verifying.recipe import PARSED, Resolvers, Surroundings, Verified, Verifier
+
+_SPEC = IN_PRESENTATION
+_TYPES = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
+
+
+def is_presentation(secured: str | JsonObject) -> bool:
+    """Whether it says of itself that it is one, by its type or its token's `typ`; nothing is verified."""
+    if isinstance(secured, str):
+        try:
+            typ = peek_header(secured.partition("~")[0]).get("typ")
+        except ProofError:
+            return False
+        if typ in (None, "JWT"):
+            return wraps_presentation(secured)
+        return isinstance(typ, str) and typ.lower().removeprefix("application/").startswith("vp+")
+    types = types_of(secured)
+    return "VerifiableCredential" not in types and not types.isdisjoint(_TYPES)
+
+
+def verify_presentation(
+    verifier: Verifier,
+    secured: str | JsonObject,
+    *,
+    now: datetime,
+    resolvers: Resolvers,
+    challenge: str | None = None,
+    domain: str | None = None,
+    proof_only: bool = False,
+) -> Verified:
+    """All checks of one presentation: vp+jwt, vp+sd-jwt, enveloped, or with its proof inside.
+
+    Never raises for what it says. now: aware UTC. challenge, domain: what the holder was asked to sign for;
+    `nonce` and `aud` of a JWT. None is not compared. proof_only: the holder's proof and nothing else.
+    """
+    try:
+        opened = verifier.open(secured, Kind.PRESENTATION)
+    except (ProofError, InputError) as error:
+        return Verified({}, unread(error))
+    binding = Binding(domain, challenge) if domain is not None or challenge is not None else None
+    around = Surroundings(resolvers.bounded())
+    circumstances = Circumstances(
+        resolve_did=around.resolvers.resolve_did,
+        now=now,
+        clock_skew_seconds=verifier.clock_skew_seconds,
+        purpose="authentication",
+        binding=binding,
+    )
+    proof, holder = _check_proof(verifier, opened, circumstances)
+    if proof_only:
+        return Verified(opened.document, VerificationResult((proof,)), holder=holder)
+    held = listed(opened.document.get("verifiableCredential"))
+    credentials = tuple(
+        _verify_held(verifier, value, around, now=now, holder=holder, tokens=holds_tokens(opened.document))
+        for value in around.room.take(held)
+    )
+    nested = check_nested(
+        [(item.document, item.result) for item in credentials], len(held), spec=IN_PRESENTATION
+    )
+    checks = (
+        PARSED,
+        _check_structure(opened.document),
+        proof,
+        *nested,
+    )
+    return Verified(opened.document, VerificationResult(checks), credentials, holder)
+
+
+def _check_structure(document: JsonObject) -> Check:
+    faults = check_presentation_model(document)
+    facts: dict[str, Fact] = {"model": model_of(document), "faults": len(faults)}
+    if not faults:
+        reason = "It is built as a verifiable presentation."
+        return Check("structure", Outcome.PASSED, reason, _SPEC, data=facts)
+    reason = f"It is not built as a verifiable presentation: {told(faults)}."
+    return Check("structure", Outcome.FAILED, reason, _SPEC, code=InputError.code, data=facts)
+
+
+def _check_proof(verifier: Verifier, opened: Secured, circumstances: Circumstances) -> tuple[Check, str]:
+    try:
+        holder = _holder(opened)
+        proven = verifier.prove(opened, controller=holder, circumstances=circumstances)
+    except CredservError as error:
+        return unmet("proof", error, opened.spec), ""
+    methods = ", ".join(proven.methods)
+    reason = f"Signed by its holder, with a key that is theirs: {methods}"
+    asked = circumstances.binding
+    facts = {
+        **proven.facts,
+        "challenge": asked.nonce if asked else None,
+        "domain": asked.audience if asked else None,
+    }
+    return Check("proof", Outcome.PASSED, reason, proven.spec, data=facts), holder
+
+
+def _holder(opened: Secured) -> str:
+    """Whom it names as holder; else whose key it says it was signed with. Raises ProofError."""
+    stated = opened.document.get("holder")
+    holder = stated.get("id") if isinstance(stated, Mapping) else stated
+    if "holder" not in opened.document:
+        holder = _signing_did(opened)
+    if not isinstance(holder, str) or not is_absolute(holder):
+        raise ProofError("It names no holder, so no key can be the holder's.")
+    return holder
+
+
+def _signing_did(opened: Secured) -> object:
+    if opened.token is not None:
+        return opened.token.claimed_signer
+    proofs = [proof for proof in listed(opened.document.get("proof")) if isinstance(proof, Mapping)]
+    methods = {str(proof.get("verificationMethod")).partition("#")[0] for proof in proofs}
+    if len(methods) > 1:
+        raise ProofError("It names no holder, and has proofs by several.")
+    # Without any proof the judge of proofs says so, whoever is asked about.
+    return next(iter(methods), "urn:nobody")
+
+
+def _verify_held(
+    verifier: Verifier, value: object, around: Surroundings, *, now: datetime, holder: str, tokens: bool
+) -> Verified:
+    """A credential is an object; as text it is a token, which stands bare in data model 1.1 alone."""
+    if not isinstance(value, Mapping) and not (tokens and isinstance(value, str)):
+        return Verified({}, unread(InputError("it is no object, and so no credential")))
+    verified = verifier.verify_within(value, around, now=now)
+    if not verified.document:
+        return verified
+    policy = (*verified.result.policy, check_holder(verified.document, holder))
+    return replace(verified, result=replace(verified.result, policy=policy))

@@ -1,0 +1,307 @@
+"""The verifying recipe: every question that is asked of a credential, in order, each with its answer.
+
+    parse -> structure -> schema -> subject -> proof (by a key that the issuer controls)
+          -> refresh -> status -> validity -> endorsements -> resources -> the credentials inside
+
+Suites and readers raise; only the checks collect. What is wrong is FAILED, what could not be established
+is UNKNOWN, and neither is ever good. A proof that did not pass makes everything after it SKIPPED: what was
+not signed says nothing about status or dates, and names no address worth asking. `schema` and
+`endorsements` are told but decide nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from credserv.fetch.guarded import Fetcher
+from credserv.ground.errors import CredservError, InputError, ProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.validity import Period, check_validity
+from credserv.ground.verification import Check, Outcome, VerificationResult, not_asked, unmet, unread
+from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.openbadges.structure import check_structure, issuer_of
+from credserv.openbadges.subject import check_subject
+from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.tokens.token import Binding, Circumstances, Kind
+from credserv.verifying.checks.endorsements import check_endorsements
+from credserv.verifying.checks.nested import IN_RECORD, MAX_DEPTH, check_nested, nested_of, too_deep
+from credserv.verifying.checks.proof import Proven, Secured, open_secured, prove
+from credserv.verifying.checks.refresh import find_newer, not_refreshed, skip_refresh
+from credserv.verifying.checks.resources import check_resources
+from credserv.verifying.checks.schemas import SchemaChecker
+from credserv.verifying.checks.status import StatusChecker
+from credserv.verifying.checks.status_memory import HeldList, ListMemory
+from credserv.verifying.fetch_budget import FetchAllowance
+from credserv.verifying.work_budget import Room
+
+PARSED = Check("parse", Outcome.PASSED, "It is JSON that can be read in one way only.", "RFC 8259, 4")
+
+
+@dataclass(frozen=True)
+class Resolvers:
+    """How a verification reaches what lies outside the document.
+
+    resolve_did: the DID document; raises UnavailableError, or ProofError for an unusable one.
+    own_status_list: the signed bytes of a list of ours, None for lists of others; raises NotFoundError.
+    """
+
+    resolve_did: Callable[[str], JsonObject]
+    fetch: Fetcher
+    own_status_list: Callable[[str], bytes | None]
+
+    def bounded(self) -> Resolvers:
+        """These, for one verification: see `fetch_allowance`."""
+        allowance = FetchAllowance(self.fetch, self.resolve_did)
+        return Resolvers(allowance.resolve_did, allowance, self.own_status_list)
+
+
+@dataclass(frozen=True)
+class Verified:
+    """document: what the checks are about, out of token or envelope; `{}` where that could not be read.
+
+    within: the credentials that it holds, in their order, each with all its own checks. holder: who signed
+    a presentation, "" unless that proof passed.
+    """
+
+    document: JsonObject
+    result: VerificationResult
+    within: tuple[Verified, ...] = ()
+    holder: str = ""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a credential stands. resolvers: bounded already. depth: how many others it lies within.
+
+    may_refresh: whether a newer version may take its place: only of what was given, and only once.
+    """
+
+    resolvers: Resolvers
+    room: Room = field(default_factory=Room)
+    depth: int = 0
+    may_refresh: bool = True
+
+
+@dataclass(frozen=True)
+class _Case:
+    secured: Secured
+    now: datetime
+    around: Surroundings
+    binding: Binding | None = None
+
+    @property
+    def document(self) -> JsonObject:
+        return self.secured.document
+
+    @property
+    def resolvers(self) -> Resolvers:
+        return self.around.resolvers
+
+
+class Verifier:
+    """Holds what never changes between verifications; safe to share between threads."""
+
+    def __init__(
+        self,
+        *,
+        suites: Mapping[str, CryptoSuite],
+        canonizer: Canonizer,
+        schemas: CredentialSchemas,
+        clock_skew_seconds: int = 60,
+        minimum_status_entries: int = 0,
+        opener: Callable[[str | JsonObject, Kind], Secured] = open_secured,
+    ) -> None:
+        """opener: tells how a document is secured; as `open_secured`."""
+        self._suites = dict(suites)
+        self._canonizer = canonizer
+        self._schemas = schemas
+        self._skew = clock_skew_seconds
+        self._minimum_status_entries = minimum_status_entries
+        self._lists = ListMemory()
+        self.open = opener
+
+    def verify_credential(
+        self, document: JsonObject, *, now: datetime, resolvers: Resolvers, proof_only: bool = False
+    ) -> VerificationResult:
+        """All checks of one credential, already parsed strictly, with its proof inside or in an envelope.
+
+        As `verify_secured`.
+        """
+        return self.verify_secured(document, now=now, resolvers=resolvers, proof_only=proof_only).result
+
+    def verify_secured(
+        self,
+        secured: str | JsonObject,
+        *,
+        now: datetime,
+        resolvers: Resolvers,
+        proof_only: bool = False,
+        binding: Binding | None = None,
+    ) -> Verified:
+        """All checks of one credential in any form: JWT, SD-JWT, enveloped, or with its proof inside.
+
+        Never raises for what it says. now: aware UTC. proof_only: judge the proof and nothing else; the
+        result then holds that one check. binding: for whom the holder of an SD-JWT must have signed.
+        A newer version that its refresh service gave is what is judged and returned.
+        """
+        around = Surroundings(resolvers.bounded())
+        return self.verify_within(secured, around, now=now, proof_only=proof_only, binding=binding)
+
+    def verify_within(
+        self,
+        secured: object,
+        around: Surroundings,
+        *,
+        now: datetime,
+        proof_only: bool = False,
+        binding: Binding | None = None,
+    ) -> Verified:
+        """As `verify_secured`, of what stands inside something else."""
+        try:
+            if not isinstance(secured, (str, Mapping)):
+                raise InputError("it is neither text nor an object, and so no credential")
+            case = _Case(self._open(secured), now, around, binding)
+        except (ProofError, InputError) as error:
+            return Verified({}, unread(error))
+        if proof_only:
+            return Verified(case.document, VerificationResult((self._check_proof(case),)))
+        return self._verify(case)
+
+    def prove(self, secured: Secured, *, controller: str, circumstances: Circumstances) -> Proven:
+        """The proof alone, by `controller`. Raises ProofError and its kin, UnavailableError."""
+        return prove(secured, controller=controller, circumstances=circumstances, suites=self._suites)
+
+    @property
+    def clock_skew_seconds(self) -> int:
+        return self._skew
+
+    def _open(self, secured: str | JsonObject) -> Secured:
+        return self.open(secured, Kind.CREDENTIAL)
+
+    def _verify(self, case: _Case) -> Verified:
+        document, proof = case.document, self._check_proof(case)
+        proven = proof.outcome is Outcome.PASSED
+        schemas = SchemaChecker(
+            self._schemas,
+            fetch=case.resolvers.fetch if proven else None,
+            room=case.around.room,
+            prove=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
+        )
+        checks = (
+            PARSED,
+            check_structure(document, content_of=self._canonizer.contexts.content),
+            *schemas.check(document),
+            check_subject(document),
+            proof,
+        )
+        if not proven:
+            return Verified(document, VerificationResult((*checks, *not_asked("the proof did not pass"))))
+        newer, refresh = self._refresh(case)
+        if newer is not None:
+            return newer
+        within, nested = self._verify_nested(case)
+        checks += (
+            refresh,
+            self._check_status(case),
+            check_validity(document, now=case.now, clock_skew_seconds=self._skew),
+            *check_endorsements(document, judge=lambda value: self._judge_endorsement(case, value)),
+            *check_resources(
+                document, fetch=case.resolvers.fetch, content_of=self._canonizer.contexts.content
+            ),
+            *nested,
+        )
+        return Verified(document, VerificationResult(checks), within)
+
+    def _check_proof(self, case: _Case) -> Check:
+        try:
+            proven = self._prove(case)
+        except CredservError as error:
+            return unmet("proof", error, case.secured.spec)
+        reason = "Unchanged since it was signed with a key that its issuer controls: "
+        methods = ", ".join(dict.fromkeys(proven.methods))
+        return Check("proof", Outcome.PASSED, reason + methods, proven.spec, data=proven.facts)
+
+    def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:
+        issuer = issuer_of(case.document)
+        if issuer is None:
+            raise ProofError("It names no issuer, so no key can be the issuer's.")
+        circumstances = Circumstances(
+            resolve_did=case.resolvers.resolve_did,
+            now=case.now,
+            clock_skew_seconds=self._skew,
+            binding=case.binding,
+        )
+        return prove(
+            case.secured, controller=issuer, circumstances=circumstances, suites=suites or self._suites
+        )
+
+    def _refresh(self, case: _Case) -> tuple[Verified | None, Check]:
+        """The newer version with all its checks, where there is one; else what to tell about that."""
+        skipped = skip_refresh(case.document, allowed=case.around.may_refresh)
+        if skipped is not None:
+            return None, skipped
+        secured, check = find_newer(case.document, fetch=case.resolvers.fetch, opener=self._open)
+        if secured is None:
+            return None, check
+        newer = self.verify_within(secured, replace(case.around, may_refresh=False), now=case.now)
+        made = newer.result.checks
+        if not all(newer.result.passed(name) for name in ("structure", "proof")):
+            return None, not_refreshed("what is offered as its newer version is not proven", check.data)
+        if any(item.name == "validity" and item.code == Period.NOT_YET_VALID for item in made):
+            return None, not_refreshed("its newer version is not in force yet", check.data)
+        told = tuple(check if item.name == "refresh" else item for item in made)
+        return replace(newer, result=VerificationResult(told)), check
+
+    def _check_status(self, case: _Case) -> Check:
+        checker = StatusChecker(
+            verify_list=lambda held: self._prove_list(case, held),
+            memory=self._lists,
+            room=case.around.room,
+            fetch=case.resolvers.fetch,
+            own_status_list=case.resolvers.own_status_list,
+            now=case.now,
+            clock_skew_seconds=self._skew,
+            minimum_entries=self._minimum_status_entries,
+        )
+        return checker.check(case.document)
+
+    def _prove_list(self, case: _Case, held: HeldList) -> None:
+        """As `_prove`, of a list that may have been proven before."""
+        resolve_did = case.resolvers.resolve_did
+        if held.is_proven(resolve_did, case.now, timedelta(seconds=self._skew)):
+            return
+        asked: list[JsonObject] = []
+
+        def resolve(did: str) -> JsonObject:
+            asked.append(resolve_did(did))
+            return asked[-1]
+
+        resolvers = replace(case.resolvers, resolve_did=resolve)
+        around = replace(case.around, resolvers=resolvers)
+        proven = self._prove(
+            replace(case, secured=held.secured, around=around, binding=None), held.once(self._suites)
+        )
+        held.note_proven(proven.proofs, asked)
+
+    def _judge_endorsement(self, case: _Case, endorsement: Secured) -> tuple[Check, ...]:
+        own = replace(case, secured=endorsement, binding=None)
+        checks = (check_structure(own.document), self._check_proof(own))
+        if checks[-1].outcome is not Outcome.PASSED:
+            return checks
+        validity = check_validity(own.document, now=case.now, clock_skew_seconds=self._skew)
+        return (*checks, self._check_status(own), validity)
+
+    def _verify_nested(self, case: _Case) -> tuple[tuple[Verified, ...], tuple[Check, ...]]:
+        """The credentials inside, and a check for each."""
+        held = nested_of(case.document)
+        if not held:
+            return (), ()
+        if case.around.depth >= MAX_DEPTH:
+            return (), (too_deep(),)
+        around = replace(case.around, depth=case.around.depth + 1, may_refresh=False)
+        within = tuple(self.verify_within(value, around, now=case.now) for value in around.room.take(held))
+        found = [(item.document, item.result) for item in within]
+        return within, check_nested(found, len(held), spec=IN_RECORD)

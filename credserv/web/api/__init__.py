@@ -1,0 +1,1 @@
+"""The API of clients with a key."""

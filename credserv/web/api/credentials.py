@@ -1,0 +1,171 @@
+"""/api/v1: achievements, credentials and verification, for programs. OpenAPI is made from what is here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json
+
+from credserv.ground.errors import NotFoundError
+from credserv.issuing.lot import Issued
+from credserv.issuing.recipe import credential_url
+from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.batch import award_batch
+from credserv.journeys.define.achievements import define, no_image_files
+from credserv.journeys.publish.publish import achievement as find_achievement
+from credserv.journeys.publish.publish import set_status
+from credserv.records.achievements import AchievementVersion
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.web.api.orders import BatchPayload, order_request
+from credserv.web.frame import shapes as payloads
+from credserv.web.frame.auth import actor, require_scope
+from credserv.web.frame.context import now, services
+from credserv.web.frame.limits import budget
+from credserv.web.frame.strict import Blueprint
+
+bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
+
+
+# --- achievements -------------------------------------------------------------------------------
+
+
+@bp.route("/achievements", methods=["POST"])
+@budget("api")
+@require_scope("achievements:write")
+@bp.arguments(payloads.AchievementDefinitionPayload, location="json")
+@bp.response(201, payloads.AchievementAnswer)
+@bp.alt_response(200, schema=payloads.AchievementAnswer, description="It was known already.", success=True)
+def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Load an achievement; a change makes a new version, the same again makes none.
+
+    Every fault of the definition is told at once, each with its place. Pictures are data URIs.
+    """
+    version, created = define(services(), document, read_image=no_image_files, actor=actor(), now=now())
+    answer = _achievement_answer(version)
+    return answer, 201 if created else 200, {"Location": answer["url"]}
+
+
+@bp.route("/achievements", methods=["GET"])
+@budget("api")
+@require_scope("credentials:read")
+@bp.response(200, payloads.AchievementListAnswer)
+def list_achievements() -> dict[str, Any]:
+    """All achievements, each in its newest version."""
+    return {"items": [_achievement_answer(found) for found in services().store.achievements.list_newest()]}
+
+
+@bp.route("/achievements/<string:key>", methods=["GET"])
+@budget("api")
+@require_scope("credentials:read")
+@bp.response(200, payloads.AchievementAnswer)
+def get_achievement(key: str) -> dict[str, Any]:
+    """The newest version of one achievement."""
+    return _achievement_answer(find_achievement(services(), key))
+
+
+def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
+    return {
+        "key": version.key,
+        "version": version.version,
+        "kind": version.kind.value,
+        "url": str(version.achievement["id"]),
+        "created_at": version.created_at,
+        "validity_days": version.validity_days,
+        "achievement": dict(version.achievement),
+    }
+
+
+# --- credentials --------------------------------------------------------------------------------
+
+
+@bp.route("/credentials", methods=["POST"])
+@budget("api")
+@require_scope("credentials:issue")
+@bp.arguments(payloads.IdempotencyHeaders, location="headers")
+@bp.arguments(payloads.CredentialOrderPayload, location="json")
+@bp.response(201, payloads.CredentialAnswer)
+@bp.alt_response(
+    200, schema=payloads.CredentialAnswer, description="A repeat: the first result.", success=True
+)
+def post_credential(
+    headers: dict[str, str], order: dict[str, Any]
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Issue one credential. The same `Idempotency-Key` with the same order issues nothing again."""
+    request_ = order_request(order, headers["idempotency_key"])
+    record, created = award_request(services(), actor(), request_, now=now())
+    answer = _credential_answer(record)
+    return answer, 201 if created else 200, {"Location": answer["credential"]}
+
+
+@bp.route("/credentials/<string(length=22):credential_id>", methods=["GET"])
+@budget("api")
+@require_scope("credentials:read")
+@bp.response(200, payloads.CredentialAnswer)
+def get_credential(credential_id: str) -> dict[str, Any]:
+    """How a credential stands; the credential itself is at its public URL."""
+    record = services().store.credentials.get(credential_id)
+    if record is None:
+        raise NotFoundError("there is no such credential")
+    return _credential_answer(record)
+
+
+@bp.route("/credentials/<string:credential_id>/status", methods=["POST"])
+@budget("api")
+@require_scope("credentials:status")
+@bp.arguments(payloads.StatusChangePayload, location="json")
+@bp.response(200, payloads.CredentialAnswer)
+def post_status(change: dict[str, str], credential_id: str) -> dict[str, Any]:
+    """Revoke (for good), suspend, or restore a suspended credential."""
+    record = set_status(
+        services(),
+        credential_id,
+        CredentialState(change["state"]),
+        reason=change["reason"].strip(),
+        actor=actor(),
+        now=now(),
+    )
+    return _credential_answer(record)
+
+
+@bp.route("/credentials/batch", methods=["POST"])
+@budget("api")
+@require_scope("credentials:issue")
+@bp.arguments(BatchPayload, location="json")
+@bp.response(200, payloads.BatchAnswer)
+def post_batch(batch: dict[str, Any]) -> Response:
+    """Issue many credentials at once, each under an idempotency key of its own.
+
+    Every order is answered in its place: its credential, new or of an earlier request, or why there is
+    none. Sending the batch again issues nothing twice.
+    """
+    requests = [order_request(order, order["idempotency_key"]) for order in batch["credentials"]]
+    issued = award_batch(services(), scope=actor(), requests=requests, now=now())
+    answer = {
+        "created": sum(one.created for one in issued),
+        "repeated": sum(one.error is None and not one.created for one in issued),
+        "failed": sum(one.error is not None for one in issued),
+        "items": [_batched_answer(*pair) for pair in zip(requests, issued, strict=True)],
+    }
+    return Response(json.dumps(answer, separators=(",", ":")), mimetype="application/json")
+
+
+def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
+    answer: dict[str, Any] = {"idempotency_key": order.idempotency_key, "created": issued.created}
+    if issued.error is not None:
+        return answer | {"error": {"code": issued.error.code, "detail": issued.error.detail}}
+    credential_id = issued.credential_id or ""
+    url = credential_url(services().public_url, credential_id)
+    return answer | {"id": credential_id, "credential": url}
+
+
+def _credential_answer(record: CredentialRecord) -> dict[str, Any]:
+    return {
+        "credential": credential_url(services().public_url, record.id),
+        "id": record.id,
+        "achievement": record.order.achievement_key,
+        "achievement_version": record.order.achievement_version,
+        "issued_at": record.issued_at,
+        "state": record.state.value,
+        "changed_at": record.changed_at,
+        "note": record.note,
+    }

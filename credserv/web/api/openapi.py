@@ -1,0 +1,196 @@
+"""The OpenAPI 3.1 document of the API, and the same as a page that needs neither script nor stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, json, request
+
+from credserv import __version__
+from credserv.ground import errors
+from credserv.journeys.check.told.report import SCHEMA
+from credserv.journeys.check.told.statement import TITLES
+from credserv.web.api import credentials as api
+from credserv.web.frame.context import services
+from credserv.web.frame.problems import HTTP_CODES, PROBLEM_JSON, kind_of
+from credserv.web.frame.rendering import page
+from credserv.web.frame.shapes import (
+    WHAT_TO_VERIFY,
+    Instant,
+    ObjectOrText,
+    VerifyBatchPayload,
+    VerifyItemPayload,
+    VerifyPayload,
+    VerifyQuestionPayload,
+)
+from credserv.web.frame.strict import Api
+from credserv.web.hooks import standard as hooks
+from credserv.web.vc_api import issuing as vc_issuing
+from credserv.web.vc_api import verifying as vc_api
+from credserv.web.vc_api.shapes import ListOrOne
+from credserv.web.verify import api as verification
+from credserv.web.verify.api_docs import FORMS
+from credserv.web.verify.report_schema import PUBLISHED, build_components, read_schema
+
+_NAME = "credserv.openapi"
+_SCHEMAS = "credserv.published_schemas"
+_END = r"\Z"  # of a regular expression in Python
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+bp = Blueprint("openapi", __name__)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One row of the page: what may be called, and the OpenAPI object behind it."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    scopes: tuple[str, ...]
+    members: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One row of the table of problems."""
+
+    code: str
+    status: int
+    title: str
+    meaning: str
+
+
+def install_api(app: Flask, schemas_dir: Path) -> None:
+    """Register the API's blueprints and make the document from them, once. Raises SettingsError."""
+    app.config.update(API_TITLE="credserv", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
+    made = Api(app)
+    made.register_field(Instant, "string", "date-time")
+    made.register_field(ObjectOrText, ["object", "string"], None)
+    made.register_field(ListOrOne, ["object", "array"], None)
+    schemes = made.spec.components
+    schemes.security_scheme(
+        "apiKey", {"type": "http", "scheme": "bearer", "bearerFormat": "csk_<id>_<secret>"}
+    )
+    schemes.security_scheme("webhook", {"type": "apiKey", "in": "header", "name": "webhook-signature"})
+    for blueprint in (api.bp, verification.bp, hooks.bp, vc_api.bp, vc_issuing.bp):
+        made.register_blueprint(blueprint)
+    schemas = {f"/schemas/{name}": read_schema(schemas_dir, name) for name in PUBLISHED}
+    _add_verification(made, schemas[SCHEMA])
+    app.extensions[_SCHEMAS] = schemas
+    app.extensions[_NAME] = made
+    app.register_blueprint(bp)
+
+
+def _add_verification(made: Api, report_schema: bytes) -> None:
+    """The shapes that those calls name, and no shape of ours can say whole."""
+    schemas = made.spec.components
+    for name, component in build_components(report_schema).items():
+        schemas.schema(name, component)
+    for shape in (VerifyQuestionPayload, VerifyPayload, VerifyItemPayload, VerifyBatchPayload):
+        schemas.schema(shape.__name__, schema=shape)
+    question = schemas.schemas["VerifyQuestionPayload"]
+    for name, file in FORMS.items():
+        members = {"file": file, **question["properties"]}
+        schemas.schema(name, {**question, "properties": members, "required": ["file"]})
+    for name in ("VerifyPayload", "VerifyItemPayload"):
+        schemas.schemas[name]["oneOf"] = [{"required": [given]} for given in WHAT_TO_VERIFY]
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document for this installation's address."""
+    made: Api = current_app.extensions[_NAME]
+    found: dict[str, Any] = {**_readable(made.spec.to_dict()), "servers": [{"url": services().public_url}]}
+    return found
+
+
+def _readable(value: Any) -> Any:
+    """`value` with the patterns of our shapes, which match from the start, as JSON Schema writes them."""
+    if isinstance(value, dict):
+        return {
+            key: f"^(?:{below.removesuffix(_END)})$"
+            if key == "pattern" and isinstance(below, str)
+            else _readable(below)
+            for key, below in value.items()
+        }
+    return [_readable(below) for below in value] if isinstance(value, list) else value
+
+
+@bp.route("/api/v1/openapi.json")
+def openapi_json() -> Response:
+    response = Response(json.dumps(document(), indent=1), mimetype="application/json")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@bp.route(SCHEMA)
+@bp.route("/schemas/trusted-issuers.json")
+def published_schema() -> Response:
+    """The JSON Schema of verification results, or of lists of trusted issuers, as it is carried."""
+    response = Response(current_app.extensions[_SCHEMAS][request.path], mimetype="application/schema+json")
+    response.headers["Cache-Control"] = "public, max-age=300"
+    response.add_etag()
+    response.make_conditional(request)
+    return response
+
+
+@bp.route("/api/v1/docs")
+def docs() -> Response:
+    """What the API offers, and what each problem means."""
+    found = document()
+    return page(
+        "api/docs.html",
+        operations=list(_operations(found)),
+        schemas=found.get("components", {}).get("schemas", {}),
+        problems=_problems(),
+        checks=TITLES,
+        base_url=services().public_url,
+        problem_type=PROBLEM_JSON,
+    )
+
+
+def _operations(found: Mapping[str, Any]) -> Iterator[Operation]:
+    for path, item in found["paths"].items():
+        for method in _METHODS:
+            if method in item:
+                members = item[method]
+                yield Operation(
+                    method=method.upper(),
+                    path=path,
+                    summary=members.get("summary", ""),
+                    description=members.get("description", ""),
+                    scopes=tuple(
+                        scope for need in members.get("security", []) for scope in need.get("apiKey", [])
+                    ),
+                    members={
+                        **members,
+                        "parameters": [*item.get("parameters", []), *members.get("parameters", [])],
+                    },
+                )
+
+
+def _problems() -> list[Problem]:
+    """Every problem that callers are told of, by status."""
+    classes = [found for found in vars(errors).values() if _is_ours(found) and kind_of(found).said]
+    rows = {code: Problem(code, status, HTTPStatus(status).phrase, "") for status, code in HTTP_CODES.items()}
+    rows |= {
+        found.code: Problem(found.code, kind_of(found).status, kind_of(found).title, _meaning(found))
+        for found in classes
+    }
+    return sorted(rows.values(), key=lambda row: (row.status, row.code))
+
+
+def _is_ours(found: object) -> bool:
+    return isinstance(found, type) and issubclass(found, errors.CredservError)
+
+
+def _meaning(found: type) -> str:
+    """The first paragraph of the class's own docstring, or nothing."""
+    return " ".join((found.__doc__ or "").partition("\n\n")[0].split())

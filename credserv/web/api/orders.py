@@ -1,0 +1,85 @@
+"""From an order's payload to what the journeys take.
+
+Most orders of a batch say what is awarded to whom, and no more. Those are read here without marshmallow,
+which takes ten times as long: the same members, the same values, and everything else is left to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import InputError
+from credserv.journeys.award.award import OrderRequest
+from credserv.journeys.award.batch import MAX_BATCH
+from credserv.records.credentials import Recipient
+from credserv.sources.generic import is_did, is_email
+from credserv.web.frame import shapes as payloads
+
+_REQUIRED = frozenset({"achievement", "recipient", "idempotency_key"})
+_PLAIN = _REQUIRED | {"awarded_at"}
+
+
+class BatchPayload(payloads.BatchPayload):
+    """Orders, each under an idempotency key of its own."""
+
+    def load(self, data: Any, **options: Any) -> Any:
+        plain = read_plain_batch(data)
+        return super().load(data, **options) if plain is None else plain
+
+
+def order_request(order: Mapping[str, Any], idempotency_key: str) -> OrderRequest:
+    """order: as `payloads.CredentialOrderPayload` loads it."""
+    return OrderRequest(
+        idempotency_key=idempotency_key,
+        achievement_key=order["achievement"],
+        recipient=Recipient(**order["recipient"]),
+        achievement_version=order.get("version"),
+        awarded_at=order.get("awarded_at"),
+        results=tuple({"type": ["Result"], **result} for result in order.get("results", [])),
+        evidence=tuple({"type": ["Evidence"], **item} for item in order.get("evidence", [])),
+    )
+
+
+def read_plain_batch(data: object) -> dict[str, Any] | None:
+    """What `payloads.BatchPayload` would load; None where that has to be asked."""
+    if not isinstance(data, dict) or data.keys() != {"credentials"}:
+        return None
+    orders = data["credentials"]
+    if not isinstance(orders, list) or not 0 < len(orders) <= MAX_BATCH:
+        return None
+    plain = [_read_plain(order) for order in orders]
+    return None if None in plain else {"credentials": plain}
+
+
+def _read_plain(order: object) -> dict[str, Any] | None:
+    if not isinstance(order, dict) or not _REQUIRED <= order.keys() <= _PLAIN:
+        return None
+    named = _is_text(order["achievement"], 64) and _is_text(order["idempotency_key"], 255)
+    if not named or not _is_plain_recipient(order["recipient"]):
+        return None
+    if "awarded_at" not in order:
+        return order
+    try:
+        return {**order, "awarded_at": parse_instant(order["awarded_at"])}
+    except (InputError, TypeError):
+        return None
+
+
+def _is_plain_recipient(recipient: object) -> bool:
+    if not isinstance(recipient, dict) or not recipient.keys() <= _RECIPIENT.keys():
+        return False
+    someone = "email" in recipient or "did" in recipient
+    return someone and all(_RECIPIENT[name](value) for name, value in recipient.items())
+
+
+def _is_text(value: object, most: int) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= most
+
+
+_RECIPIENT = {
+    "email": lambda value: isinstance(value, str) and is_email(value),
+    "did": lambda value: isinstance(value, str) and is_did(value),
+    "name": lambda value: _is_text(value, 200),
+}

@@ -1,0 +1,80 @@
+"""Console: achievements. Their versions, and the upload of a definition with every fault told."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import CredservError, InputError
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.define import achievements as define
+from credserv.journeys.publish import publish
+from credserv.openbadges.display import achievement_display
+from credserv.openbadges.skills import result_descriptions
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.public.pages import KIND_WORDS
+
+blueprint = Blueprint("achievements", __name__, url_prefix="/achievements")
+
+
+@blueprint.get("")
+def index() -> Response:
+    newest = services().store.achievements.list_newest()
+    items = [(version, achievement_display(version.achievement)) for version in newest]
+    return page("console/achievements.html", private=True, here="achievements", items=items, kinds=KIND_WORDS)
+
+
+@blueprint.get("/new")
+def new() -> Response:
+    return page("console/achievement_new.html", private=True, here="achievements")
+
+
+@blueprint.post("")
+def upload() -> AnyResponse:
+    """Load a definition file, with the pictures that it names. Nothing is kept when there is a fault."""
+    try:
+        file = request.files.get("definition")
+        raw = file.read() if file is not None else b""
+        if not raw:
+            raise InputError("choose a definition file")
+        version, created = define.define(
+            services(), parse_json_object(raw), read_image=_uploaded_image, actor="console", now=now()
+        )
+    except InputError as error:
+        return _fault_page(error)
+    if created:
+        flash(f"Version {version.version} was made. Credentials issued from now on name it.")
+    else:
+        flash("This very definition was loaded before: no new version was needed.")
+    return redirect(url_for("console.achievements.achievement", key=version.key), 303)
+
+
+@blueprint.get("/<key>", defaults={"number": None})
+@blueprint.get("/<key>/<int:number>")
+def achievement(key: str, number: int | None) -> Response:
+    version = publish.achievement(services(), key, number)
+    return page(
+        "console/achievement.html",
+        private=True,
+        here="achievements",
+        version=version,
+        versions=services().store.achievements.versions(key),
+        kind=KIND_WORDS[version.kind],
+        display=achievement_display(version.achievement),
+        measured=result_descriptions(version.achievement),
+    )
+
+
+def _uploaded_image(name: str) -> bytes:
+    """A picture that came with the definition, by its file name."""
+    for file in request.files.getlist("images"):
+        if file.filename == name:
+            file.stream.seek(0)
+            content: bytes = file.read()
+            return content
+    raise InputError(f"the picture {name!r} was not uploaded with the definition")
+
+
+def _fault_page(error: CredservError) -> Response:
+    return page("console/achievement_new.html", status=400, private=True, here="achievements", error=error)

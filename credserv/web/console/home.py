@@ -1,0 +1,108 @@
+"""The console: what an administrator does, behind a one-time link that the command line prints.
+
+No password exists. `credserv console-link` (or the start of the demo) prints a link; a GET on it shows a
+button, whose POST uses it up and signs this browser in. Each area has a file of its own beside this one.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import CredservError, UnauthenticatedError
+from credserv.journeys.admit import access
+from credserv.records.access import LinkPurpose, SessionKind
+from credserv.records.credentials import CredentialState
+from credserv.records.sources import EventState
+from credserv.web.console import achievements as console_achievements
+from credserv.web.console import credentials as console_credentials
+from credserv.web.console import keys as console_keys
+from credserv.web.console import sources as console_sources
+from credserv.web.console import trust as console_trust
+from credserv.web.frame import sessions
+from credserv.web.frame.context import now, services
+from credserv.web.frame.limits import allow_image_bytes
+from credserv.web.frame.rendering import guard_forms, install, page
+
+blueprint = Blueprint("console", __name__, url_prefix="/console")
+blueprint.record_once(install)
+for _area in (
+    console_achievements,
+    console_sources,
+    console_credentials,
+    console_trust,
+    console_keys,
+):
+    blueprint.register_blueprint(_area.blueprint)
+
+_OPEN_TO_ALL = {"console.home", "console.look_at_link", "console.open_link"}
+_WITH_PICTURES = {"console.achievements.upload"}
+_ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
+
+
+@blueprint.before_request
+def require_administrator() -> None:
+    """Before anything of the body is read: whoever is not signed in sends nothing large here."""
+    if request.endpoint not in _OPEN_TO_ALL:
+        sessions.current_session(services(), SessionKind.ADMINISTRATOR, now())
+    if request.endpoint in _WITH_PICTURES:
+        allow_image_bytes()
+    guard_forms()
+
+
+@blueprint.after_request
+def keep_nowhere(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@blueprint.errorhandler(UnauthenticatedError)
+def ask_to_sign_in(_error: CredservError) -> AnyResponse:
+    return redirect(url_for("console.home"), 303)
+
+
+@blueprint.get("")
+def home() -> Response:
+    """The overview when signed in, else how to sign in."""
+    try:
+        sessions.current_session(services(), SessionKind.ADMINISTRATOR, now())
+    except UnauthenticatedError:
+        return page("console/sign_in.html", private=True)
+    store = services().store
+    counts = store.credentials.count_by_state()
+    return page(
+        "console/overview.html",
+        private=True,
+        here="home",
+        active=counts.get(CredentialState.ACTIVE, 0),
+        issued=sum(counts.get(state, 0) for state in _ISSUED),
+        achievements=len(store.achievements.list_newest()),
+        sources=store.sources.list(),
+        keys=[key for key in store.access.list_api_keys() if key.ended_at is None],
+        quarantined=store.events.recent(None, state=EventState.QUARANTINED, limit=5, offset=0),
+        credentials=console_credentials.list_items(store.credentials.search("", limit=5, offset=0)),
+        issuer=services().issuer,
+    )
+
+
+@blueprint.get("/open/<token>")
+def look_at_link(token: str) -> Response:
+    """A button, and nothing used up."""
+    if not access.link_is_open(services(), token, LinkPurpose.CONSOLE, now()):
+        return page("console/sign_in.html", status=410, private=True, dead=True)
+    return page("console/open.html", private=True)
+
+
+@blueprint.post("/open/<token>")
+def open_link(token: str) -> AnyResponse:
+    try:
+        opened = access.open_link(services(), token, LinkPurpose.CONSOLE, now())
+    except UnauthenticatedError:
+        return page("console/sign_in.html", status=410, private=True, dead=True)
+    return sessions.sign_in(redirect(url_for("console.home"), 303), opened)
+
+
+@blueprint.post("/sign-out")
+def sign_out() -> AnyResponse:
+    return sessions.sign_out(services(), redirect(url_for("console.home"), 303), SessionKind.ADMINISTRATOR)

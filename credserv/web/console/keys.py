@@ -1,0 +1,61 @@
+"""Console: API keys. Made with scopes, shown once, ended at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import InputError
+from credserv.journeys.admit import access
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+
+blueprint = Blueprint("keys", __name__, url_prefix="/keys")
+
+SCOPE_WORDS = {
+    "credentials:issue": "Issue credentials",
+    "credentials:read": "Read credentials and their state",
+    "credentials:status": "Revoke, suspend and restore credentials",
+    "achievements:write": "Load achievements and new versions of them",
+    "vc-api:issue": "Sign credentials that it builds itself (VC-API)",
+}
+
+
+@blueprint.get("")
+def index() -> Response:
+    return _page()
+
+
+@blueprint.post("")
+def create() -> Response:
+    name, scopes = request.form.get("name", ""), request.form.getlist("scope")
+    try:
+        record, token = access.create_api_key(services(), name, scopes, now())
+    except InputError as error:
+        return _page(400, problem=error.detail, name=name, chosen=scopes)
+    return page("console/key_created.html", private=True, here="keys", record=record, key=token)
+
+
+@blueprint.post("/<key_id>/end")
+def end(key_id: str) -> AnyResponse:
+    access.end_api_key(services(), key_id, now())
+    flash("The API key was ended. Calls with it are refused from now on.")
+    return redirect(url_for("console.keys.index"), 303)
+
+
+def _page(status: int = 200, *, problem: str = "", name: str = "", chosen: Sequence[str] = ()) -> Response:
+    keys = services().store.access.list_api_keys()
+    return page(
+        "console/keys.html",
+        status=status,
+        private=True,
+        here="keys",
+        keys=[key for key in keys if key.ended_at is None],
+        ended=[key for key in keys if key.ended_at is not None],
+        scopes=SCOPE_WORDS,
+        problem=problem,
+        name=name,
+        chosen=chosen,
+    )

@@ -1,0 +1,159 @@
+"""Console: trusted issuers. Own entries, and lists that others publish, of each verifying organisation."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError, UnavailableError
+from credserv.journeys.trust import refresh as trust_lists
+from credserv.journeys.trust.lists import is_outdated
+from credserv.records.trust import TrustedListKind, TrustedListRecord
+from credserv.trust.trust_list import TrustedIssuers, build_trusted_issuer
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+
+blueprint = Blueprint("trust", __name__, url_prefix="/trust")
+
+ACTOR = "console"
+_PAGE_ISSUERS = 100
+
+
+@blueprint.get("")
+def index() -> Response:
+    return _index()
+
+
+@blueprint.post("/issuers")
+def add() -> AnyResponse:
+    try:
+        issuer = build_trusted_issuer(_field("issuer"), _field("name"), url=_field("url"))
+        trust_lists.add_issuer(services(), _field("organisation"), issuer, actor=ACTOR, now=now())
+    except InputError as error:
+        return _index(error, form="add")
+    flash(f"“{issuer.name}” is trusted from now on.")
+    return _back()
+
+
+@blueprint.post("/imports")
+def import_file() -> AnyResponse:
+    sent = request.files.get("file")
+    try:
+        read = trust_lists.import_issuers(
+            services(),
+            _field("organisation"),
+            sent.read() if sent else b"",
+            replace="replace" in request.form,
+            actor=ACTOR,
+            now=now(),
+        )
+    except InputError as error:
+        return _index(error, form="import")
+    flash(_counted(read) + " from now on.")
+    return _back()
+
+
+@blueprint.post("/lists")
+def subscribe() -> AnyResponse:
+    try:
+        known, read = trust_lists.subscribe(
+            services(),
+            _field("organisation"),
+            name=_field("name"),
+            url=_field("url"),
+            actor=ACTOR,
+            now=now(),
+        )
+    except (InputError, UnavailableError, ConflictError) as error:
+        return _index(error, form="subscribe")
+    flash(f"{_counted(read)} by “{known.name}”, which is asked for again from time to time.")
+    return redirect(url_for("console.trust.trusted_list", list_id=known.id), 303)
+
+
+@blueprint.get("/lists/<list_id>")
+def trusted_list(list_id: str) -> Response:
+    known = services().store.trusted_lists.get(list_id)
+    if known is None:
+        raise NotFoundError("there is no such list of trusted issuers")
+    first = request.args.get("from", default=0, type=int)
+    offset = max(0, min(first, 1_000_000))
+    issuers = services().store.trusted_lists.issuers(list_id, limit=_PAGE_ISSUERS + 1, offset=offset)
+    return page(
+        "console/trusted_list.html",
+        private=True,
+        here="trust",
+        known=known,
+        own=known.kind is TrustedListKind.OWN,
+        outdated=is_outdated(services(), known, now()),
+        expiry_days=services().trust_list_expiry.days,
+        issuers=issuers[:_PAGE_ISSUERS],
+        next_offset=offset + _PAGE_ISSUERS if len(issuers) > _PAGE_ISSUERS else None,
+        now=now(),
+    )
+
+
+@blueprint.post("/lists/<list_id>/remove")
+def remove(list_id: str) -> AnyResponse:
+    """One issuer out of a list that is kept here."""
+    known = services().store.trusted_lists.get(list_id)
+    if known is None or known.kind is not TrustedListKind.OWN:
+        raise NotFoundError("there is no such list of trusted issuers")
+    trust_lists.remove_issuer(services(), known.organisation, _field("issuer"), actor=ACTOR, now=now())
+    flash("That issuer is not trusted by this list any more.")
+    if services().store.trusted_lists.get(list_id) is None:
+        return _back()
+    return redirect(url_for("console.trust.trusted_list", list_id=list_id), 303)
+
+
+@blueprint.post("/lists/<list_id>/refresh")
+def refresh(list_id: str) -> AnyResponse:
+    problem = trust_lists.refresh(services(), list_id, actor=ACTOR, now=now())
+    if problem:
+        flash(f"The list could not be refreshed: {problem}.", "fault")
+    else:
+        flash("The list was refreshed.")
+    return redirect(url_for("console.trust.trusted_list", list_id=list_id), 303)
+
+
+@blueprint.post("/lists/<list_id>/unsubscribe")
+def unsubscribe(list_id: str) -> AnyResponse:
+    trust_lists.unsubscribe(services(), list_id, actor=ACTOR, now=now())
+    flash("The list does not count any more.")
+    return _back()
+
+
+def _index(error: CredservError | None = None, *, form: str = "") -> Response:
+    """form: the one that `error` is about."""
+    store = services().store
+    faults = error.faults if error is not None and form == "add" else ()
+    counts = store.trusted_lists.count_issuers()
+    return page(
+        "console/trust.html",
+        status=200 if error is None else 502 if isinstance(error, UnavailableError) else 400,
+        private=True,
+        here="trust",
+        error=error,
+        wrong=form,
+        marked={fault.place.removeprefix("/"): fault.message for fault in faults},
+        form=request.form,
+        lists=[(known, counts.get(known.id, 0), _standing(known)) for known in store.trusted_lists.list()],
+    )
+
+
+def _standing(known: TrustedListRecord) -> str:
+    """A word of `standing` in _parts.html."""
+    return "expired" if is_outdated(services(), known, now()) else "in use"
+
+
+def _field(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _counted(read: TrustedIssuers) -> str:
+    count = len(read.issuers)
+    counted = "1 issuer is trusted" if count == 1 else f"{count} issuers are trusted"
+    return counted + (f" ({read.left_out} entries cannot be used and are left out)" if read.left_out else "")
+
+
+def _back() -> AnyResponse:
+    return redirect(url_for("console.trust.index"), 303)

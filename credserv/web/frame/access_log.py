@@ -1,0 +1,56 @@
+"""One line for each request: what was asked for, by route, and how it went.
+
+Of the address only parts named below are written; all others (ids of credentials, tokens of links) show
+as an ellipsis, so a log opens nothing and tells of nobody. No query, no client address, no user agent.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+from flask import Flask, Response, g, request
+
+from credserv.web.frame.problems import request_id
+
+_HARMLESS = frozenset({"source", "key", "version", "list_id", "suffix", "name", "number", "action"})
+_HIDDEN = "…"
+
+logger = structlog.get_logger("credserv.access")
+
+
+def install_access_log(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_write)
+
+
+def shown_path() -> str:
+    """The route of the current request with its harmless parts filled in."""
+    if request.url_rule is None:
+        return "(no route)"
+    path = request.url_rule.rule
+    for name, value in (request.view_args or {}).items():
+        shown = str(value) if name in _HARMLESS else _HIDDEN
+        start = path.find(f"{name}>")
+        opening = path.rfind("<", 0, start)
+        path = path[:opening] + shown + path[start + len(name) + 1 :]
+    return path
+
+
+def _begin() -> None:
+    g.begun = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id())
+
+
+def _write(response: Response) -> Response:
+    begun: float = g.get("begun", time.perf_counter())
+    logger.info(
+        "request",
+        method=request.method if len(request.method) <= 10 else _HIDDEN,
+        path=shown_path(),
+        status=response.status_code,
+        milliseconds=round((time.perf_counter() - begun) * 1_000, 1),
+        bytes=response.calculate_content_length(),
+    )
+    return response

@@ -1,0 +1,181 @@
+"""How much one caller may ask for: bytes, depth, requests per time. Each purpose has its own budget, so
+that a flood on the public verifier leaves issuing alone (attack 45).
+
+Counted by client address (behind `trusted_proxies`, the one they report). Answers of *not found* on
+unguessable addresses have a budget too, so that guessing stays hopeless (attack 113).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+from limits import RateLimitItem, parse_many
+from limits.storage import Storage, storage_from_string
+from limits.strategies import FixedWindowRateLimiter
+from werkzeug.exceptions import (
+    RequestEntityTooLarge,
+    RequestURITooLarge,
+    TooManyRequests,
+    UnsupportedMediaType,
+)
+
+from credserv.fetch.memory import visitor
+from credserv.ground.errors import TooLargeError
+
+MAX_IMAGE_BYTES = 4_194_304
+MAX_BATCH_BYTES = 16_777_216
+_MAX_QUERY_BYTES = 4_096
+_MAX_FORM_PARTS = 32
+_NAME = "credserv.budgets"
+_GUESSABLE = (
+    *("/credentials/", "/shares/", "/verify/results/", "/wallet/open/", "/console/open/", "/status/"),
+    "/images/",
+)
+_MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Budgets:
+    """Rates by purpose (`verify`, `api`, `hooks`, `misses`, `letters`, `links`), over one storage."""
+
+    limiter: FixedWindowRateLimiter
+    rates: Mapping[str, tuple[RateLimitItem, ...]]
+
+    @classmethod
+    def open(cls, storage_url: str, rates: Mapping[str, str]) -> Budgets:
+        storage = storage_from_string(storage_url)
+        if not isinstance(storage, Storage):
+            raise TypeError("rate limits need a storage for threads")
+        parsed = {purpose: tuple(parse_many(rate)) for purpose, rate in rates.items()}
+        return cls(FixedWindowRateLimiter(storage), parsed)
+
+    def spend(self, purpose: str, key: str, cost: int = 1, *, counted: int = 0) -> None:
+        """Count `cost` requests; raises TooManyRequests, with `Retry-After`, when so many are not left.
+
+        Raises TooLargeError when they and those of the same call that were `counted` already are more than
+        the rate ever allows at once.
+        """
+        for item in self.rates[purpose]:
+            if cost + counted > item.amount:
+                raise TooLargeError(f"at most {item.amount} are answered at once")
+            if not self.limiter.test(item, purpose, key, cost=cost):
+                self._refuse(item, purpose, key)
+            if not self.limiter.hit(item, purpose, key, cost=cost):  # another was faster
+                self._refuse(item, purpose, key)
+
+    def require(self, purpose: str, key: str) -> None:
+        """As `spend`, without counting."""
+        for item in self.rates[purpose]:
+            if not self.limiter.test(item, purpose, key):
+                self._refuse(item, purpose, key)
+
+    def _refuse(self, item: RateLimitItem, purpose: str, key: str) -> None:
+        reset_at = self.limiter.get_window_stats(item, purpose, key).reset_time
+        seconds = max(1, int(reset_at - time.time()) + 1)
+        raise TooManyRequests(
+            f"At most {item.amount} such requests are answered per {item.get_expiry()} seconds. "
+            f"Come back in {seconds} seconds.",
+            retry_after=seconds,
+        )
+
+
+def budget(purpose: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Decorator of a view: each call spends from the budget of `purpose`, for the client's address, and
+    whatever it fetches from outside is fetched on that client's behalf."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def counted(*args: P.args, **kwargs: P.kwargs) -> R:
+            spend(purpose)
+            before = visitor.set(client_address())
+            try:
+                return view(*args, **kwargs)
+            finally:
+                visitor.reset(before)
+
+        return counted
+
+    return decorate
+
+
+def spend(purpose: str) -> None:
+    """Count the current request against a budget. Raises as `Budgets.spend`."""
+    _budgets().spend(purpose, client_address())
+
+
+def spend_rest(purpose: str, total: int) -> None:
+    """Count all that the current request asks for but the first, which `budget` counted. Raises likewise."""
+    if total > 1:
+        _budgets().spend(purpose, client_address(), total - 1, counted=1)
+
+
+def client_address() -> str:
+    return request.remote_addr or "unknown"
+
+
+def install_limits(app: Flask, budgets: Budgets, *, max_document_bytes: int) -> None:
+    app.extensions[_NAME] = budgets
+    app.config["MAX_CONTENT_LENGTH"] = max_document_bytes
+    app.config["MAX_FORM_MEMORY_SIZE"] = max_document_bytes
+    app.config["MAX_FORM_PARTS"] = _MAX_FORM_PARTS
+    app.before_request(_refuse_excess)
+    app.after_request(_count_misses)
+
+
+def allow_image_bytes() -> None:
+    """Let the current request carry an image, which may be larger than a document."""
+    largest = current_app.config["MAX_CONTENT_LENGTH"]
+    request.max_content_length = max(MAX_IMAGE_BYTES, largest)
+
+
+def allow_batch(parts: int) -> None:
+    """Let the current request carry many documents and images, in up to `parts` parts of a form."""
+    largest = current_app.config["MAX_CONTENT_LENGTH"]
+    request.max_content_length = max(MAX_BATCH_BYTES, largest)
+    request.max_form_parts = parts
+
+
+def body_bytes() -> bytes:
+    """The whole raw body of the request. Raises RequestEntityTooLarge past the limit.
+
+    A body that is sent in chunks has no stated length, and werkzeug cuts it off at the limit without a
+    word. What reaches the limit is refused then, for half a document is another document.
+    """
+    data = request.get_data(cache=True)
+    largest = request.max_content_length
+    if largest is not None and request.content_length is None and len(data) >= largest:
+        raise RequestEntityTooLarge()
+    return data
+
+
+def _refuse_excess() -> None:
+    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        g.accept_encoding = "identity"
+        raise UnsupportedMediaType("Compressed request bodies are not read: send the body as it is.")
+    if len(request.query_string) > _MAX_QUERY_BYTES:
+        raise RequestURITooLarge(f"The query is longer than {_MAX_QUERY_BYTES} bytes.")
+    if request.path.startswith(_GUESSABLE):
+        _budgets().require("misses", client_address())
+
+
+def _count_misses(response: Response) -> Response:
+    if response.status_code in _MISSED and request.path.startswith(_GUESSABLE):
+        budgets = _budgets()
+        for item in budgets.rates["misses"]:
+            budgets.limiter.hit(item, "misses", client_address())
+    if response.status_code == 415 and "accept_encoding" in g:
+        response.headers["Accept-Encoding"] = g.accept_encoding
+    return response
+
+
+def _budgets() -> Budgets:
+    found: Budgets = current_app.extensions[_NAME]
+    return found

@@ -1,0 +1,131 @@
+"""What all pages share: whole pages, dates, safe links, Markdown, form tokens. No rules here.
+
+Whatever comes from a document or a person is text to Jinja, which escapes it; the one way to markup is
+`markdown`, whose output passes nh3. Links are made of http and https addresses alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nh3
+from flask import Response, make_response, render_template
+from flask.blueprints import BlueprintSetupState
+from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # flask-wtf ships no types
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from werkzeug.exceptions import BadRequest
+
+from credserv.ground.encoding import format_instant
+from credserv.journeys.check.told.statement import day
+from credserv.web.frame.context import services
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
+
+csrf = CSRFProtect()
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).disable("image")
+_MARKDOWN_TAGS = {
+    *("p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "strong", "em", "a", "h3"),
+}
+_INNER_HEADING = "h3"  # a text inside a page never opens a level above its section's
+_MAX_MARKDOWN_CHARS = 50_000
+_MAX_LINK_CHARS = 2_000
+
+
+def install(state: BlueprintSetupState) -> None:
+    """Give the application the filters and the form tokens that every page uses; a second call is harmless.
+
+    Tokens are checked by the blueprints that change something (`guard_forms`), so that the signed webhooks
+    and the API, which know no cookies, do not meet them.
+    """
+    app = state.app
+    if app.extensions.get("csrf") is csrf:
+        return
+    app.jinja_env.filters.update(
+        markdown=markdown, day=day, minute=minute, instant=format_instant, web_link=web_link, host=host
+    )
+    app.jinja_env.globals.update(asset_version=asset_version, issuer_name=issuer_name)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.config.setdefault("WTF_CSRF_TIME_LIMIT", 8 * 3_600)  # seconds; no longer than a session
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    app.config["WTF_CSRF_SSL_STRICT"] = False  # our pages send no Referer
+    csrf.init_app(app)
+
+
+def guard_forms() -> None:
+    """A `before_request` for blueprints whose forms change something (attack 98). Raises BadRequest."""
+    try:
+        csrf.protect()
+    except CSRFError as error:
+        raise BadRequest(
+            "The form was open for too long, or came from another site. Go back, load its page again, and "
+            "send it once more."
+        ) from error
+
+
+def page(
+    template: str, *, status: int = 200, private: bool = False, hidden: bool = False, **values: object
+) -> Response:
+    """Render a whole page. private: never stored by any cache. hidden: not for search engines."""
+    response = make_response(render_template(template, hidden=hidden or private, **values), status)
+    response.headers["Cache-Control"] = "no-store" if private else "no-cache"
+    if hidden or private:
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+def issuer_name() -> str:
+    return str(services().issuer.profile.get("name") or "This issuer")
+
+
+# --- filters ------------------------------------------------------------------------------------
+
+
+def markdown(text: str) -> Markup:
+    """Markdown of a stranger as harmless markup: raw HTML is text, pictures go, links are http(s) only."""
+    tokens = _MARKDOWN.parse(text[:_MAX_MARKDOWN_CHARS])
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = _INNER_HEADING
+    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    cleaned = nh3.clean(
+        html,
+        tags=_MARKDOWN_TAGS,
+        attributes={"a": {"href"}, "*": set()},
+        url_schemes={"http", "https"},
+        link_rel="noopener nofollow",
+    )
+    return Markup(cleaned)  # noqa: S704  the one place where markup is made; nh3 has just cleaned it
+
+
+def minute(instant: datetime) -> str:
+    """`3 March 2026, 14:05 UTC`."""
+    return f"{day(instant)}, {instant.astimezone(UTC):%H:%M} UTC"
+
+
+def web_link(url: str) -> str:
+    """The address when a page may link to it (http or https, with a host, no user), else nothing."""
+    if len(url) > _MAX_LINK_CHARS or not url.isprintable() or " " in url:
+        return ""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.hostname and parts.username is None else ""
+
+
+def host(url: str) -> str:
+    """The host of a linkable address, for saying where a link leads."""
+    return (urlsplit(url).hostname or "") if web_link(url) else ""
+
+
+@cache
+def asset_version(name: str) -> str:
+    """Of a file in the static folder: what makes an address of it that may be kept for good."""
+    return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]

@@ -1,0 +1,300 @@
+"""The shapes that the API takes and gives: shape only, no database. OpenAPI is generated from them.
+
+A member that a shape does not name is a fault (attack 102); every fault is told with its place.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.errors import InputError
+from credserv.journeys.award.batch import MAX_BATCH
+from credserv.journeys.check.many import MAX_INPUTS
+from credserv.sources.generic import is_did, is_email
+
+MAX_REASON_CHARS = 500
+WHAT_TO_VERIFY = ("credential", "presentation", "url")
+_URI = validate.Regexp(r"(https?|urn|did|mailto):[^\s<>\"]{1,2000}\Z", error="Not an absolute URI.")
+
+
+class Payload(ma.Schema):
+    class Meta:
+        unknown = ma.RAISE
+
+
+class Instant(fields.Field[datetime]):
+    """A date and time with its zone, as in 2026-11-21T09:00:00Z."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> datetime:
+        if not isinstance(value, str):
+            raise ValidationError("Not a date and time in text.")
+        try:
+            return parse_instant(value)
+        except InputError as error:
+            raise ValidationError(error.detail) from error
+
+    def _serialize(self, value: datetime | None, *_args: Any, **_kwargs: Any) -> str | None:
+        return None if value is None else format_instant(value)
+
+
+class ObjectOrText(fields.Field[Any]):
+    """A JSON object, or text (a compact JWS)."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
+        if not isinstance(value, dict | str):
+            raise ValidationError("Neither an object nor text.")
+        return value
+
+
+def _text(most: int, **options: Any) -> fields.String:
+    return fields.String(validate=validate.Length(min=1, max=most), **options)
+
+
+# --- achievements -------------------------------------------------------------------------------
+
+
+class AchievementDefinitionPayload(ma.Schema):
+    """A definition, as in the files under schemas/achievements. All its faults are told at once."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+    key = fields.Raw(
+        metadata={"type": "string", "description": "Short name: a to z, 0 to 9, -; stays for good."}
+    )
+    kind = fields.Raw(metadata={"type": "string", "enum": ["competency-mastery", "mentor-accreditation"]})
+    validity_days = fields.Raw(metadata={"type": "integer", "description": "None for no end."})
+    image = fields.Raw(
+        metadata={"type": "object", "description": "`png`, `svg` (data URIs) and `caption`; ours by default."}
+    )
+    achievement = fields.Raw(
+        metadata={"type": "object", "description": "An Open Badges 3.0 Achievement without id and image."}
+    )
+
+
+class AchievementAnswer(Payload):
+    key = fields.String(required=True)
+    version = fields.Integer(required=True)
+    kind = fields.String(required=True)
+    url = fields.Url(required=True, metadata={"description": "Where this version is published, for good."})
+    created_at = Instant(required=True)
+    validity_days = fields.Integer(allow_none=True)
+    achievement = fields.Dict(
+        keys=fields.String(), required=True, metadata={"description": "As in credentials."}
+    )
+
+
+class AchievementListAnswer(Payload):
+    items = fields.List(fields.Nested(AchievementAnswer), required=True)
+
+
+# --- credentials --------------------------------------------------------------------------------
+
+
+class RecipientPayload(Payload):
+    email = fields.String(metadata={"description": "Goes into the credential salted and hashed."})
+    did = fields.String()
+    name = _text(200, metadata={"description": "For the mail and the wallet; never in the credential."})
+
+    @validates_schema
+    def _someone(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if "email" in data and not is_email(data["email"]):
+            raise ValidationError("Not one plain e-mail address.", "email")
+        if "did" in data and not is_did(data["did"]):
+            raise ValidationError("Not a DID (did:method:identifier).", "did")
+        if "email" not in data and "did" not in data:
+            raise ValidationError("An e-mail address or a DID is required.")
+
+
+class ResultPayload(Payload):
+    """An Open Badges `Result` (section B.1.22). `#fragment` ids are taken within the achievement."""
+
+    resultDescription = _text(2_000)  # noqa: N815 - the standard's member
+    value = _text(200)
+    status = fields.String(
+        validate=validate.OneOf(
+            ["Completed", "Enrolled", "Failed", "InProgress", "OnHold", "Provisional", "Withdrew"]
+        )
+    )
+    achievedLevel = _text(2_000)  # noqa: N815 - the standard's member
+
+
+class EvidencePayload(Payload):
+    """An Open Badges `Evidence` (section B.1.9)."""
+
+    id = fields.String(validate=_URI)
+    name = _text(500)
+    description = _text(5_000)
+    narrative = _text(20_000)
+    genre = _text(200)
+    audience = _text(500)
+
+
+class CredentialOrderPayload(Payload):
+    achievement = _text(64, required=True, metadata={"description": "The key of an achievement."})
+    version = fields.Integer(
+        strict=True,
+        validate=validate.Range(min=1, max=1_000_000),
+        metadata={"description": "Of the achievement; the newest by default."},
+    )
+    recipient = fields.Nested(RecipientPayload, required=True)
+    awarded_at = Instant(metadata={"description": "When it was earned; now by default."})
+    results = fields.List(fields.Nested(ResultPayload), validate=validate.Length(max=50))
+    evidence = fields.List(fields.Nested(EvidencePayload), validate=validate.Length(max=50))
+
+
+class BatchedOrderPayload(CredentialOrderPayload):
+    idempotency_key = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=255),
+        metadata={"description": "As the header of a single order; each once in a batch."},
+    )
+
+
+class BatchPayload(Payload):
+    credentials = fields.List(
+        fields.Nested(BatchedOrderPayload), required=True, validate=validate.Length(min=1, max=MAX_BATCH)
+    )
+
+
+class BatchErrorAnswer(Payload):
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+
+
+class BatchedAnswer(Payload):
+    idempotency_key = fields.String(required=True)
+    credential = fields.Url(metadata={"description": "Its public URL, where there is one."})
+    id = fields.String()
+    created = fields.Boolean(metadata={"description": "False for a repeat."})
+    error = fields.Nested(BatchErrorAnswer)
+
+
+class BatchAnswer(Payload):
+    created = fields.Integer(required=True)
+    repeated = fields.Integer(required=True)
+    failed = fields.Integer(required=True)
+    items = fields.List(fields.Nested(BatchedAnswer), required=True)
+
+
+class CredentialAnswer(Payload):
+    credential = fields.Url(required=True, metadata={"description": "Its public URL, which is also its id."})
+    id = fields.String(required=True)
+    achievement = fields.String(required=True)
+    achievement_version = fields.Integer(required=True)
+    issued_at = Instant(required=True)
+    state = fields.String(required=True)
+    changed_at = Instant(allow_none=True)
+    note = fields.String(metadata={"description": "Why it could not be issued, where it could not."})
+
+
+class StatusChangePayload(Payload):
+    state = fields.String(required=True, validate=validate.OneOf(["revoked", "suspended", "active"]))
+    reason = fields.String(
+        validate=validate.Length(max=MAX_REASON_CHARS),
+        load_default="",
+        metadata={"description": "Required to revoke or suspend. It stays inside."},
+    )
+
+    @validates_schema
+    def _reasoned(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if data["state"] != "active" and not data["reason"].strip():
+            raise ValidationError("A reason is required to revoke or suspend.", "reason")
+
+
+class IdempotencyHeaders(ma.Schema):
+    class Meta:
+        unknown = ma.EXCLUDE
+
+    idempotency_key = fields.String(
+        required=True,
+        data_key="Idempotency-Key",
+        validate=validate.Regexp(r"[\x21-\x7e]{8,200}\Z", error="8 to 200 visible ASCII characters."),
+        metadata={
+            "description": "Of your choice, one for each credential; a repeat answers with the first result."
+        },
+    )
+
+
+# --- verification -------------------------------------------------------------------------------
+
+
+class VerifyQuestionPayload(Payload):
+    """What is asked beyond the credential itself; in a form with files, of each of them."""
+
+    recipient = _text(
+        2_000, metadata={"description": "The e-mail address or DID of the person it should be about."}
+    )
+    challenge = _text(
+        2_000,
+        metadata={
+            "description": "What the holder of a presentation was asked to sign for. A mere copy of a "
+            "credential is then not verified."
+        },
+    )
+    domain = _text(2_000, metadata={"description": "The same: to whom it was to be shown."})
+    organisation = _text(200, metadata={"description": "Whose lists of trusted issuers count."})
+
+
+class VerifyPayload(VerifyQuestionPayload):
+    """One thing to check: exactly one of the first three."""
+
+    credential = ObjectOrText(
+        metadata={"description": "A credential, as JSON or as a compact JWT or SD-JWT; or a presentation."}
+    )
+    presentation = ObjectOrText(metadata={"description": "The same, and nothing but a presentation."})
+    url = fields.String(
+        validate=validate.Regexp(r"https?://[!-~]{1,2000}\Z", error="Not a web address."),
+        metadata={"description": "Where it is. Fetched over https, from public hosts only."},
+    )
+
+    @validates_schema
+    def _one(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if sum(name in data for name in WHAT_TO_VERIFY) != 1:
+            raise ValidationError("Give one of `credential`, `presentation` and `url`.")
+
+
+class VerifyItemPayload(VerifyPayload):
+    id = _text(500, metadata={"description": "Your name for it: the answer's `input`."})
+
+
+class VerifyBatchPayload(Payload):
+    """Each item is checked against its own shape, so that a wrong one costs the others nothing."""
+
+    items = fields.List(
+        fields.Raw(allow_none=True),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_INPUTS),
+        metadata={"description": "Each a VerifyItemPayload. Another has that for its answer."},
+    )
+
+
+# --- hooks and problems -------------------------------------------------------------------------
+
+
+class HookAnswer(Payload):
+    credential = fields.Url(allow_none=True)
+    state = fields.String(required=True, validate=validate.OneOf(["issued", "ignored", "quarantined"]))
+    note = fields.String()
+
+
+class FaultAnswer(Payload):
+    place = fields.String(required=True, metadata={"description": "A JSON Pointer (RFC 6901)."})
+    message = fields.String(required=True)
+
+
+class ProblemAnswer(Payload):
+    """RFC 9457."""
+
+    type = fields.Url(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    code = fields.String(required=True)
+    instance = fields.String(required=True)
+    faults = fields.List(fields.Nested(FaultAnswer))

@@ -1,0 +1,86 @@
+"""JSON at the web's doors goes through the one strict reader; webargs and Flask are led to it here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import flask
+import flask_smorest  # type: ignore[import-untyped]  # the library has no types
+from flask import Request
+from flask.json.provider import DefaultJSONProvider
+from webargs.flaskparser import FlaskParser, is_json_request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from credserv.ground.strict_json import parse_json
+from credserv.web.frame.limits import body_bytes
+from credserv.web.frame.problems import PROBLEM_JSON
+from credserv.web.frame.shapes import ProblemAnswer
+
+
+class StrictJsonProvider(DefaultJSONProvider):
+    """What Flask itself would read; it writes as before, without sorting members."""
+
+    sort_keys = False
+
+    def loads(self, s: str | bytes, **_kwargs: Any) -> Any:
+        return parse_json(s.encode() if isinstance(s, str) else s)
+
+
+class StrictParser(FlaskParser):
+    """What webargs reads for the API: strict JSON, and only when it is called JSON (attack 98)."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        if not is_json_request(req):
+            raise UnsupportedMediaType("Send JSON, with Content-Type: application/json.")
+        return parse_json(body_bytes())
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+if TYPE_CHECKING:
+
+    class _Blueprint(flask.Blueprint):
+        """What we use of flask-smorest's, with types."""
+
+        def __init__(self, name: str, import_name: str, **options: Any) -> None: ...
+        def arguments(self, schema: Any, **options: Any) -> Callable[[F], F]: ...
+        def response(self, status_code: int, schema: Any = None, **options: Any) -> Callable[[F], F]: ...
+        def alt_response(self, status_code: int, **options: Any) -> Callable[[F], F]: ...
+        def doc(self, **members: Any) -> Callable[[F], F]: ...
+
+    class _Api:
+        spec: Any
+
+        def __init__(self, app: flask.Flask, **options: Any) -> None: ...
+        def register_blueprint(self, blueprint: flask.Blueprint) -> None: ...
+        def register_field(self, field: type, *kind: Any) -> None: ...
+        def _register_responses(self) -> None: ...
+
+else:
+    _Blueprint, _Api = flask_smorest.Blueprint, flask_smorest.Api
+
+
+class Blueprint(_Blueprint):
+    ARGUMENTS_PARSER = StrictParser()
+
+
+class Api(_Api):
+    """Errors are answered by `problems`, so flask-smorest registers no handler and documents ours."""
+
+    ERROR_SCHEMA = ProblemAnswer
+    DEFAULT_ERROR_RESPONSE_NAME = "Problem"
+
+    def _register_error_handlers(self) -> None:
+        """None: `web/problems.py` has the one table."""
+
+    def _register_responses(self) -> None:
+        problem = {
+            "description": "A problem (RFC 9457).",
+            "content": {PROBLEM_JSON: {"schema": ProblemAnswer}},
+        }
+        self.spec.components.response("Problem", problem)
+        for status in HTTPStatus:  # flask-smorest names them in the document where it needs them
+            told = {**problem, "description": status.phrase}
+            self.spec.components.response(status.name, told, lazy=True)

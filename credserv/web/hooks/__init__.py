@@ -1,0 +1,1 @@
+"""Where learning systems send events."""

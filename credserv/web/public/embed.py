@@ -1,0 +1,69 @@
+"""Pictures for career pages: a link and an image, no script, nothing that follows anyone.
+
+`/verify/badge.svg` leads to this verifier; `/credentials/<id>/verification.svg` says how a credential of
+ours stands now. Both may be shown by any site.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from markupsafe import escape
+
+from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold.wallet import Standing
+from credserv.web.frame.context import now, services
+from credserv.web.frame.headers import IMAGE_POLICY
+from credserv.web.frame.rendering import issuer_name
+
+blueprint = Blueprint("embed", __name__)
+
+_MAX_NAME_CHARS = 32
+_CHAR_WIDTH = 6.9  # of the font below, on average; `textLength` fits what differs
+_HEIGHT = 32
+_COLOURS = {
+    Standing.VALID: "#11623d",
+    Standing.EXPIRED: "#764900",
+    Standing.SUSPENDED: "#764900",
+    Standing.REVOKED: "#9a1b1e",
+    Standing.NOT_YET_VALID: "#46515f",
+}
+_ACCENT = "#1d4f91"
+_CHECK = "M6 10.5l3 3 6-6.5"
+_CROSS = "M7 7l7 7m0-7l-7 7"
+_LINE = "M6.5 10.5h8"
+
+
+@blueprint.get("/verify/badge.svg")
+def badge() -> Response:
+    name = issuer_name()
+    shown = name if len(name) <= _MAX_NAME_CHARS else name[: _MAX_NAME_CHARS - 1] + "…"
+    return _picture(f"Verify with {shown}", _ACCENT, _CHECK, "public, max-age=3600")
+
+
+@blueprint.get("/credentials/<string:credential_id>/verification.svg")
+def verification(credential_id: str) -> Response:
+    """How it stands at this moment; a cache keeps it for a minute. Raises NotFoundError."""
+    standing = carry.carried(services(), credential_id, now()).standing
+    sign = {Standing.VALID: _CHECK, Standing.REVOKED: _CROSS}.get(standing, _LINE)
+    return _picture(
+        f"{standing.value.capitalize()} · check it", _COLOURS[standing], sign, "public, max-age=60"
+    )
+
+
+def _picture(text: str, colour: str, sign: str, cache: str) -> Response:
+    width = round(len(text) * _CHAR_WIDTH)
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + 46}" height="{_HEIGHT}" role="img" '
+        f'aria-label="{escape(text)}"><title>{escape(text)}</title>'
+        f'<rect width="100%" height="100%" rx="6" fill="{colour}"/>'
+        f'<g transform="translate(8 6)" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round">'
+        f'<circle cx="10.5" cy="10.5" r="9"/><path d="{sign}"/></g>'
+        f'<text x="36" y="21" fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" '
+        f'font-size="12.5" textLength="{width}" lengthAdjust="spacingAndGlyphs">{escape(text)}</text></svg>'
+    )
+    response = Response(svg, mimetype="image/svg+xml")
+    response.headers["Content-Security-Policy"] = IMAGE_POLICY
+    response.headers["Cache-Control"] = cache
+    response.add_etag()
+    response.make_conditional(request)
+    return response

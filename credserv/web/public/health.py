@@ -1,0 +1,35 @@
+"""Whether the process lives (/healthz), and whether it can do its work (/readyz)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, json
+
+from credserv.ground.errors import CredservError, UnavailableError
+from credserv.web.frame.context import services
+
+bp = Blueprint("health", __name__)
+
+
+@bp.route("/healthz")
+def healthz() -> Response:
+    """The process answers; nothing else is looked at."""
+    return _say({"status": "alive"})
+
+
+@bp.route("/readyz")
+def readyz() -> Response:
+    """Store reachable, its schema of this release, a signing key opened. Raises UnavailableError (503)."""
+    try:
+        store = services().store
+        store.check()
+        current = store.schema_is_current()
+        services().desk.signer.sign(b"ready")
+    except CredservError as error:
+        raise UnavailableError(f"not ready: {error.code}") from error
+    if not current:
+        raise UnavailableError("not ready: the database is of another release; run `credserv migrate`")
+    return _say({"status": "ready"})
+
+
+def _say(body: dict[str, str]) -> Response:
+    return Response(json.dumps(body), mimetype="application/json")

@@ -1,0 +1,107 @@
+"""The public pages: what can be earned, a credential, a share, an achievement, the issuer.
+
+They show no name or address of a recipient and no reason of a revocation (attack 116). The addresses
+that answer machines and people alike belong to `publications`, which asks here for the people's page.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, send_from_directory
+
+from credserv.ground.errors import GoneError
+from credserv.journeys.hold import wallet as carry
+from credserv.journeys.publish import publish
+from credserv.openbadges.display import achievement_display
+from credserv.openbadges.skills import Accreditation, accreditation_state, result_descriptions
+from credserv.records.achievements import AchievementKind
+from credserv.records.credentials import CredentialState
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import STATIC, install, page
+
+blueprint = Blueprint("pages", __name__)
+blueprint.record_once(install)
+
+KIND_WORDS = {
+    AchievementKind.COMPETENCY_MASTERY: "Competency",
+    AchievementKind.MENTOR_ACCREDITATION: "Mentor accreditation",
+}
+_YEAR_SECONDS = 31_536_000
+
+
+@blueprint.get("/")
+def landing() -> Response:
+    achievements = [
+        {
+            "version": version,
+            "kind": KIND_WORDS[version.kind],
+            "display": achievement_display(version.achievement),
+            "address": f"/achievements/{version.key}/versions/{version.version}",
+        }
+        for version in services().store.achievements.list_newest()
+    ]
+    return page("public/landing.html", achievements=achievements)
+
+
+@blueprint.get("/assets/<path:name>")
+def asset(name: str) -> Response:
+    """The stylesheet and the mark; pages name the stylesheet with its version, so it may be kept."""
+    response = send_from_directory(STATIC, name, max_age=_YEAR_SECONDS)
+    response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}"
+    return response
+
+
+@blueprint.get("/shares/<token>")
+def share(token: str) -> Response:
+    """What a holder shares. Its own address is never named: an ended share leaves nothing to go on with."""
+    try:
+        item = carry.open_share(services(), token, now())
+    except GoneError:
+        return page("public/share_ended.html", status=410, private=True)
+    return page(
+        "public/share.html",
+        private=True,
+        item=item,
+        accreditation=_accreditation(item),
+        address=f"{services().public_url}/shares/{token}",
+    )
+
+
+def credential_page(credential_id: str) -> Response:
+    """The people's page of /credentials/{id}. Raises NotFoundError."""
+    item = carry.carried(services(), credential_id, now())
+    return page(
+        "public/credential.html",
+        hidden=True,
+        item=item,
+        accreditation=_accreditation(item),
+        address=f"/credentials/{item.record.id}",
+        base_url=services().public_url,
+    )
+
+
+def _accreditation(item: carry.Carried) -> Accreditation | None:
+    """How the accreditation of a mentor stands; None for other achievements."""
+    display, state = item.display, item.record.state
+    if item.achievement.kind is not AchievementKind.MENTOR_ACCREDITATION and not display.mentor_accreditation:
+        return None
+    standing = "passed" if state is CredentialState.ACTIVE else state.value
+    return accreditation_state(display.valid_from, display.valid_until, standing=standing, now=now())
+
+
+def achievement_page(key: str, number: int | None = None) -> Response:
+    """The people's page of one version of an achievement, the newest by default. Raises NotFoundError."""
+    version = publish.achievement(services(), key, number)
+    return page(
+        "public/achievement.html",
+        version=version,
+        newest=publish.achievement(services(), key),
+        kind=KIND_WORDS[version.kind],
+        display=achievement_display(version.achievement),
+        measured=result_descriptions(version.achievement),
+        base_url=services().public_url,
+    )
+
+
+def issuer_page() -> Response:
+    """The people's page of /issuer."""
+    return page("public/issuer.html", profile=publish.profile(services()), keys=services().issuer.keys)

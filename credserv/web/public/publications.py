@@ -1,0 +1,195 @@
+"""What anyone may fetch: issuer, DID document, achievements, images, status lists, credentials.
+
+Each answer is negotiated, has an ETag, and says how long it may be kept: what can never change, for a
+year; a status list, until it may be published anew; a credential, only when asked about again each time,
+so that none outlives its end in a cache (attack 82). Readable from scripts of any site, never with
+credentials (attack 119). A credential that is not finished does not exist here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Response, json, redirect, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import NotAcceptable
+
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.hold import wallet as carry
+from credserv.journeys.publish import publish
+from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
+from credserv.web.frame.context import now, services
+from credserv.web.frame.headers import IMAGE_POLICY
+from credserv.web.public.pages import achievement_page, credential_page, issuer_page
+
+FOR_GOOD = "public, max-age=31536000, immutable"
+ASK_EACH_TIME = "public, no-cache"
+FIVE_MINUTES = "public, max-age=300"
+# The first is for callers that do not say: most software reads it as JSON.
+LD_TYPES = ("application/ld+json", "application/vc", "application/vc+ld+json", "application/json")
+DID_TYPES = ("application/did+json", "application/did+ld+json", "application/did", "application/json")
+HTML = "text/html"
+_SUFFIXES = {"json": "application/vc", "png": "image/png", "svg": "image/svg+xml"}
+
+bp = Blueprint("publications", __name__)
+
+Render = Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What one address has to give: bytes by media type (the first is the default), and maybe a page."""
+
+    representations: Mapping[str, Render]
+    cache: str
+    page: Callable[[], Response] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def answer(self) -> Response:
+        """The best of it for this request. Raises NotAcceptable when nothing fits."""
+        types = [*self.representations, *([HTML] if self.page else [])]
+        chosen = _accepted().best_match(types)
+        if chosen is None:
+            raise NotAcceptable(f"To be had here: {', '.join(types)}.")
+        if chosen == HTML and self.page is not None:
+            response = self.page()
+            response.headers.setdefault("Cache-Control", ASK_EACH_TIME)
+        else:
+            response = _document(self.representations[chosen](), chosen, self.cache)
+            response.headers.extend(self.headers)
+        if len(types) > 1:
+            response.headers.add("Vary", "Accept")
+        return response
+
+
+def _accepted() -> MIMEAccept:
+    """What the caller takes; anything where it does not say. Parameters other than `q` are passed over: a
+    `profile` (JSON-LD) or `charset` asks for a variant, and what we have has none."""
+    ranges = [(name.partition(";")[0].strip(), quality) for name, quality in request.accept_mimetypes]
+    return MIMEAccept(ranges or [("*/*", 1)])
+
+
+# --- the issuer ---------------------------------------------------------------------------------
+
+
+@bp.route("/.well-known/did.json")
+def did_json() -> Response:
+    """The DID document of a did:web issuer; a did:key needs none, for it is its own."""
+    issuer = services().issuer
+    if not issuer.did.startswith("did:web:"):
+        raise NotFoundError("this issuer is a did:key, which has its document in itself")
+    body = _dump(publish.did_document(issuer))
+    return Offer(dict.fromkeys(DID_TYPES, lambda: body), FIVE_MINUTES).answer()
+
+
+@bp.route("/issuer")
+def issuer() -> Response:
+    """The issuer as an Open Badges Profile, or as a page."""
+    document = {"@context": [CREDENTIALS_V2, OPEN_BADGES_V3], **publish.profile(services())}
+    body = _dump(document)
+    return Offer(
+        dict.fromkeys(("application/ld+json", "application/json"), lambda: body),
+        FIVE_MINUTES,
+        page=issuer_page,
+    ).answer()
+
+
+# --- achievements and images --------------------------------------------------------------------
+
+
+@bp.route("/achievements/<string:key>")
+def newest_achievement(key: str) -> ResponseReturnValue:
+    """Leads to the newest version."""
+    version = publish.achievement(services(), key)
+    response = redirect(str(version.achievement["id"]), code=302)
+    response.headers["Cache-Control"] = FIVE_MINUTES
+    return response
+
+
+@bp.route("/achievements/<string:key>/versions/<int:version>")
+def achievement_version(key: str, version: int) -> Response:
+    """One version, which never changes: as in credentials, or as a page."""
+    found = publish.achievement(services(), key, version)
+    document = {"@context": [CREDENTIALS_V2, OPEN_BADGES_V3], **found.achievement}
+    body = _dump(document)
+    return Offer(
+        dict.fromkeys(("application/ld+json", "application/json"), lambda: body),
+        FOR_GOOD,
+        page=lambda: achievement_page(key, version),
+    ).answer()
+
+
+@bp.route("/images/<string:sha256>.<any(png, svg):suffix>")
+def image(sha256: str, suffix: str) -> Response:
+    """An achievement's picture, under the hash of its bytes."""
+    found = services().store.achievements.image(sha256)
+    if found is None or found.media_type != _SUFFIXES[suffix]:
+        raise NotFoundError("there is no such image")
+    response = _document(found.content, found.media_type, FOR_GOOD)
+    response.headers["Content-Security-Policy"] = IMAGE_POLICY
+    return response
+
+
+# --- status -------------------------------------------------------------------------------------
+
+
+@bp.route("/status/<string:list_id>")
+def status_list(list_id: str) -> Response:
+    """A signed status list; caches keep it no longer than until the next may be published."""
+    published = publish.status_list(services(), list_id, now=now())
+    cache = f"public, max-age={published.max_age_seconds}"
+    return Offer(dict.fromkeys(LD_TYPES, lambda: published.body), cache).answer()
+
+
+# --- credentials --------------------------------------------------------------------------------
+
+
+@bp.route("/credentials/<string(length=22):credential_id>")
+def credential(credential_id: str) -> Response:
+    """One credential: the exact signed bytes, a baked picture, or a page."""
+    item = carry.carried(services(), credential_id, now())
+    return Offer(
+        {
+            **dict.fromkeys(LD_TYPES, lambda: item.signed),
+            "image/png": lambda: carry.baked_png(services(), item),
+            "image/svg+xml": lambda: carry.baked_svg(services(), item),
+        },
+        ASK_EACH_TIME,
+        page=lambda: credential_page(credential_id),
+        headers={"X-Robots-Tag": "noindex"},
+    ).answer()
+
+
+@bp.route("/credentials/<string:credential_id>.<any(json, png, svg):suffix>")
+def credential_file(credential_id: str, suffix: str) -> Response:
+    """The same as a file to keep."""
+    item = carry.carried(services(), credential_id, now())
+    renders: Mapping[str, Render] = {
+        "json": lambda: item.signed,
+        "png": lambda: carry.baked_png(services(), item),
+        "svg": lambda: carry.baked_svg(services(), item),
+    }
+    media_type = "application/json" if suffix == "json" else _SUFFIXES[suffix]
+    response = _document(renders[suffix](), media_type, ASK_EACH_TIME)
+    response.headers["Content-Disposition"] = f'attachment; filename="credential-{item.record.id}.{suffix}"'
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _document(body: bytes, media_type: str, cache: str) -> Response:
+    """The bytes with ETag and caching; 304 where the caller has them already."""
+    response = Response(body, content_type=media_type)
+    response.headers["Cache-Control"] = cache
+    response.set_etag(hashlib.sha256(body).hexdigest())
+    if media_type == "image/svg+xml":
+        response.headers["Content-Security-Policy"] = IMAGE_POLICY
+    response.make_conditional(request)
+    return response
+
+
+def _dump(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()

@@ -1,0 +1,162 @@
+"""POST /credentials/issue and /credentials/status, as the VC-API names them (W3C VCALM, sections 3.2).
+
+Both need an API key. While the test issuer is on, both are open and act for it instead (attack 99: it is
+refused on any address that others reach).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from flask import Response, json
+
+from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
+from credserv.journeys.publish.publish import set_status
+from credserv.journeys.sign.conformance import PURPOSES, USUAL, SuiteIssuers
+from credserv.journeys.sign.sign import ProofWishes, own_list_prefix, secure_credential
+from credserv.proof.data_integrity.proofs import ProofExtras
+from credserv.records.credentials import CredentialState
+from credserv.status.bitstring import ENTRY_TYPE
+from credserv.web.frame.auth import actor, require_scope
+from credserv.web.frame.context import now, services
+from credserv.web.frame.limits import budget
+from credserv.web.frame.strict import Blueprint
+from credserv.web.vc_api import shapes as shapes
+
+bp = Blueprint("vc_issuing", __name__, description="The issuing part of the VC-API.")
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_STATES = {
+    ("revocation", True): CredentialState.REVOKED,
+    ("revocation", False): CredentialState.ACTIVE,
+    ("suspension", True): CredentialState.SUSPENDED,
+    ("suspension", False): CredentialState.ACTIVE,
+}
+
+
+def scope_unless_testing(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """As `require_scope`; everyone passes while the test issuer is on."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        guarded = require_scope(scope)(view)
+
+        @wraps(guarded)
+        def chosen(*args: P.args, **kwargs: P.kwargs) -> R:
+            return (view if services().suite_issuers else guarded)(*args, **kwargs)
+
+        return chosen
+
+    return decorate
+
+
+@bp.route("/credentials/issue", methods=["POST"])
+@budget("api")
+@scope_unless_testing("vc-api:issue")
+@bp.arguments(shapes.IssuePayload, location="json", error_status_code=400)
+@bp.response(201, shapes.IssueAnswer)
+def issue_credential(payload: dict[str, Any]) -> Response:
+    """Put this issuer's proof on a credential that you built; its `issuer` must be this service's DID.
+
+    Nothing of it is stored here, and it gets no status entry: for badges that can be revoked, order them
+    at /api/v1/credentials.
+    """
+    services_ = services()
+    if services_.suite_issuers:
+        return issue_for_suite(USUAL, payload)
+    secured = secure_credential(
+        services_.store,
+        services_.securer,
+        services_.schemas,
+        payload["credential"],
+        _wishes(payload),
+        own_lists=own_list_prefix(services_.public_url),
+        actor=actor(),
+        now=now(),
+    )
+    return json_answer({"verifiableCredential": secured}, 201)
+
+
+@bp.route("/credentials/status", methods=["POST"])
+@budget("api")
+@scope_unless_testing("credentials:status")
+@bp.arguments(shapes.StatusPayload, location="json", error_status_code=400)
+@bp.response(200, shapes.StatusAnswer)
+def change_status(payload: dict[str, Any]) -> Response:
+    """Revoke (final), suspend or restore a credential of this service, by its `id`."""
+    purpose, status = _purpose(payload["credentialStatus"]), payload["status"]
+    credential_id = payload["credentialId"]
+    services_ = services()
+    if services_.suite_issuers:
+        suite_issuers().memory.change(credential_id, purpose, status)
+    else:
+        _change_own(credential_id, purpose, status)
+    return json_answer({"credentialId": credential_id, "statusPurpose": purpose, "status": status}, 200)
+
+
+def suite_issuers() -> SuiteIssuers:
+    """Raises NotFoundError while they are off."""
+    found = services().suite_issuers
+    if found is None:
+        raise NotFoundError("the test issuer is off")
+    return found
+
+
+def issue_for_suite(name: str, payload: Mapping[str, Any]) -> Response:
+    credential_id = payload["options"].get("credentialId")
+    secured = suite_issuers().issue(
+        name, payload["credential"], _wishes(payload), credential_id=credential_id, now=now()
+    )
+    return json_answer({"verifiableCredential": secured}, 201)
+
+
+def _wishes(payload: Mapping[str, Any]) -> ProofWishes:
+    options, credential = payload["options"], payload["credential"]
+    if options.get("mandatoryPointers"):
+        raise _fault("mandatoryPointers", "no proof for selective disclosure is made here")
+    if options.get("credentialId") not in (None, credential.get("id", options.get("credentialId"))):
+        raise _fault("credentialId", "is not the id of the credential")
+    domain = options.get("domain")
+    extras = ProofExtras(
+        expires=options.get("expires"),
+        domain=(domain,) if domain else (),
+        challenge=options.get("challenge"),
+    )
+    return ProofWishes(options.get("type"), options.get("cryptosuite"), options.get("created"), extras)
+
+
+def _purpose(entries: list[dict[str, Any]]) -> str:
+    """The one purpose of the one entry that is to change."""
+    entry = entries[0]
+    if len(entries) > 1 or entry.get("type") != ENTRY_TYPE or entry.get("statusPurpose") not in PURPOSES:
+        raise InputError(
+            f"give one credentialStatus: type {ENTRY_TYPE}, statusPurpose revocation or suspension"
+        )
+    purpose: str = entry["statusPurpose"]
+    return purpose
+
+
+def _change_own(credential_id: str, purpose: str, status: bool) -> None:
+    prefix = f"{services().public_url}/credentials/"
+    if not credential_id.startswith(prefix):
+        raise NotFoundError("there is no such credential")
+    set_status(
+        services(),
+        credential_id.removeprefix(prefix),
+        _STATES[purpose, status],
+        reason=f"{purpose} {'set' if status else 'cleared'} by the VC-API",
+        actor=actor(),
+        now=now(),
+    )
+
+
+def _fault(option: str, message: str) -> SchemaFaultsError:
+    return SchemaFaultsError(f"{option}: {message}", faults=[Fault(f"/options/{option}", message)])
+
+
+def json_answer(document: Mapping[str, Any], status: int) -> Response:
+    response = Response(json.dumps(document), mimetype="application/json", status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response

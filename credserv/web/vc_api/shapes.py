@@ -1,0 +1,102 @@
+"""The shapes of the VC-API (W3C VCALM, chapter 3), as `payloads` has those of our own API."""
+# ruff: noqa: N815 - the members are named by the standard
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from credserv.web.frame.shapes import Instant, ObjectOrText, Payload
+
+_MAX_TEXT = 2_000
+
+
+def _text(**options: Any) -> fields.String:
+    return fields.String(validate=validate.Length(min=1, max=_MAX_TEXT), **options)
+
+
+class ListOrOne(fields.Field[list[dict[str, Any]]]):
+    """An object, or a list of objects."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[dict[str, Any]]:
+        items = value if isinstance(value, list) else [value]
+        if not items or not all(isinstance(item, dict) for item in items):
+            raise ValidationError("Neither an object nor a list of objects.")
+        return items
+
+
+class IssueOptionsPayload(Payload):
+    credentialId = _text(metadata={"description": "The credential's own id, if it has one."})
+    type = _text(metadata={"description": "Of the proof: DataIntegrityProof."})
+    cryptosuite = _text(metadata={"description": "One that goes with the issuer's key."})
+    created = Instant(metadata={"description": "Of the proof; now by default."})
+    expires = Instant(metadata={"description": "Of the proof."})
+    challenge = _text()
+    domain = _text()
+    mandatoryPointers = fields.List(
+        fields.String(), metadata={"description": "For selective disclosure, which is not issued this way."}
+    )
+
+
+class IssuePayload(Payload):
+    credential = fields.Dict(keys=fields.String(), required=True)
+    options = fields.Nested(IssueOptionsPayload, load_default=dict)
+
+
+class IssueAnswer(Payload):
+    verifiableCredential = fields.Dict(required=True)
+
+
+class VerifyOptionsPayload(Payload):
+    checks = fields.List(
+        fields.String(validate=validate.OneOf(["proof", "credentialStatus", "credentialSchema"])),
+        metadata={"description": '["proof"] judges the proof alone; anything else, everything.'},
+    )
+    challenge = _text(metadata={"description": "What the proof must state."})
+    domain = _text(metadata={"description": "What the proof must state."})
+    expectedProofPurpose = _text(metadata={"description": "What the proof must be for."})
+    returnCredential = fields.Boolean(load_default=False)
+    returnPresentation = fields.Boolean(load_default=False)
+    returnResults = fields.Boolean(load_default=False)
+    returnProblemDetails = fields.Boolean(load_default=True)
+
+
+class VerifyCredentialPayload(Payload):
+    verifiableCredential = ObjectOrText(required=True)
+    options = fields.Nested(VerifyOptionsPayload, load_default=dict)
+
+
+class VerifyPresentationPayload(Payload):
+    verifiablePresentation = ObjectOrText(required=True)
+    options = fields.Nested(VerifyOptionsPayload, load_default=dict)
+
+
+class VerificationAnswer(Payload):
+    verified = fields.Boolean(required=True)
+    checks = fields.List(fields.String())
+    errors = fields.List(fields.String())
+    warnings = fields.List(fields.String())
+    problemDetails = fields.List(fields.Dict())
+    verifiableCredential = fields.Raw()
+    verifiablePresentation = fields.Raw()
+
+
+class StatusPayload(Payload):
+    credentialId = _text(required=True)
+    credentialStatus = ListOrOne(
+        required=True,
+        metadata={
+            "description": "`type` and `statusPurpose`: revocation or suspension.",
+            "items": {"type": "object"},
+            "minItems": 1,
+        },
+    )
+    status = fields.Boolean(load_default=True, metadata={"description": "Whether to set or to clear it."})
+    indexAllocator = _text()
+
+
+class StatusAnswer(Payload):
+    credentialId = fields.String(required=True)
+    statusPurpose = fields.String(required=True)
+    status = fields.Boolean(required=True)

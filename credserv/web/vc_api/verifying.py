@@ -1,0 +1,123 @@
+"""POST /credentials/verify and /presentations/verify, as the VC-API names them (W3C VCALM, section 3.3):
+200 for verified, 400 for not.
+
+`options.checks == ["proof"]` judges the proof alone, and the answer's `checks` say that it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, json
+
+from credserv.ground.errors import VerificationMethodError
+from credserv.ground.verification import Check, Outcome, VerificationResult
+from credserv.proof.tokens.token import Binding
+from credserv.verifying.presentation import verify_presentation as verify_presented
+from credserv.web.frame.context import now, services
+from credserv.web.frame.limits import budget
+from credserv.web.frame.problems import PROBLEM_JSON
+from credserv.web.frame.shapes import ProblemAnswer
+from credserv.web.frame.strict import Blueprint
+from credserv.web.vc_api import shapes as shapes
+
+_NOT_VERIFIED = "Not verified, or a problem."
+
+bp = Blueprint("vc_api", __name__, description="The verifying part of the VC-API.")
+
+
+@bp.route("/credentials/verify", methods=["POST"])
+@budget("verify")
+@bp.arguments(shapes.VerifyCredentialPayload, location="json", error_status_code=400)
+@bp.response(200, shapes.VerificationAnswer, description="Verified.")
+@bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
+@bp.alt_response(400, schema=ProblemAnswer, content_type=PROBLEM_JSON, description=_NOT_VERIFIED)
+def verify_credential(payload: dict[str, Any]) -> Response:
+    """Verify one credential: with its proof inside, as a compact JWT or SD-JWT, or enveloped."""
+    options: dict[str, Any] = payload["options"]
+    _require_purpose(options, "assertionMethod")
+    challenge, domain = options.get("challenge"), options.get("domain")
+    verified = services().verifier.verify_secured(
+        payload["verifiableCredential"],
+        now=now(),
+        resolvers=services().resolvers,
+        proof_only=options.get("checks") == ["proof"],
+        binding=None if challenge is None and domain is None else Binding(domain, challenge),
+    )
+    answer = _answer(verified.result, options)
+    if options.get("returnCredential"):
+        answer["verifiableCredential"] = payload["verifiableCredential"]
+    return _respond(answer)
+
+
+@bp.route("/presentations/verify", methods=["POST"])
+@budget("verify")
+@bp.arguments(shapes.VerifyPresentationPayload, location="json", error_status_code=400)
+@bp.response(200, shapes.VerificationAnswer, description="Verified.")
+@bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
+@bp.alt_response(400, schema=ProblemAnswer, content_type=PROBLEM_JSON, description=_NOT_VERIFIED)
+def verify_presentation(payload: dict[str, Any]) -> Response:
+    """Verify one presentation, and every credential in it.
+
+    Give the `challenge` and the `domain` that you asked its holder to sign for: without them, anyone who
+    has seen a presentation can show it again.
+    """
+    options: dict[str, Any] = payload["options"]
+    _require_purpose(options, "authentication")
+    verified = verify_presented(
+        services().verifier,
+        payload["verifiablePresentation"],
+        now=now(),
+        resolvers=services().resolvers,
+        challenge=options.get("challenge"),
+        domain=options.get("domain"),
+        proof_only=options.get("checks") == ["proof"],
+    )
+    answer = _answer(verified.result, options)
+    if options.get("returnPresentation"):
+        answer["verifiablePresentation"] = payload["verifiablePresentation"]
+    return _respond(answer)
+
+
+def _require_purpose(options: Mapping[str, Any], purpose: str) -> None:
+    """What is verified here has one purpose: a wish for another cannot come true (attack 19)."""
+    expected = options.get("expectedProofPurpose", purpose)
+    if expected != purpose:
+        raise VerificationMethodError(f"the proof asked for is for {expected[:80]!r}, not for {purpose}")
+
+
+def _answer(result: VerificationResult, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Names of what was established, and a sentence for each thing that was not."""
+    every = (*result.checks, *result.policy)
+    errors = [check for check in result.checks if check.required and _is_bad(check)]
+    warnings = [check for check in every if check not in errors and _is_bad(check)]
+    answer: dict[str, Any] = {
+        "verified": result.verified,
+        "checks": [check.name for check in every if check.outcome is Outcome.PASSED],
+        "errors": [_sentence(check) for check in errors],
+        "warnings": [_sentence(check) for check in warnings],
+    }
+    if options.get("returnProblemDetails", True):
+        answer["problemDetails"] = [
+            {"type": _check_type(check), "title": check.name, "detail": check.reason}
+            for check in (*errors, *warnings)
+        ]
+    return answer
+
+
+def _respond(answer: Mapping[str, Any]) -> Response:
+    status = 200 if answer["verified"] else 400
+    return Response(json.dumps(answer), mimetype="application/json", status=status)
+
+
+def _check_type(check: Check) -> str:
+    return f"{services().public_url}/api/v1/docs#check-{check.name}"
+
+
+def _is_bad(check: Check) -> bool:
+    return check.outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+
+
+def _sentence(check: Check) -> str:
+    return f"{check.name} ({check.outcome.value}): {check.reason}"

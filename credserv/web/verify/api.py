@@ -1,0 +1,86 @@
+"""POST /api/v1/verify, of one and of many: for programs that check credentials; no key is needed."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+
+from flask import Response, request
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import NotAcceptable
+
+from credserv.ground.errors import GoneError, NotFoundError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Verdict
+from credserv.journeys.check.many import Submitted, check_submitted, report_each
+from credserv.journeys.check.told.report import SCHEMA, build_report, build_unread_report
+from credserv.journeys.check.told.report_csv import build_csv
+from credserv.web.frame.context import now, services
+from credserv.web.frame.limits import budget, spend_rest
+from credserv.web.frame.strict import Blueprint
+from credserv.web.verify import api_docs as docs
+from credserv.web.verify.submissions import read_one, read_several
+
+bp = Blueprint("verification", __name__, url_prefix="/api/v1", description="For programs; no key is needed.")
+
+
+@bp.route("/verify", methods=["POST"])
+@budget("verify")
+@bp.doc(requestBody=docs.ONE)
+@bp.response(200, docs.REPORT, description="What was found, also when a check failed.")
+def post_verify() -> Response:
+    """Check a credential or presentation; no key is needed. 200 with every check, also when one failed.
+
+    Send what VerifyPayload says as JSON, a bare credential with its own media type, the file itself, or a
+    form with one `file`. What cannot be read as a credential in any form is a problem, and so is an
+    organisation that keeps no lists of trusted issuers here.
+    """
+    item, instant = read_one(), now()
+    try:
+        report = build_report(check_submitted(services(), item, now=instant), now=instant)
+    except (UnavailableError, NotFoundError, GoneError) as error:
+        report = build_unread_report(error, now=instant)
+    return _json(report)
+
+
+@bp.route("/verify/batch", methods=["POST"])
+@budget("verify")
+@bp.doc(requestBody=docs.MANY)
+@bp.response(200, docs.BATCH, description="A report of each.")
+@bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[0], description="A report of each.")
+@bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[1], description="A report of each.")
+@bp.alt_response(200, schema=docs.TABLE, content_type=docs.CSV, description="A report of each.")
+def post_verify_batch() -> Response:
+    """Check up to 100 at once; each counts against the budget. One that is wrong spoils no other.
+
+    Send `items`, or a form with several `file`s. `Accept: application/x-ndjson` answers with a line for
+    each as soon as it is ready, with its `index`; `text/csv`, with a table.
+    """
+    accepted = request.accept_mimetypes or MIMEAccept([("*/*", 1)])
+    wanted = accepted.best_match(docs.BATCH_TYPES)
+    if wanted is None:
+        raise NotAcceptable(f"To be had here: {', '.join(docs.BATCH_TYPES)}.")
+    items = read_several()
+    spend_rest("verify", len(items))
+    return _answer(items, wanted)
+
+
+def _answer(items: Sequence[Submitted], wanted: str) -> Response:
+    found = report_each(services(), items, now=now())
+    if wanted in docs.LINES:
+        lines = (json.dumps(report).encode() + b"\n" for report in found)
+        # passed through, for whatever asks how long an answer is would wait for the last line
+        headers = {"X-Accel-Buffering": "no"}
+        return Response(lines, mimetype=wanted, headers=headers, direct_passthrough=True)
+    reports = sorted(found, key=lambda report: int(report["index"]))
+    if wanted == docs.CSV:
+        named = {"Content-Disposition": 'attachment; filename="verification.csv"'}
+        return Response(build_csv(reports), mimetype=wanted, headers=named)
+    counts = Counter(report["verdict"] for report in reports)
+    return _json({"items": reports, "counts": {verdict.value: counts[verdict.value] for verdict in Verdict}})
+
+
+def _json(answer: JsonObject) -> Response:
+    described = {"Link": f'<{SCHEMA}>; rel="describedby"'} if "schema" in answer else {}
+    return Response(json.dumps(answer), mimetype="application/json", headers=described)

@@ -1,0 +1,60 @@
+"""What OpenAPI says of the verifying calls where no shape of ours can: media types, and the schema that is
+published as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from credserv.ground.verification import Verdict
+from credserv.journeys.check.many import MAX_INPUTS
+from credserv.web.verify.report_schema import REPORT as _REPORT_NAME
+from credserv.web.verify.submissions import FILE_TYPES, FORM, JSON_TYPES
+
+JSON = "application/json"
+LINES = ("application/x-ndjson", "application/jsonl")
+CSV = "text/csv"
+BATCH_TYPES = (JSON, *LINES, CSV)
+
+
+def _component(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+REPORT = _component(_REPORT_NAME)
+_BINARY = {"type": "string", "format": "binary"}
+_BARE = {"type": "object", "description": "The credential itself.", "required": ["@context"]}
+FORMS = {
+    "VerifyFileForm": _BINARY,
+    "VerifyFilesForm": {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": MAX_INPUTS},
+}
+ONE: dict[str, Any] = {
+    "required": True,
+    "content": {
+        JSON: {"schema": {"anyOf": [_component("VerifyPayload"), _BARE]}},
+        **{name: {"schema": {"type": "object"}} for name in JSON_TYPES[1:]},
+        **{name: {"schema": _BINARY} for name in FILE_TYPES},
+        FORM: {"schema": _component("VerifyFileForm")},
+    },
+}
+MANY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        JSON: {"schema": _component("VerifyBatchPayload")},
+        FORM: {"schema": _component("VerifyFilesForm")},
+    },
+}
+BATCH: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "items": {"type": "array", "items": REPORT, "description": "In the order of what was sent."},
+        "counts": {
+            "type": "object",
+            "description": "How many there are of each verdict.",
+            "properties": {verdict.value: {"type": "integer", "minimum": 0} for verdict in Verdict},
+            "required": [verdict.value for verdict in Verdict],
+        },
+    },
+    "required": ["items", "counts"],
+}
+LINE = {**REPORT, "description": "A report in each line, with its `index`, as soon as it is ready."}
+TABLE = {"type": "string", "description": "A line of text for each report, under a header (RFC 4180)."}

@@ -1,0 +1,197 @@
+"""The verify page: anyone, without an account, gives credentials and reads what was found.
+
+Files, links or a pasted text; one is answered with a page, several with a table. The form changes nothing
+and knows no session, so it needs no token against forged requests. Of what is given nothing is kept; a
+result is, only when its reader asks for a link to it (`results`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, request
+
+from credserv.ground.errors import InputError, TooLargeError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Outcome
+from credserv.journeys.check.check import Checked, Kind, Question
+from credserv.journeys.check.many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
+from credserv.journeys.check.told.report import build_report, build_unread_report
+from credserv.journeys.check.told.statement import statement_of_error
+from credserv.journeys.check.told.verdict import build_statement
+from credserv.journeys.trust.lists import require_organisation
+from credserv.openbadges.skills import Accreditation, accreditation_state
+from credserv.records.achievements import AchievementKind
+from credserv.records.credentials import CredentialRecord
+from credserv.web.frame.context import now, services
+from credserv.web.frame.headers import SCRIPT_POLICY
+from credserv.web.frame.limits import MAX_IMAGE_BYTES, allow_batch, budget, spend_rest
+from credserv.web.frame.problems import unread_status
+from credserv.web.frame.rendering import install, page
+from credserv.web.verify.signed_reports import sign_reports, with_headline
+from credserv.web.verify.view import build_view, count_verdicts
+
+blueprint = Blueprint("verifier", __name__)
+blueprint.record_once(install)
+
+_MAX_INLINE_IMAGE_CHARS = 60_000  # characters of a data URI; the page stays below 100 kB
+_INLINE_IMAGES = ("data:image/png;base64,", "data:image/svg+xml;base64,", "data:image/jpeg;base64,")
+_MAX_NAME_CHARS = 200
+_OTHER_PARTS = 8  # of the form, beside its files
+
+
+@blueprint.get("/verify")
+def form() -> Response:
+    """The empty form; `url` and `for` fill it in. Nothing is fetched before it is sent."""
+    return _form(url=request.args.get("url", ""), organisation=_organisation(request.args.get("for", "")))
+
+
+@blueprint.post("/verify")
+@budget("verify")
+def result() -> Response:
+    """What was found of one, or a table of several; each counts against the budget."""
+    allow_batch(MAX_INPUTS + _OTHER_PARTS)
+    items = _read_form()
+    if not items:
+        return _form(organisation=request.form.get("for", ""), missing=True)
+    if len(items) > 1:
+        spend_rest("verify", len(items))
+        reports = sorted(report_each(services(), items, now=now()), key=lambda report: report["index"])
+        return _show_table(reports)
+    try:
+        return _show(check_submitted(services(), items[0], now=now()), items[0].name)
+    except (InputError, UnavailableError) as error:
+        report = with_headline(build_unread_report(error, now=now()), statement_of_error(error))
+        response = _show_report(_named(report, items[0].name))
+        response.status_code = unread_status(error)
+        return response
+
+
+@blueprint.post("/verify/row")
+@budget("verify")
+def row() -> Response:
+    """One row of the table, for the page's script, which sends several files one after the other."""
+    allow_batch(1 + _OTHER_PARTS)
+    items = _read_form()
+    if len(items) != 1:
+        raise InputError("give one file or one link")
+    report = report_on(services(), items[0], now=now())
+    return page("verify/row.html", private=True, view=build_view(report), signed=sign_reports([report]))
+
+
+# --- what is handed in ----------------------------------------------------------------------------
+
+
+def _read_form() -> list[Submitted]:
+    """Every file, else the text, else every link. Raises InputError, TooLargeError."""
+    question = Question(
+        recipient=request.form.get("recipient", "").strip() or None,
+        organisation=_organisation(request.form.get("for", "")),
+    )
+    files = [item for item in request.files.getlist("file") if item.filename]
+    if len(files) > MAX_INPUTS:
+        raise TooLargeError(f"at most {MAX_INPUTS} files are checked at once")
+    found = [
+        Submitted(_name(item.filename), data=item.stream.read(MAX_IMAGE_BYTES + 1), question=question)
+        for item in files
+    ]
+    text = request.form.get("text", "").strip()
+    if text and not found:
+        found = [Submitted(data=text.encode(), question=question)]
+    links = request.form.get("url", "").split()
+    if len(links) > MAX_INPUTS:
+        raise TooLargeError(f"at most {MAX_INPUTS} links are checked at once")
+    return found or [Submitted(_name(link), url=link, question=question) for link in links]
+
+
+def _name(text: str | None) -> str:
+    """What it is called in the answer: printable, and not too long."""
+    return "".join(letter for letter in text or "" if letter.isprintable())[:_MAX_NAME_CHARS]
+
+
+def _organisation(text: str) -> str:
+    """Whose lists of trusted issuers count. Raises InputError for one that keeps none here."""
+    require_organisation(services(), text)
+    return text
+
+
+# --- what is shown --------------------------------------------------------------------------------
+
+
+def _form(*, url: str = "", organisation: str = "", missing: bool = False) -> Response:
+    response = page("verify/form.html", private=missing, url=url, organisation=organisation, missing=missing)
+    response.headers["Content-Security-Policy"] = SCRIPT_POLICY
+    return response
+
+
+def _show(checked: Checked, name: str) -> Response:
+    report = with_headline(build_report(checked, now=now()), build_statement(checked))
+    return _show_report(_named(report, name), checked)
+
+
+def _show_report(report: JsonObject, checked: Checked | None = None) -> Response:
+    display = checked.display if checked is not None and _says_something(checked) else None
+    return page(
+        "verify/result.html",
+        private=True,
+        view=build_view(report),
+        display=display,
+        inside=[item.display for item in checked.within] if checked is not None else [],
+        proven=checked is not None and checked.established,
+        ours=display is not None and display.issuer_id == services().issuer.did,
+        image=_image(checked) if checked is not None and checked.established else "",
+        accreditation=_accreditation(checked) if checked is not None else None,
+        signed=sign_reports([report]),
+        address=services().public_url,
+        kept=None,
+    )
+
+
+def _says_something(checked: Checked) -> bool:
+    """A presentation says no more than who signed it, and that only once it is proven."""
+    return bool(checked.credential) and (checked.established or checked.kind is not Kind.PRESENTATION)
+
+
+def _show_table(reports: Sequence[JsonObject]) -> Response:
+    views = [build_view(report, anchor=f"result-{number}") for number, report in enumerate(reports, 1)]
+    totals = count_verdicts(views)
+    return page(
+        "verify/results.html",
+        private=True,
+        views=views,
+        totals=totals,
+        signed=sign_reports(reports),
+        address=services().public_url,
+    )
+
+
+def _named(report: JsonObject, name: str) -> JsonObject:
+    return {"input": name, **report} if name else report
+
+
+def _accreditation(checked: Checked) -> Accreditation | None:
+    """How the accreditation of a mentor stands, by the dates and the status that were verified."""
+    display, status = checked.display, checked.result.check("status")
+    if not checked.established or not (display.mentor_accreditation or _accredits(checked.own)):
+        return None
+    passed = status is not None and status.outcome in (Outcome.PASSED, Outcome.SKIPPED)
+    standing = "passed" if passed else status.code if status is not None else ""
+    return accreditation_state(display.valid_from, display.valid_until, standing=standing, now=now())
+
+
+def _accredits(own: CredentialRecord | None) -> bool:
+    """Whether a credential of ours is of an achievement that accredits mentors."""
+    if own is None:
+        return False
+    order = own.order
+    achievement = services().store.achievements.get(order.achievement_key, order.achievement_version)
+    return achievement is not None and achievement.kind is AchievementKind.MENTOR_ACCREDITATION
+
+
+def _image(checked: Checked) -> str:
+    """A picture of ours, or one within the document; a page never makes a browser call a stranger."""
+    image = checked.display.image
+    if checked.own is not None and image.startswith(f"{services().public_url}/images/"):
+        return image.removeprefix(services().public_url)
+    inline = image.startswith(_INLINE_IMAGES) and len(image) <= _MAX_INLINE_IMAGE_CHARS
+    return image if inline else ""

@@ -1,0 +1,49 @@
+"""The published schemas: carried files, served as they are; that of results is said in OpenAPI too."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from credserv.ground.errors import SettingsError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json, parse_json_object
+
+PUBLISHED = ("verification-result.json", "trusted-issuers.json")  # below /schemas
+REPORT = "VerificationResult"
+_COMPONENTS = "#/components/schemas/"
+
+
+def read_schema(schemas_dir: Path, name: str) -> bytes:
+    """One of PUBLISHED. Raises SettingsError unless it is the file that MANIFEST.json names."""
+    file = f"credserv/{name}"
+    try:
+        content = (schemas_dir / file).read_bytes()
+        entries = parse_json((schemas_dir / "MANIFEST.json").read_bytes())
+    except OSError as error:
+        raise SettingsError(f"cannot read {schemas_dir / file}: {error.strerror}") from error
+    known = [entry["sha256"] for entry in entries if entry["path"] == file]
+    if known != [hashlib.sha256(content).hexdigest()]:
+        raise SettingsError(f"schemas/{file} is not the file that MANIFEST.json names")
+    return content
+
+
+def build_components(content: bytes) -> Mapping[str, JsonObject]:
+    """The same as components of an OpenAPI 3.1 document, by name, which are JSON Schema 2020-12 too."""
+    schema = parse_json_object(content)
+    parts: dict[str, JsonObject] = schema.pop("$defs")
+    names = {f"#/$defs/{key}": part["title"] for key, part in parts.items()} | {"#": REPORT}
+    whole = {name: value for name, value in schema.items() if name not in ("$schema", "$id")}
+    return {str(item["title"]): _led_to(item, names) for item in (whole, *parts.values())}
+
+
+def _led_to(value: Any, names: Mapping[str, str]) -> Any:
+    """`value` with its references turned to the components."""
+    if isinstance(value, dict):
+        return {
+            key: _COMPONENTS + names[below] if key == "$ref" else _led_to(below, names)
+            for key, below in value.items()
+        }
+    return [_led_to(below, names) for below in value] if isinstance(value, list) else value

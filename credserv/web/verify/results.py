@@ -1,0 +1,99 @@
+"""What a reader takes away from the verify page: exports, and links to a result for a stated time.
+
+Only results that this service signed are taken (`signed_reports`). A link shows the report and never the
+credential, lives for the days that its maker chose, and whoever has it may end it before.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, Response, json, redirect, request
+from flask.typing import ResponseReturnValue
+
+from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.check.told.report_csv import build_csv
+from credserv.web.frame.context import now, services
+from credserv.web.frame.limits import budget
+from credserv.web.frame.rendering import install, page
+from credserv.web.verify.signed_reports import read_reports, without_headline
+from credserv.web.verify.view import build_view
+
+blueprint = Blueprint("results", __name__)
+blueprint.record_once(install)
+
+DAYS = (1, 7, 30)
+
+
+@blueprint.post("/verify/export")
+@budget("verify")
+def export() -> Response:
+    """The results that a page showed, as a file: `format` is `csv` or `json`."""
+    signed = request.form.getlist("report")
+    reports = [without_headline(report) for text in signed for report in read_reports(text)]
+    if not reports:
+        raise InputError("there is no result to export")
+    if request.form.get("format") == "csv":
+        # Spreadsheets read UTF-8 as such when it begins with its mark.
+        return _download("\ufeff" + build_csv(reports), "text/csv", "verification.csv")
+    shown = reports if len(reports) > 1 else reports[0]
+    text = json.dumps(shown, indent=2, ensure_ascii=False)
+    return _download(text, "application/json", "verification.json")
+
+
+def _download(text: str, media_type: str, name: str) -> Response:
+    response = Response(text, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.post("/verify/results")
+@budget("links")
+def keep() -> ResponseReturnValue:
+    """Keep one result under a new link, for the days asked for."""
+    reports, days = read_reports(request.form.get("report", "")), request.form.get("days", "")
+    if len(reports) != 1 or days not in map(str, DAYS):
+        raise InputError("a link is to one result, for 1, 7 or 30 days")
+    ends_at = now() + timedelta(days=int(days))
+    kept = {"report": _without_names_of_people(reports[0]), "ends_at": format_instant(ends_at)}
+    token = services().store.shared_results.create(kept, now=now(), ends_at=ends_at)
+    return redirect(f"/verify/results/{token}", code=303)
+
+
+@blueprint.get("/verify/results/<token>")
+def kept(token: str) -> Response:
+    found = services().store.shared_results.get(token, now())
+    if found is None:
+        return page("verify/ended.html", status=410, private=True)
+    return page(
+        "verify/result.html",
+        private=True,
+        view=build_view(found["report"]),
+        display=None,
+        inside=[],
+        address=services().public_url,
+        kept=f"{services().public_url}/verify/results/{token}",
+        ends_at=parse_instant(found["ends_at"]),
+    )
+
+
+@blueprint.post("/verify/results/<token>/end")
+@budget("links")
+def end(token: str) -> Response:
+    """Whoever has the link may end it; an unknown one is answered alike."""
+    services().store.shared_results.end(token)
+    return page("verify/ended.html", private=True, ended=True)
+
+
+def _without_names_of_people(report: JsonObject) -> JsonObject:
+    """Whether it is a certain person's was asked by one reader; what they typed is for nobody else."""
+    policy = [
+        {**made, "data": {}, "reason": "Whether it is a certain person's is told to who asked."}
+        if made["name"] == "recipient"
+        else made
+        for made in report["policy"]
+    ]
+    return {**report, "policy": policy}

@@ -1,0 +1,61 @@
+"""Reports that pass through a visitor's hands and come back: signed, so that nobody stores a forged one.
+
+A page keeps nothing. What it showed it also carries, signed, in its forms for exports and for links; a
+verdict that this service did not reach itself is never written under its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from hashlib import sha256
+
+from flask import current_app
+from itsdangerous import BadData, URLSafeSerializer
+
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.check.told.statement import Statement
+from credserv.web.frame.context import now
+
+_SALT = "credserv: verification reports"
+_HEADLINE = "headline"
+_LIFE = timedelta(days=1)
+MAX_CHARS = 500_000
+
+
+def with_headline(report: JsonObject, statement: Statement) -> JsonObject:
+    """The report with its first sentence by itself, for pages: it is no part of the published form."""
+    return {**report, _HEADLINE: statement.sentence}
+
+
+def without_headline(report: JsonObject) -> JsonObject:
+    return {name: value for name, value in report.items() if name != _HEADLINE}
+
+
+def sign_reports(reports: Sequence[JsonObject]) -> str:
+    """As URL-safe text, compressed."""
+    text = _serializer().dumps(list(reports))
+    return text if isinstance(text, str) else text.decode("ascii")
+
+
+def read_reports(text: str) -> list[JsonObject]:
+    """What was signed here within a day. Raises InputError for anything else."""
+    try:
+        if len(text) > MAX_CHARS:
+            raise BadData("too long")
+        reports: list[JsonObject] = _serializer().loads(text)
+    except BadData as error:
+        raise InputError("this is not a result of this service, or it was altered: check it again") from error
+    if any(now() - parse_instant(report["checked_at"]) > _LIFE for report in reports):
+        raise InputError("this result is older than a day: check it again")
+    return reports
+
+
+def _serializer() -> URLSafeSerializer:
+    """Its key comes from the application's, under a label of its own."""
+    key = current_app.config["SECRET_KEY"]
+    return URLSafeSerializer(
+        key, salt=_SALT, signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"}
+    )

@@ -1,0 +1,71 @@
+"""Awards events in processes that kill themselves: `python -m tests.testkit.issuing`.
+
+Reads one JSON object a line: {"event_id", "body", "at"}. For each it forks a process that opens the
+service of the environment, awards the event, and is dead by SIGKILL at the point `at`:
+`step:NAME` right after that step of the recipe, `commit:N` right before the N-th commit of the process,
+`end` not at all. Answers with a line: `killed`, or `done`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, event
+
+from credserv.app.factory import build_services
+from credserv.app.settings import Settings
+from credserv.journeys.award.award import award_event
+from credserv.records.credentials import IssuanceStep
+from tests.testkit.service import SOURCE, NoNetwork
+
+
+def award(settings: Settings, order: dict[str, str]) -> None:
+    services = build_services(settings, fetcher=NoNetwork())
+    kind, _, where = order["at"].partition(":")
+    if kind == "commit":
+        _die_before_commit(int(where))
+
+    def on_step(step: IssuanceStep) -> None:
+        if kind == "step" and step.value == where:
+            _die()
+
+    services = replace(services, desk=replace(services.desk, on_step=on_step))
+    source = services.store.sources.get(SOURCE)
+    assert source is not None
+    award_event(services, source, order["event_id"], order["body"].encode(), now=datetime.now(UTC))
+
+
+def _die_before_commit(number: int) -> None:
+    counted = itertools.count(1)
+
+    @event.listens_for(Engine, "commit")
+    def on_commit(connection: Connection) -> None:
+        if next(counted) == number:
+            _die()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    settings = Settings.from_env(os.environ)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            award(settings, json.loads(line))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        outcome = "killed" if os.WIFSIGNALED(status) else "done" if status == 0 else "failed"
+        sys.stdout.write(f"{outcome}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""The real processes of a service, which a test starts, kills and starts again.
+
+    with running(service, webs=1, workers=1) as processes:
+        processes.kill("web-1"); processes.start("web-1"); processes.wait_ready()
+
+Web processes are gunicorn as `credserv serve` runs it, all on one listening socket that the test holds,
+so a caller waits rather than being refused while one of them starts again. `kill` is SIGKILL to the
+whole process group: a gunicorn master with its workers, or a worker.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from credserv.app.settings import Settings
+from credserv.processes.supervisor import open_listener
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environ_of(settings: Settings) -> dict[str, str]:
+    """The environment that gives these settings again."""
+    given = {name: value for name, value in os.environ.items() if not name.startswith("CREDSERV_")}
+    for field in dataclasses.fields(settings):
+        value = getattr(settings, field.name)
+        if value is not None:
+            given[f"CREDSERV_{field.name.upper()}"] = (
+                value.decode() if isinstance(value, bytes) else str(value)
+            )
+    return {**given, "PYTHONPATH": str(ROOT)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Processes:
+    """log: everything that the processes say, in one file."""
+
+    def __init__(
+        self, settings: Settings, listener: socket.socket, log: IO[bytes], *, web_threads: int
+    ) -> None:
+        self._environ = environ_of(settings)
+        self._listener = listener
+        self._log = log
+        self._web_threads = web_threads
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self.port: int = listener.getsockname()[1]
+
+    def start(self, name: str) -> None:
+        """name: `web-1`, `web-2`, ... or `worker-1`, ..."""
+        assert name not in self._running or self._running[name].poll() is not None
+        self._running[name] = subprocess.Popen(
+            self._web() if name.startswith("web") else [sys.executable, "-m", "credserv", "worker"],
+            env=self._environ,
+            pass_fds=[self._listener.fileno()] if name.startswith("web") else [],
+            stdin=subprocess.DEVNULL,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+            cwd=ROOT,
+        )
+
+    def kill(self, name: str) -> None:
+        process = self._running.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self, name: str, seconds: float = 30.0) -> int:
+        """SIGTERM; returns the exit code, and fails when it takes longer than `seconds`."""
+        process = self._running.pop(name)
+        process.terminate()
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+
+    def names(self) -> list[str]:
+        return sorted(self._running)
+
+    def dead(self) -> list[str]:
+        """Those that ended without being told to."""
+        return [name for name, process in self._running.items() if process.poll() is not None]
+
+    def said(self) -> str:
+        """What the processes wrote so far."""
+        return Path(self._log.name).read_text(errors="replace")
+
+    def wait_ready(self) -> None:
+        """Until /readyz answers 200."""
+        end = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                if self.request("GET", "/readyz", seconds=5).status == 200:
+                    return
+            except (OSError, http.client.HTTPException):
+                pass
+            assert time.monotonic() < end, "the service did not become ready"
+            assert not self.dead(), f"ended while starting: {self.dead()}"
+            time.sleep(0.1)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = 30.0,
+    ) -> Answer:
+        """One request on a connection of its own. Raises OSError or HTTPException when it breaks off."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)
+        try:
+            named = {"Host": f"localhost:{self.port}", **(headers or {})}
+            connection.request(method, path, body=body, headers=named)
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.headers), response.read())
+        finally:
+            connection.close()
+
+    def _web(self) -> list[str]:
+        command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app", "--worker-class", "gthread"]
+        command += ["--bind", f"fd://{self._listener.fileno()}", "--no-control-socket"]
+        command += ["--workers", "1", "--threads", str(self._web_threads), "--log-level", "warning"]
+        return [*command, "--timeout", "60", "--graceful-timeout", "20"]
+
+
+@contextmanager
+def running(
+    settings: Settings, *, webs: int = 1, workers: int = 1, web_threads: int = 8
+) -> Iterator[Processes]:
+    """Started and ready; all of it is gone at the end. What they said is in data_dir/processes.log."""
+    path = settings.data_dir / "processes.log"
+    with open_listener("127.0.0.1", settings.port) as listener, path.open("ab") as log:
+        processes = Processes(settings, listener, log, web_threads=web_threads)
+        try:
+            for number in range(webs):
+                processes.start(f"web-{number + 1}")
+            for number in range(workers):
+                processes.start(f"worker-{number + 1}")
+            if webs:
+                processes.wait_ready()
+            yield processes
+        except BaseException:
+            sys.stderr.write(path.read_text(errors="replace")[-8_000:])
+            raise
+        finally:
+            for name in processes.names():
+                processes.kill(name)

@@ -1,0 +1,76 @@
+"""Work on one store by many at once: threads of this process, and processes of their own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from datetime import datetime
+from threading import Barrier
+from typing import TypeVar
+
+from credserv.records.access import LinkPurpose
+from credserv.records.credentials import IssueOrder
+from credserv.records.sources import EventRecord
+from credserv.store.database import open_engine
+from credserv.store.secrets import SecretBox
+from credserv.store.store import Store
+
+T = TypeVar("T")
+SHORT = 512  # entries of the status lists here, so that draws collide and lists fill up
+
+
+def open_short(url: str) -> Store:
+    """A store with short status lists."""
+    return Store(open_engine(url), SecretBox(b"k" * 32), status_list_length=SHORT)
+
+
+def at_once(count: int, work: Callable[[int], T]) -> list[T]:
+    """Runs `work(0)`, `work(1)`, ... in `count` threads that start together."""
+    barrier = Barrier(count)
+
+    def wait_then_work(number: int) -> T:
+        barrier.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(wait_then_work, range(count)))
+
+
+def in_processes(work: Callable[..., T], arguments: Sequence[tuple[object, ...]]) -> list[T]:
+    """Runs `work` of this module once for each arguments, each in a process of its own."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.testkit.writers"])
+    with ProcessPoolExecutor(len(arguments), mp_context=context) as pool:
+        return [future.result() for future in [pool.submit(work, *each) for each in arguments]]
+
+
+def reserve_each(url: str, orders: Sequence[IssueOrder], now: datetime) -> list[tuple[str, str, int]]:
+    """Reserves each order; returns credential id, status list and index of each."""
+    store = open_short(url)
+    try:
+        return [reserve(store, order, now) for order in orders]
+    finally:
+        store.close()
+
+
+def reserve(store: Store, order: IssueOrder, now: datetime) -> tuple[str, str, int]:
+    record, _ = store.credentials.reserve(order, now=now, new_id=secrets.token_urlsafe(16), salt="s")
+    return record.id, record.status_list_id, record.status_index
+
+
+def record_event(url: str, event: EventRecord, times: int) -> list[bool]:
+    store = open_short(url)
+    try:
+        return [store.events.record(event)[1] for _ in range(times)]
+    finally:
+        store.close()
+
+
+def use_link(url: str, token_sha256: str, now: datetime) -> str | None:
+    store = open_short(url)
+    try:
+        return store.access.use_link(token_sha256, LinkPurpose.WALLET, now)
+    finally:
+        store.close()

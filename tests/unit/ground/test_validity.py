@@ -1,0 +1,60 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from credserv.ground.errors import InputError
+from credserv.ground.validity import Period, parse_validity
+
+BEGIN = datetime(2026, 3, 1, 12, tzinfo=UTC)
+END = datetime(2027, 3, 1, 12, tzinfo=UTC)
+DATED = {"validFrom": "2026-03-01T12:00:00Z", "validUntil": "2027-03-01T13:00:00+01:00"}
+MICRO = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "period"),
+    [
+        (BEGIN - timedelta(seconds=60) - MICRO, Period.NOT_YET_VALID),
+        (BEGIN - timedelta(seconds=60), Period.VALID),
+        (BEGIN, Period.VALID),
+        (END - MICRO, Period.VALID),
+        (END, Period.EXPIRED),
+        (END + timedelta(days=9), Period.EXPIRED),
+    ],
+)
+def test_one_rule_at_every_instant(now: datetime, period: Period) -> None:
+    assert parse_validity(DATED).period(now, clock_skew_seconds=60) is period
+
+
+def test_a_document_without_dates_has_no_bounds() -> None:
+    assert parse_validity({}).period(datetime.min.replace(tzinfo=UTC)) is Period.VALID
+
+
+def test_the_names_of_the_data_model_1_1_mean_the_same() -> None:
+    old = {"issuanceDate": DATED["validFrom"], "expirationDate": DATED["validUntil"]}
+    assert parse_validity(old) == parse_validity(DATED)
+    assert parse_validity({**DATED, **old}) == parse_validity(DATED)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"validFrom": "2026-03-01"},
+        {"validFrom": "2026-03-01T12:00:00"},
+        {"validFrom": None},
+        {"validFrom": 1740000000},
+        {"validUntil": ["2026-03-01T12:00:00Z"]},
+        {"validUntil": "2026-02-30T12:00:00Z"},
+        {"validFrom": "2026-03-01T12:00:00Z", "issuanceDate": "2025-03-01T12:00:00Z"},
+        {"validFrom": "2027-03-01T12:00:00Z", "validUntil": "2026-03-01T12:00:00Z"},
+    ],
+)
+def test_dates_that_cannot_be_understood_one_way_are_refused(document: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        parse_validity(document)
+
+
+def test_the_extremes_of_the_calendar_do_not_overflow() -> None:
+    widest = parse_validity({"validFrom": "0001-01-01T00:00:00Z", "validUntil": "9999-12-31T23:59:59Z"})
+    assert widest.period(datetime.min.replace(tzinfo=UTC), clock_skew_seconds=300) is Period.VALID
+    assert widest.period(datetime.max.replace(tzinfo=UTC), clock_skew_seconds=300) is Period.EXPIRED

@@ -1,0 +1,494 @@
+"""The command line, run in this process on an installation of its own in a temporary folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import shlex
+import socket
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import pytest
+
+import credserv
+from credserv import __version__
+from credserv.app.settings import default_schemas_dir
+from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.publish.publish import status_list
+from credserv.processes.cli import cli, main
+from credserv.processes.commands.context import Installation
+from credserv.proof.tokens.token import Binding
+from credserv.proof.tokens.vc_jwt import sign_vp_jwt
+from credserv.records.credentials import Recipient
+from credserv.sources.webhook import verify_webhook
+from tests.testkit.proofs import NOW
+from tests.testkit.reports import check_report
+from tests.testkit.tokens import token_issuer
+
+MAPPING = {
+    "rules": [{"event": "course.completed", "course": "course-v1:Demo+*", "achievement": "mentor-foundation"}]
+}
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs one command; gives exit code, stdout, stderr."""
+
+    def run_command(*arguments: str | Path) -> tuple[int, str, str]:
+        code = main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run_command
+
+
+@pytest.fixture
+def data(tmp_path: Path, run: Run) -> Path:
+    """The data folder of an installation that was begun."""
+    folder = tmp_path / "installation"
+    assert run("init", "--data", folder)[0] == 0
+    return folder
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(commands(cli)), ids=" ".join)
+def test_every_command_explains_itself(path: tuple[str, ...], run: Run) -> None:
+    code, out, err = run(*path, "--help")
+    assert (code, err) == (0, "")
+    assert len(out.splitlines()) > 3
+
+
+def test_version_is_that_of_the_package(run: Run) -> None:
+    assert run("version") == (0, f"{__version__}\n", "")
+
+
+@pytest.mark.parametrize("arguments", [("nonsense",), ("keys", "list", "--nonsense"), ("verify",)])
+def test_wrong_use_is_exit_code_3(arguments: tuple[str, ...], run: Run) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (3, "")
+    assert "Error:" in err
+
+
+def test_a_command_without_installation_says_how_to_begin(run: Run) -> None:
+    code, out, err = run("keys", "list")
+    assert (code, out) == (1, "")
+    assert err.startswith("credserv: ")
+    assert "credserv init" in err
+    assert err.count("\n") == 1
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_init_makes_secrets_and_keys_that_nobody_else_can_read(data: Path) -> None:
+    assert mode(data) == 0o700
+    for secret in (data / "secret_key", data / "key_passphrase", *(data / "keys").glob("*.pem")):
+        assert mode(secret) == 0o600
+    assert len(list((data / "keys").glob("*.pem"))) == 1
+
+
+def test_init_again_changes_nothing(data: Path, run: Run) -> None:
+    before = {path: path.read_bytes() for path in (data / "secret_key", *(data / "keys").glob("*"))}
+    code, out, _ = run("init", "--data", data)
+    assert code == 0
+    assert "was there before" in out
+    assert {path: path.read_bytes() for path in (data / "secret_key", *(data / "keys").glob("*"))} == before
+
+
+def test_init_remembers_the_address_and_a_variable_wins(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "web"
+    code, out, _ = run(
+        "init", "--data", folder, "--public-url", "https://badges.example.org", "--name", "Example"
+    )
+    assert code == 0
+    assert "did:web:badges.example.org" in out
+    assert run("console-link", "--data", folder)[1].startswith("https://badges.example.org/console/open/")
+    monkeypatch.setenv("CREDSERV_PUBLIC_URL", "https://other.example.org")
+    assert run("console-link", "--data", folder)[1].startswith("https://other.example.org/console/open/")
+
+
+def test_a_bad_setting_is_one_line(data: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDSERV_PUBLIC_URL", "http://badges.example.org")
+    code, out, err = run("keys", "list", "--data", data)
+    assert (code, out) == (1, "")
+    assert err.startswith("credserv: CREDSERV_PUBLIC_URL ")
+    assert err.count("\n") == 1
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+
+def test_a_did_key_issuer_has_one_key_for_good(data: Path, run: Run) -> None:
+    code, out, _ = run("keys", "list", "--data", data)
+    assert code == 0
+    assert "did:key:z" in out
+    assert "SHA256:" in out
+    code, _, err = run("keys", "rotate", "--data", data)
+    assert code == 1
+    assert "did:key" in err
+
+
+def test_rotation_retires_the_old_key_and_keeps_it_published(tmp_path: Path, run: Run) -> None:
+    folder = tmp_path / "web"
+    run("init", "--data", folder, "--public-url", "https://badges.example.org")
+    first = run("keys", "list", "--data", folder)[1].splitlines()[1].split()[-1]
+    assert run("keys", "rotate", "--data", folder)[0] == 0
+    rows = [line.split() for line in run("keys", "list", "--data", folder)[1].splitlines()[1:]]
+    assert {row[-1]: row[0] for row in rows}[first] == "retired"
+    assert sorted(row[0] for row in rows) == ["active", "retired"]
+    code, _, err = run(
+        "keys", "retire", next(row[-1] for row in rows if row[0] == "active"), "--data", folder
+    )
+    assert code == 1
+    assert "only active key" in err
+
+
+@pytest.mark.parametrize(("kind", "begins"), [("ed25519", "z6Mk"), ("p256", "zDn"), ("p384", "z82L")])
+def test_keys_of_each_kind_are_made(tmp_path: Path, run: Run, kind: str, begins: str) -> None:
+    folder = tmp_path / "web"
+    run("init", "--data", folder, "--public-url", "https://badges.example.org")
+    code, out, _ = run("keys", "create", "--type", kind, "--data", folder)
+    assert code == 0
+    assert f"did:web:badges.example.org#{begins}" in out
+    assert run("keys", "rotate", "--type", kind, "--data", folder)[0] == 0
+
+
+def test_keys_of_other_kinds_are_not_made(data: Path, run: Run) -> None:
+    code, _, err = run("keys", "create", "--type", "rsa", "--data", data)
+    assert code == 3
+    assert "p256" in err
+
+
+# --- achievements -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", sorted((default_schemas_dir() / "achievements").glob("*.json")), ids=lambda path: path.stem
+)
+def test_starters_pass_the_check_of_an_administrators_own_file(path: Path, run: Run) -> None:
+    assert run("schema", "check", path)[0] == 0
+
+
+def test_a_wrong_definition_gets_every_fault_with_its_place(tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "wrong.json"
+    path.write_text(json.dumps({"key": "Not A Key", "kind": "nonsense", "achievement": {"name": 7}}))
+    code, out, err = run("schema", "check", path)
+    assert (code, out) == (1, "")
+    for place in ("/key", "/kind", "/achievement"):
+        assert f"\n  {place}" in err
+
+
+def test_loading_the_same_definition_twice_makes_one_version(data: Path, run: Run) -> None:
+    path = sorted((default_schemas_dir() / "achievements").glob("*.json"))[0]
+    first = run("schema", "load", path, "--data", data)
+    second = run("schema", "load", path, "--data", data)
+    assert (first[0], second[0]) == (0, 0)
+    assert "version 1 is stored" in first[1]
+    assert "version 1 was there already" in second[1]
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"a": 1, "a": 2}'])
+def test_a_file_that_is_not_strict_json_is_named(tmp_path: Path, run: Run, content: str) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text(content)
+    code, _, err = run("schema", "check", path)
+    assert code == 1
+    assert "broken.json" in err
+
+
+# --- sources and API keys -----------------------------------------------------------------------
+
+
+def test_a_source_is_made_listed_mapped_and_rotated(data: Path, tmp_path: Path, run: Run) -> None:
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(json.dumps(MAPPING))
+    code, out, _ = run("source", "create", "campus", "--mapping", mapping, "--data", data)
+    assert code == 0
+    assert "/hooks/campus" in out
+    secret = out.split()[-1]
+    assert secret.startswith("whsec_")
+    assert run("source", "create", "campus", "--mapping", mapping, "--data", data)[0] == 1
+    assert run("source", "map", "campus", mapping, "--data", data)[0] == 0
+    added = run("source", "rotate", "campus", "--data", data)[1].split()[-1]
+    source = Installation(data).store.sources.get("campus")
+    assert source is not None
+    assert source.secrets == (added, secret)
+    assert run("source", "rotate", "campus", "--finish", "--data", data)[0] == 0
+    source = Installation(data).store.sources.get("campus")
+    assert source is not None
+    assert source.secrets == (added,)
+    assert "campus" in run("source", "list", "--data", data)[1]
+
+
+def test_a_source_with_a_bad_mapping_is_refused_with_its_faults(data: Path, tmp_path: Path, run: Run) -> None:
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text('{"rules": [{"event": 7}]}')
+    code, _, err = run("source", "create", "campus", "--mapping", mapping, "--data", data)
+    assert code == 1
+    assert "/rules/0" in err
+    assert run("source", "rotate", "campus", "--data", data)[0] == 1
+
+
+def test_an_api_key_is_shown_once_and_can_be_ended(data: Path, run: Run) -> None:
+    code, out, _ = run("api-key", "create", "importer", "--scope", "credentials:issue", "--data", data)
+    assert code == 0
+    assert out.startswith("csk_")
+    key_id = out.split("_")[1]
+    listed = run("api-key", "list", "--data", data)[1]
+    assert key_id in listed
+    assert out.strip() not in listed
+    assert run("api-key", "end", key_id, "--data", data)[0] == 0
+    assert "ended" in run("api-key", "list", "--data", data)[1]
+    assert run("api-key", "end", "000000000000", "--data", data)[0] == 1
+
+
+# --- events and verification --------------------------------------------------------------------
+
+
+def test_curl_prints_an_event_that_the_webhook_rules_accept(data: Path, tmp_path: Path, run: Run) -> None:
+    mapping = tmp_path / "mapping.json"
+    mapping.write_text(json.dumps(MAPPING))
+    secret = run("source", "create", "campus", "--mapping", mapping, "--data", data)[1].split()[-1]
+    code, out, _ = run("curl", "--source", "campus", "--name", "Anne O'Neill", "--data", data)
+    assert code == 0
+    words = shlex.split(out)
+    headers = dict(
+        word.split(": ", 1) for word, option in zip(words[1:], words, strict=False) if option == "-H"
+    )
+    body = words[words.index("--data") + 1].encode()
+    assert verify_webhook(headers, body, secrets=[secret], now=datetime.now(UTC)) == headers["webhook-id"]
+    assert json.loads(body)["data"]["learner"]["name"] == "Anne O'Neill"
+
+
+@pytest.fixture
+def credential(data: Path) -> bytes:
+    """The bytes of a credential that the installation issued."""
+    services, now = Installation(data).services, datetime.now(UTC)
+    load_starters(services, default_schemas_dir(), now)
+    order = OrderRequest("1", "mentor-foundation", Recipient(email="pat@example.org"))
+    record, _ = award_request(services, "api:test", order, now=now)
+    assert record.signed is not None
+    return record.signed
+
+
+def test_verify_tells_by_its_exit_code(data: Path, credential: bytes, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "badge.json"
+    path.write_bytes(credential)
+    code, out, _ = run("verify", path, "--data", data)
+    assert code == 0
+    assert out.startswith("Verified")
+    code, out, _ = run("verify", path, "--data", data, "--json")
+    assert code == 0
+    assert json.loads(out)["verdict"] == "verified"
+    document = json.loads(credential)
+    document["credentialSubject"]["achievement"]["name"] += " with honours"
+    path.write_text(json.dumps(document))
+    code, out, _ = run("verify", path, "--data", data, "--json")
+    assert code == 1
+    assert json.loads(out)["verdict"] == "not_verified"
+
+
+def test_verify_elsewhere_cannot_reach_the_list_and_says_so(
+    credential: bytes, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "badge.json"
+    path.write_bytes(credential)
+    code, out, _ = run("verify", path, "--json")
+    assert code == 2
+    outcomes = {check["name"]: check["outcome"] for check in json.loads(out)["checks"]}
+    assert outcomes["proof"] == "passed"
+    assert outcomes["status"] == "unknown"
+
+
+def test_verify_of_nothing_and_of_rubbish_differ(tmp_path: Path, run: Run) -> None:
+    assert run("verify", tmp_path / "missing.json")[0] == 2
+    rubbish = tmp_path / "rubbish.json"
+    rubbish.write_text("{")
+    code, out, err = run("verify", rubbish, "--json")
+    assert code == 1
+    assert json.loads(out)["verified"] is False
+    assert err.count("\n") <= 1
+
+
+def test_verify_at_an_instant_and_from_files_alone(
+    data: Path, credential: bytes, tmp_path: Path, run: Run
+) -> None:
+    document = json.loads(credential)
+    path, hosts = tmp_path / "badge.json", tmp_path / "hosts"
+    path.write_bytes(credential)
+    hosts.mkdir()
+    (hosts / "hosts.json").write_text("{}")
+    code, out, _ = run("verify", path, "--hosts", hosts, "--json")
+    assert (code, json.loads(out)["verdict"]) == (2, "could_not_be_checked")
+    list_url = document["credentialStatus"]["statusListCredential"]
+    installation = Installation(data)
+    listed = status_list(installation.services, list_url.rpartition("/")[2], now=datetime.now(UTC))
+    installation.close()
+    (hosts / "list.json").write_bytes(listed.body)
+    (hosts / "hosts.json").write_text(json.dumps({list_url: "list.json"}))
+    assert run("verify", path, "--hosts", hosts)[0] == 0
+    code, out, _ = run("verify", path, "--data", data, "--at", "2020-01-01T00:00:00Z", "--json")
+    assert code == 1
+    assert run("verify", path, "--at", "yesterday")[0] == 3
+
+
+def test_verify_several_tells_each_and_ends_with_the_worst(
+    data: Path, credential: bytes, tmp_path: Path, run: Run
+) -> None:
+    good, bad, missing = tmp_path / "good.json", tmp_path / "bad.json", tmp_path / "missing.json"
+    good.write_bytes(credential)
+    bad.write_bytes(credential.replace(b"Foundation", b"Practice"))
+    code, out, _ = run("verify", good, bad, missing, "--data", data, "--json")
+    assert code == 1
+    told = [(Path(item["input"]).stem, item["verdict"]) for item in json.loads(out)]
+    assert told == [("good", "verified"), ("bad", "not_verified"), ("missing", "could_not_be_checked")]
+    assert run("verify", good, missing, "--data", data)[0] == 2
+
+
+def test_verify_of_many_counts_them_and_no_fault_kills_the_rest(
+    data: Path, credential: bytes, tmp_path: Path, run: Run
+) -> None:
+    good, rubbish, folder = tmp_path / "good.json", tmp_path / "rubbish.json", tmp_path / "folder"
+    good.write_bytes(credential)
+    rubbish.write_text("{")
+    folder.mkdir()
+    (folder / "inside.json").write_bytes(credential)
+    what = (folder, "bad\x00name", rubbish, tmp_path / "missing.json", "https://", good)
+    code, out, err = run("verify", *what, "--data", data, "--json")
+    assert code == 1
+    reports = json.loads(out)
+    for report in reports:
+        check_report(report)
+    assert [report["input"] for report in reports] == [str(one) for one in what]
+    assert [report["verdict"] for report in reports] == [
+        "could_not_be_checked",
+        "could_not_be_checked",
+        "not_verified",
+        "could_not_be_checked",
+        "could_not_be_checked",
+        "verified",
+    ]
+    assert "is a folder: name the files in it" in err
+    assert err.splitlines()[-1] == "6 checked: 1 verified; 1 not verified; 4 could not be checked"
+    code, out, err = run("verify", good, good, "--data", data)
+    assert code == 0
+    assert out.count("Verified: ") == 2
+    assert err == "2 checked: 2 verified\n"
+
+
+def test_verify_prints_a_table(data: Path, credential: bytes, tmp_path: Path, run: Run) -> None:
+    good, hostile = tmp_path / "good.json", tmp_path / "=cmd.json"
+    good.write_bytes(credential)
+    hostile.write_bytes(credential)
+    code, out, _ = run("verify", good, "=cmd.json", "--data", data, "--csv")
+    assert code == 0
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert [row["verdict"] for row in rows] == ["verified", "verified"]
+    assert [row["input"] for row in rows] == [str(good), "'=cmd.json"]
+
+
+def test_verify_asks_for_a_recipient(data: Path, credential: bytes, tmp_path: Path, run: Run) -> None:
+    path = tmp_path / "badge.json"
+    path.write_bytes(credential)
+    assert run("verify", path, "--data", data, "--recipient", "pat@example.org")[0] == 0
+    code, out, _ = run("verify", path, "--data", data, "--recipient", "sam@example.org", "--json")
+    assert code == 1
+    outcomes = {check["name"]: check["outcome"] for check in json.loads(out)["policy"]}
+    assert outcomes["recipient"] == "failed"
+
+
+def test_verify_asks_for_a_challenge_and_a_domain(tmp_path: Path, run: Run) -> None:
+    by = token_issuer()
+    presentation = {
+        "@context": ["https://www.w3.org/ns/credentials/v2"],
+        "type": ["VerifiablePresentation"],
+        "holder": by.did,
+    }
+    path, binding = tmp_path / "presentation.jwt", Binding("hr.example", "c-1")
+    made = {"signer": by.signer, "verification_method": by.method, "binding": binding, "issued_at": NOW}
+    token = sign_vp_jwt(presentation, **made)
+    path.write_text(token)
+    at = ("--at", "2026-03-14T09:26:53Z")
+    for asked, outcome in (("c-1", "passed"), ("c-2", "failed")):
+        _, out, _ = run("verify", path, *at, "--challenge", asked, "--domain", "hr.example", "--json")
+        outcomes = {check["name"]: check["outcome"] for check in json.loads(out)["checks"]}
+        assert outcomes["proof"] == outcome
+
+
+@pytest.mark.parametrize(("count", "shown"), [(5, False), (6, True)])
+def test_verify_of_many_says_how_far_it_is_to_a_person(
+    count: int, shown: bool, credential: bytes, data: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "badge.json"
+    path.write_bytes(credential)
+    env = {**os.environ, "PYTHONPATH": str(Path(credserv.__file__).parents[1])}
+    leader, follower = pty.openpty()
+    command = [
+        sys.executable,
+        "-m",
+        "credserv",
+        "verify",
+        *[str(path)] * count,
+        "--json",
+        "--data",
+        str(data),
+    ]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=follower, check=False, env=env)
+    os.close(follower)
+    assert done.returncode == 0
+    said = os.read(leader, 65_536).decode()
+    os.close(leader)
+    assert ("Verifying" in said) is shown
+    assert f"{count} checked" in said
+    assert len(json.loads(done.stdout)) == count
+
+
+# --- serving ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_taken_port_is_told_before_anything_is_made(
+    command: str, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "fresh"
+    if command == "serve":
+        run("init", "--data", folder)
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        port = holder.getsockname()[1]
+        monkeypatch.setenv("CREDSERV_PORT", str(port))
+        code, out, err = run(command, "--data", folder)
+    assert (code, out) == (1, "")
+    assert err == f"credserv: Port {port} is in use: choose another with --port N\n"
+    assert command == "serve" or not folder.exists()
+
+
+def test_migrate_says_when_the_database_is_ready(data: Path, run: Run) -> None:
+    assert run("migrate", "--data", data)[0] == 0

@@ -1,0 +1,262 @@
+"""The sweep: what is left behind becomes a job or goes on; what cannot go on keeps nothing else waiting."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import SigningKeyError
+from credserv.jobs.client import DbosJobs
+from credserv.jobs.database import migrate, open_engine
+from credserv.jobs.execution import JobWorker
+from credserv.journeys.admit.access import hash_token
+from credserv.journeys.award.award import award_event
+from credserv.journeys.services import Services
+from credserv.journeys.trust.refresh import subscribe, unsubscribe
+from credserv.processes.worker import TRUSTED_LIST_JOB, Sweeper, build_mailer, job_functions
+from credserv.records.access import LinkPurpose
+from credserv.records.credentials import CredentialState, IssuanceStep
+from credserv.records.sources import EventRecord, EventState
+from tests.testkit.jobworker import FAST
+from tests.testkit.service import SOURCE, Clock, Service, make_service, make_settings
+from tests.testkit.verifying import Hosts
+from tests.unit.jobs.test_jobs import wait_until
+
+
+class LockedSigner:
+    """A key that does not open now."""
+
+    def __init__(self, key_type: KeyType, public_key_multibase: str) -> None:
+        self.key_type = key_type
+        self.public_key_multibase = public_key_multibase
+
+    def sign(self, _data: bytes) -> bytes:
+        raise SigningKeyError("the key store is locked")
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
+    made = make_service(database_url, tmp_path)
+    yield made
+    made.services.close()
+
+
+@pytest.fixture
+def jobs(service: Service) -> Iterator[DbosJobs]:
+    engine = open_engine(service.settings.jobs_database_url, patience_seconds=10)
+    migrate(engine)
+    engine.dispose()
+    client = DbosJobs(service.settings.jobs_database_url)
+    yield client
+    client.close()
+
+
+def leave_event(service: Service, event_id: str, *, body: bytes | None = None) -> None:
+    """An event that was written down, and then its process died."""
+    content = json.dumps(service.event()).encode() if body is None else body
+    service.services.store.events.record(
+        EventRecord(
+            source=SOURCE,
+            event_id=event_id,
+            body_sha256=hashlib.sha256(content).hexdigest(),
+            body=content,
+            received_at=service.clock.now,
+            state=EventState.RECEIVED,
+        )
+    )
+
+
+class Died(BaseException):
+    """What stands for the end of a process."""
+
+
+def leave_pending(service: Service, event_id: str) -> str:
+    """A credential whose process died right after it was reserved; returns its id."""
+
+    def die(_step: IssuanceStep) -> None:
+        raise Died
+
+    source = service.services.store.sources.get(SOURCE)
+    assert source is not None
+    dying = replace(service.services, desk=replace(service.services.desk, on_step=die))
+    with pytest.raises(Died):
+        award_event(dying, source, event_id, json.dumps(service.event()).encode(), now=service.clock.now)
+    record = service.services.store.credentials.find(f"hook:{SOURCE}", event_id)
+    assert record is not None
+    return record.id
+
+
+def with_locked_key(services: Services) -> Services:
+    signer = services.desk.signer
+    locked = LockedSigner(signer.key_type, signer.public_key_multibase)
+    return replace(services, desk=replace(services.desk, signer=locked))
+
+
+def event_of(service: Service, event_id: str) -> EventRecord:
+    event = service.services.store.events.get(SOURCE, event_id)
+    assert event is not None
+    return event
+
+
+def step_of(service: Service, credential_id: str) -> IssuanceStep:
+    record = service.services.store.credentials.get(credential_id)
+    assert record is not None
+    return record.step
+
+
+def later(service: Service) -> datetime:
+    return service.clock.now + timedelta(seconds=6)
+
+
+def test_a_credential_left_pending_is_finished_and_delivered(service: Service, jobs: DbosJobs) -> None:
+    credential_id = leave_pending(service, "evt_1")
+    worker = JobWorker(service.settings.jobs_database_url, job_functions(service.services, None), pace=FAST)
+    worker.start()
+    try:
+        Sweeper(service.services, jobs).run(later(service))
+        wait_until(lambda: step_of(service, credential_id) is IssuanceStep.DELIVERED)
+    finally:
+        worker.stop()
+    record = service.services.store.credentials.get(credential_id)
+    assert record is not None
+    assert record.state is CredentialState.ACTIVE
+    assert record.signed is not None
+    event = event_of(service, "evt_1")
+    assert (event.state, event.credential_id) == (EventState.ISSUED, credential_id)
+
+
+def test_what_somebody_may_still_be_at_is_left_alone(service: Service, jobs: DbosJobs) -> None:
+    leave_event(service, "evt_1")
+    Sweeper(service.services, jobs).run(service.clock.now + timedelta(seconds=1))
+    assert event_of(service, "evt_1").state is EventState.RECEIVED
+
+
+def test_an_event_left_behind_goes_on(service: Service, jobs: DbosJobs) -> None:
+    leave_event(service, "evt_1")
+    Sweeper(service.services, jobs).run(later(service))
+    event = event_of(service, "evt_1")
+    assert event.state is EventState.ISSUED
+    answer = service.send_event(event_id="evt_1")
+    assert answer.status_code == 200
+    assert answer.json["credential"].endswith(f"/{event.credential_id}")
+
+
+def test_without_the_queue_the_sweep_does_what_needs_none(
+    service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    leave_event(service, "evt_1")
+    credential_id = leave_pending(service, "evt_2")
+    caplog.set_level(logging.WARNING)
+    without_tables = DbosJobs(service.settings.jobs_database_url)
+    Sweeper(service.services, without_tables).run(later(service))
+    without_tables.close()
+    assert event_of(service, "evt_1").state is EventState.ISSUED
+    assert event_of(service, "evt_2").credential_id == credential_id
+    assert "the sweep goes on later: unavailable" in caplog.text
+
+
+def test_attack_137_an_event_that_cannot_go_on_keeps_no_other_waiting(
+    service: Service, jobs: DbosJobs
+) -> None:
+    leave_event(service, "evt_1", body=b'{"type": "course.completed"}')
+    leave_event(service, "evt_2", body=b"\xff")
+    leave_event(service, "evt_3")
+    Sweeper(service.services, jobs).run(later(service))
+    assert event_of(service, "evt_1").state is EventState.QUARANTINED
+    assert "faults" in event_of(service, "evt_1").note
+    assert event_of(service, "evt_2").state is EventState.QUARANTINED
+    assert event_of(service, "evt_3").state is EventState.ISSUED
+
+
+def test_attack_138_with_the_key_locked_events_wait_and_then_go_on(
+    service: Service, jobs: DbosJobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING)
+    leave_event(service, "evt_1")
+    sweeper = Sweeper(with_locked_key(service.services), jobs)
+    for second in range(6, 26):
+        sweeper.run(service.clock.now + timedelta(seconds=second))
+    assert event_of(service, "evt_1").state is EventState.RECEIVED
+    assert caplog.text.count("cannot go on: signing-key") == 3, "the pauses do not grow"
+    sweeper.services = service.services
+    sweeper.run(service.clock.now + timedelta(minutes=1))
+    assert event_of(service, "evt_1").state is EventState.ISSUED
+
+
+def test_attack_137_after_two_days_an_event_is_an_administrators(service: Service, jobs: DbosJobs) -> None:
+    leave_event(service, "evt_1")
+    sweeper = Sweeper(with_locked_key(service.services), jobs)
+    sweeper.run(service.clock.now + timedelta(days=1, hours=23))
+    assert event_of(service, "evt_1").state is EventState.RECEIVED
+    sweeper.run(service.clock.now + timedelta(days=2, hours=1))
+    event = event_of(service, "evt_1")
+    assert event.state is EventState.QUARANTINED
+    assert event.note == "it could not be carried on with for two days: signing-key"
+
+
+def test_links_past_their_end_are_forgotten(service: Service, jobs: DbosJobs) -> None:
+    access, now = service.services.store.access, service.clock.now
+    for name, life in (("old", timedelta(minutes=1)), ("new", timedelta(days=7))):
+        access.add_link(hash_token(name), LinkPurpose.WALLET, "holder", now + life)
+    Sweeper(service.services, jobs).run(now + timedelta(minutes=2))
+    assert access.peek_link(hash_token("old"), LinkPurpose.WALLET, now) is None
+    assert access.peek_link(hash_token("new"), LinkPurpose.WALLET, now) == "holder"
+
+
+def test_mail_is_sent_only_where_a_server_is_set(service: Service, tmp_path: Path) -> None:
+    assert build_mailer(service.settings, service.services) is None
+    settings = make_settings(
+        service.settings.database_url, tmp_path, smtp_url="smtp://localhost:2525", mail_from="a@b.example"
+    )
+    assert build_mailer(settings, service.services) is not None
+
+
+def test_lists_of_trusted_issuers_are_fetched_again_when_they_are_due(
+    database_url: str, tmp_path: Path
+) -> None:
+    url, clock = "https://lists.example/registry.json", Clock(datetime.now(UTC))
+    hosts = Hosts({url: {"registry": {"did:web:a.example": {"name": "A"}}}})
+    service = make_service(database_url, tmp_path, fetcher=hosts, starters=False, clock=clock)
+    services, lists, before = service.services, service.services.store.trusted_lists, clock.advance(hours=-2)
+    known, _ = subscribe(services, "", name="Registry", url=url, actor="test", now=before)
+    hosts.pages[url] = {"registry": {"did:web:b.example": {"name": "B"}}}
+    functions = job_functions(services, None)
+    worker = JobWorker(service.settings.jobs_database_url, functions, pace=FAST)
+    worker.start()
+    client = DbosJobs(service.settings.jobs_database_url)
+    sweeper = Sweeper(services, client)
+    try:
+        sweeper.run(clock.advance(minutes=59))
+        assert len(hosts.asked) == 1
+        sweeper.run(clock.advance(minutes=1))
+        sweeper.run(clock.now)
+        wait_until(lambda: lists.find("", "did:web:b.example")[0][1])
+        refreshed = lists.get(known.id)
+        assert refreshed is not None
+        assert refreshed.fetched_at is not None
+        assert refreshed.fetched_at > clock.now
+        assert len(hosts.asked) == 2
+    finally:
+        worker.stop(drain_seconds=10)
+        client.close()
+    unsubscribe(services, known.id, actor="test", now=clock.now)
+    functions[TRUSTED_LIST_JOB](f"{known.id}:1")  # given up while its job waited
+    assert len(hosts.asked) == 2
+    services.close()
+
+
+def test_shown_results_past_their_end_are_deleted(service: Service, jobs: DbosJobs) -> None:
+    results, now = service.services.store.shared_results, service.clock.now
+    ended = results.create({"verdict": "verified"}, now=now - timedelta(days=2), ends_at=now)
+    live = results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=1))
+    Sweeper(service.services, jobs).run(now)
+    assert results.get(ended, now - timedelta(days=1)) is None
+    assert results.get(live, now) == {"verdict": "verified"}

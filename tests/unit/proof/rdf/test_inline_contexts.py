@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from credserv.ground.errors import InputError, UndefinedTermError, UnknownContextError
+from credserv.proof.rdf.inline_contexts import EXAMPLES_CONTEXT, InlineCanonizer
+from tests.testkit.proofs import V2, canonizer, pinned_contexts
+
+LENIENT = InlineCanonizer(pinned_contexts())
+TYPE = "https://a.example/#Kind"  # another word than its name, so that nobody else may read it
+DOCUMENT: dict[str, Any] = {
+    "@context": [V2],
+    "type": ["VerifiableCredential"],
+    "issuer": "did:example:issuer",
+    "credentialSubject": {"id": "did:example:subject"},
+}
+
+
+def test_a_document_without_contexts_of_its_own_is_read_as_ever() -> None:
+    assert LENIENT.canonize(DOCUMENT) == canonizer().canonize(DOCUMENT)
+
+
+def test_an_inline_context_gives_its_terms_their_meaning_here_and_nowhere_else() -> None:
+    inline = {**DOCUMENT, "@context": [V2, {"Type": TYPE}], "type": ["VerifiableCredential", "Type"]}
+    spelt = {**DOCUMENT, "type": ["VerifiableCredential", TYPE]}
+    assert LENIENT.canonize(inline) == LENIENT.canonize(spelt)
+    with pytest.raises(UnknownContextError):
+        canonizer().canonize(inline)
+    with pytest.raises(UndefinedTermError):
+        LENIENT.canonize({**inline, "@context": [V2]})
+
+
+def test_the_hash_goes_along() -> None:
+    inline = {
+        **DOCUMENT,
+        "@context": [V2, {"Type": TYPE}],
+        "credentialSubject": [{"name": "a"}, {"name": "b"}],
+    }
+    spelt = {**inline, "@context": [V2]}
+    assert LENIENT.canonize(inline, hash_name="sha384") == canonizer().canonize(spelt, hash_name="sha384")
+
+
+def test_the_examples_context_names_what_nothing_else_does() -> None:
+    document = {**DOCUMENT, "@context": [V2, EXAMPLES_CONTEXT], "alumniOf": "x"}
+    assert "<https://www.w3.org/ns/credentials/examples#alumniOf>" in LENIENT.canonize(document)
+    with pytest.raises(UnknownContextError):
+        canonizer().canonize(document)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"@context": [V2, {"VerifiableCredential": TYPE}]},
+        {"@context": [V2, {"@protected": True, "Type": TYPE}, {"Type": f"{TYPE}2"}]},
+        {"@context": [V2, {"Type": "https ://no-url"}], "type": ["VerifiableCredential", "Type"]},
+        {"@context": [V2, "https://a.example/unknown"]},
+        {"@context": [V2, 7]},
+        {"@context": [V2, {"Type": TYPE}], "undefined": "x"},
+        {"@context": [V2, *({f"T{n}": TYPE} for n in range(9))]},
+        {"@context": [V2, {"@import": "https://a.example/unknown"}]},
+    ],
+)
+def test_all_else_stays_strict(change: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        LENIENT.canonize({**DOCUMENT, **change})

@@ -1,0 +1,68 @@
+"""The policy checks `recipient` and `holder`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from credserv.ground.verification import Check, Outcome
+from credserv.verifying.checks.recipient import check_holder, check_recipient, join_recipients
+from tests.unit.openbadges.test_recipient import DID, salted
+
+SAM = {"credentialSubject": {"id": DID, "identifier": [salted("sam@example.org")]}}
+
+
+def outcome(document: dict[str, Any], wanted: str) -> tuple[Outcome, str]:
+    made = check_recipient(document, wanted)
+    assert made.required
+    assert made.name == "recipient"
+    return made.outcome, made.code
+
+
+def test_it_is_the_one_or_another_or_could_not_be_compared() -> None:
+    assert outcome(SAM, " sam@example.org ") == (Outcome.PASSED, "")
+    assert outcome(SAM, "mailto:sam@example.org") == (Outcome.PASSED, "")
+    assert outcome(SAM, DID) == (Outcome.PASSED, "")
+    assert outcome(SAM, "kim@example.org") == (Outcome.FAILED, "other-recipient")
+    assert outcome(SAM, "4711") == (Outcome.UNKNOWN, "recipient-not-compared")
+    assert outcome({}, "sam@example.org") == (Outcome.UNKNOWN, "recipient-not-compared")
+
+
+def test_of_several_subjects_each_must_be_the_one() -> None:
+    other = {"identifier": [salted("kim@example.org")]}
+    both = {"credentialSubject": [SAM["credentialSubject"], other]}
+    assert outcome(both, "sam@example.org")[0] is Outcome.FAILED
+    silent = {"credentialSubject": [SAM["credentialSubject"], {"name": "x"}]}
+    assert outcome(silent, "sam@example.org")[0] is Outcome.UNKNOWN
+
+
+def test_the_rule_of_letters_is_said_and_the_address_is_not() -> None:
+    made = check_recipient(SAM, "Sam@example.org")
+    assert "small letters" in made.reason
+    assert "sam@example.org" not in (made.reason + str(made.data)).lower()
+
+
+def check(outcome: Outcome) -> Check:
+    return Check("recipient", outcome, "")
+
+
+def test_what_holds_others_is_about_nobody_else() -> None:
+    good, bad, unsure = check(Outcome.PASSED), check(Outcome.FAILED), check(Outcome.UNKNOWN)
+    assert join_recipients(good, [good, unsure]).outcome is Outcome.PASSED
+    assert join_recipients(good, [good, bad]).outcome is Outcome.FAILED
+    assert join_recipients(bad, [good]).outcome is Outcome.FAILED
+    assert join_recipients(None, [good, unsure]).outcome is Outcome.UNKNOWN
+    assert join_recipients(None, [good, unsure, bad]).outcome is Outcome.FAILED
+    assert join_recipients(None, [good]).outcome is Outcome.PASSED
+    assert join_recipients(None, []).outcome is Outcome.UNKNOWN
+
+
+def test_the_holder_is_the_subject_or_a_bearer() -> None:
+    assert check_holder(SAM, DID).outcome is Outcome.PASSED
+    for document, holder in (
+        (SAM, "did:example:other"),
+        ({"credentialSubject": {}}, DID),
+        (SAM, ""),
+        ({}, DID),
+    ):
+        made = check_holder(document, holder)
+        assert (made.outcome, made.code, made.required) == (Outcome.UNKNOWN, "bearer", False)

@@ -1,0 +1,182 @@
+"""The kinds of status list, and the facts that are told of each."""
+
+from __future__ import annotations
+
+import gzip
+from base64 import b64encode, urlsafe_b64encode
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from credserv.ground.verification import Check, Outcome
+from credserv.status.bitstring import MINIMUM_ENTRIES
+from credserv.verifying.checks.status_memory import ListMemory
+from tests.testkit.proofs import NOW, SigningIssuer, badge, issuer
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
+
+ALICE, MALLORY = issuer(1), issuer(2)
+OB_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
+V1, LISTS_2021 = "https://www.w3.org/2018/credentials/v1", "https://w3id.org/vc/status-list/2021/v1"
+OLD_URL, REVOCATIONS = "https://badges.example/status/old", "https://badges.example/revocations"
+
+
+def status(hosts: Hosts, *entries: Any) -> Check:
+    document = badge(ALICE, credentialStatus=list(entries) if len(entries) > 1 else entries[0])
+    document["@context"] = [*document["@context"], LISTS_2021, OB_EXTENSIONS]
+    result = hosts.verify(ALICE.sign(document))
+    check = result.check("status")
+    assert check is not None
+    assert result.verified is (check.outcome is Outcome.PASSED)
+    return check
+
+
+def encoded(*indexes: int, length: int = MINIMUM_ENTRIES, url_safe: bool = True) -> str:
+    bits = bytearray(length // 8)
+    for index in indexes:
+        bits[index // 8] |= 0x80 >> index % 8
+    packed = gzip.compress(bytes(bits), mtime=0)
+    return (urlsafe_b64encode(packed).rstrip(b"=") if url_safe else b64encode(packed)).decode()
+
+
+def list_2021(
+    *indexes: int, by: SigningIssuer = ALICE, text: str | None = None, **changes: Any
+) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "@context": [V1, "https://w3id.org/security/data-integrity/v1", LISTS_2021],
+        "id": OLD_URL,
+        "type": ["VerifiableCredential", "StatusList2021Credential"],
+        "issuer": by.did,
+        "issuanceDate": "2026-03-14T08:00:00Z",
+        "credentialSubject": {
+            "id": f"{OLD_URL}#list",
+            "type": "StatusList2021",
+            "statusPurpose": "revocation",
+            "encodedList": encoded(*indexes) if text is None else text,
+        },
+    }
+    document["credentialSubject"] |= changes
+    return by.sign(document)
+
+
+def entry_2021(index: Any = "94567", **changes: Any) -> dict[str, Any]:
+    return {
+        "id": f"{OLD_URL}#94567",
+        "type": "StatusList2021Entry",
+        "statusPurpose": "revocation",
+        "statusListIndex": index,
+        "statusListCredential": OLD_URL,
+    } | changes
+
+
+REVOCATION_ENTRY = {"id": REVOCATIONS, "type": "1EdTechRevocationList"}
+
+
+def revocations(*named: Any, **changes: Any) -> dict[str, Any]:
+    return {"id": REVOCATIONS, "issuer": ALICE.did, "revokedCredentials": list(named)} | changes
+
+
+# --- facts ----------------------------------------------------------------------------------------
+
+
+def test_the_facts_of_one_entry() -> None:
+    check = status(Hosts({STATUS_URL: signed_list(ALICE)}), status_entry())
+    assert check.data == {
+        "kind": "BitstringStatusListEntry",
+        "list": STATUS_URL,
+        "index": 94567,
+        "purpose": "revocation",
+        "listIssuer": ALICE.did,
+        "validFrom": "2026-03-14T08:26:53Z",
+        "ageSeconds": 3600,
+        "validUntil": "2026-03-14T10:26:53Z",
+        "ttl": 60_000,
+        "value": 0,
+    }
+
+
+def test_the_facts_of_several_entries_are_numbered() -> None:
+    check = status(Hosts({STATUS_URL: signed_list(ALICE)}), status_entry(1), entry_2021())
+    assert check.outcome is Outcome.UNKNOWN
+    assert (check.data["entries"], check.data["1.value"]) == (2, 0)
+    assert check.data["2.list"] == OLD_URL
+    assert "2.value" not in check.data
+
+
+# --- Status List 2021 -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("index", ["94567", 94567])
+def test_an_old_list_says_revoked_or_not(index: Any) -> None:
+    check = status(Hosts({OLD_URL: list_2021(94567)}), entry_2021(index))
+    assert (check.outcome, check.code, check.spec) == (
+        Outcome.FAILED,
+        "revoked",
+        "Status List 2021, Validate Algorithm",
+    )
+    assert check.data["value"] == 1
+    assert status(Hosts({OLD_URL: list_2021(94566)}), entry_2021(index)).outcome is Outcome.PASSED
+
+
+def test_an_old_list_of_suspensions() -> None:
+    suspended = list_2021(94567, statusPurpose="suspension")
+    assert status(Hosts({OLD_URL: suspended}), entry_2021(statusPurpose="suspension")).code == "suspended"
+
+
+def test_either_alphabet_of_an_old_list_is_read() -> None:
+    indexes = tuple(range(0, MINIMUM_ENTRIES, 7))
+    text = encoded(*indexes, url_safe=False)
+    assert {"+", "/"} & set(text)
+    assert status(Hosts({OLD_URL: list_2021(text=text)}), entry_2021("7")).code == "revoked"
+    assert status(Hosts({OLD_URL: list_2021(text=text)}), entry_2021("8")).outcome is Outcome.PASSED
+
+
+# --- 1EdTech Revocation List ----------------------------------------------------------------------
+
+
+def test_one_whose_id_is_listed_is_revoked_and_another_is_not() -> None:
+    own_id = badge(ALICE)["id"]
+    named = {"id": own_id, "revoked": True, "revocationReason": "Wrong person"}
+    for item in (named, {"id": own_id}, own_id, own_id.replace("credentials", "%63redentials")):
+        check = status(Hosts({REVOCATIONS: revocations({"id": "urn:x"}, item)}), REVOCATION_ENTRY)
+        assert (check.outcome, check.code, check.data["value"]) == (Outcome.FAILED, "revoked", 1)
+    check = status(Hosts({REVOCATIONS: revocations({"id": own_id + "1"})}), REVOCATION_ENTRY)
+    assert (check.outcome, check.data["list"]) == (Outcome.PASSED, REVOCATIONS)
+    lifted = revocations({"id": own_id, "revoked": False})
+    assert status(Hosts({REVOCATIONS: lifted}), REVOCATION_ENTRY).outcome is Outcome.PASSED
+
+
+def test_a_list_with_nothing_revoked_may_leave_the_member_out() -> None:
+    for page in ({"id": REVOCATIONS}, {"issuer": ALICE.did}, {"issuer": {"id": ALICE.did}}):
+        assert status(Hosts({REVOCATIONS: page}), REVOCATION_ENTRY).outcome is Outcome.PASSED
+
+
+def test_another_issuer_of_a_revocation_list_is_said() -> None:
+    check = status(Hosts({REVOCATIONS: revocations(issuer=MALLORY.did)}), REVOCATION_ENTRY)
+    assert check.outcome is Outcome.PASSED
+    assert "another issuer" in check.reason
+
+
+def test_kinds_stand_side_by_side() -> None:
+    own_id = badge(ALICE)["id"]
+    hosts = Hosts({STATUS_URL: signed_list(ALICE), OLD_URL: list_2021(), REVOCATIONS: revocations(own_id)})
+    check = status(hosts, status_entry(), entry_2021(), REVOCATION_ENTRY)
+    assert check.code == "revoked"
+    assert check.reason == "Its issuer has revoked it."
+    hosts.pages[REVOCATIONS] = revocations()
+    assert status(hosts, status_entry(), entry_2021(), REVOCATION_ENTRY).outcome is Outcome.PASSED
+
+
+# --- how new a list is ----------------------------------------------------------------------------
+
+
+def test_what_is_remembered_of_an_address() -> None:
+    memory, one, other = ListMemory(), "did:example:1", "did:example:2"
+    assert memory.newest(STATUS_URL, one, NOW) is None
+    assert memory.newest(STATUS_URL, one, NOW - timedelta(minutes=10)) is None
+    assert memory.newest(STATUS_URL, one, NOW - timedelta(minutes=11)) == NOW
+    assert memory.newest(STATUS_URL, other, NOW - timedelta(days=1)) is None
+    assert memory.newest(STATUS_URL + "2", one, NOW - timedelta(days=1)) is None
+    assert memory.newest(STATUS_URL, one, None) is None
+    assert memory.newest(STATUS_URL, one, NOW + timedelta(days=1)) is None
+    assert memory.newest(STATUS_URL, one, NOW) == NOW + timedelta(days=1)

@@ -1,0 +1,46 @@
+"""Budgets: counted per purpose and client, refused with the seconds to wait."""
+
+from __future__ import annotations
+
+import pytest
+from werkzeug.exceptions import TooManyRequests
+
+from credserv.web.frame.limits import Budgets
+
+
+def budgets() -> Budgets:
+    return Budgets.open("memory://", {"verify": "2/minute", "api": "1/minute"})
+
+
+def test_the_third_of_two_is_refused_with_the_time_to_wait() -> None:
+    made = budgets()
+    made.spend("verify", "192.0.2.1")
+    made.spend("verify", "192.0.2.1")
+    with pytest.raises(TooManyRequests) as caught:
+        made.spend("verify", "192.0.2.1")
+    waited = dict(caught.value.get_headers({"REQUEST_METHOD": "GET"}))["Retry-After"]
+    assert 1 <= int(waited) <= 61
+
+
+def test_attack_45_a_flood_on_one_purpose_leaves_the_others_alone() -> None:
+    made = budgets()
+    for _ in range(2):
+        made.spend("verify", "192.0.2.1")
+    with pytest.raises(TooManyRequests):
+        made.spend("verify", "192.0.2.1")
+    made.spend("api", "192.0.2.1")
+
+
+def test_another_client_has_a_budget_of_its_own() -> None:
+    made = budgets()
+    made.spend("api", "192.0.2.1")
+    made.spend("api", "192.0.2.2")
+    with pytest.raises(TooManyRequests):
+        made.require("api", "192.0.2.1")
+
+
+def test_looking_does_not_count() -> None:
+    made = budgets()
+    for _ in range(5):
+        made.require("api", "192.0.2.1")
+    made.spend("api", "192.0.2.1")
