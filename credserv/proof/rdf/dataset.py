@@ -16,32 +16,18 @@ Step 3 is exponential for graphs made to be so; it stops with TooComplexError af
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
-from operator import lt
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TypeVar
 
 from credserv.ground.errors import TooComplexError
-
-if TYPE_CHECKING:
-    from credserv.proof.rdf.parts import Part
+from credserv.proof.rdf.links import Link, first_degree_hashes, mentions_of
+from credserv.proof.rdf.parts import Part, Runs
 
 MAX_WORK = 100_000  # quads looked at in step 3; about 120 ms
 
-Quad = TypeVar("Quad", str, "Link")
-
-
-class Link(NamedTuple):
-    """A quad with blank nodes beyond its subject, or in a named graph. Strings are finished N-Quads terms.
-
-    predicate ends in a space.
-    """
-
-    subject: str | int
-    predicate: str
-    object: str | int
-    graph: str | int | None = None
+Quad = TypeVar("Quad", str, Link)
 
 
 @dataclass(slots=True)
@@ -91,77 +77,6 @@ class Dataset:
             self.own[node] = _without_repeats(self.own[node])  # a dataset is a set of quads
         self.links = _without_repeats(self.links)
         return _write(self, fresh, _Labelling(self, hash_name).labels(fresh))
-
-
-def first_degree_hashes(
-    own: Sequence[Sequence[str]], links: Sequence[Link], nodes: Iterable[int], hash_name: str
-) -> list[str]:
-    """Of some blank nodes (section 4.6.3). own, links: as in Dataset, without repeats."""
-    new_hash = getattr(hashlib, hash_name)
-    mentions = _mentions(links)
-    return [
-        new_hash(_first_degree(node, own[node], mentions.get(node, ())).encode()).hexdigest()
-        for node in nodes
-    ]
-
-
-@dataclass(slots=True)
-class Runs:
-    """Sorted lines as one text, any number of times. lasts: the last line of each. encoded: each in UTF-8."""
-
-    texts: list[str]
-    lasts: list[str]
-    encoded: list[bytes]
-
-    def extend(self, others: Runs) -> None:
-        self.texts += others.texts
-        self.lasts += others.lasts
-        self.encoded += others.encoded
-
-    def join(self) -> bytes:
-        """All lines in order, each once.
-
-        Runs are put in order as if they were one line each, which is right unless another line belongs into
-        one.
-        """
-        texts, lasts, encoded = self.texts, self.lasts, self.encoded
-        order = sorted(range(len(texts)), key=texts.__getitem__)
-        before, following = [lasts[place] for place in order], [texts[place] for place in order[1:]]
-        if all(map(lt, before, following)) and not any(map(str.startswith, following, before)):
-            return b"".join([encoded[place] for place in order])
-        single = {line for text in texts for line in text.split("\n")} - {""}
-        return "".join([f"{line}\n" for line in sorted(single)]).encode()
-
-
-def _mentions(links: Sequence[Link]) -> dict[int, list[Link]]:
-    """The links that mention each blank node."""
-    mentions: dict[int, list[Link]] = {}
-    for link in links:
-        subject, _, obj, graph = link
-        if type(obj) is int:
-            mentions.setdefault(obj, []).append(link)
-        if type(subject) is int and subject != obj:
-            mentions.setdefault(subject, []).append(link)
-        if type(graph) is int and graph != obj and graph != subject:
-            mentions.setdefault(graph, []).append(link)
-    return mentions
-
-
-def _first_degree(node: int, rests: Sequence[str], mentions: Sequence[Link]) -> str:
-    """What is hashed for a node: `_:a` stands for it, `_:z` for any other blank node."""
-    quads = ["_:a " + rest for rest in rests]
-    for subject, predicate, obj, graph in mentions:
-        if type(subject) is int:
-            subject = "_:a" if subject == node else "_:z"
-        if type(obj) is int:
-            obj = "_:a" if obj == node else "_:z"
-        if type(graph) is int:
-            graph = "_:a" if graph == node else "_:z"
-        quads.append(
-            f"{subject} {predicate}{obj} .\n" if graph is None else f"{subject} {predicate}{obj} {graph} .\n"
-        )
-    quads.sort()
-    return "".join(quads)
 
 
 def _moved(link: Link, by: int) -> Link:
@@ -287,7 +202,7 @@ class _Labelling:
             else:
                 tied.append(nodes)
         moved = [_moved(link, first) for first, part in self._dataset.parts for link in part.links]
-        self._mentions = _mentions(self._dataset.links + moved)
+        self._mentions = mentions_of(self._dataset.links + moved)
         for nodes in tied:
             self._break_tie(nodes)
 

@@ -11,10 +11,12 @@ import marshal
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import lt
 from typing import Any
 
-from credserv.proof.rdf.dataset import Dataset, Link, Runs, first_degree_hashes
+from credserv.proof.rdf.links import Link, first_degree_hashes
 
 MAX_KEY_BYTES = 65_536
 MAX_CHARACTERS = 8_000_000  # of all that is kept; some 250 achievements like that of the benchmarks
@@ -24,17 +26,47 @@ _FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone, n
 Key = tuple[Hashable, int, bytes]
 
 
+@dataclass(slots=True)
+class Runs:
+    """Sorted lines as one text, any number of times. lasts: the last line of each. encoded: each in UTF-8."""
+
+    texts: list[str]
+    lasts: list[str]
+    encoded: list[bytes]
+
+    def extend(self, others: Runs) -> None:
+        self.texts += others.texts
+        self.lasts += others.lasts
+        self.encoded += others.encoded
+
+    def join(self) -> bytes:
+        """All lines in order, each once.
+
+        Runs are put in order as if they were one line each, which is right unless another line belongs into
+        one.
+        """
+        texts, lasts, encoded = self.texts, self.lasts, self.encoded
+        order = sorted(range(len(texts)), key=texts.__getitem__)
+        before, following = [lasts[place] for place in order], [texts[place] for place in order[1:]]
+        if all(map(lt, before, following)) and not any(map(str.startswith, following, before)):
+            return b"".join([encoded[place] for place in order])
+        single = {line for text in texts for line in text.split("\n")} - {""}
+        return "".join([f"{line}\n" for line in sorted(single)]).encode()
+
+
 class Part:
     """The quads below one named node, `<iri>`. Never changed; safe to share between threads."""
 
-    def __init__(self, root: str, dataset: Dataset) -> None:
-        """dataset: of the node and all that is below it."""
-        links = list(dict.fromkeys(dataset.links))
+    def __init__(
+        self, root: str, lines: Iterable[str], own: Iterable[Iterable[str]], links: Iterable[Link]
+    ) -> None:
+        """lines, own, links: of the node and all that is below it, as in `dataset.Dataset`."""
+        finished = sorted(set(lines))
         self.root = root
-        self.own = [sorted(set(rests)) for rests in dataset.own]
-        self.links = links
-        self.runs = _runs(sorted(set(dataset.lines)), links)
-        self.subjects = frozenset(line[: line.index(" ")] for line in dataset.lines)
+        self.own = [sorted(set(rests)) for rests in own]
+        self.links = list(dict.fromkeys(links))
+        self.runs = _runs(finished, self.links)
+        self.subjects = frozenset(line[: line.index(" ")] for line in finished)
         self._digests: dict[str, Sequence[str]] = {}
 
     def digests(self, hash_name: str) -> Sequence[str]:

@@ -15,7 +15,7 @@ from typing import Any
 from credserv.proof.rdf.dataset import Dataset
 from credserv.proof.rdf.nquads import RDF, XSD, escape, is_iri
 from credserv.proof.rdf.parts import Part, PartMemory, key_of
-from credserv.proof.rdf.scoped_contexts import ActiveContext, ScopedContexts
+from credserv.proof.rdf.scoped_contexts import ScopedContexts
 from credserv.proof.rdf.strict_jsonld import (
     DECISIVE_IRIS,
     MAX_DEPTH,
@@ -26,7 +26,16 @@ from credserv.proof.rdf.strict_jsonld import (
     is_half_pair,
     is_language_tag,
 )
-from credserv.proof.rdf.terms import BOOLEANS, NUMBERS, Coercion, Kind, OutsideSubsetError, Term, literal_tail
+from credserv.proof.rdf.terms import (
+    BOOLEANS,
+    NUMBERS,
+    Coercion,
+    Kind,
+    OutsideSubsetError,
+    Scope,
+    Term,
+    literal_tail,
+)
 
 _TYPE = f"<{RDF}type> "
 _FIRST, _REST, _NIL = f"<{RDF}first> ", f"<{RDF}rest> ", f"<{RDF}nil>"
@@ -78,28 +87,29 @@ class _Converter:
         return self._node(value, term.nodes(), graph, depth)
 
     def _recurring(
-        self, value: Mapping[str, Any], context: ActiveContext, depth: int, memory: PartMemory
+        self, value: Mapping[str, Any], context: Scope, depth: int, memory: PartMemory
     ) -> str | int:
         """As `node`, of a named node that other documents may have as well."""
         key = key_of(context, depth, value)
         part, is_kept = memory.find(key) if key else (None, False)
         if part is None and key and is_kept:
             converter = _Converter()
-            part = Part(str(converter._node(value, context, None, depth)), converter.dataset)
+            root, found = str(converter._node(value, context, None, depth)), converter.dataset
+            part = Part(root, found.lines, found.own, found.links)
             memory.keep(key, part)
         if part is None:
             return self._node(value, context, None, depth)
         self.dataset.include(part)
         return part.root
 
-    def _node(self, value: Mapping[str, Any], context: ActiveContext, graph: Graph, depth: int) -> str | int:
+    def _node(self, value: Mapping[str, Any], context: Scope, graph: Graph, depth: int) -> str | int:
         if "@context" in value:
             context = context.embedded(embedded_urls(value, ""))
         if not value or depth > MAX_DEPTH:
             raise OutsideSubsetError("an empty object, or a deep one")
         return self.members(value, context, graph, depth)
 
-    def members(self, value: Mapping[str, Any], outer: ActiveContext, graph: Graph, depth: int) -> str | int:
+    def members(self, value: Mapping[str, Any], outer: Scope, graph: Graph, depth: int) -> str | int:
         types, context = _typed(outer, value)
         terms = context.terms
         subject = _iri(context, value["id"]) if "id" in value else self.dataset.new_blank()
@@ -189,7 +199,7 @@ def _leave_unless_context(key: str) -> None:
         raise OutsideSubsetError(f"the member {key!r}")
 
 
-def _typed(outer: ActiveContext, value: Mapping[str, Any]) -> tuple[Sequence[str], ActiveContext]:
+def _typed(outer: Scope, value: Mapping[str, Any]) -> tuple[Sequence[str], Scope]:
     """`<iri>` of each type of a node object, and the context for its members, worked out once."""
     types = value.get("type", _ABSENT)
     key = tuple(types) if type(types) is list else types
@@ -216,14 +226,14 @@ def _types(value: Mapping[str, Any]) -> tuple[str, ...]:
     raise OutsideSubsetError("types of another form")
 
 
-def _type(context: ActiveContext, name: str) -> str:
+def _type(context: Scope, name: str) -> str:
     iri = context.type_iris.get(name)
     if iri is None:
         raise OutsideSubsetError(f"the type {name!r}")
     return iri
 
 
-def _iri(context: ActiveContext, value: object) -> str:
+def _iri(context: Scope, value: object) -> str:
     """An absolute IRI, spelt out."""
     if type(value) is not str or not is_iri(value):
         raise OutsideSubsetError("no absolute IRI")

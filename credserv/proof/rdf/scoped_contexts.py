@@ -18,7 +18,7 @@ from pyld.context_resolver import ContextResolver
 from credserv.ground.errors import UnknownContextError
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.parts import PartMemory
-from credserv.proof.rdf.terms import Term, build_terms, build_types
+from credserv.proof.rdf.terms import Scope, Term, build_terms, build_types
 
 MAX_KEPT = 4_096
 
@@ -34,9 +34,7 @@ class ActiveContext:
         self._kept: dict[tuple[Any, ...], ActiveContext] = {}
         self._by_types: dict[tuple[str, ...], ActiveContext] = {}
         self._nodes: dict[str, ActiveContext] = {}
-        self.typed: dict[
-            object, tuple[Sequence[str], ActiveContext]
-        ] = {}  # of `quads`, by types as they stand
+        self.typed: dict[object, tuple[Sequence[str], Scope]] = {}  # of `quads`, by types as they stand
         self.raw = raw
 
     def definition(self, term: str) -> Definition | None:

@@ -23,7 +23,8 @@ from itertools import pairwise
 from json.encoder import encode_basestring
 from typing import Any
 
-from credserv.proof.rdf.dataset import Dataset, Link
+from credserv.proof.rdf.dataset import Dataset
+from credserv.proof.rdf.links import Link
 from credserv.proof.rdf.nquads import escape
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts

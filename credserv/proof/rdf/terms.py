@@ -7,15 +7,12 @@ nothing is refused here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from credserv.proof.rdf.nquads import XSD, is_iri
-
-if TYPE_CHECKING:
-    from credserv.proof.rdf.scoped_contexts import ActiveContext
 
 # Open Badges contexts spell the namespace of XML Schema with https as well.
 _SCHEMA_TYPES = (XSD, XSD.replace("http:", "https:"))
@@ -49,7 +46,26 @@ class Coercion(Enum):
     VOCAB = auto()
 
 
-def _no_context() -> ActiveContext:
+class Scope(Hashable, Protocol):
+    """The active context at one place of a document (`scoped_contexts.ActiveContext`)."""
+
+    raw: Mapping[str, Any]
+    typed: dict[object, tuple[Sequence[str], Scope]]
+
+    @property
+    def prefixes(self) -> frozenset[str]: ...
+    @property
+    def terms(self) -> Mapping[str, Term]: ...
+    @property
+    def type_iris(self) -> Mapping[str, str]: ...
+    def has_scope(self, term: str) -> bool: ...
+    def below(self, term: str) -> Scope: ...
+    def node(self, term: str, *, is_reference: bool) -> Scope: ...
+    def embedded(self, urls: tuple[str, ...]) -> Scope: ...
+    def of_types(self, types: tuple[str, ...]) -> Scope: ...
+
+
+def _no_context() -> Scope:
     raise OutsideSubsetError("a keyword has no values of its own")
 
 
@@ -74,11 +90,11 @@ class Term:
     is_list: bool = False
     is_graph: bool = False
     recurs: bool = False
-    strings: Callable[[], ActiveContext] = _no_context
-    nodes: Callable[[], ActiveContext] = _no_context
+    strings: Callable[[], Scope] = _no_context
+    nodes: Callable[[], Scope] = _no_context
 
 
-def build_terms(context: ActiveContext) -> Mapping[str, Term]:
+def build_terms(context: Scope) -> Mapping[str, Term]:
     """The usable terms of one active context, by name."""
     if any(name in context.raw for name in ("@vocab", "@language", "@direction", "@base")):
         raise OutsideSubsetError("a context with defaults")
@@ -86,7 +102,7 @@ def build_terms(context: ActiveContext) -> Mapping[str, Term]:
     return {name: term for name, term in built.items() if term is not None}
 
 
-def build_types(context: ActiveContext) -> Mapping[str, str]:
+def build_types(context: Scope) -> Mapping[str, str]:
     """The terms of one active context that can stand as a type or @vocab value, each with its `<iri>`."""
     mappings = context.raw["mappings"].items()
     return {name: f"<{found['@id']}>" for name, found in mappings if found and is_iri(found["@id"] or "")}
@@ -97,7 +113,7 @@ def literal_tail(datatype: str | None) -> str:
     return '"' if datatype is None or datatype == XSD + "string" else f'"^^<{datatype}>'
 
 
-def _term(context: ActiveContext, name: str, definition: Mapping[str, Any]) -> Term | None:
+def _term(context: Scope, name: str, definition: Mapping[str, Any]) -> Term | None:
     """None for a term that the tables cannot express."""
     iri = definition["@id"]
     if iri in ("@id", "@type"):
@@ -117,9 +133,7 @@ def _term(context: ActiveContext, name: str, definition: Mapping[str, Any]) -> T
     return _property(context, name, f"<{iri}> ", coerced, containers)
 
 
-def _property(
-    context: ActiveContext, name: str, head: str, coerced: str | None, containers: set[str]
-) -> Term:
+def _property(context: Scope, name: str, head: str, coerced: str | None, containers: set[str]) -> Term:
     coercion = {"@id": Coercion.IRI, "@vocab": Coercion.VOCAB}.get(coerced or "", Coercion.LITERAL)
     datatype = coerced if coercion is Coercion.LITERAL and coerced != "@none" else None
     stands_alone = not containers & {"@list", "@graph"}
