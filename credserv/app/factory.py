@@ -43,6 +43,7 @@ from credserv.web.api.openapi import install_api
 from credserv.web.console import home as console
 from credserv.web.frame.access_log import install_access_log
 from credserv.web.frame.context import WebContext, set_context, utc_now
+from credserv.web.frame.entrance import install_entrance
 from credserv.web.frame.headers import install_headers
 from credserv.web.frame.limits import Budgets, install_limits
 from credserv.web.frame.problems import install_problems
@@ -176,6 +177,7 @@ def create_app(
     install_access_log(app)
     install_headers(app)
     install_limits(app, _budgets(settings), max_document_bytes=settings.max_document_bytes)
+    install_entrance(app)
     install_problems(app)
     install_api(app, settings.schemas_dir)
     for blueprint in _BLUEPRINTS:

@@ -20,7 +20,7 @@ from credserv.web.api.orders import BatchPayload, order_request
 from credserv.web.frame import shapes as payloads
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
-from credserv.web.frame.limits import budget
+from credserv.web.frame.door import door
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
@@ -30,7 +30,7 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs,
 
 
 @bp.route("/achievements", methods=["POST"])
-@budget("api")
+@door(budget="api", machine=True)
 @require_scope("achievements:write")
 @bp.arguments(payloads.AchievementDefinitionPayload, location="json")
 @bp.response(201, payloads.AchievementAnswer)
@@ -46,7 +46,7 @@ def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dic
 
 
 @bp.route("/achievements", methods=["GET"])
-@budget("api")
+@door(budget="api", machine=True)
 @require_scope("credentials:read")
 @bp.response(200, payloads.AchievementListAnswer)
 def list_achievements() -> dict[str, Any]:
@@ -55,7 +55,7 @@ def list_achievements() -> dict[str, Any]:
 
 
 @bp.route("/achievements/<string:key>", methods=["GET"])
-@budget("api")
+@door(budget="api", machine=True, shown=("key",))
 @require_scope("credentials:read")
 @bp.response(200, payloads.AchievementAnswer)
 def get_achievement(key: str) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
 
 
 @bp.route("/credentials", methods=["POST"])
-@budget("api")
+@door(budget="api", machine=True)
 @require_scope("credentials:issue")
 @bp.arguments(payloads.IdempotencyHeaders, location="headers")
 @bp.arguments(payloads.CredentialOrderPayload, location="json")
@@ -98,7 +98,7 @@ def post_credential(
 
 
 @bp.route("/credentials/<string(length=22):credential_id>", methods=["GET"])
-@budget("api")
+@door(budget="api", machine=True)
 @require_scope("credentials:read")
 @bp.response(200, payloads.CredentialAnswer)
 def get_credential(credential_id: str) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def get_credential(credential_id: str) -> dict[str, Any]:
 
 
 @bp.route("/credentials/<string:credential_id>/status", methods=["POST"])
-@budget("api")
+@door(budget="api", machine=True)
 @require_scope("credentials:status")
 @bp.arguments(payloads.StatusChangePayload, location="json")
 @bp.response(200, payloads.CredentialAnswer)
@@ -128,7 +128,7 @@ def post_status(change: dict[str, str], credential_id: str) -> dict[str, Any]:
 
 
 @bp.route("/credentials/batch", methods=["POST"])
-@budget("api")
+@door(budget="api", machine=True)
 @require_scope("credentials:issue")
 @bp.arguments(BatchPayload, location="json")
 @bp.response(200, payloads.BatchAnswer)

@@ -16,6 +16,7 @@ from credserv.journeys.check.told.report import SCHEMA
 from credserv.journeys.check.told.statement import TITLES
 from credserv.web.api import credentials as api
 from credserv.web.frame.context import services
+from credserv.web.frame.door import door
 from credserv.web.frame.problems import HTTP_CODES, PROBLEM_JSON, kind_of
 from credserv.web.frame.rendering import page
 from credserv.web.frame.shapes import (
@@ -39,6 +40,7 @@ from credserv.web.verify.report_schema import PUBLISHED, build_components, read_
 _NAME = "credserv.openapi"
 _SCHEMAS = "credserv.published_schemas"
 _END = r"\Z"  # of a regular expression in Python
+_FIVE_MINUTES = "public, max-age=300"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 bp = Blueprint("openapi", __name__)
@@ -122,9 +124,9 @@ def _readable(value: Any) -> Any:
 
 
 @bp.route("/api/v1/openapi.json")
+@door(machine=True, any_site=True, cache=_FIVE_MINUTES)
 def openapi_json() -> Response:
     response = Response(json.dumps(document(), indent=1), mimetype="application/json")
-    response.headers["Cache-Control"] = "public, max-age=300"
     response.add_etag()
     response.make_conditional(request)
     return response
@@ -132,16 +134,17 @@ def openapi_json() -> Response:
 
 @bp.route(SCHEMA)
 @bp.route("/schemas/trusted-issuers.json")
+@door(machine=True, any_site=True, cache=_FIVE_MINUTES)
 def published_schema() -> Response:
     """The JSON Schema of verification results, or of lists of trusted issuers, as it is carried."""
     response = Response(current_app.extensions[_SCHEMAS][request.path], mimetype="application/schema+json")
-    response.headers["Cache-Control"] = "public, max-age=300"
     response.add_etag()
     response.make_conditional(request)
     return response
 
 
 @bp.route("/api/v1/docs")
+@door(machine=True)
 def docs() -> Response:
     """What the API offers, and what each problem means."""
     found = document()

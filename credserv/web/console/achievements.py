@@ -11,7 +11,9 @@ from credserv.journeys.define import achievements as define
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import achievement_display
 from credserv.openbadges.skills import result_descriptions
+from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
+from credserv.web.frame.door import Body
 from credserv.web.frame.rendering import page
 from credserv.web.public.pages import KIND_WORDS
 
@@ -19,6 +21,7 @@ blueprint = Blueprint("achievements", __name__, url_prefix="/achievements")
 
 
 @blueprint.get("")
+@console_door()
 def index() -> Response:
     newest = services().store.achievements.list_newest()
     items = [(version, achievement_display(version.achievement)) for version in newest]
@@ -26,11 +29,13 @@ def index() -> Response:
 
 
 @blueprint.get("/new")
+@console_door()
 def new() -> Response:
     return page("console/achievement_new.html", private=True, here="achievements")
 
 
 @blueprint.post("")
+@console_door(body=Body.IMAGE)
 def upload() -> AnyResponse:
     """Load a definition file, with the pictures that it names. Nothing is kept when there is a fault."""
     try:
@@ -52,6 +57,7 @@ def upload() -> AnyResponse:
 
 @blueprint.get("/<key>", defaults={"number": None})
 @blueprint.get("/<key>/<int:number>")
+@console_door(shown=("key", "number"))
 def achievement(key: str, number: int | None) -> Response:
     version = publish.achievement(services(), key, number)
     return page(

@@ -20,6 +20,7 @@ from credserv.openbadges.display import CredentialDisplay, achievement_display, 
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, Recipient
 from credserv.sources.generic import is_email
+from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 
@@ -97,6 +98,7 @@ def _standing(record: CredentialRecord, display: CredentialDisplay) -> str:
 
 
 @blueprint.get("")
+@console_door()
 def index() -> Response:
     """Search by recipient, achievement or id; the state narrows it down."""
     text = request.args.get("q", "").strip()[:200]
@@ -119,11 +121,13 @@ def index() -> Response:
 
 
 @blueprint.get("/issue")
+@console_door()
 def issue_form() -> Response:
     return _issue_page()
 
 
 @blueprint.post("/issue")
+@console_door()
 def issue() -> AnyResponse:
     """The hidden key of the form makes a second press of the button the same order."""
     email = request.form.get("email", "").strip()
@@ -143,16 +147,19 @@ def issue() -> AnyResponse:
 
 
 @blueprint.get("/<credential_id>")
+@console_door()
 def credential(credential_id: str) -> Response:
     return _credential_page(_record(credential_id))
 
 
 @blueprint.get("/<credential_id>/<action>")
+@console_door(shown=("action",))
 def confirm(credential_id: str, action: str) -> Response:
     return _confirm_page(_record(credential_id), action)
 
 
 @blueprint.post("/<credential_id>/<action>")
+@console_door(shown=("action",))
 def change(credential_id: str, action: str) -> AnyResponse:
     if action not in CHANGES:
         raise NotFound()
@@ -168,6 +175,7 @@ def change(credential_id: str, action: str) -> AnyResponse:
 
 
 @blueprint.post("/<credential_id>/claim-link")
+@console_door()
 def claim_link(credential_id: str) -> Response:
     """A wallet link to hand over by other means than our mail. Shown once."""
     record = _record(credential_id)

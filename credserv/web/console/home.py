@@ -6,7 +6,7 @@ button, whose POST uses it up and signs this browser in. Each area has a file of
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, UnauthenticatedError
@@ -19,10 +19,10 @@ from credserv.web.console import credentials as console_credentials
 from credserv.web.console import keys as console_keys
 from credserv.web.console import sources as console_sources
 from credserv.web.console import trust as console_trust
+from credserv.web.console.doors import console_door, threshold
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
-from credserv.web.frame.limits import allow_image_bytes
-from credserv.web.frame.rendering import guard_forms, install, page
+from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("console", __name__, url_prefix="/console")
 blueprint.record_once(install)
@@ -35,26 +35,7 @@ for _area in (
 ):
     blueprint.register_blueprint(_area.blueprint)
 
-_OPEN_TO_ALL = {"console.home", "console.look_at_link", "console.open_link"}
-_WITH_PICTURES = {"console.achievements.upload"}
 _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
-
-
-@blueprint.before_request
-def require_administrator() -> None:
-    """Before anything of the body is read: whoever is not signed in sends nothing large here."""
-    if request.endpoint not in _OPEN_TO_ALL:
-        sessions.current_session(services(), SessionKind.ADMINISTRATOR, now())
-    if request.endpoint in _WITH_PICTURES:
-        allow_image_bytes()
-    guard_forms()
-
-
-@blueprint.after_request
-def keep_nowhere(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
 
 
 @blueprint.errorhandler(UnauthenticatedError)
@@ -63,6 +44,7 @@ def ask_to_sign_in(_error: CredservError) -> AnyResponse:
 
 
 @blueprint.get("")
+@threshold()
 def home() -> Response:
     """The overview when signed in, else how to sign in."""
     try:
@@ -87,6 +69,7 @@ def home() -> Response:
 
 
 @blueprint.get("/open/<token>")
+@threshold(guessable=True)
 def look_at_link(token: str) -> Response:
     """A button, and nothing used up."""
     if not access.link_is_open(services(), token, LinkPurpose.CONSOLE, now()):
@@ -95,6 +78,7 @@ def look_at_link(token: str) -> Response:
 
 
 @blueprint.post("/open/<token>")
+@threshold(guessable=True)
 def open_link(token: str) -> AnyResponse:
     try:
         opened = access.open_link(services(), token, LinkPurpose.CONSOLE, now())
@@ -104,5 +88,6 @@ def open_link(token: str) -> AnyResponse:
 
 
 @blueprint.post("/sign-out")
+@console_door()
 def sign_out() -> AnyResponse:
     return sessions.sign_out(services(), redirect(url_for("console.home"), 303), SessionKind.ADMINISTRATOR)

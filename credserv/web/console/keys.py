@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import InputError
 from credserv.journeys.admit import access
+from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 
@@ -24,11 +25,13 @@ SCOPE_WORDS = {
 
 
 @blueprint.get("")
+@console_door()
 def index() -> Response:
     return _page()
 
 
 @blueprint.post("")
+@console_door()
 def create() -> Response:
     name, scopes = request.form.get("name", ""), request.form.getlist("scope")
     try:
@@ -39,6 +42,7 @@ def create() -> Response:
 
 
 @blueprint.post("/<key_id>/end")
+@console_door()
 def end(key_id: str) -> AnyResponse:
     access.end_api_key(services(), key_id, now())
     flash("The API key was ended. Calls with it are refused from now on.")

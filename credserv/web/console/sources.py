@@ -14,6 +14,7 @@ from credserv.journeys.award import award
 from credserv.journeys.connect import sources as connect
 from credserv.records.sources import EventState
 from credserv.sources import DIALECTS
+from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 
@@ -24,16 +25,19 @@ _PAGE_EVENTS = 25
 
 
 @blueprint.get("")
+@console_door()
 def index() -> Response:
     return page("console/sources.html", private=True, here="sources", sources=services().store.sources.list())
 
 
 @blueprint.get("/new")
+@console_door()
 def new() -> Response:
     return _form()
 
 
 @blueprint.post("")
+@console_door()
 def create() -> Response:
     """The answer shows the secret; it is not shown again."""
     try:
@@ -51,11 +55,13 @@ def create() -> Response:
 
 
 @blueprint.get("/<name>")
+@console_door(shown=("name",))
 def source(name: str) -> Response:
     return _source(name)
 
 
 @blueprint.post("/<name>/mapping")
+@console_door(shown=("name",))
 def change_mapping(name: str) -> AnyResponse:
     try:
         mapping = parse_json_object(request.form.get("mapping", "").encode())
@@ -67,6 +73,7 @@ def change_mapping(name: str) -> AnyResponse:
 
 
 @blueprint.post("/<name>/secrets")
+@console_door(shown=("name",))
 def add_secret(name: str) -> AnyResponse:
     try:
         secret = connect.add_secret(services(), name, actor=ACTOR, now=now())
@@ -76,6 +83,7 @@ def add_secret(name: str) -> AnyResponse:
 
 
 @blueprint.post("/<name>/secrets/end-older")
+@console_door(shown=("name",))
 def end_older_secrets(name: str) -> AnyResponse:
     count = connect.end_older_secrets(services(), name, actor=ACTOR, now=now())
     flash("There was no older secret." if not count else "Only the newest secret works from now on.")
@@ -83,6 +91,7 @@ def end_older_secrets(name: str) -> AnyResponse:
 
 
 @blueprint.post("/<name>/state")
+@console_door(shown=("name",))
 def set_state(name: str) -> AnyResponse:
     enabled = request.form.get("enabled") == "yes"
     connect.set_enabled(services(), name, enabled, actor=ACTOR, now=now())
@@ -91,6 +100,7 @@ def set_state(name: str) -> AnyResponse:
 
 
 @blueprint.post("/<name>/retry")
+@console_door(shown=("name",))
 def retry(name: str) -> AnyResponse:
     """Decide an event again that could not be decided before."""
     made = award.retry_event(services(), name, request.form.get("event", ""), now=now())

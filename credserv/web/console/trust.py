@@ -10,6 +10,7 @@ from credserv.journeys.trust import refresh as trust_lists
 from credserv.journeys.trust.lists import is_outdated
 from credserv.records.trust import TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import TrustedIssuers, build_trusted_issuer
+from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 
@@ -20,11 +21,13 @@ _PAGE_ISSUERS = 100
 
 
 @blueprint.get("")
+@console_door()
 def index() -> Response:
     return _index()
 
 
 @blueprint.post("/issuers")
+@console_door()
 def add() -> AnyResponse:
     try:
         issuer = build_trusted_issuer(_field("issuer"), _field("name"), url=_field("url"))
@@ -36,6 +39,7 @@ def add() -> AnyResponse:
 
 
 @blueprint.post("/imports")
+@console_door()
 def import_file() -> AnyResponse:
     sent = request.files.get("file")
     try:
@@ -54,6 +58,7 @@ def import_file() -> AnyResponse:
 
 
 @blueprint.post("/lists")
+@console_door()
 def subscribe() -> AnyResponse:
     try:
         known, read = trust_lists.subscribe(
@@ -71,6 +76,7 @@ def subscribe() -> AnyResponse:
 
 
 @blueprint.get("/lists/<list_id>")
+@console_door(shown=("list_id",))
 def trusted_list(list_id: str) -> Response:
     known = services().store.trusted_lists.get(list_id)
     if known is None:
@@ -93,6 +99,7 @@ def trusted_list(list_id: str) -> Response:
 
 
 @blueprint.post("/lists/<list_id>/remove")
+@console_door(shown=("list_id",))
 def remove(list_id: str) -> AnyResponse:
     """One issuer out of a list that is kept here."""
     known = services().store.trusted_lists.get(list_id)
@@ -106,6 +113,7 @@ def remove(list_id: str) -> AnyResponse:
 
 
 @blueprint.post("/lists/<list_id>/refresh")
+@console_door(shown=("list_id",))
 def refresh(list_id: str) -> AnyResponse:
     problem = trust_lists.refresh(services(), list_id, actor=ACTOR, now=now())
     if problem:
@@ -116,6 +124,7 @@ def refresh(list_id: str) -> AnyResponse:
 
 
 @blueprint.post("/lists/<list_id>/unsubscribe")
+@console_door(shown=("list_id",))
 def unsubscribe(list_id: str) -> AnyResponse:
     trust_lists.unsubscribe(services(), list_id, actor=ACTOR, now=now())
     flash("The list does not count any more.")

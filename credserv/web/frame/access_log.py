@@ -1,7 +1,8 @@
 """One line for each request: what was asked for, by route, and how it went.
 
-Of the address only parts named below are written; all others (ids of credentials, tokens of links) show
-as an ellipsis, so a log opens nothing and tells of nobody. No query, no client address, no user agent.
+Of the address only the parts that its door names are written; all others (ids of credentials, tokens of
+links) show as an ellipsis, so a log opens nothing and tells of nobody. No query, no client address, no user
+agent.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
+from credserv.web.frame.door import current_door
 from credserv.web.frame.problems import request_id
 
-_HARMLESS = frozenset({"source", "key", "version", "list_id", "suffix", "name", "number", "action"})
 _HIDDEN = "…"
 
 logger = structlog.get_logger("credserv.access")
@@ -25,12 +26,12 @@ def install_access_log(app: Flask) -> None:
 
 
 def shown_path() -> str:
-    """The route of the current request with its harmless parts filled in."""
+    """The route of the current request with the parts filled in that its door lets the log hold."""
     if request.url_rule is None:
         return "(no route)"
-    path = request.url_rule.rule
+    path, harmless = request.url_rule.rule, current_door().shown
     for name, value in (request.view_args or {}).items():
-        shown = str(value) if name in _HARMLESS else _HIDDEN
+        shown = str(value) if name in harmless else _HIDDEN
         start = path.find(f"{name}>")
         opening = path.rfind("<", 0, start)
         path = path[:opening] + shown + path[start + len(name) + 1 :]

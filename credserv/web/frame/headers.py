@@ -1,34 +1,12 @@
-"""The headers that every answer carries, and the one policy of what a page may load: our own styles and
-images, and nothing else."""
+"""The headers that every answer carries; what differs between endpoints, their doors say."""
 
 from __future__ import annotations
 
 from flask import Flask, Response, request
 
 from credserv.web.frame.context import context
+from credserv.web.frame.door import NO_CACHE_KEEPS_IT, current_door
 from credserv.web.frame.problems import request_id
-
-PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "frame-ancestors 'none'; base-uri 'none'"
-)
-# The one page with a script, a file of ours that sends what the visitor chose to us and to nobody else.
-SCRIPT_POLICY = f"{PAGE_POLICY}; script-src 'self'; connect-src 'self'"
-# An SVG opened by itself is a document: it may style itself, and can neither run nor load anything.
-IMAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
-
-
-# Public answers, to be read by scripts of any site; of other endpoints no site reads anything.
-_OPEN_BLUEPRINTS = frozenset({"publications", "embed"})
-_OPEN_ENDPOINTS = frozenset(
-    {
-        "verification.post_verify",
-        "verification.post_verify_batch",
-        "vc_api.verify_credential",
-        "openapi.openapi_json",
-        "openapi.published_schema",
-    }
-)
 
 
 def install_headers(app: Flask) -> None:
@@ -47,17 +25,20 @@ def _allow_any_origin(response: Response) -> None:
 
 
 def _add_headers(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+    headers, door = response.headers, current_door()
+    if door.private:
+        headers["Cache-Control"] = NO_CACHE_KEEPS_IT
+        headers["X-Robots-Tag"] = "noindex, nofollow"
+    headers.setdefault("Content-Security-Policy", door.policy)
     headers.setdefault("X-Content-Type-Options", "nosniff")
     headers.setdefault("Referrer-Policy", "no-referrer")
     headers.setdefault("X-Frame-Options", "DENY")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Cache-Control", door.cache)
     headers["X-Request-Id"] = request_id()
-    if request.blueprint in _OPEN_BLUEPRINTS or request.endpoint in _OPEN_ENDPOINTS:
+    if door.any_site:
         _allow_any_origin(response)
     if context().https:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")

@@ -8,10 +8,8 @@ unguessable addresses have a budget too, so that guessing stays hopeless (attack
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import wraps
-from typing import ParamSpec, TypeVar
 
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse_many
@@ -24,22 +22,15 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
-from credserv.fetch.memory import visitor
 from credserv.ground.errors import TooLargeError
+from credserv.web.frame.door import Body, current_door
 
 MAX_IMAGE_BYTES = 4_194_304
 MAX_BATCH_BYTES = 16_777_216
 _MAX_QUERY_BYTES = 4_096
-_MAX_FORM_PARTS = 32
 _NAME = "credserv.budgets"
-_GUESSABLE = (
-    *("/credentials/", "/shares/", "/verify/results/", "/wallet/open/", "/console/open/", "/status/"),
-    "/images/",
-)
+_LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES}
 _MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -87,32 +78,13 @@ class Budgets:
         )
 
 
-def budget(purpose: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorator of a view: each call spends from the budget of `purpose`, for the client's address, and
-    whatever it fetches from outside is fetched on that client's behalf."""
-
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        @wraps(view)
-        def counted(*args: P.args, **kwargs: P.kwargs) -> R:
-            spend(purpose)
-            before = visitor.set(client_address())
-            try:
-                return view(*args, **kwargs)
-            finally:
-                visitor.reset(before)
-
-        return counted
-
-    return decorate
-
-
 def spend(purpose: str) -> None:
     """Count the current request against a budget. Raises as `Budgets.spend`."""
     _budgets().spend(purpose, client_address())
 
 
 def spend_rest(purpose: str, total: int) -> None:
-    """Count all that the current request asks for but the first, which `budget` counted. Raises likewise."""
+    """Count what the current request asks for beyond the first, which `entrance` counted. Raises likewise."""
     if total > 1:
         _budgets().spend(purpose, client_address(), total - 1, counted=1)
 
@@ -125,22 +97,8 @@ def install_limits(app: Flask, budgets: Budgets, *, max_document_bytes: int) -> 
     app.extensions[_NAME] = budgets
     app.config["MAX_CONTENT_LENGTH"] = max_document_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = max_document_bytes
-    app.config["MAX_FORM_PARTS"] = _MAX_FORM_PARTS
     app.before_request(_refuse_excess)
     app.after_request(_count_misses)
-
-
-def allow_image_bytes() -> None:
-    """Let the current request carry an image, which may be larger than a document."""
-    largest = current_app.config["MAX_CONTENT_LENGTH"]
-    request.max_content_length = max(MAX_IMAGE_BYTES, largest)
-
-
-def allow_batch(parts: int) -> None:
-    """Let the current request carry many documents and images, in up to `parts` parts of a form."""
-    largest = current_app.config["MAX_CONTENT_LENGTH"]
-    request.max_content_length = max(MAX_BATCH_BYTES, largest)
-    request.max_form_parts = parts
 
 
 def body_bytes() -> bytes:
@@ -157,17 +115,20 @@ def body_bytes() -> bytes:
 
 
 def _refuse_excess() -> None:
+    door = current_door()
+    request.max_content_length = max(current_app.config["MAX_CONTENT_LENGTH"], _LARGEST.get(door.body, 0))
+    request.max_form_parts = door.parts
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         g.accept_encoding = "identity"
         raise UnsupportedMediaType("Compressed request bodies are not read: send the body as it is.")
     if len(request.query_string) > _MAX_QUERY_BYTES:
         raise RequestURITooLarge(f"The query is longer than {_MAX_QUERY_BYTES} bytes.")
-    if request.path.startswith(_GUESSABLE):
+    if door.guessable:
         _budgets().require("misses", client_address())
 
 
 def _count_misses(response: Response) -> Response:
-    if response.status_code in _MISSED and request.path.startswith(_GUESSABLE):
+    if response.status_code in _MISSED and current_door().guessable:
         budgets = _budgets()
         for item in budgets.rates["misses"]:
             budgets.limiter.hit(item, "misses", client_address())

@@ -19,22 +19,9 @@ from werkzeug.exceptions import HTTPException
 from credserv.ground import errors
 from credserv.ground.errors import CredservError, Fault
 from credserv.web.frame.context import services
+from credserv.web.frame.door import NO_CACHE_KEEPS_IT, PAGE_POLICY, current_door
 
 PROBLEM_JSON = "application/problem+json"
-_MACHINE_PATHS = (
-    "/api/",
-    "/hooks/",
-    "/credentials/verify",
-    "/credentials/issue",
-    "/credentials/status",
-    "/presentations/",
-    "/issuers/",
-    "/schemas/",
-    "/status/",
-    "/.well-known/",
-    "/healthz",
-    "/readyz",
-)
 _MAX_FAULTS = 200
 
 logger = logging.getLogger(__name__)
@@ -160,7 +147,8 @@ def problem(
     else:
         response = Response(json.dumps(document), mimetype=PROBLEM_JSON)
     response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = NO_CACHE_KEEPS_IT
+    response.headers["Content-Security-Policy"] = PAGE_POLICY
     response.headers.add("Vary", "Accept")
     for name, value in headers:
         response.headers[name] = value
@@ -168,8 +156,8 @@ def problem(
 
 
 def is_page_request() -> bool:
-    """Whether a person at a browser asked: not a machine's path, and HTML is preferred."""
-    if request.path.startswith(_MACHINE_PATHS):
+    """Whether a person at a browser asked: no door for machines, and HTML is preferred."""
+    if current_door().machine:
         return False
     accepted = request.accept_mimetypes
     return accepted.best_match([PROBLEM_JSON, "application/json", "text/html"]) == "text/html"

@@ -40,8 +40,8 @@ _MAX_LINK_CHARS = 2_000
 def install(state: BlueprintSetupState) -> None:
     """Give the application the filters and the form tokens that every page uses; a second call is harmless.
 
-    Tokens are checked by the blueprints that change something (`guard_forms`), so that the signed webhooks
-    and the API, which know no cookies, do not meet them.
+    Tokens are checked where a door asks for them (`entrance`), so that the signed webhooks and the API, which
+    know no cookies, do not meet them.
     """
     app = state.app
     if app.extensions.get("csrf") is csrf:
@@ -59,7 +59,7 @@ def install(state: BlueprintSetupState) -> None:
 
 
 def guard_forms() -> None:
-    """A `before_request` for blueprints whose forms change something (attack 98). Raises BadRequest."""
+    """Whether the form is ours (attack 98). Raises BadRequest."""
     try:
         csrf.protect()
     except CSRFError as error:

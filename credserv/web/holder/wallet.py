@@ -6,6 +6,8 @@ scanners and previews open nothing (attack 121). Nothing signed in is kept by an
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,18 +17,12 @@ from credserv.journeys.hold import wallet as carry
 from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
-from credserv.web.frame.limits import budget
-from credserv.web.frame.rendering import guard_forms, install, page
+from credserv.web.frame.door import door
+from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
-blueprint.before_request(guard_forms)
-
-
-@blueprint.after_request
-def keep_nowhere(response: Response) -> Response:
-    response.headers["Cache-Control"] = "no-store"
-    return response
+holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 
 @blueprint.errorhandler(UnauthenticatedError)
@@ -35,6 +31,7 @@ def ask_to_come_in(_error: CredservError) -> AnyResponse:
 
 
 @blueprint.get("")
+@door(form=True, private=True)
 def home() -> Response:
     """The wallet when signed in; else how to get in."""
     try:
@@ -45,6 +42,7 @@ def home() -> Response:
 
 
 @blueprint.get("/open/<token>")
+@door(form=True, private=True, guessable=True)
 def look_at_link(token: str) -> Response:
     """A button, and nothing used up."""
     if not access.link_is_open(services(), token, LinkPurpose.WALLET, now()):
@@ -53,6 +51,7 @@ def look_at_link(token: str) -> Response:
 
 
 @blueprint.post("/open/<token>")
+@door(form=True, private=True, guessable=True)
 def open_link(token: str) -> AnyResponse:
     try:
         opened = access.open_link(services(), token, LinkPurpose.WALLET, now())
@@ -62,7 +61,7 @@ def open_link(token: str) -> AnyResponse:
 
 
 @blueprint.post("/link")
-@budget("letters")
+@door(budget="letters", form=True, private=True)
 def request_link() -> Response:
     """The same answer whether or not the address is known (attack 115)."""
     access.request_wallet_link(services(), request.form.get("email", ""), now())
@@ -70,6 +69,7 @@ def request_link() -> Response:
 
 
 @blueprint.get("/credentials/<credential_id>")
+@holder_door()
 def credential(credential_id: str) -> Response:
     item = carry.held(services(), _holder().subject, credential_id, now())
     shares = carry.shares_of(services(), item)
@@ -77,6 +77,7 @@ def credential(credential_id: str) -> Response:
 
 
 @blueprint.post("/credentials/<credential_id>/shares")
+@holder_door()
 def share(credential_id: str) -> AnyResponse:
     """Make a link; its address is shown by this answer alone, for the store keeps only its hash."""
     holder, label = _holder(), request.form.get("label", "")
@@ -98,6 +99,7 @@ def share(credential_id: str) -> AnyResponse:
 
 
 @blueprint.post("/shares/<share_id>/end")
+@holder_door()
 def end_share(share_id: str) -> AnyResponse:
     ended = carry.end_share(services(), _holder().subject, share_id, now())
     flash("The link was ended. Whoever opens it is told so, and sees nothing else.")
@@ -105,6 +107,7 @@ def end_share(share_id: str) -> AnyResponse:
 
 
 @blueprint.post("/sign-out")
+@door(form=True, private=True)
 def sign_out() -> AnyResponse:
     response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
     flash("You are signed out.")

@@ -15,7 +15,8 @@ from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.webhook import create_secret, verify_webhook
 from credserv.web.frame import shapes as payloads
 from credserv.web.frame.context import context, now, services
-from credserv.web.frame.limits import body_bytes, budget
+from credserv.web.frame.door import door
+from credserv.web.frame.limits import body_bytes
 from credserv.web.frame.strict import Blueprint
 
 _NOBODYS_SECRET = create_secret()
@@ -24,7 +25,7 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks", description="For learning
 
 
 @bp.route("/<string:source>", methods=["POST"])
-@budget("hooks")
+@door(budget="hooks", machine=True, shown=("source",))
 @bp.response(201, payloads.HookAnswer, description="A credential was issued.")
 @bp.alt_response(200, schema=payloads.HookAnswer, description="A repeat, or nothing is due.", success=True)
 @bp.alt_response(202, schema=payloads.HookAnswer, description="Kept for an administrator.", success=True)

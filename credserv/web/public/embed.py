@@ -12,7 +12,7 @@ from markupsafe import escape
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.hold.wallet import Standing
 from credserv.web.frame.context import now, services
-from credserv.web.frame.headers import IMAGE_POLICY
+from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.frame.rendering import issuer_name
 
 blueprint = Blueprint("embed", __name__)
@@ -34,23 +34,23 @@ _LINE = "M6.5 10.5h8"
 
 
 @blueprint.get("/verify/badge.svg")
+@door(any_site=True, policy=IMAGE_POLICY, cache="public, max-age=3600")
 def badge() -> Response:
     name = issuer_name()
     shown = name if len(name) <= _MAX_NAME_CHARS else name[: _MAX_NAME_CHARS - 1] + "…"
-    return _picture(f"Verify with {shown}", _ACCENT, _CHECK, "public, max-age=3600")
+    return _picture(f"Verify with {shown}", _ACCENT, _CHECK)
 
 
 @blueprint.get("/credentials/<string:credential_id>/verification.svg")
+@door(any_site=True, guessable=True, policy=IMAGE_POLICY, cache="public, max-age=60")
 def verification(credential_id: str) -> Response:
     """How it stands at this moment; a cache keeps it for a minute. Raises NotFoundError."""
     standing = carry.carried(services(), credential_id, now()).standing
     sign = {Standing.VALID: _CHECK, Standing.REVOKED: _CROSS}.get(standing, _LINE)
-    return _picture(
-        f"{standing.value.capitalize()} · check it", _COLOURS[standing], sign, "public, max-age=60"
-    )
+    return _picture(f"{standing.value.capitalize()} · check it", _COLOURS[standing], sign)
 
 
-def _picture(text: str, colour: str, sign: str, cache: str) -> Response:
+def _picture(text: str, colour: str, sign: str) -> Response:
     width = round(len(text) * _CHAR_WIDTH)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + 46}" height="{_HEIGHT}" role="img" '
@@ -62,8 +62,6 @@ def _picture(text: str, colour: str, sign: str, cache: str) -> Response:
         f'font-size="12.5" textLength="{width}" lengthAdjust="spacingAndGlyphs">{escape(text)}</text></svg>'
     )
     response = Response(svg, mimetype="image/svg+xml")
-    response.headers["Content-Security-Policy"] = IMAGE_POLICY
-    response.headers["Cache-Control"] = cache
     response.add_etag()
     response.make_conditional(request)
     return response

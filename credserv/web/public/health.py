@@ -6,17 +6,20 @@ from flask import Blueprint, Response, json
 
 from credserv.ground.errors import CredservError, UnavailableError
 from credserv.web.frame.context import services
+from credserv.web.frame.door import door
 
 bp = Blueprint("health", __name__)
 
 
 @bp.route("/healthz")
+@door(machine=True)
 def healthz() -> Response:
     """The process answers; nothing else is looked at."""
     return _say({"status": "alive"})
 
 
 @bp.route("/readyz")
+@door(machine=True)
 def readyz() -> Response:
     """Store reachable, its schema of this release, a signing key opened. Raises UnavailableError (503)."""
     try:

@@ -16,6 +16,7 @@ from credserv.openbadges.skills import Accreditation, accreditation_state, resul
 from credserv.records.achievements import AchievementKind
 from credserv.records.credentials import CredentialState
 from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
 from credserv.web.frame.rendering import STATIC, install, page
 
 blueprint = Blueprint("pages", __name__)
@@ -29,6 +30,7 @@ _YEAR_SECONDS = 31_536_000
 
 
 @blueprint.get("/")
+@door()
 def landing() -> Response:
     achievements = [
         {
@@ -43,6 +45,7 @@ def landing() -> Response:
 
 
 @blueprint.get("/assets/<path:name>")
+@door(shown=("name",))
 def asset(name: str) -> Response:
     """The stylesheet and the mark; pages name the stylesheet with its version, so it may be kept."""
     response = send_from_directory(STATIC, name, max_age=_YEAR_SECONDS)
@@ -51,6 +54,7 @@ def asset(name: str) -> Response:
 
 
 @blueprint.get("/shares/<token>")
+@door(guessable=True)
 def share(token: str) -> Response:
     """What a holder shares. Its own address is never named: an ended share leaves nothing to go on with."""
     try:

@@ -23,7 +23,7 @@ from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish import publish
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
 from credserv.web.frame.context import now, services
-from credserv.web.frame.headers import IMAGE_POLICY
+from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.public.pages import achievement_page, credential_page, issuer_page
 
 FOR_GOOD = "public, max-age=31536000, immutable"
@@ -77,6 +77,7 @@ def _accepted() -> MIMEAccept:
 
 
 @bp.route("/.well-known/did.json")
+@door(machine=True, any_site=True)
 def did_json() -> Response:
     """The DID document of a did:web issuer; a did:key needs none, for it is its own."""
     issuer = services().issuer
@@ -87,6 +88,7 @@ def did_json() -> Response:
 
 
 @bp.route("/issuer")
+@door(any_site=True)
 def issuer() -> Response:
     """The issuer as an Open Badges Profile, or as a page."""
     document = {"@context": [CREDENTIALS_V2, OPEN_BADGES_V3], **publish.profile(services())}
@@ -102,6 +104,7 @@ def issuer() -> Response:
 
 
 @bp.route("/achievements/<string:key>")
+@door(any_site=True, shown=("key",))
 def newest_achievement(key: str) -> ResponseReturnValue:
     """Leads to the newest version."""
     version = publish.achievement(services(), key)
@@ -111,6 +114,7 @@ def newest_achievement(key: str) -> ResponseReturnValue:
 
 
 @bp.route("/achievements/<string:key>/versions/<int:version>")
+@door(any_site=True, shown=("key", "version"))
 def achievement_version(key: str, version: int) -> Response:
     """One version, which never changes: as in credentials, or as a page."""
     found = publish.achievement(services(), key, version)
@@ -124,20 +128,20 @@ def achievement_version(key: str, version: int) -> Response:
 
 
 @bp.route("/images/<string:sha256>.<any(png, svg):suffix>")
+@door(any_site=True, guessable=True, policy=IMAGE_POLICY, shown=("suffix",))
 def image(sha256: str, suffix: str) -> Response:
     """An achievement's picture, under the hash of its bytes."""
     found = services().store.achievements.image(sha256)
     if found is None or found.media_type != _SUFFIXES[suffix]:
         raise NotFoundError("there is no such image")
-    response = _document(found.content, found.media_type, FOR_GOOD)
-    response.headers["Content-Security-Policy"] = IMAGE_POLICY
-    return response
+    return _document(found.content, found.media_type, FOR_GOOD)
 
 
 # --- status -------------------------------------------------------------------------------------
 
 
 @bp.route("/status/<string:list_id>")
+@door(machine=True, any_site=True, guessable=True, shown=("list_id",))
 def status_list(list_id: str) -> Response:
     """A signed status list; caches keep it no longer than until the next may be published."""
     published = publish.status_list(services(), list_id, now=now())
@@ -149,6 +153,7 @@ def status_list(list_id: str) -> Response:
 
 
 @bp.route("/credentials/<string(length=22):credential_id>")
+@door(any_site=True, guessable=True)
 def credential(credential_id: str) -> Response:
     """One credential: the exact signed bytes, a baked picture, or a page."""
     item = carry.carried(services(), credential_id, now())
@@ -165,6 +170,7 @@ def credential(credential_id: str) -> Response:
 
 
 @bp.route("/credentials/<string:credential_id>.<any(json, png, svg):suffix>")
+@door(any_site=True, guessable=True, shown=("suffix",))
 def credential_file(credential_id: str, suffix: str) -> Response:
     """The same as a file to keep."""
     item = carry.carried(services(), credential_id, now())

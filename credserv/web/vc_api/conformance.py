@@ -8,6 +8,7 @@ from flask import Response
 
 from credserv.journeys.sign.conformance import WITH_STATUS
 from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
 from credserv.web.frame.strict import Blueprint
 from credserv.web.vc_api import shapes as shapes
 from credserv.web.vc_api.issuing import issue_for_suite, json_answer, suite_issuers
@@ -16,6 +17,7 @@ blueprint = Blueprint("suite_issuers", __name__, url_prefix="/issuers")
 
 
 @blueprint.route("/", methods=["GET"])
+@door(machine=True)
 def list_issuers() -> Response:
     """All of them, as the configuration of a suite needs them."""
     base = services().public_url
@@ -27,6 +29,7 @@ def list_issuers() -> Response:
 
 
 @blueprint.route("/<string:name>/credentials/issue", methods=["POST"])
+@door(machine=True, shown=("name",))
 @blueprint.arguments(shapes.IssuePayload, location="json", error_status_code=400)
 def issue_credential(payload: dict[str, Any], name: str) -> Response:
     """As /credentials/issue, by the issuer `name`."""
@@ -34,6 +37,7 @@ def issue_credential(payload: dict[str, Any], name: str) -> Response:
 
 
 @blueprint.route(f"/{WITH_STATUS}/status/<string:purpose>", methods=["GET"])
+@door(machine=True, shown=("purpose",))
 def status_list(purpose: str) -> Response:
     """The signed list of revocations or suspensions."""
     body = suite_issuers().status_list(purpose, now=now())

@@ -21,7 +21,7 @@ from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import ENTRY_TYPE
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
-from credserv.web.frame.limits import budget
+from credserv.web.frame.door import door
 from credserv.web.frame.strict import Blueprint
 from credserv.web.vc_api import shapes as shapes
 
@@ -53,7 +53,7 @@ def scope_unless_testing(scope: str) -> Callable[[Callable[P, R]], Callable[P, R
 
 
 @bp.route("/credentials/issue", methods=["POST"])
-@budget("api")
+@door(budget="api", machine=True)
 @scope_unless_testing("vc-api:issue")
 @bp.arguments(shapes.IssuePayload, location="json", error_status_code=400)
 @bp.response(201, shapes.IssueAnswer)
@@ -80,7 +80,7 @@ def issue_credential(payload: dict[str, Any]) -> Response:
 
 
 @bp.route("/credentials/status", methods=["POST"])
-@budget("api")
+@door(budget="api", machine=True)
 @scope_unless_testing("credentials:status")
 @bp.arguments(shapes.StatusPayload, location="json", error_status_code=400)
 @bp.response(200, shapes.StatusAnswer)

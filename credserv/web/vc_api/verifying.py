@@ -16,7 +16,7 @@ from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.proof.tokens.token import Binding
 from credserv.verifying.presentation import verify_presentation as verify_presented
 from credserv.web.frame.context import now, services
-from credserv.web.frame.limits import budget
+from credserv.web.frame.door import door
 from credserv.web.frame.problems import PROBLEM_JSON
 from credserv.web.frame.shapes import ProblemAnswer
 from credserv.web.frame.strict import Blueprint
@@ -28,7 +28,7 @@ bp = Blueprint("vc_api", __name__, description="The verifying part of the VC-API
 
 
 @bp.route("/credentials/verify", methods=["POST"])
-@budget("verify")
+@door(budget="verify", machine=True, any_site=True)
 @bp.arguments(shapes.VerifyCredentialPayload, location="json", error_status_code=400)
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
 @bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
@@ -52,7 +52,7 @@ def verify_credential(payload: dict[str, Any]) -> Response:
 
 
 @bp.route("/presentations/verify", methods=["POST"])
-@budget("verify")
+@door(budget="verify", machine=True)
 @bp.arguments(shapes.VerifyPresentationPayload, location="json", error_status_code=400)
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
 @bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)

@@ -17,16 +17,17 @@ from credserv.journeys.check.many import Submitted, check_submitted, report_each
 from credserv.journeys.check.told.report import SCHEMA, build_report, build_unread_report
 from credserv.journeys.check.told.report_csv import build_csv
 from credserv.web.frame.context import now, services
-from credserv.web.frame.limits import budget, spend_rest
+from credserv.web.frame.door import Body, door
+from credserv.web.frame.limits import spend_rest
 from credserv.web.frame.strict import Blueprint
 from credserv.web.verify import api_docs as docs
-from credserv.web.verify.submissions import read_one, read_several
+from credserv.web.verify.submissions import MAX_PARTS, read_one, read_several
 
 bp = Blueprint("verification", __name__, url_prefix="/api/v1", description="For programs; no key is needed.")
 
 
 @bp.route("/verify", methods=["POST"])
-@budget("verify")
+@door(budget="verify", machine=True, any_site=True, body=Body.IMAGE)
 @bp.doc(requestBody=docs.ONE)
 @bp.response(200, docs.REPORT, description="What was found, also when a check failed.")
 def post_verify() -> Response:
@@ -45,7 +46,7 @@ def post_verify() -> Response:
 
 
 @bp.route("/verify/batch", methods=["POST"])
-@budget("verify")
+@door(budget="verify", machine=True, any_site=True, body=Body.BATCH, parts=MAX_PARTS)
 @bp.doc(requestBody=docs.MANY)
 @bp.response(200, docs.BATCH, description="A report of each.")
 @bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[0], description="A report of each.")

@@ -24,8 +24,8 @@ from credserv.openbadges.skills import Accreditation, accreditation_state
 from credserv.records.achievements import AchievementKind
 from credserv.records.credentials import CredentialRecord
 from credserv.web.frame.context import now, services
-from credserv.web.frame.headers import SCRIPT_POLICY
-from credserv.web.frame.limits import MAX_IMAGE_BYTES, allow_batch, budget, spend_rest
+from credserv.web.frame.door import SCRIPT_POLICY, Body, door
+from credserv.web.frame.limits import MAX_IMAGE_BYTES, spend_rest
 from credserv.web.frame.problems import unread_status
 from credserv.web.frame.rendering import install, page
 from credserv.web.verify.signed_reports import sign_reports, with_headline
@@ -41,19 +41,21 @@ _OTHER_PARTS = 8  # of the form, beside its files
 
 
 @blueprint.get("/verify")
+@door(policy=SCRIPT_POLICY)
 def form() -> Response:
     """The empty form; `url` and `for` fill it in. Nothing is fetched before it is sent."""
     return _form(url=request.args.get("url", ""), organisation=_organisation(request.args.get("for", "")))
 
 
 @blueprint.post("/verify")
-@budget("verify")
+@door(budget="verify", body=Body.BATCH, parts=MAX_INPUTS + _OTHER_PARTS)
 def result() -> Response:
     """What was found of one, or a table of several; each counts against the budget."""
-    allow_batch(MAX_INPUTS + _OTHER_PARTS)
     items = _read_form()
     if not items:
-        return _form(organisation=request.form.get("for", ""), missing=True)
+        again = _form(organisation=request.form.get("for", ""), missing=True)
+        again.headers["Content-Security-Policy"] = SCRIPT_POLICY
+        return again
     if len(items) > 1:
         spend_rest("verify", len(items))
         reports = sorted(report_each(services(), items, now=now()), key=lambda report: report["index"])
@@ -68,10 +70,9 @@ def result() -> Response:
 
 
 @blueprint.post("/verify/row")
-@budget("verify")
+@door(budget="verify", body=Body.BATCH, parts=1 + _OTHER_PARTS)
 def row() -> Response:
     """One row of the table, for the page's script, which sends several files one after the other."""
-    allow_batch(1 + _OTHER_PARTS)
     items = _read_form()
     if len(items) != 1:
         raise InputError("give one file or one link")
@@ -119,9 +120,7 @@ def _organisation(text: str) -> str:
 
 
 def _form(*, url: str = "", organisation: str = "", missing: bool = False) -> Response:
-    response = page("verify/form.html", private=missing, url=url, organisation=organisation, missing=missing)
-    response.headers["Content-Security-Policy"] = SCRIPT_POLICY
-    return response
+    return page("verify/form.html", private=missing, url=url, organisation=organisation, missing=missing)
 
 
 def _show(checked: Checked, name: str) -> Response:

@@ -16,7 +16,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.check.told.report_csv import build_csv
 from credserv.web.frame.context import now, services
-from credserv.web.frame.limits import budget
+from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page
 from credserv.web.verify.signed_reports import read_reports, without_headline
 from credserv.web.verify.view import build_view
@@ -28,7 +28,7 @@ DAYS = (1, 7, 30)
 
 
 @blueprint.post("/verify/export")
-@budget("verify")
+@door(budget="verify")
 def export() -> Response:
     """The results that a page showed, as a file: `format` is `csv` or `json`."""
     signed = request.form.getlist("report")
@@ -51,7 +51,7 @@ def _download(text: str, media_type: str, name: str) -> Response:
 
 
 @blueprint.post("/verify/results")
-@budget("links")
+@door(budget="links")
 def keep() -> ResponseReturnValue:
     """Keep one result under a new link, for the days asked for."""
     reports, days = read_reports(request.form.get("report", "")), request.form.get("days", "")
@@ -64,6 +64,7 @@ def keep() -> ResponseReturnValue:
 
 
 @blueprint.get("/verify/results/<token>")
+@door(guessable=True)
 def kept(token: str) -> Response:
     found = services().store.shared_results.get(token, now())
     if found is None:
@@ -81,7 +82,7 @@ def kept(token: str) -> Response:
 
 
 @blueprint.post("/verify/results/<token>/end")
-@budget("links")
+@door(budget="links", guessable=True)
 def end(token: str) -> Response:
     """Whoever has the link may end it; an unknown one is answered alike."""
     services().store.shared_results.end(token)

@@ -13,7 +13,7 @@ from credserv.journeys.check.check import Question
 from credserv.journeys.check.many import MAX_INPUTS, Submitted
 from credserv.web.frame import shapes as payloads
 from credserv.web.frame.context import services
-from credserv.web.frame.limits import MAX_BATCH_BYTES, allow_batch, allow_image_bytes, body_bytes
+from credserv.web.frame.limits import MAX_BATCH_BYTES, body_bytes
 from credserv.web.frame.problems import flatten_messages
 
 JSON_TYPES = ("application/json", "application/vc", "application/vc+ld+json", "application/ld+json")
@@ -32,19 +32,17 @@ FILE_TYPES = (
 )
 FORM = "multipart/form-data"
 _ASKED = ("recipient", "challenge", "domain", "organisation")
-_FORM_FIELDS = len(_ASKED) + 1
+MAX_PARTS = MAX_INPUTS + len(_ASKED) + 1  # of a form
 
 
 def read_one() -> Submitted:
     """Of any form. Raises InputError for what is none, UnsupportedMediaType for what is not read here."""
     if request.mimetype == FORM:
-        allow_image_bytes()
         found = _read_form()
         if len(found) != 1:
             raise InputError("send one `file`; several go to /api/v1/verify/batch")
         return found[0]
     if request.mimetype in FILE_TYPES:
-        allow_image_bytes()
         return Submitted(data=body_bytes())
     if request.mimetype not in JSON_TYPES:
         raise UnsupportedMediaType(f"Send one of {', '.join((*JSON_TYPES, *FILE_TYPES, FORM))}.")
@@ -57,7 +55,6 @@ def read_one() -> Submitted:
 
 def read_several() -> tuple[Submitted, ...]:
     """`{"items": [...]}`, or a form with several files. A faulty item has its fault with it."""
-    allow_batch(MAX_INPUTS + _FORM_FIELDS)
     if request.mimetype == FORM:
         return _read_form()
     if request.mimetype != "application/json":

@@ -1,0 +1,41 @@
+"""Before a view is called: is its visitor signed in, is the form ours, is there budget left?
+
+In this order, before anything of the body is read: whoever is not signed in sends nothing large.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, g, request
+
+from credserv.fetch.memory import visitor
+from credserv.web.frame import sessions
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import current_door
+from credserv.web.frame.limits import client_address, spend
+from credserv.web.frame.rendering import guard_forms
+
+
+def install_entrance(app: Flask) -> None:
+    """After `install_limits`, which says how much of a body is read."""
+    app.before_request(_admit)
+    app.teardown_request(_forget_visitor)
+
+
+def _admit() -> None:
+    """Raises UnauthenticatedError, BadRequest or TooManyRequests."""
+    if request.endpoint is None:
+        return
+    door = current_door()
+    if door.session is not None:
+        sessions.current_session(services(), door.session, now())
+    if door.form:
+        guard_forms()
+    if door.budget and request.method != "OPTIONS":
+        spend(door.budget)
+        g.visitor = visitor.set(client_address())  # what is fetched from outside, is fetched for them
+
+
+def _forget_visitor(_error: BaseException | None) -> None:
+    before = g.pop("visitor", None)
+    if before is not None:
+        visitor.reset(before)
