@@ -16,12 +16,14 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import MAX_DEPTH, parse_json
 
 DIGESTS, ELEMENT, ALGORITHM = "_sd", "...", "_sd_alg"
-# Withheld, each of these would make another credential of it: without its end, its status, its reader.
-# RFC 9901, section 9.7; SD-JWT VC, section 2.2.2.3; VC-JOSE-COSE 1.0, section 3.2.1, for the last few.
+# Withheld, in whole or in part, each of these would make another credential of it: without its end, its
+# status, its reader. A withheld digest shows nothing of what it hides, so it is its place that is judged.
+# RFC 9901, section 9.7; SD-JWT VC, section 2.2.2.3; VC-JOSE-COSE 1.0, section 3.2.1, for the last two lines.
 ALWAYS_VISIBLE = frozenset(
     {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud", "nonce"}
     | {"validFrom", "validUntil", "issuanceDate", "expirationDate"}
-    | {"@context", "credentialStatus", "credentialSchema", "relatedResource"}
+    | {"@context", "type", "issuer", "holder", "proof"}
+    | {"credentialStatus", "credentialSchema", "relatedResource", "refreshService", "termsOfUse"}
 )
 _RESERVED = frozenset({DIGESTS, ELEMENT, ALGORITHM})
 
@@ -73,6 +75,8 @@ class _Resolution:
         """path: the names above. depth: of `value`, the whole being 1."""
         if ELEMENT in value or ALGORITHM in value:
             raise MalformedProofError(f"a member {ELEMENT!r} or {ALGORITHM!r} where none can be")
+        if DIGESTS in value and path:
+            _check_disclosable(path)
         found = {
             name: self.value(member, (*path, name), depth + 1)
             for name, member in value.items()
@@ -105,12 +109,12 @@ class _Resolution:
                 continue
             if set(value) != {ELEMENT}:
                 raise MalformedProofError(f"an element has {ELEMENT!r} beside something else")
+            _check_disclosable(path)
             disclosure = self._take(value[ELEMENT])
             if disclosure is None:
                 continue
             if disclosure.name is not None:
                 raise MalformedProofError("a disclosure for a member stands in a list")
-            _check_disclosable(path)
             found.append(self.value(disclosure.value, path, depth + 1))
         return found
 
