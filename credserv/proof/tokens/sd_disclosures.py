@@ -22,9 +22,12 @@ DIGESTS, ELEMENT, ALGORITHM = "_sd", "...", "_sd_alg"
 ALWAYS_VISIBLE = frozenset(
     {"iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status", "aud", "nonce"}
     | {"validFrom", "validUntil", "issuanceDate", "expirationDate"}
-    | {"@context", "type", "issuer", "holder", "proof"}
+    | {"@context", "proof"}
     | {"credentialStatus", "credentialSchema", "relatedResource", "refreshService", "termsOfUse"}
 )
+# Withheld as a whole, nothing can be verified, so W3C's vectors do it; in part, it would be something else.
+WHOLE_OR_NOT = frozenset({"type"})
+_WHO = {("issuer", "id"), ("holder", "id")}
 _RESERVED = frozenset({DIGESTS, ELEMENT, ALGORITHM})
 
 
@@ -76,7 +79,7 @@ class _Resolution:
         if ELEMENT in value or ALGORITHM in value:
             raise MalformedProofError(f"a member {ELEMENT!r} or {ALGORITHM!r} where none can be")
         if DIGESTS in value and path:
-            _check_disclosable(path)
+            _check_whole(path)
         found = {
             name: self.value(member, (*path, name), depth + 1)
             for name, member in value.items()
@@ -109,7 +112,7 @@ class _Resolution:
                 continue
             if set(value) != {ELEMENT}:
                 raise MalformedProofError(f"an element has {ELEMENT!r} beside something else")
-            _check_disclosable(path)
+            _check_whole(path)
             disclosure = self._take(value[ELEMENT])
             if disclosure is None:
                 continue
@@ -139,5 +142,15 @@ class _Resolution:
 
 
 def _check_disclosable(path: tuple[str, ...]) -> None:
-    if path[0] in ALWAYS_VISIBLE:
-        raise MalformedProofError(f"{path[0]} must always be visible, and was made disclosable")
+    """path: of what holds a digest, or of the member that is disclosed."""
+    if path[0] in ALWAYS_VISIBLE or path in _WHO:
+        raise MalformedProofError(f"{'.'.join(path)} must always be visible, and was made disclosable")
+
+
+def _check_whole(path: tuple[str, ...]) -> None:
+    """That nothing is withheld within what stands at `path`, the place of a digest."""
+    _check_disclosable(path)
+    if path[0] in WHOLE_OR_NOT:
+        raise MalformedProofError(
+            f"{path[0]} must be visible as a whole, and a part of it was made disclosable"
+        )
