@@ -106,6 +106,7 @@ def build_services(
         resolve_did=DidResolver(issuer=lambda: require_issuer(store), fetcher=fetcher),
         fetch=fetcher,
         own_status_list=own_status_list,
+        keeps_lists=lambda _issuer: settings.status_lists_by_anyone,
     )
     jobs = DbosJobs(settings.jobs_database_url)
     desk = IssuingDesk(

@@ -53,6 +53,7 @@ class Settings:
     webhook_tolerance_seconds: int
     status_list_refresh_seconds: int
     status_list_minimum_entries: int
+    status_lists_by_anyone: bool
     max_document_bytes: int
     session_hours: int
     trust_list_refresh_minutes: int
@@ -101,6 +102,7 @@ class Settings:
             webhook_tolerance_seconds=env.number("WEBHOOK_TOLERANCE_SECONDS", 300, 1, 3_600),
             status_list_refresh_seconds=env.number("STATUS_LIST_REFRESH_SECONDS", 60, 1, 3_600),
             status_list_minimum_entries=env.number("STATUS_LIST_MINIMUM_ENTRIES", 0, 0, 2**27),
+            status_lists_by_anyone=env.flag("STATUS_LISTS_BY_ANYONE"),
             max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
             trust_list_refresh_minutes=env.number("TRUST_LIST_REFRESH_MINUTES", 60, 5, 720),

@@ -46,16 +46,18 @@ class Resolvers:
 
     resolve_did: the DID document; raises UnavailableError, or ProofError for an unusable one.
     own_status_list: the signed bytes of a list of ours, None for lists of others; raises NotFoundError.
+    keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
     """
 
     resolve_did: Callable[[str], JsonObject]
     fetch: Fetcher
     own_status_list: Callable[[str], bytes | None]
+    keeps_lists: Callable[[str], bool] = lambda _issuer: False
 
     def bounded(self) -> Resolvers:
         """These, for one verification: see `fetch_allowance`."""
         allowance = FetchAllowance(self.fetch, self.resolve_did)
-        return Resolvers(allowance.resolve_did, allowance, self.own_status_list)
+        return replace(self, resolve_did=allowance.resolve_did, fetch=allowance)
 
 
 @dataclass(frozen=True)
@@ -262,6 +264,7 @@ class Verifier:
             room=case.around.room,
             fetch=case.resolvers.fetch,
             own_status_list=case.resolvers.own_status_list,
+            keeps_lists=case.resolvers.keeps_lists,
             now=case.now,
             clock_skew_seconds=self._skew,
             minimum_entries=self._minimum_status_entries,

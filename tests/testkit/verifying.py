@@ -35,11 +35,14 @@ def verifier(*, minimum_status_entries: int = 0) -> Verifier:
 
 @dataclass
 class Hosts:
-    """The outside world. pages: document or bytes by URL; everything else is unavailable. asked: in order."""
+    """The outside world. pages: document or bytes by URL; everything else is unavailable. asked: in order.
+
+    keepers: issuers who are trusted to keep status lists for others."""
 
     pages: dict[str, Any] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    keepers: frozenset[str] = frozenset()
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
         self.asked.append(url)
@@ -57,7 +60,12 @@ class Hosts:
     @property
     def resolvers(self) -> Resolvers:
         did = DidResolver(issuer=lambda: _NOBODY, fetcher=self)
-        return Resolvers(resolve_did=did, fetch=self, own_status_list=self.own_status_list)
+        return Resolvers(
+            resolve_did=did,
+            fetch=self,
+            own_status_list=self.own_status_list,
+            keeps_lists=self.keepers.__contains__,
+        )
 
     def verify(
         self, document: Mapping[str, Any], *, now: datetime = NOW, **options: Any

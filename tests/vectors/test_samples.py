@@ -97,6 +97,7 @@ def outside(*, with_foo: bool = True) -> Resolvers:
         resolve_did=lambda name: FOO_PAGE if with_foo and name == FOO else did(name),
         fetch=hosts,
         own_status_list=lambda url: None,
+        keeps_lists=lambda issuer: True,  # DCC keeps one list for all of its test issuers
     )
 
 

@@ -15,19 +15,18 @@ from urllib.parse import unquote
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
-from credserv.issuing.recipe import credential_url
+from credserv.journeys.check.own import with_own_checks
 from credserv.journeys.check.submission import COMPACT, read_submission
 from credserv.journeys.services import Services
-from credserv.journeys.trust.lists import check_issuer, require_organisation
+from credserv.journeys.trust.lists import check_issuer, require_organisation, resolvers_for
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.openbadges.v2.upgrade import as_credential
 from credserv.proof.tokens.envelope import is_enveloped
 from credserv.proof.tokens.token import Binding
 from credserv.proof.tokens.token import Kind as TokenKind
-from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.credentials import CredentialRecord
 from credserv.verifying.assertion import peek_assertion, verify_assertion
-from credserv.verifying.checks.nested import renew_nested
 from credserv.verifying.checks.recipient import check_recipient, join_recipients, not_presented
 from credserv.verifying.presentation import is_presentation, verify_presentation
 from credserv.verifying.recipe import Verified
@@ -130,7 +129,7 @@ def _judge(services: Services, raw: bytes, now: datetime, question: Question) ->
             services.verifier,
             secured,
             now=now,
-            resolvers=services.resolvers,
+            resolvers=resolvers_for(services, question.organisation, now),
             challenge=question.challenge,
             domain=question.domain,
         )
@@ -140,7 +139,7 @@ def _judge(services: Services, raw: bytes, now: datetime, question: Question) ->
         return replace(_require_presented(checked, question), raw=raw, kind=Kind.ASSERTION)
     binding = _binding(question) if _can_be_bound(secured) else None
     verified = services.verifier.verify_secured(
-        secured, now=now, resolvers=services.resolvers, binding=binding
+        secured, now=now, resolvers=resolvers_for(services, question.organisation, now), binding=binding
     )
     checked = replace(_told(services, verified, question, now), raw=raw)
     return checked if binding else _require_presented(checked, question)
@@ -172,7 +171,7 @@ def _judge_assertion(
     verified = verify_assertion(
         secured,
         now=now,
-        resolvers=services.resolvers,
+        resolvers=resolvers_for(services, question.organisation, now),
         clock_skew_seconds=services.verifier.clock_skew_seconds,
     )
     shown = as_credential(verified.document) if verified.document else {}
@@ -187,11 +186,8 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     checked = Checked(document, b"", result, display, within=within, holder=verified.holder)
     if not checked.established:
         return checked
-    own = _own_record(services, document)
-    checks = result.checks if own is None else tuple(_with_state(own, item) for item in result.checks)
-    if within:  # one of ours may lie deeper
-        renewed = [(item.credential, VerificationResult(item.result.checks)) for item in within]
-        checks = renew_nested(checks, renewed)
+    held = tuple(replace(old, result=new.result) for old, new in zip(verified.within, within, strict=True))
+    result, own = with_own_checks(services, replace(verified, within=held))
     issuer, policy = "", result.policy
     if not verified.holder:  # a presentation has none
         trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
@@ -203,7 +199,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
             within = tuple(_settled(item) for item in within)
     return replace(
         checked,
-        result=VerificationResult(checks, policy),
+        result=replace(result, policy=policy),
         issuer=issuer,
         own=own,
         within=within,
@@ -227,29 +223,6 @@ def _settled(item: Checked) -> Checked:
 
 def _is_open(made: Check) -> bool:
     return made.name == "recipient" and made.outcome is Outcome.UNKNOWN
-
-
-def _own_record(services: Services, document: JsonObject) -> CredentialRecord | None:
-    """Only what our key signed is ours: anyone can write one of our addresses into a document."""
-    identifier, prefix = document.get("id"), credential_url(services.public_url, "")
-    if issuer_of(document) != services.issuer.did or not isinstance(identifier, str):
-        return None
-    return services.store.credentials.get(identifier.removeprefix(prefix))
-
-
-def _with_state(own: CredentialRecord, item: Check) -> Check:
-    """The status of a credential of ours as it stands in the store, in its own word.
-
-    The public list has one bit for revoked and suspended (docs/adr/0001), and may be a minute old.
-    """
-    if item.name != "status":
-        return item
-    since = f" since {own.changed_at:%Y-%m-%d %H:%M} UTC" if own.changed_at else ""
-    word = own.state.value
-    item = replace(item, data={**item.data, "state": word})
-    if own.state is CredentialState.ACTIVE:
-        return replace(item, outcome=Outcome.PASSED, reason="It is neither revoked nor suspended.", code="")
-    return replace(item, outcome=Outcome.FAILED, reason=f"It is {word} by its issuer{since}.", code=word)
 
 
 def _name_issuer(services: Services, issuer: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 from credserv.ground.errors import Fault, InputError, SchemaFaultsError, UnknownContextError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.own_addresses import is_under
 from credserv.openbadges.data_model import V2, check_data_model, issuer_of, listed, types_of
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
@@ -98,21 +99,23 @@ def secure_credential(
     credential: JsonObject,
     wishes: ProofWishes,
     *,
-    own_lists: str,
+    public_url: str,
     actor: str,
     now: datetime,
 ) -> dict[str, Any]:
     """The credential, secured under this installation's own name.
 
-    own_lists: what the addresses of our status lists begin with; no credential built elsewhere may name
-    one, for the index would be that of another credential. Raises InputError and its kin.
+    public_url: where our own addresses begin. No credential built elsewhere may have one as its id, which is
+    another's, or name a status list of ours, whose index would be another's. Raises InputError and its kin.
     """
     check_securable(credential, securer.canonizer)
     if not all(isinstance(context, str) for context in listed(credential["@context"])):
         raise UnknownContextError("what is signed here names its contexts by URL, and gives none inline")
     if issuer_of(credential) != securer.did:
         raise _fault("/issuer", f"is not this service: its name is {securer.did}")
-    if any(str(entry.get("statusListCredential")).startswith(own_lists) for entry in _entries(credential)):
+    if is_under(public_url, str(credential.get("id", ""))):
+        raise _fault("/id", "is an address of this service, which gives them out itself: give another id")
+    if any(_names_list(entry, public_url) for entry in _entries(credential)):
         raise _fault("/credentialStatus", "names a list of this service, which gives its entries out itself")
     faults = schemas.check_credential(credential) if schemas.schema_of(credential) else ()
     if faults:
@@ -139,12 +142,12 @@ def check_securable(credential: JsonObject, canonizer: Canonizer) -> None:
     canonizer.canonize(credential)
 
 
-def own_list_prefix(public_url: str) -> str:
-    return f"{public_url}/status/"
-
-
 def _entries(credential: JsonObject) -> list[JsonObject]:
     return [entry for entry in listed(credential.get("credentialStatus")) if isinstance(entry, Mapping)]
+
+
+def _names_list(entry: JsonObject, public_url: str) -> bool:
+    return any(is_under(public_url, str(entry.get(name, ""))) for name in ("statusListCredential", "id"))
 
 
 def _fault(place: str, message: str) -> SchemaFaultsError:

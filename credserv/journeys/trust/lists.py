@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.ground.encoding import format_instant
@@ -19,6 +19,7 @@ from credserv.ground.verification import Check, Fact, Outcome
 from credserv.journeys.services import Services
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import normalise_issuer
+from credserv.verifying.recipe import Resolvers
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 _NAME = "issuer_trusted"
@@ -70,6 +71,16 @@ def check_issuer(services: Services, issuer_id: str, organisation: str, now: dat
     where = {0: "no list of trusted issuers is kept here", 1: "it is not in the list of trusted issuers"}
     said = where.get(lists, f"it is in none of the {lists} lists of trusted issuers")
     return TrustFinding(_in_none(f"Who its issuer is was not established: {said}."))
+
+
+def resolvers_for(services: Services, organisation: str, now: datetime) -> Resolvers:
+    """How a verification reaches the outside; status lists count by whom `organisation` trusts."""
+
+    def keeps_lists(issuer: str) -> bool:
+        trusts = services.resolvers.keeps_lists(issuer)
+        return trusts or check_issuer(services, issuer, organisation, now).check.outcome is Outcome.PASSED
+
+    return replace(services.resolvers, keeps_lists=keeps_lists)
 
 
 def is_outdated(services: Services, known: TrustedListRecord, now: datetime) -> bool:

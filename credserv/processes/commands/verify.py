@@ -42,6 +42,7 @@ EXIT_VERIFIED = 0
 EXIT_NOT_VERIFIED = 1
 EXIT_NOT_CHECKED = 2
 _NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
+_READING = ("CREDSERV_STATUS_LISTS_BY_ANYONE",)  # settings that count without an installation, too
 _MARKS = {"passed": "passed", "failed": "FAILED", "unknown": "unknown", "skipped": "-"}
 _QUIET_UP_TO = 5  # inputs, for which a person needs no counter
 _EXIT_CODES = {
@@ -175,7 +176,8 @@ def _services(installation: Installation, hosts: Path | None) -> Iterator[Servic
             yield services
         return
     with tempfile.TemporaryDirectory(prefix="credserv-") as folder:
-        bare = {"CREDSERV_PUBLIC_URL": _NOBODYS_ADDRESS}
+        bare = {name: installation.environ[name] for name in _READING if name in installation.environ}
+        bare["CREDSERV_PUBLIC_URL"] = _NOBODYS_ADDRESS
         environ = compose_environment(bare, Path(folder))
         create_secrets(environ)
         settings = Settings.from_env(compose_environment(environ))

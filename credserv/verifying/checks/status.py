@@ -2,8 +2,9 @@
 
 Bitstring Status List 1.0, section 3.2; Status List 2021; 1EdTech Revocation List Status Method 1.0. A list
 that cannot be had or whose proof is of an unknown kind leaves the status UNKNOWN; a list that is wrong is
-FAILED. The standards let a list have another issuer than the credential, and another id than its URL: both
-are said. Our own lists are never like that.
+FAILED. The standards let a list have another issuer than the credential, and another id than its URL. The
+second is said. Of the first only whoever the reader trusts to keep lists decides anything: the list of a
+stranger, put in the right one's place, would take a revocation back. Our own lists are never like that.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ _NO_STATUS = Check(
     "Its issuer gave no way to take it back, so there was nothing to look up.",
     BITSTRING.spec,
 )
+_OTHER_ISSUER = " The list is by another issuer than the credential, whom the reader trusts to keep it."
 _COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)
 _PARSERS: Mapping[str, Callable[[JsonObject], StatusEntry]] = {
     BITSTRING.entry: parse_entry,
@@ -71,7 +73,7 @@ class _Finding:
 class StatusChecker:
     """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
 
-    memory: outlives the checker. room: of the whole verification.
+    memory: outlives the checker. room: of the whole verification. keeps_lists: see `Resolvers`.
     """
 
     verify_list: Callable[[HeldList], object]
@@ -81,6 +83,7 @@ class StatusChecker:
     own_status_list: Callable[[str], bytes | None]
     now: datetime
     clock_skew_seconds: int
+    keeps_lists: Callable[[str], bool]
     minimum_entries: int = 0
 
     def check(self, document: JsonObject) -> Check:
@@ -132,9 +135,12 @@ class StatusChecker:
 
     def _find_bit(self, document: JsonObject, entry: StatusEntry, facts: dict[str, Fact]) -> Judged:
         facts |= {"list": entry.list_url, "index": entry.index, "purpose": entry.purpose}
-        held, remark = self._list(document, entry)
-        listed = held.secured.document
+        held, own = self._open(entry)
         facts |= _facts_of(held, self.now)
+        if not own and not self._may_decide(document, held.issuer):
+            return _by_stranger(held.issuer)
+        remark = self._verify(document, entry, held, own=own)
+        listed = held.secured.document
         number = read_status(
             entry,
             listed,
@@ -155,19 +161,29 @@ class StatusChecker:
         facts |= {"list": url, "purpose": "revocation"}
         listed = _parse_object(self.fetch.get(url, accept="application/json").body)
         facts["listIssuer"] = issuer_of(listed)
+        named = issuer_of(listed)
         revoked = is_revoked(document, listed, url=url)
+        if named is not None and not self._may_decide(document, named):
+            return _by_stranger(named)
         facts["value"] = int(revoked)
-        other = facts["listIssuer"] not in (issuer_of(document), None)
-        tail = " The list names another issuer than the credential." if other else ""
+        tail = "" if named in (issuer_of(document), None) else _OTHER_ISSUER
         if revoked:
             return Outcome.FAILED, f"Its issuer has revoked it.{tail}", "revoked"
         return Outcome.PASSED, f"It is not among what its issuer revoked.{tail}", ""
 
-    def _list(self, document: JsonObject, entry: StatusEntry) -> tuple[HeldList, str]:
-        """The verified list, and a remark on what the standard allows but a reader should know."""
+    def _may_decide(self, document: JsonObject, list_issuer: str | None) -> bool:
+        return list_issuer is not None and (
+            list_issuer == issuer_of(document) or self.keeps_lists(list_issuer)
+        )
+
+    def _open(self, entry: StatusEntry) -> tuple[HeldList, bool]:
+        """The list as it reads, and whether it is one of ours."""
         own = self.own_status_list(entry.list_url)
         raw = self.fetch.get(entry.list_url, accept=_ACCEPT).body if own is None else own
-        held = self.memory.open(raw, _parse_list)
+        return self.memory.open(raw, _parse_list), own is not None
+
+    def _verify(self, document: JsonObject, entry: StatusEntry, held: HeldList, *, own: bool) -> str:
+        """A remark on what the standard allows but a reader should know, of a list whose proof holds."""
         list_document = held.secured.document
         try:
             self.verify_list(held)
@@ -179,10 +195,19 @@ class StatusChecker:
         if list_document.get("id") not in (entry.list_url, None):
             remarks.append("The list calls itself by another address than it was found at.")
         if held.issuer != issuer_of(document):
-            remarks.append("The list is signed by another issuer than the credential.")
-        if own is not None and remarks:
+            remarks.append(_OTHER_ISSUER.strip())
+        if own and remarks:
             raise StatusListError("a list of this service is only for what this service issued")
-        return held, " ".join(remarks)
+        return " ".join(remarks)
+
+
+def _by_stranger(issuer: str | None) -> Judged:
+    who = f"by {issuer[:200]}, who" if issuer else "by nobody that it names, which"
+    reason = (
+        f"Its status list is {who} is neither the credential's issuer nor trusted to keep lists for it: "
+        "that decides nothing."
+    )
+    return Outcome.UNKNOWN, reason, "status-list-by-another"
 
 
 def _joined(findings: list[_Finding]) -> dict[str, Fact]:

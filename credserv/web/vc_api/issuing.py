@@ -15,7 +15,7 @@ from flask import Response, json
 from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
 from credserv.journeys.publish.publish import set_status
 from credserv.journeys.sign.conformance import PURPOSES, USUAL, SuiteIssuers
-from credserv.journeys.sign.sign import ProofWishes, own_list_prefix, secure_credential
+from credserv.journeys.sign.sign import ProofWishes, secure_credential
 from credserv.proof.data_integrity.proofs import ProofExtras
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import ENTRY_TYPE
@@ -72,7 +72,7 @@ def issue_credential(payload: dict[str, Any]) -> Response:
         services_.schemas,
         payload["credential"],
         _wishes(payload),
-        own_lists=own_list_prefix(services_.public_url),
+        public_url=services_.public_url,
         actor=actor(),
         now=now(),
     )

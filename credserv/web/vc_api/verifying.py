@@ -13,6 +13,8 @@ from flask import Response, json
 
 from credserv.ground.errors import VerificationMethodError
 from credserv.ground.verification import Check, Outcome, VerificationResult
+from credserv.journeys.check.own import judge_own
+from credserv.journeys.trust.lists import resolvers_for
 from credserv.proof.tokens.token import Binding
 from credserv.verifying.presentation import verify_presentation as verify_presented
 from credserv.web.frame.context import now, services
@@ -41,10 +43,11 @@ def verify_credential(payload: dict[str, Any]) -> Response:
     verified = services().verifier.verify_secured(
         payload["verifiableCredential"],
         now=now(),
-        resolvers=services().resolvers,
+        resolvers=resolvers_for(services(), "", now()),
         proof_only=options.get("checks") == ["proof"],
         binding=None if challenge is None and domain is None else Binding(domain, challenge),
     )
+    verified = judge_own(services(), verified)
     answer = _answer(verified.result, options)
     if options.get("returnCredential"):
         answer["verifiableCredential"] = payload["verifiableCredential"]
@@ -69,11 +72,12 @@ def verify_presentation(payload: dict[str, Any]) -> Response:
         services().verifier,
         payload["verifiablePresentation"],
         now=now(),
-        resolvers=services().resolvers,
+        resolvers=resolvers_for(services(), "", now()),
         challenge=options.get("challenge"),
         domain=options.get("domain"),
         proof_only=options.get("checks") == ["proof"],
     )
+    verified = judge_own(services(), verified)
     answer = _answer(verified.result, options)
     if options.get("returnPresentation"):
         answer["verifiablePresentation"] = payload["verifiablePresentation"]

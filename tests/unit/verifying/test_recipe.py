@@ -229,9 +229,10 @@ def test_too_many_entries_are_not_looked_up() -> None:
     assert hosts.asked == []
 
 
-def test_another_issuer_or_address_of_the_list_is_said_and_the_bit_counts() -> None:
+def test_another_issuer_who_is_trusted_and_another_address_of_the_list_are_said() -> None:
     elsewhere = signed_list(MALLORY, url="https://elsewhere.example/list")
-    check = found(with_status(status_entry()), "status", Hosts({STATUS_URL: elsewhere}))
+    hosts = Hosts({STATUS_URL: elsewhere}, keepers=frozenset({MALLORY.did}))
+    check = found(with_status(status_entry()), "status", hosts)
     assert check.outcome is Outcome.PASSED
     assert "another issuer" in check.reason
     assert "another address" in check.reason

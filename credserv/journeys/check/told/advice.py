@@ -61,6 +61,9 @@ _FAILED: Mapping[tuple[str, str], str] = {
         "it is somebody else's."
     ),
     ("holder", ""): "Ask for a presentation, which the holder signs for you, rather than for a copy.",
+    ("issued_here", ""): (
+        "Do not rely on it, and tell whoever runs this service: someone else may have its key."
+    ),
     ("resources", ""): (
         "Do not rely on what it links to or shows. Ask {issuer} for the right file: this one was changed."
     ),
@@ -88,6 +91,9 @@ _UNKNOWN: Mapping[tuple[str, str], str] = {
         "status",
         "unsupported-status",
     ): "Ask {issuer} whether it still stands: its way of telling is not known here.",
+    ("status", "status-list-by-another"): (
+        "Ask {issuer} whether it still stands: the list that should tell this is kept by someone else."
+    ),
     ("status", "fetch-refused"): "Ask {issuer} whether it still stands: its list is not at a public address.",
     ("status", ""): f"{LATER} If it stays so, ask {{issuer}} whether it still stands.",
     (

@@ -69,6 +69,7 @@ TITLES = {
     "recipient": "Is it this person's?",
     "holder": "Presented by its subject",
     "issuer_trusted": "Issuer",
+    "issued_here": "Issued by this service",
 }
 UNREADABLE = "This is not a credential that can be read."
 _NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that carries one."

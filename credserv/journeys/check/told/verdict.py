@@ -120,6 +120,8 @@ def _speaks_against(checked: Checked, check: Check) -> Statement:
     elif check.name == "credential":
         sentence = "Genuinely signed, but not every credential in it is verified."
         detail = f"It holds {count_within(checked.within)}."
+    elif check.name == "issued_here":
+        sentence = "Signed with a key of this service, but not issued by it."
     elif check.name == "recipient":
         sentence = "Genuine, but not about the person that you asked for."
     elif check.name == "holder":

@@ -100,7 +100,7 @@ def silent(did: str) -> Any:
 def test_a_list_that_was_proven_is_proven_anew_when_its_issuer_has_another_document(
     resolve: Callable[[str], Any], outcome: Outcome
 ) -> None:
-    hosts = Hosts({STATUS_URL: signed_list(OTHER)})
+    hosts = Hosts({STATUS_URL: signed_list(OTHER)}, keepers=frozenset({OTHER.did}))
     assert status(hosts) is status(hosts, changed_document(deactivated=False)) is Outcome.PASSED
     for _ in range(2):
         assert status(hosts, resolve) is outcome
@@ -109,7 +109,7 @@ def test_a_list_that_was_proven_is_proven_anew_when_its_issuer_has_another_docum
 
 @pytest.mark.parametrize("date", ["expires", "revoked"])
 def test_a_list_that_was_proven_is_so_no_longer_than_its_key_lasts(date: str) -> None:
-    hosts = Hosts({STATUS_URL: signed_list(OTHER)})
+    hosts = Hosts({STATUS_URL: signed_list(OTHER)}, keepers=frozenset({OTHER.did}))
     resolve = changed_method(**{date: "2026-03-14T09:26:55Z"})
     assert status(hosts, resolve) is status(hosts, resolve, seconds=1) is Outcome.PASSED
     assert status(hosts, resolve, seconds=2) is Outcome.FAILED
@@ -127,7 +127,8 @@ def test_a_list_that_was_proven_is_so_only_within_the_dates_of_its_proof(
     dates: dict[str, str], before: int, after: int
 ) -> None:
     unsigned = {name: value for name, value in signed_list(OTHER).items() if name != "proof"}
-    hosts = Hosts({STATUS_URL: {**unsigned, "proof": OTHER.prove(unsigned, **dates)}})
+    page = {**unsigned, "proof": OTHER.prove(unsigned, **dates)}
+    hosts = Hosts({STATUS_URL: page}, keepers=frozenset({OTHER.did}))
     document = {name: value for name, value in DOCUMENT.items() if name != "proof"}
     early = ALICE.sign({**document, "validFrom": "2026-03-14T08:00:00Z"}, created=NOW - timedelta(hours=1))
 

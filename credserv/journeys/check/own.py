@@ -1,0 +1,89 @@
+"""What this service knows of credentials that its own key signed: whether it issued them, and how they stand.
+
+A key proves who signed, not who meant to: who stole it signs what he likes, with whatever date. What we issue
+is kept, so an id of ours that the store does not have, or has with other words, is none of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from credserv.ground.json_types import JsonObject
+from credserv.ground.own_addresses import is_under
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import Check, Outcome, VerificationResult
+from credserv.issuing.recipe import credential_url
+from credserv.journeys.services import Services
+from credserv.openbadges.structure import issuer_of
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.verifying.checks.nested import renew_nested
+from credserv.verifying.recipe import Verified
+
+NAME = "issued_here"
+_SECURING = ("proof",)
+
+
+def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord | None, Check | None]:
+    """Our record of a credential that was proven to be by our key; with the check where its id is ours.
+
+    (None, None) for what is by others, or has an id that is not of this service: those are not kept here.
+    """
+    identifier = document.get("id")
+    if issuer_of(document) != services.issuer.did or not isinstance(identifier, str):
+        return None, None
+    prefix = credential_url(services.public_url, "")
+    if not is_under(services.public_url, identifier):
+        return None, None
+    record = services.store.credentials.get(identifier.removeprefix(prefix))
+    if record is None or record.signed is None or not identifier.startswith(prefix):
+        return None, _not_ours("This service has issued nothing under its id, although its key signed it.")
+    if _content(parse_json_object(record.signed)) != _content(document):
+        return None, _not_ours("It is not what this service issued under its id, although its key signed it.")
+    return record, Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
+
+
+def judge_own(services: Services, verified: Verified) -> Verified:
+    """What was verified, with the checks that only this service can make, at every depth."""
+    within = tuple(judge_own(services, item) for item in verified.within)
+    judged = replace(verified, within=within)
+    return replace(judged, result=with_own_checks(services, judged)[0])
+
+
+def with_own_checks(
+    services: Services, verified: Verified
+) -> tuple[VerificationResult, CredentialRecord | None]:
+    """Its checks, with those of what our own key signed; and our record, where it is one of ours.
+
+    What it holds has its own checks already, and is told anew: nothing is better than what it holds.
+    """
+    made, own = verified.result.checks, None
+    if verified.result.passed("proof") and not verified.holder:
+        own, issued = find_own(services, verified.document)
+        made = tuple(_with_state(own, item) for item in made) if own else made
+        made += (issued,) if issued else ()
+    held = [(item.document, VerificationResult(item.result.checks)) for item in verified.within]
+    return replace(verified.result, checks=renew_nested(made, held) if held else made), own
+
+
+def _with_state(own: CredentialRecord, item: Check) -> Check:
+    """The status of a credential of ours as it stands in the store, in its own word.
+
+    The public list has one bit for revoked and suspended (docs/adr/0001), and may be a minute old.
+    """
+    if item.name != "status":
+        return item
+    since = f" since {own.changed_at:%Y-%m-%d %H:%M} UTC" if own.changed_at else ""
+    word = own.state.value
+    item = replace(item, data={**item.data, "state": word})
+    if own.state is CredentialState.ACTIVE:
+        return replace(item, outcome=Outcome.PASSED, reason="It is neither revoked nor suspended.", code="")
+    return replace(item, outcome=Outcome.FAILED, reason=f"It is {word} by its issuer{since}.", code=word)
+
+
+def _content(document: JsonObject) -> JsonObject:
+    """Without what secures it: a holder may have added a proof of theirs, and ours was verified."""
+    return {name: value for name, value in document.items() if name not in _SECURING}
+
+
+def _not_ours(reason: str) -> Check:
+    return Check(NAME, Outcome.FAILED, reason, code="not-issued-here")

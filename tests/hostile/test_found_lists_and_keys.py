@@ -1,0 +1,216 @@
+"""Rows F9b, F9c and F3 of found.md: lists by strangers, ids of ours, keys that are no longer good."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credserv.ground.verification import Outcome, Verdict
+from credserv.journeys.check.check import Checked, check
+from credserv.journeys.publish.publish import set_status
+from credserv.proof.data_integrity.proofs import add_proof
+from credserv.records.credentials import CredentialState
+from credserv.records.trust import TrustedIssuerRecord
+from credserv.trust.trust_list import TrustedFile
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.service import Service, make_service
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
+
+ALICE, MALLORY = issuer(1), issuer(9)
+
+
+@pytest.fixture
+def hosts() -> Hosts:
+    return Hosts({STATUS_URL: signed_list(MALLORY)})
+
+
+@pytest.fixture
+def service(tmp_path: Path, hosts: Hosts) -> Service:
+    return make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=hosts)
+
+
+def checked(service: Service, document: Mapping[str, Any]) -> Checked:
+    data = json.dumps(document).encode()
+    return check(service.services, data=data, url=None, now=service.clock.now)
+
+
+# --- F9b ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bits", [(), (94567,)], ids=["says not revoked", "says revoked"])
+def test_found_f9b_a_list_by_a_stranger_decides_nothing(
+    service: Service, hosts: Hosts, bits: tuple[int, ...]
+) -> None:
+    hosts.pages[STATUS_URL] = signed_list(MALLORY, *bits)
+    found = checked(service, ALICE.sign(badge(ALICE)))
+    status = found.result.check("status")
+    assert status is not None
+    assert (status.outcome, status.code) == (Outcome.UNKNOWN, "status-list-by-another")
+    assert MALLORY.did in status.reason
+    assert found.verdict is Verdict.NOT_CHECKED
+
+
+def test_found_f9b_a_revocation_list_that_names_a_stranger_decides_nothing(
+    service: Service, hosts: Hosts
+) -> None:
+    url = "https://badges.example/revocations"
+    entry = {"id": url, "type": "1EdTechRevocationList"}
+    hosts.pages[url] = {"id": url, "issuer": MALLORY.did, "revokedCredentials": []}
+    document = badge(ALICE, credentialStatus=entry)
+    document["@context"] = [*document["@context"], "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"]
+    signed = ALICE.sign(document)
+    assert checked(service, signed).verdict is Verdict.NOT_CHECKED
+    hosts.pages[url] |= {"issuer": ALICE.did}
+    assert checked(service, signed).result.verified
+
+
+def test_found_f9b_the_worst_of_several_entries_is_a_strangers(service: Service, hosts: Hosts) -> None:
+    other = "https://badges.example/status/2"
+    hosts.pages |= {STATUS_URL: signed_list(ALICE), other: signed_list(MALLORY, url=other)}
+    entries = [status_entry(1), status_entry(2, url=other)]
+    assert checked(service, ALICE.sign(badge(ALICE, credentialStatus=entries))).verdict is Verdict.NOT_CHECKED
+
+
+def test_found_f9b_whom_the_reader_trusts_may_keep_the_list(service: Service) -> None:
+    entry = TrustedIssuerRecord(MALLORY.did, "Keeper of lists")
+    services = replace(service.services, trusted_files=(TrustedFile("keepers", {MALLORY.did: entry}),))
+    data = json.dumps(ALICE.sign(badge(ALICE))).encode()
+    found = check(services, data=data, url=None, now=service.clock.now)
+    assert found.result.verified
+    status = found.result.check("status")
+    assert status is not None
+    assert "another issuer" in status.reason
+
+
+def test_found_f9b_a_setting_reads_them_leniently(tmp_path: Path, hosts: Hosts) -> None:
+    lenient = make_service(
+        f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=hosts, status_lists_by_anyone=1
+    )
+    assert checked(lenient, ALICE.sign(badge(ALICE))).result.verified
+
+
+# --- F9c ------------------------------------------------------------------------------------------
+
+
+def signed_by_us(service: Service, document: Mapping[str, Any]) -> dict[str, Any]:
+    """What a thief of our key signs, or a caller of another door."""
+    desk = service.services.desk
+    unsigned = {name: value for name, value in document.items() if name != "proof"}
+    return add_proof(
+        unsigned,
+        suite=desk.suite,
+        signer=desk.signer,
+        verification_method=desk.verification_method,
+        created=service.clock.now,
+    )
+
+
+def own_document(service: Service) -> dict[str, Any]:
+    record = service.services.store.credentials.get(service.issue())
+    assert record is not None
+    found: dict[str, Any] = json.loads(record.signed or b"")
+    return found
+
+
+def assert_not_issued_here(service: Service, document: Mapping[str, Any]) -> None:
+    found = checked(service, document)
+    made = found.result.check("issued_here")
+    assert made is not None
+    assert (made.outcome, made.code) == (Outcome.FAILED, "not-issued-here")
+    assert found.verdict is Verdict.NOT_VERIFIED
+    answer = service.client().post("/credentials/verify", json={"verifiableCredential": document})
+    assert answer.status_code == 400
+    assert answer.json["verified"] is False
+
+
+def test_found_f9c_our_record_never_answers_for_another_text(service: Service) -> None:
+    own = own_document(service)
+    assert checked(service, own).own is not None
+    forged = signed_by_us(service, own | {"name": "Doctor of everything"})
+    assert checked(service, forged).own is None
+    assert_not_issued_here(service, forged)
+
+
+def test_found_f9c_our_own_is_known_in_other_spellings_of_its_json(service: Service) -> None:
+    own = own_document(service)
+    reordered = dict(sorted(own.items(), reverse=True))
+    found = checked(service, reordered)
+    assert found.own is not None
+    assert found.result.verified
+
+
+def test_found_f9c_it_is_seen_inside_a_presentation(service: Service) -> None:
+    own = own_document(service)
+    for held, verified in ((own, True), (signed_by_us(service, own | {"name": "Another"}), False)):
+        wrapped = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "type": ["VerifiablePresentation"],
+            "holder": MALLORY.did,
+            "verifiableCredential": [held],
+        }
+        proof = MALLORY.prove(wrapped, proofPurpose="authentication")
+        found = checked(service, wrapped | {"proof": proof})
+        assert found.result.verified is verified
+        assert found.result.passed("proof")
+
+
+@pytest.mark.parametrize(
+    "change", ["{own}x", "{own}#a", "{public}/credentials/none", "{public}/%63redentials/none", "{upper}"]
+)
+def test_found_f3_an_id_of_ours_that_the_store_does_not_have_is_not_ours(
+    service: Service, change: str
+) -> None:
+    own = own_document(service)
+    public = service.services.public_url
+    identifier = change.format(own=own["id"], public=public, upper=own["id"].replace("http", "HTTP", 1))
+    assert_not_issued_here(service, signed_by_us(service, own | {"id": identifier}))
+
+
+def test_found_f3_an_id_of_others_is_not_looked_up(service: Service) -> None:
+    own = own_document(service)
+    entry = own.pop("credentialStatus")
+    assert entry
+    found = checked(
+        service, signed_by_us(service, own | {"id": "urn:uuid:6e1ecf5e-0000-4000-8000-000000000000"})
+    )
+    assert found.result.check("issued_here") is None
+    assert found.result.verified
+
+
+def test_found_f9c_a_revoked_one_stays_revoked_whatever_its_public_list_says(service: Service) -> None:
+    own = own_document(service)
+    credential_id = own["id"].rpartition("/")[2]
+    set_status(
+        service.services,
+        credential_id,
+        CredentialState.REVOKED,
+        reason="x",
+        actor="test",
+        now=service.clock.now,
+    )
+    status = checked(service, own).result.check("status")
+    assert status is not None
+    assert status.code == "revoked"
+
+
+@pytest.mark.parametrize("path", ["/credentials/abc", "/anything", "/%63redentials/abc", ""])
+def test_found_f9c_ids_under_our_addresses_are_refused_at_issuing(service: Service, path: str) -> None:
+    public = service.services.public_url
+    for origin in (public, public.replace("http", "HTTP", 1)):
+        credential = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "id": origin + path,
+            "type": ["VerifiableCredential"],
+            "issuer": service.services.issuer.did,
+            "credentialSubject": {"id": "did:example:subject"},
+        }
+        answer = service.client().post(
+            "/credentials/issue", json={"credential": credential}, headers=service.api_headers()
+        )
+        assert answer.status_code == 422, answer.text
+        assert "/id" in answer.text
