@@ -13,9 +13,9 @@ import secrets
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from credserv.app.settings import PREFIX, Settings, is_loopback
+from credserv.app.settings import PREFIX, Settings
+from credserv.ground.addresses import host_of, is_loopback
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import InputError, NotFoundError, SettingsError
 from credserv.ground.json_types import JsonObject
@@ -168,7 +168,7 @@ def _new_issuer(settings: Settings, now: datetime) -> IssuerRecord:
 
 def _web_did(settings: Settings) -> str:
     """Empty where the address cannot be one: plain http, a bare IP address, this machine itself."""
-    host = urlsplit(settings.public_url).hostname or ""
+    host = host_of(settings.public_url)
     if not settings.https or is_loopback(host):
         return ""
     try:

@@ -7,23 +7,29 @@ what to do, so the service refuses to start rather than running wrongly (attack 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import quote
 
 from limits import parse_many
 
+from credserv.ground.addresses import (
+    host_of,
+    is_host_name,
+    is_ip_address,
+    is_loopback,
+    is_web_page,
+    split_address,
+)
 from credserv.ground.errors import SettingsError
+from credserv.ground.names import is_email
 
 PREFIX = "CREDSERV_"
 MIN_SECRET_BYTES = 32
 _MIN_DISTINCT_BYTES = 8
 _MAX_SECRET_FILE_BYTES = 65_536
-_HOST = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*", re.ASCII)
-_ADDRESS = re.compile(r"[^@\s<>,\"]{1,64}@[^@\s<>,\"]{1,255}")
 _SUITE_RATE = "60000/minute"  # conformance suites ask in bursts
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
@@ -73,7 +79,7 @@ class Settings:
         env = _Environment(environ)
         data_dir = env.path("DATA_DIR", Path("data"))
         public_url = env.origin("PUBLIC_URL", "http://localhost:8080")
-        database_url = env.database("DATABASE_URL", f"sqlite:///{data_dir / 'credserv.sqlite'}")
+        database_url = env.database("DATABASE_URL", _file_url(data_dir / "credserv.sqlite"))
         smtp_url = env.smtp("SMTP_URL")
         host, web_workers = env.text("HOST", "127.0.0.1"), env.number("WEB_WORKERS", 1, 1, 64)
         tls_cert, tls_key = env.tls()
@@ -91,7 +97,7 @@ class Settings:
             jobs_database_url=env.database("JOBS_DATABASE_URL", _jobs_url(database_url, data_dir)),
             secret_key=env.secret("SECRET_KEY", min_bytes=MIN_SECRET_BYTES),
             key_passphrase=env.secret("KEY_PASSPHRASE", min_bytes=12),
-            issuer_name=env.text("ISSUER_NAME", f"Issuer at {urlsplit(public_url).hostname}"),
+            issuer_name=env.text("ISSUER_NAME", f"Issuer at {host_of(public_url)}"),
             issuer_url=env.web_page("ISSUER_URL", public_url),
             issuer_email=env.address("ISSUER_EMAIL"),
             smtp_url=smtp_url,
@@ -129,26 +135,13 @@ def default_schemas_dir() -> Path:
     return packaged if packaged.is_dir() else packaged.parent.parent / "schemas"
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host name or address never leaves this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _jobs_url(database_url: str, data_dir: Path) -> str:
-    return f"sqlite:///{data_dir / 'jobs.sqlite'}" if database_url.startswith("sqlite:") else database_url
+    return _file_url(data_dir / "jobs.sqlite") if database_url.startswith("sqlite:") else database_url
 
 
-def _is_host(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return len(host) <= 253 and _HOST.fullmatch(host) is not None
-    return True
+def _file_url(path: Path) -> str:
+    """Escaped, for a folder may be called `a?b`."""
+    return f"sqlite:///{quote(str(path))}"
 
 
 def _bad(name: str, what: str) -> SettingsError:
@@ -239,8 +232,7 @@ class _Environment:
 
     def web_page(self, name: str, default: str) -> str:
         value = self.text(name, default)
-        parts = _split(value)
-        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        if not is_web_page(value):
             raise _bad(name, f"is {value[:80]!r}: give the address of a web page, as in https://example.org")
         return value
 
@@ -258,8 +250,8 @@ class _Environment:
         value = self.optional(name)
         if value is None:
             return None
-        parts = _split(value)
-        if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        parts = split_address(value)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
             raise _bad(
                 name,
                 "is not a mail server: give smtp://host:port, "
@@ -273,7 +265,7 @@ class _Environment:
             if required_by is None:
                 return None
             raise _bad(name, f"is not set, and {PREFIX}{required_by} is: give the sender's e-mail address")
-        if not _ADDRESS.fullmatch(value):
+        if not is_email(value):
             raise _bad(name, f"is {value[:80]!r}: give one e-mail address, as in badges@example.org")
         return value
 
@@ -296,7 +288,7 @@ def _check_test_issuer(host: str, public_url: str, web_workers: int) -> None:
     """Its endpoints sign for whoever reaches them, so nobody else may."""
     for name, value, reached in (
         ("HOST", host, host),
-        ("PUBLIC_URL", public_url, urlsplit(public_url).hostname or ""),
+        ("PUBLIC_URL", public_url, host_of(public_url)),
     ):
         if not is_loopback(reached):
             what = f"is 1 and {PREFIX}{name} is {value[:80]!r}, which others can reach: it signs for anyone, "
@@ -305,22 +297,15 @@ def _check_test_issuer(host: str, public_url: str, web_workers: int) -> None:
         raise _bad("TEST_ISSUER", f"is 1 and {PREFIX}WEB_WORKERS is {web_workers}: use 1, it keeps no files")
 
 
-def _split(value: str) -> SplitResult | None:
-    """The parts of an URL, None where host or port cannot be read."""
-    try:
-        parts = urlsplit(value)
-        return parts if parts.port is None or parts.port > 0 else None
-    except ValueError:
-        return None
-
-
 def _origin_host(value: str) -> str | None:
     """The host of `scheme://host[:port]` and nothing besides, else None."""
-    parts = _split(value)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = split_address(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         return None
     bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc or value[-1] in "?#:")
-    return parts.hostname if bare and _is_host(parts.hostname) else None
+    return (
+        parts.hostname if bare and (is_host_name(parts.hostname) or is_ip_address(parts.hostname)) else None
+    )
 
 
 def _read_secret_file(name: str, path: Path) -> str:

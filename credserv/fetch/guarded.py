@@ -20,15 +20,11 @@ from AntiSSRF import AntiSSRFPolicy
 
 from credserv.fetch.memory import Budget, Cache, Places, SingleFlight
 from credserv.fetch.transfer import Answer, Transport, public_addresses_only
+from credserv.ground.addresses import require_https
 from credserv.ground.errors import FetchRefusedError, GoneAtHostError, UnavailableError
 from credserv.ground.strict_json import parse_json_object
 
 MAX_BYTES = 1_048_576
-_MAX_URL_CHARS = 2_048
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
-_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
-_URL_TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age=\"?([0-9]{1,9})", re.ASCII | re.IGNORECASE)
 _GONE = 410
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -99,7 +95,7 @@ class GuardedFetcher:
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         """See `Fetcher`. Answers are kept by the full URL, what was accepted and the size allowed."""
-        target = check_url(url, ports=self._limits.ports)
+        target = require_https(url, ports=self._limits.ports)
         key = (target, accept, max_bytes)
         with self._lock:
             known = self._cache.find(key, self._clock())
@@ -143,7 +139,9 @@ class GuardedFetcher:
                 raise GoneAtHostError("the host says that it is gone for good (HTTP status 410)")
             if answer.status not in _REDIRECTS:
                 raise UnavailableError(f"the host answered with HTTP status {answer.status}")
-            target = check_url(urljoin(target, answer.headers.get("location", "")), ports=self._limits.ports)
+            target = require_https(
+                urljoin(target, answer.headers.get("location", "")), ports=self._limits.ports
+            )
         raise FetchRefusedError("the host redirects elsewhere, further than is followed")
 
     def _keep(
@@ -172,32 +170,6 @@ class FileFetcher:
         if path.stat().st_size > max_bytes:
             raise FetchRefusedError(f"the host's answer is larger than {max_bytes} bytes")
         return Fetched(url, path.read_bytes(), mimetypes.guess_type(path.name)[0] or "")
-
-
-def check_url(url: str, *, ports: frozenset[int] = frozenset({443})) -> str:
-    """`url` without its fragment, if it may be asked for at all; raises FetchRefusedError.
-
-    https, a host name (no address in any spelling, no trailing dot, IDN only as punycode), an allowed
-    port, no user name; no blank, control character, backslash or letter beyond ASCII anywhere.
-    """
-    if len(url) > _MAX_URL_CHARS or not _URL_TEXT.fullmatch(url):
-        raise FetchRefusedError("the URL is too long, or has characters that belong in no URL")
-    try:
-        parts = urlsplit(url)
-        host, port = (parts.hostname or "").lower(), 443 if parts.port is None else parts.port
-    except ValueError as error:
-        raise FetchRefusedError("the URL is malformed") from error
-    if parts.scheme != "https" or "@" in parts.netloc:
-        raise FetchRefusedError("only https URLs without a user name are fetched")
-    if "[" in parts.netloc or parts.netloc.endswith(":"):
-        raise FetchRefusedError("the URL does not name a host")
-    if len(host) > 253 or not _HOST.fullmatch(host) or _NUMBER.fullmatch(host):
-        raise FetchRefusedError("the URL does not name a host, or names it by an address")
-    if port not in ports:
-        raise FetchRefusedError(f"port {port} is not fetched from")
-    authority = host if port == 443 else f"{host}:{port}"
-    query = f"?{parts.query}" if parts.query else ""
-    return f"https://{authority}{parts.path or '/'}{query}"
 
 
 def _host(target: str) -> str:

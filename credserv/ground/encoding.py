@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import secrets
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -26,6 +27,8 @@ _is_usual_instant = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\dZ", 
 _INSTANT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
+_FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(microsecond=0, tzinfo=UTC)
 _MAX_MULTIBASE_CHARS = 2_048
 
 
@@ -44,6 +47,14 @@ class KeyType(Enum):
     @property
     def public_bytes(self) -> int:
         return self.value[1]
+
+
+def random_token(octets: int) -> str:
+    """A secret for an address, in base64url. It ends in a letter or digit: programs that find links in a
+    text leave out a `_` or `-` at the end."""
+    while not (token := secrets.token_urlsafe(octets))[-1].isalnum():
+        pass
+    return token
 
 
 def encode_base64url(data: bytes) -> str:
@@ -140,7 +151,10 @@ def parse_instant(text: str) -> datetime:
                 raise ValueError("zone out of range")
             offset = timedelta(hours=hours, minutes=minutes)
             base = base - offset if zone[0] == "+" else base + offset
-    except (ValueError, OverflowError) as error:
+    except OverflowError:
+        # Without an end, or a beginning, as its own zone has them: past what can be counted, and no fault.
+        return _FIRST if year == 1 else _LAST
+    except ValueError as error:
         raise InputError(f"not a possible date and time: {text[:40]!r}") from error
     return base
 

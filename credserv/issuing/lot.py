@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from credserv.ground.encoding import encode_base64url
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.recipe import (
@@ -92,7 +92,7 @@ class BatchIssuer:
     def _claim(self, order: IssueOrder) -> Claim:
         """The intention is written with the reservation where nothing but the signature is left to do."""
         wanted = intent(self._desk) if signs_canonical_form(self._desk) and not order.evidence else None
-        new_id = encode_base64url(secrets.token_bytes(ID_BYTES))
+        new_id = random_token(ID_BYTES)
         return Claim(order, new_id, secrets.token_hex(SALT_BYTES), wanted)
 
     def _known(self, record: CredentialRecord, claim: Claim, now: datetime) -> Issued:

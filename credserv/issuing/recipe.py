@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from credserv.ground.encoding import encode_base64url
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError, SchemaFaultsError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
@@ -111,7 +111,7 @@ def issue(
         record, created = desk.store.credentials.reserve(
             order,
             now=now.replace(microsecond=0),
-            new_id=encode_base64url(secrets.token_bytes(ID_BYTES)),
+            new_id=random_token(ID_BYTES),
             salt=secrets.token_hex(SALT_BYTES),
         )
         draft = _draft(desk, record, now) if created else None

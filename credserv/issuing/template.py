@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
 from credserv.ground.encoding import format_instant
+from credserv.ground.names import normalise_email
 from credserv.issuing.recipe import credential_url, status_list_url
 from credserv.openbadges.credential import hash_identity
 from credserv.proof.rdf.template import iri_slot, slot
@@ -59,13 +60,14 @@ def slot_values(record: CredentialRecord, *, public_url: str, validity: timedelt
     """The texts for the slots. validity: how long the credential lasts, None for no end."""
     order = record.order
     list_url = status_list_url(public_url, record.status_list_id)
+    email = order.recipient.email
     values = {
         "id": credential_url(public_url, record.id),
         "valid_from": format_instant(record.issued_at),
         "valid_until": "" if validity is None else format_instant(record.issued_at + validity),
         "awarded": format_instant(order.awarded_at),
         "did": order.recipient.did or "",
-        "identity_hash": hash_identity(order.recipient.email or "", record.salt),
+        "identity_hash": hash_identity(normalise_email(email), record.salt) if email else "",
         "salt": record.salt,
         "status": f"{list_url}#{record.status_index}",
         "list": list_url,

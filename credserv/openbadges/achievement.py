@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from credserv.ground.errors import Fault, InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.openbadges.achievement_rules import ACHIEVEMENT, check_achievement_rules, complete_types, spread
 from credserv.openbadges.badge_image import BadgeImage, check_png, check_svg, decode_data_uri
@@ -28,7 +28,6 @@ from credserv.openbadges.badge_image import BadgeImage, check_png, check_svg, de
 ReadImage = Callable[[str], bytes]
 
 KINDS = ("competency-mastery", "mentor-accreditation")
-KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 MAX_VALIDITY_DAYS = 36_525  # a hundred years
 _MEMBERS = ("key", "kind", "validity_days", "image", "achievement")
 _SAMPLE_ID = "https://issuer.example/achievements/sample/versions/1"
@@ -126,7 +125,7 @@ def _absolute(description: JsonObject, base: str) -> JsonObject:
 
 def _read_key(reader: ObjectReader) -> str:
     key = reader.read_text("key", required=True)
-    if key is not None and not KEY.fullmatch(key):
+    if key is not None and not is_slug(key):
         reader.fault("key", "1 to 64 of a-z, 0-9 and -, with no - at either end")
     return key or ""
 

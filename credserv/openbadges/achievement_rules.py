@@ -14,16 +14,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
+from credserv.ground.addresses import is_web_page
+from credserv.ground.names import is_fragment
 from credserv.ground.reading import FaultList, pointer, text_fault
 
-FRAGMENT = re.compile(r"#[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _EXTENSION = re.compile(r"ext:[A-Za-z0-9._-]+", re.ASCII)
 _TAG = re.compile(r"<[A-Za-z!/?]")
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NARRATIVE_CHARS = 20_000
-_MAX_URL_CHARS = 2_000
 _LANGUAGE_MAP = (
     "is a language map; context 3.0.3 cannot sign one, so its text would be lost: "
     "write plain text, and name its language in inLanguage"
@@ -185,19 +184,8 @@ def _check_url(value: Mapping[str, Any], name: str, place: str, faults: FaultLis
     url = value.get(name)
     if isinstance(url, Mapping):
         faults.add(pointer(place, name), _LANGUAGE_MAP)
-    elif isinstance(url, str) and not is_web_address(url):
+    elif isinstance(url, str) and not is_web_page(url):
         faults.add(pointer(place, name), "must be a whole web address that begins with https:// or http://")
-
-
-def is_web_address(url: str) -> bool:
-    """Absolute http(s), with a host, without user name, spaces or control characters."""
-    if len(url) > _MAX_URL_CHARS or any(char <= " " or char in '<>"\\^`{|}\x7f' for char in url):
-        return False
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
-    except ValueError:
-        return False
 
 
 def _check_word(value: Mapping[str, Any], name: str, place: str, faults: FaultList) -> None:
@@ -227,7 +215,7 @@ def _check_fragment(value: Mapping[str, Any], place: str, seen: set[str], faults
     spot = pointer(place, "id")
     if identifier is None:
         return
-    if not isinstance(identifier, str) or not FRAGMENT.fullmatch(identifier):
+    if not isinstance(identifier, str) or not is_fragment(identifier):
         faults.add(spot, "must be # and a name (letters, digits, _ or -), as in #mastery")
     elif identifier in seen:
         faults.add(spot, f"{identifier} is used twice in this achievement")

@@ -15,6 +15,7 @@ from typing import Any
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import normalise_email
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_V3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -39,11 +40,14 @@ def hash_identity(identity: str, salt: str) -> str:
 
 
 def build_identity(email: str, salt: str) -> dict[str, Any]:
-    """An IdentityObject for a (normalised) e-mail address, which itself does not appear."""
+    """An IdentityObject for an e-mail address, which itself does not appear: its normal form is hashed.
+
+    Raises InputError for what has none.
+    """
     return {
         "type": "IdentityObject",
         "hashed": True,
-        "identityHash": hash_identity(email, salt),
+        "identityHash": hash_identity(normalise_email(email), salt),
         "identityType": "emailAddress",
         "salt": salt,
     }

@@ -1,8 +1,8 @@
 """Whom a subject names: its id, and identifiers that may be salted hashes.
 
 Open Badges 3.0, section 9.3, and the models of `AchievementSubject`, `IdentityObject` and `IdentityHash`.
-The standard hashes an identifier as it is written. Issuers write e-mail addresses in either case, so one
-that is known is tried as it was given and in small letters.
+The standard hashes an identifier as it is written. Issuers write one e-mail address in several ways (case,
+composed or decomposed letters, a domain in letters or as an A-label), so each of them is tried.
 """
 
 from __future__ import annotations
@@ -11,22 +11,15 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import unquote
 
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import email_spellings, may_be_email
 from credserv.openbadges.data_model import listed
 
 EMAIL = "emailAddress"
 _MAILTO = "mailto:"
-_EMAIL = re.compile(r"[^\s@:/]{1,64}@[^\s@:/]{1,255}")
 _HASH = re.compile(r"(md5|sha256)\$([0-9a-fA-F]{32}|[0-9a-fA-F]{64})", re.ASCII)
-
-
-def is_email(text: str) -> bool:
-    return bool(_EMAIL.fullmatch(text))
-
-
-def spellings(email: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((email, email.lower())))
 
 
 def names(subject: JsonObject, known: str) -> bool | None:
@@ -44,17 +37,17 @@ def names_two_addresses(subject: JsonObject) -> bool:
     if not isinstance(identifier, str) or not identifier.startswith(_MAILTO) or "identifier" not in subject:
         return False
     address = identifier.removeprefix(_MAILTO)
-    made = [_compare(item, spellings(address)) for item in _identifiers(subject, (EMAIL,))]
+    made = [_compare(item, email_spellings(address)) for item in _identifiers(subject, (EMAIL,))]
     return False in made and True not in made
 
 
 def _comparisons(subject: JsonObject, known: str) -> list[bool | None]:
     identifier = subject.get("id")
-    if is_email(known):
-        tried = spellings(known)
+    if may_be_email(known):
+        tried = email_spellings(known)
         by_id = None
         if isinstance(identifier, str) and identifier.startswith(_MAILTO):
-            by_id = identifier.removeprefix(_MAILTO).lower() == known.lower()
+            by_id = not set(email_spellings(unquote(identifier.removeprefix(_MAILTO)))).isdisjoint(tried)
         return [by_id, *(_compare(item, tried) for item in _identifiers(subject, (EMAIL,)))]
     by_id = identifier == known if isinstance(identifier, str) and ":" in known else None
     others = [_compare(item, (known,)) for item in _identifiers(subject, ())]
@@ -79,8 +72,8 @@ def _compare(identity: JsonObject, tried: Sequence[str]) -> bool | None:
     if not isinstance(stated, str) or not isinstance(hashed, bool):
         return None
     if not hashed:
-        written = stated.lower() if identity.get("identityType") == EMAIL else stated
-        return any(_same(text, written) for text in tried)
+        written = email_spellings(stated) if identity.get("identityType") == EMAIL else (stated,)
+        return any(_same(text, written[0]) for text in tried)
     salt, found = identity.get("salt", ""), _HASH.fullmatch(stated)
     if found is None or not isinstance(salt, str):
         return None

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import isfinite
-from urllib.parse import urlsplit
 
+from credserv.ground.addresses import host_of
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.lenient import read_identifier, read_list, read_objects, read_text
 
@@ -194,7 +194,7 @@ def group_by_framework(alignments: Iterable[AlignmentDisplay]) -> tuple[Framewor
     """Groups in the order in which each framework is first named; what names none stands by its host."""
     groups: dict[tuple[str, str], list[AlignmentDisplay]] = {}
     for alignment in alignments:
-        name = alignment.framework or alignment.kind or _host(alignment.url) or "Other"
+        name = alignment.framework or alignment.kind or host_of(alignment.url) or "Other"
         groups.setdefault((name, alignment.kind), []).append(alignment)
     return tuple(FrameworkDisplay(name, kind, tuple(items)) for (name, kind), items in groups.items())
 
@@ -212,7 +212,7 @@ def _alignment(item: JsonObject) -> AlignmentDisplay:
 
 
 def _kind(url: str, target_type: str) -> str:
-    host, path = _host(url), url.partition("//")[2]
+    host, path = host_of(url), url.partition("//")[2]
     if path.startswith("data.europa.eu/esco/"):
         return "ESCO"
     if host.endswith(("onetcenter.org", "onetonline.org")):
@@ -224,10 +224,3 @@ def _kind(url: str, target_type: str) -> str:
     if target_type == "CTDL" or target_type.startswith(("ceterms:", "ceasn:")):
         return "CTDL"
     return ""
-
-
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

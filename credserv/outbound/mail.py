@@ -6,7 +6,6 @@ with a control character becomes a header, so a name cannot bring a `Bcc:` with 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import smtplib
 import ssl
@@ -18,13 +17,12 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
+from credserv.ground.addresses import is_loopback
 from credserv.ground.errors import InputError, SettingsError, UnavailableError
+from credserv.ground.names import parse_email
 
 TIMEOUT_SECONDS = 10.0  # of each wait for the server
 _SMTP_PORT, _SMTPS_PORT = 25, 465
-# What mail systems really use: no quoted local parts (RFC 5321 section 4.1.2), no address literals.
-_LOCAL = re.compile(r"[^\s@<>\"(),:;\[\]\\]{1,64}")
-_DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9][A-Za-z0-9-]{0,62}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _MAX_HEADER_CHARS = 500
 
@@ -101,7 +99,7 @@ class Mailer:
                 connection.starttls(context=self._context)
                 secure = True
             if self._login is not None:
-                if not secure and not _is_loopback(self._host):
+                if not secure and not is_loopback(self._host):
                     raise UnavailableError(
                         "the mail server offers no TLS, so the password was not sent to it"
                     )
@@ -145,24 +143,11 @@ def _only_code(error: smtplib.SMTPRecipientsRefused) -> int:
 
 def _address(address: str, name: str | None) -> Address:
     """One address and nothing besides; the error does not repeat it."""
-    local, _, domain = _header(address).rpartition("@")
-    try:
-        ascii_domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        raise InputError("this is not one e-mail address") from None
-    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(ascii_domain):
-        raise InputError("this is not one e-mail address")
-    return Address(_header(name or ""), local, ascii_domain)
+    parsed = parse_email(_header(address))
+    return Address(_header(name or ""), parsed.local, parsed.ascii_domain)
 
 
 def _header(value: str) -> str:
     if _UNPRINTABLE.search(value) or len(value) > _MAX_HEADER_CHARS:
         raise InputError("a line break or other control character cannot go into a mail header")
     return value
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

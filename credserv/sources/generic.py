@@ -12,20 +12,15 @@ member that this dialect does not know is a fault, for a misspelt `passed` must 
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import MAX_EMAIL_CHARS, is_did, is_email
 from credserv.ground.reading import FaultList, ObjectReader
 from credserv.sources.completion import Completion
 
-# An address that could split a mail header, or be read as a list of addresses, is refused.
-_LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x1f\x7f-\x9f]{1,64}")
-_DOMAIN_LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
-_MAX_EMAIL_CHARS = 254  # RFC 5321, section 4.5.3.1.3, less the angle brackets
-_DID = re.compile(r"did:[a-z0-9]{1,32}:[A-Za-z0-9._:%-]{1,2000}", re.ASCII)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -52,20 +47,6 @@ def parse_event(payload: JsonObject) -> Completion:
     )
 
 
-def is_email(text: str) -> bool:
-    """Whether this is one plain address: no display name, no comment, no quoting, no list."""
-    local, _, domain = text.partition("@")
-    return (
-        len(text) <= _MAX_EMAIL_CHARS
-        and _LOCAL_PART.fullmatch(local) is not None
-        and all(_DOMAIN_LABEL.fullmatch(label) for label in domain.split("."))
-    )
-
-
-def is_did(text: str) -> bool:
-    return _DID.fullmatch(text) is not None
-
-
 def _read_instant(event: ObjectReader) -> datetime | None:
     text = event.read_text("timestamp", required=True, max_chars=64)
     if text is None:
@@ -81,7 +62,7 @@ def _read_learner(data: ObjectReader | None) -> tuple[str | None, str | None, st
     learner = data and data.read_object("learner", members=("email", "did", "name"), required=True)
     if not learner:
         return None, None, None
-    email = learner.read_text("email", max_chars=_MAX_EMAIL_CHARS)
+    email = learner.read_text("email", max_chars=MAX_EMAIL_CHARS)
     did = learner.read_text("did", max_chars=2_048)
     if email is not None and not is_email(email):
         learner.fault("email", "is not one plain e-mail address")

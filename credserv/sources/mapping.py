@@ -18,7 +18,6 @@ administrator.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,12 +25,11 @@ from typing import Any
 
 from credserv.ground.errors import Fault, MappingError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import is_fragment, is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.sources.completion import Completion
 
 VALUES = ("score_percent", "score")
-_KEY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
-_FRAGMENT = re.compile(r"#[A-Za-z][A-Za-z0-9_-]{0,63}", re.ASCII)
 _RULE = ("event", "course", "achievement", "minimum_score", "result")
 _MAX_RULES = 500
 
@@ -193,7 +191,7 @@ def _fragment(identifier: str) -> str:
 
 def _read_rule(reader: ObjectReader) -> Rule:
     key = reader.read_text("achievement", required=True, max_chars=64)
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not is_slug(key):
         reader.fault("achievement", "an achievement's key: a-z, 0-9 and - within")
     course = reader.read_text("course", required=True, max_chars=500)
     if course is not None and "*" in course[:-1]:
@@ -238,7 +236,7 @@ def _read_level(reader: ObjectReader) -> tuple[float, str]:
 
 def _read_fragment(reader: ObjectReader, name: str) -> str:
     text = reader.read_text(name, required=True)
-    if text is not None and not _FRAGMENT.fullmatch(text):
+    if text is not None and not is_fragment(text):
         reader.fault(name, "an id within the achievement: # and a name, as in #mastery")
     return text or ""
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import parse_email
 from credserv.records.credentials import (
     CredentialRecord,
     CredentialState,
@@ -16,7 +17,6 @@ from credserv.records.credentials import (
     IssueOrder,
     Recipient,
 )
-from credserv.store.emails import normalise_email
 from credserv.store.tables import credentials, status_indexes
 
 SELECT_CREDENTIAL = select(
@@ -66,7 +66,7 @@ def reserved_values(claim: Claim, holder_id: str, now: datetime) -> dict[str, ob
         "order_sha256": order.order_sha256,
         "achievement_key": order.achievement_key,
         "achievement_version": order.achievement_version,
-        "recipient_email": None if email is None else normalise_email(email),
+        "recipient_email": None if email is None else _written(email),
         "recipient_did": order.recipient.did,
         "recipient_name": order.recipient.name,
         "awarded_at": order.awarded_at,
@@ -85,7 +85,7 @@ def reserved_values(claim: Claim, holder_id: str, now: datetime) -> dict[str, ob
 def reserved_record(claim: Claim, holder_id: str, place: tuple[str, int], now: datetime) -> CredentialRecord:
     """What reading that row would give. place: status list and index."""
     email = claim.order.recipient.email
-    recipient = replace(claim.order.recipient, email=None if email is None else normalise_email(email))
+    recipient = replace(claim.order.recipient, email=None if email is None else _written(email))
     return CredentialRecord(
         id=claim.new_id,
         order=replace(claim.order, recipient=recipient, awarded_at=claim.order.awarded_at.astimezone(UTC)),
@@ -97,6 +97,11 @@ def reserved_record(claim: Claim, holder_id: str, place: tuple[str, int], now: d
         state=CredentialState.PENDING,
         step=claim.step,
     )
+
+
+def _written(email: str) -> str:
+    """As letters go to it. Raises InputError."""
+    return str(parse_email(email.strip()))
 
 
 def credential_record(row: Row[tuple[object, ...]]) -> CredentialRecord:

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, bindparam, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.ground.names import fold
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.store.credential_rows import SELECT_CREDENTIAL, STORE_SIGNED, Claim, credential_record
 from credserv.store.credential_states import change_state
 from credserv.store.database import Database
-from credserv.store.emails import fold
 from credserv.store.reservations import Reservations, add_lines, add_steps
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import credential_steps, credentials, holders

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.engine import Row
 
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.names import fold, normalise_email, parse_email
 from credserv.records.credentials import Recipient
 from credserv.records.people import HolderRecord, ShareRecord
 from credserv.store.database import Database, insert_all_absent
-from credserv.store.emails import fold, normalise_email
 from credserv.store.tables import credentials, holders, shares
 
+_MAILTO = "mailto:"
 _BY_IDENTITIES = select(holders.c.id, holders.c.identity, holders.c.email, holders.c.name).where(
     holders.c.identity.in_(bindparam("identities", expanding=True))
 )
@@ -32,11 +33,12 @@ class HolderRepository:
         return None if row is None else _holder(row)
 
     def find_by_email(self, email: str) -> HolderRecord | None:
-        """Whichever way the address is written (see emails.py)."""
-        identity = _identity(Recipient(email=email))
+        """Whichever way the address is written (see ground/names.py)."""
+        identities = _identities(Recipient(email=email))
+        found = select(holders).where(holders.c.identity.in_(identities))
         with self._database.reading() as connection:
-            row = connection.execute(select(holders).where(holders.c.identity == identity)).one_or_none()
-        return None if row is None else _holder(row)
+            rows = {row.identity: row for row in connection.execute(found)}
+        return next((_holder(rows[identity]) for identity in identities if identity in rows), None)
 
     def find_or_create(
         self, connection: Connection, recipients: Sequence[Recipient], now: datetime
@@ -46,12 +48,12 @@ class HolderRepository:
         into it. Raises InputError for nobody."""
         identities = [_identity(recipient) for recipient in recipients]
         named = dict(zip(identities, recipients, strict=True))
-        known = _find_all(connection, named)
+        known = _find_known(connection, named)
         absent = [_values(named[identity], identity, now) for identity in sorted(named.keys() - known.keys())]
         if insert_all_absent(connection, holders, absent):
             ids = {str(row["identity"]): str(row["id"]) for row in absent}
         else:
-            known = _find_all(connection, named)
+            known = _find_known(connection, named)
             ids = {}
         for identity, row in known.items():
             ids[identity] = row.id
@@ -107,6 +109,17 @@ class ShareRepository:
             return tuple(_share(row) for row in rows)
 
 
+def _find_known(connection: Connection, named: Mapping[str, Recipient]) -> dict[str, Any]:
+    """The rows of those that are known, by identity, whichever spelling they were kept under before."""
+    spelled = {identity: _identities(recipient) for identity, recipient in named.items()}
+    rows = _find_all(connection, {one for identities in spelled.values() for one in identities})
+    return {
+        identity: rows[next(one for one in identities if one in rows)]
+        for identity, identities in spelled.items()
+        if not rows.keys().isdisjoint(identities)
+    }
+
+
 def _find_all(connection: Connection, identities: Iterable[str]) -> dict[str, Any]:
     """The rows by identity."""
     rows = connection.execute(_BY_IDENTITIES, {"identities": list(identities)})
@@ -115,16 +128,31 @@ def _find_all(connection: Connection, identities: Iterable[str]) -> dict[str, An
 
 def _identity(recipient: Recipient) -> str:
     if recipient.email is not None:
-        return "mailto:" + normalise_email(recipient.email)
+        return _MAILTO + normalise_email(recipient.email)
     if recipient.did is not None:
         return recipient.did
     raise InputError("a recipient needs an e-mail address or a DID")
 
 
+def _identities(recipient: Recipient) -> list[str]:
+    """Under which a holder may be kept: the normal form, and what versions before it made of an address,
+    which left the domain as it was written. Theirs first, so that a wallet stays the one it was."""
+    email = recipient.email
+    if email is None:
+        return [_identity(recipient)]
+    try:
+        address = parse_email(email.strip())
+    except InputError:  # of a version that took it
+        return [_MAILTO + fold(email.strip())]
+    as_a_label = f"{fold(address.local)}@{address.ascii_domain}"
+    spellings = (fold(email.strip()), address.normal, as_a_label)
+    return list(dict.fromkeys(_MAILTO + spelling for spelling in spellings))
+
+
 def _values(recipient: Recipient, identity: str, now: datetime) -> dict[str, object]:
-    email = None if recipient.email is None else normalise_email(recipient.email)
+    email = None if recipient.email is None else str(parse_email(recipient.email.strip()))
     return {
-        "id": secrets.token_urlsafe(16),
+        "id": random_token(16),
         "identity": identity,
         "email": email,
         "did": recipient.did,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from datetime import datetime
 
 from sqlalchemy import delete, insert, select
 
+from credserv.ground.encoding import random_token
 from credserv.ground.json_types import JsonObject
 from credserv.store.database import Database
 from credserv.store.tables import shared_results
@@ -23,7 +23,7 @@ class SharedResultRepository:
 
     def create(self, report: JsonObject, *, now: datetime, ends_at: datetime) -> str:
         """Keeps `report`; returns the token that finds it again, 256 random bits as base64url."""
-        token = secrets.token_urlsafe(_TOKEN_BYTES)
+        token = random_token(_TOKEN_BYTES)
         with self._database.writing() as connection:
             connection.execute(
                 insert(shared_results).values(

@@ -24,11 +24,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
-from credserv.fetch.guarded import check_url
+from credserv.ground.addresses import is_web_page, require_https
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import FetchRefusedError, InputError
+from credserv.ground.names import has_unseen, is_did
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.ground.strict_json import parse_json_object
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind
@@ -36,7 +36,6 @@ from credserv.records.trust import TrustedIssuerRecord, TrustedListKind
 MAX_ISSUERS = 5_000
 MAX_NAME_CHARS = 200
 _MAX_URL_CHARS = 2_000
-_DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]+", re.ASCII)  # DID Core 1.0, section 3.1
 _ID = re.compile(r"[!-~]{1,1000}", re.ASCII)
 _NO_ISSUER = "an issuer is named by its DID or its https URL"
 _MEMBERS = ("id", "name", "url", "validFrom", "validUntil")
@@ -72,11 +71,11 @@ def normalise_issuer(issuer: str) -> str:
     """
     if not _ID.fullmatch(issuer):
         raise InputError(_NO_ISSUER)
-    if _DID.fullmatch(issuer):
+    if is_did(issuer):
         return issuer
     address, hash_sign, fragment = issuer.partition("#")
     try:
-        return check_url(address) + hash_sign + fragment
+        return require_https(address) + hash_sign + fragment
     except FetchRefusedError as error:
         raise InputError(_NO_ISSUER) from error
 
@@ -124,10 +123,9 @@ def check_name(name: str) -> str:
         return "is empty"
     if len(name) > MAX_NAME_CHARS:
         return f"is longer than {MAX_NAME_CHARS} characters"
-    kinds = {unicodedata.category(char) for char in name if char not in _JOINING}
-    if not kinds.isdisjoint(("Cc", "Cf", "Cs", "Zl", "Zp")):
+    if has_unseen(name):
         return "holds line breaks, control characters, or signs that nobody sees"
-    if not any(kind.startswith(("L", "N")) for kind in kinds):
+    if not any(unicodedata.category(char).startswith(("L", "N")) for char in name):
         return "has neither letters nor digits"
     return ""
 
@@ -142,7 +140,7 @@ def _parse_registry(registry: Mapping[str, object]) -> TrustedIssuers:
     for issuer, said in registry.items():
         members = said if isinstance(said, Mapping) else {}
         url = members.get("url")
-        known = {"id": issuer, "name": members.get("name"), "url": url if _is_web_page(url) else None}
+        known = {"id": issuer, "name": members.get("name"), "url": url if is_web_page(url) else None}
         read = _read_issuer(ObjectReader(known, "", FaultList(), members=_MEMBERS))
         if read is not None:
             issuers.append(read)
@@ -194,7 +192,7 @@ def _read_issuer(reader: ObjectReader) -> TrustedIssuerRecord | None:
         issuer = _normalised(reader, issuer)
     if name is not None and check_name(name):
         reader.fault("name", check_name(name))
-    if url is not None and not _is_web_page(url):
+    if url is not None and not is_web_page(url):
         reader.fault("url", "an http or https address is expected")
     begins, ends = _read_instant(reader, "validFrom"), _read_instant(reader, "validUntil")
     if begins and ends and ends <= begins:
@@ -221,14 +219,3 @@ def _read_instant(reader: ObjectReader, member: str) -> datetime | None:
     except InputError:
         reader.fault(member, "an instant with its zone is expected, as in 2026-11-21T09:00:00Z")
         return None
-
-
-def _is_web_page(url: object) -> bool:
-    """Shown as a link, never fetched."""
-    if not isinstance(url, str) or len(url) > _MAX_URL_CHARS or not url.isprintable() or " " in url:
-        return False
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None

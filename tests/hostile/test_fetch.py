@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from credserv.fetch.guarded import FetchLimits, GuardedFetcher, check_url
+from credserv.fetch.guarded import FetchLimits, GuardedFetcher
+from credserv.ground.addresses import require_https
 from credserv.ground.errors import FetchRefusedError, UnavailableError
 from tests.testkit.https_host import http, https_host
 from tests.unit.fetch.test_guarded import Clock, local_fetcher
@@ -268,7 +269,7 @@ def _fetching_ends() -> None:
 )  # fmt: skip
 def test_attack_51_schemes_ports_and_spellings(url: str, connects: list[object]) -> None:
     with pytest.raises(FetchRefusedError):
-        check_url(url)
+        require_https(url)
     with pytest.raises(FetchRefusedError):
         GuardedFetcher().get(url)
     assert connects == []

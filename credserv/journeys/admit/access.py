@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
 from credserv.journeys.services import Services
 from credserv.records.access import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
@@ -50,7 +51,7 @@ def hash_token(token: str) -> str:
 
 def create_console_link(services: Services, now: datetime) -> str:
     """The absolute URL that signs one browser in to the console, once, within 15 minutes."""
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = random_token(_TOKEN_BYTES)
     services.store.access.add_link(hash_token(token), LinkPurpose.CONSOLE, "", now + CONSOLE_LINK_LIFE)
     return f"{services.public_url}/console/open/{token}"
 
@@ -59,7 +60,7 @@ def create_wallet_link(services: Services, holder_id: str, now: datetime) -> str
     """The absolute URL that opens one holder's wallet, once, within 7 days. Raises NotFoundError."""
     if services.store.holders.get(holder_id) is None:
         raise NotFoundError("no such holder")
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = random_token(_TOKEN_BYTES)
     services.store.access.add_link(hash_token(token), LinkPurpose.WALLET, holder_id, now + WALLET_LINK_LIFE)
     return f"{services.public_url}/wallet/open/{token}"
 
@@ -91,7 +92,7 @@ def request_wallet_link(services: Services, email: str, now: datetime) -> None:
     if not services.mail_enabled:
         return
     holder = services.store.holders.find_by_email(email.strip())
-    holder_id = holder.id if holder is not None else secrets.token_urlsafe(16)
+    holder_id = holder.id if holder is not None else random_token(16)
     span = int(now.timestamp() // WALLET_MAIL_SPACING.total_seconds())
     services.jobs.enqueue("wallet-link", f"{holder_id}:{span}")
 
@@ -100,7 +101,7 @@ def request_wallet_link(services: Services, email: str, now: datetime) -> None:
 
 
 def _begin_session(services: Services, kind: SessionKind, subject: str, now: datetime) -> Opened:
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = random_token(_TOKEN_BYTES)
     ends_at = now + timedelta(hours=services.session_hours)
     session = SessionRecord(hash_token(token), kind, subject, now, now, ends_at)
     services.store.access.add_session(session)
@@ -138,7 +139,7 @@ def create_api_key(
     if asked - frozenset(SCOPES) or not chosen:
         raise InputError("an API key needs at least one scope, out of " + ", ".join(SCOPES))
     key_id = secrets.token_hex(6)
-    secret = secrets.token_urlsafe(_TOKEN_BYTES)
+    secret = random_token(_TOKEN_BYTES)
     record = ApiKeyRecord(key_id, name, chosen, now)
     with services.store.transaction():
         services.store.access.add_api_key(record, hash_token(secret))

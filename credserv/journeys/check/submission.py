@@ -19,6 +19,7 @@ from credserv.carriers.pdf import is_pdf, read_pdf
 from credserv.carriers.qr_code import is_picture, read_qr_codes
 from credserv.carriers.web_page import find_alternate, is_page
 from credserv.ground.errors import InputError, NoCredentialError, NotFoundError, TooLargeError
+from credserv.ground.names import cut, one_line
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.hold.wallet import open_share
 from credserv.journeys.services import Services
@@ -248,5 +249,5 @@ def _is_ours(services: Services, url: str) -> bool:
 
 def _tame(words: str) -> str:
     """A name or address by a stranger, for a sentence: short, on one line, without signs that hide others."""
-    shown = "".join(char if char.isprintable() else "�" for char in words)
-    return shown if len(shown) <= _MAX_TOLD_CHARS else f"{shown[:_MAX_TOLD_CHARS]}…"
+    shown = one_line(words)
+    return shown if len(shown) <= _MAX_TOLD_CHARS else f"{cut(shown, _MAX_TOLD_CHARS)}…"

@@ -6,11 +6,11 @@ given it, and then the older ones are ended: until then both are accepted (Stand
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 
 from credserv.ground.errors import InputError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.journeys.services import Services
 from credserv.records.audit import AuditRecord
 from credserv.records.sources import SourceRecord
@@ -18,7 +18,6 @@ from credserv.sources import DIALECTS
 from credserv.sources.mapping import check_targets, parse_mapping
 from credserv.sources.webhook import create_secret
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 _MAX_SECRETS = 4
 
 
@@ -43,8 +42,8 @@ def connect(
     services: Services, *, name: str, dialect: str, mapping: JsonObject, actor: str, now: datetime
 ) -> tuple[SourceRecord, str]:
     """A new source and its first secret. Raises InputError, SchemaFaultsError, ConflictError."""
-    if not _NAME.fullmatch(name):
-        raise InputError("the name of a source: a to z, 0 to 9, and - within; at most 64 characters")
+    if not is_slug(name):
+        raise InputError(f"the name of a source: {SLUG_RULE}")
     if dialect not in DIALECTS:
         raise InputError("the dialect is one of " + ", ".join(sorted(DIALECTS)))
     _check_mapping(services, mapping)

@@ -15,6 +15,7 @@ from datetime import datetime
 from html import escape
 
 from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.names import one_line
 from credserv.journeys.admit.access import WALLET_LINK_LIFE, create_wallet_link
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter, Mailer
@@ -160,8 +161,7 @@ def _letter(to: str, to_name: str | None, subject: str, content: _Content, key: 
 
 def _line(text: str, max_chars: int = _MAX_LINE_CHARS) -> str:
     """One line of printable text: a name with a line break in it is still a name, and gets its letter."""
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return textwrap.shorten(printable, max_chars, placeholder=" …")
+    return textwrap.shorten(one_line(text), max_chars, placeholder=" …")
 
 
 def _plain(content: _Content) -> str:

@@ -7,11 +7,11 @@ alone or baked into the achievement's picture, never a second signature.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import GoneError, InputError, NotFoundError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit.access import hash_token
@@ -94,7 +94,7 @@ def share(services: Services, holder_id: str, credential_id: str, label: str, no
     if len(label) > _MAX_LABEL_CHARS:
         raise InputError(f"a note has at most {_MAX_LABEL_CHARS} characters")
     held(services, holder_id, credential_id, now)
-    token = secrets.token_urlsafe(24)
+    token = random_token(24)
     record = ShareRecord(hash_token(token), credential_id, holder_id, now, label)
     with services.store.transaction():
         services.store.shares.create(record)

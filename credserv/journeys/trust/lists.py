@@ -8,20 +8,19 @@ An entry makes no failed check good, and a missing one makes no good credential 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, UnknownOrganisationError
+from credserv.ground.names import is_slug
 from credserv.ground.verification import Check, Fact, Outcome
 from credserv.journeys.services import Services
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import normalise_issuer
 from credserv.verifying.recipe import Resolvers
 
-SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 _NAME = "issuer_trusted"
 
 
@@ -47,8 +46,8 @@ def require_organisation(services: Services, organisation: str) -> None:
     """Raises UnknownOrganisationError unless it is this service ("") or has a list here."""
     if not organisation:
         return
-    if not SLUG.fullmatch(organisation) or not services.store.trusted_lists.list(organisation):
-        shown = organisation[:64] if SLUG.fullmatch(organisation[:64]) else "that name"
+    if not is_slug(organisation) or not services.store.trusted_lists.list(organisation):
+        shown = organisation[:64] if is_slug(organisation[:64]) else "that name"
         raise UnknownOrganisationError(f"no organisation {shown} keeps lists of trusted issuers here")
 
 

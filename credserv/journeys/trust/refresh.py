@@ -6,12 +6,12 @@ fetched or read changes nothing but the age of what is here.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import CredservError, InputError, NotFoundError, UnavailableError
+from credserv.ground.names import is_slug
 from credserv.journeys.services import Services
-from credserv.journeys.trust.lists import SLUG
 from credserv.records.audit import AuditRecord
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import (
@@ -97,9 +97,7 @@ def subscribe(
         raise InputError(f"the name of the list {check_name(name)}")
     fetched = services.fetcher.get(url.strip())
     read = parse_published(fetched.body)
-    record = TrustedListRecord(
-        secrets.token_urlsafe(_ID_BYTES), organisation, name, read.kind, now, fetched.url
-    )
+    record = TrustedListRecord(random_token(_ID_BYTES), organisation, name, read.kind, now, fetched.url)
     with services.store.transaction():
         services.store.trusted_lists.create(record)
         services.store.trusted_lists.replace_issuers(record.id, read.issuers, now, fetched=True)
@@ -153,7 +151,7 @@ def _own_list(services: Services, organisation: str, now: datetime) -> TrustedLi
         return known
     whose = organisation or str(services.issuer.profile.get("name") or "this service")
     name = f"Trusted by {whose}"
-    made = TrustedListRecord(secrets.token_urlsafe(_ID_BYTES), organisation, name, TrustedListKind.OWN, now)
+    made = TrustedListRecord(random_token(_ID_BYTES), organisation, name, TrustedListKind.OWN, now)
     services.store.trusted_lists.create(made)
     return made
 
@@ -164,7 +162,7 @@ def _find_own(services: Services, organisation: str) -> TrustedListRecord | None
 
 
 def _require_slug(organisation: str) -> None:
-    if organisation and not SLUG.fullmatch(organisation):
+    if organisation and not is_slug(organisation):
         raise InputError("an organisation is named by a to z, 0 to 9, and - within; at most 64 characters")
 
 

@@ -7,8 +7,7 @@ profile's `id`.
 
 from __future__ import annotations
 
-from urllib.parse import SplitResult, urlsplit
-
+from credserv.ground.addresses import split_address
 from credserv.ground.errors import ProofError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.data_model import listed
@@ -48,7 +47,7 @@ def _starts_with(address: str, start: str) -> bool:
 
 def _is_among(address: str, origins: list[str]) -> bool:
     """Host names are what the specification has there; some write the whole origin."""
-    parts = _split(address)
+    parts = split_address(address)
     own = {parts.hostname or "", parts.netloc.lower(), f"{parts.scheme}://{parts.netloc}".lower()}
     return any(origin.lower().rstrip("/") in own for origin in origins if origin)
 
@@ -59,16 +58,9 @@ def _same_origin(one: str, other: str) -> bool:
 
 def _origin(address: str) -> tuple[str, str]:
     """Of an http address that of https, by which it is asked for."""
-    parts = _split(address)
+    parts = split_address(address)
     return ("https" if parts.scheme == "http" else parts.scheme), parts.netloc.lower()
 
 
 def _host(address: str) -> str:
-    return _split(address).netloc
-
-
-def _split(address: str) -> SplitResult:
-    try:
-        return urlsplit(address)
-    except ValueError:
-        return SplitResult("", "", "", "", "")
+    return split_address(address).netloc

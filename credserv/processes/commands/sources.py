@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
 
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
+from credserv.ground.names import is_slug
 from credserv.processes.commands.context import (
     Installation,
     file_argument,
@@ -22,8 +22,6 @@ from credserv.sources import DIALECTS
 from credserv.sources.mapping import parse_mapping
 from credserv.sources.webhook import create_secret
 from credserv.store.store import Store
-
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?", re.ASCII)
 
 
 @click.group()
@@ -44,7 +42,7 @@ def source() -> None:
 @in_installation
 def create(installation: Installation, name: str, dialect: str, mapping_path: Path) -> None:
     """Make the source NAME; prints its address and its secret."""
-    if not _NAME.fullmatch(name):
+    if not is_slug(name):
         raise InputError("a source's name is lower-case letters, digits and hyphens, 64 at most")
     mapping = read_json_file(mapping_path)
     parse_mapping(mapping)

@@ -5,7 +5,6 @@ Sources: Controlled Identifiers 1.0, sections 2.2 and 3.3; did:key 0.9; did:web 
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from credserv.ground.addresses import is_domain_name, is_ip_address
 from credserv.ground.encoding import KeyType, decode_base58btc, decode_multikey, parse_instant
 from credserv.ground.errors import InputError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
@@ -23,10 +23,6 @@ DID_CONTEXTS = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multi
 _KEY_PREFIX, _WEB_PREFIX = "did:key:", "did:web:"
 _KEY_PURPOSES = ("authentication", "assertionMethod", "capabilityInvocation", "capabilityDelegation")
 _MAX_METHODS = 100
-# Lower-case letters, digits and hyphens, two labels or more, the last not a number (it would be an address).
-_HOST = re.compile(
-    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]", re.ASCII
-).fullmatch
 _SEGMENT = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*", re.ASCII).fullmatch
 _PORT = re.compile(r"[1-9][0-9]{0,4}", re.ASCII).fullmatch
 
@@ -266,13 +262,11 @@ def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:
 
 
 def _check_host(host: str) -> str:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        if _HOST(host) and len(host) <= 253:
-            return host
-        raise InputError(f"a did:web needs a domain name, not {host[:120]!r}") from None
-    raise InputError(f"a did:web cannot name an IP address: {host[:120]!r}")
+    if is_ip_address(host):
+        raise InputError(f"a did:web cannot name an IP address: {host[:120]!r}")
+    if not is_domain_name(host):
+        raise InputError(f"a did:web needs a domain name, not {host[:120]!r}")
+    return host
 
 
 def _check_segment(segment: str) -> str:

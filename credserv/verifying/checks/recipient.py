@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import may_be_email
 from credserv.ground.verification import Check, Fact, Outcome
 from credserv.openbadges.data_model import subjects_of
-from credserv.openbadges.recipient import EMAIL, is_email, names
+from credserv.openbadges.recipient import EMAIL, names
 
 SPEC = "Open Badges 3.0, 9.3"
 _CASES = " It was compared as written and in small letters."
@@ -24,7 +25,7 @@ def check_recipient(document: JsonObject, wanted: str) -> Check:
     UNKNOWN where nothing in the credential could be compared with it; of several subjects, all count.
     """
     wanted = wanted.strip().removeprefix("mailto:")
-    kind = EMAIL if is_email(wanted) else "id" if ":" in wanted else "identifier"
+    kind = EMAIL if may_be_email(wanted) else "id" if ":" in wanted else "identifier"
     facts: dict[str, Fact] = {"compared": kind}
     tail = _CASES if kind == EMAIL else ""
     answers = [names(subject, wanted) for subject in subjects_of(document)]

@@ -11,10 +11,10 @@ from typing import Any
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
+from credserv.ground.names import is_did, is_email
 from credserv.journeys.award.award import OrderRequest
 from credserv.journeys.award.batch import MAX_BATCH
 from credserv.records.credentials import Recipient
-from credserv.sources.generic import is_did, is_email
 from credserv.web.frame import shapes as payloads
 
 _REQUIRED = frozenset({"achievement", "recipient", "idempotency_key"})

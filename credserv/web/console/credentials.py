@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,7 +9,9 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
+from credserv.ground.names import is_email
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit import access
 from credserv.journeys.award import award
@@ -19,7 +20,6 @@ from credserv.journeys.publish import publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, Recipient
-from credserv.sources.generic import is_email
 from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
@@ -135,7 +135,7 @@ def issue() -> AnyResponse:
         if not is_email(email):
             raise InputError("enter one e-mail address, such as name@example.org")
         order = award.OrderRequest(
-            idempotency_key=request.form.get("order", "")[:64] or secrets.token_urlsafe(16),
+            idempotency_key=request.form.get("order", "")[:64] or random_token(16),
             achievement_key=request.form.get("achievement", ""),
             recipient=Recipient(email=email, name=request.form.get("name", "").strip()[:200] or None),
         )
@@ -250,7 +250,7 @@ def _issue_page(error: CredservError | None = None) -> Response:
         here="credentials",
         error=error,
         form=request.form,
-        order=request.form.get("order") or secrets.token_urlsafe(16),
+        order=request.form.get("order") or random_token(16),
         achievements=[(version, achievement_display(version.achievement)) for version in newest],
         chosen=request.form.get("achievement") or request.args.get("achievement", ""),
         mail_enabled=services().mail_enabled,

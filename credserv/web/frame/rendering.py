@@ -10,7 +10,6 @@ import hashlib
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import nh3
 from flask import Response, make_response, render_template
@@ -20,6 +19,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
+from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
 from credserv.journeys.check.told.statement import day
 from credserv.web.frame.context import services
@@ -111,18 +111,12 @@ def minute(instant: datetime) -> str:
 
 def web_link(url: str) -> str:
     """The address when a page may link to it (http or https, with a host, no user), else nothing."""
-    if len(url) > _MAX_LINK_CHARS or not url.isprintable() or " " in url:
-        return ""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    return url if parts.scheme in ("http", "https") and parts.hostname and parts.username is None else ""
+    return url if is_web_page(url) else ""
 
 
 def host(url: str) -> str:
     """The host of a linkable address, for saying where a link leads."""
-    return (urlsplit(url).hostname or "") if web_link(url) else ""
+    return host_of(url) if is_web_page(url) else ""
 
 
 @cache

@@ -13,9 +13,9 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
+from credserv.ground.names import is_did, is_email
 from credserv.journeys.award.batch import MAX_BATCH
 from credserv.journeys.check.many import MAX_INPUTS
-from credserv.sources.generic import is_did, is_email
 
 MAX_REASON_CHARS = 500
 WHAT_TO_VERIFY = ("credential", "presentation", "url")

@@ -13,6 +13,7 @@ from flask import Blueprint, Response, request
 
 from credserv.ground.errors import InputError, TooLargeError, UnavailableError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.names import cut, one_line
 from credserv.ground.verification import Outcome
 from credserv.journeys.check.check import Checked, Kind, Question
 from credserv.journeys.check.many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
@@ -107,7 +108,7 @@ def _read_form() -> list[Submitted]:
 
 def _name(text: str | None) -> str:
     """What it is called in the answer: printable, and not too long."""
-    return "".join(letter for letter in text or "" if letter.isprintable())[:_MAX_NAME_CHARS]
+    return cut(one_line(text or ""), _MAX_NAME_CHARS)
 
 
 def _organisation(text: str) -> str:

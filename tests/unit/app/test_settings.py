@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from credserv.app.settings import Settings, is_loopback
+from credserv.app.settings import Settings
+from credserv.ground.addresses import is_loopback
 from credserv.ground.errors import SettingsError
 
 SECRET = "0123456789abcdefghijklmnopqrstuvwxyz"

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
 
-from credserv.fetch.guarded import FetchLimits, FileFetcher, GuardedFetcher, check_url
+from credserv.fetch.guarded import FetchLimits, FileFetcher, GuardedFetcher
 from credserv.fetch.memory import Budget, Cache, SingleFlight
+from credserv.ground.addresses import require_https
 from credserv.ground.errors import FetchRefusedError, GoneAtHostError, InputError, UnavailableError
 from tests.testkit.https_host import Host, http, https_host
 
@@ -218,4 +219,4 @@ def test_a_folder_of_files_needs_its_list(tmp_path: Path) -> None:
     ],
 )
 def test_a_url_has_one_spelling(url: str, asked: str) -> None:
-    assert check_url(url) == asked
+    assert require_https(url) == asked

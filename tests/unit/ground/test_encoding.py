@@ -19,6 +19,7 @@ from credserv.ground.encoding import (
     encode_multikey,
     format_instant,
     parse_instant,
+    random_token,
 )
 from credserv.ground.errors import InputError
 
@@ -108,6 +109,10 @@ def test_instants_round_trip(instant: datetime) -> None:
         ("2026-03-14T10:00:00-14:00", datetime(2026, 3, 15, 0, tzinfo=UTC)),
         ("2026-03-14T10:00:00.123456789012Z", datetime(2026, 3, 14, 10, 0, 0, 123456, tzinfo=UTC)),
         ("9999-12-31T23:59:59Z", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        # B7: "for good", written in a western zone
+        ("9999-12-31T23:59:59-05:00", datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("9999-12-31T23:59:59+02:00", datetime(9999, 12, 31, 21, 59, 59, tzinfo=UTC)),
+        ("0001-01-01T00:00:00+01:00", datetime(1, 1, 1, tzinfo=UTC)),
     ],
 )
 def test_instants_are_exact(text: str, instant: datetime) -> None:
@@ -140,13 +145,18 @@ def test_instants_are_exact(text: str, instant: datetime) -> None:
         "2026-03-14T10:00:00.Z",
         "2026-03-14T10:00:00.1234567890123Z",
         "10000-01-01T00:00:00Z",
-        "0001-01-01T00:00:00+01:00",
         "９９99-12-31T23:59:59Z",
     ],
 )
 def test_instants_that_are_none(text: str) -> None:
     with pytest.raises(InputError):
         parse_instant(text)
+
+
+def test_b22_a_token_ends_in_a_letter_or_digit() -> None:
+    tokens = [random_token(24) for _ in range(2_000)]
+    assert all(len(token) == 32 and token[-1].isalnum() for token in tokens)
+    assert len(set(tokens)) == len(tokens)
 
 
 def test_an_instant_without_its_zone_is_not_written() -> None:

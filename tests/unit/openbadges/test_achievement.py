@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credserv.app.settings import default_schemas_dir
+from credserv.ground.addresses import is_web_page
 from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.openbadges.achievement import KINDS, AchievementDefinition, build_achievement, parse_definition
-from credserv.openbadges.achievement_rules import is_web_address
 from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.records.achievements import AchievementKind
@@ -421,11 +421,11 @@ def test_keys_are_read_alike_in_definitions_and_mappings(key: str) -> None:
         "https://host.example/\n",
         "https://host.example/<script>",
         "https://[::1",
-        "https://host.example/" + "x" * 2_000,
+        "https://host.example/" + "x" * 2_048,
     ],
 )
 def test_addresses_that_are_none(url: str) -> None:
-    assert not is_web_address(url)
+    assert not is_web_page(url)
 
 
 JSON = st.recursive(

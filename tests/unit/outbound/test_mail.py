@@ -68,6 +68,16 @@ def test_an_international_domain_is_written_in_ascii(server: MailServer, now: da
     assert server.deliveries[0].recipients == ("ada@xn--bcher-kva.example",)
 
 
+def test_b1_a_letter_goes_to_the_domain_that_was_written_and_keeps_its_case(
+    server: MailServer, now: datetime
+) -> None:
+    for domain in ("faß.example", "κλαρα-σωλις.example"):
+        mailer(server).send(replace(LETTER, to=f"Pat.Doe@{domain}"), now=now)
+
+    arrived = [to for delivery in server.deliveries for to in delivery.recipients]
+    assert arrived == ["Pat.Doe@xn--fa-hia.example", "Pat.Doe@xn----ylba7abgd9bnh0e.example"]
+
+
 def test_a_line_break_in_a_long_subject_is_only_folding(server: MailServer, now: datetime) -> None:
     subject = "Ein langer Titel für ein Abzeichen " * 6
     mailer(server).send(replace(LETTER, subject=subject.strip()), now=now)

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credserv.ground.errors import SchemaFaultsError
+from credserv.ground.names import is_did, is_email
 from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
-from credserv.sources.generic import is_did, is_email, parse_event
+from credserv.sources.generic import parse_event
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.shared import shared_path
 

@@ -11,13 +11,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.jobs.database import open_engine as open_jobs_engine
 from credserv.records.audit import AuditRecord
 from credserv.store.database import Database, insert_all_absent, open_engine
 from credserv.store.secrets import SecretBox
 from credserv.store.store import Store, open_store
 from credserv.store.tables import images
 from tests.unit.store.samples import event, source
+
+_MINIMAL = {"CREDSERV_SECRET_KEY": "0123456789abcdef" * 4, "CREDSERV_KEY_PASSPHRASE": "a passphrase of words"}
 
 
 def _line(now: datetime, action: str = "a") -> AuditRecord:
@@ -198,3 +202,20 @@ def test_personal_data_is_not_in_what_an_error_says(filled: Store, now: datetime
     told = "".join(traceback.format_exception(caught.value))
     assert "audit_lines" in told
     assert "ann@example.org" not in told
+
+
+@pytest.mark.parametrize("name", ["a?b", "a#b", "a%41b", "a&b=c", "Käthe Daten", "a+b"])
+def test_b20_a_folder_of_any_name_holds_the_database(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    made = Settings.from_env({**_MINIMAL, "CREDSERV_DATA_DIR": str(folder)})
+    opened = open_store(made.database_url, secret_key=b"k" * 32)
+    opened.migrate()
+    opened.close()
+    jobs = open_jobs_engine(made.jobs_database_url, patience_seconds=1)
+    with jobs.connect():
+        pass
+    jobs.dispose()
+
+    assert {file.name for file in folder.iterdir()} >= {"credserv.sqlite", "jobs.sqlite"}
+    assert [file.name for file in tmp_path.iterdir()] == [name]

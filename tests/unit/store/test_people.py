@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.records.credentials import Recipient
 from credserv.records.people import ShareRecord
+from credserv.store.database import open_engine
 from credserv.store.store import Store
 from tests.unit.store.samples import issue, order, reserve
 
@@ -23,7 +25,36 @@ def test_one_address_is_one_holder(filled: Store, now: datetime) -> None:
     holder = filled.holders.find_by_email("ANN@example.org")
     assert holder is not None
     assert holder == filled.holders.get(first.holder_id)
-    assert (holder.email, holder.name, holder.created_at) == ("ann@example.org", "Ann", now)
+    assert (holder.email, holder.name, holder.created_at) == ("Ann@example.org", "Ann", now)
+
+
+def test_b1_domain_in_letters_and_as_a_label_is_one_holder(filled: Store, now: datetime) -> None:
+    first = reserve(filled, order(now, email="Pat@xn--bcher-kva.example"), now)
+    second = reserve(filled, order(now, email="pat@bu\u0308cher.example"), now)
+    other = reserve(filled, order(now, email="pat@fass.example"), now)
+    sharp = reserve(filled, order(now, email="pat@faß.example"), now)
+
+    assert first.holder_id == second.holder_id
+    assert len({first.holder_id, other.holder_id, sharp.holder_id}) == 3
+    holder = filled.holders.get(first.holder_id)
+    assert holder is not None
+    assert holder.email == "Pat@bücher.example"
+
+
+def test_b1_who_was_kept_under_an_a_label_is_found_in_either_spelling(
+    filled: Store, database_url: str, now: datetime
+) -> None:
+    known = reserve(filled, order(now, email="pat@bücher.example"), now)
+    engine = open_engine(database_url)
+    with engine.begin() as connection:  # as versions before 2026-12 kept it
+        connection.execute(text("UPDATE holders SET identity = 'mailto:pat@xn--bcher-kva.example'"))
+    engine.dispose()
+
+    for written in ("pat@bücher.example", "PAT@xn--bcher-kva.example", "pat@bu\u0308cher.example"):
+        holder = filled.holders.find_by_email(written)
+        assert holder is not None
+        assert holder.id == known.holder_id
+        assert reserve(filled, order(now, email=written), now).holder_id == known.holder_id
 
 
 def test_a_did_alone_is_a_holder(filled: Store, now: datetime) -> None:

@@ -1,0 +1,100 @@
+"""Web addresses: which are asked for, which are shown as links, which hosts are this machine.
+
+One rule each, wherever an address is taken in or looked at.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from urllib.parse import SplitResult, urlsplit
+
+from credserv.ground.errors import FetchRefusedError
+
+MAX_URL_CHARS = 2_048
+_NOTHING = SplitResult("", "", "", "", "")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)", re.ASCII)
+_URL_TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
+_NOT_IN_LINKS = frozenset('<>"\\^`{|} \x7f')
+
+
+def split_address(address: str) -> SplitResult:
+    """Its parts; none of them where host or port cannot be read."""
+    try:
+        parts = urlsplit(address)
+        return parts if parts.port is None or parts.port > 0 else _NOTHING
+    except ValueError:
+        return _NOTHING
+
+
+def host_of(address: str) -> str:
+    """Its host in lower case, "" where there is none."""
+    return split_address(address).hostname or ""
+
+
+def is_host_name(host: str) -> bool:
+    """A host name in lower case: no IP address in any spelling, no trailing dot, IDN as A-labels."""
+    return len(host) <= 253 and _HOST.fullmatch(host) is not None and _NUMBER.fullmatch(host) is None
+
+
+def is_domain_name(host: str) -> bool:
+    """A host name of two labels or more that ends in a top-level domain."""
+    last = host.rpartition(".")[2]
+    return is_host_name(host) and last != host and len(last) > 1 and last[0].isalpha()
+
+
+def is_ip_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address never leaves this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    return is_ip_address(host) and ipaddress.ip_address(host).is_loopback
+
+
+def is_web_page(address: object) -> bool:
+    """Whether people may be shown it as a link: absolute http(s), with a host, without a user name, spaces
+    or characters that hide or break markup. It need not be one that is ever fetched."""
+    if not isinstance(address, str) or len(address) > MAX_URL_CHARS or not address.isprintable():
+        return False
+    if not _NOT_IN_LINKS.isdisjoint(address):
+        return False
+    parts = split_address(address)
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
+
+
+def require_https(url: str, *, ports: frozenset[int] = frozenset({443})) -> str:
+    """`url` without its fragment, if it may be asked for at all.
+
+    https, a host name (`is_host_name`), an allowed port, no user name; no blank, control character,
+    backslash or letter beyond ASCII anywhere.
+
+    Raises:
+        FetchRefusedError: it may not.
+    """
+    if len(url) > MAX_URL_CHARS or not _URL_TEXT.fullmatch(url):
+        raise FetchRefusedError("the URL is too long, or has characters that belong in no URL")
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), 443 if parts.port is None else parts.port
+    except ValueError as error:
+        raise FetchRefusedError("the URL is malformed") from error
+    if parts.scheme != "https" or "@" in parts.netloc:
+        raise FetchRefusedError("only https URLs without a user name are fetched")
+    if "[" in parts.netloc or parts.netloc.endswith(":"):
+        raise FetchRefusedError("the URL does not name a host")
+    if not is_host_name(host):
+        raise FetchRefusedError("the URL does not name a host, or names it by an address")
+    if port not in ports:
+        raise FetchRefusedError(f"port {port} is not fetched from")
+    authority = host if port == 443 else f"{host}:{port}"
+    query = f"?{parts.query}" if parts.query else ""
+    return f"https://{authority}{parts.path or '/'}{query}"

@@ -1,0 +1,71 @@
+"""One rule for each kind of web address."""
+
+from __future__ import annotations
+
+import pytest
+
+from credserv.ground.addresses import host_of, is_domain_name, is_host_name, is_loopback, is_web_page
+
+
+@pytest.mark.parametrize("host", ["localhost", "a.localhost", "127.0.0.1", "127.1.2.3", "::1"])
+def test_what_never_leaves_this_machine(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "example.org", "localhost.example", "0.0.0.0", "10.0.0.1", "2130706433"]
+)
+def test_what_may_leave_it(host: str) -> None:
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["localhost", "a.example", "xn--bcher-kva.example", "a-b.c"])
+def test_host_names(host: str) -> None:
+    assert is_host_name(host)
+
+
+@pytest.mark.parametrize(
+    "host", ["", "a.", ".a", "-a.example", "a_b.example", "1.2.3.4", "0x7f.1", "A.example"]
+)
+def test_what_is_no_host_name(host: str) -> None:
+    assert not is_host_name(host)
+
+
+def test_domain_names_have_two_labels() -> None:
+    assert is_domain_name("a.example")
+    assert not is_domain_name("localhost")
+    assert not is_domain_name("a.b")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a.example", "http://a.example:8080/x?y#z", "https://bücher.example/ä"]
+)
+def test_what_may_be_shown_as_a_link(url: str) -> None:
+    assert is_web_page(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "ftp://a.example",
+        "https://",
+        "https:///x",
+        "https://u@a.example/",
+        "https://a.example/x y",
+        "https://a.example/\u202e",
+        'https://a.example/"onclick',
+        "https://a.example:99999/",
+        "https://[::1",
+        "https://a.example/" + "x" * 3_000,
+    ],
+)
+def test_what_is_never_a_link(url: object) -> None:
+    assert not is_web_page(url)
+
+
+def test_hosts_are_read_and_never_an_accident() -> None:
+    assert host_of("https://A.example:8080/x") == "a.example"
+    assert host_of("https://[::1") == host_of("nothing") == ""
