@@ -22,7 +22,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,7 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.records.issuer import IssuerRecord
+from credserv.status.published import Published
 from credserv.store.reservations import SIGN_ACTION
 from credserv.store.store import Store
 from credserv.verifying.recipe import Resolvers, Verifier
@@ -64,7 +65,8 @@ def _unobserved(step: IssuanceStep) -> None:
 @dataclass(frozen=True)
 class IssuingDesk:
     """All that the recipe needs. on_step is told each step right after it is taken: RESERVED, INTENDED and
-    STORED are committed then, with those before them."""
+    STORED are committed then, with those before them. last_lists: the status lists that this process served
+    last, by id."""
 
     store: Store
     issuer: IssuerRecord
@@ -78,6 +80,7 @@ class IssuingDesk:
     jobs: Jobs
     public_url: str
     on_step: Callable[[IssuanceStep], None] = _unobserved
+    last_lists: dict[str, Published] = field(default_factory=dict)
 
 
 def credential_url(public_url: str, credential_id: str) -> str:

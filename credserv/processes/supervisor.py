@@ -2,7 +2,9 @@
 
 The supervisor holds the listening socket and hands it to gunicorn, so a taken port is told before
 anything else happens and the port is never lost while the web restarts. Whatever dies is started again,
-after a growing pause; on SIGTERM or SIGINT all is ended, the web first letting its requests finish.
+after a growing pause; on SIGTERM or SIGINT all is ended, the web first letting its requests finish. On
+SIGHUP both start anew, and read keys and certificates again, without a request refused. While the web is
+down the supervisor itself answers 503, so that nobody waits for an answer that does not come.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import IO
 
 from credserv.app.settings import Settings
 from credserv.ground.errors import SettingsError
+from credserv.processes.refusal import Refusal
 
 READY_SECONDS = 120.0  # a small machine that is busy
 STOP_SECONDS = 25.0  # then SIGKILL, so that the whole is gone within half a minute
@@ -87,7 +90,7 @@ def serve(
     closed at the end. on_ready: called once, when /readyz answers. log: the file that the processes' own
     lines are added to, None for standard error.
     """
-    with listener, _open_log(log) as output, _stop_signals() as stopping:
+    with listener, _open_log(log) as output, _signals() as (stopping, reloading):
         children = [_web(settings, listener.fileno(), output), _worker(output)]
         environ = {**environ, "PYTHONPATH": _python_path(environ)}
         try:
@@ -96,7 +99,8 @@ def serve(
             if not _wait_ready(settings, children, stopping):
                 return 0 if stopping else _tell_failed(log)
             on_ready()
-            _watch(children, environ, stopping)
+            refuse = Refusal(listener, encrypted=settings.tls_cert is not None)
+            _watch(children, environ, stopping, reloading, refuse)
             return 0
         finally:
             _stop(children)
@@ -157,16 +161,18 @@ def _die_with_parent() -> None:
 
 
 @contextmanager
-def _stop_signals() -> Iterator[list[int]]:
-    """A list that is empty until SIGTERM or SIGINT comes."""
-    received: list[int] = []
+def _signals() -> Iterator[tuple[list[int], list[int]]]:
+    """Two lists: empty until SIGTERM or SIGINT comes, and until SIGHUP comes."""
+    stopping: list[int] = []
+    reloading: list[int] = []
+    handled = {signal.SIGTERM: stopping, signal.SIGINT: stopping, signal.SIGHUP: reloading}
 
     def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the shape of a handler
-        received.append(number)
+        handled[signal.Signals(number)].append(number)
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.signal(number, note) for number in handled}
     try:
-        yield received
+        yield stopping, reloading
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -215,17 +221,42 @@ def _connection(settings: Settings, host: str) -> http.client.HTTPConnection:
     return http.client.HTTPSConnection(host, settings.port, timeout=2, context=context)
 
 
-def _watch(children: list[_Child], environ: Mapping[str, str], stopping: list[int]) -> None:
+def _watch(
+    children: list[_Child],
+    environ: Mapping[str, str],
+    stopping: list[int],
+    reloading: list[int],
+    refuse: Refusal,
+) -> None:
     """Start again whatever dies, until told to stop."""
+    web = children[0]
     while not stopping:
         now = time.monotonic()
+        if reloading:
+            reloading.clear()
+            _reload(children)
         for child in children:
             if (code := child.exit_code()) is not None:
                 child.schedule(now)
                 _say(f"The {child.name} process ended with code {code}: again in {child.pause:.0f} s.")
             if child.process is None and now >= child.due:
                 child.start(environ, now)
+        if web.process is None:
+            refuse.whoever_waits()
         time.sleep(_POLL_SECONDS)
+
+
+def _reload(children: list[_Child]) -> None:
+    """gunicorn replaces its processes one by one; the worker ends in order, and is started again at once."""
+    _say("Reloading.")
+    for child in children:
+        if child.process is None:
+            child.due = 0.0
+        elif child.name == "web":
+            child.process.send_signal(signal.SIGHUP)
+        else:
+            child.started -= _STEADY_SECONDS + 1  # its end is no failure
+            child.process.terminate()
 
 
 def _stop(children: list[_Child]) -> None:

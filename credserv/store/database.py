@@ -40,10 +40,21 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.store.bounded import CONNECT_SECONDS, BoundedConnection
 
 _BUSY_SECONDS = 10
 _POOL_SIZE = 8  # one for each web thread of a process, and as many again when they peak
 _WRITING = "credserv_writing"
+_POSTGRESQL = {
+    "connect_timeout": CONNECT_SECONDS,
+    "application_name": "credserv",
+    # A pooler that hands each transaction to another server (PgBouncer) knows no prepared statements.
+    "prepare_threshold": None,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,  # milliseconds
+}
 _NOT_STORABLE = "a value holds characters or a size that cannot be stored"
 
 
@@ -190,8 +201,9 @@ def open_engine(database_url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    connect_args = {"connect_timeout": _BUSY_SECONDS, "application_name": "credserv"}
-    return create_engine(url, connect_args=connect_args, pool_pre_ping=True, **options)
+    engine = create_engine(url, connect_args=_POSTGRESQL, pool_pre_ping=True, **options)
+    event.listen(engine, "do_connect", _connect_bounded)
+    return engine
 
 
 def _parse_url(database_url: str) -> URL:
@@ -207,6 +219,10 @@ def _parse_url(database_url: str) -> URL:
     if url.database in (None, "", ":memory:"):
         raise SettingsError("the database URL names no file: sqlite:///FILE")
     return url
+
+
+def _connect_bounded(_dialect: Dialect, _record: object, args: Any, options: Any) -> BoundedConnection:
+    return BoundedConnection.connect(*args, **options)
 
 
 def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:

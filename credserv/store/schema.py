@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from credserv.ground.errors import SettingsError
+from credserv.store.bounded import long_waits
 from credserv.store.database import Database
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -30,7 +31,7 @@ def migrate(database: Database) -> None:
     """Raises SettingsError for the database of a newer version."""
     if is_current(database):
         return
-    with database.writing() as connection:
+    with database.writing() as connection, long_waits(connection):
         if connection.dialect.name == "postgresql":
             # SQLite lets one writer in at a time by itself. Held until the transaction ends.
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

@@ -202,17 +202,54 @@ def test_what_dies_is_started_again(demo: RunningDemo) -> None:
     for pid in before:
         os.kill(pid, signal.SIGKILL)
     assert wait_until_gone(before, 10) == []
+    wait_ready(demo, processes=len(before))
+
+
+def wait_ready(demo: RunningDemo, *, processes: int) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while True:
-        try:
-            assert json.loads(get(f"{demo.url}/readyz"))["status"] == "ready"
-            break
-        except (OSError, urllib.error.URLError):
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-    while len(demo.children()) < len(before):
+    while status_of(f"{demo.url}/readyz") != 200 or len(demo.children()) < processes:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def status_of(url: str) -> int | None:
+    """None while nobody answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+    except OSError:
+        return None
+
+
+def test_o4_a_hangup_replaces_the_processes_and_refuses_nobody(demo: RunningDemo) -> None:
+    before = demo.children()
+    demo.process.send_signal(signal.SIGHUP)
+    deadline, seen = time.monotonic() + READY_SECONDS, set()
+    while sum(map(lives, before)) > 1:  # gunicorn's own master stays
+        seen.add(status_of(f"{demo.url}/healthz"))
+        assert time.monotonic() < deadline
+    assert seen == {200}
+    assert demo.process.poll() is None
+    wait_ready(demo, processes=len(before))
+
+
+def test_o6_while_the_web_cannot_start_everyone_hears_so_at_once(demo: RunningDemo, folder: Path) -> None:
+    """The key file is gone when the web processes start again."""
+    (key,) = (folder / "keys").glob("*.pem")
+    before = demo.children()
+    hidden = key.rename(key.with_suffix(".hidden"))
+    try:
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        deadline = time.monotonic() + READY_SECONDS
+        while status_of(f"{demo.url}/readyz") != 503:
+            assert time.monotonic() < deadline
+    finally:
+        hidden.rename(key)
+    wait_ready(demo, processes=len(before))
 
 
 def test_ctrl_c_ends_everything_and_a_second_start_carries_on(demo: RunningDemo, folder: Path) -> None:

@@ -8,13 +8,14 @@ the request that finds it due, so no background process has to be alive for a re
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from credserv.ground.errors import NotFoundError
+from credserv.ground.errors import NotFoundError, UnavailableError
 from credserv.issuing.recipe import IssuingDesk, status_list_url
 from credserv.journeys.services import Services
 from credserv.openbadges.profile import build_profile
@@ -24,16 +25,11 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
 from credserv.records.issuer import IssuerRecord
 from credserv.status.bitstring import build_status_list_credential, encode_list
+from credserv.status.published import Published
 
 STATUS_LIST_VALIDITY = timedelta(hours=24)
 
-
-@dataclass(frozen=True)
-class Published:
-    """Exact bytes, and for how many seconds a cache may keep them."""
-
-    body: bytes
-    max_age_seconds: int
+logger = logging.getLogger(__name__)
 
 
 def status_list(services: Services, list_id: str, *, now: datetime) -> Published:
@@ -44,17 +40,36 @@ def status_list(services: Services, list_id: str, *, now: datetime) -> Published
 
 
 def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int, now: datetime) -> Published:
-    """As `status_list`, from the desk alone (the verifier's own-list resolver needs no more)."""
+    """As `status_list`, from the desk alone (the verifier's own-list resolver needs no more).
+
+    A list depends on no write: one that cannot be stored is served all the same. While the store cannot be
+    read either, the list that this process served last is served again, as long as it is valid.
+    """
+    try:
+        published = _publish(desk, list_id, refresh_seconds, now)
+    except UnavailableError:
+        last = desk.last_lists.get(list_id)
+        if last is None or now >= last.valid_until:
+            raise
+        logger.warning("the store cannot be read: status list %s is the one served last", list_id)
+        return replace(last, max_age_seconds=refresh_seconds)
+    desk.last_lists[list_id] = published
+    return published
+
+
+def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetime) -> Published:
     record = desk.store.status_lists.get(list_id)
     if record is None:
         raise NotFoundError("there is no such status list")
     if record.signed is not None and record.published_at is not None:
+        ends = record.published_at + STATUS_LIST_VALIDITY
         age = (now - record.published_at).total_seconds()
         if 0 <= age < refresh_seconds:
-            return Published(record.signed, max(1, math.ceil(refresh_seconds - age)))
+            return Published(record.signed, max(1, math.ceil(refresh_seconds - age)), ends)
         if not _is_due(record, now):
-            return Published(record.signed, refresh_seconds)
-    return Published(_sign_list(desk, record, refresh_seconds, now), refresh_seconds)
+            return Published(record.signed, refresh_seconds, ends)
+    signed = _sign_list(desk, record, refresh_seconds, now)
+    return Published(signed, refresh_seconds, now + STATUS_LIST_VALIDITY)
 
 
 def did_document(issuer: IssuerRecord) -> Mapping[str, Any]:
@@ -105,9 +120,10 @@ def set_status(
 
 
 def _is_due(record: StatusListRecord, now: datetime) -> bool:
+    """Also where it is dated ahead: a clock that was wrong for a moment must not decide until it is right."""
     if record.published_at is None or record.revision != record.published_revision:
         return True
-    return now - record.published_at >= STATUS_LIST_VALIDITY / 2
+    return not timedelta(0) <= now - record.published_at < STATUS_LIST_VALIDITY / 2
 
 
 def _sign_list(desk: IssuingDesk, record: StatusListRecord, refresh_seconds: int, now: datetime) -> bytes:
@@ -131,7 +147,11 @@ def _sign_list(desk: IssuingDesk, record: StatusListRecord, refresh_seconds: int
         created=now,
     )
     body = json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
-    published = desk.store.status_lists.publish(
-        record.id, version_before=record.version, revision=record.revision, signed=body, now=now
-    )
+    try:
+        published = desk.store.status_lists.publish(
+            record.id, version_before=record.version, revision=record.revision, signed=body, now=now
+        )
+    except UnavailableError as error:
+        logger.warning("status list %s is served without being stored: %s", record.id, error.detail)
+        return body
     return published.signed or body

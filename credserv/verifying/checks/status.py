@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import (
@@ -149,7 +149,8 @@ class StatusChecker:
             minimum_entries=self.minimum_entries,
             decode=lambda text: self.room.read_list(lambda: held.decode(text)),
         )
-        newest = self.memory.newest(entry.list_url, held.issuer, held.validity.begins)
+        latest = self.now + timedelta(seconds=self.clock_skew_seconds)
+        newest = self.memory.newest(entry.list_url, held.issuer, held.validity.begins, latest=latest)
         if newest is not None:
             reason = f"Its status list is older than the one that stood there before, of {newest}."
             return Outcome.UNKNOWN, reason, "status-list-older"

@@ -146,16 +146,22 @@ class ListMemory:
                     self._lists.popitem(last=False)
         return held
 
-    def newest(self, url: str, issuer: str | None, begins: datetime | None) -> datetime | None:
+    def newest(
+        self, url: str, issuer: str | None, begins: datetime | None, *, latest: datetime
+    ) -> datetime | None:
         """When a list of that issuer began that was seen at `url` before and is newer; None where none was.
 
-        begins: of a list whose proof and dates hold; it is remembered. A host that goes back to an older
-        list may be hiding what was revoked since (attack 68).
+        begins: of a list whose proof and dates hold; it is remembered. latest: when a list may begin at the
+        latest, now; what was seen of later ones, under a clock that was wrong or at a later instant that was
+        asked for, decides nothing. A host that goes back to an older list may be hiding what was revoked
+        since (attack 68).
         """
         if begins is None:
             return None
         with self._lock:
             seen = self._newest.get((url, issuer), begins)
+            if seen > latest:
+                return None
             if seen - begins > _COPIES_DIFFER:
                 return seen
             self._newest[url, issuer] = max(seen, begins)

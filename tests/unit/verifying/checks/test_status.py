@@ -172,12 +172,20 @@ def test_kinds_stand_side_by_side() -> None:
 
 
 def test_what_is_remembered_of_an_address() -> None:
+    later = NOW + timedelta(days=2)
     memory, one, other = ListMemory(), "did:example:1", "did:example:2"
-    assert memory.newest(STATUS_URL, one, NOW) is None
-    assert memory.newest(STATUS_URL, one, NOW - timedelta(minutes=10)) is None
-    assert memory.newest(STATUS_URL, one, NOW - timedelta(minutes=11)) == NOW
-    assert memory.newest(STATUS_URL, other, NOW - timedelta(days=1)) is None
-    assert memory.newest(STATUS_URL + "2", one, NOW - timedelta(days=1)) is None
-    assert memory.newest(STATUS_URL, one, None) is None
-    assert memory.newest(STATUS_URL, one, NOW + timedelta(days=1)) is None
-    assert memory.newest(STATUS_URL, one, NOW) == NOW + timedelta(days=1)
+    assert memory.newest(STATUS_URL, one, NOW, latest=later) is None
+    assert memory.newest(STATUS_URL, one, NOW - timedelta(minutes=10), latest=later) is None
+    assert memory.newest(STATUS_URL, one, NOW - timedelta(minutes=11), latest=later) == NOW
+    assert memory.newest(STATUS_URL, other, NOW - timedelta(days=1), latest=later) is None
+    assert memory.newest(STATUS_URL + "2", one, NOW - timedelta(days=1), latest=later) is None
+    assert memory.newest(STATUS_URL, one, None, latest=later) is None
+    assert memory.newest(STATUS_URL, one, NOW + timedelta(days=1), latest=later) is None
+    assert memory.newest(STATUS_URL, one, NOW, latest=later) == NOW + timedelta(days=1)
+
+
+def test_o1_a_list_seen_under_a_clock_that_was_ahead_does_not_shut_out_the_right_ones() -> None:
+    memory, issuer, ahead = ListMemory(), "did:example:1", NOW + timedelta(days=30)
+    assert memory.newest(STATUS_URL, issuer, ahead, latest=ahead) is None
+    assert memory.newest(STATUS_URL, issuer, NOW, latest=NOW) is None
+    assert memory.newest(STATUS_URL, issuer, NOW, latest=ahead) == ahead  # an older list, for all we know

@@ -1,0 +1,15 @@
+"""What is served of a status list of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class Published:
+    """Exact bytes, for how many seconds a cache may keep them, and when what they say ends."""
+
+    body: bytes
+    max_age_seconds: int
+    valid_until: datetime
