@@ -6,6 +6,7 @@ database of its own, already migrated. `empty_database_url` is one without table
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,12 +17,23 @@ import pytest
 
 from credserv.store.store import Store, open_store
 from tests.testkit.databases import PostgresServer, postgres_server
+from tests.testkit.ready import SECRET_KEY, migrate, migrated_sqlite
+from tests.testkit.warm import share_what_is_compiled
 
 if TYPE_CHECKING:
     from tests.testkit.service import Service
 
-SECRET_KEY = b"a secret key for tests, 32 bytes or more"
 BOTH = ("sqlite", "postgresql")
+MEMORY = Path("/dev/shm")
+ROOM_IN_MEMORY = 3 * 2**30
+
+share_what_is_compiled()
+
+
+def pytest_configure() -> None:
+    """Folders of tests lie in memory where there is room: on a disk every commit of SQLite waits for it."""
+    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture
@@ -37,11 +49,9 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template() -> Path:
     """A migrated SQLite file, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "credserv.sqlite"
-    _migrate(f"sqlite:///{path}")
-    return path
+    return migrated_sqlite()
 
 
 @pytest.fixture(params=BOTH)
@@ -53,7 +63,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    name = server.create(template=server.template("migrated", _migrate))
+    if "service" in request.fixturenames:
+        from tests.testkit.service import fill_for_copies
+
+        template = server.template("ready", fill_for_copies)
+    else:
+        template = server.template("migrated", migrate)
+    name = server.create(template=template)
     yield server.database_url(name)
     server.drop(name)
 
@@ -81,8 +97,10 @@ def store(database_url: str) -> Iterator[Store]:
 @pytest.fixture
 def service(database_url: str, tmp_path: Path) -> Service:
     """A whole service, on either database: see tests/testkit/service.py."""
-    from tests.testkit.service import make_service
+    from tests.testkit.service import copy_service, make_service
 
+    if database_url.startswith("postgresql"):
+        return copy_service(database_url, tmp_path)
     return make_service(database_url, tmp_path)
 
 
@@ -94,11 +112,3 @@ def sqlite_service(sqlite_template: Path, tmp_path: Path) -> Service:
     path = tmp_path / "credserv.sqlite"
     shutil.copyfile(sqlite_template, path)
     return make_service(f"sqlite:///{path}", tmp_path)
-
-
-def _migrate(url: str) -> None:
-    store = open_store(url, secret_key=SECRET_KEY)
-    try:
-        store.migrate()
-    finally:
-        store.close()

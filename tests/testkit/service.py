@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,15 @@ from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.services import Services
 from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret, sign_webhook
+from tests.testkit.ready import (
+    SECRET_KEY,
+    Copy,
+    ReadyInstallations,
+    copy_into,
+    is_untouched,
+    migrated_sqlite,
+    new_folder,
+)
 from tests.testkit.reports import check_reports
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
@@ -51,10 +62,9 @@ MAPPING: JsonObject = {
         {"event": "course.completed", "course": COURSE, "achievement": ACHIEVEMENT, "minimum_score": 0.6}
     ]
 }
-_SECRETS = {
-    "SECRET_KEY": "a secret key for tests, 32 bytes or more",  # as tests/conftest.py
-    "KEY_PASSPHRASE": "a passphrase for test keys",
-}
+DATABASE = "credserv.sqlite"
+_SECRETS = {"SECRET_KEY": SECRET_KEY.decode(), "KEY_PASSPHRASE": "a passphrase for test keys"}
+_READY = ReadyInstallations()
 
 
 class NoNetwork:
@@ -166,19 +176,88 @@ def make_service(
     starters: bool = True,
     **settings: object,
 ) -> Service:
-    """A service that is ready: migrated, with issuer, starter achievements and the source `academy-lms`."""
+    """A service that is ready: migrated, with issuer, starter achievements and the source `academy-lms`.
+
+    On an untouched SQLite file it is a copy of one that was made before (tests/testkit/ready.py).
+    """
     chosen = make_settings(database_url, tmp_path, **settings)
     clock = clock or Clock()
-    store, _ = prepare(chosen, now=clock.now)
+    copy = _copy_ready(chosen, starters) if clock.now == NOW else None
+    secret = copy.said if copy else prepare_service(chosen, clock.now, starters=starters)
+    service = open_service(chosen, secret, fetcher=fetcher, clock=clock)
+    if copy:
+        weakref.finalize(service, _READY.give_back, copy)
+    return service
+
+
+def prepare_service(settings: Settings, now: datetime, *, starters: bool) -> str:
+    """Make what a service has before its first request; returns its source's secret."""
+    store, _ = prepare(settings, now=now)
     store.close()
-    services = build_services(chosen, fetcher=fetcher or NoNetwork(), clock=clock)
+    services = build_services(settings, fetcher=NoNetwork(), clock=lambda: now)
     if starters:
-        load_starters(services, chosen.schemas_dir, clock.now)
+        load_starters(services, settings.schemas_dir, now)
     secret = create_secret()
-    services.store.sources.create(SourceRecord(SOURCE, "generic", (secret,), MAPPING, clock.now))
-    app = create_app(chosen, services, clock=clock)
+    services.store.sources.create(SourceRecord(SOURCE, "generic", (secret,), MAPPING, now))
+    services.close()
+    return secret
+
+
+def open_service(
+    settings: Settings, secret: str, *, fetcher: Fetcher | None = None, clock: Clock | None = None
+) -> Service:
+    """The service of an installation that `prepare_service` made."""
+    clock = clock or Clock()
+    services = build_services(settings, fetcher=fetcher or NoNetwork(), clock=clock)
+    app = create_app(settings, services, clock=clock)
     app.config["TESTING"] = True
     app.after_request(check_reports)
-    service = Service(chosen, services, app, clock, secret)
+    service = Service(settings, services, app, clock, secret)
     weakref.finalize(service, services.close)
     return service
+
+
+def fill_for_copies(database_url: str) -> None:
+    """Prepare the service of a PostgreSQL database that others are made from; once in a process."""
+    settings = make_settings(database_url, _ready_postgres())
+    (_ready_postgres() / "secret").write_text(prepare_service(settings, NOW, starters=True))
+
+
+def copy_service(database_url: str, tmp_path: Path) -> Service:
+    """The service of a database that was made from that of `fill_for_copies`."""
+    settings = make_settings(database_url, tmp_path)
+    copy_into(_ready_postgres() / "data", settings.data_dir)
+    copy_into(_ready_postgres() / "keys", settings.keys_dir)
+    return open_service(settings, (_ready_postgres() / "secret").read_text())
+
+
+@cache
+def _ready_postgres() -> Path:
+    return new_folder()
+
+
+def _copy_ready(settings: Settings, starters: bool) -> Copy | None:
+    """None where the database is no untouched SQLite file."""
+    scheme, _, path = settings.database_url.partition(":///")
+    if scheme != "sqlite" or not is_untouched(Path(path)):
+        return None
+    folders = {"data_dir", "keys_dir", "database_url", "jobs_database_url"}
+    members = [getattr(settings, field.name) for field in fields(settings) if field.name not in folders]
+
+    def make(folder: Path) -> str:
+        database = folder / DATABASE
+        shutil.copyfile(migrated_sqlite(), database)
+        own = replace(
+            settings,
+            data_dir=folder / "data",
+            keys_dir=folder / "keys",
+            database_url=f"sqlite:///{database}",
+            jobs_database_url=f"sqlite:///{folder / 'data' / 'jobs.sqlite'}",
+        )
+        return prepare_service(own, NOW, starters=starters)
+
+    copy = _READY.take((starters, *members), make)
+    shutil.copyfile(copy.folder / DATABASE, path)
+    copy_into(copy.folder / "data", settings.data_dir)
+    copy_into(copy.folder / "keys", settings.keys_dir)
+    return copy
