@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 BOTH = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 3 * 2**30
+# Files whose tests start processes or wait for time, more than they compute, and share nothing.
+WAITING = ("tests/journeys/test_kill.py", "tests/unit/jobs/test_jobs.py", "tests/prove/")
 
 share_what_is_compiled()
 
@@ -34,6 +36,24 @@ def pytest_configure() -> None:
     """Folders of tests lie in memory where there is room: on a disk every commit of SQLite waits for it."""
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits begins first, so that it waits while others compute."""
+    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """For `./dev test`: a file is one worker's, since its tests share what they make. Of those that wait each
+    test may go to another."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if nodeid.startswith(WAITING) else nodeid.partition("::")[0]
+
+    return ByFile(config, log)
 
 
 @pytest.fixture
@@ -63,7 +83,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{path}"
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    if "service" in request.fixturenames:
+    if "copied" in request.fixturenames:
         from tests.testkit.service import fill_for_copies
 
         template = server.template("ready", fill_for_copies)
@@ -95,7 +115,12 @@ def store(database_url: str) -> Iterator[Store]:
 
 
 @pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Service:
+def copied() -> None:
+    """Tells `database_url` that a test wants the database of a whole service."""
+
+
+@pytest.fixture
+def service(copied: None, database_url: str, tmp_path: Path) -> Service:
     """A whole service, on either database: see tests/testkit/service.py."""
     from tests.testkit.service import copy_service, make_service
 

@@ -191,16 +191,18 @@ def make_service(
 
 
 def prepare_service(settings: Settings, now: datetime, *, starters: bool) -> str:
-    """Make what a service has before its first request; returns its source's secret."""
+    """Make what is missing of what a service has before its first request; returns its source's secret."""
     store, _ = prepare(settings, now=now)
     store.close()
     services = build_services(settings, fetcher=NoNetwork(), clock=lambda: now)
     if starters:
         load_starters(services, settings.schemas_dir, now)
-    secret = create_secret()
-    services.store.sources.create(SourceRecord(SOURCE, "generic", (secret,), MAPPING, now))
+    source = services.store.sources.get(SOURCE)
+    if source is None:
+        source = SourceRecord(SOURCE, "generic", (create_secret(),), MAPPING, now)
+        services.store.sources.create(source)
     services.close()
-    return secret
+    return source.secrets[0]
 
 
 def open_service(

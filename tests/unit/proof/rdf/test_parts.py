@@ -22,7 +22,7 @@ from credserv.proof.rdf.terms import OutsideSubsetError
 from tests.testkit.documents import CONTEXT_LISTS, DocumentMaker
 from tests.testkit.oracles import SCHEMAS, pyld_canonical
 
-EXAMPLES = int(os.environ.get("CREDSERV_FUZZ_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("CREDSERV_FUZZ_EXAMPLES", "60"))
 PINNED = PinnedContexts.load(SCHEMAS)
 ISSUER = {"id": "did:key:z6Mk1", "type": ["Profile"], "name": "School", "address": {"type": "Address"}}
 ACHIEVEMENT: dict[str, Any] = {

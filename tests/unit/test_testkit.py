@@ -1,0 +1,40 @@
+"""The parts of the testkit that could make other tests lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.routing import Map, Rule
+
+from tests.testkit.service import make_service
+from tests.testkit.warm import LateRule
+
+
+def test_services_that_live_at_once_have_keys_and_secrets_of_their_own(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "other")]
+    for folder in folders:
+        folder.mkdir()
+    services = [make_service(f"sqlite:///{folder / 'c.sqlite'}", folder) for folder in folders]
+    assert len({service.services.issuer.did for service in services}) == 2
+    assert len({service.secret for service in services}) == 2
+
+
+def test_a_service_on_a_database_that_has_one_is_the_same_again(tmp_path: Path) -> None:
+    first = make_service(f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path)
+    credential = first.issue()
+    again = make_service(f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path)
+    assert again.services.issuer.did == first.services.issuer.did
+    assert again.client().get(f"/credentials/{credential}").status_code == 200
+
+
+def test_an_address_is_built_as_by_the_rule_it_stands_for() -> None:
+    for given in ("/", "/a/<name>", "/a/<int:number>/b"):
+        late, plain = LateRule(given, endpoint="x"), Rule(given, endpoint="x")
+        for rule in (late, plain):
+            Map([rule])
+        values = {"name": "é /", "number": 7, "more": "x"}
+        assert late.build(values, True) == plain.build(values, True)
+        needed = {name: value for name, value in values.items() if f"{name}>" in given}
+        assert late.build(needed, False) == plain.build(needed, False)
+    assert Flask.url_rule_class is LateRule
