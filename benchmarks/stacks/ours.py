@@ -130,7 +130,7 @@ class Ours:
             "status": f"{self.slots['list']}#{index}",
             "index": index,
         }
-        proof = self.prepared.sign(self.template.canonical(values), check=check)
+        proof = self.prepared.sign(self.template.canonical_utf8(values), check=check)
         return secured_text(self.template.json(values), proof).decode()
 
     def many_templates(self, command: Command) -> float:

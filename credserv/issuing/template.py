@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Generic, TypeVar
 
+from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.ground.names import normalise_email
 from credserv.issuing.recipe import credential_url, status_list_url
@@ -117,4 +118,4 @@ def _letters(number: int) -> str:
 
 def secured_text(text: str, proof: Mapping[str, Any]) -> bytes:
     """The JSON object with one member more, at its end."""
-    return f'{text[:-1]},"proof":{json.dumps(proof, ensure_ascii=False, separators=(",", ":"))}}}'.encode()
+    return b"".join([text[:-1].encode(), b',"proof":', to_json(dict(proof)), b"}"])

@@ -120,9 +120,13 @@ class PreparedProof:
     hash_name: str
     digest: bytes
 
-    def sign(self, canonical: str, *, check: bool = True) -> dict[str, Any]:
-        """The proof. Raises SigningKeyError, with `check` also for a signature that does not fit the key."""
-        data = self.digest + _HASHES[self.hash_name](canonical.encode()).digest()
+    def sign(self, canonical: str | bytes, *, check: bool = True) -> dict[str, Any]:
+        """The proof. Raises SigningKeyError, with `check` also for a signature that does not fit the key.
+
+        canonical: as text, or in UTF-8.
+        """
+        text = canonical.encode() if isinstance(canonical, str) else canonical
+        data = self.digest + _HASHES[self.hash_name](text).digest()
         signature = self.signer.sign(data)
         if check:
             self._check(signature, data)

@@ -1,7 +1,7 @@
 """From a JSON-LD document to its canonical N-Quads (RDFC-1.0): the one door to canonicalization.
 
-Nearly every document takes the fast way: one walk over compiled terms (`quads`). What that walk takes no
-stand on, refusals included, goes the general way:
+Nearly every document takes the fast way: one walk over compiled terms (`quads`), or where its shape is known
+not even that (`shapes`). What that walk takes no stand on, refusals included, goes the general way:
 
     1. check that the quads will say all that the JSON says       strict_jsonld
     2. turn the document into quads                               PyLD, over the pinned contexts alone
@@ -30,6 +30,7 @@ from credserv.proof.rdf.own_terms import KnownTerms, check_used
 from credserv.proof.rdf.pinned_reading import has_inline, read_as_pinned
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
+from credserv.proof.rdf.shapes import Shapes
 from credserv.proof.rdf.strict_jsonld import StrictDocument
 from credserv.proof.rdf.template import DocumentTemplate
 from credserv.proof.rdf.terms import OutsideSubsetError
@@ -51,6 +52,7 @@ class Canonizer:
     def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 0.2) -> None:
         self.contexts = contexts
         self._scoped = ScopedContexts(contexts)
+        self._shapes = Shapes(self._scoped)
         self._processor = jsonld.JsonLdProcessor(on_property_dropped=_refuse_dropped)
         self._loader = contexts.loader()
         self._resolved: dict[str, Any] = {}
@@ -75,6 +77,9 @@ class Canonizer:
                 return self._with_terms(tuple(sorted(own.items()))).canonize_utf8(
                     document, hash_name=hash_name
                 )
+        known = self._shapes.canonical_utf8(document) if hash_name == "sha256" else None
+        if known is not None:
+            return known
         try:
             dataset = to_dataset(self._scoped, document, self._scoped.parts)
         except OutsideSubsetError:

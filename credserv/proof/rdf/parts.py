@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import lt
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from credserv.proof.rdf.links import Link, first_degree_hashes
 
@@ -24,6 +24,16 @@ MAX_SEEN = 4_096
 _FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone, not on who else holds it
 
 Key = tuple[Hashable, int, bytes]
+
+
+class Sized(Protocol):
+    """What is remembered. characters: that it takes up, roughly."""
+
+    @property
+    def characters(self) -> int: ...
+
+
+Kept = TypeVar("Kept", bound=Sized)
 
 
 @dataclass(slots=True)
@@ -90,8 +100,9 @@ class Part:
         return sum(map(len, texts)) + 200 * (len(texts) + len(self.links))
 
 
-class PartMemory:
-    """The parts last used. What is seen once is not kept, so a flood of such pushes nothing out.
+class PartMemory(Generic[Kept]):
+    """The parts last used, or what else recurs. What is seen once is not kept, so a flood of such pushes
+    nothing out.
 
     characters: of all that is kept. Safe to share between threads.
     """
@@ -99,7 +110,7 @@ class PartMemory:
     def __init__(self, max_characters: int = MAX_CHARACTERS) -> None:
         self._max_characters = max_characters
         self.characters = 0
-        self._parts: OrderedDict[Key, Part] = OrderedDict()
+        self._parts: OrderedDict[Key, Kept] = OrderedDict()
         self._seen: set[int] = set()
         self._lock = threading.Lock()
 
@@ -111,7 +122,7 @@ class PartMemory:
         """How many are known as seen once; no more than MAX_SEEN."""
         return len(self._seen)
 
-    def find(self, key: Key) -> tuple[Part | None, bool]:
+    def find(self, key: Key) -> tuple[Kept | None, bool]:
         """The part, and whether it is worth being kept where there is none."""
         with self._lock:
             part = self._parts.get(key)
@@ -126,7 +137,7 @@ class PartMemory:
             self._seen.add(mark)
             return None, False
 
-    def keep(self, key: Key, part: Part) -> None:
+    def keep(self, key: Key, part: Kept) -> None:
         with self._lock:
             if key in self._parts:
                 return
@@ -154,7 +165,7 @@ def key_of(context: Hashable, depth: int, value: Mapping[str, Any]) -> Key | Non
     return (context, depth, content) if len(content) <= MAX_KEY_BYTES else None
 
 
-def _characters(key: Key, part: Part) -> int:
+def _characters(key: Key, part: Sized) -> int:
     return len(key[2]) + part.characters
 
 

@@ -49,7 +49,7 @@ Graph = int | None
 
 
 def to_dataset(
-    contexts: ScopedContexts, document: Mapping[str, Any], memory: PartMemory | None = None
+    contexts: ScopedContexts, document: Mapping[str, Any], memory: PartMemory[Part] | None = None
 ) -> Dataset:
     """Convert a whole document. Raises OutsideSubsetError, and UnknownContextError.
 
@@ -73,7 +73,7 @@ def _is_twice(dataset: Dataset, name: str, kinds: frozenset[str]) -> bool:
 
 
 class _Converter:
-    def __init__(self, memory: PartMemory | None = None) -> None:
+    def __init__(self, memory: PartMemory[Part] | None = None) -> None:
         self.dataset = Dataset()
         self._memory = memory
 
@@ -87,7 +87,7 @@ class _Converter:
         return self._node(value, term.nodes(), graph, depth)
 
     def _recurring(
-        self, value: Mapping[str, Any], context: Scope, depth: int, memory: PartMemory
+        self, value: Mapping[str, Any], context: Scope, depth: int, memory: PartMemory[Part]
     ) -> str | int:
         """As `node`, of a named node that other documents may have as well."""
         key = key_of(context, depth, value)

@@ -17,7 +17,7 @@ from pyld.context_resolver import ContextResolver
 
 from credserv.ground.errors import UnknownContextError
 from credserv.proof.rdf.document_loader import PinnedContexts
-from credserv.proof.rdf.parts import PartMemory
+from credserv.proof.rdf.parts import Part, PartMemory
 from credserv.proof.rdf.terms import Scope, Term, build_terms, build_types
 
 MAX_KEPT = 4_096
@@ -142,7 +142,7 @@ class ScopedContexts:
         self._resolved: dict[str, Any] = {}
         self._roots: dict[tuple[str, ...], ActiveContext] = {}
         self._count = 0
-        self.parts = PartMemory()
+        self.parts: PartMemory[Part] = PartMemory()
         self._lock = threading.RLock()
 
     def root(self, urls: tuple[str, ...]) -> ActiveContext:

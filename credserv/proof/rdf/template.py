@@ -5,7 +5,7 @@ their shape is converted once (`quads`), and a document is made by filling slots
 
     1. hash the blank nodes that hold a slot; the hashes of the others are known
     2. sort all hashes: their order names the blank nodes           (RDFC-1.0, section 4.4.3, step 4)
-    3. fill, and sort anew, the quads of each subject that depends on a slot or a name
+    3. fill slots and names into the quads of each subject, which stand sorted but for those of one predicate
     4. put the subjects in order
 
 A value that would make two nodes alike, two quads one, or an IRI of another form raises
@@ -17,10 +17,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import Any
 
 from credserv.proof.rdf.dataset import Dataset
@@ -28,11 +28,12 @@ from credserv.proof.rdf.links import Link
 from credserv.proof.rdf.nquads import escape
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
+from credserv.proof.rdf.strict_jsonld import is_half_pair
 from credserv.proof.rdf.terms import OutsideSubsetError
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use: in no standard's text
 _SCHEME = "x-slot:"
-_SLOT = re.compile(f"(?:{_SCHEME})?{_OPEN}([a-z_]+){_CLOSE}")
+_SLOT = re.compile(f"(?:{_SCHEME})?{_OPEN}([a-z_]+|[0-9]+){_CLOSE}")  # a number: the name of a blank node
 _is_safe_in_iri = re.compile(r"[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+", re.ASCII).fullmatch
 _is_absolute = re.compile(r"(?:did:[a-z0-9]+:|https?://|urn:[a-z0-9]+:)[^\s]+", re.ASCII).fullmatch
 
@@ -47,29 +48,84 @@ def iri_slot(name: str) -> str:
     return f"{_SCHEME}{_OPEN}{name}{_CLOSE}"
 
 
+def has_marks(text: bytes) -> bool:
+    """Whether UTF-8 text holds a mark of a slot, so that no template can be made of it."""
+    return _OPEN.encode() in text or _CLOSE.encode() in text
+
+
+Texts = Sequence[bytes]  # in UTF-8, whose order is that of code points
+
+
 @dataclass(frozen=True, slots=True)
 class _Filling:
-    """A text with slots: `pattern % tuple of their values`."""
+    """A text with slots. pieces: takes them from all texts of the template."""
 
-    pattern: str
-    names: tuple[str, ...]
+    pieces: Callable[[Texts], tuple[bytes, ...]]
+    varies: bool
 
-    def fill(self, values: Mapping[str, str]) -> str:
-        return self.pattern % tuple([values[name] for name in self.names])
+    def fill(self, texts: Texts) -> bytes:
+        return b"".join(self.pieces(texts))
+
+
+class _Table:
+    """All texts of a template: names of blank nodes, slots, and what stands between them."""
+
+    def __init__(self, nodes: int) -> None:
+        self.texts = [b""] * (nodes + 1)  # one that is always empty behind the names
+        self.slots: dict[str, int] = {}
+        self._empty = nodes
+
+    def read(self, text: str) -> _Filling:
+        """Of a text with the marks of its slots."""
+        pieces = _SLOT.split(text)
+        places = [self._add(piece) for piece in pieces]
+        places[1::2] = [int(name) if name.isdigit() else self._slot(name) for name in pieces[1::2]]
+        return _Filling(itemgetter(*places, self._empty), len(pieces) > 1)
+
+    def fill(self, values: Mapping[str, str]) -> list[bytes]:
+        """The texts with these in the slots. Raises KeyError for one that is missing."""
+        texts = self.texts.copy()
+        for name, place in self.slots.items():
+            texts[place] = values[name].encode()
+        return texts
+
+    def _slot(self, name: str) -> int:
+        if name not in self.slots:
+            self.slots[name] = self._add("")
+        return self.slots[name]
+
+    def _add(self, piece: str) -> int:
+        self.texts.append(piece.encode())
+        return len(self.texts) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Quads of one subject and predicate, whose order depends on what is filled in."""
+
+    lines: tuple[_Filling, ...]
+
+    def fill(self, texts: Texts) -> bytes:
+        filled = sorted([line.fill(texts) for line in self.lines])
+        if len(set(filled)) != len(filled):
+            raise OutsideSubsetError("two quads became one")
+        return b"".join(filled)
+
+
+Segments = tuple[_Filling | _Group, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Blank:
-    """One blank node. digest: its first-degree hash, None where a slot is in it.
+    """One blank node. segments: its own quads. digest: its first-degree hash, None where a slot is in it.
 
-    fixed, filled: the rests (`<p> o .\\n`) of its own quads. mentions: other quads, as hashed.
+    hashed: the quads that mention it, as they are hashed; those with slots are in hashed_filled.
     """
 
+    segments: Segments
     digest: str | None
-    fixed: tuple[str, ...]
-    filled: tuple[_Filling, ...]
-    mentions: tuple[_Filling, ...]
-    links: tuple[tuple[str, int], ...]  # (predicate, object)
+    hashed: tuple[bytes, ...]
+    hashed_filled: tuple[_Filling, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +133,8 @@ class _Named:
     """One named subject, `<iri> ` with its quads. block: start and quads, where nothing in them varies."""
 
     start: _Filling
-    fixed: tuple[str, ...]
-    filled: tuple[_Filling, ...]
-    links: tuple[tuple[str, int], ...]
-    block: tuple[str, str] | None = None
+    segments: Segments
+    block: tuple[bytes, bytes] | None
 
 
 class DocumentTemplate:
@@ -93,35 +147,47 @@ class DocumentTemplate:
             raise OutsideSubsetError("a graph in a template")
         self.context: object = document["@context"]
         text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-        self._json = _filling(text)
+        self._json_table = _Table(0)
+        self._json = self._json_table.read(text)
         self._whole_iris = frozenset(re.findall(f"{_SCHEME}{_OPEN}([a-z_]+){_CLOSE}", text))
         self._in_iris = frozenset(_slots_in_iris(dataset))
-        self._blanks = tuple(_compile_blank(dataset, node) for node in range(len(dataset.own)))
-        self._named = _compile_named(dataset)
-        self._names = tuple(f"_:c14n{number}" for number in range(len(self._blanks)))
+        nodes = range(len(dataset.own))
+        self._table = _Table(len(nodes))
+        self._blanks = tuple(_compile_blank(self._table, dataset, node) for node in nodes)
+        self._named = _compile_named(self._table, dataset)
+        self._names = tuple(f"_:c14n{number}".encode() for number in nodes)
+        self._in_order = sorted(nodes, key=lambda number: self._names[number] + b" ")
+        self.characters = 2 * sum(map(len, self._table.texts)) + len(text)  # that it takes up, roughly
 
     def canonical(self, values: Mapping[str, str]) -> str:
+        """As `canonical_utf8`."""
+        return self.canonical_utf8(values).decode()
+
+    def canonical_utf8(self, values: Mapping[str, str]) -> bytes:
         """The canonical N-Quads with these texts in the slots. Raises OutsideSubsetError."""
         self._check(values)
-        texts = {name: escape(value) for name, value in values.items()}
-        labels = self._labels(texts)
-        blocks = [named.block or _named_block(named, texts, labels) for named in self._named]
-        blocks.sort()
-        if any(one[0] == other[0] for one, other in pairwise(blocks)):
-            raise OutsideSubsetError("two subjects became one")
-        own = [
-            _block(labels[node] + " ", blank, texts, labels)
-            for node, blank in enumerate(self._blanks)
-            if blank.fixed or blank.filled or blank.links
+        texts = self._table.fill({name: escape(value) for name, value in values.items()})
+        nodes = self._in_order_of_digests(texts)
+        for node, name in zip(nodes, self._names, strict=True):
+            texts[node] = name
+        blocks = [
+            named.block or (named.start.fill(texts), _write(named.segments, texts)) for named in self._named
         ]
-        own.sort()
-        return "".join([block for _, block in blocks] + own)
+        blocks.sort()
+        if len({start for start, _ in blocks}) != len(blocks):
+            raise OutsideSubsetError("two subjects became one")
+        own = [_write(self._blanks[nodes[number]].segments, texts) for number in self._in_order]
+        return b"".join([block for _, block in blocks] + own)
 
     def json(self, values: Mapping[str, str]) -> str:
         """The document as compact JSON text."""
-        return self._json.fill({name: encode_basestring(value)[1:-1] for name, value in values.items()})
+        escaped = {name: encode_basestring(value)[1:-1] for name, value in values.items()}
+        return self._json.fill(self._json_table.fill(escaped)).decode()
 
     def _check(self, values: Mapping[str, str]) -> None:
+        for name, value in values.items():
+            if not value.isprintable() and is_half_pair(value):
+                raise OutsideSubsetError(f"{name} holds half of a surrogate pair")
         for name in self._in_iris:
             if not _is_safe_in_iri(values[name]):
                 raise OutsideSubsetError(f"{name} is not fit for an IRI")
@@ -129,29 +195,25 @@ class DocumentTemplate:
             if not _is_absolute(values[name]):
                 raise OutsideSubsetError(f"{name} is no absolute IRI")
 
-    def _labels(self, texts: Mapping[str, str]) -> Sequence[str]:
-        digests = sorted(
-            (blank.digest or _digest(blank, texts), node) for node, blank in enumerate(self._blanks)
-        )
-        labels = [""] * len(digests)
-        before = ""
-        for name, (digest, node) in zip(self._names, digests, strict=True):
-            if digest == before:
-                raise OutsideSubsetError("two nodes became alike")
-            labels[node], before = name, digest
-        return labels
+    def _in_order_of_digests(self, texts: Texts) -> Sequence[int]:
+        """The blank nodes in the order of their names."""
+        if len(self._blanks) <= 1:  # needs no hash to be the first
+            return range(len(self._blanks))
+        digests = [(blank.digest or _digest(blank, texts), node) for node, blank in enumerate(self._blanks)]
+        digests.sort()
+        if len({digest for digest, _ in digests}) != len(digests):
+            raise OutsideSubsetError("two nodes became alike")
+        return [node for _, node in digests]
 
 
-def _filling(text: str) -> _Filling:
-    pieces = _SLOT.split(text)
-    pattern = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
-    return _Filling(pattern, tuple(pieces[1::2]))
+def _write(segments: Segments, texts: Texts) -> bytes:
+    return b"".join([segment.fill(texts) for segment in segments])
 
 
-def _sort_out(texts: Sequence[str]) -> tuple[tuple[str, ...], tuple[_Filling, ...]]:
-    """The fixed ones and those with slots."""
-    fixed = sorted({text for text in texts if _OPEN not in text})
-    return tuple(fixed), tuple(_filling(text) for text in dict.fromkeys(texts) if _OPEN in text)
+def _digest(blank: _Blank, texts: Texts) -> str:
+    quads = [*blank.hashed, *[filling.fill(texts) for filling in blank.hashed_filled]]
+    quads.sort()
+    return hashlib.sha256(b"".join(quads)).hexdigest()
 
 
 def _slots_in_iris(dataset: Dataset) -> set[str]:
@@ -161,18 +223,14 @@ def _slots_in_iris(dataset: Dataset) -> set[str]:
     return {name for iri in iris for name in _SLOT.findall(iri)}
 
 
-def _compile_blank(dataset: Dataset, node: int) -> _Blank:
-    fixed, filled = _sort_out(dataset.own[node])
-    mentions = tuple(_filling(_mention(link, node)) for link in dataset.links if node in (link[0], link[2]))
-    links = tuple(
-        (link.predicate, link.object)
-        for link in dataset.links
-        if link.subject == node and isinstance(link.object, int)
-    )
-    blank = _Blank(None, fixed, filled, mentions, links)
-    if filled or any(mention.names for mention in mentions):
-        return blank
-    return _Blank(_digest(blank, {}), fixed, filled, mentions, links)
+def _compile_blank(table: _Table, dataset: Dataset, node: int) -> _Blank:
+    mentions = [_mention(link, node) for link in dataset.links if node in (link[0], link[2])]
+    hashed = [*(f"_:a {rest}" for rest in dict.fromkeys(dataset.own[node])), *mentions]
+    fixed = tuple(quad.encode() for quad in hashed if _OPEN not in quad)
+    filled = tuple(table.read(quad) for quad in hashed if _OPEN in quad)
+    segments = _segments(table, f"{_name_of(node)} ", [*dataset.own[node], *_rests(dataset, node)])
+    digest = None if filled else hashlib.sha256(b"".join(sorted(fixed))).hexdigest()
+    return _Blank(segments, digest, fixed, filled)
 
 
 def _mention(link: Link, node: int) -> str:
@@ -184,49 +242,55 @@ def _mention(link: Link, node: int) -> str:
     return f"{subject} {link.predicate}{obj} .\n"
 
 
-def _digest(blank: _Blank, texts: Mapping[str, str]) -> str:
-    quads = ["_:a " + rest for rest in blank.fixed]
-    quads += ["_:a " + filling.fill(texts) for filling in blank.filled]
-    quads += [mention.fill(texts) for mention in blank.mentions]
-    quads.sort()
-    return hashlib.sha256("".join(quads).encode()).hexdigest()
+def _name_of(node: int) -> str:
+    """A place for the name of a blank node."""
+    return f"{_OPEN}{node}{_CLOSE}"
 
 
-def _compile_named(dataset: Dataset) -> tuple[_Named, ...]:
+def _rests(dataset: Dataset, subject: str | int) -> list[str]:
+    """Of the links of a subject."""
+    return [
+        f"{link.predicate}{link.object if isinstance(link.object, str) else _name_of(link.object)} .\n"
+        for link in dataset.links
+        if link.subject == subject
+    ]
+
+
+def _segments(table: _Table, start: str, rests: Iterable[str]) -> Segments:
+    """The quads of one subject, sorted. What varies has its place by its predicate, unless another shares it.
+
+    start: `<iri> `, or a place for a name.
+    """
+    by_predicate: dict[str, list[str]] = {}
+    for rest in sorted(set(rests)):
+        by_predicate.setdefault(rest[: rest.index("> ") + 2], []).append(rest)
+    segments: list[_Filling | _Group] = []
+    text = ""
+    for _, same in sorted(by_predicate.items()):
+        if len(same) == 1 or not any(_OPEN in rest for rest in same):
+            text += "".join([start + rest for rest in same])
+        else:
+            segments += [table.read(text), _Group(tuple(table.read(start + rest) for rest in same))]
+            text = ""
+    return (*segments, table.read(text)) if text else tuple(segments)
+
+
+def _compile_named(table: _Table, dataset: Dataset) -> tuple[_Named, ...]:
     rests: dict[str, list[str]] = {}
-    links: dict[str, list[tuple[str, int]]] = {}
     for line in dataset.lines:
-        subject, _, rest = line.partition("> ")
-        rests.setdefault(subject + "> ", []).append(rest)
+        subject, _, rest = line.partition(" ")
+        rests.setdefault(subject, []).append(rest)
     for link in dataset.links:
-        if isinstance(link.subject, str) and isinstance(link.object, int):
-            links.setdefault(link.subject + " ", []).append((link.predicate, link.object))
-    subjects = dict.fromkeys([*rests, *links])
-    compiled = (
-        _Named(_filling(subject), *_sort_out(rests.get(subject, [])), tuple(links.get(subject, [])))
-        for subject in subjects
+        if isinstance(link.subject, str):
+            rests.setdefault(link.subject, [])
+    return tuple(
+        _compile_subject(table, f"{subject} ", [*own, *_rests(dataset, subject)])
+        for subject, own in rests.items()
     )
-    return tuple(_with_block(named) for named in compiled)
 
 
-def _with_block(named: _Named) -> _Named:
-    """What nothing varies in is written out once."""
-    varies = named.start.names or named.filled or named.links
-    return named if varies else replace(named, block=_named_block(named, {}, ()))
-
-
-def _named_block(named: _Named, texts: Mapping[str, str], labels: Sequence[str]) -> tuple[str, str]:
-    start = named.start.fill(texts)
-    return start, _block(start, named, texts, labels)
-
-
-def _block(start: str, subject: _Named | _Blank, texts: Mapping[str, str], labels: Sequence[str]) -> str:
-    """All quads of one subject, sorted."""
-    rests: Sequence[str] = subject.fixed
-    if subject.filled or subject.links:
-        rests = [*rests, *(filling.fill(texts) for filling in subject.filled)]
-        rests += [f"{predicate}{labels[node]} .\n" for predicate, node in subject.links]
-        rests.sort()
-        if len(set(rests)) != len(rests):
-            raise OutsideSubsetError("two quads became one")
-    return start + start.join(rests)
+def _compile_subject(table: _Table, start: str, rests: Sequence[str]) -> _Named:
+    varies = any(_OPEN in text for text in (start, *rests))
+    written = "".join([start + rest for rest in sorted(set(rests))])
+    block = None if varies else (start.encode(), written.encode())
+    return _Named(table.read(start), _segments(table, start, rests) if varies else (), block)
