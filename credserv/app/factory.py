@@ -49,7 +49,7 @@ from credserv.web.frame.limits import Budgets, install_limits
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import wallet
-from credserv.web.public import embed, health, pages, publications
+from credserv.web.public import embed, health, manual, pages, publications
 from credserv.web.vc_api import conformance as suite_issuers
 from credserv.web.verify import page as verifier
 from credserv.web.verify import results
@@ -65,6 +65,7 @@ _BLUEPRINTS = (
     verifier.blueprint,
     results.blueprint,
     embed.blueprint,
+    manual.blueprint,
     wallet.blueprint,
     console.blueprint,
 )
@@ -235,4 +236,5 @@ def _budgets(settings: Settings) -> Budgets:
     try:
         return Budgets.open(settings.rate_limit_storage_url, rates)
     except ConfigurationError as error:
-        raise SettingsError(f"CREDSERV_RATE_LIMIT_STORAGE_URL cannot be used: {error}") from error
+        how = "`pip install 'credserv[redis]'` brings what redis:// needs"
+        raise SettingsError(f"CREDSERV_RATE_LIMIT_STORAGE_URL cannot be used: {error}; {how}") from error
