@@ -17,6 +17,7 @@ import pytest
 
 from credserv.store.store import Store, open_store
 from tests.testkit.databases import PostgresServer, postgres_server
+from tests.testkit.organisations import MAIN_ORGANISATION
 from tests.testkit.ready import SECRET_KEY, migrate, migrated_sqlite
 from tests.testkit.warm import share_what_is_compiled
 
@@ -108,8 +109,9 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 
 @pytest.fixture
 def store(database_url: str) -> Iterator[Store]:
-    """A migrated store."""
+    """A migrated store with the organisation `main` in it."""
     opened = open_store(database_url, secret_key=SECRET_KEY)
+    opened.organisations.create(MAIN_ORGANISATION, datetime(2026, 3, 1, tzinfo=UTC))
     yield opened
     opened.close()
 

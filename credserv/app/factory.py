@@ -35,7 +35,7 @@ from credserv.proof.keys.signer import open_signer
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.inline_contexts import InlineCanonizer
-from credserv.records.issuer import IssuerRecord, KeyState, SigningKeyRecord
+from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.store.store import open_store
 from credserv.verifying.checks.proof import open_for_suites, open_secured
 from credserv.verifying.recipe import Resolvers, Verifier
@@ -207,7 +207,7 @@ def _suite_issuers(settings: Settings, canonizer: Canonizer) -> SuiteIssuers | N
     return SuiteIssuers.make(settings.secret_key, build_suites(lenient), lenient, settings.public_url)
 
 
-def _signing_key(issuer: IssuerRecord) -> SigningKeyRecord:
+def _signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
     """The newest active key. Raises SigningKeyError when there is none."""
     active = [key for key in issuer.keys if key.state is KeyState.ACTIVE]
     if not active:

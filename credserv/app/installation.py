@@ -22,7 +22,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.signer import create_key_file
 from credserv.proof.keys.verification_method import did_key, did_web
 from credserv.records.audit import AuditRecord
-from credserv.records.issuer import IssuerRecord, KeyState, SigningKeyRecord
+from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.store.store import Store, open_store
 
 SECRET_FILES = {"SECRET_KEY": "secret_key", "KEY_PASSPHRASE": "key_passphrase"}
@@ -107,15 +107,15 @@ def prepare(settings: Settings, *, now: datetime) -> tuple[Store, bool]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     store.migrate()
-    if store.issuer.get() is not None:
+    if store.organisation.get() is not None:
         return store, False
-    store.issuer.create(_new_issuer(settings, now))
+    store.organisations.create(_new_issuer(settings, now), now)
     return store, True
 
 
-def require_issuer(store: Store) -> IssuerRecord:
+def require_issuer(store: Store) -> OrganisationRecord:
     """Raises SettingsError, with the way to mend it, when there is none yet."""
-    issuer = store.issuer.get()
+    issuer = store.organisation.get()
     if issuer is None:
         raise SettingsError("there is no issuer yet: `credserv init` makes one")
     return issuer
@@ -133,7 +133,7 @@ def create_key(
         )
     key = _new_key(settings, issuer.did, now, key_type)
     with store.transaction():
-        store.issuer.add_key(key)
+        store.organisation.add_key(key)
         store.audit.add(AuditRecord(now, "cli", "key-created", key.verification_method))
     return key
 
@@ -146,7 +146,7 @@ def retire_key(store: Store, verification_method: str, *, now: datetime) -> None
     if len(active) == 1:
         raise InputError("this is the only active key: make another first, with `credserv keys create`")
     with store.transaction():
-        store.issuer.retire_key(verification_method)
+        store.organisation.retire_key(verification_method, now)
         store.audit.add(AuditRecord(now, "cli", "key-retired", verification_method))
 
 
@@ -156,14 +156,15 @@ def key_fingerprint(public_key_multibase: str) -> str:
     return "SHA256:" + hashlib.sha256(public_key).hexdigest()
 
 
-def _new_issuer(settings: Settings, now: datetime) -> IssuerRecord:
+def _new_issuer(settings: Settings, now: datetime) -> OrganisationRecord:
     """did:web where the public address has a domain name to stand for, else did:key."""
     key = _new_key(settings, _web_did(settings), now)
     profile: dict[str, str] = {"name": settings.issuer_name, "url": settings.issuer_url}
     if settings.issuer_email:
         profile["email"] = settings.issuer_email
     members: JsonObject = profile
-    return IssuerRecord(key.verification_method.partition("#")[0], members, (key,))
+    did = key.verification_method.partition("#")[0]
+    return OrganisationRecord(did, members, (key,), name=settings.issuer_name, created_at=now)
 
 
 def _web_did(settings: Settings) -> str:
@@ -192,6 +193,7 @@ def _new_key(
         signer_uri=f"file:{name}.pem",
         state=KeyState.ACTIVE,
         created_at=now,
+        activated_at=now,
     )
 
 

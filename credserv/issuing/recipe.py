@@ -42,7 +42,7 @@ from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
-from credserv.records.issuer import IssuerRecord
+from credserv.records.organisations import OrganisationRecord
 from credserv.status.published import Published
 from credserv.store.reservations import SIGN_ACTION
 from credserv.store.store import Store
@@ -69,7 +69,7 @@ class IssuingDesk:
     last, by id."""
 
     store: Store
-    issuer: IssuerRecord
+    issuer: OrganisationRecord
     verification_method: str
     signer: Signer
     suite: CryptoSuite

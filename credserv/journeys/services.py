@@ -14,7 +14,7 @@ from credserv.journeys.sign.sign import Securer
 from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.rdf.canonize import Canonizer
-from credserv.records.issuer import IssuerRecord
+from credserv.records.organisations import OrganisationRecord
 from credserv.store.store import Store
 from credserv.trust.trust_list import TrustedFile
 from credserv.verifying.recipe import Resolvers, Verifier
@@ -51,7 +51,7 @@ class Services:
     trusted_files: tuple[TrustedFile, ...] = ()
 
     @property
-    def issuer(self) -> IssuerRecord:
+    def issuer(self) -> OrganisationRecord:
         return self.desk.issuer
 
     def close(self) -> None:

@@ -29,7 +29,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.journeys.admit.access import create_console_link
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.services import Services
-from credserv.records.issuer import KeyState
+from credserv.records.organisations import KeyState
 from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret, sign_webhook
 from credserv.store.store import Store

@@ -31,7 +31,7 @@ class SessionKind(StrEnum):
 
 @dataclass(frozen=True)
 class SessionRecord:
-    """A signed-in browser; the cookie holds the token, the store its SHA-256. subject: holder id or ''."""
+    """A signed-in browser; the cookie holds the token, the store its SHA-256. subject: person id or ''."""
 
     token_sha256: str
     kind: SessionKind

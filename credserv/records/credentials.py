@@ -65,13 +65,15 @@ class CredentialRecord:
     """One credential from reservation on.
 
     id: 128 random bits, base64url; the credential's own `id` is {public_url}/credentials/{id}.
+    identifier_id: what it was ordered for, as the organisation asserts it. person_id: who holds it.
     issued_at: the one `now` of the recipe (validFrom, proof.created). salt: for the identity hash.
     signed: the exact bytes, None until stored. reason: of revocation or suspension, never public.
     """
 
     id: str
     order: IssueOrder
-    holder_id: str
+    identifier_id: str
+    person_id: str
     salt: str
     issued_at: datetime
     status_list_id: str

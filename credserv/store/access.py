@@ -1,10 +1,13 @@
-"""API keys, one-time links and sessions. Of each secret only the SHA-256 is here."""
+"""API keys, one-time links and sessions. Of each secret only the SHA-256 is here.
+
+Keys, and the links and sessions of administrators, are of one organisation; those of people are of none.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import NotFoundError
@@ -17,8 +20,9 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 
 class AccessRepository:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, organisation_id: str) -> None:
         self._database = database
+        self._organisation_id = organisation_id
 
     # --- API keys
 
@@ -28,6 +32,7 @@ class AccessRepository:
             connection.execute(
                 insert(api_keys).values(
                     id=key.id,
+                    organisation_id=self._organisation_id,
                     name=key.name,
                     scopes=list(key.scopes),
                     secret_sha256=secret_sha256,
@@ -40,36 +45,40 @@ class AccessRepository:
     def find_api_key(self, key_id: str) -> tuple[ApiKeyRecord, str] | None:
         """The key, ended or not, and its secret's SHA-256 in hex, to be compared in constant time."""
         with self._database.reading() as connection:
-            row = connection.execute(select(api_keys).where(api_keys.c.id == key_id)).one_or_none()
+            row = connection.execute(select(api_keys).where(self._own_key(key_id))).one_or_none()
         return None if row is None else (_api_key(row), row.secret_sha256)
 
     def end_api_key(self, key_id: str, now: datetime) -> None:
         """Ended already: keeps its first end. Raises NotFoundError."""
         with self._database.writing() as connection:
-            row = connection.execute(select(api_keys.c.id).where(api_keys.c.id == key_id)).one_or_none()
+            row = connection.execute(select(api_keys.c.id).where(self._own_key(key_id))).one_or_none()
             if row is None:
                 raise NotFoundError("there is no such API key")
             connection.execute(
                 update(api_keys)
-                .where(api_keys.c.id == key_id, api_keys.c.ended_at.is_(None))
+                .where(self._own_key(key_id), api_keys.c.ended_at.is_(None))
                 .values(ended_at=now)
             )
 
     def list_api_keys(self) -> tuple[ApiKeyRecord, ...]:
         """Newest first, ended ones too."""
-        found = select(api_keys).order_by(api_keys.c.created_at.desc(), api_keys.c.id)
+        own = api_keys.c.organisation_id == self._organisation_id
+        found = select(api_keys).where(own).order_by(api_keys.c.created_at.desc(), api_keys.c.id)
         with self._database.reading() as connection:
             return tuple(_api_key(row) for row in connection.execute(found))
 
     def touch_api_key(self, key_id: str, now: datetime) -> None:
         """Notes a use, to the minute."""
         stale = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at <= now - _TOUCH_EVERY)
-        due = select(api_keys.c.id).where(api_keys.c.id == key_id, stale)
+        due = select(api_keys.c.id).where(self._own_key(key_id), stale)
         with self._database.reading() as connection:
             if connection.execute(due).one_or_none() is None:
                 return
         with self._database.writing() as connection:
-            connection.execute(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at=now))
+            connection.execute(update(api_keys).where(self._own_key(key_id)).values(last_used_at=now))
+
+    def _own_key(self, key_id: str) -> ColumnElement[bool]:
+        return (api_keys.c.id == key_id) & (api_keys.c.organisation_id == self._organisation_id)
 
     # --- one-time links
 
@@ -78,6 +87,7 @@ class AccessRepository:
             connection.execute(
                 insert(links).values(
                     token_sha256=token_sha256,
+                    organisation_id=None if purpose is LinkPurpose.WALLET else self._organisation_id,
                     purpose=purpose.value,
                     subject=subject,
                     expires_at=expires_at,
@@ -87,10 +97,7 @@ class AccessRepository:
     def peek_link(self, token_sha256: str, purpose: LinkPurpose, now: datetime) -> str | None:
         """The subject of a link that could be used now; does not use it (mail scanners look, attack 121)."""
         found = select(links.c.subject).where(
-            links.c.token_sha256 == token_sha256,
-            links.c.purpose == purpose.value,
-            links.c.expires_at > now,
-            links.c.used_at.is_(None),
+            links.c.token_sha256 == token_sha256, self._reached(links), *_live(purpose, now)
         )
         with self._database.reading() as connection:
             return connection.execute(found).scalar_one_or_none()
@@ -100,12 +107,7 @@ class AccessRepository:
         with self._database.writing() as connection:
             used = connection.execute(
                 update(links)
-                .where(
-                    links.c.token_sha256 == token_sha256,
-                    links.c.purpose == purpose.value,
-                    links.c.expires_at > now,
-                    links.c.used_at.is_(None),
-                )
+                .where(links.c.token_sha256 == token_sha256, self._reached(links), *_live(purpose, now))
                 .values(used_at=now)
             )
             if not used.rowcount:
@@ -120,6 +122,7 @@ class AccessRepository:
             connection.execute(
                 insert(sessions).values(
                     token_sha256=session.token_sha256,
+                    organisation_id=None if session.kind is SessionKind.HOLDER else self._organisation_id,
                     kind=session.kind.value,
                     subject=session.subject,
                     created_at=session.created_at,
@@ -131,7 +134,8 @@ class AccessRepository:
     def session(self, token_sha256: str, now: datetime) -> SessionRecord | None:
         """A session that has not expired, as it was before this call; notes that it was seen (to the
         minute), so that the caller can end one that was idle for long."""
-        live = (sessions.c.token_sha256 == token_sha256) & (sessions.c.expires_at > now)
+        known = (sessions.c.token_sha256 == token_sha256) & self._reached(sessions)
+        live = known & (sessions.c.expires_at > now)
         with self._database.reading() as connection:
             row = connection.execute(select(sessions).where(live)).one_or_none()
         if row is None:
@@ -143,13 +147,22 @@ class AccessRepository:
 
     def end_session(self, token_sha256: str) -> None:
         with self._database.writing() as connection:
-            connection.execute(delete(sessions).where(sessions.c.token_sha256 == token_sha256))
+            known = (sessions.c.token_sha256 == token_sha256) & self._reached(sessions)
+            connection.execute(delete(sessions).where(known))
+
+    def _reached(self, table: Table) -> ColumnElement[bool]:
+        """What is this organisation's, and a person's own, which is of no organisation."""
+        return table.c.organisation_id.is_(None) | (table.c.organisation_id == self._organisation_id)
 
     def forget_expired(self, now: datetime) -> None:
-        """Deletes links and sessions past their end, used or not."""
+        """Deletes links and sessions past their end, used or not, whosever they are."""
         with self._database.writing() as connection:
             connection.execute(delete(links).where(links.c.expires_at <= now))
             connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+
+
+def _live(purpose: LinkPurpose, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return links.c.purpose == purpose.value, links.c.expires_at > now, links.c.used_at.is_(None)
 
 
 def _api_key(row: Row[tuple[object, ...]]) -> ApiKeyRecord:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError
@@ -17,18 +17,21 @@ from credserv.store.tables import achievements, images
 _MAX_KEPT = 256
 _NEWEST = (
     select(achievements)
-    .where(achievements.c.key == bindparam("key"))
+    .where(achievements.c.organisation_id == bindparam("own"), achievements.c.key == bindparam("key"))
     .order_by(achievements.c.version.desc())
     .limit(1)
 )
 _ONE = select(achievements).where(
-    achievements.c.key == bindparam("key"), achievements.c.version == bindparam("version")
+    achievements.c.organisation_id == bindparam("own"),
+    achievements.c.key == bindparam("key"),
+    achievements.c.version == bindparam("version"),
 )
 
 
 class AchievementRepository:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, organisation_id: str) -> None:
         self._database = database
+        self._organisation_id = organisation_id
         self._kept: OrderedDict[tuple[str, int], AchievementVersion] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -46,13 +49,15 @@ class AchievementRepository:
                     media_type=image.media_type,
                     content=image.content,
                 )
-            if not insert_if_absent(connection, achievements, **_values(version)):
+            if not insert_if_absent(
+                connection, achievements, organisation_id=self._organisation_id, **_values(version)
+            ):
                 raise ConflictError(f"version {version.version} of {version.key} exists already")
         return version
 
     def newest(self, key: str) -> AchievementVersion | None:
         with self._database.reading() as connection:
-            row = connection.execute(_NEWEST, {"key": key}).one_or_none()
+            row = connection.execute(_NEWEST, {"own": self._organisation_id, "key": key}).one_or_none()
         return None if row is None else self._keep(_version(row))
 
     def get(self, key: str, version: int) -> AchievementVersion | None:
@@ -62,30 +67,41 @@ class AchievementRepository:
         if kept is not None:
             return kept
         with self._database.reading() as connection:
-            row = connection.execute(_ONE, {"key": key, "version": version}).one_or_none()
+            wanted = {"own": self._organisation_id, "key": key, "version": version}
+            row = connection.execute(_ONE, wanted).one_or_none()
         return None if row is None else self._keep(_version(row))
 
     def versions(self, key: str) -> tuple[AchievementVersion, ...]:
         """Newest first; () for an unknown key."""
-        found = select(achievements).where(achievements.c.key == key)
+        found = select(achievements).where(self._own(), achievements.c.key == key)
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(achievements.c.version.desc())).all()
         return tuple(_version(row) for row in rows)
 
     def list_newest(self) -> tuple[AchievementVersion, ...]:
         """The newest version of each achievement, by key."""
-        newest = select(achievements.c.key, func.max(achievements.c.version)).group_by(achievements.c.key)
+        newest = (
+            select(achievements.c.key, func.max(achievements.c.version))
+            .where(self._own())
+            .group_by(achievements.c.key)
+        )
         pair = tuple_(achievements.c.key, achievements.c.version)
         with self._database.reading() as connection:
             rows = connection.execute(
-                select(achievements).where(pair.in_(newest)).order_by(achievements.c.key)
+                select(achievements).where(self._own(), pair.in_(newest)).order_by(achievements.c.key)
             ).all()
         return tuple(_version(row) for row in rows)
 
     def image(self, sha256: str) -> ImageRecord | None:
+        """One that a version of this organisation shows, and no other's."""
+        shown = or_(achievements.c.png_sha256 == sha256, achievements.c.svg_sha256 == sha256)
+        own = exists().where(self._own(), shown)
         with self._database.reading() as connection:
-            row = connection.execute(select(images).where(images.c.sha256 == sha256)).one_or_none()
+            row = connection.execute(select(images).where(images.c.sha256 == sha256, own)).one_or_none()
         return None if row is None else ImageRecord(row.sha256, row.media_type, row.content)
+
+    def _own(self) -> ColumnElement[bool]:
+        return achievements.c.organisation_id == self._organisation_id
 
     def _keep(self, version: AchievementVersion) -> AchievementVersion:
         """Unless the transaction that it was read in may yet be undone."""

@@ -11,30 +11,34 @@ from credserv.store.tables import audit_lines
 
 
 class AuditRepository:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, organisation_id: str) -> None:
         self._database = database
+        self._organisation_id = organisation_id
 
     def add(self, line: AuditRecord) -> None:
         """In the caller's transaction where there is one, so that a deed and its line stand together."""
         with self._database.writing() as connection:
-            insert_line(connection, line)
+            insert_line(connection, self._organisation_id, line)
 
     def recent(self, limit: int, offset: int) -> tuple[AuditRecord, ...]:
         """Newest first."""
-        found = select(audit_lines).order_by(audit_lines.c.id.desc()).limit(limit).offset(offset)
+        own = audit_lines.c.organisation_id == self._organisation_id
+        found = select(audit_lines).where(own).order_by(audit_lines.c.id.desc()).limit(limit).offset(offset)
         with self._database.reading() as connection:
             return tuple(_line(row) for row in connection.execute(found))
 
     def of_subject(self, subject: str) -> tuple[AuditRecord, ...]:
         """All lines about one thing, oldest first."""
-        found = select(audit_lines).where(audit_lines.c.subject == subject).order_by(audit_lines.c.id)
+        own = audit_lines.c.organisation_id == self._organisation_id
+        found = select(audit_lines).where(own, audit_lines.c.subject == subject).order_by(audit_lines.c.id)
         with self._database.reading() as connection:
             return tuple(_line(row) for row in connection.execute(found))
 
 
-def insert_line(connection: Connection, line: AuditRecord) -> None:
+def insert_line(connection: Connection, organisation_id: str, line: AuditRecord) -> None:
     connection.execute(
         insert(audit_lines).values(
+            organisation_id=organisation_id,
             at=line.at,
             actor=line.actor,
             action=line.action,

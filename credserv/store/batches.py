@@ -14,8 +14,9 @@ MAX_BATCH = 1_000  # an IN list of as many parameters is within every database's
 
 
 class BatchRepository:
-    def __init__(self, database: Database, reservations: Reservations) -> None:
+    def __init__(self, database: Database, organisation_id: str, reservations: Reservations) -> None:
         self._database = database
+        self._organisation_id = organisation_id
         self._reservations = reservations
 
     def reserve(
@@ -32,7 +33,8 @@ class BatchRepository:
 
     def store_signed(self, signed: Mapping[str, bytes], *, now: datetime) -> None:
         """As `credentials.store_signed`, by credential id: whoever was first keeps its bytes."""
-        rows = [{"wanted": wanted, "bytes": content, "at": now} for wanted, content in signed.items()]
+        own = {"own": self._organisation_id, "at": now}
+        rows = [{**own, "wanted": wanted, "bytes": content} for wanted, content in signed.items()]
         with self._database.writing() as connection:
             execute_many(connection, STORE_SIGNED, rows)
             add_steps(connection, signed, [IssuanceStep.STORED], now)

@@ -28,7 +28,11 @@ SELECT_CREDENTIAL = select(
 # By compare-and-set: the first to arrive wins.
 STORE_SIGNED = (
     update(credentials)
-    .where(credentials.c.id == bindparam("wanted"), credentials.c.state == CredentialState.PENDING.value)
+    .where(
+        credentials.c.id == bindparam("wanted"),
+        credentials.c.organisation_id == bindparam("own"),
+        credentials.c.state == CredentialState.PENDING.value,
+    )
     .values(
         state=CredentialState.ACTIVE.value,
         step=IssuanceStep.STORED.value,
@@ -56,11 +60,22 @@ class Claim:
         return IssuanceStep.RESERVED if self.intent is None else IssuanceStep.INTENDED
 
 
-def reserved_values(claim: Claim, holder_id: str, now: datetime) -> dict[str, object]:
+@dataclass(frozen=True)
+class Addressee:
+    """Whom an order is for: the identifier that their organisation asserts, and the person it leads to."""
+
+    identifier_id: str
+    person_id: str
+
+
+def reserved_values(
+    claim: Claim, organisation_id: str, addressee: Addressee, now: datetime
+) -> dict[str, object]:
     """The row of a credential that was just ordered."""
     order, email = claim.order, claim.order.recipient.email
     return {
         "id": claim.new_id,
+        "organisation_id": organisation_id,
         "scope": order.scope,
         "idempotency_key": order.idempotency_key,
         "order_sha256": order.order_sha256,
@@ -72,7 +87,8 @@ def reserved_values(claim: Claim, holder_id: str, now: datetime) -> dict[str, ob
         "awarded_at": order.awarded_at,
         "results": list(order.results),
         "evidence": list(order.evidence),
-        "holder_id": holder_id,
+        "identifier_id": addressee.identifier_id,
+        "person_id": addressee.person_id,
         "salt": claim.salt,
         "issued_at": now,
         "state": CredentialState.PENDING.value,
@@ -82,14 +98,17 @@ def reserved_values(claim: Claim, holder_id: str, now: datetime) -> dict[str, ob
     }
 
 
-def reserved_record(claim: Claim, holder_id: str, place: tuple[str, int], now: datetime) -> CredentialRecord:
+def reserved_record(
+    claim: Claim, addressee: Addressee, place: tuple[str, int], now: datetime
+) -> CredentialRecord:
     """What reading that row would give. place: status list and index."""
     email = claim.order.recipient.email
     recipient = replace(claim.order.recipient, email=None if email is None else _written(email))
     return CredentialRecord(
         id=claim.new_id,
         order=replace(claim.order, recipient=recipient, awarded_at=claim.order.awarded_at.astimezone(UTC)),
-        holder_id=holder_id,
+        identifier_id=addressee.identifier_id,
+        person_id=addressee.person_id,
         salt=claim.salt,
         issued_at=now.astimezone(UTC),
         status_list_id=place[0],
@@ -108,7 +127,8 @@ def credential_record(row: Row[tuple[object, ...]]) -> CredentialRecord:
     return CredentialRecord(
         id=row.id,
         order=_order(row),
-        holder_id=row.holder_id,
+        identifier_id=row.identifier_id,
+        person_id=row.person_id,
         salt=row.salt,
         issued_at=row.issued_at,
         status_list_id=row.status_list_id,

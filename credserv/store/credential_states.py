@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.audit import AuditRecord
@@ -21,6 +21,7 @@ _CHANGES = {
 
 def change_state(
     connection: Connection,
+    organisation_id: str,
     status_lists: StatusListRepository,
     credential_id: str,
     state: CredentialState,
@@ -31,24 +32,24 @@ def change_state(
 ) -> None:
     """Within the caller's transaction. Rivals for one credential come one after the other: the row is
     locked first, so each sees what the one before it did. Raises NotFoundError or ConflictError."""
-    before = _locked_state(connection, credential_id)
+    own = (credentials.c.id == credential_id) & (credentials.c.organisation_id == organisation_id)
+    before = _locked_state(connection, own)
     if before is state:
         return
     if state not in _CHANGES.get(before, set()):
         raise ConflictError(f"a credential that is {before.value} cannot become {state.value}")
     connection.execute(
-        update(credentials)
-        .where(credentials.c.id == credential_id)
-        .values(state=state.value, reason=reason, changed_at=now)
+        update(credentials).where(own).values(state=state.value, reason=reason, changed_at=now)
     )
     status_lists.set_bit(connection, credential_id, state is not CredentialState.ACTIVE, now)
     detail = {"from": before.value, "to": state.value, "reason": reason}
-    insert_line(connection, AuditRecord(now, actor, "credential.state", credential_id, detail))
+    line = AuditRecord(now, actor, "credential.state", credential_id, detail)
+    insert_line(connection, organisation_id, line)
 
 
-def _locked_state(connection: Connection, credential_id: str) -> CredentialState:
+def _locked_state(connection: Connection, own: ColumnElement[bool]) -> CredentialState:
     # FOR UPDATE on PostgreSQL; SQLite knows none, and has let only one writer in anyway.
-    found = select(credentials.c.state).where(credentials.c.id == credential_id).with_for_update()
+    found = select(credentials.c.state).where(own).with_for_update()
     state: str | None = connection.execute(found).scalar_one_or_none()
     if state is None:
         raise NotFoundError("there is no such credential")

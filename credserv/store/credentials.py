@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from credserv.ground.errors import ConflictError, NotFoundError
@@ -17,28 +17,36 @@ from credserv.store.credential_states import change_state
 from credserv.store.database import Database
 from credserv.store.reservations import Reservations, add_lines, add_steps
 from credserv.store.status_lists import StatusListRepository
-from credserv.store.tables import credential_steps, credentials, holders
+from credserv.store.tables import credential_steps, credentials, memberships
 
 _ORDER_OF_STEPS = tuple(IssuanceStep)
-_BY_ID = SELECT_CREDENTIAL.where(credentials.c.id == bindparam("wanted"))
+_OWN = credentials.c.organisation_id == bindparam("own")
+_BY_ID = SELECT_CREDENTIAL.where(credentials.c.id == bindparam("wanted"), _OWN)
 _REACH = (
     update(credentials)
     .where(
-        credentials.c.id == bindparam("wanted"), credentials.c.step.in_(bindparam("earlier", expanding=True))
+        credentials.c.id == bindparam("wanted"),
+        _OWN,
+        credentials.c.step.in_(bindparam("earlier", expanding=True)),
     )
     .values(step=bindparam("reached"))
 )
 _BY_KEY = SELECT_CREDENTIAL.where(
-    credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
+    _OWN, credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
 )
 _FROM_OUTSIDE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
 class CredentialRepository:
     def __init__(
-        self, database: Database, reservations: Reservations, status_lists: StatusListRepository
+        self,
+        database: Database,
+        organisation_id: str,
+        reservations: Reservations,
+        status_lists: StatusListRepository,
     ) -> None:
         self._database = database
+        self._organisation_id = organisation_id
         self._reservations = reservations
         self._status_lists = status_lists
 
@@ -62,11 +70,11 @@ class CredentialRepository:
 
     def get(self, credential_id: str) -> CredentialRecord | None:
         with self._database.reading() as connection:
-            return _get(connection, credential_id)
+            return self._get(connection, credential_id)
 
     def find(self, scope: str, idempotency_key: str) -> CredentialRecord | None:
         with self._database.reading() as connection:
-            return _find(connection, scope, idempotency_key)
+            return self._find(connection, scope, idempotency_key)
 
     def intend(self, line: AuditRecord, steps: Sequence[IssuanceStep], *, now: datetime) -> None:
         """Writes the audit line of an intended signature, with the steps that led there; each step once.
@@ -74,8 +82,8 @@ class CredentialRepository:
         line: its subject is the credential. A step behind the reached one is left out.
         """
         with self._database.writing() as connection:
-            _reach(connection, line.subject, steps, now)
-            add_lines(connection, [line])
+            self._reach(connection, line.subject, steps, now)
+            add_lines(connection, self._organisation_id, [line])
 
     def store_signed(
         self,
@@ -91,10 +99,11 @@ class CredentialRepository:
         ConflictError for a credential that FAILED.
         """
         with self._database.writing() as connection:
-            values = {"wanted": credential_id, "bytes": signed, "at": now}
+            own = self._organisation_id
+            values = {"wanted": credential_id, "own": own, "bytes": signed, "at": now}
             if connection.execute(STORE_SIGNED, values).rowcount:
                 add_steps(connection, [credential_id], steps, now)
-            record = _require(connection, credential_id)
+            record = self._require(connection, credential_id)
         if record.signed is None:
             raise ConflictError("the credential could not be issued, and is closed")
         return record
@@ -105,14 +114,16 @@ class CredentialRepository:
             connection.execute(
                 update(credentials)
                 .where(
-                    credentials.c.id == credential_id, credentials.c.state == CredentialState.PENDING.value
+                    self._own(),
+                    credentials.c.id == credential_id,
+                    credentials.c.state == CredentialState.PENDING.value,
                 )
                 .values(state=CredentialState.FAILED.value, note=note, changed_at=now)
             )
 
     def mark_delivered(self, credential_id: str, now: datetime) -> None:
         with self._database.writing() as connection:
-            _reach(connection, credential_id, [IssuanceStep.DELIVERED], now)
+            self._reach(connection, credential_id, [IssuanceStep.DELIVERED], now)
 
     def set_state(
         self, credential_id: str, state: CredentialState, *, reason: str, now: datetime, actor: str
@@ -124,9 +135,16 @@ class CredentialRepository:
         """
         with self._database.writing() as connection:
             change_state(
-                connection, self._status_lists, credential_id, state, reason=reason, now=now, actor=actor
+                connection,
+                self._organisation_id,
+                self._status_lists,
+                credential_id,
+                state,
+                reason=reason,
+                now=now,
+                actor=actor,
             )
-            return _require(connection, credential_id)
+            return self._require(connection, credential_id)
 
     def unfinished(self, before: datetime, limit: int) -> tuple[CredentialRecord, ...]:
         """PENDING since before an instant: left over from a crash. Oldest first."""
@@ -145,29 +163,33 @@ class CredentialRepository:
 
         "" finds all. Newest first. The letters `%` and `_` stand for themselves.
         """
-        found = SELECT_CREDENTIAL.order_by(credentials.c.issued_at.desc(), credentials.c.id)
+        found = SELECT_CREDENTIAL.where(self._own())
+        found = found.order_by(credentials.c.issued_at.desc(), credentials.c.id)
         if text.strip():
-            found = found.where(_matches(text.strip()))
+            found = found.where(self._matches(text.strip()))
         if state is not None:
             found = found.where(credentials.c.state == state.value)
         return self._all(found.limit(limit).offset(offset))
 
-    def of_holder(self, holder_id: str) -> tuple[CredentialRecord, ...]:
-        """What a holder has: all that were issued, newest first. Not what is pending or failed."""
+    def of_person(self, person_id: str) -> tuple[CredentialRecord, ...]:
+        """What a person has of this organisation: all that were issued, newest first. Not what is pending or
+        failed."""
         states = [state.value for state in _FROM_OUTSIDE]
-        found = SELECT_CREDENTIAL.where(credentials.c.holder_id == holder_id, credentials.c.state.in_(states))
+        own = self._own() & (credentials.c.person_id == person_id)
+        found = SELECT_CREDENTIAL.where(own, credentials.c.state.in_(states))
         return self._all(found.order_by(credentials.c.issued_at.desc(), credentials.c.id))
 
     def steps(self, credential_id: str) -> tuple[tuple[IssuanceStep, datetime], ...]:
         """The steps reached, in the order of the recipe."""
-        found = select(credential_steps).where(credential_steps.c.credential_id == credential_id)
+        own = exists().where(self._own(), credentials.c.id == credential_id)
+        found = select(credential_steps).where(credential_steps.c.credential_id == credential_id, own)
         with self._database.reading() as connection:
             reached = {IssuanceStep(row.step): row.at for row in connection.execute(found)}
         return tuple((step, reached[step]) for step in _ORDER_OF_STEPS if step in reached)
 
     def count_by_state(self) -> Mapping[CredentialState, int]:
         """Every state, also those that count 0."""
-        counted = select(credentials.c.state, func.count()).group_by(credentials.c.state)
+        counted = select(credentials.c.state, func.count()).where(self._own()).group_by(credentials.c.state)
         with self._database.reading() as connection:
             counts = {row[0]: row[1] for row in connection.execute(counted)}
         return {state: counts.get(state.value, 0) for state in CredentialState}
@@ -175,47 +197,52 @@ class CredentialRepository:
     def _oldest(
         self, condition: ColumnElement[bool], before: datetime, limit: int
     ) -> tuple[CredentialRecord, ...]:
-        found = SELECT_CREDENTIAL.where(condition, credentials.c.issued_at < before)
+        found = SELECT_CREDENTIAL.where(self._own(), condition, credentials.c.issued_at < before)
         return self._all(found.order_by(credentials.c.issued_at, credentials.c.id).limit(limit))
 
     def _all(self, found: Select[tuple[object, ...]]) -> tuple[CredentialRecord, ...]:
         with self._database.reading() as connection:
             return tuple(credential_record(row) for row in connection.execute(found))
 
+    def _own(self) -> ColumnElement[bool]:
+        return credentials.c.organisation_id == self._organisation_id
 
-def _get(connection: Connection, credential_id: str) -> CredentialRecord | None:
-    row = connection.execute(_BY_ID, {"wanted": credential_id}).one_or_none()
-    return None if row is None else credential_record(row)
+    def _get(self, connection: Connection, credential_id: str) -> CredentialRecord | None:
+        wanted = {"own": self._organisation_id, "wanted": credential_id}
+        row = connection.execute(_BY_ID, wanted).one_or_none()
+        return None if row is None else credential_record(row)
 
+    def _require(self, connection: Connection, credential_id: str) -> CredentialRecord:
+        record = self._get(connection, credential_id)
+        if record is None:
+            raise NotFoundError("there is no such credential")
+        return record
 
-def _require(connection: Connection, credential_id: str) -> CredentialRecord:
-    record = _get(connection, credential_id)
-    if record is None:
-        raise NotFoundError("there is no such credential")
-    return record
+    def _find(self, connection: Connection, scope: str, idempotency_key: str) -> CredentialRecord | None:
+        wanted = {"own": self._organisation_id, "scope": scope, "key": idempotency_key}
+        row = connection.execute(_BY_KEY, wanted).one_or_none()
+        return None if row is None else credential_record(row)
 
+    def _reach(
+        self, connection: Connection, credential_id: str, steps: Sequence[IssuanceStep], now: datetime
+    ) -> None:
+        """Those of the steps that the credential is not past; a step is never told twice."""
+        last = steps[-1]
+        earlier = [known.value for known in _ORDER_OF_STEPS[: _ORDER_OF_STEPS.index(last)]]
+        own = {"own": self._organisation_id, "wanted": credential_id}
+        if connection.execute(_REACH, {**own, "reached": last.value, "earlier": earlier}).rowcount:
+            add_steps(connection, [credential_id], steps, now)
 
-def _find(connection: Connection, scope: str, idempotency_key: str) -> CredentialRecord | None:
-    row = connection.execute(_BY_KEY, {"scope": scope, "key": idempotency_key}).one_or_none()
-    return None if row is None else credential_record(row)
-
-
-def _reach(connection: Connection, credential_id: str, steps: Sequence[IssuanceStep], now: datetime) -> None:
-    """Those of the steps that the credential is not past; a step is never told twice."""
-    last = steps[-1]
-    earlier = [known.value for known in _ORDER_OF_STEPS[: _ORDER_OF_STEPS.index(last)]]
-    values = {"wanted": credential_id, "reached": last.value, "earlier": earlier}
-    if connection.execute(_REACH, values).rowcount:
-        add_steps(connection, [credential_id], steps, now)
-
-
-def _matches(text: str) -> ColumnElement[bool]:
-    part = fold(text)
-    return or_(
-        credentials.c.id == text,
-        credentials.c.recipient_did == text,
-        credentials.c.achievement_key.contains(part, autoescape=True),
-        credentials.c.holder_id.in_(
-            select(holders.c.id).where(holders.c.search_text.contains(part, autoescape=True))
-        ),
-    )
+    def _matches(self, text: str) -> ColumnElement[bool]:
+        """By what this organisation knows, and no other."""
+        part = fold(text)
+        members = select(memberships.c.person_id).where(
+            memberships.c.organisation_id == self._organisation_id,
+            memberships.c.search_text.contains(part, autoescape=True),
+        )
+        return or_(
+            credentials.c.id == text,
+            credentials.c.recipient_did == text,
+            credentials.c.achievement_key.contains(part, autoescape=True),
+            credentials.c.person_id.in_(members),
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
@@ -13,12 +13,15 @@ from credserv.store.database import Database, execute_many, insert_if_absent
 from credserv.store.tables import events
 
 _BY_ID = select(events).where(
-    events.c.source == bindparam("source"), events.c.event_id == bindparam("event_id")
+    events.c.organisation_id == bindparam("own"),
+    events.c.source == bindparam("source"),
+    events.c.event_id == bindparam("event_id"),
 )
 
 _MARK_ISSUED = (
     update(events)
     .where(
+        events.c.organisation_id == bindparam("own"),
         events.c.source == bindparam("of"),
         events.c.event_id == bindparam("wanted"),
         events.c.state != EventState.ISSUED.value,
@@ -28,8 +31,9 @@ _MARK_ISSUED = (
 
 
 class EventRepository:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, organisation_id: str) -> None:
         self._database = database
+        self._organisation_id = organisation_id
 
     def record(self, event: EventRecord) -> tuple[EventRecord, bool]:
         """Keeps the event unless it is known; returns what is kept, and whether this call kept it.
@@ -41,6 +45,7 @@ class EventRepository:
             created = insert_if_absent(
                 connection,
                 events,
+                organisation_id=self._organisation_id,
                 source=event.source,
                 event_id=event.event_id,
                 body_sha256=event.body_sha256,
@@ -50,7 +55,7 @@ class EventRepository:
                 credential_id=event.credential_id,
                 note=event.note,
             )
-            stored = event if created else _find(connection, event.source, event.event_id)
+            stored = event if created else self._find(connection, event.source, event.event_id)
         if stored is None or stored.body_sha256 != event.body_sha256:
             raise ConflictError("this event id was used before, with another body")
         return stored, created
@@ -69,34 +74,35 @@ class EventRepository:
             connection.execute(
                 update(events)
                 .where(
+                    self._own(),
                     events.c.source == source,
                     events.c.event_id == event_id,
                     events.c.state != EventState.ISSUED.value,
                 )
                 .values(state=state.value, credential_id=credential_id, note=note)
             )
-            stored = _find(connection, source, event_id)
+            stored = self._find(connection, source, event_id)
         if stored is None:
             raise NotFoundError("there is no such event")
         return stored
 
     def mark_issued(self, source: str, event_id: str, credential_id: str) -> None:
         """As `finish` with ISSUED, for an event that is known to be there."""
-        values = {"of": source, "wanted": event_id, "credential": credential_id}
+        own = self._organisation_id
+        values = {"own": own, "of": source, "wanted": event_id, "credential": credential_id}
         with self._database.writing() as connection:
             execute_many(connection, _MARK_ISSUED, [values])
 
     def get(self, source: str, event_id: str) -> EventRecord | None:
         with self._database.reading() as connection:
-            return _find(connection, source, event_id)
+            return self._find(connection, source, event_id)
 
     def recent(
         self, source: str | None, *, state: EventState | None = None, limit: int, offset: int
     ) -> tuple[EventRecord, ...]:
         """Newest first, of one source or (None) of all."""
-        found = select(events).order_by(
-            events.c.received_at.desc(), events.c.source, events.c.event_id.desc()
-        )
+        found = select(events).where(self._own())
+        found = found.order_by(events.c.received_at.desc(), events.c.source, events.c.event_id.desc())
         if source is not None:
             found = found.where(events.c.source == source)
         if state is not None:
@@ -107,16 +113,19 @@ class EventRepository:
     def unfinished(self, before: datetime, limit: int) -> tuple[EventRecord, ...]:
         """RECEIVED before an instant and nothing more: left over from a crash. Oldest first."""
         found = select(events).where(
-            events.c.state == EventState.RECEIVED.value, events.c.received_at < before
+            self._own(), events.c.state == EventState.RECEIVED.value, events.c.received_at < before
         )
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(events.c.received_at).limit(limit))
             return tuple(_event(row) for row in rows)
 
+    def _own(self) -> ColumnElement[bool]:
+        return events.c.organisation_id == self._organisation_id
 
-def _find(connection: Connection, source: str, event_id: str) -> EventRecord | None:
-    row = connection.execute(_BY_ID, {"source": source, "event_id": event_id}).one_or_none()
-    return None if row is None else _event(row)
+    def _find(self, connection: Connection, source: str, event_id: str) -> EventRecord | None:
+        wanted = {"own": self._organisation_id, "source": source, "event_id": event_id}
+        row = connection.execute(_BY_ID, wanted).one_or_none()
+        return None if row is None else _event(row)
 
 
 def _event(row: Row[tuple[object, ...]]) -> EventRecord:

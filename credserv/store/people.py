@@ -1,190 +1,202 @@
-"""Holders, and the links by which they show a credential."""
+"""People, and what they have proved to be theirs. Of no organisation: it is the person who signs in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import InputError, NotFoundError
-from credserv.ground.names import fold, normalise_email, parse_email
-from credserv.records.credentials import Recipient
-from credserv.records.people import HolderRecord, ShareRecord
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.ground.names import normalise_email
+from credserv.records.audit import AuditRecord
+from credserv.records.people import PersonRecord, ProvedIdentifierRecord, ProvedKind
+from credserv.store.audit import insert_line
 from credserv.store.database import Database, insert_all_absent
-from credserv.store.tables import credentials, holders, shares
-
-_MAILTO = "mailto:"
-_BY_IDENTITIES = select(holders.c.id, holders.c.identity, holders.c.email, holders.c.name).where(
-    holders.c.identity.in_(bindparam("identities", expanding=True))
+from credserv.store.members import spellings
+from credserv.store.tables import (
+    asserted_identifiers,
+    credentials,
+    grants,
+    membership_roles,
+    memberships,
+    people,
+    proved_identifiers,
+    shares,
 )
 
+CLAIM_ACTION = "person.claimed"
+_ID_BYTES = 16
+_CLAIMING = (ProvedKind.EMAIL, ProvedKind.DID)  # what organisations assert by the same name
 
-class HolderRepository:
+
+class PeopleRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, holder_id: str) -> HolderRecord | None:
+    def get(self, person_id: str) -> PersonRecord | None:
         with self._database.reading() as connection:
-            row = connection.execute(select(holders).where(holders.c.id == holder_id)).one_or_none()
-        return None if row is None else _holder(row)
+            row = connection.execute(select(people).where(people.c.id == person_id)).one_or_none()
+        return None if row is None else PersonRecord(row.id, row.name, row.created_at)
 
-    def find_by_email(self, email: str) -> HolderRecord | None:
-        """Whichever way the address is written (see ground/names.py)."""
-        identities = _identities(Recipient(email=email))
-        found = select(holders).where(holders.c.identity.in_(identities))
+    def find_proved(self, kind: ProvedKind, value: str) -> ProvedIdentifierRecord | None:
+        """The live proof of an identifier, and so the one person that it signs in. Raises InputError for what
+        is no address."""
         with self._database.reading() as connection:
-            rows = {row.identity: row for row in connection.execute(found)}
-        return next((_holder(rows[identity]) for identity in identities if identity in rows), None)
+            row = connection.execute(select(proved_identifiers).where(_live(kind, value))).one_or_none()
+        return None if row is None else _proved(row)
 
-    def find_or_create(
-        self, connection: Connection, recipients: Sequence[Recipient], now: datetime
-    ) -> list[str]:
-        """The ids of the recipients' holders, in the same order, within the caller's transaction. A DID in
-        an order never joins the wallet of an address to that of another: whoever orders could else reach
-        into it. Raises InputError for nobody."""
-        identities = [_identity(recipient) for recipient in recipients]
-        named = dict(zip(identities, recipients, strict=True))
-        known = _find_known(connection, named)
-        absent = [_values(named[identity], identity, now) for identity in sorted(named.keys() - known.keys())]
-        if insert_all_absent(connection, holders, absent):
-            ids = {str(row["identity"]): str(row["id"]) for row in absent}
-        else:
-            known = _find_known(connection, named)
-            ids = {}
-        for identity, row in known.items():
-            ids[identity] = row.id
-            if row.name is None and named[identity].name is not None:
-                _set_name(connection, row, named[identity].name or "")
-        return [ids[identity] for identity in identities]
+    def proved(self, person_id: str) -> tuple[ProvedIdentifierRecord, ...]:
+        """Oldest first, ended ones too."""
+        found = select(proved_identifiers).where(proved_identifiers.c.person_id == person_id)
+        order = (proved_identifiers.c.verified_at, proved_identifiers.c.id)
+        with self._database.reading() as connection:
+            return tuple(_proved(row) for row in connection.execute(found.order_by(*order)))
 
+    def prove(
+        self, person_id: str, kind: ProvedKind, value: str, *, added_by: str, now: datetime
+    ) -> tuple[str, ...]:
+        """Keeps that the identifier is the person's, and makes theirs what is asserted under it; one
+        transaction. Safe to repeat.
 
-class ShareRepository:
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def create(self, share: ShareRecord) -> None:
-        """Raises NotFoundError unless the credential is the holder's own."""
-        owned = select(credentials.c.id).where(
-            credentials.c.id == share.credential_id, credentials.c.holder_id == share.holder_id
-        )
+        Whatever organisation asserts it of a member who has proved nothing: that member is this person, with
+        all that was awarded and granted to them there. Who has proved anything, now or once, loses nothing.
+        Returns the ids of the awards that became the person's.
+        Raises NotFoundError for an unknown person, ConflictError when the identifier is somebody else's.
+        """
+        value = _normal(kind, value)
         with self._database.writing() as connection:
-            if connection.execute(owned).one_or_none() is None:
-                raise NotFoundError("the holder has no such credential")
+            person = select(people.c.id).where(people.c.id == person_id).with_for_update()
+            if connection.execute(person).one_or_none() is None:
+                raise NotFoundError("there is no such person")
+            self._keep(connection, person_id, kind, value, added_by, now)
+            return _claim(connection, person_id, kind, value, now) if kind in _CLAIMING else ()
+
+    def end_proved(self, person_id: str, identifier_id: str, now: datetime) -> None:
+        """It signs nobody in any more. Ended already: keeps its first end. Raises NotFoundError."""
+        own = (proved_identifiers.c.id == identifier_id) & (proved_identifiers.c.person_id == person_id)
+        with self._database.writing() as connection:
+            if connection.execute(select(proved_identifiers.c.id).where(own)).one_or_none() is None:
+                raise NotFoundError("there is no such identifier")
+            live = proved_identifiers.c.ended_at.is_(None)
+            connection.execute(update(proved_identifiers).where(own, live).values(ended_at=now))
+
+    def _keep(
+        self, connection: Connection, person_id: str, kind: ProvedKind, value: str, by: str, now: datetime
+    ) -> None:
+        known = connection.execute(select(proved_identifiers).where(_live(kind, value))).one_or_none()
+        if known is None:
             connection.execute(
-                insert(shares).values(
-                    token_sha256=share.token_sha256,
-                    credential_id=share.credential_id,
-                    holder_id=share.holder_id,
-                    created_at=share.created_at,
-                    label=share.label,
-                    ended_at=share.ended_at,
+                insert(proved_identifiers).values(
+                    id=random_token(_ID_BYTES),
+                    person_id=person_id,
+                    kind=kind.value,
+                    value=value,
+                    verified_at=now,
+                    added_by=by,
+                    signs_in=True,
+                    receives=True,
                 )
             )
-
-    def get(self, token_sha256: str) -> ShareRecord | None:
-        """Also one that was ended."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                select(shares).where(shares.c.token_sha256 == token_sha256)
-            ).one_or_none()
-        return None if row is None else _share(row)
-
-    def end(self, token_sha256: str, holder_id: str, now: datetime) -> None:
-        """Ends a holder's own link; ended already: keeps its first end. Raises NotFoundError."""
-        own = (shares.c.token_sha256 == token_sha256) & (shares.c.holder_id == holder_id)
-        with self._database.writing() as connection:
-            if connection.execute(select(shares.c.token_sha256).where(own)).one_or_none() is None:
-                raise NotFoundError("there is no such link")
-            connection.execute(update(shares).where(own, shares.c.ended_at.is_(None)).values(ended_at=now))
-
-    def of_holder(self, holder_id: str) -> tuple[ShareRecord, ...]:
-        """Newest first, ended ones too."""
-        found = select(shares).where(shares.c.holder_id == holder_id)
-        with self._database.reading() as connection:
-            rows = connection.execute(found.order_by(shares.c.created_at.desc(), shares.c.token_sha256))
-            return tuple(_share(row) for row in rows)
+        elif known.person_id != person_id:
+            raise ConflictError("this identifier belongs to another person, who has proved it")
+        else:
+            again = update(proved_identifiers).where(proved_identifiers.c.id == known.id)
+            connection.execute(again.values(verified_at=now))
 
 
-def _find_known(connection: Connection, named: Mapping[str, Recipient]) -> dict[str, Any]:
-    """The rows of those that are known, by identity, whichever spelling they were kept under before."""
-    spelled = {identity: _identities(recipient) for identity, recipient in named.items()}
-    rows = _find_all(connection, {one for identities in spelled.values() for one in identities})
-    return {
-        identity: rows[next(one for one in identities if one in rows)]
-        for identity, identities in spelled.items()
-        if not rows.keys().isdisjoint(identities)
-    }
+def _claim(
+    connection: Connection, person_id: str, kind: ProvedKind, value: str, now: datetime
+) -> tuple[str, ...]:
+    someone = proved_identifiers.c.person_id == memberships.c.person_id
+    asserted = connection.execute(
+        select(
+            asserted_identifiers.c.id,
+            asserted_identifiers.c.organisation_id,
+            asserted_identifiers.c.membership_id,
+            memberships.c.person_id,
+        )
+        .join(memberships, memberships.c.id == asserted_identifiers.c.membership_id)
+        .where(
+            asserted_identifiers.c.kind == kind.value,
+            asserted_identifiers.c.value.in_(spellings(value) if kind is ProvedKind.EMAIL else [value]),
+            asserted_identifiers.c.ended_at.is_(None),
+            memberships.c.person_id != person_id,
+            ~exists().where(someone),
+        )
+        .order_by(asserted_identifiers.c.id)
+        .with_for_update(of=memberships)
+    ).all()
+    claimed: list[str] = []
+    for row in asserted:
+        moved = _take(connection, person_id, row)
+        line = AuditRecord(now, f"person:{person_id}", CLAIM_ACTION, row.id, {"credentials": len(moved)})
+        insert_line(connection, row.organisation_id, line)
+        claimed += moved
+    return tuple(claimed)
 
 
-def _find_all(connection: Connection, identities: Iterable[str]) -> dict[str, Any]:
-    """The rows by identity."""
-    rows = connection.execute(_BY_IDENTITIES, {"identities": list(identities)})
-    return {row.identity: row for row in rows}
+def _take(connection: Connection, person_id: str, asserted: Any) -> Sequence[str]:
+    """Makes the member that the identifier leads to the person; the ids of the awards that this moves."""
+    of_member = select(asserted_identifiers.c.id).where(
+        asserted_identifiers.c.membership_id == asserted.membership_id
+    )
+    theirs = credentials.c.identifier_id.in_(of_member) & (credentials.c.person_id == asserted.person_id)
+    ids = connection.scalars(select(credentials.c.id).where(theirs).order_by(credentials.c.id)).all()
+    connection.execute(update(shares).where(shares.c.credential_id.in_(ids)).values(person_id=person_id))
+    connection.execute(update(credentials).where(theirs).values(person_id=person_id))
+    mine = select(memberships.c.id).where(
+        memberships.c.organisation_id == asserted.organisation_id, memberships.c.person_id == person_id
+    )
+    kept = connection.execute(mine).scalar_one_or_none()
+    left = memberships.c.id == asserted.membership_id
+    if kept is None:
+        connection.execute(update(memberships).where(left).values(person_id=person_id))
+    else:
+        _join(connection, kept, asserted.membership_id)
+        connection.execute(delete(memberships).where(left))
+    return ids
 
 
-def _identity(recipient: Recipient) -> str:
-    if recipient.email is not None:
-        return _MAILTO + normalise_email(recipient.email)
-    if recipient.did is not None:
-        return recipient.did
-    raise InputError("a recipient needs an e-mail address or a DID")
+def _join(connection: Connection, kept: str, left: str) -> None:
+    """What an organisation knew of one person under two memberships comes under one."""
+    texts = select(memberships.c.id, memberships.c.search_text).where(memberships.c.id.in_([kept, left]))
+    by_id = {row.id: row.search_text for row in connection.execute(texts)}
+    joined = update(memberships).where(memberships.c.id == kept)
+    connection.execute(joined.values(search_text=f"{by_id[kept]}\n{by_id[left]}"))
+    roles = select(membership_roles.c.role).where(membership_roles.c.membership_id == left)
+    rows = [{"membership_id": kept, "role": role} for role in connection.scalars(roles)]
+    insert_all_absent(connection, membership_roles, rows)
+    connection.execute(delete(membership_roles).where(membership_roles.c.membership_id == left))
+    for table in (asserted_identifiers, grants):
+        moved = update(table).where(table.c.membership_id == left)
+        connection.execute(moved.values(membership_id=kept))
 
 
-def _identities(recipient: Recipient) -> list[str]:
-    """Under which a holder may be kept: the normal form, and what versions before it made of an address,
-    which left the domain as it was written. Theirs first, so that a wallet stays the one it was."""
-    email = recipient.email
-    if email is None:
-        return [_identity(recipient)]
-    try:
-        address = parse_email(email.strip())
-    except InputError:  # of a version that took it
-        return [_MAILTO + fold(email.strip())]
-    as_a_label = f"{fold(address.local)}@{address.ascii_domain}"
-    spellings = (fold(email.strip()), address.normal, as_a_label)
-    return list(dict.fromkeys(_MAILTO + spelling for spelling in spellings))
-
-
-def _values(recipient: Recipient, identity: str, now: datetime) -> dict[str, object]:
-    email = None if recipient.email is None else str(parse_email(recipient.email.strip()))
-    return {
-        "id": random_token(16),
-        "identity": identity,
-        "email": email,
-        "did": recipient.did,
-        "name": recipient.name,
-        "search_text": _search_text(email, recipient.name),
-        "created_at": now,
-    }
-
-
-def _search_text(email: str | None, name: str | None) -> str:
-    # A line break between the two, so that no search matches across them.
-    return fold("\n".join(part for part in (email, name) if part))
-
-
-def _set_name(connection: Connection, row: Row[tuple[object, ...]], name: str) -> None:
-    connection.execute(
-        update(holders)
-        .where(holders.c.id == row.id)
-        .values(name=name, search_text=_search_text(row.email, name))
+def _live(kind: ProvedKind, value: str) -> ColumnElement[bool]:
+    return (
+        (proved_identifiers.c.kind == kind.value)
+        & (proved_identifiers.c.value == _normal(kind, value))
+        & proved_identifiers.c.ended_at.is_(None)
     )
 
 
-def _holder(row: Row[tuple[object, ...]]) -> HolderRecord:
-    return HolderRecord(row.id, row.email, row.did, row.name, row.created_at)
+def _normal(kind: ProvedKind, value: str) -> str:
+    return normalise_email(value) if kind is ProvedKind.EMAIL else value
 
 
-def _share(row: Row[tuple[object, ...]]) -> ShareRecord:
-    return ShareRecord(
-        token_sha256=row.token_sha256,
-        credential_id=row.credential_id,
-        holder_id=row.holder_id,
-        created_at=row.created_at,
-        label=row.label,
+def _proved(row: Row[Any]) -> ProvedIdentifierRecord:
+    return ProvedIdentifierRecord(
+        id=row.id,
+        person_id=row.person_id,
+        kind=ProvedKind(row.kind),
+        value=row.value,
+        verified_at=row.verified_at,
+        added_by=row.added_by,
+        signs_in=row.signs_in,
+        receives=row.receives,
         ended_at=row.ended_at,
     )

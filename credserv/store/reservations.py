@@ -20,12 +20,13 @@ from credserv.store.credential_rows import (
     reserved_values,
 )
 from credserv.store.database import execute_many, insert_all_absent
-from credserv.store.people import HolderRepository
+from credserv.store.members import MemberRepository
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import audit_lines, credential_steps, credentials
 
 SIGN_ACTION = "credential.sign"
 _KEYED = (
+    credentials.c.organisation_id == bindparam("own"),
     credentials.c.scope == bindparam("scope"),
     credentials.c.idempotency_key.in_(bindparam("keys", expanding=True)),
 )
@@ -35,8 +36,11 @@ _ADD_LINES = insert(audit_lines)
 
 
 class Reservations:
-    def __init__(self, people: HolderRepository, status_lists: StatusListRepository) -> None:
-        self._people = people
+    def __init__(
+        self, organisation_id: str, members: MemberRepository, status_lists: StatusListRepository
+    ) -> None:
+        self._organisation_id = organisation_id
+        self._members = members
         self._status_lists = status_lists
 
     def reserve(
@@ -48,30 +52,46 @@ class Reservations:
         first record: its id and order_sha256 tell. Raises ConflictError for an unknown achievement.
         """
         keys = [claim.order.idempotency_key for claim in claims]
-        known = _ids(connection, scope, keys)
+        known = self._ids(connection, scope, keys)
         fresh = [claim for claim in claims if claim.order.idempotency_key not in known]
         reserved = self._insert(connection, fresh, now) if fresh else {}
-        return reserved | _by_keys(connection, scope, [key for key in keys if key not in reserved])
+        return reserved | self._by_keys(connection, scope, [key for key in keys if key not in reserved])
 
     def _insert(
         self, connection: Connection, claims: Sequence[Claim], now: datetime
     ) -> dict[str, CredentialRecord]:
         """Those that nobody else was first with."""
         recipients = [claim.order.recipient for claim in claims]
-        found = self._people.find_or_create(connection, recipients, now)
-        holders = {claim.new_id: holder for claim, holder in zip(claims, found, strict=True)}
-        rows = [reserved_values(claim, holders[claim.new_id], now) for claim in claims]
+        found = self._members.find_or_create(connection, recipients, now)
+        addressed = {claim.new_id: addressee for claim, addressee in zip(claims, found, strict=True)}
+        own = self._organisation_id
+        rows = [reserved_values(claim, own, addressed[claim.new_id], now) for claim in claims]
         if not insert_all_absent(connection, credentials, rows):
-            ids = _ids(connection, claims[0].order.scope, [claim.order.idempotency_key for claim in claims])
+            keys = [claim.order.idempotency_key for claim in claims]
+            ids = self._ids(connection, claims[0].order.scope, keys)
             claims = [claim for claim in claims if ids.get(claim.order.idempotency_key) == claim.new_id]
         places = self._status_lists.allocate(connection, [claim.new_id for claim in claims], now)
-        _trace(connection, claims, now)
+        _trace(connection, own, claims, now)
         return {
             claim.order.idempotency_key: reserved_record(
-                claim, holders[claim.new_id], places[claim.new_id], now
+                claim, addressed[claim.new_id], places[claim.new_id], now
             )
             for claim in claims
         }
+
+    def _ids(self, connection: Connection, scope: str, keys: Sequence[str]) -> dict[str, str]:
+        """Whose the keys are that were used, by key."""
+        wanted = {"own": self._organisation_id, "scope": scope, "keys": keys}
+        return {row.idempotency_key: row.id for row in connection.execute(_IDS, wanted)}
+
+    def _by_keys(
+        self, connection: Connection, scope: str, keys: Sequence[str]
+    ) -> dict[str, CredentialRecord]:
+        if not keys:
+            return {}
+        wanted = {"own": self._organisation_id, "scope": scope, "keys": keys}
+        records = (credential_record(row) for row in connection.execute(_BY_KEYS, wanted))
+        return {record.order.idempotency_key: record for record in records}
 
 
 def add_steps(
@@ -83,9 +103,10 @@ def add_steps(
     insert_all_absent(connection, credential_steps, rows)
 
 
-def add_lines(connection: Connection, lines: Iterable[AuditRecord]) -> None:
+def add_lines(connection: Connection, organisation_id: str, lines: Iterable[AuditRecord]) -> None:
     rows: list[dict[str, Any]] = [
         {
+            "organisation_id": organisation_id,
             "at": line.at,
             "actor": line.actor,
             "action": line.action,
@@ -97,7 +118,7 @@ def add_lines(connection: Connection, lines: Iterable[AuditRecord]) -> None:
     execute_many(connection, _ADD_LINES, rows)
 
 
-def _trace(connection: Connection, claims: Sequence[Claim], now: datetime) -> None:
+def _trace(connection: Connection, organisation_id: str, claims: Sequence[Claim], now: datetime) -> None:
     """What was done, and what is meant to follow at once."""
     add_steps(connection, [claim.new_id for claim in claims], [IssuanceStep.RESERVED], now)
     lines = [
@@ -107,17 +128,4 @@ def _trace(connection: Connection, claims: Sequence[Claim], now: datetime) -> No
     ]
     if lines:
         add_steps(connection, [line.subject for line in lines], [IssuanceStep.INTENDED], now)
-        add_lines(connection, lines)
-
-
-def _ids(connection: Connection, scope: str, keys: Sequence[str]) -> dict[str, str]:
-    """Whose the keys are that were used, by key."""
-    rows = connection.execute(_IDS, {"scope": scope, "keys": keys})
-    return {row.idempotency_key: row.id for row in rows}
-
-
-def _by_keys(connection: Connection, scope: str, keys: Sequence[str]) -> dict[str, CredentialRecord]:
-    if not keys:
-        return {}
-    records = (credential_record(row) for row in connection.execute(_BY_KEYS, {"scope": scope, "keys": keys}))
-    return {record.order.idempotency_key: record for record in records}
+        add_lines(connection, organisation_id, lines)

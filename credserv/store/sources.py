@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import hmac
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
@@ -15,17 +15,22 @@ from credserv.store.database import Database, insert_if_absent
 from credserv.store.secrets import SecretBox
 from credserv.store.tables import source_secrets, sources
 
-_BY_NAME = select(sources).where(sources.c.name == bindparam("name"))
+_BY_NAME = select(sources).where(
+    sources.c.organisation_id == bindparam("own"), sources.c.name == bindparam("name")
+)
 _SECRETS = (
     select(source_secrets.c.id, source_secrets.c.sealed)
-    .where(source_secrets.c.source == bindparam("source"))
+    .where(
+        source_secrets.c.organisation_id == bindparam("own"), source_secrets.c.source == bindparam("source")
+    )
     .order_by(source_secrets.c.id.desc())
 )
 
 
 class SourceRepository:
-    def __init__(self, database: Database, secret_box: SecretBox) -> None:
+    def __init__(self, database: Database, organisation_id: str, secret_box: SecretBox) -> None:
         self._database = database
+        self._organisation_id = organisation_id
         self._box = secret_box
 
     def create(self, source: SourceRecord) -> None:
@@ -34,6 +39,7 @@ class SourceRepository:
             created = insert_if_absent(
                 connection,
                 sources,
+                organisation_id=self._organisation_id,
                 name=source.name,
                 dialect=source.dialect,
                 mapping=dict(source.mapping),
@@ -48,13 +54,13 @@ class SourceRepository:
     def get(self, name: str) -> SourceRecord | None:
         """Raises SettingsError when its secrets were stored under another secret key."""
         with self._database.reading() as connection:
-            row = connection.execute(_BY_NAME, {"name": name}).one_or_none()
+            row = connection.execute(_BY_NAME, {"own": self._organisation_id, "name": name}).one_or_none()
             return None if row is None else self._source(connection, row)
 
     def list(self) -> tuple[SourceRecord, ...]:
         """All, by name."""
         with self._database.reading() as connection:
-            rows = connection.execute(select(sources).order_by(sources.c.name)).all()
+            rows = connection.execute(select(sources).where(self._own()).order_by(sources.c.name)).all()
             return tuple(self._source(connection, row) for row in rows)
 
     def add_secret(self, name: str, secret: str) -> None:
@@ -84,20 +90,25 @@ class SourceRepository:
     def _change(self, name: str, **values: object) -> None:
         with self._database.writing() as connection:
             self._require(connection, name)
-            connection.execute(update(sources).where(sources.c.name == name).values(**values))
+            connection.execute(update(sources).where(self._own(), sources.c.name == name).values(**values))
+
+    def _own(self) -> ColumnElement[bool]:
+        return sources.c.organisation_id == self._organisation_id
 
     def _require(self, connection: Connection, name: str) -> None:
         """The row, locked, so that two changes of one source's secrets come one after the other."""
-        found = select(sources.c.name).where(sources.c.name == name).with_for_update()
+        found = select(sources.c.name).where(self._own(), sources.c.name == name).with_for_update()
         if connection.execute(found).one_or_none() is None:
             raise NotFoundError("there is no such source")
 
     def _seal(self, connection: Connection, name: str, secret: str) -> None:
-        connection.execute(insert(source_secrets).values(source=name, sealed=self._box.seal(secret)))
+        sealed = self._box.seal(secret)
+        values = {"organisation_id": self._organisation_id, "source": name, "sealed": sealed}
+        connection.execute(insert(source_secrets).values(values))
 
     def _secrets(self, connection: Connection, name: str) -> builtins.list[tuple[int, str]]:
         """Row numbers and secrets in clear, newest first."""
-        rows = connection.execute(_SECRETS, {"source": name}).all()
+        rows = connection.execute(_SECRETS, {"own": self._organisation_id, "source": name}).all()
         return [(row.id, self._box.unseal(row.sealed)) for row in rows]
 
     def _matching(self, connection: Connection, name: str, secret: str) -> builtins.list[int]:

@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import NotFoundError
@@ -26,7 +26,7 @@ _SAMPLE = 64  # drawn beyond what is needed, to see how full a list is
 _NEVER_PUBLISHED = -1
 _OPEN_LIST = (
     select(status_lists.c.id, status_lists.c.number, status_lists.c.length)
-    .where(status_lists.c.is_open)
+    .where(status_lists.c.organisation_id == bindparam("own"), status_lists.c.is_open)
     .order_by(status_lists.c.number.desc())
     .limit(1)
 )
@@ -40,13 +40,14 @@ _PLACES = select(
 
 
 class StatusListRepository:
-    def __init__(self, database: Database, *, length: int = LIST_LENGTH) -> None:
+    def __init__(self, database: Database, organisation_id: str, *, length: int = LIST_LENGTH) -> None:
         self._database = database
+        self._organisation_id = organisation_id
         self._length = length
 
     def get(self, list_id: str) -> StatusListRecord | None:
         with self._database.reading() as connection:
-            row = connection.execute(select(status_lists).where(status_lists.c.id == list_id)).one_or_none()
+            row = connection.execute(select(status_lists).where(self._own(list_id))).one_or_none()
         return None if row is None else _status_list(row)
 
     def set_indexes(self, list_id: str) -> tuple[int, ...]:
@@ -55,7 +56,7 @@ class StatusListRepository:
         Read after `get`, it shows at least every change that the record's `revision` counts.
         """
         found = select(status_indexes.c.index).where(
-            status_indexes.c.list_id == list_id, status_indexes.c.is_set
+            status_indexes.c.list_id == list_id, status_indexes.c.is_set, exists().where(self._own(list_id))
         )
         with self._database.reading() as connection:
             return tuple(connection.scalars(found.order_by(status_indexes.c.index)))
@@ -72,7 +73,7 @@ class StatusListRepository:
             connection.execute(
                 update(status_lists)
                 .where(
-                    status_lists.c.id == list_id,
+                    self._own(list_id),
                     status_lists.c.version == version_before,
                     status_lists.c.published_revision <= revision,
                 )
@@ -128,12 +129,16 @@ class StatusListRepository:
             .values(changed_at=now, revision=status_lists.c.revision + 1)
         )
 
+    def _own(self, list_id: str) -> ColumnElement[bool]:
+        return (status_lists.c.id == list_id) & (status_lists.c.organisation_id == self._organisation_id)
+
     def _open_list(self, connection: Connection, now: datetime) -> tuple[str, int, int]:
         """Id, number and length of the list that indexes come from now."""
-        row = connection.execute(_OPEN_LIST).one_or_none()
+        own = {"own": self._organisation_id}
+        row = connection.execute(_OPEN_LIST, own).one_or_none()
         if row is None:
             self._add_list(connection, 1, now)
-            row = connection.execute(_OPEN_LIST).one()
+            row = connection.execute(_OPEN_LIST, own).one()
         return row.id, row.number, row.length
 
     def _close_if_half_full(
@@ -152,6 +157,7 @@ class StatusListRepository:
             connection,
             status_lists,
             id=secrets.token_hex(16),
+            organisation_id=self._organisation_id,
             number=number,
             purpose=PURPOSE,
             length=self._length,

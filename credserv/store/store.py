@@ -1,13 +1,14 @@
-"""The store: one object that holds every repository, over SQLite or PostgreSQL."""
+"""The store: one object that holds every repository of one organisation, over SQLite or PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from credserv.ground.errors import UnavailableError
+from credserv.records.organisations import MAIN
 from credserv.store import schema
 from credserv.store.access import AccessRepository
 from credserv.store.achievements import AchievementRepository
@@ -16,11 +17,13 @@ from credserv.store.batches import BatchRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
-from credserv.store.issuer import IssuerRepository
-from credserv.store.people import HolderRepository, ShareRepository
+from credserv.store.members import MemberRepository
+from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
+from credserv.store.people import PeopleRepository
 from credserv.store.reservations import Reservations
 from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
+from credserv.store.shares import ShareRepository
 from credserv.store.sources import SourceRepository
 from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
 from credserv.store.trusted_lists import TrustedListRepository
@@ -29,28 +32,51 @@ from credserv.store.trusted_lists import TrustedListRepository
 class Store:
     """Safe to share between threads; not between processes (open one after a fork).
 
+    Its repositories reach the rows of `organisation_id` and no other's, so that nothing above it has to think
+    of it; `people` alone is of the whole service, and `organisations` for who runs it.
+
+
     Each method of a repository is a transaction of its own, unless it runs inside `transaction()`.
     Everything raises UnavailableError when the database cannot be reached or written.
     """
 
     def __init__(
-        self, engine: Engine, secret_box: SecretBox, *, status_list_length: int = LIST_LENGTH
+        self,
+        database: Database,
+        secret_box: SecretBox,
+        *,
+        organisation_id: str = MAIN,
+        status_list_length: int = LIST_LENGTH,
     ) -> None:
-        self._database = Database(engine)
-        self.issuer = IssuerRepository(self._database)
-        self.achievements = AchievementRepository(self._database)
-        self.sources = SourceRepository(self._database, secret_box)
-        self.events = EventRepository(self._database)
-        self.status_lists = StatusListRepository(self._database, length=status_list_length)
-        self.holders = HolderRepository(self._database)
-        reservations = Reservations(self.holders, self.status_lists)
-        self.credentials = CredentialRepository(self._database, reservations, self.status_lists)
-        self.batches = BatchRepository(self._database, reservations)
-        self.shares = ShareRepository(self._database)
-        self.trusted_lists = TrustedListRepository(self._database)
-        self.shared_results = SharedResultRepository(self._database)
-        self.access = AccessRepository(self._database)
-        self.audit = AuditRepository(self._database)
+        self._database, self._secret_box = database, secret_box
+        self._status_list_length = status_list_length
+        self.organisation_id = organisation_id
+        bound = (database, organisation_id)
+        self.organisations = OrganisationDirectory(database)
+        self.people = PeopleRepository(database)
+        self.organisation = OrganisationRepository(*bound)
+        self.members = MemberRepository(*bound)
+        self.achievements = AchievementRepository(*bound)
+        self.sources = SourceRepository(*bound, secret_box)
+        self.events = EventRepository(*bound)
+        self.status_lists = StatusListRepository(*bound, length=status_list_length)
+        reservations = Reservations(organisation_id, self.members, self.status_lists)
+        self.credentials = CredentialRepository(*bound, reservations, self.status_lists)
+        self.batches = BatchRepository(*bound, reservations)
+        self.shares = ShareRepository(*bound)
+        self.trusted_lists = TrustedListRepository(*bound)
+        self.shared_results = SharedResultRepository(*bound)
+        self.access = AccessRepository(*bound)
+        self.audit = AuditRepository(*bound)
+
+    def of(self, organisation_id: str) -> Store:
+        """The store of another organisation, over the same connections."""
+        return Store(
+            self._database,
+            self._secret_box,
+            organisation_id=organisation_id,
+            status_list_length=self._status_list_length,
+        )
 
     @contextmanager
     def transaction(self, *, savepoints: bool = True) -> Iterator[None]:
@@ -89,4 +115,4 @@ def open_store(database_url: str, *, secret_key: bytes) -> Store:
 
     secret_key: 32 bytes or more, seals what is secret in it. Raises SettingsError.
     """
-    return Store(open_engine(database_url), SecretBox(secret_key))
+    return Store(Database(open_engine(database_url)), SecretBox(secret_key))

@@ -6,6 +6,7 @@ One schema for SQLite and PostgreSQL: no types, constraints or indexes that only
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -64,25 +66,40 @@ metadata = MetaData(
 # SQLite counts up by itself only in a column of the exact type INTEGER.
 _Counter = BigInteger().with_variant(Integer, "sqlite")
 
-issuers = Table(
-    "issuers",
+organisations = Table(
+    "organisations",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("did", Text, nullable=False),
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("did", Text, nullable=False, unique=True),
     Column("profile", JSON, nullable=False),
-    CheckConstraint("id = 1", name="only_one"),
+    Column("address", Text, unique=True),
+    Column("time_zone", Text, nullable=False),
+    Column("first_weekday", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("closed_at", Instant),
 )
+
+
+def _organisation(**options: Any) -> Column[str]:
+    """Whose the row is: every statement about it names this column."""
+    return Column("organisation_id", ForeignKey(organisations.c.id), nullable=False, **options)
+
 
 signing_keys = Table(
     "signing_keys",
     metadata,
     Column("verification_method", Text, primary_key=True),
+    _organisation(index=True),
     Column("public_key_multibase", Text, nullable=False, unique=True),
     Column("signer_uri", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("activated_at", Instant),
+    Column("ended_at", Instant),
 )
 
+# By content, whoever's they are; they are read through the achievements of one organisation.
 images = Table(
     "images",
     metadata,
@@ -94,6 +111,7 @@ images = Table(
 achievements = Table(
     "achievements",
     metadata,
+    _organisation(primary_key=True),
     Column("key", Text, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("kind", String(32), nullable=False),
@@ -109,6 +127,7 @@ achievements = Table(
 sources = Table(
     "sources",
     metadata,
+    _organisation(primary_key=True),
     Column("name", Text, primary_key=True),
     Column("dialect", Text, nullable=False),
     Column("mapping", JSON, nullable=False),
@@ -120,41 +139,126 @@ source_secrets = Table(
     "source_secrets",
     metadata,
     Column("id", _Counter, primary_key=True),
-    Column("source", ForeignKey(sources.c.name), nullable=False, index=True),
+    Column("organisation_id", String(64), nullable=False),
+    Column("source", Text, nullable=False),
     Column("sealed", Text, nullable=False),  # see secrets.py; never in clear
+    ForeignKeyConstraint(["organisation_id", "source"], [sources.c.organisation_id, sources.c.name]),
+    Index(None, "organisation_id", "source"),
 )
 
 events = Table(
     "events",
     metadata,
-    Column("source", ForeignKey(sources.c.name), primary_key=True),
+    Column("organisation_id", String(64), primary_key=True),
+    Column("source", Text, primary_key=True),
     Column("event_id", Text, primary_key=True),
     Column("body_sha256", String(64), nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("received_at", Instant, nullable=False, index=True),
+    Column("received_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),
     Column("credential_id", Text),
     Column("note", Text, nullable=False),
-    Index(None, "state", "received_at"),
+    ForeignKeyConstraint(["organisation_id", "source"], [sources.c.organisation_id, sources.c.name]),
+    Index(None, "organisation_id", "received_at"),
+    Index(None, "organisation_id", "state", "received_at"),
 )
 
-holders = Table(
-    "holders",
+# A person is nobody's property: what organisations say of them hangs on the membership.
+people = Table(
+    "people",
     metadata,
     Column("id", Text, primary_key=True),
-    # What a holder is found by: `mailto:` and the normalised address, or the DID where there is none.
-    Column("identity", Text, nullable=False, unique=True),
-    Column("email", Text),
-    Column("did", Text),
+    Column("name", Text),
+    Column("created_at", Instant, nullable=False),
+)
+
+# `name` and `search_text` hold what this organisation says, so that no other is found by it.
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _organisation(),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
     Column("name", Text),
     Column("search_text", Text, nullable=False),
+    Column("unit", Text),
+    Column("site", Text),
+    Column("language", Text),
+    Column("starts_on", Date),
+    Column("ends_on", Date),
     Column("created_at", Instant, nullable=False),
+    UniqueConstraint("organisation_id", "person_id"),
+)
+
+membership_roles = Table(
+    "membership_roles",
+    metadata,
+    Column("membership_id", ForeignKey(memberships.c.id), primary_key=True),
+    Column("role", String(32), primary_key=True),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
+    Column("achievement_key", Text),
+    Column("unit", Text),
+    Column("until", Instant),
+)
+
+# What an organisation addresses a member's awards by. It signs nobody in.
+asserted_identifiers = Table(
+    "asserted_identifiers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
+    _organisation(),
+    Column("kind", String(16), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("written", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+Index(
+    "uq_asserted_identifiers_live",
+    asserted_identifiers.c.organisation_id,
+    asserted_identifiers.c.kind,
+    asserted_identifiers.c.value,
+    unique=True,
+    sqlite_where=asserted_identifiers.c.ended_at.is_(None),
+    postgresql_where=asserted_identifiers.c.ended_at.is_(None),
+)
+Index(None, asserted_identifiers.c.kind, asserted_identifiers.c.value)
+
+# What the person has shown to be theirs. It alone signs in and joins.
+proved_identifiers = Table(
+    "proved_identifiers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("verified_at", Instant, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("signs_in", Boolean, nullable=False),
+    Column("receives", Boolean, nullable=False),
+    Column("ended_at", Instant),
+)
+Index(
+    "uq_proved_identifiers_live",
+    proved_identifiers.c.kind,
+    proved_identifiers.c.value,
+    unique=True,
+    sqlite_where=proved_identifiers.c.ended_at.is_(None),
+    postgresql_where=proved_identifiers.c.ended_at.is_(None),
 )
 
 credentials = Table(
     "credentials",
     metadata,
     Column("id", Text, primary_key=True),
+    _organisation(),
     Column("scope", Text, nullable=False),
     Column("idempotency_key", Text, nullable=False),
     Column("order_sha256", String(64), nullable=False),
@@ -166,20 +270,25 @@ credentials = Table(
     Column("awarded_at", Instant, nullable=False),
     Column("results", JSON, nullable=False),
     Column("evidence", JSON, nullable=False),
-    Column("holder_id", ForeignKey(holders.c.id), nullable=False, index=True),
+    # Ordered for the identifier, held by the person.
+    Column("identifier_id", ForeignKey(asserted_identifiers.c.id), nullable=False, index=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
     Column("salt", Text, nullable=False),
-    Column("issued_at", Instant, nullable=False, index=True),
+    Column("issued_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),
     Column("step", String(16), nullable=False),
     Column("signed", LargeBinary),
     Column("changed_at", Instant),
     Column("reason", Text, nullable=False),
     Column("note", Text, nullable=False),
-    UniqueConstraint("scope", "idempotency_key"),
+    UniqueConstraint("organisation_id", "scope", "idempotency_key"),
     ForeignKeyConstraint(
-        ["achievement_key", "achievement_version"], [achievements.c.key, achievements.c.version]
+        ["organisation_id", "achievement_key", "achievement_version"],
+        [achievements.c.organisation_id, achievements.c.key, achievements.c.version],
+        name="fk_credentials_achievement",
     ),
-    Index(None, "state", "step", "issued_at"),
+    Index(None, "organisation_id", "issued_at"),
+    Index(None, "organisation_id", "state", "step", "issued_at"),
 )
 
 credential_steps = Table(
@@ -194,8 +303,9 @@ status_lists = Table(
     "status_lists",
     metadata,
     Column("id", Text, primary_key=True),
+    _organisation(),
     # 1, 2, ...: so that two processes cannot both open the next list.
-    Column("number", Integer, nullable=False, unique=True),
+    Column("number", Integer, nullable=False),
     Column("purpose", String(32), nullable=False),
     Column("length", Integer, nullable=False),
     Column("is_open", Boolean, nullable=False),
@@ -205,6 +315,7 @@ status_lists = Table(
     Column("published_revision", Integer, nullable=False),
     Column("version", Integer, nullable=False),
     Column("signed", LargeBinary),
+    UniqueConstraint("organisation_id", "number"),
 )
 
 # One row for each index that was ever given out. Rows are never deleted: neither is an index reused, nor
@@ -225,7 +336,7 @@ shares = Table(
     metadata,
     Column("token_sha256", String(64), primary_key=True),
     Column("credential_id", ForeignKey(credentials.c.id), nullable=False),
-    Column("holder_id", ForeignKey(holders.c.id), nullable=False, index=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
     Column("label", Text, nullable=False),
     Column("ended_at", Instant),
@@ -235,6 +346,7 @@ api_keys = Table(
     "api_keys",
     metadata,
     Column("id", Text, primary_key=True),
+    _organisation(index=True),
     Column("name", Text, nullable=False),
     Column("scopes", JSON, nullable=False),
     Column("secret_sha256", String(64), nullable=False),
@@ -247,6 +359,7 @@ links = Table(
     "links",
     metadata,
     Column("token_sha256", String(64), primary_key=True),
+    Column("organisation_id", ForeignKey(organisations.c.id), index=True),  # NULL: of the whole service
     Column("purpose", String(16), nullable=False),
     Column("subject", Text, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
@@ -257,6 +370,7 @@ sessions = Table(
     "sessions",
     metadata,
     Column("token_sha256", String(64), primary_key=True),
+    Column("organisation_id", ForeignKey(organisations.c.id), index=True),  # NULL: of the whole service
     Column("kind", String(16), nullable=False),
     Column("subject", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
@@ -269,18 +383,21 @@ audit_lines = Table(
     "audit_lines",
     metadata,
     Column("id", _Counter, primary_key=True),
+    _organisation(),
     Column("at", Instant, nullable=False),
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
-    Column("subject", Text, nullable=False, index=True),
+    Column("subject", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    Index(None, "organisation_id", "subject"),
 )
 
-# Whom a verifying organisation trusts to be who they say; `organisation` is "" for this service itself.
+# Whom an organisation trusts to be who they say; `organisation` is whom it verifies for, "" for itself.
 trusted_lists = Table(
     "trusted_lists",
     metadata,
     Column("id", Text, primary_key=True),
+    _organisation(),
     Column("organisation", String(64), nullable=False),
     Column("name", Text, nullable=False),
     Column("kind", String(16), nullable=False),
@@ -289,7 +406,7 @@ trusted_lists = Table(
     Column("tried_at", Instant),
     Column("fetched_at", Instant),  # of the entries that are here: the last good answer
     Column("last_error", Text, nullable=False),
-    UniqueConstraint("organisation", "name"),
+    UniqueConstraint("organisation_id", "organisation", "name"),
 )
 
 trusted_issuers = Table(
@@ -309,6 +426,7 @@ shared_results = Table(
     "shared_results",
     metadata,
     Column("token_sha256", String(64), primary_key=True),
+    _organisation(),
     Column("report", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("ends_at", Instant, nullable=False, index=True),

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
@@ -22,8 +22,9 @@ _OWN_FIRST = (
 
 
 class TrustedListRepository:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, organisation_id: str) -> None:
         self._database = database
+        self._organisation_id = organisation_id
 
     # --- lists
 
@@ -34,6 +35,7 @@ class TrustedListRepository:
                 connection,
                 trusted_lists,
                 id=record.id,
+                organisation_id=self._organisation_id,
                 organisation=record.organisation,
                 name=record.name,
                 kind=record.kind.value,
@@ -47,14 +49,14 @@ class TrustedListRepository:
             raise ConflictError(f"there is a list named {record.name!r} already")
 
     def get(self, list_id: str) -> TrustedListRecord | None:
-        found = select(trusted_lists).where(trusted_lists.c.id == list_id)
+        found = select(trusted_lists).where(self._own(), trusted_lists.c.id == list_id)
         with self._database.reading() as connection:
             row = connection.execute(found).one_or_none()
         return None if row is None else _list(row)
 
     def list(self, organisation: str | None = None) -> tuple[TrustedListRecord, ...]:
         """Of one organisation, None for those of all; within each its own list first, then by age."""
-        found = select(trusted_lists).order_by(trusted_lists.c.organisation, *_OWN_FIRST)
+        found = select(trusted_lists).where(self._own()).order_by(trusted_lists.c.organisation, *_OWN_FIRST)
         if organisation is not None:
             found = found.where(trusted_lists.c.organisation == organisation)
         with self._database.reading() as connection:
@@ -63,7 +65,9 @@ class TrustedListRepository:
     def due(self, tried_before: datetime) -> tuple[TrustedListRecord, ...]:
         """Those to be fetched that nobody tried since, the longest waiting first."""
         late = or_(trusted_lists.c.tried_at.is_(None), trusted_lists.c.tried_at <= tried_before)
-        found = select(trusted_lists).where(trusted_lists.c.kind != TrustedListKind.OWN.value, late)
+        found = select(trusted_lists).where(
+            self._own(), trusted_lists.c.kind != TrustedListKind.OWN.value, late
+        )
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(trusted_lists.c.tried_at, trusted_lists.c.id))
             return tuple(_list(row) for row in rows)
@@ -71,7 +75,7 @@ class TrustedListRepository:
     def remove(self, list_id: str) -> None:
         """With all that is in it. Raises NotFoundError."""
         with self._database.writing() as connection:
-            _lock(connection, list_id)
+            self._lock(connection, list_id)
             connection.execute(delete(trusted_issuers).where(trusted_issuers.c.list_id == list_id))
             connection.execute(delete(trusted_lists).where(trusted_lists.c.id == list_id))
 
@@ -80,7 +84,7 @@ class TrustedListRepository:
     def put_issuer(self, list_id: str, issuer: TrustedIssuerRecord, now: datetime) -> bool:
         """Adds an issuer, or changes what the list says of it; says whether it is new. NotFoundError."""
         with self._database.writing() as connection:
-            _lock(connection, list_id)
+            self._lock(connection, list_id)
             gone = connection.execute(delete(trusted_issuers).where(_entry(list_id, issuer.issuer)))
             _insert(connection, list_id, [issuer], now)
         return not gone.rowcount
@@ -88,7 +92,8 @@ class TrustedListRepository:
     def remove_issuer(self, list_id: str, issuer: str) -> None:
         """Raises NotFoundError when it is not in the list."""
         with self._database.writing() as connection:
-            gone = connection.execute(delete(trusted_issuers).where(_entry(list_id, issuer)))
+            own = exists().where(self._own(), trusted_lists.c.id == list_id)
+            gone = connection.execute(delete(trusted_issuers).where(_entry(list_id, issuer), own))
             if not gone.rowcount:
                 raise NotFoundError("that issuer is not in the list")
 
@@ -98,25 +103,26 @@ class TrustedListRepository:
         """The list says this and no more; returns how many entries are new and how many are gone, one that
         was changed being both. fetched: as its address had it `now`. Raises NotFoundError."""
         with self._database.writing() as connection:
-            _lock(connection, list_id)
+            self._lock(connection, list_id)
             known, wanted = set(self.issuers(list_id)), set(issuers)
             for gone in known - wanted:
                 connection.execute(delete(trusted_issuers).where(_entry(list_id, gone.issuer)))
             _insert(connection, list_id, [one for one in issuers if one not in known], now)
             if fetched:
-                _change(connection, list_id, tried_at=now, fetched_at=now, last_error="")
+                self._change(connection, list_id, tried_at=now, fetched_at=now, last_error="")
         return len(wanted - known), len(known - wanted)
 
     def note_failure(self, list_id: str, error: str, now: datetime) -> None:
         """What was fetched before stays. A list that is gone meanwhile is no error."""
         with self._database.writing() as connection:
-            _change(connection, list_id, tried_at=now, last_error=error)
+            self._change(connection, list_id, tried_at=now, last_error=error)
 
     def issuers(
         self, list_id: str, *, limit: int | None = None, offset: int = 0
     ) -> tuple[TrustedIssuerRecord, ...]:
         """By name."""
-        found = select(trusted_issuers).where(trusted_issuers.c.list_id == list_id)
+        own = exists().where(self._own(), trusted_lists.c.id == list_id)
+        found = select(trusted_issuers).where(trusted_issuers.c.list_id == list_id, own)
         found = found.order_by(trusted_issuers.c.name, trusted_issuers.c.issuer).limit(limit).offset(offset)
         with self._database.reading() as connection:
             return tuple(_issuer(row) for row in connection.execute(found))
@@ -124,7 +130,12 @@ class TrustedListRepository:
     def count_issuers(self) -> dict[str, int]:
         """By the list's id; one that is empty is not there."""
         amount = func.count().label("amount")
-        counted = select(trusted_issuers.c.list_id, amount).group_by(trusted_issuers.c.list_id)
+        counted = (
+            select(trusted_issuers.c.list_id, amount)
+            .join(trusted_lists, trusted_lists.c.id == trusted_issuers.c.list_id)
+            .where(self._own())
+            .group_by(trusted_issuers.c.list_id)
+        )
         with self._database.reading() as connection:
             return {row.list_id: row.amount for row in connection.execute(counted)}
 
@@ -138,22 +149,24 @@ class TrustedListRepository:
         found = (
             select(trusted_lists, trusted_issuers.c.issuer, *listed, *dates)
             .select_from(trusted_lists.outerjoin(trusted_issuers, entry))
-            .where(trusted_lists.c.organisation == organisation)
+            .where(self._own(), trusted_lists.c.organisation == organisation)
             .order_by(*_OWN_FIRST)
         )
         with self._database.reading() as connection:
             return [(_list(row), _listed(row)) for row in connection.execute(found)]
 
+    def _own(self) -> ColumnElement[bool]:
+        return trusted_lists.c.organisation_id == self._organisation_id
 
-def _lock(connection: Connection, list_id: str) -> None:
-    """So that two changes of one list come one after the other."""
-    found = select(trusted_lists.c.id).where(trusted_lists.c.id == list_id).with_for_update()
-    if connection.execute(found).one_or_none() is None:
-        raise NotFoundError("there is no such list of trusted issuers")
+    def _lock(self, connection: Connection, list_id: str) -> None:
+        """So that two changes of one list come one after the other."""
+        found = select(trusted_lists.c.id).where(self._own(), trusted_lists.c.id == list_id)
+        if connection.execute(found.with_for_update()).one_or_none() is None:
+            raise NotFoundError("there is no such list of trusted issuers")
 
-
-def _change(connection: Connection, list_id: str, **values: object) -> None:
-    connection.execute(update(trusted_lists).where(trusted_lists.c.id == list_id).values(**values))
+    def _change(self, connection: Connection, list_id: str, **values: object) -> None:
+        own = (trusted_lists.c.id == list_id) & self._own()
+        connection.execute(update(trusted_lists).where(own).values(**values))
 
 
 def _entry(list_id: str, issuer: str) -> ColumnElement[bool]:

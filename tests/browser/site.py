@@ -42,9 +42,9 @@ class Site:
         return access.create_console_link(self.service.services, self.service.clock.now)
 
     def wallet_link(self, email: str = HOLDER) -> str:
-        holder = self.service.services.store.holders.find_by_email(email)
+        holder = self.service.services.store.members.find_by_email(email)
         assert holder is not None
-        return access.create_wallet_link(self.service.services, holder.id, self.service.clock.now)
+        return access.create_wallet_link(self.service.services, holder.person_id, self.service.clock.now)
 
     def issue(self, name: str, achievement: str, *, email: str = HOLDER, age_days: int = 0) -> str:
         """One credential by hand; age_days: how long ago it was issued."""
@@ -58,11 +58,11 @@ class Site:
     def share(self, name: str, *, ended: bool = False) -> str:
         """A share's URL."""
         services, now = self.service.services, self.service.clock.now
-        holder = services.store.holders.find_by_email(HOLDER)
+        holder = services.store.members.find_by_email(HOLDER)
         assert holder is not None
-        url = carry.share(services, holder.id, self.ids[name], "Application", now)
+        url = carry.share(services, holder.person_id, self.ids[name], "Application", now)
         if ended:
-            carry.end_share(services, holder.id, access.hash_token(url.rpartition("/")[2]), now)
+            carry.end_share(services, holder.person_id, access.hash_token(url.rpartition("/")[2]), now)
         return url
 
 

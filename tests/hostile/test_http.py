@@ -284,7 +284,7 @@ def signed_in_administrator(service: Service) -> Any:
 def signed_in_holder(service: Service) -> Any:
     record = service.services.store.credentials.get(service.issue(email="holder@example.org"))
     assert record is not None
-    address = create_wallet_link(service.services, record.holder_id, service.clock.now)
+    address = create_wallet_link(service.services, record.person_id, service.clock.now)
     return open_link(service, service.client(), address.removeprefix(service.settings.public_url))
 
 

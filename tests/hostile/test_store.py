@@ -26,6 +26,7 @@ from credserv.store.database import open_engine
 from credserv.store.store import Store
 from credserv.store.tables import credentials, status_indexes
 from tests.testkit import writers
+from tests.testkit.organisations import MAIN_ORGANISATION
 from tests.testkit.writers import SHORT, at_once, in_processes, open_short
 from tests.unit.store.samples import event, image, issue, order, source, version
 
@@ -36,6 +37,7 @@ _S = CredentialState
 @pytest.fixture
 def short(database_url: str, now: datetime) -> Iterator[Store]:
     store = open_short(database_url)
+    store.organisations.create(MAIN_ORGANISATION, now)
     store.achievements.add(version(now), [image()])
     store.sources.create(source(now))
     yield store

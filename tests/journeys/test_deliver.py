@@ -74,7 +74,7 @@ def test_the_letter_says_who_awards_what_and_opens_the_wallet(service: Service, 
         )
         record = service.services.store.credentials.get(credential_id)
         assert record is not None
-        assert subject == record.holder_id
+        assert subject == record.person_id
     assert step_of(service, credential_id) is IssuanceStep.DELIVERED
 
 
@@ -233,14 +233,14 @@ def test_attack_63_many_requests_for_a_wallet_link_are_one_letter(
 def test_a_wallet_link_is_sent_to_its_holder(service: Service, server: MailServer) -> None:
     record = service.services.store.credentials.get(service.issue(name="Pat Doe"))
     assert record is not None
-    request = f"{record.holder_id}:5811"
+    request = f"{record.person_id}:5811"
     deliver_wallet_link(service.services, mailer(server), request, now=service.clock.now)
     (delivery,) = server.deliveries
     assert delivery.recipients == ("pat@example.org",)
     assert delivery.message["Subject"] == "Your wallet link from Example Academy"
     (token,) = TOKEN.findall(delivery.part("plain"))
     access = service.services.store.access
-    assert access.use_link(hash_token(token), LinkPurpose.WALLET, service.clock.now) == record.holder_id
+    assert access.use_link(hash_token(token), LinkPurpose.WALLET, service.clock.now) == record.person_id
     assert access.use_link(hash_token(token), LinkPurpose.WALLET, service.clock.now) is None
 
 

@@ -180,7 +180,7 @@ def test_a_picture_that_shows_no_code(service: Service) -> None:
 def test_a_qr_code_of_ours_is_answered_from_the_store(issuing: Service, hosts: Hosts) -> None:
     credential_id = issuing.issue()
     item = carry.carried(issuing.services, credential_id, issuing.clock.now)
-    holder = item.record.holder_id
+    holder = item.record.person_id
     share = carry.share(issuing.services, holder, credential_id, "", issuing.clock.now)
     code = qr_code(share)
     assert checked(issuing, code).verdict is Verdict.VERIFIED

@@ -93,8 +93,8 @@ def test_a_share_shows_until_its_holder_ends_it(service: Service) -> None:
 def test_a_holder_ends_only_their_own_shares(service: Service) -> None:
     credential_id = service.issue(email=PAT)
     service.issue(email=SAM)
-    pat = service.services.store.holders.find_by_email(PAT)
-    shared = carry.share(service.services, pat.id, credential_id, "", service.clock.now)
+    pat = service.services.store.members.find_by_email(PAT)
+    shared = carry.share(service.services, pat.person_id, credential_id, "", service.clock.now)
     sam = Person(service).open_wallet(SAM)
     token_sha256 = access.hash_token(shared.rpartition("/")[2])
     own = re.search(r"/wallet/credentials/([\w-]{22})", sam.get("/wallet"))[0]
@@ -148,8 +148,13 @@ def test_attack_115_asking_for_a_link_says_nothing_of_who_is_known(sqlite_servic
     assert [job for job, _ in queue.jobs] == ["wallet-link"] * len(asked)
     assert len({len(subject) for _, subject in queue.jobs}) == 1
     assert "@" not in str(queue.jobs)
-    holder = services.store.holders.find_by_email(PAT)
-    assert [subject.startswith(holder.id + ":") for _, subject in queue.jobs] == [True, False, False, False]
+    holder = services.store.members.find_by_email(PAT)
+    assert [subject.startswith(holder.person_id + ":") for _, subject in queue.jobs] == [
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_attack_63_many_requests_for_one_address_are_one_mail(sqlite_service: Service) -> None:
@@ -194,8 +199,8 @@ def test_attack_98_a_wallet_form_without_its_token_does_nothing(service: Service
     person = Person(service).open_wallet(PAT)
     answer = person.client.post(f"/wallet/credentials/{credential_id}/shares", data={"label": "forged"})
     assert answer.status_code == 400
-    holder = service.services.store.holders.find_by_email(PAT)
-    assert service.services.store.shares.of_holder(holder.id) == ()
+    holder = service.services.store.members.find_by_email(PAT)
+    assert service.services.store.shares.of_person(holder.person_id) == ()
 
 
 def test_wallet_pages_are_kept_nowhere_and_found_by_no_search(sqlite_service: Service) -> None:

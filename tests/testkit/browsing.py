@@ -53,9 +53,9 @@ class Person:
 
 
 def wallet_link(service: Service, email: str) -> str:
-    holder = service.services.store.holders.find_by_email(email)
+    holder = service.services.store.members.find_by_email(email)
     assert holder is not None
-    return access.create_wallet_link(service.services, holder.id, service.clock.now)
+    return access.create_wallet_link(service.services, holder.person_id, service.clock.now)
 
 
 def secrets_of(page: str) -> list[str]:

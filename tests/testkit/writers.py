@@ -13,7 +13,7 @@ from typing import TypeVar
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import IssueOrder
 from credserv.records.sources import EventRecord
-from credserv.store.database import open_engine
+from credserv.store.database import Database, open_engine
 from credserv.store.secrets import SecretBox
 from credserv.store.store import Store
 
@@ -23,7 +23,7 @@ SHORT = 512  # entries of the status lists here, so that draws collide and lists
 
 def open_short(url: str) -> Store:
     """A store with short status lists."""
-    return Store(open_engine(url), SecretBox(b"k" * 32), status_list_length=SHORT)
+    return Store(Database(open_engine(url)), SecretBox(b"k" * 32), status_list_length=SHORT)
 
 
 def at_once(count: int, work: Callable[[int], T]) -> list[T]:

@@ -56,12 +56,12 @@ def create_console_link(services: Services, now: datetime) -> str:
     return f"{services.public_url}/console/open/{token}"
 
 
-def create_wallet_link(services: Services, holder_id: str, now: datetime) -> str:
-    """The absolute URL that opens one holder's wallet, once, within 7 days. Raises NotFoundError."""
-    if services.store.holders.get(holder_id) is None:
-        raise NotFoundError("no such holder")
+def create_wallet_link(services: Services, person_id: str, now: datetime) -> str:
+    """The absolute URL that opens one person's wallet, once, within 7 days. Raises NotFoundError."""
+    if services.store.people.get(person_id) is None:
+        raise NotFoundError("no such person")
     token = random_token(_TOKEN_BYTES)
-    services.store.access.add_link(hash_token(token), LinkPurpose.WALLET, holder_id, now + WALLET_LINK_LIFE)
+    services.store.access.add_link(hash_token(token), LinkPurpose.WALLET, person_id, now + WALLET_LINK_LIFE)
     return f"{services.public_url}/wallet/open/{token}"
 
 
@@ -83,18 +83,18 @@ def open_link(services: Services, token: str, purpose: LinkPurpose, now: datetim
 
 
 def request_wallet_link(services: Services, email: str, now: datetime) -> None:
-    """Have a new wallet link mailed to `email`, if a holder has it. Says nothing either way.
+    """Have a new wallet link mailed to `email`, if a member has it. Says nothing either way.
 
     Without a mail server nothing is asked of the queue: an administrator hands the link over.
-    The job carries a holder id or, for an unknown address, a random one that leads nowhere; and the
+    The job carries a person id or, for an unknown address, a random one that leads nowhere; and the
     span of time, so that one address gets one mail in it.
     """
     if not services.mail_enabled:
         return
-    holder = services.store.holders.find_by_email(email.strip())
-    holder_id = holder.id if holder is not None else random_token(16)
+    member = services.store.members.find_by_email(email)
+    person_id = member.person_id if member is not None else random_token(16)
     span = int(now.timestamp() // WALLET_MAIL_SPACING.total_seconds())
-    services.jobs.enqueue("wallet-link", f"{holder_id}:{span}")
+    services.jobs.enqueue("wallet-link", f"{person_id}:{span}")
 
 
 # --- sessions -----------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.publish.publish import did_document
 from credserv.proof.keys.did_jwk import did_jwk_document
 from credserv.proof.keys.verification_method import did_key_document, did_web_url
-from credserv.records.issuer import IssuerRecord
+from credserv.records.organisations import OrganisationRecord
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -25,7 +25,7 @@ _ACCEPT = "application/cid, application/did+json, application/did+ld+json, appli
 class DidResolver:
     """issuer: gives ours as it is now, so that a key made a moment ago is known."""
 
-    issuer: Callable[[], IssuerRecord]
+    issuer: Callable[[], OrganisationRecord]
     fetcher: Fetcher
 
     def __call__(self, did: str) -> JsonObject:

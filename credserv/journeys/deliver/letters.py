@@ -54,22 +54,23 @@ def deliver(services: Services, mailer: Mailer | None, credential_id: str, *, no
 def deliver_wallet_link(services: Services, mailer: Mailer | None, request: str, *, now: datetime) -> None:
     """Send the wallet link that somebody asked for. request: of `access.request_wallet_link`.
 
-    An unknown holder is no error: whoever asked is not to learn of it. Raises as `deliver`.
+    An unknown person is no error: whoever asked is not to learn of it. Raises as `deliver`.
     """
-    holder = services.store.holders.get(request.partition(":")[0])
-    if mailer is None or holder is None or holder.email is None:
+    member = services.store.members.of_person(request.partition(":")[0])
+    email = None if member is None else services.store.members.email_of(member.person_id)
+    if mailer is None or member is None or email is None:
         return
-    link = create_wallet_link(services, holder.id, now)
+    link = create_wallet_link(services, member.person_id, now)
     issuer = _issuer_name(services)
     content = _Content(
-        greeting=_greeting(holder.name),
+        greeting=_greeting(member.name),
         paragraphs=(f"You asked for a link to your wallet with badges from {issuer}.",),
         button="Open my wallet",
         link=link,
         notes=(_link_note(services, now), "You did not ask for it? Then nothing needs to be done."),
     )
     subject = f"Your wallet link from {issuer}"
-    mailer.send(_letter(holder.email, holder.name, subject, content, f"wallet.{request}"), now=now)
+    mailer.send(_letter(email, member.name, subject, content, f"wallet.{request}"), now=now)
 
 
 def _give_up(services: Services, credential_id: str, error: InputError, now: datetime) -> None:
@@ -106,7 +107,7 @@ def _award_letter(services: Services, record: CredentialRecord, email: str, now:
             "It is waiting in your wallet, where you can look at it, download it and share it:",
         ),
         button="Open my badge",
-        link=create_wallet_link(services, record.holder_id, now),
+        link=create_wallet_link(services, record.person_id, now),
         notes=(
             _link_note(services, now),
             f"The badge is a digital credential (Open Badges 3.0), signed by {issuer}. Whoever you show it "

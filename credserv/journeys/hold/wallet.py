@@ -21,7 +21,7 @@ from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
-from credserv.records.people import HolderRecord, ShareRecord
+from credserv.records.people import PersonRecord, ShareRecord
 
 _MAX_LABEL_CHARS = 80
 _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
@@ -50,9 +50,9 @@ class Carried:
 
 @dataclass(frozen=True)
 class Wallet:
-    """A holder's credentials, newest first."""
+    """A person's credentials, newest first."""
 
-    holder: HolderRecord
+    person: PersonRecord
     credentials: tuple[Carried, ...]
 
 
@@ -64,20 +64,20 @@ def carried(services: Services, credential_id: str, now: datetime) -> Carried:
     return _carry(services, record, now)
 
 
-def wallet(services: Services, holder_id: str, now: datetime) -> Wallet:
-    """Everything signed for one holder. Raises NotFoundError for an unknown holder."""
-    holder = services.store.holders.get(holder_id)
-    if holder is None:
+def wallet(services: Services, person_id: str, now: datetime) -> Wallet:
+    """Everything signed for one person. Raises NotFoundError for an unknown person."""
+    person = services.store.people.get(person_id)
+    if person is None:
         raise NotFoundError("no such wallet")
-    records = [r for r in services.store.credentials.of_holder(holder_id) if r.state in _VISIBLE]
+    records = [r for r in services.store.credentials.of_person(person_id) if r.state in _VISIBLE]
     records.sort(key=lambda record: (record.issued_at, record.id), reverse=True)
-    return Wallet(holder, tuple(_carry(services, record, now) for record in records))
+    return Wallet(person, tuple(_carry(services, record, now) for record in records))
 
 
-def held(services: Services, holder_id: str, credential_id: str, now: datetime) -> Carried:
-    """One credential of this holder. Raises NotFoundError, the same for absent and for another's."""
+def held(services: Services, person_id: str, credential_id: str, now: datetime) -> Carried:
+    """One credential of this person. Raises NotFoundError, the same for absent and for another's."""
     found = carried(services, credential_id, now)
-    if found.record.holder_id != holder_id:
+    if found.record.person_id != person_id:
         raise NotFoundError("no such credential")
     return found
 
@@ -85,7 +85,7 @@ def held(services: Services, holder_id: str, credential_id: str, now: datetime) 
 # --- shares -------------------------------------------------------------------------------------
 
 
-def share(services: Services, holder_id: str, credential_id: str, label: str, now: datetime) -> str:
+def share(services: Services, person_id: str, credential_id: str, label: str, now: datetime) -> str:
     """Make a link to one credential; returns its absolute URL, which is shown this once.
 
     label: the holder's own note, at most 80 characters. Raises InputError, NotFoundError.
@@ -93,9 +93,9 @@ def share(services: Services, holder_id: str, credential_id: str, label: str, no
     label = label.strip()
     if len(label) > _MAX_LABEL_CHARS:
         raise InputError(f"a note has at most {_MAX_LABEL_CHARS} characters")
-    held(services, holder_id, credential_id, now)
+    held(services, person_id, credential_id, now)
     token = random_token(24)
-    record = ShareRecord(hash_token(token), credential_id, holder_id, now, label)
+    record = ShareRecord(hash_token(token), credential_id, person_id, now, label)
     with services.store.transaction():
         services.store.shares.create(record)
         services.store.audit.add(AuditRecord(now, "holder", "share-created", credential_id))
@@ -104,17 +104,17 @@ def share(services: Services, holder_id: str, credential_id: str, label: str, no
 
 def shares_of(services: Services, item: Carried) -> tuple[ShareRecord, ...]:
     """The links that its holder made to one credential, in the order of the store."""
-    shares = services.store.shares.of_holder(item.record.holder_id)
+    shares = services.store.shares.of_person(item.record.person_id)
     return tuple(share for share in shares if share.credential_id == item.record.id)
 
 
-def end_share(services: Services, holder_id: str, token_sha256: str, now: datetime) -> ShareRecord:
+def end_share(services: Services, person_id: str, token_sha256: str, now: datetime) -> ShareRecord:
     """End one of the holder's own links; ending it again changes nothing. Raises NotFoundError."""
     record = services.store.shares.get(token_sha256)
-    if record is None or record.holder_id != holder_id:
+    if record is None or record.person_id != person_id:
         raise NotFoundError("no such share")
     with services.store.transaction():
-        services.store.shares.end(token_sha256, holder_id, now)
+        services.store.shares.end(token_sha256, person_id, now)
         services.store.audit.add(AuditRecord(now, "holder", "share-ended", record.credential_id))
     return record
 

@@ -23,7 +23,7 @@ from credserv.proof.data_integrity.proofs import add_proof
 from credserv.proof.keys.verification_method import build_did_document, did_key_document
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
-from credserv.records.issuer import IssuerRecord
+from credserv.records.organisations import OrganisationRecord
 from credserv.status.bitstring import build_status_list_credential, encode_list
 from credserv.status.published import Published
 
@@ -72,7 +72,7 @@ def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetim
     return Published(signed, refresh_seconds, now + STATUS_LIST_VALIDITY)
 
 
-def did_document(issuer: IssuerRecord) -> Mapping[str, Any]:
+def did_document(issuer: OrganisationRecord) -> Mapping[str, Any]:
     """The issuer's DID document; retired keys stay in it, so that what they signed keeps verifying."""
     if issuer.did.startswith("did:key:"):
         return did_key_document(issuer.did)

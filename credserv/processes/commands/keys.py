@@ -7,7 +7,7 @@ import click
 from credserv.app.installation import create_key, key_fingerprint, require_issuer, retire_key
 from credserv.ground.encoding import KeyType, format_instant
 from credserv.processes.commands.context import Installation, in_installation, show_table, utc_now
-from credserv.records.issuer import KeyState
+from credserv.records.organisations import KeyState
 
 _KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
 _of_kind = click.option(

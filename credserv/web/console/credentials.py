@@ -179,7 +179,7 @@ def change(credential_id: str, action: str) -> AnyResponse:
 def claim_link(credential_id: str) -> Response:
     """A wallet link to hand over by other means than our mail. Shown once."""
     record = _record(credential_id)
-    link = access.create_wallet_link(services(), record.holder_id, now())
+    link = access.create_wallet_link(services(), record.person_id, now())
     return _credential_page(record, link=link)
 
 

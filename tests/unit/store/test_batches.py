@@ -50,7 +50,7 @@ def test_a_batch_reserves_what_each_order_would(filled: Store, now: datetime) ->
             one.salt,
         )
     assert len({(record.status_list_id, record.status_index) for record in records.values()}) == 50
-    assert len({record.holder_id for record in records.values()}) == 7
+    assert len({record.person_id for record in records.values()}) == 7
 
 
 def test_a_repeat_keeps_the_first_records(filled: Store, now: datetime) -> None:
@@ -114,7 +114,7 @@ def test_a_repeat_is_not_intended_again(filled: Store, now: datetime) -> None:
 
 
 def test_a_batch_goes_over_into_the_next_list(database_url: str, filled: Store, now: datetime) -> None:
-    small = Store(filled._database.engine, None, status_list_length=64)  # type: ignore[arg-type]
+    small = Store(filled._database, None, status_list_length=64)  # type: ignore[arg-type]
     records = small.batches.reserve(SCOPE, claims(now, 200), now=now)
     places = {(record.status_list_id, record.status_index) for record in records.values()}
     assert len(places) == 200

@@ -75,7 +75,7 @@ def test_an_unknown_achievement_or_a_taken_id_leaves_nothing(filled: Store, now:
     unknown = replace(order(now, email="new@example.org"), achievement_version=9)
     with pytest.raises(ConflictError):
         reserve(filled, unknown, now)
-    assert filled.holders.find_by_email("new@example.org") is None
+    assert filled.members.find_by_email("new@example.org") is None
 
     filled.credentials.reserve(order(now), now=now, new_id="c1", salt="s")
     with pytest.raises(ConflictError):
@@ -228,8 +228,8 @@ def test_a_holder_has_what_was_issued(filled: Store, now: datetime) -> None:
         first.id, CredentialState.REVOKED, reason="mistake", now=now, actor="console"
     )
 
-    assert filled.credentials.of_holder(first.holder_id) == (second, revoked)
-    assert filled.credentials.of_holder("nobody") == ()
+    assert filled.credentials.of_person(first.person_id) == (second, revoked)
+    assert filled.credentials.of_person("nobody") == ()
 
 
 def test_counts_have_every_state(filled: Store, now: datetime) -> None:

@@ -109,7 +109,7 @@ def _no_room(url: str) -> Store:
     with Database(engine).writing() as connection:
         pages = connection.execute(text("PRAGMA page_count")).scalar_one()
         connection.execute(text(f"PRAGMA max_page_count = {pages}"))
-    return Store(engine, SecretBox(b"k" * 32))
+    return Store(Database(engine), SecretBox(b"k" * 32))
 
 
 def _standby(url: str) -> Store:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
-from credserv.ground.errors import SettingsError, UnavailableError
-from credserv.store import schema
-from credserv.store.database import Database, open_engine
+from credserv.ground.errors import ConflictError, SettingsError, UnavailableError
+from credserv.records.audit import AuditRecord
+from credserv.records.organisations import OrganisationRecord
+from credserv.store.database import open_engine
 from credserv.store.store import Store, open_store
 from credserv.store.tables import metadata
+from tests.testkit.organisations import MAIN_ORGANISATION
+from tests.testkit.released import fill_released, move
 from tests.unit.store.samples import image, version
 
 _KEY = b"k" * 32
@@ -62,57 +65,91 @@ def test_migrations_make_what_the_tables_say(empty: Store, connection: Connectio
 
 def test_downgrading_leaves_nothing(empty: Store, empty_database_url: str, connection: Connection) -> None:
     empty.migrate()
-    _move(empty_database_url, command.downgrade, "base")
+    move(empty_database_url, command.downgrade, "base")
 
     assert _tables(connection) == {"alembic_version"}
     assert not empty.schema_is_current()
 
 
-def test_attack_134_an_older_database_keeps_what_is_in_it(
-    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+def test_attack_134_a_released_database_keeps_what_is_in_it(
+    empty: Store, empty_database_url: str, connection: Connection
 ) -> None:
-    _move(empty_database_url, command.upgrade, "0001")
+    fill_released(empty_database_url)
+    rows = _rows(connection)
+    before, holders = {name: len(known) for name, known in rows.items()}, rows["holders"]
     assert not empty.schema_is_current()
-    empty.achievements.add(version(now), [image()])
     empty.migrate()
 
     assert empty.schema_is_current()
-    assert empty.achievements.newest("mentor-foundation") == version(now)
-    token = empty.shared_results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=1))
-    assert empty.shared_results.get(token, now) == {"verdict": "verified"}
+    after = _counts(connection)
+    assert {name: after[name] for name in before if name in after} == {
+        name: count for name, count in before.items() if name not in ("issuers", "holders")
+    }
+    assert after["people"] == after["memberships"] == after["asserted_identifiers"] == before["holders"]
+    assert after["proved_identifiers"] == 0
 
-    _move(empty_database_url, command.downgrade, "0001")
-    assert "trusted_lists" not in _tables(connection)
-    assert empty.achievements.newest("mentor-foundation") == version(now)
+    move(empty_database_url, command.downgrade, "0002")
+    # The address of one who was found by it is all that they were found by: their DID stays in the order.
+    told = {"holders": [{**row, "did": row["did"] if row["email"] is None else None} for row in holders]}
+    assert _rows(connection) == {**rows, **told}
 
 
 def test_attack_134_an_interrupted_upgrade_leaves_the_older_version_running(
-    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+    empty: Store, empty_database_url: str, connection: Connection
 ) -> None:
-    _move(empty_database_url, command.upgrade, "0001")
-    empty.achievements.add(version(now), [image()])
-    before = _tables(connection)
-    connection.execute(text("CREATE TABLE shared_results (x INTEGER)"))
+    fill_released(empty_database_url)
+    before = _counts(connection)
+    connection.execute(text("CREATE TABLE memberships (x INTEGER)"))
     connection.commit()
-    with pytest.raises((UnavailableError, ProgrammingError)):
+    with pytest.raises((UnavailableError, ProgrammingError, ConflictError)):
         empty.migrate()
 
-    assert _tables(connection) == {*before, "shared_results"}
-    assert empty.achievements.newest("mentor-foundation") == version(now)
+    assert _counts(connection) == {**before, "memberships": 0}
+    assert not empty.schema_is_current()
 
 
-def _move(database_url: str, there: Callable[[Config, str], None], revision: str) -> None:
-    """Up or down to one revision, as `migrate` does."""
-    engine = open_engine(database_url)
-    with Database(engine).writing() as connection:
-        there(_config(connection), revision)
-    engine.dispose()
+def test_several_organisations_do_not_go_back_to_a_version_that_knows_one(
+    store: Store, database_url: str, now: datetime
+) -> None:
+    store.organisations.create(OrganisationRecord("did:web:b.example", {}, id="b", name="B"), now)
+    with pytest.raises(ValueError, match="knows one organisation"):
+        move(database_url, command.downgrade, "0002")
+
+    assert [known.id for known in store.organisations.list()] == ["main", "b"]
 
 
-def _config(connection: Connection) -> Config:
-    config = schema.alembic_config()
-    config.attributes["connection"] = connection
-    return config
+def test_the_next_numbers_follow_those_that_were_brought_over(
+    empty: Store, empty_database_url: str, now: datetime
+) -> None:
+    fill_released(empty_database_url)
+    empty.migrate()
+    empty.audit.add(AuditRecord(now, "test", "tried", "x"))
+
+    assert empty.audit.recent(1, 0)[0].action == "tried"
+
+
+def test_a_version_before_the_last_release_is_migrated_too(empty: Store, empty_database_url: str) -> None:
+    move(empty_database_url, command.upgrade, "0001")
+    empty.migrate()
+    assert empty.schema_is_current()
+
+
+def _counts(connection: Connection) -> dict[str, int]:
+    return {name: len(rows) for name, rows in _rows(connection).items()}
+
+
+def _rows(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """All rows by table, in an order of their own text."""
+    connection.rollback()
+    tables = MetaData()
+    tables.reflect(connection)
+    found = {
+        name: [dict(row._mapping) for row in connection.execute(table.select())]
+        for name, table in tables.tables.items()
+        if name != "alembic_version"
+    }
+    connection.rollback()
+    return {name: sorted(rows, key=str) for name, rows in found.items()}
 
 
 def test_attack_134_an_interrupted_migration_leaves_the_database_as_it_was(
@@ -149,6 +186,7 @@ def test_processes_may_migrate_at_once(empty_database_url: str, now: datetime) -
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda store: store.migrate(), stores))
 
+    stores[0].organisations.create(MAIN_ORGANISATION, now)
     stores[0].achievements.add(version(now), [image()])
     assert all(store.achievements.list_newest() for store in stores)
     for store in stores:

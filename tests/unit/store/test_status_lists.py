@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 
 from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import CredentialState, StatusListRecord
-from credserv.store.database import open_engine
+from credserv.store.database import Database, open_engine
 from credserv.store.secrets import SecretBox
 from credserv.store.store import Store
 from credserv.store.tables import status_indexes, status_lists
+from tests.testkit.organisations import MAIN_ORGANISATION
 from tests.unit.store.samples import image, issue, order, reserve, version
 
 _SHORT = 64
@@ -22,7 +23,8 @@ _SHORT = 64
 @pytest.fixture
 def short(database_url: str, now: datetime) -> Iterator[Store]:
     """A store with lists so short that a test can fill them; the product's are never shorter than 131,072."""
-    store = Store(open_engine(database_url), SecretBox(b"k" * 32), status_list_length=_SHORT)
+    store = Store(Database(open_engine(database_url)), SecretBox(b"k" * 32), status_list_length=_SHORT)
+    store.organisations.create(MAIN_ORGANISATION, now)
     store.achievements.add(version(now), [image()])
     yield store
     store.close()

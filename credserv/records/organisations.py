@@ -1,0 +1,54 @@
+"""Organisations: who issues, under which keys and address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from credserv.ground.json_types import JsonObject
+
+MAIN = "main"  # the first organisation of an installation, whose addresses carry no word of it
+
+
+class KeyState(StrEnum):
+    PENDING = "pending"  # made and published, signs nothing yet
+    ACTIVE = "active"
+    RETIRED = "retired"  # still published: what it signed before keeps verifying
+    COMPROMISED = "compromised"  # no longer published: nothing that it signed verifies any more
+
+
+@dataclass(frozen=True)
+class SigningKeyRecord:
+    """verification_method: absolute DID URL. signer_uri: `file:NAME.pem` (under the keys folder) or other.
+
+    activated_at: since when it signs. ended_at: when it was retired, or known to be compromised.
+    """
+
+    verification_method: str
+    public_key_multibase: str
+    signer_uri: str
+    state: KeyState
+    created_at: datetime
+    activated_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OrganisationRecord:
+    """did: did:key or did:web. profile: the OB Profile members besides `id` and `type` (name, url, ...).
+
+    id: a slug. address: its own origin; None for the installation's (MAIN) or a path under it (all others).
+    first_weekday: 0 for Monday. closed_at: since then nothing new is issued; what was keeps verifying.
+    """
+
+    did: str
+    profile: JsonObject
+    keys: tuple[SigningKeyRecord, ...] = ()
+    id: str = MAIN
+    name: str = ""
+    address: str | None = None
+    time_zone: str = "UTC"
+    first_weekday: int = 0
+    created_at: datetime | None = None
+    closed_at: datetime | None = None

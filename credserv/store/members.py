@@ -1,0 +1,265 @@
+"""The members of one organisation, and the identifiers by which it addresses their awards.
+
+What an organisation asserts leads to its own member and to no other's. Two of its identifiers are one person
+only where both stand on one membership, which no order ever brings about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
+from sqlalchemy.engine import Row
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.names import fold, normalise_email, parse_email
+from credserv.records.credentials import Recipient
+from credserv.records.people import AssertedIdentifierRecord, AssertedKind, MembershipRecord
+from credserv.store.credential_rows import Addressee
+from credserv.store.database import Database, insert_all_absent
+from credserv.store.tables import asserted_identifiers, memberships, people
+
+Asserted = tuple[AssertedKind, str]
+
+_ID_BYTES = 16
+_JOINED = select(
+    asserted_identifiers,
+    memberships.c.person_id,
+    memberships.c.name.label("called"),
+    memberships.c.search_text,
+).join(memberships, memberships.c.id == asserted_identifiers.c.membership_id)
+_ADDRESSES = (AssertedKind.EMAIL.value, AssertedKind.DID.value)
+_BY_VALUES = _JOINED.where(
+    asserted_identifiers.c.organisation_id == bindparam("own"),
+    asserted_identifiers.c.kind.in_(_ADDRESSES),
+    asserted_identifiers.c.value.in_(bindparam("values", expanding=True)),
+    asserted_identifiers.c.ended_at.is_(None),
+)
+
+
+class MemberRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    # --- members
+
+    def of_person(self, person_id: str) -> MembershipRecord | None:
+        """What this organisation knows of a person; None for one who is no member."""
+        found = select(memberships).where(self._own(), memberships.c.person_id == person_id)
+        with self._database.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        return None if row is None else _membership(row)
+
+    def find_by_email(self, email: str) -> MembershipRecord | None:
+        """Whose the address is, as this organisation says, whichever way it is written (ground/names.py)."""
+        known = (
+            asserted_identifiers.c.kind == AssertedKind.EMAIL.value,
+            asserted_identifiers.c.value == bindparam("spelling"),
+            asserted_identifiers.c.ended_at.is_(None),
+        )
+        joined = asserted_identifiers.c.membership_id == memberships.c.id
+        found = select(memberships).join(asserted_identifiers, joined).where(self._own(), *known)
+        with self._database.reading() as connection:
+            rows = (connection.execute(found, {"spelling": one}).one_or_none() for one in spellings(email))
+            return next((_membership(row) for row in rows if row is not None), None)
+
+    # --- identifiers
+
+    def identifiers(self, membership_id: str) -> tuple[AssertedIdentifierRecord, ...]:
+        """Oldest first, ended ones too."""
+        found = select(asserted_identifiers).where(
+            asserted_identifiers.c.organisation_id == self._organisation_id,
+            asserted_identifiers.c.membership_id == membership_id,
+        )
+        order = (asserted_identifiers.c.created_at, asserted_identifiers.c.id)
+        with self._database.reading() as connection:
+            return tuple(_identifier(row) for row in connection.execute(found.order_by(*order)))
+
+    def email_of(self, person_id: str) -> str | None:
+        """The first live address by which this organisation reaches a member."""
+        found = (
+            select(asserted_identifiers.c.written)
+            .join(memberships, memberships.c.id == asserted_identifiers.c.membership_id)
+            .where(
+                self._own(),
+                memberships.c.person_id == person_id,
+                asserted_identifiers.c.kind == AssertedKind.EMAIL.value,
+                asserted_identifiers.c.ended_at.is_(None),
+            )
+            .order_by(asserted_identifiers.c.created_at, asserted_identifiers.c.id)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(found.limit(1)).scalar_one_or_none()
+
+    def end_identifier(self, identifier_id: str, now: datetime) -> None:
+        """From now on orders for it make a new person (a mailbox that was given to somebody else, say).
+
+        Ended already: keeps its first end. Raises NotFoundError.
+        """
+        own = (asserted_identifiers.c.id == identifier_id) & (
+            asserted_identifiers.c.organisation_id == self._organisation_id
+        )
+        with self._database.writing() as connection:
+            if connection.execute(select(asserted_identifiers.c.id).where(own)).one_or_none() is None:
+                raise NotFoundError("there is no such identifier")
+            connection.execute(
+                update(asserted_identifiers)
+                .where(own, asserted_identifiers.c.ended_at.is_(None))
+                .values(ended_at=now)
+            )
+
+    # --- orders
+
+    def find_or_create(
+        self, connection: Connection, recipients: Sequence[Recipient], now: datetime
+    ) -> list[Addressee]:
+        """Whom the recipients are, in the same order, within the caller's transaction. A DID in an order
+        never joins the member of an address to that of another: whoever orders could else reach into their
+        wallet. Raises InputError for nobody."""
+        wanted = [_asserted(recipient) for recipient in recipients]
+        named = dict(zip(wanted, recipients, strict=True))
+        known = self._find_all(connection, named)
+        absent = sorted(named.keys() - known.keys())
+        if absent:
+            self._insert(connection, {one: named[one] for one in absent}, now)
+            known = self._find_all(connection, named)
+        for asserted, row in known.items():
+            if row.called is None and named[asserted].name is not None:
+                self._set_name(connection, row, named[asserted].name or "")
+        return [Addressee(known[asserted].id, known[asserted].person_id) for asserted in wanted]
+
+    def _find_all(
+        self, connection: Connection, wanted: Mapping[Asserted, Recipient]
+    ) -> dict[Asserted, Row[Any]]:
+        """The rows of those that are known, whichever spelling they were kept under before."""
+        spelled = {
+            (kind, value): [
+                (kind, one) for one in ([value] if recipient.email is None else spellings(recipient.email))
+            ]
+            for (kind, value), recipient in wanted.items()
+        }
+        values = {value for known in spelled.values() for _, value in known}
+        rows = connection.execute(_BY_VALUES, {"own": self._organisation_id, "values": list(values)})
+        found = {(AssertedKind(row.kind), row.value): row for row in rows}
+        return {
+            asserted: next(found[one] for one in known if one in found)
+            for asserted, known in spelled.items()
+            if not found.keys().isdisjoint(known)
+        }
+
+    def _insert(self, connection: Connection, named: Mapping[Asserted, Recipient], now: datetime) -> None:
+        """A person, a membership and an identifier for each, unless another process has just made them."""
+        made = [(random_token(_ID_BYTES), *asserted, named[asserted].name) for asserted in named]
+        own = {"organisation_id": self._organisation_id, "created_at": now}
+        insert_all_absent(
+            connection, people, [{"id": known, "name": name, "created_at": now} for known, _, _, name in made]
+        )
+        insert_all_absent(
+            connection,
+            memberships,
+            [
+                {
+                    **own,
+                    "id": known,
+                    "person_id": known,
+                    "name": name,
+                    "search_text": _search_text(value, name),
+                }
+                for known, _, value, name in made
+            ],
+        )
+        identifiers = [
+            {
+                **own,
+                "id": known,
+                "membership_id": known,
+                "kind": kind.value,
+                "value": value,
+                "written": _written(named[kind, value]),
+            }
+            for known, kind, value, _ in made
+        ]
+        if not insert_all_absent(connection, asserted_identifiers, identifiers):
+            _forget_unaddressed(connection, [known for known, _, _, _ in made])
+
+    def _set_name(self, connection: Connection, row: Row[Any], name: str) -> None:
+        connection.execute(
+            update(memberships)
+            .where(memberships.c.id == row.membership_id)
+            .values(name=name, search_text=_search_text(row.search_text, name))
+        )
+        unnamed = (people.c.id == row.person_id) & people.c.name.is_(None)
+        connection.execute(update(people).where(unnamed).values(name=name))
+
+    def _own(self) -> ColumnElement[bool]:
+        return memberships.c.organisation_id == self._organisation_id
+
+
+def _forget_unaddressed(connection: Connection, ids: Sequence[str]) -> None:
+    """Those of the people just made whose identifier another process was first with."""
+    addressed = set(
+        connection.scalars(
+            select(asserted_identifiers.c.membership_id).where(asserted_identifiers.c.membership_id.in_(ids))
+        )
+    )
+    idle = [known for known in ids if known not in addressed]
+    connection.execute(delete(memberships).where(memberships.c.id.in_(idle)))
+    connection.execute(delete(people).where(people.c.id.in_(idle)))
+
+
+def _asserted(recipient: Recipient) -> Asserted:
+    if recipient.email is not None:
+        return AssertedKind.EMAIL, normalise_email(recipient.email)
+    if recipient.did is not None:
+        return AssertedKind.DID, recipient.did
+    raise InputError("a recipient needs an e-mail address or a DID")
+
+
+def _written(recipient: Recipient) -> str:
+    return recipient.did or "" if recipient.email is None else str(parse_email(recipient.email.strip()))
+
+
+def spellings(email: str) -> list[str]:
+    """Under which an address may be kept: the normal form, and what versions before it made of an address,
+    which left the domain as it was written. Theirs first, so that a wallet stays the one it was."""
+    try:
+        address = parse_email(email.strip())
+    except InputError:  # of a version that took it
+        return [fold(email.strip())]
+    as_a_label = f"{fold(address.local)}@{address.ascii_domain}"
+    return list(dict.fromkeys((fold(email.strip()), address.normal, as_a_label)))
+
+
+def _search_text(known: str, name: str | None) -> str:
+    # A line break between the two, so that no search matches across them.
+    return fold("\n".join(part for part in (known, name) if part))
+
+
+def _membership(row: Row[Any]) -> MembershipRecord:
+    return MembershipRecord(
+        id=row.id,
+        person_id=row.person_id,
+        created_at=row.created_at,
+        name=row.name,
+        unit=row.unit,
+        site=row.site,
+        language=row.language,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+    )
+
+
+def _identifier(row: Row[Any]) -> AssertedIdentifierRecord:
+    return AssertedIdentifierRecord(
+        id=row.id,
+        membership_id=row.membership_id,
+        kind=AssertedKind(row.kind),
+        value=row.value,
+        written=row.written,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )

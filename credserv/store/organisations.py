@@ -1,0 +1,144 @@
+"""The organisations of an installation, and of each its signing keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.tables import organisations, signing_keys
+
+
+class OrganisationDirectory:
+    """All organisations: for the composition root and for who runs the installation, nobody else."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, organisation: OrganisationRecord, now: datetime) -> None:
+        """Stores the organisation and its keys. Raises ConflictError when its id, DID or address is taken."""
+        with self._database.writing() as connection:
+            created = insert_if_absent(
+                connection,
+                organisations,
+                id=organisation.id,
+                name=organisation.name,
+                did=organisation.did,
+                profile=dict(organisation.profile),
+                address=organisation.address,
+                time_zone=organisation.time_zone,
+                first_weekday=organisation.first_weekday,
+                created_at=organisation.created_at or now,
+                closed_at=organisation.closed_at,
+            )
+            if not created:
+                raise ConflictError("there is an organisation of this name, DID or address already")
+            for key in organisation.keys:
+                _insert_key(connection, organisation.id, key)
+
+    def list(self) -> tuple[OrganisationRecord, ...]:
+        """All, closed ones too, the oldest first."""
+        order = (organisations.c.created_at, organisations.c.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(select(organisations).order_by(*order)).all()
+            return tuple(_organisation(row, _keys(connection, row.id)) for row in rows)
+
+
+class OrganisationRepository:
+    """One organisation, that of the store it is in."""
+
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._id = organisation_id
+
+    def get(self) -> OrganisationRecord | None:
+        """With all its keys, oldest first; None while there is no such organisation."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(organisations).where(organisations.c.id == self._id)
+            ).one_or_none()
+            return None if row is None else _organisation(row, _keys(connection, row.id))
+
+    def add_key(self, key: SigningKeyRecord) -> None:
+        """Raises ConflictError when the verification method or the public key is known (attack 77)."""
+        with self._database.writing() as connection:
+            _insert_key(connection, self._id, key)
+
+    def activate_key(self, verification_method: str, now: datetime) -> None:
+        """A pending key signs from now on. Raises NotFoundError."""
+        pending = signing_keys.c.state == KeyState.PENDING.value
+        self._change_key(verification_method, pending, state=KeyState.ACTIVE.value, activated_at=now)
+
+    def retire_key(self, verification_method: str, now: datetime) -> None:
+        """It signs no more and stays published; retired already: keeps its end. Raises NotFoundError."""
+        running = signing_keys.c.state.in_([KeyState.ACTIVE.value, KeyState.PENDING.value])
+        self._change_key(verification_method, running, state=KeyState.RETIRED.value, ended_at=now)
+
+    def revoke_key(self, verification_method: str, now: datetime) -> None:
+        """It counts for nothing any more, for good. Raises NotFoundError."""
+        trusted = signing_keys.c.state != KeyState.COMPROMISED.value
+        self._change_key(verification_method, trusted, state=KeyState.COMPROMISED.value, ended_at=now)
+
+    def _change_key(self, verification_method: str, when: ColumnElement[bool], **values: object) -> None:
+        own = (signing_keys.c.organisation_id == self._id) & (
+            signing_keys.c.verification_method == verification_method
+        )
+        with self._database.writing() as connection:
+            found = select(signing_keys.c.state).where(own)
+            if connection.execute(found).one_or_none() is None:
+                raise NotFoundError("there is no such signing key")
+            connection.execute(update(signing_keys).where(own, when).values(**values))
+
+
+def _insert_key(connection: Connection, organisation_id: str, key: SigningKeyRecord) -> None:
+    connection.execute(
+        insert(signing_keys).values(
+            verification_method=key.verification_method,
+            organisation_id=organisation_id,
+            public_key_multibase=key.public_key_multibase,
+            signer_uri=key.signer_uri,
+            state=key.state.value,
+            created_at=key.created_at,
+            activated_at=key.activated_at,
+            ended_at=key.ended_at,
+        )
+    )
+
+
+def _keys(connection: Connection, organisation_id: str) -> Sequence[Row[Any]]:
+    order = (signing_keys.c.created_at, signing_keys.c.verification_method)
+    own = signing_keys.c.organisation_id == organisation_id
+    return connection.execute(select(signing_keys).where(own).order_by(*order)).all()
+
+
+def _organisation(row: Row[Any], keys: Sequence[Row[Any]]) -> OrganisationRecord:
+    return OrganisationRecord(
+        id=row.id,
+        name=row.name,
+        did=row.did,
+        profile=row.profile,
+        keys=tuple(_key(key) for key in keys),
+        address=row.address,
+        time_zone=row.time_zone,
+        first_weekday=row.first_weekday,
+        created_at=row.created_at,
+        closed_at=row.closed_at,
+    )
+
+
+def _key(row: Row[Any]) -> SigningKeyRecord:
+    return SigningKeyRecord(
+        verification_method=row.verification_method,
+        public_key_multibase=row.public_key_multibase,
+        signer_uri=row.signer_uri,
+        state=KeyState(row.state),
+        created_at=row.created_at,
+        activated_at=row.activated_at,
+        ended_at=row.ended_at,
+    )
