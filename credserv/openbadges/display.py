@@ -21,6 +21,7 @@ from credserv.openbadges.lenient import (
     read_objects,
     read_text,
 )
+from credserv.openbadges.plain import plain_form
 from credserv.openbadges.skills import (
     AlignmentDisplay,
     FrameworkDisplay,
@@ -76,6 +77,7 @@ class CredentialDisplay:
 
 def build_display(document: JsonObject) -> CredentialDisplay:
     """Gather the values of a VCDM 1.1 or 2.0 credential; several subjects or achievements: the first."""
+    document = plain_form(document)
     subject = first_object(document.get("credentialSubject"))
     achievement = first_object(subject.get("achievement"))
     issuer = first_object(document.get("issuer"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome
+from credserv.openbadges.plain import plain_form
 from credserv.openbadges.recipient import names_two_addresses
 from credserv.openbadges.results import result_faults
 from credserv.openbadges.structure import (
@@ -39,7 +40,8 @@ def check_subject(document: JsonObject) -> Check:
     if not types_of(document) & _ASKED:
         reason = "It is no Open Badge, so its subject may name anything."
         return Check("subject", Outcome.SKIPPED, reason, _SPEC, data=facts)
-    remark = _remark(document, subjects)
+    plain = plain_form(document)
+    remark = _remark(plain, subjects_of(plain))
     if remark is None:
         return Check("subject", Outcome.PASSED, "It says whom and what it is about.", _SPEC, data=facts)
     code, reason = remark

@@ -13,6 +13,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import may_be_email
 from credserv.ground.verification import Check, Fact, Outcome
 from credserv.openbadges.data_model import subjects_of
+from credserv.openbadges.plain import plain_form
 from credserv.openbadges.recipient import EMAIL, names
 
 SPEC = "Open Badges 3.0, 9.3"
@@ -28,7 +29,7 @@ def check_recipient(document: JsonObject, wanted: str) -> Check:
     kind = EMAIL if may_be_email(wanted) else "id" if ":" in wanted else "identifier"
     facts: dict[str, Fact] = {"compared": kind}
     tail = _CASES if kind == EMAIL else ""
-    answers = [names(subject, wanted) for subject in subjects_of(document)]
+    answers = [names(subject, wanted) for subject in subjects_of(plain_form(document))]
     if False in answers:
         reason = f"It is about somebody else than you asked for.{tail}"
         return Check("recipient", Outcome.FAILED, reason, SPEC, code="other-recipient", data=facts)
@@ -60,7 +61,7 @@ def join_recipients(own: Check | None, within: Sequence[Check]) -> Check:
 def check_holder(document: JsonObject, holder: str) -> Check:
     """The policy check `holder` of a credential in a presentation. holder: "" where that was not proven."""
     spec = "VC Data Model 2.0, 4.13"
-    about = [subject.get("id") for subject in subjects_of(document)]
+    about = [subject.get("id") for subject in subjects_of(plain_form(document))]
     facts: dict[str, Fact] = {"holder": holder or None}
     if holder and about and all(identifier == holder for identifier in about):
         reason = "Who presents it is who it is about."

@@ -14,6 +14,7 @@ from credserv.ground.errors import TooLargeError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, sentence
 from credserv.openbadges.data_model import fits_digest, listed, subjects_of
+from credserv.openbadges.plain import plain_form
 
 SPEC = "VC Data Model 2.0, 5.3"
 MAX_RESOURCES = 8
@@ -29,7 +30,7 @@ def check_resources(
 
     content_of: the bytes of a resource that is carried, None for others.
     """
-    found = list(_resources_of(document))
+    found = list(_resources_of(plain_form(document)))
     checks = [_check(place, item, fetch, content_of) for place, item in found[:MAX_RESOURCES]]
     if len(found) > MAX_RESOURCES:
         reason = f"Only the first {MAX_RESOURCES} resources were looked at."

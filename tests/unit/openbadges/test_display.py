@@ -112,7 +112,7 @@ def test_what_is_of_an_unexpected_kind_is_left_out() -> None:
         "validFrom": "yesterday",
         "validUntil": 7,
         "credentialSubject": {
-            "achievement": {"name": [1], "criteria": "text", "tag": [None, 1], "alignment": [3]}
+            "achievement": {"name": [1, 2], "criteria": "text", "tag": [None, 1], "alignment": [3]}
         },
     }
     assert build_display(odd) == CredentialDisplay(tags=("1",))

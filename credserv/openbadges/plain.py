@@ -1,0 +1,113 @@
+"""One form for all spellings of a document that one signature covers, so that shown is what was signed.
+
+RDF tells apart neither a value and an array of it, nor where the members of a node stand that is named in two
+places, nor an object and its id in its place. Whoever hands a document on may thus move and wrap things under
+a good signature (attack 12). Everything that is shown or compared is read out of this form.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from credserv.ground.json_types import JsonObject
+
+# Whose values readers look into: an id in their place stands for the node of that id, wherever that is.
+_DESCRIBED = frozenset(
+    {"issuer", "creator", "credentialSubject", "achievement", "criteria", "image", "evidence", "alignment"}
+    | {"resultDescription", "rubricCriterionLevel", "identifier", "result"}
+)
+# Whose values are names of a node that is described elsewhere, by the object that holds them.
+_NAMING = {"result": ("resultDescription", "achievedLevel"), "resultDescription": ("requiredLevel",)}
+_APART = frozenset({"@context", "id", "proof"})  # of no node, or in a graph of its own
+_MAX_OBJECTS = 20_000
+
+
+def plain_form(document: JsonObject) -> dict[str, Any]:
+    """Without arrays of one, empty arrays and nulls; every node whole wherever it is described. Never raises.
+
+    Two values that a node has of one member, in two places, are one array in an order of their own.
+    """
+    form = _Form(_nodes(document))
+    return form.members(document, "", ())
+
+
+class _Form:
+    def __init__(self, nodes: Mapping[str, list[JsonObject]]) -> None:
+        self._nodes = nodes
+        self._left = _MAX_OBJECTS
+
+    def members(self, value: JsonObject, name: str, within: tuple[str, ...]) -> dict[str, Any]:
+        """within: the ids of the nodes that hold it, which are not written out in it again."""
+        self._left -= 1
+        identifier = value.get("id")
+        if isinstance(identifier, str) and identifier in self._nodes and self._left > 0:
+            if identifier in within:
+                return {"id": identifier}
+            value, within = self._whole(identifier), (*within, identifier)
+        made = {key: self.value(member, key, name, within) for key, member in value.items()}
+        return {key: member for key, member in made.items() if member is not None}
+
+    def value(self, value: object, key: str, holder: str, within: tuple[str, ...]) -> Any:
+        if key in _APART:
+            return value
+        if isinstance(value, list):
+            items = [self.value(item, key, holder, within) for item in value]
+            items = [item for item in items if item is not None]
+            return items if len(items) > 1 else next(iter(items), None)
+        if key in _NAMING.get(holder, ()):
+            return value.get("id", dict(value)) if isinstance(value, Mapping) else value
+        if isinstance(value, Mapping):
+            return self.members(value, key, within)
+        described = key in _DESCRIBED and isinstance(value, str) and value in self._nodes
+        if described and value not in within and self._left > 0:
+            return self.members({"id": value}, key, within)
+        return value
+
+    def _whole(self, identifier: str) -> dict[str, Any]:
+        places = self._nodes[identifier]
+        if len(places) == 1:
+            return dict(places[0])
+        members: dict[str, list[Any]] = {}
+        for place in places:
+            for key, member in place.items():
+                held = members.setdefault(key, [])
+                held += [item for item in _listed(member) if item not in held]
+        return {
+            key: _one(items) if key in ("id", "@context") else sorted(items, key=_order)
+            for key, items in members.items()
+        }
+
+
+def _nodes(document: JsonObject) -> dict[str, list[JsonObject]]:
+    """The places where each node with an id is described, in the order of the document."""
+    found: dict[str, list[JsonObject]] = {}
+    for value in _objects(document):
+        identifier = value.get("id")
+        if isinstance(identifier, str) and len(value) > 1:
+            found.setdefault(identifier, []).append(value)
+    return found
+
+
+def _objects(document: JsonObject) -> Iterator[JsonObject]:
+    waiting: list[object] = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, Mapping):
+            yield value
+            waiting += [member for key, member in value.items() if key not in _APART]
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _one(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _order(item: object) -> str:
+    return json.dumps(item, sort_keys=True, default=str)
