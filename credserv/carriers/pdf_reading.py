@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import os
 import resource
 import signal
 import sys
@@ -23,6 +24,7 @@ from pypdf.errors import PyPdfError
 from pypdf.generic import StreamObject
 
 MAX_SECONDS = 0.5  # of processor time, from the first byte that is read
+_BEHIND_THE_SERVICE = 10
 _MAX_MEMORY_BYTES = 512 * 1_048_576
 _MAX_ATTACHMENT_BYTES = 4 * 1_048_576  # all of them together
 _MAX_ATTACHMENTS = 32
@@ -124,6 +126,7 @@ def _listed(value: Any) -> list[Any]:
 
 def main() -> int:
     pdf = sys.stdin.buffer.read()
+    os.nice(_BEHIND_THE_SERVICE)
     with suppress(ValueError, OSError):  # where the system does not know this limit, the clock remains
         resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
     signal.setitimer(signal.ITIMER_PROF, MAX_SECONDS)  # SIGPROF ends the process, whatever it is in

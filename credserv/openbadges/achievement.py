@@ -23,7 +23,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.openbadges.achievement_rules import ACHIEVEMENT, check_achievement_rules, complete_types, spread
-from credserv.openbadges.badge_image import BadgeImage, check_png, check_svg, decode_data_uri
+from credserv.openbadges.badge_image import BadgeImage, clean_png, clean_svg, decode_data_uri
 
 ReadImage = Callable[[str], bytes]
 
@@ -168,9 +168,9 @@ def _read_image(reader: ObjectReader, read_image: ReadImage, default: BadgeImage
     return BadgeImage(png or b"", svg, caption or "")
 
 
-_PICTURES: Mapping[str, tuple[str, Callable[[bytes], None]]] = {
-    "png": ("image/png", check_png),
-    "svg": ("image/svg+xml", check_svg),
+_PICTURES: Mapping[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "png": ("image/png", clean_png),
+    "svg": ("image/svg+xml", clean_svg),
 }
 
 
@@ -178,14 +178,13 @@ def _read_picture(image: ObjectReader, name: str, read_image: ReadImage, *, requ
     text = image.read_text(name, required=required, max_chars=2_000_000)
     if text is None:
         return None
-    media_type, check = _PICTURES[name]
+    media_type, clean = _PICTURES[name]
     try:
         data = decode_data_uri(text, media_type=media_type) if text.startswith("data:") else read_image(text)
-        check(data)
+        return clean(data)
     except InputError as error:
         image.fault(name, error.detail)
         return None
-    return data
 
 
 def _hash(key: str, kind: str, achievement: JsonObject, image: BadgeImage, validity_days: int | None) -> str:

@@ -21,6 +21,15 @@ from credserv.ground.reading import FaultList, pointer, text_fault
 
 _EXTENSION = re.compile(r"ext:[A-Za-z0-9._-]+", re.ASCII)
 _TAG = re.compile(r"<[A-Za-z!/?]")
+# A tag of HTML, and not an autolink of Markdown (<https://a.example>, <a@b.example>) nor a comparison.
+_HTML = re.compile(r"</?([A-Za-z][A-Za-z0-9-]*)(?:\s[^<>]*)?/?>|<(!--|!doctype)", re.IGNORECASE)
+_MARKDOWN = {
+    "p": "an empty line between paragraphs", "br": "an empty line between paragraphs",
+    "div": "an empty line between paragraphs", "b": "**bold**", "strong": "**bold**", "i": "*slanted*",
+    "em": "*slanted*", "ul": "a line `- item` for each", "li": "a line `- item` for each",
+    "ol": "a line `1. item` for each", "a": "[text](https://...)", "h1": "# heading", "h2": "## heading",
+    "h3": "### heading", "code": "`code`", "img": "no picture: `image` is the badge's",
+}  # fmt: skip
 _BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NARRATIVE_CHARS = 20_000
 _LANGUAGE_MAP = (
@@ -137,6 +146,7 @@ def _check_shape(value: object, shape: Shape, place: str, faults: FaultList) -> 
             _check_plain(member, spot, shape.texts[name], faults)
         elif name in shape.markdown:
             _check_text(member, spot, _NARRATIVE_CHARS, faults)
+            _check_markdown(member, spot, faults)
         elif name in shape.lists:
             for inner, text in _items(member, spot):
                 _check_plain(text, inner, 200, faults)
@@ -160,6 +170,20 @@ def _check_plain(value: object, place: str, max_chars: int, faults: FaultList) -
         faults.add(place, "holds HTML; plain text is expected")
     if isinstance(value, str) and _BIDI_CONTROLS & set(value):
         faults.add(place, "holds characters that turn the writing direction")
+
+
+def find_html(text: str) -> str:
+    """The name of the first tag of HTML in a text that should be Markdown, or ""."""
+    found = _HTML.search(text)
+    return "" if found is None else found[1] or found[2]
+
+
+def _check_markdown(value: object, place: str, faults: FaultList) -> None:
+    """Pages show HTML in it as text, and so do wallets: a reader would see tags."""
+    tag = find_html(value) if isinstance(value, str) else ""
+    if tag:
+        instead = _MARKDOWN.get(tag.lower(), "it without the tag")
+        faults.add(place, f"holds HTML, <{tag}>; Markdown is expected: write {instead}")
 
 
 def _check_text(value: object, place: str, max_chars: int, faults: FaultList) -> None:

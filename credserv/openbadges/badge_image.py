@@ -12,6 +12,7 @@ import binascii
 import io
 import re
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, ParseError
 
@@ -19,7 +20,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from PIL import Image, UnidentifiedImageError
 
-from credserv.ground.errors import InputError
+from credserv.ground.errors import BakingError, InputError
+from credserv.openbadges.baking import bake_png, bake_svg, png_chunks
 
 MAX_PNG_BYTES = 1_048_576
 MAX_SVG_BYTES = 262_144
@@ -32,6 +34,10 @@ _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _BAKED_KEYWORDS = (b"openbadgecredential\x00", b"openbadges\x00")
 _DATA_URI = re.compile(r"data:(image/png|image/svg\+xml);base64,([A-Za-z0-9+/]+={0,2})", re.ASCII)
 
+# What says how a PNG is drawn (PNG, third edition, section 4.7); all other chunks are about something else.
+_DRAWN = frozenset(
+    (b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"gAMA", b"cHRM", b"sRGB", b"iCCP", b"cICP", b"sBIT")
+)
 _SVG = "{http://www.w3.org/2000/svg}"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _XML_ATTRIBUTES = frozenset(  # and not xml:base, which would turn every #name outwards
@@ -82,6 +88,47 @@ def check_png(png: bytes) -> None:
     if any(keyword in png for keyword in _BAKED_KEYWORDS):
         raise InputError("the PNG already carries a badge; use the picture that it was made from")
     _decode_png(png)
+
+
+def clean_png(png: bytes) -> bytes:
+    """The same picture without what is not drawn: places, names and dates of cameras, comments, a tail.
+
+    One that has nothing else stays as it is, byte for byte; any other is encoded again. What comes out can be
+    baked. Raises InputError as `check_png`.
+    """
+    check_png(png)
+    if _is_bare(png):
+        return png
+    written = io.BytesIO()
+    with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+        image.load()
+        kept = {name: image.info[name] for name in ("transparency", "icc_profile") if name in image.info}
+        image.info = {}
+        image.save(written, "PNG", compress_level=9, **kept)
+    if written.tell() > MAX_PNG_BYTES:
+        raise InputError(f"the PNG, encoded without metadata, is larger than {MAX_PNG_BYTES} bytes")
+    return _baked_once(written.getvalue(), bake_png)
+
+
+def clean_svg(svg: bytes) -> bytes:
+    """`svg`, if it holds drawing alone and can be baked. Raises InputError as `check_svg`."""
+    check_svg(svg)
+    return _baked_once(svg, bake_svg)
+
+
+def _is_bare(png: bytes) -> bool:
+    try:
+        return all(kind in _DRAWN for kind, _ in png_chunks(png))
+    except BakingError:
+        return False
+
+
+def _baked_once(picture: bytes, bake: Callable[[bytes, bytes], bytes]) -> bytes:
+    try:
+        bake(picture, b"{}")
+    except BakingError as error:
+        raise InputError(f"no credential can be put into this picture: {error.detail}") from error
+    return picture
 
 
 def check_svg(svg: bytes) -> None:

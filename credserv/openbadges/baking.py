@@ -37,7 +37,7 @@ def bake_png(png: bytes, credential: bytes) -> bytes:
     _check_credential(credential)
     chunk = _chunk(b"iTXt", _KEYWORD + b"\0\0\0\0\0" + credential)
     parts = [_PNG]
-    for kind, data in _chunks(png):
+    for kind, data in png_chunks(png):
         if kind == b"IEND":
             parts.append(chunk)
         if _keyword(kind, data) != _KEYWORD:
@@ -60,7 +60,7 @@ def bake_svg(svg: bytes, credential: bytes) -> bytes:
 
 def svg_from_png(png: bytes, title: str) -> bytes:
     """An SVG of the same size that shows `png` and is called `title`. Raises BakingError."""
-    chunks = list(_chunks(png))
+    chunks = list(png_chunks(png))
     width, height = struct.unpack(">II", chunks[0][1][:8])
     plain = _PNG + b"".join(_chunk(kind, data) for kind, data in chunks if _keyword(kind, data) != _KEYWORD)
     name = escape(_NOT_XML.sub("", title))
@@ -102,7 +102,7 @@ def is_image(data: bytes) -> bool:
 
 def _unbake_png(png: bytes) -> bytes:
     found: dict[bytes, list[bytes]] = {_KEYWORD: [], _OLD_KEYWORD: []}
-    for kind, data in _chunks(png):
+    for kind, data in png_chunks(png):
         keyword = _keyword(kind, data)
         if keyword == _OLD_KEYWORD and kind == b"tEXt":  # the address alone, before that was specified
             found[keyword].append(data[len(keyword) + 1 :])
@@ -115,7 +115,7 @@ def _unbake_png(png: bytes) -> bytes:
     return credentials[0]
 
 
-def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
+def png_chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Type and data of every chunk, IEND included; raises BakingError at the first fault.
 
     PNG (third edition), sections 5.2 to 5.6: signature, IHDR first, IEND last and nothing after it.

@@ -7,7 +7,7 @@ the same: what does not fit is told, and takes nothing from who said it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from credserv.ground.errors import Fault
@@ -28,6 +28,18 @@ def result_faults(subject: JsonObject) -> tuple[Fault, ...]:
         if isinstance(result, Mapping):
             for message in _misfits(result, described):
                 faults.append(Fault(pointer("/credentialSubject/result", index), message))
+    return tuple(faults)
+
+
+def undefined_faults(achievement: JsonObject, results: Sequence[JsonObject]) -> tuple[Fault, ...]:
+    """What may not be signed: also a level where none are defined, which a reader of others lets pass."""
+    faults = list(result_faults({"achievement": achievement, "result": list(results)}))
+    described = dict(_descriptions({"achievement": achievement}))
+    for index, result in enumerate(results):
+        description = described.get(str(result.get("resultDescription")), {})
+        if "achievedLevel" in result and not listed(description.get("rubricCriterionLevel")):
+            place = pointer("/credentialSubject/result", index)
+            faults.append(Fault(place, "has a level, and its achievement defines none for it"))
     return tuple(faults)
 
 

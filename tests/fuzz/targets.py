@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from credserv.carriers import pdf_reading
-from credserv.carriers.qr_code import read_qr_codes
+from credserv.carriers import pdf_reading, qr_reading
 from credserv.carriers.web_page import find_alternate
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import CredservError, NoCredentialError
@@ -158,6 +157,13 @@ def _pdfs() -> tuple[bytes, ...]:
     )
 
 
+def _read_picture(data: bytes) -> None:
+    try:
+        qr_reading.read(data)
+    except qr_reading.DAMAGED as error:
+        raise NoCredentialError("damaged") from error
+
+
 def _read_pdf(data: bytes) -> None:
     """As the process that reads PDFs does, without the process: it answers with what it found, or not."""
     try:
@@ -219,7 +225,7 @@ TARGETS: Mapping[str, Target] = {
     "pdf": Target(
         _read_pdf, _pdfs, (b"obj", b"endobj", b"stream", b"/EF", b"/AF", b"xref", b"trailer", b"/Kids")
     ),
-    "qr": Target(read_qr_codes, lambda: (_picture(), qr_code(ADDRESS, "x", form="GIF")), (b"IHDR", b"IDAT")),
+    "qr": Target(_read_picture, lambda: (_picture(), qr_code(ADDRESS, "x", form="GIF")), (b"IHDR", b"IDAT")),
     "html": Target(
         lambda data: find_alternate(data, ADDRESS),
         _pages,

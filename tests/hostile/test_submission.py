@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 import shutil
 import time
 import zlib
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from PIL import Image
 
 from credserv.carriers.pdf import read_pdf
 from credserv.carriers.qr_code import read_qr_codes
+from credserv.carriers.qr_reading import DAMAGED, MAX_SECONDS, read
 from credserv.carriers.web_page import find_alternate, is_page
 from credserv.fetch.guarded import GuardedFetcher
 from credserv.ground.errors import (
@@ -281,9 +284,45 @@ def test_attack_58_words_in_a_credential_do_not_make_it_a_file(service: Service,
 )
 def test_attack_57_noise_in_a_picture_is_refused(noise: bytes, start: bytes) -> None:  # fmt: skip
     try:
-        assert read_qr_codes(start + noise) == ()
-    except InputError:
+        assert read(start + noise) == {"codes": []}
+    except DAMAGED:
         return
+
+
+def _scans(count: int) -> bytes:
+    """A progressive JPEG whose scans after the first are said again and again."""
+    whole = encoded_jpeg()
+    starts = [at for at in range(len(whole) - 1) if whole[at : at + 2] == b"\xff\xda"]
+    last = whole[starts[-1] : -2]
+    return whole[:-2] + last * count + b"\xff\xd9"
+
+
+def encoded_jpeg() -> bytes:
+    drawn = io.BytesIO()
+    Image.effect_noise((3_900, 3_900), 3).convert("RGB").save(drawn, "JPEG", progressive=True, quality=1)
+    return drawn.getvalue()
+
+
+@pytest.mark.parametrize("scans", [130, 200, 2_000])
+def test_found_f1a_a_jpeg_of_many_scans_costs_no_more_than_its_deadline(scans: int) -> None:
+    picture = _scans(scans)[: 4 * 1_048_576]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    here, started = time.process_time(), time.monotonic()
+    with suppress(NoCredentialError):
+        assert read_qr_codes(picture) == ()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+
+    burnt = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert burnt < MAX_SECONDS + 1.0  # to start, and to be ended
+    assert time.process_time() - here < 0.5
+    assert time.monotonic() - started < HANGS_AFTER
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
+def test_found_f1a_the_largest_ordinary_picture_is_read_within_the_deadline(form: str) -> None:
+    assert read_qr_codes(qr_code("https://a.example/", form=form, size=(3_000, 2_900))) == (
+        b"https://a.example/",
+    )
 
 
 @pytest.mark.parametrize("address", INTERNAL)

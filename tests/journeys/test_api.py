@@ -144,6 +144,25 @@ def test_results_and_evidence_go_into_the_credential(service: Service) -> None:
 
 
 @pytest.mark.parametrize(
+    "result",
+    [
+        {"resultDescription": "#no-such-thing", "value": "87"},
+        {"resultDescription": "#score", "value": "120"},
+        {"resultDescription": "#score", "achievedLevel": "#proficient"},
+        {"resultDescription": "#mastery", "achievedLevel": "#no-such-level"},
+        {"achievedLevel": "#proficient"},
+    ],
+)
+def test_b15_what_the_achievement_does_not_define_is_not_signed(
+    service: Service, result: dict[str, str]
+) -> None:
+    answer = order(service, achievement="ict-troubleshooting", results=[result])
+    assert answer.status_code == 422
+    assert answer.json["faults"][0]["place"] == "/credentialSubject/result/0"
+    assert sum(service.services.store.credentials.count_by_state().values()) == 0
+
+
+@pytest.mark.parametrize(
     ("changed", "place"),
     [
         ({"recipient": {}}, "/recipient"),

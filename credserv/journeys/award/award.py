@@ -7,17 +7,25 @@ what a crash leaves behind is found and finished: by the sender's retry or by th
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import ConflictError, InputError, MappingError, NotFoundError
+from credserv.ground.errors import (
+    ConflictError,
+    InputError,
+    MappingError,
+    NotFoundError,
+    SchemaFaultsError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.recipe import credential_url, finish, issue
 from credserv.journeys.services import Services
+from credserv.openbadges.results import undefined_faults
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, IssueOrder, Recipient
 from credserv.records.sources import EventRecord, EventState, SourceRecord
@@ -106,7 +114,7 @@ def award_request(
     Raises NotFoundError for an unknown achievement, and as `issue`.
     """
     version = find_version(services, request.achievement_key, request.achievement_version)
-    return issue(services.desk, build_order(scope, request, version, now=now), now=now)
+    return issue(services.desk, build_order(services, scope, request, version, now=now), now=now)
 
 
 def hash_request(request: OrderRequest) -> str:
@@ -125,9 +133,16 @@ def hash_request(request: OrderRequest) -> str:
 
 
 def build_order(
-    scope: str, request: OrderRequest, version: AchievementVersion, *, now: datetime
+    services: Services, scope: str, request: OrderRequest, version: AchievementVersion, *, now: datetime
 ) -> IssueOrder:
-    """The order that a request is, for the achievement version that it means."""
+    """The order that a request is, for the achievement version that it means.
+
+    Raises SchemaFaultsError for results that this version does not define, unless the order is a repeat.
+    """
+    results = tuple(_absolute_result(version, result) for result in request.results)
+    known = services.store.credentials.find
+    if undefined_faults(version.achievement, results) and not known(scope, request.idempotency_key):
+        _require_defined(version, results)
     return IssueOrder(
         scope=scope,
         idempotency_key=request.idempotency_key,
@@ -136,7 +151,7 @@ def build_order(
         achievement_version=version.version,
         recipient=request.recipient,
         awarded_at=request.awarded_at or now,
-        results=tuple(_absolute_result(version, result) for result in request.results),
+        results=results,
         evidence=request.evidence,
     )
 
@@ -194,6 +209,7 @@ def _order(
     version = find_version(services, decision.achievement_key or "", None)
     base = str(version.achievement["id"])
     results = tuple(draft.build(base) | {"status": "Completed"} for draft in decision.results)
+    _require_defined(version, results)
     return IssueOrder(
         scope=scope,
         idempotency_key=event.event_id,
@@ -204,6 +220,14 @@ def _order(
         awarded_at=completion.completed_at,
         results=results,
     )
+
+
+def _require_defined(version: AchievementVersion, results: Sequence[JsonObject]) -> None:
+    """What a verifier would fault is not signed: an achievement may have changed under a mapping."""
+    faults = undefined_faults(version.achievement, results)
+    if faults:
+        told = f"{version.key} version {version.version} does not define what this says of the result: "
+        raise SchemaFaultsError(told + faults[0].message, faults=faults)
 
 
 def _absolute_result(version: AchievementVersion, result: JsonObject) -> dict[str, Any]:

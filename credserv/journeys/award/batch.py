@@ -44,7 +44,7 @@ def _order(
     try:
         if wanted not in versions:
             versions[wanted] = find_version(services, *wanted)
-        return build_order(scope, request, versions[wanted], now=now)
+        return build_order(services, scope, request, versions[wanted], now=now)
     except InputError as error:
         return error
 

@@ -7,6 +7,7 @@ Whatever comes from a document or a person is text to Jinja, which escapes it; t
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from werkzeug.exceptions import BadRequest
 from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
 from credserv.journeys.check.told.statement import day
+from credserv.openbadges.achievement_rules import find_html
 from credserv.web.frame.context import services
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -33,6 +35,8 @@ _MARKDOWN_TAGS = {
     *("p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code", "strong", "em", "a", "h3"),
 }
 _INNER_HEADING = "h3"  # a text inside a page never opens a level above its section's
+_HTML_BREAK = re.compile(r"<(?:br|/?(?:p|div|ul|ol|table|tr|h[1-6]))(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_HTML_ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
 _MAX_MARKDOWN_CHARS = 50_000
 _MAX_LINK_CHARS = 2_000
 
@@ -88,8 +92,8 @@ def issuer_name() -> str:
 
 
 def markdown(text: str) -> Markup:
-    """Markdown of a stranger as harmless markup: raw HTML is text, pictures go, links are http(s) only."""
-    tokens = _MARKDOWN.parse(text[:_MAX_MARKDOWN_CHARS])
+    """Markdown of a stranger as harmless markup: of raw HTML the text, no pictures, http(s) links only."""
+    tokens = _MARKDOWN.parse(_without_html(text[:_MAX_MARKDOWN_CHARS]))
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = _INNER_HEADING
@@ -102,6 +106,14 @@ def markdown(text: str) -> Markup:
         link_rel="noopener nofollow",
     )
     return Markup(cleaned)  # noqa: S704  the one place where markup is made; nh3 has just cleaned it
+
+
+def _without_html(text: str) -> str:
+    """Some systems keep HTML where Markdown belongs: its text, with its lines and lists, and no tags."""
+    if not find_html(text):
+        return text
+    lines = _HTML_ITEM.sub("\n- ", _HTML_BREAK.sub("\n\n", text))
+    return nh3.clean(lines, tags=set(), clean_content_tags={"script", "style"})
 
 
 def minute(instant: datetime) -> str:

@@ -14,6 +14,7 @@ from pypdf.errors import PyPdfError
 from credserv.carriers import pdf as starter
 from credserv.carriers.pdf import is_pdf, read_pdf
 from credserv.carriers.pdf_reading import read
+from credserv.carriers.reader_process import read_apart
 from credserv.ground.errors import NoCredentialError
 from tests.testkit.carriers import pdf, pdf_with_note, raw_pdf
 
@@ -58,7 +59,8 @@ def test_the_process_that_reads_has_none_of_our_secrets(
     spy = tmp_path / "spy.py"
     spy.write_text("import json, os; print(json.dumps({'attachments': [], 'links': sorted(os.environ)}))")
     monkeypatch.setenv("CREDSERV_SECRET_KEY", "a secret")
-    monkeypatch.setattr(starter, "_READER", spy)
+    # An absolute path stands for itself where one is joined to a folder.
+    monkeypatch.setattr(starter, "read_apart", lambda _, data, what: read_apart(str(spy), data, what=what))
     assert "CREDSERV_SECRET_KEY" in os.environ
     assert not [name for name in read_pdf(pdf()).links if "CREDSERV" in name]
 

@@ -179,7 +179,7 @@ def test_without_a_picture_it_gets_the_default() -> None:
         (f"{A}/alignment", ...),
         (f"{A}/resultDescription", ...),
         (f"{A}/criteria", {"id": "https://host.example/criteria"}),
-        (f"{A}/criteria", {"narrative": "Only <b>this</b>."}),
+        (f"{A}/criteria", {"narrative": "See <https://a.example/x>, write to <a@b.example>; 1 < 2, 3 > 2."}),
         (f"{A}/achievementType", "ext:StaffBadge"),
         (f"{A}/alignment/0/targetType", "ext:escoSkill"),
         (
@@ -251,6 +251,11 @@ def test_what_else_is_taken(pointer: str, value: Any) -> None:
         (f"{A}/criteria", {}, f"{A}/criteria", "narrative"),
         (f"{A}/criteria", {"narrative": " "}, f"{A}/criteria/narrative", "empty"),
         (f"{A}/criteria", {"narrative": {"en": "x"}}, f"{A}/criteria/narrative", "language map"),
+        # B9: the HTML of a learning system would be signed, and shown as code
+        (f"{A}/criteria", {"narrative": "Only <b>this</b>."}, f"{A}/criteria/narrative", "write **bold**"),
+        (f"{A}/criteria", {"narrative": "<p>Bake.</p>"}, f"{A}/criteria/narrative", "an empty line"),
+        (f"{A}/criteria", {"narrative": "<LI class='x'>rye"}, f"{A}/criteria/narrative", "- item"),
+        (f"{A}/criteria", {"narrative": "a <!-- b -->"}, f"{A}/criteria/narrative", "without the tag"),
         (f"{A}/criteria", {"id": "criteria.html"}, f"{A}/criteria/id", "web address"),
         (f"{A}/criteria", {"id": "urn:x:y"}, f"{A}/criteria/id", "web address"),
         (f"{A}/criteria", {"narrative": "x", "url": "y"}, f"{A}/criteria/url", "unknown member of Criteria"),

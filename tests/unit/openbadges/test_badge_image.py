@@ -18,8 +18,11 @@ from credserv.openbadges.badge_image import (
     MAX_SVG_BYTES,
     check_png,
     check_svg,
+    clean_png,
+    clean_svg,
     decode_data_uri,
 )
+from credserv.openbadges.baking import bake_png, png_chunks, unbake
 
 IMAGES = default_schemas_dir() / "images"
 OPEN = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">'
@@ -198,3 +201,58 @@ def test_data_uris() -> None:
     ):
         with pytest.raises(InputError):
             decode_data_uri(wrong, media_type="image/png")
+
+
+# --- what is taken at the definition ------------------------------------------------------------
+
+
+def _photograph() -> bytes:
+    """With the place where it was taken, a comment, an animation's leftovers and a tail."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Author", "Pat Doe")
+    buffer = io.BytesIO()
+    picture = Image.new("RGB", (100, 100))
+    picture.putpixel((3, 4), (200, 16, 46))
+    picture.save(buffer, "PNG", exif=exif, pnginfo=text, dpi=(72, 72))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("tail", [b"", b"\n", b"\0" * 100, _photograph()])
+def test_b25_a_picture_loses_what_is_not_drawn(tail: bytes) -> None:
+    cleaned = clean_png(_photograph() + tail)
+    with Image.open(io.BytesIO(cleaned)) as image:
+        assert image.getpixel((3, 4)) == (200, 16, 46)
+        assert not image.getexif()
+    assert b"Pat Doe" not in cleaned
+    assert {kind for kind, _ in png_chunks(cleaned)} == {b"IHDR", b"IDAT", b"IEND"}
+    assert clean_png(cleaned) == cleaned
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA", "I;16"])
+def test_b2_a_picture_with_a_tail_can_be_baked(mode: str) -> None:
+    cleaned = clean_png(png(mode=mode) + b"\n")
+    assert unbake(bake_png(cleaned, b'{"a": 1}')) == b'{"a": 1}'
+    with Image.open(io.BytesIO(cleaned)) as image:
+        assert image.mode == mode
+
+
+def test_b25_transparency_stays() -> None:
+    buffer = io.BytesIO()
+    picture = Image.new("P", (100, 100), 1)
+    picture.putpalette([9, 9, 9, 200, 16, 46])
+    picture.save(buffer, "PNG", transparency=1)
+    with Image.open(io.BytesIO(clean_png(buffer.getvalue() + b"x"))) as image:
+        assert image.convert("RGBA").getpixel((0, 0)) == (200, 16, 46, 0)
+
+
+def test_b2_a_clean_picture_stays_as_it_is() -> None:
+    assert clean_png(png()) == png()
+    whole = f"{OPEN}<path d='M0 0'/></svg>".encode()
+    assert clean_svg(whole) == whole
+
+
+def test_b2_an_svg_that_cannot_be_baked_is_refused() -> None:
+    other = f"{OPEN}</svg>".replace("<svg ", '<svg xmlns:openbadges="https://other.example/" ')
+    assert "put into this picture" in refuse(lambda data: (clean_svg(data), None)[1], other.encode())
