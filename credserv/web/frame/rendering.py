@@ -38,7 +38,6 @@ _INNER_HEADING = "h3"  # a text inside a page never opens a level above its sect
 _HTML_BREAK = re.compile(r"<(?:br|/?(?:p|div|ul|ol|table|tr|h[1-6]))(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _HTML_ITEM = re.compile(r"<li(?:\s[^<>]*)?>", re.IGNORECASE)
 _MAX_MARKDOWN_CHARS = 50_000
-_MAX_LINK_CHARS = 2_000
 
 
 def install(state: BlueprintSetupState) -> None:
