@@ -17,7 +17,7 @@ from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credserv.app.installation import require_issuer
-from credserv.app.settings import Settings
+from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
 from credserv.ground.errors import SettingsError, SigningKeyError
 from credserv.issuing.lot import BatchIssuer
@@ -45,6 +45,7 @@ from credserv.web.frame.access_log import install_access_log
 from credserv.web.frame.context import WebContext, set_context, utc_now
 from credserv.web.frame.entrance import install_entrance
 from credserv.web.frame.headers import install_headers
+from credserv.web.frame.lanes import install_lanes
 from credserv.web.frame.limits import Budgets, install_limits
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.strict import StrictJsonProvider
@@ -89,7 +90,7 @@ def build_services(
     suites = build_suites(canonizer)
     for_suites = _suite_issuers(settings, canonizer)
     reading = for_suites.canonizer if for_suites else canonizer
-    fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.web_threads * 3 // 4)))
+    fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.verifying_threads * 3 // 4)))
     verifier = Verifier(
         suites=build_suites(reading) if for_suites else suites,
         opener=open_for_suites if for_suites else open_secured,
@@ -179,6 +180,12 @@ def create_app(
     install_access_log(app)
     install_headers(app)
     install_limits(app, _budgets(settings), max_document_bytes=settings.max_document_bytes)
+    install_lanes(
+        app,
+        working=settings.web_threads,
+        verifying=settings.verifying_threads,
+        waiting_for_each=WAITING_FOR_EACH,
+    )
     install_entrance(app)
     install_problems(app)
     install_api(app, settings.schemas_dir)

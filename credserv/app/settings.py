@@ -33,6 +33,9 @@ _MAX_SECRET_FILE_BYTES = 65_536
 _SUITE_RATE = "60000/minute"  # conformance suites ask in bursts
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
+WAITING_FOR_EACH = 8  # requests that may wait for each one that is worked on
+_SPARE_THREADS = 4
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -127,6 +130,17 @@ class Settings:
     def https(self) -> bool:
         """Whether the public address is https: then cookies are Secure and HSTS is sent."""
         return self.public_url.startswith("https://")
+
+    @property
+    def verifying_threads(self) -> int:
+        """Verifications that a web process works on at once, beside `web_threads` other requests."""
+        return max(1, self.web_threads // 2)
+
+    @property
+    def thread_count(self) -> int:
+        """The threads of a web process: those that work, those that may wait for them, and a few more, so
+        that whoever asks whether it lives is answered."""
+        return (self.web_threads + self.verifying_threads) * (1 + WAITING_FOR_EACH) + _SPARE_THREADS
 
 
 def default_schemas_dir() -> Path:

@@ -126,7 +126,7 @@ def open_listener(host: str, port: int) -> socket.socket:
 def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:
     command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app", "--worker-class", "gthread"]
     command += ["--bind", f"fd://{listener}", "--no-control-socket", "--log-level", "warning"]
-    command += ["--workers", str(settings.web_workers), "--threads", str(settings.web_threads)]
+    command += ["--workers", str(settings.web_workers), "--threads", str(settings.thread_count)]
     if settings.tls_cert and settings.tls_key:
         command += ["--certfile", str(settings.tls_cert), "--keyfile", str(settings.tls_key)]
     command += ["--timeout", "60", "--graceful-timeout", str(_GRACE_SECONDS), "--keep-alive", "5"]

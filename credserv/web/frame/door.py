@@ -60,6 +60,7 @@ class Door:
     any_site: scripts of every site may read the answers, without cookies.
     shown: the parts of the address that the log may hold; it strikes out all others.
     body, parts: how large a body is read, and of how many parts a form.
+    waits: it takes a place among those that are worked on, and waits for one (`lanes`).
     """
 
     budget: str = ""
@@ -74,6 +75,7 @@ class Door:
     shown: tuple[str, ...] = ()
     body: Body = Body.DOCUMENT
     parts: int = 32
+    waits: bool = True
 
     def __call__(self, view: F) -> F:
         """Put it before a view. What wraps the view later carries it along (`functools.wraps`)."""
