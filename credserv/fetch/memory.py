@@ -64,14 +64,15 @@ class Cache(Generic[Value]):
 class Budget:
     """What one host may cost: requests in any 60 seconds, and requests under way at once.
 
-    The hosts asked longest ago are forgotten past `max_hosts`.
+    No visitor has more than a third of the former, so that nobody uses up a host for all others. The hosts
+    asked longest ago are forgotten past `max_hosts`.
     """
 
     def __init__(self, *, per_minute: int, at_once: int, max_hosts: int = 4_096) -> None:
         self._per_minute = per_minute
         self._at_once = at_once
         self._max_hosts = max_hosts
-        self._asked: OrderedDict[str, deque[float]] = OrderedDict()
+        self._asked: OrderedDict[str, deque[tuple[float, str]]] = OrderedDict()
         self._under_way: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -91,13 +92,14 @@ class Budget:
                 self._under_way += Counter()  # drops the zeros
 
     def _spend(self, host: str, now: float) -> None:
-        times = self._asked.setdefault(host, deque())
+        asked, who = self._asked.setdefault(host, deque()), visitor.get()
         self._asked.move_to_end(host)
-        while times and now - times[0] >= 60:
-            times.popleft()
-        if len(times) >= self._per_minute:
+        while asked and now - asked[0][0] >= 60:
+            asked.popleft()
+        share = self._per_minute if not who else max(1, self._per_minute // 3)
+        if len(asked) >= self._per_minute or sum(one == who for _, one in asked) >= share:
             raise UnavailableError("that host was asked too often in the last minute; try again later")
-        times.append(now)
+        asked.append((now, who))
         while len(self._asked) > self._max_hosts:
             self._asked.popitem(last=False)
 

@@ -8,6 +8,7 @@ at the deadline, whatever it waits for (name server, handshake, headers or body)
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 import zlib
@@ -30,12 +31,20 @@ from credserv.ground.errors import CredservError, FetchRefusedError, Unavailable
 _PIECE_BYTES = 16_384
 _CONNECT_SECONDS = 4.0
 _READ_SECONDS = 6.0  # of silence; the deadline bounds the whole
+# All of IPv6 but what is given out to the Internet (2000::/3, RFC 4291, section 2.4) and the form in which
+# the policy holds IPv4: so also the older spellings of IPv4 addresses, ::a.b.c.d and ::ffff:0:a.b.c.d.
+_MAPPED_IPV4 = ipaddress.IPv6Network("::ffff:0:0/96")
+_BEYOND_THE_INTERNET = [
+    *map(str, ipaddress.IPv6Network("::/3").address_exclude(_MAPPED_IPV4)),
+    *("4000::/2", "8000::/1"),
+]
 _current = threading.local()
 
 
 def public_addresses_only() -> AntiSSRFPolicy:
     """The policy of every fetch outside tests: https to public addresses, with no header of its own."""
     policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
+    policy.add_denied_addresses(_BEYOND_THE_INTERNET)
     policy.add_xff_header = False
     return policy
 

@@ -53,6 +53,20 @@ def is_ip_address(host: str) -> bool:
     return True
 
 
+def visitor_of(address: str) -> str:
+    """Whom requests from an address are counted for: an IPv4 address, the /64 of an IPv6 one (a household
+    or a machine has all of it), and what is no address as it stands."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(found), 64), strict=False))
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address never leaves this machine."""
     if host == "localhost" or host.endswith(".localhost"):

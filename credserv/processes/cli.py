@@ -6,6 +6,8 @@ An error is one line on stderr, then one line for each fault.
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from credserv import __version__
@@ -139,7 +141,15 @@ for group in (keys, schema, source, trust, api_key, jobs, verify):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command; returns the exit code. What it writes is readable by its owner alone."""
+    before = os.umask(0o077)
+    try:
+        return _run(arguments)
+    finally:
+        os.umask(before)
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         result = cli.main(arguments, prog_name="credserv", standalone_mode=False)
     except click.UsageError as error:

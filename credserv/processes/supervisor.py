@@ -126,6 +126,8 @@ def open_listener(host: str, port: int) -> socket.socket:
 def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:
     command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app", "--worker-class", "gthread"]
     command += ["--bind", f"fd://{listener}", "--no-control-socket", "--log-level", "warning"]
+    # No caller, on this machine either, says under which path or scheme the service is reached.
+    command += ["--forwarded-allow-ips", ""]
     command += ["--workers", str(settings.web_workers), "--threads", str(settings.thread_count)]
     if settings.tls_cert and settings.tls_key:
         command += ["--certfile", str(settings.tls_cert), "--keyfile", str(settings.tls_key)]

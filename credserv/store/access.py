@@ -5,12 +5,13 @@ Keys, and the links and sessions of administrators, are of one organisation; tho
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Table, delete, insert, select, update
 from sqlalchemy.engine import Row
 
-from credserv.ground.errors import NotFoundError
+from credserv.ground.errors import NotFoundError, UnavailableError
 from credserv.records.access import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
 from credserv.store.database import Database
 from credserv.store.tables import api_keys, links, sessions
@@ -74,7 +75,8 @@ class AccessRepository:
         with self._database.reading() as connection:
             if connection.execute(due).one_or_none() is None:
                 return
-        with self._database.writing() as connection:
+        # Reading with a key must not fail because the database takes no writes.
+        with suppress(UnavailableError), self._database.writing() as connection:
             connection.execute(update(api_keys).where(self._own_key(key_id)).values(last_used_at=now))
 
     def _own_key(self, key_id: str) -> ColumnElement[bool]:
@@ -141,7 +143,7 @@ class AccessRepository:
         if row is None:
             return None
         if row.last_seen_at <= now - _TOUCH_EVERY:
-            with self._database.writing() as connection:
+            with suppress(UnavailableError), self._database.writing() as connection:
                 connection.execute(update(sessions).where(live).values(last_seen_at=now))
         return _session(row)
 

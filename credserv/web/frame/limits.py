@@ -22,6 +22,7 @@ from werkzeug.exceptions import (
     UnsupportedMediaType,
 )
 
+from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import TooLargeError
 from credserv.web.frame.door import Body, current_door
 
@@ -90,7 +91,8 @@ def spend_rest(purpose: str, total: int) -> None:
 
 
 def client_address() -> str:
-    return request.remote_addr or "unknown"
+    """Whom the current request is counted for."""
+    return visitor_of(request.remote_addr or "unknown")
 
 
 def install_limits(app: Flask, budgets: Budgets, *, max_document_bytes: int) -> None:

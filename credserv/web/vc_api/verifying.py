@@ -55,7 +55,7 @@ def verify_credential(payload: dict[str, Any]) -> Response:
 
 
 @bp.route("/presentations/verify", methods=["POST"])
-@door(budget="verify", machine=True)
+@door(budget="verify", machine=True, any_site=True)
 @bp.arguments(shapes.VerifyPresentationPayload, location="json", error_status_code=400)
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
 @bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
