@@ -20,8 +20,9 @@ from credserv.app.installation import require_issuer
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
 from credserv.ground.errors import SettingsError, SigningKeyError
-from credserv.issuing.lot import BatchIssuer
-from credserv.issuing.recipe import IssuingDesk
+from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.desk import IssuingDesk
+from credserv.issuing.recipe import Recipe
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
@@ -110,7 +111,11 @@ def build_services(
         own_status_list=own_status_list,
         keeps_lists=lambda _issuer: settings.status_lists_by_anyone,
     )
-    jobs = DbosJobs(settings.jobs_database_url)
+
+    def check_own(signed: bytes, now: datetime) -> None:
+        document = parse_json_object(signed)
+        verifier.verify_credential(document, now=now, resolvers=resolvers, proof_only=True).require()
+
     desk = IssuingDesk(
         store=store,
         issuer=issuer,
@@ -119,15 +124,13 @@ def build_services(
         suite=suites[issuing_suite(signer.key_type)],
         canonizer=canonizer,
         schemas=schemas,
-        verifier=verifier,
-        resolvers=resolvers,
-        jobs=jobs,
+        check_own=check_own,
         public_url=settings.public_url,
+        sends_letters=settings.smtp_url is not None,
     )
     return Services(
         store=store,
-        desk=desk,
-        batches=BatchIssuer(desk),
+        recipe=Recipe(desk),
         canonizer=canonizer,
         schemas=schemas,
         verifier=verifier,
@@ -140,7 +143,7 @@ def build_services(
             suites=suites_for(suites, signer, issuing_suite(signer.key_type)),
             canonizer=canonizer,
         ),
-        jobs=jobs,
+        jobs=DbosJobs(settings.jobs_database_url),
         public_url=settings.public_url,
         status_list_refresh_seconds=settings.status_list_refresh_seconds,
         session_hours=settings.session_hours,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from credserv.fetch.guarded import Fetcher
-from credserv.issuing.lot import BatchIssuer
-from credserv.issuing.recipe import IssuingDesk
+from credserv.issuing.desk import IssuingDesk
+from credserv.issuing.recipe import Recipe
 from credserv.jobs import Jobs
 from credserv.journeys.sign.conformance import SuiteIssuers
 from credserv.journeys.sign.sign import Securer
@@ -30,8 +30,7 @@ class Services:
     """
 
     store: Store
-    desk: IssuingDesk
-    batches: BatchIssuer
+    recipe: Recipe
     canonizer: Canonizer
     schemas: CredentialSchemas
     verifier: Verifier
@@ -49,6 +48,10 @@ class Services:
     trust_list_refresh: timedelta = timedelta(hours=1)
     trust_list_expiry: timedelta = timedelta(days=7)
     trusted_files: tuple[TrustedFile, ...] = ()
+
+    @property
+    def desk(self) -> IssuingDesk:
+        return self.recipe.desk
 
     @property
     def issuer(self) -> OrganisationRecord:

@@ -1,4 +1,4 @@
-"""Mail: one letter to one person, over SMTP (RFC 5321) with STARTTLS where it is offered (RFC 3207).
+"""Mail: letters, each to one person, over SMTP (RFC 5321) with STARTTLS where it is offered (RFC 3207).
 
 Addresses are never logged and never in an error: what a mail server says often repeats them. Nothing
 with a control character becomes a header, so a name cannot bring a `Bcc:` with it (attack 63).
@@ -10,7 +10,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -72,9 +72,19 @@ class Mailer:
         Raises InputError when it never will (no such mailbox, an impossible address), UnavailableError
         when it may later, which includes settings that an administrator can mend.
         """
-        message = self.compose(letter, now=now)
-        with self._errors_without_addresses(), self._connection() as connection:
-            connection.send_message(message)
+        with self.connection() as connection:
+            connection.send(letter, now=now)
+
+    @contextmanager
+    def connection(self) -> Iterator[MailConnection]:
+        """One connection for as many letters as are to go, opened by the first."""
+        with ExitStack() as closing:
+            connection = MailConnection(self, closing)
+            try:
+                yield connection
+            finally:
+                with suppress(OSError, smtplib.SMTPException):
+                    closing.close()
 
     def compose(self, letter: Letter, *, now: datetime) -> EmailMessage:
         """The letter as a message: plain text, and HTML as the alternative. Raises InputError."""
@@ -91,7 +101,8 @@ class Mailer:
         return message
 
     @contextmanager
-    def _connection(self) -> Iterator[smtplib.SMTP]:
+    def open(self) -> Iterator[smtplib.SMTP]:
+        """A connection that letters can be sent over, secured and signed in as the settings ask."""
         with self._connect() as connection:
             connection.ehlo_or_helo_if_needed()
             secure = self._tls_at_once
@@ -112,23 +123,59 @@ class Mailer:
             return smtplib.SMTP_SSL(self._host, self._port, timeout=timeout, context=self._context)
         return smtplib.SMTP(self._host, self._port, timeout=timeout)
 
-    @contextmanager
-    def _errors_without_addresses(self) -> Iterator[None]:
-        try:
-            yield
-        except smtplib.SMTPRecipientsRefused as error:
-            raise _refusal("the recipient", _only_code(error)) from None
-        except smtplib.SMTPDataError as error:
-            raise _refusal("the letter", error.smtp_code) from None
-        except smtplib.SMTPNotSupportedError:
-            raise InputError("the mail server cannot take letters to addresses like this one") from None
-        except smtplib.SMTPResponseException as error:
-            # Sender, login or greeting refused: ours to mend, so the letter waits.
-            raise UnavailableError(f"the mail server refused us with code {error.smtp_code}") from None
-        except ssl.SSLError as error:
-            raise UnavailableError(f"no trustworthy TLS with the mail server: {error.reason}") from None
-        except (OSError, smtplib.SMTPException) as error:
-            raise UnavailableError(f"the mail server did not answer: {type(error).__name__}") from None
+
+class MailConnection:
+    """Of one thread. `is_lost`: whether the server could not be reached, or was left, at the last letter."""
+
+    def __init__(self, mailer: Mailer, closing: ExitStack) -> None:
+        self._mailer = mailer
+        self._closing = closing
+        self._open: smtplib.SMTP | None = None
+        self.is_lost = False
+
+    def send(self, letter: Letter, *, now: datetime) -> None:
+        """As `Mailer.send`. A server that hung up after earlier letters is called again, once."""
+        message = self._mailer.compose(letter, now=now)
+        with _errors_without_addresses():
+            if self._open is not None:
+                try:
+                    self._open.send_message(message)
+                except smtplib.SMTPServerDisconnected:
+                    self._forget()
+                except smtplib.SMTPResponseException as error:
+                    if error.smtp_code != 421:  # RFC 5321 section 3.8: it closes the connection
+                        raise
+                    self._forget()
+                else:
+                    return
+            self.is_lost = True
+            self._open = self._closing.enter_context(self._mailer.open())
+            self._open.send_message(message)
+            self.is_lost = False
+
+    def _forget(self) -> None:
+        self._open = None
+        with suppress(OSError, smtplib.SMTPException):
+            self._closing.close()
+
+
+@contextmanager
+def _errors_without_addresses() -> Iterator[None]:
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _refusal("the recipient", _only_code(error)) from None
+    except smtplib.SMTPDataError as error:
+        raise _refusal("the letter", error.smtp_code) from None
+    except smtplib.SMTPNotSupportedError:
+        raise InputError("the mail server cannot take letters to addresses like this one") from None
+    except smtplib.SMTPResponseException as error:
+        # Sender, login or greeting refused: ours to mend, so the letter waits.
+        raise UnavailableError(f"the mail server refused us with code {error.smtp_code}") from None
+    except ssl.SSLError as error:
+        raise UnavailableError(f"no trustworthy TLS with the mail server: {error.reason}") from None
+    except (OSError, smtplib.SMTPException) as error:
+        raise UnavailableError(f"the mail server did not answer: {type(error).__name__}") from None
 
 
 def _refusal(what: str, code: int) -> InputError | UnavailableError:

@@ -1,4 +1,4 @@
-"""The worker: executes jobs, and sweeps the store for what a crash or a missing queue left behind.
+"""The worker: sends letters, executes jobs, and sweeps the store for what a crash left behind.
 
 Web processes finish what they take in themselves; here is the letter afterwards, and everything that
 somebody died over. The store alone says what is unfinished, so the queue may be lost and nothing is.
@@ -18,20 +18,22 @@ from credserv.app.factory import build_services
 from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
 from credserv.ground.errors import CredservError, InputError, NotFoundError
-from credserv.issuing.recipe import DELIVER_JOB, finish
+from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import resume_event
-from credserv.journeys.deliver.letters import deliver, deliver_wallet_link
+from credserv.journeys.deliver.letters import deliver_wallet_link
+from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import refresh
 from credserv.outbound.mail import Mailer
 from credserv.records.sources import EventRecord, EventState
 
-FINISH_JOB = "finish"
 WALLET_LINK_JOB = "wallet-link"
 TRUSTED_LIST_JOB = "trusted-list"
+OLDER_JOBS = ("finish", "deliver")  # of a version before: their subjects are swept up, or in the outbox
 SWEEP_SECONDS = 3.0
+LETTER_SECONDS = 1.0
 DRAIN_SECONDS = 15
 LEFT_BEHIND_AFTER = timedelta(seconds=5)  # until then somebody may still be at it
 EVENT_PATIENCE = timedelta(days=2)
@@ -40,6 +42,7 @@ _LONGEST_EVENT_PAUSE = timedelta(minutes=10)
 _ASK_AGAIN_AFTER = timedelta(minutes=1)
 _TIDY_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
+_CREDENTIAL = "credential"
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +55,18 @@ def run_worker(settings: Settings) -> None:
     configure_logging()
     services = build_services(settings)
     jobs = DbosJobs(settings.jobs_database_url)
-    worker = JobWorker(settings.jobs_database_url, job_functions(services, build_mailer(settings, services)))
+    mailer = build_mailer(settings, services)
+    worker = JobWorker(settings.jobs_database_url, job_functions(services, mailer))
     stopping = _stop_signals()
     worker.start()
     logger.info("the worker runs as %s", worker.executor_id)
+    letters = threading.Thread(target=_send_letters, args=(services, mailer, stopping), name="letters")
+    letters.daemon = True  # a mail server that hangs holds nobody up
+    letters.start()
     sweeper = Sweeper(services, jobs)
     while not stopping.wait(SWEEP_SECONDS):
         sweeper.run(_utc_now())
+    letters.join(DRAIN_SECONDS)
     drained = worker.stop(drain_seconds=DRAIN_SECONDS)
     jobs.close()
     services.close()
@@ -77,14 +85,18 @@ def build_mailer(settings: Settings, services: Services) -> Mailer | None:
     return Mailer(settings.smtp_url, sender=settings.mail_from, sender_name=name)
 
 
+def _send_letters(services: Services, mailer: Mailer | None, stopping: threading.Event) -> None:
+    while mailer is not None and not stopping.wait(LETTER_SECONDS):
+        try:
+            send_due(services, mailer, clock=_utc_now, stopping=stopping.is_set)
+        except CredservError as error:
+            logger.warning("letters go on later: %s: %s", error.code, error.detail)
+        except Exception as error:
+            logger.exception("sending letters failed: %s", type(error).__name__)
+
+
 def job_functions(services: Services, mailer: Mailer | None) -> Mapping[str, Callable[[str], None]]:
     """Every job by name; each is idempotent and takes the id of its subject."""
-
-    def finish_credential(credential_id: str) -> None:
-        finish(services.desk, credential_id, now=_utc_now())
-
-    def deliver_credential(credential_id: str) -> None:
-        deliver(services, mailer, credential_id, now=_utc_now())
 
     def send_wallet_link(request: str) -> None:
         deliver_wallet_link(services, mailer, request, now=_utc_now())
@@ -96,9 +108,11 @@ def job_functions(services: Services, mailer: Mailer | None) -> Mapping[str, Cal
         except NotFoundError:
             logger.info("a list of trusted issuers was given up before it was refreshed")
 
+    def done_elsewhere(_subject_id: str) -> None:
+        """Nothing is left to do."""
+
     return {
-        FINISH_JOB: finish_credential,
-        DELIVER_JOB: deliver_credential,
+        **dict.fromkeys(OLDER_JOBS, done_elsewhere),
         WALLET_LINK_JOB: send_wallet_link,
         TRUSTED_LIST_JOB: refresh_trusted_list,
     }
@@ -116,8 +130,7 @@ class _Retry:
 class Sweeper:
     """Finds what is left behind, and tidies up; several may sweep at once.
 
-    Credentials become jobs. Events are carried on with here, since their ids are the sender's own words
-    and job rows hold no such thing.
+    Credentials and events are carried on with here, lists of trusted issuers become jobs.
     """
 
     services: Services
@@ -128,7 +141,7 @@ class Sweeper:
 
     def run(self, now: datetime) -> None:
         """One round. What fails is logged and left to the next; a part that fails stops no other."""
-        for part in (self._enqueue_credentials, self._enqueue_lists, self._resume_events, self._tidy):
+        for part in (self._finish_credentials, self._enqueue_lists, self._resume_events, self._tidy):
             try:
                 part(now)
             except CredservError as error:
@@ -136,16 +149,20 @@ class Sweeper:
             except Exception as error:
                 logger.exception("the sweep failed: %s", type(error).__name__)
 
-    def _enqueue_credentials(self, now: datetime) -> None:
-        credentials, before = self.services.store.credentials, now - LEFT_BEHIND_AFTER
-        due = [(FINISH_JOB, record.id) for record in credentials.unfinished(before, _SWEEP_ROWS)]
-        due += [(DELIVER_JOB, record.id) for record in credentials.undelivered(before, _SWEEP_ROWS)]
-        lately = {asked: at for asked, at in self._asked.items() if at > now - _ASK_AGAIN_AFTER}
-        self._asked = lately
-        for job, credential_id in due:
-            if (job, credential_id) not in lately:
-                self.jobs.enqueue(job, credential_id)
-                lately[job, credential_id] = now
+    def _finish_credentials(self, now: datetime) -> None:
+        """In lots; one that did not go on is tried again a minute later."""
+        left = self.services.store.credentials.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
+        self._asked = {asked: at for asked, at in self._asked.items() if at > now - _ASK_AGAIN_AFTER}
+        due = [record for record in left if (_CREDENTIAL, record.id) not in self._asked]
+        for start in range(0, len(due), MAX_LOT):
+            lot = due[start : start + MAX_LOT]
+            self._asked.update({(_CREDENTIAL, record.id): now for record in lot})
+            for record, issued in zip(
+                lot, self.services.recipe.issue([Wanted(record.order, now) for record in lot]), strict=True
+            ):
+                if issued.error is not None:
+                    why = getattr(issued.error, "code", type(issued.error).__name__)
+                    logger.warning("credential %s is finished later: %s", record.id, why)
 
     def _enqueue_lists(self, now: datetime) -> None:
         """Jobs, since a host that does not answer must keep nothing here waiting."""

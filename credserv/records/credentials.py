@@ -10,16 +10,12 @@ from credserv.ground.json_types import JsonObject
 
 
 class IssuanceStep(StrEnum):
-    """The steps of the issuing recipe that leave a trace, in order (house.md, head of issue.py)."""
+    """How far a credential came, in order (docs/issuing.md). MADE is in memory alone, not on record."""
 
-    RESERVED = "reserved"
-    BUILT = "built"
-    LINTED = "linted"
-    INTENDED = "intended"
-    SIGNED = "signed"
-    VERIFIED = "verified"
+    RESERVED = "reserved"  # with the intention to sign it
+    MADE = "made"  # built, checked, signed, and the signature checked
     STORED = "stored"
-    DELIVERED = "delivered"
+    DELIVERED = "delivered"  # a mail server took the letter
 
 
 class CredentialState(StrEnum):
@@ -66,8 +62,9 @@ class CredentialRecord:
 
     id: 128 random bits, base64url; the credential's own `id` is {public_url}/credentials/{id}.
     identifier_id: what it was ordered for, as the organisation asserts it. person_id: who holds it.
-    issued_at: the one `now` of the recipe (validFrom, proof.created). salt: for the identity hash.
-    signed: the exact bytes, None until stored. reason: of revocation or suspension, never public.
+    issued_at: when it was reserved, the one `now` of the recipe (validFrom, proof.created).
+    salt: for the identity hash. signed: the exact bytes, None until stored. delivered_at: when a mail server
+    took the letter; None also where there is no letter. reason: of revocation or suspension, never public.
     """
 
     id: str
@@ -79,11 +76,19 @@ class CredentialRecord:
     status_list_id: str
     status_index: int
     state: CredentialState
-    step: IssuanceStep
     signed: bytes | None = None
+    stored_at: datetime | None = None
+    delivered_at: datetime | None = None
     changed_at: datetime | None = None
     reason: str = ""
     note: str = ""
+
+    @property
+    def step(self) -> IssuanceStep:
+        """The last one on record."""
+        if self.delivered_at is not None:
+            return IssuanceStep.DELIVERED
+        return IssuanceStep.RESERVED if self.stored_at is None else IssuanceStep.STORED
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from credserv.ground.names import parse_email
 from credserv.records.credentials import (
     CredentialRecord,
     CredentialState,
-    IssuanceStep,
     IssueOrder,
     Recipient,
 )
+from credserv.records.sources import EventRecord
 from credserv.store.tables import credentials, status_indexes
 
 SELECT_CREDENTIAL = select(
@@ -35,29 +35,32 @@ STORE_SIGNED = (
     )
     .values(
         state=CredentialState.ACTIVE.value,
-        step=IssuanceStep.STORED.value,
         signed=bindparam("bytes"),
+        stored_at=bindparam("at"),
         changed_at=bindparam("at"),
     )
 )
 
+Key = tuple[str, str]  # scope and idempotency key
+
 
 @dataclass(frozen=True)
 class Claim:
-    """One order with the id and salt it gets if it is new.
+    """One order with the id, salt and instant it gets if it is new.
 
-    intent: what the audit trail says of the signature that is to follow at once, None when it does not.
+    intent: what the audit trail says of the signature that is to follow. event: the one that asked for it.
     """
 
     order: IssueOrder
     new_id: str
     salt: str
-    intent: JsonObject | None = None
+    issued_at: datetime
+    intent: JsonObject
+    event: EventRecord | None = None
 
     @property
-    def step(self) -> IssuanceStep:
-        """Where its reservation leaves it."""
-        return IssuanceStep.RESERVED if self.intent is None else IssuanceStep.INTENDED
+    def key(self) -> Key:
+        return (self.order.scope, self.order.idempotency_key)
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,7 @@ class Addressee:
     person_id: str
 
 
-def reserved_values(
-    claim: Claim, organisation_id: str, addressee: Addressee, now: datetime
-) -> dict[str, object]:
+def reserved_values(claim: Claim, organisation_id: str, addressee: Addressee) -> dict[str, object]:
     """The row of a credential that was just ordered."""
     order, email = claim.order, claim.order.recipient.email
     return {
@@ -90,17 +91,14 @@ def reserved_values(
         "identifier_id": addressee.identifier_id,
         "person_id": addressee.person_id,
         "salt": claim.salt,
-        "issued_at": now,
+        "issued_at": claim.issued_at,
         "state": CredentialState.PENDING.value,
-        "step": claim.step.value,
         "reason": "",
         "note": "",
     }
 
 
-def reserved_record(
-    claim: Claim, addressee: Addressee, place: tuple[str, int], now: datetime
-) -> CredentialRecord:
+def reserved_record(claim: Claim, addressee: Addressee, place: tuple[str, int]) -> CredentialRecord:
     """What reading that row would give. place: status list and index."""
     email = claim.order.recipient.email
     recipient = replace(claim.order.recipient, email=None if email is None else _written(email))
@@ -110,11 +108,10 @@ def reserved_record(
         identifier_id=addressee.identifier_id,
         person_id=addressee.person_id,
         salt=claim.salt,
-        issued_at=now.astimezone(UTC),
+        issued_at=claim.issued_at.astimezone(UTC),
         status_list_id=place[0],
         status_index=place[1],
         state=CredentialState.PENDING,
-        step=claim.step,
     )
 
 
@@ -134,8 +131,9 @@ def credential_record(row: Row[tuple[object, ...]]) -> CredentialRecord:
         status_list_id=row.status_list_id,
         status_index=row.status_index,
         state=CredentialState(row.state),
-        step=IssuanceStep(row.step),
         signed=row.signed,
+        stored_at=row.stored_at,
+        delivered_at=row.delivered_at,
         changed_at=row.changed_at,
         reason=row.reason,
         note=row.note,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialState
 from credserv.store.audit import insert_line
 from credserv.store.status_lists import StatusListRepository
-from credserv.store.tables import credentials
+from credserv.store.tables import credentials, letters
 
 _CHANGES = {
     CredentialState.ACTIVE: {CredentialState.SUSPENDED, CredentialState.REVOKED},
@@ -42,6 +42,8 @@ def change_state(
         update(credentials).where(own).values(state=state.value, reason=reason, changed_at=now)
     )
     status_lists.set_bit(connection, credential_id, state is not CredentialState.ACTIVE, now)
+    if state is CredentialState.REVOKED:
+        connection.execute(delete(letters).where(letters.c.credential_id == credential_id))
     detail = {"from": before.value, "to": state.value, "reason": reason}
     line = AuditRecord(now, actor, "credential.state", credential_id, detail)
     insert_line(connection, organisation_id, line)

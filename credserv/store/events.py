@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.sources import EventRecord, EventState
-from credserv.store.database import Database, execute_many, insert_if_absent
+from credserv.store.database import Database, execute_many, insert_all_absent, insert_if_absent
 from credserv.store.tables import events
 
 _BY_ID = select(events).where(
@@ -18,7 +20,7 @@ _BY_ID = select(events).where(
     events.c.event_id == bindparam("event_id"),
 )
 
-_MARK_ISSUED = (
+_END = (
     update(events)
     .where(
         events.c.organisation_id == bindparam("own"),
@@ -26,7 +28,12 @@ _MARK_ISSUED = (
         events.c.event_id == bindparam("wanted"),
         events.c.state != EventState.ISSUED.value,
     )
-    .values(state=EventState.ISSUED.value, credential_id=bindparam("credential"), note="")
+    .values(state=bindparam("reached"), credential_id=bindparam("credential"), note=bindparam("why"))
+)
+_THESE = select(events).where(
+    events.c.organisation_id == bindparam("own"),
+    events.c.source.in_(bindparam("sources", expanding=True)),
+    events.c.event_id.in_(bindparam("ids", expanding=True)),
 )
 
 
@@ -42,19 +49,7 @@ class EventRepository:
         with another body, and for a source that does not exist.
         """
         with self._database.writing() as connection:
-            created = insert_if_absent(
-                connection,
-                events,
-                organisation_id=self._organisation_id,
-                source=event.source,
-                event_id=event.event_id,
-                body_sha256=event.body_sha256,
-                body=event.body,
-                received_at=event.received_at,
-                state=event.state.value,
-                credential_id=event.credential_id,
-                note=event.note,
-            )
+            created = insert_if_absent(connection, events, **_values(self._organisation_id, event))
             stored = event if created else self._find(connection, event.source, event.event_id)
         if stored is None or stored.body_sha256 != event.body_sha256:
             raise ConflictError("this event id was used before, with another body")
@@ -85,13 +80,6 @@ class EventRepository:
         if stored is None:
             raise NotFoundError("there is no such event")
         return stored
-
-    def mark_issued(self, source: str, event_id: str, credential_id: str) -> None:
-        """As `finish` with ISSUED, for an event that is known to be there."""
-        own = self._organisation_id
-        values = {"own": own, "of": source, "wanted": event_id, "credential": credential_id}
-        with self._database.writing() as connection:
-            execute_many(connection, _MARK_ISSUED, [values])
 
     def get(self, source: str, event_id: str) -> EventRecord | None:
         with self._database.reading() as connection:
@@ -126,6 +114,60 @@ class EventRepository:
         wanted = {"own": self._organisation_id, "source": source, "event_id": event_id}
         row = connection.execute(_BY_ID, wanted).one_or_none()
         return None if row is None else _event(row)
+
+
+def record_events(
+    connection: Connection, organisation_id: str, wanted: Sequence[EventRecord]
+) -> Mapping[tuple[str, str], EventRecord]:
+    """As `record` for each, within the caller's transaction; what is kept, by source and event id.
+
+    Raises ConflictError for a source that does not exist, for no other body: that is the caller's to see.
+    """
+    named = {(event.source, event.event_id): event for event in wanted}
+    rows = [_values(organisation_id, named[name]) for name in sorted(named)]
+    if insert_all_absent(connection, events, rows):
+        return named
+    sources, ids = sorted({source for source, _ in named}), [event_id for _, event_id in named]
+    rows_found = connection.execute(_THESE, {"own": organisation_id, "sources": sources, "ids": ids})
+    found = (_event(row) for row in rows_found)
+    return {name: event for event in found if (name := (event.source, event.event_id)) in named}
+
+
+def end_events(
+    connection: Connection,
+    organisation_id: str,
+    ends: Iterable[tuple[EventRecord, EventState, str | None, str]],
+) -> None:
+    """Sets state, credential and note of each, within the caller's transaction; one ISSUED stays so."""
+    rows = [
+        {
+            "own": organisation_id,
+            "of": event.source,
+            "wanted": event.event_id,
+            "reached": state.value,
+            "credential": credential_id,
+            "why": note,
+        }
+        for event, state, credential_id, note in sorted(
+            ends, key=lambda end: (end[0].source, end[0].event_id)
+        )
+    ]
+    if rows:
+        execute_many(connection, _END, rows)
+
+
+def _values(organisation_id: str, event: EventRecord) -> dict[str, Any]:
+    return {
+        "organisation_id": organisation_id,
+        "source": event.source,
+        "event_id": event.event_id,
+        "body_sha256": event.body_sha256,
+        "body": event.body,
+        "received_at": event.received_at,
+        "state": event.state.value,
+        "credential_id": event.credential_id,
+        "note": event.note,
+    }
 
 
 def _event(row: Row[tuple[object, ...]]) -> EventRecord:

@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
+from credserv.ground.errors import ConflictError
 from credserv.records.audit import AuditRecord
-from credserv.records.credentials import CredentialRecord, IssuanceStep
+from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.store.credential_rows import (
     SELECT_CREDENTIAL,
     Claim,
+    Key,
     credential_record,
     reserved_record,
     reserved_values,
@@ -22,15 +24,15 @@ from credserv.store.credential_rows import (
 from credserv.store.database import execute_many, insert_all_absent
 from credserv.store.members import MemberRepository
 from credserv.store.status_lists import StatusListRepository
-from credserv.store.tables import audit_lines, credential_steps, credentials
+from credserv.store.tables import audit_lines, credentials
 
 SIGN_ACTION = "credential.sign"
 _KEYED = (
     credentials.c.organisation_id == bindparam("own"),
-    credentials.c.scope == bindparam("scope"),
+    credentials.c.scope.in_(bindparam("scopes", expanding=True)),
     credentials.c.idempotency_key.in_(bindparam("keys", expanding=True)),
 )
-_IDS = select(credentials.c.idempotency_key, credentials.c.id).where(*_KEYED)
+_IDS = select(credentials.c.scope, credentials.c.idempotency_key, credentials.c.id).where(*_KEYED)
 _BY_KEYS = SELECT_CREDENTIAL.where(*_KEYED)
 _ADD_LINES = insert(audit_lines)
 
@@ -44,63 +46,60 @@ class Reservations:
         self._status_lists = status_lists
 
     def reserve(
-        self, connection: Connection, scope: str, claims: Sequence[Claim], now: datetime
-    ) -> Mapping[str, CredentialRecord]:
-        """The records of all orders by idempotency key, within the caller's transaction.
+        self, connection: Connection, claims: Sequence[Claim], now: datetime
+    ) -> Mapping[Key, CredentialRecord]:
+        """The records of all orders by scope and idempotency key, within the caller's transaction.
 
-        claims: all of `scope`, each key once. An order that was reserved before, by whom ever, keeps its
-        first record: its id and order_sha256 tell. Raises ConflictError for an unknown achievement.
+        claims: each key once. An order that was reserved before, by whom ever, keeps its first record: its
+        id and order_sha256 tell. Whatever is PENDING then, new or old, has a line of its intention.
+        Raises ConflictError for an unknown achievement.
         """
-        keys = [claim.order.idempotency_key for claim in claims]
-        known = self._ids(connection, scope, keys)
-        fresh = [claim for claim in claims if claim.order.idempotency_key not in known]
-        reserved = self._insert(connection, fresh, now) if fresh else {}
-        return reserved | self._by_keys(connection, scope, [key for key in keys if key not in reserved])
+        known = self._ids(connection, claims)
+        reserved = self._insert(connection, [claim for claim in claims if claim.key not in known], now)
+        others = [claim for claim in claims if claim.key not in reserved]
+        records = reserved | self._by_keys(connection, others)
+        if len(records) < len(claims):
+            raise ConflictError("the id of a credential is taken")
+        add_lines(connection, self._organisation_id, _intentions(claims, records))
+        return records
 
     def _insert(
         self, connection: Connection, claims: Sequence[Claim], now: datetime
-    ) -> dict[str, CredentialRecord]:
+    ) -> dict[Key, CredentialRecord]:
         """Those that nobody else was first with."""
+        if not claims:
+            return {}
         recipients = [claim.order.recipient for claim in claims]
         found = self._members.find_or_create(connection, recipients, now)
         addressed = {claim.new_id: addressee for claim, addressee in zip(claims, found, strict=True)}
-        own = self._organisation_id
-        rows = [reserved_values(claim, own, addressed[claim.new_id], now) for claim in claims]
+        rows = [reserved_values(claim, self._organisation_id, addressed[claim.new_id]) for claim in claims]
         if not insert_all_absent(connection, credentials, rows):
-            keys = [claim.order.idempotency_key for claim in claims]
-            ids = self._ids(connection, claims[0].order.scope, keys)
-            claims = [claim for claim in claims if ids.get(claim.order.idempotency_key) == claim.new_id]
+            ids = self._ids(connection, claims)
+            claims = [claim for claim in claims if ids.get(claim.key) == claim.new_id]
         places = self._status_lists.allocate(connection, [claim.new_id for claim in claims], now)
-        _trace(connection, own, claims, now)
         return {
-            claim.order.idempotency_key: reserved_record(
-                claim, addressed[claim.new_id], places[claim.new_id], now
-            )
+            claim.key: reserved_record(claim, addressed[claim.new_id], places[claim.new_id])
             for claim in claims
         }
 
-    def _ids(self, connection: Connection, scope: str, keys: Sequence[str]) -> dict[str, str]:
+    def _ids(self, connection: Connection, claims: Sequence[Claim]) -> dict[Key, str]:
         """Whose the keys are that were used, by key."""
-        wanted = {"own": self._organisation_id, "scope": scope, "keys": keys}
-        return {row.idempotency_key: row.id for row in connection.execute(_IDS, wanted)}
+        rows = connection.execute(_IDS, self._keys(claims))
+        return {(row.scope, row.idempotency_key): row.id for row in rows}
 
-    def _by_keys(
-        self, connection: Connection, scope: str, keys: Sequence[str]
-    ) -> dict[str, CredentialRecord]:
-        if not keys:
+    def _by_keys(self, connection: Connection, claims: Sequence[Claim]) -> dict[Key, CredentialRecord]:
+        if not claims:
             return {}
-        wanted = {"own": self._organisation_id, "scope": scope, "keys": keys}
-        records = (credential_record(row) for row in connection.execute(_BY_KEYS, wanted))
-        return {record.order.idempotency_key: record for record in records}
+        wanted = {claim.key for claim in claims}
+        records = (credential_record(row) for row in connection.execute(_BY_KEYS, self._keys(claims)))
+        keyed = ((record.order.scope, record.order.idempotency_key, record) for record in records)
+        return {(scope, key): record for scope, key, record in keyed if (scope, key) in wanted}
 
-
-def add_steps(
-    connection: Connection, ids: Iterable[str], steps: Iterable[IssuanceStep], at: datetime
-) -> None:
-    """What was written before keeps its instant."""
-    reached = [step.value for step in steps]
-    rows = [{"credential_id": known, "step": step, "at": at} for known in ids for step in reached]
-    insert_all_absent(connection, credential_steps, rows)
+    def _keys(self, claims: Sequence[Claim]) -> dict[str, object]:
+        """Each scope with each key: who reads sorts out the pairs."""
+        scopes = sorted({claim.order.scope for claim in claims})
+        keys = [claim.order.idempotency_key for claim in claims]
+        return {"own": self._organisation_id, "scopes": scopes, "keys": keys}
 
 
 def add_lines(connection: Connection, organisation_id: str, lines: Iterable[AuditRecord]) -> None:
@@ -115,17 +114,13 @@ def add_lines(connection: Connection, organisation_id: str, lines: Iterable[Audi
         }
         for line in lines
     ]
-    execute_many(connection, _ADD_LINES, rows)
+    if rows:
+        execute_many(connection, _ADD_LINES, rows)
 
 
-def _trace(connection: Connection, organisation_id: str, claims: Sequence[Claim], now: datetime) -> None:
-    """What was done, and what is meant to follow at once."""
-    add_steps(connection, [claim.new_id for claim in claims], [IssuanceStep.RESERVED], now)
-    lines = [
-        AuditRecord(now, claim.order.scope, SIGN_ACTION, claim.new_id, claim.intent)
+def _intentions(claims: Sequence[Claim], records: Mapping[Key, CredentialRecord]) -> list[AuditRecord]:
+    return [
+        AuditRecord(claim.issued_at, claim.order.scope, SIGN_ACTION, record.id, claim.intent)
         for claim in claims
-        if claim.intent is not None
+        if (record := records[claim.key]).state is CredentialState.PENDING
     ]
-    if lines:
-        add_steps(connection, [line.subject for line in lines], [IssuanceStep.INTENDED], now)
-        add_lines(connection, organisation_id, lines)

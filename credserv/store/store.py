@@ -13,10 +13,11 @@ from credserv.store import schema
 from credserv.store.access import AccessRepository
 from credserv.store.achievements import AchievementRepository
 from credserv.store.audit import AuditRepository
-from credserv.store.batches import BatchRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
+from credserv.store.letters import LetterRepository
+from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.people import PeopleRepository
@@ -61,8 +62,9 @@ class Store:
         self.events = EventRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
         reservations = Reservations(organisation_id, self.members, self.status_lists)
-        self.credentials = CredentialRepository(*bound, reservations, self.status_lists)
-        self.batches = BatchRepository(*bound, reservations)
+        self.credentials = CredentialRepository(*bound, self.status_lists)
+        self.lots = LotRepository(*bound, reservations)
+        self.letters = LetterRepository(*bound)
         self.shares = ShareRepository(*bound)
         self.trusted_lists = TrustedListRepository(*bound)
         self.shared_results = SharedResultRepository(*bound)

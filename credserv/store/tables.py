@@ -28,7 +28,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    func,
 )
 
 
@@ -276,8 +275,10 @@ credentials = Table(
     Column("salt", Text, nullable=False),
     Column("issued_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("step", String(16), nullable=False),
     Column("signed", LargeBinary),
+    # The steps of issuing: reserved at `issued_at`, then these (docs/issuing.md).
+    Column("stored_at", Instant),
+    Column("delivered_at", Instant),
     Column("changed_at", Instant),
     Column("reason", Text, nullable=False),
     Column("note", Text, nullable=False),
@@ -288,15 +289,30 @@ credentials = Table(
         name="fk_credentials_achievement",
     ),
     Index(None, "organisation_id", "issued_at"),
-    Index(None, "organisation_id", "state", "step", "issued_at"),
+    Index(None, "organisation_id", "state", "issued_at"),
 )
 
-credential_steps = Table(
-    "credential_steps",
+# The outbox: letters that are to go out, written in the transaction that stores the credential, and gone
+# once a mail server took them. One that no server will ever take stays, with the reason (docs/adr/0015).
+letters = Table(
+    "letters",
     metadata,
     Column("credential_id", ForeignKey(credentials.c.id), primary_key=True),
-    Column("step", String(16), primary_key=True),
-    Column("at", Instant, nullable=False, default=func.current_timestamp()),
+    _organisation(),
+    Column("queued_at", Instant, nullable=False),
+    Column("due_at", Instant),  # when to try next; None for one that was refused
+    Column("tries", Integer, nullable=False),
+    Column("note", Text, nullable=False),  # why it did not go at the last try
+    Index(None, "organisation_id", "due_at"),
+)
+
+# Counts the changes of what processes keep in memory (remembered.py).
+generations = Table(
+    "generations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="only_one"),
 )
 
 status_lists = Table(

@@ -10,6 +10,7 @@ import pytest
 from credserv.app.factory import create_app
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import SigningKeyError
+from credserv.issuing.recipe import Recipe
 from credserv.records.credentials import CredentialState, IssuanceStep
 from credserv.records.sources import EventState
 from credserv.sources.webhook import create_secret
@@ -40,9 +41,11 @@ def test_an_event_becomes_a_credential_that_verifies(service: Service) -> None:
 
 def test_the_steps_are_on_record(service: Service) -> None:
     credential_id = service.issue()
-    steps = [step for step, _ in service.services.store.credentials.steps(credential_id)]
-    made = [step for step in IssuanceStep if step is not IssuanceStep.DELIVERED]
-    assert steps == made
+    record = service.services.store.credentials.get(credential_id)
+    assert record is not None
+    assert record.step is IssuanceStep.STORED
+    assert record.issued_at == record.stored_at == service.clock.now
+    assert record.delivered_at is None
 
 
 def test_the_same_event_again_is_answered_with_the_first_result(service: Service) -> None:
@@ -160,7 +163,7 @@ def test_attack_138_without_the_key_issuing_waits_and_verifying_works(service: S
     document = service.client().get(f"/credentials/{service.issue(event_id='evt_before')}").json
     desk = service.services.desk
     broken = replace(desk, signer=AbsentKey(desk.signer.public_key_multibase))
-    services = replace(service.services, desk=broken)
+    services = replace(service.services, recipe=Recipe(broken))
     crippled = replace(
         service, services=services, app=create_app(service.settings, services, clock=service.clock)
     )

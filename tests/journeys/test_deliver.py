@@ -13,26 +13,22 @@ from pathlib import Path
 
 import pytest
 
-from credserv.ground.errors import InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import InputError
 from credserv.jobs.execution import JobWorker
 from credserv.journeys.admit.access import hash_token, request_wallet_link
-from credserv.journeys.deliver.letters import deliver, deliver_wallet_link
+from credserv.journeys.deliver.letters import deliver_wallet_link
+from credserv.journeys.deliver.outbox import CONNECTIONS, queue_letters, send_due
 from credserv.outbound.mail import Mailer
 from credserv.processes.worker import job_functions
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialState, IssuanceStep
+from credserv.records.letters import LetterRecord
+from tests.testkit.browsing import Person
 from tests.testkit.jobworker import FAST
 from tests.testkit.mailserver import MailServer, mail_server
-from tests.testkit.service import Service, make_service
+from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
 TOKEN = re.compile(r"/wallet/open/([A-Za-z0-9_-]{43})")
-
-
-@pytest.fixture
-def service(database_url: str, tmp_path: Path) -> Iterator[Service]:
-    made = make_service(database_url, tmp_path, issuer_email="help@academy.example")
-    yield made
-    made.services.close()
 
 
 @pytest.fixture
@@ -41,12 +37,33 @@ def server() -> Iterator[MailServer]:
         yield running
 
 
+@pytest.fixture
+def service(database_url: str, tmp_path: Path, server: MailServer) -> Iterator[Service]:
+    mail = {"smtp_url": server.url, "mail_from": "badges@academy.example"}
+    made = make_service(database_url, tmp_path, issuer_email="help@academy.example", **mail)
+    yield made
+    made.services.close()
+
+
 def mailer(server: MailServer) -> Mailer:
     return Mailer(server.url, sender="badges@academy.example", sender_name="Example Academy")
 
 
-def send(service: Service, server: MailServer, credential_id: str) -> None:
-    deliver(service.services, mailer(server), credential_id, now=service.clock.now)
+def send(service: Service, server: MailServer) -> int:
+    """All that is due; how many letters were taken."""
+    return send_due(service.services, mailer(server), clock=service.clock)
+
+
+def letter_of(service: Service, credential_id: str) -> LetterRecord:
+    letter = service.services.store.letters.get(credential_id)
+    assert letter is not None
+    return letter
+
+
+def console_page(service: Service, credential_id: str) -> str:
+    """What an administrator is shown of a credential, as text."""
+    person = Person(service).sign_in_to_console()
+    return " ".join(re.sub("<[^>]+>", " ", str(person.get(f"/console/credentials/{credential_id}"))).split())
 
 
 def step_of(service: Service, credential_id: str) -> IssuanceStep:
@@ -57,7 +74,7 @@ def step_of(service: Service, credential_id: str) -> IssuanceStep:
 
 def test_the_letter_says_who_awards_what_and_opens_the_wallet(service: Service, server: MailServer) -> None:
     credential_id = service.issue(email="pat@example.org", name="Pat Doe")
-    send(service, server, credential_id)
+    send(service, server)
     (delivery,) = server.deliveries
     assert delivery.recipients == ("pat@example.org",)
     assert delivery.message["Subject"].startswith("Example Academy has awarded you “")
@@ -81,14 +98,16 @@ def test_the_letter_says_who_awards_what_and_opens_the_wallet(service: Service, 
 def test_the_plain_letter_keeps_the_link_whole_on_a_line_of_its_own(
     service: Service, server: MailServer
 ) -> None:
-    send(service, server, service.issue())
+    service.issue()
+    send(service, server)
     lines = server.deliveries[0].part("plain").splitlines()
     assert any(re.fullmatch(r"http://localhost:8080/wallet/open/[A-Za-z0-9_-]{43}", line) for line in lines)
     assert all(len(line) <= 72 or "http" in line for line in lines)
 
 
 def test_the_html_letter_has_one_button_and_fetches_nothing(service: Service, server: MailServer) -> None:
-    send(service, server, service.issue())
+    service.issue()
+    send(service, server)
     seen: list[tuple[str, dict[str, str | None]]] = []
 
     class Reader(HTMLParser):
@@ -103,29 +122,31 @@ def test_the_html_letter_has_one_button_and_fetches_nothing(service: Service, se
 
 
 def test_delivering_again_sends_nothing(service: Service, server: MailServer) -> None:
-    credential_id = service.issue()
-    send(service, server, credential_id)
-    send(service, server, credential_id)
+    service.issue()
+    send(service, server)
+    send(service, server)
     assert len(server.deliveries) == 1
 
 
 def test_a_crash_after_the_server_took_the_letter_sends_it_twice_never_not_at_all(
     service: Service, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    credential_id = service.issue()
-    credentials = service.services.store.credentials
+    service.issue()
+    letters = service.services.store.letters
 
     class Crash(Exception):
         pass
 
-    def crash(*_arguments: object) -> None:
+    def crash(*_arguments: object, **_named: object) -> None:
         raise Crash
 
     with monkeypatch.context() as patched:
-        patched.setattr(credentials, "mark_delivered", crash)
+        patched.setattr(letters, "settle", crash)
         with pytest.raises(Crash):
-            send(service, server, credential_id)
-    send(service, server, credential_id)
+            send(service, server)
+    assert send(service, server) == 0, "it is still somebody's"
+    service.clock.advance(seconds=41)
+    assert send(service, server) == 1
     first, second = server.deliveries
     assert first.message["Message-ID"] == second.message["Message-ID"]
     links = [TOKEN.search(delivery.part("plain")) for delivery in (first, second)]
@@ -137,25 +158,51 @@ def test_attack_133_while_the_mail_server_is_away_the_credential_is_there_and_th
 ) -> None:
     credential_id = service.issue()
     server.answer_recipient = "451 later"
-    with pytest.raises(UnavailableError):
-        send(service, server, credential_id)
+    assert send(service, server) == 0
     assert step_of(service, credential_id) is IssuanceStep.STORED
+    assert "451" in letter_of(service, credential_id).note
+    assert "Waiting to be sent; the last try: the mail server refused" in console_page(service, credential_id)
     answer = service.client().get(f"/credentials/{credential_id}", headers={"Accept": "application/json"})
     assert answer.status_code == 200
     server.answer_recipient = None
-    send(service, server, credential_id)
+    assert send(service, server) == 0, "its pause is not over"
+    service.clock.advance(seconds=31)
+    assert send(service, server) == 1
     assert len(server.deliveries) == 1
     assert step_of(service, credential_id) is IssuanceStep.DELIVERED
+    assert service.services.store.letters.get(credential_id) is None
 
 
-def test_a_mailbox_that_does_not_exist_ends_delivery_in_the_open(
+def test_the_pauses_grow_and_after_five_days_the_letter_is_an_administrators(
+    service: Service, server: MailServer
+) -> None:
+    credential_id = service.issue()
+    begun = service.clock.now
+    server.answer_recipient = "451 later"
+    pauses = []
+    while (letter := letter_of(service, credential_id)).due_at is not None:
+        pauses.append(letter.due_at - service.clock.now)
+        service.clock.now = letter.due_at
+        send(service, server)
+        assert len(pauses) < 60
+    assert pauses[:4] == [timedelta(0), timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2)]
+    assert max(pauses) == timedelta(hours=6)
+    assert timedelta(days=5) < service.clock.now - begun < timedelta(days=5, hours=7)
+    assert "no mail server took it in 5 days" in letter.note
+    server.answer_recipient = None
+    service.clock.advance(days=1)
+    assert send(service, server) == 0
+    assert queue_letters(service.services, since=begun, actor="test", now=service.clock.now) == 1
+    assert send(service, server) == 1
+
+
+def test_u1_a_letter_that_was_refused_is_not_shown_as_delivered(
     service: Service, server: MailServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     credential_id = service.issue(email="nobody@example.org")
     server.answer_recipient = "550 no nobody@example.org here"
-    with pytest.raises(InputError):
-        send(service, server, credential_id)
+    assert send(service, server) == 0
     (line,) = [
         line
         for line in service.services.store.audit.of_subject(credential_id)
@@ -166,22 +213,85 @@ def test_a_mailbox_that_does_not_exist_ends_delivery_in_the_open(
     ours = [line for line in caplog.records if line.name.startswith("credserv")]
     assert ours
     assert not any("nobody" in line.getMessage() for line in ours)
-    undelivered = service.services.store.credentials.undelivered(service.clock.advance(hours=1), 10)
-    assert undelivered == ()
+
+    record = service.services.store.credentials.get(credential_id)
+    assert record is not None
+    assert record.delivered_at is None
+    page = console_page(service, credential_id)
+    assert "Not delivered: the mail server refused the recipient with code 550" in page
+    assert "A mail server took it" not in page
+    service.clock.advance(days=1)
+    assert send(service, server) == 0
+    assert letter_of(service, credential_id).tries == 1
 
 
-def test_without_a_mail_server_nothing_waits(service: Service) -> None:
-    credential_id = service.issue()
-    deliver(service.services, None, credential_id, now=service.clock.now)
-    assert step_of(service, credential_id) is IssuanceStep.DELIVERED
+def test_one_letter_that_is_refused_keeps_no_other_back(service: Service, server: MailServer) -> None:
+    good = [service.issue(email=f"p{number}@example.org") for number in range(3)]
+    bad = service.issue(email="x" * 64 + "@" + "a" * 63 + ".example")
+    server.refused = "x" * 64
+    assert send(service, server) == 3
+    assert {step_of(service, known) for known in good} == {IssuanceStep.DELIVERED}
+    assert letter_of(service, bad).due_at is None
+
+
+def test_o7_without_a_mail_server_nothing_is_queued_and_nothing_counts_as_delivered(
+    database_url: str, tmp_path: Path, server: MailServer
+) -> None:
+    """Once there is one, an administrator says from when on letters go out."""
+    without = make_service(database_url, tmp_path)
+    old, new = without.issue(), ""
+    without.clock.advance(days=1)
+    new = without.issue(email="new@example.org")
+    assert without.services.store.letters.count_waiting() == 0
+    assert step_of(without, old) is IssuanceStep.STORED
+    assert "None was sent" in console_page(without, old)
+    with pytest.raises(InputError, match="no mail server"):
+        queue_letters(without.services, since=without.clock.now, actor="test", now=without.clock.now)
+
+    services = replace(without.services, mail_enabled=True)
+    assert queue_letters(services, since=without.clock.now, actor="test", now=without.clock.now) == 1
+    assert queue_letters(services, since=without.clock.now, actor="test", now=without.clock.now) == 0
+    assert send(without, server) == 1
+    assert server.deliveries[0].recipients == ("new@example.org",)
+    assert step_of(without, new) is IssuanceStep.DELIVERED
+    assert step_of(without, old) is IssuanceStep.STORED
 
 
 def test_without_an_address_nothing_is_sent(service: Service, server: MailServer) -> None:
     did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
     credential_id = service.issue(email=None, did=did)
-    send(service, server, credential_id)
-    assert server.deliveries == ()
-    assert step_of(service, credential_id) is IssuanceStep.DELIVERED
+    assert send(service, server) == 0
+    assert service.services.store.letters.count_waiting() == 0
+    assert step_of(service, credential_id) is IssuanceStep.STORED
+
+
+def test_letters_go_over_few_connections(service: Service, server: MailServer) -> None:
+    headers = service.api_headers()
+    orders = [
+        {
+            "idempotency_key": f"k{number}",
+            "achievement": ACHIEVEMENT,
+            "recipient": {"email": f"p{number}@example.org"},
+        }
+        for number in range(120)
+    ]
+    made = service.client().post("/api/v1/credentials/batch", json={"credentials": orders}, headers=headers)
+    assert made.json["created"] == 120
+    assert send(service, server) == 120
+    assert {delivery.recipients[0] for delivery in server.deliveries} == {
+        f"p{number}@example.org" for number in range(120)
+    }
+    assert len(server.deliveries) == 120
+    assert server.connections <= CONNECTIONS
+
+
+def test_a_server_that_hangs_up_is_called_again(service: Service, server: MailServer) -> None:
+    """Many take a few letters over one connection, and no more."""
+    server.letters_a_connection = 2
+    for number in range(9):
+        service.issue(email=f"p{number}@example.org")
+    assert send(service, server) == 9
+    assert len(server.deliveries) == 9
 
 
 def test_what_was_revoked_before_the_letter_went_gets_none(service: Service, server: MailServer) -> None:
@@ -189,19 +299,25 @@ def test_what_was_revoked_before_the_letter_went_gets_none(service: Service, ser
     service.services.store.credentials.set_state(
         credential_id, CredentialState.REVOKED, reason="a mistake", now=service.clock.now, actor="console"
     )
-    send(service, server, credential_id)
+    send(service, server)
     assert server.deliveries == ()
 
 
-def test_an_unknown_credential_is_told(service: Service, server: MailServer) -> None:
-    with pytest.raises(NotFoundError):
-        send(service, server, "unknown")
+def test_what_is_suspended_gets_its_letter_once_it_is_valid_again(
+    service: Service, server: MailServer
+) -> None:
+    credential_id = service.issue()
+    credentials, now = service.services.store.credentials, service.clock.now
+    credentials.set_state(credential_id, CredentialState.SUSPENDED, reason="", now=now, actor="console")
+    assert send(service, server) == 0
+    credentials.set_state(credential_id, CredentialState.ACTIVE, reason="", now=now, actor="console")
+    assert send(service, server) == 1
 
 
 def test_attack_63_a_name_cannot_write_the_letter(service: Service, server: MailServer) -> None:
     name = 'Pat\r\nBcc: eve@example.net\r\n\r\n<a href="https://evil.example">x</a> & "q"'
-    credential_id = service.issue(name=name)
-    send(service, server, credential_id)
+    service.issue(name=name)
+    send(service, server)
     (delivery,) = server.deliveries
     assert delivery.recipients == ("pat@example.org",)
     assert delivery.message["Bcc"] is None

@@ -28,7 +28,7 @@ from tests.testkit.mailserver import mail_server
 from tests.testkit.processes import Answer, Processes, environ_of, free_port, running
 from tests.testkit.service import SOURCE, Clock, Service, make_service
 
-RECIPE = [step.value for step in IssuanceStep if step is not IssuanceStep.DELIVERED]
+RECIPE = [step.value for step in IssuanceStep if step is not IssuanceStep.DELIVERED]  # of a lot
 KILLS = 12
 EVENTS = 200
 
@@ -99,9 +99,8 @@ def assert_whole(service: Service, events: list[Event]) -> list[CredentialRecord
         kept = store.events.get(SOURCE, event.event_id)
         assert kept is not None
         assert (kept.state, kept.credential_id) == (EventState.ISSUED, record.id)
-        reached = [step for step, _ in store.credentials.steps(record.id)]
-        assert [step for step in IssuanceStep if step in reached] == reached
-        assert set(RECIPE) <= {step.value for step in reached}
+        assert record.stored_at is not None
+        assert record.stored_at >= record.issued_at
         actions = [line.action for line in store.audit.of_subject(record.id)]
         assert "credential.sign" in actions
         result = service.services.verifier.verify_credential(
@@ -206,7 +205,7 @@ def test_killed_before_every_commit(make: Callable[..., Service]) -> None:
             assert_nothing_half_issued(service, event)
             events.append(event)
     assert outcome == "done"
-    assert len(events) > 3  # the event, the reservation with its intention, the signature
+    assert len(events) > 2  # the event with its reservation and intention; the signature with the letter
     for event in events:
         answer = service.client().post(f"/hooks/{SOURCE}", data=event.body, headers=headers(service, event))
         assert answer.status_code in (200, 201)
@@ -216,8 +215,9 @@ def test_killed_before_every_commit(make: Callable[..., Service]) -> None:
 def _all_delivered(service: Service, events: list[Event]) -> bool:
     """Nothing is left for the worker to do, as the store sees it."""
     store, soon = service.services.store, datetime.now(UTC) + timedelta(minutes=1)
-    left = (store.credentials.unfinished, store.credentials.undelivered, store.events.unfinished)
-    if any(find(soon, 1) for find in left):
+    if store.credentials.unfinished(soon, 1) or store.events.unfinished(soon, 1):
+        return False
+    if store.letters.count_waiting():
         return False
     return store.credentials.count_by_state()[CredentialState.ACTIVE] == len(events)
 
@@ -295,7 +295,7 @@ def test_two_hundred_events_while_processes_are_killed(make: Callable[..., Servi
                 finally:
                     stopping.set()
                 killed = killing.result()
-            wait_until(lambda: _all_delivered(service, events), 60)
+            wait_until(lambda: _all_delivered(service, events), 90)  # a killed worker's letters wait 40 s
             assert not processes.dead()
         assert killed["web"]
         assert killed["worker"]

@@ -9,6 +9,7 @@ import pytest
 from credserv.openbadges.baking import unbake
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import bit_at, decode_list
+from tests.testkit import lots
 from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
@@ -197,7 +198,7 @@ def test_what_is_not_finished_or_failed_is_not_there(service: Service) -> None:
     from dataclasses import replace
 
     order = replace(record.order, idempotency_key="another-one")
-    pending, _ = store.credentials.reserve(order, now=service.clock.now, new_id="P" * 22, salt="s")
+    pending, _ = lots.reserve(store, order, service.clock.now, new_id="P" * 22, salt="s")
     for suffix in ("", ".json", ".png", ".svg"):
         absent = service.client().get(f"/credentials/{'Q' * 22}{suffix}")
         answer = service.client().get(f"/credentials/{pending.id}{suffix}")

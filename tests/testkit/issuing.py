@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, event
 
 from credserv.app.factory import build_services
 from credserv.app.settings import Settings
+from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.award import award_event
 from credserv.records.credentials import IssuanceStep
 from tests.testkit.service import SOURCE, NoNetwork
@@ -35,7 +36,7 @@ def award(settings: Settings, order: dict[str, str]) -> None:
         if kind == "step" and step.value == where:
             _die()
 
-    services = replace(services, desk=replace(services.desk, on_step=on_step))
+    services = replace(services, recipe=Recipe(replace(services.desk, on_step=on_step)))
     source = services.store.sources.get(SOURCE)
     assert source is not None
     award_event(services, source, order["event_id"], order["body"].encode(), now=datetime.now(UTC))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import socket
@@ -45,6 +46,9 @@ class MailServer:
     answer_recipient: str | None = None
     answer_data: str | None = None
     delay_seconds: float = 0.0
+    refused: str = ""  # addresses with this in them are answered 550
+    letters_a_connection: int = 1_000_000
+    connections: int = 0
     _box: list[Delivery] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -67,9 +71,29 @@ class MailServer:
 
     # --- what aiosmtpd calls ---
 
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        self.connections += 1
+        return responses
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        taken = getattr(session, "letters", 0)
+        if taken >= self.letters_a_connection:
+            return "421 enough for now"
+        session.letters = taken + 1  # type: ignore[attr-defined]
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(  # noqa: N802 - the name aiosmtpd wants
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.refused and self.refused in address:
+            return "550 no such mailbox"
         if self.answer_recipient:
             return self.answer_recipient
         envelope.rcpt_tos.append(address)
@@ -77,7 +101,7 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.delay_seconds:
-            time.sleep(self.delay_seconds)
+            await asyncio.sleep(self.delay_seconds)
         if self.answer_data:
             return self.answer_data
         content = envelope.content

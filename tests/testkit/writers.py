@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import secrets
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime
@@ -16,6 +15,7 @@ from credserv.records.sources import EventRecord
 from credserv.store.database import Database, open_engine
 from credserv.store.secrets import SecretBox
 from credserv.store.store import Store
+from tests.testkit import lots
 
 T = TypeVar("T")
 SHORT = 512  # entries of the status lists here, so that draws collide and lists fill up
@@ -56,7 +56,7 @@ def reserve_each(url: str, orders: Sequence[IssueOrder], now: datetime) -> list[
 
 
 def reserve(store: Store, order: IssueOrder, now: datetime) -> tuple[str, str, int]:
-    record, _ = store.credentials.reserve(order, now=now, new_id=secrets.token_urlsafe(16), salt="s")
+    record, _ = lots.reserve(store, order, now, salt="s")
     return record.id, record.status_list_id, record.status_index
 
 

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,6 +63,17 @@ def create_wallet_link(services: Services, person_id: str, now: datetime) -> str
     token = random_token(_TOKEN_BYTES)
     services.store.access.add_link(hash_token(token), LinkPurpose.WALLET, person_id, now + WALLET_LINK_LIFE)
     return f"{services.public_url}/wallet/open/{token}"
+
+
+def create_wallet_links(services: Services, holder_ids: Sequence[str], now: datetime) -> list[str]:
+    """As `create_wallet_link` for each, of holders that are known to be there, in one transaction."""
+    tokens = [secrets.token_urlsafe(_TOKEN_BYTES) for _ in holder_ids]
+    with services.store.transaction(savepoints=False):
+        for token, holder_id in zip(tokens, holder_ids, strict=True):
+            services.store.access.add_link(
+                hash_token(token), LinkPurpose.WALLET, holder_id, now + WALLET_LINK_LIFE
+            )
+    return [f"{services.public_url}/wallet/open/{token}" for token in tokens]
 
 
 def link_is_open(services: Services, token: str, purpose: LinkPurpose, now: datetime) -> bool:

@@ -1,7 +1,8 @@
 """Award: an event of an LMS, or an order of an API client or administrator, becomes a credential.
 
-Each trip is idempotent by its key. An event is written down before anything is decided about it, so
-what a crash leaves behind is found and finished: by the sender's retry or by the worker's sweep.
+Each trip is idempotent by its key, and goes through the one issuing recipe. An event is written down with
+what it reserves, or with what was decided about it; nobody is answered before that. So what a crash leaves
+behind is found and finished: by the sender's retry or by the worker's sweep.
 """
 
 from __future__ import annotations
@@ -14,16 +15,11 @@ from typing import Any
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import (
-    ConflictError,
-    InputError,
-    MappingError,
-    NotFoundError,
-    SchemaFaultsError,
-)
+from credserv.ground.errors import InputError, MappingError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.recipe import credential_url, finish, issue
+from credserv.issuing.desk import credential_url
+from credserv.issuing.recipe import Wanted
 from credserv.journeys.services import Services
 from credserv.openbadges.results import undefined_faults
 from credserv.records.achievements import AchievementVersion
@@ -67,22 +63,15 @@ def award_event(
     Raises InputError when the body is not what the source's dialect sends (nothing is kept),
     ConflictError when the id was used for another body.
     """
-    completion = _read(source, body)
-    event, created = services.store.events.record(
-        EventRecord(
-            source=source.name,
-            event_id=event_id,
-            body_sha256=hashlib.sha256(body).hexdigest(),
-            body=body,
-            received_at=now,
-            state=EventState.RECEIVED,
-        )
+    event = EventRecord(
+        source=source.name,
+        event_id=event_id,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        body=body,
+        received_at=now,
+        state=EventState.RECEIVED,
     )
-    if event.body_sha256 != hashlib.sha256(body).hexdigest():
-        raise ConflictError(f"event id {event_id[:80]!r} was used before, for another event")
-    if event.state is not EventState.RECEIVED:
-        return _answer(services, event, created=False)
-    return _settle(services, source, event, completion, now=now, is_new=created)
+    return _settle(services, source, event, _read(source, body), now=now)
 
 
 def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Award:
@@ -111,10 +100,12 @@ def award_request(
 ) -> tuple[CredentialRecord, bool]:
     """Issue what a client or administrator asks for; returns the credential and whether it is new.
 
-    Raises NotFoundError for an unknown achievement, and as `issue`.
+    Raises NotFoundError for an unknown achievement, and as `Recipe.issue` tells.
     """
     version = find_version(services, request.achievement_key, request.achievement_version)
-    return issue(services.desk, build_order(services, scope, request, version, now=now), now=now)
+    order = build_order(services, scope, request, version, now=now)
+    (issued,) = services.recipe.issue([Wanted(order, now)])
+    return issued.require(), issued.created
 
 
 def hash_request(request: OrderRequest) -> str:
@@ -170,37 +161,55 @@ def _read(source: SourceRecord, body: bytes) -> Completion:
 
 
 def _settle(
-    services: Services,
-    source: SourceRecord,
-    event: EventRecord,
-    completion: Completion,
-    *,
-    now: datetime,
-    is_new: bool = False,
+    services: Services, source: SourceRecord, event: EventRecord, completion: Completion, *, now: datetime
 ) -> Award:
-    """Decide once: a credential that this event reserved before stands, whatever the mapping says now."""
-    events = services.store.events
+    """Decide, and issue what is due. Raises SigningKeyError, ProofError or UnavailableError: later."""
     scope = f"hook:{source.name}"
-
-    def close(record: CredentialRecord) -> None:
-        events.mark_issued(source.name, event.event_id, record.id)
-
     try:
-        known = None if is_new else services.store.credentials.find(scope, event.event_id)
-        if known is not None:
-            record, created = finish(services.desk, known.id, now=now, also=close), False
-        else:
-            decision = decide(parse_mapping(source.mapping), completion)
-            if decision.achievement_key is None:
-                ignored = events.finish(source.name, event.event_id, EventState.IGNORED, note=decision.reason)
-                return _answer(services, ignored, created=False)
-            order = _order(services, scope, event, completion, decision)
-            record, created = issue(services.desk, order, now=now, also=close)
+        decision = decide(parse_mapping(source.mapping), completion)
+        if decision.achievement_key is None:
+            return _close(services, scope, event, EventState.IGNORED, decision.reason, now)
+        order = _order(services, scope, event, completion, decision)
     except (MappingError, InputError) as error:
-        held = events.finish(source.name, event.event_id, EventState.QUARANTINED, note=error.detail)
-        return _answer(services, held, created=False)
-    issued = replace(event, state=EventState.ISSUED, credential_id=record.id, note="")
-    return _answer(services, issued, created=created)
+        return _close(services, scope, event, EventState.QUARANTINED, error.detail, now)
+    return _issue(services, Wanted(order, now, event))
+
+
+def _issue(services: Services, wanted: Wanted) -> Award:
+    (issued,) = services.recipe.issue([wanted])
+    event = wanted.event
+    if event is None:
+        raise TypeError("an award is of an event")
+    if issued.event is not None:
+        return _answer(services, issued.event, created=False)
+    if isinstance(issued.error, InputError):
+        return _answer(services, _hold(services, event, issued.error.detail), created=False)
+    record = issued.require()
+    done = replace(event, state=EventState.ISSUED, credential_id=record.id, note="")
+    return _answer(services, done, created=issued.created)
+
+
+def _close(
+    services: Services, scope: str, event: EventRecord, state: EventState, note: str, now: datetime
+) -> Award:
+    """Nothing is due by the mapping of now. A credential that the event reserved before stands all the same,
+    and what was decided before stays. Raises ConflictError when the id was used for another body."""
+    kept, created = services.store.events.record(replace(event, state=state, note=note))
+    if created or kept.state not in (EventState.RECEIVED, event.state):
+        return _answer(services, kept, created=False)
+    reserved = services.store.credentials.find(scope, event.event_id)
+    if reserved is not None:
+        return _issue(services, Wanted(reserved.order, now, event))
+    ended = services.store.events.finish(event.source, event.event_id, state, note=note)
+    return _answer(services, ended, created=False)
+
+
+def _hold(services: Services, event: EventRecord, note: str) -> EventRecord:
+    """Keep an event whose credential can never be issued, for an administrator."""
+    kept, created = services.store.events.record(replace(event, state=EventState.QUARANTINED, note=note))
+    if created:
+        return kept
+    return services.store.events.finish(event.source, event.event_id, EventState.QUARANTINED, note=note)
 
 
 def _order(

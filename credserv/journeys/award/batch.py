@@ -6,8 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from credserv.ground.errors import CredservError, Fault, InputError, SchemaFaultsError
-from credserv.issuing.lot import Issued
+from credserv.ground.errors import (
+    CredservError,
+    Fault,
+    InputError,
+    SchemaFaultsError,
+    SigningKeyError,
+    UnavailableError,
+)
+from credserv.issuing.recipe import Issued, Wanted
 from credserv.journeys.award.award import OrderRequest, build_order, find_version
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
@@ -21,16 +28,25 @@ def award_batch(
 ) -> tuple[Issued, ...]:
     """Issue every order that can be; the others say why not, each in its place.
 
-    Raises SchemaFaultsError when a key stands twice in the batch, and as `BatchIssuer.issue`.
+    Raises SchemaFaultsError when a key stands twice in the batch, and SigningKeyError or UnavailableError
+    when some have to wait: nothing is lost, and the batch can be sent again.
     """
     _require_distinct(requests)
     versions: dict[tuple[str, int | None], AchievementVersion] = {}
     prepared = [_order(services, scope, request, versions, now) for request in requests]
-    orders = [order for order in prepared if isinstance(order, IssueOrder)]
-    issued = iter(services.batches.issue(scope, orders, now=now) if orders else ())
+    orders = [Wanted(order, now) for order in prepared if isinstance(order, IssueOrder)]
+    issued = services.recipe.issue(orders)
+    for one in issued:
+        if isinstance(one.error, (SigningKeyError, UnavailableError)) or not _is_ours(one.error):
+            one.require()
+    answers = iter(issued)
     return tuple(
-        next(issued) if isinstance(order, IssueOrder) else Issued(None, error=order) for order in prepared
+        next(answers) if isinstance(order, IssueOrder) else Issued(error=order) for order in prepared
     )
+
+
+def _is_ours(error: Exception | None) -> bool:
+    return error is None or isinstance(error, CredservError)
 
 
 def _order(

@@ -12,7 +12,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.own_addresses import is_under
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome, VerificationResult
-from credserv.issuing.recipe import credential_url
+from credserv.issuing.desk import credential_url
 from credserv.journeys.services import Services
 from credserv.openbadges.structure import issuer_of
 from credserv.records.credentials import CredentialRecord, CredentialState

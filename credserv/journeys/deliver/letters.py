@@ -1,60 +1,31 @@
-"""Deliver: tell a person by mail what was awarded, with the one link that opens their wallet.
+"""Deliver: what the letters say that tell a person of a badge, and of the way into their wallet.
 
-A credential counts as delivered once the mail server has taken the letter. A crash between the two sends
-the letter again, with a link of its own and the same Message-ID; it is never lost without one. Without a
-mail server there is no letter, and an administrator hands the link over (console).
+When they go, and what is written down of that, is in outbox.py.
 """
 
 from __future__ import annotations
 
-import logging
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.errors import NotFoundError
 from credserv.ground.names import one_line
 from credserv.journeys.admit.access import WALLET_LINK_LIFE, create_wallet_link
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter, Mailer
 from credserv.records.achievements import AchievementVersion
-from credserv.records.audit import AuditRecord
-from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep
+from credserv.records.letters import DueLetter
 
 _MAX_LINE_CHARS = 150
-
-logger = logging.getLogger(__name__)
-
-
-def deliver(services: Services, mailer: Mailer | None, credential_id: str, *, now: datetime) -> None:
-    """Send the letter for one credential, unless that was done, or it is not valid now.
-
-    Raises NotFoundError, UnavailableError when the letter can go later, and InputError when no server
-    will ever take it; that too is the end of delivery, and written in the audit trail.
-    """
-    record = services.store.credentials.get(credential_id)
-    if record is None or record.state is CredentialState.PENDING:
-        raise NotFoundError(f"there is no issued credential {credential_id}")
-    if record.state is not CredentialState.ACTIVE or record.step is IssuanceStep.DELIVERED:
-        return
-    if mailer is None or record.order.recipient.email is None:
-        services.store.credentials.mark_delivered(credential_id, now)
-        return
-    letter = _award_letter(services, record, record.order.recipient.email, now)
-    try:
-        mailer.send(letter, now=now)
-    except InputError as error:
-        _give_up(services, credential_id, error, now)
-        raise
-    services.store.credentials.mark_delivered(credential_id, now)
 
 
 def deliver_wallet_link(services: Services, mailer: Mailer | None, request: str, *, now: datetime) -> None:
     """Send the wallet link that somebody asked for. request: of `access.request_wallet_link`.
 
-    An unknown person is no error: whoever asked is not to learn of it. Raises as `deliver`.
+    An unknown person is no error: whoever asked is not to learn of it. Raises as `Mailer.send`.
     """
     member = services.store.members.of_person(request.partition(":")[0])
     email = None if member is None else services.store.members.email_of(member.person_id)
@@ -73,15 +44,6 @@ def deliver_wallet_link(services: Services, mailer: Mailer | None, request: str,
     mailer.send(_letter(email, member.name, subject, content, f"wallet.{request}"), now=now)
 
 
-def _give_up(services: Services, credential_id: str, error: InputError, now: datetime) -> None:
-    logger.error("the letter for %s cannot be delivered: %s", credential_id, error.detail)
-    with services.store.transaction():
-        services.store.credentials.mark_delivered(credential_id, now)
-        services.store.audit.add(
-            AuditRecord(now, "worker", "credential.undeliverable", credential_id, {"why": error.detail})
-        )
-
-
 # --- what the letters say -----------------------------------------------------------------------
 
 
@@ -96,18 +58,19 @@ class _Content:
     notes: Sequence[str]
 
 
-def _award_letter(services: Services, record: CredentialRecord, email: str, now: datetime) -> Letter:
-    version = _version(services, record)
+def award_letter(services: Services, due: DueLetter, link: str, now: datetime) -> Letter:
+    """link: the one that opens the wallet. Raises NotFoundError for an unknown achievement."""
+    version = _version(services, due)
     issuer, badge = _issuer_name(services), _line(str(version.achievement["name"]))
     content = _Content(
-        greeting=_greeting(record.order.recipient.name),
+        greeting=_greeting(due.name),
         paragraphs=(
             f"{issuer} has awarded you the badge “{badge}”.",
             _line(str(version.achievement.get("description", "")), 500),
             "It is waiting in your wallet, where you can look at it, download it and share it:",
         ),
         button="Open my badge",
-        link=create_wallet_link(services, record.person_id, now),
+        link=link,
         notes=(
             _link_note(services, now),
             f"The badge is a digital credential (Open Badges 3.0), signed by {issuer}. Whoever you show it "
@@ -115,15 +78,14 @@ def _award_letter(services: Services, record: CredentialRecord, email: str, now:
             f"You do not know what this is about? Then nothing needs to be done.{_contact(services)}",
         ),
     )
-    name = record.order.recipient.name
-    return _letter(email, name, f"{issuer} has awarded you “{badge}”", content, f"award.{record.id}")
+    subject = f"{issuer} has awarded you “{badge}”"
+    return _letter(due.email, due.name, subject, content, f"award.{due.letter.credential_id}")
 
 
-def _version(services: Services, record: CredentialRecord) -> AchievementVersion:
-    order = record.order
-    version = services.store.achievements.get(order.achievement_key, order.achievement_version)
+def _version(services: Services, due: DueLetter) -> AchievementVersion:
+    version = services.store.achievements.get(due.achievement_key, due.achievement_version)
     if version is None:
-        raise NotFoundError(f"there is no achievement {order.achievement_key} {order.achievement_version}")
+        raise NotFoundError(f"there is no achievement {due.achievement_key} {due.achievement_version}")
     return version
 
 

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.ground.errors import NotFoundError, UnavailableError
-from credserv.issuing.recipe import IssuingDesk, status_list_url
+from credserv.issuing.desk import IssuingDesk, status_list_url
 from credserv.journeys.services import Services
 from credserv.openbadges.profile import build_profile
 from credserv.proof.data_integrity.proofs import add_proof

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Response, json
 
-from credserv.ground.errors import NotFoundError
-from credserv.issuing.lot import Issued
-from credserv.issuing.recipe import credential_url
+from credserv.ground.errors import CredservError, NotFoundError
+from credserv.issuing.desk import credential_url
+from credserv.issuing.recipe import Issued
 from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.define.achievements import define, no_image_files
@@ -151,11 +151,10 @@ def post_batch(batch: dict[str, Any]) -> Response:
 
 def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
     answer: dict[str, Any] = {"idempotency_key": order.idempotency_key, "created": issued.created}
-    if issued.error is not None:
+    if isinstance(issued.error, CredservError):
         return answer | {"error": {"code": issued.error.code, "detail": issued.error.detail}}
-    credential_id = issued.credential_id or ""
-    url = credential_url(services().public_url, credential_id)
-    return answer | {"id": credential_id, "credential": url}
+    record = issued.require()
+    return answer | {"id": record.id, "credential": credential_url(services().public_url, record.id)}
 
 
 def _credential_answer(record: CredentialRecord) -> dict[str, Any]:

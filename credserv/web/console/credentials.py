@@ -19,7 +19,7 @@ from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
 from credserv.records.achievements import AchievementVersion
-from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, Recipient
+from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
 from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
@@ -203,7 +203,7 @@ def _display(record: CredentialRecord) -> CredentialDisplay:
 
 def _credential_page(record: CredentialRecord, link: str = "") -> Response:
     store = services().store
-    done, display = dict(store.credentials.steps(record.id)), _display(record)
+    display = _display(record)
     return page(
         "console/credential.html",
         private=True,
@@ -212,7 +212,8 @@ def _credential_page(record: CredentialRecord, link: str = "") -> Response:
         display=display,
         stands=_standing(record, display),
         version=_version(record),
-        steps=[(step, done.get(step)) for step in IssuanceStep],
+        steps=[("Reserved", record.issued_at), ("Signed, checked and stored", record.stored_at)],
+        letter=store.letters.get(record.id),
         audit=store.audit.of_subject(record.id),
         actions=[(name, CHANGES[name]) for name in _POSSIBLE.get(record.state, ())],
         mail_enabled=services().mail_enabled,

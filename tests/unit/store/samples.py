@@ -10,6 +10,7 @@ from credserv.records.achievements import AchievementKind, AchievementVersion, I
 from credserv.records.credentials import CredentialRecord, IssueOrder, Recipient
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.store.store import Store
+from tests.testkit import lots
 
 PNG = b"\x89PNG, as far as the store is concerned"
 
@@ -81,13 +82,10 @@ def source(now: datetime, name: str = "academy") -> SourceRecord:
 
 
 def reserve(store: Store, wanted: IssueOrder, now: datetime) -> CredentialRecord:
-    record, _ = store.credentials.reserve(
-        wanted, now=now, new_id=secrets.token_urlsafe(16), salt=secrets.token_hex(16)
-    )
-    return record
+    return lots.reserve(store, wanted, now)[0]
 
 
 def issue(store: Store, now: datetime, wanted: IssueOrder | None = None) -> CredentialRecord:
     """An ACTIVE credential."""
     record = reserve(store, wanted or order(now), now)
-    return store.credentials.store_signed(record.id, b'{"signed":true}', now=now)
+    return lots.keep(store, record.id, b'{"signed":true}', now)

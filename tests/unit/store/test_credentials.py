@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from credserv.ground.errors import ConflictError, InputError, NotFoundError
-from credserv.records.audit import AuditRecord
+from credserv.ground.errors import ConflictError, InputError
 from credserv.records.credentials import CredentialState, IssuanceStep, IssueOrder, Recipient
 from credserv.store.store import Store
+from tests.testkit import lots
 from tests.unit.store.samples import issue, order, reserve
 
 _JSON = st.recursive(
@@ -30,7 +30,7 @@ _OBJECTS = st.lists(st.dictionaries(st.text("abc", max_size=3), _JSON), max_size
 
 def test_a_reservation_fixes_everything(filled: Store, now: datetime) -> None:
     wanted = order(now, email=" Ann@Example.ORG ")
-    record, created = filled.credentials.reserve(wanted, now=now, new_id="c1", salt="salt1")
+    record, created = lots.reserve(filled, wanted, now, new_id="c1", salt="salt1")
 
     assert created
     assert record.order == replace(wanted, recipient=replace(wanted.recipient, email="ann@example.org"))
@@ -51,7 +51,7 @@ def test_a_repeat_gets_the_first_and_changes_nothing(filled: Store, now: datetim
     wanted = order(now)
     first = reserve(filled, wanted, now)
 
-    again = filled.credentials.reserve(wanted, now=now + timedelta(days=1), new_id="c2", salt="other")
+    again = lots.reserve(filled, wanted, now + timedelta(days=1), new_id="c2", salt="other")
     assert again == (first, False)
     assert filled.credentials.get("c2") is None
 
@@ -77,9 +77,9 @@ def test_an_unknown_achievement_or_a_taken_id_leaves_nothing(filled: Store, now:
         reserve(filled, unknown, now)
     assert filled.members.find_by_email("new@example.org") is None
 
-    filled.credentials.reserve(order(now), now=now, new_id="c1", salt="s")
+    lots.reserve(filled, order(now), now, new_id="c1", salt="s")
     with pytest.raises(ConflictError):
-        filled.credentials.reserve(order(now), now=now, new_id="c1", salt="s")
+        lots.reserve(filled, order(now), now, new_id="c1", salt="s")
 
 
 @given(results=_OBJECTS, evidence=_OBJECTS, seconds=st.integers(0, 2**31), micros=st.integers(0, 999_999))
@@ -112,77 +112,63 @@ def test_an_instant_without_its_zone_is_a_mistake(filled: Store, now: datetime) 
         reserve(filled, order(now), now.replace(tzinfo=None))
 
 
-def test_steps_are_told_once_and_never_backwards(filled: Store, now: datetime) -> None:
+def test_whoever_goes_on_with_a_pending_one_writes_an_intention_of_its_own(
+    filled: Store, now: datetime
+) -> None:
+    record = reserve(filled, order(now, key="k"), now)
+    again = reserve(filled, order(now, key="k"), now + timedelta(hours=1))
+    assert again == record
+    assert [(line.action, line.detail) for line in filled.audit.of_subject(record.id)] == [
+        ("credential.sign", lots.INTENT)
+    ] * 2
+    lots.keep(filled, record.id, b"signed", now)
+    reserve(filled, order(now, key="k"), now)
+    assert len(filled.audit.of_subject(record.id)) == 2
+
+
+def test_the_instants_of_the_steps_are_on_the_row(filled: Store, now: datetime) -> None:
     record = reserve(filled, order(now), now)
-    line = AuditRecord(now, "api:1", "credential.sign", record.id)
     at = now + timedelta(seconds=5, microseconds=7)
-    steps = (IssuanceStep.LINTED, IssuanceStep.INTENDED)
-    filled.credentials.intend(line, steps, now=at)
-    filled.credentials.intend(line, steps, now=at + timedelta(hours=1))
-    filled.credentials.intend(line, [IssuanceStep.BUILT], now=at)
-
-    assert filled.credentials.steps(record.id) == (
-        (IssuanceStep.RESERVED, now),
-        (IssuanceStep.LINTED, at),
-        (IssuanceStep.INTENDED, at),
-    )
-    found = filled.credentials.get(record.id)
-    assert found is not None
-    assert found.step is IssuanceStep.INTENDED
-    assert len(filled.audit.of_subject(record.id)) == 3
-
-
-def test_a_signature_is_stored_with_the_steps_that_led_to_it(filled: Store, now: datetime) -> None:
-    record = reserve(filled, order(now), now)
-    steps = (IssuanceStep.SIGNED, IssuanceStep.STORED)
-    for _ in range(2):
-        filled.credentials.store_signed(record.id, b"signed", now=now, steps=steps)
-
-    assert [step for step, _ in filled.credentials.steps(record.id)] == [IssuanceStep.RESERVED, *steps]
+    assert (record.issued_at, record.stored_at, record.step) == (now, None, IssuanceStep.RESERVED)
+    stored = lots.keep(filled, record.id, b"signed", at)
+    assert (stored.stored_at, stored.changed_at, stored.step) == (at, at, IssuanceStep.STORED)
+    assert stored.delivered_at is None
 
 
 def test_the_first_signed_bytes_win(filled: Store, now: datetime) -> None:
     record = reserve(filled, order(now), now)
-    first = filled.credentials.store_signed(record.id, b"\x00first", now=now)
-    second = filled.credentials.store_signed(record.id, b"second", now=now + timedelta(seconds=1))
+    first = lots.keep(filled, record.id, b"\x00first", now)
+    second = lots.keep(filled, record.id, b"second", now + timedelta(seconds=1))
 
     assert first.signed == b"\x00first"
     assert (first.state, first.step) == (CredentialState.ACTIVE, IssuanceStep.STORED)
     assert second == first
 
 
-def test_signed_bytes_for_none_or_for_a_failed_one_are_refused(filled: Store, now: datetime) -> None:
+def test_a_failed_one_takes_no_signature(filled: Store, now: datetime) -> None:
     record = reserve(filled, order(now), now)
-    filled.credentials.fail(record.id, "no such level", now)
+    lots.fail(filled, record.id, "no such level", now)
 
-    with pytest.raises(ConflictError):
-        filled.credentials.store_signed(record.id, b"x", now=now)
-    with pytest.raises(NotFoundError):
-        filled.credentials.store_signed("none", b"x", now=now)
-    found = filled.credentials.get(record.id)
-    assert found is not None
+    found = lots.keep(filled, record.id, b"x", now)
     assert (found.state, found.note, found.signed) == (CredentialState.FAILED, "no such level", None)
 
 
 def test_what_was_issued_cannot_fail_any_more(filled: Store, now: datetime) -> None:
     issued = issue(filled, now)
-    filled.credentials.fail(issued.id, "too late", now)
+    lots.fail(filled, issued.id, "too late", now)
 
     assert filled.credentials.get(issued.id) == issued
 
 
 def test_what_a_crash_left_is_found(filled: Store, now: datetime) -> None:
     pending = reserve(filled, order(now), now)
-    stored = issue(filled, now)
-    delivered = issue(filled, now)
-    filled.credentials.mark_delivered(delivered.id, now)
+    issue(filled, now)
     late = reserve(filled, order(now), now + timedelta(minutes=1))
     suspended = issue(filled, now)
     filled.credentials.set_state(suspended.id, CredentialState.SUSPENDED, reason="", now=now, actor="t")
 
     before = now + timedelta(minutes=1)
     assert [found.id for found in filled.credentials.unfinished(before, 9)] == [pending.id]
-    assert [found.id for found in filled.credentials.undelivered(before, 9)] == [stored.id]
     assert filled.credentials.unfinished(before, 0) == ()
     assert len(filled.credentials.unfinished(before + timedelta(seconds=1), 9)) == 2
     assert late.state is CredentialState.PENDING

@@ -11,11 +11,12 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, MetaData, inspect, text
+from sqlalchemy import Connection, MetaData, insert, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from credserv.ground.errors import ConflictError, SettingsError, UnavailableError
 from credserv.records.audit import AuditRecord
+from credserv.records.letters import LetterRecord
 from credserv.records.organisations import OrganisationRecord
 from credserv.store.database import open_engine
 from credserv.store.store import Store, open_store
@@ -82,6 +83,7 @@ def test_attack_134_a_released_database_keeps_what_is_in_it(
 
     assert empty.schema_is_current()
     after = _counts(connection)
+    del before["credential_steps"]  # columns of the row now
     assert {name: after[name] for name in before if name in after} == {
         name: count for name, count in before.items() if name not in ("issuers", "holders")
     }
@@ -91,7 +93,98 @@ def test_attack_134_a_released_database_keeps_what_is_in_it(
     move(empty_database_url, command.downgrade, "0002")
     # The address of one who was found by it is all that they were found by: their DID stays in the order.
     told = {"holders": [{**row, "did": row["did"] if row["email"] is None else None} for row in holders]}
-    assert _rows(connection) == {**rows, **told}
+    back = _rows(connection)
+    # Of the steps those go back that this version has.
+    for table in ("credential_steps", "credentials"):
+        for row in (*rows[table], *back[table]):
+            row.pop("step")
+    assert len(back.pop("credential_steps")) <= len(rows.pop("credential_steps"))
+    assert back == {**rows, **told}
+
+
+_TOLD_STEPS = {
+    "pending": ["reserved", "intended"],
+    "waiting": ["reserved", "stored"],
+    "delivered": ["reserved", "stored", "delivered"],
+    "nobody": ["reserved", "stored", "delivered"],  # without an address
+    "refused": ["reserved", "stored", "delivered"],
+}
+
+
+def test_attack_134_steps_and_letters_are_carried_over(
+    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+) -> None:
+    """Of what a version before called delivered, where no letter can have gone, it is not said any more."""
+    move(empty_database_url, command.upgrade, "0002")
+    _fill_0002(connection, now)
+    empty.migrate()
+
+    found = {known: empty.credentials.get(known) for known in _TOLD_STEPS}
+    assert {known: (record.stored_at, record.delivered_at) for known, record in found.items() if record} == {
+        "pending": (None, None),
+        "waiting": (now, None),
+        "delivered": (now, now),
+        "nobody": (now, None),
+        "refused": (now, None),
+    }
+    assert [empty.letters.get(known) for known in ("pending", "delivered", "nobody")] == [None] * 3
+    assert empty.letters.get("waiting") == LetterRecord("waiting", now, now)
+    assert empty.letters.get("refused") == LetterRecord("refused", now, None, 1, "refused with code 550")
+    move(empty_database_url, command.downgrade, "0002")
+    connection.rollback()
+    steps = connection.execute(text("SELECT step FROM credential_steps WHERE credential_id = 'delivered'"))
+    assert set(steps.scalars()) == {"reserved", "stored", "delivered"}
+    assert (
+        connection.execute(text("SELECT step FROM credentials WHERE id = 'waiting'")).scalar_one() == "stored"
+    )
+
+
+def _fill_0002(connection: Connection, now: datetime) -> None:
+    """As that version wrote it, by the tables of then."""
+    connection.rollback()
+    then = MetaData()
+    then.reflect(connection)
+
+    def add(table: str, **values: object) -> None:
+        connection.execute(insert(then.tables[table]).values(**values))
+
+    add("issuers", id=1, did="did:web:a.example", profile={"name": "A"})
+    key = {"verification_method": "did:web:a.example#k", "public_key_multibase": "z6Mk", "state": "active"}
+    add("signing_keys", **key, signer_uri="file:k", created_at=now)
+    add("images", sha256="0" * 64, media_type="image/png", content=b"")
+    add(
+        "achievements",
+        **{"key": "mentor", "version": 1, "kind": "badge", "achievement": {}, "source_sha256": "0" * 64},
+        **{"created_at": now, "png_sha256": "0" * 64},
+    )
+    add("holders", id="h", identity="mailto:a@b.example", email="a@b.example", search_text="", created_at=now)
+    for known, steps in _TOLD_STEPS.items():
+        add(
+            "credentials",
+            **{"id": known, "scope": "api:1", "idempotency_key": known, "order_sha256": "0" * 64},
+            **{"achievement_key": "mentor", "achievement_version": 1, "awarded_at": now, "results": []},
+            **{"evidence": [], "holder_id": "h", "salt": "s", "issued_at": now, "reason": "", "note": ""},
+            recipient_email=None if known == "nobody" else "a@b.example",
+            state="pending" if known == "pending" else "active",
+            step=steps[-1],
+            signed=None if known == "pending" else b"{}",
+        )
+        for step in steps:
+            add("credential_steps", credential_id=known, step=step, at=now)
+    add(
+        "status_lists",
+        **{"id": "list", "number": 1, "purpose": "revocation", "length": 131072, "is_open": True},
+        **{"changed_at": now, "revision": 0, "published_revision": -1, "version": 0},
+    )
+    for place, known in enumerate(_TOLD_STEPS):
+        add("status_indexes", list_id="list", index=place, credential_id=known, is_set=False)
+    detail = {"why": "refused with code 550"}
+    add(
+        "audit_lines",
+        **{"at": now, "actor": "worker", "action": "credential.undeliverable", "subject": "refused"},
+        detail=detail,
+    )
+    connection.commit()
 
 
 def test_attack_134_an_interrupted_upgrade_leaves_the_older_version_running(

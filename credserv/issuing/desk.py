@@ -1,0 +1,59 @@
+"""What the issuing recipe works with, handed in by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from credserv.ground.json_types import JsonObject
+from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.keys.signer import Signer
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.records.credentials import IssuanceStep
+from credserv.records.organisations import OrganisationRecord
+from credserv.status.published import Published
+from credserv.store.store import Store
+
+
+def _unobserved(step: IssuanceStep) -> None:
+    """Nobody watches the steps."""
+
+
+@dataclass(frozen=True)
+class IssuingDesk:
+    """All that the recipe needs.
+
+    check_own: the whole verifier, asked about bytes that are about to be stored, at an instant; raises
+    ProofError for what it would not accept. sends_letters: whether there is a mail server. on_step: told
+    each step of a lot right after it: RESERVED and STORED are committed then, MADE is in memory alone.
+    last_lists: the status lists that this process served last, by id.
+    """
+
+    store: Store
+    issuer: OrganisationRecord
+    verification_method: str
+    signer: Signer
+    suite: CryptoSuite
+    canonizer: Canonizer
+    schemas: CredentialSchemas
+    check_own: Callable[[bytes, datetime], None]
+    public_url: str
+    sends_letters: bool = False
+    on_step: Callable[[IssuanceStep], None] = _unobserved
+    last_lists: dict[str, Published] = field(default_factory=dict)
+
+    @property
+    def intent(self) -> JsonObject:
+        """What the audit trail says of a signature that is to come."""
+        return {"verification_method": self.verification_method}
+
+
+def credential_url(public_url: str, credential_id: str) -> str:
+    """The public URL of a credential, which is also its `id`."""
+    return f"{public_url}/credentials/{credential_id}"
+
+
+def status_list_url(public_url: str, list_id: str) -> str:
+    return f"{public_url}/status/{list_id}"

@@ -1,0 +1,69 @@
+"""A credential before it is signed: built from its reserved row alone, and checked before anyone signs it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.ground.errors import InputError, SchemaFaultsError
+from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url
+from credserv.openbadges.credential import StatusPlace, build_credential, build_subject
+from credserv.openbadges.profile import build_profile
+from credserv.records.achievements import AchievementVersion
+from credserv.records.credentials import CredentialRecord, IssueOrder
+
+STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while revoked or suspended
+
+
+def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any]:
+    """The document, from the reserved row and the immutable achievement version alone. Raises InputError."""
+    order = record.order
+    version = _version(desk, order)
+    return build_credential(
+        credential_url=credential_url(desk.public_url, record.id),
+        issuer=build_profile(desk.issuer.did, desk.issuer.profile),
+        subject=build_subject(
+            version.achievement,
+            email=order.recipient.email,
+            did=order.recipient.did,
+            salt=record.salt,
+            results=order.results,
+        ),
+        valid_from=record.issued_at,
+        valid_until=_end(version, record.issued_at),
+        awarded_at=order.awarded_at,
+        status=StatusPlace(
+            list_url=status_list_url(desk.public_url, record.status_list_id),
+            index=record.status_index,
+            purpose=STATUS_PURPOSE,
+        ),
+        evidence=order.evidence,
+    )
+
+
+def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
+    """The canonical form. The official schema sees what is missing, canonicalization what no context knows.
+
+    Raises InputError.
+    """
+    faults = desk.schemas.check_credential(unsigned)
+    if faults:
+        listed = "; ".join(f"{fault.place}: {fault.message}" for fault in faults[:5])
+        raise SchemaFaultsError(f"the credential would break the official schema: {listed}", faults=faults)
+    return desk.canonizer.canonize(unsigned)
+
+
+def valid_until(desk: IssuingDesk, record: CredentialRecord) -> datetime | None:
+    """When the credential ends, by its achievement version; None for no end. Raises InputError."""
+    return _end(_version(desk, record.order), record.issued_at)
+
+
+def _version(desk: IssuingDesk, order: IssueOrder) -> AchievementVersion:
+    version = desk.store.achievements.get(order.achievement_key, order.achievement_version)
+    if version is None:
+        raise InputError(f"there is no achievement {order.achievement_key} {order.achievement_version}")
+    return version
+
+
+def _end(version: AchievementVersion, issued_at: datetime) -> datetime | None:
+    return None if version.validity_days is None else issued_at + timedelta(days=version.validity_days)

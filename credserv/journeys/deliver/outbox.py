@@ -1,0 +1,126 @@
+"""The outbox: letters are queued by the transaction that stores their credential, and go out from here.
+
+What is written down is true: *delivered* once a mail server took the letter, *refused* with the reason when
+none ever will. A crash in between sends the letters of one hand again, a few dozen at most, each with the
+same Message-ID; none is lost. Without a mail server nothing is queued, and nothing counts as delivered: an
+administrator hands links over, or queues the letters once there is a server (docs/adr/0015).
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from credserv.ground.errors import CredservError, InputError
+from credserv.journeys.admit.access import create_wallet_links
+from credserv.journeys.deliver.letters import award_letter
+from credserv.journeys.services import Services
+from credserv.outbound.mail import MailConnection, Mailer
+from credserv.records.audit import AuditRecord
+from credserv.records.letters import DueLetter, Posted
+
+CONNECTIONS = 4  # to the mail server at once
+GIVE_UP_AFTER = timedelta(days=5)  # RFC 5321 section 4.5.4.1: at least 4 or 5 days
+_HANDFUL = 25  # letters between two notes of what went, over one connection
+_LEASE = timedelta(seconds=40)  # after which letters are due again whose sender died
+_LEASE_USED_SECONDS = 20.0  # then the rest of a handful is left to the next one: a server may be slow
+_FIRST_PAUSE = timedelta(seconds=30)
+_LONGEST_PAUSE = timedelta(hours=6)
+
+logger = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+Stopping = Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
+
+
+def send_due(services: Services, mailer: Mailer, *, clock: Clock, stopping: Stopping = _never) -> int:
+    """Send all letters that are due, over several connections at once; returns how many were taken.
+
+    What fails for one letter is written down with it. Ends early when the server is not there, or when told
+    to. Raises UnavailableError when the database is away.
+    """
+    if not services.store.letters.has_due(clock()):
+        return 0
+    with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="letters") as pool:
+        hands = [pool.submit(_send_by_one, services, mailer, clock, stopping) for _ in range(CONNECTIONS)]
+        return sum(hand.result() for hand in hands)
+
+
+def queue_letters(services: Services, *, since: datetime, actor: str, now: datetime) -> int:
+    """Queue letters for badges issued since an instant that had none: since there was no mail server then, or
+    since their letter was refused. Returns how many. Raises InputError without a mail server."""
+    if not services.mail_enabled:
+        raise InputError("there is no mail server: set CREDSERV_SMTP_URL and CREDSERV_MAIL_FROM first")
+    with services.store.transaction():
+        count = services.store.letters.queue(now, since=since)
+        services.store.audit.add(AuditRecord(now, actor, "letters-queued", "", {"count": count}))
+    return count
+
+
+def _send_by_one(services: Services, mailer: Mailer, clock: Clock, stopping: Stopping) -> int:
+    """Handful by handful over one connection, until nothing is due."""
+    taken = 0
+    with mailer.connection() as connection:
+        while not stopping() and not connection.is_lost:
+            now = clock()
+            due = services.store.letters.take(now, until=now + _LEASE, limit=_HANDFUL)
+            if not due:
+                break
+            posted = _send_handful(services, connection, due, now, stopping)
+            lines = [_undeliverable(one, now) for one in posted if one.note and one.due_at is None]
+            services.store.letters.settle(posted, now=clock(), lines=lines)
+            taken += sum(not one.note for one in posted)
+    return taken
+
+
+def _send_handful(
+    services: Services,
+    connection: MailConnection,
+    due: Sequence[DueLetter],
+    now: datetime,
+    stopping: Stopping,
+) -> list[Posted]:
+    ends = time.monotonic() + _LEASE_USED_SECONDS
+    links = create_wallet_links(services, [one.person_id for one in due], now)
+    posted: list[Posted] = []
+    for one, link in zip(due, links, strict=True):
+        if stopping() or connection.is_lost or time.monotonic() > ends:
+            posted.append(_later(one, one.letter.note or "its turn did not come yet", now))
+        else:
+            posted.append(_send_one(services, connection, one, link, now))
+    return posted
+
+
+def _send_one(
+    services: Services, connection: MailConnection, due: DueLetter, link: str, now: datetime
+) -> Posted:
+    credential_id = due.letter.credential_id
+    try:
+        connection.send(award_letter(services, due, link, now), now=now)
+    except InputError as error:
+        logger.error("the letter for %s cannot be delivered: %s", credential_id, error.detail)
+        return Posted(credential_id, error.detail)
+    except CredservError as error:
+        logger.warning("the letter for %s goes later: %s", credential_id, error.detail)
+        if now - due.letter.queued_at > GIVE_UP_AFTER:
+            return Posted(
+                credential_id, f"no mail server took it in {GIVE_UP_AFTER.days} days: {error.detail}"
+            )
+        return _later(due, error.detail, now)
+    return Posted(credential_id)
+
+
+def _later(due: DueLetter, note: str, now: datetime) -> Posted:
+    pause = min(_FIRST_PAUSE * 2 ** min(due.letter.tries - 1, 12), _LONGEST_PAUSE)
+    return Posted(due.letter.credential_id, note, now + pause)
+
+
+def _undeliverable(posted: Posted, now: datetime) -> AuditRecord:
+    return AuditRecord(now, "worker", "credential.undeliverable", posted.credential_id, {"why": posted.note})

@@ -1,0 +1,44 @@
+"""Letters that tell people what was awarded to them, until a mail server took them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class LetterRecord:
+    """One letter that has not gone out. due_at: when it is tried next; None for one that nobody will take.
+
+    tries: so far. note: why it did not go at the last try; "" before the first.
+    """
+
+    credential_id: str
+    queued_at: datetime
+    due_at: datetime | None
+    tries: int = 0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class DueLetter:
+    """What a letter needs, taken to be sent now."""
+
+    letter: LetterRecord
+    person_id: str
+    email: str
+    name: str | None
+    achievement_key: str
+    achievement_version: int
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What became of a letter: taken by a mail server (note is ""), or not, and when it is tried again.
+
+    due_at: None where it never will be.
+    """
+
+    credential_id: str
+    note: str = ""
+    due_at: datetime | None = None

@@ -1,0 +1,140 @@
+"""The outbox: letters that are due, each taken by one worker at a time (docs/adr/0015).
+
+`lots.keep` writes the rows, in the transaction that stores what they tell of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, insert, literal, null, select, update
+
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialState
+from credserv.records.letters import DueLetter, LetterRecord, Posted
+from credserv.store.database import Database
+from credserv.store.reservations import add_lines
+from credserv.store.tables import credentials, letters
+
+_DUE = (
+    select(
+        letters,
+        credentials.c.person_id,
+        credentials.c.recipient_email,
+        credentials.c.recipient_name,
+        credentials.c.achievement_key,
+        credentials.c.achievement_version,
+    )
+    .join(credentials, credentials.c.id == letters.c.credential_id)
+    .where(credentials.c.state == CredentialState.ACTIVE.value)  # one that is suspended waits
+    .order_by(letters.c.due_at)
+    .with_for_update(of=letters, skip_locked=True)
+)
+
+
+class LetterRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    def _own(self) -> ColumnElement[bool]:
+        return letters.c.organisation_id == self._organisation_id
+
+    def get(self, credential_id: str) -> LetterRecord | None:
+        """None where no letter waits: it went, or there never was one."""
+        with self._database.reading() as connection:
+            row = connection.execute(
+                select(letters).where(self._own(), letters.c.credential_id == credential_id)
+            ).one_or_none()
+        if row is None:
+            return None
+        return LetterRecord(row.credential_id, row.queued_at, row.due_at, row.tries, row.note)
+
+    def has_due(self, now: datetime) -> bool:
+        with self._database.reading() as connection:
+            found = select(letters.c.credential_id).where(self._own(), letters.c.due_at <= now).limit(1)
+            return connection.execute(found).first() is not None
+
+    def count_waiting(self) -> int:
+        """Those that are still to go, due now or later."""
+        with self._database.reading() as connection:
+            found = (
+                select(func.count()).select_from(letters).where(self._own(), letters.c.due_at.is_not(None))
+            )
+            return int(connection.execute(found).scalar_one())
+
+    def take(self, now: datetime, *, until: datetime, limit: int) -> tuple[DueLetter, ...]:
+        """The letters longest due, at most `limit`. Nobody else gets them before `until`: should their
+        taker die, they are due again then. Each counts as tried."""
+        with self._database.writing(savepoints=False) as connection:
+            rows = connection.execute(_DUE.where(self._own(), letters.c.due_at <= now).limit(limit)).all()
+            if rows:
+                taken = [row.credential_id for row in rows]
+                connection.execute(
+                    update(letters)
+                    .where(self._own(), letters.c.credential_id.in_(taken))
+                    .values(due_at=until, tries=letters.c.tries + 1)
+                )
+        return tuple(
+            DueLetter(
+                LetterRecord(row.credential_id, row.queued_at, until, row.tries + 1, row.note),
+                row.person_id,
+                row.recipient_email,
+                row.recipient_name,
+                row.achievement_key,
+                row.achievement_version,
+            )
+            for row in rows
+        )
+
+    def settle(self, posted: Sequence[Posted], *, now: datetime, lines: Sequence[AuditRecord] = ()) -> None:
+        """Writes down what became of letters, all in one transaction. lines: go into the audit trail."""
+        own = credentials.c.organisation_id == self._organisation_id
+        gone = [one.credential_id for one in posted if not one.note]
+        with self._database.writing(savepoints=False) as connection:
+            if gone:
+                connection.execute(
+                    update(credentials)
+                    .where(own, credentials.c.id.in_(gone), credentials.c.delivered_at.is_(None))
+                    .values(delivered_at=now)
+                )
+                connection.execute(delete(letters).where(self._own(), letters.c.credential_id.in_(gone)))
+            for one in posted:
+                if one.note:
+                    connection.execute(
+                        update(letters)
+                        .where(self._own(), letters.c.credential_id == one.credential_id)
+                        .values(due_at=one.due_at, note=one.note)
+                    )
+            add_lines(connection, self._organisation_id, lines)
+
+    def queue(self, now: datetime, *, since: datetime) -> int:
+        """Makes letters due for what is ACTIVE, was issued since an instant, and has had none: also those
+        that were refused before. Returns how many."""
+        known = select(letters.c.credential_id)
+        missing = select(
+            credentials.c.id,
+            credentials.c.organisation_id,
+            literal(now, letters.c.queued_at.type),
+            literal(now, letters.c.due_at.type),
+            literal(0),
+            literal(""),
+        ).where(
+            credentials.c.organisation_id == self._organisation_id,
+            credentials.c.state == CredentialState.ACTIVE.value,
+            credentials.c.issued_at >= since,
+            credentials.c.delivered_at.is_(null()),
+            credentials.c.recipient_email.is_not(None),
+            credentials.c.id.not_in(known),
+        )
+        of_late = select(credentials.c.id).where(credentials.c.issued_at >= since)
+        with self._database.writing() as connection:
+            again = connection.execute(
+                update(letters)
+                .where(self._own(), letters.c.due_at.is_(None), letters.c.credential_id.in_(of_late))
+                .values(due_at=now, queued_at=now, tries=0)
+            )
+            columns = ["credential_id", "organisation_id", "queued_at", "due_at", "tries", "note"]
+            added = connection.execute(insert(letters).from_select(columns, missing))
+        return int(again.rowcount + added.rowcount)

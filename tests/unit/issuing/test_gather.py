@@ -1,0 +1,129 @@
+"""Gathering: a lone item starts at once, company is taken along, and a leader ends for itself alone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+
+from credserv.issuing.gather import Gathering
+
+
+class Desk:
+    """Doubles numbers; the first lot waits until it is let go. lots: as they were done."""
+
+    def __init__(self) -> None:
+        self.lots: list[list[int]] = []
+        self.began = threading.Event()
+        self.go = threading.Event()
+
+    def __call__(self, items: Sequence[int]) -> Sequence[int]:
+        self.lots.append(list(items))
+        self.began.set()
+        assert self.go.wait(10)
+        return [2 * item for item in items]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
+
+
+def hold(gathering: Gathering[int, int], desk: Desk, pool: ThreadPoolExecutor) -> Future[Sequence[int]]:
+    """A lot of one that is at work until `desk.go`."""
+    first = pool.submit(gathering.submit, [0])
+    assert desk.began.wait(10)
+    return first
+
+
+def submit(
+    gathering: Gathering[int, int], pool: ThreadPoolExecutor, items: Sequence[int]
+) -> Future[Sequence[int]]:
+    """Returns once it waits."""
+    before = len(gathering._waiting)
+    sent = pool.submit(gathering.submit, items)
+    wait_until(lambda: len(gathering._waiting) > before)
+    return sent
+
+
+def test_a_lone_item_starts_at_once_also_after_a_lot_with_company() -> None:
+    desk = Desk()
+    gathering: Gathering[int, int] = Gathering(desk, most=100)
+    with ThreadPoolExecutor(4) as pool:
+        first = hold(gathering, desk, pool)
+        others = [submit(gathering, pool, [number]) for number in (1, 2)]
+        desk.go.set()
+        assert [sent.result(10) for sent in (first, *others)] == [[0], [2], [4]]
+    assert desk.lots == [[0], [1, 2]]
+    time.sleep(0.03)  # idle
+    begun = time.perf_counter()
+    assert gathering.submit([5]) == [10]
+    assert time.perf_counter() - begun < 0.004
+    assert not gathering._is_led
+
+
+def test_who_comes_while_a_lot_is_at_work_makes_the_next_one_each_with_its_own_answers() -> None:
+    desk = Desk()
+    gathering: Gathering[int, int] = Gathering(desk, most=5)
+    with ThreadPoolExecutor(8) as pool:
+        first = hold(gathering, desk, pool)
+        sent = [submit(gathering, pool, items) for items in ([1, 2], [3], [4, 5], [6, 7, 8])]
+        desk.go.set()
+        assert [one.result(10) for one in (first, *sent)] == [[0], [2, 4], [6], [8, 10], [12, 14, 16]]
+    assert desk.lots == [[0], [1, 2, 3, 4, 5], [6, 7, 8]], "what was sent together stays together"
+
+
+class Ended(BaseException):
+    """What ends a thread."""
+
+
+def test_the_end_of_a_leader_hands_its_lot_on() -> None:
+    desk = Desk()
+    ended = []
+
+    def run(items: Sequence[int]) -> Sequence[int]:
+        if len(desk.lots) == 1 and not ended:
+            ended.append(list(items))
+            raise Ended
+        return desk(items)
+
+    gathering: Gathering[int, int] = Gathering(run, most=100)
+    with ThreadPoolExecutor(8) as pool:
+        first = hold(gathering, desk, pool)
+        leader = submit(gathering, pool, [1])
+        others = [submit(gathering, pool, [number]) for number in (2, 3)]
+        desk.go.set()
+        assert first.result(10) == [0]
+        with pytest.raises(Ended):
+            leader.result(10)
+        assert [sent.result(10) for sent in others] == [[4], [6]]
+    assert (ended, desk.lots) == ([[1, 2, 3]], [[0], [2, 3]])
+    assert gathering.submit([7]) == [14]
+
+
+def test_many_threads_get_their_own_answers_and_nobody_is_left_waiting() -> None:
+    lots: list[int] = []
+
+    def run(items: Sequence[int]) -> Sequence[int]:
+        lots.append(len(items))
+        time.sleep(0.0005)
+        return [2 * item for item in items]
+
+    gathering: Gathering[int, int] = Gathering(run, most=16)
+
+    def work(thread: int) -> bool:
+        numbers = range(thread * 1_000, thread * 1_000 + 40)
+        return all(
+            gathering.submit([number, number + 1]) == [2 * number, 2 * number + 2] for number in numbers
+        )
+
+    with ThreadPoolExecutor(12) as pool:
+        assert all(pool.map(work, range(12), timeout=60))
+    assert sum(lots) == 12 * 40 * 2
+    assert max(lots) <= 16
+    assert len(lots) < 12 * 40, "nobody was taken along"
