@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from math import isfinite
 
 from credserv.ground.addresses import host_of
@@ -211,6 +212,7 @@ def _alignment(item: JsonObject) -> AlignmentDisplay:
     )
 
 
+@lru_cache(maxsize=1024)
 def _kind(url: str, target_type: str) -> str:
     host, path = host_of(url), url.partition("//")[2]
     if path.startswith("data.europa.eu/esco/"):

@@ -113,17 +113,28 @@ def check(
     """
     require_organisation(services, question.organisation)
     given = read_submission(services, data=data, url=url, now=now)
-    return replace(_judge(services, given.text, now, question), found_in=given.found_in)
+    token = COMPACT.fullmatch(given.text)
+    secured: str | JsonObject = (
+        given.text.decode("ascii")
+        if token
+        else parse_json_object(given.text, max_bytes=services.max_document_bytes)
+    )
+    checked = _judge(services, secured, now, question)
+    return replace(checked, raw=given.text, found_in=given.found_in)
+
+
+def check_document(
+    services: Services, document: JsonObject, *, now: datetime, question: Question = _NOTHING_MORE
+) -> Checked:
+    """As `check`, of what was read from JSON already, strictly and within the limits of a document."""
+    require_organisation(services, question.organisation)
+    return _judge(services, document, now, question)
 
 
 # --- what is found --------------------------------------------------------------------------------
 
 
-def _judge(services: Services, raw: bytes, now: datetime, question: Question) -> Checked:
-    token = COMPACT.fullmatch(raw)
-    secured: str | JsonObject = (
-        raw.decode("ascii") if token else parse_json_object(raw, max_bytes=services.max_document_bytes)
-    )
+def _judge(services: Services, secured: str | JsonObject, now: datetime, question: Question) -> Checked:
     if is_presentation(secured):
         verified = verify_presentation(
             services.verifier,
@@ -133,15 +144,15 @@ def _judge(services: Services, raw: bytes, now: datetime, question: Question) ->
             challenge=question.challenge,
             domain=question.domain,
         )
-        return replace(_told(services, verified, question, now), raw=raw, kind=Kind.PRESENTATION)
+        return replace(_told(services, verified, question, now), kind=Kind.PRESENTATION)
     if peek_assertion(secured):
         checked = _judge_assertion(services, secured, now, question)
-        return replace(_require_presented(checked, question), raw=raw, kind=Kind.ASSERTION)
+        return replace(_require_presented(checked, question), kind=Kind.ASSERTION)
     binding = _binding(question) if _can_be_bound(secured) else None
     verified = services.verifier.verify_secured(
         secured, now=now, resolvers=resolvers_for(services, question.organisation, now), binding=binding
     )
-    checked = replace(_told(services, verified, question, now), raw=raw)
+    checked = _told(services, verified, question, now)
     return checked if binding else _require_presented(checked, question)
 
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from credserv.fetch.memory import visitor
 from credserv.ground.errors import CredservError, InputError, ProofError, UnavailableError, UncheckedError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.check.check import Checked, Kind, Question, check
+from credserv.journeys.check.check import Checked, Kind, Question, check, check_document
 from credserv.journeys.check.told.report import build_report, build_unread_report
 from credserv.journeys.services import Services
 from credserv.proof.tokens.jws import peek_header
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Submitted:
-    """One thing to check: `data` or `url`, as `check` takes them.
+    """One thing to check: `data`, `url` or `document`, as `check` takes them.
 
     name: what it is called in the answer. presentation: whether nothing but a presentation will do. fault:
     why it cannot be checked, where that is known before.
@@ -40,6 +40,7 @@ class Submitted:
     name: str = ""
     data: bytes | None = None
     url: str | None = None
+    document: JsonObject | None = None
     question: Question = _NO_QUESTION
     presentation: bool = False
     fault: CredservError | None = None
@@ -49,6 +50,8 @@ def check_submitted(services: Services, item: Submitted, *, now: datetime) -> Ch
     """As `check`, with its errors; InputError, too, for a token that nobody can read."""
     if item.fault is not None:
         raise item.fault
+    if item.document is not None:
+        return check_document(services, item.document, now=now, question=item.question)
     checked = check(services, data=item.data, url=item.url, now=now, question=item.question)
     if item.presentation and checked.kind is not Kind.PRESENTATION:
         raise InputError("what was given as a presentation is none")

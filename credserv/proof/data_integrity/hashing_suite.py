@@ -191,7 +191,8 @@ class JcsSuite(HashingSuite):
         unknown = sorted(set(options) - _MEMBERS)
         if unknown:
             raise MalformedProofError(f"the proof has a member of unknown meaning: {unknown[0][:80]!r}")
-        self._check_contexts(unsecured)
+        if "@context" in unsecured:
+            self._check_known(context_urls(unsecured["@context"], "@context"))
         if "@context" not in options:
             return options, unsecured
         signed = listed(options["@context"])
@@ -222,7 +223,12 @@ class JcsSuite(HashingSuite):
             raise UnknownContextError(f"not a JSON-LD context this service knows: {unknown[0][:200]!r}")
 
     def _canonize(self, document: JsonObject, _hash_name: str) -> bytes:
-        return canonize_json(document)
+        text = canonize_json(document)
+        # Within a text the quotes of a name would be escaped, so this counts members.
+        named, opened = text.count(b'"@context":'), text.count(b"{") + text.count(b"[")
+        if named > ("@context" in document) or opened > _MAX_DEPTH:
+            self._check_contexts(document)
+        return text
 
 
 def configure_rdfc(unsecured: JsonObject, options: JsonObject) -> JsonObject:

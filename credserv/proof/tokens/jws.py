@@ -8,6 +8,7 @@ is looked for, and keys come from the issuer's own document alone: a header can 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import decode_base64url, encode_base64url
@@ -117,7 +118,9 @@ def algorithm_of(signer: Signer | RsaSigner) -> str:
     return RS256 if isinstance(signer, RsaSigner) else ALGORITHMS[signer.key_type]
 
 
+@lru_cache(maxsize=256)
 def _parse_header(part: str) -> JsonObject:
+    """Those last read are kept, by their exact text: all tokens of one key have the same."""
     if len(part) > _MAX_HEADER_CHARS:
         raise MalformedProofError(f"a JWS header of more than {_MAX_HEADER_CHARS} characters")
     return parse_json_object(_decode(part, "header"))

@@ -65,6 +65,13 @@ else:
 class Blueprint(_Blueprint):
     ARGUMENTS_PARSER = StrictParser()
 
+    def arguments(self, schema: Any, **options: Any) -> Callable[[F], F]:
+        """As flask-smorest's, with one instance for all requests: webargs makes one for each of a class."""
+        found: Callable[[F], F] = super().arguments(
+            schema() if isinstance(schema, type) else schema, **options
+        )
+        return found
+
 
 class Api(_Api):
     """Errors are answered by `problems`, so flask-smorest registers no handler and documents ours."""

@@ -31,6 +31,8 @@ FILE_TYPES = (
     "application/jwt",
 )
 FORM = "multipart/form-data"
+_ONE, _MANY, _ITEM = payloads.VerifyPayload(), payloads.VerifyBatchPayload(), payloads.VerifyItemPayload()
+_QUESTION = payloads.VerifyQuestionPayload()
 _ASKED = ("recipient", "challenge", "domain", "organisation")
 MAX_PARTS = MAX_INPUTS + len(_ASKED) + 1  # of a form
 
@@ -50,7 +52,7 @@ def read_one() -> Submitted:
     document = parse_json_object(body, max_bytes=services().max_document_bytes)
     if "@context" in document or request.mimetype != "application/json":
         return Submitted(data=body)
-    return _read_item(document, payloads.VerifyPayload())
+    return _read_item(document, _ONE, is_whole=True)
 
 
 def read_several() -> tuple[Submitted, ...]:
@@ -65,25 +67,28 @@ def read_several() -> tuple[Submitted, ...]:
         max_depth=MAX_DEPTH + 2,  # of `items` and the item
         max_members=MAX_INPUTS * MAX_MEMBERS,
     )
-    _require(payloads.VerifyBatchPayload(), document)
+    _require(_MANY, document)
     return tuple(_read_safely(item) for item in document["items"])
 
 
 def _read_safely(item: Any) -> Submitted:
     try:
-        return _read_item(item, payloads.VerifyItemPayload())
+        return _read_item(item, _ITEM)
     except InputError as error:
         named = item.get("id") if isinstance(item, dict) else None
         return Submitted(name=named if isinstance(named, str) else "", fault=error)
 
 
-def _read_item(item: Any, shape: payloads.VerifyPayload) -> Submitted:
+def _read_item(item: Any, shape: payloads.VerifyPayload, *, is_whole: bool = False) -> Submitted:
+    """is_whole: whether it was read within the limits of one document, so that it needs no second reading."""
     _require(shape, item)
     asked = Question(**{name: item[name] for name in _ASKED if name in item})
     name, presented = item.get("id", ""), "presentation" in item
     if "url" in item:
         return Submitted(name, url=item["url"], question=asked)
     given = item["presentation" if presented else "credential"]
+    if is_whole and isinstance(given, dict) and not presented:
+        return Submitted(name, document=given, question=asked)
     text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     return Submitted(name, data=text.encode(), question=asked, presentation=presented)
 
@@ -92,7 +97,7 @@ def _read_form() -> tuple[Submitted, ...]:
     """Its files, each under its own name; what is asked in the other fields is asked of all."""
     files = request.files.getlist("file")
     asked = request.form.to_dict()
-    faults = flatten_messages(payloads.VerifyQuestionPayload().validate(asked))
+    faults = flatten_messages(_QUESTION.validate(asked))
     if not files or len(files) > MAX_INPUTS or set(request.files) != {"file"} or faults:
         raise SchemaFaultsError(f"Send 1 to {MAX_INPUTS} files, each as `file`.", faults=faults)
     question = Question(**asked)
