@@ -28,7 +28,7 @@ DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "keys").glob("*.md")],
 )
 # What the checkout's own script knows besides passing on to the service.
-DEV_COMMANDS = {"test", "coverage", "lint", "bench", "fuzz", "lock", "help", "credserv"}
+DEV_COMMANDS = {"test", "coverage", "prove", "lint", "bench", "fuzz", "lock", "help", "credserv"}
 
 
 def blocks(path: Path, language: str) -> list[str]:

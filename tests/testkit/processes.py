@@ -105,6 +105,19 @@ class Processes:
         """Those that ended without being told to."""
         return [name for name, process in self._running.items() if process.poll() is not None]
 
+    def memory(self) -> dict[str, int]:
+        """KiB that are resident, by name: of a process and of all in its group, as gunicorn's workers."""
+        groups = {process.pid: name for name, process in list(self._running.items())}
+        found = dict.fromkeys(groups.values(), 0)
+        for path in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                fields = path.read_text().rpartition(")")[2].split()
+            except OSError:  # it just ended
+                continue
+            if int(fields[2]) in groups:
+                found[groups[int(fields[2])]] += int(fields[21]) * os.sysconf("SC_PAGE_SIZE") // 1024
+        return found
+
     def said(self) -> str:
         """What the processes wrote so far."""
         return Path(self._log.name).read_text(errors="replace")

@@ -1,0 +1,1 @@
+"""`./dev prove`: the long proofs, each of which prints its ledger. Small forms of them are ordinary tests."""

@@ -1,0 +1,61 @@
+"""`./dev prove PROOF`: run one of the long proofs and print its ledger. Exit code 0 where it has no fault."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+
+from tests.prove.bulk import prove_bulk
+from tests.prove.ledger import Ledger
+from tests.prove.made import DATABASES, service_on
+from tests.prove.random_documents import prove_random
+from tests.prove.soak import prove_soak
+
+
+def main(arguments: list[str] | None = None) -> int:
+    chosen = _parser().parse_args(arguments)
+    faults = 0
+    for database in chosen.database or (("none",) if chosen.proof == "random" else DATABASES):
+        name = chosen.proof if database == "none" else f"{chosen.proof} on {database}"
+        ledger = Ledger(name)
+        _run(chosen, database, ledger)
+        sys.stdout.write(ledger.text() + "\n")
+        faults += len(ledger.faults)
+    return 1 if faults else 0
+
+
+def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
+    if chosen.proof == "random":
+        prove_random(ledger, documents=chosen.documents, seed=chosen.seed)
+    else:
+        with service_on(database) as service:
+            if chosen.proof == "soak":
+                prove_soak(service, ledger, seconds=chosen.minutes * 60, seed=chosen.seed)
+            else:
+                kills = chosen.kill_seconds
+                prove_bulk(service, ledger, events=chosen.events, kill_seconds=kills, seed=chosen.seed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./dev prove", description=__doc__)
+    parser.set_defaults(database=(), seed=0)
+    proofs = parser.add_subparsers(dest="proof", required=True)
+    soak = proofs.add_parser("soak", help="mixed load for minutes; memory flat, every answer right")
+    soak.add_argument("--minutes", type=float, default=240)
+    bulk = proofs.add_parser("bulk", help="many events while processes are killed")
+    bulk.add_argument("--events", type=int, default=100_000)
+    bulk.add_argument("--kill-seconds", type=float, default=10)
+    made_up = proofs.add_parser("random", help="random documents against two independent implementations")
+    made_up.add_argument("--documents", type=int, default=300)
+    for proof in (soak, bulk, made_up):
+        proof.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
+    for proof in (soak, bulk):
+        proof.add_argument(
+            "--database", action="append", choices=DATABASES, help="this one alone; otherwise both in turn"
+        )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

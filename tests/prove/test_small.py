@@ -1,0 +1,45 @@
+"""The small form of each long proof: the same code over less."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.prove.bulk import prove_bulk
+from tests.prove.ledger import Ledger
+from tests.prove.made import for_processes
+from tests.prove.random_documents import prove_random
+from tests.prove.soak import judge_memory, prove_soak
+
+
+def test_attack_136_a_small_bulk_while_processes_are_killed(database_url: str, tmp_path: Path) -> None:
+    ledger = Ledger("bulk")
+    prove_bulk(for_processes(database_url, tmp_path), ledger, events=60, kill_seconds=2, seed=1)
+    assert not ledger.faults, ledger.text()
+    assert ledger.counts["events accepted"] == 60
+    assert ledger.counts["verified, active"] == 60
+    assert ledger.counts["web killed"] + ledger.counts["worker killed"]
+
+
+def test_attack_140_a_short_soak(database_url: str, tmp_path: Path) -> None:
+    ledger = Ledger("soak")
+    prove_soak(for_processes(database_url, tmp_path), ledger, seconds=12, seed=1, flat=False)
+    assert not ledger.faults, ledger.text()
+    assert ledger.counts["verdict verified"] > 20
+    assert ledger.counts["credentials revoked"]
+
+
+def test_random_documents_leave_a_ledger() -> None:
+    ledger = Ledger("random")
+    prove_random(ledger, documents=20, seed=1)
+    assert not ledger.faults, ledger.text()
+    assert ledger.counts["compared"] + ledger.counts["outside what is compiled"] == 20
+    assert "faults: 0" in ledger.text()
+
+
+@pytest.mark.parametrize(("samples", "faults"), [([100_000] * 40, 0), ([*range(100_000, 300_000, 5_000)], 1)])
+def test_memory_that_grows_is_a_fault(samples: list[int], faults: int) -> None:
+    ledger = Ledger("soak")
+    judge_memory("web-1", samples, ledger, flat=True)
+    assert len(ledger.faults) == faults
