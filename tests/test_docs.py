@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -12,6 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
+from credserv.app.factory import create_app
 from credserv.app.settings import PREFIX, Settings, default_schemas_dir
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit.access import SCOPES
@@ -22,12 +25,14 @@ from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.sources.generic import parse_event
 from credserv.sources.mapping import decide, parse_mapping
+from tests.testkit.service import NOW, make_settings, prepare_service
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(
     [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "keys").glob("*.md")],
 )
 # What the checkout's own script knows besides passing on to the service.
+FOR_DEVELOPERS = {"CONTRIBUTING.md", "benchmarks.md"}  # have variables of their own
 DEV_COMMANDS = {"test", "coverage", "prove", "lint", "bench", "fuzz", "lock", "help", "credserv"}
 
 
@@ -89,6 +94,123 @@ def test_every_command_line_in_the_documents_parses(path: Path, words: list[str]
     assert command is not None, f"{path.name}: there is no command {' '.join(words)}"
     depth = next(index for index in range(1, len(rest) + 1) if named_command(rest[:index]) is command)
     command.make_context(command.name, rest[depth:])
+
+
+# --- commands, options and settings that messages and pages name -----------------------------------
+
+
+def said() -> Iterator[tuple[str, str]]:
+    """Every text of the product that a person may read, with its file: strings of the code, and templates."""
+    for path in sorted((ROOT / "credserv").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield str(path.relative_to(ROOT)), node.value
+    for path in sorted((ROOT / "credserv").rglob("*.html")):
+        yield str(path.relative_to(ROOT)), path.read_text()
+
+
+def named_in(text: str) -> Iterator[list[str]]:
+    """The command lines in backticks or code elements, as `credserv keys list`."""
+    for line in re.findall(r"(?:`|<code>)((?:credserv|\./dev) [a-z][^`<\n]*)(?:`|</code>)", text):
+        yield line.split()
+
+
+def is_known(words: list[str]) -> bool:
+    """Whether the words lead to a command with these options, or to a group of them."""
+    program, *rest = words
+    if program == "./dev" and rest[0] in DEV_COMMANDS - {"credserv"}:
+        return True
+    command: click.Command = cli
+    for word in rest[rest[0] == "credserv" :]:
+        if isinstance(command, click.Group):
+            if word not in command.commands:
+                return False
+            command = command.commands[word]
+        elif word.startswith("--") and word.partition("=")[0] not in options_of(command):
+            return False
+    return True
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {name for option in command.params for name in option.opts} | {"--help"}
+
+
+def all_options() -> set[str]:
+    def walk(command: click.Command) -> Iterator[str]:
+        yield from options_of(command)
+        for below in command.commands.values() if isinstance(command, click.Group) else ():
+            yield from walk(below)
+
+    return set(walk(cli))
+
+
+def test_d5_every_command_that_a_message_or_document_names_is_there() -> None:
+    texts = [*said(), *((str(path.relative_to(ROOT)), path.read_text()) for path in DOCUMENTS)]
+    named = [(place, words) for place, text in texts for words in named_in(text)]
+    assert len(named) > 30
+    assert [(place, " ".join(words)) for place, words in named if not is_known(words)] == []
+
+
+@pytest.mark.parametrize("line", ["credserv serve --port 9", "credserv nothing", "./dev keys list --all"])
+def test_d5_what_is_not_there_is_seen(line: str) -> None:
+    assert not is_known(line.split())
+
+
+def test_d5_every_option_that_a_message_names_is_one_of_some_command() -> None:
+    """Words of click's own, of gunicorn's and of CSS are no options of ours."""
+    messages = [
+        (place, text)
+        for place, text in said()
+        if place.endswith(".py") and " " in text and "processes/supervisor" not in place
+    ]
+    known = all_options()
+    assert [
+        (place, option)
+        for place, text in messages
+        for option in re.findall(r"(?<![\w-])(--[a-z][a-z-]+)", text)
+        if option not in known
+    ] == []
+
+
+def test_d2_every_setting_that_a_text_names_is_there() -> None:
+    names = {field.name.upper() for field in fields(Settings)}
+    names |= {f"{name}_FILE" for name in names} | {"DATA_DIR"}
+    texts = [
+        *said(),
+        *((path.name, path.read_text()) for path in DOCUMENTS if path.name not in FOR_DEVELOPERS),
+    ]
+    named = [
+        (place, name) for place, text in texts for name in re.findall(rf"{PREFIX}([A-Z][A-Z_]*[A-Z])", text)
+    ]
+    assert len(named) > 40
+    assert [(place, name) for place, name in named if name not in names] == []
+
+
+# What the operators' table shows as a value, by setting. Each starts a service.
+EXAMPLES = {
+    "DATABASE_URL": "sqlite:////{folder}/other.sqlite",
+    "DATABASE_URL ": "postgresql://user:password@host/name",
+    "JOBS_DATABASE_URL": "sqlite:////{folder}/other-jobs.sqlite",
+    "ISSUER_EMAIL": "badges@example.org",
+    "MAIL_FROM": "badges@example.org",
+    "RATE_LIMIT_STORAGE_URL": "redis://127.0.0.1:6379",
+    "RATE_LIMIT_STORAGE_URL ": "memory://",
+    "STATUS_LISTS_BY_ANYONE": "1",
+    "TEST_ISSUER": "1",
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_d2_every_example_value_starts(name: str, sqlite_template: Path, tmp_path: Path) -> None:
+    """The application is built with it; a server that it names is not asked for anything yet."""
+    shutil.copyfile(sqlite_template, tmp_path / "c.sqlite")
+    given = EXAMPLES[name].format(folder=str(tmp_path).lstrip("/"))
+    if "other.sqlite" in given:
+        shutil.copyfile(sqlite_template, tmp_path / "other.sqlite")
+    settings = make_settings(f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path, **{name.strip(): given})
+    if not settings.database_url.startswith("postgresql"):
+        prepare_service(settings, NOW, starters=False)
+        assert create_app(settings).test_client().get("/healthz").status_code == 200
 
 
 def test_dev_help_and_the_script_agree() -> None:

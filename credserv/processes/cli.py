@@ -53,7 +53,8 @@ def cli() -> None:
 def demo(installation: Installation, port: int | None) -> int:
     """Start a complete demonstration on this machine; the first start makes all that it needs."""
     environ = demo_environment(installation.environ, port)
-    listener = open_listener(environ.get(f"{PREFIX}HOST", "127.0.0.1"), int(environ[f"{PREFIX}PORT"]))
+    host, own_port = environ.get(f"{PREFIX}HOST", "127.0.0.1"), int(environ[f"{PREFIX}PORT"])
+    listener = open_listener(host, own_port, other="give --port N")
     ready = prepare_demo(environ, now=utc_now(), say=_tell)
     log = ready.settings.data_dir / "demo.log"
     _tell(f"Starting web and worker; their log: {log}")

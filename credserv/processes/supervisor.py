@@ -106,8 +106,11 @@ def serve(
             _stop(children)
 
 
-def open_listener(host: str, port: int) -> socket.socket:
-    """A bound, listening socket. Raises SettingsError with one line when it cannot be had."""
+def open_listener(host: str, port: int, *, other: str = "set CREDSERV_PORT") -> socket.socket:
+    """A bound, listening socket. Raises SettingsError with one line when it cannot be had.
+
+    other: how whoever started this takes another port.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -117,7 +120,7 @@ def open_listener(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            raise SettingsError(f"Port {port} is in use: choose another with --port N") from error
+            raise SettingsError(f"Port {port} is in use: to take another, {other}") from error
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from error
     listener.set_inheritable(True)
     return listener

@@ -193,7 +193,7 @@ def test_a_taken_port_is_one_clear_line(demo: RunningDemo, tmp_path: Path) -> No
         timeout=60,
     )
     assert ran.returncode == 1
-    assert ran.stderr == f"credserv: Port {demo.port} is in use: choose another with --port N\n"
+    assert ran.stderr == f"credserv: Port {demo.port} is in use: to take another, give --port N\n"
     assert not (tmp_path / "other").exists()
 
 

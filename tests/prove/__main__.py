@@ -11,6 +11,7 @@ from tests.prove.ledger import Ledger
 from tests.prove.made import DATABASES, service_on
 from tests.prove.random_documents import prove_random
 from tests.prove.soak import prove_soak
+from tests.prove.upgrade import prove_upgrade
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
     if chosen.proof == "random":
         prove_random(ledger, documents=chosen.documents, seed=chosen.seed)
+    elif chosen.proof == "upgrade":
+        prove_upgrade(database, ledger, credentials=chosen.credentials, samples=chosen.samples)
     else:
         with service_on(database) as service:
             if chosen.proof == "soak":
@@ -46,11 +49,14 @@ def _parser() -> argparse.ArgumentParser:
     bulk = proofs.add_parser("bulk", help="many events while processes are killed")
     bulk.add_argument("--events", type=int, default=100_000)
     bulk.add_argument("--kill-seconds", type=float, default=10)
+    upgrade = proofs.add_parser("upgrade", help="the released version's data, many times over, migrated")
+    upgrade.add_argument("--credentials", type=int, default=100_000)
+    upgrade.add_argument("--samples", type=int, default=1_000)
     made_up = proofs.add_parser("random", help="random documents against two independent implementations")
     made_up.add_argument("--documents", type=int, default=300)
     for proof in (soak, bulk, made_up):
         proof.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
-    for proof in (soak, bulk):
+    for proof in (soak, bulk, upgrade):
         proof.add_argument(
             "--database", action="append", choices=DATABASES, help="this one alone; otherwise both in turn"
         )

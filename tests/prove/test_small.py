@@ -11,6 +11,7 @@ from tests.prove.ledger import Ledger
 from tests.prove.made import for_processes
 from tests.prove.random_documents import prove_random
 from tests.prove.soak import judge_memory, prove_soak
+from tests.prove.upgrade import upgrade
 
 
 def test_attack_136_a_small_bulk_while_processes_are_killed(database_url: str, tmp_path: Path) -> None:
@@ -20,6 +21,16 @@ def test_attack_136_a_small_bulk_while_processes_are_killed(database_url: str, t
     assert ledger.counts["events accepted"] == 60
     assert ledger.counts["verified, active"] == 60
     assert ledger.counts["web killed"] + ledger.counts["worker killed"]
+
+
+def test_attack_134_five_hundred_badges_of_the_released_version(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    ledger = Ledger("upgrade")
+    upgrade(empty_database_url, tmp_path, ledger, credentials=500, samples=60)
+    assert not ledger.faults, ledger.text()
+    assert ledger.counts["verified, active"] + ledger.counts["verified, revoked"] == 60
+    assert ledger.counts["verified, revoked"]
 
 
 def test_attack_140_a_short_soak(database_url: str, tmp_path: Path) -> None:
