@@ -61,9 +61,11 @@ def _victims(processes: Processes, chance: random.Random) -> Iterator[str]:
 def _kill(
     processes: Processes, chance: random.Random, seconds: float, ended: threading.Event, ledger: Ledger
 ) -> None:
+    """The pause begins when somebody answers again, or a slow machine would never have a service up."""
     for name in _victims(processes, chance):
         if ended.wait(chance.uniform(0.5, 1.5) * seconds):
             return
         processes.kill(name)
         processes.start(name)
         ledger.count(f"{name.partition('-')[0]} killed")
+        processes.wait_ready()
