@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -37,13 +38,14 @@ from credserv.web.verify import api as verification
 from credserv.web.verify.api_docs import FORMS
 from credserv.web.verify.report_schema import PUBLISHED, build_components, read_schema
 
-_NAME = "credserv.openapi"
 _SCHEMAS = "credserv.published_schemas"
 _END = r"\Z"  # of a regular expression in Python
 _FIVE_MINUTES = "public, max-age=300"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
 bp = Blueprint("openapi", __name__)
+
+_DESCRIBED = (api.bp, verification.bp, hooks.bp, vc_api.bp, vc_issuing.bp)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,18 @@ class Problem:
 
 
 def install_api(app: Flask, schemas_dir: Path) -> None:
-    """Register the API's blueprints and make the document from them, once. Raises SettingsError."""
+    """Register the API's blueprints, and what is published about them. Raises SettingsError."""
+    for blueprint in _DESCRIBED:
+        app.register_blueprint(blueprint)
+    app.extensions[_SCHEMAS] = {f"/schemas/{name}": read_schema(schemas_dir, name) for name in PUBLISHED}
+    app.register_blueprint(bp)
+
+
+@cache
+def _describe(report_schema: bytes) -> dict[str, Any]:
+    """The document, alike for every installation: made when it is first asked for, on an application that
+    answers nobody."""
+    app = Flask("credserv")
     app.config.update(API_TITLE="credserv", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
     made = Api(app)
     made.register_field(Instant, "string", "date-time")
@@ -80,13 +93,11 @@ def install_api(app: Flask, schemas_dir: Path) -> None:
         "apiKey", {"type": "http", "scheme": "bearer", "bearerFormat": "csk_<id>_<secret>"}
     )
     schemes.security_scheme("webhook", {"type": "apiKey", "in": "header", "name": "webhook-signature"})
-    for blueprint in (api.bp, verification.bp, hooks.bp, vc_api.bp, vc_issuing.bp):
+    for blueprint in _DESCRIBED:
         made.register_blueprint(blueprint)
-    schemas = {f"/schemas/{name}": read_schema(schemas_dir, name) for name in PUBLISHED}
-    _add_verification(made, schemas[SCHEMA])
-    app.extensions[_SCHEMAS] = schemas
-    app.extensions[_NAME] = made
-    app.register_blueprint(bp)
+    _add_verification(made, report_schema)
+    described: dict[str, Any] = _readable(made.spec.to_dict())
+    return described
 
 
 def _add_verification(made: Api, report_schema: bytes) -> None:
@@ -106,9 +117,8 @@ def _add_verification(made: Api, report_schema: bytes) -> None:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document for this installation's address."""
-    made: Api = current_app.extensions[_NAME]
-    found: dict[str, Any] = {**_readable(made.spec.to_dict()), "servers": [{"url": services().public_url}]}
-    return found
+    schemas: Mapping[str, bytes] = current_app.extensions[_SCHEMAS]
+    return {**_describe(schemas[SCHEMA]), "servers": [{"url": services().public_url}]}
 
 
 def _readable(value: Any) -> Any:
