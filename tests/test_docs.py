@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import re
 import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
 
 from credserv.app.factory import create_app
+from credserv.app.installation import compose_environment
 from credserv.app.settings import PREFIX, Settings, default_schemas_dir
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit.access import SCOPES
 from credserv.journeys.define.achievements import check_definition, load_default_image
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.processes.cli import cli
+from credserv.processes.cli import cli, main
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.sources.generic import parse_event
 from credserv.sources.mapping import decide, parse_mapping
-from tests.testkit.service import NOW, make_settings, prepare_service
+from credserv.sources.webhook import sign_webhook
+from tests.testkit.service import NOW, Service, make_settings, prepare_service
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted(
@@ -275,7 +279,41 @@ def test_the_achievement_in_the_documents_has_no_faults() -> None:
 def test_the_event_in_the_documents_fits_the_mapping_in_the_documents() -> None:
     mapping, event = (parse_json_object(text.encode()) for text in blocks(ROOT / "docs" / "lms.md", "json"))
     decision = decide(parse_mapping(mapping), parse_event(event))
-    assert decision.achievement_key == "mentor-foundation"
+    assert decision.achievement_key == "active-listening"
+
+
+def test_u4_the_documents_followed_to_the_letter_end_with_a_badge(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An installation begun, the administrators' achievement loaded, the source made, its event sent."""
+    monkeypatch.chdir(tmp_path)
+    definition = blocks(ROOT / "docs" / "administrator.md", "json")[0]
+    mapping, event = blocks(ROOT / "docs" / "lms.md", "json")
+    Path("active-listening.json").write_text(definition)
+    Path("active-listening.png").write_bytes(load_default_image(default_schemas_dir()).png)
+    Path("mapping.json").write_text(mapping)
+    for line in ("init", "schema load active-listening.json", "source create campus --mapping mapping.json"):
+        assert main([*line.split(), "--data", str(tmp_path / "data")]) == 0, line
+    said = capsys.readouterr().out
+    settings = Settings.from_env(compose_environment({}, tmp_path / "data"))
+    client, now = create_app(settings).test_client(), int(datetime.now(UTC).timestamp())
+    (secret,) = re.findall(r"whsec_\S+", said)
+    (address,) = re.findall(r"http\S+(/hooks/campus)", said)
+    headers = {"Content-Type": "application/json", "webhook-id": "evt_1", "webhook-timestamp": str(now)}
+    headers["webhook-signature"] = sign_webhook(secret, "evt_1", now, event.encode())
+    answer = client.post(address, data=event.encode(), headers=headers)
+    assert (answer.status_code, answer.get_json().get("state")) == (201, "issued"), answer.text
+
+
+def test_d5_the_api_takes_the_achievement_of_the_documents(sqlite_service: Service) -> None:
+    """With its picture's bytes in place of the name, as the document says."""
+    example = json.loads(blocks(ROOT / "docs" / "administrator.md", "json")[0])
+    picture = base64.b64encode(load_default_image(default_schemas_dir()).png).decode()
+    example["image"]["png"] = f"data:image/png;base64,{picture}"
+    answer = sqlite_service.client().post(
+        "/api/v1/achievements", json=example, headers=sqlite_service.api_headers()
+    )
+    assert answer.status_code == 201, answer.text
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
