@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice, repeat
 
 from tests.prove.ledger import Ledger
 from tests.prove.made import settle, verify_samples
@@ -16,20 +17,39 @@ from tests.testkit.service import Service
 
 SENDERS = 8
 SAMPLES = 200
+PATIENCE_SECONDS, PATIENCE_PER_EVENT = 120.0, 0.5  # within which all have to be taken
 
 
-def prove_bulk(service: Service, ledger: Ledger, *, events: int, kill_seconds: float, seed: int) -> None:
-    """Send `events` completions, some of them twice, and kill a process about every `kill_seconds`."""
+def prove_bulk(
+    service: Service,
+    ledger: Ledger,
+    *,
+    events: int,
+    kill_seconds: float,
+    seed: int,
+    kills: int | None = None,
+) -> None:
+    """Send `events` completions, some of them twice, and kill a process about every `kill_seconds`.
+
+    kills: no more than so many; None for no such bound.
+    """
     chance = random.Random(seed)
+    deadline = time.monotonic() + PATIENCE_SECONDS + events * PATIENCE_PER_EVENT
     ledger.count("seed", seed)
     with running(service.settings, webs=2, workers=1) as processes:
         lms = Lms(service, processes)
         ended = threading.Event()
-        killer = threading.Thread(target=_kill, args=(processes, chance, kill_seconds, ended, ledger))
+        victims = islice(_victims(processes, chance), kills)
+        pauses = (chance.uniform(low, 1.5) * kill_seconds for low in repeat(0.5))
+        killer = threading.Thread(
+            target=_kill, args=(processes, zip(victims, pauses, strict=False), ended, ledger)
+        )
         killer.start()
         try:
             with ThreadPoolExecutor(SENDERS) as pool:
-                for done, _ in enumerate(pool.map(lambda number: _send(lms, number), range(events)), 1):
+                for done, _ in enumerate(
+                    pool.map(lambda number: _send(lms, number, deadline), range(events)), 1
+                ):
                     ledger.progress(done, events, "events")
         finally:
             ended.set()
@@ -43,11 +63,11 @@ def prove_bulk(service: Service, ledger: Ledger, *, events: int, kill_seconds: f
     verify_samples(service, (address.rpartition("/")[2] for address in sample), ledger)
 
 
-def _send(lms: Lms, number: int) -> None:
+def _send(lms: Lms, number: int, deadline: float) -> None:
     """Every tenth event comes twice, as from an LMS that did not hear the answer."""
     event = lms.event(number)
     for _ in range(2 if number % 10 == 0 else 1):
-        lms.send(event, time.monotonic() + 120)
+        lms.send(event, deadline)
 
 
 def _victims(processes: Processes, chance: random.Random) -> Iterator[str]:
@@ -59,11 +79,11 @@ def _victims(processes: Processes, chance: random.Random) -> Iterator[str]:
 
 
 def _kill(
-    processes: Processes, chance: random.Random, seconds: float, ended: threading.Event, ledger: Ledger
+    processes: Processes, victims: Iterable[tuple[str, float]], ended: threading.Event, ledger: Ledger
 ) -> None:
     """The pause begins when somebody answers again, or a slow machine would never have a service up."""
-    for name in _victims(processes, chance):
-        if ended.wait(chance.uniform(0.5, 1.5) * seconds):
+    for name, pause in victims:
+        if ended.wait(pause):
             return
         processes.kill(name)
         processes.start(name)
