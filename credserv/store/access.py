@@ -14,6 +14,7 @@ from sqlalchemy.engine import Row
 from credserv.ground.errors import NotFoundError, UnavailableError
 from credserv.records.access import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
 from credserv.store.database import Database
+from credserv.store.remembered import Memory
 from credserv.store.tables import api_keys, links, sessions
 
 # Last-used instants are for people to look at: writing each would make every read of the API a write.
@@ -21,8 +22,10 @@ _TOUCH_EVERY = timedelta(minutes=1)
 
 
 class AccessRepository:
-    def __init__(self, database: Database, organisation_id: str) -> None:
+    def __init__(self, database: Database, organisation_id: str, memory: Memory) -> None:
         self._database = database
+        self._memory = memory
+        self._touched: dict[str, datetime] = {}  # when this process last wrote down a key's use
         self._organisation_id = organisation_id
 
     # --- API keys
@@ -42,9 +45,16 @@ class AccessRepository:
                     ended_at=key.ended_at,
                 )
             )
+            self._memory.bump(connection)
 
     def find_api_key(self, key_id: str) -> tuple[ApiKeyRecord, str] | None:
-        """The key, ended or not, and its secret's SHA-256 in hex, to be compared in constant time."""
+        """The key, ended or not, and its secret's SHA-256 in hex, to be compared in constant time.
+
+        Remembered: its `last_used_at` may be older than what `list_api_keys` tells."""
+        wanted = ("API key", self._organisation_id, key_id)
+        return self._memory.get(wanted, lambda: self._read_api_key(key_id))
+
+    def _read_api_key(self, key_id: str) -> tuple[ApiKeyRecord, str] | None:
         with self._database.reading() as connection:
             row = connection.execute(select(api_keys).where(self._own_key(key_id))).one_or_none()
         return None if row is None else (_api_key(row), row.secret_sha256)
@@ -60,6 +70,7 @@ class AccessRepository:
                 .where(self._own_key(key_id), api_keys.c.ended_at.is_(None))
                 .values(ended_at=now)
             )
+            self._memory.bump(connection)
 
     def list_api_keys(self) -> tuple[ApiKeyRecord, ...]:
         """Newest first, ended ones too."""
@@ -69,7 +80,11 @@ class AccessRepository:
             return tuple(_api_key(row) for row in connection.execute(found))
 
     def touch_api_key(self, key_id: str, now: datetime) -> None:
-        """Notes a use, to the minute."""
+        """Notes a use, to the minute. key_id: of a key that is there."""
+        touched = self._touched.get(key_id)
+        if touched is not None and timedelta(0) <= now - touched < _TOUCH_EVERY:
+            return
+        self._touched[key_id] = now
         stale = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at <= now - _TOUCH_EVERY)
         due = select(api_keys.c.id).where(self._own_key(key_id), stale)
         with self._database.reading() as connection:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from credserv.ground.errors import ConflictError
 from credserv.records.achievements import AchievementKind, AchievementVersion, ImageRecord
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.remembered import Memory
 from credserv.store.tables import achievements, images
 
 _MAX_KEPT = 256
@@ -29,8 +30,9 @@ _ONE = select(achievements).where(
 
 
 class AchievementRepository:
-    def __init__(self, database: Database, organisation_id: str) -> None:
+    def __init__(self, database: Database, organisation_id: str, memory: Memory) -> None:
         self._database = database
+        self._memory = memory
         self._organisation_id = organisation_id
         self._kept: OrderedDict[tuple[str, int], AchievementVersion] = OrderedDict()
         self._lock = threading.Lock()
@@ -53,9 +55,15 @@ class AchievementRepository:
                 connection, achievements, organisation_id=self._organisation_id, **_values(version)
             ):
                 raise ConflictError(f"version {version.version} of {version.key} exists already")
+            self._memory.bump(connection)
         return version
 
     def newest(self, key: str) -> AchievementVersion | None:
+        """Remembered."""
+        wanted = ("newest achievement", self._organisation_id, key)
+        return self._memory.get(wanted, lambda: self._read_newest(key))
+
+    def _read_newest(self, key: str) -> AchievementVersion | None:
         with self._database.reading() as connection:
             row = connection.execute(_NEWEST, {"own": self._organisation_id, "key": key}).one_or_none()
         return None if row is None else self._keep(_version(row))

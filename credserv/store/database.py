@@ -83,10 +83,17 @@ class Database:
             connection.execution_options(**{_WRITING: True})
             with connection.begin():
                 self._joined.connection, self._joined.savepoints = connection, savepoints
+                self._joined.afterwards = []
                 try:
                     yield connection
                 finally:
                     self._joined.connection = None
+        for then in self._joined.afterwards:
+            then()
+
+    def after_commit(self, then: Callable[[], None]) -> None:
+        """Have `then` called once this thread's transaction is committed; never, if it is undone."""
+        self._joined.afterwards.append(then)
 
     @property
     def is_writing(self) -> bool:

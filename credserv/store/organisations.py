@@ -12,14 +12,16 @@ from sqlalchemy.engine import Row
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.remembered import Memory
 from credserv.store.tables import organisations, signing_keys
 
 
 class OrganisationDirectory:
     """All organisations: for the composition root and for who runs the installation, nobody else."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, memory: Memory) -> None:
         self._database = database
+        self._memory = memory
 
     def create(self, organisation: OrganisationRecord, now: datetime) -> None:
         """Stores the organisation and its keys. Raises ConflictError when its id, DID or address is taken."""
@@ -41,6 +43,7 @@ class OrganisationDirectory:
                 raise ConflictError("there is an organisation of this name, DID or address already")
             for key in organisation.keys:
                 _insert_key(connection, organisation.id, key)
+            self._memory.bump(connection)
 
     def list(self) -> tuple[OrganisationRecord, ...]:
         """All, closed ones too, the oldest first."""
@@ -53,12 +56,16 @@ class OrganisationDirectory:
 class OrganisationRepository:
     """One organisation, that of the store it is in."""
 
-    def __init__(self, database: Database, organisation_id: str) -> None:
+    def __init__(self, database: Database, organisation_id: str, memory: Memory) -> None:
         self._database = database
+        self._memory = memory
         self._id = organisation_id
 
     def get(self) -> OrganisationRecord | None:
-        """With all its keys, oldest first; None while there is no such organisation."""
+        """With all its keys, oldest first; None while there is no such organisation. Remembered."""
+        return self._memory.get(("organisation", self._id), self._read)
+
+    def _read(self) -> OrganisationRecord | None:
         with self._database.reading() as connection:
             row = connection.execute(
                 select(organisations).where(organisations.c.id == self._id)
@@ -69,6 +76,7 @@ class OrganisationRepository:
         """Raises ConflictError when the verification method or the public key is known (attack 77)."""
         with self._database.writing() as connection:
             _insert_key(connection, self._id, key)
+            self._memory.bump(connection)
 
     def activate_key(self, verification_method: str, now: datetime) -> None:
         """A pending key signs from now on. Raises NotFoundError."""
@@ -94,6 +102,7 @@ class OrganisationRepository:
             if connection.execute(found).one_or_none() is None:
                 raise NotFoundError("there is no such signing key")
             connection.execute(update(signing_keys).where(own, when).values(**values))
+            self._memory.bump(connection)
 
 
 def _insert_key(connection: Connection, organisation_id: str, key: SigningKeyRecord) -> None:

@@ -12,6 +12,7 @@ from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.records.sources import SourceRecord
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.remembered import Memory
 from credserv.store.secrets import SecretBox
 from credserv.store.tables import source_secrets, sources
 
@@ -28,8 +29,11 @@ _SECRETS = (
 
 
 class SourceRepository:
-    def __init__(self, database: Database, organisation_id: str, secret_box: SecretBox) -> None:
+    def __init__(
+        self, database: Database, organisation_id: str, secret_box: SecretBox, memory: Memory
+    ) -> None:
         self._database = database
+        self._memory = memory
         self._organisation_id = organisation_id
         self._box = secret_box
 
@@ -50,9 +54,13 @@ class SourceRepository:
                 raise ConflictError(f"there is a source named {source.name} already")
             for secret in reversed(source.secrets):
                 self._seal(connection, source.name, secret)
+            self._memory.bump(connection)
 
     def get(self, name: str) -> SourceRecord | None:
-        """Raises SettingsError when its secrets were stored under another secret key."""
+        """Remembered, its secrets in clear. Raises SettingsError when another secret key sealed them."""
+        return self._memory.get(("source", self._organisation_id, name), lambda: self._read(name))
+
+    def _read(self, name: str) -> SourceRecord | None:
         with self._database.reading() as connection:
             row = connection.execute(_BY_NAME, {"own": self._organisation_id, "name": name}).one_or_none()
             return None if row is None else self._source(connection, row)
@@ -69,6 +77,7 @@ class SourceRepository:
             self._require(connection, name)
             if not self._matching(connection, name, secret):
                 self._seal(connection, name, secret)
+                self._memory.bump(connection)
 
     def remove_secret(self, name: str, secret: str) -> None:
         """Raises NotFoundError for an unknown source or secret."""
@@ -78,6 +87,7 @@ class SourceRepository:
             if not matching:
                 raise NotFoundError("the source has no such secret")
             connection.execute(delete(source_secrets).where(source_secrets.c.id.in_(matching)))
+            self._memory.bump(connection)
 
     def set_mapping(self, name: str, mapping: JsonObject) -> None:
         """Raises NotFoundError."""
@@ -91,6 +101,7 @@ class SourceRepository:
         with self._database.writing() as connection:
             self._require(connection, name)
             connection.execute(update(sources).where(self._own(), sources.c.name == name).values(**values))
+            self._memory.bump(connection)
 
     def _own(self) -> ColumnElement[bool]:
         return sources.c.organisation_id == self._organisation_id

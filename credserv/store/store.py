@@ -21,6 +21,7 @@ from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.people import PeopleRepository
+from credserv.store.remembered import Memory
 from credserv.store.reservations import Reservations
 from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
@@ -48,17 +49,19 @@ class Store:
         *,
         organisation_id: str = MAIN,
         status_list_length: int = LIST_LENGTH,
+        remembered: Memory | None = None,
     ) -> None:
         self._database, self._secret_box = database, secret_box
         self._status_list_length = status_list_length
         self.organisation_id = organisation_id
         bound = (database, organisation_id)
-        self.organisations = OrganisationDirectory(database)
+        self.remembered = remembered or Memory(database)
+        self.organisations = OrganisationDirectory(database, self.remembered)
         self.people = PeopleRepository(database)
-        self.organisation = OrganisationRepository(*bound)
+        self.organisation = OrganisationRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
-        self.achievements = AchievementRepository(*bound)
-        self.sources = SourceRepository(*bound, secret_box)
+        self.achievements = AchievementRepository(*bound, self.remembered)
+        self.sources = SourceRepository(*bound, secret_box, self.remembered)
         self.events = EventRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
         reservations = Reservations(organisation_id, self.members, self.status_lists)
@@ -68,7 +71,7 @@ class Store:
         self.shares = ShareRepository(*bound)
         self.trusted_lists = TrustedListRepository(*bound)
         self.shared_results = SharedResultRepository(*bound)
-        self.access = AccessRepository(*bound)
+        self.access = AccessRepository(*bound, self.remembered)
         self.audit = AuditRepository(*bound)
 
     def of(self, organisation_id: str) -> Store:
@@ -78,6 +81,7 @@ class Store:
             self._secret_box,
             organisation_id=organisation_id,
             status_list_length=self._status_list_length,
+            remembered=self.remembered,
         )
 
     @contextmanager

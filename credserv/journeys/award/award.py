@@ -27,7 +27,7 @@ from credserv.records.credentials import CredentialRecord, IssueOrder, Recipient
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
-from credserv.sources.mapping import Decision, decide, parse_mapping
+from credserv.sources.mapping import Decision, EventMapping, decide, parse_mapping
 
 
 @dataclass(frozen=True)
@@ -166,13 +166,21 @@ def _settle(
     """Decide, and issue what is due. Raises SigningKeyError, ProofError or UnavailableError: later."""
     scope = f"hook:{source.name}"
     try:
-        decision = decide(parse_mapping(source.mapping), completion)
+        decision = decide(_rules(services, source), completion)
         if decision.achievement_key is None:
             return _close(services, scope, event, EventState.IGNORED, decision.reason, now)
         order = _order(services, scope, event, completion, decision)
     except (MappingError, InputError) as error:
         return _close(services, scope, event, EventState.QUARANTINED, error.detail, now)
     return _issue(services, Wanted(order, now, event))
+
+
+def _rules(services: Services, source: SourceRecord) -> EventMapping:
+    """Read once for each change of the source. Raises SchemaFaultsError."""
+    if services.store.sources.get(source.name) is not source:  # it was changed while this event came in
+        return parse_mapping(source.mapping)
+    key = ("rules", services.store.organisation_id, source.name)
+    return services.store.remembered.get(key, lambda: parse_mapping(source.mapping)) or EventMapping(())
 
 
 def _issue(services: Services, wanted: Wanted) -> Award:

@@ -25,10 +25,12 @@ from werkzeug.exceptions import (
 from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import TooLargeError
 from credserv.web.frame.door import Body, current_door
+from credserv.web.frame.windows import WindowStorage
 
 MAX_IMAGE_BYTES = 4_194_304
 MAX_BATCH_BYTES = 16_777_216
 _MAX_QUERY_BYTES = 4_096
+_IN_PROCESS = "memory://"
 _NAME = "credserv.budgets"
 _LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES}
 _MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it
@@ -43,7 +45,7 @@ class Budgets:
 
     @classmethod
     def open(cls, storage_url: str, rates: Mapping[str, str]) -> Budgets:
-        storage = storage_from_string(storage_url)
+        storage = WindowStorage() if storage_url == _IN_PROCESS else storage_from_string(storage_url)
         if not isinstance(storage, Storage):
             raise TypeError("rate limits need a storage for threads")
         parsed = {purpose: tuple(parse_many(rate)) for purpose, rate in rates.items()}

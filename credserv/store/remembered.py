@@ -1,0 +1,83 @@
+"""What rarely changes and is asked for with every request, remembered by each process.
+
+Whoever writes any of it adds one to the count in `generations`, in the transaction of the write. A process
+looks at the count at most every LOOK_SECONDS, and asks anew for what it remembered under another one; its
+own writes it sees at once. So a revoked API key or a rotated secret is refused by every process within a
+second (docs/adr/0014).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
+
+from sqlalchemy import Connection, select, update
+
+from credserv.store.database import Database
+from credserv.store.tables import generations
+
+LOOK_SECONDS = 0.5  # half of what is promised: an answer takes its time too
+_MAX_KEPT = 1_024
+_NUMBER = select(generations.c.number)
+_BUMP = update(generations).values(number=generations.c.number + 1)
+
+T = TypeVar("T")
+
+
+class Memory:
+    """Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[Hashable, tuple[int, object]] = OrderedDict()
+        self._number = -1
+        self._looked = float("-inf")
+        self._own_writes = 0
+
+    def get(self, key: Hashable, load: Callable[[], T | None]) -> T | None:
+        """What `load` gives, or gave under the count of now. None is not remembered: anyone may ask for what
+        is not there. Within a transaction that may yet be undone, nothing is."""
+        if self._database.is_writing:
+            return load()
+        number = self._count()
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None and found[0] == number:
+                self._kept.move_to_end(key)
+                return cast(T, found[1])
+        # Read after the count was: what is written from now on shows in the next count.
+        value = load()
+        if value is not None:
+            with self._lock:
+                self._kept[key] = (number, value)
+                if len(self._kept) > _MAX_KEPT:
+                    self._kept.popitem(last=False)
+        return value
+
+    def bump(self, connection: Connection) -> None:
+        """In the transaction of the write; seen by this process once it is committed."""
+        connection.execute(_BUMP)
+        self._database.after_commit(self._look_again)
+
+    def _count(self) -> int:
+        begun = time.monotonic()
+        with self._lock:
+            own_writes = self._own_writes
+            if begun - self._looked < LOOK_SECONDS:
+                return self._number
+        with self._database.reading() as connection:
+            number = int(connection.execute(_NUMBER).scalar_one())
+        with self._lock:
+            if begun >= self._looked:  # of two who look at once the later count stands
+                self._number = number
+                self._looked = begun if own_writes == self._own_writes else float("-inf")
+            return self._number
+
+    def _look_again(self) -> None:
+        with self._lock:
+            self._own_writes += 1
+            self._looked = float("-inf")
