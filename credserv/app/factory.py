@@ -40,6 +40,7 @@ from credserv.records.organisations import KeyState, OrganisationRecord, Signing
 from credserv.store.store import open_store
 from credserv.verifying.checks.proof import open_for_suites, open_secured
 from credserv.verifying.recipe import Resolvers, Verifier
+from credserv.web.api import credentials
 from credserv.web.api.openapi import install_api
 from credserv.web.console import home as console
 from credserv.web.frame.access_log import install_access_log
@@ -51,15 +52,22 @@ from credserv.web.frame.limits import Budgets, install_limits
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import wallet
+from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications
 from credserv.web.vc_api import conformance as suite_issuers
+from credserv.web.vc_api import issuing as vc_issuing
+from credserv.web.vc_api import verifying as vc_verifying
+from credserv.web.verify import api as verification
 from credserv.web.verify import page as verifier
 from credserv.web.verify import results
+from credserv.web.verify.api_docs import add_shapes
+from credserv.web.verify.report_schema import install_schemas, schema_of_reports
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_LETTERS = "10/minute"  # requests that may send a mail or open a session, per client
 RATE_LINKS = "20/minute"  # results kept under a link, or ended, per client
 
+_APIS = (credentials.bp, verification.bp, hooks.bp, vc_verifying.bp, vc_issuing.bp)
 _BLUEPRINTS = (
     health.bp,
     publications.bp,
@@ -191,7 +199,8 @@ def create_app(
     )
     install_entrance(app)
     install_problems(app)
-    install_api(app, settings.schemas_dir)
+    install_schemas(app, settings.schemas_dir)
+    install_api(app, _APIS, add_shapes, schema_of_reports(app))
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.test_issuer:

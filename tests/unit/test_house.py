@@ -40,3 +40,38 @@ def test_no_clock_and_no_environment_below_the_web(path: Path) -> None:
 @pytest.mark.parametrize("code", ["datetime.now(UTC)", "os.environ['X']", "time.time()", "os.getenv('X')"])
 def test_the_rule_sees_what_it_forbids(code: str) -> None:
     assert forbidden_uses(ast.parse(code)) != []
+
+
+# --- the web and the commands ask the journeys ----------------------------------------------------
+
+
+def reached_into(tree: ast.AST) -> list[str]:
+    """Uses of what a store holds (`services.store.sources`); to hand a store on is not to use it."""
+    return [
+        f"line {node.lineno}: .store.{node.attr}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Attribute)
+        and node.value.attr == "store"
+    ]
+
+
+DOORS = sorted([*(PACKAGE / "web").rglob("*.py"), *(PACKAGE / "processes" / "commands").rglob("*.py")])
+
+
+@pytest.mark.parametrize("path", DOORS, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_web_and_commands_never_touch_the_store(path: Path) -> None:
+    assert reached_into(ast.parse(path.read_text())) == []
+
+
+def test_a_reach_into_the_store_is_seen() -> None:
+    assert reached_into(ast.parse("services().store.sources.list()")) != []
+
+
+@pytest.mark.parametrize("room", sorted(path for path in (PACKAGE / "web").iterdir() if path.is_dir()))
+def test_no_room_of_the_web_has_more_than_twelve_files(room: Path) -> None:
+    assert len([path for path in room.glob("*.py") if path.name != "__init__.py"]) <= 12
+
+
+def test_two_modules_lie_loose() -> None:
+    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "wsgi.py"}

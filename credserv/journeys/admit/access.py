@@ -172,6 +172,11 @@ def check_api_key(services: Services, token: str, now: datetime) -> ApiKeyRecord
     return found[0]
 
 
+def all_api_keys(services: Services) -> tuple[ApiKeyRecord, ...]:
+    """Those that work and those that were ended."""
+    return services.store.access.list_api_keys()
+
+
 def end_api_key(services: Services, key_id: str, now: datetime) -> None:
     """From now on the key opens nothing. Raises NotFoundError for an unknown id."""
     if services.store.access.find_api_key(key_id) is None:

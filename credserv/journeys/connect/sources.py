@@ -13,7 +13,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.journeys.services import Services
 from credserv.records.audit import AuditRecord
-from credserv.records.sources import SourceRecord
+from credserv.records.sources import EventRecord, SourceRecord
 from credserv.sources import DIALECTS
 from credserv.sources.mapping import check_targets, parse_mapping
 from credserv.sources.webhook import create_secret
@@ -56,7 +56,11 @@ def connect(
 
 
 def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor: str, now: datetime) -> None:
-    """Events that come from now on, and those retried, are decided by `mapping`. Raises as `connect`."""
+    """Events that come from now on, and those retried, are decided by `mapping`.
+
+    Raises NotFoundError, and as `connect`.
+    """
+    source(services, name)
     _check_mapping(services, mapping)
     with services.store.transaction():
         services.store.sources.set_mapping(name, mapping)
@@ -94,10 +98,23 @@ def set_enabled(services: Services, name: str, enabled: bool, *, actor: str, now
 
 def source(services: Services, name: str) -> SourceRecord:
     """Raises NotFoundError."""
-    found = services.store.sources.get(name)
+    found = find_source(services, name)
     if found is None:
         raise NotFoundError("there is no such source")
     return found
+
+
+def find_source(services: Services, name: str) -> SourceRecord | None:
+    return services.store.sources.get(name)
+
+
+def all_sources(services: Services) -> tuple[SourceRecord, ...]:
+    return services.store.sources.list()
+
+
+def recent_events(services: Services, name: str, *, limit: int) -> tuple[EventRecord, ...]:
+    """Of one source, newest first."""
+    return services.store.events.recent(name, limit=limit, offset=0)
 
 
 def _check_mapping(services: Services, mapping: JsonObject) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from credserv.ground.encoding import format_instant
-from credserv.journeys.admit.access import SCOPES, create_api_key, end_api_key
+from credserv.journeys.admit.access import SCOPES, all_api_keys, create_api_key, end_api_key
 from credserv.processes.commands.context import Installation, in_installation, show_table, utc_now
 
 
@@ -32,7 +32,7 @@ def create(installation: Installation, name: str, scopes: tuple[str, ...]) -> No
 def list_keys(installation: Installation) -> None:
     """Show every key, what it may do and when it was last used."""
     rows: list[tuple[str, ...]] = [("ID", "NAME", "STATE", "LAST USED", "SCOPES")]
-    for record in installation.store.access.list_api_keys():
+    for record in all_api_keys(installation.services):
         used = format_instant(record.last_used_at) if record.last_used_at else "never"
         state = "ended" if record.ended_at else "active"
         rows.append((record.id, record.name, state, used, ",".join(record.scopes)))

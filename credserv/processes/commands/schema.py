@@ -9,6 +9,7 @@ import click
 from credserv.app.settings import default_schemas_dir
 from credserv.ground.errors import SchemaFaultsError
 from credserv.journeys.define.achievements import check_definition, define, image_files, load_default_image
+from credserv.journeys.define.catalogue import newest_of_each
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.processes.commands.context import (
     Installation,
@@ -65,6 +66,6 @@ def load(installation: Installation, path: Path) -> None:
 def list_achievements(installation: Installation) -> None:
     """Show the newest version of every achievement."""
     rows: list[tuple[str, ...]] = [("KEY", "VERSION", "KIND", "NAME")]
-    for version in installation.store.achievements.list_newest():
+    for version in newest_of_each(installation.services):
         rows.append((version.key, str(version.version), version.kind.value, str(version.achievement["name"])))
     show_table(rows)

@@ -8,6 +8,7 @@ import click
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import NotFoundError
+from credserv.journeys.trust import listed
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.journeys.trust.lists import is_outdated
 from credserv.processes.commands.context import (
@@ -107,7 +108,7 @@ def subscribe(installation: Installation, url: str, name: str, organisation: str
 @in_installation
 def unsubscribe(installation: Installation, name: str, organisation: str) -> None:
     """Forget the list NAME of others, and all that came from it."""
-    lists = installation.services.store.trusted_lists.list(organisation)
+    lists = listed.all_lists(installation.services, organisation)
     known = next((one for one in lists if one.name == name and one.kind is not TrustedListKind.OWN), None)
     if known is None:
         raise NotFoundError(f"there is no list of others named {name}: `credserv trust list` shows them")
@@ -121,7 +122,7 @@ def unsubscribe(installation: Installation, name: str, organisation: str) -> Non
 def refresh(installation: Installation, organisation: str) -> int:
     """Fetch the lists of others again now. Exit code 1 when one of them could not be."""
     services, failed = installation.services, False
-    for known in services.store.trusted_lists.list(organisation):
+    for known in listed.all_lists(services, organisation):
         if known.kind is TrustedListKind.OWN:
             continue
         problem = trust_lists.refresh(services, known.id, actor=_ACTOR, now=utc_now())
@@ -136,16 +137,16 @@ def refresh(installation: Installation, organisation: str) -> int:
 @in_installation
 def list_lists(installation: Installation, issuers: bool, organisation: str | None) -> None:
     """Show the lists of all organisations."""
-    store = installation.services.store
-    lists = store.trusted_lists.list(organisation)
+    services = installation.services
+    lists = listed.all_lists(services, organisation)
     if issuers:
         rows: list[tuple[str, ...]] = [("ORGANISATION", "LIST", "ISSUER", "NAME", "UNTIL")]
         for known in lists:
-            for one in store.trusted_lists.issuers(known.id):
+            for one in listed.issuers_in(services, known.id):
                 until = format_instant(one.valid_until) if one.valid_until else "-"
                 rows.append((known.organisation or "-", known.name, one.issuer, one.name, until))
     else:
-        counts = store.trusted_lists.count_issuers()
+        counts = listed.count_issuers(services)
         rows = [("ORGANISATION", "LIST", "KIND", "ISSUERS", "REFRESHED", "STATE")]
         rows += [_as_row(installation, known, counts.get(known.id, 0)) for known in lists]
     show_table(rows)

@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import Response, json
 
-from credserv.ground.errors import CredservError, NotFoundError
+from credserv.ground.errors import CredservError
 from credserv.issuing.desk import credential_url
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.award.batch import award_batch
+from credserv.journeys.award.issued import record_of
 from credserv.journeys.define.achievements import define, no_image_files
+from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.publish.publish import achievement as find_achievement
 from credserv.journeys.publish.publish import set_status
 from credserv.records.achievements import AchievementVersion
@@ -51,7 +53,7 @@ def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dic
 @bp.response(200, payloads.AchievementListAnswer)
 def list_achievements() -> dict[str, Any]:
     """All achievements, each in its newest version."""
-    return {"items": [_achievement_answer(found) for found in services().store.achievements.list_newest()]}
+    return {"items": [_achievement_answer(found) for found in newest_of_each(services())]}
 
 
 @bp.route("/achievements/<string:key>", methods=["GET"])
@@ -103,10 +105,7 @@ def post_credential(
 @bp.response(200, payloads.CredentialAnswer)
 def get_credential(credential_id: str) -> dict[str, Any]:
     """How a credential stands; the credential itself is at its public URL."""
-    record = services().store.credentials.get(credential_id)
-    if record is None:
-        raise NotFoundError("there is no such credential")
-    return _credential_answer(record)
+    return _credential_answer(record_of(services(), credential_id))
 
 
 @bp.route("/credentials/<string:credential_id>/status", methods=["POST"])

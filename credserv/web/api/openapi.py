@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, json, request
 
 from credserv import __version__
 from credserv.ground import errors
-from credserv.journeys.check.told.report import SCHEMA
 from credserv.journeys.check.told.statement import TITLES
-from credserv.web.api import credentials as api
 from credserv.web.frame.context import services
 from credserv.web.frame.door import door
 from credserv.web.frame.problems import HTTP_CODES, PROBLEM_JSON, kind_of
 from credserv.web.frame.rendering import page
-from credserv.web.frame.shapes import (
-    WHAT_TO_VERIFY,
-    Instant,
-    ObjectOrText,
-    VerifyBatchPayload,
-    VerifyItemPayload,
-    VerifyPayload,
-    VerifyQuestionPayload,
-)
+from credserv.web.frame.shapes import Instant, ListOrOne, ObjectOrText
 from credserv.web.frame.strict import Api
-from credserv.web.hooks import standard as hooks
-from credserv.web.vc_api import issuing as vc_issuing
-from credserv.web.vc_api import verifying as vc_api
-from credserv.web.vc_api.shapes import ListOrOne
-from credserv.web.verify import api as verification
-from credserv.web.verify.api_docs import FORMS
-from credserv.web.verify.report_schema import PUBLISHED, build_components, read_schema
 
-_SCHEMAS = "credserv.published_schemas"
+_NAME = "credserv.openapi"
 _END = r"\Z"  # of a regular expression in Python
 _FIVE_MINUTES = "public, max-age=300"
 _METHODS = ("get", "post", "put", "patch", "delete")
 
-bp = Blueprint("openapi", __name__)
+AddShapes = Callable[[Api, bytes], None]
 
-_DESCRIBED = (api.bp, verification.bp, hooks.bp, vc_api.bp, vc_issuing.bp)
+bp = Blueprint("openapi", __name__)
 
 
 @dataclass(frozen=True)
@@ -70,16 +52,23 @@ class Problem:
     meaning: str
 
 
-def install_api(app: Flask, schemas_dir: Path) -> None:
-    """Register the API's blueprints, and what is published about them. Raises SettingsError."""
-    for blueprint in _DESCRIBED:
+def install_api(
+    app: Flask, blueprints: tuple[Blueprint, ...], add_shapes: AddShapes, report_schema: bytes
+) -> None:
+    """Register the blueprints of every room that programs call, and what describes them.
+
+    add_shapes: puts the shapes of reports, by their published schema, into the description.
+    """
+    for blueprint in blueprints:
         app.register_blueprint(blueprint)
-    app.extensions[_SCHEMAS] = {f"/schemas/{name}": read_schema(schemas_dir, name) for name in PUBLISHED}
+    app.extensions[_NAME] = partial(_describe, blueprints, add_shapes, report_schema)
     app.register_blueprint(bp)
 
 
 @cache
-def _describe(report_schema: bytes) -> dict[str, Any]:
+def _describe(
+    blueprints: tuple[Blueprint, ...], add_shapes: AddShapes, report_schema: bytes
+) -> dict[str, Any]:
     """The document, alike for every installation: made when it is first asked for, on an application that
     answers nobody."""
     app = Flask("credserv")
@@ -93,32 +82,17 @@ def _describe(report_schema: bytes) -> dict[str, Any]:
         "apiKey", {"type": "http", "scheme": "bearer", "bearerFormat": "csk_<id>_<secret>"}
     )
     schemes.security_scheme("webhook", {"type": "apiKey", "in": "header", "name": "webhook-signature"})
-    for blueprint in _DESCRIBED:
+    for blueprint in blueprints:
         made.register_blueprint(blueprint)
-    _add_verification(made, report_schema)
+    add_shapes(made, report_schema)
     described: dict[str, Any] = _readable(made.spec.to_dict())
     return described
 
 
-def _add_verification(made: Api, report_schema: bytes) -> None:
-    """The shapes that those calls name, and no shape of ours can say whole."""
-    schemas = made.spec.components
-    for name, component in build_components(report_schema).items():
-        schemas.schema(name, component)
-    for shape in (VerifyQuestionPayload, VerifyPayload, VerifyItemPayload, VerifyBatchPayload):
-        schemas.schema(shape.__name__, schema=shape)
-    question = schemas.schemas["VerifyQuestionPayload"]
-    for name, file in FORMS.items():
-        members = {"file": file, **question["properties"]}
-        schemas.schema(name, {**question, "properties": members, "required": ["file"]})
-    for name in ("VerifyPayload", "VerifyItemPayload"):
-        schemas.schemas[name]["oneOf"] = [{"required": [given]} for given in WHAT_TO_VERIFY]
-
-
 def document() -> dict[str, Any]:
     """The OpenAPI document for this installation's address."""
-    schemas: Mapping[str, bytes] = current_app.extensions[_SCHEMAS]
-    return {**_describe(schemas[SCHEMA]), "servers": [{"url": services().public_url}]}
+    described: dict[str, Any] = current_app.extensions[_NAME]()
+    return {**described, "servers": [{"url": services().public_url}]}
 
 
 def _readable(value: Any) -> Any:
@@ -137,17 +111,6 @@ def _readable(value: Any) -> Any:
 @door(machine=True, any_site=True, cache=_FIVE_MINUTES)
 def openapi_json() -> Response:
     response = Response(json.dumps(document(), indent=1), mimetype="application/json")
-    response.add_etag()
-    response.make_conditional(request)
-    return response
-
-
-@bp.route(SCHEMA)
-@bp.route("/schemas/trusted-issuers.json")
-@door(machine=True, any_site=True, cache=_FIVE_MINUTES)
-def published_schema() -> Response:
-    """The JSON Schema of verification results, or of lists of trusted issuers, as it is carried."""
-    response = Response(current_app.extensions[_SCHEMAS][request.path], mimetype="application/schema+json")
     response.add_etag()
     response.make_conditional(request)
     return response

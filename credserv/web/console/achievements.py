@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.define import achievements as define
+from credserv.journeys.define import catalogue
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import achievement_display
 from credserv.openbadges.skills import result_descriptions
 from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
-from credserv.web.frame.rendering import page
-from credserv.web.public.pages import KIND_WORDS
+from credserv.web.frame.rendering import KIND_WORDS, page
 
 blueprint = Blueprint("achievements", __name__, url_prefix="/achievements")
 
@@ -23,7 +23,7 @@ blueprint = Blueprint("achievements", __name__, url_prefix="/achievements")
 @blueprint.get("")
 @console_door()
 def index() -> Response:
-    newest = services().store.achievements.list_newest()
+    newest = catalogue.newest_of_each(services())
     items = [(version, achievement_display(version.achievement)) for version in newest]
     return page("console/achievements.html", private=True, here="achievements", items=items, kinds=KIND_WORDS)
 
@@ -65,7 +65,7 @@ def achievement(key: str, number: int | None) -> Response:
         private=True,
         here="achievements",
         version=version,
-        versions=services().store.achievements.versions(key),
+        versions=catalogue.all_versions(services(), key),
         kind=KIND_WORDS[version.kind],
         display=achievement_display(version.achievement),
         measured=result_descriptions(version.achievement),

@@ -10,11 +10,12 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
+from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.ground.names import is_email
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit import access
-from credserv.journeys.award import award
+from credserv.journeys.award import award, issued
+from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
@@ -105,7 +106,7 @@ def index() -> Response:
     state = request.args.get("state", "")
     offset = max(0, request.args.get("from", 0, type=int))
     wanted = CredentialState(state) if state in set(CredentialState) else None
-    found = services().store.credentials.search(text, state=wanted, limit=_PAGE_ROWS + 1, offset=offset)
+    found = issued.search(services(), text, state=wanted, limit=_PAGE_ROWS + 1, offset=offset)
     return page(
         "console/credentials.html",
         private=True,
@@ -184,10 +185,7 @@ def claim_link(credential_id: str) -> Response:
 
 
 def _record(credential_id: str) -> CredentialRecord:
-    record = services().store.credentials.get(credential_id)
-    if record is None:
-        raise NotFoundError("there is no such credential")
-    return record
+    return issued.record_of(services(), credential_id)
 
 
 def _version(record: CredentialRecord) -> AchievementVersion:
@@ -202,8 +200,7 @@ def _display(record: CredentialRecord) -> CredentialDisplay:
 
 
 def _credential_page(record: CredentialRecord, link: str = "") -> Response:
-    store = services().store
-    display = _display(record)
+    history, display = issued.history_of(services(), record.id), _display(record)
     return page(
         "console/credential.html",
         private=True,
@@ -213,8 +210,8 @@ def _credential_page(record: CredentialRecord, link: str = "") -> Response:
         stands=_standing(record, display),
         version=_version(record),
         steps=[("Reserved", record.issued_at), ("Signed, checked and stored", record.stored_at)],
-        letter=store.letters.get(record.id),
-        audit=store.audit.of_subject(record.id),
+        letter=history.letter,
+        audit=history.audit,
         actions=[(name, CHANGES[name]) for name in _POSSIBLE.get(record.state, ())],
         mail_enabled=services().mail_enabled,
         address=f"{services().public_url}/credentials/{record.id}",
@@ -243,7 +240,7 @@ def _confirm_page(
 
 
 def _issue_page(error: CredservError | None = None) -> Response:
-    newest = services().store.achievements.list_newest()
+    newest = newest_of_each(services())
     return page(
         "console/issue.html",
         status=200 if error is None else 400,

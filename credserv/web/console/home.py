@@ -11,9 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.journeys.admit import access
+from credserv.journeys.operate.overview import overview
 from credserv.records.access import LinkPurpose, SessionKind
-from credserv.records.credentials import CredentialState
-from credserv.records.sources import EventState
 from credserv.web.console import achievements as console_achievements
 from credserv.web.console import credentials as console_credentials
 from credserv.web.console import keys as console_keys
@@ -35,8 +34,6 @@ for _area in (
 ):
     blueprint.register_blueprint(_area.blueprint)
 
-_ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
-
 
 @blueprint.errorhandler(UnauthenticatedError)
 def ask_to_sign_in(_error: CredservError) -> AnyResponse:
@@ -51,19 +48,18 @@ def home() -> Response:
         sessions.current_session(services(), SessionKind.ADMINISTRATOR, now())
     except UnauthenticatedError:
         return page("console/sign_in.html", private=True)
-    store = services().store
-    counts = store.credentials.count_by_state()
+    found = overview(services())
     return page(
         "console/overview.html",
         private=True,
         here="home",
-        active=counts.get(CredentialState.ACTIVE, 0),
-        issued=sum(counts.get(state, 0) for state in _ISSUED),
-        achievements=len(store.achievements.list_newest()),
-        sources=store.sources.list(),
-        keys=[key for key in store.access.list_api_keys() if key.ended_at is None],
-        quarantined=store.events.recent(None, state=EventState.QUARANTINED, limit=5, offset=0),
-        credentials=console_credentials.list_items(store.credentials.search("", limit=5, offset=0)),
+        active=found.active,
+        issued=found.issued,
+        achievements=found.achievements,
+        sources=found.sources,
+        keys=found.keys,
+        quarantined=found.quarantined,
+        credentials=console_credentials.list_items(found.credentials),
         issuer=services().issuer,
     )
 

@@ -50,7 +50,7 @@ def end(key_id: str) -> AnyResponse:
 
 
 def _page(status: int = 200, *, problem: str = "", name: str = "", chosen: Sequence[str] = ()) -> Response:
-    keys = services().store.access.list_api_keys()
+    keys = access.all_api_keys(services())
     return page(
         "console/keys.html",
         status=status,

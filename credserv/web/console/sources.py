@@ -12,6 +12,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.award import award
 from credserv.journeys.connect import sources as connect
+from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.sources import EventState
 from credserv.sources import DIALECTS
 from credserv.web.console.doors import console_door
@@ -27,7 +28,7 @@ _PAGE_EVENTS = 25
 @blueprint.get("")
 @console_door()
 def index() -> Response:
-    return page("console/sources.html", private=True, here="sources", sources=services().store.sources.list())
+    return page("console/sources.html", private=True, here="sources", sources=connect.all_sources(services()))
 
 
 @blueprint.get("/new")
@@ -133,7 +134,7 @@ def _form(error: CredservError | None = None) -> Response:
         own_faults=isinstance(error, SchemaFaultsError),
         form=request.form,
         dialects=sorted(DIALECTS),
-        achievements=services().store.achievements.list_newest(),
+        achievements=newest_of_each(services()),
     )
 
 
@@ -149,7 +150,7 @@ def _source(name: str, error: CredservError | None = None) -> Response:
         error=error,
         mapping=request.form.get("mapping", mapping),
         address=f"{services().public_url}/hooks/{record.name}",
-        events=services().store.events.recent(name, limit=_PAGE_EVENTS, offset=0),
+        events=connect.recent_events(services(), name, limit=_PAGE_EVENTS),
     )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import ConflictError, CredservError, InputError, UnavailableError
+from credserv.journeys.trust import listed
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.journeys.trust.lists import is_outdated
 from credserv.records.trust import TrustedListKind, TrustedListRecord
@@ -78,12 +79,10 @@ def subscribe() -> AnyResponse:
 @blueprint.get("/lists/<list_id>")
 @console_door(shown=("list_id",))
 def trusted_list(list_id: str) -> Response:
-    known = services().store.trusted_lists.get(list_id)
-    if known is None:
-        raise NotFoundError("there is no such list of trusted issuers")
+    known = listed.list_of_id(services(), list_id)
     first = request.args.get("from", default=0, type=int)
     offset = max(0, min(first, 1_000_000))
-    issuers = services().store.trusted_lists.issuers(list_id, limit=_PAGE_ISSUERS + 1, offset=offset)
+    issuers = listed.issuers_in(services(), list_id, limit=_PAGE_ISSUERS + 1, offset=offset)
     return page(
         "console/trusted_list.html",
         private=True,
@@ -102,12 +101,10 @@ def trusted_list(list_id: str) -> Response:
 @console_door(shown=("list_id",))
 def remove(list_id: str) -> AnyResponse:
     """One issuer out of a list that is kept here."""
-    known = services().store.trusted_lists.get(list_id)
-    if known is None or known.kind is not TrustedListKind.OWN:
-        raise NotFoundError("there is no such list of trusted issuers")
+    known = listed.own_list_of_id(services(), list_id)
     trust_lists.remove_issuer(services(), known.organisation, _field("issuer"), actor=ACTOR, now=now())
     flash("That issuer is not trusted by this list any more.")
-    if services().store.trusted_lists.get(list_id) is None:
+    if not listed.list_is_there(services(), list_id):
         return _back()
     return redirect(url_for("console.trust.trusted_list", list_id=list_id), 303)
 
@@ -133,9 +130,8 @@ def unsubscribe(list_id: str) -> AnyResponse:
 
 def _index(error: CredservError | None = None, *, form: str = "") -> Response:
     """form: the one that `error` is about."""
-    store = services().store
     faults = error.faults if error is not None and form == "add" else ()
-    counts = store.trusted_lists.count_issuers()
+    counts = listed.count_issuers(services())
     return page(
         "console/trust.html",
         status=200 if error is None else 502 if isinstance(error, UnavailableError) else 400,
@@ -145,7 +141,7 @@ def _index(error: CredservError | None = None, *, form: str = "") -> Response:
         wrong=form,
         marked={fault.place.removeprefix("/"): fault.message for fault in faults},
         form=request.form,
-        lists=[(known, counts.get(known.id, 0), _standing(known)) for known in store.trusted_lists.list()],
+        lists=[(known, counts.get(known.id, 0), _standing(known)) for known in listed.all_lists(services())],
     )
 
 

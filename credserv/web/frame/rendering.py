@@ -24,9 +24,15 @@ from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
 from credserv.journeys.check.told.statement import day
 from credserv.openbadges.achievement_rules import find_html
+from credserv.records.achievements import AchievementKind
 from credserv.web.frame.context import services
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
+
+KIND_WORDS = {
+    AchievementKind.COMPETENCY_MASTERY: "Competency",
+    AchievementKind.MENTOR_ACCREDITATION: "Mentor accreditation",
+}
 
 csrf = CSRFProtect()
 

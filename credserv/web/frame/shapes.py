@@ -42,6 +42,16 @@ class Instant(fields.Field[datetime]):
         return None if value is None else format_instant(value)
 
 
+class ListOrOne(fields.Field[list[dict[str, Any]]]):
+    """An object, or a list of objects."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[dict[str, Any]]:
+        items = value if isinstance(value, list) else [value]
+        if not items or not all(isinstance(item, dict) for item in items):
+            raise ValidationError("Neither an object nor a list of objects.")
+        return items
+
+
 class ObjectOrText(fields.Field[Any]):
     """A JSON object, or text (a compact JWS)."""
 

@@ -11,6 +11,7 @@ from flask import Response, json, request
 
 from credserv.ground.errors import WebhookSignatureError
 from credserv.journeys.award.award import Award, award_event
+from credserv.journeys.connect.sources import find_source
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.webhook import create_secret, verify_webhook
 from credserv.web.frame import shapes as payloads
@@ -40,7 +41,7 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks", description="For learning
 def receive(source: str) -> Response:
     """Take in one event, signed over its raw bytes with a secret of the source (standardwebhooks.com)."""
     body = body_bytes()
-    record = services().store.sources.get(source)
+    record = find_source(services(), source)
     event_id = _authenticate(record, body)
     if record is None:
         raise WebhookSignatureError("a webhook of an unknown source cannot be signed well")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, json
 
-from credserv.ground.errors import CredservError, UnavailableError
+from credserv.journeys.operate.readiness import require_ready
 from credserv.web.frame.context import services
 from credserv.web.frame.door import door
 
@@ -22,15 +22,7 @@ def healthz() -> Response:
 @door(machine=True, waits=False)
 def readyz() -> Response:
     """Store reachable, its schema of this release, a signing key opened. Raises UnavailableError (503)."""
-    try:
-        store = services().store
-        store.check()
-        current = store.schema_is_current()
-        services().desk.signer.sign(b"ready")
-    except CredservError as error:
-        raise UnavailableError(f"not ready: {error.code}") from error
-    if not current:
-        raise UnavailableError("not ready: the database is of another release; run `credserv migrate`")
+    require_ready(services())
     return _say({"status": "ready"})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, send_from_directory
 
 from credserv.ground.errors import GoneError
+from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import achievement_display
@@ -17,15 +18,11 @@ from credserv.records.achievements import AchievementKind
 from credserv.records.credentials import CredentialState
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.rendering import STATIC, install, page
+from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page
 
 blueprint = Blueprint("pages", __name__)
 blueprint.record_once(install)
 
-KIND_WORDS = {
-    AchievementKind.COMPETENCY_MASTERY: "Competency",
-    AchievementKind.MENTOR_ACCREDITATION: "Mentor accreditation",
-}
 _YEAR_SECONDS = 31_536_000
 
 
@@ -39,7 +36,7 @@ def landing() -> Response:
             "display": achievement_display(version.achievement),
             "address": f"/achievements/{version.key}/versions/{version.version}",
         }
-        for version in services().store.achievements.list_newest()
+        for version in newest_of_each(services())
     ]
     return page("public/landing.html", achievements=achievements)
 

@@ -19,6 +19,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
 from credserv.ground.errors import NotFoundError
+from credserv.journeys.define import catalogue
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish import publish
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
@@ -131,9 +132,7 @@ def achievement_version(key: str, version: int) -> Response:
 @door(any_site=True, guessable=True, policy=IMAGE_POLICY, shown=("suffix",))
 def image(sha256: str, suffix: str) -> Response:
     """An achievement's picture, under the hash of its bytes."""
-    found = services().store.achievements.image(sha256)
-    if found is None or found.media_type != _SUFFIXES[suffix]:
-        raise NotFoundError("there is no such image")
+    found = catalogue.picture(services(), sha256, _SUFFIXES[suffix])
     return _document(found.content, found.media_type, FOR_GOOD)
 
 

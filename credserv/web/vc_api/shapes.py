@@ -5,25 +5,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 
-from credserv.web.frame.shapes import Instant, ObjectOrText, Payload
+from credserv.web.frame.shapes import Instant, ListOrOne, ObjectOrText, Payload
 
 _MAX_TEXT = 2_000
 
 
 def _text(**options: Any) -> fields.String:
     return fields.String(validate=validate.Length(min=1, max=_MAX_TEXT), **options)
-
-
-class ListOrOne(fields.Field[list[dict[str, Any]]]):
-    """An object, or a list of objects."""
-
-    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[dict[str, Any]]:
-        items = value if isinstance(value, list) else [value]
-        if not items or not all(isinstance(item, dict) for item in items):
-            raise ValidationError("Neither an object nor a list of objects.")
-        return items
 
 
 class IssueOptionsPayload(Payload):

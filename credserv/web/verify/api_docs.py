@@ -7,7 +7,16 @@ from typing import Any
 
 from credserv.ground.verification import Verdict
 from credserv.journeys.check.many import MAX_INPUTS
+from credserv.web.frame.shapes import (
+    WHAT_TO_VERIFY,
+    VerifyBatchPayload,
+    VerifyItemPayload,
+    VerifyPayload,
+    VerifyQuestionPayload,
+)
+from credserv.web.frame.strict import Api
 from credserv.web.verify.report_schema import REPORT as _REPORT_NAME
+from credserv.web.verify.report_schema import build_components
 from credserv.web.verify.submissions import FILE_TYPES, FORM, JSON_TYPES
 
 JSON = "application/json"
@@ -58,3 +67,18 @@ BATCH: dict[str, Any] = {
 }
 LINE = {**REPORT, "description": "A report in each line, with its `index`, as soon as it is ready."}
 TABLE = {"type": "string", "description": "A line of text for each report, under a header (RFC 4180)."}
+
+
+def add_shapes(made: Api, report_schema: bytes) -> None:
+    """To the OpenAPI document: the shapes that those calls name, and no shape of ours can say whole."""
+    schemas = made.spec.components
+    for name, component in build_components(report_schema).items():
+        schemas.schema(name, component)
+    for shape in (VerifyQuestionPayload, VerifyPayload, VerifyItemPayload, VerifyBatchPayload):
+        schemas.schema(shape.__name__, schema=shape)
+    question = schemas.schemas["VerifyQuestionPayload"]
+    for name, file in FORMS.items():
+        members = {"file": file, **question["properties"]}
+        schemas.schema(name, {**question, "properties": members, "required": ["file"]})
+    for name in ("VerifyPayload", "VerifyItemPayload"):
+        schemas.schemas[name]["oneOf"] = [{"required": [given]} for given in WHAT_TO_VERIFY]

@@ -20,6 +20,7 @@ from credserv.journeys.check.many import MAX_INPUTS, Submitted, check_submitted,
 from credserv.journeys.check.told.report import build_report, build_unread_report
 from credserv.journeys.check.told.statement import statement_of_error
 from credserv.journeys.check.told.verdict import build_statement
+from credserv.journeys.define.catalogue import version_or_none
 from credserv.journeys.trust.lists import require_organisation
 from credserv.openbadges.skills import Accreditation, accreditation_state
 from credserv.records.achievements import AchievementKind
@@ -184,7 +185,7 @@ def _accredits(own: CredentialRecord | None) -> bool:
     if own is None:
         return False
     order = own.order
-    achievement = services().store.achievements.get(order.achievement_key, order.achievement_version)
+    achievement = version_or_none(services(), order.achievement_key, order.achievement_version)
     return achievement is not None and achievement.kind is AchievementKind.MENTOR_ACCREDITATION
 
 

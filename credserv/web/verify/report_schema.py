@@ -1,4 +1,4 @@
-"""The published schemas: carried files, served as they are; that of results is said in OpenAPI too."""
+"""The published schemas: carried files, served as they are; `api_docs` says that of results in OpenAPI."""
 
 from __future__ import annotations
 
@@ -7,13 +7,42 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from flask import Blueprint, Flask, Response, current_app, request
+
 from credserv.ground.errors import SettingsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json, parse_json_object
+from credserv.journeys.check.told.report import SCHEMA
+from credserv.web.frame.door import door
 
+bp = Blueprint("schemas", __name__)
+
+_NAME = "credserv.published_schemas"
 PUBLISHED = ("verification-result.json", "trusted-issuers.json")  # below /schemas
 REPORT = "VerificationResult"
 _COMPONENTS = "#/components/schemas/"
+
+
+def install_schemas(app: Flask, schemas_dir: Path) -> None:
+    """Read what is published, once. Raises SettingsError."""
+    app.extensions[_NAME] = {f"/schemas/{name}": read_schema(schemas_dir, name) for name in PUBLISHED}
+    app.register_blueprint(bp)
+
+
+def schema_of_reports(app: Flask) -> bytes:
+    content: bytes = app.extensions[_NAME][SCHEMA]
+    return content
+
+
+@bp.route(SCHEMA)
+@bp.route("/schemas/trusted-issuers.json")
+@door(machine=True, any_site=True, cache="public, max-age=300")
+def published_schema() -> Response:
+    """The JSON Schema of verification results, or of lists of trusted issuers, as it is carried."""
+    response = Response(current_app.extensions[_NAME][request.path], mimetype="application/schema+json")
+    response.add_etag()
+    response.make_conditional(request)
+    return response
 
 
 def read_schema(schemas_dir: Path, name: str) -> bytes:

@@ -11,9 +11,9 @@ from datetime import timedelta
 from flask import Blueprint, Response, json, redirect, request
 from flask.typing import ResponseReturnValue
 
-from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
-from credserv.ground.json_types import JsonObject
+from credserv.journeys.check.kept import end_result, keep_result, kept_result
 from credserv.journeys.check.told.report_csv import build_csv
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
@@ -58,15 +58,14 @@ def keep() -> ResponseReturnValue:
     if len(reports) != 1 or days not in map(str, DAYS):
         raise InputError("a link is to one result, for 1, 7 or 30 days")
     ends_at = now() + timedelta(days=int(days))
-    kept = {"report": _without_names_of_people(reports[0]), "ends_at": format_instant(ends_at)}
-    token = services().store.shared_results.create(kept, now=now(), ends_at=ends_at)
+    token = keep_result(services(), reports[0], now=now(), ends_at=ends_at)
     return redirect(f"/verify/results/{token}", code=303)
 
 
 @blueprint.get("/verify/results/<token>")
 @door(guessable=True)
 def kept(token: str) -> Response:
-    found = services().store.shared_results.get(token, now())
+    found = kept_result(services(), token, now())
     if found is None:
         return page("verify/ended.html", status=410, private=True)
     return page(
@@ -85,16 +84,5 @@ def kept(token: str) -> Response:
 @door(budget="links", guessable=True)
 def end(token: str) -> Response:
     """Whoever has the link may end it; an unknown one is answered alike."""
-    services().store.shared_results.end(token)
+    end_result(services(), token)
     return page("verify/ended.html", private=True, ended=True)
-
-
-def _without_names_of_people(report: JsonObject) -> JsonObject:
-    """Whether it is a certain person's was asked by one reader; what they typed is for nobody else."""
-    policy = [
-        {**made, "data": {}, "reason": "Whether it is a certain person's is told to who asked."}
-        if made["name"] == "recipient"
-        else made
-        for made in report["policy"]
-    ]
-    return {**report, "policy": policy}

@@ -22,7 +22,9 @@ import pytest
 import credserv
 from credserv import __version__
 from credserv.app.settings import default_schemas_dir
+from credserv.ground.errors import SchemaFaultsError
 from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.connect.sources import connect
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.publish.publish import status_list
 from credserv.processes.cli import cli, main
@@ -225,9 +227,17 @@ def test_a_file_that_is_not_strict_json_is_named(tmp_path: Path, run: Run, conte
 # --- sources and API keys -----------------------------------------------------------------------
 
 
-def test_a_source_is_made_listed_mapped_and_rotated(data: Path, tmp_path: Path, run: Run) -> None:
-    mapping = tmp_path / "mapping.json"
-    mapping.write_text(json.dumps(MAPPING))
+@pytest.fixture
+def mapping(data: Path, tmp_path: Path, run: Run) -> Path:
+    """A file with MAPPING, whose achievement is loaded."""
+    definition = default_schemas_dir() / "achievements" / "mentor-foundation.json"
+    assert run("schema", "load", definition, "--data", data)[0] == 0
+    path = tmp_path / "mapping.json"
+    path.write_text(json.dumps(MAPPING))
+    return path
+
+
+def test_a_source_is_made_listed_mapped_and_rotated(data: Path, mapping: Path, run: Run) -> None:
     code, out, _ = run("source", "create", "campus", "--mapping", mapping, "--data", data)
     assert code == 0
     assert "/hooks/campus" in out
@@ -255,6 +265,26 @@ def test_a_source_with_a_bad_mapping_is_refused_with_its_faults(data: Path, tmp_
     assert run("source", "rotate", "campus", "--data", data)[0] == 1
 
 
+def test_a_mapping_that_names_a_missing_achievement_is_refused_by_both_doors_alike(
+    data: Path, mapping: Path, tmp_path: Path, run: Run
+) -> None:
+    wrong = json.loads(json.dumps(MAPPING).replace("mentor-foundation", "nothing"))
+    services = Installation(data).services
+    with pytest.raises(SchemaFaultsError) as refused:  # what the console shows on its form
+        connect(services, name="campus", dialect="generic", mapping=wrong, actor="console", now=NOW)
+    lines = [refused.value.detail, *(fault.message for fault in refused.value.faults)]
+    path = tmp_path / "wrong.json"
+    path.write_text(json.dumps(wrong))
+    code, _, err = run("source", "create", "campus", "--mapping", path, "--data", data)
+    assert code == 1
+    assert all(line in err for line in lines)
+    assert run("source", "create", "campus", "--mapping", mapping, "--data", data)[0] == 0
+    code, _, err = run("source", "map", "campus", path, "--data", data)
+    assert code == 1
+    assert all(line in err for line in lines)
+    assert services.store.sources.get("campus").mapping == MAPPING  # type: ignore[union-attr]
+
+
 def test_an_api_key_is_shown_once_and_can_be_ended(data: Path, run: Run) -> None:
     code, out, _ = run("api-key", "create", "importer", "--scope", "credentials:issue", "--data", data)
     assert code == 0
@@ -271,9 +301,7 @@ def test_an_api_key_is_shown_once_and_can_be_ended(data: Path, run: Run) -> None
 # --- events and verification --------------------------------------------------------------------
 
 
-def test_curl_prints_an_event_that_the_webhook_rules_accept(data: Path, tmp_path: Path, run: Run) -> None:
-    mapping = tmp_path / "mapping.json"
-    mapping.write_text(json.dumps(MAPPING))
+def test_curl_prints_an_event_that_the_webhook_rules_accept(data: Path, mapping: Path, run: Run) -> None:
     secret = run("source", "create", "campus", "--mapping", mapping, "--data", data)[1].split()[-1]
     code, out, _ = run("curl", "--source", "campus", "--name", "Anne O'Neill", "--data", data)
     assert code == 0

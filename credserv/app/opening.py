@@ -1,0 +1,58 @@
+"""An installation as a command or process meets it: its environment, settings, store and services.
+
+Each is opened when it is first asked for, and let go of together.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from credserv.app.factory import build_services
+from credserv.app.installation import compose_environment
+from credserv.app.settings import Settings
+from credserv.ground.errors import SettingsError
+from credserv.journeys.services import Services
+from credserv.store.store import Store, open_store
+
+
+@dataclass(frozen=True)
+class Installation:
+    """data_dir: `--data`, None for what the environment says."""
+
+    data_dir: Path | None
+
+    @cached_property
+    def environ(self) -> dict[str, str]:
+        return compose_environment(os.environ, self.data_dir)
+
+    @cached_property
+    def settings(self) -> Settings:
+        try:
+            return Settings.from_env(self.environ)
+        except SettingsError as error:
+            if "is not set" in error.detail and "CREDSERV_DATA_DIR" not in os.environ:
+                raise SettingsError(f"{error.detail}; or run `credserv init` first") from error
+            raise
+
+    @cached_property
+    def store(self) -> Store:
+        """Raises SettingsError when the database is not of this release."""
+        store = open_store(self.settings.database_url, secret_key=self.settings.secret_key)
+        if not store.schema_is_current():
+            raise SettingsError("the database is not ready for this release: run `credserv migrate`")
+        return store
+
+    @cached_property
+    def services(self) -> Services:
+        self.store  # noqa: B018 - tells about a database that is not ready before anything else fails on it
+        return build_services(self.settings)
+
+    def close(self) -> None:
+        """Let go of the database, where it was opened."""
+        for name in ("store", "services"):
+            opened = self.__dict__.get(name)
+            if opened is not None:
+                opened.close()

@@ -1,0 +1,39 @@
+"""What was ordered and issued: find it, and follow how it came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.services import Services
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.letters import LetterRecord
+
+
+@dataclass(frozen=True)
+class History:
+    """letter: the one that waits; None where it went or there never was one. audit: who did what to it, oldest first."""
+
+    letter: LetterRecord | None
+    audit: tuple[AuditRecord, ...]
+
+
+def record_of(services: Services, credential_id: str) -> CredentialRecord:
+    """In whatever state, signed or not. Raises NotFoundError."""
+    found = services.store.credentials.get(credential_id)
+    if found is None:
+        raise NotFoundError("there is no such credential")
+    return found
+
+
+def search(
+    services: Services, text: str, *, state: CredentialState | None, limit: int, offset: int
+) -> tuple[CredentialRecord, ...]:
+    """By recipient, achievement or id, newest first; "" finds all."""
+    return services.store.credentials.search(text, state=state, limit=limit, offset=offset)
+
+
+def history_of(services: Services, credential_id: str) -> History:
+    store = services.store
+    return History(store.letters.get(credential_id), store.audit.of_subject(credential_id))

@@ -1,0 +1,40 @@
+"""What an administrator sees first: how much there is, and what waits for a decision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credserv.journeys.services import Services
+from credserv.records.access import ApiKeyRecord
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.sources import EventRecord, EventState, SourceRecord
+
+_SHOWN = 5
+_ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """active, issued, achievements: counts. credentials, quarantined: the newest few."""
+
+    active: int
+    issued: int
+    achievements: int
+    sources: tuple[SourceRecord, ...]
+    keys: tuple[ApiKeyRecord, ...]
+    quarantined: tuple[EventRecord, ...]
+    credentials: tuple[CredentialRecord, ...]
+
+
+def overview(services: Services) -> Overview:
+    store = services.store
+    counts = store.credentials.count_by_state()
+    return Overview(
+        active=counts.get(CredentialState.ACTIVE, 0),
+        issued=sum(counts.get(state, 0) for state in _ISSUED),
+        achievements=len(store.achievements.list_newest()),
+        sources=store.sources.list(),
+        keys=tuple(key for key in store.access.list_api_keys() if key.ended_at is None),
+        quarantined=store.events.recent(None, state=EventState.QUARANTINED, limit=_SHOWN, offset=0),
+        credentials=store.credentials.search("", limit=_SHOWN, offset=0),
+    )

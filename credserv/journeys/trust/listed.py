@@ -1,0 +1,45 @@
+"""The lists of trusted issuers as an administrator reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.services import Services
+from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+
+
+def all_lists(services: Services, organisation: str | None = None) -> tuple[TrustedListRecord, ...]:
+    """organisation: whose; None for those of all."""
+    return services.store.trusted_lists.list(organisation)
+
+
+def list_of_id(services: Services, list_id: str) -> TrustedListRecord:
+    """Raises NotFoundError."""
+    known = services.store.trusted_lists.get(list_id)
+    if known is None:
+        raise NotFoundError("there is no such list of trusted issuers")
+    return known
+
+
+def own_list_of_id(services: Services, list_id: str) -> TrustedListRecord:
+    """One that is kept here, entry by entry. Raises NotFoundError."""
+    known = list_of_id(services, list_id)
+    if known.kind is not TrustedListKind.OWN:
+        raise NotFoundError("there is no such list of trusted issuers")
+    return known
+
+
+def list_is_there(services: Services, list_id: str) -> bool:
+    return services.store.trusted_lists.get(list_id) is not None
+
+
+def issuers_in(
+    services: Services, list_id: str, *, limit: int | None = None, offset: int = 0
+) -> tuple[TrustedIssuerRecord, ...]:
+    return services.store.trusted_lists.issuers(list_id, limit=limit, offset=offset)
+
+
+def count_issuers(services: Services) -> Mapping[str, int]:
+    """By the id of the list."""
+    return services.store.trusted_lists.count_issuers()
