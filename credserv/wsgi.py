@@ -8,9 +8,11 @@ import os
 from credserv.app.factory import create_app
 from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
+from credserv.processes.conformance import create_conformance_app
 
 configure_logging()
-app = create_app(Settings.from_env(os.environ))
+settings = Settings.from_env(os.environ)
+app = create_conformance_app(settings) if settings.test_issuer else create_app(settings)
 # Contexts, schemas and code stay as long as the process: collections need not walk them again and again.
 gc.collect()
 gc.freeze()

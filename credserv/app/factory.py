@@ -21,6 +21,7 @@ from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
 from credserv.ground.errors import SettingsError, SigningKeyError
 from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.credential_signer import CredentialSigner, suites_for
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.recipe import Recipe
 from credserv.jobs.client import DbosJobs
@@ -28,17 +29,13 @@ from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
 from credserv.journeys.publish.publish import publish_status_list
 from credserv.journeys.services import Services
-from credserv.journeys.sign.conformance import SuiteIssuers
-from credserv.journeys.sign.sign import Securer, suites_for
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
 from credserv.proof.keys.signer import open_signer
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
-from credserv.proof.rdf.inline_contexts import InlineCanonizer
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.store.store import open_store
-from credserv.verifying.checks.proof import open_for_suites, open_secured
 from credserv.verifying.recipe import Resolvers, Verifier
 from credserv.web.api import credentials
 from credserv.web.api.openapi import install_api
@@ -54,7 +51,6 @@ from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import wallet
 from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications
-from credserv.web.vc_api import conformance as suite_issuers
 from credserv.web.vc_api import issuing as vc_issuing
 from credserv.web.vc_api import verifying as vc_verifying
 from credserv.web.verify import api as verification
@@ -97,21 +93,17 @@ def build_services(
         raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
     canonizer, schemas = _read_schemas(settings.schemas_dir)
     suites = build_suites(canonizer)
-    for_suites = _suite_issuers(settings, canonizer)
-    reading = for_suites.canonizer if for_suites else canonizer
     fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.verifying_threads * 3 // 4)))
     verifier = Verifier(
-        suites=build_suites(reading) if for_suites else suites,
-        opener=open_for_suites if for_suites else open_secured,
-        canonizer=reading,
+        suites=suites,
+        canonizer=canonizer,
         schemas=schemas,
         clock_skew_seconds=settings.clock_skew_seconds,
         minimum_status_entries=settings.status_list_minimum_entries,
     )
 
     def own_status_list(url: str) -> bytes | None:
-        found = for_suites.own_status_list(url, now=clock()) if for_suites else None
-        return found or _own_status_list(desk, url, settings.status_list_refresh_seconds, clock())
+        return _own_status_list(desk, url, settings.status_list_refresh_seconds, clock())
 
     resolvers = Resolvers(
         resolve_did=DidResolver(issuer=lambda: require_issuer(store), fetcher=fetcher),
@@ -144,7 +136,7 @@ def build_services(
         verifier=verifier,
         resolvers=resolvers,
         fetcher=fetcher,
-        securer=Securer(
+        credential_signer=CredentialSigner(
             did=issuer.did,
             verification_method=key.verification_method,
             signer=signer,
@@ -158,7 +150,6 @@ def build_services(
         max_document_bytes=settings.max_document_bytes,
         mail_enabled=settings.smtp_url is not None,
         default_image=load_default_image(settings.schemas_dir),
-        suite_issuers=for_suites,
         trust_list_refresh=timedelta(minutes=settings.trust_list_refresh_minutes),
         trust_list_expiry=timedelta(days=settings.trust_list_expiry_days),
     )
@@ -203,8 +194,6 @@ def create_app(
     install_api(app, _APIS, add_shapes, schema_of_reports(app))
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    if settings.test_issuer:
-        app.register_blueprint(suite_issuers.blueprint)
     # Only the client's address is taken from proxies, and from none but those counted (attack 101).
     app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to add middleware
         app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
@@ -216,14 +205,6 @@ def create_app(
 def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
     """Pinned files, checked and compiled once for all services of a process."""
     return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)
-
-
-def _suite_issuers(settings: Settings, canonizer: Canonizer) -> SuiteIssuers | None:
-    """Theirs is the only reading of inline contexts, and verification shares it while they are on."""
-    if not settings.test_issuer:
-        return None
-    lenient = InlineCanonizer(canonizer.contexts)
-    return SuiteIssuers.make(settings.secret_key, build_suites(lenient), lenient, settings.public_url)
 
 
 def _signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:

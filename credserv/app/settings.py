@@ -30,7 +30,7 @@ PREFIX = "CREDSERV_"
 MIN_SECRET_BYTES = 32
 _MIN_DISTINCT_BYTES = 8
 _MAX_SECRET_FILE_BYTES = 65_536
-_SUITE_RATE = "60000/minute"  # conformance suites ask in bursts
+_CONFORMANCE_RATE = "60000/minute"  # conformance suites ask in bursts
 _DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 WAITING_FOR_EACH = 8  # requests that may wait for each one that is worked on
@@ -74,7 +74,7 @@ class Settings:
     trusted_proxies: int
     tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
     tls_key: Path | None
-    test_issuer: bool  # open issuers for conformance suites; on this machine only
+    test_issuer: bool  # the conformance issuers; on this machine only
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
@@ -117,8 +117,8 @@ class Settings:
             trust_list_refresh_minutes=env.number("TRUST_LIST_REFRESH_MINUTES", 60, 5, 720),
             trust_list_expiry_days=env.number("TRUST_LIST_EXPIRY_DAYS", 7, 1, 90),
             rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),
-            rate_verify=env.rate("RATE_VERIFY", _SUITE_RATE if test_issuer else "120/minute"),
-            rate_api=env.rate("RATE_API", _SUITE_RATE if test_issuer else "600/minute"),
+            rate_verify=env.rate("RATE_VERIFY", _CONFORMANCE_RATE if test_issuer else "120/minute"),
+            rate_api=env.rate("RATE_API", _CONFORMANCE_RATE if test_issuer else "600/minute"),
             rate_hooks=env.rate("RATE_HOOKS", "1200/minute"),
             trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0, 8),
             tls_cert=tls_cert,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -55,6 +56,11 @@ def random_token(octets: int) -> str:
     while not (token := secrets.token_urlsafe(octets))[-1].isalnum():
         pass
     return token
+
+
+def hash_token(token: str) -> str:
+    """SHA-256 in hex: what is stored of a secret, so that a copy of the database opens nothing."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def encode_base64url(data: bytes) -> str:

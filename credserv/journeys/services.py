@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from credserv.fetch.guarded import Fetcher
+from credserv.issuing.credential_signer import CredentialSigner
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.recipe import Recipe
 from credserv.jobs import Jobs
-from credserv.journeys.sign.conformance import SuiteIssuers
-from credserv.journeys.sign.sign import Securer
 from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.rdf.canonize import Canonizer
@@ -26,7 +25,7 @@ class Services:
 
     public_url: origin without a trailing slash. status_list_refresh_seconds: the bound within which a
     revocation is public. mail_enabled: whether links reach people by mail, or an administrator hands
-    them over. suite_issuers: only while the test issuer is on.
+    them over.
     """
 
     store: Store
@@ -36,7 +35,7 @@ class Services:
     verifier: Verifier
     resolvers: Resolvers
     fetcher: Fetcher
-    securer: Securer
+    credential_signer: CredentialSigner
     jobs: Jobs
     public_url: str
     status_list_refresh_seconds: int = 60
@@ -44,7 +43,6 @@ class Services:
     max_document_bytes: int = 1_048_576
     mail_enabled: bool = False
     default_image: BadgeImage | None = None
-    suite_issuers: SuiteIssuers | None = None
     trust_list_refresh: timedelta = timedelta(hours=1)
     trust_list_expiry: timedelta = timedelta(days=7)
     trusted_files: tuple[TrustedFile, ...] = ()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, insert, select
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.json_types import JsonObject
 from credserv.store.database import Database
 from credserv.store.tables import shared_results
@@ -28,7 +27,7 @@ class SharedResultRepository:
         with self._database.writing() as connection:
             connection.execute(
                 insert(shared_results).values(
-                    token_sha256=_hash(token),
+                    token_sha256=hash_token(token),
                     organisation_id=self._organisation_id,
                     report=dict(report),
                     created_at=now,
@@ -51,14 +50,10 @@ class SharedResultRepository:
 
     def _own(self, token: str) -> ColumnElement[bool]:
         own = shared_results.c.organisation_id == self._organisation_id
-        return own & (shared_results.c.token_sha256 == _hash(token))
+        return own & (shared_results.c.token_sha256 == hash_token(token))
 
     def purge(self, now: datetime) -> int:
         """Deletes those that have ended, whosever they are; returns how many."""
         with self._database.writing() as connection:
             ended = connection.execute(delete(shared_results).where(shared_results.c.ends_at <= now))
         return ended.rowcount
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from credserv.ground.encoding import hash_token
 from credserv.ground.errors import InputError
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.admit.access import hash_token, request_wallet_link
+from credserv.journeys.admit.access import request_wallet_link
 from credserv.journeys.deliver.letters import deliver_wallet_link
 from credserv.journeys.deliver.outbox import CONNECTIONS, queue_letters, send_due
 from credserv.outbound.mail import Mailer

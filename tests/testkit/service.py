@@ -33,6 +33,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.services import Services
+from credserv.processes.conformance import create_conformance_app
 from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret, sign_webhook
 from tests.testkit.ready import (
@@ -211,7 +212,8 @@ def open_service(
     """The service of an installation that `prepare_service` made."""
     clock = clock or Clock()
     services = build_services(settings, fetcher=fetcher or NoNetwork(), clock=clock)
-    app = create_app(settings, services, clock=clock)
+    compose = create_conformance_app if settings.test_issuer else create_app
+    app = compose(settings, services, clock=clock)
     app.config["TESTING"] = True
     app.after_request(check_reports)
     service = Service(settings, services, app, clock, secret)

@@ -24,7 +24,7 @@ from joserfc.jwk import import_key
 from credserv.ground.encoding import decode_base64url
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Outcome, VerificationResult
-from credserv.journeys.sign.sign import check_securable
+from credserv.journeys.sign.sign import require_signable
 from credserv.proof.keys.jwk import read_jwk
 from credserv.proof.keys.public_key import CURVES
 from credserv.proof.keys.signer import EcdsaSigner, Ed25519Signer, Signer
@@ -218,7 +218,7 @@ def test_a_credential_is_issued_with_the_key_named(row: Row) -> None:
     credential = json.loads(row.text)
     if not row.succeeds:
         with pytest.raises(CredservError):
-            check_securable(credential, canonizer())
+            require_signable(credential, canonizer())
         return
     name = method(row.key)["id"]
     if row.operation.endswith("sdjwt"):

@@ -8,7 +8,6 @@ same work, whether or not the address is known.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -16,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
 from credserv.journeys.services import Services
 from credserv.records.access import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
@@ -40,10 +39,6 @@ class Opened:
 
     token: str
     session: SessionRecord
-
-
-def hash_token(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8")).hexdigest()
 
 
 # --- one-time links -----------------------------------------------------------------------------

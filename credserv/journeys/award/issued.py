@@ -13,7 +13,7 @@ from credserv.records.letters import LetterRecord
 
 @dataclass(frozen=True)
 class History:
-    """letter: the one that waits; None where it went or there never was one. audit: who did what to it, oldest first."""
+    """letter: the one that waits, if any. audit: who did what to the credential, oldest first."""
 
     letter: LetterRecord | None
     audit: tuple[AuditRecord, ...]

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import GoneError, InputError, NotFoundError
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.admit.access import hash_token
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
 from credserv.openbadges.display import CredentialDisplay, build_display

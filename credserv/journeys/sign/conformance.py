@@ -1,8 +1,8 @@
 """Issuers for conformance suites: one did:key for each cryptosuite, open to whoever reaches this machine.
 
-They exist only while CREDSERV_TEST_ISSUER is 1, which a public address forbids. Their keys come from the
-installation's secret, so that a suite can be told of the same DIDs after every start; what they sign is
-remembered by nobody, and their status lists live in memory.
+They exist only in the application of `processes/conformance.py`, which a public address forbids. Their keys
+come from the installation's secret, so that such a suite can be told of the same DIDs after every start;
+what they sign is remembered by nobody, and their status lists live in memory.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from typing import Any
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.sign.sign import ProofWishes, Securer, TokenSecurer, check_securable
+from credserv.issuing.credential_signer import CredentialSigner, ProofWishes, TokenSigner
+from credserv.journeys.sign.sign import require_signable
 from credserv.openbadges.data_model import issuer_of, listed
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.keys.derived_keys import derive_signer
@@ -86,26 +87,26 @@ class StatusMemory:
 
 
 @dataclass(frozen=True)
-class SuiteIssuers:
+class ConformanceIssuers:
     """All of them, by name. Safe to share between threads of one process."""
 
     public_url: str
     canonizer: Canonizer
-    issuers: Mapping[str, Securer | TokenSecurer]
+    issuers: Mapping[str, CredentialSigner | TokenSigner]
     memory: StatusMemory = field(repr=False)
 
     @classmethod
     def make(
         cls, secret: bytes, suites: Mapping[str, CryptoSuite], canonizer: Canonizer, public_url: str
-    ) -> SuiteIssuers:
+    ) -> ConformanceIssuers:
         def key(name: str, key_type: KeyType) -> Signer:
             return derive_signer(secret, f"test issuer {name}", key_type)
 
-        issuers: dict[str, Securer | TokenSecurer] = {
-            name: _securer(key(name, key_type), suites[suite], canonizer)
+        issuers: dict[str, CredentialSigner | TokenSigner] = {
+            name: _credential_signer(key(name, key_type), suites[suite], canonizer)
             for name, (suite, key_type) in _KINDS.items()
         }
-        issuers |= {name: _token_securer(key(name, key_type)) for name, key_type in _TOKEN_KINDS.items()}
+        issuers |= {name: _token_signer(key(name, key_type)) for name, key_type in _TOKEN_KINDS.items()}
         return cls(
             public_url,
             canonizer,
@@ -126,17 +127,17 @@ class SuiteIssuers:
 
         Raises NotFoundError, InputError and its kin.
         """
-        securer = self._named(name)
-        named = _under_name(credential, securer.did)
-        check_securable(named, self.canonizer)
+        signer = self._named(name)
+        named = _under_name(credential, signer.did)
+        require_signable(named, self.canonizer)
         if name == WITH_STATUS and not listed(named.get("credentialStatus")):
             tracked = credential_id or str(named.get("id", f"urn:uuid:{secrets.token_hex(16)}"))
             named = {**named, "credentialStatus": self.memory.entries(tracked)}
-        return securer.secure(named, wishes, now=now)
+        return signer.sign(named, wishes, now=now)
 
     def dids(self) -> dict[str, str]:
         """Name to DID, of every issuer."""
-        return {name: securer.did for name, securer in self.issuers.items()}
+        return {name: signer.did for name, signer in self.issuers.items()}
 
     def status_list(self, purpose: str, *, now: datetime) -> bytes:
         """The signed list of a purpose, as it is now. Raises NotFoundError."""
@@ -151,7 +152,7 @@ class SuiteIssuers:
             valid_until=now + _LIST_VALIDITY,
             ttl_milliseconds=1_000,
         )
-        signed = self._named(WITH_STATUS).secure(document, ProofWishes(), now=now)
+        signed = self._named(WITH_STATUS).sign(document, ProofWishes(), now=now)
         return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
 
     def own_status_list(self, url: str, *, now: datetime) -> bytes | None:
@@ -159,20 +160,20 @@ class SuiteIssuers:
         prefix = f"{self.public_url}/issuers/{WITH_STATUS}/status/"
         return self.status_list(url.removeprefix(prefix), now=now) if url.startswith(prefix) else None
 
-    def _named(self, name: str) -> Securer | TokenSecurer:
+    def _named(self, name: str) -> CredentialSigner | TokenSigner:
         if name not in self.issuers:
             raise NotFoundError("there is no such issuer: GET /issuers lists them")
         return self.issuers[name]
 
 
-def _securer(signer: Signer, suite: CryptoSuite, canonizer: Canonizer) -> Securer:
+def _credential_signer(signer: Signer, suite: CryptoSuite, canonizer: Canonizer) -> CredentialSigner:
     did, method = _names(signer)
-    return Securer(did, method, signer, {suite.identifier: suite}, canonizer)
+    return CredentialSigner(did, method, signer, {suite.identifier: suite}, canonizer)
 
 
-def _token_securer(signer: Signer) -> TokenSecurer:
+def _token_signer(signer: Signer) -> TokenSigner:
     did, method = _names(signer)
-    return TokenSecurer(did, method, signer)
+    return TokenSigner(did, method, signer)
 
 
 def _names(signer: Signer) -> tuple[str, str]:

@@ -1,29 +1,44 @@
-"""/issuers: the issuers for conformance suites, open to all. Registered only while the test issuer is on."""
+"""The conformance issuers by HTTP, open to whoever reaches this machine: /issuers, and their own views at
+/credentials/issue and /credentials/status, where the product asks for an API key (attack 99).
+
+Only the application that `processes/conformance.py` composes has them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response
+from flask import Flask, Response, current_app
 
-from credserv.journeys.sign.conformance import WITH_STATUS
+from credserv.journeys.sign.conformance import USUAL, WITH_STATUS, ConformanceIssuers
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.strict import Blueprint
 from credserv.web.vc_api import shapes as shapes
-from credserv.web.vc_api.issuing import issue_for_suite, json_answer, suite_issuers
+from credserv.web.vc_api.issuing import build_wishes, json_answer, one_purpose
 
-blueprint = Blueprint("suite_issuers", __name__, url_prefix="/issuers")
+blueprint = Blueprint("conformance", __name__, url_prefix="/issuers")
+
+_NAME = "credserv.conformance"
+
+
+def install_conformance(app: Flask, issuers: ConformanceIssuers) -> None:
+    """Put these issuers in front of the product's own."""
+    app.extensions[_NAME] = issuers
+    app.register_blueprint(blueprint)
+    app.view_functions["vc_issuing.issue_credential"] = issue_usual
+    app.view_functions["vc_issuing.change_status"] = change_status
 
 
 @blueprint.route("/", methods=["GET"])
 @door(machine=True)
 def list_issuers() -> Response:
-    """All of them, as the configuration of a suite needs them."""
+    """All of them, as the configuration of a conformance suite needs them."""
     base = services().public_url
     rows = [
         {"name": name, "id": did, "endpoint": f"{base}/issuers/{name}/credentials/issue"}
-        for name, did in suite_issuers().dids().items()
+        for name, did in _issuers().dids().items()
     ]
     return json_answer({"issuers": rows}, 200)
 
@@ -33,13 +48,44 @@ def list_issuers() -> Response:
 @blueprint.arguments(shapes.IssuePayload, location="json", error_status_code=400)
 def issue_credential(payload: dict[str, Any], name: str) -> Response:
     """As /credentials/issue, by the issuer `name`."""
-    return issue_for_suite(name, payload)
+    return _issue(name, payload)
 
 
 @blueprint.route(f"/{WITH_STATUS}/status/<string:purpose>", methods=["GET"])
 @door(machine=True, shown=("purpose",))
 def status_list(purpose: str) -> Response:
     """The signed list of revocations or suspensions."""
-    body = suite_issuers().status_list(purpose, now=now())
+    body = _issuers().status_list(purpose, now=now())
     # application/vc would be its name, but the suites' own client parses what is called JSON alone
     return Response(body, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+
+@door(budget="api", machine=True)
+@blueprint.arguments(shapes.IssuePayload, location="json", error_status_code=400)
+def issue_usual(payload: dict[str, Any]) -> Response:
+    return _issue(USUAL, payload)
+
+
+@door(budget="api", machine=True)
+@blueprint.arguments(shapes.StatusPayload, location="json", error_status_code=400)
+def change_status(payload: dict[str, Any]) -> Response:
+    purpose, status = one_purpose(payload["credentialStatus"]), payload["status"]
+    credential_id = payload["credentialId"]
+    _issuers().memory.change(credential_id, purpose, status)
+    return json_answer({"credentialId": credential_id, "statusPurpose": purpose, "status": status}, 200)
+
+
+def _issue(name: str, payload: Mapping[str, Any]) -> Response:
+    signed = _issuers().issue(
+        name,
+        payload["credential"],
+        build_wishes(payload),
+        credential_id=payload["options"].get("credentialId"),
+        now=now(),
+    )
+    return json_answer({"verifiableCredential": signed}, 201)
+
+
+def _issuers() -> ConformanceIssuers:
+    found: ConformanceIssuers = current_app.extensions[_NAME]
+    return found

@@ -1,21 +1,20 @@
 """POST /credentials/issue and /credentials/status, as the VC-API names them (W3C VCALM, sections 3.2).
 
-Both need an API key. While the test issuer is on, both are open and act for it instead (attack 99: it is
-refused on any address that others reach).
+Both need an API key. The application of the conformance issuers has views of its own in their place
+(`conformance`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 from flask import Response, json
 
 from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
+from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.publish.publish import set_status
-from credserv.journeys.sign.conformance import PURPOSES, USUAL, SuiteIssuers
-from credserv.journeys.sign.sign import ProofWishes, secure_credential
+from credserv.journeys.sign.sign import sign_credential
 from credserv.proof.data_integrity.proofs import ProofExtras
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import ENTRY_TYPE
@@ -27,8 +26,7 @@ from credserv.web.vc_api import shapes as shapes
 
 bp = Blueprint("vc_issuing", __name__, description="The issuing part of the VC-API.")
 
-P = ParamSpec("P")
-R = TypeVar("R")
+_PURPOSES = ("revocation", "suspension")
 _STATES = {
     ("revocation", True): CredentialState.REVOKED,
     ("revocation", False): CredentialState.ACTIVE,
@@ -37,24 +35,9 @@ _STATES = {
 }
 
 
-def scope_unless_testing(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """As `require_scope`; everyone passes while the test issuer is on."""
-
-    def decorate(view: Callable[P, R]) -> Callable[P, R]:
-        guarded = require_scope(scope)(view)
-
-        @wraps(guarded)
-        def chosen(*args: P.args, **kwargs: P.kwargs) -> R:
-            return (view if services().suite_issuers else guarded)(*args, **kwargs)
-
-        return chosen
-
-    return decorate
-
-
 @bp.route("/credentials/issue", methods=["POST"])
 @door(budget="api", machine=True)
-@scope_unless_testing("vc-api:issue")
+@require_scope("vc-api:issue")
 @bp.arguments(shapes.IssuePayload, location="json", error_status_code=400)
 @bp.response(201, shapes.IssueAnswer)
 def issue_credential(payload: dict[str, Any]) -> Response:
@@ -64,14 +47,12 @@ def issue_credential(payload: dict[str, Any]) -> Response:
     at /api/v1/credentials.
     """
     services_ = services()
-    if services_.suite_issuers:
-        return issue_for_suite(USUAL, payload)
-    secured = secure_credential(
+    secured = sign_credential(
         services_.store,
-        services_.securer,
+        services_.credential_signer,
         services_.schemas,
         payload["credential"],
-        _wishes(payload),
+        build_wishes(payload),
         public_url=services_.public_url,
         actor=actor(),
         now=now(),
@@ -81,38 +62,18 @@ def issue_credential(payload: dict[str, Any]) -> Response:
 
 @bp.route("/credentials/status", methods=["POST"])
 @door(budget="api", machine=True)
-@scope_unless_testing("credentials:status")
+@require_scope("credentials:status")
 @bp.arguments(shapes.StatusPayload, location="json", error_status_code=400)
 @bp.response(200, shapes.StatusAnswer)
 def change_status(payload: dict[str, Any]) -> Response:
     """Revoke (final), suspend or restore a credential of this service, by its `id`."""
-    purpose, status = _purpose(payload["credentialStatus"]), payload["status"]
+    purpose, status = one_purpose(payload["credentialStatus"]), payload["status"]
     credential_id = payload["credentialId"]
-    services_ = services()
-    if services_.suite_issuers:
-        suite_issuers().memory.change(credential_id, purpose, status)
-    else:
-        _change_own(credential_id, purpose, status)
+    _change_own(credential_id, purpose, status)
     return json_answer({"credentialId": credential_id, "statusPurpose": purpose, "status": status}, 200)
 
 
-def suite_issuers() -> SuiteIssuers:
-    """Raises NotFoundError while they are off."""
-    found = services().suite_issuers
-    if found is None:
-        raise NotFoundError("the test issuer is off")
-    return found
-
-
-def issue_for_suite(name: str, payload: Mapping[str, Any]) -> Response:
-    credential_id = payload["options"].get("credentialId")
-    secured = suite_issuers().issue(
-        name, payload["credential"], _wishes(payload), credential_id=credential_id, now=now()
-    )
-    return json_answer({"verifiableCredential": secured}, 201)
-
-
-def _wishes(payload: Mapping[str, Any]) -> ProofWishes:
+def build_wishes(payload: Mapping[str, Any]) -> ProofWishes:
     options, credential = payload["options"], payload["credential"]
     if options.get("mandatoryPointers"):
         raise _fault("mandatoryPointers", "no proof for selective disclosure is made here")
@@ -127,10 +88,10 @@ def _wishes(payload: Mapping[str, Any]) -> ProofWishes:
     return ProofWishes(options.get("type"), options.get("cryptosuite"), options.get("created"), extras)
 
 
-def _purpose(entries: list[dict[str, Any]]) -> str:
+def one_purpose(entries: list[dict[str, Any]]) -> str:
     """The one purpose of the one entry that is to change."""
     entry = entries[0]
-    if len(entries) > 1 or entry.get("type") != ENTRY_TYPE or entry.get("statusPurpose") not in PURPOSES:
+    if len(entries) > 1 or entry.get("type") != ENTRY_TYPE or entry.get("statusPurpose") not in _PURPOSES:
         raise InputError(
             f"give one credentialStatus: type {ENTRY_TYPE}, statusPurpose revocation or suspension"
         )

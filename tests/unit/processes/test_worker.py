@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from credserv.ground.encoding import KeyType
+from credserv.ground.encoding import KeyType, hash_token
 from credserv.ground.errors import SigningKeyError
 from credserv.issuing.recipe import Recipe
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.database import migrate, open_engine
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.admit.access import hash_token
 from credserv.journeys.award.award import award_event
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import subscribe, unsubscribe

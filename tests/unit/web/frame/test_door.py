@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from credserv.records.access import SessionKind
 from credserv.web.frame.door import Door, current_door, door, endpoints_without_door
-from tests.testkit.service import Service
+from tests.testkit.service import Service, make_service
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -20,6 +21,18 @@ def doors(app: Flask) -> dict[str, Door]:
 
 def test_every_endpoint_has_a_door(sqlite_service: Service) -> None:
     assert endpoints_without_door(sqlite_service.app) == []
+
+
+def test_so_has_every_endpoint_of_the_conformance_issuers(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'credserv.sqlite'}"
+    app = make_service(url, tmp_path, starters=False, test_issuer=1).app
+    assert any(rule.rule.startswith("/issuers/") for rule in app.url_map.iter_rules())
+    assert endpoints_without_door(app) == []
+
+
+def test_the_product_knows_no_conformance_issuer(sqlite_service: Service) -> None:
+    assert sqlite_service.client().get("/issuers/").status_code == 404
+    assert not any("conformance" in name for name in sqlite_service.app.view_functions)
 
 
 def test_an_endpoint_without_a_door_is_seen_and_lets_nobody_in(sqlite_service: Service) -> None:

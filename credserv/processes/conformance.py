@@ -1,0 +1,60 @@
+"""The conformance issuers' own composition root: the product, and beside it issuers that sign for anyone.
+
+CREDSERV_TEST_ISSUER=1 serves this application in place of the product's; the settings refuse it on any
+address that others reach (attack 99). Conformance suites bring contexts inline: these issuers and the
+verifier beside them are the only ones that read those (docs/adr/0011).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from flask import Flask
+
+from credserv.app.factory import build_services, create_app
+from credserv.app.settings import Settings
+from credserv.journeys.services import Services
+from credserv.journeys.sign.conformance import ConformanceIssuers
+from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.rdf.inline_contexts import InlineCanonizer
+from credserv.verifying.checks.proof import open_for_suites
+from credserv.verifying.recipe import Verifier
+from credserv.web.frame.context import utc_now
+from credserv.web.vc_api.conformance import install_conformance
+
+
+def create_conformance_app(
+    settings: Settings, services: Services | None = None, *, clock: Callable[[], datetime] = utc_now
+) -> Flask:
+    """As `create_app`, which makes what of it is the product's."""
+    services = services or build_services(settings, clock=clock)
+    canonizer = InlineCanonizer(services.canonizer.contexts)
+    issuers = ConformanceIssuers.make(
+        settings.secret_key, build_suites(canonizer), canonizer, settings.public_url
+    )
+    app = create_app(settings, _beside(issuers, services, settings, clock), clock=clock)
+    install_conformance(app, issuers)
+    return app
+
+
+def _beside(
+    issuers: ConformanceIssuers, services: Services, settings: Settings, clock: Callable[[], datetime]
+) -> Services:
+    """These services with a verifier that reads what the issuers sign, and knows their status lists."""
+    verifier = Verifier(
+        suites=build_suites(issuers.canonizer),
+        canonizer=issuers.canonizer,
+        schemas=services.schemas,
+        clock_skew_seconds=settings.clock_skew_seconds,
+        minimum_status_entries=settings.status_list_minimum_entries,
+        opener=open_for_suites,
+    )
+    ours = services.resolvers.own_status_list
+
+    def own_status_list(url: str) -> bytes | None:
+        return issuers.own_status_list(url, now=clock()) or ours(url)
+
+    resolvers = replace(services.resolvers, own_status_list=own_status_list)
+    return replace(services, verifier=verifier, resolvers=resolvers)
