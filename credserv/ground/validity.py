@@ -9,8 +9,9 @@ instant of `validUntil` it has ended. VCDM 2.0 section 4.9 (`validFrom`, `validU
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from enum import StrEnum
 
 from credserv.ground.encoding import format_instant, parse_instant
@@ -43,6 +44,15 @@ class Validity:
         if self.begins is not None and self.begins - now > timedelta(seconds=clock_skew_seconds):
             return Period.NOT_YET_VALID
         return Period.VALID
+
+
+def add_months(instant: datetime, months: int) -> datetime:
+    """The same day and time so many calendar months on; the last of the month where it has no such day."""
+    year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
+    if year > MAXYEAR:
+        return datetime.max.replace(microsecond=0, tzinfo=UTC)
+    day = min(instant.day, monthrange(year, month + 1)[1])
+    return instant.replace(year=year, month=month + 1, day=day)
 
 
 def parse_validity(document: JsonObject) -> Validity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from credserv.ground.errors import InputError, SchemaFaultsError
@@ -18,7 +18,8 @@ STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while revoked or 
 def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any]:
     """The document, from the reserved row and the immutable achievement version alone. Raises InputError."""
     order = record.order
-    version = _version(desk, order)
+    version = find_version(desk, order)
+    begins, ends = period(version, record)
     return build_credential(
         credential_url=credential_url(desk.public_url, record.id),
         issuer=build_profile(desk.issuer.did, desk.issuer.profile),
@@ -29,8 +30,8 @@ def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any
             salt=record.salt,
             results=order.results,
         ),
-        valid_from=record.issued_at,
-        valid_until=_end(version, record.issued_at),
+        valid_from=begins,
+        valid_until=ends,
         awarded_at=order.awarded_at,
         status=StatusPlace(
             list_url=status_list_url(desk.public_url, record.status_list_id),
@@ -53,17 +54,19 @@ def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
     return desk.canonizer.canonize(unsigned)
 
 
-def valid_until(desk: IssuingDesk, record: CredentialRecord) -> datetime | None:
-    """When the credential ends, by its achievement version; None for no end. Raises InputError."""
-    return _end(_version(desk, record.order), record.issued_at)
+def period(version: AchievementVersion, record: CredentialRecord) -> tuple[datetime, datetime | None]:
+    """When the credential begins and ends to be valid; None for no end.
+
+    Its validity counts from the award. It begins when it is issued, or with the award where it ended before.
+    """
+    issued_at, awarded_at = record.issued_at, record.order.awarded_at
+    ends = version.ends(awarded_at)
+    return (awarded_at if ends is not None and ends <= issued_at else issued_at), ends
 
 
-def _version(desk: IssuingDesk, order: IssueOrder) -> AchievementVersion:
+def find_version(desk: IssuingDesk, order: IssueOrder) -> AchievementVersion:
+    """The version that was ordered. Raises InputError."""
     version = desk.store.achievements.get(order.achievement_key, order.achievement_version)
     if version is None:
         raise InputError(f"there is no achievement {order.achievement_key} {order.achievement_version}")
     return version
-
-
-def _end(version: AchievementVersion, issued_at: datetime) -> datetime | None:
-    return None if version.validity_days is None else issued_at + timedelta(days=version.validity_days)

@@ -15,17 +15,18 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import IssuingDesk
-from credserv.issuing.document import build_unsigned, lint, valid_until
+from credserv.issuing.document import build_unsigned, find_version, lint, period
 from credserv.issuing.template import Shelf, secured_text, shape_of, slot_values, with_slots
 from credserv.proof.data_integrity.hashing_suite import HASH_NAMES, PreparedProof, RdfcSuite
 from credserv.proof.data_integrity.proofs import add_proof, proof_options
 from credserv.proof.rdf.template import DocumentTemplate
 from credserv.proof.rdf.terms import OutsideSubsetError
+from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord
 
 SAMPLE_EVERY = 64  # credentials of one template between two that the whole verifier sees
@@ -36,11 +37,11 @@ Made = dict[str, bytes | CredservError]
 
 @dataclass
 class _Template:
-    """validity: how long its credentials last, None for no end. context: as text. proven: how many of its
+    """version: whose credentials it makes. context: as text. proven: how many of its
     credentials were handed on, the first of them and samples seen by the whole verifier."""
 
     compiled: DocumentTemplate
-    validity: timedelta | None
+    version: AchievementVersion
     context: str
     proven: int = 0
 
@@ -121,7 +122,7 @@ class Maker:
             return False
         try:
             template = self._templates.get(shape_of(record), lambda: self._compile(record))
-            values = self._values(record, template.validity)
+            values = self._values(record, template.version)
             draft = (record, template.compiled.canonical(values), template.compiled.json(values))
         except (OutsideSubsetError, InputError):
             return False
@@ -133,16 +134,15 @@ class Maker:
         unsigned = build_unsigned(self._desk, record)
         canonical = lint(self._desk, unsigned)
         compiled = self._desk.canonizer.compile(with_slots(unsigned))
-        ends = valid_until(self._desk, record)
-        validity = None if ends is None else ends - record.issued_at
-        values = self._values(record, validity)
+        version = find_version(self._desk, record.order)
+        values = self._values(record, version)
         same_text = parse_json_object(compiled.json(values).encode()) == unsigned
         if not same_text or compiled.canonical(values) != canonical:
             raise OutsideSubsetError("the template does not make what the general engine makes")
-        return _Template(compiled, validity, json.dumps(compiled.context))
+        return _Template(compiled, version, json.dumps(compiled.context))
 
-    def _values(self, record: CredentialRecord, validity: timedelta | None) -> dict[str, str]:
-        return slot_values(record, public_url=self._desk.public_url, validity=validity)
+    def _values(self, record: CredentialRecord, version: AchievementVersion) -> dict[str, str]:
+        return slot_values(record, public_url=self._desk.public_url, valid=period(version, record))
 
     @property
     def _signs_canonical_form(self) -> bool:

@@ -9,7 +9,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from credserv.ground.canonical_json import to_json
@@ -57,15 +57,17 @@ def shape_of(record: CredentialRecord) -> Shape:
     return (order.achievement_key, order.achievement_version, *named, results)
 
 
-def slot_values(record: CredentialRecord, *, public_url: str, validity: timedelta | None) -> dict[str, str]:
-    """The texts for the slots. validity: how long the credential lasts, None for no end."""
-    order = record.order
+def slot_values(
+    record: CredentialRecord, *, public_url: str, valid: tuple[datetime, datetime | None]
+) -> dict[str, str]:
+    """The texts for the slots. valid: from when and until when, None for no end."""
+    order, (begins, ends) = record.order, valid
     list_url = status_list_url(public_url, record.status_list_id)
     email = order.recipient.email
     values = {
         "id": credential_url(public_url, record.id),
-        "valid_from": format_instant(record.issued_at),
-        "valid_until": "" if validity is None else format_instant(record.issued_at + validity),
+        "valid_from": format_instant(begins),
+        "valid_until": "" if ends is None else format_instant(ends),
         "awarded": format_instant(order.awarded_at),
         "did": order.recipient.did or "",
         "identity_hash": hash_identity(normalise_email(email), record.salt) if email else "",

@@ -29,7 +29,7 @@ ReadImage = Callable[[str], bytes]
 
 KINDS = ("competency-mastery", "mentor-accreditation")
 MAX_VALIDITY_DAYS = 36_525  # a hundred years
-_MEMBERS = ("key", "kind", "validity_days", "image", "achievement")
+_MEMBERS = ("key", "kind", "validity_days", "validity_months", "validity_years", "image", "achievement")
 _SAMPLE_ID = "https://issuer.example/achievements/sample/versions/1"
 
 
@@ -54,6 +54,7 @@ class AchievementDefinition:
     svg: bytes | None
     caption: str
     validity_days: int | None
+    validity_months: int | None
     sha256: str
 
 
@@ -72,7 +73,7 @@ def parse_definition(
     reader = ObjectReader(document, "", faults, members=_MEMBERS)
     key = _read_key(reader)
     kind = _read_kind(reader)
-    validity_days = reader.read_whole("validity_days", low=1, high=MAX_VALIDITY_DAYS)
+    validity_days, validity_months = _read_validity(reader)
     image = _read_image(reader, read_image, default_image)
     achievement = _read_achievement(reader, schemas)
     faults.require("the achievement definition")
@@ -85,7 +86,8 @@ def parse_definition(
         svg=image.svg,
         caption=image.caption,
         validity_days=validity_days,
-        sha256=_hash(key, kind, achievement, image, validity_days),
+        validity_months=validity_months,
+        sha256=_hash(key, kind, achievement, image, (validity_days, validity_months)),
     )
 
 
@@ -187,7 +189,23 @@ def _read_picture(image: ObjectReader, name: str, read_image: ReadImage, *, requ
         return None
 
 
-def _hash(key: str, kind: str, achievement: JsonObject, image: BadgeImage, validity_days: int | None) -> str:
+def _read_validity(reader: ObjectReader) -> tuple[int | None, int | None]:
+    """Days, or calendar months: a year is twelve."""
+    days = reader.read_whole("validity_days", low=1, high=MAX_VALIDITY_DAYS)
+    months = reader.read_whole("validity_months", low=1, high=MAX_VALIDITY_DAYS // 31)
+    years = reader.read_whole("validity_years", low=1, high=MAX_VALIDITY_DAYS // 366)
+    if sum(given is not None for given in (days, months, years)) > 1:
+        reader.fault("validity_days", "give one of validity_days, validity_months and validity_years")
+    return days, months if years is None else 12 * years
+
+
+def _hash(
+    key: str,
+    kind: str,
+    achievement: JsonObject,
+    image: BadgeImage,
+    validity: tuple[int | None, int | None],
+) -> str:
     """Over what was read and not over the file, so that spacing and file names make no new version."""
     content = {
         "key": key,
@@ -196,6 +214,6 @@ def _hash(key: str, kind: str, achievement: JsonObject, image: BadgeImage, valid
         "png": hashlib.sha256(image.png).hexdigest(),
         "svg": image.svg and hashlib.sha256(image.svg).hexdigest(),
         "caption": image.caption,
-        "validity_days": validity_days,
-    }
+        "validity_days": validity[0],
+    } | ({} if validity[1] is None else {"validity_months": validity[1]})
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

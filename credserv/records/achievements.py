@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
+from credserv.ground.validity import add_months
 
 
 class AchievementKind(StrEnum):
@@ -31,7 +32,8 @@ class AchievementVersion:
     achievement: the complete OB `Achievement` as it goes into credentials, absolute ids and all.
     source_sha256: of the definition that was loaded (loading the same again makes no new version).
     png_sha256, svg_sha256: its images; PNG always, SVG where one was given.
-    validity_days: length of validity of a credential, None for no end.
+    validity_days, validity_months: how long a credential is valid from its award; one of them, or neither
+    for no end. A year is twelve calendar months.
     """
 
     key: str
@@ -43,3 +45,28 @@ class AchievementVersion:
     png_sha256: str
     svg_sha256: str | None = None
     validity_days: int | None = None
+    validity_months: int | None = None
+
+    def ends(self, awarded_at: datetime) -> datetime | None:
+        """When a credential awarded then ends, None for never."""
+        if self.validity_months is not None:
+            return add_months(awarded_at, self.validity_months)
+        if self.validity_days is None:
+            return None
+        try:
+            return awarded_at + timedelta(days=self.validity_days)
+        except OverflowError:
+            return datetime.max.replace(microsecond=0, tzinfo=UTC)
+
+    @property
+    def lasts(self) -> str:
+        """In words: `2 years`, `6 months`, `90 days`; "" for no end."""
+        if self.validity_months is not None and self.validity_months % 12 == 0:
+            return _count(self.validity_months // 12, "year")
+        if self.validity_months is not None:
+            return _count(self.validity_months, "month")
+        return "" if self.validity_days is None else _count(self.validity_days, "day")
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"

@@ -132,6 +132,7 @@ def _values(version: AchievementVersion) -> dict[str, object]:
         "png_sha256": version.png_sha256,
         "svg_sha256": version.svg_sha256,
         "validity_days": version.validity_days,
+        "validity_months": version.validity_months,
     }
 
 
@@ -146,4 +147,5 @@ def _version(row: Row[tuple[object, ...]]) -> AchievementVersion:
         png_sha256=row.png_sha256,
         svg_sha256=row.svg_sha256,
         validity_days=row.validity_days,
+        validity_months=row.validity_months,
     )

@@ -120,6 +120,7 @@ achievements = Table(
     Column("png_sha256", ForeignKey(images.c.sha256), nullable=False),
     Column("svg_sha256", ForeignKey(images.c.sha256)),
     Column("validity_days", Integer),
+    Column("validity_months", Integer),
     CheckConstraint("version > 0", name="version_positive"),
 )
 

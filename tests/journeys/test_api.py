@@ -123,6 +123,50 @@ def test_an_unknown_achievement_is_not_found(service: Service) -> None:
     assert order(service, achievement="no-such-thing").status_code == 404
 
 
+def _define(service: Service, key: str, **members: Any) -> None:
+    achievement = {"name": "Bread", "description": "Bakes.", "criteria": {"narrative": "Bake."}}
+    body = {"key": key, "kind": "competency-mastery", "achievement": achievement} | members
+    headers = service.api_headers("achievements:write", "credentials:issue")
+    answer = service.client().post("/api/v1/achievements", json=body, headers=headers)
+    assert answer.status_code == 201, answer.text
+
+
+@pytest.mark.parametrize(
+    ("validity", "awarded_at", "ends"),
+    [
+        ({"validity_years": 2}, "2020-11-20T09:00:00Z", "2022-11-20T09:00:00Z"),
+        ({"validity_years": 2}, "2024-02-29T09:00:00Z", "2026-02-28T09:00:00Z"),
+        ({"validity_months": 6}, "2025-08-31T09:00:00+02:00", "2026-02-28T07:00:00Z"),
+        ({"validity_days": 730}, "2023-03-01T00:00:00Z", "2025-02-28T00:00:00Z"),
+        ({"validity_years": 90}, "9990-01-01T00:00:00Z", "9999-12-31T23:59:59Z"),
+    ],
+)
+@pytest.mark.parametrize("batch", [False, True])
+def test_b4_validity_counts_from_the_award_in_calendar_years(
+    service: Service, validity: dict[str, int], awarded_at: str, ends: str, batch: bool
+) -> None:
+    _define(service, "bread", **validity)
+    if batch:
+        body = {
+            "credentials": [
+                {**ORDER, "achievement": "bread", "awarded_at": awarded_at, "idempotency_key": "1"}
+            ]
+        }
+        headers = service.api_headers("credentials:issue")
+        answer = service.client().post("/api/v1/credentials/batch", json=body, headers=headers)
+        url = answer.json["items"][0]["credential"]
+    else:
+        url = order(service, achievement="bread", awarded_at=awarded_at).json["credential"]
+    document = service.client().get(url).json
+    assert document["validUntil"] == ends
+    assert document["validFrom"] < ends
+    found = service.client().post("/api/v1/verify", json={"credential": document}).json
+    (proof,) = [check for check in found["checks"] if check["name"] == "proof"]
+    (validity_check,) = [check for check in found["checks"] if check["name"] == "validity"]
+    assert proof["outcome"] == "passed"
+    assert validity_check.get("code", "") in ("", "expired")
+
+
 def test_results_and_evidence_go_into_the_credential(service: Service) -> None:
     version = service.services.store.achievements.newest(ACHIEVEMENT)
     assert version is not None

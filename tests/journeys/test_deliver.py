@@ -84,7 +84,7 @@ def test_the_letter_says_who_awards_what_and_opens_the_wallet(service: Service, 
         assert "Hello Pat Doe," in text
         assert "Example Academy has awarded you the badge “" in text
         assert "This link is personal" in text
-        assert "It works once, within seven days (until 21 March 2026)" in text
+        assert "It works once, within seven days (until 21 March 2026, UTC)" in text
         assert "help@academy.example" in text
         (token,) = set(TOKEN.findall(body))
         subject = service.services.store.access.peek_link(

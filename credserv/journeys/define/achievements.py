@@ -173,7 +173,7 @@ def _try_out(
 def build_sample(definition: AchievementDefinition) -> dict[str, Any]:
     """A credential as it would be issued to nobody in particular, with a result of every kind."""
     achievement = build_achievement(definition, base_url=SAMPLE_URL, version=1)
-    days = definition.validity_days
+    ends = definition.validity_days or definition.validity_months
     return build_credential(
         credential_url=f"{SAMPLE_URL}/credentials/sample",
         issuer=build_profile(_SAMPLE_DID, {"name": "Sample", "url": SAMPLE_URL}),
@@ -185,7 +185,7 @@ def build_sample(definition: AchievementDefinition) -> dict[str, Any]:
             results=_sample_results(achievement),
         ),
         valid_from=_SAMPLE_INSTANT,
-        valid_until=None if days is None else _SAMPLE_INSTANT + timedelta(days=days),
+        valid_until=_SAMPLE_INSTANT + timedelta(days=1) if ends else None,
         awarded_at=_SAMPLE_INSTANT,
         status=StatusPlace(f"{SAMPLE_URL}/status/sample", 0, "revocation"),
     )
@@ -231,6 +231,7 @@ def _store(
             png_sha256=images["image/png"].sha256,
             svg_sha256=images["image/svg+xml"].sha256 if "image/svg+xml" in images else None,
             validity_days=definition.validity_days,
+            validity_months=definition.validity_months,
         )
         stored = store.achievements.add(version, tuple(images.values()))
         subject = f"{version.key}/{version.version}"

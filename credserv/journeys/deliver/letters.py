@@ -106,7 +106,7 @@ def _link_note(services: Services, now: datetime) -> str:
     until = now + WALLET_LINK_LIFE
     return (
         "This link is personal: it opens your wallet, so please do not pass it on. It works once, within "
-        f"seven days (until {until.day} {until:%B %Y}). You can ask for a new one at any time: "
+        f"seven days (until {until.day} {until:%B %Y}, UTC). You can ask for a new one at any time: "
         f"{services.public_url}/wallet"
     )
 

@@ -73,6 +73,7 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
         "url": str(version.achievement["id"]),
         "created_at": version.created_at,
         "validity_days": version.validity_days,
+        "validity_months": version.validity_months,
         "achievement": dict(version.achievement),
     }
 

@@ -78,7 +78,18 @@ class AchievementDefinitionPayload(ma.Schema):
         metadata={"type": "string", "description": "Short name: a to z, 0 to 9, -; stays for good."}
     )
     kind = fields.Raw(metadata={"type": "string", "enum": ["competency-mastery", "mentor-accreditation"]})
-    validity_days = fields.Raw(metadata={"type": "integer", "description": "None for no end."})
+    validity_days = fields.Raw(
+        metadata={
+            "type": "integer",
+            "description": "Counted from the award; none for no end.",
+        }
+    )
+    validity_months = fields.Raw(
+        metadata={"type": "integer", "description": "In place of days; calendar months."}
+    )
+    validity_years = fields.Raw(
+        metadata={"type": "integer", "description": "In place of days; calendar years."}
+    )
     image = fields.Raw(
         metadata={"type": "object", "description": "`png`, `svg` (data URIs) and `caption`; ours by default."}
     )
@@ -94,6 +105,7 @@ class AchievementAnswer(Payload):
     url = fields.Url(required=True, metadata={"description": "Where this version is published, for good."})
     created_at = Instant(required=True)
     validity_days = fields.Integer(allow_none=True)
+    validity_months = fields.Integer(allow_none=True, metadata={"description": "A year is twelve."})
     achievement = fields.Dict(
         keys=fields.String(), required=True, metadata={"description": "As in credentials."}
     )

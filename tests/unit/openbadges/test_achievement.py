@@ -251,6 +251,7 @@ def test_what_else_is_taken(pointer: str, value: Any) -> None:
         (f"{A}/criteria", {}, f"{A}/criteria", "narrative"),
         (f"{A}/criteria", {"narrative": " "}, f"{A}/criteria/narrative", "empty"),
         (f"{A}/criteria", {"narrative": {"en": "x"}}, f"{A}/criteria/narrative", "language map"),
+        ("/validity_years", 2, "/validity_days", "one of"),
         # B9: the HTML of a learning system would be signed, and shown as code
         (f"{A}/criteria", {"narrative": "Only <b>this</b>."}, f"{A}/criteria/narrative", "write **bold**"),
         (f"{A}/criteria", {"narrative": "<p>Bake.</p>"}, f"{A}/criteria/narrative", "an empty line"),
