@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from flask import Flask, Response, current_app, g, request
 from limits import RateLimitItem, parse_many
-from limits.storage import Storage, storage_from_string
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import (
     RequestEntityTooLarge,
@@ -24,13 +23,12 @@ from werkzeug.exceptions import (
 
 from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import TooLargeError
+from credserv.web.frame.counting import open_limiter
 from credserv.web.frame.door import Body, current_door
-from credserv.web.frame.windows import WindowStorage
 
 MAX_IMAGE_BYTES = 4_194_304
 MAX_BATCH_BYTES = 16_777_216
 _MAX_QUERY_BYTES = 4_096
-_IN_PROCESS = "memory://"
 _NAME = "credserv.budgets"
 _LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES}
 _MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it
@@ -45,11 +43,8 @@ class Budgets:
 
     @classmethod
     def open(cls, storage_url: str, rates: Mapping[str, str]) -> Budgets:
-        storage = WindowStorage() if storage_url == _IN_PROCESS else storage_from_string(storage_url)
-        if not isinstance(storage, Storage):
-            raise TypeError("rate limits need a storage for threads")
         parsed = {purpose: tuple(parse_many(rate)) for purpose, rate in rates.items()}
-        return cls(FixedWindowRateLimiter(storage), parsed)
+        return cls(open_limiter(storage_url), parsed)
 
     def spend(self, purpose: str, key: str, cost: int = 1, *, counted: int = 0) -> None:
         """Count `cost` requests; raises TooManyRequests, with `Retry-After`, when so many are not left.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import time
+
 import pytest
 from werkzeug.exceptions import TooManyRequests
 
 from credserv.web.frame.limits import Budgets
+from tests.testkit.processes import free_port
 
 
 def budgets() -> Budgets:
@@ -44,3 +48,25 @@ def test_looking_does_not_count() -> None:
     for _ in range(5):
         made.require("api", "192.0.2.1")
     made.spend("api", "192.0.2.1")
+
+
+def test_d2_while_the_shared_place_is_away_each_process_counts_by_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing listens at the address that the documents show: nobody gets a 500, and no flood comes in."""
+    made = Budgets.open(f"redis://127.0.0.1:{free_port()}", {"verify": "2/minute"})
+    made.spend("verify", "192.0.2.1")
+    made.spend("verify", "192.0.2.1")
+    with pytest.raises(TooManyRequests):
+        made.spend("verify", "192.0.2.1")
+    assert [record.message for record in caplog.records] == [
+        "rates are counted in this process alone: ConnectionError"
+    ]
+
+
+def test_d2_a_shared_place_that_never_answers_is_given_up_soon() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        made = Budgets.open(f"redis://127.0.0.1:{silent.getsockname()[1]}", {"verify": "2/minute"})
+        started = time.monotonic()
+        made.spend("verify", "192.0.2.1")
+        assert time.monotonic() - started < 10
