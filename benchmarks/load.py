@@ -58,17 +58,28 @@ def ask(port: int, request: Request) -> bytes:
 
 
 def measure(
-    port: int, seconds: float, make: Callable[[], Request], *, used: Callable[[], float], each: int = 1
+    port: int,
+    seconds: float,
+    make: Callable[[], Request],
+    *,
+    used: Callable[[], float],
+    each: int = 1,
+    clients: int = CLIENTS,
 ) -> Rate:
     """used: CPU seconds of the service so far. each: what one request counts for. Raises LoadError."""
     ask(port, make())
     before, started = used(), time.monotonic()
-    done = sum(_clients(port, started + seconds, make)) * each
+    done = sum(_clients(port, started + seconds, make, number=clients)) * each
     return Rate(done / (time.monotonic() - started), done / max(used() - before, 0.01))
 
 
 def measure_latency(
-    port: int, seconds: float, make: Callable[[], Request], *, beside: Callable[[], Request] | None = None
+    port: int,
+    seconds: float,
+    make: Callable[[], Request],
+    *,
+    beside: Callable[[], Request] | None = None,
+    clients: int = CLIENTS,
 ) -> float:
     """The 99th percentile of the answers' milliseconds. beside: asked once for each nine of `make`'s, by
     clients of their own, who may wait for long. Raises LoadError."""
@@ -91,7 +102,7 @@ def measure_latency(
     for other in others:
         other.start()
     try:
-        _clients(port, time.monotonic() + seconds, counted, taken)
+        _clients(port, time.monotonic() + seconds, counted, taken, number=clients)
     finally:
         ended.set()
     return sorted(taken)[int(len(taken) * 0.99)] * 1e3
@@ -111,19 +122,24 @@ def wait_ready(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 def _clients(
-    port: int, end: float, make: Callable[[], Request], taken: list[float] | None = None
+    port: int,
+    end: float,
+    make: Callable[[], Request],
+    taken: list[float] | None = None,
+    *,
+    number: int = CLIENTS,
 ) -> list[int]:
     """How many each client got. taken: is given the seconds of each."""
-    counts = [0] * CLIENTS
+    counts = [0] * number
     faults: list[Exception] = []
 
-    def client(number: int) -> None:
+    def client(which: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             while time.monotonic() < end and not faults:
                 request, begun = make(), time.monotonic()
                 _expect(connection, request)
-                counts[number] += 1
+                counts[which] += 1
                 if taken is not None:
                     taken.append(time.monotonic() - begun)
         except (LoadError, OSError, http.client.HTTPException) as error:
@@ -131,7 +147,7 @@ def _clients(
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
+    threads = [threading.Thread(target=client, args=(which,)) for which in range(number)]
     for thread in threads:
         thread.start()
     for thread in threads:

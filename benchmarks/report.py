@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Contest
 from benchmarks.growth import Growth, Point
 from benchmarks.load import Rate
+from benchmarks.orders import Orders
 from benchmarks.service import BATCH, HttpRates
 
 _COLUMNS = {
@@ -55,8 +56,13 @@ TARGETS = (
     Target("jcs_sign_ratio", 3, "eddsa-jcs-2022 sign, against @digitalbazaar/vc"),
     Target("jcs_verify_ratio", 2, "eddsa-jcs-2022 verify, against the same"),
     Target("jwt_ratio", 1.3, "JWS, the lesser of sign and verify, against jose"),
-    Target("batch_per_second", 2_000, "credentials stored, by HTTP in hundreds, one core"),
-    Target("batch_ratio", 40, "the same, against a signing service in node"),
+    Target("order_per_cpu_second", 450, "orders by HTTP, each alone, a CPU second of web and worker"),
+    Target("event_per_cpu_second", 350, "events of an LMS, the same"),
+    Target("batch_per_cpu_second", 2_000, "credentials in requests of a hundred, the same"),
+    Target("batch_cpu_ratio", 25, "the same, against a signing service in node"),
+    Target("verify_own_per_cpu_second", 600, "verifications of our own by HTTP, the same"),
+    Target("verify_foreign_per_cpu_second", 450, "verifications of others' by HTTP, all at hand, the same"),
+    Target("two_processes_ratio", 0.9, "orders a CPU second, two web processes against one, PostgreSQL"),
 )
 
 
@@ -97,7 +103,22 @@ def _http_figures(http: HttpRates) -> dict[str, float]:
     for name, rate in http.rates.items():
         found[f"{name}_per_second"] = rate.per_second
         found[f"{name}_per_cpu_second"] = rate.per_cpu_second
-    return found
+    named = {"order": http.issue, "verify_own": http.verify, "verify_foreign": http.visits.cached}
+    found |= {f"{name}_per_cpu_second": rate.per_cpu_second for name, rate in named.items()}
+    found["batch_cpu_ratio"] = http.batch.per_cpu_second / http.peer.per_cpu_second
+    return found | (_order_figures(http.orders) if http.orders else {})
+
+
+def _order_figures(orders: Orders) -> dict[str, float]:
+    found = {
+        f"order_p99_{database}_{clients}_clients_ms": value
+        for (database, clients), value in orders.p99_ms.items()
+    }
+    return found | {
+        "orders_one_process_per_cpu_second": orders.one_process.per_cpu_second,
+        "orders_two_processes_per_cpu_second": orders.two_processes.per_cpu_second,
+        "two_processes_ratio": orders.two_processes.per_cpu_second / orders.one_process.per_cpu_second,
+    }
 
 
 def _nested(milliseconds: Mapping[tuple[str, str], float]) -> dict[str, dict[str, float]]:
@@ -161,7 +182,17 @@ def _http(http: HttpRates) -> str:
         ["by themselves", f"{http.visits.alone_ms:.0f}"],
         ["while 1 request in 10 names a host that never answers", f"{http.visits.beside_silent_ms:.0f}"],
     ]
-    return _table(rows) + "\n\n" + _table(waits)
+    parts = [_table(rows), _table(waits), *([_orders(http.orders)] if http.orders else [])]
+    return "\n\n".join(parts)
+
+
+def _orders(orders: Orders) -> str:
+    databases = sorted({database for database, _ in orders.p99_ms})
+    rows = [["99 of 100 single orders within, ms", *databases]]
+    for clients in sorted({clients for _, clients in orders.p99_ms}):
+        cells = [f"{orders.p99_ms[database, clients]:.0f}" for database in databases]
+        rows.append([f"{clients} clients", *cells])
+    return _table(rows)
 
 
 def _growth(growth: Growth) -> str:

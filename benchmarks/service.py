@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load import Rate, Request, ask, measure, wait_ready
+from benchmarks.orders import Orders, measure_orders, order_request
 from benchmarks.processes import ROOT, cpu_seconds, family, node, on_core
 from benchmarks.reference import Reference
 from benchmarks.visits import Visits, measure_visits
@@ -40,7 +41,7 @@ _JSON = {"Content-Type": "application/json"}
 @dataclass(frozen=True)
 class HttpRates:
     """issue: one order a request. event: of an LMS. batch: credentials, in requests of a hundred orders.
-    verify: of our own. visits: of what others issued."""
+    verify: of our own. visits: of what others issued. orders: with other databases and more clients."""
 
     @property
     def rates(self) -> dict[str, Rate]:
@@ -53,6 +54,7 @@ class HttpRates:
     verify: Rate
     peer: Rate
     visits: Visits
+    orders: Orders | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,8 @@ def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
         signing = Request("POST", "/issue", body, _JSON, 201)
         peer = measure(port, seconds, lambda: signing, used=lambda: cpu_seconds(pid))
     visits = measure_visits(reference, seconds, core, _free_port())
-    return HttpRates(issue, event, batch, verify, peer, visits)
+    orders = measure_orders(seconds, core, _free_port)
+    return HttpRates(issue, event, batch, verify, peer, visits, orders)
 
 
 def _issuing(access: Access, seconds: float, make: Callable[[Access], Request], each: int = 1) -> Rate:
@@ -181,8 +184,7 @@ def _order(**members: str) -> dict[str, Any]:
 
 
 def _order_request(access: Access) -> Request:
-    headers = {"Authorization": f"Bearer {access.api_token}", "Idempotency-Key": secrets.token_hex(8)}
-    return Request("POST", "/api/v1/credentials", json.dumps(_order()).encode(), _JSON | headers, 201)
+    return order_request(access.api_token)
 
 
 def _batch_request(access: Access) -> Request:

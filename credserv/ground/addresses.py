@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
 from credserv.ground.errors import FetchRefusedError
@@ -53,6 +54,7 @@ def is_ip_address(host: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=1_024)
 def visitor_of(address: str) -> str:
     """Whom requests from an address are counted for: an IPv4 address, the /64 of an IPv6 one (a household
     or a machine has all of it), and what is no address as it stands."""

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -77,6 +78,7 @@ def is_did(text: str) -> bool:
 # --- e-mail addresses ---------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4_096)  # each order asks several times, of one address
 def parse_email(text: str) -> EmailAddress:
     """One plain address: no display name, no comment, no quoting, no list.
 

@@ -19,6 +19,7 @@ from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.context import Installation, in_installation, utc_now
 from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
+from credserv.processes.commands.letters import letters
 from credserv.processes.commands.schema import schema
 from credserv.processes.commands.sources import source
 from credserv.processes.commands.trust import trust
@@ -137,7 +138,7 @@ def version() -> None:
     click.echo(__version__)
 
 
-for group in (keys, schema, source, trust, api_key, jobs, verify):
+for group in (keys, schema, source, trust, api_key, letters, jobs, verify):
     cli.add_command(group)
 
 

@@ -15,6 +15,7 @@ from benchmarks import reference
 from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Contest
 from benchmarks.hosts import serving
 from benchmarks.load import Rate
+from benchmarks.orders import Orders
 from benchmarks.reference import build_reference, canonical_form
 from benchmarks.report import TARGETS, figures, ratios, render
 from benchmarks.service import HttpRates
@@ -62,8 +63,12 @@ def test_every_target_is_among_the_figures_and_told_as_met_or_missed() -> None:
     printed = render(contest(sign=0.1), None, None)
     assert "MISSED" in printed
     written = figures(contest(), None, None)
-    over_http = {"batch_per_second", "batch_ratio"}
-    assert {target.key for target in TARGETS} - over_http <= written.keys()
+    over_http = {target.key for target in TARGETS} - written.keys()
+    assert over_http == {
+        *("order_per_cpu_second", "event_per_cpu_second", "batch_per_cpu_second", "batch_cpu_ratio"),
+        *("verify_own_per_cpu_second", "verify_foreign_per_cpu_second", "two_processes_ratio"),
+    }
+    assert over_http <= figures(contest(), http_rates(), None).keys()
 
 
 @pytest.mark.parametrize(("value", "met"), [(1.9, True), (2.0, True), (2.1, False)])
@@ -95,7 +100,8 @@ def http_rates(**changed: Rate) -> HttpRates:
     one = Rate(100.0, 200.0)
     visits = Visits(cached=one, uncached=Rate(7.0, 8.0), alone_ms=3.0, beside_silent_ms=4.5)
     rates = {"issue": one, "event": one, "batch": one, "verify": one, "peer": one, **changed}
-    return HttpRates(**rates, visits=visits)
+    waits = {(kind, many): float(many) for kind in ("SQLite", "PostgreSQL") for many in (1, 8, 64)}
+    return HttpRates(**rates, visits=visits, orders=Orders(waits, one, Rate(90.0, 190.0)))
 
 
 def test_what_is_measured_over_http_is_written_and_printed() -> None:
@@ -104,7 +110,11 @@ def test_what_is_measured_over_http_is_written_and_printed() -> None:
     assert (written["batch_per_second"], written["batch_ratio"]) == (4000, 40)
     assert (written["verify_cached_per_second"], written["verify_uncached_per_second"]) == (100, 7)
     assert (written["p99_ms"], written["p99_beside_silent_hosts_ms"]) == (3, 4.5)
+    assert (written["batch_cpu_ratio"], written["two_processes_ratio"]) == (20.5, 0.95)
+    assert written["order_per_cpu_second"] == written["verify_own_per_cpu_second"] == 200
+    assert written["order_p99_PostgreSQL_64_clients_ms"] == 64
     printed = render(contest(), rates, None)
+    assert "64 clients" in printed
     assert "both fetched for each" in printed
     assert "never answers" in printed
 

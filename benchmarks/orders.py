@@ -1,0 +1,121 @@
+"""Single orders over HTTP: how long the slowest wait, by clients and database; what a second process gains."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.load import Rate, Request, measure, measure_latency, wait_ready
+from benchmarks.processes import ROOT, cpu_seconds, family, on_core
+from credserv.app.factory import build_services
+from credserv.app.installation import compose_environment, prepare
+from credserv.app.settings import Settings, default_schemas_dir
+from credserv.journeys.admit.access import create_api_key
+from credserv.journeys.define.achievements import load_starters
+from tests.testkit.databases import postgres_server
+
+CLIENTS = (1, 8, 64)
+_BUSY = 16  # clients, where two processes are compared with one
+
+
+@dataclass(frozen=True)
+class Orders:
+    """p99_ms: by database and clients. one_process, two_processes: web processes on PostgreSQL."""
+
+    p99_ms: Mapping[tuple[str, int], float]
+    one_process: Rate
+    two_processes: Rate
+
+
+def measure_orders(seconds: float, core: int, free_port: Callable[[], int]) -> Orders:
+    """All processes on one core. Raises LoadError, RuntimeError."""
+    with postgres_server() as server:
+        rates, waits = {}, {}
+        for processes in (1, 2):
+            url = server.database_url(server.create())
+            with _service(url, core, free_port(), processes) as (port, used, token):
+                if processes == 1:
+                    waits |= {("PostgreSQL", many): wait for many, wait in _waits(port, seconds, token)}
+                rates[processes] = measure(
+                    port, seconds, lambda token=token: order_request(token), used=used, clients=_BUSY
+                )
+    with _service(None, core, free_port(), 1) as (port, _, token):
+        waits |= {("SQLite", many): wait for many, wait in _waits(port, seconds, token)}
+    return Orders(waits, rates[1], rates[2])
+
+
+def order_request(token: str) -> Request:
+    """An order for somebody who was not seen before."""
+    order = {
+        "achievement": "mentor-foundation",
+        "recipient": {"email": f"{secrets.token_hex(8)}@example.org"},
+    }
+    headers = {
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {token}",
+        "Idempotency-Key": secrets.token_hex(8),
+    }
+    return Request("POST", "/api/v1/credentials", json.dumps(order).encode(), headers, 201)
+
+
+def _waits(port: int, seconds: float, token: str) -> Iterator[tuple[int, float]]:
+    for many in CLIENTS:
+        yield many, measure_latency(port, seconds, lambda: order_request(token), clients=many)
+
+
+@contextmanager
+def _service(
+    database_url: str | None, core: int, port: int, processes: int
+) -> Iterator[tuple[int, Callable[[], float], str]]:
+    """Port, CPU seconds used so far, and an API key of a service begun anew. None: SQLite in its folder."""
+    with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder:
+        environ = compose_environment(
+            {
+                "CREDSERV_PUBLIC_URL": f"http://localhost:{port}",
+                "CREDSERV_PORT": str(port),
+                "CREDSERV_RATE_API": "1000000/second",
+                "CREDSERV_WEB_WORKERS": str(processes),
+                "CREDSERV_SECRET_KEY": secrets.token_urlsafe(48),
+                "CREDSERV_KEY_PASSPHRASE": secrets.token_urlsafe(48),
+                **({"CREDSERV_DATABASE_URL": database_url} if database_url else {}),
+            },
+            Path(folder),
+        )
+        token = _begin(environ)
+        with on_core(core):
+            started = subprocess.Popen(
+                [sys.executable, "-m", "credserv", "serve", "--data", folder],
+                cwd=ROOT,
+                env={**os.environ, **environ},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        with started as process:
+            try:
+                wait_ready(process, port)
+                yield port, lambda: sum(cpu_seconds(pid) for pid in family(process.pid)), token
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(40)
+
+
+def _begin(environ: Mapping[str, str]) -> str:
+    """Issuer, key and achievements; returns an API key."""
+    settings, now = Settings.from_env(environ), datetime.now(UTC)
+    prepare(settings, now=now)[0].close()
+    services = build_services(settings)
+    try:
+        load_starters(services, default_schemas_dir(), now)
+        return create_api_key(services, "bench", ["credentials:issue"], now)[1]
+    finally:
+        services.close()

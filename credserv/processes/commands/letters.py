@@ -1,0 +1,33 @@
+"""`credserv letters`: letters about badges that were awarded while there was no mail server."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from credserv.journeys.deliver.outbox import queue_letters
+from credserv.processes.commands.context import Installation, in_installation, utc_now
+
+
+@click.group()
+def letters() -> None:
+    """Letters that tell people of their badges."""
+
+
+@letters.command("queue")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    required=True,
+    help="of badges issued on that day (UTC) or later",
+)
+@in_installation
+def queue(installation: Installation, since: datetime) -> None:
+    """Queue letters for badges that had none, and again for letters that were refused.
+
+    The worker sends them. A badge whose letter a mail server took before gets no second one.
+    """
+    begins = since.replace(tzinfo=UTC)
+    count = queue_letters(installation.services, since=begins, actor="command", now=utc_now())
+    click.echo(f"Queued {count} letters.")
