@@ -8,7 +8,7 @@ a good signature (attack 12). Everything that is shown or compared is read out o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from credserv.ground.json_types import JsonObject
@@ -46,19 +46,24 @@ class _Form:
             if identifier in within:
                 return {"id": identifier}
             value, within = self._whole(identifier), (*within, identifier)
-        made = {key: self.value(member, key, name, within) for key, member in value.items()}
-        return {key: member for key, member in made.items() if member is not None}
+        made: dict[str, Any] = {}
+        for key, member in value.items():
+            if type(member) is not str or (member in self._nodes and key in _DESCRIBED):
+                member = self.value(member, key, name, within)  # most are texts, which stay as they are
+            if member is not None:
+                made[key] = member
+        return made
 
     def value(self, value: object, key: str, holder: str, within: tuple[str, ...]) -> Any:
         if key in _APART:
             return value
-        if isinstance(value, list):
+        if type(value) is list:
             items = [self.value(item, key, holder, within) for item in value]
             items = [item for item in items if item is not None]
             return items if len(items) > 1 else next(iter(items), None)
         if key in _NAMING.get(holder, ()):
             return value.get("id", dict(value)) if isinstance(value, Mapping) else value
-        if isinstance(value, Mapping):
+        if type(value) is dict or isinstance(value, Mapping):
             return self.members(value, key, within)
         described = key in _DESCRIBED and isinstance(value, str) and value in self._nodes
         if described and value not in within and self._left > 0:
@@ -83,22 +88,19 @@ class _Form:
 def _nodes(document: JsonObject) -> dict[str, list[JsonObject]]:
     """The places where each node with an id is described, in the order of the document."""
     found: dict[str, list[JsonObject]] = {}
-    for value in _objects(document):
-        identifier = value.get("id")
-        if isinstance(identifier, str) and len(value) > 1:
-            found.setdefault(identifier, []).append(value)
-    return found
-
-
-def _objects(document: JsonObject) -> Iterator[JsonObject]:
     waiting: list[object] = [document]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, list):
+        if type(value) is list:
             waiting += value
-        elif isinstance(value, Mapping):
-            yield value
-            waiting += [member for key, member in value.items() if key not in _APART]
+        elif type(value) is dict or isinstance(value, Mapping):
+            identifier = value.get("id")
+            if isinstance(identifier, str) and len(value) > 1:
+                found.setdefault(identifier, []).append(value)
+            waiting += [
+                member for key, member in value.items() if type(member) is not str and key not in _APART
+            ]
+    return found
 
 
 def _listed(value: object) -> list[Any]:

@@ -7,6 +7,7 @@ the same without it. The contexts that are carried are compared with the carried
 
 from __future__ import annotations
 
+import marshal
 from collections.abc import Callable, Iterator, Mapping
 
 from credserv.fetch.guarded import Fetcher
@@ -30,12 +31,24 @@ def check_resources(
 
     content_of: the bytes of a resource that is carried, None for others.
     """
-    found = list(_resources_of(plain_form(document)))
+    found = list(_resources_of(plain_form(document))) if _may_name_any(document) else []
     checks = [_check(place, item, fetch, content_of) for place, item in found[:MAX_RESOURCES]]
     if len(found) > MAX_RESOURCES:
         reason = f"Only the first {MAX_RESOURCES} resources were looked at."
         checks.append(_told(Outcome.UNKNOWN, reason, TooLargeError.code, {"resources": len(found)}))
     return tuple(checks)
+
+
+def _may_name_any(document: JsonObject) -> bool:
+    """Whether one of the members that name resources is anywhere in it: in nearly none it is.
+
+    marshal writes names as they are, so what is not among its bytes is no name of a member.
+    """
+    try:
+        content = marshal.dumps(dict(document))
+    except ValueError:  # no plain JSON value, or a deep one
+        return True
+    return b"relatedResource" in content or b"digest" in content
 
 
 def _resources_of(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
