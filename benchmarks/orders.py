@@ -1,4 +1,4 @@
-"""Single orders over HTTP: how long the slowest wait, by clients and database; what a second process gains."""
+"""Single orders over HTTP: how long the slowest wait, by clients and database; what a second process adds."""
 
 from __future__ import annotations
 
