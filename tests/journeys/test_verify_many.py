@@ -120,6 +120,7 @@ def test_an_organisation_without_lists_is_the_fault_of_its_item(service: Service
     assert (answer.status_code, answer.json["code"]) == (400, "unknown-organisation")
     bad, good = post(service, [asked, {"credential": GOOD}]).json["items"]
     assert (bad["kind"], good["verdict"]) == ("unreadable", "verified_issuer_unknown")
+    assert (bad["verdict"], bad["error"]["code"]) == ("could_not_be_checked", "unknown-organisation")
 
 
 def test_a_presentation_is_for_its_challenge_and_domain(service: Service) -> None:
@@ -205,16 +206,29 @@ def test_each_is_answered_in_order_and_a_wrong_one_spoils_no_other(service: Serv
     assert found[-2]["verdict"] == "verified_issuer_unknown"
     assert (found[-1]["input"], found[-1]["verdict"]) == ("last", "not_verified")
     for item in found[1:-2]:
-        assert (item["verdict"], item["kind"]) == ("not_verified", "unreadable")
-        assert item["checks"][0]["code"] in (
-            "schema-faults",
-            "invalid-input",
-            "malformed-json",
-            "no-credential",
-        )
+        assert item["kind"] == "unreadable"
+        if "error" in item:
+            assert (item["verdict"], item["error"]["code"]) == ("could_not_be_checked", "schema-faults")
+            assert item["error"]["faults"]
+        else:
+            assert item["verdict"] == "not_verified"
+            assert item["checks"][0]["code"] in ("invalid-input", "malformed-json", "no-credential")
     counts = answer.json["counts"]
     assert counts["verified_issuer_unknown"] == 2
     assert sum(counts.values()) == len(items)
+
+
+@pytest.mark.parametrize(
+    "typo", [{"recipent": "pat@example.org"}, {"recipient": ""}, {"url": 7}, {"organisation": "nobody"}]
+)
+def test_found_d3_a_typo_of_the_caller_is_no_verdict_on_the_applicant(
+    service: Service, typo: dict[str, Any]
+) -> None:
+    answer = post(service, [{"id": "pat", "credential": GOOD, **typo}])
+    (item,) = answer.json["items"]
+    assert (item["input"], item["verdict"], item["verified"]) == ("pat", "could_not_be_checked", False)
+    assert item["error"]["detail"]
+    assert answer.json["counts"]["not_verified"] == 0
 
 
 def test_an_error_that_nobody_foresaw_costs_one_item_alone(

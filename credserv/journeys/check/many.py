@@ -14,10 +14,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.fetch.memory import visitor
-from credserv.ground.errors import CredservError, InputError, ProofError, UnavailableError, UncheckedError
+from credserv.ground.errors import (
+    CredservError,
+    InputError,
+    ProofError,
+    UnavailableError,
+    UncheckedError,
+    UnknownOrganisationError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.check.check import Checked, Kind, Question, check, check_document
-from credserv.journeys.check.told.report import build_report, build_unread_report
+from credserv.journeys.check.told.report import build_refused_report, build_report, build_unread_report
 from credserv.journeys.services import Services
 from credserv.proof.tokens.jws import peek_header
 
@@ -63,8 +70,12 @@ def check_submitted(services: Services, item: Submitted, *, now: datetime) -> Ch
 def report_on(services: Services, item: Submitted, *, now: datetime) -> JsonObject:
     """The report of one; what could not be read, reached or foreseen is a report too. Never raises."""
     named = {"input": item.name} if item.name else {}
+    if isinstance(item.fault, InputError):
+        return {**named, **build_refused_report(item.fault, now=now)}
     try:
         return {**named, **build_report(check_submitted(services, item, now=now), now=now)}
+    except UnknownOrganisationError as error:
+        return {**named, **build_refused_report(error, now=now)}
     except (InputError, UnavailableError) as error:
         return {**named, **build_unread_report(error, now=now)}
     except Exception:

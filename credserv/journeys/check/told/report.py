@@ -11,6 +11,7 @@ from credserv.ground.errors import (
     GoneError,
     NotFoundError,
     UnavailableError,
+    UncheckedError,
     UnknownOrganisationError,
 )
 from credserv.ground.verification import Check, Outcome, VerificationResult, sentence
@@ -40,6 +41,16 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
         "policy": [_check(made) for made in checked.result.policy],
         "within": [build_report(item, now=now) for item in checked.within],
     }
+
+
+def build_refused_report(error: CredservError, *, now: datetime) -> dict[str, Any]:
+    """For one of several that was asked for wrongly: its `error` is what a single call would be refused with.
+
+    It says nothing of the credential, which was not looked at (found D3).
+    """
+    faults = [{"place": fault.place, "message": fault.message} for fault in error.faults]
+    report = build_unread_report(UncheckedError(error.detail), now=now)
+    return {**report, "error": {"code": error.code, "detail": error.detail, "faults": faults}}
 
 
 def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any]:
