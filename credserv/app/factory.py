@@ -48,7 +48,7 @@ from credserv.web.frame.lanes import install_lanes
 from credserv.web.frame.limits import Budgets, install_limits
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.strict import StrictJsonProvider
-from credserv.web.holder import wallet
+from credserv.web.holder import claim, wallet
 from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications
 from credserv.web.vc_api import issuing as vc_issuing
@@ -60,7 +60,6 @@ from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
-RATE_LETTERS = "10/minute"  # requests that may send a mail or open a session, per client
 RATE_LINKS = "20/minute"  # results kept under a link, or ended, per client
 
 _APIS = (credentials.bp, verification.bp, hooks.bp, vc_verifying.bp, vc_issuing.bp)
@@ -73,6 +72,7 @@ _BLUEPRINTS = (
     embed.blueprint,
     manual.blueprint,
     wallet.blueprint,
+    claim.blueprint,
     console.blueprint,
 )
 
@@ -230,7 +230,7 @@ def _budgets(settings: Settings) -> Budgets:
         "api": settings.rate_api,
         "hooks": settings.rate_hooks,
         "misses": RATE_MISSES,
-        "letters": RATE_LETTERS,
+        "letters": settings.rate_letters,
         "links": RATE_LINKS,
     }
     try:

@@ -14,7 +14,7 @@ from credserv import __version__
 from credserv.app.installation import begin, require_issuer
 from credserv.app.settings import PREFIX
 from credserv.ground.errors import CredservError
-from credserv.journeys.admit.access import create_console_link
+from credserv.journeys.admit.sign_in import Owner, create_console_link, create_wallet_link, require_email
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.context import Installation, in_installation, utc_now
 from credserv.processes.commands.jobs import jobs
@@ -81,10 +81,30 @@ def curl(installation: Installation, source_name: str, email: str, name: str, co
 
 
 @cli.command("console-link")
+@click.option(
+    "--owner", "email", help="The owner to sign in as, by e-mail address; made one if they are not."
+)
+@click.option("--name", default="", help="The name of a new owner.")
 @in_installation
-def console_link(installation: Installation) -> None:
-    """Print a link that signs one browser in to the console, once, within 15 minutes."""
-    click.echo(create_console_link(installation.services, utc_now()))
+def console_link(installation: Installation, email: str | None, name: str) -> None:
+    """Print a link that signs one browser in to the console as an owner, once, within 15 minutes.
+
+    Where there is no owner yet, its page asks who you are.
+    """
+    owner = Owner(email, name) if email else None
+    click.echo(create_console_link(installation.services, utc_now(), owner=owner))
+
+
+@cli.command("wallet-link")
+@click.argument("email")
+@in_installation
+def wallet_link(installation: Installation, email: str) -> None:
+    """Print the link to a wallet that a mail server would bring to EMAIL.
+
+    For services without a mail server. It opens the wallet of whoever has that address, so hand it to them
+    and to nobody else.
+    """
+    click.echo(create_wallet_link(installation.services, require_email(email), utc_now()))
 
 
 @cli.command()

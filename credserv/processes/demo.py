@@ -26,7 +26,7 @@ from credserv.app.settings import PREFIX, Settings
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.admit.access import create_console_link
+from credserv.journeys.admit.sign_in import Owner, create_console_link
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.services import Services
 from credserv.records.organisations import KeyState
@@ -36,6 +36,7 @@ from credserv.store.store import Store
 
 SOURCE = "demo-lms"
 ISSUER_NAME = "Demonstration Academy"
+OWNER = Owner("owner@example.org", "Demo owner")
 COURSE = "course-v1:Demo+MENTOR101+2026"
 _REMEMBERED = ("PORT", "PUBLIC_URL", "ISSUER_NAME")
 MAPPING: JsonObject = {
@@ -129,7 +130,7 @@ def welcome(demo: Demo, *, now: datetime) -> str:
 credserv is running at {url}   (Ctrl-C ends it)
 
   Console, once, within 15 minutes
-    {create_console_link(services, now)}
+    {create_console_link(services, now, owner=OWNER)}
   Issuer
     {issuer.did}
     key {fingerprint}

@@ -20,8 +20,31 @@ class ApiKeyRecord:
 
 
 class LinkPurpose(StrEnum):
-    CONSOLE = "console"  # 15 minutes, one use, printed at start or by `credserv console-link`
-    WALLET = "wallet"  # 7 days, one use, by mail
+    """What a link opens, and of what its subject is the id. Those that end in LETTER open nothing: they hold
+    what a letter was asked for."""
+
+    CONSOLE = "console"  # a person's; printed on the server, or handed over to a colleague
+    CONSOLE_MAIL = "console-mail"  # of an e-mail address, which opening it proves
+    FIRST_OWNER = "first-owner"  # of nobody: the page asks who it is
+    WALLET = "wallet"  # of an e-mail address, which opening it proves
+    CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
+    CONSOLE_LETTER = "console-letter"
+    WALLET_LETTER = "wallet-letter"
+    INVITATION = "invitation"  # as CONSOLE_LETTER, of a letter to a new colleague
+
+
+@dataclass(frozen=True)
+class LinkRecord:
+    """claim: the id of the credential that is kept with it."""
+
+    purpose: LinkPurpose
+    subject: str
+    expires_at: datetime
+    used_at: datetime | None = None
+    claim: str | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        return self.used_at is None and now < self.expires_at
 
 
 class SessionKind(StrEnum):
@@ -31,7 +54,7 @@ class SessionKind(StrEnum):
 
 @dataclass(frozen=True)
 class SessionRecord:
-    """A signed-in browser; the cookie holds the token, the store its SHA-256. subject: person id or ''."""
+    """A signed-in browser; the cookie holds the token, the store its SHA-256. subject: the person's id."""
 
     token_sha256: str
     kind: SessionKind

@@ -50,6 +50,26 @@ class MembershipRecord:
 
 
 @dataclass(frozen=True)
+class MemberFacts:
+    """What an organisation says of a member's employment. The last day is one of it."""
+
+    name: str | None = None
+    unit: str | None = None
+    site: str | None = None
+    language: str | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+@dataclass(frozen=True)
+class RosterRecord:
+    """addresses: by which the organisation reaches the member, oldest first."""
+
+    member: MembershipRecord
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AssertedIdentifierRecord:
     """What an organisation addresses a member's awards by. ended_at set: later orders make a new person.
 
@@ -69,7 +89,7 @@ class AssertedIdentifierRecord:
 class ProvedIdentifierRecord:
     """What a person has shown to be theirs. added_by: by what act.
 
-    signs_in, receives: what it is good for.
+    verified_at: for the first time. signs_in, receives: what it is good for.
     """
 
     id: str

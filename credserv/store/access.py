@@ -1,6 +1,6 @@
-"""API keys, one-time links and sessions. Of each secret only the SHA-256 is here.
+"""API keys and sessions. Of each secret only the SHA-256 is here.
 
-Keys, and the links and sessions of administrators, are of one organisation; those of people are of none.
+Keys and the sessions of administrators are of one organisation; those of people, in their wallets, of none.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import NotFoundError, UnavailableError
-from credserv.records.access import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
+from credserv.records.access import ApiKeyRecord, SessionKind, SessionRecord
 from credserv.store.database import Database
 from credserv.store.remembered import Memory
 from credserv.store.tables import api_keys, links, sessions
@@ -97,41 +97,6 @@ class AccessRepository:
     def _own_key(self, key_id: str) -> ColumnElement[bool]:
         return (api_keys.c.id == key_id) & (api_keys.c.organisation_id == self._organisation_id)
 
-    # --- one-time links
-
-    def add_link(self, token_sha256: str, purpose: LinkPurpose, subject: str, expires_at: datetime) -> None:
-        with self._database.writing() as connection:
-            connection.execute(
-                insert(links).values(
-                    token_sha256=token_sha256,
-                    organisation_id=None if purpose is LinkPurpose.WALLET else self._organisation_id,
-                    purpose=purpose.value,
-                    subject=subject,
-                    expires_at=expires_at,
-                )
-            )
-
-    def peek_link(self, token_sha256: str, purpose: LinkPurpose, now: datetime) -> str | None:
-        """The subject of a link that could be used now; does not use it (mail scanners look, attack 121)."""
-        found = select(links.c.subject).where(
-            links.c.token_sha256 == token_sha256, self._reached(links), *_live(purpose, now)
-        )
-        with self._database.reading() as connection:
-            return connection.execute(found).scalar_one_or_none()
-
-    def use_link(self, token_sha256: str, purpose: LinkPurpose, now: datetime) -> str | None:
-        """The subject, to the first who uses a live link of this purpose; None to everyone after."""
-        with self._database.writing() as connection:
-            used = connection.execute(
-                update(links)
-                .where(links.c.token_sha256 == token_sha256, self._reached(links), *_live(purpose, now))
-                .values(used_at=now)
-            )
-            if not used.rowcount:
-                return None
-            subject = select(links.c.subject).where(links.c.token_sha256 == token_sha256)
-            return str(connection.execute(subject).scalar_one())
-
     # --- sessions
 
     def add_session(self, session: SessionRecord) -> None:
@@ -151,7 +116,7 @@ class AccessRepository:
     def session(self, token_sha256: str, now: datetime) -> SessionRecord | None:
         """A session that has not expired, as it was before this call; notes that it was seen (to the
         minute), so that the caller can end one that was idle for long."""
-        known = (sessions.c.token_sha256 == token_sha256) & self._reached(sessions)
+        known = (sessions.c.token_sha256 == token_sha256) & self._reached()
         live = known & (sessions.c.expires_at > now)
         with self._database.reading() as connection:
             row = connection.execute(select(sessions).where(live)).one_or_none()
@@ -164,22 +129,36 @@ class AccessRepository:
 
     def end_session(self, token_sha256: str) -> None:
         with self._database.writing() as connection:
-            known = (sessions.c.token_sha256 == token_sha256) & self._reached(sessions)
+            known = (sessions.c.token_sha256 == token_sha256) & self._reached()
             connection.execute(delete(sessions).where(known))
 
-    def _reached(self, table: Table) -> ColumnElement[bool]:
+    def sessions_of(self, person_id: str, now: datetime) -> tuple[SessionRecord, ...]:
+        """Those of a person that live: in their wallet, and in this organisation's console; newest first."""
+        found = select(sessions).where(
+            sessions.c.subject == person_id, self._reached(), sessions.c.expires_at > now
+        )
+        order = (sessions.c.created_at.desc(), sessions.c.token_sha256)
+        with self._database.reading() as connection:
+            return tuple(_session(row) for row in connection.execute(found.order_by(*order)))
+
+    def end_sessions(self, person_id: str, kind: SessionKind | None = None) -> None:
+        """All of a person that this organisation reaches; of one kind, or of both."""
+        condition = (sessions.c.subject == person_id) & self._reached()
+        if kind is not None:
+            condition &= sessions.c.kind == kind.value
+        with self._database.writing() as connection:
+            connection.execute(delete(sessions).where(condition))
+
+    def _reached(self) -> ColumnElement[bool]:
         """What is this organisation's, and a person's own, which is of no organisation."""
-        return table.c.organisation_id.is_(None) | (table.c.organisation_id == self._organisation_id)
+        own = sessions.c.organisation_id == self._organisation_id
+        return sessions.c.organisation_id.is_(None) | own
 
     def forget_expired(self, now: datetime) -> None:
         """Deletes links and sessions past their end, used or not, whosever they are."""
         with self._database.writing() as connection:
             connection.execute(delete(links).where(links.c.expires_at <= now))
             connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
-
-
-def _live(purpose: LinkPurpose, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return links.c.purpose == purpose.value, links.c.expires_at > now, links.c.used_at.is_(None)
 
 
 def _api_key(row: Row[tuple[object, ...]]) -> ApiKeyRecord:

@@ -86,19 +86,22 @@ class AchievementRepository:
             rows = connection.execute(found.order_by(achievements.c.version.desc())).all()
         return tuple(_version(row) for row in rows)
 
-    def list_newest(self) -> tuple[AchievementVersion, ...]:
-        """The newest version of each achievement, by key."""
-        newest = (
-            select(achievements.c.key, func.max(achievements.c.version))
-            .where(self._own())
-            .group_by(achievements.c.key)
-        )
+    def list_newest(self, *, after: str = "", limit: int | None = None) -> tuple[AchievementVersion, ...]:
+        """The newest version of each achievement, by key; those that come after a key, so many."""
+        newest = select(achievements.c.key, func.max(achievements.c.version)).group_by(achievements.c.key)
+        newest = newest.where(self._own(), achievements.c.key > after)
+        newest = newest.order_by(achievements.c.key).limit(limit)
         pair = tuple_(achievements.c.key, achievements.c.version)
+        found = select(achievements).where(self._own(), pair.in_(newest.subquery().select()))
         with self._database.reading() as connection:
-            rows = connection.execute(
-                select(achievements).where(self._own(), pair.in_(newest)).order_by(achievements.c.key)
-            ).all()
+            rows = connection.execute(found.order_by(achievements.c.key)).all()
         return tuple(_version(row) for row in rows)
+
+    def count(self) -> int:
+        """How many achievements there are, whatever the number of their versions."""
+        counted = select(func.count(achievements.c.key.distinct())).where(self._own())
+        with self._database.reading() as connection:
+            return int(connection.execute(counted).scalar_one())
 
     def image(self, sha256: str) -> ImageRecord | None:
         """One that a version of this organisation shows, and no other's."""

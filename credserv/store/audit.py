@@ -27,6 +27,15 @@ class AuditRepository:
         with self._database.reading() as connection:
             return tuple(_line(row) for row in connection.execute(found))
 
+    def page(self, *, before: int | None, limit: int) -> tuple[tuple[int, AuditRecord], ...]:
+        """Newest first, each with its number; those before a number."""
+        found = select(audit_lines).where(audit_lines.c.organisation_id == self._organisation_id)
+        if before is not None:
+            found = found.where(audit_lines.c.id < before)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(audit_lines.c.id.desc()).limit(limit))
+            return tuple((row.id, _line(row)) for row in rows)
+
     def of_subject(self, subject: str) -> tuple[AuditRecord, ...]:
         """All lines about one thing, oldest first."""
         own = audit_lines.c.organisation_id == self._organisation_id

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, bindparam, exists, func, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from credserv.ground.errors import NotFoundError
-from credserv.ground.names import fold
 from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.paging import Page, Place
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
+from credserv.store.credential_search import search_page
 from credserv.store.credential_states import change_state
 from credserv.store.database import Database
 from credserv.store.status_lists import StatusListRepository
-from credserv.store.tables import credentials, memberships
+from credserv.store.tables import credentials, proved_identifiers, shares
 
 _OWN = credentials.c.organisation_id == bindparam("own")
 _BY_ID = SELECT_CREDENTIAL.where(credentials.c.id == bindparam("wanted"), _OWN)
@@ -44,6 +45,19 @@ class CredentialRepository:
         with self._database.reading() as connection:
             return self._find(connection, scope, idempotency_key)
 
+    def claim(self, credential_id: str, person_id: str) -> bool:
+        """Gives one credential, with the links that show it, to a person, if nobody keeps it yet: whoever it
+        was ordered for has proved nothing. Says whether it did."""
+        kept = exists().where(proved_identifiers.c.person_id == credentials.c.person_id)
+        unkept = (self._own(), credentials.c.id == credential_id, ~kept)
+        with self._database.writing() as connection:
+            moved = connection.execute(update(credentials).where(*unkept).values(person_id=person_id))
+            if not moved.rowcount:
+                return False
+            shown = update(shares).where(shares.c.credential_id == credential_id)
+            connection.execute(shown.values(person_id=person_id))
+        return True
+
     def set_state(
         self, credential_id: str, state: CredentialState, *, reason: str, now: datetime, actor: str
     ) -> CredentialRecord:
@@ -71,19 +85,28 @@ class CredentialRepository:
         return self._oldest(pending, before, limit)
 
     def search(
-        self, text: str, *, state: CredentialState | None = None, limit: int, offset: int
-    ) -> tuple[CredentialRecord, ...]:
-        """By whole id or DID, or by a part of a holder's address or name, or of an achievement's key.
+        self,
+        text: str = "",
+        *,
+        state: CredentialState | None = None,
+        limit: int,
+        after: Place | None = None,
+        before: Place | None = None,
+    ) -> Page[CredentialRecord]:
+        """By whole id or DID, or by words of a holder's address or name, or of a badge's name or key.
 
         "" finds all. Newest first. The letters `%` and `_` stand for themselves.
         """
-        found = SELECT_CREDENTIAL.where(self._own())
-        found = found.order_by(credentials.c.issued_at.desc(), credentials.c.id)
-        if text.strip():
-            found = found.where(self._matches(text.strip()))
-        if state is not None:
-            found = found.where(credentials.c.state == state.value)
-        return self._all(found.limit(limit).offset(offset))
+        with self._database.reading() as connection:
+            return search_page(
+                connection,
+                self._organisation_id,
+                text,
+                state=state,
+                limit=limit,
+                after=after,
+                before=before,
+            )
 
     def of_person(self, person_id: str) -> tuple[CredentialRecord, ...]:
         """What a person has of this organisation: all that were issued, newest first. Not what is pending or
@@ -128,17 +151,3 @@ class CredentialRepository:
         wanted = {"own": self._organisation_id, "scope": scope, "key": idempotency_key}
         row = connection.execute(_BY_KEY, wanted).one_or_none()
         return None if row is None else credential_record(row)
-
-    def _matches(self, text: str) -> ColumnElement[bool]:
-        """By what this organisation knows, and no other."""
-        part = fold(text)
-        members = select(memberships.c.person_id).where(
-            memberships.c.organisation_id == self._organisation_id,
-            memberships.c.search_text.contains(part, autoescape=True),
-        )
-        return or_(
-            credentials.c.id == text,
-            credentials.c.recipient_did == text,
-            credentials.c.achievement_key.contains(part, autoescape=True),
-            credentials.c.person_id.in_(members),
-        )

@@ -20,7 +20,15 @@ from credserv.records.credentials import Recipient
 from credserv.records.people import AssertedIdentifierRecord, AssertedKind, MembershipRecord
 from credserv.store.credential_rows import Addressee
 from credserv.store.database import Database, insert_all_absent
-from credserv.store.tables import asserted_identifiers, memberships, people
+from credserv.store.tables import (
+    asserted_identifiers,
+    credentials,
+    memberships,
+    people,
+    proved_identifiers,
+    shares,
+)
+from credserv.store.words import search_text
 
 Asserted = tuple[AssertedKind, str]
 
@@ -95,22 +103,52 @@ class MemberRepository:
         with self._database.reading() as connection:
             return connection.execute(found.limit(1)).scalar_one_or_none()
 
-    def end_identifier(self, identifier_id: str, now: datetime) -> None:
-        """From now on orders for it make a new person (a mailbox that was given to somebody else, say).
+    def end_identifier(self, identifier_id: str, as_of: datetime, now: datetime) -> AssertedIdentifierRecord:
+        """As of an instant that is past, it is somebody else's mailbox, say: orders for it since then, and
+        from now on, are a new person's. Ended already: keeps its first end.
 
-        Ended already: keeps its first end. Raises NotFoundError.
+        Who has proved the address after we gave it to them is no longer signed in by it, so that its next
+        owner does not come into their wallet. Raises NotFoundError.
         """
         own = (asserted_identifiers.c.id == identifier_id) & (
             asserted_identifiers.c.organisation_id == self._organisation_id
         )
         with self._database.writing() as connection:
-            if connection.execute(select(asserted_identifiers.c.id).where(own)).one_or_none() is None:
+            row = connection.execute(select(asserted_identifiers).where(own)).one_or_none()
+            if row is None:
                 raise NotFoundError("there is no such identifier")
-            connection.execute(
-                update(asserted_identifiers)
-                .where(own, asserted_identifiers.c.ended_at.is_(None))
-                .values(ended_at=now)
-            )
+            if row.ended_at is None:
+                connection.execute(update(asserted_identifiers).where(own).values(ended_at=as_of))
+                _end_proof(connection, row, now)
+                self._move_later_awards(connection, row, as_of, now)
+        return _identifier(row)
+
+    def _move_later_awards(
+        self, connection: Connection, ended: Row[Any], as_of: datetime, now: datetime
+    ) -> None:
+        later = (credentials.c.identifier_id == ended.id) & (credentials.c.issued_at > as_of)
+        if connection.execute(select(credentials.c.id).where(later).limit(1)).first() is None:
+            return
+        by_email = ended.kind == AssertedKind.EMAIL.value
+        next_one = Recipient(email=ended.written) if by_email else Recipient(did=ended.value)
+        asserted = _asserted(next_one)
+        self._insert(connection, {asserted: next_one}, now)
+        row = self._find_all(connection, {asserted: next_one})[asserted]
+        moved = select(credentials.c.id).where(later)
+        shown = update(shares).where(shares.c.credential_id.in_(moved), shares.c.ended_at.is_(None))
+        connection.execute(shown.values(ended_at=now))
+        connection.execute(
+            update(credentials).where(later).values(identifier_id=row.id, person_id=row.person_id)
+        )
+
+    def add(self, recipient: Recipient, now: datetime) -> MembershipRecord:
+        """The member whom the organisation addresses so, made where there is none. Raises InputError."""
+        with self._database.writing() as connection:
+            addressee = self.find_or_create(connection, [recipient], now)[0]
+            joined = asserted_identifiers.c.membership_id == memberships.c.id
+            found = select(memberships).join(asserted_identifiers, joined)
+            found = found.where(asserted_identifiers.c.id == addressee.identifier_id)
+            return _membership(connection.execute(found).one())
 
     # --- orders
 
@@ -167,7 +205,7 @@ class MemberRepository:
                     "id": known,
                     "person_id": known,
                     "name": name,
-                    "search_text": _search_text(value, name),
+                    "search_text": search_text(value, name),
                 }
                 for known, _, value, name in made
             ],
@@ -190,13 +228,29 @@ class MemberRepository:
         connection.execute(
             update(memberships)
             .where(memberships.c.id == row.membership_id)
-            .values(name=name, search_text=_search_text(row.search_text, name))
+            .values(name=name, search_text=search_text(row.search_text, name))
         )
         unnamed = (people.c.id == row.person_id) & people.c.name.is_(None)
         connection.execute(update(people).where(unnamed).values(name=name))
 
     def _own(self) -> ColumnElement[bool]:
         return memberships.c.organisation_id == self._organisation_id
+
+
+def _end_proof(connection: Connection, asserted: Row[Any], now: datetime) -> None:
+    """Of the member who proved the address after it was asserted of them."""
+    member = select(memberships.c.person_id).where(memberships.c.id == asserted.membership_id)
+    connection.execute(
+        update(proved_identifiers)
+        .where(
+            proved_identifiers.c.person_id.in_(member),
+            proved_identifiers.c.kind == asserted.kind,
+            proved_identifiers.c.value.in_([asserted.value, *spellings(asserted.value)]),
+            proved_identifiers.c.verified_at >= asserted.created_at,
+            proved_identifiers.c.ended_at.is_(None),
+        )
+        .values(ended_at=now, signs_in=False)
+    )
 
 
 def _forget_unaddressed(connection: Connection, ids: Sequence[str]) -> None:
@@ -232,11 +286,6 @@ def spellings(email: str) -> list[str]:
         return [fold(email.strip())]
     as_a_label = f"{fold(address.local)}@{address.ascii_domain}"
     return list(dict.fromkeys((fold(email.strip()), address.normal, as_a_label)))
-
-
-def _search_text(known: str, name: str | None) -> str:
-    # A line break between the two, so that no search matches across them.
-    return fold("\n".join(part for part in (known, name) if part))
 
 
 def _membership(row: Row[Any]) -> MembershipRecord:

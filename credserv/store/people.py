@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.names import normalise_email
 from credserv.records.audit import AuditRecord
-from credserv.records.people import PersonRecord, ProvedIdentifierRecord, ProvedKind
+from credserv.records.people import AssertedKind, PersonRecord, ProvedIdentifierRecord, ProvedKind
 from credserv.store.audit import insert_line
 from credserv.store.database import Database, insert_all_absent
 from credserv.store.members import spellings
@@ -41,6 +41,27 @@ class PeopleRepository:
         with self._database.reading() as connection:
             row = connection.execute(select(people).where(people.c.id == person_id)).one_or_none()
         return None if row is None else PersonRecord(row.id, row.name, row.created_at)
+
+    def add(self, name: str | None, now: datetime) -> str:
+        """Somebody new; returns their id."""
+        person_id = random_token(_ID_BYTES)
+        with self._database.writing() as connection:
+            connection.execute(insert(people).values(id=person_id, name=name, created_at=now))
+        return person_id
+
+    def find_unclaimed(self, email: str) -> str | None:
+        """The person whom an organisation first addressed by this, if they have proved nothing, ever."""
+        someone = exists().where(proved_identifiers.c.person_id == memberships.c.person_id)
+        order = (asserted_identifiers.c.created_at, asserted_identifiers.c.id)
+        found = _addressed_by(email).where(~someone).order_by(*order).limit(1)
+        with self._database.reading() as connection:
+            person_id: str | None = connection.scalars(found).one_or_none()
+        return person_id
+
+    def is_addressed(self, email: str) -> bool:
+        """Whether any organisation addresses somebody by this."""
+        with self._database.reading() as connection:
+            return connection.execute(_addressed_by(email).limit(1)).first() is not None
 
     def find_proved(self, kind: ProvedKind, value: str) -> ProvedIdentifierRecord | None:
         """The live proof of an identifier, and so the one person that it signs in. Raises InputError for what
@@ -103,9 +124,6 @@ class PeopleRepository:
             )
         elif known.person_id != person_id:
             raise ConflictError("this identifier belongs to another person, who has proved it")
-        else:
-            again = update(proved_identifiers).where(proved_identifiers.c.id == known.id)
-            connection.execute(again.values(verified_at=now))
 
 
 def _claim(
@@ -174,6 +192,20 @@ def _join(connection: Connection, kept: str, left: str) -> None:
     for table in (asserted_identifiers, grants):
         moved = update(table).where(table.c.membership_id == left)
         connection.execute(moved.values(membership_id=kept))
+
+
+def _addressed_by(email: str) -> Select[Any]:
+    """The ids of people; of one and the same, several."""
+    joined = asserted_identifiers.c.membership_id == memberships.c.id
+    return (
+        select(memberships.c.person_id)
+        .join(asserted_identifiers, joined)
+        .where(
+            asserted_identifiers.c.kind == AssertedKind.EMAIL.value,
+            asserted_identifiers.c.value.in_(spellings(email)),
+            asserted_identifiers.c.ended_at.is_(None),
+        )
+    )
 
 
 def _live(kind: ProvedKind, value: str) -> ColumnElement[bool]:

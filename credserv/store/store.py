@@ -13,16 +13,19 @@ from credserv.store import schema
 from credserv.store.access import AccessRepository
 from credserv.store.achievements import AchievementRepository
 from credserv.store.audit import AuditRepository
+from credserv.store.colleagues import ColleagueRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
 from credserv.store.letters import LetterRepository
+from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.remembered import Memory
 from credserv.store.reservations import Reservations
+from credserv.store.roster import RosterRepository
 from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
 from credserv.store.shares import ShareRepository
@@ -72,6 +75,9 @@ class Store:
         self.trusted_lists = TrustedListRepository(*bound)
         self.shared_results = SharedResultRepository(*bound)
         self.access = AccessRepository(*bound, self.remembered)
+        self.links = LinkRepository(*bound)
+        self.colleagues = ColleagueRepository(*bound)
+        self.roster = RosterRepository(*bound)
         self.audit = AuditRepository(*bound)
 
     def of(self, organisation_id: str) -> Store:

@@ -381,6 +381,9 @@ links = Table(
     Column("subject", Text, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
     Column("used_at", Instant),
+    Column("used_by", String(64)),
+    Column("claim", Text),
+    Index(None, "purpose", "subject"),
 )
 
 sessions = Table(

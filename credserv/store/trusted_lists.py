@@ -118,12 +118,14 @@ class TrustedListRepository:
             self._change(connection, list_id, tried_at=now, last_error=error)
 
     def issuers(
-        self, list_id: str, *, limit: int | None = None, offset: int = 0
+        self, list_id: str, *, limit: int | None = None, after: str = ""
     ) -> tuple[TrustedIssuerRecord, ...]:
-        """By name."""
+        """By identifier; those that come after one."""
         own = exists().where(self._own(), trusted_lists.c.id == list_id)
-        found = select(trusted_issuers).where(trusted_issuers.c.list_id == list_id, own)
-        found = found.order_by(trusted_issuers.c.name, trusted_issuers.c.issuer).limit(limit).offset(offset)
+        found = select(trusted_issuers).where(
+            trusted_issuers.c.list_id == list_id, trusted_issuers.c.issuer > after, own
+        )
+        found = found.order_by(trusted_issuers.c.issuer).limit(limit)
         with self._database.reading() as connection:
             return tuple(_issuer(row) for row in connection.execute(found))
 

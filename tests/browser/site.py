@@ -11,7 +11,8 @@ from pathlib import Path
 
 from werkzeug.serving import make_server
 
-from credserv.journeys.admit import access
+from credserv.journeys.admit import access, claims
+from credserv.journeys.admit.sign_in import create_console_link, create_wallet_link
 from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish import publish
@@ -19,6 +20,7 @@ from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+from tests.testkit.browsing import OWNER
 from tests.testkit.defects import Defect, defects, hosts_of
 from tests.testkit.proofs import issuer
 from tests.testkit.service import Clock, Service, make_service
@@ -39,12 +41,16 @@ class Site:
     defects: dict[str, Defect] = field(default_factory=dict)
 
     def console_link(self) -> str:
-        return access.create_console_link(self.service.services, self.service.clock.now)
+        return create_console_link(self.service.services, self.service.clock.now, owner=OWNER)
 
     def wallet_link(self, email: str = HOLDER) -> str:
-        holder = self.service.services.store.members.find_by_email(email)
-        assert holder is not None
-        return access.create_wallet_link(self.service.services, holder.person_id, self.service.clock.now)
+        return create_wallet_link(self.service.services, email, self.service.clock.now)
+
+    def claim_link(self) -> str:
+        """To a badge that nobody keeps."""
+        return claims.create_link(
+            self.service.services, self.ids["unclaimed"], self.service.clock.now, actor="test"
+        )
 
     def issue(self, name: str, achievement: str, *, email: str = HOLDER, age_days: int = 0) -> str:
         """One credential by hand; age_days: how long ago it was issued."""
@@ -101,6 +107,7 @@ def _furnish(site: Site) -> Site:
     site.issue("revoked", "constructive-feedback", age_days=40)
     site.issue("suspended", "mentor-practitioner", age_days=30)
     site.ids["valid"] = site.service.issue(email=HOLDER, score=0.87)
+    site.ids["unclaimed"] = site.service.issue(email="newcomer@example.org", score=0.87)
     for name, state in (("revoked", CredentialState.REVOKED), ("suspended", CredentialState.SUSPENDED)):
         publish.set_status(services, site.ids[name], state, reason="in private", actor="console", now=now)
     site.service.send_event(course="course-v1:Example+UNKNOWN+2026", event_id="evt_unknown_course")

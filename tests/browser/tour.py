@@ -157,8 +157,25 @@ def _wallet_shared(visit: Visit) -> None:
 
 def _claim_link(visit: Visit) -> None:
     visit.sign_in_to_console()
-    visit.go(f"/console/credentials/{visit.site.ids['valid']}")
+    visit.go(f"/console/credentials/{visit.site.ids['unclaimed']}")
     visit.page.get_by_role("button", name="Make a claim link").click()
+
+
+def _person(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/people?q=newcomer")
+    visit.page.get_by_role("link", name="Pat Doe").first.click()
+
+
+def _colleague(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/colleagues")
+    visit.page.get_by_role("link", name="Olga Owner").click()
+
+
+def _wallet_sessions(visit: Visit) -> None:
+    visit.open_wallet()
+    visit.go("/wallet/sessions")
 
 
 PUBLIC = (
@@ -195,6 +212,9 @@ WALLET = (
     Stop("wallet-open", lambda visit: visit.go(visit.site.wallet_link())),
     Stop("wallet-link-dead", lambda visit: visit.go("/wallet/open/never-was", status=410)),
     Stop("wallet", lambda visit: visit.open_wallet()),
+    Stop("wallet-sessions", _wallet_sessions),
+    Stop("wallet-badge", lambda visit: visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")),
+    Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),
     Stop("wallet-shared", _wallet_shared),
 )
@@ -222,6 +242,12 @@ CONSOLE = (
     Stop("console-trust-wrong", _wrong_issuer),
     Stop("console-trusted-list", _own_list),
     Stop("console-trusted-list-outdated", _console("/trust/lists/outdated")),
+    Stop("console-people", _console("/people")),
+    Stop("console-person", _person),
+    Stop("console-colleagues", _console("/colleagues")),
+    Stop("console-colleague", _colleague),
+    Stop("console-account", _console("/account")),
+    Stop("console-audit", _console("/audit")),
     Stop("console-keys", _console("/keys")),
     Stop("console-key-created", _key_created),
 )

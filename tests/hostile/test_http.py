@@ -16,8 +16,8 @@ import structlog
 from werkzeug.test import TestResponse
 
 from credserv.app.logs import configure_logging
-from credserv.journeys.admit.access import create_console_link, create_wallet_link
 from credserv.sources.webhook import create_secret
+from tests.testkit.browsing import console_link, wallet_link
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make_service
 
 JSON_DOORS = (
@@ -277,14 +277,13 @@ def routes(service: Service) -> list[tuple[str, str, str]]:
 
 def signed_in_administrator(service: Service) -> Any:
     client = service.client()
-    address = create_console_link(service.services, service.clock.now)
+    address = console_link(service)
     return open_link(service, client, address.removeprefix(service.settings.public_url))
 
 
 def signed_in_holder(service: Service) -> Any:
-    record = service.services.store.credentials.get(service.issue(email="holder@example.org"))
-    assert record is not None
-    address = create_wallet_link(service.services, record.person_id, service.clock.now)
+    service.issue(email="holder@example.org")
+    address = wallet_link(service, "holder@example.org")
     return open_link(service, service.client(), address.removeprefix(service.settings.public_url))
 
 
@@ -440,7 +439,7 @@ def test_attack_103_no_token_address_or_query_in_the_log(sqlite_service: Service
     client.get(f"/credentials/{credential_id}?email=secret.person@example.org&key=querysecret")
     client.get("/api/v1/credentials/secret.person@example.org", headers=headers)
     client.get("/secret.person@example.org/csk_000000000000_secretsecret")
-    console = create_console_link(service.services, service.clock.now)
+    console = console_link(service)
     client.get(console.removeprefix(service.settings.public_url))
     client.get("/shares/sharetokensecret")
     client.post("/wallet/link", data={"email": "secret.person@example.org"})

@@ -288,9 +288,15 @@ def test_attack_104_processes_record_one_event(short: Store, database_url: str, 
 def test_attack_121_a_wallet_link_is_used_once(short: Store, database_url: str, now: datetime) -> None:
     tokens = [secrets.token_hex(32) for _ in range(2)]
     for token in tokens:
-        short.access.add_link(token, LinkPurpose.WALLET, "holder", now + timedelta(hours=1))
+        short.links.add(token, LinkPurpose.WALLET, "holder", now + timedelta(hours=1))
 
-    by_threads = at_once(20, lambda _number: short.access.use_link(tokens[0], LinkPurpose.WALLET, now))
-    by_processes = in_processes(writers.use_link, [(database_url, tokens[1], now)] * 4)
+    def use(number: int) -> str | None:
+        found = short.links.use(tokens[0], [LinkPurpose.WALLET], now, browser=f"{number:064}")
+        return None if found is None else found.subject
+
+    by_threads = at_once(20, use)
+    by_processes = in_processes(
+        writers.use_link, [(database_url, tokens[1], f"{number:064}", now) for number in range(4)]
+    )
     assert Counter(by_threads) == {"holder": 1, None: 19}
     assert Counter(by_processes) == {"holder": 1, None: 3}

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
 from credserv.ground.errors import InputError, UnauthenticatedError
 from credserv.journeys.admit import access
+from credserv.journeys.define import achievements as define
 from credserv.records.access import SessionKind
 from credserv.records.credentials import CredentialState
 from credserv.records.sources import EventState
 from credserv.sources.webhook import create_secret
-from tests.testkit.browsing import Person, secrets_of, wallet_link
+from tests.testkit.browsing import Person, console_link, secrets_of, wallet_link
 from tests.testkit.service import ACHIEVEMENT, COURSE, SOURCE, Service
 
 
@@ -35,7 +38,7 @@ def administrator(service: Service) -> Person:
 
 def test_looking_at_the_link_signs_nobody_in_and_it_opens_once(service: Service) -> None:
     """target 3, attack 121"""
-    link = access.create_console_link(service.services, service.clock.now)
+    link = console_link(service)
     person = Person(service)
     person.get(link)
     person.get(link)
@@ -45,7 +48,7 @@ def test_looking_at_the_link_signs_nobody_in_and_it_opens_once(service: Service)
 
 
 def test_the_link_dies_after_fifteen_minutes(sqlite_service: Service) -> None:
-    link = access.create_console_link(sqlite_service.services, sqlite_service.clock.now)
+    link = console_link(sqlite_service)
     sqlite_service.clock.advance(minutes=14, seconds=59)
     Person(sqlite_service).get(link)
     sqlite_service.clock.advance(seconds=1)
@@ -56,7 +59,7 @@ def test_a_wallet_link_opens_no_console_nor_the_other_way_round(service: Service
     service.issue(email="pat@example.org")
     token = wallet_link(service, "pat@example.org").rpartition("/")[2]
     Person(service).get(f"/console/open/{token}", status=410)
-    token = access.create_console_link(service.services, service.clock.now).rpartition("/")[2]
+    token = console_link(service).rpartition("/")[2]
     Person(service).get(f"/wallet/open/{token}", status=410)
     holder = Person(service).open_wallet("pat@example.org")
     stolen = holder.client.get_cookie("credserv_wallet").value
@@ -184,26 +187,87 @@ def test_find_by_recipient_achievement_and_state(service: Service, administrator
     assert "sam@example.org" not in administrator.get("/console/credentials?q=pat@example.org")
     assert "Nothing was found" in administrator.get("/console/credentials?q=nobody")
     assert "Nothing was found" in administrator.get("/console/credentials?state=revoked")
-    assert "pat@example.org" in administrator.get("/console/credentials?state=active&from=0")
-    administrator.get("/console/credentials?state=nonsense&from=-5")
-    administrator.get("/console/credentials?from=abc")
+    assert "pat@example.org" in administrator.get("/console/credentials?state=active")
+    administrator.get("/console/credentials?state=nonsense")
+    administrator.get("/console/credentials?after=abc", status=400)
+    assert "Nothing was found" in administrator.get("/console/credentials?q=pat&after=0.x")
 
 
-def test_the_list_has_pages(sqlite_service: Service) -> None:
-    for number in range(27):
+def test_o8_the_list_goes_on_from_a_row_whatever_comes_before_it(sqlite_service: Service) -> None:
+    for number in range(52):
         sqlite_service.issue(email=f"p{number}@example.org")
     administrator = Person(sqlite_service).sign_in_to_console()
-    first, second = (administrator.get(f"/console/credentials?from={start}") for start in (0, 25))
-    assert (first.count("@example.org"), second.count("@example.org")) == (25, 2)
-    assert ("Older" in first, "Older" in second, "Newer" in second) == (True, False, True)
+    first = administrator.get("/console/credentials")
+    older = _page_link(first, "Older")
+    sqlite_service.clock.advance(seconds=1)
+    sqlite_service.issue(email="late@example.org")
+    second = administrator.get(older)
+    third = administrator.get(_page_link(second, "Older"))
+    seen = [set(re.findall(r"p\d+@example.org", shown)) for shown in (first, second, third)]
+    assert [len(found) for found in seen] == [25, 25, 2]
+    assert len(set.union(*seen)) == 52, "none twice, none left out"
+    assert "late@example.org" not in first + second + third
+    assert "Older" not in third
+    back = administrator.get(_page_link(third, "Newer"))
+    assert set(re.findall(r"p\d+@example.org", back)) == seen[1]
+    newest = administrator.get(_page_link(administrator.get(_page_link(back, "Newer")), "Newer"))
+    assert "late@example.org" in newest
+    assert "Newer" not in newest
 
 
-def test_a_claim_link_opens_the_recipients_wallet(service: Service, administrator: Person) -> None:
+def _page_link(shown: str, label: str) -> str:
+    nav = shown[shown.index('aria-label="Pages"') :]
+    links = dict(re.findall(r'<a class="button" href="([^"]+)">(?:<svg.*?</svg>)?\s*(\w+)', nav, re.DOTALL))
+    found = next(address for address, word in links.items() if word == label)
+    return "/console/credentials" + html.unescape(found)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "José Müller-Straße",
+        "JOSÉ MÜLLER",
+        "Jose\u0301 Mu\u0308ller",
+        "Jose Muller",
+        "STRASSE",
+        "Müller José",
+        "José  Müller",
+        "Accreditation: Foundation",
+        "mentor-foundation",
+        "muller foundation",
+        "find@",
+    ],
+)
+def test_b23_a_person_is_found_as_people_type(service: Service, administrator: Person, asked: str) -> None:
+    service.issue(email="find@example.org", name="José Müller-Straße")
+    service.issue(email="other@example.org", name="Sam Łódzki", course="course-v1:Example+MENTOR101+2026")
+    shown = administrator.get("/console/credentials?" + urlencode({"q": asked}))
+    assert "find@example.org" in shown
+    assert "other@example.org" in administrator.get("/console/credentials?q=lodzki")
+
+
+def test_b23_four_hundred_achievements_come_in_pages(service: Service, administrator: Person) -> None:
+    for number in range(50):
+        definition = {**_definition(name=f"Watch {number}"), "key": f"watch-{number:03}"}
+        define.define(
+            service.services, definition, read_image=lambda _: b"", actor="t", now=service.clock.now
+        )
+    first = administrator.get("/console/achievements")
+    assert first.count('class="card tile"') == 48
+    link = re.search(r'href="(\?after=[^"]+)">More', first)[1]
+    rest = administrator.get("/console/achievements" + html.unescape(link))
+    assert "watch-049" in rest
+    assert rest.count('class="card tile"') == service.services.store.achievements.count() - 48
+
+
+def test_u8_a_claim_link_shows_one_badge_and_opens_no_wallet(service: Service, administrator: Person) -> None:
     path = f"/console/credentials/{service.issue(email='pat@example.org')}"
     (link,) = secrets_of(administrator.submit(f"{path}/claim-link", on=path).text)
     assert link not in administrator.get(path)
-    holder = Person(service)
-    assert "Wallet of" in holder.follow(holder.submit(link))
+    stranger = Person(service)
+    assert "Mentor Accreditation: Foundation" in stranger.get(link)
+    assert "Open my wallet" in stranger.get("/wallet")
+    assert stranger.client.get_cookie("credserv_wallet") is None
 
 
 # --- achievements ---------------------------------------------------------------------------------

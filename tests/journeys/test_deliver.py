@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -16,7 +16,8 @@ import pytest
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import InputError
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.admit.access import request_wallet_link
+from credserv.journeys.admit.letters import request_letter
+from credserv.journeys.admit.sign_in import Owner, make_owner
 from credserv.journeys.deliver.letters import deliver_wallet_link
 from credserv.journeys.deliver.outbox import CONNECTIONS, queue_letters, send_due
 from credserv.outbound.mail import Mailer
@@ -73,7 +74,7 @@ def step_of(service: Service, credential_id: str) -> IssuanceStep:
     return record.step
 
 
-def test_the_letter_says_who_awards_what_and_opens_the_wallet(service: Service, server: MailServer) -> None:
+def test_u8_the_letter_says_who_awards_what_and_opens_nothing(service: Service, server: MailServer) -> None:
     credential_id = service.issue(email="pat@example.org", name="Pat Doe")
     send(service, server)
     (delivery,) = server.deliveries
@@ -83,16 +84,10 @@ def test_the_letter_says_who_awards_what_and_opens_the_wallet(service: Service, 
         text = " ".join(body.split())
         assert "Hello Pat Doe," in text
         assert "Example Academy has awarded you the badge “" in text
-        assert "This link is personal" in text
-        assert "It works once, within seven days (until 21 March 2026, UTC)" in text
+        assert "asks you to sign in" in text
         assert "help@academy.example" in text
-        (token,) = set(TOKEN.findall(body))
-        subject = service.services.store.access.peek_link(
-            hash_token(token), LinkPurpose.WALLET, service.clock.now + timedelta(days=6, hours=23)
-        )
-        record = service.services.store.credentials.get(credential_id)
-        assert record is not None
-        assert subject == record.person_id
+        assert TOKEN.findall(body) == [], "an award letter opens nothing (U8)"
+        assert f"http://localhost:8080/wallet/credentials/{credential_id}" in body
     assert step_of(service, credential_id) is IssuanceStep.DELIVERED
 
 
@@ -102,7 +97,9 @@ def test_the_plain_letter_keeps_the_link_whole_on_a_line_of_its_own(
     service.issue()
     send(service, server)
     lines = server.deliveries[0].part("plain").splitlines()
-    assert any(re.fullmatch(r"http://localhost:8080/wallet/open/[A-Za-z0-9_-]{43}", line) for line in lines)
+    assert any(
+        re.fullmatch(r"http://localhost:8080/wallet/credentials/[A-Za-z0-9_-]{22}", line) for line in lines
+    )
     assert all(len(line) <= 72 or "http" in line for line in lines)
 
 
@@ -132,7 +129,7 @@ def test_delivering_again_sends_nothing(service: Service, server: MailServer) ->
 def test_a_crash_after_the_server_took_the_letter_sends_it_twice_never_not_at_all(
     service: Service, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service.issue()
+    credential_id = service.issue()
     letters = service.services.store.letters
 
     class Crash(Exception):
@@ -150,7 +147,7 @@ def test_a_crash_after_the_server_took_the_letter_sends_it_twice_never_not_at_al
     assert send(service, server) == 1
     first, second = server.deliveries
     assert first.message["Message-ID"] == second.message["Message-ID"]
-    links = [TOKEN.search(delivery.part("plain")) for delivery in (first, second)]
+    links = [f"/wallet/credentials/{credential_id}" in delivery.part("plain") for delivery in (first, second)]
     assert all(links)
 
 
@@ -338,8 +335,9 @@ def test_attack_63_many_requests_for_a_wallet_link_are_one_letter(
     worker.start()
     try:
         for _ in range(20):
-            request_wallet_link(services, "pat@example.org", service.clock.now)
-            request_wallet_link(services, "nobody@example.org", service.clock.now)
+            now = datetime.now(UTC)  # the worker's clock
+            request_letter(services, LinkPurpose.WALLET_LETTER, "pat@example.org", now)
+            request_letter(services, LinkPurpose.WALLET_LETTER, "nobody@example.org", now)
         server.wait_for(1)
         time.sleep(1)
     finally:
@@ -347,20 +345,52 @@ def test_attack_63_many_requests_for_a_wallet_link_are_one_letter(
     assert [delivery.recipients for delivery in server.deliveries] == [("pat@example.org",)]
 
 
-def test_a_wallet_link_is_sent_to_its_holder(service: Service, server: MailServer) -> None:
-    record = service.services.store.credentials.get(service.issue(name="Pat Doe"))
-    assert record is not None
-    request = f"{record.person_id}:5811"
-    deliver_wallet_link(service.services, mailer(server), request, now=service.clock.now)
+class Handles:
+    """The port to the queue, with nothing behind it but a list."""
+
+    def __init__(self) -> None:
+        self.subjects: list[str] = []
+
+    def enqueue(self, _job: str, subject_id: str) -> None:
+        self.subjects.append(subject_id)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+def ask(service: Service, purpose: LinkPurpose, email: str, claim: str | None = None) -> str:
+    """The handle of a letter that somebody asked for."""
+    queue = Handles()
+    services = replace(service.services, jobs=queue, mail_enabled=True)
+    request_letter(services, purpose, email, service.clock.now, claim=claim)
+    return queue.subjects[0]
+
+
+def test_a_wallet_link_is_sent_to_the_address_that_it_proves(service: Service, server: MailServer) -> None:
+    service.issue(name="Pat Doe")
+    handle = ask(service, LinkPurpose.WALLET_LETTER, "PAT@example.org")
+    deliver_wallet_link(service.services, mailer(server), handle, now=service.clock.now)
     (delivery,) = server.deliveries
     assert delivery.recipients == ("pat@example.org",)
-    assert delivery.message["Subject"] == "Your wallet link from Example Academy"
+    assert delivery.message["Subject"] == "Your link to open your wallet"
     (token,) = TOKEN.findall(delivery.part("plain"))
-    access = service.services.store.access
-    assert access.use_link(hash_token(token), LinkPurpose.WALLET, service.clock.now) == record.person_id
-    assert access.use_link(hash_token(token), LinkPurpose.WALLET, service.clock.now) is None
+    link = service.services.store.links.find(hash_token(token), [LinkPurpose.WALLET])
+    assert link is not None
+    assert (link.subject, link.is_open(service.clock.now)) == ("pat@example.org", True)
 
 
-def test_a_wallet_link_for_nobody_says_nothing(service: Service, server: MailServer) -> None:
-    deliver_wallet_link(service.services, mailer(server), "unknown:5811", now=service.clock.now)
+def test_a_console_link_is_sent_to_a_colleague_alone(service: Service, server: MailServer) -> None:
+    service.issue(name="Pat Doe")
+    make_owner(service.services, Owner("olga@example.org", "Olga"), service.clock.now, actor="test")
+    for email in ("pat@example.org", "nobody@example.org", "olga@example.org"):
+        handle = ask(service, LinkPurpose.CONSOLE_LETTER, email)
+        deliver_wallet_link(service.services, mailer(server), handle, now=service.clock.now)
+    (delivery,) = server.deliveries
+    assert delivery.recipients == ("olga@example.org",)
+    assert "/console/open/" in delivery.part("plain")
+
+
+def test_a_link_for_nobody_says_nothing(service: Service, server: MailServer) -> None:
+    for handle in ("unknown", ask(service, LinkPurpose.WALLET_LETTER, "nobody@example.org")):
+        deliver_wallet_link(service.services, mailer(server), handle, now=service.clock.now)
     assert server.deliveries == ()

@@ -38,7 +38,7 @@ def upgraded(empty_database_url: str, tmp_path: Path) -> Iterator[Service]:
 
 
 def test_attack_134_every_badge_goes_on_as_it_was(upgraded: Service) -> None:
-    kept = upgraded.services.store.credentials.search("", limit=99, offset=0)
+    kept = upgraded.services.store.credentials.search(limit=99).items
     assert len(kept) == len(released()["tables"]["credentials"])
     for record in kept:
         assert record.signed is not None

@@ -102,7 +102,7 @@ def test_a_batch_is_signed_with_it_as_well(service: Service) -> None:
         "/api/v1/credentials/batch", json={"credentials": orders}, headers=service.api_headers()
     )
     assert answer.status_code in (200, 201), answer.text
-    records = service.services.store.credentials.search("", limit=10, offset=0)
+    records = service.services.store.credentials.search(limit=10).items
     assert len(records) == 3
     for record in records:
         assert record.signed is not None

@@ -8,9 +8,19 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from credserv.journeys.admit import access
+from credserv.journeys.admit.sign_in import (
+    Owner,
+    colleague_of,
+    create_colleague_link,
+    create_console_link,
+    create_wallet_link,
+    make_owner,
+)
+from credserv.records.credentials import Recipient
+from credserv.records.roles import Role
 from tests.testkit.service import Service
 
+OWNER = Owner("owner@example.org", "Olga Owner")
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 _SECRET = re.compile(r'<code class="secret">([^<]+)</code>')
 
@@ -40,8 +50,13 @@ class Person:
         return self.get(answer.headers["Location"])
 
     def sign_in_to_console(self) -> Person:
-        link = access.create_console_link(self.service.services, self.service.clock.now)
-        self.follow(self.submit(link))
+        """As the owner of the organisation, who is made where there is none."""
+        self.follow(self.submit(console_link(self.service)))
+        return self
+
+    def sign_in_as(self, role: Role, email: str = "") -> Person:
+        """As a colleague with one role, made here."""
+        self.follow(self.submit(colleague_link(self.service, role, email or f"{role.value}@example.org")))
         return self
 
     def open_wallet(self, email: str) -> Person:
@@ -52,10 +67,22 @@ class Person:
         return path.removeprefix(self.service.settings.public_url)
 
 
+def console_link(service: Service) -> str:
+    return create_console_link(service.services, service.clock.now, owner=OWNER)
+
+
+def colleague_link(service: Service, role: Role, email: str) -> str:
+    services, now = service.services, service.clock.now
+    member = services.store.members.add(Recipient(email=email, name=f"The {role.value}"), now)
+    owner = make_owner(services, OWNER, now, actor="test")
+    if role is not Role.OWNER or member.id != owner.membership_id:
+        services.store.colleagues.set_roles(member.id, {role})
+    return create_colleague_link(services, colleague_of(services, member.id), now)
+
+
 def wallet_link(service: Service, email: str) -> str:
-    holder = service.services.store.members.find_by_email(email)
-    assert holder is not None
-    return access.create_wallet_link(service.services, holder.person_id, service.clock.now)
+    """As it is mailed to that address."""
+    return create_wallet_link(service.services, email, service.clock.now)
 
 
 def secrets_of(page: str) -> list[str]:

@@ -68,9 +68,10 @@ def record_event(url: str, event: EventRecord, times: int) -> list[bool]:
         store.close()
 
 
-def use_link(url: str, token_sha256: str, now: datetime) -> str | None:
+def use_link(url: str, token_sha256: str, browser: str, now: datetime) -> str | None:
     store = open_short(url)
     try:
-        return store.access.use_link(token_sha256, LinkPurpose.WALLET, now)
+        link = store.links.use(token_sha256, [LinkPurpose.WALLET], now, browser=browser)
+        return None if link is None else link.subject
     finally:
         store.close()

@@ -1,9 +1,7 @@
-"""Who may come in: one-time links, signed-in sessions and API keys.
+"""Who is in: signed-in sessions and API keys. How people come in is in sign_in.py.
 
 Every token is 256 random bits and is stored as its SHA-256 alone; a token that leaks from the store
-opens nothing. Links are looked at by GET and used up by POST, since mail scanners follow links
-(a claim needs a person's click). Whoever asks for a wallet link gets the same answer, and costs the
-same work, whether or not the address is known.
+opens nothing.
 """
 
 from __future__ import annotations
@@ -11,20 +9,17 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
 from credserv.journeys.services import Services
-from credserv.records.access import ApiKeyRecord, LinkPurpose, SessionKind, SessionRecord
+from credserv.records.access import ApiKeyRecord, SessionKind, SessionRecord
 from credserv.records.audit import AuditRecord
 
-CONSOLE_LINK_LIFE = timedelta(minutes=15)
-WALLET_LINK_LIFE = timedelta(days=7)
 IDLE_LIFE = {SessionKind.ADMINISTRATOR: timedelta(hours=1), SessionKind.HOLDER: timedelta(hours=2)}
-WALLET_MAIL_SPACING = timedelta(minutes=5)  # one mail to one address in this time, however often asked
 
 SCOPES = ("achievements:write", "credentials:issue", "credentials:status", "credentials:read", "vc-api:issue")
 
@@ -41,72 +36,11 @@ class Opened:
     session: SessionRecord
 
 
-# --- one-time links -----------------------------------------------------------------------------
-
-
-def create_console_link(services: Services, now: datetime) -> str:
-    """The absolute URL that signs one browser in to the console, once, within 15 minutes."""
-    token = random_token(_TOKEN_BYTES)
-    services.store.access.add_link(hash_token(token), LinkPurpose.CONSOLE, "", now + CONSOLE_LINK_LIFE)
-    return f"{services.public_url}/console/open/{token}"
-
-
-def create_wallet_link(services: Services, person_id: str, now: datetime) -> str:
-    """The absolute URL that opens one person's wallet, once, within 7 days. Raises NotFoundError."""
-    if services.store.people.get(person_id) is None:
-        raise NotFoundError("no such person")
-    token = random_token(_TOKEN_BYTES)
-    services.store.access.add_link(hash_token(token), LinkPurpose.WALLET, person_id, now + WALLET_LINK_LIFE)
-    return f"{services.public_url}/wallet/open/{token}"
-
-
-def create_wallet_links(services: Services, holder_ids: Sequence[str], now: datetime) -> list[str]:
-    """As `create_wallet_link` for each, of holders that are known to be there, in one transaction."""
-    tokens = [secrets.token_urlsafe(_TOKEN_BYTES) for _ in holder_ids]
-    with services.store.transaction(savepoints=False):
-        for token, holder_id in zip(tokens, holder_ids, strict=True):
-            services.store.access.add_link(
-                hash_token(token), LinkPurpose.WALLET, holder_id, now + WALLET_LINK_LIFE
-            )
-    return [f"{services.public_url}/wallet/open/{token}" for token in tokens]
-
-
-def link_is_open(services: Services, token: str, purpose: LinkPurpose, now: datetime) -> bool:
-    """Look without using: what a GET may do."""
-    return services.store.access.peek_link(hash_token(token), purpose, now) is not None
-
-
-def open_link(services: Services, token: str, purpose: LinkPurpose, now: datetime) -> Opened:
-    """Use the link up and begin a session. Raises UnauthenticatedError for one used, too old or unknown."""
-    with services.store.transaction():
-        subject = services.store.access.use_link(hash_token(token), purpose, now)
-        if subject is None:
-            raise UnauthenticatedError("this link was used already, is too old, or is not one of ours")
-        kind = SessionKind.ADMINISTRATOR if purpose is LinkPurpose.CONSOLE else SessionKind.HOLDER
-        opened = _begin_session(services, kind, subject, now)
-        services.store.audit.add(AuditRecord(now, kind.value, "signed-in", subject))
-    return opened
-
-
-def request_wallet_link(services: Services, email: str, now: datetime) -> None:
-    """Have a new wallet link mailed to `email`, if a member has it. Says nothing either way.
-
-    Without a mail server nothing is asked of the queue: an administrator hands the link over.
-    The job carries a person id or, for an unknown address, a random one that leads nowhere; and the
-    span of time, so that one address gets one mail in it.
-    """
-    if not services.mail_enabled:
-        return
-    member = services.store.members.find_by_email(email)
-    person_id = member.person_id if member is not None else random_token(16)
-    span = int(now.timestamp() // WALLET_MAIL_SPACING.total_seconds())
-    services.jobs.enqueue("wallet-link", f"{person_id}:{span}")
-
-
 # --- sessions -----------------------------------------------------------------------------------
 
 
-def _begin_session(services: Services, kind: SessionKind, subject: str, now: datetime) -> Opened:
+def begin_session(services: Services, kind: SessionKind, subject: str, now: datetime) -> Opened:
+    """Of a person who has just shown who they are (sign_in)."""
     token = random_token(_TOKEN_BYTES)
     ends_at = now + timedelta(hours=services.session_hours)
     session = SessionRecord(hash_token(token), kind, subject, now, now, ends_at)
@@ -126,6 +60,26 @@ def find_session(services: Services, token: str, kind: SessionKind, now: datetim
     return session
 
 
+def sessions_of(services: Services, person_id: str, now: datetime) -> tuple[SessionRecord, ...]:
+    """Where a person is signed in: their wallet, and the console of this organisation; newest first."""
+    return services.store.access.sessions_of(person_id, now)
+
+
+def end_one_session(services: Services, person_id: str, token_sha256: str, now: datetime) -> None:
+    """Raises NotFoundError for one that is not the person's."""
+    if token_sha256 not in {found.token_sha256 for found in sessions_of(services, person_id, now)}:
+        raise NotFoundError("there is no such session")
+    services.store.access.end_session(token_sha256)
+
+
+def end_all_sessions(services: Services, person_id: str, now: datetime) -> None:
+    """Sign a person out everywhere."""
+    with services.store.transaction():
+        services.store.access.end_sessions(person_id)
+        line = AuditRecord(now, f"person:{person_id}", "signed-out-everywhere", person_id)
+        services.store.audit.add(line)
+
+
 def end_session(services: Services, token: str) -> None:
     """Sign out where it counts: in the store. An unknown token is no error."""
     services.store.access.end_session(hash_token(token))
@@ -135,7 +89,7 @@ def end_session(services: Services, token: str) -> None:
 
 
 def create_api_key(
-    services: Services, name: str, scopes: Iterable[str], now: datetime
+    services: Services, name: str, scopes: Iterable[str], now: datetime, *, actor: str = "command"
 ) -> tuple[ApiKeyRecord, str]:
     """A new key and its token `csk_<id>_<secret>`, which nobody can read again. Raises InputError."""
     asked = frozenset(scopes)
@@ -149,9 +103,7 @@ def create_api_key(
     record = ApiKeyRecord(key_id, name, chosen, now)
     with services.store.transaction():
         services.store.access.add_api_key(record, hash_token(secret))
-        services.store.audit.add(
-            AuditRecord(now, "console", "api-key-created", key_id, {"scopes": list(chosen)})
-        )
+        services.store.audit.add(AuditRecord(now, actor, "api-key-created", key_id, {"scopes": list(chosen)}))
     return record, f"csk_{key_id}_{secret}"
 
 
@@ -172,10 +124,10 @@ def all_api_keys(services: Services) -> tuple[ApiKeyRecord, ...]:
     return services.store.access.list_api_keys()
 
 
-def end_api_key(services: Services, key_id: str, now: datetime) -> None:
+def end_api_key(services: Services, key_id: str, now: datetime, *, actor: str = "command") -> None:
     """From now on the key opens nothing. Raises NotFoundError for an unknown id."""
     if services.store.access.find_api_key(key_id) is None:
         raise NotFoundError("no such API key")
     with services.store.transaction():
         services.store.access.end_api_key(key_id, now)
-        services.store.audit.add(AuditRecord(now, "console", "api-key-ended", key_id))
+        services.store.audit.add(AuditRecord(now, actor, "api-key-ended", key_id))

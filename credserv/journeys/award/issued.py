@@ -9,6 +9,7 @@ from credserv.journeys.services import Services
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.letters import LetterRecord
+from credserv.records.paging import Page, Place
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,17 @@ def record_of(services: Services, credential_id: str) -> CredentialRecord:
 
 
 def search(
-    services: Services, text: str, *, state: CredentialState | None, limit: int, offset: int
-) -> tuple[CredentialRecord, ...]:
-    """By recipient, achievement or id, newest first; "" finds all."""
-    return services.store.credentials.search(text, state=state, limit=limit, offset=offset)
+    services: Services,
+    text: str,
+    *,
+    state: CredentialState | None,
+    limit: int,
+    after: Place | None,
+    before: Place | None,
+) -> Page[CredentialRecord]:
+    """By recipient, badge or id, newest first; "" finds all. A page goes on from a row."""
+    found = services.store.credentials
+    return found.search(text, state=state, limit=limit, after=after, before=before)
 
 
 def history_of(services: Services, credential_id: str) -> History:

@@ -7,8 +7,11 @@ from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion, ImageRecord
 
 
-def newest_of_each(services: Services) -> tuple[AchievementVersion, ...]:
-    return services.store.achievements.list_newest()
+def newest_of_each(
+    services: Services, *, after: str = "", limit: int | None = None
+) -> tuple[AchievementVersion, ...]:
+    """By key; those that come after one, so many."""
+    return services.store.achievements.list_newest(after=after, limit=limit)
 
 
 def all_versions(services: Services, key: str) -> tuple[AchievementVersion, ...]:

@@ -1,6 +1,7 @@
-"""Deliver: what the letters say that tell a person of a badge, and of the way into their wallet.
+"""Deliver: what the letters say that tell a person of a badge, or bring a link that somebody asked for.
 
-When they go, and what is written down of that, is in outbox.py.
+An award letter opens nothing: it leads to a page that names the badge. When letters go, and what is written
+down of that, is in outbox.py.
 """
 
 from __future__ import annotations
@@ -13,35 +14,28 @@ from html import escape
 
 from credserv.ground.errors import NotFoundError
 from credserv.ground.names import one_line
-from credserv.journeys.admit.access import WALLET_LINK_LIFE, create_wallet_link
+from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter, Mailer
+from credserv.records.access import LinkPurpose
 from credserv.records.achievements import AchievementVersion
 from credserv.records.letters import DueLetter
 
 _MAX_LINE_CHARS = 150
 
 
-def deliver_wallet_link(services: Services, mailer: Mailer | None, request: str, *, now: datetime) -> None:
-    """Send the wallet link that somebody asked for. request: of `access.request_wallet_link`.
+def deliver_wallet_link(services: Services, mailer: Mailer | None, handle: str, *, now: datetime) -> None:
+    """Send the link that somebody asked for. handle: of `admit.letters.request_letter`.
 
-    An unknown person is no error: whoever asked is not to learn of it. Raises as `Mailer.send`.
+    One that leads nowhere is no error: whoever asked is not to learn of it. Raises as `Mailer.send`.
     """
-    member = services.store.members.of_person(request.partition(":")[0])
-    email = None if member is None else services.store.members.email_of(member.person_id)
-    if mailer is None or member is None or email is None:
+    found = None if mailer is None else resolve_letter(services, handle, now)
+    if mailer is None or found is None:
         return
-    link = create_wallet_link(services, member.person_id, now)
-    issuer = _issuer_name(services)
-    content = _Content(
-        greeting=_greeting(member.name),
-        paragraphs=(f"You asked for a link to your wallet with badges from {issuer}.",),
-        button="Open my wallet",
-        link=link,
-        notes=(_link_note(services, now), "You did not ask for it? Then nothing needs to be done."),
-    )
-    subject = f"Your wallet link from {issuer}"
-    mailer.send(_letter(email, member.name, subject, content, f"wallet.{request}"), now=now)
+    wanted, link = found
+    content, subject = _LINK_LETTERS[wanted.purpose](services, link, wanted.claim, now)
+    mailer.send(_letter(wanted.subject, None, subject, content, f"link.{handle}"), now=now)
 
 
 # --- what the letters say -----------------------------------------------------------------------
@@ -58,8 +52,8 @@ class _Content:
     notes: Sequence[str]
 
 
-def award_letter(services: Services, due: DueLetter, link: str, now: datetime) -> Letter:
-    """link: the one that opens the wallet. Raises NotFoundError for an unknown achievement."""
+def award_letter(services: Services, due: DueLetter) -> Letter:
+    """Raises NotFoundError for an unknown achievement."""
     version = _version(services, due)
     issuer, badge = _issuer_name(services), _line(str(version.achievement["name"]))
     content = _Content(
@@ -67,12 +61,12 @@ def award_letter(services: Services, due: DueLetter, link: str, now: datetime) -
         paragraphs=(
             f"{issuer} has awarded you the badge “{badge}”.",
             _line(str(version.achievement.get("description", "")), 500),
-            "It is waiting in your wallet, where you can look at it, download it and share it:",
+            "It is waiting for you. Sign in with this address to keep it, download it and share it:",
         ),
-        button="Open my badge",
-        link=link,
+        button="See my badge",
+        link=f"{services.public_url}/wallet/credentials/{due.letter.credential_id}",
         notes=(
-            _link_note(services, now),
+            "The page names the badge and asks you to sign in; there is no password and no account.",
             f"The badge is a digital credential (Open Badges 3.0), signed by {issuer}. Whoever you show it "
             "to can check that it is genuine and still valid, free and without an account.",
             f"You do not know what this is about? Then nothing needs to be done.{_contact(services)}",
@@ -102,13 +96,56 @@ def _greeting(name: str | None) -> str:
     return f"Hello {_line(name)}," if name and _line(name) else "Hello,"
 
 
-def _link_note(services: Services, now: datetime) -> str:
-    until = now + WALLET_LINK_LIFE
-    return (
-        "This link is personal: it opens your wallet, so please do not pass it on. It works once, within "
-        f"seven days (until {until.day} {until:%B %Y}, UTC). You can ask for a new one at any time: "
-        f"{services.public_url}/wallet"
+def _wallet_letter(services: Services, link: str, claim: str | None, now: datetime) -> tuple[_Content, str]:
+    issuer = _issuer_name(services)
+    asked = "keep your badge" if claim else "open your wallet"
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(f"You asked for a link to {asked} from {issuer}.",),
+        button="Keep my badge" if claim else "Open my wallet",
+        link=link,
+        notes=(
+            "This link shows that the address is yours, so please do not pass it on. It works once, until "
+            f"{_day(now + WALLET_LINK_LIFE)}; a newer one ends it. You can ask for a new one at any time: "
+            f"{services.public_url}/wallet",
+            _NOT_YOU,
+        ),
     )
+    return content, f"Your link to {asked}"
+
+
+def _console_letter(
+    services: Services, link: str, _claim: str | None, _now: datetime
+) -> tuple[_Content, str]:
+    issuer = _issuer_name(services)
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(f"You asked for a link to the console of {issuer}.",),
+        button="Sign in",
+        link=link,
+        notes=("It works once, within 15 minutes. Please do not pass it on.", _NOT_YOU),
+    )
+    return content, f"Sign in to the console of {issuer}"
+
+
+def _invitation(services: Services, link: str, _claim: str | None, now: datetime) -> tuple[_Content, str]:
+    issuer = _issuer_name(services)
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(f"You are invited to work in the console of {issuer}, where its badges are issued.",),
+        button="Accept and sign in",
+        link=link,
+        notes=(
+            f"The link works once, until {_day(now + INVITATION_LIFE)}. After that, ask for one at "
+            f"{services.public_url}/console with this address.",
+            f"You do not know what this is about? Then nothing needs to be done.{_contact(services)}",
+        ),
+    )
+    return content, f"You are invited to the console of {issuer}"
+
+
+def _day(instant: datetime) -> str:
+    return f"{instant.day} {instant:%B %Y}"
 
 
 def _letter(to: str, to_name: str | None, subject: str, content: _Content, key: str) -> Letter:
@@ -157,3 +194,11 @@ def _html(content: _Content) -> str:
 def _paragraph(text: str, *, small: bool = False) -> str:
     style = "margin:0 0 1em" + (";font-size:.9em;color:#525e6e" if small else "")
     return f'<p style="{style}">{escape(text)}</p>\n'
+
+
+_NOT_YOU = "You did not ask for it? Then nothing needs to be done."
+_LINK_LETTERS = {
+    LinkPurpose.WALLET_LETTER: _wallet_letter,
+    LinkPurpose.CONSOLE_LETTER: _console_letter,
+    LinkPurpose.INVITATION: _invitation,
+}

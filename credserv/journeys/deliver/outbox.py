@@ -3,7 +3,7 @@
 What is written down is true: *delivered* once a mail server took the letter, *refused* with the reason when
 none ever will. A crash in between sends the letters of one hand again, a few dozen at most, each with the
 same Message-ID; none is lost. Without a mail server nothing is queued, and nothing counts as delivered: an
-administrator hands links over, or queues the letters once there is a server (docs/adr/0015).
+administrator hands claim links over, or queues the letters once there is a server (docs/adr/0015).
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from credserv.ground.errors import CredservError, InputError
-from credserv.journeys.admit.access import create_wallet_links
 from credserv.journeys.deliver.letters import award_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
@@ -88,22 +87,19 @@ def _send_handful(
     stopping: Stopping,
 ) -> list[Posted]:
     ends = time.monotonic() + _LEASE_USED_SECONDS
-    links = create_wallet_links(services, [one.person_id for one in due], now)
     posted: list[Posted] = []
-    for one, link in zip(due, links, strict=True):
+    for one in due:
         if stopping() or connection.is_lost or time.monotonic() > ends:
             posted.append(_later(one, one.letter.note or "its turn did not come yet", now))
         else:
-            posted.append(_send_one(services, connection, one, link, now))
+            posted.append(_send_one(services, connection, one, now))
     return posted
 
 
-def _send_one(
-    services: Services, connection: MailConnection, due: DueLetter, link: str, now: datetime
-) -> Posted:
+def _send_one(services: Services, connection: MailConnection, due: DueLetter, now: datetime) -> Posted:
     credential_id = due.letter.credential_id
     try:
-        connection.send(award_letter(services, due, link, now), now=now)
+        connection.send(award_letter(services, due), now=now)
     except InputError as error:
         logger.error("the letter for %s cannot be delivered: %s", credential_id, error.detail)
         return Posted(credential_id, error.detail)

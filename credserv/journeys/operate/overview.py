@@ -32,9 +32,9 @@ def overview(services: Services) -> Overview:
     return Overview(
         active=counts.get(CredentialState.ACTIVE, 0),
         issued=sum(counts.get(state, 0) for state in _ISSUED),
-        achievements=len(store.achievements.list_newest()),
+        achievements=store.achievements.count(),
         sources=store.sources.list(),
         keys=tuple(key for key in store.access.list_api_keys() if key.ended_at is None),
         quarantined=store.events.recent(None, state=EventState.QUARANTINED, limit=_SHOWN, offset=0),
-        credentials=store.credentials.search("", limit=_SHOWN, offset=0),
+        credentials=store.credentials.search(limit=_SHOWN).items,
     )

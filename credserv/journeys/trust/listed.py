@@ -35,9 +35,9 @@ def list_is_there(services: Services, list_id: str) -> bool:
 
 
 def issuers_in(
-    services: Services, list_id: str, *, limit: int | None = None, offset: int = 0
+    services: Services, list_id: str, *, limit: int | None = None, after: str = ""
 ) -> tuple[TrustedIssuerRecord, ...]:
-    return services.store.trusted_lists.issuers(list_id, limit=limit, offset=offset)
+    return services.store.trusted_lists.issuers(list_id, limit=limit, after=after)
 
 
 def count_issuers(services: Services) -> Mapping[str, int]:

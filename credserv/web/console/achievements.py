@@ -12,30 +12,44 @@ from credserv.journeys.define import catalogue
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import achievement_display
 from credserv.openbadges.skills import result_descriptions
+from credserv.records.roles import Permission
 from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
 from credserv.web.frame.rendering import KIND_WORDS, page
+from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("achievements", __name__, url_prefix="/achievements")
 
+_PAGE_TILES = 48
+
 
 @blueprint.get("")
-@console_door()
+@console_door(needs=Permission.LOOK)
 def index() -> Response:
-    newest = catalogue.newest_of_each(services())
-    items = [(version, achievement_display(version.achievement)) for version in newest]
-    return page("console/achievements.html", private=True, here="achievements", items=items, kinds=KIND_WORDS)
+    """By key, a page at a time; `after` is the last key of the page before."""
+    after = request.args.get("after", "")
+    newest = catalogue.newest_of_each(services(), after=after, limit=_PAGE_TILES + 1)
+    shown = newest[:_PAGE_TILES]
+    return page(
+        "console/achievements.html",
+        private=True,
+        here="achievements",
+        items=[(version, achievement_display(version.achievement)) for version in shown],
+        kinds=KIND_WORDS,
+        after=after,
+        next_after=shown[-1].key if len(newest) > _PAGE_TILES else "",
+    )
 
 
 @blueprint.get("/new")
-@console_door()
+@console_door(needs=Permission.DEFINE)
 def new() -> Response:
     return page("console/achievement_new.html", private=True, here="achievements")
 
 
 @blueprint.post("")
-@console_door(body=Body.IMAGE)
+@console_door(needs=Permission.DEFINE, body=Body.IMAGE)
 def upload() -> AnyResponse:
     """Load a definition file, with the pictures that it names. Nothing is kept when there is a fault."""
     try:
@@ -44,7 +58,7 @@ def upload() -> AnyResponse:
         if not raw:
             raise InputError("choose a definition file")
         version, created = define.define(
-            services(), parse_json_object(raw), read_image=_uploaded_image, actor="console", now=now()
+            services(), parse_json_object(raw), read_image=_uploaded_image, actor=actor(), now=now()
         )
     except InputError as error:
         return _fault_page(error)
@@ -57,7 +71,7 @@ def upload() -> AnyResponse:
 
 @blueprint.get("/<key>", defaults={"number": None})
 @blueprint.get("/<key>/<int:number>")
-@console_door(shown=("key", "number"))
+@console_door(needs=Permission.LOOK, shown=("key", "number"))
 def achievement(key: str, number: int | None) -> Response:
     version = publish.achievement(services(), key, number)
     return page(

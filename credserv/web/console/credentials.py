@@ -10,24 +10,28 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import ConflictError, CredservError, InputError
+from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.ground.names import is_email
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.admit import access
+from credserv.journeys.admit import claims
+from credserv.journeys.admit.colleagues import require_grant
 from credserv.journeys.award import award, issued
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet as carry
+from credserv.journeys.operate.trail import named
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
+from credserv.records.paging import Place
+from credserv.records.roles import Permission
 from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
-ACTOR = "console"
 _PAGE_ROWS = 25
 _MAX_REASON_CHARS = 500
 
@@ -99,68 +103,79 @@ def _standing(record: CredentialRecord, display: CredentialDisplay) -> str:
 
 
 @blueprint.get("")
-@console_door()
+@console_door(needs=Permission.LOOK)
 def index() -> Response:
-    """Search by recipient, achievement or id; the state narrows it down."""
+    """Search by recipient, badge or id; the state narrows it down. A page goes on from a row."""
     text = request.args.get("q", "").strip()[:200]
     state = request.args.get("state", "")
-    offset = max(0, request.args.get("from", 0, type=int))
-    wanted = CredentialState(state) if state in set(CredentialState) else None
-    found = issued.search(services(), text, state=wanted, limit=_PAGE_ROWS + 1, offset=offset)
+    found = issued.search(
+        services(),
+        text,
+        state=CredentialState(state) if state in set(CredentialState) else None,
+        limit=_PAGE_ROWS,
+        after=_place("after"),
+        before=_place("before"),
+    )
     return page(
         "console/credentials.html",
         private=True,
         here="credentials",
-        items=list_items(found[:_PAGE_ROWS]),
+        items=list_items(found.items),
         text=text,
         state=state,
         states=list(CredentialState),
-        offset=offset,
-        step=_PAGE_ROWS,
-        more=len(found) > _PAGE_ROWS,
+        found=found,
+        first=Place(found.items[0].issued_at, found.items[0].id) if found.items else "",
+        last=Place(found.items[-1].issued_at, found.items[-1].id) if found.items else "",
     )
 
 
+def _place(name: str) -> Place | None:
+    text = request.args.get(name, "")
+    return Place.parse(text) if text else None
+
+
 @blueprint.get("/issue")
-@console_door()
+@console_door(needs=Permission.ISSUE)
 def issue_form() -> Response:
     return _issue_page()
 
 
 @blueprint.post("/issue")
-@console_door()
+@console_door(needs=Permission.ISSUE)
 def issue() -> AnyResponse:
     """The hidden key of the form makes a second press of the button the same order."""
     email = request.form.get("email", "").strip()
     try:
         if not is_email(email):
             raise InputError("enter one e-mail address, such as name@example.org")
+        require_grant(services(), colleague(), request.form.get("achievement", ""), email, now())
         order = award.OrderRequest(
             idempotency_key=request.form.get("order", "")[:64] or random_token(16),
             achievement_key=request.form.get("achievement", ""),
             recipient=Recipient(email=email, name=request.form.get("name", "").strip()[:200] or None),
         )
-        record, _ = award.award_request(services(), ACTOR, order, now=now())
-    except (InputError, ConflictError) as error:
+        record, _ = award.award_request(services(), actor(), order, now=now())
+    except (InputError, ConflictError, ForbiddenError) as error:
         return _issue_page(error)
     flash("The credential is issued: signed, checked, and open to anyone's verification.")
     return redirect(url_for("console.credentials.credential", credential_id=record.id), 303)
 
 
 @blueprint.get("/<credential_id>")
-@console_door()
+@console_door(needs=Permission.LOOK)
 def credential(credential_id: str) -> Response:
     return _credential_page(_record(credential_id))
 
 
 @blueprint.get("/<credential_id>/<action>")
-@console_door(shown=("action",))
+@console_door(needs=Permission.CHANGE_STATUS, shown=("action",))
 def confirm(credential_id: str, action: str) -> Response:
     return _confirm_page(_record(credential_id), action)
 
 
 @blueprint.post("/<credential_id>/<action>")
-@console_door(shown=("action",))
+@console_door(needs=Permission.CHANGE_STATUS, shown=("action",))
 def change(credential_id: str, action: str) -> AnyResponse:
     if action not in CHANGES:
         raise NotFound()
@@ -170,17 +185,17 @@ def change(credential_id: str, action: str) -> AnyResponse:
         return _confirm_page(_record(credential_id), action, reason_fault=fault)
     if chosen.final and request.form.get("sure") != "yes":
         return _confirm_page(_record(credential_id), action, sure_fault="Confirm that this cannot be undone.")
-    publish.set_status(services(), credential_id, chosen.state, reason=reason, actor=ACTOR, now=now())
+    publish.set_status(services(), credential_id, chosen.state, reason=reason, actor=actor(), now=now())
     flash(chosen.done)
     return redirect(url_for("console.credentials.credential", credential_id=credential_id), 303)
 
 
 @blueprint.post("/<credential_id>/claim-link")
-@console_door()
+@console_door(needs=Permission.ISSUE)
 def claim_link(credential_id: str) -> Response:
-    """A wallet link to hand over by other means than our mail. Shown once."""
+    """A link to this one badge, to hand over where our mail does not arrive. Shown once."""
     record = _record(credential_id)
-    link = access.create_wallet_link(services(), record.person_id, now())
+    link = claims.create_link(services(), record.id, now(), actor=actor())
     return _credential_page(record, link=link)
 
 
@@ -211,7 +226,8 @@ def _credential_page(record: CredentialRecord, link: str = "") -> Response:
         version=_version(record),
         steps=[("Reserved", record.issued_at), ("Signed, checked and stored", record.stored_at)],
         letter=history.letter,
-        audit=history.audit,
+        trail=named(services(), history.audit),
+        kept=claims.is_kept(services(), record.id),
         actions=[(name, CHANGES[name]) for name in _POSSIBLE.get(record.state, ())],
         mail_enabled=services().mail_enabled,
         address=f"{services().public_url}/credentials/{record.id}",
@@ -239,16 +255,22 @@ def _confirm_page(
     )
 
 
+def _order_key(error: CredservError | None) -> str:
+    """The same again, so that a second press is the same order; a new one where it is spent on another."""
+    spent = isinstance(error, ConflictError)
+    return random_token(16) if spent else request.form.get("order") or random_token(16)
+
+
 def _issue_page(error: CredservError | None = None) -> Response:
     newest = newest_of_each(services())
     return page(
         "console/issue.html",
-        status=200 if error is None else 400,
+        status=200 if error is None else 403 if isinstance(error, ForbiddenError) else 400,
         private=True,
         here="credentials",
         error=error,
         form=request.form,
-        order=request.form.get("order") or random_token(16),
+        order=_order_key(error),
         achievements=[(version, achievement_display(version.achievement)) for version in newest],
         chosen=request.form.get("achievement") or request.args.get("achievement", ""),
         mail_enabled=services().mail_enabled,

@@ -5,7 +5,29 @@ from __future__ import annotations
 from functools import partial
 
 from credserv.records.access import SessionKind
+from credserv.records.roles import Permission
 from credserv.web.frame.door import door
+from credserv.web.frame.sessions import colleague
 
 threshold = partial(door, form=True, private=True)
 console_door = partial(threshold, session=SessionKind.ADMINISTRATOR)
+
+# The rooms of the console: name, address, what they are called, and what a role has to allow.
+_ROOMS = (
+    ("home", "/console", "Overview", Permission.LOOK),
+    ("credentials", "/console/credentials", "Credentials", Permission.LOOK),
+    ("achievements", "/console/achievements", "Achievements", Permission.LOOK),
+    ("people", "/console/people", "People", Permission.INSPECT),
+    ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
+    ("sources", "/console/sources", "Sources", Permission.INSPECT),
+    ("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
+    ("keys", "/console/keys", "API keys", Permission.INSPECT),
+    ("audit", "/console/audit", "Audit trail", Permission.INSPECT),
+    ("account", "/console/account", "My account", Permission.LOOK),
+)
+
+
+def console_rooms() -> list[tuple[str, str, str]]:
+    """Those that whoever is signed in may enter: name, address and label."""
+    roles = colleague()
+    return [(name, address, label) for name, address, label, needed in _ROOMS if roles.may(needed)]

@@ -1,24 +1,31 @@
-"""The console: what an administrator does, behind a one-time link that the command line prints.
+"""The console: where colleagues work, each with what their role allows (records/roles.py).
 
-No password exists. `credserv console-link` (or the start of the demo) prints a link; a GET on it shows a
-button, whose POST uses it up and signs this browser in. Each area has a file of its own beside this one.
+No password exists. A link comes by mail, from a colleague, or from `credserv console-link` on the server; a
+GET on it shows a button, whose POST uses it up and signs this browser in. Each area has a file of its own
+beside this one.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import CredservError, UnauthenticatedError
-from credserv.journeys.admit import access
+from credserv.ground.errors import CredservError, InputError, UnauthenticatedError
+from credserv.journeys.admit import sign_in
+from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.operate.overview import overview
 from credserv.records.access import LinkPurpose, SessionKind
+from credserv.records.roles import Permission
+from credserv.web.console import account as console_account
 from credserv.web.console import achievements as console_achievements
+from credserv.web.console import audit as console_audit
+from credserv.web.console import colleagues as console_colleagues
 from credserv.web.console import credentials as console_credentials
 from credserv.web.console import keys as console_keys
+from credserv.web.console import people as console_people
 from credserv.web.console import sources as console_sources
 from credserv.web.console import trust as console_trust
-from credserv.web.console.doors import console_door, threshold
+from credserv.web.console.doors import console_door, console_rooms, threshold
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import install, page
@@ -31,8 +38,17 @@ for _area in (
     console_credentials,
     console_trust,
     console_keys,
+    console_people,
+    console_colleagues,
+    console_audit,
+    console_account,
 ):
     blueprint.register_blueprint(_area.blueprint)
+
+
+@blueprint.context_processor
+def name_rooms() -> dict[str, object]:
+    return {"console_rooms": console_rooms, "may": lambda name: sessions.colleague().may(Permission[name])}
 
 
 @blueprint.errorhandler(UnauthenticatedError)
@@ -45,9 +61,9 @@ def ask_to_sign_in(_error: CredservError) -> AnyResponse:
 def home() -> Response:
     """The overview when signed in, else how to sign in."""
     try:
-        sessions.current_session(services(), SessionKind.ADMINISTRATOR, now())
+        colleague = sessions.colleague()
     except UnauthenticatedError:
-        return page("console/sign_in.html", private=True)
+        return _sign_in_page()
     found = overview(services())
     return page(
         "console/overview.html",
@@ -61,26 +77,61 @@ def home() -> Response:
         quarantined=found.quarantined,
         credentials=console_credentials.list_items(found.credentials),
         issuer=services().issuer,
+        colleague=colleague,
     )
+
+
+@blueprint.post("/link")
+@threshold(budget="letters")
+def request_link() -> Response:
+    """The same answer whether or not the address is a colleague's (attack 115)."""
+    asked = request_letter(services(), LinkPurpose.CONSOLE_LETTER, request.form.get("email", ""), now())
+    return _sign_in_page(asked=asked)
 
 
 @blueprint.get("/open/<token>")
 @threshold(guessable=True)
-def look_at_link(token: str) -> Response:
+def look_at_link(token: str) -> AnyResponse:
     """A button, and nothing used up."""
-    if not access.link_is_open(services(), token, LinkPurpose.CONSOLE, now()):
-        return page("console/sign_in.html", status=410, private=True, dead=True)
-    return page("console/open.html", private=True)
+    link = sign_in.console_link(services(), token, now())
+    if link is None:
+        return _dead_link()
+    return page("console/open.html", private=True, first=link.purpose is LinkPurpose.FIRST_OWNER, form={})
 
 
 @blueprint.post("/open/<token>")
 @threshold(guessable=True)
 def open_link(token: str) -> AnyResponse:
+    owner = sign_in.Owner(request.form.get("email", ""), request.form.get("name", ""))
     try:
-        opened = access.open_link(services(), token, LinkPurpose.CONSOLE, now())
+        opened = sign_in.open_console_link(services(), token, now(), browser=sessions.browser(), owner=owner)
     except UnauthenticatedError:
-        return page("console/sign_in.html", status=410, private=True, dead=True)
+        return _dead_link()
+    except InputError as error:
+        return page(
+            "console/open.html", status=400, private=True, first=True, form=request.form, problem=error.detail
+        )
     return sessions.sign_in(redirect(url_for("console.home"), 303), opened)
+
+
+def _dead_link() -> AnyResponse:
+    """Whoever is signed in already, by a second press or in another tab, is where the link leads."""
+    try:
+        sessions.colleague()
+    except UnauthenticatedError:
+        return _sign_in_page(dead=True)
+    return redirect(url_for("console.home"), 303)
+
+
+def _sign_in_page(*, dead: bool = False, asked: Asked | None = None) -> Response:
+    return page(
+        "console/sign_in.html",
+        status=410 if dead else 200,
+        private=True,
+        dead=dead,
+        asked=asked,
+        mail_enabled=services().mail_enabled,
+    )
 
 
 @blueprint.post("/sign-out")

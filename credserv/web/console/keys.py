@@ -9,9 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import InputError
 from credserv.journeys.admit import access
+from credserv.records.roles import Permission
 from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("keys", __name__, url_prefix="/keys")
 
@@ -25,26 +27,26 @@ SCOPE_WORDS = {
 
 
 @blueprint.get("")
-@console_door()
+@console_door(needs=Permission.INSPECT)
 def index() -> Response:
     return _page()
 
 
 @blueprint.post("")
-@console_door()
+@console_door(needs=Permission.KEYS)
 def create() -> Response:
     name, scopes = request.form.get("name", ""), request.form.getlist("scope")
     try:
-        record, token = access.create_api_key(services(), name, scopes, now())
+        record, token = access.create_api_key(services(), name, scopes, now(), actor=actor())
     except InputError as error:
         return _page(400, problem=error.detail, name=name, chosen=scopes)
     return page("console/key_created.html", private=True, here="keys", record=record, key=token)
 
 
 @blueprint.post("/<key_id>/end")
-@console_door()
+@console_door(needs=Permission.KEYS)
 def end(key_id: str) -> AnyResponse:
-    access.end_api_key(services(), key_id, now())
+    access.end_api_key(services(), key_id, now(), actor=actor())
     flash("The API key was ended. Calls with it are refused from now on.")
     return redirect(url_for("console.keys.index"), 303)
 

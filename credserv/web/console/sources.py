@@ -13,32 +13,33 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.award import award
 from credserv.journeys.connect import sources as connect
 from credserv.journeys.define.catalogue import newest_of_each
+from credserv.records.roles import Permission
 from credserv.records.sources import EventState
 from credserv.sources import DIALECTS
 from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("sources", __name__, url_prefix="/sources")
 
-ACTOR = "console"
 _PAGE_EVENTS = 25
 
 
 @blueprint.get("")
-@console_door()
+@console_door(needs=Permission.INSPECT)
 def index() -> Response:
     return page("console/sources.html", private=True, here="sources", sources=connect.all_sources(services()))
 
 
 @blueprint.get("/new")
-@console_door()
+@console_door(needs=Permission.CONNECT)
 def new() -> Response:
     return _form()
 
 
 @blueprint.post("")
-@console_door()
+@console_door(needs=Permission.CONNECT)
 def create() -> Response:
     """The answer shows the secret; it is not shown again."""
     try:
@@ -47,7 +48,7 @@ def create() -> Response:
             name=request.form.get("name", "").strip(),
             dialect=request.form.get("dialect", "generic"),
             mapping=_mapping_of_form(),
-            actor=ACTOR,
+            actor=actor(),
             now=now(),
         )
     except CredservError as error:
@@ -56,17 +57,17 @@ def create() -> Response:
 
 
 @blueprint.get("/<name>")
-@console_door(shown=("name",))
+@console_door(needs=Permission.INSPECT, shown=("name",))
 def source(name: str) -> Response:
     return _source(name)
 
 
 @blueprint.post("/<name>/mapping")
-@console_door(shown=("name",))
+@console_door(needs=Permission.CONNECT, shown=("name",))
 def change_mapping(name: str) -> AnyResponse:
     try:
         mapping = parse_json_object(request.form.get("mapping", "").encode())
-        connect.change_mapping(services(), name, mapping, actor=ACTOR, now=now())
+        connect.change_mapping(services(), name, mapping, actor=actor(), now=now())
     except InputError as error:
         return _source(name, error)
     flash("The mapping was saved. Events that waited for it can be tried again below.")
@@ -74,34 +75,34 @@ def change_mapping(name: str) -> AnyResponse:
 
 
 @blueprint.post("/<name>/secrets")
-@console_door(shown=("name",))
+@console_door(needs=Permission.CONNECT, shown=("name",))
 def add_secret(name: str) -> AnyResponse:
     try:
-        secret = connect.add_secret(services(), name, actor=ACTOR, now=now())
+        secret = connect.add_secret(services(), name, actor=actor(), now=now())
     except InputError as error:
         return _source(name, error)
     return _secret_page(name, secret, first=False)
 
 
 @blueprint.post("/<name>/secrets/end-older")
-@console_door(shown=("name",))
+@console_door(needs=Permission.CONNECT, shown=("name",))
 def end_older_secrets(name: str) -> AnyResponse:
-    count = connect.end_older_secrets(services(), name, actor=ACTOR, now=now())
+    count = connect.end_older_secrets(services(), name, actor=actor(), now=now())
     flash("There was no older secret." if not count else "Only the newest secret works from now on.")
     return _back(name)
 
 
 @blueprint.post("/<name>/state")
-@console_door(shown=("name",))
+@console_door(needs=Permission.CONNECT, shown=("name",))
 def set_state(name: str) -> AnyResponse:
     enabled = request.form.get("enabled") == "yes"
-    connect.set_enabled(services(), name, enabled, actor=ACTOR, now=now())
+    connect.set_enabled(services(), name, enabled, actor=actor(), now=now())
     flash("The source takes events in again." if enabled else "The source is paused: its events are refused.")
     return _back(name)
 
 
 @blueprint.post("/<name>/retry")
-@console_door(shown=("name",))
+@console_door(needs=Permission.CONNECT, shown=("name",))
 def retry(name: str) -> AnyResponse:
     """Decide an event again that could not be decided before."""
     made = award.retry_event(services(), name, request.form.get("event", ""), now=now())

@@ -9,30 +9,31 @@ from credserv.ground.errors import ConflictError, CredservError, InputError, Una
 from credserv.journeys.trust import listed
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.journeys.trust.lists import is_outdated
+from credserv.records.roles import Permission
 from credserv.records.trust import TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import TrustedIssuers, build_trusted_issuer
 from credserv.web.console.doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("trust", __name__, url_prefix="/trust")
 
-ACTOR = "console"
 _PAGE_ISSUERS = 100
 
 
 @blueprint.get("")
-@console_door()
+@console_door(needs=Permission.INSPECT)
 def index() -> Response:
     return _index()
 
 
 @blueprint.post("/issuers")
-@console_door()
+@console_door(needs=Permission.TRUST)
 def add() -> AnyResponse:
     try:
         issuer = build_trusted_issuer(_field("issuer"), _field("name"), url=_field("url"))
-        trust_lists.add_issuer(services(), _field("organisation"), issuer, actor=ACTOR, now=now())
+        trust_lists.add_issuer(services(), _field("organisation"), issuer, actor=actor(), now=now())
     except InputError as error:
         return _index(error, form="add")
     flash(f"“{issuer.name}” is trusted from now on.")
@@ -40,7 +41,7 @@ def add() -> AnyResponse:
 
 
 @blueprint.post("/imports")
-@console_door()
+@console_door(needs=Permission.TRUST)
 def import_file() -> AnyResponse:
     sent = request.files.get("file")
     try:
@@ -49,7 +50,7 @@ def import_file() -> AnyResponse:
             _field("organisation"),
             sent.read() if sent else b"",
             replace="replace" in request.form,
-            actor=ACTOR,
+            actor=actor(),
             now=now(),
         )
     except InputError as error:
@@ -59,7 +60,7 @@ def import_file() -> AnyResponse:
 
 
 @blueprint.post("/lists")
-@console_door()
+@console_door(needs=Permission.TRUST)
 def subscribe() -> AnyResponse:
     try:
         known, read = trust_lists.subscribe(
@@ -67,7 +68,7 @@ def subscribe() -> AnyResponse:
             _field("organisation"),
             name=_field("name"),
             url=_field("url"),
-            actor=ACTOR,
+            actor=actor(),
             now=now(),
         )
     except (InputError, UnavailableError, ConflictError) as error:
@@ -77,12 +78,12 @@ def subscribe() -> AnyResponse:
 
 
 @blueprint.get("/lists/<list_id>")
-@console_door(shown=("list_id",))
+@console_door(needs=Permission.INSPECT, shown=("list_id",))
 def trusted_list(list_id: str) -> Response:
     known = listed.list_of_id(services(), list_id)
-    first = request.args.get("from", default=0, type=int)
-    offset = max(0, min(first, 1_000_000))
-    issuers = listed.issuers_in(services(), list_id, limit=_PAGE_ISSUERS + 1, offset=offset)
+    after = request.args.get("after", "")
+    issuers = listed.issuers_in(services(), list_id, limit=_PAGE_ISSUERS + 1, after=after)
+    more = len(issuers) > _PAGE_ISSUERS
     return page(
         "console/trusted_list.html",
         private=True,
@@ -92,17 +93,17 @@ def trusted_list(list_id: str) -> Response:
         outdated=is_outdated(services(), known, now()),
         expiry_days=services().trust_list_expiry.days,
         issuers=issuers[:_PAGE_ISSUERS],
-        next_offset=offset + _PAGE_ISSUERS if len(issuers) > _PAGE_ISSUERS else None,
+        next_after=issuers[_PAGE_ISSUERS - 1].issuer if more else "",
         now=now(),
     )
 
 
 @blueprint.post("/lists/<list_id>/remove")
-@console_door(shown=("list_id",))
+@console_door(needs=Permission.TRUST, shown=("list_id",))
 def remove(list_id: str) -> AnyResponse:
     """One issuer out of a list that is kept here."""
     known = listed.own_list_of_id(services(), list_id)
-    trust_lists.remove_issuer(services(), known.organisation, _field("issuer"), actor=ACTOR, now=now())
+    trust_lists.remove_issuer(services(), known.organisation, _field("issuer"), actor=actor(), now=now())
     flash("That issuer is not trusted by this list any more.")
     if not listed.list_is_there(services(), list_id):
         return _back()
@@ -110,9 +111,9 @@ def remove(list_id: str) -> AnyResponse:
 
 
 @blueprint.post("/lists/<list_id>/refresh")
-@console_door(shown=("list_id",))
+@console_door(needs=Permission.TRUST, shown=("list_id",))
 def refresh(list_id: str) -> AnyResponse:
-    problem = trust_lists.refresh(services(), list_id, actor=ACTOR, now=now())
+    problem = trust_lists.refresh(services(), list_id, actor=actor(), now=now())
     if problem:
         flash(f"The list could not be refreshed: {problem}.", "fault")
     else:
@@ -121,9 +122,9 @@ def refresh(list_id: str) -> AnyResponse:
 
 
 @blueprint.post("/lists/<list_id>/unsubscribe")
-@console_door(shown=("list_id",))
+@console_door(needs=Permission.TRUST, shown=("list_id",))
 def unsubscribe(list_id: str) -> AnyResponse:
-    trust_lists.unsubscribe(services(), list_id, actor=ACTOR, now=now())
+    trust_lists.unsubscribe(services(), list_id, actor=actor(), now=now())
     flash("The list does not count any more.")
     return _back()
 

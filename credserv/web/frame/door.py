@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Rule
 
 from credserv.records.access import SessionKind
+from credserv.records.roles import Permission
 
 _NAME = "credserv.doors"
 
@@ -54,6 +55,7 @@ class Door:
     machine: a program asks, and always gets a problem document; else whoever prefers HTML gets a page.
     guessable: the address is a secret, or names one: misses are counted, so that guessing is hopeless.
     session: who has to be signed in, before anything of the body is read.
+    needs: what the role of whoever is signed in has to allow (records/roles.py).
     form: what is sent changes something for whoever is signed in, so it carries a token of ours.
     private: no cache keeps an answer, and no search engine.
     cache: of answers that do not say it themselves. policy: likewise, what the answer may load.
@@ -67,6 +69,7 @@ class Door:
     machine: bool = False
     guessable: bool = False
     session: SessionKind | None = None
+    needs: Permission | None = None
     form: bool = False
     private: bool = False
     cache: str = NO_CACHE_KEEPS_IT

@@ -1,4 +1,5 @@
-"""Before a view is called: is its visitor signed in, is the form ours, is there budget left?
+"""Before a view is called: is its visitor signed in, does their role allow it, is the form ours, is there
+budget left?
 
 In this order, before anything of the body is read: whoever is not signed in sends nothing large.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from flask import Flask, g, request
 
 from credserv.fetch.memory import visitor
+from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import current_door
@@ -22,12 +24,14 @@ def install_entrance(app: Flask) -> None:
 
 
 def _admit() -> None:
-    """Raises UnauthenticatedError, BadRequest or TooManyRequests."""
+    """Raises UnauthenticatedError, ForbiddenError, BadRequest or TooManyRequests."""
     if request.endpoint is None:
         return
     door = current_door()
     if door.session is not None:
         sessions.current_session(services(), door.session, now())
+    if door.session is SessionKind.ADMINISTRATOR:
+        sessions.require_permission(door.needs)
     if door.form:
         guard_forms()
     if door.budget and request.method != "OPTIONS":

@@ -60,12 +60,6 @@ class Budgets:
             if not self.limiter.hit(item, purpose, key, cost=cost):  # another was faster
                 self._refuse(item, purpose, key)
 
-    def require(self, purpose: str, key: str) -> None:
-        """As `spend`, without counting."""
-        for item in self.rates[purpose]:
-            if not self.limiter.test(item, purpose, key):
-                self._refuse(item, purpose, key)
-
     def _refuse(self, item: RateLimitItem, purpose: str, key: str) -> None:
         reset_at = self.limiter.get_window_stats(item, purpose, key).reset_time
         seconds = max(1, int(reset_at - time.time()) + 1)
@@ -122,15 +116,15 @@ def _refuse_excess() -> None:
         raise UnsupportedMediaType("Compressed request bodies are not read: send the body as it is.")
     if len(request.query_string) > _MAX_QUERY_BYTES:
         raise RequestURITooLarge(f"The query is longer than {_MAX_QUERY_BYTES} bytes.")
-    if door.guessable:
-        _budgets().require("misses", client_address())
 
 
 def _count_misses(response: Response) -> Response:
+    """What is there is answered, however often others behind the same address guessed wrong."""
     if response.status_code in _MISSED and current_door().guessable:
-        budgets = _budgets()
-        for item in budgets.rates["misses"]:
-            budgets.limiter.hit(item, "misses", client_address())
+        try:
+            _budgets().spend("misses", client_address())
+        except TooManyRequests as refused:
+            response = current_app.make_response(current_app.handle_user_exception(refused))
     if response.status_code == 415 and "accept_encoding" in g:
         response.headers["Accept-Encoding"] = g.accept_encoding
     return response

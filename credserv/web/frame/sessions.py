@@ -11,26 +11,60 @@ from datetime import datetime
 from flask import g, request, session
 from werkzeug.wrappers import Response
 
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import ForbiddenError
 from credserv.journeys.admit import access
 from credserv.journeys.admit.access import Opened
+from credserv.journeys.admit.sign_in import find_signed_in_colleague
 from credserv.journeys.services import Services
 from credserv.records.access import SessionKind, SessionRecord
-from credserv.web.frame.context import context
+from credserv.records.roles import ColleagueRecord, Permission
+from credserv.web.frame.context import context, now, services
 
+_FORM_TOKENS = "csrf_token"  # of flask-wtf, in Flask's own signed cookie
 _NAMES = {SessionKind.ADMINISTRATOR: "credserv_console", SessionKind.HOLDER: "credserv_wallet"}
 
 
-def current_session(services: Services, kind: SessionKind, now: datetime) -> SessionRecord:
+def current_session(services_: Services, kind: SessionKind, now_: datetime) -> SessionRecord:
     """The session of this browser. Raises UnauthenticatedError."""
-    if "signed_in" not in g:
-        g.signed_in = access.find_session(services, request.cookies.get(_cookie(kind), ""), kind, now)
-    found: SessionRecord = g.signed_in
+    known: dict[SessionKind, SessionRecord] = g.setdefault("signed_in", {})
+    if kind not in known:
+        known[kind] = access.find_session(services_, request.cookies.get(_cookie(kind), ""), kind, now_)
+    return known[kind]
+
+
+def colleague() -> ColleagueRecord:
+    """Who is signed in to the console, with the roles they have now. Raises UnauthenticatedError."""
+    if "colleague" not in g:
+        signed_in = current_session(services(), SessionKind.ADMINISTRATOR, now())
+        g.colleague = find_signed_in_colleague(services(), signed_in)
+    found: ColleagueRecord = g.colleague
     return found
 
 
+def require_permission(needed: Permission | None) -> None:
+    """Raises UnauthenticatedError, and ForbiddenError where the role does not allow it; None: any role."""
+    if not colleague().may(needed) if needed is not None else not colleague().roles:
+        raise ForbiddenError(
+            "your role does not cover this: ask an owner or administrator of the organisation"
+        )
+
+
+def actor() -> str:
+    """Who acts in the console, for the audit trail and the scope of idempotency keys."""
+    return f"person:{colleague().person_id}"
+
+
+def browser() -> str:
+    """Something that only this browser has, the same before and after signing in: what its form tokens are
+    made of."""
+    known = session.get(_FORM_TOKENS)
+    return known if isinstance(known, str) and known else random_token(16)
+
+
 def sign_in(response: Response, opened: Opened) -> Response:
-    """Give the browser its new session. What it had before (form tokens) is dropped with the old state."""
-    session.clear()
+    """Give the browser its new session. The forms that it has open go on working: their tokens are in a
+    cookie that no other site can set or send along (`__Host-`, SameSite)."""
     kind, begun = opened.session.kind, opened.session
     response.set_cookie(
         _cookie(kind),
@@ -44,9 +78,9 @@ def sign_in(response: Response, opened: Opened) -> Response:
     return response
 
 
-def sign_out(services: Services, response: Response, kind: SessionKind) -> Response:
+def sign_out(services_: Services, response: Response, kind: SessionKind) -> Response:
     """End the session in the store and in the browser."""
-    access.end_session(services, request.cookies.get(_cookie(kind), ""))
+    access.end_session(services_, request.cookies.get(_cookie(kind), ""))
     session.clear()
     response.delete_cookie(_cookie(kind), path="/", secure=context().https, httponly=True)
     return response

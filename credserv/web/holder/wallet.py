@@ -12,9 +12,10 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, InputError, UnauthenticatedError
-from credserv.journeys.admit import access
+from credserv.journeys.admit import access, sign_in
+from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.hold import wallet as carry
-from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
+from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
@@ -35,28 +36,29 @@ def ask_to_come_in(_error: CredservError) -> AnyResponse:
 def home() -> Response:
     """The wallet when signed in; else how to get in."""
     try:
-        holder = _holder()
+        person_id = _person_id()
     except UnauthenticatedError:
-        return page("wallet/request.html", private=True, mail_enabled=services().mail_enabled, sent=False)
-    return page("wallet/home.html", private=True, wallet=carry.wallet(services(), holder.subject, now()))
+        return _ask_page()
+    return page("wallet/home.html", private=True, wallet=carry.wallet(services(), person_id, now()))
 
 
 @blueprint.get("/open/<token>")
-@door(form=True, private=True, guessable=True)
-def look_at_link(token: str) -> Response:
+@door(guessable=True, form=True, private=True)
+def look_at_link(token: str) -> AnyResponse:
     """A button, and nothing used up."""
-    if not access.link_is_open(services(), token, LinkPurpose.WALLET, now()):
-        return _link_is_dead()
-    return page("wallet/open.html", private=True)
+    link = sign_in.wallet_link(services(), token, now())
+    if link is None:
+        return _dead_link()
+    return page("wallet/open.html", private=True, claims=link.claim is not None, address=link.subject)
 
 
 @blueprint.post("/open/<token>")
-@door(form=True, private=True, guessable=True)
+@door(guessable=True, form=True, private=True)
 def open_link(token: str) -> AnyResponse:
     try:
-        opened = access.open_link(services(), token, LinkPurpose.WALLET, now())
+        opened = sign_in.open_wallet_link(services(), token, now(), browser=sessions.browser())
     except UnauthenticatedError:
-        return _link_is_dead()
+        return _dead_link()
     return sessions.sign_in(redirect(url_for("wallet.home"), 303), opened)
 
 
@@ -64,14 +66,50 @@ def open_link(token: str) -> AnyResponse:
 @door(budget="letters", form=True, private=True)
 def request_link() -> Response:
     """The same answer whether or not the address is known (attack 115)."""
-    access.request_wallet_link(services(), request.form.get("email", ""), now())
-    return page("wallet/request.html", private=True, mail_enabled=services().mail_enabled, sent=True)
+    asked = request_letter(services(), LinkPurpose.WALLET_LETTER, request.form.get("email", ""), now())
+    return _ask_page(asked)
+
+
+@blueprint.get("/sessions")
+@holder_door()
+def show_sessions() -> Response:
+    current = sessions.current_session(services(), SessionKind.HOLDER, now())
+    return page(
+        "wallet/sessions.html",
+        private=True,
+        sessions=access.sessions_of(services(), current.subject, now()),
+        current=current.token_sha256,
+        addresses=sign_in.proved_addresses(services(), current.subject),
+    )
+
+
+@blueprint.post("/sessions/end")
+@holder_door()
+def end_session() -> AnyResponse:
+    access.end_one_session(services(), _person_id(), request.form.get("session", ""), now())
+    flash("That session was ended.")
+    return redirect(url_for("wallet.show_sessions"), 303)
+
+
+@blueprint.post("/sign-out-everywhere")
+@holder_door()
+def sign_out_everywhere() -> AnyResponse:
+    access.end_all_sessions(services(), _person_id(), now())
+    response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
+    flash("You are signed out everywhere.")
+    return response
 
 
 @blueprint.get("/credentials/<credential_id>")
-@holder_door()
+@door(guessable=True, form=True, private=True)
 def credential(credential_id: str) -> Response:
-    item = carry.held(services(), _holder().subject, credential_id, now())
+    """Its holder sees the credential; letters lead here too, to a page that asks to sign in."""
+    try:
+        person_id = _person_id()
+    except UnauthenticatedError:
+        item = carry.carried(services(), credential_id, now())
+        return page("wallet/badge.html", private=True, item=item, mail_enabled=services().mail_enabled)
+    item = carry.held(services(), person_id, credential_id, now())
     shares = carry.shares_of(services(), item)
     return page("wallet/credential.html", private=True, item=item, shares=shares, made="")
 
@@ -80,10 +118,10 @@ def credential(credential_id: str) -> Response:
 @holder_door()
 def share(credential_id: str) -> AnyResponse:
     """Make a link; its address is shown by this answer alone, for the store keeps only its hash."""
-    holder, label = _holder(), request.form.get("label", "")
-    item = carry.held(services(), holder.subject, credential_id, now())
+    person_id, label = _person_id(), request.form.get("label", "")
+    item = carry.held(services(), person_id, credential_id, now())
     try:
-        made = carry.share(services(), holder.subject, credential_id, label, now())
+        made = carry.share(services(), person_id, credential_id, label, now())
     except InputError as error:
         flash(error.detail, "fault")
         return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
@@ -101,33 +139,39 @@ def share(credential_id: str) -> AnyResponse:
 @blueprint.post("/shares/<share_id>/end")
 @holder_door()
 def end_share(share_id: str) -> AnyResponse:
-    ended = carry.end_share(services(), _holder().subject, share_id, now())
+    ended = carry.end_share(services(), _person_id(), share_id, now())
     flash("The link was ended. Whoever opens it is told so, and sees nothing else.")
     return redirect(url_for("wallet.credential", credential_id=ended.credential_id), 303)
 
 
 @blueprint.post("/sign-out")
 @door(form=True, private=True)
-def sign_out() -> AnyResponse:
+def leave() -> AnyResponse:
     response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
     flash("You are signed out.")
     return response
 
 
-def _holder() -> SessionRecord:
-    return sessions.current_session(services(), SessionKind.HOLDER, now())
+def _person_id() -> str:
+    """Of whoever is signed in. Raises UnauthenticatedError."""
+    return sessions.current_session(services(), SessionKind.HOLDER, now()).subject
 
 
-def _link_is_dead() -> Response:
-    try:
-        _holder()
-        signed_in = True
-    except UnauthenticatedError:
-        signed_in = False
+def _ask_page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) -> Response:
     return page(
-        "wallet/link_dead.html",
-        status=410,
+        "wallet/request.html",
+        status=status,
         private=True,
-        signed_in=signed_in,
         mail_enabled=services().mail_enabled,
+        asked=asked,
+        dead=dead,
     )
+
+
+def _dead_link() -> AnyResponse:
+    """Whoever is signed in already, by a second press or in another tab, is where the link leads."""
+    try:
+        _person_id()
+    except UnauthenticatedError:
+        return _ask_page(status=410, dead=True)
+    return redirect(url_for("wallet.home"), 303)

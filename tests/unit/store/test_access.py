@@ -52,27 +52,63 @@ def test_the_use_of_an_api_key_is_noted_to_the_minute(store: Store, now: datetim
     store.access.touch_api_key("x", now)
 
 
-def test_a_link_is_used_once(store: Store, now: datetime) -> None:
-    store.access.add_link(_TOKEN, LinkPurpose.WALLET, "holder1", now + _SECOND)
+_OTHER = "b" * 64
+_WALLET = [LinkPurpose.WALLET]
 
-    assert store.access.peek_link(_TOKEN, LinkPurpose.WALLET, now) == "holder1"
-    assert store.access.peek_link(_TOKEN, LinkPurpose.WALLET, now) == "holder1"
-    assert store.access.use_link(_TOKEN, LinkPurpose.WALLET, now) == "holder1"
-    assert store.access.use_link(_TOKEN, LinkPurpose.WALLET, now) is None
-    assert store.access.peek_link(_TOKEN, LinkPurpose.WALLET, now) is None
+
+def test_a_link_is_used_once(store: Store, now: datetime) -> None:
+    store.links.add(_TOKEN, LinkPurpose.WALLET, "ann@example.org", now + _SECOND, claim="c1")
+
+    for _ in range(2):
+        found = store.links.find(_TOKEN, _WALLET)
+        assert found is not None
+        assert (found.subject, found.claim, found.is_open(now)) == ("ann@example.org", "c1", True)
+    used = store.links.use(_TOKEN, _WALLET, now, browser="1")
+    assert used is not None
+    assert used.subject == "ann@example.org"
+    assert store.links.use(_TOKEN, _WALLET, now, browser="2") is None
+    found = store.links.find(_TOKEN, _WALLET)
+    assert found is not None
+    assert not found.is_open(now)
+
+
+def test_b16_who_used_a_link_is_answered_alike_for_a_minute(store: Store, now: datetime) -> None:
+    store.links.add(_TOKEN, LinkPurpose.WALLET, "ann@example.org", now + 90 * _SECOND)
+    for seconds, browser, answered in ((0, "1", True), (1, "1", True), (59, "2", False), (60, "1", False)):
+        used = store.links.use(_TOKEN, _WALLET, now + seconds * _SECOND, browser=browser)
+        assert (used is not None) is answered, (seconds, browser)
 
 
 def test_a_link_is_for_one_purpose_and_ends(store: Store, now: datetime) -> None:
-    store.access.add_link(_TOKEN, LinkPurpose.WALLET, "", now + _SECOND)
+    store.links.add(_TOKEN, LinkPurpose.WALLET, "", now + _SECOND)
 
     for token, purpose, at in (
         (_TOKEN, LinkPurpose.CONSOLE, now),
         (_TOKEN, LinkPurpose.WALLET, now + _SECOND),
-        ("b" * 64, LinkPurpose.WALLET, now),
+        (_OTHER, LinkPurpose.WALLET, now),
     ):
-        assert store.access.peek_link(token, purpose, at) is None
-        assert store.access.use_link(token, purpose, at) is None
-    assert store.access.use_link(_TOKEN, LinkPurpose.WALLET, now) == ""
+        assert store.links.use(token, [purpose], at, browser="1") is None
+    assert store.links.use(_TOKEN, _WALLET, now, browser="1") is not None
+
+
+def test_f14_a_newer_link_ends_the_unused_ones_before_it(store: Store, now: datetime) -> None:
+    store.links.add(_TOKEN, LinkPurpose.WALLET, "ann@example.org", now + _SECOND)
+    store.links.add(_OTHER, LinkPurpose.WALLET, "bob@example.org", now + _SECOND)
+    store.links.forget_unused(LinkPurpose.WALLET, "ann@example.org")
+
+    assert store.links.find(_TOKEN, _WALLET) is None
+    assert store.links.find(_OTHER, _WALLET) is not None
+
+
+def test_the_sessions_of_a_person_are_listed_and_ended(store: Store, now: datetime) -> None:
+    later = replace(_session(now, _OTHER), created_at=now + _SECOND)
+    for session in (_session(now), later, _session(now, "c" * 64, "holder2")):
+        store.access.add_session(session)
+
+    assert store.access.sessions_of("holder1", now) == (later, _session(now))
+    store.access.end_sessions("holder1")
+    assert store.access.sessions_of("holder1", now) == ()
+    assert len(store.access.sessions_of("holder2", now)) == 1
 
 
 def _session(now: datetime, token: str = _TOKEN, subject: str = "holder1") -> SessionRecord:
@@ -98,14 +134,14 @@ def test_a_session_tells_when_it_was_seen_before(store: Store, now: datetime) ->
 
 
 def test_what_has_expired_is_forgotten(store: Store, now: datetime) -> None:
-    store.access.add_link(_TOKEN, LinkPurpose.WALLET, "old", now)
-    store.access.add_link("b" * 64, LinkPurpose.WALLET, "live", now + _SECOND)
+    store.links.add(_TOKEN, LinkPurpose.WALLET, "old", now)
+    store.links.add(_OTHER, LinkPurpose.WALLET, "live", now + _SECOND)
     store.access.add_session(_session(now - timedelta(hours=8)))
     store.access.add_session(_session(now, "b" * 64))
     store.access.forget_expired(now)
 
     earlier = now - timedelta(hours=1)
-    assert store.access.peek_link(_TOKEN, LinkPurpose.WALLET, earlier) is None
-    assert store.access.peek_link("b" * 64, LinkPurpose.WALLET, earlier) == "live"
+    assert store.links.find(_TOKEN, _WALLET) is None
+    assert store.links.find(_OTHER, _WALLET) is not None
     assert store.access.session(_TOKEN, earlier) is None
     assert store.access.session("b" * 64, now) is not None

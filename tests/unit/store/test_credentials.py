@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from credserv.ground.errors import ConflictError, InputError
 from credserv.records.credentials import CredentialState, IssuanceStep, IssueOrder, Recipient
+from credserv.records.paging import Place
 from credserv.store.store import Store
 from tests.testkit import lots
 from tests.unit.store.samples import issue, order, reserve
@@ -179,16 +180,22 @@ def test_search(filled: Store, now: datetime) -> None:
     bob = issue(filled, now + timedelta(1), order(now, email="bob_100%@example.org", name="Bob ÉCOLE"))
     did = reserve(filled, order(now, email=None, did="did:key:z6Mk1", name=None), now + timedelta(2))
 
-    def ids(text: str, state: CredentialState | None = None, limit: int = 9, offset: int = 0) -> list[str]:
-        return [r.id for r in filled.credentials.search(text, state=state, limit=limit, offset=offset)]
+    def ids(text: str, state: CredentialState | None = None, limit: int = 9) -> list[str]:
+        return [r.id for r in filled.credentials.search(text, state=state, limit=limit).items]
 
     assert ids("") == [did.id, bob.id, ann.id]
-    assert ids("", limit=1, offset=1) == [bob.id]
+    place = Place(did.issued_at, did.id)
+    page = filled.credentials.search(limit=1, after=place)
+    assert ([found.id for found in page.items], page.newer, page.older) == ([bob.id], True, True)
+    back = filled.credentials.search(limit=1, before=Place(bob.issued_at, bob.id))
+    assert ([found.id for found in back.items], back.newer, back.older) == ([did.id], False, True)
     assert ids("", CredentialState.ACTIVE) == [bob.id, ann.id]
     assert ids(ann.id) == [ann.id]
     assert ids("did:key:z6Mk1") == [did.id]
     assert ids(" ANN@ex") == [ann.id]
-    assert ids("e\u0301cole") == [bob.id]
+    assert ids("e\u0301cole") == ids("ecole") == ids("ecole BOB") == [bob.id]
+    assert ids("bob mentor") == [bob.id]
+    assert ids("bob ann") == []
     assert ids("_100%") == [bob.id]
     assert ids("%") == [bob.id]
     assert ids("_") == [bob.id]
@@ -200,7 +207,7 @@ def test_search(filled: Store, now: datetime) -> None:
 def test_text_that_no_database_keeps_is_told_or_not_found(filled: Store, now: datetime, text: str) -> None:
     try:
         assert filled.credentials.get(text) is None
-        assert filled.credentials.search(text, limit=9, offset=0) == ()
+        assert filled.credentials.search(text, limit=9).items == ()
     except InputError:
         return
 

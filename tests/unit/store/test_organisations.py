@@ -115,7 +115,7 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
     share = ShareRecord("1" * 64, mine.id, mine.person_id, now)
     filled.shares.create(share)
     filled.access.add_api_key(ApiKeyRecord("k1", "LMS", ("credentials:issue",), now), "0" * 64)
-    filled.access.add_link("2" * 64, LinkPurpose.CONSOLE, "", now + timedelta(days=1))
+    filled.links.add("2" * 64, LinkPurpose.CONSOLE, "", now + timedelta(days=1))
     until = now + timedelta(hours=8)
     session = SessionRecord("3" * 64, SessionKind.ADMINISTRATOR, "", now, now, until)
     filled.access.add_session(session)
@@ -138,8 +138,8 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         other.events.unfinished(until, 9),
         other.credentials.get(mine.id),
         other.credentials.find(mine.order.scope, mine.order.idempotency_key),
-        other.credentials.search("", limit=9, offset=0),
-        other.credentials.search("ann", limit=9, offset=0),
+        other.credentials.search(limit=9).items,
+        other.credentials.search("ann", limit=9).items,
         other.credentials.of_person(mine.person_id),
         other.credentials.steps(mine.id),
         other.credentials.undelivered(until, 9),
@@ -152,8 +152,11 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         other.members.email_of(mine.person_id),
         other.access.find_api_key("k1"),
         other.access.list_api_keys(),
-        other.access.peek_link("2" * 64, LinkPurpose.CONSOLE, now),
-        other.access.use_link("2" * 64, LinkPurpose.CONSOLE, now),
+        other.links.find("2" * 64, [LinkPurpose.CONSOLE]),
+        other.links.use("2" * 64, [LinkPurpose.CONSOLE], now, browser="b"),
+        other.colleagues.list(),
+        other.roster.search(limit=9).items,
+        other.access.sessions_of(mine.person_id, now),
         other.access.session("3" * 64, now),
         other.shared_results.get(shown, now),
         other.trusted_lists.list(),
@@ -177,7 +180,7 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         lambda: other.events.record(event(now, "evt_2")),
         lambda: other.shares.create(replace(share, token_sha256="4" * 64)),
         lambda: other.shares.end(share.token_sha256, mine.person_id, now),
-        lambda: other.members.end_identifier(mine.identifier_id, now),
+        lambda: other.members.end_identifier(mine.identifier_id, now, now),
         lambda: other.access.end_api_key("k1", now),
         lambda: other.trusted_lists.remove("l1"),
         lambda: other.trusted_lists.remove_issuer("l1", "did:web:s.example"),
@@ -203,12 +206,12 @@ def _everything(store: Store, list_id: str) -> list[object]:
         store.achievements.list_newest(),
         store.sources.list(),
         store.events.recent(None, limit=9, offset=0),
-        store.credentials.search("", limit=9, offset=0),
+        store.credentials.search(limit=9).items,
         store.status_lists.get(list_id),
         store.shares.get("1" * 64),
         store.access.list_api_keys(),
         store.access.session("3" * 64, datetime(2026, 3, 14, tzinfo=UTC)),
-        store.access.peek_link("2" * 64, LinkPurpose.CONSOLE, datetime(2026, 3, 14, tzinfo=UTC)),
+        store.links.find("2" * 64, [LinkPurpose.CONSOLE]),
         store.trusted_lists.list(),
         store.trusted_lists.issuers("l1"),
         store.audit.recent(9, 0),
@@ -227,5 +230,5 @@ def test_the_same_names_serve_two_organisations(filled: Store, now: datetime) ->
     assert first.person_id != second.person_id
     assert first.status_list_id != second.status_list_id
     assert (filled.events.record(event(now))[1], other.events.record(event(now))[1]) == (True, True)
-    assert filled.credentials.search("", limit=9, offset=0) == (first,)
-    assert other.credentials.search("", limit=9, offset=0) == (second,)
+    assert filled.credentials.search(limit=9).items == (first,)
+    assert other.credentials.search(limit=9).items == (second,)

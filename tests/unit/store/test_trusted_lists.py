@@ -86,7 +86,7 @@ def test_what_was_fetched_replaces_all_and_a_failure_nothing(store: Store, now: 
         _fetched(now), tried_at=now + _HOUR, fetched_at=now, last_error="HTTP status 404"
     )
     assert store.trusted_lists.count_issuers() == {"-registry": 2}
-    assert store.trusted_lists.issuers("-registry", limit=1, offset=1) == (SCHOOL,)
+    assert store.trusted_lists.issuers("-registry", limit=1, after=COLLEGE.issuer) == (SCHOOL,)
 
     store.trusted_lists.replace_issuers("-registry", [COLLEGE], now + 2 * _HOUR, fetched=True)
     again = store.trusted_lists.get("-registry")

@@ -1,0 +1,164 @@
+"""Who works in the console of an organisation: invited, given roles and grants, and taken leave of.
+
+Each function asks what the one who acts may do; the doors of the console have asked before, by the same
+table (records/roles.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.errors import ForbiddenError, InputError
+from credserv.ground.names import is_email
+from credserv.journeys.admit.letters import request_letter
+from credserv.journeys.admit.sign_in import colleague_of, create_colleague_link
+from credserv.journeys.services import Services
+from credserv.records.access import LinkPurpose
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import Recipient
+from credserv.records.roles import RULING, ColleagueRecord, Permission, Role
+
+_MAX_TEXT_CHARS = 200
+
+
+@dataclass(frozen=True)
+class GrantWish:
+    """What an issuer is to issue; "" and None for any achievement, any unit and no end."""
+
+    achievement_key: str = ""
+    unit: str = ""
+    until: datetime | None = None
+
+    def is_empty(self) -> bool:
+        return not self.achievement_key and not self.unit and self.until is None
+
+
+@dataclass(frozen=True)
+class Invited:
+    """link: to be handed over where no letter goes, shown once."""
+
+    colleague: ColleagueRecord
+    link: str | None
+
+
+def actor_of(colleague: ColleagueRecord) -> str:
+    """As the audit trail names them."""
+    return f"person:{colleague.person_id}"
+
+
+def all_colleagues(services: Services) -> Sequence[ColleagueRecord]:
+    return services.store.colleagues.list()
+
+
+def invite(
+    services: Services,
+    actor: ColleagueRecord,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    grant: GrantWish,
+    now: datetime,
+) -> Invited:
+    """Give somebody a role and the way in. Raises ForbiddenError, InputError, NotFoundError."""
+    email, name = email.strip(), name.strip()
+    if not is_email(email):
+        raise InputError("enter one e-mail address, such as name@example.org")
+    _require(actor, {role}, Permission.COLLEAGUES)
+    store = services.store
+    with store.transaction():
+        member = store.members.add(Recipient(email=email, name=name[:_MAX_TEXT_CHARS] or None), now)
+        if store.colleagues.get(member.id) is not None:
+            raise InputError("they are a colleague already: change their role on their page")
+        store.colleagues.set_roles(member.id, {role})
+        line = AuditRecord(now, actor_of(actor), "colleague.invited", member.id, {"role": role.value})
+        store.audit.add(line)
+        if role is Role.ISSUER and not grant.is_empty():
+            add_grant(services, actor, member.id, grant, now)
+        colleague = colleague_of(services, member.id)
+        asked = services.mail_enabled and request_letter(services, LinkPurpose.INVITATION, email, now)
+    return Invited(colleague, None if asked else hand_over_link(services, actor, member.id, now))
+
+
+def hand_over_link(services: Services, actor: ColleagueRecord, membership_id: str, now: datetime) -> str:
+    """A console link for a colleague whom no letter reaches: there is no mail server, or they have not come
+    in by their own address yet. Raises ForbiddenError, InputError, NotFoundError."""
+    colleague = colleague_of(services, membership_id)
+    _require(actor, colleague.roles, Permission.COLLEAGUES)
+    if services.mail_enabled and services.store.people.proved(colleague.person_id):
+        raise InputError("they sign in by a link that is mailed to their own address")
+    with services.store.transaction():
+        line = AuditRecord(now, actor_of(actor), "colleague.link-created", membership_id)
+        services.store.audit.add(line)
+        return create_colleague_link(services, colleague, now)
+
+
+def change_roles(
+    services: Services, actor: ColleagueRecord, membership_id: str, roles: Collection[Role], now: datetime
+) -> None:
+    """In place of those they had; none: they are no colleague any more, and signed out.
+
+    Raises ForbiddenError, NotFoundError, and ConflictError for the last owner.
+    """
+    wanted, store = frozenset(roles), services.store
+    before = colleague_of(services, membership_id)
+    _require(actor, before.roles ^ wanted, Permission.COLLEAGUES)
+    with store.transaction():
+        store.colleagues.set_roles(membership_id, wanted)
+        detail = {"roles": sorted(role.value for role in wanted)}
+        store.audit.add(AuditRecord(now, actor_of(actor), "colleague.roles-changed", membership_id, detail))
+
+
+def add_grant(
+    services: Services, actor: ColleagueRecord, membership_id: str, grant: GrantWish, now: datetime
+) -> None:
+    """From now on the colleague issues by their grants alone. Raises ForbiddenError, InputError,
+    NotFoundError."""
+    _require(actor, (), Permission.COLLEAGUES)
+    if grant.is_empty():
+        raise InputError("say what the grant is for: an achievement, a unit or a last day")
+    if grant.achievement_key and services.store.achievements.newest(grant.achievement_key) is None:
+        raise InputError(f"there is no achievement {grant.achievement_key[:100]}")
+    if grant.until is not None and grant.until <= now:
+        raise InputError("the last day of a grant lies in the future")
+    with services.store.transaction():
+        grant_id = services.store.colleagues.add_grant(
+            membership_id,
+            achievement_key=grant.achievement_key or None,
+            unit=grant.unit.strip()[:_MAX_TEXT_CHARS] or None,
+            until=grant.until,
+        )
+        line = AuditRecord(now, actor_of(actor), "grant.given", membership_id, {"grant": grant_id})
+        services.store.audit.add(line)
+
+
+def end_grant(
+    services: Services, actor: ColleagueRecord, membership_id: str, grant_id: str, now: datetime
+) -> None:
+    """Raises ForbiddenError, NotFoundError."""
+    _require(actor, (), Permission.COLLEAGUES)
+    with services.store.transaction():
+        services.store.colleagues.end_grant(membership_id, grant_id, now)
+        line = AuditRecord(now, actor_of(actor), "grant.ended", membership_id, {"grant": grant_id})
+        services.store.audit.add(line)
+
+
+def require_grant(
+    services: Services, actor: ColleagueRecord, achievement_key: str, email: str, now: datetime
+) -> None:
+    """Raises ForbiddenError unless the colleague may issue this achievement to the member of this address."""
+    member = services.store.members.find_by_email(email)
+    if not actor.may_issue(achievement_key, member.unit if member else None, now):
+        raise ForbiddenError(
+            "your grants do not cover this badge for this person: ask an administrator for one, or to note "
+            "the person's unit"
+        )
+
+
+def _require(actor: ColleagueRecord, roles: Collection[Role], permission: Permission) -> None:
+    if not actor.may(permission):
+        raise ForbiddenError("your role does not cover this: ask an owner or administrator")
+    if RULING & frozenset(roles) and not actor.may(Permission.ORGANISATION):
+        raise ForbiddenError("only an owner makes, changes or removes owners and administrators")

@@ -1,0 +1,93 @@
+"""Letters that bring a link: asked for by anybody, sent only to where a link leads.
+
+Whoever asks gets the same answer, and costs the same work, whether or not the address is known (attack
+115). The queue gets a handle and never the address.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.names import is_email, normalise_email
+from credserv.journeys.admit.sign_in import (
+    CONSOLE_LINK_LIFE,
+    INVITATION_LIFE,
+    create_mailed_console_link,
+    create_wallet_link,
+)
+from credserv.journeys.services import Services
+from credserv.records.access import LinkPurpose, LinkRecord
+from credserv.records.people import ProvedKind
+from credserv.records.roles import ColleagueRecord
+
+LETTER_SPACING = timedelta(minutes=5)  # one letter to one address in this time, however often asked
+LETTER_JOB = "wallet-link"
+
+_LETTERS = (LinkPurpose.CONSOLE_LETTER, LinkPurpose.WALLET_LETTER, LinkPurpose.INVITATION)
+_LETTER_LIFE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A letter that was asked for. before: when, if another was asked for so lately that no second goes."""
+
+    before: datetime | None
+    again_from: datetime
+
+
+def request_letter(
+    services: Services, purpose: LinkPurpose, email: str, now: datetime, *, claim: str | None = None
+) -> Asked:
+    """Have a link mailed to an address, if it leads anywhere. Says nothing of whether it does.
+
+    purpose: one that ends in LETTER, or INVITATION. claim: id of a credential to be kept with it. Without a
+    mail server, nothing is asked of the queue.
+    """
+    address = normalise_email(email) if is_email(email.strip()) else ""
+    before = services.store.links.last(purpose, address, claim, now) if address else None
+    if before is not None and (asked := before.expires_at - _LETTER_LIFE) > now - LETTER_SPACING:
+        return Asked(asked, asked + LETTER_SPACING)
+    # Of two who ask in the same moment, one is first: the handle is the same, and the queue takes it once.
+    span = int(now.timestamp() // LETTER_SPACING.total_seconds())
+    key = "\n".join([purpose.value, address or random_token(16), claim or "", str(span)])
+    handle = hashlib.sha256(key.encode()).hexdigest()
+    services.store.links.add_once(hash_token(handle), purpose, address, now + _LETTER_LIFE, claim=claim)
+    if services.mail_enabled:
+        services.jobs.enqueue(LETTER_JOB, handle)
+    return Asked(None, now + LETTER_SPACING)
+
+
+def resolve_letter(services: Services, handle: str, now: datetime) -> tuple[LinkRecord, str] | None:
+    """What a handle asks for, and the link to mail; None where it leads nowhere."""
+    wanted = services.store.links.find(hash_token(handle), _LETTERS)
+    if wanted is None or not wanted.is_open(now) or not wanted.subject:
+        return None
+    if wanted.purpose is LinkPurpose.WALLET_LETTER:
+        if wanted.claim is None and not _has_wallet(services, wanted.subject):
+            return None
+        return wanted, create_wallet_link(services, wanted.subject, now, claim=wanted.claim)
+    if find_colleague(services, wanted.subject) is None:
+        return None
+    invited = wanted.purpose is LinkPurpose.INVITATION
+    life = INVITATION_LIFE if invited else CONSOLE_LINK_LIFE
+    return wanted, create_mailed_console_link(services, wanted.subject, now, life)
+
+
+def find_colleague(services: Services, email: str) -> ColleagueRecord | None:
+    """Who comes into the console by this address: its owner who proved it, else whom we address by it."""
+    store = services.store
+    proved = store.people.find_proved(ProvedKind.EMAIL, email)
+    if proved is not None:
+        return store.colleagues.of_person(proved.person_id) if proved.signs_in else None
+    member = store.members.find_by_email(email)
+    if member is None or store.people.proved(member.person_id):
+        return None
+    return store.colleagues.get(member.id)
+
+
+def _has_wallet(services: Services, email: str) -> bool:
+    proved = services.store.people.find_proved(ProvedKind.EMAIL, email)
+    return proved.signs_in if proved is not None else services.store.people.is_addressed(email)

@@ -1,0 +1,135 @@
+"""The people of an organisation: the facts of their employment, and the addresses that are theirs no more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
+from credserv.journeys.admit.colleagues import actor_of
+from credserv.journeys.services import Services
+from credserv.records.audit import AuditRecord
+from credserv.records.paging import Page, Place
+from credserv.records.people import (
+    AssertedIdentifierRecord,
+    MemberFacts,
+    MembershipRecord,
+    RosterRecord,
+)
+from credserv.records.roles import ColleagueRecord
+
+_MAX_TEXT_CHARS = 200
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)  # BCP 47, its shape alone
+
+
+@dataclass(frozen=True)
+class Member:
+    """awards: ids of credentials ordered for them, with the keys of their achievements, newest first."""
+
+    record: MembershipRecord
+    identifiers: tuple[AssertedIdentifierRecord, ...]
+    awards: tuple[tuple[str, str], ...]
+    colleague: ColleagueRecord | None
+
+
+def find_members(services: Services, text: str, *, limit: int, after: Place | None) -> Page[RosterRecord]:
+    """By words of name and address; "" for all."""
+    return services.store.roster.search(text, limit=limit, after=after)
+
+
+def member_of_id(services: Services, membership_id: str) -> Member:
+    """Raises NotFoundError."""
+    store = services.store
+    record = store.roster.get(membership_id)
+    if record is None:
+        raise NotFoundError("there is no such person")
+    return Member(
+        record=record,
+        identifiers=store.members.identifiers(membership_id),
+        awards=store.roster.awards(membership_id),
+        colleague=store.colleagues.get(membership_id),
+    )
+
+
+def all_units(services: Services) -> tuple[str, ...]:
+    return services.store.roster.units()
+
+
+def parse_facts(fields: Mapping[str, str]) -> MemberFacts:
+    """Of the fields of a form: name, unit, site, language, starts_on, ends_on. Raises SchemaFaultsError."""
+    faults: list[Fault] = []
+    texts = {name: fields.get(name, "").strip() for name in ("name", "unit", "site", "language")}
+    faults += [
+        Fault(f"/{name}", f"at most {_MAX_TEXT_CHARS} characters")
+        for name, text in texts.items()
+        if len(text) > _MAX_TEXT_CHARS
+    ]
+    if texts["language"] and not _LANGUAGE.fullmatch(texts["language"]):
+        faults.append(Fault("/language", "a language code, such as en or de-AT"))
+    starts_on, ends_on = (_day(fields, name, faults) for name in ("starts_on", "ends_on"))
+    if starts_on and ends_on and ends_on < starts_on:
+        faults.append(Fault("/ends_on", "the last day is not before the first"))
+    if faults:
+        raise SchemaFaultsError("some of it cannot be used", faults=tuple(faults))
+    known = {name: text or None for name, text in texts.items()}
+    return MemberFacts(**known, starts_on=starts_on, ends_on=ends_on)
+
+
+def change_facts(
+    services: Services, actor: ColleagueRecord, membership_id: str, facts: MemberFacts, now: datetime
+) -> None:
+    """Raises NotFoundError."""
+    with services.store.transaction():
+        services.store.roster.change_facts(membership_id, facts)
+        services.store.audit.add(AuditRecord(now, actor_of(actor), "member.changed", membership_id))
+
+
+def end_address(
+    services: Services,
+    actor: ColleagueRecord,
+    membership_id: str,
+    identifier_id: str,
+    day: str,
+    now: datetime,
+) -> None:
+    """As of the morning of a day, in the organisation's time zone, the address is not theirs any more.
+
+    day: `2026-03-01`; today or before. Raises InputError, NotFoundError.
+    """
+    chosen = parse_day(day)
+    if chosen is None:
+        raise InputError("choose the day from which the address is not theirs any more")
+    as_of = datetime.combine(chosen, time(), ZoneInfo(services.issuer.time_zone))
+    if as_of > now:
+        raise InputError("the day lies in the future: end the address when it has come")
+    store = services.store
+    if identifier_id not in {known.id for known in store.members.identifiers(membership_id)}:
+        raise NotFoundError("there is no such address of this person")
+    with store.transaction():
+        store.members.end_identifier(identifier_id, as_of, now)
+        detail = {"identifier": identifier_id, "as_of": chosen.isoformat()}
+        store.audit.add(AuditRecord(now, actor_of(actor), "member.address-ended", membership_id, detail))
+
+
+def today(services: Services, now: datetime) -> date:
+    """The day that it is where the organisation is."""
+    return now.astimezone(ZoneInfo(services.issuer.time_zone)).date()
+
+
+def parse_day(text: str) -> date | None:
+    """None for no text. Raises InputError."""
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError as error:
+        raise InputError("enter a day, such as 2026-03-01") from error
+
+
+def _day(fields: Mapping[str, str], name: str, faults: list[Fault]) -> date | None:
+    try:
+        return parse_day(fields.get(name, ""))
+    except InputError as error:
+        faults.append(Fault(f"/{name}", error.detail))
+        return None

@@ -1,0 +1,224 @@
+"""Coming in by a link: what each kind of link proves, and whom it signs in.
+
+A mailed link proves the address that it went to, so the person who opens it may be told by that address. A
+link that is printed on the server or handed over in person proves nothing: it opens the console as one
+colleague, and no wallet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
+from credserv.ground.names import is_email, normalise_email
+from credserv.journeys.admit import claims
+from credserv.journeys.admit.access import Opened, begin_session
+from credserv.journeys.services import Services
+from credserv.records.access import LinkPurpose, LinkRecord, SessionKind, SessionRecord
+from credserv.records.audit import AuditRecord
+from credserv.records.credentials import Recipient
+from credserv.records.people import ProvedKind
+from credserv.records.roles import ColleagueRecord, Role
+
+CONSOLE_LINK_LIFE = timedelta(minutes=15)
+INVITATION_LIFE = timedelta(days=7)
+WALLET_LINK_LIFE = timedelta(days=7)
+
+_CONSOLE = (LinkPurpose.CONSOLE, LinkPurpose.CONSOLE_MAIL, LinkPurpose.FIRST_OWNER)
+_TOKEN_BYTES = 32
+_MAX_NAME_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who is to be an organisation's owner, as told on the server or on the first page of the console."""
+
+    email: str
+    name: str = ""
+
+
+# --- the console ----------------------------------------------------------------------------------
+
+
+def create_console_link(
+    services: Services, now: datetime, *, owner: Owner | None = None, actor: str = "command"
+) -> str:
+    """The absolute URL that signs one browser in to the console, once, within 15 minutes.
+
+    owner: whom it signs in, made an owner where they are none; without one, the owner who has been it for
+    longest. Where there is no owner yet, the page that it leads to asks who they are. Raises InputError.
+    """
+    if owner is not None:
+        person_id = make_owner(services, owner, now, actor=actor).person_id
+        return _console_url(services, LinkPurpose.CONSOLE, person_id, now + CONSOLE_LINK_LIFE)
+    owners = [found for found in services.store.colleagues.list() if Role.OWNER in found.roles]
+    if owners:
+        return _console_url(services, LinkPurpose.CONSOLE, owners[0].person_id, now + CONSOLE_LINK_LIFE)
+    return _console_url(services, LinkPurpose.FIRST_OWNER, "", now + CONSOLE_LINK_LIFE)
+
+
+def create_colleague_link(services: Services, colleague: ColleagueRecord, now: datetime) -> str:
+    """A console link for one colleague to be handed over, where no letter reaches them; good for a week."""
+    return _console_url(services, LinkPurpose.CONSOLE, colleague.person_id, now + INVITATION_LIFE)
+
+
+def create_mailed_console_link(services: Services, email: str, now: datetime, life: timedelta) -> str:
+    """A console link that goes to this address and nowhere else, for opening it proves the address."""
+    return _console_url(services, LinkPurpose.CONSOLE_MAIL, email, now + life)
+
+
+def require_email(text: str) -> str:
+    """The address in its one normal form. Raises InputError."""
+    if not is_email(text.strip()):
+        raise InputError("enter one e-mail address, such as name@example.org")
+    return normalise_email(text)
+
+
+def make_owner(services: Services, owner: Owner, now: datetime, *, actor: str) -> ColleagueRecord:
+    """The member of this address, as an owner. Raises InputError for no address."""
+    recipient = Recipient(email=require_email(owner.email), name=owner.name.strip()[:_MAX_NAME_CHARS] or None)
+    store = services.store
+    with store.transaction():
+        member = store.members.add(recipient, now)
+        known = store.colleagues.get(member.id)
+        roles = known.roles if known else frozenset[Role]()
+        if Role.OWNER not in roles:
+            store.colleagues.set_roles(member.id, roles | {Role.OWNER})
+            store.audit.add(AuditRecord(now, actor, "owner.made", member.id))
+        return colleague_of(services, member.id)
+
+
+def colleague_of(services: Services, membership_id: str) -> ColleagueRecord:
+    """Raises NotFoundError."""
+    found = services.store.colleagues.get(membership_id)
+    if found is None:
+        raise NotFoundError("there is no such colleague")
+    return found
+
+
+def console_link(services: Services, token: str, now: datetime) -> LinkRecord | None:
+    """A live console link, looked at without being used: what a GET may do."""
+    found = services.store.links.find(hash_token(token), _CONSOLE)
+    return found if found is not None and found.is_open(now) else None
+
+
+def open_console_link(
+    services: Services, token: str, now: datetime, *, browser: str, owner: Owner | None = None
+) -> Opened:
+    """Use the link up and begin a session. Pressed twice in one browser, it answers twice for a minute.
+
+    owner: of the first page, for the link of a console that has none yet. Raises UnauthenticatedError for
+    a link that is used, too old, unknown, or not for a colleague; InputError for an owner without address.
+    """
+    with services.store.transaction():
+        link = _use(services, token, _CONSOLE, now, browser)
+        if link.purpose is LinkPurpose.FIRST_OWNER:
+            person_id = _first_owner(services, owner, now)
+        elif link.purpose is LinkPurpose.CONSOLE_MAIL:
+            person_id = prove_address(services, link.subject, now)
+        else:
+            person_id = link.subject
+        if services.store.colleagues.of_person(person_id) is None:
+            raise UnauthenticatedError("this link is not for somebody who has a role here")
+        opened = begin_session(services, SessionKind.ADMINISTRATOR, person_id, now)
+        services.store.audit.add(AuditRecord(now, f"person:{person_id}", "signed-in", person_id))
+    return opened
+
+
+def find_signed_in_colleague(services: Services, session: SessionRecord) -> ColleagueRecord:
+    """Who is signed in to the console, with the roles they have now. Raises UnauthenticatedError once they
+    have none."""
+    found = services.store.colleagues.of_person(session.subject)
+    if found is None:
+        raise UnauthenticatedError("you have no role here any more")
+    return found
+
+
+def _first_owner(services: Services, owner: Owner | None, now: datetime) -> str:
+    if any(Role.OWNER in found.roles for found in services.store.colleagues.list()):
+        raise UnauthenticatedError("there is an owner already: ask for a new link")
+    return make_owner(services, owner or Owner(""), now, actor="console").person_id
+
+
+def _console_url(services: Services, purpose: LinkPurpose, subject: str, expires_at: datetime) -> str:
+    return f"{services.public_url}/console/open/{add_link(services, purpose, subject, expires_at)}"
+
+
+# --- the wallet -----------------------------------------------------------------------------------
+
+
+def create_wallet_link(services: Services, email: str, now: datetime, *, claim: str | None = None) -> str:
+    """The absolute URL that proves an address and so opens its owner's wallet, once, within seven days.
+
+    It goes to that address and nowhere else; it ends the ones before it that were not used.
+    claim: id of a credential that comes into the wallet with it, if nobody keeps it yet.
+    """
+    with services.store.transaction():
+        services.store.links.forget_unused(LinkPurpose.WALLET, email)
+        token = add_link(services, LinkPurpose.WALLET, email, now + WALLET_LINK_LIFE, claim=claim)
+    return f"{services.public_url}/wallet/open/{token}"
+
+
+def wallet_link(services: Services, token: str, now: datetime) -> LinkRecord | None:
+    """A live wallet link, looked at without being used: what a GET may do."""
+    found = services.store.links.find(hash_token(token), (LinkPurpose.WALLET,))
+    return found if found is not None and found.is_open(now) else None
+
+
+def open_wallet_link(services: Services, token: str, now: datetime, *, browser: str) -> Opened:
+    """As `open_console_link`, for the wallet of the person whose address the link proves."""
+    with services.store.transaction():
+        link = _use(services, token, (LinkPurpose.WALLET,), now, browser)
+        person_id = prove_address(services, link.subject, now)
+        if link.claim is not None:
+            claims.keep(services, link.claim, person_id, now)
+        opened = begin_session(services, SessionKind.HOLDER, person_id, now)
+        services.store.audit.add(AuditRecord(now, f"person:{person_id}", "signed-in", person_id))
+    return opened
+
+
+def prove_address(services: Services, email: str, now: datetime) -> str:
+    """The person whose mailbox this is: who proved it before, else whom an organisation first addressed by
+    it and who has proved nothing yet, else somebody new. All that is asserted under it becomes theirs."""
+    people = services.store.people
+    proved = people.find_proved(ProvedKind.EMAIL, email)
+    if proved is not None and not proved.signs_in:
+        raise UnauthenticatedError("this address signs nobody in: take another of yours")
+    if proved is not None:
+        person_id = proved.person_id
+    else:
+        person_id = people.find_unclaimed(email) or people.add(None, now)
+    people.prove(person_id, ProvedKind.EMAIL, email, added_by="mailed-link", now=now)
+    return person_id
+
+
+def proved_addresses(services: Services, person_id: str) -> list[str]:
+    """The addresses that sign a person in, oldest first."""
+    proved = services.store.people.proved(person_id)
+    return [
+        known.value
+        for known in proved
+        if known.kind is ProvedKind.EMAIL and known.signs_in and known.ended_at is None
+    ]
+
+
+# --- inside -----------------------------------------------------------------------------------------
+
+
+def add_link(
+    services: Services, purpose: LinkPurpose, subject: str, expires_at: datetime, *, claim: str | None = None
+) -> str:
+    token = random_token(_TOKEN_BYTES)
+    services.store.links.add(hash_token(token), purpose, subject, expires_at, claim=claim)
+    return token
+
+
+def _use(
+    services: Services, token: str, purposes: tuple[LinkPurpose, ...], now: datetime, browser: str
+) -> LinkRecord:
+    link = services.store.links.use(hash_token(token), purposes, now, browser=hash_token(browser))
+    if link is None:
+        raise UnauthenticatedError("this link was used already, is too old, or is not one of ours")
+    return link

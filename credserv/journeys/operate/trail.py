@@ -1,0 +1,58 @@
+"""The audit trail as people read it: who acted, by the name that the organisation knows them under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from credserv.journeys.services import Services
+from credserv.records.audit import AuditRecord
+
+_PERSON, _KEY = "person:", "api:"
+
+
+@dataclass(frozen=True)
+class TrailLine:
+    """who: a name, an address, or what acted."""
+
+    line: AuditRecord
+    who: str
+
+
+@dataclass(frozen=True)
+class Trail:
+    """older_from: the number to go on from; None at the end."""
+
+    lines: Sequence[TrailLine]
+    older_from: int | None
+
+
+def read_trail(services: Services, *, before: int | None, limit: int) -> Trail:
+    """Newest first; those before a line, by its number."""
+    found = services.store.audit.page(before=before, limit=limit + 1)
+    numbers = [number for number, _ in found]
+    older = numbers[limit - 1] if len(found) > limit else None
+    return Trail(named(services, [line for _, line in found[:limit]]), older)
+
+
+def named(services: Services, lines: Iterable[AuditRecord]) -> list[TrailLine]:
+    """The same lines, each with who acted in it."""
+    known: dict[str, str] = {}
+    told = []
+    for line in lines:
+        if line.actor not in known:
+            known[line.actor] = _who(services, line.actor)
+        told.append(TrailLine(line, known[line.actor]))
+    return told
+
+
+def _who(services: Services, actor: str) -> str:
+    if actor.startswith(_KEY):
+        found = services.store.access.find_api_key(actor.removeprefix(_KEY))
+        return f"API key “{found[0].name}”" if found else actor
+    if not actor.startswith(_PERSON):
+        return actor
+    member = services.store.members.of_person(actor.removeprefix(_PERSON))
+    if member is None:
+        return "the holder"
+    return member.name or services.store.members.email_of(member.person_id) or "somebody without a name"

@@ -1,0 +1,44 @@
+"""Pages of a long list that go on from a row, whatever came or went before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Generic, TypeVar
+
+from credserv.ground.errors import InputError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_ID_CHARS = 64
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A row of a list in order of time: its instant and its id."""
+
+    at: datetime
+    id: str
+
+    def __str__(self) -> str:
+        return f"{(self.at - _EPOCH) // timedelta(microseconds=1)}.{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """Of `str(place)`, as an address carries it. Raises InputError."""
+        number, _, id_ = text.partition(".")
+        if not (
+            number.isascii() and number.isdigit() and len(number) <= 17 and 0 < len(id_) <= _MAX_ID_CHARS
+        ):
+            raise InputError("the address of this page of the list is not whole: begin at the first page")
+        return cls(_EPOCH + timedelta(microseconds=int(number)), id_)
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some rows of a list, and whether there are more on either side."""
+
+    items: tuple[T, ...]
+    newer: bool
+    older: bool

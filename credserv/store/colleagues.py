@@ -1,0 +1,158 @@
+"""Roles and grants of one organisation's members. An organisation is never left without an owner."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.people import AssertedKind
+from credserv.records.roles import ColleagueRecord, GrantRecord, Role
+from credserv.store.database import Database
+from credserv.store.tables import (
+    asserted_identifiers,
+    grants,
+    membership_roles,
+    memberships,
+    organisations,
+)
+
+_ID_BYTES = 16
+
+
+class ColleagueRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    def of_person(self, person_id: str) -> ColleagueRecord | None:
+        """None for one who has no role here."""
+        return self._one(memberships.c.person_id == person_id)
+
+    def get(self, membership_id: str) -> ColleagueRecord | None:
+        return self._one(memberships.c.id == membership_id)
+
+    def list(self) -> Sequence[ColleagueRecord]:
+        """Everybody with a role, who became a member first standing first."""
+        with self._database.reading() as connection:
+            return self._all(connection)
+
+    def set_roles(self, membership_id: str, roles: Collection[Role]) -> None:
+        """In place of those that the member had. Raises NotFoundError, and ConflictError for taking the
+        role of the last owner."""
+        with self._database.writing() as connection:
+            self._lock(connection, membership_id)
+            own = membership_roles.c.membership_id == membership_id
+            connection.execute(delete(membership_roles).where(own))
+            rows = [{"membership_id": membership_id, "role": role.value} for role in sorted(set(roles))]
+            if rows:
+                connection.execute(insert(membership_roles), rows)
+            self._require_owner(connection)
+
+    def add_grant(
+        self, membership_id: str, *, achievement_key: str | None, unit: str | None, until: datetime | None
+    ) -> str:
+        """Its id. Raises NotFoundError."""
+        grant_id = random_token(_ID_BYTES)
+        with self._database.writing() as connection:
+            self._lock(connection, membership_id)
+            connection.execute(
+                insert(grants).values(
+                    id=grant_id,
+                    membership_id=membership_id,
+                    achievement_key=achievement_key,
+                    unit=unit,
+                    until=until,
+                )
+            )
+        return grant_id
+
+    def end_grant(self, membership_id: str, grant_id: str, now: datetime) -> None:
+        """It counts no more; the row stays, since who has a grant issues by grants alone. Raises
+        NotFoundError."""
+        own = (grants.c.id == grant_id) & (grants.c.membership_id == membership_id)
+        with self._database.writing() as connection:
+            self._lock(connection, membership_id)
+            if connection.execute(select(grants.c.id).where(own)).one_or_none() is None:
+                raise NotFoundError("there is no such grant")
+            live = grants.c.until.is_(None) | (grants.c.until > now)
+            connection.execute(update(grants).where(own, live).values(until=now))
+
+    # --- inside
+
+    def _one(self, condition: ColumnElement[bool]) -> ColleagueRecord | None:
+        with self._database.reading() as connection:
+            return next(iter(self._all(connection, condition)), None)
+
+    def _all(self, connection: Connection, *conditions: ColumnElement[bool]) -> Sequence[ColleagueRecord]:
+        own = memberships.c.organisation_id == self._organisation_id
+        found = select(memberships, membership_roles.c.role).join(
+            membership_roles, membership_roles.c.membership_id == memberships.c.id
+        )
+        order = (memberships.c.created_at, memberships.c.id)
+        rows = connection.execute(found.where(own, *conditions).order_by(*order)).all()
+        members = {row.id: row for row in rows}
+        emails, granted = _emails(connection, members), _grants(connection, members)
+        return [
+            ColleagueRecord(
+                membership_id=row.id,
+                person_id=row.person_id,
+                name=row.name,
+                email=emails.get(row.id),
+                roles=frozenset(Role(found.role) for found in rows if found.id == row.id),
+                grants=tuple(granted.get(row.id, ())),
+            )
+            for row in members.values()
+        ]
+
+    def _lock(self, connection: Connection, membership_id: str) -> None:
+        """Changes of roles one after another: two owners could else each take the other's role."""
+        own = organisations.c.id == self._organisation_id
+        connection.execute(select(organisations.c.id).where(own).with_for_update())
+        member = (memberships.c.id == membership_id) & (
+            memberships.c.organisation_id == self._organisation_id
+        )
+        if connection.execute(select(memberships.c.id).where(member)).one_or_none() is None:
+            raise NotFoundError("there is no such member")
+
+    def _require_owner(self, connection: Connection) -> None:
+        owners = (
+            select(membership_roles.c.membership_id)
+            .join(memberships, memberships.c.id == membership_roles.c.membership_id)
+            .where(
+                memberships.c.organisation_id == self._organisation_id,
+                membership_roles.c.role == Role.OWNER.value,
+            )
+        )
+        if connection.execute(owners.limit(1)).first() is None:
+            raise ConflictError("an organisation needs an owner: make somebody else one first")
+
+
+def _emails(connection: Connection, members: Collection[str]) -> dict[str, str]:
+    found = (
+        select(asserted_identifiers.c.membership_id, asserted_identifiers.c.value)
+        .where(
+            asserted_identifiers.c.membership_id.in_(members),
+            asserted_identifiers.c.kind == AssertedKind.EMAIL.value,
+            asserted_identifiers.c.ended_at.is_(None),
+        )
+        .order_by(asserted_identifiers.c.created_at.desc(), asserted_identifiers.c.id)
+    )
+    return {row.membership_id: row.value for row in connection.execute(found)}
+
+
+def _grants(connection: Connection, members: Collection[str]) -> dict[str, list[GrantRecord]]:
+    found = select(grants).where(grants.c.membership_id.in_(members)).order_by(grants.c.id)
+    granted: dict[str, list[GrantRecord]] = {}
+    for row in connection.execute(found):
+        granted.setdefault(row.membership_id, []).append(_grant(row))
+    return granted
+
+
+def _grant(row: Row[Any]) -> GrantRecord:
+    return GrantRecord(row.id, row.achievement_key, row.unit, row.until)

@@ -1,0 +1,118 @@
+"""Finding credentials: by person, badge or id, in pages that go on from the last row seen.
+
+A page is found by where the one before it ended, never by counting rows, so that the last page of
+100,000 costs what the first does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, and_, exists, or_, select, true
+from sqlalchemy.sql import ColumnElement, Select
+
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.paging import Page, Place
+from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
+from credserv.store.tables import achievements, asserted_identifiers, credentials, memberships
+from credserv.store.words import fold_words, search_words
+
+# So few people are looked up one by one; more of them are met soon enough on the way through the list.
+_MAX_PEOPLE = 500
+_ID_CHARS = 22
+
+_ADDRESSED = memberships.c.id == asserted_identifiers.c.membership_id
+_NEWEST = (credentials.c.issued_at.desc(), credentials.c.id)
+_OLDEST = (credentials.c.issued_at, credentials.c.id.desc())
+
+
+def search_page(
+    connection: Connection,
+    own: str,
+    text: str,
+    *,
+    state: CredentialState | None,
+    limit: int,
+    after: Place | None,
+    before: Place | None,
+) -> Page[CredentialRecord]:
+    """One page of an organisation's, newest first.
+
+    after, before: the last row of the page before, the first of the next.
+    """
+    conditions = [credentials.c.organisation_id == own, _matches(connection, own, text.strip())]
+    if state is not None:
+        conditions.append(credentials.c.state == state.value)
+    found = SELECT_CREDENTIAL.where(*conditions)
+    if before is not None:
+        rows = _rows(connection, found.where(_newer_than(before)).order_by(*_OLDEST), limit + 1)
+        return Page(tuple(rows[:limit][::-1]), newer=len(rows) > limit, older=True)
+    if after is not None:
+        found = found.where(_older_than(after))
+    rows = _rows(connection, found.order_by(*_NEWEST), limit + 1)
+    return Page(tuple(rows[:limit]), newer=after is not None, older=len(rows) > limit)
+
+
+def _rows(
+    connection: Connection, found: Select[tuple[object, ...]], limit: int
+) -> Sequence[CredentialRecord]:
+    return [credential_record(row) for row in connection.execute(found.limit(limit))]
+
+
+def _older_than(place: Place) -> ColumnElement[bool]:
+    at, id_ = credentials.c.issued_at, credentials.c.id
+    return and_(at <= place.at, or_(at < place.at, id_ > place.id))
+
+
+def _newer_than(place: Place) -> ColumnElement[bool]:
+    at, id_ = credentials.c.issued_at, credentials.c.id
+    return and_(at >= place.at, or_(at > place.at, id_ < place.id))
+
+
+def _matches(connection: Connection, own: str, text: str) -> ColumnElement[bool]:
+    """A whole id or DID; else each word in what this organisation calls the person, or in the badge's name
+    or key."""
+    if text.startswith("did:"):
+        return credentials.c.recipient_did == text
+    by_words = _match_words(connection, own, search_words(text))
+    return or_(credentials.c.id == text, by_words) if len(text) == _ID_CHARS else by_words
+
+
+def _match_words(connection: Connection, own: str, words: Sequence[str]) -> ColumnElement[bool]:
+    badges = _badges_by_word(connection, own, words)
+    people = [word for word in words if not badges[word]]
+    conditions = [_person_has_all(connection, own, people)] if people else []
+    for word, keys in badges.items():
+        if keys:
+            conditions.append(or_(credentials.c.achievement_key.in_(keys), _person_has(_has(own, word))))
+    return and_(true(), *conditions)
+
+
+def _person_has_all(connection: Connection, own: str, words: Sequence[str]) -> ColumnElement[bool]:
+    condition = and_(*(_has(own, word) for word in words))
+    found = select(asserted_identifiers.c.id).join(memberships, _ADDRESSED).where(condition)
+    few = list(connection.execute(found.limit(_MAX_PEOPLE + 1)).scalars())
+    return credentials.c.identifier_id.in_(few) if len(few) <= _MAX_PEOPLE else _person_has(condition)
+
+
+def _person_has(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Asked of each row on the way: what many have is met within a page or two.
+    return exists().where(asserted_identifiers.c.id == credentials.c.identifier_id, _ADDRESSED, condition)
+
+
+def _has(own: str, word: str) -> ColumnElement[bool]:
+    return and_(
+        memberships.c.organisation_id == own, memberships.c.search_text.contains(word, autoescape=True)
+    )
+
+
+def _badges_by_word(connection: Connection, own: str, words: Sequence[str]) -> dict[str, list[str]]:
+    """Of each word, the keys of the achievements that have it in their key or in the name of a version."""
+    if not words:
+        return {}
+    name = achievements.c.achievement["name"].as_string()
+    found = select(achievements.c.key, name.label("name")).where(achievements.c.organisation_id == own)
+    badges: dict[str, str] = {}
+    for row in connection.execute(found):
+        badges[row.key] = badges.get(row.key, row.key) + "\n" + fold_words(row.name or "")
+    return {word: [key for key, text in badges.items() if word in text] for word in words}

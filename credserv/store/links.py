@@ -1,0 +1,129 @@
+"""Links that open something once. Of each token only the SHA-256 is here.
+
+Those of administrators are of one organisation; those of people, who are nobody's property, of none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.records.access import LinkPurpose, LinkRecord
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.tables import links
+
+# A double press, a second tab, Back after the form: whoever used a link is answered alike for so long.
+_SAME_ANSWER = timedelta(minutes=1)
+_OF_NONE = frozenset({LinkPurpose.WALLET, LinkPurpose.WALLET_LETTER})
+
+
+class LinkRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    def add(
+        self,
+        token_sha256: str,
+        purpose: LinkPurpose,
+        subject: str,
+        expires_at: datetime,
+        *,
+        claim: str | None = None,
+    ) -> None:
+        with self._database.writing() as connection:
+            connection.execute(
+                insert(links).values(**self._values(token_sha256, purpose, subject, expires_at, claim))
+            )
+
+    def add_once(
+        self,
+        token_sha256: str,
+        purpose: LinkPurpose,
+        subject: str,
+        expires_at: datetime,
+        *,
+        claim: str | None = None,
+    ) -> None:
+        """As `add`, of a link that another process may just have added."""
+        with self._database.writing() as connection:
+            values = self._values(token_sha256, purpose, subject, expires_at, claim)
+            insert_if_absent(connection, links, **values)
+
+    def find(self, token_sha256: str, purposes: Collection[LinkPurpose]) -> LinkRecord | None:
+        """Used or not, expired or not; does not use it (mail scanners look, attack 121)."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(links).where(self._known(token_sha256, purposes))).one_or_none()
+        return None if row is None else _link(row)
+
+    def last(self, purpose: LinkPurpose, subject: str, claim: str | None, now: datetime) -> LinkRecord | None:
+        """The one of this purpose and subject that lives longest."""
+        same_claim = links.c.claim.is_(None) if claim is None else links.c.claim == claim
+        same = (links.c.purpose == purpose.value) & (links.c.subject == subject) & same_claim
+        found = select(links).where(self._reached(), same, links.c.expires_at > now)
+        with self._database.reading() as connection:
+            row = connection.execute(found.order_by(links.c.expires_at.desc()).limit(1)).one_or_none()
+        return None if row is None else _link(row)
+
+    def use(
+        self, token_sha256: str, purposes: Collection[LinkPurpose], now: datetime, *, browser: str
+    ) -> LinkRecord | None:
+        """The link, to the first who uses it, and for a minute to the same browser again; None to others.
+
+        browser: the SHA-256 of something that only this browser has.
+        """
+        known = self._known(token_sha256, purposes)
+        fresh = links.c.used_at.is_(None) & (links.c.expires_at > now)
+        again = (links.c.used_by == browser) & (links.c.used_at > now - _SAME_ANSWER)
+        with self._database.writing() as connection:
+            used = connection.execute(
+                update(links).where(known, fresh).values(used_at=now, used_by=browser)
+            ).rowcount
+            found = select(links).where(known) if used else select(links).where(known, again)
+            row = connection.execute(found).one_or_none()
+        return None if row is None else _link(row)
+
+    def forget_unused(self, purpose: LinkPurpose, subject: str) -> None:
+        """A newer link of the same purpose ends those before it."""
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(links).where(
+                    self._reached(),
+                    links.c.purpose == purpose.value,
+                    links.c.subject == subject,
+                    links.c.used_at.is_(None),
+                )
+            )
+
+    def _values(
+        self,
+        token_sha256: str,
+        purpose: LinkPurpose,
+        subject: str,
+        expires_at: datetime,
+        claim: str | None,
+    ) -> dict[str, object]:
+        return {
+            "token_sha256": token_sha256,
+            "organisation_id": None if purpose in _OF_NONE else self._organisation_id,
+            "purpose": purpose.value,
+            "subject": subject,
+            "expires_at": expires_at,
+            "claim": claim,
+        }
+
+    def _known(self, token_sha256: str, purposes: Collection[LinkPurpose]) -> ColumnElement[bool]:
+        asked = links.c.purpose.in_([purpose.value for purpose in purposes])
+        return (links.c.token_sha256 == token_sha256) & self._reached() & asked
+
+    def _reached(self) -> ColumnElement[bool]:
+        """What is this organisation's, and a person's own, which is of no organisation."""
+        return links.c.organisation_id.is_(None) | (links.c.organisation_id == self._organisation_id)
+
+
+def _link(row: Row[Any]) -> LinkRecord:
+    return LinkRecord(LinkPurpose(row.purpose), row.subject, row.expires_at, row.used_at, row.claim)

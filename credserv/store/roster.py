@@ -1,0 +1,118 @@
+"""The people of one organisation as its console lists them: found, paged, with the facts of employment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy.engine import Row
+
+from credserv.ground.errors import NotFoundError
+from credserv.records.paging import Page, Place
+from credserv.records.people import AssertedKind, MemberFacts, MembershipRecord, RosterRecord
+from credserv.store.database import Database
+from credserv.store.tables import asserted_identifiers, credentials, memberships
+from credserv.store.words import search_text, search_words
+
+
+class RosterRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    def get(self, membership_id: str) -> MembershipRecord | None:
+        found = select(memberships).where(self._own(), memberships.c.id == membership_id)
+        with self._database.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        return None if row is None else _member(row)
+
+    def search(self, text: str = "", *, limit: int, after: Place | None = None) -> Page[RosterRecord]:
+        """By words of name, address and unit; "" finds all. Who came last stands first."""
+        conditions = [self._own(), *(_has(word) for word in search_words(text))]
+        if after is not None:
+            at, id_ = memberships.c.created_at, memberships.c.id
+            conditions.append(and_(at <= after.at, or_(at < after.at, id_ > after.id)))
+        found = select(memberships).where(*conditions)
+        order = (memberships.c.created_at.desc(), memberships.c.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(*order).limit(limit + 1)).all()
+            addresses = self._addresses(connection, [row.id for row in rows])
+        items = [RosterRecord(_member(row), tuple(addresses.get(row.id, ()))) for row in rows[:limit]]
+        return Page(tuple(items), newer=after is not None, older=len(rows) > limit)
+
+    def units(self) -> tuple[str, ...]:
+        """Every unit that somebody is in, by name."""
+        found = select(memberships.c.unit).where(self._own(), memberships.c.unit.is_not(None)).distinct()
+        with self._database.reading() as connection:
+            return tuple(connection.execute(found.order_by(memberships.c.unit)).scalars())
+
+    def awards(self, membership_id: str) -> tuple[tuple[str, str], ...]:
+        """The id of each credential that was ordered for the member, with the key of its achievement; the
+        newest 50."""
+        found = (
+            select(credentials.c.id, credentials.c.achievement_key)
+            .join(asserted_identifiers, asserted_identifiers.c.id == credentials.c.identifier_id)
+            .where(
+                asserted_identifiers.c.organisation_id == self._organisation_id,
+                asserted_identifiers.c.membership_id == membership_id,
+            )
+            .order_by(credentials.c.issued_at.desc(), credentials.c.id)
+        )
+        with self._database.reading() as connection:
+            return tuple((row.id, row.achievement_key) for row in connection.execute(found.limit(50)))
+
+    def change_facts(self, membership_id: str, facts: MemberFacts) -> None:
+        """What the organisation says of a member, in place of what it said. Raises NotFoundError."""
+        own = (self._own(), memberships.c.id == membership_id)
+        with self._database.writing() as connection:
+            if connection.execute(select(memberships.c.id).where(*own)).one_or_none() is None:
+                raise NotFoundError("there is no such person")
+            addresses = self._addresses(connection, [membership_id]).get(membership_id, [])
+            connection.execute(
+                update(memberships)
+                .where(*own)
+                .values(
+                    name=facts.name,
+                    unit=facts.unit,
+                    site=facts.site,
+                    language=facts.language,
+                    starts_on=facts.starts_on,
+                    ends_on=facts.ends_on,
+                    search_text=search_text("\n".join(addresses), facts.name),
+                )
+            )
+
+    def _addresses(self, connection: Connection, members: Collection[str]) -> dict[str, list[str]]:
+        """The live ones of each, oldest first."""
+        found = select(asserted_identifiers.c.membership_id, asserted_identifiers.c.value).where(
+            asserted_identifiers.c.membership_id.in_(members),
+            asserted_identifiers.c.kind.in_([AssertedKind.EMAIL.value, AssertedKind.DID.value]),
+            asserted_identifiers.c.ended_at.is_(None),
+        )
+        order = (asserted_identifiers.c.created_at, asserted_identifiers.c.id)
+        by_member: dict[str, list[str]] = {}
+        for row in connection.execute(found.order_by(*order)):
+            by_member.setdefault(row.membership_id, []).append(row.value)
+        return by_member
+
+    def _own(self) -> ColumnElement[bool]:
+        return memberships.c.organisation_id == self._organisation_id
+
+
+def _has(word: str) -> ColumnElement[bool]:
+    return memberships.c.search_text.contains(word, autoescape=True)
+
+
+def _member(row: Row[Any]) -> MembershipRecord:
+    return MembershipRecord(
+        id=row.id,
+        person_id=row.person_id,
+        created_at=row.created_at,
+        name=row.name,
+        unit=row.unit,
+        site=row.site,
+        language=row.language,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+    )

@@ -1,0 +1,26 @@
+"""Words as searches compare them: people type names without their accents, in any case and any order."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Letters that Unicode does not take apart into a base letter and a mark.
+_PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+_MAX_WORDS = 8
+
+
+def fold_words(text: str) -> str:
+    """Lower case, without accents, ligatures and full-width forms; `Straße` as `strasse` (attack 40)."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(character for character in apart if not unicodedata.combining(character))
+    return unicodedata.normalize("NFC", bare.translate(_PLAIN))
+
+
+def search_words(text: str) -> list[str]:
+    """The words of what somebody looks for, each once, at most eight."""
+    return list(dict.fromkeys(fold_words(text).split()))[:_MAX_WORDS]
+
+
+def search_text(email: str | None, name: str | None) -> str:
+    """What a person is found by. A line break between the two, so that no word matches across them."""
+    return fold_words("\n".join(part for part in (email, name) if part))

@@ -1,0 +1,50 @@
+"""Console: one's own account. What one's role allows, where one is signed in, and signing out everywhere."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.journeys.admit import access
+from credserv.records.access import SessionKind
+from credserv.records.roles import PERMISSIONS, Permission, Role
+from credserv.web.console.doors import console_door
+from credserv.web.frame import sessions
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+
+blueprint = Blueprint("account", __name__, url_prefix="/account")
+
+
+@blueprint.get("")
+@console_door()
+def index() -> Response:
+    colleague = sessions.colleague()
+    return page(
+        "console/account.html",
+        private=True,
+        here="account",
+        colleague=colleague,
+        sessions=access.sessions_of(services(), colleague.person_id, now()),
+        current=sessions.current_session(services(), SessionKind.ADMINISTRATOR, now()).token_sha256,
+        roles=list(Role),
+        permissions=[(one, {role for role in Role if one in PERMISSIONS[role]}) for one in Permission],
+    )
+
+
+@blueprint.post("/sessions/end")
+@console_door()
+def end_session() -> AnyResponse:
+    person_id = sessions.colleague().person_id
+    access.end_one_session(services(), person_id, request.form.get("session", ""), now())
+    flash("That session was ended.")
+    return redirect(url_for("console.account.index"), 303)
+
+
+@blueprint.post("/sign-out-everywhere")
+@console_door()
+def sign_out_everywhere() -> AnyResponse:
+    access.end_all_sessions(services(), sessions.colleague().person_id, now())
+    response = redirect(url_for("console.home"), 303)
+    flash("You are signed out everywhere.")
+    return sessions.sign_out(services(), response, SessionKind.ADMINISTRATOR)

@@ -1,0 +1,177 @@
+"""Console: colleagues. Invited in two clicks, given roles and grants, and taken leave of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
+from credserv.journeys.admit import colleagues
+from credserv.journeys.admit.members import all_units, parse_day
+from credserv.journeys.admit.sign_in import colleague_of
+from credserv.journeys.define.catalogue import newest_of_each
+from credserv.records.roles import PERMISSIONS, RULING, Permission, Role
+from credserv.web.console.doors import console_door
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import colleague
+
+blueprint = Blueprint("colleagues", __name__, url_prefix="/colleagues")
+
+ROLE_WORDS = {
+    Role.OWNER: "Everything, and who else may",
+    Role.ADMINISTRATOR: "Everything but owners and the organisation itself",
+    Role.ISSUER: "Issues badges, all or those of a grant",
+    Role.ASSESSOR: "Sees achievements and badges",
+    Role.AUDITOR: "Sees everything, changes nothing",
+}
+
+
+@blueprint.get("")
+@console_door(needs=Permission.INSPECT)
+def index() -> Response:
+    return _list()
+
+
+@blueprint.post("")
+@console_door(needs=Permission.COLLEAGUES)
+def invite() -> AnyResponse:
+    try:
+        invited = colleagues.invite(
+            services(),
+            colleague(),
+            email=request.form.get("email", ""),
+            name=request.form.get("name", ""),
+            role=_role(request.form.get("role", "")),
+            grant=_grant(),
+            now=now(),
+        )
+    except (InputError, ForbiddenError) as error:
+        return _list(error)
+    if invited.link is None:
+        flash(f"The invitation is on its way to {invited.colleague.email}.")
+        return redirect(url_for("console.colleagues.index"), 303)
+    return _detail(invited.colleague.membership_id, link=invited.link)
+
+
+@blueprint.get("/<membership_id>")
+@console_door(needs=Permission.INSPECT)
+def detail(membership_id: str) -> Response:
+    return _detail(membership_id)
+
+
+@blueprint.post("/<membership_id>/roles")
+@console_door(needs=Permission.COLLEAGUES)
+def change_roles(membership_id: str) -> AnyResponse:
+    try:
+        roles = [_role(value) for value in request.form.getlist("role")]
+        colleagues.change_roles(services(), colleague(), membership_id, roles, now())
+    except (InputError, ForbiddenError, ConflictError) as error:
+        return _detail(membership_id, error)
+    if not roles:
+        flash("They have no role here any more.")
+        return redirect(url_for("console.colleagues.index"), 303)
+    flash("Saved. It counts from now on.")
+    return _back(membership_id)
+
+
+@blueprint.post("/<membership_id>/grants")
+@console_door(needs=Permission.COLLEAGUES)
+def add_grant(membership_id: str) -> AnyResponse:
+    try:
+        colleagues.add_grant(services(), colleague(), membership_id, _grant(), now())
+    except InputError as error:
+        return _detail(membership_id, error)
+    flash("The grant was given. They issue by their grants alone.")
+    return _back(membership_id)
+
+
+@blueprint.post("/<membership_id>/grants/end")
+@console_door(needs=Permission.COLLEAGUES)
+def end_grant(membership_id: str) -> AnyResponse:
+    colleagues.end_grant(services(), colleague(), membership_id, request.form.get("grant", ""), now())
+    flash("The grant was ended.")
+    return _back(membership_id)
+
+
+@blueprint.post("/<membership_id>/link")
+@console_door(needs=Permission.COLLEAGUES)
+def create_link(membership_id: str) -> Response:
+    """Shown by this answer alone."""
+    try:
+        link = colleagues.hand_over_link(services(), colleague(), membership_id, now())
+    except (InputError, ForbiddenError) as error:
+        return _detail(membership_id, error)
+    return _detail(membership_id, link=link)
+
+
+def _role(value: str) -> Role:
+    if value not in set(Role):
+        raise InputError("choose one of the roles")
+    return Role(value)
+
+
+def _grant() -> colleagues.GrantWish:
+    """The last day counts as a whole, where the organisation is."""
+    day = parse_day(request.form.get("until", ""))
+    zone = ZoneInfo(services().issuer.time_zone)
+    until = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) if day else None
+    return colleagues.GrantWish(request.form.get("achievement", ""), request.form.get("unit", ""), until)
+
+
+def _list(error: CredservError | None = None) -> Response:
+    return page(
+        "console/colleagues.html",
+        status=_status(error),
+        private=True,
+        here="colleagues",
+        colleagues=colleagues.all_colleagues(services()),
+        error=error,
+        form=request.form,
+        achievements=newest_of_each(services()),
+        units=all_units(services()),
+        words=ROLE_WORDS,
+        roles=list(Role),
+        offered=_offered(),
+        permissions=[(one, {role for role in Role if one in PERMISSIONS[role]}) for one in Permission],
+        may_invite=colleague().may(Permission.COLLEAGUES),
+        mail_enabled=services().mail_enabled,
+    )
+
+
+def _detail(membership_id: str, error: CredservError | None = None, *, link: str = "") -> Response:
+    return page(
+        "console/colleague.html",
+        status=_status(error),
+        private=True,
+        here="colleagues",
+        one=colleague_of(services(), membership_id),
+        error=error,
+        link=link,
+        achievements=newest_of_each(services()),
+        units=all_units(services()),
+        words=ROLE_WORDS,
+        offered=_offered(),
+        may_change=colleague().may(Permission.COLLEAGUES),
+        mail_enabled=services().mail_enabled,
+        now=now(),
+    )
+
+
+def _offered() -> list[Role]:
+    """The roles that who is signed in may give."""
+    may_all = colleague().may(Permission.ORGANISATION)
+    return [role for role in Role if may_all or role not in RULING]
+
+
+def _status(error: CredservError | None) -> int:
+    if error is None:
+        return 200
+    return 403 if isinstance(error, ForbiddenError) else 409 if isinstance(error, ConflictError) else 400
+
+
+def _back(membership_id: str) -> AnyResponse:
+    return redirect(url_for("console.colleagues.detail", membership_id=membership_id), 303)

@@ -1,0 +1,90 @@
+"""Console: people. Found, their facts of employment edited, an address ended that is theirs no more."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import InputError
+from credserv.journeys.admit import members
+from credserv.records.paging import Place
+from credserv.records.roles import Permission
+from credserv.web.console.doors import console_door
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import colleague
+
+blueprint = Blueprint("people", __name__, url_prefix="/people")
+
+_PAGE_ROWS = 25
+
+
+@blueprint.get("")
+@console_door(needs=Permission.INSPECT)
+def index() -> Response:
+    """A page goes on from the last person of the one before."""
+    text, after = request.args.get("q", "").strip()[:200], request.args.get("after", "")
+    place = Place.parse(after) if after else None
+    found = members.find_members(services(), text, limit=_PAGE_ROWS, after=place)
+    last = found.items[-1].member if found.items else None
+    return page(
+        "console/people.html",
+        private=True,
+        here="people",
+        found=found,
+        text=text,
+        last=Place(last.created_at, last.id) if last else "",
+    )
+
+
+@blueprint.get("/<membership_id>")
+@console_door(needs=Permission.INSPECT)
+def member(membership_id: str) -> Response:
+    return _page(membership_id)
+
+
+@blueprint.post("/<membership_id>")
+@console_door(needs=Permission.MEMBERS)
+def change(membership_id: str) -> AnyResponse:
+    """The facts of employment, as this organisation tells them."""
+    try:
+        facts = members.parse_facts(request.form)
+    except InputError as error:
+        return _page(membership_id, error)
+    members.change_facts(services(), colleague(), membership_id, facts, now())
+    flash("Saved.")
+    return redirect(url_for("console.people.member", membership_id=membership_id), 303)
+
+
+@blueprint.post("/<membership_id>/addresses/end")
+@console_door(needs=Permission.MEMBERS)
+def end_address(membership_id: str) -> AnyResponse:
+    """From a day on the mailbox is somebody else's, or nobody's."""
+    identifier, day = request.form.get("identifier", ""), request.form.get("as_of", "")
+    try:
+        members.end_address(services(), colleague(), membership_id, identifier, day, now())
+    except InputError as error:
+        return _page(membership_id, error)
+    flash("The address was ended. Badges ordered for it from that day on are another person's.")
+    return redirect(url_for("console.people.member", membership_id=membership_id), 303)
+
+
+def _page(membership_id: str, error: InputError | None = None) -> Response:
+    found = members.member_of_id(services(), membership_id)
+    kept = {name: getattr(found.record, name) or "" for name in _FIELDS}
+    return page(
+        "console/person.html",
+        status=200 if error is None else 400,
+        private=True,
+        here="people",
+        member=found,
+        units=members.all_units(services()),
+        form=request.form if error is not None and "name" in request.form else kept,
+        error=error,
+        faults={fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {},
+        may_change=colleague().may(Permission.MEMBERS),
+        today=members.today(services(), now()),
+    )
+
+
+_FIELDS = ("name", "unit", "site", "language", "starts_on", "ends_on")

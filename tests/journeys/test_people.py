@@ -1,0 +1,360 @@
+"""People: what organisations say of them, what they prove, who works in the console, who claims a badge."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from credserv.app.factory import create_app
+from credserv.ground.errors import ConflictError
+from credserv.journeys.admit import sign_in
+from credserv.journeys.admit.letters import resolve_letter
+from credserv.records.people import ProvedKind
+from credserv.records.roles import Role
+from tests.testkit.browsing import OWNER, Person, colleague_link, console_link, secrets_of, wallet_link
+from tests.testkit.service import ACHIEVEMENT, Service
+
+PAT, SAM = "pat@example.org", "sam@example.org"
+
+
+class Letters:
+    """The queue and the mail server in one: what was asked for, opened as its link."""
+
+    def __init__(self, service: Service) -> None:
+        self.handles: list[str] = []
+        services = replace(service.services, jobs=self, mail_enabled=True)
+        app = create_app(service.settings, services, clock=service.clock)
+        self.service = replace(service, services=services, app=app)
+
+    def enqueue(self, _job: str, handle: str) -> None:
+        self.handles.append(handle)
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def link(self) -> str:
+        """The one of the last letter."""
+        found = resolve_letter(self.service.services, self.handles[-1], self.service.clock.now)
+        assert found is not None
+        return found[1]
+
+
+@pytest.fixture
+def service(sqlite_service: Service) -> Service:
+    return sqlite_service
+
+
+@pytest.fixture
+def letters(service: Service) -> Letters:
+    return Letters(service)
+
+
+def member(service: Service, email: str) -> Any:
+    return service.services.store.members.find_by_email(email)
+
+
+# --- the first owner, and colleagues --------------------------------------------------------------
+
+
+def test_the_first_link_asks_who_the_owner_is(service: Service) -> None:
+    link = sign_in.create_console_link(service.services, service.clock.now)
+    person = Person(service)
+    assert "Who are you?" in person.get(link)
+    assert person.submit(link, name="Olga", email="no address").status_code == 400
+    assert "Overview" in person.follow(person.submit(link, name="Olga", email="olga@example.org"))
+    (owner,) = service.services.store.colleagues.list()
+    assert (owner.name, owner.email, owner.roles) == ("Olga", "olga@example.org", {Role.OWNER})
+    again = Person(service)
+    again.submit(sign_in.create_console_link(service.services, service.clock.now))
+    assert "Olga" in again.get("/console/account"), "from now on the link signs the owner in"
+
+
+def test_an_invitation_takes_two_clicks_and_the_role_counts_at_once(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    made = owner.submit("/console/colleagues", email=PAT, name="Pat", role="issuer")
+    (link,) = secrets_of(made.text)
+    pat = Person(service)
+    pat.follow(pat.submit(link))
+    pat.get("/console/credentials/issue")
+    pat.get("/console/keys", status=403)
+    path = f"/console/colleagues/{member(service, PAT).id}"
+    owner.submit(f"{path}/roles", on=path, role="auditor")
+    pat.get("/console/credentials/issue", status=403)
+    pat.get("/console/keys")
+    owner.submit(f"{path}/roles", on=path)
+    assert "Sign in" in pat.get("/console")
+
+
+def test_an_invitation_by_mail_proves_the_address_and_signs_in_from_then_on(letters: Letters) -> None:
+    owner = Person(letters.service).sign_in_to_console()
+    answer = owner.submit("/console/colleagues", email=PAT, name="Pat", role="administrator")
+    assert "on its way" in owner.follow(answer)
+    pat = Person(letters.service)
+    assert "Overview" in pat.follow(pat.submit(letters.link()))
+    store = letters.service.services.store
+    assert store.people.find_proved(ProvedKind.EMAIL, PAT) is not None
+    letters.service.clock.advance(hours=2)
+    pat.submit("/console/link", on="/console", email=PAT)
+    assert "Overview" in pat.follow(pat.submit(letters.link()))
+
+
+def test_the_last_owner_stays(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    path = f"/console/colleagues/{member(service, OWNER.email).id}"
+    told = owner.submit(f"{path}/roles", on=path, role="administrator")
+    assert told.status_code == 409
+    assert "needs an owner" in told.text
+    store = service.services.store
+    Person(service).sign_in_as(Role.OWNER, SAM)
+    owner.follow(owner.submit(f"{path}/roles", on=path, role="administrator"))
+    with pytest.raises(ConflictError):
+        store.colleagues.set_roles(member(service, SAM).id, ())
+
+
+def test_an_administrator_makes_no_owner_and_touches_none(service: Service) -> None:
+    Person(service).sign_in_to_console()
+    administrator = Person(service).sign_in_as(Role.ADMINISTRATOR)
+    fields = {"email": PAT, "name": "Pat"}
+    assert administrator.submit("/console/colleagues", **fields, role="owner").status_code == 403
+    path = f"/console/colleagues/{member(service, OWNER.email).id}"
+    for deed, sent in (("roles", {"role": "issuer"}), ("link", {})):
+        assert administrator.submit(f"{path}/{deed}", on=path, **sent).status_code == 403
+    assert administrator.submit("/console/colleagues", **fields, role="issuer").status_code == 200
+
+
+def test_a_grant_is_for_an_achievement_a_unit_and_a_time(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    service.issue(email=SAM)
+    unit = f"/console/people/{member(service, SAM).id}"
+    owner.follow(owner.submit(unit, unit="Nursing", name="Sam", starts_on="2026-01-01"))
+    issuer = Person(service).sign_in_as(Role.ISSUER, PAT)
+    path = f"/console/colleagues/{member(service, PAT).id}"
+    grant = {"achievement": ACHIEVEMENT, "unit": "Nursing", "until": "2026-03-20"}
+    owner.follow(owner.submit(f"{path}/grants", on=path, **grant))
+
+    def issue(achievement: str, email: str) -> int:
+        fields = {"achievement": achievement, "email": email}
+        return issuer.submit("/console/credentials/issue", **fields).status_code
+
+    assert issue(ACHIEVEMENT, SAM) == 303
+    assert issue(ACHIEVEMENT, "somebody@example.org") == 403, "of no unit"
+    assert issue("mentor-practitioner", SAM) == 403
+    service.clock.advance(days=7)
+    again = Person(service)
+    again.submit(colleague_link(service, Role.ISSUER, PAT))
+    issuer.client = again.client
+    assert issue(ACHIEVEMENT, SAM) == 403, "the last day is over"
+
+
+def test_the_audit_trail_names_who_acted(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    credential_id = service.issue(email=PAT)
+    owner.submit(f"/console/credentials/{credential_id}/suspend", reason="under review")
+    assert "by <bdi>Olga Owner</bdi>" in owner.get(f"/console/credentials/{credential_id}")
+    shown = owner.get("/console/audit")
+    assert "Olga Owner" in shown
+    assert "by <bdi>console</bdi>" not in shown
+
+
+def test_signing_out_everywhere_ends_every_session(service: Service) -> None:
+    here, there = Person(service).sign_in_to_console(), Person(service).sign_in_to_console()
+    assert here.get("/console/account").count("signed in ") == 2
+    here.submit("/console/account/sign-out-everywhere", on="/console/account")
+    for person in (here, there):
+        assert "Sign in" in person.get("/console")
+
+
+# --- facts and addresses ---------------------------------------------------------------------------
+
+
+def test_facts_of_employment_are_edited_and_what_is_wrong_is_told(service: Service) -> None:
+    service.issue(email=PAT)
+    owner = Person(service).sign_in_to_console()
+    path = f"/console/people/{member(service, PAT).id}"
+    facts = {"name": "José Doe", "unit": "Nursing", "language": "de-AT", "ends_on": "2026-12-31"}
+    assert "Nursing" in owner.follow(owner.submit(path, **facts))
+    assert "José Doe" in owner.get("/console/people?q=jose")
+    for wrong in ({"starts_on": "2027-01-01"}, {"language": "not a language"}, {"ends_on": "soon"}):
+        assert owner.submit(path, **{**facts, **wrong}).status_code == 400
+
+
+def test_a_mailbox_that_changed_hands_opens_nothing_of_before(letters: Letters) -> None:
+    """W3: the successor of j.smith@ is a new person; what j.smith earned stays with j.smith."""
+    service = letters.service
+    before = service.issue(email=PAT)
+    old = Person(service).open_wallet(PAT)
+    service.clock.advance(days=2)
+    late = service.issue(email=PAT)
+    owner = Person(service).sign_in_to_console()
+    path = f"/console/people/{member(service, PAT).id}"
+    identifier = re.search(r'name="identifier" value="([^"]+)"', owner.get(path))[1]
+    sent = {"identifier": identifier, "as_of": "2026-03-16"}
+    owner.follow(owner.submit(f"{path}/addresses/end", on=path, **sent))
+    successor = Person(service).open_wallet(PAT)
+    assert before not in successor.get("/wallet")
+    assert late in successor.get("/wallet"), "ordered after the mailbox had changed hands"
+    kept = old.client.get("/wallet").text
+    assert late not in kept
+    assert service.services.store.credentials.get(before).person_id != member(service, PAT).person_id
+
+
+def test_w1_no_role_opens_a_wallet(service: Service) -> None:
+    credential_id = service.issue(email=PAT)
+    owner = Person(service).sign_in_to_console()
+    Person(service).open_wallet(PAT)
+    path = f"/console/credentials/{credential_id}"
+    assert "claim-link" not in owner.get(path), "it is kept"
+    owner.client.set_cookie("credserv_wallet", owner.client.get_cookie("credserv_console").value)
+    assert "Open my wallet" in owner.get("/wallet")
+    (link,) = secrets_of(owner.submit("/console/colleagues", email=PAT, role="auditor").text)
+    pat = Person(service)
+    pat.submit(link)
+    assert "Open my wallet" in pat.get("/wallet"), "a link that was handed over proves nothing"
+
+
+# --- claiming --------------------------------------------------------------------------------------
+
+
+def claim_link(service: Service, credential_id: str) -> str:
+    owner = Person(service).sign_in_to_console()
+    path = f"/console/credentials/{credential_id}"
+    (link,) = secrets_of(owner.submit(f"{path}/claim-link", on=path).text)
+    return link
+
+
+def test_a_badge_is_claimed_by_who_proves_an_address(letters: Letters) -> None:
+    service = letters.service
+    first, second = service.issue(email=PAT), service.issue(email=PAT)
+    link, person = claim_link(service, first), Person(service)
+    assert "Look into your mailbox" in person.submit(link, email="pat@home.example").text
+    home = person.follow(person.submit(letters.link()))
+    assert first in home
+    assert second not in home, "one badge, and not the wallet"
+    assert "in a wallet already" in Person(service).get(link)
+    thief = Person(service)
+    thief.service = service
+    service.issue(email=SAM)
+    thief.open_wallet(SAM)
+    assert "in a wallet already" in thief.get(link)
+    assert service.services.store.members.find_by_email(PAT).person_id != (
+        service.services.store.credentials.get(first).person_id
+    )
+
+
+def test_a_wallet_that_is_open_keeps_the_badge(service: Service) -> None:
+    credential_id = service.issue(email=PAT)
+    service.issue(email=SAM)
+    link, sam = claim_link(service, credential_id), Person(service).open_wallet(SAM)
+    assert credential_id in sam.follow(sam.submit(f"{link}/keep", on=link))
+    assert credential_id in sam.get("/wallet")
+
+
+def test_without_mail_the_badge_is_there_to_take(service: Service) -> None:
+    link = claim_link(service, service.issue(email=PAT))
+    shown = Person(service).get(link)
+    assert "sends no mail" in shown
+    assert "Signed JSON" in shown
+
+
+def test_a_claim_link_ends_after_thirty_days(service: Service) -> None:
+    link = claim_link(service, service.issue(email=PAT))
+    service.clock.advance(days=30)
+    Person(service).get(link, status=410)
+    Person(service).get("/claim/never-was", status=404)
+
+
+def test_the_award_letters_page_names_the_badge_and_asks_to_sign_in(letters: Letters) -> None:
+    credential_id = letters.service.issue(email=PAT)
+    page, person = f"/wallet/credentials/{credential_id}", Person(letters.service)
+    assert "Mentor Accreditation: Foundation" in person.get(page)
+    person.submit("/wallet/link", on=page, email=PAT)
+    person.follow(person.submit(letters.link()))
+    assert "Take it with you" in person.get(page)
+
+
+# --- links -----------------------------------------------------------------------------------------
+
+
+def test_b16_two_presses_and_a_second_tab_lead_to_the_same_place(service: Service) -> None:
+    """A browser that double-presses drops the first answer, with the cookies in it."""
+    service.issue(email=PAT)
+    for link, home in ((wallet_link(service, PAT), "/wallet"), (console_link(service), "/console")):
+        person, path = Person(service), link.removeprefix(service.settings.public_url)
+        token = re.search(r'name="csrf_token" value="([^"]+)"', person.get(link))[1]
+        dropped = service.client()
+        form_cookie = person.client.get_cookie("credserv")
+        dropped.set_cookie("credserv", form_cookie.value)
+        assert dropped.post(path, data={"csrf_token": token}).status_code == 303
+        assert person.client.post(path, data={"csrf_token": token}).status_code == 303
+        assert person.client.post(path, data={"csrf_token": token}).status_code == 303, "Back, and again"
+        person.get(link, status=303)
+        assert "Sign out" in person.get(home)
+
+
+def test_b16_forms_that_were_open_before_signing_in_again_still_count(service: Service) -> None:
+    service.issue(email=PAT)
+    person = Person(service).sign_in_to_console()
+    page = person.get("/console/credentials/issue")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+    person.sign_in_to_console()
+    person.open_wallet(PAT)
+    fields = {"csrf_token": token, "achievement": ACHIEVEMENT, "email": SAM, "order": "a" * 20}
+    assert person.client.post("/console/credentials/issue", data=fields).status_code == 303
+    other = person.client.post("/console/credentials/issue", data={**fields, "email": PAT})
+    assert other.status_code == 400
+    assert "a" * 20 not in other.text, "a spent key is never offered again"
+
+
+def test_b10_a_second_letter_within_five_minutes_is_not_promised(letters: Letters) -> None:
+    letters.service.issue(email=PAT)
+    for email in (PAT, "nobody@example.org"):
+        person = Person(letters.service)
+        assert "on its way" in person.submit("/wallet/link", on="/wallet", email=email).text
+        told = person.submit("/wallet/link", on="/wallet", email=email.upper()).text
+        assert "No second letter goes out before" in told
+    assert len(letters.handles) == 2
+    letters.service.clock.advance(minutes=5)
+    assert "on its way" in Person(letters.service).submit("/wallet/link", on="/wallet", email=PAT).text
+
+
+def test_b19_a_class_behind_one_address_gets_its_links(letters: Letters) -> None:
+    service = letters.service
+    credential_id = service.issue(email=PAT)
+    statuses = [
+        Person(service).submit("/wallet/link", on="/wallet", email=f"pupil{number}@example.org").status_code
+        for number in range(30)
+    ]
+    assert set(statuses) == {200}
+    client = service.client()
+    dead = [client.get(f"/credentials/dead{number:018}").status_code for number in range(125)]
+    assert dead[-1] == 429
+    assert client.get(f"/credentials/{credential_id}").status_code == 200
+    assert client.get(wallet_link(service, PAT).removeprefix(service.settings.public_url)).status_code == 200
+
+
+def test_f14_a_newer_wallet_link_ends_the_ones_before(service: Service) -> None:
+    service.issue(email=PAT)
+    first, second = wallet_link(service, PAT), wallet_link(service, PAT)
+    Person(service).get(first, status=410)
+    Person(service).get(second)
+
+
+def test_a_person_ends_their_sessions_one_by_one_and_no_one_elses(service: Service) -> None:
+    service.issue(email=PAT)
+    service.issue(email=SAM)
+    here, there, sam = (Person(service).open_wallet(email) for email in (PAT, PAT, SAM))
+    session = re.search(r'name="session" value="([^"]+)"', here.get("/wallet/sessions"))[1]
+    assert sam.submit("/wallet/sessions/end", on="/wallet/sessions", session=session).status_code == 404
+    here.follow(here.submit("/wallet/sessions/end", on="/wallet/sessions", session=session))
+    assert "Open my wallet" in there.get("/wallet")
+    assert "Wallet of" in here.get("/wallet")
+
+
+def test_a_session_lives_as_long_as_it_should(service: Service) -> None:
+    person = Person(service).sign_in_to_console()
+    service.clock.now += timedelta(minutes=61)
+    assert "Sign in" in person.get("/console")
