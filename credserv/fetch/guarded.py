@@ -125,7 +125,8 @@ class GuardedFetcher:
     def _follow(self, target: str, accept: str, max_bytes: int) -> Answer:
         """Ask, and follow redirects as far as allowed, each under the same rules as the first URL."""
         ends = self._clock() + self._limits.deadline_seconds
-        for _hop in range(self._limits.max_redirects + 1):
+        left, at_home = self._limits.max_redirects, 1  # one more within a host, which tidies its addresses
+        while True:
             with self._budget.request(_host(target), self._clock()):
                 answer = self._transport.exchange(
                     target,
@@ -139,10 +140,16 @@ class GuardedFetcher:
                 raise GoneAtHostError("the host says that it is gone for good (HTTP status 410)")
             if answer.status not in _REDIRECTS:
                 raise UnavailableError(f"the host answered with HTTP status {answer.status}")
+            source = target
             target = require_https(
                 urljoin(target, answer.headers.get("location", "")), ports=self._limits.ports
             )
-        raise FetchRefusedError("the host redirects elsewhere, further than is followed")
+            if at_home and _host(source) == _host(target):
+                at_home -= 1
+            elif left:
+                left -= 1
+            else:
+                raise FetchRefusedError("the host redirects elsewhere, further than is followed")
 
     def _keep(
         self, key: tuple[str, str, int], value: Fetched | UnavailableError, *, size: int, seconds: float

@@ -40,6 +40,7 @@ class KeyType(Enum):
     P256 = (b"\x80\x24", 33)
     P384 = (b"\x81\x24", 49)
     P521 = (b"\x82\x24", 67)
+    SECP256K1 = (b"\xe7\x01", 33)
 
     @property
     def prefix(self) -> bytes:

@@ -87,6 +87,12 @@ class BakingError(InputError):
     code = "unreadable-image"
 
 
+class UnsupportedImageError(BakingError):
+    """An image of a kind that is not read here: whether it carries a credential is not known."""
+
+    code = "unsupported-image"
+
+
 class NoCredentialError(InputError):
     """A PDF, picture or page that cannot be read, or carries no credential."""
 
@@ -174,6 +180,12 @@ class VerificationMethodError(ProofError):
     """The method is not the issuer's, not for this purpose, or not a key of the suite."""
 
     code = "verification-method"
+
+
+class ProofTimeError(ProofError):
+    """A proof that holds, and does not count at this time: it was made later, or has ended."""
+
+    code = "proof-time"
 
 
 class OtherOccasionError(ProofError):

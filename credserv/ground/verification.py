@@ -16,6 +16,7 @@ from credserv.ground.errors import (
     InputError,
     ProofError,
     TooComplexError,
+    TooLargeError,
     UnavailableError,
     UnknownContextError,
     UnsupportedProofError,
@@ -24,7 +25,13 @@ from credserv.ground.errors import (
 Fact = str | int | bool | None
 NO_FACTS: Mapping[str, Fact] = MappingProxyType({})
 # Nothing is established about what these say, rather than something wrong: see `unmet`.
-NOT_ESTABLISHED = (UnavailableError, UnsupportedProofError, UnknownContextError, TooComplexError)
+NOT_ESTABLISHED = (
+    UnavailableError,
+    UnsupportedProofError,
+    UnknownContextError,
+    TooComplexError,
+    TooLargeError,
+)
 
 
 class Outcome(StrEnum):
@@ -155,6 +162,9 @@ def unread(error: ProofError | InputError) -> VerificationResult:
     """The result for a token or envelope that cannot be read, so that nothing of it can be told."""
     if isinstance(error, UnsupportedProofError):
         return unsupported(error.detail)
+    if isinstance(error, TooLargeError):
+        check = Check("parse", Outcome.UNKNOWN, sentence(error.detail), code=error.code)
+        return VerificationResult((check, *not_asked("it could not be read")))
     name = "proof" if isinstance(error, ProofError) else "parse"
     check = Check(name, Outcome.FAILED, sentence(error.detail), code=error.code)
     return VerificationResult((check, *not_asked("it could not be read")))

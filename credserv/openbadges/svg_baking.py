@@ -15,7 +15,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from credserv.ground.errors import BakingError
+from credserv.ground.errors import BakingError, UnsupportedImageError
 
 NAMESPACE = "https://purl.imsglobal.org/ob/v3p0"
 _TAG = f"{{{NAMESPACE}}}credential"
@@ -24,6 +24,12 @@ _ADDRESS = re.compile(r"https?://[!-~]{1,2040}", re.ASCII)
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(~[A-Za-z0-9_.-]*)*", re.ASCII)
 _MARKUP_TAG = re.compile(rb"""<([^\s/>"']+)(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _DECLARED = re.compile(rb"""(?:\xef\xbb\xbf)?<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)""")
+_PROLOG = re.compile(
+    rb"(?:\xef\xbb\xbf)?(?:<\?[^>]{0,4096}\?>|<!--(?:[^-]|-[^-]){0,65536}-->|[ \t\r\n]{1,4096}){0,64}"
+)
+_DOCTYPE = re.compile(
+    rb"""<!DOCTYPE\s+svg(?:\s+(?:PUBLIC\s+(?:"[^"<&]*"|'[^'<&]*')\s+)?(?:SYSTEM\s+)?(?:"[^"<&]*"|'[^'<&]*'))?\s*>"""
+)
 _XML_SPACE = " \t\r\n"
 
 
@@ -149,7 +155,7 @@ class _Scan:
 
 
 def _scan(svg: bytes) -> _Scan:
-    """Read the whole SVG once; raises BakingError for malformed XML, a DOCTYPE, or not UTF-8."""
+    """Read the whole SVG once; raises BakingError for malformed XML, entities of its own, or not UTF-8."""
     try:
         svg.decode()
     except UnicodeDecodeError as error:
@@ -161,13 +167,25 @@ def _scan(svg: bytes) -> _Scan:
     parser = DefusedXMLParser(target=scan, encoding="utf-8", forbid_dtd=True)
     scan.parser = parser
     try:
-        parser.feed(svg)
+        parser.feed(_without_doctype(svg))
         parser.close()
     except DefusedXmlException as error:
-        raise BakingError("the SVG has a DOCTYPE or entities of its own, which are not read") from error
+        raise UnsupportedImageError("the SVG defines entities of its own, which are not read") from error
     except (ParseError, ValueError) as error:
         raise BakingError("the SVG is not well-formed XML") from error
     return scan
+
+
+def _without_doctype(svg: bytes) -> bytes:
+    """With blanks for a DOCTYPE that only names the file's type, as drawing programs write it.
+
+    One that defines anything stays, and is refused. Every place in the SVG stays where it is.
+    """
+    prolog = _PROLOG.match(svg)
+    doctype = _DOCTYPE.match(svg, prolog.end() if prolog else 0)
+    if doctype is None:
+        return svg
+    return svg[: doctype.start()] + b" " * len(doctype[0]) + svg[doctype.end() :]
 
 
 def _markup_tag(svg: bytes, at: int) -> re.Match[bytes]:

@@ -173,6 +173,9 @@ def parse_entry(entry: JsonObject) -> StatusEntry:
 
 
 def parse_index(text: object) -> int:
+    """Digits, or as some issuers write it the number itself."""
+    if isinstance(text, int) and not isinstance(text, bool):
+        text = str(text)
     if not isinstance(text, str) or not _INDEX.fullmatch(text):
         raise StatusError("statusListIndex is not a whole number in decimal digits")
     return int(text)

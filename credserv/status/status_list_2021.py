@@ -31,8 +31,5 @@ def parse_entry_2021(entry: JsonObject) -> StatusEntry:
     """Raises StatusError for anything that two verifiers could read differently."""
     if entry.get("type") not in (STATUS_LIST_2021.entry, [STATUS_LIST_2021.entry]):
         raise StatusError(f"the status entry is not a {STATUS_LIST_2021.entry}")
-    index = entry.get("statusListIndex")
-    if isinstance(index, int) and not isinstance(index, bool):
-        index = str(index)
     purpose, url = purpose_and_list(entry)
-    return StatusEntry(url, parse_index(index), purpose, kind=STATUS_LIST_2021)
+    return StatusEntry(url, parse_index(entry.get("statusListIndex")), purpose, kind=STATUS_LIST_2021)

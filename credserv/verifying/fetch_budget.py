@@ -13,6 +13,7 @@ from typing import TypeVar
 from credserv.fetch.guarded import MAX_BYTES, Fetched, Fetcher
 from credserv.ground.errors import FetchRefusedError, UnavailableError
 from credserv.ground.json_types import JsonObject
+from credserv.proof.tokens.sd_jwt_vc import METADATA
 
 A = TypeVar("A")
 
@@ -48,7 +49,7 @@ class FetchAllowance:
 
     def resolve_did(self, did: str) -> JsonObject:
         """As the resolver; only what is fetched costs anything."""
-        if not did.startswith(("did:web:", "https://")):
+        if not did.startswith(("did:web:", "https://", METADATA)):
             return self._resolve_did(did)
         return self._ask(did, lambda: self._resolve_did(did))
 

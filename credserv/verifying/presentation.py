@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from credserv.ground.errors import CredservError, InputError, ProofError
+from credserv.ground.errors import CredservError, InputError, MissingProofError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
@@ -26,6 +26,13 @@ from credserv.verifying.checks.recipient import check_holder
 from credserv.verifying.recipe import PARSED, Resolvers, Surroundings, Verified, Verifier
 
 _SPEC = IN_PRESENTATION
+_NOT_LOOKED_AT = Check(
+    "credential",
+    Outcome.SKIPPED,
+    "What it holds was not looked at: its own proof does not hold.",
+    _SPEC,
+    required=False,
+)
 _TYPES = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
 
 
@@ -71,9 +78,14 @@ def verify_presentation(
         purpose="authentication",
         binding=binding,
     )
-    proof, holder = _check_proof(verifier, opened, circumstances)
+    with around.room.proving():
+        proof, holder = _check_proof(verifier, opened, circumstances)
     if proof_only:
         return Verified(opened.document, VerificationResult((proof,)), holder=holder)
+    checks: tuple[Check, ...] = (PARSED, _check_structure(opened.document), proof)
+    if proof.outcome is Outcome.FAILED and proof.code != MissingProofError.code:
+        # Whoever changed it could have put anything in: nothing of that is worth any work.
+        return Verified(opened.document, VerificationResult((*checks, _NOT_LOOKED_AT)))
     held = listed(opened.document.get("verifiableCredential"))
     credentials = tuple(
         _verify_held(verifier, value, around, now=now, holder=holder, tokens=holds_tokens(opened.document))
@@ -82,12 +94,7 @@ def verify_presentation(
     nested = check_nested(
         [(item.document, item.result) for item in credentials], len(held), spec=IN_PRESENTATION
     )
-    checks = (
-        PARSED,
-        _check_structure(opened.document),
-        proof,
-        *nested,
-    )
+    checks += nested
     return Verified(opened.document, VerificationResult(checks), credentials, holder)
 
 

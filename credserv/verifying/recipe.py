@@ -32,6 +32,7 @@ from credserv.verifying.checks.proof import Proven, Secured, open_secured, prove
 from credserv.verifying.checks.refresh import find_newer, not_refreshed, skip_refresh
 from credserv.verifying.checks.resources import check_resources
 from credserv.verifying.checks.schemas import SchemaChecker
+from credserv.verifying.checks.sd_jwt_vc import check_sd_jwt_vc, is_sd_jwt_vc
 from credserv.verifying.checks.status import StatusChecker
 from credserv.verifying.checks.status_memory import HeldList, ListMemory
 from credserv.verifying.fetch_budget import FetchAllowance
@@ -192,13 +193,16 @@ class Verifier:
             room=case.around.room,
             prove=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
         )
-        checks = (
-            PARSED,
-            check_structure(document, content_of=self._canonizer.contexts.content),
-            *schemas.check(document),
-            check_subject(document),
-            proof,
+        form = (
+            check_sd_jwt_vc(case.secured)
+            if is_sd_jwt_vc(case.secured)
+            else (
+                check_structure(document, content_of=self._canonizer.contexts.content),
+                *schemas.check(document),
+                check_subject(document),
+            )
         )
+        checks = (PARSED, *form, proof)
         if not proven:
             return Verified(document, VerificationResult((*checks, *not_asked("the proof did not pass"))))
         newer, refresh = self._refresh(case)
@@ -236,9 +240,10 @@ class Verifier:
             clock_skew_seconds=self._skew,
             binding=case.binding,
         )
-        return prove(
-            case.secured, controller=issuer, circumstances=circumstances, suites=suites or self._suites
-        )
+        with case.around.room.proving():
+            return prove(
+                case.secured, controller=issuer, circumstances=circumstances, suites=suites or self._suites
+            )
 
     def _refresh(self, case: _Case) -> tuple[Verified | None, Check]:
         """The newer version with all its checks, where there is one; else what to tell about that."""

@@ -7,7 +7,9 @@ What is fetched is bounded by `fetch_allowance`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from credserv.ground.errors import TooComplexError
@@ -15,16 +17,34 @@ from credserv.ground.errors import TooComplexError
 MAX_CREDENTIALS = 32
 MAX_SCHEMAS = 4
 MAX_LIST_BYTES = 128 * 1024 * 1024
+MAX_PROOF_SECONDS = 3.0  # of processor time: the dearest honest record that was seen takes a tenth of it
 
 
 @dataclass
 class Room:
     """What is left. credentials: inside others, however they are nested. schemas: runs of one that is not
-    carried. list_bytes: of status lists, unpacked."""
+    carried. list_bytes: of status lists, unpacked. proof_seconds: of processor time, over every proof of
+    every credential, list and endorsement; clock: tells it."""
 
     credentials: int = MAX_CREDENTIALS
     schemas: int = MAX_SCHEMAS
     list_bytes: int = MAX_LIST_BYTES
+    proof_seconds: float = MAX_PROOF_SECONDS
+    clock: Callable[[], float] = time.thread_time
+
+    @contextmanager
+    def proving(self) -> Iterator[None]:
+        """While a proof is verified. Raises TooComplexError where all that was verified before took too long.
+
+        One proof ends by bounds of its own, so that nothing is cut in the middle.
+        """
+        if self.proof_seconds <= 0:
+            raise TooComplexError("verifying all that is in it takes more work than one verification gets")
+        began = self.clock()
+        try:
+            yield
+        finally:
+            self.proof_seconds -= self.clock() - began
 
     def take(self, values: Sequence[object]) -> Sequence[object]:
         """The first of them, as many as there is room for, and less room for others."""

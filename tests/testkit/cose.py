@@ -9,7 +9,7 @@ from typing import Any
 from credserv.proof.tokens.cose import signed_bytes
 from tests.testkit.tokens import TokenIssuer
 
-ALGORITHMS = {"ES256": -7, "ES384": -35, "ES512": -36, "EdDSA": -8}
+ALGORITHMS = {"ES256": -7, "ES384": -35, "ES512": -36, "EdDSA": -8, "ES256K": -47}
 
 
 def encode(value: Any) -> bytes:

@@ -95,8 +95,16 @@ class Checked:
         return proof is not None and proof.outcome is Outcome.PASSED
 
 
+_NOTHING_HELD = Check(
+    "credential",
+    Outcome.FAILED,
+    "It holds no credential, so it shows nothing.",
+    "VC Data Model 2.0, 4.13",
+    code="nothing-presented",
+)
 _NOTHING_MORE = Question()
 _MAX_PLACE_CHARS = 100
+_MAX_HOST_CHARS, _LABELS_SHOWN = 60, 3
 
 
 def check(
@@ -144,7 +152,8 @@ def _judge(services: Services, secured: str | JsonObject, now: datetime, questio
             challenge=question.challenge,
             domain=question.domain,
         )
-        return replace(_told(services, verified, question, now), kind=Kind.PRESENTATION)
+        checked = _told(services, verified, question, now)
+        return replace(_require_something(checked), kind=Kind.PRESENTATION)
     if peek_assertion(secured):
         checked = _judge_assertion(services, secured, now, question)
         return replace(_require_presented(checked, question), kind=Kind.ASSERTION)
@@ -154,6 +163,14 @@ def _judge(services: Services, secured: str | JsonObject, now: datetime, questio
     )
     checked = _told(services, verified, question, now)
     return checked if binding else _require_presented(checked, question)
+
+
+def _require_something(checked: Checked) -> Checked:
+    """A holder who signs for nothing has presented nothing, whatever the signature is worth."""
+    if not checked.established or checked.within or checked.result.check("credential") is not None:
+        return checked
+    checks = (*checked.result.checks, _NOTHING_HELD)
+    return replace(checked, result=replace(checked.result, checks=checks))
 
 
 def _can_be_bound(secured: str | JsonObject) -> bool:
@@ -254,4 +271,11 @@ def _name_issuer(services: Services, issuer: str) -> str:
 
 
 def _shortened(place: str) -> str:
-    return place if len(place) <= _MAX_PLACE_CHARS else f"{place[:_MAX_PLACE_CHARS]}…"
+    """The end of a host says whose it is, and always shows: its owner names whatever is before it."""
+    host, slash, path = place.partition("/")
+    labels = host.split(".")
+    if len(host) > _MAX_HOST_CHARS and len(labels) > _LABELS_SHOWN:
+        host = "…" + ".".join(labels[-_LABELS_SHOWN:])
+    shown = max(len(host) + 1, _MAX_PLACE_CHARS)
+    place = f"{host}{slash}{path}"
+    return place if len(place) <= shown else f"{place[:shown]}…"

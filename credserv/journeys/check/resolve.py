@@ -3,9 +3,10 @@ from themselves, did:web and https addresses fetched."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import InputError, UnsupportedProofError, VerificationMethodError
@@ -14,6 +15,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.publish.publish import did_document
 from credserv.proof.keys.did_jwk import did_jwk_document
 from credserv.proof.keys.verification_method import did_key_document, did_web_url
+from credserv.proof.tokens.sd_jwt_vc import METADATA
 from credserv.records.organisations import OrganisationRecord
 
 A = TypeVar("A")
@@ -40,6 +42,8 @@ class DidResolver:
             return did_document(ours)
         if did.startswith("did:web:"):
             return self._fetch(did, _usable(did_web_url, did))
+        if did.startswith(METADATA):
+            return self._fetch_metadata(did.removeprefix(METADATA))
         if did.startswith("https://"):
             return self._fetch_listing(did)
         raise UnsupportedProofError(f"the DID method of {did[:80]!r} is not known here")
@@ -68,6 +72,33 @@ class DidResolver:
         if document.get("id") != url:
             raise VerificationMethodError(f"the document at {url[:200]} is not that of this address")
         return document
+
+    def _fetch_metadata(self, issuer: str) -> JsonObject:
+        """The keys in the metadata of an issuer (SD-JWT VC, section 5), as a document of theirs."""
+        parts = urlsplit(issuer)
+        url = f"https://{parts.netloc}/.well-known/jwt-vc-issuer{parts.path.rstrip('/')}"
+        metadata = _usable(parse_json_object, self.fetcher.get(url, accept="application/json").body)
+        if metadata.get("issuer") != issuer:
+            raise VerificationMethodError(f"the metadata at {url[:200]} is that of another issuer")
+        keys = metadata.get("jwks")
+        if keys is None and isinstance(metadata.get("jwks_uri"), str):
+            found = self.fetcher.get(
+                metadata["jwks_uri"], accept="application/jwk-set+json, application/json"
+            )
+            keys = _usable(parse_json_object, found.body)
+        listed = keys.get("keys") if isinstance(keys, Mapping) else None
+        if not isinstance(listed, list) or not all(isinstance(key, Mapping) for key in listed):
+            raise VerificationMethodError(f"the metadata at {url[:200]} lists no keys")
+        methods = [
+            {
+                "id": f"{issuer}#{key.get('kid', number)}",
+                "type": "JsonWebKey",
+                "controller": issuer,
+                "publicKeyJwk": key,
+            }
+            for number, key in enumerate(listed)
+        ]
+        return {"id": issuer, "verificationMethod": methods, "assertionMethod": [m["id"] for m in methods]}
 
 
 def _usable(read: Callable[[A], R], value: A) -> R:

@@ -21,6 +21,7 @@ from credserv.carriers.web_page import find_alternate, is_page
 from credserv.ground.errors import InputError, NoCredentialError, NotFoundError, TooLargeError
 from credserv.ground.names import cut, one_line
 from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.check.cleaning import clean_pasted
 from credserv.journeys.hold.wallet import open_share
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import MAX_IMAGE_BYTES, claims_credential, is_image, unbake
@@ -83,7 +84,12 @@ class _Reading:
         if _carries(data):
             return self._open_carrier(data, "")
         text = self._text(data)
-        return self.follow(text.decode("ascii")) if _LINK.fullmatch(text) else text
+        if _LINK.fullmatch(text):
+            return self.follow(text.decode("ascii"))
+        text, cleaned = clean_pasted(text)
+        if cleaned:
+            self.steps.append(cleaned)
+        return text
 
     def follow(self, url: str) -> bytes:
         """The credential to which a link leads, by way of one page at most."""

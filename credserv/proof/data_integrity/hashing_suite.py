@@ -56,6 +56,17 @@ _MEMBERS = frozenset(
 _MAX_DEPTH = 64
 
 
+class Unchanging(dict[str, Any]):
+    """A document that nobody changes while its proofs are verified: its canonical form is made once for all.
+
+    canonical: by the name of the hash.
+    """
+
+    def __init__(self, document: JsonObject) -> None:
+        super().__init__(document)
+        self.canonical: dict[str, bytes] = {}
+
+
 class HashingSuite(ABC):
     """proof_type: the `type` of its proofs. Shared between threads, as its canonizer is."""
 
@@ -166,7 +177,13 @@ class RdfcSuite(HashingSuite):
         return configure_rdfc(unsecured, options), _without_repeated_context(unsecured)
 
     def _canonize(self, document: JsonObject, hash_name: str) -> bytes:
-        return self._canonizer.canonize_utf8(document, hash_name=hash_name)
+        if not isinstance(document, Unchanging):
+            return self._canonizer.canonize_utf8(document, hash_name=hash_name)
+        known = document.canonical.get(hash_name)
+        if known is None:
+            known = self._canonizer.canonize_utf8(dict(document), hash_name=hash_name)
+            document.canonical[hash_name] = known
+        return known
 
 
 class JcsSuite(HashingSuite):

@@ -5,8 +5,8 @@ Source: VC Data Integrity 1.0, sections 2.1 and 2.1.2.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError, MalformedProofError, MissingProofError
@@ -18,8 +18,14 @@ MAX_PROOFS = 8
 _MAX_TEXT = 2_048
 
 
-def read_proofs(document: JsonObject) -> list[JsonObject]:
-    """The proofs of a document, each well formed. Raises MissingProofError and MalformedProofError."""
+def read_proofs(
+    document: JsonObject, *, known: Callable[[JsonObject], bool] | None = None
+) -> list[JsonObject]:
+    """The proofs of a document, each well formed. Raises MissingProofError and MalformedProofError.
+
+    known: whether a proof says that it is of a kind that is judged here; of others nothing can be asked but
+    that they are objects with a type.
+    """
     value = document.get("proof")
     if value is None or value == []:
         raise MissingProofError("the document carries no proof")
@@ -27,15 +33,22 @@ def read_proofs(document: JsonObject) -> list[JsonObject]:
     if len(proofs) > MAX_PROOFS:
         raise MalformedProofError(f"{len(proofs)} proofs; at most {MAX_PROOFS} are looked at")
     for proof in proofs:
-        _check_form(proof)
+        if not isinstance(proof, dict):
+            raise MalformedProofError("a proof is an object")
+        if known is None or known(proof) or not has_kind(proof):
+            _check_form(proof)
     _check_chain(proofs)
     return proofs
 
 
-def _check_form(proof: Any) -> None:
+def has_kind(proof: JsonObject) -> bool:
+    """Whether it says of what kind it is: a type, and a cryptosuite where the type alone does not tell."""
+    names = ["type", "cryptosuite"] if proof.get("type") == PROOF_TYPE else ["type"]
+    return all(isinstance(proof.get(name), str) and proof[name] for name in names)
+
+
+def _check_form(proof: JsonObject) -> None:
     """VC Data Integrity 1.0, section 2.1."""
-    if not isinstance(proof, dict):
-        raise MalformedProofError("a proof is an object")
     needed = ["type", "proofPurpose", "verificationMethod"]
     if proof.get("type") == PROOF_TYPE:
         needed += ["cryptosuite", "proofValue"]
@@ -59,11 +72,11 @@ def _check_chain(proofs: list[JsonObject]) -> None:
     """Section 2.1.2: every previousProof names another proof here, and following them comes to an end."""
     if len(proofs) == 1 and "previousProof" not in proofs[0]:
         return
-    ids = [proof["id"] for proof in proofs if "id" in proof]
+    ids = [proof["id"] for proof in proofs if isinstance(proof.get("id"), str)]
     if len(set(ids)) != len(ids):
         raise MalformedProofError("two proofs have the same id")
     before = {index: previous_of(proof) for index, proof in enumerate(proofs)}
-    by_id = {proof["id"]: index for index, proof in enumerate(proofs) if "id" in proof}
+    by_id = {proof["id"]: index for index, proof in enumerate(proofs) if isinstance(proof.get("id"), str)}
     missing = {name for names in before.values() for name in names} - set(by_id)
     if missing:
         raise MalformedProofError(f"previousProof names a proof that is not there: {min(missing)[:120]!r}")

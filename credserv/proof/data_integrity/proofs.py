@@ -3,7 +3,9 @@
 Source: VC Data Integrity 1.0, sections 2.1, 4.2 to 4.6. The policy on sets of proofs, stated once: every
 proof must be well formed; every proof of the controller that we can judge must verify, and there must be
 one; a proof of somebody else is not asked for, unless one of the controller's builds on it
-(previousProof). A proof of a type or suite that we do not know decides nothing beside one that we do.
+(previousProof). A proof of a published kind that is not verified here decides nothing beside one that is; one
+of a kind that nobody published may be a known one that was spoiled, and leaves the whole unproven. What came
+of each is told (`tell_proofs`).
 """
 
 from __future__ import annotations
@@ -17,12 +19,13 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import (
     InputError,
     OtherOccasionError,
-    ProofError,
+    ProofTimeError,
     UnsupportedProofError,
     VerificationMethodError,
 )
 from credserv.ground.json_types import JsonObject
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.data_integrity.hashing_suite import Unchanging
 from credserv.proof.data_integrity.proof_form import (
     PROOF_TYPE,
     domains_of,
@@ -32,6 +35,38 @@ from credserv.proof.data_integrity.proof_form import (
 )
 from credserv.proof.keys.signer import Signer
 from credserv.proof.keys.verification_method import VerificationMethod, find_method
+
+# Kinds of proofs that were published and are not verified here: an honest issuer may add one to another.
+PUBLISHED = frozenset(
+    {"bbs-2023", "bbs-2020", "bbs-termwise-2021", "ecdsa-sd-2023", "ecdsa-xi-2023", "mldsa44-rdfc-2024"}
+    | {"mldsa44-jcs-2024", "slhdsa128-rdfc-2024", "slhdsa128-jcs-2024", "falcon512-rdfc-2024"}
+    | {
+        "sqisign-rdfc-2024",
+        "experimental-mldsa44-2025",
+        "jcs-eddsa-2022",
+        "json-eddsa-2022",
+        "anoncreds-2023",
+    }
+    | {"anoncredsvc-2023", "eddsa-xi-2025", "ecdsa-sd-2019"}
+    | {"BbsBlsSignature2020", "BbsBlsSignatureProof2020", "CLSignature2019", "RsaSignature2018"}
+    | {"EcdsaSecp256k1Signature2019", "EcdsaSecp256k1RecoverySignature2020", "EcdsaSecp256r1Signature2019"}
+    | {"Ed25519Signature2018", "Ed25519Signature2020", "JsonWebSignature2020", "JcsEd25519Signature2020"}
+    | {
+        "EthereumEip712Signature2021",
+        "EthereumPersonalSignature2021",
+        "SolanaSignature2021",
+        "TezosSignature2021",
+    }
+    | {
+        "MerkleProof2017",
+        "MerkleProof2019",
+        "ChainpointSHA256v2",
+        "EcdsaKoblitzSignature2016",
+        "GpgSignature2020",
+    }
+    | {"AleoSignature2021", "P256BLAKE2BDigestSize20Base58CheckEncodedSignature2021", "WebauthnSignature2023"}
+    | {"TezosJcsSignature2021", "Ed25519BLAKE2BDigestSize20Base58CheckEncodedSignature2021"}
+)
 
 
 @dataclass(frozen=True)
@@ -132,20 +167,47 @@ def verify_proofs(
     Raises MissingProofError, MalformedProofError, UnsupportedProofError, InvalidSignatureError,
     VerificationMethodError, or ProofError for a proof outside its time, or made for another use.
     """
-    proofs = read_proofs(document)
+    proofs = read_proofs(document, known=lambda proof: _suite(proof, suites) is not None)
     own = [proof for proof in proofs if _did(proof) == controller]
-    if not own:
-        raise VerificationMethodError(f"no proof is by {controller[:200]}, whom it names")
+    unknown = [proof for proof in proofs if _suite(proof, suites) is None]
     judged = [proof for proof in own if _suite(proof, suites)]
+    if not judged and unknown:
+        raise UnsupportedProofError(f"a proof of a kind that is not known here: {_kind(unknown[0])[:80]!r}")
     if not judged:
-        raise UnsupportedProofError(f"a proof of a kind we do not know: {_kind(own[0])[:80]!r}")
-    unsecured = {name: value for name, value in document.items() if name != "proof"}
+        raise VerificationMethodError(f"no proof is by {controller[:200]}, whom it names")
+    unsecured: JsonObject = {name: value for name, value in document.items() if name != "proof"}
+    if len(judged) > 1:
+        unsecured = Unchanging(unsecured)
     verification = _Verification(
         unsecured, proofs, suites, resolve_did, now, timedelta(seconds=clock_skew_seconds), purpose
     )
     verified = tuple(verification.verify(proof) for proof in judged)
     _check_asked(verified, domain, challenge)
+    stray = next((proof for proof in unknown if not _is_published(proof)), None)
+    if stray is not None:
+        raise UnsupportedProofError(
+            f"{len(verified)} of its proofs hold, and one is of a kind that nobody is known to make: "
+            f"{_kind(stray)[:80]!r}"
+        )
     return verified
+
+
+def tell_proofs(
+    document: JsonObject, verified: tuple[VerifiedProof, ...], suites: Mapping[str, CryptoSuite]
+) -> dict[str, str | int | bool | None]:
+    """What came of each proof of a document, in its order: `proof_1`, `proof_2`, ...; () of one alone."""
+    held = {(proof.verification_method, proof.cryptosuite) for proof in verified}
+    told: dict[str, str | int | bool | None] = {}
+    proofs = read_proofs(document, known=lambda proof: _suite(proof, suites) is not None)
+    for number, proof in enumerate(proofs, 1):
+        if _suite(proof, suites) is None:
+            what = "not known"
+        elif (proof["verificationMethod"], _kind(proof)) in held:
+            what = "held"
+        else:
+            what = "by another, not asked for"
+        told[f"proof_{number}"] = f"{_kind(proof)[:80]}: {what}"
+    return told if len(proofs) > 1 else {}
 
 
 def _check_asked(verified: tuple[VerifiedProof, ...], domain: str | None, challenge: str | None) -> None:
@@ -191,6 +253,7 @@ class _Verification:
         suite.check_contexts(self.unsecured)
         method = self._method(proof)
         suite.verify_proof(_secured(self.unsecured, previous), proof, method)
+        self._check_time(proof)  # what nobody signed says nothing of when
         return VerifiedProof(
             verification_method=method.id,
             cryptosuite=suite.identifier,
@@ -206,7 +269,6 @@ class _Verification:
             raise VerificationMethodError(
                 f"a proof for {proof['proofPurpose'][:80]!r}, not for {self.purpose}"
             )
-        self._check_time(proof)
         method = find_method(self.resolve_did(_did(proof)), proof["verificationMethod"], purpose=self.purpose)
         for end in (method.expires, method.revoked):
             if end is not None and end <= self.now:
@@ -216,9 +278,9 @@ class _Verification:
     def _check_time(self, proof: JsonObject) -> None:
         created, expires = instant_of(proof, "created"), instant_of(proof, "expires")
         if created is not None and created > self.now + self.leeway:
-            raise ProofError(f"the proof says it was created later than now: {format_instant(created)}")
+            raise ProofTimeError(f"the proof says it was created later than now: {format_instant(created)}")
         if expires is not None and expires <= self.now:
-            raise ProofError(f"the proof expired on {format_instant(expires)}")
+            raise ProofTimeError(f"the proof expired on {format_instant(expires)}")
 
 
 def proof_options(
@@ -259,15 +321,17 @@ def _secured(unsecured: JsonObject, previous: list[JsonObject]) -> JsonObject:
 
 
 def _did(proof: JsonObject) -> str:
-    did: str = proof["verificationMethod"].partition("#")[0]
-    return did
+    return str(proof.get("verificationMethod")).partition("#")[0]
 
 
 def _kind(proof: JsonObject) -> str:
-    kind: str = proof["cryptosuite"] if proof["type"] == PROOF_TYPE else proof["type"]
-    return kind
+    return str(proof.get("cryptosuite") if proof.get("type") == PROOF_TYPE else proof.get("type"))
+
+
+def _is_published(proof: JsonObject) -> bool:
+    return _kind(proof) in PUBLISHED
 
 
 def _suite(proof: JsonObject, suites: Mapping[str, CryptoSuite]) -> CryptoSuite | None:
     suite = suites.get(_kind(proof))
-    return suite if suite is not None and suite.proof_type == proof["type"] else None
+    return suite if suite is not None and suite.proof_type == proof.get("type") else None

@@ -12,6 +12,7 @@ from credserv.proof.data_integrity.ed25519_signature_2018 import Ed25519Signatur
 from credserv.proof.data_integrity.ed25519_signature_2020 import Ed25519Signature2020
 from credserv.proof.data_integrity.eddsa_jcs_2022 import EddsaJcs2022
 from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.data_integrity.former_names import Ecdsa2019, Eddsa2022
 from credserv.proof.data_integrity.json_web_signature_2020 import JsonWebSignature2020
 from credserv.proof.rdf.canonize import Canonizer
 
@@ -30,6 +31,8 @@ def build_suites(canonizer: Canonizer) -> dict[str, CryptoSuite]:
         EcdsaRdfc2019(canonizer),
         EcdsaJcs2019(canonizer.contexts),
         EcdsaSd2023(canonizer),
+        Eddsa2022(canonizer),
+        Ecdsa2019(canonizer),
         Ed25519Signature2020(canonizer),
         Ed25519Signature2018(canonizer),
         JsonWebSignature2020(canonizer),

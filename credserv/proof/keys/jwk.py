@@ -27,13 +27,20 @@ from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.public_key import CURVES, check_public_key, verify_signature
 
 RS256, PS256 = "RS256", "PS256"
+ED25519 = "Ed25519"  # RFC 9864: EdDSA with its curve said
 ALGORITHMS = {
     KeyType.ED25519: "EdDSA",
     KeyType.P256: "ES256",
     KeyType.P384: "ES384",
     KeyType.P521: "ES512",
+    KeyType.SECP256K1: "ES256K",
 }
-_CURVE_NAMES = {"P-256": KeyType.P256, "P-384": KeyType.P384, "P-521": KeyType.P521}
+_CURVE_NAMES = {
+    "P-256": KeyType.P256,
+    "P-384": KeyType.P384,
+    "P-521": KeyType.P521,
+    "secp256k1": KeyType.SECP256K1,
+}
 _PRIVATE = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _MAX_RSA_BYTES = 512  # 4,096 bits; past that one signature costs too much to look at
 _MIN_RSA_BITS = 2_048  # RFC 7518, section 3.3
@@ -68,7 +75,8 @@ class JoseKey:
 def key_of(key_type: KeyType, public_key: bytes) -> JoseKey:
     """Of a key in its own form; raises VerificationMethodError for one that must not be used."""
     check_public_key(key_type, public_key)
-    return JoseKey(frozenset({ALGORITHMS[key_type]}), key_type, public_key)
+    names = {ALGORITHMS[key_type]} | ({ED25519} if key_type is KeyType.ED25519 else set())
+    return JoseKey(frozenset(names), key_type, public_key)
 
 
 def read_jwk(jwk: object) -> JoseKey:
@@ -82,6 +90,8 @@ def read_jwk(jwk: object) -> JoseKey:
     except InputError as error:
         raise VerificationMethodError(f"not a JSON Web Key: {error.detail}") from error
     stated = jwk.get("alg", min(key.algorithms))
+    if stated in (ED25519, ALGORITHMS[KeyType.ED25519]) and key.key_type is KeyType.ED25519:
+        jwk = {name: value for name, value in jwk.items() if name != "alg"}  # two names of one algorithm
     if not isinstance(stated, str) or stated not in key.algorithms or jwk.get("use", "sig") != "sig":
         raise VerificationMethodError("a JSON Web Key that is meant for something else")
     operations = jwk.get("key_ops", ["verify"])

@@ -1,4 +1,4 @@
-"""Public keys and the signatures made with their private halves: Ed25519, and ECDSA on P-256, P-384, P-521.
+"""Public keys and the signatures made with their private halves: Ed25519, and ECDSA on four curves.
 
 A signature has one length and one form: Ed25519 as RFC 8032 has it, ECDSA as r and s side by side (IEEE
 P1363), never DER. For ECDSA (r, n - s) verifies where (r, s) does; the standards let both be (attack 21).
@@ -23,16 +23,24 @@ from credserv.ground.errors import (
     VerificationMethodError,
 )
 
-SIGNATURE_BYTES = {KeyType.ED25519: 64, KeyType.P256: 64, KeyType.P384: 96, KeyType.P521: 132}
+SIGNATURE_BYTES = {
+    KeyType.ED25519: 64,
+    KeyType.P256: 64,
+    KeyType.P384: 96,
+    KeyType.P521: 132,
+    KeyType.SECP256K1: 64,
+}
 CURVES: dict[KeyType, ec.EllipticCurve] = {
     KeyType.P256: ec.SECP256R1(),
     KeyType.P384: ec.SECP384R1(),
     KeyType.P521: ec.SECP521R1(),
+    KeyType.SECP256K1: ec.SECP256K1(),
 }
 _HASHES: dict[KeyType, hashes.HashAlgorithm] = {
     KeyType.P256: hashes.SHA256(),
     KeyType.P384: hashes.SHA384(),
     KeyType.P521: hashes.SHA512(),
+    KeyType.SECP256K1: hashes.SHA256(),
 }
 _ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493
 _P = 2**255 - 19

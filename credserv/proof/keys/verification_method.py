@@ -249,6 +249,8 @@ _KEYS_OF = {
     "Ed25519VerificationKey2018": ("publicKeyBase58", "publicKeyJwk"),
     "JsonWebKey": ("publicKeyJwk",),
     "JsonWebKey2020": ("publicKeyJwk",),
+    "EcdsaSecp256k1VerificationKey2019": ("publicKeyJwk",),
+    "EcdsaSecp256r1VerificationKey2019": ("publicKeyJwk", "publicKeyMultibase"),
 }
 
 

@@ -21,7 +21,7 @@ from typing import Any
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
-from credserv.ground.errors import InputError, TooComplexError, UndefinedTermError
+from credserv.ground.errors import CredservError, InputError, TooComplexError, UndefinedTermError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.rdf.dataset import Dataset
 from credserv.proof.rdf.document_loader import PinnedContexts
@@ -128,7 +128,9 @@ class Canonizer:
         }
         try:
             graphs: Mapping[str, list[dict[str, Any]]] = self._processor.to_rdf(document, options)
-        except jsonld.JsonLdError as error:
+        except CredservError:
+            raise
+        except Exception as error:  # PyLD fails with whatever it trips over, too
             raise InputError(f"not usable as JSON-LD: {_cause(error)}") from error
         return graphs
 

@@ -23,9 +23,9 @@ SPEC = "VC-JOSE-COSE 1.0, 3.3"
 _TYPES = {Kind.CREDENTIAL: "application/vc+cose", Kind.PRESENTATION: "application/vp+cose"}
 _CONTENT_TYPES = {Kind.CREDENTIAL: "application/vc", Kind.PRESENTATION: "application/vp"}
 _ALG, _CRIT, _CTY, _KID, _TYP = 1, 2, 3, 4, 16
-_ALGORITHMS = {-7: "ES256", -35: "ES384", -36: "ES512", -8: "EdDSA"}
-# PS256 to PS512, RS256 to RS512, ES256K, ESP256 to ESP512, Ed25519, Ed448, ML-DSA: nothing is established.
-_UNKNOWN_ALGORITHMS = frozenset({-37, -38, -39, -257, -258, -259, -47, -9, -51, -52, -19, -53, -48, -49, -50})
+_ALGORITHMS = {-7: "ES256", -35: "ES384", -36: "ES512", -8: "EdDSA", -19: "Ed25519", -47: "ES256K"}
+# PS256 to PS512, RS256 to RS512, ESP256 to ESP512, Ed448, ML-DSA: nothing is established.
+_UNKNOWN_ALGORITHMS = frozenset({-37, -38, -39, -257, -258, -259, -9, -51, -52, -53, -48, -49, -50})
 _TAG = b"\xd2"  # 18, COSE_Sign1
 _BEGINNINGS = (b"\x84", _TAG + b"\x84")  # an array of four, tagged or not
 _MAX_KID_BYTES = 1_024

@@ -1,16 +1,22 @@
 """JWTs that carry the document in a claim `vc` or `vp`, as data model 1.1 has it (section 6.3.1).
 
 They have no type of their own, so `typ` is JWT or absent, as in the Open Badges profile; the claim tells them
-apart. VC-JOSE-COSE 1.0 forbids both claims in a `vc+jwt`, so of data model 2.0 none is read.
+apart. VC-JOSE-COSE 1.0 forbids both claims in a `vc+jwt`; issuers write them in a plain JWT of data model
+2.0, too, and with disclosures behind it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
+from credserv.ground.errors import (
+    InputError,
+    MalformedProofError,
+    ProofError,
+    UnsupportedProofError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import PS256, RS256
@@ -22,11 +28,13 @@ from credserv.proof.tokens.jwt_claims import (
     read_date,
     read_issued_at,
 )
+from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
     W3C_ALGORITHMS,
     check_binding,
     check_holder,
+    check_issuer,
     claimed_signer,
     refuse_audience,
     refuse_binding,
@@ -34,7 +42,8 @@ from credserv.proof.tokens.vc_jwt import (
     verify_by,
 )
 
-V1 = "https://www.w3.org/2018/credentials/v1"
+V1, V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"
+_DATES = {V1: ("issuanceDate", "expirationDate"), V2: ("validFrom", "validUntil")}
 CLAIMS = {Kind.CREDENTIAL: "vc", Kind.PRESENTATION: "vp"}
 PROFILE = Profile(
     "a JWT with the document in a claim",
@@ -42,7 +51,7 @@ PROFILE = Profile(
     W3C_ALGORITHMS | {RS256, PS256},
     allows_jwk=True,
 )
-# Beside the claim they would be a second document (attack 33).
+# Beside the claim they would be a second document, where they say something else (attack 33).
 _DOCUMENT = (
     *("@context", "type", "issuer", "credentialSubject", "holder", "verifiableCredential"),
     *("credentialStatus", "expirationDate", "validUntil"),  # whoever looks for them there is to find them
@@ -57,6 +66,7 @@ class WrappedToken:
     jws: Jws
     claims: dict[str, Any]
     document: dict[str, Any]
+    opened: Opened | None = None  # with disclosures
 
     @property
     def mechanism(self) -> str:
@@ -69,18 +79,23 @@ class WrappedToken:
     def verify(self, controller: str, circumstances: Circumstances) -> str:
         """The method that signed it. As `Token.verify`."""
         now, skew = circumstances.now, circumstances.clock_skew_seconds
-        check_issued(read_issued_at(self.claims), now=now, clock_skew_seconds=skew)
-        check_holder(self.claims, controller)
+        own: JsonObject = self.claims
         if self.kind is Kind.PRESENTATION:
-            check_time(self.claims, now=now, clock_skew_seconds=skew)
+            check_holder(self.claims, controller)
             check_binding(self.claims, circumstances.binding)
         else:
+            check_issuer(self.claims, controller)
             refuse_audience(self.claims)
-            refuse_binding(circumstances)
+            if self.opened is None:
+                refuse_binding(circumstances)
             check_agreement(self.claims, self.document)
             own = unsaid_dates(self.claims, self.document)
-            check_time(own, now=now, clock_skew_seconds=skew)
-        return verify_by(self.jws, controller, circumstances)
+        method = verify_by(self.jws, controller, circumstances)
+        check_issued(read_issued_at(self.claims), now=now, clock_skew_seconds=skew)
+        check_time(own, now=now, clock_skew_seconds=skew)
+        if self.opened is not None:
+            verify_holder(self.opened, circumstances)
+        return method
 
 
 def wraps_presentation(token: str) -> bool:
@@ -97,37 +112,54 @@ def parse_wrapped(token: str, kind: Kind) -> WrappedToken | None:
     claims = parse_json_object(payload_of(token))
     if not claims.keys() & set(CLAIMS.values()):
         return None
-    jws = parse_jws(token, PROFILE)
+    return _wrapped(parse_jws(token, PROFILE), claims, kind)
+
+
+def parse_wrapped_sd(token: str, kind: Kind) -> WrappedToken:
+    """One with disclosures behind it. Raises as `parse_wrapped`."""
+    opened = open_sd_jwt(token, PROFILE)
+    return replace(_wrapped(opened.jws, opened.claims, kind), opened=opened)
+
+
+def _wrapped(jws: Jws, claims: dict[str, Any], kind: Kind) -> WrappedToken:
     document = claims.get(CLAIMS[kind])
     if not isinstance(document, dict) or claims.keys() >= set(CLAIMS.values()):
         raise MalformedProofError(f"the claim {CLAIMS[kind]} holds the document, alone")
-    beside = next((name for name in _DOCUMENT if name in claims), None)
-    if beside is not None:
-        raise MalformedProofError(f"{beside} stands beside the document, as if it were another one's")
+    for name in _DOCUMENT:
+        if name in claims and claims[name] != document.get(name):
+            raise MalformedProofError(f"{name} stands beside the document, and says something else than it")
     contexts = document.get("@context")
-    if V1 not in (contexts if isinstance(contexts, list) else [contexts])[:1]:
+    if next(iter(contexts if isinstance(contexts, list) else [contexts]), None) not in (V1, V2):
         raise UnsupportedProofError(
-            f"the claim {CLAIMS[kind]} is of data model 1.1, its document is of another"
+            f"the claim {CLAIMS[kind]} holds a document of neither data model 1.1 nor 2.0"
         )
     return WrappedToken(kind, jws, claims, _completed(document, claims, kind))
 
 
 def _completed(document: JsonObject, claims: JsonObject, kind: Kind) -> dict[str, Any]:
     """Section 6.3.1, JWT decoding: where the document has the member too, `verify` compares the two."""
-    said = {"id": claims.get("jti")}
+    said: dict[str, Any] = {"id": claims.get("jti")}
     begins, ends = read_date(claims, "nbf"), read_date(claims, "exp")
     read_issued_at(claims)
     if kind is Kind.PRESENTATION:
         said["holder"] = claims.get("iss")
     else:
+        first, last = _DATES[_model(document)]
         said |= {
             "issuer": claims.get("iss"),
-            "issuanceDate": format_instant(begins) if begins else None,
-            "expirationDate": format_instant(ends) if ends else None,
+            first: format_instant(begins) if begins else None,
+            last: format_instant(ends) if ends else None,
             "credentialSubject": _subject(document, claims),
         }
     own = {name: value for name, value in document.items() if name != "credentialSubject"}
+    if isinstance(own.get("issuer"), dict) and "id" not in own["issuer"] and "iss" in claims:
+        own["issuer"] = {"id": claims["iss"], **own["issuer"]}
     return {name: value for name, value in {**said, **own}.items() if value is not None or name in own}
+
+
+def _model(document: JsonObject) -> str:
+    contexts = document["@context"]
+    return str(contexts[0] if isinstance(contexts, list) else contexts)
 
 
 def _subject(document: JsonObject, claims: JsonObject) -> object:

@@ -15,10 +15,11 @@ from credserv.openbadges.data_model import (
     types_of,
 )
 from credserv.proof.tokens.cose import find_cose, kind_of, parse_cose, read_base64
-from credserv.proof.tokens.data_model_1_jwt import parse_wrapped
+from credserv.proof.tokens.data_model_1_jwt import parse_wrapped, parse_wrapped_sd
 from credserv.proof.tokens.jws import peek_header
 from credserv.proof.tokens.open_badges_jwt import parse_open_badges_jwt
 from credserv.proof.tokens.sd_jwt import parse_sd_jwt
+from credserv.proof.tokens.sd_jwt_vc import is_sd_jwt_vc, parse_sd_jwt_vc
 from credserv.proof.tokens.token import Kind, Token
 from credserv.proof.tokens.vc_jwt import parse_vc_jwt, parse_vp_jwt
 
@@ -35,7 +36,7 @@ def parse_token(text: str, kind: Kind) -> Token:
     Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json.
     """
     if "~" in text:
-        return parse_sd_jwt(text, kind)
+        return _parse_disclosing(text, kind)
     if peek_header(text).get("typ", "JWT") == "JWT":
         wrapped = parse_wrapped(text, kind)
         if wrapped is not None:
@@ -43,6 +44,16 @@ def parse_token(text: str, kind: Kind) -> Token:
         if kind is Kind.CREDENTIAL:
             return parse_open_badges_jwt(text)
     return parse_vp_jwt(text) if kind is Kind.PRESENTATION else parse_vc_jwt(text)
+
+
+def _parse_disclosing(text: str, kind: Kind) -> Token:
+    """Told by what was signed in the open: no disclosure can bring what tells it."""
+    issued = text.partition("~")[0]
+    if peek_header(issued).get("typ", "JWT") == "JWT":
+        return parse_wrapped_sd(text, kind)
+    if kind is Kind.CREDENTIAL and is_sd_jwt_vc(issued):
+        return parse_sd_jwt_vc(text)
+    return parse_sd_jwt(text, kind)
 
 
 def envelope_cose(raw: bytes) -> dict[str, str] | None:

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.ground.errors import VerificationMethodError
+from credserv.ground.errors import UnsupportedProofError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import JoseKey, read_jwk, thumbprint
 from credserv.proof.keys.verification_method import find_method, list_entries
-from credserv.proof.tokens.jws import Jws
+from credserv.proof.tokens.jws import CERTIFICATES, Jws
 
 
 @dataclass(frozen=True)
@@ -30,22 +30,28 @@ def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> 
 
     Raises VerificationMethodError unless exactly one method fits, is listed for `purpose`, and is in force.
     """
+    by_name = jws.kid not in (None, document.get("id"))  # a DID alone names whichever key it has
     names = [
-        name for name, entry in list_entries(document, purpose=purpose).items() if _is_meant(name, entry, jws)
+        name
+        for name, entry in list_entries(document, purpose=purpose).items()
+        if not by_name or _is_meant(name, entry, jws)
     ]
-    if "jwk" in jws.header or jws.kid is None:
+    if "jwk" in jws.header or not by_name:
         names = [name for name in names if _fits(document, name, jws, purpose)]
     if len(names) != 1:
+        if not names and not CERTIFICATES.isdisjoint(jws.header):
+            raise UnsupportedProofError(
+                "its key could only come out of a certificate (x5c), and no trust anchor is given here"
+            )
         said = "no key" if not names else f"{len(names)} keys"
         raise VerificationMethodError(f"the token could be signed with {said} of its issuer")
     return NamedKey(names[0], _read_key(document, names[0], purpose=purpose, now=now))
 
 
 def _is_meant(name: str, entry: JsonObject, jws: Jws) -> bool:
-    """Whether the `kid` is a name of this method; any is meant by a header that has none."""
-    if jws.kid is None:
-        return True
-    if jws.kid in (name, "#" + name.partition("#")[2]):
+    """Whether the `kid` is a name of this method."""
+    fragment = name.partition("#")[2]
+    if jws.kid in (name, f"#{fragment}", fragment):
         return True
     jwk = entry.get("publicKeyJwk")
     return isinstance(jwk, Mapping) and jws.kid in (jwk.get("kid"), _thumbprint(jwk))

@@ -7,12 +7,13 @@ is looked for, and keys come from the issuer's own document alone: a header can 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import decode_base64url, encode_base64url
-from credserv.ground.errors import InputError, MalformedProofError, UnsupportedProofError
+from credserv.ground.errors import InputError, MalformedProofError, TooLargeError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import ALGORITHMS, RS256, JoseKey
@@ -24,14 +25,23 @@ _MAX_HEADER_CHARS = 8_192
 _MAX_KID_CHARS = 1_024
 _MAX_SIGNATURE_CHARS = 1_024
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-# Asymmetric algorithms that others use with reason: with them nothing is established, rather than wrong.
-_UNKNOWN_ALGORITHMS = frozenset(
-    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "ES256K"}
-    | {"EdDSA", "Ed25519", "Ed448", "ESP256", "ESP384", "ESP512", "ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}
+# What is no signature by anyone's private key: secrets that are shared, and ways to encrypt (RFC 7518). Any
+# other name may be of an algorithm that is not known here: with it nothing is established, rather than wrong.
+_NO_SIGNATURE = re.compile(r"none|hs[0-9]+.*|dir|a[0-9]+.*|rsa1_5|rsa-oaep.*|pbes2.*|ecdh.*", re.ASCII)
+# Types of JWTs made for another purpose: what bears one is no credential (RFC 8725, section 3.11).
+_OTHER_PURPOSES = frozenset(
+    {"vc+jwt", "vp+jwt", "vc+sd-jwt", "vp+sd-jwt", "dc+sd-jwt", "kb+jwt", "kb+sd-jwt", "at+jwt", "dpop+jwt"}
+    | {"openid4vci-proof+jwt", "oauth-authz-req+jwt", "secevent+jwt", "logout+jwt", "token-introspection+jwt"}
+    | {"entity-statement+jwt", "statuslist+jwt", "jwt"}
 )
+_TOKEN_TYPE = re.compile(r"[a-z0-9.+-]*(?:jwt|jws|jose|json)|[a-z0-9.-]+", re.ASCII)
+_ALGORITHM = re.compile(r"[A-Za-z0-9+._-]{3,}", re.ASCII)
+_MEDIA_PREFIX = "application/"
 # Each would change what is signed or which key is used, or belongs to another format (RFC 7515, section 4.1;
 # RFC 7516; RFC 7797). No extension is known here, so `crit` can only name unknown ones.
-_FORBIDDEN = ("crit", "b64", "zip", "enc", "jku", "x5u", "x5c", "epk", "p2c", "p2s")
+_FORBIDDEN = ("crit", "b64", "zip", "enc", "jku", "x5u", "epk", "p2c", "p2s")
+# Certificates are not looked at: they can neither bring a key nor take one away.
+CERTIFICATES = frozenset({"x5c", "x5t", "x5t#S256"})
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,8 @@ def parse_jws(token: str, profile: Profile) -> Jws:
     errors of strict_json for a header that cannot be read in one way."""
     header_part, payload_part, signature_part = split_compact(token)
     header = _parse_header(header_part)
-    check_algorithm(header, profile)
+    check_algorithm(header, profile)  # with another algorithm, nothing else in it can be judged
+    _check_one_of("typ", header, profile.types, profile)
     _check_header(header, profile)
     if len(signature_part) > _MAX_SIGNATURE_CHARS or not signature_part:
         raise MalformedProofError("the signature is missing, or too long")
@@ -100,10 +111,12 @@ def payload_of(token: str) -> bytes:
 
 
 def split_compact(token: str) -> list[str]:
-    parts = token.split(".", 3) if len(token) <= MAX_TOKEN_CHARS and token.isascii() else []
+    if len(token) > MAX_TOKEN_CHARS:
+        raise TooLargeError("a larger JWS than is read")
+    parts = token.split(".", 3) if token.isascii() else []
     # A regular expression would take four times as long.
     if len(parts) != 3 or not parts[0] or token.encode().translate(None, _LETTERS) != b"..":
-        raise MalformedProofError("not a JWS in its compact form, or a larger one than is read")
+        raise MalformedProofError("not a JWS in its compact form")
     return parts
 
 
@@ -136,10 +149,16 @@ def _decode(part: str, name: str) -> bytes:
 def check_algorithm(header: JsonObject, profile: Profile) -> None:
     """`none` in any spelling, and every symmetric algorithm, end here (attacks 25 and 26)."""
     algorithm = header.get("alg")
-    if not isinstance(algorithm, str) or algorithm not in profile.algorithms | _UNKNOWN_ALGORITHMS:
+    if (
+        not isinstance(algorithm, str)
+        or not _ALGORITHM.fullmatch(algorithm)
+        or _NO_SIGNATURE.fullmatch(algorithm.lower())
+    ):
         raise MalformedProofError(f"not an algorithm for signatures: {str(algorithm)[:40]!r}")
     if algorithm not in profile.algorithms:
-        raise UnsupportedProofError(f"{algorithm} is not among the algorithms of {profile.name} here")
+        raise UnsupportedProofError(
+            f"{algorithm[:40]} is not among the algorithms of {profile.name} that are verified here"
+        )
 
 
 def _check_header(header: JsonObject, profile: Profile) -> None:
@@ -148,10 +167,10 @@ def _check_header(header: JsonObject, profile: Profile) -> None:
             raise MalformedProofError(f"a JWS header with {name} is not accepted")
     if "jwk" in header and not profile.allows_jwk:
         raise MalformedProofError(f"a key in the header proves nothing, and {profile.name} has none")
-    if profile.members is not None and not header.keys() <= profile.members:
-        other = min(header.keys() - profile.members)
+    others = header.keys() - {"x5c"} - (profile.members or header.keys())
+    if others:
+        other = min(others)
         raise MalformedProofError(f"{profile.name} has no header member {other[:40]!r}")
-    _check_one_of("typ", header, profile.types, profile)
     _check_one_of("cty", header, profile.content_types, profile)
     kid = header.get("kid", "kid")
     if not isinstance(kid, str) or not 0 < len(kid) <= _MAX_KID_CHARS:
@@ -164,6 +183,18 @@ def _check_one_of(name: str, header: JsonObject, allowed: frozenset[str | None],
     absent = name not in header
     if absent and None in allowed:
         return
+    if name == "typ" and isinstance(value, str):
+        _check_known(value, profile)
+        value = value.removeprefix(_MEDIA_PREFIX)  # RFC 7515, section 4.1.9
     if absent or not isinstance(value, str) or value not in allowed:
         said = "is missing" if absent else f"is {str(value)[:60]!r}"
         raise MalformedProofError(f"{name} {said}, which is not that of {profile.name}")
+
+
+def _check_known(typ: str, profile: Profile) -> None:
+    """A type of which nothing is known may be of a credential all the same. Raises UnsupportedProofError."""
+    known = {known for known in profile.types if known} | _OTHER_PURPOSES
+    name = typ.lower().removeprefix(_MEDIA_PREFIX)
+    may_be_one = _TOKEN_TYPE.fullmatch(name) and name not in {other.lower() for other in known}
+    if may_be_one:
+        raise UnsupportedProofError(f"tokens of the type {typ[:60]!r} are not known here")

@@ -11,11 +11,12 @@ import math
 from datetime import UTC, datetime, timedelta
 
 from credserv.ground.encoding import format_instant, parse_instant
-from credserv.ground.errors import InputError, MalformedProofError, ProofError
+from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Validity, parse_validity
 from credserv.openbadges.structure import issuer_of, subjects_of
 
+_VERBS = {"nbf": "begins", "exp": "ends"}
 REGISTERED = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti")
 _LAST_SECOND = 253_402_300_799  # of the year 9999
 
@@ -64,23 +65,24 @@ def check_agreement(claims: JsonObject, credential: JsonObject) -> None:
     for name, instant in (("nbf", validity.begins), ("exp", validity.ends)):
         stated = read_date(claims, name)
         if stated is not None and instant is not None and not _is_same_second(stated, instant):
-            raise MalformedProofError(f"{name} is not what the credential itself says")
+            said = f"{format_instant(stated)} by {name}, {format_instant(instant)} by the credential"
+            raise MalformedProofError(f"its dates disagree: it {_VERBS[name]} {said}")
 
 
 def check_time(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
-    """Raises ProofError when the signature has ended, or says that it begins later than now."""
+    """Raises ProofTimeError when the signature has ended, or says that it begins later than now."""
     skew = timedelta(seconds=clock_skew_seconds)
     ends = read_date(claims, "exp")
     if ends is not None and ends <= now:
-        raise ProofError(f"the signature expired on {format_instant(ends)}")
+        raise ProofTimeError(f"the signature expired on {format_instant(ends)}")
     begins = read_date(claims, "nbf")
     if begins is not None and begins - now > skew:
-        raise ProofError(f"the signature begins on {format_instant(begins)}")
+        raise ProofTimeError(f"the signature begins on {format_instant(begins)}")
 
 
 def check_issued(issued_at: datetime | None, *, now: datetime, clock_skew_seconds: int) -> None:
     if issued_at is not None and issued_at - now > timedelta(seconds=clock_skew_seconds):
-        raise ProofError(f"the token says it was made later than now: {format_instant(issued_at)}")
+        raise ProofTimeError(f"the token says it was made later than now: {format_instant(issued_at)}")
 
 
 def to_date(instant: datetime) -> int:

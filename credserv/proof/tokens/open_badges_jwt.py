@@ -31,7 +31,7 @@ SPEC = "Open Badges 3.0, 8.2"
 PROFILE = Profile(
     "the Open Badges JWT",
     frozenset({None, "JWT"}),
-    frozenset({RS256, "ES256", "EdDSA"}),
+    frozenset({RS256, "ES256", "EdDSA", "Ed25519"}),
     members=frozenset({"alg", "kid", "jwk", "typ"}),
     allows_jwk=True,
 )
@@ -67,9 +67,10 @@ class OpenBadgesToken:
             raise MalformedProofError("exp is not what the credential itself says, which has no end")
         refuse_binding(circumstances)
         check_agreement(self.claims, self.document)
+        method = verify_by(self.jws, controller, circumstances)
         issued_at = read_date(self.claims, "iat")
         check_issued(issued_at, now=circumstances.now, clock_skew_seconds=circumstances.clock_skew_seconds)
-        return verify_by(self.jws, controller, circumstances)
+        return method
 
 
 def parse_open_badges_jwt(token: str) -> OpenBadgesToken:

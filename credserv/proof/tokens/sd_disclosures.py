@@ -28,6 +28,7 @@ ALWAYS_VISIBLE = frozenset(
 # Withheld as a whole, nothing can be verified, so W3C's vectors do it; in part, it would be something else.
 WHOLE_OR_NOT = frozenset({"type"})
 _WHO = {("issuer", "id"), ("holder", "id")}
+_WRAPPERS = frozenset({"vc", "vp"})  # the claims that hold a document of data model 1.1
 _RESERVED = frozenset({DIGESTS, ELEMENT, ALGORITHM})
 
 
@@ -143,6 +144,8 @@ class _Resolution:
 
 def _check_disclosable(path: tuple[str, ...]) -> None:
     """path: of what holds a digest, or of the member that is disclosed."""
+    if path[0] in _WRAPPERS:
+        path = path[1:] or path
     if path[0] in ALWAYS_VISIBLE or path in _WHO:
         raise MalformedProofError(f"{'.'.join(path)} must always be visible, and was made disclosable")
 
@@ -150,6 +153,7 @@ def _check_disclosable(path: tuple[str, ...]) -> None:
 def _check_whole(path: tuple[str, ...]) -> None:
     """That nothing is withheld within what stands at `path`, the place of a digest."""
     _check_disclosable(path)
+    path = path[1:] or path if path[0] in _WRAPPERS else path
     if path[0] in WHOLE_OR_NOT:
         raise MalformedProofError(
             f"{path[0]} must be visible as a whole, and a part of it was made disclosable"

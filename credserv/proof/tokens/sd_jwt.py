@@ -12,10 +12,10 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import MalformedProofError, ProofError
+from credserv.ground.errors import MalformedProofError, ProofError, TooLargeError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import JoseKey, read_jwk
@@ -28,6 +28,7 @@ from credserv.proof.tokens.vc_jwt import (
     W3C_ALGORITHMS,
     check_binding,
     check_claims,
+    check_claims_time,
     check_form,
     check_holder,
     claimed_signer,
@@ -86,43 +87,77 @@ class SdJwtToken:
 
         As `Token.verify`; a key binding that is there must hold, asked for or not.
         """
-        check_claims(self.claims, self.kind, circumstances)
+        check_claims(self.claims, self.kind)
         if self.kind is Kind.PRESENTATION:
             check_holder(self.claims, controller)
             check_binding(self.claims, circumstances.binding)
             circumstances = replace(circumstances, binding=None)  # whose key signed it all is the holder's
         method = verify_by(self.jws, controller, circumstances)
-        self._verify_holder(circumstances)
+        check_claims_time(self.claims, self.kind, circumstances)
+        verify_holder(self, circumstances)
         return method
 
-    def _verify_holder(self, circumstances: Circumstances) -> None:
-        """RFC 9901, section 7.3."""
-        binding = circumstances.binding
-        if not self.key_binding:
-            if binding is not None:
-                raise ProofError("the holder did not sign for this reader: the key binding is missing")
-            return
-        jws = parse_jws(self.key_binding, _KEY_BINDING)
-        jws.verify(self._holder_key())
-        claims = parse_json_object(jws.payload)
-        if claims.get("sd_hash") != digest(self.presented, self.signed):
-            raise ProofError("the key binding is of other disclosures than these")
-        _check_key_binding(claims, binding, circumstances)
 
-    def _holder_key(self) -> JoseKey:
-        """Of what the issuer signed in the open, so that no disclosure can bring a holder (RFC 7800)."""
-        confirmation = self.signed.get("cnf")
-        if not isinstance(confirmation, Mapping) or set(confirmation) != {"jwk"}:
-            raise MalformedProofError("there is a key binding, but the issuer bound it to no JSON Web Key")
-        return read_jwk(confirmation["jwk"])
+@dataclass(frozen=True)
+class Opened:
+    """An SD-JWT of any profile, as `SdJwtToken`."""
+
+    jws: Jws
+    claims: dict[str, Any]
+    signed: dict[str, Any]
+    presented: str
+    key_binding: str
+
+
+class Bound(Protocol):
+    """What a key binding speaks of."""
+
+    @property
+    def signed(self) -> dict[str, Any]: ...
+
+    @property
+    def presented(self) -> str: ...
+
+    @property
+    def key_binding(self) -> str: ...
+
+
+def verify_holder(token: Bound, circumstances: Circumstances) -> None:
+    """RFC 9901, section 7.3. Raises as `Token.verify`."""
+    binding = circumstances.binding
+    if not token.key_binding:
+        if binding is not None:
+            raise ProofError("the holder did not sign for this reader: the key binding is missing")
+        return
+    jws = parse_jws(token.key_binding, _KEY_BINDING)
+    jws.verify(_holder_key(token.signed))
+    claims = parse_json_object(jws.payload)
+    if claims.get("sd_hash") != digest(token.presented, token.signed):
+        raise ProofError("the key binding is of other disclosures than these")
+    _check_key_binding(claims, binding, circumstances)
+
+
+def _holder_key(signed: JsonObject) -> JoseKey:
+    """Of what the issuer signed in the open, so that no disclosure can bring a holder (RFC 7800)."""
+    confirmation = signed.get("cnf")
+    if not isinstance(confirmation, Mapping) or set(confirmation) != {"jwk"}:
+        raise MalformedProofError("there is a key binding, but the issuer bound it to no JSON Web Key")
+    return read_jwk(confirmation["jwk"])
 
 
 def parse_sd_jwt(token: str, kind: Kind = Kind.CREDENTIAL) -> SdJwtToken:
     """Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json."""
+    opened = open_sd_jwt(token, _PROFILES[kind])
+    check_form(opened.signed)
+    check_form(opened.claims)
+    return SdJwtToken(kind, opened.jws, opened.claims, opened.signed, opened.presented, opened.key_binding)
+
+
+def open_sd_jwt(token: str, profile: Profile) -> Opened:
+    """Every disclosure in its place. Raises as `parse_sd_jwt`."""
     issued, disclosures, key_binding = split_sd_jwt(token)
-    jws = parse_jws(issued, _PROFILES[kind])
+    jws = parse_jws(issued, profile)
     signed = parse_json_object(jws.payload)
-    check_form(signed)
     found: dict[str, Disclosure] = {}
     for encoded in disclosures:
         key = digest(encoded, signed)
@@ -130,18 +165,16 @@ def parse_sd_jwt(token: str, kind: Kind = Kind.CREDENTIAL) -> SdJwtToken:
             raise MalformedProofError("a disclosure is there twice")
         found[key] = parse_disclosure(encoded)
     claims = resolve(signed, found)
-    check_form(claims)
     for name in ("exp", "nbf"):
         read_date(claims, name)
     read_issued_at(claims)
-    presented = token[: len(token) - len(key_binding)]
-    return SdJwtToken(kind, jws, claims, signed, presented, key_binding)
+    return Opened(jws, claims, signed, token[: len(token) - len(key_binding)], key_binding)
 
 
 def split_sd_jwt(token: str) -> tuple[str, list[str], str]:
     """Issuer's JWT, disclosures, key binding. Raises MalformedProofError."""
     if len(token) > MAX_TOKEN_CHARS:
-        raise MalformedProofError("a larger SD-JWT than is read")
+        raise TooLargeError("a larger SD-JWT than is read")
     issued, *disclosures, key_binding = token.split("~")
     if "~" not in token or len(disclosures) > MAX_DISCLOSURES:
         raise MalformedProofError(f"not an SD-JWT, or one with more than {MAX_DISCLOSURES} disclosures")

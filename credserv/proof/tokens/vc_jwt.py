@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credserv.ground.errors import InputError, MalformedProofError, OtherOccasionError, ProofError
+from credserv.ground.errors import (
+    InputError,
+    MalformedProofError,
+    OtherOccasionError,
+    ProofError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.signer import Signer
@@ -24,7 +29,7 @@ from credserv.proof.tokens.jwt_claims import (
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 
 SPEC = "VC-JOSE-COSE 1.0, 3.1"
-W3C_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "EdDSA"})
+W3C_ALGORITHMS = frozenset({"ES256", "ES384", "ES512", "ES256K", "EdDSA", "Ed25519"})
 CREDENTIAL = Profile("a vc+jwt", frozenset({"vc+jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vc"}))
 PRESENTATION = Profile(
     "a vp+jwt", frozenset({"vp+jwt"}), W3C_ALGORITHMS, content_types=frozenset({None, "vp"})
@@ -55,13 +60,15 @@ class JwtToken:
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
         """The method that signed it. As `Token.verify`."""
-        check_claims(self.claims, self.kind, circumstances)
+        check_claims(self.claims, self.kind)
         if self.kind is Kind.PRESENTATION:
             check_holder(self.claims, controller)
             check_binding(self.claims, circumstances.binding)
         else:
             refuse_binding(circumstances)
-        return verify_by(self.jws, controller, circumstances)
+        method = verify_by(self.jws, controller, circumstances)
+        check_claims_time(self.claims, self.kind, circumstances)
+        return method
 
 
 def parse_vc_jwt(token: str) -> JwtToken:
@@ -130,19 +137,22 @@ def check_claims_form(claims: JsonObject) -> None:
     check_form(claims)
 
 
-def check_claims(claims: JsonObject, kind: Kind, circumstances: Circumstances) -> None:
-    """Raises MalformedProofError, and ProofError outside the token's time."""
+def check_claims(claims: JsonObject, kind: Kind) -> None:
+    """Raises MalformedProofError and its kin."""
     check_form(claims)
-    skew = circumstances.clock_skew_seconds
-    check_issued(read_issued_at(claims), now=circumstances.now, clock_skew_seconds=skew)
     if kind is Kind.CREDENTIAL:
         refuse_audience(claims)
         check_agreement(claims, claims)
-        check_time(unsaid_dates(claims, claims), now=circumstances.now, clock_skew_seconds=skew)
-        return
-    if "jti" in claims and claims["jti"] != claims.get("id"):
+    elif "jti" in claims and claims["jti"] != claims.get("id"):
         raise MalformedProofError("jti is not what the presentation itself says")
-    check_time(claims, now=circumstances.now, clock_skew_seconds=skew)
+
+
+def check_claims_time(claims: JsonObject, kind: Kind, circumstances: Circumstances) -> None:
+    """After the signature, for a date that nobody signed says nothing. Raises ProofTimeError."""
+    now, skew = circumstances.now, circumstances.clock_skew_seconds
+    check_issued(read_issued_at(claims), now=now, clock_skew_seconds=skew)
+    own = unsaid_dates(claims, claims) if kind is Kind.CREDENTIAL else claims
+    check_time(own, now=now, clock_skew_seconds=skew)
 
 
 def claimed_signer(jws: Jws, claims: JsonObject) -> str | None:
@@ -157,10 +167,15 @@ def check_holder(claims: JsonObject, holder: str) -> None:
         raise MalformedProofError("iss is not the holder whom the presentation names")
 
 
+def check_issuer(claims: JsonObject, issuer: str) -> None:
+    if claims.get("iss", issuer) != issuer:
+        raise MalformedProofError("iss is not the issuer whom the credential names")
+
+
 def refuse_audience(claims: JsonObject) -> None:
     """RFC 7519, section 4.1.3: whoever is not named by `aud` must not take the token; nobody is, here."""
     if "aud" in claims:
-        raise ProofError("the credential is for the one reader that its aud names")
+        raise ProofError("it is addressed to one reader, whom its aud names, and to nobody else")
 
 
 def check_binding(claims: JsonObject, binding: Binding | None) -> None:
@@ -183,9 +198,14 @@ def refuse_binding(circumstances: Circumstances) -> None:
         raise ProofError("no holder signed for this reader: a credential as a JWT is bound to nobody")
 
 
-def verify_by(jws: Jws, controller: str, circumstances: Circumstances) -> str:
-    """Verify with the key of `controller` that the header names; returns the method's name."""
-    document = circumstances.resolve_did(controller)
+def verify_by(
+    jws: Jws, controller: str, circumstances: Circumstances, *, document_of: str | None = None
+) -> str:
+    """Verify with the key of `controller` that the header names; returns the method's name.
+
+    document_of: what to resolve where that is not the controller's id.
+    """
+    document = circumstances.resolve_did(document_of or controller)
     if document.get("id") != controller:
         raise ProofError(f"the document at hand is not that of {controller[:120]!r}")
     named = find_key(document, jws, purpose=circumstances.purpose, now=circumstances.now)

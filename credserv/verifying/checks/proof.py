@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from credserv.ground.encoding import format_instant
+from credserv.ground.errors import UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import NO_FACTS, Fact
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
-from credserv.proof.data_integrity.proofs import VerifiedProof, verify_proofs
+from credserv.proof.data_integrity.proofs import VerifiedProof, tell_proofs, verify_proofs
 from credserv.proof.tokens.envelope import is_enveloped, open_envelope, parse_token
 from credserv.proof.tokens.token import Circumstances, Kind, Token
 from credserv.proof.tokens.wrapped_jwt import peek_wrapped
@@ -52,8 +53,15 @@ def open_secured(value: str | JsonObject, kind: Kind = Kind.CREDENTIAL) -> Secur
     elif is_enveloped(value, kind):
         token = open_envelope(value, kind)
     else:
+        _refuse_json_jws(value)
         return Secured(value)
     return Secured(token.document, token)
+
+
+def _refuse_json_jws(value: JsonObject) -> None:
+    """A JWS in its JSON form (RFC 7515, section 7.2), the payload inside, as ETSI's JAdES has it."""
+    if "payload" in value and not {"signatures", "signature"}.isdisjoint(value):
+        raise UnsupportedProofError("a JWS in its JSON form, such as JAdES of Europass, is not verified here")
 
 
 def open_for_suites(value: str | JsonObject, kind: Kind) -> Secured:
@@ -83,7 +91,8 @@ def prove(
     )
     methods = tuple(proof.verification_method for proof in proofs)
     spec = f"{DATA_INTEGRITY}; {proofs[0].cryptosuite}"
-    return Proven(methods, spec, _facts(proofs[0], len(proofs)), proofs)
+    told = tell_proofs(secured.document, proofs, suites)
+    return Proven(methods, spec, {**_facts(proofs[0], len(proofs)), **told}, proofs)
 
 
 def _facts(proof: VerifiedProof, count: int) -> dict[str, Fact]:

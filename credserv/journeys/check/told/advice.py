@@ -40,6 +40,9 @@ _FAILED: Mapping[tuple[str, str], str] = {
     ),
     ("proof", "verification-method"): _NOT_ITS_ISSUERS,
     ("proof", "malformed-proof"): ORIGINAL,
+    ("proof", "proof-time"): (
+        "Look at the date and time that it was judged by. If they are right, ask its issuer for a new one."
+    ),
     ("proof", "undefined-term"): f"{ORIGINAL} If it is the same, tell its issuer what is said here.",
     ("proof", ""): f"Do not rely on it. {ORIGINAL}",
     (

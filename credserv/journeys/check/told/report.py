@@ -10,15 +10,25 @@ from credserv.ground.errors import (
     CredservError,
     GoneError,
     NotFoundError,
+    TooLargeError,
     UnavailableError,
     UncheckedError,
     UnknownOrganisationError,
+    UnsupportedImageError,
 )
 from credserv.ground.verification import Check, Outcome, VerificationResult, sentence
 from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.told.statement import statement_of_error
 from credserv.journeys.check.told.verdict import build_statement
 
+_NOTHING_CHECKED = (
+    UnavailableError,
+    NotFoundError,
+    GoneError,
+    UnknownOrganisationError,
+    TooLargeError,
+    UnsupportedImageError,
+)
 SCHEMA = "/schemas/verification-result.json"  # where each installation publishes it
 
 
@@ -55,7 +65,7 @@ def build_refused_report(error: CredservError, *, now: datetime) -> dict[str, An
 
 def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any]:
     """For what never became a credential to be checked: that, too, is one check and its outcome."""
-    absent = isinstance(error, UnavailableError | NotFoundError | GoneError | UnknownOrganisationError)
+    absent = isinstance(error, _NOTHING_CHECKED)
     outcome = Outcome.UNKNOWN if absent else Outcome.FAILED
     result = VerificationResult((Check("parse", outcome, sentence(error.detail), code=error.code),))
     statement = statement_of_error(error)

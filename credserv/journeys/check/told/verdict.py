@@ -14,18 +14,21 @@ from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.told.advice import PRESENT_ANEW, confirm_issuer, next_step
 from credserv.journeys.check.told.statement import LABELS, TITLES, UNREADABLE, Statement, Tone, day
+from credserv.openbadges.structure import ACHIEVEMENT_TYPES, types_of
 from credserv.records.credentials import CredentialState
 
+_BADGES = ACHIEVEMENT_TYPES | {"EndorsementCredential", "ClrCredential"}
 _OF_FORM = ("validity", "structure", "schema", "subject")  # told apart from what speaks against it
 _THINGS = {Kind.PRESENTATION: "a presentation", Kind.ASSERTION: "an Open Badges 2.0 assertion"}
 _ASK_THE_PERSON = "To know whether it is a certain person's, check it again with their e-mail address or DID."
 # Why a proof fails, where that can be said plainly.
 _UNPROVEN = {
-    "missing-proof": "Not genuine: it carries no signature.",
-    "verification-method": "Not genuine: it was not signed with a key of the {signer} it names.",
+    "missing-proof": "It carries no signature, so nothing proves what it says.",
+    "verification-method": "It was not signed with a key of the {signer} it names.",
     "invalid-signature": "Not genuine: its signature does not hold.",
-    "redefined-term": "Not genuine: it gives known words another meaning.",
-    "malformed-proof": "Not genuine: its signature is malformed.",
+    "redefined-term": "It gives known words another meaning, so its signature proves nothing.",
+    "malformed-proof": "What secures it is not in order, so it proves nothing.",
+    "proof-time": "Its signature holds, but does not count at this time.",
     "other-occasion": "It was presented to somebody else, or before.",
 }
 
@@ -145,8 +148,15 @@ def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[
         sentence, step = f"Genuine, in force only from {day(display.valid_from)}.", codes["not-yet-valid"]
         detail = f"It was {_issued_by(checked, dated=False)}"
         return Statement(Tone.ATTENTION, "clock", sentence, detail, next_step(step, issuer))
-    sentence = "Genuinely signed and unchanged, but not in the form that Open Badges asks for."
+    form = "presentations have" if checked.kind is Kind.PRESENTATION else _form_of(checked)
+    sentence = f"Genuinely signed and unchanged, but not in the form that {form}."
     return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, next_step(failed[0], issuer))
+
+
+def _form_of(checked: Checked) -> str:
+    kinds = types_of(checked.credential)
+    is_badge = checked.kind is Kind.ASSERTION or not kinds.isdisjoint(_BADGES)
+    return "Open Badges asks for" if is_badge else "verifiable credentials have"
 
 
 def _not_established(checked: Checked, missing: Check) -> Statement:
@@ -185,7 +195,7 @@ def _unproven(checked: Checked) -> Statement:
     # A broken signature is worse than a broken form; where there is no form, nothing can be said of a proof.
     decisive = proof if proof is not None and proof.code in _UNPROVEN else first
     if decisive.name == "proof":
-        said = _UNPROVEN.get(decisive.code, "Not genuine: nothing proves what it says.")
+        said = _UNPROVEN.get(decisive.code, "Its signature cannot be accepted.")
         signer = "holder" if checked.kind is Kind.PRESENTATION else "issuer"
         sentence = said.format(signer=signer)
     else:

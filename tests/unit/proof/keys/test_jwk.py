@@ -34,7 +34,7 @@ def test_a_point_read_and_written_is_the_same_key(curve: str) -> None:
 
 def test_an_ed25519_key_has_the_thumbprint_of_rfc_8037() -> None:
     key = read_jwk(RFC8037)
-    assert (key.algorithms, key.key_type) == (frozenset({"EdDSA"}), KeyType.ED25519)
+    assert (key.algorithms, key.key_type) == (frozenset({"EdDSA", "Ed25519"}), KeyType.ED25519)
     assert build_jwk(KeyType.ED25519, key.public_key) == {
         "kty": "OKP",
         "crv": "Ed25519",
@@ -83,7 +83,6 @@ REFUSED: dict[str, object] = {
     "private part": OKPKey.generate_key("Ed25519").as_dict(private=True),
     "another curve": dict(ED25519) | {"crv": "Ed448"},
     "curve of another type": dict(P256) | {"crv": {}},
-    "secp256k1": ECKey.generate_key("secp256k1").as_dict(private=False),
     "x too short": dict(ED25519) | {"x": encode_base64url(b"\1" * 31)},
     "x padded": dict(ED25519) | {"x": str(ED25519["x"]) + "="},
     "x a number": dict(ED25519) | {"x": 5},

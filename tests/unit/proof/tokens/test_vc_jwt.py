@@ -110,10 +110,10 @@ def test_names_of_a_key() -> None:
     did = "did:web:issuer.example"
     document = with_jwk(did, ISSUER.jwk | {"kid": "mine"})
     claims = ISSUER.badge(issuer={"id": did, "type": ["Profile"]})
-    for kid in (f"{did}#key-1", "#key-1", "mine", thumbprint(ISSUER.jwk), None):
+    for kid in (f"{did}#key-1", "#key-1", "mine", "key-1", did, thumbprint(ISSUER.jwk), None):
         token = parse_vc_jwt(ISSUER.forge(ISSUER.header(kid=kid), claims))
         assert token.verify(did, circumstances(resolve_did=lambda _: document)) == f"{did}#key-1"
-    for kid in ("key-1", "other", "did:web:other.example#key-1", "key-1#"):
+    for kid in ("key-2", "other", "did:web:other.example#key-1", "key-1#"):
         token = parse_vc_jwt(ISSUER.forge(ISSUER.header(kid=kid), claims))
         with pytest.raises(VerificationMethodError):
             token.verify(did, circumstances(resolve_did=lambda _: document))
@@ -230,6 +230,6 @@ def test_a_presentation_by_someone_else_than_it_says() -> None:
 
 
 def test_algorithms_that_are_merely_unknown_establish_nothing() -> None:
-    for algorithm in ("PS256", "ES256K", "RS256", "Ed448"):
+    for algorithm in ("PS256", "ES256K-R", "RS256", "Ed448"):
         with pytest.raises(UnsupportedProofError):
             parse_vc_jwt(ISSUER.forge(ISSUER.header(alg=algorithm), ISSUER.badge()))

@@ -1,0 +1,136 @@
+"""Text as people paste it: out of a mail, a chat or a document, with what those put around and into it.
+
+Nothing is guessed at that is not then verified: what is taken away was never signed, and a credential that
+lost more by it does not verify. What was done is told.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from credserv.ground.errors import InputError
+from credserv.ground.strict_json import parse_json
+
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})[^\n`]*\n(.*?)\n?\s*\1\s*", re.DOTALL)
+_QUOTED_LINES = re.compile(r"(?:^[ \t]*>[ \t>]*.*(?:\n|\Z))+", re.MULTILINE)
+_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*(?:~[A-Za-z0-9_.~-]*)?", re.ASCII)
+_SPACES = re.compile(r"[ \t\r\n\u00a0]+")
+_QUOTES = {'"': '"', "'": "'", "`": "`", "\u201c": "\u201d", "\u201e": "\u201c", "\u00ab": "\u00bb", "<": ">"}
+_LONG_WORD = 40  # a word this long was broken by the line's end, where a shorter one ended with it
+_ROUNDS = 4
+
+
+def clean_pasted(text: bytes) -> tuple[bytes, str]:
+    """The text of a credential, and in words what was taken away from it: "" where nothing was.
+
+    What is no text, or is a credential as it stands, comes back as it is.
+    """
+    try:
+        words = text.decode()
+    except UnicodeDecodeError:
+        return text, ""
+    told: list[str] = []
+    for _ in range(_ROUNDS):
+        if _is_plain(words):
+            break
+        before = words
+        for what, clean in _STEPS:
+            cleaned = clean(words)
+            if cleaned != words:
+                words = cleaned
+                told.append(what)
+            if _is_plain(words):
+                break
+        if words == before:
+            break
+    if not told or not _is_plain(words):
+        return text, ""
+    return words.encode(), f"the text that was pasted, without {' and '.join(dict.fromkeys(told))}"
+
+
+def _is_plain(words: str) -> bool:
+    if _TOKEN.fullmatch(words):
+        return True
+    if not words.startswith("{"):
+        return False
+    try:
+        return isinstance(parse_json(words.encode()), dict)
+    except InputError:
+        return False
+
+
+def _without_invisible(words: str) -> str:
+    """Around it alone: within JSON, names are written with some of them. A token has none."""
+    bare = words.strip().strip("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff").strip()
+    return bare if bare.startswith(("{", "[", '"', "`", ">")) else _INVISIBLE.sub("", bare)
+
+
+def _without_fence(words: str) -> str:
+    found = _FENCE.fullmatch(words)
+    return found[2].strip() if found else words
+
+
+def _without_quoting(words: str) -> str:
+    if not _QUOTED_LINES.fullmatch(words):
+        return words
+    return "\n".join(re.sub(r"^[ \t]*>[ \t>]?", "", line) for line in words.splitlines()).strip()
+
+
+def _without_quotes(words: str) -> str:
+    if len(words) < 2 or _QUOTES.get(words[0]) != words[-1]:
+        return words
+    if words[0] == '"':
+        try:
+            text = json.loads(words, strict=False)
+        except ValueError:
+            text = None
+        if isinstance(text, str):
+            return text.strip()
+    return words[1:-1].strip()
+
+
+def _without_list(words: str) -> str:
+    if not words.startswith("["):
+        return words
+    try:
+        items = parse_json(words.encode())
+    except InputError:
+        return words
+    if not isinstance(items, list) or len(items) != 1 or not isinstance(items[0], (dict, str)):
+        return words
+    return items[0] if isinstance(items[0], str) else words.strip()[1:-1].strip()
+
+
+def _without_breaks(words: str) -> str:
+    """A token has no blanks at all; in JSON, text has no bare line breaks."""
+    joined = _SPACES.sub("", words)
+    if _TOKEN.fullmatch(joined):
+        return joined
+    if not words.startswith(("{", "[")):
+        return words
+    made: list[str] = []
+    in_text = escaped = False
+    lines = words.replace("\r\n", "\n").replace("\u00a0", " ")
+    for char in lines:
+        if in_text and char == "\n":
+            before = "".join(made[-_LONG_WORD:]).rpartition('"')[2]
+            whole_word = " " in before
+            made.append(" " if whole_word and not before.endswith(" ") else "")
+            continue
+        if char == '"' and not escaped:
+            in_text = not in_text
+        escaped = char == "\\" and not escaped
+        made.append(char)
+    return "".join(made)
+
+
+_STEPS = (
+    ("signs that nobody sees", _without_invisible),
+    ("the frame of a code block", _without_fence),
+    ("the marks of a quoted mail", _without_quoting),
+    ("quotation marks", _without_quotes),
+    ("the list that held nothing else", _without_list),
+    ("the line breaks of a mail", _without_breaks),
+)

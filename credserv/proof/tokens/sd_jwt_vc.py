@@ -1,0 +1,105 @@
+"""IETF SD-JWT VC: claims about a subject, of the type `vct` (`dc+sd-jwt`, which was `vc+sd-jwt` in drafts).
+
+No document of W3C's data model: what is shown of it is put into those words, so that every reader finds the
+issuer, the dates and the subject in their places.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
+from credserv.ground.strict_json import parse_json_object
+from credserv.proof.tokens.jws import CERTIFICATES, Profile, payload_of, peek_header
+from credserv.proof.tokens.jwt_claims import check_issued, read_date, read_issued_at
+from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
+from credserv.proof.tokens.token import Circumstances, Kind
+from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, refuse_audience, verify_by
+
+SPEC = "SD-JWT VC (IETF), 3"
+MODEL = "sd-jwt-vc"
+METADATA = "jwt-vc-issuer:"  # before an https issuer: its keys are those of its metadata (section 5)
+_PROFILE = Profile("an SD-JWT VC", frozenset({"vc+sd-jwt", "dc+sd-jwt"}), W3C_ALGORITHMS)
+_ENVELOPE = frozenset(
+    {"iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status", "sub", "jti", "aud"}
+)
+
+
+@dataclass(frozen=True)
+class SdJwtVcToken:
+    opened: Opened
+    kind: Kind = Kind.CREDENTIAL
+
+    @property
+    def mechanism(self) -> str:
+        return f"{SPEC}; {self.opened.jws.header['typ']}, {self.opened.jws.algorithm}"
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """In the words of W3C's data model, as far as there are any."""
+        claims = self.opened.claims
+        begins, ends = read_date(claims, "nbf"), read_date(claims, "exp")
+        about = {name: value for name, value in claims.items() if name not in _ENVELOPE and name != "id"}
+        said = {
+            "id": claims.get("jti"),
+            "type": claims["vct"],
+            "name": claims["vct"],
+            "issuer": claims.get("iss"),
+            "validFrom": format_instant(begins) if begins else None,
+            "validUntil": format_instant(ends) if ends else None,
+            "credentialSubject": ({"id": claims["sub"]} if "sub" in claims else {}) | about,
+            "credentialStatus": _status(claims),
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
+    @property
+    def claimed_signer(self) -> str | None:
+        issuer = self.opened.claims.get("iss")
+        return issuer if isinstance(issuer, str) else None
+
+    def verify(self, controller: str, circumstances: Circumstances) -> str:
+        """The method that signed it. As `Token.verify`; `exp` and `nbf` are its validity."""
+        refuse_audience(self.opened.claims)
+        jws = self.opened.jws
+        named = METADATA + controller if controller.startswith("https://") else controller
+        method = verify_by(jws, controller, circumstances, document_of=named)
+        now, skew = circumstances.now, circumstances.clock_skew_seconds
+        check_issued(read_issued_at(self.opened.claims), now=now, clock_skew_seconds=skew)
+        verify_holder(self.opened, circumstances)
+        return method
+
+
+def is_sd_jwt_vc(issued: str) -> bool:
+    """By its type alone, or by its `vct` where the type was W3C's, too."""
+    typ = peek_header(issued).get("typ")
+    if typ == "dc+sd-jwt":
+        return True
+    try:
+        claims = parse_json_object(payload_of(issued))
+    except (InputError, ProofError):
+        return False
+    return typ == "vc+sd-jwt" and "vct" in claims and "@context" not in claims
+
+
+def parse_sd_jwt_vc(token: str) -> SdJwtVcToken:
+    """Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json."""
+    opened = open_sd_jwt(token, _PROFILE)
+    claims = opened.claims
+    for name in ("vct", "iss", "sub", "jti"):
+        if (name in claims or name == "vct") and not (isinstance(claims.get(name), str) and claims[name]):
+            raise MalformedProofError(f"{name} of the SD-JWT VC is missing, or no text")
+    if "iss" not in claims:
+        what = "certificate (x5c), and no trust anchor is given here" if _has_certificate(opened) else "place"
+        raise UnsupportedProofError(f"it names no issuer, so its key could only come out of another {what}")
+    return SdJwtVcToken(opened)
+
+
+def _has_certificate(opened: Opened) -> bool:
+    return not CERTIFICATES.isdisjoint(opened.jws.header)
+
+
+def _status(claims: dict[str, Any]) -> object:
+    """A Token Status List, which is not looked up here: said to be of its kind, never passed over."""
+    return {"type": "TokenStatusList"} if "status" in claims else None
