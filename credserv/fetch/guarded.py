@@ -32,11 +32,25 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True)
 class Fetched:
-    """url: as it was asked for. media_type: lower case, without parameters, `""` when not given."""
+    """url: as it was asked for. media_type: lower case, without parameters, `""` when not given.
+
+    attachment: whether the host serves it to be kept as a file, as it does what its users upload.
+    """
 
     url: str
     body: bytes
     media_type: str
+    attachment: bool = False
+
+    def spoken_by_host(self) -> bytes:
+        """The body, as JSON that the host itself says. Raises UnavailableError for what only lies there."""
+        is_json = self.media_type in ("", "application/json") or self.media_type.endswith("+json")
+        if not is_json or self.attachment:
+            what = "a file to keep" if self.attachment else self.media_type
+            raise UnavailableError(
+                f"what stands at {self.url[:200]} is served as {what[:60]}, not as JSON of the host's own"
+            )
+        return self.body
 
 
 class Fetcher(Protocol):
@@ -117,7 +131,8 @@ class GuardedFetcher:
             self._keep(key, error, size=0, seconds=self._limits.failure_seconds)
             raise
         media_type = answer.headers.get("content-type", "").split(";")[0].strip().lower()
-        fetched = Fetched(target, answer.body, media_type)
+        attachment = "attachment" in answer.headers.get("content-disposition", "").lower()
+        fetched = Fetched(target, answer.body, media_type, attachment)
         seconds = _reusable_seconds(answer.headers.get("cache-control", ""), self._limits.cache_seconds)
         self._keep(key, fetched, size=len(answer.body) + len(target), seconds=seconds)
         return fetched

@@ -50,7 +50,7 @@ class BadgeHosts:
             raise ProofError(f"{address[:200]!r} does not say plainly where on its host it leads")
         if address not in self._known:
             secure = "https://" + address.partition("://")[2]
-            body = self.fetch.get(secure, accept=_ACCEPT).body
+            body = self.fetch.get(secure, accept=_ACCEPT).spoken_by_host()
             try:
                 self._known[address] = parse_json_object(body)
             except InputError as error:
@@ -67,9 +67,22 @@ class BadgeHosts:
         """The document with an id, as its own address serves it. Raises ProofError for one with another."""
         address = identifier_of(value)
         document = self.get(address)
-        if document.get("id", address) != address:
+        if not self.is_named(document, address):
             raise ProofError(f"what {address[:200]} serves says that it is something else")
         return {**document, "id": address}
+
+    def is_named(self, document: JsonObject, address: str) -> bool:
+        """Whether what an address serves goes by that address: as its id, or by one that differs in scheme or
+        `.json` alone, at which the same host serves the same."""
+        named = document.get("id", address)
+        if named == address:
+            return True
+        if not isinstance(named, str) or _bare(named) != _bare(address):
+            return False
+        try:
+            return self.get(named) == document
+        except UnavailableError:
+            return False
 
     def write_out(self, assertion: JsonObject, *, trust_written: bool) -> dict[str, Any]:
         """The assertion with badge class and profile in their places; the profile always from its own host.
@@ -81,6 +94,10 @@ class BadgeHosts:
         known = badge if written and trust_written and isinstance(badge, Mapping) else self.get_named(badge)
         issuer = self.get_named(known.get("issuer"))
         return {**assertion, "badge": {**known, "issuer": issuer}}
+
+
+def _bare(address: str) -> str:
+    return address.partition("://")[2].removesuffix(".json")
 
 
 def _climbs(address: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from credserv.app.installation import create_key, retire_key
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.publish.publish import set_status
@@ -214,3 +215,47 @@ def test_found_f9c_ids_under_our_addresses_are_refused_at_issuing(service: Servi
         )
         assert answer.status_code == 422, answer.text
         assert "/id" in answer.text
+
+
+# --- F3 -------------------------------------------------------------------------------------------
+
+
+def test_found_f3_what_a_retired_key_signs_after_its_end_is_refused(tmp_path: Path) -> None:
+    service = make_service(
+        f"sqlite:///{tmp_path / 'credserv.sqlite'}",
+        tmp_path,
+        fetcher=Hosts(),
+        public_url="https://badges.example.org",
+    )
+    own = own_document(service)
+    old = service.services.desk.verification_method
+    before = signed_by_us(service, own | {"id": "urn:uuid:1", "name": "Before"})
+    store = service.services.store
+    create_key(service.settings, store, now=service.clock.now)
+    retire_key(store, old, now=service.clock.advance(hours=1))
+    assert checked(service, own).result.verified
+    assert checked(service, before).result.check("issued_here") is None
+    service.clock.advance(days=1)
+    after = signed_by_us(service, own | {"id": "urn:uuid:2", "name": "After"})
+    made = checked(service, after).result.check("issued_here")
+    assert made is not None
+    assert (made.outcome, made.code) == (Outcome.FAILED, "key-retired")
+    assert checked(service, after).verdict is Verdict.NOT_VERIFIED
+    assert checked(service, own).result.passed("proof")
+
+
+def test_found_f3_a_compromised_key_verifies_nothing(tmp_path: Path) -> None:
+    service = make_service(
+        f"sqlite:///{tmp_path / 'credserv.sqlite'}",
+        tmp_path,
+        fetcher=Hosts(),
+        public_url="https://badges.example.org",
+    )
+    own = own_document(service)
+    old = service.services.desk.verification_method
+    store = service.services.store
+    create_key(service.settings, store, now=service.clock.now)
+    store.organisation.revoke_key(old, service.clock.now)
+    made = checked(service, own).result.check("proof")
+    assert made is not None
+    assert (made.outcome, made.code) == (Outcome.FAILED, "verification-method")

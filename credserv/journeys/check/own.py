@@ -7,15 +7,20 @@ is kept, so an id of ours that the store does not have, or has with other words,
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
+from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.own_addresses import is_under
 from credserv.ground.strict_json import parse_json_object
+from credserv.ground.validity import parse_validity
 from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.issuing.desk import credential_url
 from credserv.journeys.services import Services
 from credserv.openbadges.structure import issuer_of
 from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.organisations import SigningKeyRecord
 from credserv.verifying.checks.nested import renew_nested
 from credserv.verifying.recipe import Verified
 
@@ -42,6 +47,44 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
     return record, Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
 
 
+def check_key(services: Services, verified: Verified) -> Check | None:
+    """FAILED for what a key of ours signed after its end, by the date that it gives itself.
+
+    A thief dates back; of ids that are ours, the store says more (`find_own`).
+    """
+    proof = verified.result.check("proof")
+    if proof is None or issuer_of(verified.document) != services.issuer.did:
+        return None
+    method, created = proof.data.get("verificationMethod"), proof.data.get("created")
+    ends = [key.ended_at for key in _own_keys(services) if key.verification_method == method and key.ended_at]
+    made = _instant(created) or _begins(verified.document)
+    if not ends or (made is not None and made < min(ends)):
+        return None
+    reason = f"It was signed after the key that signed it was retired, on {format_instant(min(ends))}."
+    return Check(NAME, Outcome.FAILED, reason, code="key-retired")
+
+
+def _own_keys(services: Services) -> tuple[SigningKeyRecord, ...]:
+    """As they are now: a key may have been retired since the service started."""
+    issuer = services.store.organisation.get()
+    return issuer.keys if issuer is not None else ()
+
+
+def _instant(text: object) -> datetime | None:
+    try:
+        return parse_instant(text) if isinstance(text, str) else None
+    except InputError:
+        return None
+
+
+def _begins(document: JsonObject) -> datetime | None:
+    """Of a token, whose signature has no date of its own."""
+    try:
+        return parse_validity(document).begins
+    except InputError:
+        return None
+
+
 def judge_own(services: Services, verified: Verified) -> Verified:
     """What was verified, with the checks that only this service can make, at every depth."""
     within = tuple(judge_own(services, item) for item in verified.within)
@@ -60,7 +103,8 @@ def with_own_checks(
     if verified.result.passed("proof") and not verified.holder:
         own, issued = find_own(services, verified.document)
         made = tuple(_with_state(own, item) for item in made) if own else made
-        made += (issued,) if issued else ()
+        after_end = check_key(services, verified)
+        made += tuple(check for check in (issued, after_end) if check is not None)
     held = [(item.document, VerificationResult(item.result.checks)) for item in verified.within]
     return replace(verified.result, checks=renew_nested(made, held) if held else made), own
 

@@ -50,7 +50,7 @@ class DidResolver:
 
     def _fetch(self, did: str, url: str) -> JsonObject:
         """The document must say that it is this DID's (did:web, section 2.5.2; attack 55)."""
-        document = _usable(parse_json_object, self.fetcher.get(url, accept=_ACCEPT).body)
+        document = _usable(parse_json_object, self.fetcher.get(url, accept=_ACCEPT).spoken_by_host())
         if document.get("id") != did:
             raise VerificationMethodError(f"the document at {url} is not that of {did}")
         if document.get("deactivated"):
@@ -62,7 +62,8 @@ class DidResolver:
 
         A profile or page without any neither proves nor disproves a key: UnsupportedProofError.
         """
-        body = self.fetcher.get(url, accept=_ACCEPT).body
+        found = self.fetcher.get(url, accept=_ACCEPT)
+        body = found.body
         try:
             document = parse_json_object(body)
         except InputError as error:
@@ -71,13 +72,16 @@ class DidResolver:
             raise UnsupportedProofError(f"the issuer's address lists no keys: {url[:200]}")
         if document.get("id") != url:
             raise VerificationMethodError(f"the document at {url[:200]} is not that of this address")
+        found.spoken_by_host()
         return document
 
     def _fetch_metadata(self, issuer: str) -> JsonObject:
         """The keys in the metadata of an issuer (SD-JWT VC, section 5), as a document of theirs."""
         parts = urlsplit(issuer)
         url = f"https://{parts.netloc}/.well-known/jwt-vc-issuer{parts.path.rstrip('/')}"
-        metadata = _usable(parse_json_object, self.fetcher.get(url, accept="application/json").body)
+        metadata = _usable(
+            parse_json_object, self.fetcher.get(url, accept="application/json").spoken_by_host()
+        )
         if metadata.get("issuer") != issuer:
             raise VerificationMethodError(f"the metadata at {url[:200]} is that of another issuer")
         keys = metadata.get("jwks")

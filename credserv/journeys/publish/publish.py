@@ -23,7 +23,7 @@ from credserv.proof.data_integrity.proofs import add_proof
 from credserv.proof.keys.verification_method import build_did_document, did_key_document
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
-from credserv.records.organisations import OrganisationRecord
+from credserv.records.organisations import KeyState, OrganisationRecord
 from credserv.status.bitstring import build_status_list_credential, encode_list
 from credserv.status.published import Published
 
@@ -73,10 +73,16 @@ def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetim
 
 
 def did_document(issuer: OrganisationRecord) -> Mapping[str, Any]:
-    """The issuer's DID document; retired keys stay in it, so that what they signed keeps verifying."""
+    """The issuer's DID document; retired keys stay in it, so that what they signed keeps verifying.
+
+    Compromised ones leave it: with them anybody signs."""
     if issuer.did.startswith("did:key:"):
         return did_key_document(issuer.did)
-    methods = [(key.verification_method, key.public_key_multibase) for key in issuer.keys]
+    methods = [
+        (key.verification_method, key.public_key_multibase)
+        for key in issuer.keys
+        if key.state is not KeyState.COMPROMISED
+    ]
     return build_did_document(issuer.did, methods)
 
 

@@ -6,7 +6,8 @@ what it had for `id`; both are still met with.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -18,6 +19,11 @@ from credserv.ground.validity import Validity
 from credserv.openbadges.data_model import is_absolute, listed, types_of
 
 SPEC = "Open Badges 2.0"
+_CONTEXT = re.compile(
+    r"https?://(?:www\.)?(?:w3id\.org/openbadges/v[12]|openbadgespec\.org/v[12]/context\.json"
+    r"|purl\.imsglobal\.org/spec/ob/v2p[01]/context(?:-[0-9.]+)?\.json(?:ld)?)",
+    re.ASCII,
+)
 _HOSTED = frozenset({"hosted", "HostedBadge"})
 _SIGNED = frozenset({"signed", "SignedBadge"})
 _WANTED_OF_BADGE = ("name", "description", "image", "criteria")
@@ -111,6 +117,15 @@ def structure_faults(assertion: JsonObject) -> tuple[Fault, ...]:
     badge = assertion.get("badge")
     if not isinstance(badge, Mapping) and not is_absolute(badge):
         faults.add("/badge", "is not one badge class")
+    contexts = listed(assertion.get("@context"))
+    if contexts and not any(_is_context(item) for item in contexts):
+        faults.add("/@context", "is not that of Open Badges")
+    if identifier_of(assertion.get("image")).startswith("data:"):
+        faults.add("/image", "is written out, where an assertion names the address of a baked one")
+    for place, holder in _holders(assertion):
+        for name, value in holder.items():
+            if name.startswith("extensions:") and not _is_extension(value):
+                faults.add(f"{place}/{name}", "is no extension: it has no context, or not the type Extension")
     try:
         dates_of(assertion)
     except InputError as error:
@@ -118,10 +133,27 @@ def structure_faults(assertion: JsonObject) -> tuple[Fault, ...]:
     return faults.faults
 
 
+def _holders(assertion: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+    badge = assertion.get("badge")
+    issuer = badge.get("issuer") if isinstance(badge, Mapping) else None
+    for place, value in (("", assertion), ("/badge", badge), ("/badge/issuer", issuer)):
+        if isinstance(value, Mapping):
+            yield place, value
+
+
+def _is_context(value: object) -> bool:
+    """By its exact address: one that only has its name in it may be anybody's."""
+    return isinstance(value, str) and _CONTEXT.fullmatch(value) is not None
+
+
+def _is_extension(value: object) -> bool:
+    return isinstance(value, Mapping) and "@context" in value and "Extension" in types_of(value)
+
+
 def vocabulary_faults(assertion: JsonObject) -> tuple[Fault, ...]:
     """What the vocabulary requires besides, of an assertion with its badge class and issuer written out."""
     faults = FaultList()
-    if not any("w3id.org/openbadges" in str(item) for item in listed(assertion.get("@context"))):
+    if not any(_is_context(item) for item in listed(assertion.get("@context"))):
         faults.add("/@context", "does not name the context of Open Badges")
     for name in ("type", "recipient", "verification", "issuedOn"):
         if name not in assertion:
