@@ -16,6 +16,7 @@ from credserv.app.settings import PREFIX
 from credserv.ground.errors import CredservError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, create_wallet_link, require_email
 from credserv.processes.commands.api_keys import api_key
+from credserv.processes.commands.audit import audit
 from credserv.processes.commands.context import Installation, in_installation, utc_now
 from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
@@ -158,7 +159,7 @@ def version() -> None:
     click.echo(__version__)
 
 
-for group in (keys, schema, source, trust, api_key, letters, jobs, verify):
+for group in (audit, keys, schema, source, trust, api_key, letters, jobs, verify):
     cli.add_command(group)
 
 

@@ -10,7 +10,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -24,6 +24,7 @@ from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import resume_event
 from credserv.journeys.deliver.letters import deliver_wallet_link
 from credserv.journeys.deliver.outbox import send_due
+from credserv.journeys.operate.audit import seal_trail
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import refresh
 from credserv.outbound.mail import Mailer
@@ -141,13 +142,22 @@ class Sweeper:
 
     def run(self, now: datetime) -> None:
         """One round. What fails is logged and left to the next; a part that fails stops no other."""
-        for part in (self._finish_credentials, self._enqueue_lists, self._resume_events, self._tidy):
+        for part in self._parts():
             try:
                 part(now)
             except CredservError as error:
                 logger.warning("the sweep goes on later: %s: %s", error.code, error.detail)
             except Exception as error:
                 logger.exception("the sweep failed: %s", type(error).__name__)
+
+    def _parts(self) -> Iterable[Callable[[datetime], None]]:
+        return (
+            self._finish_credentials,
+            self._enqueue_lists,
+            self._resume_events,
+            self._seal_trail,
+            self._tidy,
+        )
 
     def _finish_credentials(self, now: datetime) -> None:
         """In lots; one that did not go on is tried again a minute later."""
@@ -204,6 +214,9 @@ class Sweeper:
 
     def _quarantine(self, event: EventRecord, note: str) -> None:
         self.services.store.events.finish(event.source, event.event_id, EventState.QUARANTINED, note=note)
+
+    def _seal_trail(self, _now: datetime) -> None:
+        seal_trail(self.services)
 
     def _tidy(self, now: datetime) -> None:
         """Links, sessions and shown results past their end, and rows of jobs long done, go."""

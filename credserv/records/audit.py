@@ -20,3 +20,20 @@ class AuditRecord:
     action: str
     subject: str
     detail: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Seal:
+    """One link of the chain over the trail. position: 1, 2, ... sha256: hex, of everything up to there."""
+
+    position: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ChainFault:
+    """Where the chain does not hold. position: of the seal. line: its number. what: in words."""
+
+    position: int
+    line: int
+    what: str

@@ -13,6 +13,7 @@ from credserv.store import schema
 from credserv.store.access import AccessRepository
 from credserv.store.achievements import AchievementRepository
 from credserv.store.audit import AuditRepository
+from credserv.store.audit_seals import AuditSeals
 from credserv.store.colleagues import ColleagueRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
@@ -79,6 +80,7 @@ class Store:
         self.colleagues = ColleagueRepository(*bound)
         self.roster = RosterRepository(*bound)
         self.audit = AuditRepository(*bound)
+        self.audit_seals = AuditSeals(database)
 
     def of(self, organisation_id: str) -> Store:
         """The store of another organisation, over the same connections."""

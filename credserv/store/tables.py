@@ -412,6 +412,16 @@ audit_lines = Table(
     Index(None, "organisation_id", "subject"),
 )
 
+# The chain over the audit trail, of the whole installation: see store/audit_seals.py. A line that was removed
+# is found by its seal, so no key holds the two together.
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("line_id", BigInteger, nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False),
+)
+
 # Whom an organisation trusts to be who they say; `organisation` is whom it verifies for, "" for itself.
 trusted_lists = Table(
     "trusted_lists",

@@ -1,0 +1,60 @@
+"""`credserv audit`: who did what, and whether the trail still says so."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from credserv.ground.encoding import format_instant
+from credserv.journeys.operate.audit import check_trail, format_head, newest_lines
+from credserv.processes.commands.context import Installation, in_installation, show_table
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail: who did what, when; chained, so that a change of it is found."""
+
+
+@audit.command("list")
+@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many lines.")
+@in_installation
+def list_lines(installation: Installation, limit: int) -> None:
+    """Show the newest lines."""
+    rows = [("WHEN", "WHO", "WHAT", "ABOUT")]
+    for line in newest_lines(installation.services, limit):
+        rows.append((format_instant(line.at), line.actor, line.action, line.subject))
+    show_table([tuple(row) for row in rows])
+
+
+@audit.command("export")
+@in_installation
+def export(installation: Installation) -> None:
+    """Print every line as JSON, one a line, newest first."""
+    for line in newest_lines(installation.services):
+        told = {"at": format_instant(line.at), "actor": line.actor, "action": line.action}
+        click.echo(json.dumps({**told, "subject": line.subject, "detail": dict(line.detail)}, sort_keys=True))
+
+
+@audit.command("head")
+@in_installation
+def head(installation: Installation) -> None:
+    """Print the newest seal. Keep it elsewhere: `credserv audit verify --head` compares with it."""
+    click.echo(format_head(installation.services))
+
+
+@audit.command("verify")
+@click.option("--head", "kept", metavar="POSITION:SHA256", help="A head that was kept elsewhere.")
+@in_installation
+def verify(installation: Installation, kept: str | None) -> int:
+    """Make the chain anew from the lines and compare. Exit 0 when it holds, 1 when it does not."""
+    report = check_trail(installation.services, kept)
+    if report.fault is not None:
+        fault = report.fault
+        click.echo(
+            f"The audit trail was changed, at seal {fault.position} (line {fault.line}): {fault.what}."
+        )
+        return 1
+    count = 0 if report.head is None else report.head.position
+    click.echo(f"The audit trail is as it was written: {count} lines.")
+    return 0

@@ -1,0 +1,123 @@
+"""The chain over the audit trail: each line is sealed with all that were sealed before it.
+
+A seal is the SHA-256 of the seal before it and of the line, so that whoever changes, removes or slips in a
+line has to make every later seal anew; and cannot where a later head was kept elsewhere (`credserv audit
+head`). Lines are sealed within seconds, by one sealer at a time and in no one's way: a chain in the
+transactions themselves would let only one of them commit at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy.engine import Row
+
+from credserv.ground.canonical_json import canonize_json
+from credserv.records.audit import ChainFault, Seal
+from credserv.store.database import Database
+from credserv.store.tables import audit_lines, audit_seals
+
+_AT_ONCE = 2_000
+_BEHIND = 5_000  # a line that was numbered before others may be committed after them; not after so many
+_LOCK = 0x61756469  # any number, the same in every process: "audi"
+_BEGIN = bytes(32)
+
+
+class AuditSeals:
+    """Of the whole installation: a line of one organisation seals those of all."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def seal(self) -> int:
+        """Seal what is not sealed yet, some thousand lines at most; returns how many."""
+        with self._database.writing() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            last = _last(connection)
+            rows = connection.execute(_unsealed(connection)).all()
+            position, before = (last.position, bytes.fromhex(last.sha256)) if last else (0, _BEGIN)
+            seals = []
+            for row in rows:
+                position, before = position + 1, _seal_of(before, row)
+                seals.append({"position": position, "line_id": row.id, "sha256": before.hex()})
+            if seals:
+                connection.execute(insert(audit_seals), seals)
+        return len(seals)
+
+    def head(self) -> Seal | None:
+        """The newest seal: kept elsewhere, it holds all lines up to it to what they say now."""
+        with self._database.reading() as connection:
+            return _last(connection)
+
+    def at(self, position: int) -> Seal | None:
+        found = select(audit_seals.c.position, audit_seals.c.sha256).where(audit_seals.c.position == position)
+        with self._database.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        return None if row is None else Seal(row.position, row.sha256)
+
+    def first_fault(self) -> ChainFault | None:
+        """Make every seal anew from the lines, in order, and say where the chain first does not hold."""
+        before = _BEGIN
+        for expected, row in enumerate(self._sealed(), 1):
+            if row.position != expected:
+                return ChainFault(expected, row.line_id, "a seal before this line is missing")
+            if row.id is None:
+                return ChainFault(row.position, row.line_id, "the line was removed")
+            before = _seal_of(before, row)
+            if before.hex() != row.sha256:
+                return ChainFault(row.position, row.line_id, "the line was changed after it was sealed")
+        return None
+
+    def _sealed(self) -> Iterator[Row[tuple[object, ...]]]:
+        joined = audit_seals.outerjoin(audit_lines, audit_lines.c.id == audit_seals.c.line_id)
+        columns = (audit_seals.c.position, audit_seals.c.line_id, audit_seals.c.sha256, *audit_lines.c)
+        after = 0
+        while True:
+            page = (
+                select(*columns)
+                .select_from(joined)
+                .where(audit_seals.c.position > after)
+                .order_by(audit_seals.c.position)
+                .limit(_AT_ONCE)
+            )
+            with self._database.reading() as connection:
+                rows = connection.execute(page).all()
+            yield from rows
+            if len(rows) < _AT_ONCE:
+                return
+            after = rows[-1].position
+
+
+def _last(connection: Connection) -> Seal | None:
+    found = select(audit_seals.c.position, audit_seals.c.sha256)
+    row = connection.execute(found.order_by(audit_seals.c.position.desc()).limit(1)).one_or_none()
+    return None if row is None else Seal(row.position, row.sha256)
+
+
+def _unsealed(connection: Connection) -> Select[Any]:
+    """The lines that wait for their seal, oldest first."""
+    newest = connection.execute(select(func.max(audit_seals.c.line_id))).scalar_one() or 0
+    sealed = select(audit_seals.c.line_id).where(audit_seals.c.line_id > newest - _BEHIND)
+    return (
+        select(audit_lines)
+        .where(audit_lines.c.id > newest - _BEHIND, audit_lines.c.id.not_in(sealed))
+        .order_by(audit_lines.c.id)
+        .limit(_AT_ONCE)
+    )
+
+
+def _seal_of(before: bytes, row: Row[tuple[object, ...]]) -> bytes:
+    line = {
+        "id": row.id,
+        "organisation": row.organisation_id,
+        "at": row.at.isoformat(),
+        "actor": row.actor,
+        "action": row.action,
+        "subject": row.subject,
+        "detail": row.detail,
+    }
+    return hashlib.sha256(before + canonize_json(line)).digest()
