@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -79,3 +81,34 @@ def test_no_room_of_the_web_has_more_than_twelve_files(room: Path) -> None:
 
 def test_two_modules_lie_loose() -> None:
     assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "wsgi.py"}
+
+
+# --- what CONTRIBUTING and the records say --------------------------------------------------------
+
+ROOT = PACKAGE.parent
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+NAMED = sorted(set(re.findall(r"`((?:[a-z_]+/)+[a-z_0-9-]+\.(?:py|md))`", CONTRIBUTING)))
+
+
+def test_contributing_tells_the_floors_that_the_linter_holds() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(one["layers"] for one in contracts if one["name"] == "Imports only go down")
+    held = {len(layers) - place: set(re.findall(r"\w+", rooms)) for place, rooms in enumerate(layers)}
+    rows = re.findall(r"^\| (\d) \| ([^|]+) \|", CONTRIBUTING, re.MULTILINE)
+    assert {int(floor): set(re.findall(r"`(\w+)`", rooms)) for floor, rooms in rows} == held
+    assert len(held) == 8
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_every_file_that_contributing_names_is_there(named: str) -> None:
+    assert (ROOT / named).exists() or (PACKAGE / named).exists()
+
+
+def test_the_index_of_decisions_has_every_record_and_no_other() -> None:
+    folder = ROOT / "docs" / "adr"
+    row = r"^\| (\d+) \| \[(.+)\]\((.+\.md)\) \|$"
+    listed = re.findall(row, (folder / "README.md").read_text(), re.MULTILINE)
+    records = {path.name: path.read_text() for path in folder.glob("0*.md")}
+    assert [name for _, _, name in listed] == sorted(records)
+    for number, title, name in listed:
+        assert records[name].startswith(f"# {number}. {title}\n")
