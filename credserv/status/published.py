@@ -8,8 +8,12 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Published:
-    """Exact bytes, for how many seconds a cache may keep them, and when what they say ends."""
+    """Exact bytes, for how many seconds a cache may keep them, and when what they say ends.
+
+    known_by: version and instant of the publication that these bytes are of; None of bytes not read back.
+    """
 
     body: bytes
     max_age_seconds: int
     valid_until: datetime
+    known_by: tuple[int, datetime] | None = None

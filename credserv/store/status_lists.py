@@ -11,8 +11,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exists, func, null, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import NotFoundError
@@ -30,6 +31,13 @@ _OPEN_LIST = (
     .order_by(status_lists.c.number.desc())
     .limit(1)
 )
+_IS_KNOWN = (status_lists.c.version == bindparam("version")) & (
+    status_lists.c.published_at == bindparam("published_at", type_=status_lists.c.published_at.type)
+)
+_GET: Select[Any] = select(
+    *(column for column in status_lists.c if column.name != "signed"),
+    case((_IS_KNOWN, null()), else_=status_lists.c.signed).label("signed"),
+).where(status_lists.c.organisation_id == bindparam("own"), status_lists.c.id == bindparam("list"))
 _USED = select(status_indexes.c.index).where(
     status_indexes.c.list_id == bindparam("list"),
     status_indexes.c.index.in_(bindparam("drawn", expanding=True)),
@@ -45,9 +53,15 @@ class StatusListRepository:
         self._organisation_id = organisation_id
         self._length = length
 
-    def get(self, list_id: str) -> StatusListRecord | None:
+    def get(self, list_id: str, *, known_by: tuple[int, datetime] | None = None) -> StatusListRecord | None:
+        """known_by: version and instant of a publication that the caller has; of that one no bytes are read,
+        and `signed` is None."""
+        version, published_at = known_by or (_NEVER_PUBLISHED, None)
+        wanted = {"own": self._organisation_id, "list": list_id}
         with self._database.reading() as connection:
-            row = connection.execute(select(status_lists).where(self._own(list_id))).one_or_none()
+            row = connection.execute(
+                _GET, {**wanted, "version": version, "published_at": published_at}
+            ).one_or_none()
         return None if row is None else _status_list(row)
 
     def set_indexes(self, list_id: str) -> tuple[int, ...]:
@@ -189,7 +203,7 @@ def _take(
     return {row.credential_id: (row.list_id, row.place) for row in found}
 
 
-def _status_list(row: Row[tuple[object, ...]]) -> StatusListRecord:
+def _status_list(row: Row[Any]) -> StatusListRecord:
     return StatusListRecord(
         id=row.id,
         purpose=row.purpose,

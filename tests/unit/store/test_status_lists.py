@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -124,3 +125,22 @@ def test_no_such_list(store: Store, now: datetime) -> None:
     assert store.status_lists.set_indexes("x") == ()
     with pytest.raises(NotFoundError):
         store.status_lists.publish("x", version_before=0, revision=0, signed=b"", now=now)
+
+
+def test_the_bytes_of_a_known_publication_are_not_read_again(filled: Store, now: datetime) -> None:
+    list_id = issue(filled, now).status_list_id
+    first = filled.status_lists.publish(list_id, version_before=0, revision=0, signed=b"first", now=now)
+    assert first.published_at == now
+    known = (first.version, now)
+    again = filled.status_lists.get(list_id, known_by=known)
+    assert again is not None
+    assert again.signed is None
+    assert replace(again, signed=b"first") == first
+    # The same version of another instant, as after a backup was put back, is other bytes.
+    other = filled.status_lists.get(list_id, known_by=(first.version, now + timedelta(microseconds=1)))
+    assert other == first
+    late = now + timedelta(minutes=1)
+    filled.status_lists.publish(list_id, version_before=1, revision=0, signed=b"second", now=late)
+    fresh = filled.status_lists.get(list_id, known_by=known)
+    assert fresh is not None
+    assert fresh.signed == b"second"
