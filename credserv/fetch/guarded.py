@@ -140,7 +140,8 @@ class GuardedFetcher:
     def _follow(self, target: str, accept: str, max_bytes: int) -> Answer:
         """Ask, and follow redirects as far as allowed, each under the same rules as the first URL."""
         ends = self._clock() + self._limits.deadline_seconds
-        left, at_home = self._limits.max_redirects, 1  # one more within a host, which tidies its addresses
+        left = self._limits.max_redirects
+        at_home = 0 if left else 1  # one within a host, which tidies its own addresses
         while True:
             with self._budget.request(_host(target), self._clock()):
                 answer = self._transport.exchange(

@@ -38,7 +38,7 @@ def extract(svg: bytes) -> str:
 
     Raises BakingError for none, several, or unsafe XML.
     """
-    scan = _scan(svg)
+    scan = _scan(_without_doctype(svg))
     found = scan.found or scan.older
     if len(found) != 1:
         said = "more than one credential" if found else "no credential"
@@ -167,10 +167,12 @@ def _scan(svg: bytes) -> _Scan:
     parser = DefusedXMLParser(target=scan, encoding="utf-8", forbid_dtd=True)
     scan.parser = parser
     try:
-        parser.feed(_without_doctype(svg))
+        parser.feed(svg)
         parser.close()
     except DefusedXmlException as error:
-        raise UnsupportedImageError("the SVG defines entities of its own, which are not read") from error
+        raise UnsupportedImageError(
+            "the SVG has a DOCTYPE with entities of its own, which are not read"
+        ) from error
     except (ParseError, ValueError) as error:
         raise BakingError("the SVG is not well-formed XML") from error
     return scan

