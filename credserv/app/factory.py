@@ -17,9 +17,10 @@ from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credserv.app.installation import require_issuer
+from credserv.app.organisations import ServedOrganisations, open_key, signing_key
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
-from credserv.ground.errors import SettingsError, SigningKeyError
+from credserv.ground.errors import SettingsError
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.credential_signer import CredentialSigner, suites_for
 from credserv.issuing.desk import IssuingDesk
@@ -27,14 +28,13 @@ from credserv.issuing.recipe import Recipe
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
-from credserv.journeys.publish.publish import publish_status_list
+from credserv.journeys.publish.publish import status_list
 from credserv.journeys.services import Services
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
-from credserv.proof.keys.signer import open_signer
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
-from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
+from credserv.records.organisations import MAIN
 from credserv.store.store import open_store
 from credserv.verifying.recipe import Resolvers, Verifier
 from credserv.web.api import credentials
@@ -46,6 +46,7 @@ from credserv.web.frame.entrance import install_entrance
 from credserv.web.frame.headers import install_headers
 from credserv.web.frame.lanes import install_lanes
 from credserv.web.frame.limits import Budgets, install_limits
+from credserv.web.frame.organisations import ChooseOrganisation
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import claim, wallet
@@ -80,17 +81,16 @@ _BLUEPRINTS = (
 def build_services(
     settings: Settings, *, fetcher: Fetcher | None = None, clock: Callable[[], datetime] = utc_now
 ) -> Services:
-    """Open everything that the settings name.
+    """Open everything that the settings name; the services of the first organisation, and by its
+    `neighbours` those of all others.
 
     fetcher: stands in for the guarded one (offline, tests). Raises SettingsError when there is no issuer
     yet or a pinned file was changed, SigningKeyError when the key does not open.
     """
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     issuer = require_issuer(store)
-    key = _signing_key(issuer)
-    signer = open_signer(key.signer_uri, keys_dir=settings.keys_dir, passphrase=settings.key_passphrase)
-    if signer.public_key_multibase != key.public_key_multibase:
-        raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
+    key = signing_key(issuer)
+    signer = open_key(settings, key)
     canonizer, schemas = _read_schemas(settings.schemas_dir)
     suites = build_suites(canonizer)
     fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.verifying_threads * 3 // 4)))
@@ -103,10 +103,11 @@ def build_services(
     )
 
     def own_status_list(url: str) -> bytes | None:
-        return _own_status_list(desk, url, settings.status_list_refresh_seconds, clock())
+        owner = served.at(url)
+        return _own_status_list(owner, url, clock()) if owner else None
 
     resolvers = Resolvers(
-        resolve_did=DidResolver(issuer=lambda: require_issuer(store), fetcher=fetcher),
+        resolve_did=DidResolver(find_own=store.organisations.find_by_did, fetcher=fetcher),
         fetch=fetcher,
         own_status_list=own_status_list,
         keeps_lists=lambda _issuer: settings.status_lists_by_anyone,
@@ -128,7 +129,7 @@ def build_services(
         public_url=settings.public_url,
         sends_letters=settings.smtp_url is not None,
     )
-    return Services(
+    first = Services(
         store=store,
         recipe=Recipe(desk),
         canonizer=canonizer,
@@ -153,6 +154,8 @@ def build_services(
         trust_list_refresh=timedelta(minutes=settings.trust_list_refresh_minutes),
         trust_list_expiry=timedelta(days=settings.trust_list_expiry_days),
     )
+    served = ServedOrganisations(first, settings)
+    return served.of(MAIN)
 
 
 def create_app(
@@ -170,10 +173,11 @@ def create_app(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
+    organisations = ServedOrganisations(services or build_services(settings, clock=clock), settings)
     set_context(
         app,
         WebContext(
-            services=services or build_services(settings, clock=clock),
+            organisations=organisations,
             https=settings.https,
             webhook_tolerance_seconds=settings.webhook_tolerance_seconds,
             clock=clock,
@@ -194,8 +198,11 @@ def create_app(
     install_api(app, _APIS, add_shapes, schema_of_reports(app))
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.wsgi_app = ChooseOrganisation(  # type: ignore[method-assign]  # Flask's own way to add middleware
+        app.wsgi_app, organisations
+    )
     # Only the client's address is taken from proxies, and from none but those counted (attack 101).
-    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to add middleware
+    app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # likewise
         app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
     )
     return app
@@ -207,21 +214,10 @@ def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
     return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)
 
 
-def _signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
-    """The newest active key. Raises SigningKeyError when there is none."""
-    active = [key for key in issuer.keys if key.state is KeyState.ACTIVE]
-    if not active:
-        raise SigningKeyError("the issuer has no active signing key: `credserv keys create` makes one")
-    return max(active, key=lambda key: key.created_at)
-
-
-def _own_status_list(desk: IssuingDesk, url: str, refresh_seconds: int, now: datetime) -> bytes | None:
-    """A list of ours without a way through the network; None for the lists of others."""
-    prefix = f"{desk.public_url}/status/"
-    if not url.startswith(prefix):
-        return None
-    list_id = url.removeprefix(prefix)
-    return publish_status_list(desk, list_id, refresh_seconds=refresh_seconds, now=now).body
+def _own_status_list(owner: Services, url: str, now: datetime) -> bytes | None:
+    """A list of one of our organisations without a way through the network; None for any other address."""
+    prefix = f"{owner.public_url}/status/"
+    return status_list(owner, url.removeprefix(prefix), now=now).body if url.startswith(prefix) else None
 
 
 def _budgets(settings: Settings) -> Budgets:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -122,16 +123,27 @@ def require_issuer(store: Store) -> OrganisationRecord:
 
 
 def create_key(
-    settings: Settings, store: Store, *, now: datetime, key_type: KeyType = KeyType.ED25519
+    settings: Settings,
+    store: Store,
+    *,
+    now: datetime,
+    key_type: KeyType = KeyType.ED25519,
+    pending: bool = False,
 ) -> SigningKeyRecord:
-    """A new signing key for a did:web issuer; the newest active key signs. Raises InputError for did:key."""
+    """A new signing key for a did:web issuer; the key that was activated last signs.
+
+    pending: it is published and signs nothing until `activate_key`, so that whoever keeps the DID document
+    for a while knows it by then. Raises InputError for did:key.
+    """
     issuer = require_issuer(store)
     if not issuer.did.startswith("did:web:"):
         raise InputError(
             "this issuer is a did:key, which is its one key: another key would be another issuer. "
             "Keys can be changed where public_url is https with a domain name (did:web)"
         )
-    key = _new_key(settings, issuer.did, now, key_type)
+    key = new_key(settings, issuer.did, now, key_type)
+    if pending:
+        key = replace(key, state=KeyState.PENDING, activated_at=None)
     with store.transaction():
         store.organisation.add_key(key)
         store.audit.add(AuditRecord(now, "cli", "key-created", key.verification_method))
@@ -150,6 +162,35 @@ def retire_key(store: Store, verification_method: str, *, now: datetime) -> None
         store.audit.add(AuditRecord(now, "cli", "key-retired", verification_method))
 
 
+def activate_key(store: Store, verification_method: str, *, now: datetime) -> None:
+    """Sign with a pending key from now on; the others stay active. Raises NotFoundError."""
+    pending = [key for key in require_issuer(store).keys if key.state is KeyState.PENDING]
+    if verification_method not in [key.verification_method for key in pending]:
+        raise NotFoundError(f"there is no pending key {verification_method}: `credserv keys list` shows them")
+    with store.transaction():
+        store.organisation.activate_key(verification_method, now)
+        store.audit.add(AuditRecord(now, "cli", "key-activated", verification_method))
+
+
+def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None:
+    """Withdraw a compromised key, for good: nothing that it signed verifies from now on.
+
+    Raises NotFoundError, InputError for the last active key and for a did:key, which is its key.
+    """
+    issuer = require_issuer(store)
+    known = {key.verification_method: key for key in issuer.keys if key.state is not KeyState.COMPROMISED}
+    if verification_method not in known:
+        raise NotFoundError(f"there is no key {verification_method}: `credserv keys list` shows them")
+    if issuer.did.startswith("did:key:"):
+        raise InputError("this issuer is a did:key, which cannot withdraw its key: it is the key")
+    active = [key for key in known.values() if key.state is KeyState.ACTIVE]
+    if active == [known[verification_method]]:
+        raise InputError("this is the only active key: make another first, with `credserv keys create`")
+    with store.transaction():
+        store.organisation.revoke_key(verification_method, now)
+        store.audit.add(AuditRecord(now, "cli", "key-revoked", verification_method))
+
+
 def key_fingerprint(public_key_multibase: str) -> str:
     """SHA-256 of the raw public key, in hex, to be compared by eye."""
     _, public_key = decode_multikey(public_key_multibase)
@@ -158,7 +199,7 @@ def key_fingerprint(public_key_multibase: str) -> str:
 
 def _new_issuer(settings: Settings, now: datetime) -> OrganisationRecord:
     """did:web where the public address has a domain name to stand for, else did:key."""
-    key = _new_key(settings, _web_did(settings), now)
+    key = new_key(settings, web_did(settings.public_url), now)
     profile: dict[str, str] = {"name": settings.issuer_name, "url": settings.issuer_url}
     if settings.issuer_email:
         profile["email"] = settings.issuer_email
@@ -167,18 +208,17 @@ def _new_issuer(settings: Settings, now: datetime) -> OrganisationRecord:
     return OrganisationRecord(did, members, (key,), name=settings.issuer_name, created_at=now)
 
 
-def _web_did(settings: Settings) -> str:
+def web_did(public_url: str) -> str:
     """Empty where the address cannot be one: plain http, a bare IP address, this machine itself."""
-    host = host_of(settings.public_url)
-    if not settings.https or is_loopback(host):
+    if not public_url.startswith("https://") or is_loopback(host_of(public_url)):
         return ""
     try:
-        return did_web(settings.public_url)
+        return did_web(public_url)
     except InputError:
         return ""
 
 
-def _new_key(
+def new_key(
     settings: Settings, did: str, now: datetime, key_type: KeyType = KeyType.ED25519
 ) -> SigningKeyRecord:
     """A key file and its record; did: empty for the did:key of the new key itself."""

@@ -13,16 +13,19 @@ from pathlib import Path
 from credserv.app.factory import build_services
 from credserv.app.installation import compose_environment
 from credserv.app.settings import Settings
-from credserv.ground.errors import SettingsError
+from credserv.ground.errors import NotFoundError, SettingsError
 from credserv.journeys.services import Services
+from credserv.records.organisations import MAIN
 from credserv.store.store import Store, open_store
 
 
 @dataclass(frozen=True)
 class Installation:
-    """data_dir: `--data`, None for what the environment says."""
+    """data_dir: `--data`, None for what the environment says. organisation: whose store and services
+    it gives."""
 
     data_dir: Path | None
+    organisation: str = MAIN
 
     @cached_property
     def environ(self) -> dict[str, str]:
@@ -43,12 +46,19 @@ class Installation:
         store = open_store(self.settings.database_url, secret_key=self.settings.secret_key)
         if not store.schema_is_current():
             raise SettingsError("the database is not ready for this release: run `credserv migrate`")
-        return store
+        if self.organisation == MAIN:
+            return store
+        own = store.of(self.organisation)
+        if own.organisation.get() is None:
+            raise NotFoundError(
+                f"there is no organisation {self.organisation}: `credserv organisation list` shows them"
+            )
+        return own
 
     @cached_property
     def services(self) -> Services:
         self.store  # noqa: B018 - tells about a database that is not ready before anything else fails on it
-        return build_services(self.settings)
+        return build_services(self.settings).at_name(self.organisation)
 
     def close(self) -> None:
         """Let go of the database, where it was opened."""

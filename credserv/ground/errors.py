@@ -230,6 +230,12 @@ class ConflictError(CredservError):
     code = "conflict"
 
 
+class OrganisationClosedError(ConflictError):
+    """What it issued keeps verifying; nothing new is issued."""
+
+    code = "organisation-closed"
+
+
 class RateLimitedError(CredservError):
     code = "rate-limited"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from credserv.fetch.guarded import Fetcher
+from credserv.ground.errors import NotFoundError, OrganisationClosedError
 from credserv.issuing.credential_signer import CredentialSigner
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.recipe import Recipe
@@ -19,13 +21,33 @@ from credserv.trust.trust_list import TrustedFile
 from credserv.verifying.recipe import Resolvers, Verifier
 
 
+class Organisations(Protocol):
+    """The services of every organisation of the installation, as they are now."""
+
+    def of(self, slug: str) -> Services:
+        """Raises NotFoundError, and SigningKeyError when its key does not open."""
+
+    def has(self, slug: str) -> bool: ...
+
+    def slugs(self) -> tuple[str, ...]:
+        """All of them, closed ones too, the oldest first."""
+
+    def at(self, url: str) -> Services | None:
+        """Of the organisation whose address an URL is."""
+
+    def at_host(self, host: str) -> str | None:
+        """The organisation that has this Host header to itself."""
+
+    def addresses(self) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True)
 class Services:
-    """Frozen; shared by all threads of a process.
+    """Of one organisation. Frozen; shared by all threads of a process.
 
-    public_url: origin without a trailing slash. status_list_refresh_seconds: the bound within which a
-    revocation is public. mail_enabled: whether links reach people by mail, or an administrator hands
-    them over.
+    public_url: where its addresses begin, without a trailing slash. status_list_refresh_seconds: the bound
+    within which a revocation is public. mail_enabled: whether links reach people by mail, or an administrator
+    hands them over.
     """
 
     store: Store
@@ -46,6 +68,7 @@ class Services:
     trust_list_refresh: timedelta = timedelta(hours=1)
     trust_list_expiry: timedelta = timedelta(days=7)
     trusted_files: tuple[TrustedFile, ...] = ()
+    neighbours: Organisations | None = None
 
     @property
     def desk(self) -> IssuingDesk:
@@ -54,6 +77,30 @@ class Services:
     @property
     def issuer(self) -> OrganisationRecord:
         return self.desk.issuer
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Where the addresses of this installation begin, of all its organisations."""
+        return (self.public_url,) if self.neighbours is None else self.neighbours.addresses()
+
+    def at(self, url: str) -> Services:
+        """The services of the organisation whose address it is; these, where it is nobody's here."""
+        return self if self.neighbours is None else self.neighbours.at(url) or self
+
+    def at_name(self, slug: str) -> Services:
+        """The services of an organisation by its short name. Raises NotFoundError."""
+        if self.neighbours is not None:
+            return self.neighbours.of(slug)
+        if slug != self.issuer.id:
+            raise NotFoundError("there is no such organisation")
+        return self
+
+    def require_open(self) -> None:
+        """Raises OrganisationClosedError where nothing new may be issued."""
+        if self.issuer.closed_at is not None:
+            raise OrganisationClosedError(
+                "this organisation was closed: what it issued keeps verifying, and it issues nothing new"
+            )
 
     def close(self) -> None:
         """Let go of the connections to the databases."""

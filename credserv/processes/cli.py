@@ -17,10 +17,11 @@ from credserv.ground.errors import CredservError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, create_wallet_link, require_email
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.audit import audit
-from credserv.processes.commands.context import Installation, in_installation, utc_now
+from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
 from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
+from credserv.processes.commands.organisations import organisation
 from credserv.processes.commands.schema import schema
 from credserv.processes.commands.sources import source
 from credserv.processes.commands.trust import trust
@@ -74,11 +75,11 @@ def demo(installation: Installation, port: int | None) -> int:
 @click.option("--email", default="pat@example.org", show_default=True, help="The learner.")
 @click.option("--name", default="Pat Doe", show_default=True, help="The learner's name.")
 @click.option("--course", default=COURSE, show_default=True, help="The course that was completed.")
-@in_installation
+@in_organisation
 def curl(installation: Installation, source_name: str, email: str, name: str, course: str) -> None:
     """Print a freshly signed completion event as one curl command, good for five minutes."""
     event = SampleEvent(source=source_name, email=email, name=name, course=course)
-    click.echo(event_curl(installation.store, installation.settings.public_url, event, now=utc_now()))
+    click.echo(event_curl(installation.store, installation.services.public_url, event, now=utc_now()))
 
 
 @cli.command("console-link")
@@ -86,7 +87,7 @@ def curl(installation: Installation, source_name: str, email: str, name: str, co
     "--owner", "email", help="The owner to sign in as, by e-mail address; made one if they are not."
 )
 @click.option("--name", default="", help="The name of a new owner.")
-@in_installation
+@in_organisation
 def console_link(installation: Installation, email: str | None, name: str) -> None:
     """Print a link that signs one browser in to the console as an owner, once, within 15 minutes.
 
@@ -98,7 +99,7 @@ def console_link(installation: Installation, email: str | None, name: str) -> No
 
 @cli.command("wallet-link")
 @click.argument("email")
-@in_installation
+@in_organisation
 def wallet_link(installation: Installation, email: str) -> None:
     """Print the link to a wallet that a mail server would bring to EMAIL.
 
@@ -159,7 +160,7 @@ def version() -> None:
     click.echo(__version__)
 
 
-for group in (audit, keys, schema, source, trust, api_key, letters, jobs, verify):
+for group in (audit, keys, organisation, schema, source, trust, api_key, letters, jobs, verify):
     cli.add_command(group)
 
 

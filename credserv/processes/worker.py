@@ -10,9 +10,11 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from credserv.app.factory import build_services
 from credserv.app.logs import configure_logging
@@ -28,6 +30,7 @@ from credserv.journeys.operate.audit import seal_trail
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import refresh
 from credserv.outbound.mail import Mailer
+from credserv.records.organisations import MAIN
 from credserv.records.sources import EventRecord, EventState
 
 WALLET_LINK_JOB = "wallet-link"
@@ -44,6 +47,9 @@ _ASK_AGAIN_AFTER = timedelta(minutes=1)
 _TIDY_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
 _CREDENTIAL = "credential"
+_TURN_SECONDS = 10.0  # of one organisation at the mail server, before the next
+
+MailerOf = Callable[[Services], Mailer | None]  # each organisation's letters name it as their sender
 
 logger = logging.getLogger(__name__)
 
@@ -56,17 +62,20 @@ def run_worker(settings: Settings) -> None:
     configure_logging()
     services = build_services(settings)
     jobs = DbosJobs(settings.jobs_database_url)
-    mailer = build_mailer(settings, services)
-    worker = JobWorker(settings.jobs_database_url, job_functions(services, mailer))
+    mailer_of = partial(build_mailer, settings)
+    worker = JobWorker(settings.jobs_database_url, job_functions(services, mailer_of))
     stopping = _stop_signals()
     worker.start()
     logger.info("the worker runs as %s", worker.executor_id)
-    letters = threading.Thread(target=_send_letters, args=(services, mailer, stopping), name="letters")
+    letters = threading.Thread(target=_send_letters, args=(services, mailer_of, stopping), name="letters")
     letters.daemon = True  # a mail server that hangs holds nobody up
     letters.start()
-    sweeper = Sweeper(services, jobs)
+    sweepers: dict[str, Sweeper] = {}
     while not stopping.wait(SWEEP_SECONDS):
-        sweeper.run(_utc_now())
+        for own in each_organisation(services):
+            sweeper = sweepers.setdefault(own.issuer.id, Sweeper(own, jobs))
+            sweeper.services = own
+            sweeper.run(_utc_now())
     letters.join(DRAIN_SECONDS)
     drained = worker.stop(drain_seconds=DRAIN_SECONDS)
     jobs.close()
@@ -86,26 +95,54 @@ def build_mailer(settings: Settings, services: Services) -> Mailer | None:
     return Mailer(settings.smtp_url, sender=settings.mail_from, sender_name=name)
 
 
-def _send_letters(services: Services, mailer: Mailer | None, stopping: threading.Event) -> None:
-    while mailer is not None and not stopping.wait(LETTER_SECONDS):
+def each_organisation(services: Services) -> Iterator[Services]:
+    """Those of every organisation; one whose key does not open is left out and told of."""
+    if services.neighbours is None:
+        yield services
+        return
+    for slug in services.neighbours.slugs():
         try:
-            send_due(services, mailer, clock=_utc_now, stopping=stopping.is_set)
+            yield services.neighbours.of(slug)
         except CredservError as error:
-            logger.warning("letters go on later: %s: %s", error.code, error.detail)
-        except Exception as error:
-            logger.exception("sending letters failed: %s", type(error).__name__)
+            logger.error("organisation %s is left out: %s: %s", slug, error.code, error.detail)
 
 
-def job_functions(services: Services, mailer: Mailer | None) -> Mapping[str, Callable[[str], None]]:
+def _send_letters(services: Services, mailer_of: MailerOf, stopping: threading.Event) -> None:
+    """In turns, so that the thousands of one organisation keep no other's letter waiting."""
+    while not stopping.wait(LETTER_SECONDS):
+        for own in each_organisation(services):
+            mailer, ends = mailer_of(own), time.monotonic() + _TURN_SECONDS
+            if mailer is None:
+                return
+
+            def is_over(ends: float = ends) -> bool:
+                return stopping.is_set() or time.monotonic() > ends
+
+            try:
+                send_due(own, mailer, clock=_utc_now, stopping=is_over)
+            except CredservError as error:
+                logger.warning("letters go on later: %s: %s", error.code, error.detail)
+            except Exception as error:
+                logger.exception("sending letters failed: %s", type(error).__name__)
+
+
+def job_functions(services: Services, mailer_of: MailerOf) -> Mapping[str, Callable[[str], None]]:
     """Every job by name; each is idempotent and takes the id of its subject."""
 
+    def owner(slug: str | None) -> Services:
+        return services.at_name(slug or MAIN)
+
     def send_wallet_link(request: str) -> None:
-        deliver_wallet_link(services, mailer, request, now=_utc_now())
+        """request: whose, in which span of time, and of which organisation where it is not the first."""
+        own = owner((request.split(":") + [""] * 2)[2])
+        deliver_wallet_link(own, mailer_of(own), request, now=_utc_now())
 
     def refresh_trusted_list(request: str) -> None:
         """request: the id of a list and the span of time it is for, so that it is done once in it."""
         try:
-            refresh(services, request.partition(":")[0], actor="worker", now=_utc_now())
+            list_id = request.partition(":")[0]
+            own = owner(services.store.organisations.owner_of_trusted_list(list_id))
+            refresh(own, list_id, actor="worker", now=_utc_now())
         except NotFoundError:
             logger.info("a list of trusted issuers was given up before it was refreshed")
 

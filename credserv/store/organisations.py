@@ -10,10 +10,13 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.ground.json_types import JsonObject
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.remembered import Memory
-from credserv.store.tables import organisations, signing_keys
+from credserv.store.tables import organisations, signing_keys, status_lists, trusted_lists
+
+_OLDEST_FIRST = (signing_keys.c.created_at, signing_keys.c.verification_method)
 
 
 class OrganisationDirectory:
@@ -46,11 +49,26 @@ class OrganisationDirectory:
             self._memory.bump(connection)
 
     def list(self) -> tuple[OrganisationRecord, ...]:
-        """All, closed ones too, the oldest first."""
+        """All, closed ones too, the oldest first. Remembered."""
+        return self._memory.get("organisations", self._read) or ()
+
+    def _read(self) -> tuple[OrganisationRecord, ...] | None:
         order = (organisations.c.created_at, organisations.c.id)
         with self._database.reading() as connection:
             rows = connection.execute(select(organisations).order_by(*order)).all()
-            return tuple(_organisation(row, _keys(connection, row.id)) for row in rows)
+            keys = connection.execute(select(signing_keys).order_by(*_OLDEST_FIRST)).all()
+        return tuple(
+            _organisation(row, [key for key in keys if key.organisation_id == row.id]) for row in rows
+        )
+
+    def find_by_did(self, did: str) -> OrganisationRecord | None:
+        return next((known for known in self.list() if known.did == did), None)
+
+    def owner_of_trusted_list(self, list_id: str) -> str | None:
+        """Whose list it is: for jobs, which carry ids alone."""
+        found = select(trusted_lists.c.organisation_id).where(trusted_lists.c.id == list_id)
+        with self._database.reading() as connection:
+            return connection.execute(found).scalar_one_or_none()
 
 
 class OrganisationRepository:
@@ -89,9 +107,32 @@ class OrganisationRepository:
         self._change_key(verification_method, running, state=KeyState.RETIRED.value, ended_at=now)
 
     def revoke_key(self, verification_method: str, now: datetime) -> None:
-        """It counts for nothing any more, for good. Raises NotFoundError."""
+        """It counts for nothing any more, for good; the status lists that it signed are to be signed anew at
+        once. Raises NotFoundError."""
         trusted = signing_keys.c.state != KeyState.COMPROMISED.value
-        self._change_key(verification_method, trusted, state=KeyState.COMPROMISED.value, ended_at=now)
+        with self._database.writing() as connection:
+            self._change_key(verification_method, trusted, state=KeyState.COMPROMISED.value, ended_at=now)
+            connection.execute(
+                update(status_lists)
+                .where(status_lists.c.organisation_id == self._id)
+                .values(published_at=None, revision=status_lists.c.revision + 1)
+            )
+
+    def change(self, *, name: str, profile: JsonObject) -> None:
+        """Raises NotFoundError."""
+        self._update(name=name, profile=dict(profile))
+
+    def close(self, now: datetime) -> None:
+        """Nothing new is issued from now on; closed already: keeps its end. Raises NotFoundError."""
+        self._update(organisations.c.closed_at.is_(None), closed_at=now)
+
+    def _update(self, *when: ColumnElement[bool], **values: object) -> None:
+        own = organisations.c.id == self._id
+        with self._database.writing() as connection:
+            if connection.execute(select(organisations.c.id).where(own)).one_or_none() is None:
+                raise NotFoundError("there is no such organisation")
+            connection.execute(update(organisations).where(own, *when).values(**values))
+            self._memory.bump(connection)
 
     def _change_key(self, verification_method: str, when: ColumnElement[bool], **values: object) -> None:
         own = (signing_keys.c.organisation_id == self._id) & (
@@ -121,9 +162,8 @@ def _insert_key(connection: Connection, organisation_id: str, key: SigningKeyRec
 
 
 def _keys(connection: Connection, organisation_id: str) -> Sequence[Row[Any]]:
-    order = (signing_keys.c.created_at, signing_keys.c.verification_method)
     own = signing_keys.c.organisation_id == organisation_id
-    return connection.execute(select(signing_keys).where(own).order_by(*order)).all()
+    return connection.execute(select(signing_keys).where(own).order_by(*_OLDEST_FIRST)).all()
 
 
 def _organisation(row: Row[Any], keys: Sequence[Row[Any]]) -> OrganisationRecord:

@@ -41,7 +41,6 @@ class Store:
     Its repositories reach the rows of `organisation_id` and no other's, so that nothing above it has to think
     of it; `people` alone is of the whole service, and `organisations` for who runs it.
 
-
     Each method of a repository is a transaction of its own, unless it runs inside `transaction()`.
     Everything raises UnavailableError when the database cannot be reached or written.
     """

@@ -331,7 +331,7 @@ def test_attack_63_many_requests_for_a_wallet_link_are_one_letter(
     url = service.settings.jobs_database_url
     service.issue()
     services = replace(service.services, mail_enabled=True)
-    worker = JobWorker(url, job_functions(services, mailer(server)), pace=FAST)
+    worker = JobWorker(url, job_functions(services, lambda _own: mailer(server)), pace=FAST)
     worker.start()
     try:
         for _ in range(20):

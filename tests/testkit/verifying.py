@@ -14,13 +14,11 @@ from credserv.ground.errors import InputError, UnavailableError
 from credserv.ground.verification import VerificationResult
 from credserv.journeys.check.resolve import DidResolver
 from credserv.openbadges.json_schema import CredentialSchemas
-from credserv.records.organisations import OrganisationRecord
 from credserv.status.bitstring import MINIMUM_ENTRIES, build_status_list_credential, encode_list
 from credserv.verifying.recipe import Resolvers, Verifier
 from tests.testkit.proofs import NOW, SCHEMAS, SigningIssuer, badge, canonizer, suites
 
 STATUS_URL = "https://badges.example/status/1"
-_NOBODY = OrganisationRecord("did:example:nobody", {})
 
 
 @cache
@@ -59,7 +57,7 @@ class Hosts:
 
     @property
     def resolvers(self) -> Resolvers:
-        did = DidResolver(issuer=lambda: _NOBODY, fetcher=self)
+        did = DidResolver(find_own=lambda _did: None, fetcher=self)
         return Resolvers(
             resolve_did=did,
             fetch=self,

@@ -17,7 +17,6 @@ from credserv.fetch.guarded import FileFetcher
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Outcome, VerificationResult
 from credserv.journeys.check.resolve import DidResolver
-from credserv.records.organisations import OrganisationRecord
 from credserv.verifying.presentation import is_presentation, verify_presentation
 from credserv.verifying.recipe import Resolvers
 from tests.testkit.shared import shared_path
@@ -92,7 +91,7 @@ CREDENTIALS = [row for row in rows() if not row["file"].startswith("hosts/") and
 def outside(*, with_foo: bool = True) -> Resolvers:
     """The hosts of the samples, and the one DID that no host has."""
     hosts = FileFetcher(SAMPLES / "hosts")
-    did = DidResolver(issuer=lambda: OrganisationRecord("did:example:nobody", {}), fetcher=hosts)
+    did = DidResolver(find_own=lambda _did: None, fetcher=hosts)
     return Resolvers(
         resolve_did=lambda name: FOO_PAGE if with_foo and name == FOO else did(name),
         fetch=hosts,

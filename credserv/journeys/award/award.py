@@ -63,6 +63,7 @@ def award_event(
     Raises InputError when the body is not what the source's dialect sends (nothing is kept),
     ConflictError when the id was used for another body.
     """
+    services.require_open()
     event = EventRecord(
         source=source.name,
         event_id=event_id,
@@ -79,6 +80,8 @@ def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Aw
 
     Raises NotFoundError when its source is gone, InputError as `award_event`.
     """
+    if event.state is EventState.QUARANTINED:
+        services.require_open()
     if event.state not in (EventState.RECEIVED, EventState.QUARANTINED):
         return _answer(services, event, created=False)
     source = services.store.sources.get(event.source)
@@ -102,6 +105,7 @@ def award_request(
 
     Raises NotFoundError for an unknown achievement, and as `Recipe.issue` tells.
     """
+    services.require_open()
     version = find_version(services, request.achievement_key, request.achievement_version)
     order = build_order(services, scope, request, version, now=now)
     (issued,) = services.recipe.issue([Wanted(order, now)])

@@ -25,9 +25,9 @@ _ACCEPT = "application/cid, application/did+json, application/did+ld+json, appli
 
 @dataclass(frozen=True)
 class DidResolver:
-    """issuer: gives ours as it is now, so that a key made a moment ago is known."""
+    """find_own: gives one of ours as it is now, so that a key made or revoked a moment ago is known."""
 
-    issuer: Callable[[], OrganisationRecord]
+    find_own: Callable[[str], OrganisationRecord | None]
     fetcher: Fetcher
 
     def __call__(self, did: str) -> JsonObject:
@@ -37,10 +37,10 @@ class DidResolver:
             return _usable(did_key_document, did)
         if did.startswith("did:jwk:"):
             return _usable(did_jwk_document, did)
-        ours = self.issuer()
-        if did == ours.did:
-            return did_document(ours)
         if did.startswith("did:web:"):
+            ours = self.find_own(did)
+            if ours is not None:
+                return did_document(ours)
             return self._fetch(did, _usable(did_web_url, did))
         if did.startswith(METADATA):
             return self._fetch_metadata(did.removeprefix(METADATA))

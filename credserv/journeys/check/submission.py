@@ -198,14 +198,15 @@ class _Reading:
 
     def _own(self, url: str) -> bytes:
         kind, name = self._own_place(url)
+        owner = self._services.at(url)
         if kind == "shares":
-            return open_share(self._services, name, self._now).signed
+            return open_share(owner, name, self._now).signed
         if kind == "credentials":
-            return self._signed(name)
+            return _signed(owner, name)
         raise NotFoundError("there is no credential at that address")
 
     def _own_place(self, url: str) -> tuple[str, str]:
-        path = urlsplit(url).path.removeprefix(urlsplit(self._services.public_url).path)
+        path = urlsplit(url).path.removeprefix(urlsplit(self._services.at(url).public_url).path)
         kind, _, name = path.strip("/").partition("/")
         return kind, name
 
@@ -216,13 +217,14 @@ class _Reading:
         url = text.decode("ascii")
         return _is_ours(self._services, url) and self._own_place(url)[0] in ("shares", "credentials")
 
-    def _signed(self, credential_id: str) -> bytes:
-        for ending in _FORM_ENDINGS:
-            credential_id = credential_id.removesuffix(ending)
-        record = self._services.store.credentials.get(credential_id)
-        if record is None or record.signed is None or record.state not in _VISIBLE:
-            raise NotFoundError("there is no credential at that address")
-        return record.signed
+
+def _signed(services: Services, credential_id: str) -> bytes:
+    for ending in _FORM_ENDINGS:
+        credential_id = credential_id.removesuffix(ending)
+    record = services.store.credentials.get(credential_id)
+    if record is None or record.signed is None or record.state not in _VISIBLE:
+        raise NotFoundError("there is no credential at that address")
+    return record.signed
 
 
 def _carries(data: bytes) -> bool:
@@ -247,8 +249,8 @@ def looks_like_credential(text: bytes) -> bool:
 
 def _is_ours(services: Services, url: str) -> bool:
     try:
-        asked, own = urlsplit(url), urlsplit(services.public_url)
-        return (asked.scheme, asked.netloc.lower()) == (own.scheme, own.netloc.lower())
+        asked, ours = urlsplit(url), [urlsplit(address) for address in services.addresses]
+        return (asked.scheme, asked.netloc.lower()) in [(own.scheme, own.netloc.lower()) for own in ours]
     except ValueError as error:
         raise InputError("that is not a web address") from error
 

@@ -80,9 +80,9 @@ def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetim
 
 
 def did_document(issuer: OrganisationRecord) -> Mapping[str, Any]:
-    """The issuer's DID document; retired keys stay in it, so that what they signed keeps verifying.
-
-    Compromised ones leave it: with them anybody signs."""
+    """The issuer's DID document: pending keys are in it already, so that caches know them when they sign, and
+    retired ones still, so that what they signed keeps verifying. Compromised ones leave it: with them anybody
+    signs."""
     if issuer.did.startswith("did:key:"):
         return did_key_document(issuer.did)
     methods = [

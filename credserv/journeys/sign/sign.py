@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,23 +31,24 @@ def sign_credential(
     credential: JsonObject,
     wishes: ProofWishes,
     *,
-    public_url: str,
+    addresses: Sequence[str],
     actor: str,
     now: datetime,
 ) -> dict[str, Any]:
     """The credential, secured under this installation's own name.
 
-    public_url: where our own addresses begin. No credential built elsewhere may have one as its id, which is
-    another's, or name a status list of ours, whose index would be another's. Raises InputError and its kin.
+    addresses: where those of this installation begin. No credential built elsewhere may have one as its id,
+    which is another's, or name a status list of ours, whose index would be another's. Raises InputError and
+    its kin.
     """
     require_signable(credential, signer.canonizer)
     if not all(isinstance(context, str) for context in listed(credential["@context"])):
         raise UnknownContextError("what is signed here names its contexts by URL, and gives none inline")
     if issuer_of(credential) != signer.did:
         raise _fault("/issuer", f"is not this service: its name is {signer.did}")
-    if is_under(public_url, str(credential.get("id", ""))):
+    if any(is_under(address, str(credential.get("id", ""))) for address in addresses):
         raise _fault("/id", "is an address of this service, which gives them out itself: give another id")
-    if any(_names_list(entry, public_url) for entry in _entries(credential)):
+    if any(_names_list(entry, address) for entry in _entries(credential) for address in addresses):
         raise _fault("/credentialStatus", "names a list of this service, which gives its entries out itself")
     faults = schemas.check_credential(credential) if schemas.schema_of(credential) else ()
     if faults:
@@ -78,8 +79,8 @@ def _entries(credential: JsonObject) -> list[JsonObject]:
     return [entry for entry in listed(credential.get("credentialStatus")) if isinstance(entry, Mapping)]
 
 
-def _names_list(entry: JsonObject, public_url: str) -> bool:
-    return any(is_under(public_url, str(entry.get(name, ""))) for name in ("statusListCredential", "id"))
+def _names_list(entry: JsonObject, address: str) -> bool:
+    return any(is_under(address, str(entry.get(name, ""))) for name in ("statusListCredential", "id"))
 
 
 def _fault(place: str, message: str) -> SchemaFaultsError:

@@ -14,6 +14,7 @@ from credserv.app.opening import Installation as Installation
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.records.organisations import MAIN
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -38,6 +39,29 @@ def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Calla
             installation.close()
 
     return with_installation
+
+
+def in_organisation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:
+    """As `in_installation`, with `--organisation`: the Installation gives that one's store and services."""
+
+    @click.option(
+        "--organisation", default=MAIN, show_default=True, help="Short name of the organisation it is for."
+    )
+    @click.option(
+        "--data",
+        "data_dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Folder of the installation, its keys too.  [default: ./data, and keys in ./keys]",
+    )
+    @wraps(command)
+    def with_organisation(data_dir: Path | None, organisation: str, *args: Any, **options: Any) -> R:
+        installation = Installation(data_dir, organisation)
+        try:
+            return command(installation, *args, **options)
+        finally:
+            installation.close()
+
+    return with_organisation
 
 
 def utc_now() -> datetime:

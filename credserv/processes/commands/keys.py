@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import click
 
-from credserv.app.installation import create_key, key_fingerprint, require_issuer, retire_key
+from credserv.app.installation import (
+    activate_key,
+    create_key,
+    key_fingerprint,
+    require_issuer,
+    retire_key,
+    revoke_key,
+)
 from credserv.ground.encoding import KeyType, format_instant
-from credserv.processes.commands.context import Installation, in_installation, show_table, utc_now
+from credserv.processes.commands.context import Installation, in_organisation, show_table, utc_now
 from credserv.records.organisations import KeyState
 
 _KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
@@ -26,7 +33,7 @@ def keys() -> None:
 
 
 @keys.command("list")
-@in_installation
+@in_organisation
 def list_keys(installation: Installation) -> None:
     """Show every key, its state, file and fingerprint."""
     issuer = require_issuer(installation.store)
@@ -46,24 +53,44 @@ def list_keys(installation: Installation) -> None:
 
 @keys.command("create")
 @_of_kind
-@in_installation
-def create(installation: Installation, kind: str) -> None:
-    """Make another key; it signs from the next start on. For did:web issuers."""
-    _create(installation, kind)
+@click.option("--pending", is_flag=True, help="Publish it, and sign nothing with it until `keys activate`.")
+@in_organisation
+def create(installation: Installation, kind: str, pending: bool) -> None:
+    """Make another key; running processes sign with it within a second. For did:web issuers."""
+    _create(installation, kind, pending=pending)
+
+
+@keys.command("activate")
+@click.argument("verification_method")
+@in_organisation
+def activate(installation: Installation, verification_method: str) -> None:
+    """Sign with VERIFICATION_METHOD, a pending key, from now on."""
+    activate_key(installation.store, verification_method, now=utc_now())
+    click.echo(f"Activated {verification_method}. Running processes follow within a second.")
+
+
+@keys.command("revoke")
+@click.argument("verification_method")
+@click.confirmation_option(prompt="Nothing that this key signed will verify after this, for good. Revoke it?")
+@in_organisation
+def revoke(installation: Installation, verification_method: str) -> None:
+    """Withdraw VERIFICATION_METHOD, a key that others may have. What it signed has to be issued anew."""
+    revoke_key(installation.store, verification_method, now=utc_now())
+    click.echo(f"Revoked {verification_method}. Running processes follow within a second.")
 
 
 @keys.command("retire")
 @click.argument("verification_method")
-@in_installation
+@in_organisation
 def retire(installation: Installation, verification_method: str) -> None:
     """Sign no longer with VERIFICATION_METHOD. It stays published: what it signed keeps verifying."""
     retire_key(installation.store, verification_method, now=utc_now())
-    click.echo(f"Retired {verification_method}. Restart the service to put it into effect.")
+    click.echo(f"Retired {verification_method}. Running processes follow within a second.")
 
 
 @keys.command("rotate")
 @_of_kind
-@in_installation
+@in_organisation
 def rotate(installation: Installation, kind: str) -> None:
     """Make a new key and retire those before it."""
     before = [key for key in require_issuer(installation.store).keys if key.state is KeyState.ACTIVE]
@@ -73,8 +100,10 @@ def rotate(installation: Installation, kind: str) -> None:
         click.echo(f"Retired {key.verification_method}")
 
 
-def _create(installation: Installation, kind: str) -> None:
-    key = create_key(installation.settings, installation.store, now=utc_now(), key_type=_KINDS[kind])
+def _create(installation: Installation, kind: str, *, pending: bool = False) -> None:
+    key = create_key(
+        installation.settings, installation.store, now=utc_now(), key_type=_KINDS[kind], pending=pending
+    )
     click.echo(f"Created {key.verification_method}")
     click.echo(f"Fingerprint {key_fingerprint(key.public_key_multibase)}")
-    click.echo("Restart the service to put it into effect.")
+    click.echo("It is published, and signs once it is activated." if pending else "It signs within a second.")

@@ -10,7 +10,7 @@ from credserv.journeys.connect import sources as connect
 from credserv.processes.commands.context import (
     Installation,
     file_argument,
-    in_installation,
+    in_organisation,
     read_json_file,
     show_table,
     utc_now,
@@ -35,19 +35,19 @@ def source() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="JSON file with the rules (docs/lms.md).",
 )
-@in_installation
+@in_organisation
 def create(installation: Installation, name: str, dialect: str, mapping_path: Path) -> None:
     """Make the source NAME; prints its address and its secret."""
     mapping = read_json_file(mapping_path)
     _, secret = connect.connect(
         installation.services, name=name, dialect=dialect, mapping=mapping, actor=_ACTOR, now=utc_now()
     )
-    click.echo(f"Address {installation.settings.public_url}/hooks/{name}")
+    click.echo(f"Address {installation.services.public_url}/hooks/{name}")
     click.echo(f"Secret  {secret}")
 
 
 @source.command("list")
-@in_installation
+@in_organisation
 def list_sources(installation: Installation) -> None:
     """Show every source."""
     rows: list[tuple[str, ...]] = [("NAME", "DIALECT", "STATE", "SECRETS", "RULES")]
@@ -61,7 +61,7 @@ def list_sources(installation: Installation) -> None:
 @source.command("map")
 @click.argument("name")
 @file_argument
-@in_installation
+@in_organisation
 def set_mapping(installation: Installation, name: str, path: Path) -> None:
     """Replace the mapping of the source NAME by the rules in FILE."""
     mapping = read_json_file(path)
@@ -74,7 +74,7 @@ def set_mapping(installation: Installation, name: str, path: Path) -> None:
 @click.option(
     "--finish", is_flag=True, help="Forget all secrets but the newest, once the sender signs with it."
 )
-@in_installation
+@in_organisation
 def rotate(installation: Installation, name: str, finish: bool) -> None:
     """Add a new secret to the source NAME; the old ones are accepted until --finish."""
     if finish:

@@ -1,4 +1,5 @@
-"""What every view needs of its process: the services and the clock. Views ask here, and nowhere else."""
+"""What every view needs of its process: the services of the organisation that the request is for, and the
+clock. Views ask here, and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g, request
 
-from credserv.journeys.services import Services
+from credserv.journeys.services import Organisations, Services
+from credserv.web.frame.organisations import organisation_of
 
 _NAME = "credserv.context"
 
@@ -22,7 +24,7 @@ def utc_now() -> datetime:
 class WebContext:
     """https: whether the public address is https. clock: gives aware UTC instants."""
 
-    services: Services
+    organisations: Organisations
     https: bool
     webhook_tolerance_seconds: int = 300
     clock: Callable[[], datetime] = utc_now
@@ -39,7 +41,11 @@ def context() -> WebContext:
 
 
 def services() -> Services:
-    return context().services
+    """Of one organisation, the same for the whole request."""
+    if "services" not in g:
+        g.services = context().organisations.of(organisation_of(request))
+    found: Services = g.services
+    return found
 
 
 def now() -> datetime:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import nh3
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # flask-wtf ships no types
 from markdown_it import MarkdownIt
@@ -58,7 +58,7 @@ def install(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(
         markdown=markdown, day=day, minute=minute, instant=format_instant, web_link=web_link, host=host
     )
-    app.jinja_env.globals.update(asset_version=asset_version, issuer_name=issuer_name)
+    app.jinja_env.globals.update(asset_version=asset_version, issuer_name=issuer_name, root=root)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", 8 * 3_600)  # seconds; no longer than a session
@@ -91,6 +91,11 @@ def page(
 
 def issuer_name() -> str:
     return str(services().issuer.profile.get("name") or "This issuer")
+
+
+def root() -> str:
+    """Where the addresses of this organisation begin on its host: "" or `/o/<slug>`."""
+    return request.root_path
 
 
 # --- filters ------------------------------------------------------------------------------------

@@ -18,8 +18,10 @@ from credserv.journeys.admit.access import Opened
 from credserv.journeys.admit.sign_in import find_signed_in_colleague
 from credserv.journeys.services import Services
 from credserv.records.access import SessionKind, SessionRecord
+from credserv.records.organisations import MAIN
 from credserv.records.roles import ColleagueRecord, Permission
 from credserv.web.frame.context import context, now, services
+from credserv.web.frame.organisations import organisation_of
 
 _FORM_TOKENS = "csrf_token"  # of flask-wtf, in Flask's own signed cookie
 _NAMES = {SessionKind.ADMINISTRATOR: "credserv_console", SessionKind.HOLDER: "credserv_wallet"}
@@ -87,4 +89,6 @@ def sign_out(services_: Services, response: Response, kind: SessionKind) -> Resp
 
 
 def _cookie(kind: SessionKind) -> str:
-    return ("__Host-" if context().https else "") + _NAMES[kind]
+    """One for each organisation, so that a browser is signed in to two at once on one host."""
+    of = organisation_of(request)
+    return ("__Host-" if context().https else "") + _NAMES[kind] + ("" if of == MAIN else f"_{of}")

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, json, redirect, request
 from flask.typing import ResponseReturnValue
@@ -23,6 +24,7 @@ from credserv.journeys.define import catalogue
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish import publish
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
+from credserv.proof.keys.verification_method import did_web_url
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.public.pages import achievement_page, credential_page, issuer_page
@@ -78,12 +80,16 @@ def _accepted() -> MIMEAccept:
 
 
 @bp.route("/.well-known/did.json")
+@bp.route("/did.json")
 @door(machine=True, any_site=True)
 def did_json() -> Response:
-    """The DID document of a did:web issuer; a did:key needs none, for it is its own."""
+    """The DID document of a did:web issuer, where its DID says (method specification, section 2.5.2); a
+    did:key needs none, for it is its own."""
     issuer = services().issuer
     if not issuer.did.startswith("did:web:"):
         raise NotFoundError("this issuer is a did:key, which has its document in itself")
+    if urlsplit(did_web_url(issuer.did, allow_port=True)).path != request.root_path + request.path:
+        raise NotFoundError("the document of this issuer's DID is at another address")
     body = _dump(publish.did_document(issuer))
     return Offer(dict.fromkeys(DID_TYPES, lambda: body), FIVE_MINUTES).answer()
 

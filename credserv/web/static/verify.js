@@ -74,7 +74,7 @@
     for (;;) {
       let answer;
       try {
-        answer = await fetch("/verify/row", { method: "POST", body, signal: stop.signal });
+        answer = await fetch(`${form.action}/row`, { method: "POST", body, signal: stop.signal });
       } catch {
         return stop.signal.aborted ? undefined : say(place, "Not checked: the connection was lost");
       }

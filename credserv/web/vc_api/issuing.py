@@ -47,13 +47,14 @@ def issue_credential(payload: dict[str, Any]) -> Response:
     at /api/v1/credentials.
     """
     services_ = services()
+    services_.require_open()
     secured = sign_credential(
         services_.store,
         services_.credential_signer,
         services_.schemas,
         payload["credential"],
         build_wishes(payload),
-        public_url=services_.public_url,
+        addresses=services_.addresses,
         actor=actor(),
         now=now(),
     )

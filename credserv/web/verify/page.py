@@ -8,6 +8,7 @@ result is, only when its reader asks for a link to it (`results`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
@@ -193,6 +194,6 @@ def _image(checked: Checked) -> str:
     """A picture of ours, or one within the document; a page never makes a browser call a stranger."""
     image = checked.display.image
     if checked.own is not None and image.startswith(f"{services().public_url}/images/"):
-        return image.removeprefix(services().public_url)
+        return urlsplit(image).path
     inline = image.startswith(_INLINE_IMAGES) and len(image) <= _MAX_INLINE_IMAGE_CHARS
     return image if inline else ""

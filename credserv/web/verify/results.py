@@ -59,7 +59,7 @@ def keep() -> ResponseReturnValue:
         raise InputError("a link is to one result, for 1, 7 or 30 days")
     ends_at = now() + timedelta(days=int(days))
     token = keep_result(services(), reports[0], now=now(), ends_at=ends_at)
-    return redirect(f"/verify/results/{token}", code=303)
+    return redirect(f"{request.root_path}/verify/results/{token}", code=303)
 
 
 @blueprint.get("/verify/results/<token>")

@@ -141,8 +141,7 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         other.credentials.search(limit=9).items,
         other.credentials.search("ann", limit=9).items,
         other.credentials.of_person(mine.person_id),
-        other.credentials.steps(mine.id),
-        other.credentials.undelivered(until, 9),
+        other.letters.has_due(until),
         sum(other.credentials.count_by_state().values()),
         other.status_lists.get(mine.status_list_id),
         other.shares.get(share.token_sha256),
@@ -173,7 +172,6 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         lambda: other.credentials.set_state(
             mine.id, CredentialState.REVOKED, reason="", now=now, actor="console"
         ),
-        lambda: other.credentials.store_signed(mine.id, b"{}", now=now),
         lambda: other.sources.set_enabled("academy", False),
         lambda: other.sources.add_secret("academy", "whsec_b"),
         lambda: other.events.finish("academy", "evt_1", EventState.IGNORED),
@@ -191,8 +189,6 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
     for attempt in refused:
         with pytest.raises((NotFoundError, ConflictError)):
             attempt()
-    other.credentials.fail(mine.id, "no", now)
-    other.credentials.mark_delivered(mine.id, now)
     other.access.touch_api_key("k1", now)
     other.access.end_session("3" * 64)
     other.shared_results.end(shown)

@@ -1,0 +1,153 @@
+"""The services of every organisation of an installation, made when first asked for and again when it changes.
+
+What all share (connections, queue, verifier, schemas) is the first's; of its own each has a store that is
+bound to it, its key, its recipe and its addresses. Keys, profiles and new organisations are remembered under
+the count of changes (`store/remembered.py`), so that every process follows within a second; while the
+database is away, what is known stays.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from credserv.app.settings import Settings
+from credserv.ground.errors import NotFoundError, SigningKeyError, UnavailableError
+from credserv.issuing.credential_signer import suites_for
+from credserv.issuing.recipe import Recipe
+from credserv.journeys.services import Services
+from credserv.proof.data_integrity.suites import build_suites, issuing_suite
+from credserv.proof.keys.signer import Signer, open_signer
+from credserv.records.organisations import MAIN, KeyState, OrganisationRecord, SigningKeyRecord
+
+logger = logging.getLogger(__name__)
+
+
+def public_url_of(settings: Settings, organisation: OrganisationRecord) -> str:
+    """Where an organisation's addresses begin."""
+    return organisation.address or address_under(settings, organisation.id)
+
+
+def address_under(settings: Settings, slug: str) -> str:
+    """Of an organisation that has no address of its own."""
+    return settings.public_url if slug == MAIN else f"{settings.public_url}/o/{slug}"
+
+
+def signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
+    """The key that was activated last. Raises SigningKeyError when there is none."""
+    active = [key for key in issuer.keys if key.state is KeyState.ACTIVE]
+    if not active:
+        raise SigningKeyError("the issuer has no active signing key: `credserv keys create` makes one")
+    return max(active, key=lambda key: (key.activated_at or key.created_at, key.created_at))
+
+
+def open_key(settings: Settings, key: SigningKeyRecord) -> Signer:
+    """Raises SigningKeyError when it does not open, or is another key than its record says."""
+    signer = open_signer(key.signer_uri, keys_dir=settings.keys_dir, passphrase=settings.key_passphrase)
+    if signer.public_key_multibase != key.public_key_multibase:
+        raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
+    return signer
+
+
+@dataclass(frozen=True)
+class _Made:
+    """Services as they were made of a record."""
+
+    record: OrganisationRecord
+    services: Services
+
+
+class ServedOrganisations:
+    """Shared by all threads of a process. first: the services of MAIN, from which the others are made."""
+
+    def __init__(self, first: Services, settings: Settings) -> None:
+        self._settings = settings
+        self._first = replace(first, neighbours=self)
+        self._made = {MAIN: _Made(first.issuer, self._first)}
+        self._records: dict[str, OrganisationRecord] = {MAIN: first.issuer}
+
+    def of(self, slug: str) -> Services:
+        record = self._known().get(slug)
+        if record is None:
+            raise NotFoundError("there is no such organisation")
+        made = self._made.get(slug)
+        if made is None or made.record != record:
+            made = self._made[slug] = _Made(record, self._make(record))
+        return made.services
+
+    def has(self, slug: str) -> bool:
+        return slug in self._known()
+
+    def slugs(self) -> tuple[str, ...]:
+        return tuple(self._known())
+
+    def addresses(self) -> tuple[str, ...]:
+        return tuple(public_url_of(self._settings, record) for record in self._known().values())
+
+    def at(self, url: str) -> Services | None:
+        found = [
+            (len(base), slug)
+            for slug, record in self._known().items()
+            if _is_below(base := public_url_of(self._settings, record), url)
+        ]
+        return self.of(max(found)[1]) if found else None
+
+    def at_host(self, host: str) -> str | None:
+        wanted = host.lower()
+        for slug, record in self._known().items():
+            if record.address is not None and urlsplit(record.address).netloc.lower() == wanted:
+                return slug
+        return None
+
+    def record_of_did(self, did: str) -> OrganisationRecord | None:
+        """For the resolver: whose DID it is here."""
+        return next((record for record in self._known().values() if record.did == did), None)
+
+    def _known(self) -> dict[str, OrganisationRecord]:
+        try:
+            self._records = {one.id: one for one in self._first.store.organisations.list()}
+        except UnavailableError as error:
+            logger.warning("organisations cannot be looked up, they stay as known: %s", error.detail)
+        return self._records
+
+    def _make(self, record: OrganisationRecord) -> Services:
+        key = signing_key(record)
+        signer = open_key(self._settings, key)
+        suites = build_suites(self._first.canonizer)
+        store = self._first.store.of(record.id)
+        public_url = public_url_of(self._settings, record)
+        desk = replace(
+            self._first.desk,
+            store=store,
+            issuer=record,
+            verification_method=key.verification_method,
+            signer=signer,
+            suite=suites[issuing_suite(signer.key_type)],
+            public_url=public_url,
+            last_lists=type(self._first.desk.last_lists)(),
+        )
+        signer_of_any = replace(
+            self._first.credential_signer,
+            did=record.did,
+            verification_method=key.verification_method,
+            signer=signer,
+            suites=suites_for(suites, signer, issuing_suite(signer.key_type)),
+        )
+        return replace(
+            self._first,
+            store=store,
+            recipe=Recipe(desk),
+            credential_signer=signer_of_any,
+            public_url=public_url,
+        )
+
+
+def _is_below(base: str, url: str) -> bool:
+    """Whether an URL is below an address, as both are written but for the case of scheme and host."""
+    try:
+        own, asked = urlsplit(base), urlsplit(url)
+    except ValueError:
+        return False
+    same = (own.scheme, own.netloc.lower()) == (asked.scheme.lower(), asked.netloc.lower())
+    return same and f"{asked.path}/".startswith(f"{own.path}/")

@@ -1,0 +1,98 @@
+"""`credserv organisation`: the organisations of this installation."""
+
+from __future__ import annotations
+
+import click
+
+from credserv.app.founding import Founding, close_organisation, found_organisation, rename_organisation
+from credserv.app.installation import require_issuer
+from credserv.app.organisations import public_url_of
+from credserv.ground.encoding import format_instant
+from credserv.processes.commands.context import (
+    Installation,
+    in_installation,
+    in_organisation,
+    show_table,
+    utc_now,
+)
+from credserv.records.organisations import OrganisationRecord
+
+ACTOR = "cli"
+
+
+@click.group()
+def organisation() -> None:
+    """Organisations: each an issuer with a DID, keys, achievements, members and addresses of its own."""
+
+
+@organisation.command("list")
+@in_installation
+def list_organisations(installation: Installation) -> None:
+    """Show every organisation of the installation."""
+    rows: list[tuple[str, ...]] = [("NAME", "STATE", "CREATED", "ADDRESS", "CALLED")]
+    rows += [
+        (known.id, _state(known), _since(known), public_url_of(installation.settings, known), known.name)
+        for known in installation.store.organisations.list()
+    ]
+    show_table(rows)
+
+
+@organisation.command("show")
+@in_organisation
+def show(installation: Installation) -> None:
+    """Show one organisation (`--organisation`): its DID, address and keys."""
+    known = require_issuer(installation.store)
+    _tell(installation, known)
+    for key in known.keys:
+        click.echo(f"Key {key.state.value} {key.verification_method}")
+
+
+@organisation.command("create")
+@click.argument("slug")
+@click.option("--name", required=True, help="What it is called, in credentials and on its pages.")
+@click.option("--url", help="Its web page.  [default: its address here]")
+@click.option("--email", help="Where questions about its badges go.")
+@click.option("--address", help="An origin of its own, that leads here.  [default: /o/SLUG of this one]")
+@in_installation
+def create(
+    installation: Installation, slug: str, name: str, url: str | None, email: str | None, address: str | None
+) -> None:
+    """Make an organisation with a key and a DID; running processes serve it within a second."""
+    wanted = Founding(slug, name, url=url, email=email, address=address)
+    made = found_organisation(installation.settings, installation.store, wanted, actor=ACTOR, now=utc_now())
+    _tell(installation, made)
+    click.echo(f"Next: `credserv console-link --organisation {slug}`")
+
+
+@organisation.command("rename")
+@click.argument("name")
+@click.option("--url", help="Its web page.")
+@click.option("--email", help="Where questions about its badges go.")
+@in_organisation
+def rename(installation: Installation, name: str, url: str | None, email: str | None) -> None:
+    """Call one organisation otherwise; its short name, addresses and DID stay, and so does what it issued."""
+    rename_organisation(installation.store, name, url=url, email=email, actor=ACTOR, now=utc_now())
+    _tell(installation, require_issuer(installation.store))
+
+
+@organisation.command("close")
+@click.confirmation_option(prompt="Nothing new can be issued after this, for good. Close it?")
+@in_organisation
+def close(installation: Installation) -> None:
+    """Let one organisation issue nothing new. Its badges, status lists and DID go on being published."""
+    close_organisation(installation.store, actor=ACTOR, now=utc_now())
+    _tell(installation, require_issuer(installation.store))
+
+
+def _tell(installation: Installation, known: OrganisationRecord) -> None:
+    click.echo(f"Organisation {known.id}: {known.name} ({_state(known)})")
+    click.echo(f"Address {public_url_of(installation.settings, known)}")
+    click.echo(f"DID {known.did}")
+
+
+def _state(known: OrganisationRecord) -> str:
+    return "open" if known.closed_at is None else f"closed {format_instant(known.closed_at)}"
+
+
+def _since(known: OrganisationRecord) -> str:
+    return "" if known.created_at is None else format_instant(known.created_at)

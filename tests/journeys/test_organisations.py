@@ -1,0 +1,283 @@
+"""Two organisations in one installation: each an issuer with addresses, keys and people of its own."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from credserv.app.founding import (
+    Founding,
+    close_organisation,
+    found_organisation,
+    rename_organisation,
+)
+from credserv.app.installation import activate_key, create_key, retire_key, revoke_key
+from credserv.ground.errors import ConflictError, InputError
+from credserv.journeys.admit.access import create_api_key, create_console_link
+from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.services import Services
+from credserv.processes.worker import each_organisation
+from credserv.records.organisations import KeyState
+from credserv.store.remembered import LOOK_SECONDS
+from credserv.store.store import open_store
+from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, Service, make_service
+
+HOST = "https://badges.example"
+
+
+@pytest.fixture
+def two(database_url: str, tmp_path: Path) -> Service:
+    """MAIN and the organisation `acme`."""
+    service = make_service(database_url, tmp_path, public_url=HOST)
+    found(service, "acme", name="Acme Guild")
+    return service
+
+
+def found(service: Service, slug: str, *, name: str = "Another", address: str | None = None) -> Services:
+    store = service.services.store
+    wanted = Founding(slug, name, address=address)
+    found_organisation(service.settings, store, wanted, actor="test", now=service.clock.now)
+    made = of(service, slug)
+    load_starters(made, service.settings.schemas_dir, service.clock.now)
+    return made
+
+
+def of(service: Service, slug: str) -> Services:
+    assert service.services.neighbours is not None
+    return service.services.neighbours.of(slug)
+
+
+def order(
+    service: Service, slug: str = "acme", at: str = "/o/acme", key: str = "order-0001"
+) -> tuple[int, str]:
+    """Status, and the path of the credential."""
+    _, token = create_api_key(of(service, slug), "a test", ALL_SCOPES, service.clock.now)
+    asked = {"achievement": ACHIEVEMENT, "recipient": {"email": "sam@example.org", "name": "Sam Roe"}}
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": key}
+    answer = service.client().post(f"{at}/api/v1/credentials", json=asked, headers=headers)
+    return answer.status_code, str(answer.json.get("credential", answer.json.get("code")))
+
+
+def verdict(client: FlaskClient, url: str, at: str = "") -> str:
+    return str(client.post(f"{at}/api/v1/verify", json={"url": url}).json["verdict"])
+
+
+def test_each_publishes_at_its_own_addresses(two: Service) -> None:
+    client = two.client()
+    assert client.get("/issuer", headers={"Accept": "application/json"}).json["name"] == "Example Academy"
+    profile = client.get("/o/acme/issuer", headers={"Accept": "application/json"}).json
+    assert (profile["name"], profile["id"]) == ("Acme Guild", "did:web:badges.example:o:acme")
+    document = client.get("/o/acme/did.json").json
+    assert document["id"] == "did:web:badges.example:o:acme"
+    assert client.get("/.well-known/did.json").json["id"] == "did:web:badges.example"
+    for nowhere in ("/did.json", "/o/acme/.well-known/did.json", "/o/main/issuer", "/o/nobody/issuer", "/o/"):
+        assert client.get(nowhere).status_code == 404, nowhere
+
+
+def test_what_one_issues_verifies_at_every_door_and_is_found_at_its_own(two: Service) -> None:
+    status, url = order(two)
+    assert (status, url.rpartition("/")[0]) == (201, f"{HOST}/o/acme/credentials")
+    client, path = two.client(), url.removeprefix(HOST)
+    signed = client.get(path, headers={"Accept": "application/json"}).json
+    assert signed["id"] == url
+    assert signed["credentialStatus"]["statusListCredential"].startswith(f"{HOST}/o/acme/status/")
+    assert signed["credentialSubject"]["achievement"]["id"].startswith(f"{HOST}/o/acme/achievements/")
+    assert client.get(path.removeprefix("/o/acme")).status_code == 404
+    for at in ("", "/o/acme"):
+        assert verdict(client, url, at) in ("verified", "verified_issuer_unknown")
+    assert (
+        client.get(signed["credentialStatus"]["statusListCredential"].removeprefix(HOST)).status_code == 200
+    )
+    assert client.get(path, headers={"Accept": "text/html"}).status_code == 200
+
+
+def test_every_link_of_its_pages_stays_with_it(two: Service) -> None:
+    client = two.client()
+    _, url = order(two)
+    link = create_console_link(of(two, "acme"), two.clock.now).removeprefix(HOST)
+    assert link.startswith("/o/acme/console/open/")
+    signed_in = client.post(link, data={"csrf_token": _token(client.get(link).text)})
+    assert signed_in.headers["Location"] == "/o/acme/console"
+    seen, waiting = set(), ["/o/acme/", "/o/acme/console", url.removeprefix(HOST), "/o/acme/wallet"]
+    while waiting:
+        path = waiting.pop()
+        if path in seen or len(seen) > 60 or path.startswith("/o/acme/docs/"):  # texts, the same for all
+            continue
+        seen.add(path)
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code in (200, 302, 303, 401), (path, answer.status_code)
+        if answer.mimetype != "text/html":
+            continue
+        links = re.findall(r'(?:href|src|action)="(/[^"#]*)"', answer.text)
+        strays = [one for one in links if not one.startswith("/o/acme/") and not one.startswith("/docs")]
+        assert strays == [], path
+        waiting += re.findall(r'<a [^>]*href="(/o/acme/[^"#?]*)', answer.text)
+    assert len(seen) > 15
+
+
+def _token(text: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', text)
+    assert found is not None
+    return found[1]
+
+
+def test_a_browser_is_signed_in_to_both_at_once(two: Service) -> None:
+    client = two.client()
+    for slug in ("main", "acme"):
+        link = create_console_link(of(two, slug), two.clock.now).removeprefix(HOST)
+        client.post(link, data={"csrf_token": _token(client.get(link).text)})
+    assert "Sign out" in client.get("/console").text
+    out = client.post(
+        "/o/acme/console/sign-out", data={"csrf_token": _token(client.get("/o/acme/console").text)}
+    )
+    assert out.status_code == 303, out.text
+    assert "Sign out" in client.get("/console").text
+    assert "Sign out" not in client.get("/o/acme/console").text
+
+
+def test_an_address_of_its_own(two: Service) -> None:
+    own = found(two, "guild", address="https://guild.example")
+    assert (own.public_url, own.issuer.did) == ("https://guild.example", "did:web:guild.example")
+    client, there = two.client(), {"Host": "guild.example"}
+    assert client.get("/.well-known/did.json", headers=there).json["id"] == "did:web:guild.example"
+    assert client.get("/o/acme/issuer", headers=there).status_code == 404
+    status, url = order(two, "guild", "/o/guild")
+    assert (status, url.rpartition("/")[0]) == (201, "https://guild.example/credentials")
+    answer = client.get(url.removeprefix("https://guild.example"), headers=there)
+    assert answer.status_code == 200
+    assert client.get(url.removeprefix("https://guild.example")).status_code == 404
+    assert verdict(client, url) in ("verified", "verified_issuer_unknown")
+    for taken in ("https://guild.example", HOST, "https://guild.example/path", "ftp://x.example", "nothing"):
+        with pytest.raises((ConflictError, InputError)):
+            found(two, "copy", address=taken)
+
+
+def test_a_closed_one_issues_nothing_new_and_goes_on_being_verified(two: Service) -> None:
+    _, url = order(two)
+    close_organisation(two.services.store.of("acme"), actor="test", now=two.clock.now)
+
+    assert order(two, key="order-0002") == (409, "organisation-closed")
+    client = two.client()
+    assert verdict(client, url) in ("verified", "verified_issuer_unknown")
+    assert client.get("/o/acme/did.json").status_code == 200
+    listed = client.get(url.removeprefix(HOST), headers={"Accept": "application/json"}).json
+    two.clock.advance(days=2)
+    answer = client.get(listed["credentialStatus"]["statusListCredential"].removeprefix(HOST))
+    assert answer.json["validUntil"] > "2026-03-17"
+    with pytest.raises(InputError, match="closed already"):
+        close_organisation(two.services.store.of("acme"), actor="test", now=two.clock.now)
+    assert order(two, "main", "", key="order-0003")[0] == 201
+
+
+def test_renaming_changes_what_is_issued_from_then_on(two: Service) -> None:
+    _, before = order(two)
+    rename_organisation(two.services.store.of("acme"), "Acme College", actor="test", now=two.clock.now)
+    _, after = order(two, key="order-0002")
+
+    names = [
+        two.client()
+        .get(url.removeprefix(HOST), headers={"Accept": "application/json"})
+        .json["issuer"]["name"]
+        for url in (before, after)
+    ]
+    assert names == ["Acme Guild", "Acme College"]
+    assert of(two, "main").issuer.name == "Example Academy"
+    with pytest.raises(InputError):
+        rename_organisation(two.services.store.of("acme"), " ", actor="test", now=two.clock.now)
+
+
+def test_keys_change_while_the_service_runs(two: Service) -> None:
+    store, now = two.services.store.of("acme"), two.clock.now
+    first = of(two, "acme").desk.verification_method
+    pending = create_key(two.settings, store, now=now, pending=True).verification_method
+    assert of(two, "acme").desk.verification_method == first
+    assert {one["id"] for one in two.client().get("/o/acme/did.json").json["verificationMethod"]} == {
+        first,
+        pending,
+    }
+    activate_key(store, pending, now=two.clock.advance(seconds=1))
+    assert of(two, "acme").desk.verification_method == pending
+    _, by_second = order(two)
+    retire_key(store, first, now=two.clock.now)
+    assert of(two, "acme").desk.verification_method == pending
+    assert two.services.desk.verification_method not in (first, pending)
+    assert verdict(two.client(), by_second) in ("verified", "verified_issuer_unknown")
+
+
+def test_what_a_compromised_key_signed_verifies_nowhere_from_then_on(two: Service) -> None:
+    _, url = order(two)
+    client, store = two.client(), two.services.store.of("acme")
+    signed = client.get(url.removeprefix(HOST), headers={"Accept": "application/json"}).json
+    first, listed = (
+        of(two, "acme").desk.verification_method,
+        signed["credentialStatus"]["statusListCredential"],
+    )
+    assert client.get(listed.removeprefix(HOST)).json["proof"]["verificationMethod"] == first
+    with pytest.raises(InputError, match="only active key"):
+        revoke_key(store, first, now=two.clock.now)
+    second = create_key(two.settings, store, now=two.clock.advance(seconds=1)).verification_method
+    revoke_key(store, first, now=two.clock.now)
+
+    assert verdict(client, url) == "not_verified"
+    assert first not in client.get("/o/acme/did.json").text
+    # The list was signed by it: it is signed anew at once, or no good badge would verify.
+    assert client.get(listed.removeprefix(HOST)).json["proof"]["verificationMethod"] == second
+    _, later = order(two, key="order-0002")
+    assert verdict(client, later) in ("verified", "verified_issuer_unknown")
+    (key,) = [one for one in of(two, "acme").issuer.keys if one.verification_method == first]
+    assert (key.state, key.ended_at) == (KeyState.COMPROMISED, two.clock.now)
+
+
+def test_attack_63_no_id_or_list_of_another_organisation_is_signed(two: Service) -> None:
+    _, token = create_api_key(of(two, "acme"), "a test", ALL_SCOPES, two.clock.now)
+    found(two, "guild", address="https://guild.example")
+    for base in (HOST, f"{HOST}/o/acme", "https://guild.example", "HTTPS://Guild.example:443"):
+        credential = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "type": ["VerifiableCredential"],
+            "id": f"{base}/credentials/AAAAAAAAAAAAAAAAAAAAAA",
+            "issuer": of(two, "acme").issuer.did,
+            "credentialSubject": {"id": "did:example:1"},
+        }
+        answer = two.client().post(
+            "/o/acme/credentials/issue",
+            json={"credential": credential},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert (answer.status_code, answer.json["faults"][0]["place"]) == (422, "/id"), base
+
+
+def test_what_another_process_changes_is_followed_within_a_second(database_url: str, tmp_path: Path) -> None:
+    service = make_service(database_url, tmp_path, public_url=HOST)
+    elsewhere = open_store(database_url, secret_key=service.settings.secret_key)
+    assert service.client().get("/o/acme/issuer").status_code == 404
+    wanted = Founding("acme", "Acme")
+    found_organisation(service.settings, elsewhere, wanted, actor="test", now=service.clock.now)
+    time.sleep(LOOK_SECONDS)
+    assert service.client().get("/o/acme/issuer").status_code == 200
+    second = create_key(service.settings, elsewhere.of("acme"), now=service.clock.advance(seconds=1))
+    revoke_key(elsewhere.of("acme"), of(service, "acme").desk.verification_method, now=service.clock.now)
+    time.sleep(LOOK_SECONDS)
+    assert of(service, "acme").desk.verification_method == second.verification_method
+    elsewhere.close()
+
+
+def test_each_has_what_a_crash_left_finished_and_its_letters_sent_in_its_name(two: Service) -> None:
+    names = sorted(str(own.issuer.profile["name"]) for own in each_organisation(two.services))
+    assert names == ["Acme Guild", "Example Academy"]
+    two.services.store.of("acme").organisation.revoke_key(
+        of(two, "acme").desk.verification_method, two.clock.now
+    )
+    assert [own.issuer.id for own in each_organisation(two.services)] == ["main"]
+
+
+@pytest.mark.parametrize("slug", ["", "Acme", "a_b", "-a", "../x", "a" * 65, "main", "acme"])
+def test_a_bad_or_taken_name_founds_nothing(two: Service, slug: str) -> None:
+    before = two.services.store.organisations.list()
+    with pytest.raises((InputError, ConflictError)):
+        found(two, slug)
+    assert two.services.store.organisations.list() == before
