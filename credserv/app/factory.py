@@ -225,6 +225,7 @@ def _budgets(settings: Settings) -> Budgets:
         "verify": settings.rate_verify,
         "api": settings.rate_api,
         "hooks": settings.rate_hooks,
+        "intake": settings.rate_intake,
         "misses": RATE_MISSES,
         "letters": settings.rate_letters,
         "links": RATE_LINKS,

@@ -72,6 +72,7 @@ class Settings:
     rate_api: str
     rate_hooks: str
     rate_letters: str
+    rate_intake: str
     trusted_proxies: int
     tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
     tls_key: Path | None
@@ -122,6 +123,7 @@ class Settings:
             rate_api=env.rate("RATE_API", _CONFORMANCE_RATE if test_issuer else "600/minute"),
             rate_hooks=env.rate("RATE_HOOKS", "1200/minute"),
             rate_letters=env.rate("RATE_LETTERS", "120/minute"),
+            rate_intake=env.rate("RATE_INTAKE", "6000/minute"),
             trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0, 8),
             tls_cert=tls_cert,
             tls_key=tls_key,

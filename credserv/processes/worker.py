@@ -133,9 +133,10 @@ def job_functions(services: Services, mailer_of: MailerOf) -> Mapping[str, Calla
         return services.at_name(slug or MAIN)
 
     def send_wallet_link(request: str) -> None:
-        """request: whose, in which span of time, and of which organisation where it is not the first."""
-        own = owner((request.split(":") + [""] * 2)[2])
-        deliver_wallet_link(own, mailer_of(own), request, now=_utc_now())
+        """request: what was asked for, and of which organisation where it is not the first."""
+        handle, _, slug = request.partition(":")
+        own = owner(slug)
+        deliver_wallet_link(own, mailer_of(own), handle, now=_utc_now())
 
     def refresh_trusted_list(request: str) -> None:
         """request: the id of a list and the span of time it is for, so that it is done once in it."""

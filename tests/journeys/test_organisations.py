@@ -17,7 +17,8 @@ from credserv.app.founding import (
 )
 from credserv.app.installation import activate_key, create_key, retire_key, revoke_key
 from credserv.ground.errors import ConflictError, InputError
-from credserv.journeys.admit.access import create_api_key, create_console_link
+from credserv.journeys.admit.access import create_api_key
+from credserv.journeys.admit.sign_in import Owner, create_console_link
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.services import Services
 from credserv.processes.worker import each_organisation
@@ -27,6 +28,7 @@ from credserv.store.store import open_store
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, Service, make_service
 
 HOST = "https://badges.example"
+OWNER = Owner("owner@example.org", "Olga Owner")
 
 
 @pytest.fixture
@@ -98,7 +100,7 @@ def test_what_one_issues_verifies_at_every_door_and_is_found_at_its_own(two: Ser
 def test_every_link_of_its_pages_stays_with_it(two: Service) -> None:
     client = two.client()
     _, url = order(two)
-    link = create_console_link(of(two, "acme"), two.clock.now).removeprefix(HOST)
+    link = create_console_link(of(two, "acme"), two.clock.now, owner=OWNER).removeprefix(HOST)
     assert link.startswith("/o/acme/console/open/")
     signed_in = client.post(link, data={"csrf_token": _token(client.get(link).text)})
     assert signed_in.headers["Location"] == "/o/acme/console"
@@ -128,7 +130,7 @@ def _token(text: str) -> str:
 def test_a_browser_is_signed_in_to_both_at_once(two: Service) -> None:
     client = two.client()
     for slug in ("main", "acme"):
-        link = create_console_link(of(two, slug), two.clock.now).removeprefix(HOST)
+        link = create_console_link(of(two, slug), two.clock.now, owner=OWNER).removeprefix(HOST)
         client.post(link, data={"csrf_token": _token(client.get(link).text)})
     assert "Sign out" in client.get("/console").text
     out = client.post(
@@ -273,6 +275,24 @@ def test_each_has_what_a_crash_left_finished_and_its_letters_sent_in_its_name(tw
         of(two, "acme").desk.verification_method, two.clock.now
     )
     assert [own.issuer.id for own in each_organisation(two.services)] == ["main"]
+
+
+def test_the_flood_of_one_takes_no_others_turn(database_url: str, tmp_path: Path) -> None:
+    service = make_service(database_url, tmp_path, public_url=HOST, rate_intake="2/hour")
+    for key in range(3):  # a single organisation has all there is
+        assert order(service, "main", "", key=f"order-000{key}")[0] == 201
+    found(service, "acme")
+    found(service, "guild")
+    assert [order(service, key=f"order-000{key}")[0] for key in range(3)] == [201, 201, 429]
+    stranger = {"Authorization": "Bearer csk_000000000000_" + "A" * 43}
+    for _ in range(3):  # who is not let in uses nothing up
+        assert (
+            service.client()
+            .get("/o/guild/api/v1/credentials/AAAAAAAAAAAAAAAAAAAAAA", headers=stranger)
+            .status_code
+            == 401
+        )
+    assert order(service, "guild", "/o/guild")[0] == 201
 
 
 @pytest.mark.parametrize("slug", ["", "Acme", "a_b", "-a", "../x", "a" * 65, "main", "acme"])

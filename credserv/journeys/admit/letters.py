@@ -20,6 +20,7 @@ from credserv.journeys.admit.sign_in import (
 )
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose, LinkRecord
+from credserv.records.organisations import MAIN
 from credserv.records.people import ProvedKind
 from credserv.records.roles import ColleagueRecord
 
@@ -56,7 +57,8 @@ def request_letter(
     handle = hashlib.sha256(key.encode()).hexdigest()
     services.store.links.add_once(hash_token(handle), purpose, address, now + _LETTER_LIFE, claim=claim)
     if services.mail_enabled:
-        services.jobs.enqueue(LETTER_JOB, handle)
+        of = "" if services.issuer.id == MAIN else f":{services.issuer.id}"
+        services.jobs.enqueue(LETTER_JOB, handle + of)
     return Asked(None, now + LETTER_SPACING)
 
 

@@ -17,6 +17,7 @@ from credserv.ground.errors import ForbiddenError, UnauthenticatedError
 from credserv.journeys.admit.access import check_api_key
 from credserv.records.access import ApiKeyRecord
 from credserv.web.frame.context import now, services
+from credserv.web.frame.limits import spend_intake
 
 _MAX_HEADER_CHARS = 200
 
@@ -33,6 +34,7 @@ def require_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             key = check_api_key(services(), _bearer_token(), now())
             if scope not in key.scopes:
                 raise ForbiddenError(f"this API key lacks the scope {scope}")
+            spend_intake()
             g.api_key = key
             return view(*args, **kwargs)
 

@@ -23,14 +23,17 @@ from werkzeug.exceptions import (
 
 from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import TooLargeError
+from credserv.web.frame.context import context
 from credserv.web.frame.counting import open_limiter
 from credserv.web.frame.door import Body, current_door
+from credserv.web.frame.organisations import organisation_of
 
 MAX_IMAGE_BYTES = 4_194_304
 MAX_BATCH_BYTES = 16_777_216
 _MAX_QUERY_BYTES = 4_096
 _NAME = "credserv.budgets"
 _LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES}
+_OF_ORGANISATIONS = ("api", "hooks")
 _MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it
 
 
@@ -72,13 +75,29 @@ class Budgets:
 
 def spend(purpose: str) -> None:
     """Count the current request against a budget. Raises as `Budgets.spend`."""
-    _budgets().spend(purpose, client_address())
+    _budgets().spend(purpose, _counted_as(purpose))
 
 
 def spend_rest(purpose: str, total: int) -> None:
     """Count what the current request asks for beyond the first, which `entrance` counted. Raises likewise."""
     if total > 1:
-        _budgets().spend(purpose, client_address(), total - 1, counted=1)
+        _budgets().spend(purpose, _counted_as(purpose), total - 1, counted=1)
+
+
+def spend_intake() -> None:
+    """Count an event or call that was let in for the organisation that it is for, so that the flood of one
+    takes no other's turn. A single one has all. Raises as `Budgets.spend`.
+
+    After its key or signature was checked: no stranger uses up what an organisation may take in.
+    """
+    if len(context().organisations.slugs()) > 1:
+        _budgets().spend("intake", organisation_of(request))
+
+
+def _counted_as(purpose: str) -> str:
+    """The client; for what organisations take in, of each apart: several may hear of one learning system."""
+    of = f"{organisation_of(request)} " if purpose in _OF_ORGANISATIONS else ""
+    return of + client_address()
 
 
 def client_address() -> str:

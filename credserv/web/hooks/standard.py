@@ -17,7 +17,7 @@ from credserv.sources.webhook import create_secret, verify_webhook
 from credserv.web.frame import shapes as payloads
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.limits import body_bytes
+from credserv.web.frame.limits import body_bytes, spend_intake
 from credserv.web.frame.strict import Blueprint
 
 _NOBODYS_SECRET = create_secret()
@@ -45,6 +45,7 @@ def receive(source: str) -> Response:
     event_id = _authenticate(record, body)
     if record is None:
         raise WebhookSignatureError("a webhook of an unknown source cannot be signed well")
+    spend_intake()
     return _answer(award_event(services(), record, event_id, body, now=now()))
 
 

@@ -1,0 +1,240 @@
+"""Two organisations behind one application: for every rule and method of the URL map, whatever one of them
+holds (session, API key, webhook secret, ids) opens nothing of the other, under a path or a Host.
+
+A route whose parts this test cannot fill fails it: whoever adds one says what stands there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from credserv.app.founding import Founding, found_organisation
+from credserv.ground.encoding import hash_token
+from credserv.journeys.admit import access, sign_in
+from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.hold import wallet
+from credserv.journeys.services import Services
+from credserv.journeys.trust import refresh
+from credserv.records.sources import SourceRecord
+from credserv.records.trust import TrustedIssuerRecord
+from credserv.sources.webhook import create_secret, sign_webhook
+from credserv.store.tables import metadata
+from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, make_service
+
+HOST = "https://badges.example"
+OWN_HOST = "https://guild.example"
+# What a stranger may add to, or publishes by looking: all other rows of an organisation are held still.
+OPEN_TABLES = {"shared_results", "status_lists", "audit_lines", "sessions", "links"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an organisation is met. at: the path before its own."""
+
+    slug: str
+    at: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+PLACES = (
+    Place("main", ""),
+    Place("acme", "/o/acme"),
+    Place("guild", "/o/guild"),
+    Place("guild", "", (("Host", "guild.example"),)),
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one organisation has, and its people hold.
+
+    parts: of addresses, by name. marks: seen by no other.
+    """
+
+    slug: str
+    api_key: str
+    secret: str
+    session: str
+    parts: dict[str, str]
+    marks: tuple[str, ...]
+
+
+def fill(service: Service, slug: str) -> Held:
+    assert service.services.neighbours is not None
+    own, now = service.services.neighbours.of(slug), service.clock.now
+    load_starters(own, service.settings.schemas_dir, now)
+    _, api_key = access.create_api_key(own, f"key of {slug}", ALL_SCOPES, now)
+    secret, source = create_secret(), f"lms-{slug}"
+    own.store.sources.create(SourceRecord(source, "generic", (secret,), MAPPING, now))
+    credential_id = _order(service, own, slug, api_key)
+    record = own.store.credentials.get(credential_id)
+    assert record is not None
+    member = own.store.members.of_person(record.person_id)
+    assert member is not None
+    shared = wallet.share(own, record.person_id, credential_id, f"note of {slug}", now).rpartition("/")[2]
+    trusted = TrustedIssuerRecord(f"did:web:school-of-{slug}.example", f"School of {slug}")
+    refresh.add_issuer(own, "", trusted, actor="test", now=now)
+    owner = sign_in.Owner(f"owner-of-{slug}@example.org", f"Owner of {slug}")
+    link = sign_in.create_console_link(own, now, owner=owner).rpartition("/")[2]
+    opened = sign_in.open_console_link(own, link, now, browser="a test")
+    achievement = own.store.achievements.newest(ACHIEVEMENT)
+    assert achievement is not None
+    parts = {
+        "credential_id": credential_id,
+        "key": ACHIEVEMENT,
+        "version": "1",
+        "number": "1",
+        "action": "revoke",
+        "list_id": record.status_list_id,
+        "token": shared,
+        "share_id": hash_token(shared),
+        "sha256": achievement.png_sha256,
+        "suffix": "json",
+        "name": source,
+        "source": source,
+        "event_id": f"evt-{slug}",
+        "key_id": api_key.split("_")[1],
+        "membership_id": member.id,
+        "identifier_id": record.identifier_id,
+        "grant_id": "a-grant",
+    }
+    marks = (f"{slug}-person@example.org", credential_id, parts["key_id"], f"School of {slug}", source)
+    return Held(slug, api_key, secret, opened.token, parts, marks)
+
+
+def _order(service: Service, own: Services, slug: str, api_key: str) -> str:
+    asked = {"achievement": ACHIEVEMENT, "recipient": {"email": f"{slug}-person@example.org"}}
+    headers = {"Authorization": f"Bearer {api_key}", "Idempotency-Key": f"order-of-{slug}"}
+    at = own.public_url.removeprefix(HOST) if own.public_url.startswith(HOST) else f"/o/{slug}"
+    answer = service.client().post(f"{at}/api/v1/credentials", json=asked, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["credential"]).rpartition("/")[2]
+
+
+@pytest.fixture
+def both(database_url: str, tmp_path: Path) -> tuple[Service, dict[str, Held]]:
+    service = make_service(database_url, tmp_path, public_url=HOST, rate_api="9999/second")
+    for slug, address in (("acme", None), ("guild", OWN_HOST)):
+        wanted = Founding(slug, f"The {slug}", address=address)
+        found_organisation(
+            service.settings, service.services.store, wanted, actor="test", now=service.clock.now
+        )
+    # What is tried here is whose a thing is; tokens of forms and budgets have tests of their own.
+    service.app.config["WTF_CSRF_METHODS"] = set()
+    rates = service.app.extensions["credserv.budgets"].rates
+    rates.update(dict.fromkeys(rates, ()))
+    return service, {slug: fill(service, slug) for slug in ("main", "acme", "guild")}
+
+
+def rules(service: Service) -> Iterator[tuple[Rule, str]]:
+    for rule in service.app.url_map.iter_rules():
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            yield rule, method
+
+
+def address(rule: Rule, parts: dict[str, str]) -> str:
+    missing = rule.arguments - parts.keys()
+    assert not missing, f"{rule.rule}: say in this test what stands for {missing}"
+    values = {
+        name: int(parts[name]) if name in ("version", "number") else parts[name] for name in rule.arguments
+    }
+    if rule.rule.startswith("/images/"):
+        values["suffix"] = "png"
+    built = rule.build(values)
+    assert built is not None, rule.rule
+    return built[1]
+
+
+def visit(
+    service: Service, place: Place, rule: Rule, method: str, parts: dict[str, str], by: Held | None
+) -> TestResponse:
+    """by: whose session, key and secret are shown, under the names that are asked for there."""
+    path = address(rule, parts)
+    client = service.client()
+    headers = dict(place.headers)
+    body = json.dumps({"achievement": ACHIEVEMENT, "recipient": {"email": "x@example.org"}}).encode()
+    if by is not None:
+        _show_session(client, place, by)
+        headers |= {"Authorization": f"Bearer {by.api_key}", "Idempotency-Key": "tried-here-1"}
+        if rule.rule.startswith("/hooks/"):
+            body = json.dumps(service.event(email="x@example.org")).encode()
+            stamp = int(service.clock.now.timestamp())
+            headers |= {"webhook-id": "evt_tried", "webhook-timestamp": str(stamp)}
+            headers["webhook-signature"] = sign_webhook(by.secret, "evt_tried", stamp, body)
+    if "console" in rule.endpoint or "wallet" in rule.endpoint:
+        form = {"name": "tried", "scopes": "credentials:issue", "state": "revoked", "reason": "tried"}
+        return client.open(place.at + path, method=method, headers=headers, data=form)
+    kind = {"Content-Type": "application/json"}
+    return client.open(place.at + path, method=method, headers={**headers, **kind}, data=body)
+
+
+def _show_session(client: FlaskClient, place: Place, by: Held) -> None:
+    for name in ("credserv_console", "credserv_wallet"):
+        of = "" if place.slug == "main" else f"_{place.slug}"
+        host = dict(place.headers).get("Host", "localhost")
+        client.set_cookie(f"__Host-{name}{of}", by.session, domain=host, secure=True)
+
+
+def rows(service: Service, slug: str) -> dict[str, list[Any]]:
+    """All that only the organisation itself may change."""
+    with service.services.store._database.reading() as connection:
+        return {
+            name: sorted(
+                connection.execute(select(table).where(table.c.organisation_id == slug)).all(), key=str
+            )
+            for name, table in metadata.tables.items()
+            if "organisation_id" in table.c and name not in OPEN_TABLES
+        }
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.slug}{place.at or dict(place.headers)}")
+def test_nothing_of_one_organisation_opens_another(
+    both: tuple[Service, dict[str, Held]], place: Place
+) -> None:
+    service, held = both
+    before = {slug: rows(service, slug) for slug in held}
+    for stranger in (one for slug, one in held.items() if slug != place.slug):
+        for rule, method in rules(service):
+            # The stranger's own things are not found here, whatever the stranger shows.
+            theirs = visit(service, place, rule, method, stranger.parts, stranger)
+            path = theirs.request.path
+            seen = [one for one in stranger.marks if one.encode() in theirs.data and one not in path]
+            assert seen == [], (rule.rule, method, theirs.status_code)
+            # And with what is here, the stranger gets what anybody gets.
+            given = visit(service, place, rule, method, held[place.slug].parts, stranger)
+            anybody = visit(service, place, rule, method, held[place.slug].parts, None)
+            assert given.status_code == anybody.status_code, (rule.rule, method)
+    assert {slug: rows(service, slug) for slug in held} == before
+
+
+def test_what_is_shown_opens_its_own(both: tuple[Service, dict[str, Held]]) -> None:
+    """So that the test above tries keys, secrets and sessions that work."""
+    service, held = both
+    console = {rule.endpoint: rule for rule, _ in rules(service)}["console.home"]
+    for place in PLACES:
+        own = held[place.slug]
+        assert "Sign out" in visit(service, place, console, "GET", own.parts, own).text
+        answers = {
+            (rule.rule, method): visit(service, place, rule, method, own.parts, own).status_code
+            for rule, method in rules(service)
+            if rule.rule.startswith(("/api/v1/credentials/<", "/hooks/")) and method in ("GET", "POST")
+        }
+        read = [
+            status for (rule, method), status in answers.items() if rule[:5] == "/api/" and method == "GET"
+        ]
+        assert read == [200], answers
+        assert {status for (rule, _), status in answers.items() if rule.startswith("/hooks/")} <= {
+            200,
+            201,
+            409,
+        }
