@@ -30,6 +30,11 @@ class Founding:
     address: str | None = None
 
 
+def all_organisations(store: Store) -> tuple[OrganisationRecord, ...]:
+    """Of the installation, closed ones too, the oldest first."""
+    return store.organisations.list()
+
+
 def found_organisation(
     settings: Settings, store: Store, wanted: Founding, *, actor: str, now: datetime
 ) -> OrganisationRecord:

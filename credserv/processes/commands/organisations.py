@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
-from credserv.app.founding import Founding, close_organisation, found_organisation, rename_organisation
+from credserv.app.founding import (
+    Founding,
+    all_organisations,
+    close_organisation,
+    found_organisation,
+    rename_organisation,
+)
 from credserv.app.installation import require_issuer
 from credserv.app.organisations import public_url_of
 from credserv.ground.encoding import format_instant
@@ -32,7 +38,7 @@ def list_organisations(installation: Installation) -> None:
     rows: list[tuple[str, ...]] = [("NAME", "STATE", "CREATED", "ADDRESS", "CALLED")]
     rows += [
         (known.id, _state(known), _since(known), public_url_of(installation.settings, known), known.name)
-        for known in installation.store.organisations.list()
+        for known in all_organisations(installation.store)
     ]
     show_table(rows)
 
