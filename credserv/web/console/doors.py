@@ -22,8 +22,8 @@ _ROOMS = (
     ("sources", "/console/sources", "Sources", Permission.INSPECT),
     ("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
     ("keys", "/console/keys", "API keys", Permission.INSPECT),
-    ("audit", "/console/audit", "Audit trail", Permission.INSPECT),
-    ("account", "/console/account", "My account", Permission.LOOK),
+    ("audit", "/console/audit", "Audit", Permission.INSPECT),
+    ("account", "/console/account", "Account", Permission.LOOK),
 )
 
 
