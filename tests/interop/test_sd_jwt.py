@@ -22,9 +22,10 @@ from sd_jwt.verifier import SDJWTVerifier
 
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import InputError, MalformedProofError, ProofError
+from credserv.proof.tokens.envelope import parse_token
 from credserv.proof.tokens.sd_jwt import parse_sd_jwt
 from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, present_sd_jwt, sign_sd_jwt
-from credserv.proof.tokens.token import Binding
+from credserv.proof.tokens.token import Binding, Kind
 from tests.testkit.proofs import NOW
 from tests.testkit.tokens import circumstances, token_issuer, with_jwk
 
@@ -160,6 +161,27 @@ def test_openvc_refuses_altered_copies_of_ours() -> None:
             openvc_reads(other)
     with pytest.raises(TheirProofError):
         openvc_reads(token, nonce="n-2")
+
+
+def test_found_h3_we_read_the_sd_jwt_vc_that_openvc_makes() -> None:
+    key = P256SigningKey.generate(f"{DID}#key-1")
+    claims = {"iss": DID, "given_name": "Pat", "family_name": "Doe"}
+    made = SdJwtVcProofSuite().issue(
+        claims, signing_key=key, disclosable=["given_name"], vct="https://x.example"
+    )
+    jwk = key.public_jwk() if callable(key.public_jwk) else key.public_jwk
+    document = with_jwk(DID, dict(jwk))
+    around = circumstances(resolve_did=lambda _: document, now=datetime.now(UTC))
+    token = parse_token(made, Kind.CREDENTIAL)
+    assert token.document["credentialSubject"] == {"given_name": "Pat", "family_name": "Doe"}
+    assert token.verify(DID, around) == f"{DID}#key-1"
+    issued, *rest = made.split("~")
+    withheld = parse_token("~".join([issued, ""]), Kind.CREDENTIAL)
+    assert len(rest) == 2
+    assert withheld.document["credentialSubject"] == {"family_name": "Doe"}
+    for other in alterations(made):
+        with pytest.raises((ProofError, InputError)):
+            parse_token(other, Kind.CREDENTIAL).verify(DID, around)
 
 
 def test_what_openvc_makes_is_another_profile_and_told_so() -> None:
