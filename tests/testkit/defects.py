@@ -132,7 +132,7 @@ def defects(now: datetime) -> Iterator[Defect]:
     yield made("tampered", no, "bad", "its signature does not hold", tampered)
     forged = MALLORY.sign(sound, created=now - timedelta(days=1))
     yield made("wrong-key", no, "bad", "not signed with a key of the issuer", forged)
-    yield made("no-signature", no, "bad", "it carries no signature", sound)
+    yield made("no-signature", no, "bad", "It carries no signature", sound)
     unknown_suite = {**signed, "proof": {**signed["proof"], "cryptosuite": "x-rdfc-2030"}}
     yield made("unsupported-proof", unsure, "unknown", "could not be established", unknown_suite)
     nowhere = good(now, issuer={"id": "did:web:silent.example", "type": ["Profile"], "name": "Silent"})

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.json_types import JsonObject
+from credserv.journeys.check.told.report import complete_report
 from credserv.journeys.services import Services
 
 
@@ -17,7 +18,8 @@ def keep_result(services: Services, report: JsonObject, *, now: datetime, ends_a
 
 def kept_result(services: Services, token: str, now: datetime) -> JsonObject | None:
     """`report` and `ends_at`; None for an unknown token, and for one that has ended."""
-    return services.store.shared_results.get(token, now)
+    kept = services.store.shared_results.get(token, now)
+    return None if kept is None else {**kept, "report": complete_report(kept["report"])}
 
 
 def end_result(services: Services, token: str) -> None:

@@ -22,7 +22,7 @@ from werkzeug.exceptions import BadRequest
 
 from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
-from credserv.journeys.check.told.statement import day
+from credserv.journeys.check.told.statement import STANDINGS, day
 from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind
 from credserv.web.frame.context import services
@@ -58,7 +58,9 @@ def install(state: BlueprintSetupState) -> None:
     app.jinja_env.filters.update(
         markdown=markdown, day=day, minute=minute, instant=format_instant, web_link=web_link, host=host
     )
-    app.jinja_env.globals.update(asset_version=asset_version, issuer_name=issuer_name, root=root)
+    app.jinja_env.globals.update(
+        asset_version=asset_version, issuer_name=issuer_name, root=root, standings=STANDINGS
+    )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.config.setdefault("WTF_CSRF_TIME_LIMIT", 8 * 3_600)  # seconds; no longer than a session

@@ -9,8 +9,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 from markupsafe import escape
 
+from credserv.journeys.check.told.statement import STANDINGS, Tone
 from credserv.journeys.hold import wallet as carry
-from credserv.journeys.hold.wallet import Standing
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.frame.rendering import issuer_name
@@ -20,17 +20,11 @@ blueprint = Blueprint("embed", __name__)
 _MAX_NAME_CHARS = 32
 _CHAR_WIDTH = 6.9  # of the font below, on average; `textLength` fits what differs
 _HEIGHT = 32
-_COLOURS = {
-    Standing.VALID: "#11623d",
-    Standing.EXPIRED: "#764900",
-    Standing.SUSPENDED: "#764900",
-    Standing.REVOKED: "#9a1b1e",
-    Standing.NOT_YET_VALID: "#46515f",
-}
 _ACCENT = "#1d4f91"
 _CHECK = "M6 10.5l3 3 6-6.5"
 _CROSS = "M7 7l7 7m0-7l-7 7"
 _LINE = "M6.5 10.5h8"
+_SIGNS = {Tone.GOOD: ("#11623d", _CHECK), Tone.ATTENTION: ("#764900", _LINE), Tone.BAD: ("#9a1b1e", _CROSS)}
 
 
 @blueprint.get("/verify/badge.svg")
@@ -46,8 +40,8 @@ def badge() -> Response:
 def verification(credential_id: str) -> Response:
     """How it stands at this moment; a cache keeps it for a minute. Raises NotFoundError."""
     standing = carry.carried(services(), credential_id, now()).standing
-    sign = {Standing.VALID: _CHECK, Standing.REVOKED: _CROSS}.get(standing, _LINE)
-    return _picture(f"{standing.value.capitalize()} · check it", _COLOURS[standing], sign)
+    tone, _ = STANDINGS[standing.value]
+    return _picture(f"{standing.value.capitalize()} · check it", *_SIGNS[tone])
 
 
 def _picture(text: str, colour: str, sign: str) -> Response:

@@ -12,12 +12,7 @@
   const text = document.getElementById("progress-text");
   const cancel = document.getElementById("cancel");
   const button = form.querySelector("button.main");
-  const words = [
-    ["verified", "verified"],
-    ["verified_issuer_unknown", "verified, issuer not known here"],
-    ["not_verified", "not verified"],
-    ["could_not_be_checked", "could not be checked"],
-  ];
+  const words = JSON.parse(text.dataset.labels); // [verdict, label], in their order
   let stop = null;
 
   form.addEventListener("submit", (event) => {
@@ -118,7 +113,7 @@
     const counts = words
       .map(([verdict, word]) => [rows.querySelectorAll(`tr[data-verdict="${verdict}"]`).length, word])
       .filter(([count]) => count)
-      .map(([count, word]) => `${count} ${word}`);
+      .map(([count, word]) => `${count} ${word.toLowerCase()}`);
     const found = counts.length ? ` ${counts.join("; ")}.` : "";
     text.textContent = `${ending} ${bar.value} of ${total} checked.${found}`.trim();
   }

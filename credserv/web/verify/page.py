@@ -19,8 +19,7 @@ from credserv.ground.verification import Outcome
 from credserv.journeys.check.check import Checked, Kind, Question
 from credserv.journeys.check.many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
 from credserv.journeys.check.told.report import build_report, build_unread_report
-from credserv.journeys.check.told.statement import statement_of_error
-from credserv.journeys.check.told.verdict import build_statement
+from credserv.journeys.check.told.statement import LABELS
 from credserv.journeys.define.catalogue import version_or_none
 from credserv.journeys.trust.lists import require_organisation
 from credserv.openbadges.skills import Accreditation, accreditation_state
@@ -31,7 +30,7 @@ from credserv.web.frame.door import SCRIPT_POLICY, Body, door
 from credserv.web.frame.limits import MAX_IMAGE_BYTES, spend_rest
 from credserv.web.frame.problems import unread_status
 from credserv.web.frame.rendering import install, page
-from credserv.web.verify.signed_reports import sign_reports, with_headline
+from credserv.web.verify.signed_reports import sign_reports
 from credserv.web.verify.view import build_view, count_verdicts
 
 blueprint = Blueprint("verifier", __name__)
@@ -66,8 +65,7 @@ def result() -> Response:
     try:
         return _show(check_submitted(services(), items[0], now=now()), items[0].name)
     except (InputError, UnavailableError) as error:
-        report = with_headline(build_unread_report(error, now=now()), statement_of_error(error))
-        response = _show_report(_named(report, items[0].name))
+        response = _show_report(_named(build_unread_report(error, now=now()), items[0].name))
         response.status_code = unread_status(error)
         return response
 
@@ -123,12 +121,18 @@ def _organisation(text: str) -> str:
 
 
 def _form(*, url: str = "", organisation: str = "", missing: bool = False) -> Response:
-    return page("verify/form.html", private=missing, url=url, organisation=organisation, missing=missing)
+    return page(
+        "verify/form.html",
+        private=missing,
+        url=url,
+        organisation=organisation,
+        missing=missing,
+        labels=list(LABELS.items()),
+    )
 
 
 def _show(checked: Checked, name: str) -> Response:
-    report = with_headline(build_report(checked, now=now()), build_statement(checked))
-    return _show_report(_named(report, name), checked)
+    return _show_report(_named(build_report(checked, now=now()), name), checked)
 
 
 def _show_report(report: JsonObject, checked: Checked | None = None) -> Response:

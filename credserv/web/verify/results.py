@@ -18,7 +18,7 @@ from credserv.journeys.check.told.report_csv import build_csv
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page
-from credserv.web.verify.signed_reports import read_reports, without_headline
+from credserv.web.verify.signed_reports import read_reports
 from credserv.web.verify.view import build_view
 
 blueprint = Blueprint("results", __name__)
@@ -31,8 +31,7 @@ DAYS = (1, 7, 30)
 @door(budget="verify")
 def export() -> Response:
     """The results that a page showed, as a file: `format` is `csv` or `json`."""
-    signed = request.form.getlist("report")
-    reports = [without_headline(report) for text in signed for report in read_reports(text)]
+    reports = [report for text in request.form.getlist("report") for report in read_reports(text)]
     if not reports:
         raise InputError("there is no result to export")
     if request.form.get("format") == "csv":

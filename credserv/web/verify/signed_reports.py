@@ -16,22 +16,11 @@ from itsdangerous import BadData, URLSafeSerializer
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.check.told.statement import Statement
 from credserv.web.frame.context import now
 
 _SALT = "credserv: verification reports"
-_HEADLINE = "headline"
 _LIFE = timedelta(days=1)
 MAX_CHARS = 500_000
-
-
-def with_headline(report: JsonObject, statement: Statement) -> JsonObject:
-    """The report with its first sentence by itself, for pages: it is no part of the published form."""
-    return {**report, _HEADLINE: statement.sentence}
-
-
-def without_headline(report: JsonObject) -> JsonObject:
-    return {name: value for name, value in report.items() if name != _HEADLINE}
 
 
 def sign_reports(reports: Sequence[JsonObject]) -> str:

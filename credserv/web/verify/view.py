@@ -1,7 +1,7 @@
-"""How pages show a report: its verdict with its look, a row for each check, and the same of what is inside.
+"""How pages show a report: its verdict, a row for each check, and the same of what is inside.
 
-Everything here comes from the report alone, so that a page of today, a row of a table and a result that
-was kept under a link read alike.
+Nothing is decided or worded here (see `told`). Everything comes from the report alone, so that a page of
+today, a row of a table and a result that was kept under a link read alike.
 """
 
 from __future__ import annotations
@@ -12,20 +12,16 @@ from datetime import datetime
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.json_types import JsonObject
-from credserv.ground.verification import Fact, Outcome, Verdict, sentence
-from credserv.journeys.check.check import Kind
-from credserv.journeys.check.told.statement import LABELS, TITLES, Tone
+from credserv.ground.verification import Fact, Outcome, Verdict
+from credserv.journeys.check.told.checks import CheckTold, tell_check
+from credserv.journeys.check.told.statement import LABELS, Tone
 
 
 @dataclass(frozen=True)
 class CheckRow:
     """One named check as the page lists it. link: to what it is about, on the same page, or empty."""
 
-    title: str
-    tone: Tone
-    icon: str
-    outcome: str
-    reason: str
+    told: CheckTold
     spec: str
     facts: tuple[tuple[str, str], ...] = ()
     link: str = ""
@@ -35,15 +31,17 @@ class CheckRow:
 class ResultView:
     """One report as a page shows it. rows: what was checked; aside: what there was nothing to check of.
 
-    sentence: the verdict; detail: a further sentence, or nothing. anchor: the id of its part of the page.
+    headline: the verdict; detail: a further sentence, or nothing; sentence: both. anchor: the id of its part
+    of the page.
     """
 
     verdict: Verdict
     label: str
     tone: Tone
     icon: str
-    sentence: str
+    headline: str
     detail: str
+    sentence: str
     next_step: str
     kind: str
     input: str
@@ -67,31 +65,9 @@ KINDS = {
     "assertion": "Open Badges 2.0 assertion",
     "unreadable": "Not readable",
 }
-_LOOKS = {
-    Outcome.PASSED: (Tone.GOOD, "check", "Passed"),
-    Outcome.FAILED: (Tone.BAD, "cross", "Failed"),
-    Outcome.UNKNOWN: (Tone.UNKNOWN, "question", "Could not be checked"),
-    Outcome.SKIPPED: (Tone.NEUTRAL, "skip", "Not checked"),
-}
-_NOT_SHOWN = {  # policy that did not pass is no fault of the credential
-    "issuer_trusted": (Tone.SIGNED, "question", "Not known here"),
-    "holder": (Tone.NEUTRAL, "info", "Not shown"),
-}
-_VERDICTS = {
-    Verdict.VERIFIED: (Tone.GOOD, "check"),
-    Verdict.ISSUER_UNKNOWN: (Tone.SIGNED, "seal"),
-    Verdict.NOT_CHECKED: (Tone.UNKNOWN, "question"),
-}
-_LENIENT = {
-    "suspended": (Tone.ATTENTION, "pause"),
-    "expired": (Tone.ATTENTION, "clock"),
-    "not-yet-valid": (Tone.ATTENTION, "clock"),
-}
-_OF_FORM = frozenset({"structure", "schema", "subject"})
 
 
 def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
-    """A report may carry its first sentence by itself (`headline`, see `signed_reports`)."""
     checks = [*report["checks"], *report["policy"]]
     proven = _proven(checks)
     inside = [
@@ -99,15 +75,14 @@ def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
     ]
     aside = [made for made in checks if proven and made["outcome"] == Outcome.SKIPPED]
     verdict = Verdict(report["verdict"])
-    headline = str(report.get("headline") or report["sentence"])
-    tone, icon = _VERDICTS.get(verdict) or _look_of_failure(checks)
     return ResultView(
         verdict=verdict,
         label=LABELS[verdict],
-        tone=tone,
-        icon=icon,
-        sentence=headline,
-        detail=report["sentence"].removeprefix(headline).strip(),
+        tone=Tone(report["tone"]),
+        icon=report["icon"],
+        headline=report["headline"],
+        detail=report["detail"],
+        sentence=report["sentence"],
         next_step=report["next_step"],
         kind=KINDS[report["kind"]],
         input=report.get("input", ""),
@@ -136,20 +111,6 @@ def _proven(checks: Iterable[JsonObject]) -> bool:
     return any(made["name"] == "proof" and made["outcome"] == Outcome.PASSED for made in checks)
 
 
-def _look_of_failure(checks: Sequence[JsonObject]) -> tuple[Tone, str]:
-    """What is genuine and merely out of time or form is no forgery, and does not look like one."""
-    failed = [made for made in checks if made["required"] and made["outcome"] == Outcome.FAILED]
-    codes = {made["code"] for made in failed if made["name"] in ("status", "validity")}
-    if "suspended" in codes:
-        return _LENIENT["suspended"]
-    if "revoked" in codes:
-        return Tone.BAD, "ban"
-    if not _proven(checks) or not {made["name"] for made in failed} <= _OF_FORM | {"validity"}:
-        return Tone.BAD, "cross"
-    timed = next((look for code, look in _LENIENT.items() if code in codes), None)
-    return timed or (Tone.ATTENTION, "info")
-
-
 def _rows(
     checks: Iterable[JsonObject], report: JsonObject, inside: Sequence[ResultView]
 ) -> Iterable[CheckRow]:
@@ -160,25 +121,9 @@ def _rows(
 
 
 def _row(made: JsonObject, report: JsonObject, link: str) -> CheckRow:
-    name, outcome = made["name"], Outcome(made["outcome"])
-    tone, icon, said = _LOOKS[outcome]
-    if name in _NOT_SHOWN and outcome in (Outcome.UNKNOWN, Outcome.SKIPPED):
-        tone, icon, said = _NOT_SHOWN[name]
-    elif outcome is Outcome.FAILED and (made["code"] in _LENIENT or not made["required"]):
-        tone = Tone.ATTENTION  # no forgery; or told, and decides nothing
-        said = said if made["required"] else "Failed, but decides nothing"
-    title = TITLES.get(name, name.replace("_", " ").capitalize())
     facts = tuple((key, _told(value)) for key, value in made["data"].items() if value is not None)
-    return CheckRow(title, tone, icon, said, _reason(made, report), made["spec"], facts, link)
+    return CheckRow(tell_check(made, report), made["spec"], facts, link)
 
 
 def _told(fact: Fact) -> str:
     return ("yes" if fact else "no") if isinstance(fact, bool) else str(fact)
-
-
-def _reason(made: JsonObject, report: JsonObject) -> str:
-    by = report["issuer"]["name"]
-    by_key = report["kind"] == Kind.CREDENTIAL and made["name"] == "proof"
-    if not by or not by_key or made["outcome"] != Outcome.PASSED:
-        return sentence(made["reason"])
-    return f"It has not been changed since it was issued by {by}, with a key that is the issuer's."

@@ -1,4 +1,7 @@
-"""What was found, as data: the one form in which the API, the command and exports tell a verification."""
+"""What was found, as data: the one form in which pages, the API, the command and exports tell a verification.
+
+The verdict is worded and given its look here, by `verdict` and `statement`; whoever shows it only renders.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +9,24 @@ from datetime import datetime
 from typing import Any
 
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import (
-    CredservError,
-    GoneError,
-    NotFoundError,
-    TooLargeError,
-    UnavailableError,
-    UncheckedError,
-    UnknownOrganisationError,
-    UnsupportedImageError,
-)
-from credserv.ground.verification import Check, Outcome, VerificationResult, sentence
+from credserv.ground.errors import CredservError, UncheckedError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult, sentence
 from credserv.journeys.check.check import Checked, Kind
-from credserv.journeys.check.told.statement import statement_of_error
+from credserv.journeys.check.told.statement import LOOKS, NOTHING_CHECKED, Statement, statement_of_error
 from credserv.journeys.check.told.verdict import build_statement
 
-_NOTHING_CHECKED = (
-    UnavailableError,
-    NotFoundError,
-    GoneError,
-    UnknownOrganisationError,
-    TooLargeError,
-    UnsupportedImageError,
-)
 SCHEMA = "/schemas/verification-result.json"  # where each installation publishes it
 
 
 def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
     """now: the instant it was judged as of. Names are of what was proven; `claimed_name` is its own word."""
-    statement, display = build_statement(checked), checked.display
+    display = checked.display
     return {
         "schema": SCHEMA,
         "verified": checked.result.verified,
         "verdict": checked.verdict.value,
-        "sentence": " ".join(filter(None, (statement.sentence, statement.detail))),
-        "next_step": statement.next_step,
+        **_statement(build_statement(checked)),
         "kind": checked.kind.value,
         "found_in": checked.found_in,
         "checked_at": format_instant(now),
@@ -65,16 +51,14 @@ def build_refused_report(error: CredservError, *, now: datetime) -> dict[str, An
 
 def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any]:
     """For what never became a credential to be checked: that, too, is one check and its outcome."""
-    absent = isinstance(error, _NOTHING_CHECKED)
+    absent = isinstance(error, NOTHING_CHECKED)
     outcome = Outcome.UNKNOWN if absent else Outcome.FAILED
     result = VerificationResult((Check("parse", outcome, sentence(error.detail), code=error.code),))
-    statement = statement_of_error(error)
     return {
         "schema": SCHEMA,
         "verified": False,
         "verdict": result.verdict.value,
-        "sentence": " ".join(filter(None, (statement.sentence, statement.detail))),
-        "next_step": statement.next_step,
+        **_statement(statement_of_error(error)),
         "kind": Kind.UNREADABLE.value,
         "found_in": "",
         "checked_at": format_instant(now),
@@ -84,6 +68,27 @@ def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any
         "checks": [_check(made) for made in result.checks],
         "policy": [],
         "within": [],
+    }
+
+
+def complete_report(report: JsonObject) -> JsonObject:
+    """One that was kept before reports had a headline and a look: in its own words, as its verdict looks."""
+    headline = str(report.get("headline") or report["sentence"])
+    tone, icon = LOOKS[Verdict(report["verdict"])]
+    within = [complete_report(item) for item in report["within"]]
+    detail = report["sentence"].removeprefix(headline).strip()
+    told = {"headline": headline, "detail": detail, "tone": tone.value, "icon": icon}
+    return {**told, **report, "within": within}
+
+
+def _statement(told: Statement) -> JsonObject:
+    return {
+        "tone": told.tone.value,
+        "icon": told.icon,
+        "headline": told.headline,
+        "detail": told.detail,
+        "sentence": told.sentence,
+        "next_step": told.next_step,
     }
 
 

@@ -14,9 +14,11 @@ from credserv.ground.errors import (
     GoneError,
     MalformedJsonError,
     NotFoundError,
+    TooLargeError,
     UnavailableError,
     UncheckedError,
     UnknownOrganisationError,
+    UnsupportedImageError,
 )
 from credserv.ground.verification import Verdict
 from credserv.ground.verification import sentence as sentence_of
@@ -36,18 +38,37 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Statement:
-    """icon: of `_icons.html`. sentence: the verdict. detail: a further sentence, or nothing.
+    """icon: of `_icons.html`. headline: the verdict. detail: a further sentence, or nothing.
 
     next_step: what the reader should do now.
     """
 
     tone: Tone
     icon: str
-    sentence: str
+    headline: str
     detail: str = ""
     next_step: str = ""
 
+    @property
+    def sentence(self) -> str:
+        return " ".join(filter(None, (self.headline, self.detail)))
 
+
+# How a verdict looks where nothing finer is known; a failure that is no forgery is told with attention.
+LOOKS = {
+    Verdict.VERIFIED: (Tone.GOOD, "check"),
+    Verdict.ISSUER_UNKNOWN: (Tone.SIGNED, "seal"),
+    Verdict.NOT_VERIFIED: (Tone.BAD, "cross"),
+    Verdict.NOT_CHECKED: (Tone.UNKNOWN, "question"),
+}
+# How a credential of ours stands, by the word for it: alike on its page, in lists, in pictures and verdicts.
+STANDINGS = {
+    "valid": (Tone.GOOD, "check"),
+    "expired": (Tone.ATTENTION, "clock"),
+    "not yet valid": (Tone.ATTENTION, "clock"),
+    "suspended": (Tone.ATTENTION, "pause"),
+    "revoked": (Tone.BAD, "ban"),
+}
 LABELS = {
     Verdict.VERIFIED: "Verified",
     Verdict.ISSUER_UNKNOWN: "Verified, issuer not known here",
@@ -72,6 +93,15 @@ TITLES = {
     "issued_here": "Issued by this service",
 }
 UNREADABLE = "This is not a credential that can be read."
+UNSETTLED = "It could not be established whether this is genuine."
+NOTHING_CHECKED = (  # errors after which nothing is known of the credential, good or bad
+    UnavailableError,
+    NotFoundError,
+    GoneError,
+    UnknownOrganisationError,
+    TooLargeError,
+    UnsupportedImageError,
+)
 _NOTHING_IN_IT = "It is neither a signed text (JSON or a token) nor a file that carries one."
 
 
@@ -94,5 +124,7 @@ def statement_of_error(error: CredservError) -> Statement:
     if isinstance(error, NotFoundError | GoneError):
         sentence = "There is no credential at this address, or its holder ended the link."
         return Statement(Tone.UNKNOWN, "question", sentence, next_step=step)
+    if isinstance(error, NOTHING_CHECKED):
+        return Statement(Tone.UNKNOWN, "question", UNSETTLED, reason, step)
     reason = _NOTHING_IN_IT if isinstance(error, MalformedJsonError) else reason
     return Statement(Tone.BAD, "cross", UNREADABLE, reason, step)

@@ -1,4 +1,4 @@
-"""From the checks to one sentence: how the verify page says what was found, and what to do next.
+"""From the checks to one statement: what was found, how it looks, and what to do next, for every reader.
 
 Nothing is decided here that the checks did not decide. The wording keeps apart: genuine and in force;
 the same, by an issuer whom no list names; genuine, yet expired, suspended or revoked; not genuine; and
@@ -13,7 +13,16 @@ from collections.abc import Sequence
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.told.advice import PRESENT_ANEW, confirm_issuer, next_step
-from credserv.journeys.check.told.statement import LABELS, TITLES, UNREADABLE, Statement, Tone, day
+from credserv.journeys.check.told.statement import (
+    LABELS,
+    STANDINGS,
+    TITLES,
+    UNREADABLE,
+    UNSETTLED,
+    Statement,
+    Tone,
+    day,
+)
 from credserv.openbadges.structure import ACHIEVEMENT_TYPES, types_of
 from credserv.records.credentials import CredentialState
 
@@ -103,12 +112,11 @@ def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
     if "suspended" in codes or ("revoked" in codes and suspended):
         sentence = f"Genuine, but suspended by its issuer{since}."
         step = next_step(Check("status", Outcome.FAILED, "", code="suspended"), _whom_to_ask(checked))
-        return Statement(Tone.ATTENTION, "pause", sentence, next_step=step)
+        return Statement(*STANDINGS["suspended"], sentence, next_step=step)
     if "revoked" in codes:
         sentence = f"Genuine, but revoked by its issuer{since}."
-        return Statement(
-            Tone.BAD, "ban", sentence, next_step=next_step(codes["revoked"], _whom_to_ask(checked))
-        )
+        step = next_step(codes["revoked"], _whom_to_ask(checked))
+        return Statement(*STANDINGS["revoked"], sentence, next_step=step)
     first = next((check for check in failed if check.name not in _OF_FORM), None)
     if first is not None:
         return _speaks_against(checked, first)
@@ -143,11 +151,11 @@ def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[
     if "expired" in codes and display.valid_until is not None:
         sentence, step = f"Genuine, expired on {day(display.valid_until)}.", codes["expired"]
         detail = f"It was {_issued_by(checked)}"
-        return Statement(Tone.ATTENTION, "clock", sentence, detail, next_step(step, issuer))
+        return Statement(*STANDINGS["expired"], sentence, detail, next_step(step, issuer))
     if "not-yet-valid" in codes and display.valid_from is not None:
         sentence, step = f"Genuine, in force only from {day(display.valid_from)}.", codes["not-yet-valid"]
         detail = f"It was {_issued_by(checked, dated=False)}"
-        return Statement(Tone.ATTENTION, "clock", sentence, detail, next_step(step, issuer))
+        return Statement(*STANDINGS["not yet valid"], sentence, detail, next_step(step, issuer))
     form = "presentations have" if checked.kind is Kind.PRESENTATION else _form_of(checked)
     sentence = f"Genuinely signed and unchanged, but not in the form that {form}."
     return Statement(Tone.ATTENTION, "info", sentence, failed[0].reason, next_step(failed[0], issuer))
@@ -179,14 +187,14 @@ def _not_established(checked: Checked, missing: Check) -> Statement:
 def _unproven(checked: Checked) -> Statement:
     """Nothing that the document says was established, so no name in it is told."""
     result, failed = checked.result, _required(checked, Outcome.FAILED)
-    proof = result.check("proof")
-    if not failed and proof is not None and proof.outcome is Outcome.UNKNOWN:
-        sentence = "It could not be established whether this is genuine."
-        return Statement(Tone.UNKNOWN, "question", sentence, proof.reason, next_step(proof, ""))
+    proof, missing = result.check("proof"), _required(checked, Outcome.UNKNOWN)
+    if missing and not failed:
+        open_one = proof if proof in missing else missing[0]
+        return Statement(Tone.UNKNOWN, "question", UNSETTLED, open_one.reason, next_step(open_one, ""))
     withdrawn = result.check("status")
     if withdrawn is not None and withdrawn.code == "revoked":
         sentence = "Revoked: it was withdrawn from where its issuer kept it."
-        return Statement(Tone.BAD, "ban", sentence, withdrawn.reason, next_step(withdrawn, ""))
+        return Statement(*STANDINGS["revoked"], sentence, withdrawn.reason, next_step(withdrawn, ""))
     first = next(iter(failed), proof)
     if first is None or first.name == "parse":
         reason = first.reason if first is not None else ""

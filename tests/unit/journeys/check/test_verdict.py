@@ -1,13 +1,17 @@
 """The sentence of a page, and the verdict that machines get, never say different things."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.journeys.check.check import Checked, Kind
-from credserv.journeys.check.told.statement import TITLES, Statement, Tone
+from credserv.journeys.check.told.report import build_report, complete_report
+from credserv.journeys.check.told.statement import LOOKS, TITLES, Statement, Tone
 from credserv.journeys.check.told.verdict import build_statement
 from credserv.openbadges.display import build_display
 from credserv.verifying.presentation import verify_presentation
@@ -88,7 +92,7 @@ def test_what_was_presented_to_somebody_else_is_said_to(challenge: str | None, d
     )
     said = build_statement(checked)
     assert (checked.verdict, said.tone) == (Verdict.NOT_VERIFIED, Tone.BAD)
-    assert said.sentence == "It was presented to somebody else, or before."
+    assert said.headline == "It was presented to somebody else, or before."
     assert "present it to you anew" in said.next_step
 
 
@@ -134,3 +138,41 @@ def test_a_context_that_changes_the_meaning_of_words_is_told_as_such() -> None:
     verdict, tone, sentence = judged(document)
     assert (verdict, tone) == (Verdict.NOT_VERIFIED, Tone.BAD)
     assert "another meaning" in sentence
+
+
+CODES = st.sampled_from(["", "revoked", "suspended", "expired", "not-yet-valid", "too-large", "x-new"])
+CHECKS = st.lists(
+    st.builds(
+        Check,
+        st.sampled_from([name for name in TITLES if name != "proof"]),
+        st.sampled_from(Outcome),
+        st.just("It is so."),
+        required=st.booleans(),
+        code=CODES,
+    ),
+    max_size=5,
+)
+PROOF = st.none() | st.builds(Check, st.just("proof"), st.sampled_from(Outcome), st.just("Signed."))
+
+
+@given(checks=CHECKS, proof=PROOF, kind=st.sampled_from(Kind))
+def test_the_look_in_a_report_is_that_of_its_verdict(
+    checks: list[Check], proof: Check | None, kind: Kind
+) -> None:
+    result = VerificationResult((*((proof,) if proof else ()), *checks))
+    report = build_report(Checked({}, b"", result, build_display(badge(ALICE)), kind=kind), now=NOW)
+    tone = LOOKS[Verdict(report["verdict"])][0]
+    assert report["tone"] in ({"bad", "attention"} if tone is Tone.BAD else {tone})
+    assert report["sentence"] == f"{report['headline']} {report['detail']}".strip()
+
+
+def test_a_report_that_was_kept_before_it_had_a_look_is_shown_by_its_verdict() -> None:
+    result = VerificationResult((Check("proof", Outcome.PASSED, "Signed."),))
+    inner = Checked({}, b"", result, build_display(badge(ALICE)), issuer="Example Academy")
+    report = build_report(replace(inner, within=(inner,)), now=NOW)
+    assert complete_report(report) == report
+    before = {name: told for name, told in report.items() if name not in ("tone", "icon", "detail")}
+    before["within"] = [{name: before[name] for name in before if name != "headline"} | {"within": []}]
+    shown = complete_report(before)
+    assert {name: shown[name] for name in report if name != "within"} | {"within": report["within"]} == report
+    assert (shown["within"][0]["tone"], shown["within"][0]["headline"]) == ("signed", report["sentence"])
