@@ -1,4 +1,4 @@
-"""How an organisation begins, is renamed and ends, for whoever runs the installation."""
+"""How an organisation begins, for whoever runs the installation."""
 
 from __future__ import annotations
 
@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from credserv.app.installation import new_key, require_issuer, web_did
+from credserv.app.installation import new_key, web_did
 from credserv.app.organisations import address_under
 from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError
-from credserv.ground.json_types import JsonObject
-from credserv.ground.names import SLUG_RULE, is_email, is_slug
+from credserv.ground.names import SLUG_RULE, is_slug
+from credserv.journeys.operate.organisation import check_profile
 from credserv.records.audit import AuditRecord
 from credserv.records.organisations import OrganisationRecord
 from credserv.store.store import Store
-
-_MAX_NAME_CHARS = 200
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ def found_organisation(
         raise ConflictError(f"there is an organisation {wanted.slug} already")
     address = None if wanted.address is None else _require_address(settings, wanted.address)
     public_url = address or address_under(settings, wanted.slug)
-    profile = _profile(wanted.name, wanted.url or public_url, wanted.email)
+    profile = check_profile(wanted.name, wanted.url or public_url, wanted.email)
     key = new_key(settings, web_did(public_url), now)
     made = OrganisationRecord(
         did=key.verification_method.partition("#")[0],
@@ -66,33 +64,6 @@ def found_organisation(
     return made
 
 
-def rename_organisation(
-    store: Store, name: str, *, url: str | None = None, email: str | None = None, actor: str, now: datetime
-) -> None:
-    """Change what the store's organisation is called; credentials that were issued keep the name they bear.
-
-    Raises InputError.
-    """
-    before = require_issuer(store)
-    asked = {member: value for member, value in {"url": url, "email": email}.items() if value is not None}
-    profile = {**before.profile, **asked}
-    checked = _profile(name, str(profile.get("url", "")), profile.get("email"))
-    with store.transaction():
-        store.organisation.change(name=str(checked["name"]), profile={**before.profile, **checked})
-        detail = {"from": before.name, "to": str(checked["name"])}
-        store.audit.add(AuditRecord(now, actor, "organisation-renamed", store.organisation_id, detail))
-
-
-def close_organisation(store: Store, *, actor: str, now: datetime) -> None:
-    """Let the store's organisation issue nothing new; what it issued keeps verifying. Raises InputError for
-    one that is closed."""
-    if require_issuer(store).closed_at is not None:
-        raise InputError("this organisation is closed already")
-    with store.transaction():
-        store.organisation.close(now)
-        store.audit.add(AuditRecord(now, actor, "organisation-closed", store.organisation_id))
-
-
 def _require_address(settings: Settings, address: str) -> str:
     parts = urlsplit(address)
     plain = not parts.path.strip("/") and not parts.query and not parts.fragment and "@" not in parts.netloc
@@ -104,14 +75,3 @@ def _require_address(settings: Settings, address: str) -> str:
     if origin == settings.public_url.lower():
         raise ConflictError("this is the installation's own address")
     return origin
-
-
-def _profile(name: str, url: str, email: object) -> JsonObject:
-    name = name.strip()
-    if not name or len(name) > _MAX_NAME_CHARS:
-        raise InputError(f"an organisation needs a name of at most {_MAX_NAME_CHARS} characters")
-    if urlsplit(url).scheme not in ("https", "http"):
-        raise InputError("the organisation's web page is an http or https address")
-    if email is not None and not is_email(str(email)):
-        raise InputError("that is no e-mail address")
-    return {"name": name, "url": url, **({} if email is None else {"email": str(email)})}

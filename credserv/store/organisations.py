@@ -122,6 +122,10 @@ class OrganisationRepository:
         """Raises NotFoundError."""
         self._update(name=name, profile=dict(profile))
 
+    def set_calendar(self, *, time_zone: str, first_weekday: int) -> None:
+        """Raises NotFoundError."""
+        self._update(time_zone=time_zone, first_weekday=first_weekday)
+
     def close(self, now: datetime) -> None:
         """Nothing new is issued from now on; closed already: keeps its end. Raises NotFoundError."""
         self._update(organisations.c.closed_at.is_(None), closed_at=now)

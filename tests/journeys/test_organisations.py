@@ -9,17 +9,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from credserv.app.founding import (
-    Founding,
-    close_organisation,
-    found_organisation,
-    rename_organisation,
-)
+from credserv.app.founding import Founding, found_organisation
 from credserv.app.installation import activate_key, create_key, retire_key, revoke_key
 from credserv.ground.errors import ConflictError, InputError
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, create_console_link
 from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.operate.organisation import close_organisation, rename_organisation
 from credserv.journeys.services import Services
 from credserv.processes.worker import each_organisation
 from credserv.records.organisations import KeyState

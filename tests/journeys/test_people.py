@@ -216,6 +216,28 @@ def test_w1_no_role_opens_a_wallet(service: Service) -> None:
     assert "Open my wallet" in pat.get("/wallet"), "a link that was handed over proves nothing"
 
 
+# --- the organisation itself ---------------------------------------------------------------------------
+
+
+def test_an_owner_renames_the_organisation_sets_its_calendar_and_closes_it(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    path = "/console/organisation"
+    named = {"name": "Renamed Academy", "url": "https://renamed.example", "email": "a@renamed.example"}
+    assert owner.submit(f"{path}/name", on=path, **{**named, "name": ""}).status_code == 400
+    assert "Renamed Academy" in owner.follow(owner.submit(f"{path}/name", on=path, **named))
+    wrong = {"time_zone": "Middle/Earth", "first_weekday": "6"}
+    assert owner.submit(f"{path}/calendar", on=path, **wrong).status_code == 400
+    owner.follow(owner.submit(f"{path}/calendar", on=path, time_zone="Asia/Tokyo", first_weekday="6"))
+    known = service.services.store.organisation.get()
+    assert (known.name, known.time_zone, known.first_weekday) == ("Renamed Academy", "Asia/Tokyo", 6)
+    before = service.issue(email=PAT)
+    assert owner.submit(f"{path}/close", on=path).status_code == 400
+    owner.follow(owner.submit(f"{path}/close", on=path, sure="yes"))
+    fields = {"achievement": ACHIEVEMENT, "email": SAM}
+    assert "closed" in owner.submit("/console/credentials/issue", **fields).text
+    assert Person(service).get(f"/credentials/{before}")
+
+
 # --- claiming --------------------------------------------------------------------------------------
 
 

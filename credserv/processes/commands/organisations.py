@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import click
 
-from credserv.app.founding import (
-    Founding,
-    all_organisations,
-    close_organisation,
-    found_organisation,
-    rename_organisation,
-)
+from credserv.app.founding import Founding, all_organisations, found_organisation
 from credserv.app.installation import require_issuer
 from credserv.app.organisations import public_url_of
 from credserv.ground.encoding import format_instant
+from credserv.journeys.operate.organisation import close_organisation, rename_organisation
 from credserv.processes.commands.context import (
     Installation,
     in_installation,

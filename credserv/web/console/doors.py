@@ -22,6 +22,7 @@ _ROOMS = (
     ("sources", "/console/sources", "Sources", Permission.INSPECT),
     ("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
     ("keys", "/console/keys", "API keys", Permission.INSPECT),
+    ("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
     ("audit", "/console/audit", "Audit", Permission.INSPECT),
     ("account", "/console/account", "Account", Permission.LOOK),
 )

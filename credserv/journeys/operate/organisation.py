@@ -1,0 +1,76 @@
+"""The organisation itself: renamed, given its own calendar, closed. For its owners, and for who runs it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.names import is_email
+from credserv.records.audit import AuditRecord
+from credserv.records.organisations import OrganisationRecord
+from credserv.store.store import Store
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MAX_NAME_CHARS = 200
+
+
+def check_profile(name: str, url: str, email: object) -> JsonObject:
+    """The members of a profile that an organisation is known by. Raises InputError."""
+    name = name.strip()
+    if not name or len(name) > _MAX_NAME_CHARS:
+        raise InputError(f"an organisation needs a name of at most {_MAX_NAME_CHARS} characters")
+    if urlsplit(url).scheme not in ("https", "http"):
+        raise InputError("the organisation's web page is an http or https address")
+    if email is not None and not is_email(str(email)):
+        raise InputError("that is no e-mail address")
+    return {"name": name, "url": url, **({} if email is None else {"email": str(email)})}
+
+
+def rename_organisation(
+    store: Store, name: str, *, url: str | None = None, email: str | None = None, actor: str, now: datetime
+) -> None:
+    """Change what the store's organisation is called; credentials that were issued keep the name they bear.
+
+    Raises InputError.
+    """
+    before = _own(store)
+    asked = {member: value for member, value in {"url": url, "email": email}.items() if value is not None}
+    profile = {**before.profile, **asked}
+    checked = check_profile(name, str(profile.get("url", "")), profile.get("email"))
+    with store.transaction():
+        store.organisation.change(name=str(checked["name"]), profile={**before.profile, **checked})
+        detail = {"from": before.name, "to": str(checked["name"])}
+        store.audit.add(AuditRecord(now, actor, "organisation-renamed", store.organisation_id, detail))
+
+
+def change_calendar(store: Store, time_zone: str, first_weekday: int, *, actor: str, now: datetime) -> None:
+    """Where the organisation's days begin, and its weeks. time_zone: of the IANA database. first_weekday: 0
+    for Monday. Raises InputError."""
+    if time_zone not in available_timezones():
+        raise InputError("choose a time zone by place, such as Europe/Vienna")
+    if first_weekday not in range(len(WEEKDAYS)):
+        raise InputError("choose the day on which the week begins")
+    with store.transaction():
+        store.organisation.set_calendar(time_zone=time_zone, first_weekday=first_weekday)
+        detail = {"time_zone": time_zone, "first_weekday": first_weekday}
+        store.audit.add(AuditRecord(now, actor, "organisation-calendar", store.organisation_id, detail))
+
+
+def close_organisation(store: Store, *, actor: str, now: datetime) -> None:
+    """Let the store's organisation issue nothing new; what it issued keeps verifying. Raises InputError for
+    one that is closed."""
+    if _own(store).closed_at is not None:
+        raise InputError("this organisation is closed already")
+    with store.transaction():
+        store.organisation.close(now)
+        store.audit.add(AuditRecord(now, actor, "organisation-closed", store.organisation_id))
+
+
+def _own(store: Store) -> OrganisationRecord:
+    found = store.organisation.get()
+    if found is None:
+        raise NotFoundError("there is no such organisation")
+    return found
