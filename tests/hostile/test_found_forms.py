@@ -338,7 +338,7 @@ def test_found_b13_what_a_mail_or_chat_put_around_it_is_taken_away_and_told(
 
 @pytest.mark.parametrize("text", ["hello", "[{}, {}]", '"hello"', "[]", "``` ```", "> a\n> b"])
 def test_found_b13_what_is_no_credential_stays_as_it_is(text: str) -> None:
-    assert clean_pasted(text.encode()) == (text.encode(), "")
+    assert clean_pasted(text.encode(), lambda _: None) == (text.encode(), "")
 
 
 # --- S3 ---------------------------------------------------------------------------------------------

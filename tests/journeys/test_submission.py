@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from credserv.ground import strict_json
 from credserv.ground.errors import GoneError, InputError, NoCredentialError, NotFoundError
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind, Question, check
@@ -21,7 +22,7 @@ from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from tests.testkit import badges2
 from tests.testkit.carriers import alternate, encoded, pdf, pdf_with_note, qr_code, web_page
 from tests.testkit.cose import sign_cose
-from tests.testkit.proofs import badge, issuer
+from tests.testkit.proofs import V2, badge, issuer
 from tests.testkit.service import Service, make_service
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
@@ -63,6 +64,46 @@ def genuine(found: Checked) -> str:
     """That it verified; returns where it was found."""
     assert found.verdict is Verdict.ISSUER_UNKNOWN, found.result.checks
     return found.found_in
+
+
+PRESENTATION: dict[str, Any] = {
+    "@context": [V2],
+    "type": ["VerifiablePresentation"],
+    "holder": ALICE.did,
+    "verifiableCredential": [json.loads(CREDENTIAL)],
+}
+SHOWN = json.dumps(
+    PRESENTATION | {"proof": ALICE.prove(PRESENTATION, proofPurpose="authentication")}
+).encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "carrier"),
+    [
+        (CREDENTIAL, CREDENTIAL),
+        (CREDENTIAL, b"```json\n" + CREDENTIAL + b"\n```"),
+        (CREDENTIAL, bake_png(png(), CREDENTIAL)),
+        (CREDENTIAL, bake_svg(SVG, CREDENTIAL)),
+        (CREDENTIAL, pdf({"badge.json": CREDENTIAL})),
+        (CREDENTIAL, pdf({"badge.png": bake_png(png(), CREDENTIAL)})),
+        (CREDENTIAL, LINK.encode()),
+        (SHOWN, SHOWN),
+    ],
+    ids=["json", "pasted", "png", "svg", "pdf", "png-in-pdf", "link", "presentation"],
+)
+def test_what_was_handed_in_is_read_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch, text: bytes, carrier: bytes
+) -> None:
+    read: list[bytes] = []
+    real = strict_json.parse_json
+
+    def counted(raw: bytes, **limits: int) -> Any:
+        read.append(raw)
+        return real(raw, **limits)
+
+    monkeypatch.setattr(strict_json, "parse_json", counted)
+    assert checked(service, carrier).verdict is Verdict.ISSUER_UNKNOWN
+    assert read.count(text) == 1
 
 
 # --- COSE -----------------------------------------------------------------------------------------

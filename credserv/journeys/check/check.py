@@ -16,7 +16,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.journeys.check.own import with_own_checks
-from credserv.journeys.check.submission import COMPACT, read_submission
+from credserv.journeys.check.submission import COMPACT, Submission, read_submission
 from credserv.journeys.services import Services
 from credserv.journeys.trust.lists import check_issuer, require_organisation, resolvers_for
 from credserv.openbadges.display import CredentialDisplay, build_display
@@ -121,13 +121,7 @@ def check(
     """
     require_organisation(services, question.organisation)
     given = read_submission(services, data=data, url=url, now=now)
-    token = COMPACT.fullmatch(given.text)
-    secured: str | JsonObject = (
-        given.text.decode("ascii")
-        if token
-        else parse_json_object(given.text, max_bytes=services.max_document_bytes)
-    )
-    checked = _judge(services, secured, now, question)
+    checked = _judge(services, _secured(services, given), now, question)
     return replace(checked, raw=given.text, found_in=given.found_in)
 
 
@@ -137,6 +131,14 @@ def check_document(
     """As `check`, of what was read from JSON already, strictly and within the limits of a document."""
     require_organisation(services, question.organisation)
     return _judge(services, document, now, question)
+
+
+def _secured(services: Services, given: Submission) -> str | JsonObject:
+    if COMPACT.fullmatch(given.text):
+        return given.text.decode("ascii")
+    if given.document is not None:
+        return given.document
+    return parse_json_object(given.text, max_bytes=services.max_document_bytes)
 
 
 # --- what is found --------------------------------------------------------------------------------

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 
 from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
@@ -22,9 +24,10 @@ _LONG_WORD = 40  # a word this long was broken by the line's end, where a shorte
 _ROUNDS = 4
 
 
-def clean_pasted(text: bytes) -> tuple[bytes, str]:
+def clean_pasted(text: bytes, read: Callable[[bytes], JsonObject | None]) -> tuple[bytes, str]:
     """The text of a credential, and in words what was taken away from it: "" where nothing was.
 
+    read: a JSON object, or None for what is none; whoever gives it can keep what it read.
     What is no text, or is a credential as it stands, comes back as it is.
     """
     try:
@@ -33,7 +36,7 @@ def clean_pasted(text: bytes) -> tuple[bytes, str]:
         return text, ""
     told: list[str] = []
     for _ in range(_ROUNDS):
-        if _is_plain(words):
+        if _is_plain(words, read):
             break
         before = words
         for what, clean in _STEPS:
@@ -41,24 +44,21 @@ def clean_pasted(text: bytes) -> tuple[bytes, str]:
             if cleaned != words:
                 words = cleaned
                 told.append(what)
-            if _is_plain(words):
+            if _is_plain(words, read):
                 break
         if words == before:
             break
-    if not told or not _is_plain(words):
+    if not told or not _is_plain(words, read):
         return text, ""
     return words.encode(), f"the text that was pasted, without {' and '.join(dict.fromkeys(told))}"
 
 
-def _is_plain(words: str) -> bool:
+def _is_plain(words: str, read: Callable[[bytes], JsonObject | None]) -> bool:
     if _TOKEN.fullmatch(words):
         return True
     if not words.startswith("{"):
         return False
-    try:
-        return isinstance(parse_json(words.encode()), dict)
-    except InputError:
-        return False
+    return read(words.encode()) is not None
 
 
 def _without_invisible(words: str) -> str:

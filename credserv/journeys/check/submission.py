@@ -19,6 +19,7 @@ from credserv.carriers.pdf import is_pdf, read_pdf
 from credserv.carriers.qr_code import is_picture, read_qr_codes
 from credserv.carriers.web_page import find_alternate, is_page
 from credserv.ground.errors import InputError, NoCredentialError, NotFoundError, TooLargeError
+from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.check.cleaning import clean_pasted
@@ -49,11 +50,12 @@ _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.R
 class Submission:
     """text: the credential as it was given, byte for byte, but for blanks around it; COSE in its envelope.
 
-    found_in: in words.
+    found_in: in words. document: the same as JSON, strictly read, where it was read on the way.
     """
 
     text: bytes
     found_in: str = ""
+    document: JsonObject | None = None
 
 
 def read_submission(services: Services, *, data: bytes | None, url: str | None, now: datetime) -> Submission:
@@ -67,17 +69,21 @@ def read_submission(services: Services, *, data: bytes | None, url: str | None, 
     if (data is None) == (url is None):
         raise InputError("give either the credential itself or a link to it")
     text = reading.follow(url.strip()) if url is not None else reading.open(data or b"")
-    return Submission(text, "; ".join(reading.steps))
+    return Submission(text, "; ".join(reading.steps), reading.documents.get(text))
 
 
 class _Reading:
-    """One way from what was given to the text of a credential. steps: of that way, in words."""
+    """One way from what was given to the text of a credential.
+
+    steps: of that way, in words. documents: what was read as JSON on it, so that nothing is read twice.
+    """
 
     def __init__(self, services: Services, now: datetime) -> None:
         self._services = services
         self._now = now
         self._fetches = 0
         self.steps: list[str] = []
+        self.documents: dict[bytes, JsonObject] = {}
 
     def open(self, data: bytes) -> bytes:
         """The credential in a file, or in text that may be a link."""
@@ -86,7 +92,7 @@ class _Reading:
         text = self._text(data)
         if _LINK.fullmatch(text):
             return self.follow(text.decode("ascii"))
-        text, cleaned = clean_pasted(text)
+        text, cleaned = clean_pasted(text, self._read)
         if cleaned:
             self.steps.append(cleaned)
         return text
@@ -122,6 +128,27 @@ class _Reading:
             raise TooLargeError(f"at most {self._services.max_document_bytes} bytes of text are checked")
         return text
 
+    def _read(self, text: bytes) -> JsonObject | None:
+        """The JSON object that it is, read once; None for what is none."""
+        if text not in self.documents:
+            try:
+                self.documents[text] = parse_json_object(text, max_bytes=self._services.max_document_bytes)
+            except InputError:
+                return None
+        return self.documents[text]
+
+    def _looks_like_credential(self, text: bytes) -> bool:
+        """Whether it may be meant as one: other JSON is attached to PDFs and shown in QR codes, too."""
+        if COMPACT.fullmatch(text):
+            return True
+        document = self._read(text)
+        if document is None:
+            return False
+        if _CREDENTIAL_MEMBERS.isdisjoint(document) and document.get("type") not in _ENVELOPES:
+            del self.documents[text]  # a file may carry much that is none
+            return False
+        return True
+
     # --- pictures ---------------------------------------------------------------------------------
 
     def _open_picture(self, picture: bytes) -> bytes:
@@ -146,7 +173,7 @@ class _Reading:
             self.steps.append(f"{place}, which is the link {_tame(url)}")
             return self.follow(url)
         self.steps.append(place)
-        if not looks_like_credential(text):
+        if not self._looks_like_credential(text):
             raise NoCredentialError(f"{place} is neither a credential nor a link to one")
         return text
 
@@ -174,7 +201,7 @@ class _Reading:
             text = self._text(unbake(attached) if baked else attached)
         except InputError:
             return None
-        return text if looks_like_credential(text) or (baked and _LINK.fullmatch(text)) else None
+        return text if self._looks_like_credential(text) or (baked and _LINK.fullmatch(text)) else None
 
     def _follow_only_link(self, links: tuple[str, ...]) -> bytes:
         links = tuple(link for link in links if _LINK.fullmatch(link.encode("utf-8", "replace")))
@@ -234,17 +261,6 @@ def _carries(data: bytes) -> bool:
     start = data[:2_048].removeprefix(_BYTE_ORDER_MARK).lstrip(_BLANK)
     is_text = start.startswith(b"{") or _LINK.match(start) is not None
     return not is_text and (is_pdf(data) or is_page(data) or is_image(data))
-
-
-def looks_like_credential(text: bytes) -> bool:
-    """Whether it may be meant as one: other JSON is attached to PDFs and shown in QR codes, too."""
-    if COMPACT.fullmatch(text):
-        return True
-    try:
-        document = parse_json_object(text)
-    except InputError:
-        return False
-    return not _CREDENTIAL_MEMBERS.isdisjoint(document) or document.get("type") in _ENVELOPES
 
 
 def _is_ours(services: Services, url: str) -> bool:
