@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from credserv.ground import strict_json
+from credserv.ground.encoding import decode_base64url
 from credserv.ground.errors import GoneError, InputError, NoCredentialError, NotFoundError
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind, Question, check
@@ -88,8 +89,10 @@ SHOWN = json.dumps(
         (CREDENTIAL, pdf({"badge.png": bake_png(png(), CREDENTIAL)})),
         (CREDENTIAL, LINK.encode()),
         (SHOWN, SHOWN),
+        (decode_base64url(TOKEN.split(".")[1]), TOKEN.encode()),
+        (decode_base64url(TOKEN.split(".")[1]), pdf({"badge.jwt": TOKEN.encode()})),
     ],
-    ids=["json", "pasted", "png", "svg", "pdf", "png-in-pdf", "link", "presentation"],
+    ids=["json", "pasted", "png", "svg", "pdf", "png-in-pdf", "link", "presentation", "jwt", "jwt-in-pdf"],
 )
 def test_what_was_handed_in_is_read_once(
     service: Service, monkeypatch: pytest.MonkeyPatch, text: bytes, carrier: bytes
