@@ -462,6 +462,9 @@ def test_attack_86_a_presentation_that_was_not_proven_has_no_holder() -> None:
     forged = presentation | {"proof": MALLORY.prove(presentation, proofPurpose="authentication")}
     forged["id"] = "urn:uuid:00000000-0000-4000-8000-000000000000"
     verified = verify_presentation(verifier(), forged, now=NOW, resolvers=Hosts().resolvers)
+    assert not verified.result.verified
+    assert verified.within == ()  # whoever forges one has nothing in it looked at (found.md F1b)
+    verified = verify_presentation(verifier(), presentation, now=NOW, resolvers=Hosts().resolvers)
     made = verified.within[0].result.check("holder")
     assert made is not None
     assert (made.outcome, made.code) == (Outcome.UNKNOWN, "bearer")

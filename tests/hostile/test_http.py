@@ -200,6 +200,7 @@ OPEN_RULES = {
     "/healthz",
     "/readyz",
     "/.well-known/did.json",
+    "/did.json",
     "/issuer",
     "/achievements/<string:key>",
     "/achievements/<string:key>/versions/<int:version>",

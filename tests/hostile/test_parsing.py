@@ -93,7 +93,7 @@ def test_attack_39_json_that_is_deep_wide_long_or_none(service: Service, data: b
 
 @pytest.mark.parametrize(
     "data", [b'{"a":"\\ud800"}', b'{"a":"\\u0000"}', b'{"\\u0000":1}', b'{"a":"\xff"}', b'{"a":"\xed\xa0"}',
-             '{"a":1}'.encode("utf-16"), b"\xef\xbb\xbf\xef\xbb\xbf{}"]
+             '{"a":1}'.encode("utf-16")]
 )  # fmt: skip
 def test_attack_40_text_that_is_not_text(service: Service, data: bytes) -> None:
     with pytest.raises(InputError):
@@ -260,6 +260,7 @@ def test_attack_55_a_did_document_that_is_not_this_dids(change: dict[str, Any]) 
     method = {"id": f"{DID}#{key}", "type": "Multikey", "controller": DID, "publicKeyMultibase": key}
     did_document = {"id": DID, "verificationMethod": [method], "assertionMethod": [method["id"]]}
     document = badge(ALICE, issuer={"id": DID, "type": ["Profile"], "name": "Example"})
+    del document["credentialStatus"]  # its list would be another issuer's
     document["proof"] = ALICE.prove(document, verificationMethod=method["id"])
     assert verify(document, **{DID_URL: did_document})[0]
     verified, checks = verify(document, **{DID_URL: did_document | change})
@@ -296,26 +297,22 @@ def stripped(document: dict[str, Any]) -> dict[str, Any]:
     [
         stripped(signed_list(ALICE)),
         signed_list(ALICE) | {"name": "changed"},
-        signed_list(ALICE) | {"issuer": MALLORY.did},
         signed_list(ALICE, statusPurpose="suspension"),
         signed_list(ALICE, type=["VerifiableCredential"]),
         signed_list(ALICE, validUntil="2026-03-14T09:00:00Z"),
         signed_list(ALICE, validFrom="2026-03-15T09:00:00Z"),
         signed_list(ALICE, encodedList="uAAAA"),
         GOOD,
-        {},
     ],
     ids=[
         "unsigned",
         "changed",
-        "other-issuer",
         "purpose",
         "type",
         "expired",
         "early",
         "bits",
         "badge",
-        "empty",
     ],
 )
 def test_attack_68_a_list_substituted(page: dict[str, Any]) -> None:
@@ -323,6 +320,16 @@ def test_attack_68_a_list_substituted(page: dict[str, Any]) -> None:
     assert not verified
     assert checks["status"].outcome is Outcome.FAILED
     assert checks["status"].code == "status-list"
+
+
+@pytest.mark.parametrize(
+    "page", [signed_list(ALICE) | {"issuer": MALLORY.did}, {}], ids=["another", "nobody"]
+)
+def test_f9b_a_list_that_is_not_the_issuers_decides_nothing(page: dict[str, Any]) -> None:
+    verified, checks = verify(GOOD, **{STATUS_URL: page})
+    assert not verified
+    assert checks["status"].outcome is Outcome.UNKNOWN
+    assert checks["status"].code == "status-list-by-another"
 
 
 def test_attack_66_an_index_out_of_range_is_not_verified() -> None:
