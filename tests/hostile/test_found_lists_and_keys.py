@@ -10,16 +10,20 @@ from typing import Any
 
 import pytest
 
+from credserv.app.founding import Founding, found_organisation
 from credserv.app.installation import create_key, retire_key
-from credserv.ground.verification import Outcome, Verdict
+from credserv.ground.verification import Check, Outcome, Verdict
+from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.check.check import Checked, check
+from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.publish.publish import set_status
+from credserv.journeys.services import Services
 from credserv.proof.data_integrity.proofs import add_proof
-from credserv.records.credentials import CredentialState
+from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.trust.trust_list import TrustedFile
 from tests.testkit.proofs import badge, issuer
-from tests.testkit.service import Service, make_service
+from tests.testkit.service import ACHIEVEMENT, NOW, Service, make_service
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
 
 ALICE, MALLORY = issuer(1), issuer(9)
@@ -135,6 +139,46 @@ def test_found_f9c_our_record_never_answers_for_another_text(service: Service) -
     forged = signed_by_us(service, own | {"name": "Doctor of everything"})
     assert checked(service, forged).own is None
     assert_not_issued_here(service, forged)
+
+
+def test_found_f9c_and_f3_each_organisation_answers_for_its_own_at_every_door(
+    tmp_path: Path,
+) -> None:
+    """What a key of one organisation signed is compared with what that one issued, also at another's page."""
+    url = f"sqlite:///{tmp_path / 'credserv.sqlite'}"
+    service = make_service(url, tmp_path, public_url="https://badges.example")
+    wanted = Founding("acme", "The acme", address=None)
+    found_organisation(service.settings, service.services.store, wanted, actor="test", now=NOW)
+    acme = service.services.at_name("acme")
+    load_starters(acme, service.settings.schemas_dir, NOW)
+    request = OrderRequest("one", ACHIEVEMENT, Recipient(email="pat@example.org"))
+    record, _ = award_request(acme, "test", request, now=NOW)
+    document = json.loads(record.signed or b"")
+
+    def judge(services: Services, data: dict[str, Any]) -> tuple[Checked, Check | None]:
+        found = check(services, data=json.dumps(data).encode(), url=None, now=NOW)
+        return found, found.result.check("issued_here")
+
+    for services in (service.services, acme):
+        found, made = judge(services, document)
+        assert found.result.verified
+        assert made is not None
+        assert made.outcome is Outcome.PASSED
+        assert (found.own is not None) is (services is acme)
+        forged = add_proof(
+            {name: value for name, value in document.items() if name != "proof"} | {"name": "Doctor"},
+            suite=acme.desk.suite,
+            signer=acme.desk.signer,
+            verification_method=acme.desk.verification_method,
+            created=NOW,
+        )
+        found, made = judge(services, forged)
+        assert found.verdict is Verdict.NOT_VERIFIED
+        assert made is not None
+        assert made.code == "not-issued-here"
+    acme.store.credentials.set_state(record.id, CredentialState.REVOKED, reason="", now=NOW, actor="test")
+    for services in (service.services, acme):
+        assert judge(services, document)[0].verdict is Verdict.NOT_VERIFIED
 
 
 def test_found_f9c_our_own_is_known_in_other_spellings_of_its_json(service: Service) -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from credserv.ground.encoding import format_instant, parse_instant
-from credserv.ground.errors import InputError
+from credserv.ground.errors import InputError, SigningKeyError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.own_addresses import is_under
 from credserv.ground.strict_json import parse_json_object
@@ -20,7 +20,7 @@ from credserv.issuing.desk import credential_url
 from credserv.journeys.services import Services
 from credserv.openbadges.structure import issuer_of
 from credserv.records.credentials import CredentialRecord, CredentialState
-from credserv.records.organisations import SigningKeyRecord
+from credserv.records.organisations import OrganisationRecord
 from credserv.verifying.checks.nested import renew_nested
 from credserv.verifying.recipe import Verified
 
@@ -29,17 +29,23 @@ _SECURING = ("proof",)
 
 
 def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord | None, Check | None]:
-    """Our record of a credential that was proven to be by our key; with the check where its id is ours.
+    """Our record of a credential that was proven to be by a key of ours, of whichever organisation; with the
+    check where its id is that organisation's.
 
     (None, None) for what is by others, or has an id that is not of this service: those are not kept here.
     """
-    identifier = document.get("id")
-    if issuer_of(document) != services.issuer.did or not isinstance(identifier, str):
+    identifier, organisation = document.get("id"), _organisation(services, document)
+    if organisation is None or not isinstance(identifier, str):
         return None, None
-    prefix = credential_url(services.public_url, "")
-    if not is_under(services.public_url, identifier):
+    try:
+        owner = services.at_name(organisation.id)
+    except (SigningKeyError, UnavailableError):
+        reason = "What this service issued under its id cannot be looked up at the moment."
+        return None, Check(NAME, Outcome.UNKNOWN, reason, code="unavailable")
+    prefix = credential_url(owner.public_url, "")
+    if not is_under(owner.public_url, identifier):
         return None, None
-    record = services.store.credentials.get(identifier.removeprefix(prefix))
+    record = owner.store.credentials.get(identifier.removeprefix(prefix))
     if record is None or record.signed is None or not identifier.startswith(prefix):
         return None, _not_ours("This service has issued nothing under its id, although its key signed it.")
     if _content(parse_json_object(record.signed)) != _content(document):
@@ -53,10 +59,11 @@ def check_key(services: Services, verified: Verified) -> Check | None:
     A thief dates back; of ids that are ours, the store says more (`find_own`).
     """
     proof = verified.result.check("proof")
-    if proof is None or issuer_of(verified.document) != services.issuer.did:
+    organisation = _organisation(services, verified.document)
+    if proof is None or organisation is None:
         return None
     method, created = proof.data.get("verificationMethod"), proof.data.get("created")
-    ends = [key.ended_at for key in _own_keys(services) if key.verification_method == method and key.ended_at]
+    ends = [key.ended_at for key in organisation.keys if key.verification_method == method and key.ended_at]
     made = _instant(created) or _begins(verified.document)
     if not ends or (made is not None and made < min(ends)):
         return None
@@ -64,10 +71,10 @@ def check_key(services: Services, verified: Verified) -> Check | None:
     return Check(NAME, Outcome.FAILED, reason, code="key-retired")
 
 
-def _own_keys(services: Services) -> tuple[SigningKeyRecord, ...]:
-    """As they are now: a key may have been retired since the service started."""
-    issuer = services.store.organisation.get()
-    return issuer.keys if issuer is not None else ()
+def _organisation(services: Services, document: JsonObject) -> OrganisationRecord | None:
+    """Which of ours issued it, with its keys as they are now: one may have been retired a moment ago."""
+    issuer = issuer_of(document)
+    return None if issuer is None else services.store.organisations.find_by_did(issuer)
 
 
 def _instant(text: object) -> datetime | None:
@@ -95,7 +102,8 @@ def judge_own(services: Services, verified: Verified) -> Verified:
 def with_own_checks(
     services: Services, verified: Verified
 ) -> tuple[VerificationResult, CredentialRecord | None]:
-    """Its checks, with those of what our own key signed; and our record, where it is one of ours.
+    """Its checks, with those of what a key of ours signed; and our record, where this very organisation
+    issued it: what others of the installation issued is judged as strictly, and their records stay theirs.
 
     What it holds has its own checks already, and is told anew: nothing is better than what it holds.
     """
@@ -105,6 +113,8 @@ def with_own_checks(
         made = tuple(_with_state(own, item) for item in made) if own else made
         after_end = check_key(services, verified)
         made += tuple(check for check in (issued, after_end) if check is not None)
+        if issuer_of(verified.document) != services.issuer.did:
+            own = None
     held = [(item.document, VerificationResult(item.result.checks)) for item in verified.within]
     return replace(verified.result, checks=renew_nested(made, held) if held else made), own
 
