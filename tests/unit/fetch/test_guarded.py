@@ -82,16 +82,18 @@ def test_the_host_may_shorten_the_reuse(tmp_path: Path, cache_control: str, requ
     assert len(host.heads) == requests
 
 
-def test_a_redirect_is_followed_only_when_allowed(tmp_path: Path) -> None:
+def test_b24_one_redirect_within_a_host_is_followed_and_others_only_when_allowed(tmp_path: Path) -> None:
     def answer(connection, head):
-        connection.sendall(
-            http(b'{"there":1}') if b"/there" in head else http(b"", "302 Found", location="/there")
-        )
+        step = {b"/ ": "/once", b"/once": "/twice", b"/twice": "/there"}
+        path = head.split(b" ")[1]
+        target = step.get(path, step.get(path + b" "))
+        connection.sendall(http(b"", "302 Found", location=target) if target else http(b'{"there":1}'))
 
     with https_host(tmp_path, answer) as host:
+        assert local_fetcher(host).get(host.url("/twice")).body == b'{"there":1}'
         with pytest.raises(FetchRefusedError):
-            local_fetcher(host).get(host.url())
-        assert local_fetcher(host, max_redirects=1).get(host.url()).body == b'{"there":1}'
+            local_fetcher(host).get(host.url("/once"))
+        assert local_fetcher(host, max_redirects=3).get(host.url()).body == b'{"there":1}'
 
 
 def test_many_who_ask_at_once_are_one_request(tmp_path: Path) -> None:

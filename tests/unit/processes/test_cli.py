@@ -514,7 +514,8 @@ def test_a_taken_port_is_told_before_anything_is_made(
         monkeypatch.setenv("CREDSERV_PORT", str(port))
         code, out, err = run(command, "--data", folder)
     assert (code, out) == (1, "")
-    assert err == f"credserv: Port {port} is in use: choose another with --port N\n"
+    other = "set CREDSERV_PORT" if command == "serve" else "give --port N"
+    assert err == f"credserv: Port {port} is in use: to take another, {other}\n"
     assert command == "serve" or not folder.exists()
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from credserv.app import opening
 from credserv.app.factory import build_services
 from credserv.app.settings import Settings
 from credserv.fetch.guarded import FileFetcher
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
-from credserv.processes.commands import context
 from credserv.store.store import Store, open_store
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.verifying import STATUS_URL, signed_list
@@ -35,7 +35,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     def build(settings: Settings) -> Services:
         return build_services(settings, fetcher=FileFetcher(hosts))
 
-    monkeypatch.setattr(context, "build_services", build)
+    monkeypatch.setattr(opening, "build_services", build)
     folder = str(tmp_path / "installation")
     assert main(["init", "--data", folder]) == 0
     capsys.readouterr()
@@ -95,16 +95,16 @@ def test_a_file_is_imported_whole(run: Run, store: Store, tmp_path: Path) -> Non
     path.write_text("id,name\ndid:web:b.example,Renamed\ndid:web:c.example,C\n")
     assert run("trust", "import", path, "--organisation", "acme")[0] == 0
     (own,) = store.trusted_lists.list("acme")
-    assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["A", "C", "Renamed"]
+    assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["A", "Renamed", "C"]
     assert run("trust", "import", path, "--organisation", "acme", "--replace")[0] == 0
-    assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["C", "Renamed"]
+    assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["Renamed", "C"]
 
     path.write_text("id,name\ndid:web:d.example,D\nnobody,X\n")
     code, _, said = run("trust", "import", path, "--organisation", "acme")
     assert (code, "row 3/id" in said) == (1, True)
     path.write_text('{"issuers": []}')
     assert run("trust", "import", path, "--replace", "--organisation", "acme")[0] == 1
-    assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["C", "Renamed"]
+    assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["Renamed", "C"]
     assert run("trust", "import", tmp_path / "absent.csv")[0] == 1
 
 

@@ -47,7 +47,7 @@ def test_an_endpoint_without_a_door_is_seen_and_lets_nobody_in(sqlite_service: S
 def test_the_console_is_for_administrators_but_for_its_threshold(sqlite_service: Service) -> None:
     console = {name: one for name, one in doors(sqlite_service.app).items() if name.startswith("console.")}
     unguarded = {name for name, one in console.items() if one.session is not SessionKind.ADMINISTRATOR}
-    assert unguarded == {"console.home", "console.look_at_link", "console.open_link"}
+    assert unguarded == {"console.home", "console.look_at_link", "console.open_link", "console.request_link"}
     assert all(one.form and one.private for one in console.values())
 
 
@@ -61,8 +61,8 @@ def test_what_changes_something_and_knows_no_session_is_counted(sqlite_service: 
     found = doors(sqlite_service.app)
     changing = {rule.endpoint for rule in sqlite_service.app.url_map.iter_rules() if CHANGING & rule.methods}
     uncounted = {name for name in changing if not found[name].session and not found[name].budget}
-    assert uncounted == {"console.open_link", "wallet.open_link", "wallet.sign_out"}
-    assert all(found[name].guessable for name in uncounted - {"wallet.sign_out"})
+    assert uncounted == {"console.open_link", "wallet.open_link", "wallet.leave"}
+    assert all(found[name].guessable for name in uncounted - {"wallet.leave"})
 
 
 @pytest.mark.parametrize(
