@@ -15,6 +15,7 @@ from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.credential_search import search_page
 from credserv.store.credential_states import change_state
 from credserv.store.database import Database
+from credserv.store.prepared import select_one
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import credentials, proved_identifiers, shares
 
@@ -138,7 +139,7 @@ class CredentialRepository:
 
     def _get(self, connection: Connection, credential_id: str) -> CredentialRecord | None:
         wanted = {"own": self._organisation_id, "wanted": credential_id}
-        row = connection.execute(_BY_ID, wanted).one_or_none()
+        row = select_one(connection, _BY_ID, wanted)
         return None if row is None else credential_record(row)
 
     def _require(self, connection: Connection, credential_id: str) -> CredentialRecord:
@@ -149,5 +150,5 @@ class CredentialRepository:
 
     def _find(self, connection: Connection, scope: str, idempotency_key: str) -> CredentialRecord | None:
         wanted = {"own": self._organisation_id, "scope": scope, "key": idempotency_key}
-        row = connection.execute(_BY_KEY, wanted).one_or_none()
+        row = select_one(connection, _BY_KEY, wanted)
         return None if row is None else credential_record(row)

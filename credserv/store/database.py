@@ -9,23 +9,12 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    BindParameter,
-    Connection,
-    Dialect,
-    Engine,
-    Insert,
-    Table,
-    Update,
-    create_engine,
-    event,
-)
+from sqlalchemy import Connection, Dialect, Engine, Insert, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
@@ -41,6 +30,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
 from credserv.store.bounded import CONNECT_SECONDS, BoundedConnection
+from credserv.store.prepared import execute_many
 
 _BUSY_SECONDS = 10
 _POOL_SIZE = 8  # one for each web thread of a process, and as many again when they peak
@@ -63,6 +53,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._writer = engine.execution_options(**{_WRITING: True})
         self._joined = threading.local()
         self._turns = threading.Lock() if engine.dialect.name == "sqlite" else None
 
@@ -79,15 +70,13 @@ class Database:
             with _translated(), joined.begin_nested() if self._joined.savepoints else nullcontext():
                 yield joined
             return
-        with _translated(), self._turn(), self.engine.connect() as connection:
-            connection.execution_options(**{_WRITING: True})
-            with connection.begin():
-                self._joined.connection, self._joined.savepoints = connection, savepoints
-                self._joined.afterwards = []
-                try:
-                    yield connection
-                finally:
-                    self._joined.connection = None
+        with _translated(), self._turn(), self._writer.connect() as connection, connection.begin():
+            self._joined.connection, self._joined.savepoints = connection, savepoints
+            self._joined.afterwards = []
+            try:
+                yield connection
+            finally:
+                self._joined.connection = None
         for then in self._joined.afterwards:
             then()
 
@@ -137,53 +126,6 @@ def insert_all_absent(connection: Connection, table: Table, rows: Sequence[Mappi
         return True
     statement = _insert_statement(connection.dialect.name, table)
     return execute_many(connection, statement, rows) == len(rows)
-
-
-def execute_many(
-    connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
-) -> int:
-    """Runs one statement for each row (of the same members, one or more), and counts the rows it changed.
-
-    As `connection.execute` in a third of the time: what depends on the statement alone is done once.
-    statement: one that lives as long as the process.
-    """
-    prepared = _prepare(connection.dialect, statement, tuple(rows[0]))
-    options = {"preserve_rowcount": True}  # else SQLAlchemy keeps it for some drivers only
-    done = connection.exec_driver_sql(prepared.text, prepared.parameters(rows), execution_options=options)
-    return done.rowcount
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """text: for the driver. columns: the names in it, with how a value of each is written.
-
-    fixed: the values that the statement itself holds. positional: whether the driver wants tuples.
-    """
-
-    text: str
-    columns: Sequence[tuple[str, Callable[[Any], Any] | None]]
-    fixed: Mapping[str, Any]
-    positional: bool
-
-    def parameters(self, rows: Iterable[Mapping[str, Any]]) -> Any:
-        written = (
-            [(values[name] if write is None else write(values[name])) for name, write in self.columns]
-            for values in ({**self.fixed, **row} for row in rows)
-        )
-        if self.positional:
-            return [tuple(row) for row in written]
-        names = [name for name, _ in self.columns]
-        return [dict(zip(names, row, strict=True)) for row in written]
-
-
-@lru_cache(maxsize=256)
-def _prepare(dialect: Dialect, statement: Insert | Update, members: tuple[str, ...]) -> _Prepared:
-    compiled = statement.compile(dialect=dialect, column_keys=members, for_executemany=True)
-    binds: Mapping[str, BindParameter[Any]] = compiled.binds
-    names = compiled.positiontup if compiled.positional else list(binds)
-    columns = [(name, binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()]
-    fixed = {name: bind.value for name, bind in binds.items() if name not in members}
-    return _Prepared(str(compiled), columns, fixed, compiled.positional)
 
 
 @cache

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.sources import EventRecord, EventState
-from credserv.store.database import Database, execute_many, insert_all_absent, insert_if_absent
+from credserv.store.database import Database, insert_all_absent, insert_if_absent
+from credserv.store.prepared import execute_many
 from credserv.store.tables import events
 
 _BY_ID = select(events).where(

@@ -18,8 +18,9 @@ from credserv.store.credential_rows import (
     Key,
     credential_record,
 )
-from credserv.store.database import Database, execute_many
+from credserv.store.database import Database
 from credserv.store.events import end_events, record_events
+from credserv.store.prepared import execute_many, select_all
 from credserv.store.reservations import Reservations
 from credserv.store.tables import credentials, letters
 
@@ -103,7 +104,8 @@ class LotRepository:
             return {}
         ids = [making.credential_id for making in makings]
         with self._database.writing(savepoints=False) as connection:
-            ours = set(connection.scalars(_STILL_PENDING, {"own": self._organisation_id, "wanted": ids}))
+            wanted = {"own": self._organisation_id, "wanted": ids}
+            ours = {row.id for row in select_all(connection, _STILL_PENDING, wanted)}
             first = [making for making in makings if making.credential_id in ours]
             self._store(connection, first, now)
             others = self._find(connection, [known for known in ids if known not in ours])
@@ -157,7 +159,7 @@ class LotRepository:
             return {}
         return {
             row.id: credential_record(row)
-            for row in connection.execute(_THESE, {"own": self._organisation_id, "wanted": ids})
+            for row in select_all(connection, _THESE, {"own": self._organisation_id, "wanted": list(ids)})
         }
 
 

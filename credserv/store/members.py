@@ -20,6 +20,7 @@ from credserv.records.credentials import Recipient
 from credserv.records.people import AssertedIdentifierRecord, AssertedKind, MembershipRecord
 from credserv.store.credential_rows import Addressee
 from credserv.store.database import Database, insert_all_absent
+from credserv.store.prepared import select_all
 from credserv.store.tables import (
     asserted_identifiers,
     credentials,
@@ -162,13 +163,16 @@ class MemberRepository:
         named = dict(zip(wanted, recipients, strict=True))
         known = self._find_all(connection, named)
         absent = sorted(named.keys() - known.keys())
+        made: dict[Asserted, Addressee] | None = None
         if absent:
-            self._insert(connection, {one: named[one] for one in absent}, now)
-            known = self._find_all(connection, named)
+            made = self._insert(connection, {one: named[one] for one in absent}, now)
+            if made is None:
+                known = self._find_all(connection, named)
         for asserted, row in known.items():
             if row.called is None and named[asserted].name is not None:
                 self._set_name(connection, row, named[asserted].name or "")
-        return [Addressee(known[asserted].id, known[asserted].person_id) for asserted in wanted]
+        found = {asserted: Addressee(row.id, row.person_id) for asserted, row in known.items()} | (made or {})
+        return [found[asserted] for asserted in wanted]
 
     def _find_all(
         self, connection: Connection, wanted: Mapping[Asserted, Recipient]
@@ -181,7 +185,7 @@ class MemberRepository:
             for (kind, value), recipient in wanted.items()
         }
         values = {value for known in spelled.values() for _, value in known}
-        rows = connection.execute(_BY_VALUES, {"own": self._organisation_id, "values": list(values)})
+        rows = select_all(connection, _BY_VALUES, {"own": self._organisation_id, "values": list(values)})
         found = {(AssertedKind(row.kind), row.value): row for row in rows}
         return {
             asserted: next(found[one] for one in known if one in found)
@@ -189,8 +193,11 @@ class MemberRepository:
             if not found.keys().isdisjoint(known)
         }
 
-    def _insert(self, connection: Connection, named: Mapping[Asserted, Recipient], now: datetime) -> None:
-        """A person, a membership and an identifier for each, unless another process has just made them."""
+    def _insert(
+        self, connection: Connection, named: Mapping[Asserted, Recipient], now: datetime
+    ) -> dict[Asserted, Addressee] | None:
+        """A person, a membership and an identifier for each, unless another process has just made them: None
+        where one has, and who they are is to be looked up."""
         made = [(random_token(_ID_BYTES), *asserted, named[asserted].name) for asserted in named]
         own = {"organisation_id": self._organisation_id, "created_at": now}
         insert_all_absent(
@@ -223,6 +230,8 @@ class MemberRepository:
         ]
         if not insert_all_absent(connection, asserted_identifiers, identifiers):
             _forget_unaddressed(connection, [known for known, _, _, _ in made])
+            return None
+        return {(kind, value): Addressee(known, known) for known, kind, value, _ in made}
 
     def _set_name(self, connection: Connection, row: Row[Any], name: str) -> None:
         connection.execute(

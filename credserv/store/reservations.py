@@ -21,8 +21,9 @@ from credserv.store.credential_rows import (
     reserved_record,
     reserved_values,
 )
-from credserv.store.database import execute_many, insert_all_absent
+from credserv.store.database import insert_all_absent
 from credserv.store.members import MemberRepository
+from credserv.store.prepared import execute_many, select_all
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import audit_lines, credentials
 
@@ -84,14 +85,14 @@ class Reservations:
 
     def _ids(self, connection: Connection, claims: Sequence[Claim]) -> dict[Key, str]:
         """Whose the keys are that were used, by key."""
-        rows = connection.execute(_IDS, self._keys(claims))
+        rows = select_all(connection, _IDS, self._keys(claims))
         return {(row.scope, row.idempotency_key): row.id for row in rows}
 
     def _by_keys(self, connection: Connection, claims: Sequence[Claim]) -> dict[Key, CredentialRecord]:
         if not claims:
             return {}
         wanted = {claim.key for claim in claims}
-        records = (credential_record(row) for row in connection.execute(_BY_KEYS, self._keys(claims)))
+        records = (credential_record(row) for row in select_all(connection, _BY_KEYS, self._keys(claims)))
         keyed = ((record.order.scope, record.order.idempotency_key, record) for record in records)
         return {(scope, key): record for scope, key, record in keyed if (scope, key) in wanted}
 

@@ -19,6 +19,7 @@ from sqlalchemy.engine import Row
 from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import StatusListRecord
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
+from credserv.store.prepared import select_one
 from credserv.store.tables import status_indexes, status_lists
 
 PURPOSE = "revocation"
@@ -59,9 +60,7 @@ class StatusListRepository:
         version, published_at = known_by or (_NEVER_PUBLISHED, None)
         wanted = {"own": self._organisation_id, "list": list_id}
         with self._database.reading() as connection:
-            row = connection.execute(
-                _GET, {**wanted, "version": version, "published_at": published_at}
-            ).one_or_none()
+            row = select_one(connection, _GET, {**wanted, "version": version, "published_at": published_at})
         return None if row is None else _status_list(row)
 
     def set_indexes(self, list_id: str) -> tuple[int, ...]:
@@ -149,7 +148,7 @@ class StatusListRepository:
     def _open_list(self, connection: Connection, now: datetime) -> tuple[str, int, int]:
         """Id, number and length of the list that indexes come from now."""
         own = {"own": self._organisation_id}
-        row = connection.execute(_OPEN_LIST, own).one_or_none()
+        row = select_one(connection, _OPEN_LIST, own)
         if row is None:
             self._add_list(connection, 1, now)
             row = connection.execute(_OPEN_LIST, own).one()

@@ -1,0 +1,172 @@
+"""Statements run often: what depends on a statement alone is done once for the process, not at each run.
+
+statement: always one that lives as long as the process.
+"""
+
+from __future__ import annotations
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Dialect, Insert, Select, Update
+from sqlalchemy.exc import DBAPIError
+
+_Written = tuple[str, Callable[[Any], Any] | None]
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """text: for the driver. columns: the names in it, with how a value of each is written.
+
+    fixed: the values that the statement itself holds. positional: whether the driver wants tuples.
+    """
+
+    text: str
+    columns: Sequence[_Written]
+    fixed: Mapping[str, Any]
+    positional: bool
+
+    def parameters(self, rows: Iterable[Mapping[str, Any]]) -> Any:
+        return [self.written({**self.fixed, **row}) for row in rows]
+
+    def written(self, values: Mapping[str, Any]) -> Any:
+        written = [(values[name] if write is None else write(values[name])) for name, write in self.columns]
+        if self.positional:
+            return tuple(written)
+        return {name: value for (name, _), value in zip(self.columns, written, strict=True)}
+
+
+@dataclass(frozen=True)
+class _Selected:
+    """row: what a row is read into. read: by place, how the driver's value is read where it is another."""
+
+    prepared: _Prepared
+    row: Any
+    read: Sequence[tuple[int, Callable[[Any], Any]]]
+
+
+def execute_many(
+    connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+) -> int:
+    """Runs one statement for each row (of the same members, one or more), and counts the rows it changed.
+
+    As `connection.execute` in a fourth of the time.
+    """
+    prepared = _prepare(connection.dialect, statement, tuple(rows[0]))
+    return _run(connection, prepared.text, prepared.parameters(rows))[0]
+
+
+def select_all(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:
+    """The rows that `connection.execute` would give, in a fourth of the time.
+
+    values: by parameter; a list for an expanding one, and where that is empty there are no rows. Outside a
+    transaction of the connection's own it begins none on SQLite: each statement sees what is there then.
+    """
+    sizes = tuple([(name, _size(value)) for name, value in values.items()])
+    if [] in values.values():
+        return []
+    selected = _prepare_select(connection.dialect, statement, sizes)
+    parameters = selected.prepared.written(_spread(selected.prepared.fixed, values))
+    _, found = _run(connection, selected.prepared.text, [parameters])
+    return [_read(selected, row) for row in found]
+
+
+def select_one(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> Any | None:
+    """As `select_all`, where there is one row at most."""
+    rows = select_all(connection, statement, values)
+    return rows[0] if rows else None
+
+
+def _run(connection: Connection, text: str, parameters: Sequence[Any]) -> tuple[int, Sequence[Any]]:
+    """How many rows it met, and those it gives. On the driver's own cursor; raises what SQLAlchemy would."""
+    if connection.engine.dispatch.before_cursor_execute:  # who listens to statements hears of all
+        options = {"preserve_rowcount": True}  # else SQLAlchemy keeps it for some drivers only
+        done = connection.exec_driver_sql(text, list(parameters), execution_options=options)
+        return done.rowcount, done.fetchall() if done.returns_rows else ()
+    driver, dialect = connection.connection, connection.dialect
+    cursor = driver.cursor()
+    try:
+        if len(parameters) == 1:
+            cursor.execute(text, parameters[0])
+        else:
+            cursor.executemany(text, parameters)
+        return cursor.rowcount, cursor.fetchall() if cursor.description else ()
+    except dialect.loaded_dbapi.Error as error:
+        is_lost = dialect.is_disconnect(error, driver, cursor)
+        if is_lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            text,
+            None,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=is_lost,
+            dialect=dialect,
+        ) from error
+    finally:
+        cursor.close()
+
+
+def _read(selected: _Selected, found: Sequence[Any]) -> Any:
+    if not selected.read:
+        return selected.row._make(found)
+    values = list(found)
+    for place, read in selected.read:
+        values[place] = read(values[place])
+    return selected.row._make(values)
+
+
+def _size(value: object) -> int:
+    """0 for what is no list. Lists are filled up to a power of two, so that few texts serve all lengths."""
+    return 1 << (len(value) - 1).bit_length() if type(value) is list else 0
+
+
+def _spread(fixed: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of lists under names of their own, the last one repeated."""
+    spread = dict(fixed)
+    for name, value in values.items():
+        if type(value) is not list:
+            spread[name] = value
+            continue
+        for number in range(_size(value)):
+            spread[f"{name}_{number + 1}"] = value[min(number, len(value) - 1)]
+    return spread
+
+
+@lru_cache(maxsize=256)
+def _prepare(dialect: Dialect, statement: Insert | Update, members: tuple[str, ...]) -> _Prepared:
+    compiled = statement.compile(dialect=dialect, column_keys=members, for_executemany=True)
+    binds: Mapping[str, BindParameter[Any]] = compiled.binds
+    names = compiled.positiontup if compiled.positional else list(binds)
+    columns = [(name, _writer(dialect, binds[name])) for name in names or ()]
+    fixed = {name: bind.value for name, bind in binds.items() if name not in members}
+    return _Prepared(str(compiled), columns, fixed, compiled.positional)
+
+
+@lru_cache(maxsize=256)
+def _prepare_select(
+    dialect: Dialect, statement: Select[Any], sizes: tuple[tuple[str, int], ...]
+) -> _Selected:
+    compiled = statement.compile(dialect=dialect)
+    asked = {name: [None] * size if size else None for name, size in sizes}
+    expanded = compiled.construct_expanded_state(asked)  # None: values come later
+    names = expanded.positiontup if compiled.positional else list(expanded.parameters)
+    spread = expanded.parameter_expansion
+    of = {one: name for name in compiled.binds for one in spread.get(name, [name])}
+    columns = [(name, _writer(dialect, compiled.binds[of[name]])) for name in names or ()]
+    fixed = dict(expanded.parameters)
+    chosen = list(statement.selected_columns)
+    readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in chosen]
+    return _Selected(
+        _Prepared(expanded.statement, columns, fixed, compiled.positional),
+        namedtuple("Row", [column.name for column in chosen]),
+        [(place, read) for place, read in enumerate(readers) if read is not None],
+    )
+
+
+def _writer(dialect: Dialect, bind: BindParameter[Any]) -> Callable[[Any], Any] | None:
+    return bind.type.dialect_impl(dialect).bind_processor(dialect)
