@@ -48,6 +48,7 @@ from credserv.web.frame.lanes import install_lanes
 from credserv.web.frame.limits import Budgets, install_limits
 from credserv.web.frame.organisations import ChooseOrganisation
 from credserv.web.frame.problems import install_problems
+from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import claim, wallet
 from credserv.web.hooks import standard as hooks
@@ -164,6 +165,7 @@ def create_app(
     """The WSGI application. Raises as `build_services`."""
     app = Flask("credserv", static_folder=None, template_folder="web/templates")
     app.json = StrictJsonProvider(app)
+    app.session_interface = SessionCookies()
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
     app.config.update(

@@ -8,6 +8,15 @@ from credserv.web.frame.context import context
 from credserv.web.frame.door import NO_CACHE_KEEPS_IT, current_door
 from credserv.web.frame.problems import request_id
 
+_UNLESS_SAID = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+)
+
 
 def install_headers(app: Flask) -> None:
     app.after_request(_add_headers)
@@ -29,14 +38,14 @@ def _add_headers(response: Response) -> Response:
     if door.private:
         headers["Cache-Control"] = NO_CACHE_KEEPS_IT
         headers["X-Robots-Tag"] = "noindex, nofollow"
-    headers.setdefault("Content-Security-Policy", door.policy)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-    headers.setdefault("Cache-Control", door.cache)
+    said = {name.lower() for name, _ in headers}  # once: `setdefault` goes through all of them each time
+    for name, value in (
+        ("Content-Security-Policy", door.policy),
+        ("Cache-Control", door.cache),
+        *_UNLESS_SAID,
+    ):
+        if name.lower() not in said:
+            headers.add(name, value)
     headers["X-Request-Id"] = request_id()
     if door.any_site:
         _allow_any_origin(response)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import g, request, session
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response
 
 from credserv.ground.encoding import random_token
@@ -25,6 +26,15 @@ from credserv.web.frame.organisations import organisation_of
 
 _FORM_TOKENS = "csrf_token"  # of flask-wtf, in Flask's own signed cookie
 _NAMES = {SessionKind.ADMINISTRATOR: "credserv_console", SessionKind.HOLDER: "credserv_wallet"}
+
+
+class SessionCookies(SecureCookieSessionInterface):
+    """Flask's own, which is asked only where there is a cookie: of machines there never is one."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def current_session(services_: Services, kind: SessionKind, now_: datetime) -> SessionRecord:
