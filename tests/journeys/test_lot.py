@@ -165,7 +165,7 @@ def test_m5_a_batch_of_one_with_bad_output_stores_nothing(service: Service) -> N
     assert isinstance(issued.error, ProofError)
     assert "does not fit" in issued.error.detail
     assert checking.asked == 1
-    (record,) = service.services.store.credentials.search("", limit=9, offset=0)
+    (record,) = service.services.store.credentials.search("", limit=9).items
     assert (record.state, record.signed) == (CredentialState.PENDING, None)
     answer = service.client().get(f"/credentials/{record.id}", headers={"Accept": "application/json"})
     assert answer.status_code == 404
@@ -208,7 +208,7 @@ def test_intentions_stand_before_any_signature_is_made(service: Service) -> None
 
     def on_step(step: IssuanceStep) -> None:
         if step is IssuanceStep.RESERVED:
-            records = store.credentials.search("", limit=9, offset=0)
+            records = store.credentials.search("", limit=9).items
             assert all(record.signed is None for record in records)
             seen.append([line.action for record in records for line in store.audit.of_subject(record.id)])
 
