@@ -25,6 +25,10 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     wait_seconds = WAIT_SECONDS
 
+    def __del__(self, *_warn: object) -> None:
+        """A pool that is let go of takes its connections along, of which psycopg would warn one by one."""
+        self.pgconn.finish()
+
     def wait(self, gen: Generator[Any, Any, T], interval: float = 0.1, timeout: float | None = None) -> T:
         """As in psycopg. Raises OperationalError when the server did not answer in time."""
         try:

@@ -25,6 +25,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     InternalError,
     OperationalError,
+    ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -45,6 +46,7 @@ _POSTGRESQL = {
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,  # milliseconds
 }
+_OTHER_TABLES = ("42P01", "42703")  # PostgreSQL: undefined table, undefined column
 _NOT_STORABLE = "a value holds characters or a size that cannot be stored"
 
 
@@ -209,6 +211,10 @@ def _translated() -> Iterator[None]:
         raise ConflictError("it exists already, or refers to something that does not exist") from _bare(error)
     except (OperationalError, InterfaceError, InternalError, PoolTimeoutError) as error:
         raise UnavailableError("the database cannot be used at the moment; try again") from error
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", None) not in _OTHER_TABLES:
+            raise
+        raise UnavailableError("the database has not been migrated to this version") from error
     except DataError as error:
         raise InputError(_NOT_STORABLE) from _bare(error)
     except (UnicodeEncodeError, OverflowError) as error:

@@ -130,6 +130,7 @@ class LetterRepository:
         )
         of_late = select(credentials.c.id).where(credentials.c.issued_at >= since)
         with self._database.writing() as connection:
+            connection = connection.execution_options(preserve_rowcount=True)  # else psycopg's is lost
             again = connection.execute(
                 update(letters)
                 .where(self._own(), letters.c.due_at.is_(None), letters.c.credential_id.in_(of_late))

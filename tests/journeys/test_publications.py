@@ -177,7 +177,7 @@ def test_attack_119_any_site_may_read_and_never_with_credentials(sqlite_service:
         assert "Access-Control-Allow-Credentials" not in answer.headers
         assert "Set-Cookie" not in answer.headers
     asked = client.options("/api/v1/verify", headers={"Origin": "https://elsewhere.example"})
-    assert asked.headers["Access-Control-Allow-Headers"] == "Content-Type"
+    assert asked.headers["Access-Control-Allow-Headers"] == "Content-Type, If-None-Match"
     private = client.get("/api/v1/credentials/x", headers={"Origin": "https://elsewhere.example"})
     assert "Access-Control-Allow-Origin" not in private.headers
 

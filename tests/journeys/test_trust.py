@@ -269,11 +269,9 @@ def test_over_http_the_organisation_is_named(service: Service) -> None:
         said,
     )
     (report,) = client.post("/api/v1/verify/batch", json={"items": [one]}).json["items"]
-    assert (report["verdict"], report["checks"][0]["code"]) == (
-        "could_not_be_checked",
-        "unknown-organisation",
-    )
-    assert report["sentence"] == f"Nothing was checked. N{said[1:]}."
+    assert (report["verdict"], report["error"]["code"]) == ("could_not_be_checked", "unknown-organisation")
+    assert report["error"]["detail"] == said
+    assert report["sentence"].endswith(f"N{said[1:]}.")
 
 
 def test_the_form_of_a_list_is_published(service: Service) -> None:

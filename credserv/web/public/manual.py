@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ _TAGS = {
     *("a", "table", "thead", "tbody", "tr", "th", "td"),
 }
 _HEADINGS = {"h2": {"id"}, "h3": {"id"}, "h4": {"id"}}
-_LINK = re.compile(r"(?:\./|\.\./docs/|docs/)?((?:adr/)?[a-z0-9-]+)\.md(#.*)?")
+_LINK = re.compile(r"([A-Za-z0-9./-]+)\.md(#.*)?")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _read(name: str) -> Chapter:
             before.attrSet("id", anchor(_text(token)))
         for inner in token.children or ():
             if inner.type == "link_open":
-                inner.attrSet("href", _address(str(inner.attrGet("href"))))
+                inner.attrSet("href", _address(str(inner.attrGet("href")), posixpath.dirname(name)))
     html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     cleaned = nh3.clean(html, tags=_TAGS, attributes={"a": {"href"}, **_HEADINGS}, link_rel=None)
     return Chapter(name, title, _text_after(tokens, "paragraph_open"), Markup(cleaned))  # noqa: S704  nh3 has just cleaned it
@@ -92,10 +93,15 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
-def _address(href: str) -> str:
-    """A document of the manual at its address here; anything else as it is."""
+def _address(href: str, folder: str) -> str:
+    """A document of the manual at its address here; anything else as it is. folder: of what links to it."""
     own = _LINK.fullmatch(href)
-    return f"/docs/{own[1]}{own[2] or ''}" if own else href
+    if own is None:
+        return href
+    name = own[1].removeprefix("../docs/").removeprefix("docs/")
+    beside = posixpath.normpath(posixpath.join(folder, name))
+    found = beside if (FOLDER / f"{beside}.md").is_file() else name
+    return f"/docs/{found}{own[2] or ''}" if (FOLDER / f"{found}.md").is_file() else href
 
 
 def _text_after(tokens: Sequence[Token], kind: str) -> str:
