@@ -181,8 +181,11 @@ def _pages() -> tuple[bytes, ...]:
 
 def _read_status_list(data: bytes) -> None:
     check = _verify(good(), **{STATUS_URL: data}).check("status")
-    if check is not None and check.outcome is Outcome.PASSED and parse_json(data) != signed_list(ALICE):
-        raise Find("a changed status list was believed")
+    if check is not None and check.outcome is Outcome.PASSED:
+        # A term with an empty list says nothing, in JSON-LD and to whoever reads it.
+        said = {name: value for name, value in parse_json_object(data).items() if value != []}
+        if said != signed_list(ALICE):
+            raise Find("a changed status list was believed")
 
 
 @cache
