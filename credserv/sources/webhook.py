@@ -2,8 +2,8 @@
 
 Signed is `{webhook-id}.{webhook-timestamp}.{raw body}`, with HMAC-SHA256 (`v1`). Rules:
 
-1. exactly one of each of the three headers; a repeated one, also one that a server has folded into a
-   comma-separated line, is refused;
+1. exactly one of each of the three headers, all named `webhook-` or, as Svix's libraries name them, all
+   `svix-`; a repeated one, also one that a server has folded into a comma-separated line, is refused;
 2. the event id is short and plain, without the full stop that separates the signed parts;
 3. the timestamp is within the tolerance of `now`, both ways;
 4. one of the sender's signatures matches under one of our secrets (either side may be rotating), each
@@ -29,7 +29,8 @@ from credserv.ground.errors import InputError, WebhookSignatureError
 TOLERANCE_SECONDS = 300
 SECRET_PREFIX = "whsec_"  # noqa: S105 - the published prefix of the format, no secret
 
-_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
+_FAMILIES = ("webhook", "svix")
+_PARTS = ("id", "timestamp", "signature")
 _EVENT_ID = re.compile(r"[A-Za-z0-9_:+/=@~-]{1,128}", re.ASCII)
 _TIMESTAMP = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 _TOKEN = re.compile(r"[a-z0-9]{1,8},[A-Za-z0-9+/_=-]{1,1024}", re.ASCII)
@@ -100,15 +101,17 @@ def decode_secret(secret: str) -> bytes:
 
 
 def _read_headers(headers: Headers) -> tuple[str, str, str]:
-    """Rule 1; two spellings of one name are a repetition too."""
-    found: dict[str, list[str]] = {name: [] for name in _HEADERS}
+    """Rule 1; two spellings of one name are a repetition too. `webhook-` where any of it is there."""
+    found: dict[str, list[str]] = {f"{family}-{part}": [] for family in _FAMILIES for part in _PARTS}
     for name, value in headers.items():
         if name.lower() in found:
             found[name.lower()].append(value)
-    for name, values in found.items():
+    used = [family for family in _FAMILIES if any(found[f"{family}-{part}"] for part in _PARTS)]
+    names = [f"{(used or _FAMILIES)[0]}-{part}" for part in _PARTS]
+    for name, values in ((name, found[name]) for name in names):
         if len(values) != 1 or not values[0] or len(values[0]) > _MAX_HEADER_CHARS:
             raise WebhookSignatureError(f"the header {name} is missing, repeated or too long")
-    event_id, timestamp, signature = (found[name][0] for name in _HEADERS)
+    event_id, timestamp, signature = (found[name][0] for name in names)
     return event_id, timestamp, signature
 
 

@@ -212,3 +212,11 @@ def test_attack_104_signatures_are_compared_in_constant_time_and_all_of_them(
     assert verify_webhook(headers, BODY, secrets=[SECRET, create_secret()], now=NOW) == "msg_1"
     assert len(compared) == 4
     assert all(isinstance(part, bytes) and len(part) == 32 for pair in compared for part in pair)
+
+
+def test_b18_both_families_of_header_names_are_read_and_never_mixed() -> None:
+    headers = {name.replace("webhook-", "svix-"): value for name, value in GOOD.items()}
+    assert verify_webhook(headers, BODY, secrets=[SECRET], now=NOW) == "msg_1"
+    for name, value in GOOD.items():
+        refuse({**headers, name: value})
+    refuse({**headers, "svix-id": "msg_2"})
