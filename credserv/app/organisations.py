@@ -100,10 +100,6 @@ class ServedOrganisations:
                 return slug
         return None
 
-    def record_of_did(self, did: str) -> OrganisationRecord | None:
-        """For the resolver: whose DID it is here."""
-        return next((record for record in self._known().values() if record.did == did), None)
-
     def _known(self) -> dict[str, OrganisationRecord]:
         try:
             self._records = {one.id: one for one in self._first.store.organisations.list()}

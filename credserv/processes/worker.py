@@ -11,7 +11,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -76,6 +76,7 @@ def run_worker(settings: Settings) -> None:
             sweeper = sweepers.setdefault(own.issuer.id, Sweeper(own, jobs))
             sweeper.services = own
             sweeper.run(_utc_now())
+        _seal(services)
     letters.join(DRAIN_SECONDS)
     drained = worker.stop(drain_seconds=DRAIN_SECONDS)
     jobs.close()
@@ -85,6 +86,14 @@ def run_worker(settings: Settings) -> None:
         logger.warning("a job did not end in %s seconds: it is left to the next worker", DRAIN_SECONDS)
         logging.shutdown()
         os._exit(0)
+
+
+def _seal(services: Services) -> None:
+    """The trail is one for all organisations, and so is its chain."""
+    try:
+        seal_trail(services)
+    except CredservError as error:
+        logger.warning("the audit trail is sealed later: %s: %s", error.code, error.detail)
 
 
 def build_mailer(settings: Settings, services: Services) -> Mailer | None:
@@ -180,22 +189,13 @@ class Sweeper:
 
     def run(self, now: datetime) -> None:
         """One round. What fails is logged and left to the next; a part that fails stops no other."""
-        for part in self._parts():
+        for part in (self._finish_credentials, self._enqueue_lists, self._resume_events, self._tidy):
             try:
                 part(now)
             except CredservError as error:
                 logger.warning("the sweep goes on later: %s: %s", error.code, error.detail)
             except Exception as error:
                 logger.exception("the sweep failed: %s", type(error).__name__)
-
-    def _parts(self) -> Iterable[Callable[[datetime], None]]:
-        return (
-            self._finish_credentials,
-            self._enqueue_lists,
-            self._resume_events,
-            self._seal_trail,
-            self._tidy,
-        )
 
     def _finish_credentials(self, now: datetime) -> None:
         """In lots; one that did not go on is tried again a minute later."""
@@ -252,9 +252,6 @@ class Sweeper:
 
     def _quarantine(self, event: EventRecord, note: str) -> None:
         self.services.store.events.finish(event.source, event.event_id, EventState.QUARANTINED, note=note)
-
-    def _seal_trail(self, _now: datetime) -> None:
-        seal_trail(self.services)
 
     def _tidy(self, now: datetime) -> None:
         """Links, sessions and shown results past their end, and rows of jobs long done, go."""

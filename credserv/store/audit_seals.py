@@ -33,7 +33,11 @@ class AuditSeals:
         self._database = database
 
     def seal(self) -> int:
-        """Seal what is not sealed yet, some thousand lines at most; returns how many."""
+        """Seal what is not sealed yet, some thousand lines at most; returns how many. Writes nothing where
+        nothing waits."""
+        with self._database.reading() as connection:
+            if connection.execute(_unsealed(connection).limit(1)).first() is None:
+                return 0
         with self._database.writing() as connection:
             if connection.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))

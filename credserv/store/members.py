@@ -61,7 +61,7 @@ class MemberRepository:
         found = select(memberships).where(self._own(), memberships.c.person_id == person_id)
         with self._database.reading() as connection:
             row = connection.execute(found).one_or_none()
-        return None if row is None else _membership(row)
+        return None if row is None else membership_record(row)
 
     def find_by_email(self, email: str) -> MembershipRecord | None:
         """Whose the address is, as this organisation says, whichever way it is written (ground/names.py)."""
@@ -74,7 +74,7 @@ class MemberRepository:
         found = select(memberships).join(asserted_identifiers, joined).where(self._own(), *known)
         with self._database.reading() as connection:
             rows = (connection.execute(found, {"spelling": one}).one_or_none() for one in spellings(email))
-            return next((_membership(row) for row in rows if row is not None), None)
+            return next((membership_record(row) for row in rows if row is not None), None)
 
     # --- identifiers
 
@@ -149,7 +149,7 @@ class MemberRepository:
             joined = asserted_identifiers.c.membership_id == memberships.c.id
             found = select(memberships).join(asserted_identifiers, joined)
             found = found.where(asserted_identifiers.c.id == addressee.identifier_id)
-            return _membership(connection.execute(found).one())
+            return membership_record(connection.execute(found).one())
 
     # --- orders
 
@@ -297,7 +297,7 @@ def spellings(email: str) -> list[str]:
     return list(dict.fromkeys((fold(email.strip()), address.normal, as_a_label)))
 
 
-def _membership(row: Row[Any]) -> MembershipRecord:
+def membership_record(row: Row[Any]) -> MembershipRecord:
     return MembershipRecord(
         id=row.id,
         person_id=row.person_id,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
-from sqlalchemy.engine import Row
 
 from credserv.ground.errors import NotFoundError
 from credserv.records.paging import Page, Place
 from credserv.records.people import AssertedKind, MemberFacts, MembershipRecord, RosterRecord
 from credserv.store.database import Database
+from credserv.store.members import membership_record
 from credserv.store.tables import asserted_identifiers, credentials, memberships
 from credserv.store.words import search_text, search_words
 
@@ -25,7 +24,7 @@ class RosterRepository:
         found = select(memberships).where(self._own(), memberships.c.id == membership_id)
         with self._database.reading() as connection:
             row = connection.execute(found).one_or_none()
-        return None if row is None else _member(row)
+        return None if row is None else membership_record(row)
 
     def search(self, text: str = "", *, limit: int, after: Place | None = None) -> Page[RosterRecord]:
         """By words of name, address and unit; "" finds all. Who came last stands first."""
@@ -38,7 +37,9 @@ class RosterRepository:
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(*order).limit(limit + 1)).all()
             addresses = self._addresses(connection, [row.id for row in rows])
-        items = [RosterRecord(_member(row), tuple(addresses.get(row.id, ()))) for row in rows[:limit]]
+        items = [
+            RosterRecord(membership_record(row), tuple(addresses.get(row.id, ()))) for row in rows[:limit]
+        ]
         return Page(tuple(items), newer=after is not None, older=len(rows) > limit)
 
     def units(self) -> tuple[str, ...]:
@@ -102,17 +103,3 @@ class RosterRepository:
 
 def _has(word: str) -> ColumnElement[bool]:
     return memberships.c.search_text.contains(word, autoescape=True)
-
-
-def _member(row: Row[Any]) -> MembershipRecord:
-    return MembershipRecord(
-        id=row.id,
-        person_id=row.person_id,
-        created_at=row.created_at,
-        name=row.name,
-        unit=row.unit,
-        site=row.site,
-        language=row.language,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-    )

@@ -1,6 +1,8 @@
 """The tables. Nothing outside the store sees them; alembic's migrations make them (a test compares the two).
 
 One schema for SQLite and PostgreSQL: no types, constraints or indexes that only one of them has.
+
+In one file, though a long one: foreign keys tie them, and whoever changes one has to see the others.
 """
 
 from __future__ import annotations
