@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -167,7 +168,7 @@ def test_u9_the_package_brings_all_that_it_needs(installed: Path, demo: str) -> 
     ran = subprocess.run(shlex.split(curl[0]), capture_output=True, text=True, check=True)
     address = json.loads(ran.stdout)["credential"]
     request = urllib.request.Request(address, headers={"Accept": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=HANGS_AFTER) as response:
         document = response.read()
     base = address.partition("/credentials/")[0]
     asked = urllib.request.Request(

@@ -17,7 +17,7 @@ from typing import Any
 
 from credserv.ground.errors import NoCredentialError, UnavailableError
 
-_DEADLINE_SECONDS = 10.0  # of a machine that has no time for it; the process has far less
+_DEADLINE_SECONDS = 15.0  # of a machine that has no time for it; the process has far less
 _WAIT_SECONDS = 5.0
 _slots = threading.BoundedSemaphore(4)  # processes at once
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,7 +25,6 @@ ATTACKS = (
 
 
 def test_from_the_console_link_to_a_verified_badge_in_three_clicks(visit: Visit) -> None:
-    begun = time.monotonic()
     page = visit.go(visit.site.console_link())
     page.get_by_role("button", name="Sign in").click()  # 1
     page.get_by_role("link", name="Issue a badge").first.click()  # 2
@@ -34,7 +32,6 @@ def test_from_the_console_link_to_a_verified_badge_in_three_clicks(visit: Visit)
     page.get_by_role("button", name="Issue").click()  # 3
     expect(page.get_by_role("status")).to_contain_text("The credential is issued")
     address = page.locator("a.mono").inner_text()
-    assert time.monotonic() - begun < 60
 
     stranger = visit.page.context.browser.new_context().new_page()
     stranger.goto(address)

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from credserv.app.logs import configure_logging
 from credserv.sources.webhook import create_secret
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.browsing import console_link, wallet_link
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, SOURCE, Service, make_service
 
@@ -535,7 +536,7 @@ def in_parallel(calls: list[Any]) -> list[TestResponse]:
     ready = threading.Barrier(len(calls))
 
     def run(call: Any) -> TestResponse:
-        ready.wait(timeout=30)
+        ready.wait(timeout=HANGS_AFTER)
         return call()
 
     with ThreadPoolExecutor(len(calls)) as pool:

@@ -10,6 +10,7 @@ import pytest
 
 from credserv.web.frame import lanes
 from credserv.web.frame.lanes import Lane, lanes_of
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.service import Service
 
 
@@ -62,7 +63,7 @@ def test_who_waits_in_a_lane_gets_the_next_place() -> None:
         waiting = threads.submit(lane.enter)
         assert not waiting.done()
         lane.leave()
-        waiting.result(timeout=30)
+        waiting.result(timeout=HANGS_AFTER)
     lane.leave()
 
 

@@ -111,7 +111,7 @@ def publishing(folder: Path) -> Iterator[Publisher]:
             said(connection, head)
 
     with https_host(folder, answer) as host:
-        fetcher = local_fetcher(host, cache_seconds=0, failure_seconds=0, deadline_seconds=2.0)
+        fetcher = local_fetcher(host, cache_seconds=0, failure_seconds=0, deadline_seconds=6.0)
         service = make_service(f"sqlite:///{folder / 'c.sqlite'}", folder, fetcher=fetcher, starters=False)
         url, now = host.url("/registry.json"), service.clock.now
         known, _ = trust_lists.subscribe(

@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.https_host import make_certificate
 from tests.testkit.processes import free_port
 
-READY_SECONDS = 60.0
+READY_SECONDS = 120.0
 CREDENTIAL = {
     "@context": ["https://www.w3.org/ns/credentials/v2"],
     "type": ["VerifiableCredential"],
@@ -59,7 +60,7 @@ def test_issuing_and_verifying_over_https(tmp_path: Path) -> None:
         [sys.executable, "-m", "credserv", "serve"], env=given, stdout=log, stderr=log, start_new_session=True
     )
     context = ssl.create_default_context(cafile=str(ca_file))
-    connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=20)
+    connection = http.client.HTTPSConnection("localhost", port, context=context, timeout=HANGS_AFTER)
     try:
         deadline = time.monotonic() + READY_SECONDS
         while True:
@@ -81,7 +82,7 @@ def test_issuing_and_verifying_over_https(tmp_path: Path) -> None:
     finally:
         connection.close()
         service.send_signal(signal.SIGTERM)
-        assert service.wait(timeout=30) == 0
+        assert service.wait(timeout=HANGS_AFTER) == 0
         log.close()
 
 

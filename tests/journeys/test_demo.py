@@ -19,6 +19,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.testkit.bounds import HANGS_AFTER
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120
 END_SECONDS = 30
@@ -128,7 +130,7 @@ def demo(folder: Path) -> Iterator[RunningDemo]:
 
 def get(url: str, accept: str = "*/*") -> bytes:
     with urllib.request.urlopen(
-        urllib.request.Request(url, headers={"Accept": accept}), timeout=30
+        urllib.request.Request(url, headers={"Accept": accept}), timeout=HANGS_AFTER
     ) as response:
         return bytes(response.read())
 
@@ -172,7 +174,7 @@ def test_the_printed_curl_gives_a_badge_that_verifies(
     request = urllib.request.Request(
         f"{demo.url}/api/v1/verify", badge.read_bytes(), {"Content-Type": "application/vc+ld+json"}
     )
-    with urllib.request.urlopen(request, timeout=30) as response:
+    with urllib.request.urlopen(request, timeout=HANGS_AFTER) as response:
         assert json.load(response)["verdict"] == "verified"
 
 
@@ -215,7 +217,7 @@ def wait_ready(demo: RunningDemo, *, processes: int) -> None:
 def status_of(url: str) -> int | None:
     """None while nobody answers."""
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=HANGS_AFTER) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         error.close()

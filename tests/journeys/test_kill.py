@@ -24,6 +24,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Outcome
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep
 from credserv.records.sources import EventState
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.mailserver import mail_server
 from tests.testkit.processes import Answer, Processes, environ_of, free_port, running
 from tests.testkit.service import SOURCE, Clock, Service, make_service
@@ -80,8 +81,8 @@ def credential_of(service: Service, event: Event) -> CredentialRecord | None:
     return service.services.store.credentials.find(f"hook:{SOURCE}", event.event_id)
 
 
-def wait_until(condition: Callable[[], object], seconds: float) -> None:
-    end = time.monotonic() + seconds
+def wait_until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 3 * HANGS_AFTER
     while not condition():
         assert time.monotonic() < end, "it did not come to be in time"
         time.sleep(0.2)
@@ -188,7 +189,7 @@ def test_killed_at_every_step_of_the_recipe_the_worker_sweeps_up(make: Callable[
         for event, step in zip(events, RECIPE, strict=True):
             assert award(event, f"step:{step}") == "killed", step
     with running(service.settings, webs=0, workers=1) as processes:
-        wait_until(lambda: _all_delivered(service, events), 60)
+        wait_until(lambda: _all_delivered(service, events))
         assert processes.stop("worker-1") == 0
     assert_whole(service, events)
 
@@ -280,7 +281,7 @@ def test_two_hundred_events_while_processes_are_killed(make: Callable[..., Servi
         service = make(smtp_url=mail.url, mail_from="badges@academy.example")
         events = [make_event(service, number) for number in range(EVENTS)]
         with running(service.settings, webs=2, workers=1) as processes:
-            sender = Sender(service, processes, time.monotonic() + 120)
+            sender = Sender(service, processes, time.monotonic() + 3 * HANGS_AFTER)
             stopping = threading.Event()
             with ThreadPoolExecutor(max_workers=9) as pool:
                 killing = pool.submit(kill_at_random, processes, chance, stopping)
@@ -295,7 +296,7 @@ def test_two_hundred_events_while_processes_are_killed(make: Callable[..., Servi
                 finally:
                     stopping.set()
                 killed = killing.result()
-            wait_until(lambda: _all_delivered(service, events), 90)  # a killed worker's letters wait 40 s
+            wait_until(lambda: _all_delivered(service, events))  # a killed worker's letters wait 40 s
             assert not processes.dead()
         assert killed["web"]
         assert killed["worker"]
@@ -335,15 +336,15 @@ def test_attack_131_sigterm_during_issuing_loses_nothing(make: Callable[..., Ser
     service = make()
     events = [make_event(service, number) for number in range(30)]
     with running(service.settings, webs=1, workers=1) as processes:
-        sender = Sender(service, processes, time.monotonic() + 60)
+        sender = Sender(service, processes, time.monotonic() + 3 * HANGS_AFTER)
         with ThreadPoolExecutor(max_workers=6) as pool:
             sending = [pool.submit(sender.send, event) for event in events]
-            wait_until(lambda: sender.answers and "the worker runs" in processes.said(), 60)
+            wait_until(lambda: sender.answers and "the worker runs" in processes.said())
             assert processes.stop("web-1") == 0
             assert processes.stop("worker-1") == 0
             processes.start("web-1")
             for sent in sending:
                 sent.result()
         processes.start("worker-1")
-        wait_until(lambda: _all_delivered(service, events), 60)
+        wait_until(lambda: _all_delivered(service, events))
     assert_whole(service, events)

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import UnavailableError
 from credserv.journeys.check.many import Submitted, report_each, report_on
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.reports import check_report
 from tests.testkit.service import Service, make_service
@@ -267,7 +268,7 @@ class Slow(Hosts):
         self.answers = threading.Event()
 
     def get(self, url: str, **options: Any) -> Fetched:
-        if url == LINK and not self.answers.wait(30):
+        if url == LINK and not self.answers.wait(HANGS_AFTER):
             raise UnavailableError("it was never told to")
         return super().get(url, **options)
 

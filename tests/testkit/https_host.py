@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests.testkit.bounds import HANGS_AFTER
+
 Handler = Callable[[socket.socket, bytes], None]  # gets the connection and the request's head
 
 
@@ -56,7 +58,7 @@ def https_host(
     def serve(raw: socket.socket) -> None:
         try:
             if not tls:
-                ended.wait(30)
+                ended.wait(4 * HANGS_AFTER)
                 return
             with context.wrap_socket(raw, server_side=True) as connection:
                 head = b""

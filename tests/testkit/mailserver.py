@@ -18,6 +18,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tests.testkit.bounds import HANGS_AFTER
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -61,7 +63,7 @@ class MailServer:
         with self._lock:
             return tuple(self._box)
 
-    def wait_for(self, count: int, seconds: float = 20.0) -> tuple[Delivery, ...]:
+    def wait_for(self, count: int, seconds: float = HANGS_AFTER) -> tuple[Delivery, ...]:
         """The mails once there are `count`; fails when they do not come."""
         end = time.monotonic() + seconds
         while len(self.deliveries) < count:

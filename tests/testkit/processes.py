@@ -25,9 +25,10 @@ from typing import IO
 
 from credserv.app.settings import Settings
 from credserv.processes.supervisor import open_listener
+from tests.testkit.bounds import HANGS_AFTER
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 90.0
+READY_SECONDS = 120.0
 
 
 def free_port() -> int:
@@ -87,7 +88,7 @@ class Processes:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def stop(self, name: str, seconds: float = 30.0) -> int:
+    def stop(self, name: str, seconds: float = HANGS_AFTER) -> int:
         """SIGTERM; returns the exit code, and fails when it takes longer than `seconds`."""
         process = self._running.pop(name)
         process.terminate()
@@ -142,7 +143,7 @@ class Processes:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
-        seconds: float = 30.0,
+        seconds: float = HANGS_AFTER,
     ) -> Answer:
         """One request on a connection of its own. Raises OSError or HTTPException when it breaks off."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=seconds)

@@ -23,6 +23,7 @@ from benchmarks.stacks.line import repeat
 from benchmarks.variants import Variants, is_free
 from benchmarks.visits import Issuers, Visits
 from credserv.openbadges.json_schema import CredentialSchemas
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.proofs import SCHEMAS
 
 OPERATIONS = {
@@ -126,7 +127,7 @@ def test_hosts_of_a_benchmark_answer_by_their_table_or_never(tmp_path: Path) -> 
         found = {}
         for path in ("/issuers/3/did.json", "/status/3", "/nothing/3"):
             connection = http.client.HTTPSConnection(
-                "localhost", hosts.answering, context=trusted, timeout=30
+                "localhost", hosts.answering, context=trusted, timeout=HANGS_AFTER
             )
             connection.request("GET", path)
             found[path] = connection.getresponse().status

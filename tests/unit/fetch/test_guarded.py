@@ -10,6 +10,7 @@ from credserv.fetch.guarded import FetchLimits, FileFetcher, GuardedFetcher
 from credserv.fetch.memory import Budget, Cache, SingleFlight
 from credserv.ground.addresses import require_https
 from credserv.ground.errors import FetchRefusedError, GoneAtHostError, InputError, UnavailableError
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.https_host import Host, http, https_host
 
 
@@ -100,7 +101,7 @@ def test_many_who_ask_at_once_are_one_request(tmp_path: Path) -> None:
     going = threading.Event()
 
     def answer(connection, head):
-        going.wait(5)
+        going.wait(HANGS_AFTER)
         connection.sendall(http())
 
     with https_host(tmp_path, answer) as host, ThreadPoolExecutor(8) as pool:
@@ -116,13 +117,13 @@ def test_who_finds_no_place_to_wait_hears_so_and_the_next_finds_one(tmp_path: Pa
 
     def answer(connection, head):
         asked.set()
-        going.wait(5)
+        going.wait(HANGS_AFTER)
         connection.sendall(http())
 
     with https_host(tmp_path, answer) as host, ThreadPoolExecutor(1) as pool:
         fetcher = local_fetcher(host, waiting=1)
         first = pool.submit(fetcher.get, host.url("/1"))
-        assert asked.wait(5)
+        assert asked.wait(HANGS_AFTER)
         for path in ("/1", "/2"):
             with pytest.raises(UnavailableError, match="too busy"):
                 fetcher.get(host.url(path))
@@ -170,12 +171,12 @@ def test_a_failure_is_shared_by_those_who_waited() -> None:
 
     def fail() -> int:
         started.set()
-        go_on.wait(5)
+        go_on.wait(HANGS_AFTER)
         raise FetchRefusedError("no")
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(flights.run, "k", fail, wait_seconds=5)
-        started.wait(5)
+        started.wait(HANGS_AFTER)
         second = pool.submit(flights.run, "k", lambda: 1, wait_seconds=5)
         with pytest.raises(UnavailableError, match="in time"):
             flights.run("k", lambda: 1, wait_seconds=0.01)

