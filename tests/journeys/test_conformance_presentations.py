@@ -47,7 +47,12 @@ def verify_shown(service: Service, presentation: Any, **options: Any) -> int:
 
 @pytest.mark.parametrize("options", [{}, {"checks": []}, ASKED, {**ASKED, "returnPresentation": True}])
 def test_a_presentation_and_all_that_it_holds_is_verified(suites: Service, options: dict[str, Any]) -> None:
-    held = [issued(suites), issued(suites, issuer="ecdsa-jcs-2019"), issued(suites, issuer="vc-jwt")]
+    held = [
+        issued(suites),
+        issued(suites, issuer="ecdsa-jcs-2019"),
+        issued(suites, issuer="vc-jwt"),
+        issued(suites, model="1.1"),
+    ]
     for members in (
         {},
         {"id": "urn:uuid:9c9a36f8-518f-4976-a934-6649502d0008"},

@@ -12,12 +12,13 @@ import base58
 import pytest
 
 from credserv.ground.encoding import encode_base58btc, encode_base64url
+from credserv.journeys.sign.conformance import DATA_INTEGRITY
 from credserv.proof.data_integrity.eddsa_jcs_2022 import EddsaJcs2022
 from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.data_integrity.proofs import ProofExtras, add_proof, add_to_proofs
 from tests.testkit.proofs import NOW, SigningIssuer, canonizer, issuer, pinned_contexts
 from tests.testkit.service import Service, make_service
-from tests.testkit.vc_api import CREDENTIAL, EXAMPLES, V2, issue, issued, verify
+from tests.testkit.vc_api import CREDENTIAL, CREDENTIAL_1, EXAMPLES, MODELS, V2, issue, issued, verify
 
 # --- Data Integrity: one issuer for each suite --------------------------------------------------
 
@@ -32,12 +33,15 @@ KEYS = {
 }
 
 
-def test_each_suite_has_an_issuer_of_its_own(suites: Service) -> None:
+@pytest.mark.parametrize("model", MODELS)
+def test_found_s1_each_suite_has_an_issuer_of_its_own(suites: Service, model: str) -> None:
     listed = {row["name"]: row for row in suites.client().get("/issuers").json["issuers"]}
     assert set(listed) >= set(KEYS)
     for name, (suite, prefix, _) in KEYS.items():
-        secured = issued(suites, issuer=name)
+        secured = issued(suites, issuer=name, model=model)
         proof = secured["proof"]
+        assert secured["@context"][: len(MODELS[model]["@context"])] == MODELS[model]["@context"]
+        assert (V2 if model == "2.0" else DATA_INTEGRITY) in secured["@context"]
         assert (proof["type"], proof["cryptosuite"]) == ("DataIntegrityProof", suite)
         assert proof["proofPurpose"] == "assertionMethod"
         assert secured["issuer"] == listed[name]["id"]
@@ -161,10 +165,14 @@ def test_a_chain_of_two_controllers(suites: Service) -> None:
         {"challenge": "1"},
     ],
 )
-def test_a_proof_that_was_altered_is_not_verified(suites: Service, change: dict[str, Any]) -> None:
+@pytest.mark.parametrize("model", MODELS)
+def test_found_s1_a_proof_that_was_altered_is_not_verified(
+    suites: Service, model: str, change: dict[str, Any]
+) -> None:
     """Data Integrity 1.0, section 2.1, and what the EdDSA and ECDSA suites ask of verifiers."""
     for name in ("eddsa-rdfc-2022", "ecdsa-rdfc-2019-p384"):
-        secured = issued(suites, issuer=name)
+        secured = issued(suites, issuer=name, model=model)
+        assert verify(suites, secured, checks=["proof"]).status_code == 200
         proof = {
             member: value for member, value in {**secured["proof"], **change}.items() if value is not None
         }
@@ -172,9 +180,12 @@ def test_a_proof_that_was_altered_is_not_verified(suites: Service, change: dict[
     assert verify(suites, {**secured, "proof": None}, checks=["proof"]).status_code == 400
 
 
+@pytest.mark.parametrize("model", MODELS)
 @pytest.mark.parametrize("name", sorted(KEYS))
-def test_a_proof_value_has_one_length_and_one_encoding(suites: Service, name: str) -> None:
-    secured = issued(suites, issuer=name)
+def test_found_s1_a_proof_value_has_one_length_and_one_encoding(
+    suites: Service, name: str, model: str
+) -> None:
+    secured = issued(suites, issuer=name, model=model)
     value = secured["proof"]["proofValue"]
     raw = base58.b58decode(value[1:])
     assert (value[0], len(raw)) == ("z", KEYS[name][2])
@@ -217,3 +228,4 @@ def test_a_token_comes_in_its_envelope(suites: Service, name: str) -> None:
         assert verify(suites, untyped, **checks).status_code == 400
     assert issue(suites, {**CREDENTIAL, "refreshService": {}}, name).status_code == 422
     assert issue(suites, CREDENTIAL, name, cryptosuite="eddsa-rdfc-2022").status_code == 400
+    assert issue(suites, CREDENTIAL_1, name).status_code == 422  # VC-JOSE-COSE is of version 2.0

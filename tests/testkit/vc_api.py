@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 
 from tests.testkit.service import Service
 
-V2 = "https://www.w3.org/ns/credentials/v2"
+V1, V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"
 EXAMPLES = "https://www.w3.org/ns/credentials/examples/v2"
 OB3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 TYPE = "https://example.org/#ExampleType"
@@ -22,6 +22,14 @@ CREDENTIAL: dict[str, Any] = {
     "issuer": "did:example:issuer",
     "credentialSubject": SUBJECT,
 }
+# What the suites send of version 1.1: with a context of their own, and without a date.
+CREDENTIAL_1: dict[str, Any] = {
+    **CREDENTIAL,
+    "@context": [V1, {"name": "https://schema.org/name", "description": "https://schema.org/description"}],
+    "id": "urn:uuid:36245ee9-9074-4b05-a777-febff2e69757",
+    "credentialSubject": {**SUBJECT, "name": "Alice", "description": "A credential about Alice."},
+}
+MODELS = {"1.1": CREDENTIAL_1, "2.0": CREDENTIAL}
 NAME = {"@value": "Dog", "@language": "en"}
 
 
@@ -35,8 +43,10 @@ def verify(service: Service, credential: Any, **options: Any) -> TestResponse:
     return service.client().post("/credentials/verify", json=body)
 
 
-def issued(service: Service, change: dict[str, Any] | None = None, issuer: str = "") -> dict[str, Any]:
-    answer = issue(service, {**CREDENTIAL, **(change or {})}, issuer)
+def issued(
+    service: Service, change: dict[str, Any] | None = None, issuer: str = "", model: str = "2.0"
+) -> dict[str, Any]:
+    answer = issue(service, {**MODELS[model], **(change or {})}, issuer)
     assert answer.status_code == 201, answer.text
     secured: dict[str, Any] = answer.json["verifiableCredential"]
     return secured

@@ -3,6 +3,8 @@
 They exist only in the application of `processes/conformance.py`, which a public address forbids. Their keys
 come from the installation's secret, so that such a suite can be told of the same DIDs after every start;
 what they sign is remembered by nobody, and their status lists live in memory.
+
+Suites send documents of version 1.1 of the data model, too. These issuers alone sign them.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from credserv.ground.encoding import KeyType
+from credserv.ground.encoding import KeyType, format_instant
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.credential_signer import CredentialSigner, ProofWishes, TokenSigner
 from credserv.journeys.sign.sign import require_signable
-from credserv.openbadges.data_model import issuer_of, listed
+from credserv.openbadges.data_model import BASE_CONTEXTS, V1, V2, issuer_of, listed
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.keys.derived_keys import derive_signer
 from credserv.proof.keys.signer import Signer
@@ -31,6 +33,8 @@ from credserv.status.bitstring import ENTRY_TYPE, MINIMUM_ENTRIES, build_status_
 USUAL = "eddsa-rdfc-2022"
 WITH_STATUS = "bitstring-status-list"
 PURPOSES = ("revocation", "suspension")
+DATA_INTEGRITY = "https://w3id.org/security/data-integrity/v2"
+STATUS = "https://www.w3.org/ns/credentials/status/v1"
 _LIST_VALIDITY = timedelta(hours=1)
 _KINDS: Mapping[str, tuple[str, KeyType]] = {
     USUAL: (USUAL, KeyType.ED25519),
@@ -129,7 +133,11 @@ class ConformanceIssuers:
         """
         signer = self._named(name)
         named = _under_name(credential, signer.did)
-        require_signable(named, self.canonizer)
+        within = isinstance(signer, CredentialSigner)
+        if within:
+            named = _completed(named, with_status=name == WITH_STATUS, now=now)
+        # VC-JOSE-COSE 1.0 secures documents of version 2.0 alone
+        require_signable(named, self.canonizer, versions=BASE_CONTEXTS if within else (V2,))
         if name == WITH_STATUS and not listed(named.get("credentialStatus")):
             tracked = credential_id or str(named.get("id", f"urn:uuid:{secrets.token_hex(16)}"))
             named = {**named, "credentialStatus": self.memory.entries(tracked)}
@@ -187,3 +195,17 @@ def _under_name(credential: JsonObject, did: str) -> dict[str, Any]:
         raise InputError("issuer is neither one absolute URL nor an object with one as its id")
     issuer = credential["issuer"]
     return {**credential, "issuer": {**issuer, "id": did} if isinstance(issuer, Mapping) else did}
+
+
+def _completed(credential: dict[str, Any], *, with_status: bool, now: datetime) -> dict[str, Any]:
+    """A document of version 1.1 with what its proof needs and suites leave to the issuer; others as they are.
+
+    Version 1.1 of the context knows no DataIntegrityProof and no BitstringStatusListEntry, and asks for an
+    issuanceDate (VC Data Model 1.1, section 4.5).
+    """
+    contexts = credential.get("@context")
+    if not isinstance(contexts, list) or contexts[:1] != [V1]:
+        return credential
+    needed = [DATA_INTEGRITY, *([STATUS] if with_status else [])]
+    added = [context for context in needed if context not in contexts]
+    return {"issuanceDate": format_instant(now), **credential, "@context": [*contexts, *added]}

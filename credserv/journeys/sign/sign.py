@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,15 +57,19 @@ def sign_credential(
     return signer.sign(credential, wishes, now=now)
 
 
-def require_signable(credential: JsonObject, canonizer: Canonizer) -> None:
+def require_signable(
+    credential: JsonObject, canonizer: Canonizer, *, versions: Collection[str] = (V2,)
+) -> None:
     """Raises SchemaFaultsError with every fault of the data model, UnknownContextError, UndefinedTermError.
 
     Terms must be defined whatever the proof: a JSON proof would carry undefined ones, meaning nothing.
+    versions: the contexts of the data models that are issued.
     """
     if "proof" in credential:
         raise _fault("/proof", "is there already: give the credential without one")
-    if V2 not in listed(credential.get("@context"))[:1]:
-        raise _fault("/@context", f"does not begin with {V2}: that is the version which is issued")
+    if not any(context in versions for context in listed(credential.get("@context"))[:1]):
+        said = " or ".join(versions)
+        raise _fault("/@context", f"does not begin with {said}: that is the version which is issued")
     faults = check_data_model(credential, content_of=canonizer.contexts.content)
     if faults:
         raise SchemaFaultsError("the credential has faults", faults=faults)

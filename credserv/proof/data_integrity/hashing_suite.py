@@ -190,10 +190,12 @@ class JcsSuite(HashingSuite):
     """Over the JSON Canonicalization Scheme. What no context defines is signed like all else.
 
     Contexts give the members their meaning, so here too they are pinned ones (attacks 8 to 10).
+    inline: whether they may also be given in the document, as those of conformance suites are.
     """
 
-    def __init__(self, contexts: PinnedContexts) -> None:
+    def __init__(self, contexts: PinnedContexts, *, inline: bool = False) -> None:
         self._contexts = contexts
+        self._inline = inline
 
     def check_contexts(self, document: JsonObject) -> None:
         """Nothing here: a context given inline is refused where the contexts are looked at."""
@@ -209,7 +211,7 @@ class JcsSuite(HashingSuite):
         if unknown:
             raise MalformedProofError(f"the proof has a member of unknown meaning: {unknown[0][:80]!r}")
         if "@context" in unsecured:
-            self._check_known(context_urls(unsecured["@context"], "@context"))
+            self._check_known(unsecured["@context"])
         if "@context" not in options:
             return options, unsecured
         signed = listed(options["@context"])
@@ -225,8 +227,8 @@ class JcsSuite(HashingSuite):
             for value in level:
                 if isinstance(value, dict):
                     if "@context" in value:
-                        self._check_known(context_urls(value["@context"], "@context"))
-                    below += value.values()
+                        self._check_known(value["@context"])
+                    below += [member for name, member in value.items() if name != "@context"]
                 elif isinstance(value, list):
                     below += value
             level = [value for value in below if type(value) is not str]
@@ -234,8 +236,10 @@ class JcsSuite(HashingSuite):
                 return
         raise TooComplexError(f"nested deeper than {_MAX_DEPTH} levels")
 
-    def _check_known(self, urls: tuple[str, ...]) -> None:
-        unknown = [url for url in urls if url not in self._contexts.urls]
+    def _check_known(self, context: object) -> None:
+        if self._inline and isinstance(context, list):
+            context = [item for item in context if not isinstance(item, Mapping)]
+        unknown = [url for url in context_urls(context, "@context") if url not in self._contexts.urls]
         if unknown:
             raise UnknownContextError(f"not a JSON-LD context this service knows: {unknown[0][:200]!r}")
 

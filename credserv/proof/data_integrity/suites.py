@@ -27,9 +27,9 @@ def build_suites(canonizer: Canonizer) -> dict[str, CryptoSuite]:
     """Every suite, by its `cryptosuite`, or by its `type` where proofs have none."""
     known: tuple[CryptoSuite, ...] = (
         EddsaRdfc2022(canonizer),
-        EddsaJcs2022(canonizer.contexts),
+        EddsaJcs2022(canonizer.contexts, inline=canonizer.reads_inline),
         EcdsaRdfc2019(canonizer),
-        EcdsaJcs2019(canonizer.contexts),
+        EcdsaJcs2019(canonizer.contexts, inline=canonizer.reads_inline),
         EcdsaSd2023(canonizer),
         Eddsa2022(canonizer),
         Ecdsa2019(canonizer),

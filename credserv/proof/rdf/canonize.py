@@ -47,7 +47,10 @@ class Canonizer:
 
     deadline_seconds: bound on the time for one document, kept by refusing documents with more objects
     than can be converted in it, and blank nodes that are too alike (`dataset.MAX_WORK`).
+    reads_inline: whether contexts in a document may say what they like (`inline_contexts`).
     """
+
+    reads_inline = False
 
     def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 0.2) -> None:
         self.contexts = contexts

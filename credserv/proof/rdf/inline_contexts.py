@@ -27,6 +27,8 @@ _MAX_DEPTH = 32
 class InlineCanonizer(Canonizer):
     """As Canonizer; a document with contexts of its own gets a processor of its own."""
 
+    reads_inline = True
+
     def __init__(self, contexts: PinnedContexts, *, deadline_seconds: float = 2.0) -> None:
         super().__init__(contexts.extended({EXAMPLES_CONTEXT: _EXAMPLES}), deadline_seconds=deadline_seconds)
         self._deadline_seconds = deadline_seconds
@@ -64,6 +66,8 @@ def _name_context(context: Any, inline: dict[str, JsonObject]) -> Any:
         return [_name_context(item, inline) if isinstance(item, Mapping) else item for item in context]
     if not isinstance(context, Mapping):
         return context
+    if context.keys() == {"@context"} and isinstance(context["@context"], Mapping):
+        context = context["@context"]  # as processors read a context document that was pasted in
     content = json.dumps(context, sort_keys=True).encode()
     urn = f"urn:inline-context:{hashlib.sha256(content).hexdigest()}"
     inline[urn] = {"@context": context}
