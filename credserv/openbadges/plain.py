@@ -22,6 +22,7 @@ _DESCRIBED = frozenset(
 _NAMING = {"result": ("resultDescription", "achievedLevel"), "resultDescription": ("requiredLevel",)}
 _APART = frozenset({"@context", "id", "proof"})  # of no node, or in a graph of its own
 _MAX_OBJECTS = 20_000
+_LEAVES = frozenset({int, float, bool})
 
 
 def plain_form(document: JsonObject) -> dict[str, Any]:
@@ -29,8 +30,72 @@ def plain_form(document: JsonObject) -> dict[str, Any]:
 
     Two values that a node has of one member, in two places, are one array in an order of their own.
     """
-    form = _Form(_nodes(document))
-    return form.members(document, "", ())
+    plain = _Straight().form(document)
+    return _Form(_nodes(document)).members(document, "", ()) if plain is None else plain
+
+
+class _RepeatedError(Exception):
+    """A node that is described or named in two places."""
+
+
+class _Straight:
+    """In one walk, for nearly every document: one in which no node is described in two places, and none is
+    named where its description would have to be written out."""
+
+    def __init__(self) -> None:
+        self._described: set[str] = set()
+        self._named: list[str] = []
+
+    def form(self, document: JsonObject) -> dict[str, Any] | None:
+        """The plain form; None where nodes have to be gathered."""
+        try:
+            plain = self._members(document, "")
+        except _RepeatedError:
+            return None
+        return plain if self._described.isdisjoint(self._named) else None
+
+    def _members(self, value: JsonObject, name: str) -> dict[str, Any]:
+        identifier = value.get("id")
+        if isinstance(identifier, str):
+            self._note(identifier, is_described=len(value) > 1)
+        naming = _NAMING.get(name, ())
+        made: dict[str, Any] = {}
+        for key, member in value.items():
+            if type(member) is str:
+                if key in _DESCRIBED and key not in naming:
+                    self._named.append(member)
+            elif type(member) not in _LEAVES and key not in _APART:
+                member = self._value(member, key, naming)
+            if member is not None:
+                made[key] = member
+        return made
+
+    def _note(self, identifier: str, *, is_described: bool) -> None:
+        if not is_described:
+            self._named.append(identifier)
+        elif identifier in self._described:
+            raise _RepeatedError
+        else:
+            self._described.add(identifier)
+
+    def _value(self, value: object, key: str, naming: tuple[str, ...]) -> Any:
+        """Of what is neither a text nor a number that is a member by itself."""
+        if type(value) is list:
+            return self._items(value, key, naming)
+        if type(value) is dict or isinstance(value, Mapping):
+            if key in naming:
+                raise _RepeatedError
+            return self._members(value, key)
+        if isinstance(value, str) and key in _DESCRIBED and key not in naming:
+            self._named.append(value)
+        return value
+
+    def _items(self, values: list[Any], key: str, naming: tuple[str, ...]) -> Any:
+        if key not in _DESCRIBED and all(type(item) is str for item in values):
+            items = values  # types and tags
+        else:
+            items = [item for value in values if (item := self._value(value, key, naming)) is not None]
+        return items if len(items) > 1 else items[0] if items else None
 
 
 class _Form:

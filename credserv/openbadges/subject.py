@@ -6,6 +6,8 @@ in it was signed by its issuer, and is told.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome
@@ -25,23 +27,23 @@ _SPEC = "Open Badges 3.0, B.1.3"
 _ASKED = ACHIEVEMENT_TYPES | {"ClrCredential", "EndorsementCredential"}
 
 
-def check_subject(document: JsonObject) -> Check:
+def check_subject(document: JsonObject, plain: Callable[[], JsonObject] | None = None) -> Check:
     """FAILED and required only where the subject cannot be read in one way (attack 23).
 
     A subject that names nobody is told, but takes nothing from the authenticity of what is said; of what is
-    no credential of 1EdTech's that is not even asked.
+    no credential of 1EdTech's that is not even asked. plain: gives its plain form, where others read it, too.
     """
     subjects = subjects_of(document)
     facts = _facts(subjects)
-    form = subject_faults(document)
-    if form:
-        reason = f"Its subject cannot be read in one way: {told(form)}."
+    faults = subject_faults(document)
+    if faults:
+        reason = f"Its subject cannot be read in one way: {told(faults)}."
         return Check("subject", Outcome.FAILED, reason, _SPEC, code=InputError.code, data=facts)
     if not types_of(document) & _ASKED:
         reason = "It is no Open Badge, so its subject may name anything."
         return Check("subject", Outcome.SKIPPED, reason, _SPEC, data=facts)
-    plain = plain_form(document)
-    remark = _remark(plain, subjects_of(plain))
+    form = plain_form(document) if plain is None else plain()
+    remark = _remark(form, subjects_of(form))
     if remark is None:
         return Check("subject", Outcome.PASSED, "It says whom and what it is about.", _SPEC, data=facts)
     code, reason = remark

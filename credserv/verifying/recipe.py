@@ -199,7 +199,7 @@ class Verifier:
             else (
                 check_structure(document, content_of=self._canonizer.contexts.content),
                 *schemas.check(document),
-                check_subject(document),
+                check_subject(document, lambda: case.secured.plain),
             )
         )
         checks = (PARSED, *form, proof)
@@ -215,7 +215,7 @@ class Verifier:
             check_validity(document, now=case.now, clock_skew_seconds=self._skew),
             *check_endorsements(document, judge=lambda value: self._judge_endorsement(case, value)),
             *check_resources(
-                document, fetch=case.resolvers.fetch, content_of=self._canonizer.contexts.content
+                case.secured.plain, fetch=case.resolvers.fetch, content_of=self._canonizer.contexts.content
             ),
             *nested,
         )

@@ -137,18 +137,21 @@ class Shapes:
         return found == to_dataset(self._contexts, filled).canonical_utf8()
 
 
-def _replaced(value: Any, varying: Any, replace: Replace) -> Any:
+def _replaced(value: Any, varying: Mapping[str, Any], replace: Replace) -> Any:
     """A copy in which the varying texts are replaced, in the order of `varying`."""
-    if isinstance(varying, _Slot):
-        if type(value) is not str:
-            raise _NoShapeError
-        return replace(varying, value)
     if type(value) is list:
         return [_replaced(item, varying, replace) for item in value]
-    if not isinstance(value, Mapping):
+    if type(value) is not dict and not isinstance(value, Mapping):
         return value
     copy = dict(value)
     for name, below in varying.items():
-        if name in copy:
-            copy[name] = _replaced(copy[name], below, replace)
+        if name not in copy:
+            continue
+        member = copy[name]
+        if type(below) is not _Slot:
+            copy[name] = _replaced(member, below, replace)
+        elif type(member) is str:
+            copy[name] = replace(below, member)
+        else:
+            raise _NoShapeError
     return copy

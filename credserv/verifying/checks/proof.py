@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import NO_FACTS, Fact
+from credserv.openbadges.plain import plain_form
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.data_integrity.proofs import VerifiedProof, tell_proofs, verify_proofs
 from credserv.proof.tokens.envelope import is_enveloped, open_envelope, parse_token
@@ -24,6 +26,11 @@ class Secured:
 
     document: JsonObject
     token: Token | None = None
+
+    @cached_property
+    def plain(self) -> JsonObject:
+        """The document's plain form: every check reads the one."""
+        return plain_form(self.document)
 
     @property
     def spec(self) -> str:

@@ -7,7 +7,6 @@ the same without it. The contexts that are carried are compared with the carried
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Callable, Iterator, Mapping
 
 from credserv.fetch.guarded import Fetcher
@@ -15,7 +14,6 @@ from credserv.ground.errors import TooLargeError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Fact, Outcome, sentence
 from credserv.openbadges.data_model import fits_digest, listed, subjects_of
-from credserv.openbadges.plain import plain_form
 
 SPEC = "VC Data Model 2.0, 5.3"
 MAX_RESOURCES = 8
@@ -25,30 +23,19 @@ _NAMES = frozenset(_DIGESTS)
 
 
 def check_resources(
-    document: JsonObject, *, fetch: Fetcher, content_of: Callable[[str], bytes | None]
+    plain: JsonObject, *, fetch: Fetcher, content_of: Callable[[str], bytes | None]
 ) -> tuple[Check, ...]:
     """One check for each resource named with a digest; () where there is none.
 
-    content_of: the bytes of a resource that is carried, None for others.
+    plain: the document in its plain form. content_of: the bytes of a resource that is carried, None for
+    others.
     """
-    found = list(_resources_of(plain_form(document))) if _may_name_any(document) else []
+    found = list(_resources_of(plain))
     checks = [_check(place, item, fetch, content_of) for place, item in found[:MAX_RESOURCES]]
     if len(found) > MAX_RESOURCES:
         reason = f"Only the first {MAX_RESOURCES} resources were looked at."
         checks.append(_told(Outcome.UNKNOWN, reason, TooLargeError.code, {"resources": len(found)}))
     return tuple(checks)
-
-
-def _may_name_any(document: JsonObject) -> bool:
-    """Whether one of the members that name resources is anywhere in it: in nearly none it is.
-
-    marshal writes names as they are, so what is not among its bytes is no name of a member.
-    """
-    try:
-        content = marshal.dumps(dict(document))
-    except ValueError:  # no plain JSON value, or a deep one
-        return True
-    return b"relatedResource" in content or b"digest" in content
 
 
 def _resources_of(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
