@@ -105,13 +105,23 @@ class UnknownOrganisationError(InputError):
     code = "unknown-organisation"
 
 
-class NotFoundError(InputError):
+# --- what is not here ---------------------------------------------------------------------------
+
+
+class AbsentError(CredservError):
+    """It is not here. Nothing is wrong with the request, which may find it later: *not there yet* is never
+    the same as *can never be done*."""
+
+    code = "absent"
+
+
+class NotFoundError(AbsentError):
     """No such thing, or not for this caller: the two are told alike."""
 
     code = "not-found"
 
 
-class GoneError(InputError):
+class GoneError(AbsentError):
     """It existed and was ended by its owner."""
 
     code = "gone"

@@ -19,7 +19,7 @@ from functools import partial
 from credserv.app.factory import build_services
 from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
-from credserv.ground.errors import CredservError, InputError, NotFoundError
+from credserv.ground.errors import AbsentError, CredservError, InputError, NotFoundError
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
@@ -233,7 +233,7 @@ class Sweeper:
         """One event that fails keeps no other waiting; after two days it is an administrator's."""
         try:
             resume_event(self.services, event, now=now)
-        except InputError as error:
+        except (InputError, AbsentError) as error:
             self._quarantine(event, error.detail)
         except Exception as error:
             why = error.code if isinstance(error, CredservError) else type(error).__name__

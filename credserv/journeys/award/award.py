@@ -15,7 +15,7 @@ from typing import Any
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import InputError, MappingError, NotFoundError, SchemaFaultsError
+from credserv.ground.errors import AbsentError, InputError, MappingError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import credential_url
@@ -174,7 +174,7 @@ def _settle(
         if decision.achievement_key is None:
             return _close(services, scope, event, EventState.IGNORED, decision.reason, now)
         order = _order(services, scope, event, completion, decision)
-    except (MappingError, InputError) as error:
+    except (MappingError, InputError, AbsentError) as error:
         return _close(services, scope, event, EventState.QUARANTINED, error.detail, now)
     return _issue(services, Wanted(order, now, event))
 
@@ -194,7 +194,7 @@ def _issue(services: Services, wanted: Wanted) -> Award:
         raise TypeError("an award is of an event")
     if issued.event is not None:
         return _answer(services, issued.event, created=False)
-    if isinstance(issued.error, InputError):
+    if isinstance(issued.error, InputError | AbsentError):
         return _answer(services, _hold(services, event, issued.error.detail), created=False)
     record = issued.require()
     done = replace(event, state=EventState.ISSUED, credential_id=record.id, note="")

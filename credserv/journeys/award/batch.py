@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from credserv.ground.errors import (
+    AbsentError,
     CredservError,
     Fault,
     InputError,
@@ -62,7 +63,7 @@ def _order(
         if wanted not in versions:
             versions[wanted] = find_version(services, *wanted)
         return build_order(services, scope, request, versions[wanted], now=now)
-    except InputError as error:
+    except (InputError, AbsentError) as error:
         return error
 
 

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from credserv.fetch.memory import visitor
 from credserv.ground.errors import (
+    AbsentError,
     CredservError,
     InputError,
     ProofError,
@@ -76,7 +77,7 @@ def report_on(services: Services, item: Submitted, *, now: datetime) -> JsonObje
         return {**named, **build_report(check_submitted(services, item, now=now), now=now)}
     except UnknownOrganisationError as error:
         return {**named, **build_refused_report(error, now=now)}
-    except (InputError, UnavailableError) as error:
+    except (InputError, AbsentError, UnavailableError) as error:
         return {**named, **build_unread_report(error, now=now)}
     except Exception:
         logger.exception("an error nobody foresaw, in one of several")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
-from credserv.ground.errors import CredservError, InputError
+from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.journeys.deliver.letters import award_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
@@ -100,7 +100,7 @@ def _send_one(services: Services, connection: MailConnection, due: DueLetter, no
     credential_id = due.letter.credential_id
     try:
         connection.send(award_letter(services, due), now=now)
-    except InputError as error:
+    except (InputError, AbsentError) as error:
         logger.error("the letter for %s cannot be delivered: %s", credential_id, error.detail)
         return Posted(credential_id, error.detail)
     except CredservError as error:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
+from credserv.ground.errors import AbsentError, ConflictError, CredservError, ForbiddenError, InputError
 from credserv.ground.names import is_email
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit import claims
@@ -156,7 +156,7 @@ def issue() -> AnyResponse:
             recipient=Recipient(email=email, name=request.form.get("name", "").strip()[:200] or None),
         )
         record, _ = award.award_request(services(), actor(), order, now=now())
-    except (InputError, ConflictError, ForbiddenError) as error:
+    except (InputError, AbsentError, ConflictError, ForbiddenError) as error:
         return _issue_page(error)
     flash("The credential is issued: signed, checked, and open to anyone's verification.")
     return redirect(url_for("console.credentials.credential", credential_id=record.id), 303)

@@ -49,6 +49,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.BakingError: Kind(422, "The image cannot be used"),
     errors.NoCredentialError: Kind(422, "No credential was found in it"),
     errors.UnknownOrganisationError: Kind(400, "The organisation is not known here"),
+    errors.AbsentError: Kind(404, "Not found"),
     errors.NotFoundError: Kind(404, "Not found"),
     errors.GoneError: Kind(410, "No longer here"),
     errors.AccessError: Kind(403, "Not allowed"),
@@ -104,7 +105,7 @@ def kind_of(error_class: type[CredservError]) -> Kind:
 
 def unread_status(error: CredservError) -> int:
     """Of an answer about what never became a credential: where it was only absent, nothing was malformed."""
-    absent = isinstance(error, errors.UnavailableError | errors.NotFoundError | errors.GoneError)
+    absent = isinstance(error, errors.UnavailableError | errors.AbsentError)
     return 200 if absent else kind_of(type(error)).status
 
 

@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
-from credserv.ground.errors import GoneError, NotFoundError, UnavailableError
+from credserv.ground.errors import AbsentError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
 from credserv.journeys.check.many import Submitted, check_submitted, report_each
@@ -40,7 +40,7 @@ def post_verify() -> Response:
     item, instant = read_one(), now()
     try:
         report = build_report(check_submitted(services(), item, now=instant), now=instant)
-    except (UnavailableError, NotFoundError, GoneError) as error:
+    except (UnavailableError, AbsentError) as error:
         report = build_unread_report(error, now=instant)
     return _json(report)
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, request
 
-from credserv.ground.errors import InputError, TooLargeError, UnavailableError
+from credserv.ground.errors import AbsentError, InputError, TooLargeError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.verification import Outcome
@@ -64,7 +64,7 @@ def result() -> Response:
         return _show_table(reports)
     try:
         return _show(check_submitted(services(), items[0], now=now()), items[0].name)
-    except (InputError, UnavailableError) as error:
+    except (InputError, AbsentError, UnavailableError) as error:
         response = _show_report(_named(build_unread_report(error, now=now()), items[0].name))
         response.status_code = unread_status(error)
         return response

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import MetaData, create_engine, make_url, select
 
-from credserv.ground.errors import ConflictError, InputError, UnavailableError
+from credserv.ground.errors import ConflictError, InputError, NotFoundError, UnavailableError
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.database import SCHEMA, migrate, open_engine
 from credserv.jobs.execution import JobWorker, Pace
@@ -182,6 +182,20 @@ def test_attack_137_poison_job(empty_database_url: str, jobs: DbosJobs) -> None:
         jobs.retry("deliver", "poison")
         wait_until(lambda: "poison" in done)
     assert sorted(done) == ["a", "b", "c", "poison"]
+    assert jobs.failed() == ()
+
+
+def test_what_is_not_there_yet_is_tried_again(empty_database_url: str, jobs: DbosJobs) -> None:
+    tries: list[str] = []
+
+    def find(subject_id: str) -> None:
+        tries.append(subject_id)
+        if len(tries) == 1:
+            raise NotFoundError("there is no issued credential a")
+
+    with worker(empty_database_url, {"deliver": find}):
+        jobs.enqueue("deliver", "a")
+        wait_until(lambda: len(tries) == 2)
     assert jobs.failed() == ()
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from credserv.ground.errors import (
+    AbsentError,
     BakingError,
     CredservError,
     FetchRefusedError,
-    GoneError,
-    NotFoundError,
     TooLargeError,
     UnavailableError,
     UncheckedError,
@@ -144,7 +143,7 @@ def step_after_error(error: CredservError) -> str:
         return f"{LATER} Or ask the holder for the file itself."
     if isinstance(error, UnknownOrganisationError):
         return "Check again with the organisation's name as it is known here, or without one."
-    if isinstance(error, NotFoundError | GoneError):
+    if isinstance(error, AbsentError):
         return "Ask the holder for a new link, or for the file itself."
     if isinstance(error, TooLargeError):
         return "Ask the holder for the credential alone, as its issuer gave it to them."

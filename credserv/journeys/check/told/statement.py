@@ -10,10 +10,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from credserv.ground.errors import (
+    AbsentError,
     CredservError,
-    GoneError,
     MalformedJsonError,
-    NotFoundError,
     TooLargeError,
     UnavailableError,
     UncheckedError,
@@ -96,8 +95,7 @@ UNREADABLE = "This is not a credential that can be read."
 UNSETTLED = "It could not be established whether this is genuine."
 NOTHING_CHECKED = (  # errors after which nothing is known of the credential, good or bad
     UnavailableError,
-    NotFoundError,
-    GoneError,
+    AbsentError,
     UnknownOrganisationError,
     TooLargeError,
     UnsupportedImageError,
@@ -121,7 +119,7 @@ def statement_of_error(error: CredservError) -> Statement:
         return Statement(Tone.UNKNOWN, "question", sentence, reason, step)
     if isinstance(error, UnknownOrganisationError):
         return Statement(Tone.UNKNOWN, "question", "Nothing was checked.", reason, step)
-    if isinstance(error, NotFoundError | GoneError):
+    if isinstance(error, AbsentError):
         sentence = "There is no credential at this address, or its holder ended the link."
         return Statement(Tone.UNKNOWN, "question", sentence, next_step=step)
     if isinstance(error, NOTHING_CHECKED):
