@@ -12,7 +12,7 @@ from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.journeys.operate.organisation import check_profile
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import OrganisationRecord
 from credserv.store.store import Store
 
@@ -59,7 +59,7 @@ def found_organisation(
     )
     with store.transaction():
         store.organisations.create(made, now)
-        line = AuditRecord(now, actor, "organisation-created", wanted.slug, {"did": made.did})
+        line = AuditRecord(now, actor, Action.ORGANISATION_CREATED, wanted.slug, {"did": made.did})
         store.of(wanted.slug).audit.add(line)
     return made
 

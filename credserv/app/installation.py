@@ -22,7 +22,7 @@ from credserv.ground.errors import InputError, NotFoundError, SettingsError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.signer import create_key_file
 from credserv.proof.keys.verification_method import did_key, did_web
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.store.store import Store, open_store
 
@@ -146,7 +146,7 @@ def create_key(
         key = replace(key, state=KeyState.PENDING, activated_at=None)
     with store.transaction():
         store.organisation.add_key(key)
-        store.audit.add(AuditRecord(now, "cli", "key-created", key.verification_method))
+        store.audit.add(AuditRecord(now, "cli", Action.KEY_CREATED, key.verification_method))
     return key
 
 
@@ -159,7 +159,7 @@ def retire_key(store: Store, verification_method: str, *, now: datetime) -> None
         raise InputError("this is the only active key: make another first, with `credserv keys create`")
     with store.transaction():
         store.organisation.retire_key(verification_method, now)
-        store.audit.add(AuditRecord(now, "cli", "key-retired", verification_method))
+        store.audit.add(AuditRecord(now, "cli", Action.KEY_RETIRED, verification_method))
 
 
 def activate_key(store: Store, verification_method: str, *, now: datetime) -> None:
@@ -169,7 +169,7 @@ def activate_key(store: Store, verification_method: str, *, now: datetime) -> No
         raise NotFoundError(f"there is no pending key {verification_method}: `credserv keys list` shows them")
     with store.transaction():
         store.organisation.activate_key(verification_method, now)
-        store.audit.add(AuditRecord(now, "cli", "key-activated", verification_method))
+        store.audit.add(AuditRecord(now, "cli", Action.KEY_ACTIVATED, verification_method))
 
 
 def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None:
@@ -188,7 +188,7 @@ def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None
         raise InputError("this is the only active key: make another first, with `credserv keys create`")
     with store.transaction():
         store.organisation.revoke_key(verification_method, now)
-        store.audit.add(AuditRecord(now, "cli", "key-revoked", verification_method))
+        store.audit.add(AuditRecord(now, "cli", Action.KEY_REVOKED, verification_method))
 
 
 def key_fingerprint(public_key_multibase: str) -> str:

@@ -30,12 +30,10 @@ from credserv.journeys.operate.audit import seal_trail
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import refresh
 from credserv.outbound.mail import Mailer
+from credserv.records.jobs import JobName
 from credserv.records.organisations import MAIN
 from credserv.records.sources import EventRecord, EventState
 
-WALLET_LINK_JOB = "wallet-link"
-TRUSTED_LIST_JOB = "trusted-list"
-OLDER_JOBS = ("finish", "deliver")  # of a version before: their subjects are swept up, or in the outbox
 SWEEP_SECONDS = 3.0
 LETTER_SECONDS = 1.0
 DRAIN_SECONDS = 15
@@ -160,9 +158,9 @@ def job_functions(services: Services, mailer_of: MailerOf) -> Mapping[str, Calla
         """Nothing is left to do."""
 
     return {
-        **dict.fromkeys(OLDER_JOBS, done_elsewhere),
-        WALLET_LINK_JOB: send_wallet_link,
-        TRUSTED_LIST_JOB: refresh_trusted_list,
+        **dict.fromkeys((JobName.FINISH, JobName.DELIVER), done_elsewhere),
+        JobName.WALLET_LINK: send_wallet_link,
+        JobName.TRUSTED_LIST: refresh_trusted_list,
     }
 
 
@@ -217,9 +215,9 @@ class Sweeper:
         every = self.services.trust_list_refresh
         span = int(now.timestamp() // every.total_seconds())
         for known in self.services.store.trusted_lists.due(now - every):
-            if (TRUSTED_LIST_JOB, known.id) not in self._asked:
-                self.jobs.enqueue(TRUSTED_LIST_JOB, f"{known.id}:{span}")
-                self._asked[TRUSTED_LIST_JOB, known.id] = now
+            if (JobName.TRUSTED_LIST, known.id) not in self._asked:
+                self.jobs.enqueue(JobName.TRUSTED_LIST, f"{known.id}:{span}")
+                self._asked[JobName.TRUSTED_LIST, known.id] = now
 
     def _resume_events(self, now: datetime) -> None:
         left = self.services.store.events.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)

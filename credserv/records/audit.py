@@ -4,8 +4,58 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
+
+
+class Action(StrEnum):
+    """What the trail tells of. A value is kept in every line: it is never changed."""
+
+    ACHIEVEMENT_DEFINE = "achievement.define"
+    API_KEY_CREATED = "api-key-created"
+    API_KEY_ENDED = "api-key-ended"
+    CLAIM_LINK_CREATED = "claim-link-created"
+    COLLEAGUE_INVITED = "colleague.invited"
+    COLLEAGUE_LINK_CREATED = "colleague.link-created"
+    COLLEAGUE_ROLES_CHANGED = "colleague.roles-changed"
+    CREDENTIAL_CLAIMED = "credential.claimed"
+    CREDENTIAL_SIGN = "credential.sign"
+    CREDENTIAL_STATE = "credential.state"
+    CREDENTIAL_UNDELIVERABLE = "credential.undeliverable"
+    DOCUMENT_SIGN = "document.sign"
+    GRANT_ENDED = "grant.ended"
+    GRANT_GIVEN = "grant.given"
+    KEY_ACTIVATED = "key-activated"
+    KEY_CREATED = "key-created"
+    KEY_RETIRED = "key-retired"
+    KEY_REVOKED = "key-revoked"
+    LETTERS_QUEUED = "letters-queued"
+    MEMBER_ADDRESS_ENDED = "member.address-ended"
+    MEMBER_CHANGED = "member.changed"
+    ORGANISATION_CALENDAR = "organisation-calendar"
+    ORGANISATION_CLOSED = "organisation-closed"
+    ORGANISATION_CREATED = "organisation-created"
+    ORGANISATION_RENAMED = "organisation-renamed"
+    OWNER_MADE = "owner.made"
+    PERSON_CLAIMED = "person.claimed"
+    SHARE_CREATED = "share-created"
+    SHARE_ENDED = "share-ended"
+    SIGNED_IN = "signed-in"
+    SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
+    SOURCE_CREATED = "source-created"
+    SOURCE_MAPPING_CHANGED = "source-mapping-changed"
+    SOURCE_PAUSED = "source-paused"
+    SOURCE_RESUMED = "source-resumed"
+    SOURCE_SECRET_ADDED = "source-secret-added"  # noqa: S105 - a word of the trail
+    SOURCE_SECRETS_ENDED = "source-secrets-ended"
+    TRUSTED_ISSUER_ADDED = "trusted-issuer-added"
+    TRUSTED_ISSUER_CHANGED = "trusted-issuer-changed"
+    TRUSTED_ISSUER_REMOVED = "trusted-issuer-removed"
+    TRUSTED_ISSUERS_IMPORTED = "trusted-issuers-imported"
+    TRUSTED_LIST_CHANGED = "trusted-list-changed"
+    TRUSTED_LIST_SUBSCRIBED = "trusted-list-subscribed"
+    TRUSTED_LIST_UNSUBSCRIBED = "trusted-list-unsubscribed"
 
 
 @dataclass(frozen=True)
@@ -17,7 +67,7 @@ class AuditRecord:
 
     at: datetime
     actor: str
-    action: str
+    action: Action
     subject: str
     detail: JsonObject = field(default_factory=dict)
 

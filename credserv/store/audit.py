@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.engine import Row
 
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.store.database import Database
 from credserv.store.tables import audit_lines
 
@@ -58,4 +60,5 @@ def insert_line(connection: Connection, organisation_id: str, line: AuditRecord)
 
 
 def _line(row: Row[tuple[object, ...]]) -> AuditRecord:
-    return AuditRecord(row.at, row.actor, row.action, row.subject, row.detail)
+    action = cast("Action", row.action)  # or one of an older version: shown as it stands
+    return AuditRecord(row.at, row.actor, action, row.subject, row.detail)

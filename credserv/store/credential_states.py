@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from credserv.ground.errors import ConflictError, NotFoundError
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialState
 from credserv.store.audit import insert_line
 from credserv.store.status_lists import StatusListRepository
@@ -45,7 +45,7 @@ def change_state(
     if state is CredentialState.REVOKED:
         connection.execute(delete(letters).where(letters.c.credential_id == credential_id))
     detail = {"from": before.value, "to": state.value, "reason": reason}
-    line = AuditRecord(now, actor, "credential.state", credential_id, detail)
+    line = AuditRecord(now, actor, Action.CREDENTIAL_STATE, credential_id, detail)
     insert_line(connection, organisation_id, line)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.names import normalise_email
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.people import AssertedKind, PersonRecord, ProvedIdentifierRecord, ProvedKind
 from credserv.store.audit import insert_line
 from credserv.store.database import Database, insert_all_absent
@@ -28,7 +28,6 @@ from credserv.store.tables import (
     shares,
 )
 
-CLAIM_ACTION = "person.claimed"
 _ID_BYTES = 16
 _CLAIMING = (ProvedKind.EMAIL, ProvedKind.DID)  # what organisations assert by the same name
 
@@ -151,7 +150,9 @@ def _claim(
     claimed: list[str] = []
     for row in asserted:
         moved = _take(connection, person_id, row)
-        line = AuditRecord(now, f"person:{person_id}", CLAIM_ACTION, row.id, {"credentials": len(moved)})
+        line = AuditRecord(
+            now, f"person:{person_id}", Action.PERSON_CLAIMED, row.id, {"credentials": len(moved)}
+        )
         insert_line(connection, row.organisation_id, line)
         claimed += moved
     return tuple(claimed)

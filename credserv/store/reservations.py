@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select
 
 from credserv.ground.errors import ConflictError
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.store.credential_rows import (
     SELECT_CREDENTIAL,
@@ -27,7 +27,6 @@ from credserv.store.prepared import execute_many, select_all
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import audit_lines, credentials
 
-SIGN_ACTION = "credential.sign"
 _KEYED = (
     credentials.c.organisation_id == bindparam("own"),
     credentials.c.scope.in_(bindparam("scopes", expanding=True)),
@@ -121,7 +120,7 @@ def add_lines(connection: Connection, organisation_id: str, lines: Iterable[Audi
 
 def _intentions(claims: Sequence[Claim], records: Mapping[Key, CredentialRecord]) -> list[AuditRecord]:
     return [
-        AuditRecord(claim.issued_at, claim.order.scope, SIGN_ACTION, record.id, claim.intent)
+        AuditRecord(claim.issued_at, claim.order.scope, Action.CREDENTIAL_SIGN, record.id, claim.intent)
         for claim in claims
         if (record := records[claim.key]).state is CredentialState.PENDING
     ]

@@ -17,7 +17,7 @@ from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError
 from credserv.journeys.services import Services
 from credserv.records.access import ApiKeyRecord, SessionKind, SessionRecord
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 
 IDLE_LIFE = {SessionKind.ADMINISTRATOR: timedelta(hours=1), SessionKind.HOLDER: timedelta(hours=2)}
 
@@ -76,7 +76,7 @@ def end_all_sessions(services: Services, person_id: str, now: datetime) -> None:
     """Sign a person out everywhere."""
     with services.store.transaction():
         services.store.access.end_sessions(person_id)
-        line = AuditRecord(now, f"person:{person_id}", "signed-out-everywhere", person_id)
+        line = AuditRecord(now, f"person:{person_id}", Action.SIGNED_OUT_EVERYWHERE, person_id)
         services.store.audit.add(line)
 
 
@@ -103,7 +103,9 @@ def create_api_key(
     record = ApiKeyRecord(key_id, name, chosen, now)
     with services.store.transaction():
         services.store.access.add_api_key(record, hash_token(secret))
-        services.store.audit.add(AuditRecord(now, actor, "api-key-created", key_id, {"scopes": list(chosen)}))
+        services.store.audit.add(
+            AuditRecord(now, actor, Action.API_KEY_CREATED, key_id, {"scopes": list(chosen)})
+        )
     return record, f"csk_{key_id}_{secret}"
 
 
@@ -130,4 +132,4 @@ def end_api_key(services: Services, key_id: str, now: datetime, *, actor: str = 
         raise NotFoundError("no such API key")
     with services.store.transaction():
         services.store.access.end_api_key(key_id, now)
-        services.store.audit.add(AuditRecord(now, actor, "api-key-ended", key_id))
+        services.store.audit.add(AuditRecord(now, actor, Action.API_KEY_ENDED, key_id))

@@ -12,7 +12,7 @@ from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import GoneError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 
 CLAIM_LINK_LIFE = timedelta(days=30)
 
@@ -25,7 +25,7 @@ def create_link(services: Services, credential_id: str, now: datetime, *, actor:
     token = random_token(32)
     with services.store.transaction():
         services.store.links.add(hash_token(token), LinkPurpose.CLAIM, credential_id, now + CLAIM_LINK_LIFE)
-        services.store.audit.add(AuditRecord(now, actor, "claim-link-created", credential_id))
+        services.store.audit.add(AuditRecord(now, actor, Action.CLAIM_LINK_CREATED, credential_id))
     return f"{services.public_url}/claim/{token}"
 
 
@@ -42,7 +42,7 @@ def credential_of(services: Services, token: str, now: datetime) -> str:
 def keep(services: Services, credential_id: str, person_id: str, now: datetime) -> None:
     """Make one credential that nobody keeps yet this person's. One that somebody keeps stays with them."""
     if services.store.credentials.claim(credential_id, person_id):
-        line = AuditRecord(now, f"person:{person_id}", "credential.claimed", credential_id)
+        line = AuditRecord(now, f"person:{person_id}", Action.CREDENTIAL_CLAIMED, credential_id)
         services.store.audit.add(line)
 
 

@@ -16,7 +16,7 @@ from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.admit.sign_in import colleague_of, create_colleague_link
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
 from credserv.records.roles import RULING, ColleagueRecord, Permission, Role
 
@@ -73,7 +73,7 @@ def invite(
         if store.colleagues.get(member.id) is not None:
             raise InputError("they are a colleague already: change their role on their page")
         store.colleagues.set_roles(member.id, {role})
-        line = AuditRecord(now, actor_of(actor), "colleague.invited", member.id, {"role": role.value})
+        line = AuditRecord(now, actor_of(actor), Action.COLLEAGUE_INVITED, member.id, {"role": role.value})
         store.audit.add(line)
         if role is Role.ISSUER and not grant.is_empty():
             add_grant(services, actor, member.id, grant, now)
@@ -90,7 +90,7 @@ def hand_over_link(services: Services, actor: ColleagueRecord, membership_id: st
     if services.mail_enabled and services.store.people.proved(colleague.person_id):
         raise InputError("they sign in by a link that is mailed to their own address")
     with services.store.transaction():
-        line = AuditRecord(now, actor_of(actor), "colleague.link-created", membership_id)
+        line = AuditRecord(now, actor_of(actor), Action.COLLEAGUE_LINK_CREATED, membership_id)
         services.store.audit.add(line)
         return create_colleague_link(services, colleague, now)
 
@@ -108,7 +108,9 @@ def change_roles(
     with store.transaction():
         store.colleagues.set_roles(membership_id, wanted)
         detail = {"roles": sorted(role.value for role in wanted)}
-        store.audit.add(AuditRecord(now, actor_of(actor), "colleague.roles-changed", membership_id, detail))
+        store.audit.add(
+            AuditRecord(now, actor_of(actor), Action.COLLEAGUE_ROLES_CHANGED, membership_id, detail)
+        )
 
 
 def add_grant(
@@ -130,7 +132,7 @@ def add_grant(
             unit=grant.unit.strip()[:_MAX_TEXT_CHARS] or None,
             until=grant.until,
         )
-        line = AuditRecord(now, actor_of(actor), "grant.given", membership_id, {"grant": grant_id})
+        line = AuditRecord(now, actor_of(actor), Action.GRANT_GIVEN, membership_id, {"grant": grant_id})
         services.store.audit.add(line)
 
 
@@ -141,7 +143,7 @@ def end_grant(
     _require(actor, (), Permission.COLLEAGUES)
     with services.store.transaction():
         services.store.colleagues.end_grant(membership_id, grant_id, now)
-        line = AuditRecord(now, actor_of(actor), "grant.ended", membership_id, {"grant": grant_id})
+        line = AuditRecord(now, actor_of(actor), Action.GRANT_ENDED, membership_id, {"grant": grant_id})
         services.store.audit.add(line)
 
 

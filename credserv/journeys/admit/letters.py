@@ -20,12 +20,12 @@ from credserv.journeys.admit.sign_in import (
 )
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose, LinkRecord
+from credserv.records.jobs import JobName
 from credserv.records.organisations import MAIN
 from credserv.records.people import ProvedKind
 from credserv.records.roles import ColleagueRecord
 
 LETTER_SPACING = timedelta(minutes=5)  # one letter to one address in this time, however often asked
-LETTER_JOB = "wallet-link"
 
 _LETTERS = (LinkPurpose.CONSOLE_LETTER, LinkPurpose.WALLET_LETTER, LinkPurpose.INVITATION)
 _LETTER_LIFE = timedelta(hours=1)
@@ -58,7 +58,7 @@ def request_letter(
     services.store.links.add_once(hash_token(handle), purpose, address, now + _LETTER_LIFE, claim=claim)
     if services.mail_enabled:
         of = "" if services.issuer.id == MAIN else f":{services.issuer.id}"
-        services.jobs.enqueue(LETTER_JOB, handle + of)
+        services.jobs.enqueue(JobName.WALLET_LINK, handle + of)
     return Asked(None, now + LETTER_SPACING)
 
 

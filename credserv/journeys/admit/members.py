@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
 from credserv.journeys.admit.colleagues import actor_of
 from credserv.journeys.services import Services
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.paging import Page, Place
 from credserv.records.people import (
     AssertedIdentifierRecord,
@@ -84,7 +84,7 @@ def change_facts(
     """Raises NotFoundError."""
     with services.store.transaction():
         services.store.roster.change_facts(membership_id, facts)
-        services.store.audit.add(AuditRecord(now, actor_of(actor), "member.changed", membership_id))
+        services.store.audit.add(AuditRecord(now, actor_of(actor), Action.MEMBER_CHANGED, membership_id))
 
 
 def end_address(
@@ -111,7 +111,7 @@ def end_address(
     with store.transaction():
         store.members.end_identifier(identifier_id, as_of, now)
         detail = {"identifier": identifier_id, "as_of": chosen.isoformat()}
-        store.audit.add(AuditRecord(now, actor_of(actor), "member.address-ended", membership_id, detail))
+        store.audit.add(AuditRecord(now, actor_of(actor), Action.MEMBER_ADDRESS_ENDED, membership_id, detail))
 
 
 def today(services: Services, now: datetime) -> date:

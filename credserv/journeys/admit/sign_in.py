@@ -17,7 +17,7 @@ from credserv.journeys.admit import claims
 from credserv.journeys.admit.access import Opened, begin_session
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose, LinkRecord, SessionKind, SessionRecord
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
 from credserv.records.people import ProvedKind
 from credserv.records.roles import ColleagueRecord, Role
@@ -86,7 +86,7 @@ def make_owner(services: Services, owner: Owner, now: datetime, *, actor: str) -
         roles = known.roles if known else frozenset[Role]()
         if Role.OWNER not in roles:
             store.colleagues.set_roles(member.id, roles | {Role.OWNER})
-            store.audit.add(AuditRecord(now, actor, "owner.made", member.id))
+            store.audit.add(AuditRecord(now, actor, Action.OWNER_MADE, member.id))
         return colleague_of(services, member.id)
 
 
@@ -123,7 +123,7 @@ def open_console_link(
         if services.store.colleagues.of_person(person_id) is None:
             raise UnauthenticatedError("this link is not for somebody who has a role here")
         opened = begin_session(services, SessionKind.ADMINISTRATOR, person_id, now)
-        services.store.audit.add(AuditRecord(now, f"person:{person_id}", "signed-in", person_id))
+        services.store.audit.add(AuditRecord(now, f"person:{person_id}", Action.SIGNED_IN, person_id))
     return opened
 
 
@@ -175,7 +175,7 @@ def open_wallet_link(services: Services, token: str, now: datetime, *, browser: 
         if link.claim is not None:
             claims.keep(services, link.claim, person_id, now)
         opened = begin_session(services, SessionKind.HOLDER, person_id, now)
-        services.store.audit.add(AuditRecord(now, f"person:{person_id}", "signed-in", person_id))
+        services.store.audit.add(AuditRecord(now, f"person:{person_id}", Action.SIGNED_IN, person_id))
     return opened
 
 

@@ -12,7 +12,7 @@ from credserv.ground.errors import InputError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.journeys.services import Services
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.sources import EventRecord, SourceRecord
 from credserv.sources import DIALECTS
 from credserv.sources.mapping import check_targets, parse_mapping
@@ -51,7 +51,7 @@ def connect(
     record = SourceRecord(name, dialect, (secret,), mapping, now)
     with services.store.transaction():
         services.store.sources.create(record)
-        services.store.audit.add(AuditRecord(now, actor, "source-created", name))
+        services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_CREATED, name))
     return record, secret
 
 
@@ -64,7 +64,7 @@ def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor:
     _check_mapping(services, mapping)
     with services.store.transaction():
         services.store.sources.set_mapping(name, mapping)
-        services.store.audit.add(AuditRecord(now, actor, "source-mapping-changed", name))
+        services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_MAPPING_CHANGED, name))
 
 
 def add_secret(services: Services, name: str, *, actor: str, now: datetime) -> str:
@@ -74,7 +74,7 @@ def add_secret(services: Services, name: str, *, actor: str, now: datetime) -> s
     secret = create_secret()
     with services.store.transaction():
         services.store.sources.add_secret(name, secret)
-        services.store.audit.add(AuditRecord(now, actor, "source-secret-added", name))
+        services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_SECRET_ADDED, name))
     return secret
 
 
@@ -84,7 +84,9 @@ def end_older_secrets(services: Services, name: str, *, actor: str, now: datetim
     with services.store.transaction():
         for secret in older:
             services.store.sources.remove_secret(name, secret)
-        services.store.audit.add(AuditRecord(now, actor, "source-secrets-ended", name, {"count": len(older)}))
+        services.store.audit.add(
+            AuditRecord(now, actor, Action.SOURCE_SECRETS_ENDED, name, {"count": len(older)})
+        )
     return len(older)
 
 
@@ -92,7 +94,7 @@ def set_enabled(services: Services, name: str, enabled: bool, *, actor: str, now
     """A source that is paused takes no events in. Raises NotFoundError."""
     with services.store.transaction():
         services.store.sources.set_enabled(name, enabled)
-        action = "source-resumed" if enabled else "source-paused"
+        action = Action.SOURCE_RESUMED if enabled else Action.SOURCE_PAUSED
         services.store.audit.add(AuditRecord(now, actor, action, name))
 
 

@@ -36,7 +36,7 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.profile import build_profile
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.achievements import AchievementKind, AchievementVersion, ImageRecord
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 
 SAMPLE_URL = "https://issuer.example"
 _SAMPLE_DID = "did:web:issuer.example"
@@ -235,7 +235,7 @@ def _store(
         )
         stored = store.achievements.add(version, tuple(images.values()))
         subject = f"{version.key}/{version.version}"
-        store.audit.add(AuditRecord(at=now, actor=actor, action="achievement.define", subject=subject))
+        store.audit.add(AuditRecord(at=now, actor=actor, action=Action.ACHIEVEMENT_DEFINE, subject=subject))
     return stored, True
 
 

@@ -18,7 +18,7 @@ from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.journeys.deliver.letters import award_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.letters import DueLetter, Posted
 
 CONNECTIONS = 4  # to the mail server at once
@@ -59,7 +59,7 @@ def queue_letters(services: Services, *, since: datetime, actor: str, now: datet
         raise InputError("there is no mail server: set CREDSERV_SMTP_URL and CREDSERV_MAIL_FROM first")
     with services.store.transaction():
         count = services.store.letters.queue(now, since=since)
-        services.store.audit.add(AuditRecord(now, actor, "letters-queued", "", {"count": count}))
+        services.store.audit.add(AuditRecord(now, actor, Action.LETTERS_QUEUED, "", {"count": count}))
     return count
 
 
@@ -119,4 +119,6 @@ def _later(due: DueLetter, note: str, now: datetime) -> Posted:
 
 
 def _undeliverable(posted: Posted, now: datetime) -> AuditRecord:
-    return AuditRecord(now, "worker", "credential.undeliverable", posted.credential_id, {"why": posted.note})
+    return AuditRecord(
+        now, "worker", Action.CREDENTIAL_UNDELIVERABLE, posted.credential_id, {"why": posted.note}
+    )

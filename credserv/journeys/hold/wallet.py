@@ -18,7 +18,7 @@ from credserv.journeys.services import Services
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.records.achievements import AchievementVersion
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.people import PersonRecord, ShareRecord
 
@@ -97,7 +97,7 @@ def share(services: Services, person_id: str, credential_id: str, label: str, no
     record = ShareRecord(hash_token(token), credential_id, person_id, now, label)
     with services.store.transaction():
         services.store.shares.create(record)
-        services.store.audit.add(AuditRecord(now, "holder", "share-created", credential_id))
+        services.store.audit.add(AuditRecord(now, "holder", Action.SHARE_CREATED, credential_id))
     return f"{services.public_url}/shares/{token}"
 
 
@@ -114,7 +114,7 @@ def end_share(services: Services, person_id: str, token_sha256: str, now: dateti
         raise NotFoundError("no such share")
     with services.store.transaction():
         services.store.shares.end(token_sha256, person_id, now)
-        services.store.audit.add(AuditRecord(now, "holder", "share-ended", record.credential_id))
+        services.store.audit.add(AuditRecord(now, "holder", Action.SHARE_ENDED, record.credential_id))
     return record
 
 

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import OrganisationRecord
 from credserv.store.store import Store
 
@@ -43,7 +43,7 @@ def rename_organisation(
     with store.transaction():
         store.organisation.change(name=str(checked["name"]), profile={**before.profile, **checked})
         detail = {"from": before.name, "to": str(checked["name"])}
-        store.audit.add(AuditRecord(now, actor, "organisation-renamed", store.organisation_id, detail))
+        store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_RENAMED, store.organisation_id, detail))
 
 
 def change_calendar(store: Store, time_zone: str, first_weekday: int, *, actor: str, now: datetime) -> None:
@@ -56,7 +56,7 @@ def change_calendar(store: Store, time_zone: str, first_weekday: int, *, actor: 
     with store.transaction():
         store.organisation.set_calendar(time_zone=time_zone, first_weekday=first_weekday)
         detail = {"time_zone": time_zone, "first_weekday": first_weekday}
-        store.audit.add(AuditRecord(now, actor, "organisation-calendar", store.organisation_id, detail))
+        store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_CALENDAR, store.organisation_id, detail))
 
 
 def close_organisation(store: Store, *, actor: str, now: datetime) -> None:
@@ -66,7 +66,7 @@ def close_organisation(store: Store, *, actor: str, now: datetime) -> None:
         raise InputError("this organisation is closed already")
     with store.transaction():
         store.organisation.close(now)
-        store.audit.add(AuditRecord(now, actor, "organisation-closed", store.organisation_id))
+        store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_CLOSED, store.organisation_id))
 
 
 def _own(store: Store) -> OrganisationRecord:

@@ -19,7 +19,7 @@ from credserv.issuing.credential_signer import CredentialSigner, ProofWishes
 from credserv.openbadges.data_model import V2, check_data_model, issuer_of, listed, types_of
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.rdf.canonize import Canonizer
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.status.bitstring import ENTRY_TYPE, parse_entry
 from credserv.store.store import Store
 
@@ -101,7 +101,7 @@ def _intend(
         AuditRecord(
             at=now,
             actor=actor,
-            action="document.sign",
+            action=Action.DOCUMENT_SIGN,
             subject=str(credential.get("id", f"sha256:{digest}"))[:200],
             detail={"verification_method": signer.verification_method, "sha256": digest},
         )

@@ -12,7 +12,7 @@ from credserv.ground.encoding import random_token
 from credserv.ground.errors import CredservError, InputError, NotFoundError, UnavailableError
 from credserv.ground.names import is_slug
 from credserv.journeys.services import Services
-from credserv.records.audit import AuditRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import (
     TrustedIssuers,
@@ -39,7 +39,7 @@ def add_issuer(
     with services.store.transaction():
         own = _own_list(services, organisation, now)
         new = services.store.trusted_lists.put_issuer(own.id, issuer, now)
-        action = "trusted-issuer-added" if new else "trusted-issuer-changed"
+        action = Action.TRUSTED_ISSUER_ADDED if new else Action.TRUSTED_ISSUER_CHANGED
         _audit(services, action, own, actor, now, issuer=issuer.issuer, name=issuer.name)
     return new
 
@@ -56,7 +56,7 @@ def remove_issuer(
         services.store.trusted_lists.remove_issuer(own.id, issuer)
         if not services.store.trusted_lists.issuers(own.id, limit=1):
             services.store.trusted_lists.remove(own.id)
-        _audit(services, "trusted-issuer-removed", own, actor, now, issuer=issuer)
+        _audit(services, Action.TRUSTED_ISSUER_REMOVED, own, actor, now, issuer=issuer)
 
 
 def import_issuers(
@@ -76,7 +76,7 @@ def import_issuers(
         added, removed = services.store.trusted_lists.replace_issuers(
             own.id, tuple(wanted.values()), now, fetched=False
         )
-        _audit(services, "trusted-issuers-imported", own, actor, now, added=added, removed=removed)
+        _audit(services, Action.TRUSTED_ISSUERS_IMPORTED, own, actor, now, added=added, removed=removed)
     return read
 
 
@@ -101,7 +101,7 @@ def subscribe(
     with services.store.transaction():
         services.store.trusted_lists.create(record)
         services.store.trusted_lists.replace_issuers(record.id, read.issuers, now, fetched=True)
-        _audit(services, "trusted-list-subscribed", record, actor, now, url=fetched.url)
+        _audit(services, Action.TRUSTED_LIST_SUBSCRIBED, record, actor, now, url=fetched.url)
     return record, read
 
 
@@ -110,7 +110,7 @@ def unsubscribe(services: Services, list_id: str, *, actor: str, now: datetime) 
     known = fetched_list(services, list_id)
     with services.store.transaction():
         services.store.trusted_lists.remove(list_id)
-        _audit(services, "trusted-list-unsubscribed", known, actor, now, url=known.url)
+        _audit(services, Action.TRUSTED_LIST_UNSUBSCRIBED, known, actor, now, url=known.url)
 
 
 def fetched_list(services: Services, list_id: str) -> TrustedListRecord:
@@ -136,7 +136,7 @@ def refresh(services: Services, list_id: str, *, actor: str, now: datetime) -> s
         changed = services.store.trusted_lists.replace_issuers(list_id, read.issuers, now, fetched=True)
         if any(changed):
             added, removed = changed
-            _audit(services, "trusted-list-changed", known, actor, now, added=added, removed=removed)
+            _audit(services, Action.TRUSTED_LIST_CHANGED, known, actor, now, added=added, removed=removed)
     return ""
 
 
@@ -172,7 +172,7 @@ def _told(error: CredservError) -> str:
 
 
 def _audit(
-    services: Services, action: str, known: TrustedListRecord, actor: str, now: datetime, **detail: object
+    services: Services, action: Action, known: TrustedListRecord, actor: str, now: datetime, **detail: object
 ) -> None:
     about = {"organisation": known.organisation, "list": known.name, **detail}
     services.store.audit.add(AuditRecord(now, actor, action, known.id, about))

@@ -21,9 +21,10 @@ from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import award_event
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import subscribe, unsubscribe
-from credserv.processes.worker import TRUSTED_LIST_JOB, Sweeper, build_mailer, job_functions
+from credserv.processes.worker import Sweeper, build_mailer, job_functions
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialState, IssuanceStep
+from credserv.records.jobs import JobName
 from credserv.records.sources import EventRecord, EventState
 from tests.testkit.jobworker import FAST
 from tests.testkit.service import SOURCE, Clock, Service, make_service, make_settings
@@ -244,7 +245,7 @@ def test_lists_of_trusted_issuers_are_fetched_again_when_they_are_due(
         worker.stop(drain_seconds=10)
         client.close()
     unsubscribe(services, known.id, actor="test", now=clock.now)
-    functions[TRUSTED_LIST_JOB](f"{known.id}:1")  # given up while its job waited
+    functions[JobName.TRUSTED_LIST](f"{known.id}:1")  # given up while its job waited
     assert len(hosts.asked) == 2
     services.close()
 
