@@ -22,7 +22,8 @@ from benchmarks.load import LoadError, Rate, Request, ask, measure, measure_late
 from benchmarks.outside import ANSWERING, CA_FILE, PORTS, SILENT
 from benchmarks.processes import ROOT, cpu_seconds, family, on_core
 from benchmarks.reference import SEED, Reference
-from credserv.app.installation import compose_environment, prepare
+from credserv.app.installation import prepare
+from credserv.app.remembered import compose_environment
 from credserv.app.settings import Settings, default_schemas_dir
 from credserv.proof.data_integrity.proofs import add_proof
 from credserv.proof.data_integrity.suites import build_suites

@@ -17,8 +17,9 @@ import click
 import pytest
 
 from credserv.app.factory import create_app
-from credserv.app.installation import compose_environment
-from credserv.app.settings import PREFIX, Settings, default_schemas_dir
+from credserv.app.remembered import compose_environment
+from credserv.app.settings import Settings, default_schemas_dir
+from credserv.app.variables import PREFIX
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit.access import SCOPES
 from credserv.journeys.define.achievements import check_definition, load_default_image

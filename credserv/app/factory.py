@@ -16,7 +16,7 @@ from flask import Flask
 from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from credserv.app.installation import require_issuer
+from credserv.app.installation import require_address, require_issuer
 from credserv.app.organisations import ServedOrganisations, open_key, signing_key
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
@@ -86,10 +86,11 @@ def build_services(
     `neighbours` those of all others.
 
     fetcher: stands in for the guarded one (offline, tests). Raises SettingsError when there is no issuer
-    yet or a pinned file was changed, SigningKeyError when the key does not open.
+    yet, its address is another one, or a pinned file was changed, SigningKeyError when the key does not open.
     """
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     issuer = require_issuer(store)
+    require_address(settings, store, now=clock())
     key = signing_key(issuer)
     signer = open_key(settings, key)
     canonizer, schemas = _read_schemas(settings.schemas_dir)
@@ -155,7 +156,7 @@ def build_services(
         trust_list_refresh=timedelta(minutes=settings.trust_list_refresh_minutes),
         trust_list_expiry=timedelta(days=settings.trust_list_expiry_days),
     )
-    served = ServedOrganisations(first, settings)
+    served = ServedOrganisations(first, settings, former=store.addresses.former())
     return served.of(MAIN)
 
 
@@ -175,7 +176,9 @@ def create_app(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    organisations = ServedOrganisations(services or build_services(settings, clock=clock), settings)
+    first = services or build_services(settings, clock=clock)
+    former = first.store.addresses.former()
+    organisations = ServedOrganisations(first, settings, former=former)
     set_context(
         app,
         WebContext(
@@ -218,7 +221,7 @@ def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
 
 def _own_status_list(owner: Services, url: str, now: datetime) -> bytes | None:
     """A list of one of our organisations without a way through the network; None for any other address."""
-    prefix = f"{owner.public_url}/status/"
+    prefix = f"{owner.base_of(url)}/status/"
     return status_list(owner, url.removeprefix(prefix), now=now).body if url.startswith(prefix) else None
 
 

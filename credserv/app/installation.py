@@ -1,24 +1,31 @@
-"""What one installation keeps in its data folder, and how it begins.
+"""How an installation begins, and the signing keys of its organisations.
 
-Beside the database the data folder holds the two secrets (files `secret_key` and `key_passphrase`, mode
-0600) and `credserv.env`, the settings that it was begun with. They stand in for variables that are not
-set; what the environment says always wins. So `credserv init` once, and every later command finds its way.
+What it remembers in its data folder is in `remembered.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from credserv.app.settings import PREFIX, Settings
+from credserv.app.remembered import (
+    REMEMBERED_FILE,
+    compose_environment,
+    create_secrets,
+    data_folder,
+    is_same,
+    remember,
+    settings_to_keep,
+)
+from credserv.app.settings import Settings
+from credserv.app.variables import PREFIX
 from credserv.ground.addresses import host_of, is_loopback
 from credserv.ground.encoding import KeyType, decode_multikey
-from credserv.ground.errors import InputError, NotFoundError, SettingsError
+from credserv.ground.errors import InputError, NotFoundError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.signer import create_key_file
 from credserv.proof.keys.verification_method import did_key, did_web
@@ -26,70 +33,24 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.store.store import Store, open_store
 
-SECRET_FILES = {"SECRET_KEY": "secret_key", "KEY_PASSPHRASE": "key_passphrase"}
-REMEMBERED_FILE = "credserv.env"
-_SECRET_BYTES = 48
-
-
-def compose_environment(environ: Mapping[str, str], data_dir: Path | None = None) -> dict[str, str]:
-    """The environment with what the data folder remembers beneath it.
-
-    data_dir: keeps everything of the installation, its keys too; None for what the environment says.
-    Raises SettingsError when the remembered settings cannot be read.
-    """
-    given = {name: value for name, value in environ.items() if value or not name.startswith(PREFIX)}
-    if data_dir is not None:
-        given[f"{PREFIX}DATA_DIR"] = str(data_dir.absolute())
-        given.setdefault(f"{PREFIX}KEYS_DIR", str(data_dir.absolute() / "keys"))
-    folder = data_folder(given)
-    kept = _read_remembered(folder / REMEMBERED_FILE)
-    for name, file in SECRET_FILES.items():
-        if (folder / file).exists():
-            kept[f"{PREFIX}{name}_FILE"] = str(folder / file)
-    return {**{name: value for name, value in kept.items() if not _is_given(name, given)}, **given}
-
-
-def data_folder(environ: Mapping[str, str]) -> Path:
-    return Path(environ.get(f"{PREFIX}DATA_DIR") or "data").absolute()
-
-
-def remember(folder: Path, settings: Mapping[str, str]) -> None:
-    """Keep settings (name without prefix, to value) for later commands; others that were kept stay."""
-    chosen = {PREFIX + name: value for name, value in settings.items()}
-    kept = {**_read_remembered(folder / REMEMBERED_FILE), **chosen}
-    if any("\n" in value for value in kept.values()):
-        raise SettingsError("a setting is one line of text")
-    lines = "".join(f"{name}={value}\n" for name, value in sorted(kept.items()))
-    fresh = folder / f"{REMEMBERED_FILE}.new"
-    fresh.write_text(f"# What this installation was begun with. Variables that are set win.\n{lines}")
-    fresh.replace(folder / REMEMBERED_FILE)
-
-
-def create_secrets(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """Make the data folder (0700), and each secret that nothing gives yet; returns the new files."""
-    folder = data_folder(environ)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    made = []
-    for name, file in SECRET_FILES.items():
-        path = folder / file
-        if not _is_given(f"{PREFIX}{name}", environ) and not path.exists():
-            _write_secret(path, secrets.token_urlsafe(_SECRET_BYTES))
-            made.append(path)
-    return tuple(made)
-
 
 def begin(environ: Mapping[str, str], chosen: Mapping[str, str], *, now: datetime) -> tuple[str, ...]:
-    """Make all that is missing and remember what was chosen; returns the lines that tell of it.
+    """Make all that is missing and remember the settings it was made with; returns the lines that tell of it.
 
-    chosen: settings by name without prefix. Raises SettingsError.
+    environ: of `compose_environment`. chosen: settings by name without prefix. Raises SettingsError, also
+    where an installation is asked to begin again as another one.
     """
     folder = data_folder(environ)
+    is_begun = (folder / REMEMBERED_FILE).exists()
+    if is_begun:
+        _require_same_address(environ, chosen)
     made = [f"Made {path}" for path in create_secrets(environ)]
     wanted = compose_environment({**environ, **{PREFIX + name: value for name, value in chosen.items()}})
     settings = Settings.from_env(wanted)
-    if chosen:
-        remember(folder, chosen)
-    store, is_new = prepare(settings, now=now)
+    store, is_new = prepare(settings, now=now, is_begun=is_begun)
+    if not is_begun:
+        # Last, so that a first try with a wrong setting is not held against the second.
+        remember(folder, {**settings_to_keep(wanted), **chosen, "PUBLIC_URL": settings.public_url})
     issuer = require_issuer(store)
     lines = [*made, f"Issuer {issuer.did}" + ("" if is_new else " (was there before)")]
     lines += [
@@ -97,21 +58,54 @@ def begin(environ: Mapping[str, str], chosen: Mapping[str, str], *, now: datetim
         for key in issuer.keys
         if key.state is KeyState.ACTIVE
     ]
+    if not is_new and chosen.keys() & {"ISSUER_NAME", "ISSUER_URL", "ISSUER_EMAIL"}:
+        lines.append("Its name and profile stay as they are: `credserv organisation rename` changes them")
+    store.close()
     return tuple(lines)
 
 
-def prepare(settings: Settings, *, now: datetime) -> tuple[Store, bool]:
+def prepare(settings: Settings, *, now: datetime, is_begun: bool = False) -> tuple[Store, bool]:
     """The store, migrated, with an issuer in it; and whether the issuer was made just now.
 
-    Safe to repeat. Raises SettingsError, SigningKeyError, UnavailableError.
+    is_begun: then there is an issuer already, and a database without one is the wrong database. Safe to
+    repeat. Raises SettingsError, SigningKeyError, UnavailableError.
     """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url, secret_key=settings.secret_key)
+    if is_begun and store.is_empty():
+        raise SettingsError(
+            f"this installation was begun, and its database is empty: restore it, or see whether "
+            f"{PREFIX}DATABASE_URL names the right one (`credserv settings show`)"
+        )
     store.migrate()
+    store.addresses.begin(settings.public_url, now)
     if store.organisation.get() is not None:
         return store, False
     store.organisations.create(_new_issuer(settings, now), now)
     return store, True
+
+
+def require_address(settings: Settings, store: Store, *, now: datetime) -> None:
+    """Raises SettingsError where the service was known under another address until now: its badges carry that
+    one. A database of before there was a record of it gets one."""
+    known = store.addresses.current()
+    if known is None:
+        with suppress(UnavailableError):  # a standby takes no writes
+            store.addresses.begin(settings.public_url, now)
+    elif not is_same("PUBLIC_URL", known, settings.public_url):
+        raise SettingsError(
+            f"{PREFIX}PUBLIC_URL is {settings.public_url}, and badges were issued at {known}: set that one, "
+            f"or move for good with `credserv settings set PUBLIC_URL {settings.public_url}`"
+        )
+
+
+def _require_same_address(environ: Mapping[str, str], chosen: Mapping[str, str]) -> None:
+    known, asked = environ.get(f"{PREFIX}PUBLIC_URL"), chosen.get("PUBLIC_URL")
+    if known and asked and not is_same("PUBLIC_URL", known, asked):
+        raise SettingsError(
+            f"this installation was begun at {known}, which its badges carry: to move it, "
+            f"run `credserv settings set PUBLIC_URL {asked}`"
+        )
 
 
 def require_issuer(store: Store) -> OrganisationRecord:
@@ -242,29 +236,3 @@ def _free_name(keys_dir: Path) -> str:
     while (keys_dir / f"issuer-{number}.pem").exists():
         number += 1
     return f"issuer-{number}"
-
-
-def _is_given(name: str, given: Mapping[str, str]) -> bool:
-    """Whether the variable, or its `_FILE` form, is set."""
-    plain = name.removesuffix("_FILE")
-    return bool(given.get(plain) or given.get(f"{plain}_FILE"))
-
-
-def _read_remembered(path: Path) -> dict[str, str]:
-    try:
-        lines = path.read_text().splitlines()
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: mend its mode, or move it away") from error
-    pairs = (line.partition("=") for line in lines if line.strip() and not line.startswith("#"))
-    return {name.strip(): value.strip() for name, _, value in pairs}
-
-
-def _write_secret(path: Path, secret: str) -> None:
-    """A new file that nobody else may read, never over an old one."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secret + "\n")
-        file.flush()
-        os.fsync(file.fileno())

@@ -11,7 +11,13 @@ from functools import cached_property
 from pathlib import Path
 
 from credserv.app.factory import build_services
-from credserv.app.installation import compose_environment
+from credserv.app.remembered import (
+    SECRET_FILES,
+    compose_environment,
+    data_folder,
+    describe_missing,
+    is_begun,
+)
 from credserv.app.settings import Settings
 from credserv.ground.errors import NotFoundError, SettingsError
 from credserv.journeys.services import Services
@@ -33,17 +39,25 @@ class Installation:
 
     @cached_property
     def settings(self) -> Settings:
+        """Raises SettingsError; where nothing was begun in the folder, it says what is there."""
         try:
             return Settings.from_env(self.environ)
         except SettingsError as error:
-            if "is not set" in error.detail and "CREDSERV_DATA_DIR" not in os.environ:
-                raise SettingsError(f"{error.detail}; or run `credserv init` first") from error
+            folder = data_folder(self.environ)
+            lacking = any(f"CREDSERV_{name} is not set" in error.detail for name in SECRET_FILES)
+            if lacking and not is_begun(folder):
+                raise SettingsError(describe_missing(folder)) from error
             raise
 
     @cached_property
     def store(self) -> Store:
         """Raises SettingsError when the database is not of this release."""
         store = open_store(self.settings.database_url, secret_key=self.settings.secret_key)
+        if store.is_empty():
+            raise SettingsError(
+                "the database holds no installation: see whether CREDSERV_DATABASE_URL names the right one "
+                "(`credserv settings show`), restore it, or run `credserv init` to begin a new one"
+            )
         if not store.schema_is_current():
             raise SettingsError("the database is not ready for this release: run `credserv migrate`")
         if self.organisation == MAIN:

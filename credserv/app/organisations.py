@@ -31,7 +31,20 @@ def public_url_of(settings: Settings, organisation: OrganisationRecord) -> str:
 
 def address_under(settings: Settings, slug: str) -> str:
     """Of an organisation that has no address of its own."""
-    return settings.public_url if slug == MAIN else f"{settings.public_url}/o/{slug}"
+    return _under(settings.public_url, slug)
+
+
+def _under(address: str, slug: str) -> str:
+    return address if slug == MAIN else f"{address}/o/{slug}"
+
+
+def former_urls(
+    settings: Settings, organisation: OrganisationRecord, former: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Where an organisation's addresses began before. former: the installation's former public addresses."""
+    if organisation.address is not None:
+        return ()
+    return tuple(_under(address, organisation.id) for address in former if address != settings.public_url)
 
 
 def signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
@@ -59,11 +72,14 @@ class _Made:
 
 
 class ServedOrganisations:
-    """Shared by all threads of a process. first: the services of MAIN, from which the others are made."""
+    """Shared by all threads of a process. first: the services of MAIN, from which the others are made.
+    former: where the installation was reached before."""
 
-    def __init__(self, first: Services, settings: Settings) -> None:
+    def __init__(self, first: Services, settings: Settings, *, former: tuple[str, ...] = ()) -> None:
         self._settings = settings
-        self._first = replace(first, neighbours=self)
+        self._former = former
+        own = former_urls(settings, first.issuer, former) or first.former_urls
+        self._first = replace(first, neighbours=self, former_urls=own)
         self._made = {MAIN: _Made(first.issuer, self._first)}
         self._records: dict[str, OrganisationRecord] = {MAIN: first.issuer}
 
@@ -83,13 +99,14 @@ class ServedOrganisations:
         return tuple(self._known())
 
     def addresses(self) -> tuple[str, ...]:
-        return tuple(public_url_of(self._settings, record) for record in self._known().values())
+        return tuple(base for record in self._known().values() for base in self._bases(record))
 
     def at(self, url: str) -> Services | None:
         found = [
             (len(base), slug)
             for slug, record in self._known().items()
-            if _is_below(base := public_url_of(self._settings, record), url)
+            for base in self._bases(record)
+            if _is_below(base, url)
         ]
         return self.of(max(found)[1]) if found else None
 
@@ -99,6 +116,10 @@ class ServedOrganisations:
             if record.address is not None and urlsplit(record.address).netloc.lower() == wanted:
                 return slug
         return None
+
+    def _bases(self, record: OrganisationRecord) -> tuple[str, ...]:
+        former = former_urls(self._settings, record, self._former)
+        return (public_url_of(self._settings, record), *former)
 
     def _known(self) -> dict[str, OrganisationRecord]:
         try:
@@ -136,6 +157,7 @@ class ServedOrganisations:
             recipe=Recipe(desk),
             credential_signer=signer_of_any,
             public_url=public_url,
+            former_urls=former_urls(self._settings, record, self._former),
         )
 
 

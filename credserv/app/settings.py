@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import quote
 
 from limits import parse_many
 
+from credserv.app.variables import PREFIX, require_known
 from credserv.ground.addresses import (
     host_of,
     is_host_name,
@@ -26,7 +27,6 @@ from credserv.ground.addresses import (
 from credserv.ground.errors import SettingsError
 from credserv.ground.names import is_email
 
-PREFIX = "CREDSERV_"
 MIN_SECRET_BYTES = 32
 _MIN_DISTINCT_BYTES = 8
 _MAX_SECRET_FILE_BYTES = 65_536
@@ -80,7 +80,8 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
-        """Read and check everything. Raises SettingsError for the first bad setting."""
+        """Read and check everything. Raises SettingsError for the first bad setting, or one that is none."""
+        require_known(environ, [member.name.upper() for member in fields(cls)])
         env = _Environment(environ)
         data_dir = env.path("DATA_DIR", Path("data"))
         public_url = env.origin("PUBLIC_URL", "http://localhost:8080")

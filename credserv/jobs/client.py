@@ -11,7 +11,7 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from credserv.ground.errors import UnavailableError
-from credserv.jobs.database import job_options, open_client, open_engine, subject_of
+from credserv.jobs.database import is_made, job_options, open_client, open_engine, subject_of
 
 _PATIENCE_SECONDS = 2  # a web request waits for the queue no longer than this
 _PURGE_ROWS = 1_000
@@ -43,8 +43,10 @@ class DbosJobs:
             self._client.enqueue_in_transaction(connection, job_options(job, subject_id), subject_id, 1)
 
     def failed(self, limit: int = 100) -> tuple[FailedJob, ...]:
-        """The newest failed jobs first."""
+        """The newest failed jobs first; none before a worker has made the queue."""
         with _away_is_unavailable():
+            if not is_made(self._engine):
+                return ()
             rows = self._client.list_workflows(
                 status=["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"], limit=limit, sort_desc=True
             )

@@ -10,7 +10,7 @@ import logging
 import secrets
 
 from dbos import DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -76,6 +76,11 @@ def migrate(engine: Engine) -> None:
             f"CREATE TABLE IF NOT EXISTS {_workers(engine)} (executor_id VARCHAR(100) PRIMARY KEY,"
             " token VARCHAR(32) NOT NULL, beat_at DOUBLE PRECISION NOT NULL)"
         )
+
+
+def is_made(engine: Engine) -> bool:
+    """Whether a worker has made the tables yet. Raises SQLAlchemyError."""
+    return inspect(engine).has_table("workers", schema=None if engine.dialect.name == "sqlite" else SCHEMA)
 
 
 def job_options(job: str, subject_id: str, *, attempt: int = 1) -> EnqueueOptions:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import NotFoundError, OrganisationClosedError
+from credserv.ground.own_addresses import is_under
 from credserv.issuing.credential_signer import CredentialSigner
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.recipe import Recipe
@@ -38,7 +39,8 @@ class Organisations(Protocol):
     def at_host(self, host: str) -> str | None:
         """The organisation that has this Host header to itself."""
 
-    def addresses(self) -> tuple[str, ...]: ...
+    def addresses(self) -> tuple[str, ...]:
+        """Former ones too."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Services:
 
     public_url: where its addresses begin, without a trailing slash. status_list_refresh_seconds: the bound
     within which a revocation is public. mail_enabled: whether links reach people by mail, or an administrator
-    hands them over.
+    hands them over. former_urls: where its addresses began before; what it issued then names them.
     """
 
     store: Store
@@ -69,6 +71,7 @@ class Services:
     trust_list_expiry: timedelta = timedelta(days=7)
     trusted_files: tuple[TrustedFile, ...] = ()
     neighbours: Organisations | None = None
+    former_urls: tuple[str, ...] = ()
 
     @property
     def desk(self) -> IssuingDesk:
@@ -80,8 +83,19 @@ class Services:
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Where the addresses of this installation begin, of all its organisations."""
-        return (self.public_url,) if self.neighbours is None else self.neighbours.addresses()
+        """Where the addresses of this installation begin and began, of all its organisations."""
+        return self.public_urls if self.neighbours is None else self.neighbours.addresses()
+
+    @property
+    def public_urls(self) -> tuple[str, ...]:
+        """Where its addresses begin, that of now first."""
+        return (self.public_url, *self.former_urls)
+
+    def base_of(self, url: str) -> str:
+        """Which of `public_urls` an address of this organisation begins with; that of now for any other."""
+        exact = [base for base in self.public_urls if url.startswith(f"{base}/")]
+        known = exact or [base for base in self.public_urls if is_under(f"{base}/", url)]
+        return max(known, key=len, default=self.public_url)
 
     def at(self, url: str) -> Services:
         """The services of the organisation whose address it is; these, where it is nobody's here."""

@@ -11,9 +11,10 @@ import os
 import click
 
 from credserv import __version__
-from credserv.app.installation import begin, require_issuer
-from credserv.app.settings import PREFIX
-from credserv.ground.errors import CredservError
+from credserv.app.installation import begin, require_address, require_issuer
+from credserv.app.remembered import data_folder, is_begun
+from credserv.app.variables import PREFIX
+from credserv.ground.errors import CredservError, SettingsError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, create_wallet_link, require_email
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.audit import audit
@@ -23,6 +24,7 @@ from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
 from credserv.processes.commands.organisations import organisation
 from credserv.processes.commands.schema import schema
+from credserv.processes.commands.settings import settings
 from credserv.processes.commands.sources import source
 from credserv.processes.commands.trust import trust
 from credserv.processes.commands.verify import verify
@@ -30,6 +32,7 @@ from credserv.processes.demo import (
     COURSE,
     SOURCE,
     SampleEvent,
+    demo_elsewhere,
     demo_environment,
     event_curl,
     prepare_demo,
@@ -57,17 +60,18 @@ def demo(installation: Installation, port: int | None) -> int:
     """Start a complete demonstration on this machine; the first start makes all that it needs."""
     environ = demo_environment(installation.environ, port)
     host, own_port = environ.get(f"{PREFIX}HOST", "127.0.0.1"), int(environ[f"{PREFIX}PORT"])
-    listener = open_listener(host, own_port, other="give --port N")
-    ready = prepare_demo(environ, now=utc_now(), say=_tell)
-    log = ready.settings.data_dir / "demo.log"
-    _tell(f"Starting web and worker; their log: {log}")
-    return run_service(
-        ready.settings,
-        ready.environ,
-        listener,
-        on_ready=lambda: click.echo(welcome(ready, now=utc_now())),
-        log=log,
-    )
+    other = demo_elsewhere(environ) if is_begun(data_folder(environ)) else "give --port N"
+    with open_listener(host, own_port, other=other) as listener:
+        ready = prepare_demo(environ, now=utc_now(), say=_tell)
+        log = ready.settings.data_dir / "demo.log"
+        _tell(f"Starting web and worker; their log: {log}")
+        return run_service(
+            ready.settings,
+            ready.environ,
+            listener,
+            on_ready=lambda: click.echo(welcome(ready, now=utc_now())),
+            log=log,
+        )
 
 
 @cli.command()
@@ -118,7 +122,10 @@ def wallet_link(installation: Installation, email: str) -> None:
 def init(
     installation: Installation, public_url: str | None, name: str | None, url: str | None, email: str | None
 ) -> None:
-    """Begin an installation: secrets, signing key, database and issuer. Safe to repeat."""
+    """Begin an installation: secrets, signing key, database and issuer. Safe to repeat.
+
+    The settings that it is begun with are remembered, those of the environment too (`credserv settings`).
+    """
     asked = {"PUBLIC_URL": public_url, "ISSUER_NAME": name, "ISSUER_URL": url, "ISSUER_EMAIL": email}
     chosen = {setting: value for setting, value in asked.items() if value}
     begun = begin(installation.environ, chosen, now=utc_now())
@@ -130,12 +137,13 @@ def init(
 @in_installation
 def serve(installation: Installation) -> int:
     """Run the service: web processes and the worker, until SIGTERM or Ctrl-C."""
-    settings = installation.settings
-    listener = open_listener(settings.host, settings.port)
-    require_issuer(installation.store)
-    return run_service(
-        settings, installation.environ, listener, on_ready=lambda: _tell(f"Serving {settings.public_url}")
-    )
+    chosen = installation.settings
+    with open_listener(chosen.host, chosen.port) as listener:
+        require_issuer(installation.store)
+        require_address(chosen, installation.store, now=utc_now())
+        return run_service(
+            chosen, installation.environ, listener, on_ready=lambda: _tell(f"Serving {chosen.public_url}")
+        )
 
 
 @cli.command()
@@ -149,8 +157,14 @@ def worker(installation: Installation) -> None:
 @in_installation
 def migrate(installation: Installation) -> None:
     """Bring the database to this release. Make a copy of it before."""
-    settings = installation.settings
-    open_store(settings.database_url, secret_key=settings.secret_key).migrate()
+    chosen = installation.settings
+    store = open_store(chosen.database_url, secret_key=chosen.secret_key)
+    if store.is_empty():
+        raise SettingsError(
+            "this database holds no installation, so there is nothing to bring to this release: see whether "
+            "CREDSERV_DATABASE_URL names the right one (`credserv settings show`), or run `credserv init`"
+        )
+    store.migrate()
     click.echo("The database is ready for this release.")
 
 
@@ -160,7 +174,7 @@ def version() -> None:
     click.echo(__version__)
 
 
-for group in (audit, keys, organisation, schema, source, trust, api_key, letters, jobs, verify):
+for group in (audit, keys, organisation, schema, settings, source, trust, api_key, letters, jobs, verify):
     cli.add_command(group)
 
 

@@ -14,17 +14,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.app.factory import build_services
-from credserv.app.installation import (
+from credserv.app.installation import key_fingerprint, prepare
+from credserv.app.remembered import (
     compose_environment,
     create_secrets,
     data_folder,
-    key_fingerprint,
-    prepare,
+    is_begun,
+    read_remembered,
     remember,
 )
-from credserv.app.settings import PREFIX, Settings
+from credserv.app.settings import Settings
+from credserv.app.variables import PREFIX
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import NotFoundError
+from credserv.ground.errors import NotFoundError, SettingsError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.admit.sign_in import Owner, create_console_link
 from credserv.journeys.define.achievements import load_starters
@@ -85,12 +87,14 @@ class Demo:
 
 def demo_environment(environ: Mapping[str, str], port: int | None) -> dict[str, str]:
     """What the demo's processes get. Badges carry the address that they were issued under, so a demo keeps
-    to the port of its first start unless told otherwise.
+    to the port of its first start.
 
-    environ: of `compose_environment`.
+    environ: of `compose_environment`. Raises SettingsError for another port than that.
     """
     chosen = dict(environ)
-    if port is not None:
+    if port is not None and is_begun(data_folder(environ)):
+        _require_port(chosen, port)
+    elif port is not None:
         chosen[f"{PREFIX}PORT"] = str(port)
         chosen[f"{PREFIX}PUBLIC_URL"] = f"http://localhost:{port}"
     chosen.setdefault(f"{PREFIX}PORT", "8080")
@@ -99,18 +103,37 @@ def demo_environment(environ: Mapping[str, str], port: int | None) -> dict[str, 
     return chosen
 
 
+def demo_elsewhere(environ: Mapping[str, str]) -> str:
+    """How a demonstration that was begun gets another port."""
+    begun = environ.get(f"{PREFIX}PUBLIC_URL", "its address")
+    return (
+        f"begin another one with `credserv demo --data FOLDER --port N`; this one's badges carry {begun}, "
+        "so it moves only by `credserv settings set PUBLIC_URL http://localhost:N` and "
+        "`credserv settings set PORT N`"
+    )
+
+
+def _require_port(environ: Mapping[str, str], port: int) -> None:
+    kept = environ.get(f"{PREFIX}PORT", "8080")
+    if kept != str(port):
+        raise SettingsError(f"this demonstration has port {kept}: to take another, {demo_elsewhere(environ)}")
+
+
 def prepare_demo(environ: Mapping[str, str], *, now: datetime, say: Callable[[str], None]) -> Demo:
     """Make what is missing. environ: of `demo_environment`; say: told each thing that is made.
 
     Raises SettingsError, SigningKeyError, UnavailableError.
     """
     folder = data_folder(environ)
+    begun = is_begun(folder) and bool(read_remembered(folder))
     if create_secrets(environ):
         say(f"First start: making secrets, signing key and database in {folder}")
-    remember(folder, {name: environ[PREFIX + name] for name in _REMEMBERED})
+    kept = {name: environ[PREFIX + name] for name in _REMEMBERED}
     environ = compose_environment(environ)
     settings = Settings.from_env(environ)
-    store, _ = prepare(settings, now=now)
+    store, _ = prepare(settings, now=now, is_begun=begun)
+    if not begun:
+        remember(folder, kept)
     services = build_services(settings)
     if store.sources.get(SOURCE) is None:
         say("Loading the starter achievements")

@@ -13,6 +13,7 @@ class Action(StrEnum):
     """What the trail tells of. A value is kept in every line: it is never changed."""
 
     ACHIEVEMENT_DEFINE = "achievement.define"
+    ADDRESS_CHANGED = "address-changed"
     API_KEY_CREATED = "api-key-created"
     API_KEY_ENDED = "api-key-ended"
     CLAIM_LINK_CREATED = "claim-link-created"

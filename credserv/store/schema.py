@@ -27,6 +27,11 @@ def is_current(database: Database) -> bool:
         return _revision(connection) == _scripts().get_current_head()
 
 
+def is_empty(database: Database) -> bool:
+    with database.reading() as connection:
+        return MigrationContext.configure(connection).get_current_revision() is None
+
+
 def migrate(database: Database) -> None:
     """Raises SettingsError for the database of a newer version."""
     if is_current(database):

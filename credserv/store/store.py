@@ -12,6 +12,7 @@ from credserv.records.organisations import MAIN
 from credserv.store import schema
 from credserv.store.access import AccessRepository
 from credserv.store.achievements import AchievementRepository
+from credserv.store.addresses import AddressRepository
 from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
 from credserv.store.colleagues import ColleagueRepository
@@ -39,7 +40,7 @@ class Store:
     """Safe to share between threads; not between processes (open one after a fork).
 
     Its repositories reach the rows of `organisation_id` and no other's, so that nothing above it has to think
-    of it; `people` alone is of the whole service, and `organisations` for who runs it.
+    of it; `people` alone is of the whole service, `organisations` and `addresses` for who runs it.
 
     Each method of a repository is a transaction of its own, unless it runs inside `transaction()`.
     Everything raises UnavailableError when the database cannot be reached or written.
@@ -60,6 +61,7 @@ class Store:
         bound = (database, organisation_id)
         self.remembered = remembered or Memory(database)
         self.organisations = OrganisationDirectory(database, self.remembered)
+        self.addresses = AddressRepository(database, self.remembered)
         self.people = PeopleRepository(database)
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
@@ -113,6 +115,10 @@ class Store:
         Two processes may call it at once. Raises SettingsError when the database is a newer version's.
         """
         schema.migrate(self._database)
+
+    def is_empty(self) -> bool:
+        """Whether no version of this service has made its tables here."""
+        return schema.is_empty(self._database)
 
     def schema_is_current(self) -> bool:
         """False for an empty or an older database. Raises SettingsError for a newer one."""

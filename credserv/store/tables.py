@@ -82,6 +82,17 @@ organisations = Table(
 )
 
 
+# Where people reach the installation, now (`ended_at` NULL) and before: what was issued carries the address
+# of its day.
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+
+
 def _organisation(**options: Any) -> Column[str]:
     """Whose the row is: every statement about it names this column."""
     return Column("organisation_id", ForeignKey(organisations.c.id), nullable=False, **options)

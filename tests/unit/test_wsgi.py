@@ -8,7 +8,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from credserv.app.installation import begin, compose_environment
+from credserv.app.installation import begin
+from credserv.app.remembered import compose_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 

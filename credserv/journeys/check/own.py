@@ -42,8 +42,9 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
     except (SigningKeyError, UnavailableError):
         reason = "What this service issued under its id cannot be looked up at the moment."
         return None, Check(NAME, Outcome.UNKNOWN, reason, code="unavailable")
-    prefix = credential_url(owner.public_url, "")
-    if not is_under(owner.public_url, identifier):
+    base = owner.base_of(identifier)
+    prefix = credential_url(base, "")
+    if not is_under(base, identifier):
         return None, None
     record = owner.store.credentials.get(identifier.removeprefix(prefix))
     if record is None or record.signed is None or not identifier.startswith(prefix):

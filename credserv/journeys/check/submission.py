@@ -233,7 +233,7 @@ class _Reading:
         raise NotFoundError("there is no credential at that address")
 
     def _own_place(self, url: str) -> tuple[str, str]:
-        path = urlsplit(url).path.removeprefix(urlsplit(self._services.at(url).public_url).path)
+        path = urlsplit(url).path.removeprefix(urlsplit(self._services.at(url).base_of(url)).path)
         kind, _, name = path.strip("/").partition("/")
         return kind, name
 

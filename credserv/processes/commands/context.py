@@ -28,7 +28,7 @@ def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Calla
         "--data",
         "data_dir",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Folder of the installation, its keys too.  [default: ./data, and keys in ./keys]",
+        help="Folder of the installation, its keys too.  [default: CREDSERV_DATA_DIR, else ./data]",
     )
     @wraps(command)
     def with_installation(data_dir: Path | None, *args: Any, **options: Any) -> R:
@@ -51,7 +51,7 @@ def in_organisation(command: Callable[Concatenate[Installation, P], R]) -> Calla
         "--data",
         "data_dir",
         type=click.Path(path_type=Path, file_okay=False),
-        help="Folder of the installation, its keys too.  [default: ./data, and keys in ./keys]",
+        help="Folder of the installation, its keys too.  [default: CREDSERV_DATA_DIR, else ./data]",
     )
     @wraps(command)
     def with_organisation(data_dir: Path | None, organisation: str, *args: Any, **options: Any) -> R:

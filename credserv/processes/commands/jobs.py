@@ -23,7 +23,7 @@ def jobs() -> None:
 @jobs.command("failed")
 @in_installation
 def failed(installation: Installation) -> None:
-    """Show the newest failed jobs, and why they failed."""
+    """Show the newest failed jobs, and why they failed; none before a worker ran."""
     with _queue(installation) as queue:
         rows = [("FAILED", "JOB", "ID", "REASON")]
         rows += [

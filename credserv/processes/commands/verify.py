@@ -16,7 +16,8 @@ from typing import Any
 import click
 
 from credserv.app.factory import build_services
-from credserv.app.installation import compose_environment, create_secrets, prepare
+from credserv.app.installation import prepare
+from credserv.app.remembered import compose_environment, create_secrets
 from credserv.app.settings import Settings
 from credserv.fetch.guarded import FileFetcher
 from credserv.ground.encoding import parse_instant

@@ -101,7 +101,7 @@ def one_purpose(entries: list[dict[str, Any]]) -> str:
 
 
 def _change_own(credential_id: str, purpose: str, status: bool) -> None:
-    prefix = f"{services().public_url}/credentials/"
+    prefix = f"{services().base_of(credential_id)}/credentials/"
     if not credential_id.startswith(prefix):
         raise NotFoundError("there is no such credential")
     set_status(

@@ -197,7 +197,7 @@ def _accredits(own: CredentialRecord | None) -> bool:
 def _image(checked: Checked) -> str:
     """A picture of ours, or one within the document; a page never makes a browser call a stranger."""
     image = checked.display.image
-    if checked.own is not None and image.startswith(f"{services().public_url}/images/"):
+    if checked.own is not None and image.startswith(f"{services().base_of(image)}/images/"):
         return urlsplit(image).path
     inline = image.startswith(_INLINE_IMAGES) and len(image) <= _MAX_INLINE_IMAGE_CHARS
     return image if inline else ""

@@ -132,7 +132,10 @@ def test_init_remembers_the_address_and_a_variable_wins(
     assert "did:web:badges.example.org" in out
     assert run("console-link", "--data", folder)[1].startswith("https://badges.example.org/console/open/")
     monkeypatch.setenv("CREDSERV_PUBLIC_URL", "https://other.example.org")
-    assert run("console-link", "--data", folder)[1].startswith("https://other.example.org/console/open/")
+    assert "credserv settings set PUBLIC_URL" in run("console-link", "--data", folder)[2]
+    monkeypatch.delenv("CREDSERV_PUBLIC_URL")
+    monkeypatch.setenv("CREDSERV_ISSUER_EMAIL", "no address")
+    assert "CREDSERV_ISSUER_EMAIL" in run("console-link", "--data", folder)[2]
 
 
 def test_a_bad_setting_is_one_line(data: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

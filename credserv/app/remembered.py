@@ -1,0 +1,197 @@
+"""What an installation remembers in its data folder: its settings (`credserv.env`) and its secrets.
+
+They stand in for variables that are not set. A variable that is set wins, but for those that say which
+installation it is: where the database is and where people reach it. Another one there is a mistake more often
+than a wish, and a wish has a command of its own (found.md U2).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from credserv.app.variables import PREFIX
+from credserv.ground.errors import SettingsError
+
+SECRET_FILES = {"SECRET_KEY": "secret_key", "KEY_PASSPHRASE": "key_passphrase"}
+REMEMBERED_FILE = "credserv.env"
+ITS_OWN = ("PUBLIC_URL", "DATABASE_URL")  # they say which installation it is
+_NOT_KEPT = ("DATA_DIR", *SECRET_FILES)  # the folder itself, and what is never written in clear by us
+_SECRET_BYTES = 48
+
+
+def compose_environment(environ: Mapping[str, str], data_dir: Path | None = None) -> dict[str, str]:
+    """The environment with what the data folder remembers beneath it.
+
+    data_dir: keeps everything of the installation, its keys too; None for what the environment says.
+    Raises SettingsError when the remembered settings cannot be read, or the environment names another
+    database or address than they do.
+    """
+    given = {name: value for name, value in environ.items() if value or not name.startswith(PREFIX)}
+    if data_dir is not None:
+        given[f"{PREFIX}DATA_DIR"] = str(data_dir.absolute())
+    folder = data_folder(given)
+    kept = read_remembered(folder)
+    _require_same(folder, given, kept)
+    for name, file in SECRET_FILES.items():
+        if (folder / file).exists():
+            kept[f"{PREFIX}{name}_FILE"] = str(folder / file)
+    composed = {**{name: value for name, value in kept.items() if not is_given(name, given)}, **given}
+    if data_dir is not None or (folder / "keys").is_dir() or not Path("keys").is_dir():
+        composed.setdefault(f"{PREFIX}KEYS_DIR", str(folder / "keys"))
+    return composed
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get(f"{PREFIX}DATA_DIR") or "data").absolute()
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether an installation keeps its settings or a secret here."""
+    return any((folder / file).exists() for file in (REMEMBERED_FILE, *SECRET_FILES.values()))
+
+
+def settings_to_keep(environ: Mapping[str, str]) -> dict[str, str]:
+    """Of an environment, by name without prefix: all settings, but for secrets that are given by value."""
+    given = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
+    return {
+        name: str(Path(value).absolute()) if name.endswith(("_FILE", "_DIR")) else value
+        for name, value in given.items()
+        if value and name not in _NOT_KEPT and name.removesuffix("_FILE") not in SECRET_FILES
+    }
+
+
+def remember(folder: Path, settings: Mapping[str, str | None]) -> None:
+    """Keep settings (name without prefix, to value) for later commands; others that were kept stay.
+
+    None as value: it is kept no longer.
+    """
+    chosen = {PREFIX + name: value for name, value in settings.items()}
+    merged = {**read_remembered(folder), **chosen}
+    kept = {name: value for name, value in merged.items() if value is not None}
+    if any("\n" in value for value in kept.values()):
+        raise SettingsError("a setting is one line of text")
+    lines = "".join(f"{name}={value}\n" for name, value in sorted(kept.items()))
+    fresh = folder / f"{REMEMBERED_FILE}.new"
+    fresh.unlink(missing_ok=True)
+    said = "# The settings of this installation. `credserv settings set` changes them.\n"
+    _write_private(fresh, said + lines)
+    fresh.replace(folder / REMEMBERED_FILE)
+
+
+def read_remembered(folder: Path) -> dict[str, str]:
+    path = folder / REMEMBERED_FILE
+    try:
+        lines = path.read_text().splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: mend its mode, or move it away") from error
+    pairs = (line.partition("=") for line in lines if line.strip() and not line.startswith("#"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def create_secrets(environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Make the data folder (0700), and each secret that nothing gives yet; returns the new files.
+
+    Raises SettingsError for an installation that was begun with a secret that is not there now: another one
+    would open nothing of it.
+    """
+    folder = data_folder(environ)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made = []
+    for name, file in SECRET_FILES.items():
+        path = folder / file
+        if is_given(f"{PREFIX}{name}", environ) or path.exists():
+            continue
+        if (folder / REMEMBERED_FILE).exists():
+            raise SettingsError(
+                f"{PREFIX}{name} is not set, and {path} is not there, though this installation was begun: "
+                "set the variable as it was then, or put the file back from the backup"
+            )
+        _write_private(path, secrets.token_urlsafe(_SECRET_BYTES) + "\n")
+        made.append(path)
+    return tuple(made)
+
+
+def describe_missing(folder: Path) -> str:
+    """What is at a folder that holds no installation, and where one may be meant instead."""
+    said = f"there is no installation in {folder}"
+    if not folder.exists():
+        said += ", which is not there"
+    elif not folder.is_dir():
+        said += ", which is no folder"
+    else:
+        names = sorted(path.name for path in folder.iterdir())
+        said += (
+            f", which holds {', '.join(names[:5])}{' and more' if len(names) > 5 else ''}" if names else ""
+        )
+    near = [path for path in (*_below(folder), folder.parent) if is_begun(path)]
+    if near:
+        return f"{said}. There is one in {near[0]}: give `--data {near[0]}`"
+    return (
+        f"{said}. Name the folder of yours with --data, or set {PREFIX}DATA_DIR; "
+        "to begin a new one, run `credserv init`"
+    )
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+def is_same(name: str, one: str, other: str) -> bool:
+    """Whether two values name the same installation: a database by another password is the same one."""
+    if name == "PUBLIC_URL":
+        return one.strip().rstrip("/").lower() == other.strip().rstrip("/").lower()
+    return _without_password(one) == _without_password(other)
+
+
+def value_of(name: str, environ: Mapping[str, str]) -> str | None:
+    """A setting given by value, or by a file that can be read."""
+    path = environ.get(f"{PREFIX}{name}_FILE")
+    if environ.get(PREFIX + name) or not path:
+        return environ.get(PREFIX + name) or None
+    try:
+        return Path(path).read_text().strip()
+    except (OSError, UnicodeDecodeError):
+        return None  # told by Settings, with the right words
+
+
+def _require_same(folder: Path, given: Mapping[str, str], kept: Mapping[str, str]) -> None:
+    for name in ITS_OWN:
+        asked, known = value_of(name, given), value_of(name, kept)
+        if asked is not None and known is not None and not is_same(name, asked, known):
+            shown = "" if name == "DATABASE_URL" else f" ({known})"
+            raise SettingsError(
+                f"{PREFIX}{name} is another one than this installation remembers{shown} in "
+                f"{folder / REMEMBERED_FILE}: unset the variable, give another --data, "
+                f"or change it for good with `credserv settings set {name} VALUE`"
+            )
+
+
+def _without_password(url: str) -> str:
+    try:
+        parts = urlsplit(url.strip().replace("postgresql+psycopg:", "postgresql:", 1))
+        host = parts.netloc.rpartition("@")[2]
+    except ValueError:
+        return url
+    user = "" if "@" not in parts.netloc else f"{parts.netloc.rpartition('@')[0].partition(':')[0]}@"
+    return parts._replace(netloc=user + host).geturl()
+
+
+def is_given(name: str, given: Mapping[str, str]) -> bool:
+    """Whether the variable, or its `_FILE` form, is set."""
+    plain = name.removesuffix("_FILE")
+    return bool(given.get(plain) or given.get(f"{plain}_FILE"))
+
+
+def _write_private(path: Path, text: str) -> None:
+    """A new file that nobody else may read, never over an old one."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,52 @@
+"""`credserv settings`: what this installation remembers, and changing it."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from credserv.app.changing import change_setting, shown_settings
+from credserv.app.remembered import data_folder
+from credserv.processes.commands.context import Installation, in_installation, show_table, utc_now
+
+
+@click.group()
+def settings() -> None:
+    """The settings that this installation remembers in `credserv.env` in its data folder."""
+
+
+@settings.command("show")
+@in_installation
+def show(installation: Installation) -> None:
+    """Show every setting that is not the default, and where it comes from."""
+    installation.settings  # noqa: B018 - refuses what is no installation, and a setting that is wrong
+    rows = shown_settings(os.environ, data_folder(installation.environ))
+    show_table([("SETTING", "VALUE", "FROM"), *rows])
+
+
+@settings.command("set")
+@click.argument("name")
+@click.argument("value")
+@in_installation
+def set_one(installation: Installation, name: str, value: str) -> None:
+    """Check VALUE, and keep it as setting NAME for every later start.
+
+    PUBLIC_URL moves the installation: badges of its former addresses stay known as its own.
+    """
+    _change(installation, name, value)
+    click.echo(f"Kept {name}.")
+
+
+@settings.command("unset")
+@click.argument("name")
+@in_installation
+def unset(installation: Installation, name: str) -> None:
+    """Keep setting NAME no longer: its default counts again."""
+    _change(installation, name, None)
+    click.echo(f"Kept no longer: {name}.")
+
+
+def _change(installation: Installation, name: str, value: str | None) -> None:
+    for line in change_setting(os.environ, installation.data_dir, name, value, now=utc_now()):
+        click.echo(line)
