@@ -14,17 +14,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from credserv.ground.encoding import KeyType, decode_multikey, encode_base64url
 from credserv.ground.errors import (
+    CredservError,
+    InputError,
     InvalidSignatureError,
     MalformedProofError,
     ProofError,
-    UnsupportedProofError,
+    SchemaFaultsError,
     VerificationMethodError,
 )
-from credserv.proof.data_integrity.ecdsa_sd_2023 import relabel
+from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023, relabel
+from credserv.proof.data_integrity.ecdsa_sd_2023_base import BaseProof, parse_base_proof
 from credserv.proof.keys.signer import EcdsaSigner
 from credserv.proof.keys.verification_method import did_key
 from tests.testkit.bounds import HANGS_AFTER
-from tests.testkit.proofs import badge, canonizer, issuer, replaced, suites, verify
+from tests.testkit.proofs import badge, canonizer, issuer, replaced, verify
 
 P256 = ec.SECP256R1()
 ISSUER = EcdsaSigner(ec.derive_private_key(11, P256))
@@ -243,7 +246,103 @@ def test_a_text_that_looks_like_a_label_is_left_alone() -> None:
     assert relabel(canonical, labels) == ['_:uA <https://a.example/p> "_:c14n0 . \\" <_:c14n0>"@en _:uA .\n']
 
 
-def test_it_is_verified_and_never_made() -> None:
-    with pytest.raises(UnsupportedProofError):
-        suites()["ecdsa-sd-2023"].create_proof(unsigned(), OPTIONS, ISSUER)
-    assert KeyType.P256 in suites()["ecdsa-sd-2023"].key_types
+# --- base proofs, which go to the holder, and what is derived from them (found S5) ------------------
+
+SUITE = EcdsaSd2023(canonizer(), ["/issuer", "/validFrom"])
+BASE = {**unsigned(), "proof": SUITE.create_proof(unsigned(), OPTIONS, ISSUER)}
+
+
+def base_parts() -> BaseProof:
+    return parse_base_proof(BASE["proof"]["proofValue"])
+
+
+def with_base(base: BaseProof, **members: Any) -> dict[str, Any]:
+    return {**BASE, **members, "proof": {**BASE["proof"], "proofValue": base.encode()}}
+
+
+def test_found_s5_what_is_derived_shows_what_was_chosen_and_what_must_be_shown() -> None:
+    shown = SUITE.derive_proof(BASE, ["/credentialSubject/achievement/name"])
+    assert set(shown) == {"@context", "id", "type", "issuer", "validFrom", "credentialSubject", "proof"}
+    assert set(shown["credentialSubject"]["achievement"]) == {"id", "type", "name"}
+    (proof,) = verify(shown)
+    assert (proof.cryptosuite, proof.controller) == ("ecdsa-sd-2023", DID)
+    changes: list[tuple[tuple[str | int, ...], str]] = [
+        (("credentialSubject", "achievement", "name"), "Another"),
+        (("validFrom",), "2020-03-14T09:00:00Z"),
+        (("name",), "Mentor practitioner"),
+    ]
+    for path, value in changes:
+        with pytest.raises(InvalidSignatureError):
+            verify(replaced(shown, path, value))
+
+
+def test_found_s5_each_base_proof_has_keys_of_its_own() -> None:
+    one, other = (
+        parse_base_proof(SUITE.create_proof(unsigned(), OPTIONS, ISSUER)["proofValue"]) for _ in range(2)
+    )
+    assert one.hmac_key != other.hmac_key
+    assert one.public_key != other.public_key
+
+
+def test_found_s5_a_base_proof_is_for_its_holder_alone() -> None:
+    with pytest.raises(MalformedProofError, match="base proof"):
+        verify(BASE)
+
+
+@pytest.mark.parametrize(
+    "pointers",
+    [
+        *(["name"], ["/nowhere"], ["/credentialSubject/9"], ["/credentialSubject/result/01"], ["/name~2"]),
+        *(["/@context"], ["/@context/0"], ["/name/0"], ["/id/x"], ["/" + "a" * 2_000], ["/name"] * 300),
+    ],
+    ids=range(11),
+)
+def test_found_s5_a_pointer_that_leads_nowhere_is_refused(pointers: list[str]) -> None:
+    with pytest.raises(SchemaFaultsError):
+        SUITE.derive_proof(BASE, pointers)
+    with pytest.raises(SchemaFaultsError):
+        SUITE.requiring(pointers).create_proof(unsigned(), OPTIONS, ISSUER)
+
+
+def test_found_s5_nothing_is_derived_from_a_spoiled_base_proof() -> None:
+    base = base_parts()
+    spoiled: list[dict[str, Any]] = [
+        with_base(replace(base, signatures=base.signatures[1:])),
+        with_base(replace(base, signatures=(base.signatures[1], base.signatures[0], *base.signatures[2:]))),
+        with_base(replace(base, mandatory=())),
+        with_base(replace(base, mandatory=("/issuer",))),
+        with_base(replace(base, hmac_key=bytes(32))),
+        with_base(replace(base, public_key=base.public_key[:-1])),
+        with_base(replace(base, hmac_key=b"")),
+        with_base(replace(base, signatures=(b"", *base.signatures[1:]))),
+        with_base(base, name="Another"),
+        signed(PARTS),
+        unsigned(),
+        {**BASE, "proof": [BASE["proof"], BASE["proof"]]},
+        {**BASE, "proof": {**BASE["proof"], "proofValue": "u2V0A"}},
+        {**BASE, "proof": {**BASE["proof"], "proofValue": 7}},
+        {**BASE, "proof": {**BASE["proof"], "cryptosuite": "ecdsa-rdfc-2019"}},
+    ]
+    for document in spoiled:
+        with pytest.raises(CredservError):
+            SUITE.derive_proof(document, ["/name"])
+
+
+def test_found_s5_a_base_signature_of_another_is_seen_by_whoever_is_shown() -> None:
+    other = with_base(replace(base_parts(), base_signature=ISSUER.sign(b"another")))
+    with pytest.raises(InvalidSignatureError):
+        verify(SUITE.derive_proof(other, ["/name"]))
+
+
+def test_found_s5_with_nothing_mandatory_something_must_be_chosen() -> None:
+    free = {**unsigned(), "proof": EcdsaSd2023(canonizer()).create_proof(unsigned(), OPTIONS, ISSUER)}
+    with pytest.raises(InputError, match="nothing is to be shown"):
+        SUITE.derive_proof(free, [])
+    for pointers in (["/issuer"], [""]):
+        assert verify(SUITE.derive_proof(free, pointers))[0].controller == DID
+
+
+def test_attack_20_a_base_proof_with_a_key_of_another_kind() -> None:
+    with pytest.raises(InputError):
+        SUITE.create_proof(unsigned(), OPTIONS, EcdsaSigner(ec.derive_private_key(11, ec.SECP384R1())))
+    assert SUITE.key_types == {KeyType.P256}

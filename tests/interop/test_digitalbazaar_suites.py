@@ -10,11 +10,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from credserv.ground.encoding import KeyType, encode_base58btc
 from credserv.ground.errors import CredservError, InvalidSignatureError
+from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
 from credserv.proof.data_integrity.ed25519_signature_2020 import CONTEXT
 from credserv.proof.keys.public_key import CURVES
 from credserv.proof.keys.verification_method import did_key_document
 from tests.testkit.node import NodePeer, node_peer
-from tests.testkit.proofs import OB3, V2, issuer, pinned_contexts, replaced, verify
+from tests.testkit.proofs import OB3, V2, canonizer, issuer, pinned_contexts, replaced, verify
 from tests.testkit.suites import SuiteIssuer, suite_issuers
 
 SEED = 23
@@ -138,3 +139,32 @@ def test_we_verify_what_their_holder_shows(
         with pytest.raises(CredservError):
             verify(copy)
         assert not they_verify(peer, documents, "ecdsa-sd-2023", copy)["verified"]
+
+
+def our_base(mandatory: list[str]) -> dict[str, Any]:
+    suite = EcdsaSd2023(canonizer(), mandatory)
+    options = P256.options(cryptosuite="ecdsa-sd-2023", created=CREATED)
+    return unsigned(P256) | {"proof": suite.create_proof(unsigned(P256), options, P256.signer)}
+
+
+@pytest.mark.parametrize("mandatory", [MANDATORY, ["/issuer", "/credentialSubject/result/0"]], ids=range(2))
+@pytest.mark.parametrize("pointers", POINTERS[1:], ids=range(len(POINTERS) - 1))
+def test_found_s5_their_holder_shows_what_we_issued(
+    peer: NodePeer, documents: dict[str, Any], mandatory: list[str], pointers: list[str]
+) -> None:
+    shown = peer.ask("derive", credential=our_base(mandatory), documents=documents, pointers=pointers)
+    assert they_verify(peer, documents, "ecdsa-sd-2023", shown) == {"verified": True, "errors": []}
+    assert verify(shown)[0].controller == P256.did
+
+
+@pytest.mark.parametrize("pointers", POINTERS, ids=range(len(POINTERS)))
+def test_found_s5_they_verify_what_we_derive_from_theirs_and_ours(
+    peer: NodePeer, documents: dict[str, Any], pointers: list[str]
+) -> None:
+    theirs = they_sign(peer, documents, P256, suite="ecdsa-sd-2023", mandatory=MANDATORY)
+    for base in (theirs, our_base(MANDATORY)):
+        shown = EcdsaSd2023(canonizer()).derive_proof(base, pointers)
+        assert they_verify(peer, documents, "ecdsa-sd-2023", shown) == {"verified": True, "errors": []}
+        assert verify(shown)[0].controller == P256.did
+        altered = replaced(shown, ("validFrom",), "2020-03-14T09:00:00Z")
+        assert not they_verify(peer, documents, "ecdsa-sd-2023", altered)["verified"]

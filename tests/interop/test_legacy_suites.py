@@ -19,9 +19,10 @@ from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.keys.public_key import CURVES
 from credserv.proof.keys.verification_method import did_key_document
 from credserv.proof.tokens.cose import parse_cose
+from credserv.proof.tokens.cose_issue import sign_cose
 from credserv.proof.tokens.jws import algorithm_of
 from credserv.proof.tokens.token import Kind
-from tests.testkit.cose import ALGORITHMS, sign_cose
+from tests.testkit.cose import ALGORITHMS
 from tests.testkit.node import NodePeer, node_peer
 from tests.testkit.proofs import OB3, V2, issuer, pinned_contexts, replaced, verify
 from tests.testkit.suites import SuiteIssuer, suite_issuers
@@ -150,9 +151,9 @@ def secret_jwk(by: TokenIssuer, seed: int = 1) -> dict[str, str]:
 
 
 @every_key
-def test_they_verify_our_cose(peer: NodePeer, key_type: KeyType) -> None:
+def test_found_s5_they_verify_our_cose(peer: NodePeer, key_type: KeyType) -> None:
     by = token_issuer(key_type)
-    signed = sign_cose(by, by.badge())
+    signed = sign_cose(by.badge(), signer=by.signer, verification_method=by.method)
     found = peer.ask("verifyCose", jwk=by.jwk, cose=base64.b64encode(signed).decode())
     assert json.loads(found["payload"]) == by.badge()
     assert [16, "application/vc+cose"] in found["protected"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from credserv.app.factory import build_services, create_app
 from credserv.app.installation import create_key, prepare
@@ -19,6 +20,7 @@ from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
 from tests.testkit.proofs import suites
 from tests.testkit.service import ACHIEVEMENT, MAPPING, SOURCE, Clock, NoNetwork, Service, make_settings
+from tests.testkit.vc_api import CREDENTIAL, SUBJECT, verify
 
 KINDS = [KeyType.P256, KeyType.P384]
 
@@ -109,3 +111,49 @@ def test_a_batch_is_signed_with_it_as_well(service: Service) -> None:
         document = json.loads(record.signed)
         assert document["proof"]["cryptosuite"] == "ecdsa-rdfc-2019"
         assert verdict(service, document)["verified"] is True
+
+
+def test_found_s5_an_installation_issues_in_all_forms(service: Service) -> None:
+    headers = service.api_headers("vc-api:issue")
+    own = {
+        **CREDENTIAL,
+        "issuer": service.services.issuer.did,
+        "credentialSubject": {**SUBJECT, "name": "Pat", "description": "A mentor"},
+        "validFrom": "2026-01-01T00:00:00Z",
+        "credentialStatus": {
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation",
+            "statusListIndex": "7",
+            "statusListCredential": "https://lists.example/1",
+        },
+    }
+
+    def post(**options: Any) -> TestResponse:
+        return service.client().post(
+            "/credentials/issue", json={"credential": own, "options": options}, headers=headers
+        )
+
+    def derive(credential: Any, headers: Any = None) -> TestResponse:
+        options = {"selectivePointers": ["/credentialSubject/name"]}
+        body = {"verifiableCredential": credential, "options": options}
+        return service.client().post("/credentials/derive", json=body, headers=headers)
+
+    for form in ("vc+jwt", "vc+sd-jwt", "vc+cose"):
+        answer = post(type=form)
+        assert answer.status_code == 201, answer.text
+        secured = answer.json["verifiableCredential"]
+        assert secured["id"].startswith(f"data:application/{form}")
+        assert verify(service, secured, checks=["proof"]).status_code == 200
+    if service.services.credential_signer.signer.key_type is not KeyType.P256:
+        assert post(cryptosuite="ecdsa-sd-2023").status_code == 400
+        return
+    answer = post(cryptosuite="ecdsa-sd-2023", mandatoryPointers=["/credentialSubject/id"])
+    assert answer.status_code == 201, answer.text
+    base = answer.json["verifiableCredential"]
+    assert derive(base).status_code == 401
+    part = derive(base, headers).json["verifiableCredential"]
+    # what decides is shown whatever was asked: the status that could revoke it, and its dates
+    assert {name: part[name] for name in ("validFrom", "credentialStatus")} == {
+        name: own[name] for name in ("validFrom", "credentialStatus")
+    }
+    assert verify(service, part, checks=["proof"]).status_code == 200

@@ -6,12 +6,16 @@ import hmac
 import json
 from typing import Any
 
+import base58
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from credserv.ground.encoding import decode_multikey, encode_base58btc, encode_base64url
 from credserv.ground.errors import InvalidSignatureError, MalformedProofError
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023, parse_derived_proof, relabel
+from credserv.proof.data_integrity.ecdsa_sd_2023_base import Material, parse_base_proof, sign_base
 from credserv.proof.data_integrity.suites import build_suites
+from credserv.proof.keys.signer import EcdsaSigner
 from credserv.proof.rdf.canonize import Canonizer
 from tests.testkit.proofs import EXAMPLE_CONTEXTS, contexts_with, replaced, verify
 from tests.testkit.shared import shared_path
@@ -22,6 +26,7 @@ CANONIZER = Canonizer(contexts_with(EXAMPLE_CONTEXTS))
 SUITES = build_suites(CANONIZER)
 SUITE = EcdsaSd2023(CANONIZER)
 CASES = ["employ", "prc"]
+SELECTIVE = {"employ": "employSelective.json", "prc": "prCredSelective.json"}
 
 
 def read(case: str, name: str) -> Any:
@@ -127,3 +132,43 @@ def test_bundles_with_their_own_keys(name: str, suite: str) -> None:
         verify(replaced(document, ("proof", "created"), "2023-08-15T23:36:39Z"), **arguments)
     with pytest.raises(InvalidSignatureError):
         verify(document | {"issuer": "https://attacker.example/"}, **arguments)
+
+
+def material() -> Material:
+    """The keys that the vectors were made with."""
+    given = json.loads((FOLDER / "SDKeyMaterial.json").read_text())
+    return Material(bytes.fromhex(given["hmacKeyString"]), signer_of(given["proofKeyPair"]))
+
+
+def signer_of(pair: dict[str, str]) -> EcdsaSigner:
+    secret = base58.b58decode(pair["secretKeyMultibase"][1:])[2:]
+    signer = EcdsaSigner(ec.derive_private_key(int.from_bytes(secret, "big"), ec.SECP256R1()))
+    assert signer.public_key_multibase == pair["publicKeyMultibase"]
+    return signer
+
+
+@pytest.mark.parametrize("case", CASES)
+class TestFoundS5:
+    """Found S5: base proofs and what is derived from them, byte by byte as the vectors have them."""
+
+    def test_found_s5_the_base_proof_is_the_vectors(self, case: str) -> None:
+        signed = read(case, "addSignedSDBase")
+        unsigned = {name: value for name, value in signed.items() if name != "proof"}
+        mandatory = [row["pointer"] for row in read(case, "addPointerValues")]
+        config = (FOLDER / case / "addProofConfigCanon.txt").read_bytes()
+        base = signer_of(json.loads((FOLDER / "SDKeyMaterial.json").read_text())["baseKeyPair"])
+        value = sign_base(
+            unsigned, config, mandatory=mandatory, signer=base, canonizer=CANONIZER, material=material()
+        )
+        assert parse_base_proof(value) == parse_base_proof(signed["proof"]["proofValue"])
+        assert value == signed["proof"]["proofValue"]
+
+    def test_found_s5_the_derived_document_is_the_vectors(self, case: str) -> None:
+        selective = json.loads((FOLDER.parent / SELECTIVE[case]).read_text())
+        shown = SUITE.derive_proof(read(case, "addSignedSDBase"), selective)
+        expected = read(case, "derivedRevealDocument")
+        assert parse_derived_proof(shown["proof"]["proofValue"]) == parse_derived_proof(
+            expected["proof"]["proofValue"]
+        )
+        assert shown == expected
+        verify(shown, suites=SUITES, controller=controller(shown))

@@ -18,16 +18,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.ground.encoding import KeyType, format_instant
-from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.errors import InputError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
-from credserv.issuing.credential_signer import CredentialSigner, ProofWishes, TokenSigner
+from credserv.issuing.credential_signer import TOKEN_FORMS, CredentialSigner, ProofWishes, TokenSigner
 from credserv.journeys.sign.sign import require_signable
-from credserv.openbadges.data_model import BASE_CONTEXTS, V1, V2, issuer_of, listed
+from credserv.openbadges.data_model import BASE_CONTEXTS, V1, V2, check_presentation_model, issuer_of, listed
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.keys.derived_keys import derive_signer
 from credserv.proof.keys.signer import Signer
 from credserv.proof.keys.verification_method import did_key
 from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.tokens.token import Binding
 from credserv.status.bitstring import ENTRY_TYPE, MINIMUM_ENTRIES, build_status_list_credential, encode_list
 
 USUAL = "eddsa-rdfc-2022"
@@ -43,12 +44,13 @@ _KINDS: Mapping[str, tuple[str, KeyType]] = {
     "ecdsa-rdfc-2019-p384": ("ecdsa-rdfc-2019", KeyType.P384),
     "ecdsa-jcs-2019": ("ecdsa-jcs-2019", KeyType.P256),
     "ecdsa-jcs-2019-p384": ("ecdsa-jcs-2019", KeyType.P384),
+    "ecdsa-sd-2023": ("ecdsa-sd-2023", KeyType.P256),
     WITH_STATUS: (USUAL, KeyType.ED25519),
 }
-_TOKEN_KINDS: Mapping[str, KeyType] = {
-    "vc-jwt": KeyType.P256,
-    "vc-jwt-es384": KeyType.P384,
-    "vc-jwt-eddsa": KeyType.ED25519,
+_TOKEN_KINDS: Mapping[str, tuple[str, KeyType]] = {
+    f"{form.replace('+', '-')}{suffix}": (form, key_type)
+    for form in TOKEN_FORMS
+    for suffix, key_type in (("", KeyType.P256), ("-es384", KeyType.P384), ("-eddsa", KeyType.ED25519))
 }
 
 
@@ -110,7 +112,9 @@ class ConformanceIssuers:
             name: _credential_signer(key(name, key_type), suites[suite], canonizer)
             for name, (suite, key_type) in _KINDS.items()
         }
-        issuers |= {name: _token_signer(key(name, key_type)) for name, key_type in _TOKEN_KINDS.items()}
+        issuers |= {
+            name: _token_signer(key(name, key_type), form) for name, (form, key_type) in _TOKEN_KINDS.items()
+        }
         return cls(
             public_url,
             canonizer,
@@ -142,6 +146,22 @@ class ConformanceIssuers:
             tracked = credential_id or str(named.get("id", f"urn:uuid:{secrets.token_hex(16)}"))
             named = {**named, "credentialStatus": self.memory.entries(tracked)}
         return signer.sign(named, wishes, now=now)
+
+    def present(
+        self, name: str, presentation: JsonObject, binding: Binding, *, now: datetime
+    ) -> dict[str, Any]:
+        """The presentation in a token, its holder `name`. Raises NotFoundError, InputError and its kin."""
+        signer = self._named(name)
+        if not isinstance(signer, TokenSigner):
+            raise NotFoundError("only the issuers of tokens make presentations: GET /issuers lists them")
+        held = {**presentation, "holder": signer.did}
+        faults = check_presentation_model(held)
+        if faults:
+            raise SchemaFaultsError("the presentation has faults", faults=faults)
+        if V2 not in held["@context"][:1]:
+            raise InputError("a token holds a presentation of version 2.0")
+        self.canonizer.canonize(held)
+        return signer.sign_presentation(held, binding, now=now)
 
     def dids(self) -> dict[str, str]:
         """Name to DID, of every issuer."""
@@ -179,9 +199,9 @@ def _credential_signer(signer: Signer, suite: CryptoSuite, canonizer: Canonizer)
     return CredentialSigner(did, method, signer, {suite.identifier: suite}, canonizer)
 
 
-def _token_signer(signer: Signer) -> TokenSigner:
+def _token_signer(signer: Signer, form: str) -> TokenSigner:
     did, method = _names(signer)
-    return TokenSigner(did, method, signer)
+    return TokenSigner(did, method, signer, form)
 
 
 def _names(signer: Signer) -> tuple[str, str]:

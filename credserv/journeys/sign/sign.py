@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +19,16 @@ from credserv.ground.own_addresses import is_under
 from credserv.issuing.credential_signer import CredentialSigner, ProofWishes
 from credserv.openbadges.data_model import V2, check_data_model, issuer_of, listed, types_of
 from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.audit import Action, AuditRecord
 from credserv.status.bitstring import ENTRY_TYPE, parse_entry
 from credserv.store.store import Store
+
+_DECISIVE = (
+    *("issuer", "validFrom", "validUntil", "credentialStatus", "credentialSchema"),
+    *("refreshService", "relatedResource", "termsOfUse"),
+)
 
 
 def sign_credential(
@@ -54,7 +61,12 @@ def sign_credential(
     if faults:
         raise SchemaFaultsError("the credential breaks the official schema of its type", faults=faults)
     _intend(store, credential, signer, actor, now)
-    return signer.sign(credential, wishes, now=now)
+    return signer.sign(credential, _with_decisive(credential, wishes), now=now)
+
+
+def derive_shown(secured: JsonObject, pointers: Sequence[str], canonizer: Canonizer) -> dict[str, Any]:
+    """What the holder of a base proof shows of it. Raises InputError, ProofError and their kin."""
+    return EcdsaSd2023(canonizer).derive_proof(secured, pointers)
 
 
 def require_signable(
@@ -77,6 +89,15 @@ def require_signable(
         if ENTRY_TYPE in types_of(entry):
             parse_entry(entry)
     canonizer.canonize(credential)
+
+
+def _with_decisive(credential: JsonObject, wishes: ProofWishes) -> ProofWishes:
+    """Nobody can withhold what decides: a status that nobody sees revokes nothing."""
+    if wishes.cryptosuite != EcdsaSd2023.identifier:
+        return wishes
+    decisive = [f"/{name}" for name in _DECISIVE if name in credential]
+    asked = [pointer for pointer in wishes.mandatory if pointer not in decisive]
+    return replace(wishes, mandatory=(*decisive, *asked))
 
 
 def _entries(credential: JsonObject) -> list[JsonObject]:

@@ -1,4 +1,4 @@
-"""ecdsa-sd-2023 (Data Integrity ECDSA Cryptosuites 1.0, section 3.5): derived proofs, verified.
+"""ecdsa-sd-2023 (Data Integrity ECDSA Cryptosuites 1.0, section 3.5): base proofs, and derived ones.
 
 The issuer signed once the statements that must be shown, and each other statement alone, with a key made
 for this one credential. A holder shows some of them. Blank nodes carry labels that the issuer made with an
@@ -8,11 +8,11 @@ HMAC, so a statement tells nothing of those that stay hidden.
 from __future__ import annotations
 
 import hashlib
-import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from credserv.ground.encoding import KeyType, decode_base64url, encode_base64url
+from credserv.ground.encoding import decode_base64url, encode_base64url
 from credserv.ground.errors import (
     InputError,
     InvalidSignatureError,
@@ -21,26 +21,24 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.proof.data_integrity.cryptosuite import fitting_key_type
+from credserv.proof.data_integrity.ecdsa_sd_2023_base import (
+    BASE,
+    DERIVED,
+    HMAC_BYTES,
+    KEY,
+    KEY_BYTES,
+    MAX_CHARS,
+    derive,
+    sign_base,
+)
 from credserv.proof.data_integrity.hashing_suite import configure_rdfc
-from credserv.proof.data_integrity.proof_form import PROOF_TYPE
+from credserv.proof.data_integrity.proof_form import PROOF_TYPE, read_proofs
+from credserv.proof.data_integrity.sd_statements import LINE
 from credserv.proof.keys.public_key import SIGNATURE_BYTES, verify_signature
 from credserv.proof.keys.signer import Signer
 from credserv.proof.keys.verification_method import VerificationMethod
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.tokens.cbor import decode_cbor
-
-_KEY = KeyType.P256
-_KEY_BYTES = len(_KEY.prefix) + _KEY.public_bytes
-_HMAC_BYTES = 32
-_BASE, _DERIVED = bytes.fromhex("d95d00"), bytes.fromhex("d95d01")
-_MAX_CHARS = 262_144  # about 2,900 signatures
-# A label only where a term stands: a text may look like one too (N-Quads: literals are quoted, IRIs in <>).
-_LINE = re.compile(
-    r"(?P<subject>_:c14n\d+|<[^>]*>) (?P<predicate><[^>]*>) "
-    r'(?P<object>_:c14n\d+|<[^>]*>|"(?:[^"\\]|\\.)*"(?:\^\^<[^>]*>|@[A-Za-z0-9-]+)?)'
-    r"(?: (?P<graph>_:c14n\d+|<[^>]*>))? \.",
-    re.ASCII,
-)
 
 
 @dataclass(frozen=True)
@@ -58,17 +56,44 @@ class DerivedProof:
 
 
 class EcdsaSd2023:
+    """mandatory: JSON Pointers to what every proof derived from one made here has to show."""
+
     identifier = "ecdsa-sd-2023"
     proof_type = PROOF_TYPE
-    key_types = frozenset({_KEY})
-    signs = False
+    key_types = frozenset({KEY})
+    signs = True
 
-    def __init__(self, canonizer: Canonizer) -> None:
+    def __init__(self, canonizer: Canonizer, mandatory: Sequence[str] = ()) -> None:
         self._canonizer = canonizer
+        self._mandatory = tuple(mandatory)
 
-    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:  # noqa: ARG002 - none is used
-        """Raises UnsupportedProofError: derived proofs are verified here, none are made."""
-        raise UnsupportedProofError(f"{self.identifier} is verified here, never made")
+    def requiring(self, mandatory: Sequence[str]) -> EcdsaSd2023:
+        """The suite for a document of which this is always shown."""
+        return EcdsaSd2023(self._canonizer, mandatory)
+
+    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
+        """A base proof, from which the holder derives those to be shown. Raises InputError and its kin."""
+        if signer.key_type is not KEY:
+            raise InputError(f"{self.identifier} does not sign with {signer.key_type.name} keys")
+        proof = {name: value for name, value in options.items() if name != "@context"}
+        if proof.get("type") != self.proof_type or proof.get("cryptosuite") != self.identifier:
+            raise InputError(f"not the options of an {self.identifier} proof")
+        value = sign_base(
+            unsecured,
+            self._canonizer.canonize_utf8(configure_rdfc(unsecured, proof)),
+            mandatory=self._mandatory,
+            signer=signer,
+            canonizer=self._canonizer,
+        )
+        return proof | {"proofValue": value}
+
+    def derive_proof(self, secured: JsonObject, selective: Sequence[str]) -> dict[str, Any]:
+        """What the holder of `secured`, which has one base proof, shows. Raises InputError, ProofError."""
+        (proof, *others) = read_proofs(secured)
+        if others or proof.get("cryptosuite") != self.identifier:
+            raise UnsupportedProofError(f"only from one {self.identifier} proof is another derived")
+        unsecured = {name: value for name, value in secured.items() if name != "proof"}
+        return derive(unsecured, proof, selective=selective, canonizer=self._canonizer)
 
     def check_contexts(self, document: JsonObject) -> None:
         """As RdfcSuite."""
@@ -86,10 +111,10 @@ class EcdsaSd2023:
                 f"{len(shown)} statements beside those always shown, and {len(derived.signatures)} signatures"
             )
         data = _sha256(config) + derived.public_key + _sha256("".join(always))
-        verify_signature(_KEY, method.public_key, derived.base_signature, data)
-        own_key = derived.public_key.removeprefix(_KEY.prefix)
+        verify_signature(KEY, method.public_key, derived.base_signature, data)
+        own_key = derived.public_key.removeprefix(KEY.prefix)
         for statement, signature in zip(shown, derived.signatures, strict=True):
-            verify_signature(_KEY, own_key, signature, statement.encode())
+            verify_signature(KEY, own_key, signature, statement.encode())
 
     def split_statements(self, unsecured: JsonObject, derived: DerivedProof) -> tuple[list[str], list[str]]:
         """The statements that are signed one by one, and those that are always shown, both in order.
@@ -120,7 +145,7 @@ def relabel(canonical: str, labels: dict[str, str]) -> list[str]:
 
     lines = []
     for line in canonical.split("\n")[:-1]:
-        match = _LINE.fullmatch(line)
+        match = LINE.fullmatch(line)
         if match is None:
             raise InputError("a statement that cannot be taken apart")  # never skipped: it would go unsigned
         graph = [rename(match["graph"])] if match["graph"] else []
@@ -133,15 +158,15 @@ def relabel(canonical: str, labels: dict[str, str]) -> list[str]:
 
 def parse_derived_proof(value: object) -> DerivedProof:
     """Section 3.5.7. Raises MalformedProofError, for a base proof too: that one is for the holder alone."""
-    if not isinstance(value, str) or not value.startswith("u") or len(value) > _MAX_CHARS:
+    if not isinstance(value, str) or not value.startswith("u") or len(value) > MAX_CHARS:
         raise MalformedProofError("proofValue is not base64url of a fitting size")
     try:
         data = decode_base64url(value[1:])
-        if data.startswith(_BASE):
+        if data.startswith(BASE):
             raise MalformedProofError("a base proof, from which the holder derives those to be shown")
-        if not data.startswith(_DERIVED):
+        if not data.startswith(DERIVED):
             raise MalformedProofError("proofValue is no ecdsa-sd-2023 proof")
-        return _derived_proof(decode_cbor(data[len(_DERIVED) :]))
+        return _derived_proof(decode_cbor(data[len(DERIVED) :]))
     except InputError as error:
         raise MalformedProofError(f"proofValue: {error.detail}") from error
 
@@ -152,10 +177,10 @@ def _derived_proof(parts: object) -> DerivedProof:
             pass
         case _:
             raise InputError("not the five parts of a derived proof")
-    if len(key) != _KEY_BYTES or not key.startswith(_KEY.prefix):
+    if len(key) != KEY_BYTES or not key.startswith(KEY.prefix):
         raise InputError("the credential's own key is no P-256 Multikey")
-    _check_each_is_bytes([base, *signatures], SIGNATURE_BYTES[_KEY], "signature")
-    _check_each_is_bytes(list(labels.values()), _HMAC_BYTES, "label")
+    _check_each_is_bytes([base, *signatures], SIGNATURE_BYTES[KEY], "signature")
+    _check_each_is_bytes(list(labels.values()), HMAC_BYTES, "label")
     if len(set(labels.values())) != len(labels):
         raise InputError("two blank nodes with one label")
     if not all(isinstance(index, int) for index in mandatory) or len(set(mandatory)) != len(mandatory):

@@ -72,11 +72,15 @@ class Dataset:
 
     def canonical_utf8(self, hash_name: str = "sha256") -> bytes:
         """The canonical N-Quads document. hash_name: as hashlib knows it. Raises TooComplexError."""
+        return _write(self, self.fresh(), self.labels(hash_name))
+
+    def labels(self, hash_name: str = "sha256") -> list[str]:
+        """The canonical name of each blank node, by its number. Raises TooComplexError."""
         fresh = self.fresh()
         for node in fresh:
             self.own[node] = _without_repeats(self.own[node])  # a dataset is a set of quads
         self.links = _without_repeats(self.links)
-        return _write(self, fresh, _Labelling(self, hash_name).labels(fresh))
+        return _Labelling(self, hash_name).labels(fresh)
 
 
 def _moved(link: Link, by: int) -> Link:

@@ -24,13 +24,31 @@ def decode_cbor(data: bytes, also: frozenset[int] = frozenset()) -> Value:
     return value
 
 
+def encode_cbor(value: Value) -> bytes:
+    """In the spelling that `decode_cbor` reads; a map's members in the order given."""
+    if isinstance(value, int):
+        return _begin(_UNSIGNED, value) if value >= 0 else _begin(NEGATIVE, -1 - value)
+    if isinstance(value, bytes):
+        return encode_bytes(value)
+    if isinstance(value, str):
+        content = value.encode()
+        return _begin(TEXT, len(content)) + content
+    if isinstance(value, list):
+        return _begin(_ARRAY, len(value)) + b"".join(map(encode_cbor, value))
+    members = [encode_cbor(key) + encode_cbor(member) for key, member in value.items()]
+    return _begin(_MAP, len(value)) + b"".join(members)
+
+
 def encode_bytes(content: bytes) -> bytes:
     """A byte string, its length in the shortest spelling."""
-    length = len(content)
-    if length < 24:
-        return bytes([_BYTES << 5 | length]) + content
-    power = next(power for power in range(4) if length < 1 << (8 << power))
-    return bytes([_BYTES << 5 | 24 + power]) + length.to_bytes(1 << power, "big") + content
+    return _begin(_BYTES, len(content)) + content
+
+
+def _begin(major: int, number: int) -> bytes:
+    if number < 24:
+        return bytes([major << 5 | number])
+    power = next(power for power in range(4) if number < 1 << (8 << power))
+    return bytes([major << 5 | 24 + power]) + number.to_bytes(1 << power, "big")
 
 
 def _decode(data: bytes, at: int, depth: int, majors: frozenset[int]) -> tuple[Value, int]:

@@ -20,14 +20,14 @@ from credserv.proof.tokens.token import Kind
 from credserv.proof.tokens.vc_jwt import JwtToken, check_claims_form
 
 SPEC = "VC-JOSE-COSE 1.0, 3.3"
-_TYPES = {Kind.CREDENTIAL: "application/vc+cose", Kind.PRESENTATION: "application/vp+cose"}
-_CONTENT_TYPES = {Kind.CREDENTIAL: "application/vc", Kind.PRESENTATION: "application/vp"}
-_ALG, _CRIT, _CTY, _KID, _TYP = 1, 2, 3, 4, 16
-_ALGORITHMS = {-7: "ES256", -35: "ES384", -36: "ES512", -8: "EdDSA", -19: "Ed25519", -47: "ES256K"}
+TYPES = {Kind.CREDENTIAL: "application/vc+cose", Kind.PRESENTATION: "application/vp+cose"}
+CONTENT_TYPES = {Kind.CREDENTIAL: "application/vc", Kind.PRESENTATION: "application/vp"}
+ALG, CRIT, CTY, KID, TYP = 1, 2, 3, 4, 16
+ALGORITHMS = {-7: "ES256", -35: "ES384", -36: "ES512", -8: "EdDSA", -19: "Ed25519", -47: "ES256K"}
 # PS256 to PS512, RS256 to RS512, ESP256 to ESP512, Ed448, ML-DSA: nothing is established.
 _UNKNOWN_ALGORITHMS = frozenset({-37, -38, -39, -257, -258, -259, -9, -51, -52, -53, -48, -49, -50})
-_TAG = b"\xd2"  # 18, COSE_Sign1
-_BEGINNINGS = (b"\x84", _TAG + b"\x84")  # an array of four, tagged or not
+TAG = b"\xd2"  # 18, COSE_Sign1
+_BEGINNINGS = (b"\x84", TAG + b"\x84")  # an array of four, tagged or not
 _MAX_KID_BYTES = 1_024
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+", re.ASCII).fullmatch
 _TO_URL = str.maketrans("+/", "-_")
@@ -73,8 +73,8 @@ def read_base64(text: str) -> bytes:
 
 def kind_of(data: bytes) -> Kind:
     """What its header says it is. Raises MalformedProofError for neither a credential nor a presentation."""
-    typ = _read(data).header.get(_TYP)
-    for kind, name in _TYPES.items():
+    typ = _read(data).header.get(TYP)
+    for kind, name in TYPES.items():
         if typ == name:
             return kind
     raise MalformedProofError(f"typ is {str(typ)[:60]!r}, which is neither vc+cose nor vp+cose")
@@ -99,7 +99,7 @@ def _read(data: bytes) -> _Sign1:
     if len(data) > MAX_TOKEN_CHARS:
         raise MalformedProofError("a COSE_Sign1 that is larger than is read")
     try:
-        parts = decode_cbor(data.removeprefix(_TAG))
+        parts = decode_cbor(data.removeprefix(TAG))
     except InputError as error:
         raise MalformedProofError(f"no COSE_Sign1: {error.detail}") from error
     match parts:
@@ -115,38 +115,36 @@ def _header(protected: bytes, beside: Mapping[int, object]) -> dict[int, object]
         header = decode_cbor(protected, frozenset({NEGATIVE, TEXT})) if protected else {}
     except InputError as error:
         raise MalformedProofError(f"the header of the COSE_Sign1: {error.detail}") from error
-    if not isinstance(header, dict) or beside.keys() - {_KID} or header.keys() & beside.keys():
+    if not isinstance(header, dict) or beside.keys() - {KID} or header.keys() & beside.keys():
         raise MalformedProofError("only the name of the key may stand outside of what is signed, and once")
-    if _CRIT in header:
+    if CRIT in header:
         raise MalformedProofError("a COSE header with crit is not accepted")
-    others = header.keys() - {_ALG, _CTY, _KID, _TYP}
+    others = header.keys() - {ALG, CTY, KID, TYP}
     if others:
         raise UnsupportedProofError(f"a COSE header with the label {min(others)} is not read here")
     return {**header, **beside}
 
 
 def _algorithm(header: Mapping[int, object]) -> str:
-    number = header.get(_ALG)
-    if not isinstance(number, int) or number not in _ALGORITHMS.keys() | _UNKNOWN_ALGORITHMS:
+    number = header.get(ALG)
+    if not isinstance(number, int) or number not in ALGORITHMS.keys() | _UNKNOWN_ALGORITHMS:
         raise MalformedProofError(f"not an algorithm for signatures: {str(number)[:40]!r}")
     if number in _UNKNOWN_ALGORITHMS:
         raise UnsupportedProofError(f"the COSE algorithm {number} is not among those read here")
-    return _ALGORITHMS[number]
+    return ALGORITHMS[number]
 
 
 def _typ(header: Mapping[int, object], kind: Kind) -> str:
     """Exactly: a credential is no presentation (attack 31)."""
-    if header.get(_TYP) != _TYPES[kind]:
-        raise MalformedProofError(f"typ is {str(header.get(_TYP))[:60]!r}, not {_TYPES[kind]}")
-    if header.get(_CTY, _CONTENT_TYPES[kind]) != _CONTENT_TYPES[kind]:
-        raise MalformedProofError(
-            f"the content type is {str(header[_CTY])[:60]!r}, not {_CONTENT_TYPES[kind]}"
-        )
-    return _TYPES[kind]
+    if header.get(TYP) != TYPES[kind]:
+        raise MalformedProofError(f"typ is {str(header.get(TYP))[:60]!r}, not {TYPES[kind]}")
+    if header.get(CTY, CONTENT_TYPES[kind]) != CONTENT_TYPES[kind]:
+        raise MalformedProofError(f"the content type is {str(header[CTY])[:60]!r}, not {CONTENT_TYPES[kind]}")
+    return TYPES[kind]
 
 
 def _kid(header: Mapping[int, object]) -> dict[str, str]:
-    kid = header.get(_KID)
+    kid = header.get(KID)
     if kid is None:
         return {}
     if not isinstance(kid, bytes) or not 0 < len(kid) <= _MAX_KID_BYTES:

@@ -1,4 +1,7 @@
-"""Making a `vc+sd-jwt`, showing parts of it, and binding it to its holder (RFC 9901, sections 4 and 6)."""
+"""Making a `vc+sd-jwt` or `vp+sd-jwt`, showing parts of it, and binding it to its holder.
+
+RFC 9901, sections 4 and 6; VC-JOSE-COSE 1.0, section 3.2.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from credserv.proof.tokens.jws import sign_jws
 from credserv.proof.tokens.jwt_claims import to_date
 from credserv.proof.tokens.sd_disclosures import ALGORITHM, ALWAYS_VISIBLE, DIGESTS, ELEMENT, parse_disclosure
 from credserv.proof.tokens.sd_jwt import DEFAULT_HASH, KB_TYPE, digest, parse_sd_jwt, split_sd_jwt
-from credserv.proof.tokens.token import Binding
+from credserv.proof.tokens.token import Binding, Kind
 from credserv.proof.tokens.vc_jwt import refuse_envelope
 
 Path = tuple[str | int, ...]
 
 _SALT_BYTES = 16  # RFC 9901, section 9.3
 # A verifier needs these to find the key and to know what it reads, so we never let them be withheld.
-_NEVER_OURS = ALWAYS_VISIBLE | {"issuer", "type", "id"}
+_NEVER_OURS = ALWAYS_VISIBLE | {"issuer", "holder", "type", "id"}
 
 
 def sign_sd_jwt(
@@ -36,19 +39,22 @@ def sign_sd_jwt(
     disclosable: Collection[Path] = (),
     holder_jwk: JsonObject | None = None,
     decoys: int = 0,
+    kind: Kind = Kind.CREDENTIAL,
+    envelope: JsonObject | None = None,
     salt: Callable[[], bytes] = lambda: secrets.token_bytes(_SALT_BYTES),
 ) -> str:
     """The SD-JWT with all its disclosures.
 
     disclosable: paths of member names and list positions, such as ("credentialSubject", "name"); one inside
     another is disclosed on its own. holder_jwk: the public key that can bind it. decoys: digests of nothing,
-    at the top, so that their number tells less. Raises InputError, SigningKeyError, and
+    at the top, so that their number tells less. envelope: claims beside those of the document
+    (`presentation_claims`). Raises InputError, SigningKeyError, and
     VerificationMethodError for a bad holder_jwk.
     """
     refuse_envelope(credential)
     if _uses_reserved(credential):
         raise InputError("a member of the credential has a name that SD-JWT uses itself")
-    claims = copy.deepcopy(dict(credential))
+    claims = copy.deepcopy({**credential, **(envelope or {})})
     # Decided here, so that every digest below is made with it and the holder's side needs no guess.
     claims[ALGORITHM] = DEFAULT_HASH
     disclosures: list[str] = []
@@ -60,7 +66,8 @@ def sign_sd_jwt(
     if holder_jwk is not None:
         read_jwk(holder_jwk)
         claims["cnf"] = {"jwk": dict(holder_jwk)}
-    header = {"kid": verification_method, "typ": "vc+sd-jwt", "cty": "vc"}
+    prefix = "vp" if kind is Kind.PRESENTATION else "vc"
+    header = {"kid": verification_method, "typ": f"{prefix}+sd-jwt", "cty": prefix}
     return "~".join([sign_jws(claims, header=header, signer=signer), *disclosures, ""])
 
 

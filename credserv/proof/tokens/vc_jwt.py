@@ -102,15 +102,22 @@ def sign_vp_jwt(
 ) -> str:
     """As `sign_vc_jwt`, for the reader that `binding` names."""
     refuse_envelope(presentation)
+    claims = {**presentation, **presentation_claims(binding, issued_at, expires)}
+    header = {"kid": verification_method, "typ": "vp+jwt", "cty": "vp"}
+    return sign_jws(claims, header=header, signer=signer)
+
+
+def presentation_claims(
+    binding: Binding, issued_at: datetime, expires: datetime | None = None
+) -> dict[str, Any]:
+    """What a presentation in a token says of its occasion."""
     claims = {
         "aud": binding.audience,
         "nonce": binding.nonce,
         "iat": to_date(issued_at),
         "exp": to_date(expires) if expires else None,
     }
-    claims = {**presentation, **{name: value for name, value in claims.items() if value is not None}}
-    header = {"kid": verification_method, "typ": "vp+jwt", "cty": "vp"}
-    return sign_jws(claims, header=header, signer=signer)
+    return {name: value for name, value in claims.items() if value is not None}
 
 
 # --- shared with the other tokens ---------------------------------------------------------------------

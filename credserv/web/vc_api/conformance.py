@@ -1,5 +1,6 @@
 """The conformance issuers by HTTP, open to whoever reaches this machine: /issuers, and their own views at
-/credentials/issue and /credentials/status, where the product asks for an API key (attack 99).
+/credentials/issue, /credentials/derive and /credentials/status, where the
+product asks for an API key (attack 99).
 
 Only the application that `processes/conformance.py` composes has them.
 """
@@ -12,11 +13,12 @@ from typing import Any
 from flask import Flask, Response, current_app
 
 from credserv.journeys.sign.conformance import USUAL, WITH_STATUS, ConformanceIssuers
+from credserv.proof.tokens.token import Binding
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.strict import Blueprint
 from credserv.web.vc_api import shapes as shapes
-from credserv.web.vc_api.issuing import build_wishes, json_answer, one_purpose
+from credserv.web.vc_api.issuing import build_wishes, derived_answer, json_answer, one_purpose
 
 blueprint = Blueprint("conformance", __name__, url_prefix="/issuers")
 
@@ -28,6 +30,7 @@ def install_conformance(app: Flask, issuers: ConformanceIssuers) -> None:
     app.extensions[_NAME] = issuers
     app.register_blueprint(blueprint)
     app.view_functions["vc_issuing.issue_credential"] = issue_usual
+    app.view_functions["vc_issuing.derive_credential"] = derive_credential
     app.view_functions["vc_issuing.change_status"] = change_status
 
 
@@ -51,6 +54,17 @@ def issue_credential(payload: dict[str, Any], name: str) -> Response:
     return _issue(name, payload)
 
 
+@blueprint.route("/<string:name>/presentations", methods=["POST"])
+@door(machine=True, shown=("name",))
+@blueprint.arguments(shapes.PresentPayload, location="json", error_status_code=400)
+def present(payload: dict[str, Any], name: str) -> Response:
+    """A presentation in a token, by `name` as its holder (VCALM, section 3.5)."""
+    options = payload["options"]
+    binding = Binding(options.get("domain"), options.get("challenge"))
+    shown = _issuers().present(name, payload["presentation"], binding, now=now())
+    return json_answer({"verifiablePresentation": shown}, 201)
+
+
 @blueprint.route(f"/{WITH_STATUS}/status/<string:purpose>", methods=["GET"])
 @door(machine=True, shown=("purpose",))
 def status_list(purpose: str) -> Response:
@@ -64,6 +78,12 @@ def status_list(purpose: str) -> Response:
 @blueprint.arguments(shapes.IssuePayload, location="json", error_status_code=400)
 def issue_usual(payload: dict[str, Any]) -> Response:
     return _issue(USUAL, payload)
+
+
+@door(budget="api", machine=True)
+@blueprint.arguments(shapes.DerivePayload, location="json", error_status_code=400)
+def derive_credential(payload: dict[str, Any]) -> Response:
+    return derived_answer(payload, _issuers().canonizer)
 
 
 @door(budget="api", machine=True)

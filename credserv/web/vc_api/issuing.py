@@ -14,8 +14,9 @@ from flask import Response, json
 from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
 from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.publish.publish import set_status
-from credserv.journeys.sign.sign import sign_credential
+from credserv.journeys.sign.sign import derive_shown, sign_credential
 from credserv.proof.data_integrity.proofs import ProofExtras
+from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import ENTRY_TYPE
 from credserv.web.frame.auth import actor, require_scope
@@ -61,6 +62,25 @@ def issue_credential(payload: dict[str, Any]) -> Response:
     return json_answer({"verifiableCredential": secured}, 201)
 
 
+@bp.route("/credentials/derive", methods=["POST"])
+@door(budget="api", machine=True)
+@require_scope("vc-api:issue")
+@bp.arguments(shapes.DerivePayload, location="json", error_status_code=400)
+@bp.response(201, shapes.IssueAnswer)
+def derive_credential(payload: dict[str, Any]) -> Response:
+    """Show a part of a credential that has a base proof of ecdsa-sd-2023, as its holder would.
+
+    What its issuer wants to be shown always is shown, too. Nothing is stored.
+    """
+    return derived_answer(payload, services().canonizer)
+
+
+def derived_answer(payload: Mapping[str, Any], canonizer: Canonizer) -> Response:
+    pointers = payload["options"].get("selectivePointers", ())
+    shown = derive_shown(payload["verifiableCredential"], pointers, canonizer)
+    return json_answer({"verifiableCredential": shown}, 201)
+
+
 @bp.route("/credentials/status", methods=["POST"])
 @door(budget="api", machine=True)
 @require_scope("credentials:status")
@@ -76,8 +96,6 @@ def change_status(payload: dict[str, Any]) -> Response:
 
 def build_wishes(payload: Mapping[str, Any]) -> ProofWishes:
     options, credential = payload["options"], payload["credential"]
-    if options.get("mandatoryPointers"):
-        raise _fault("mandatoryPointers", "no proof for selective disclosure is made here")
     if options.get("credentialId") not in (None, credential.get("id", options.get("credentialId"))):
         raise _fault("credentialId", "is not the id of the credential")
     domain = options.get("domain")
@@ -86,7 +104,13 @@ def build_wishes(payload: Mapping[str, Any]) -> ProofWishes:
         domain=(domain,) if domain else (),
         challenge=options.get("challenge"),
     )
-    return ProofWishes(options.get("type"), options.get("cryptosuite"), options.get("created"), extras)
+    return ProofWishes(
+        options.get("type"),
+        options.get("cryptosuite"),
+        options.get("created"),
+        extras,
+        tuple(options.get("mandatoryPointers", ())),
+    )
 
 
 def one_purpose(entries: list[dict[str, Any]]) -> str:

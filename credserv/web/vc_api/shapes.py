@@ -10,22 +10,37 @@ from marshmallow import fields, validate
 from credserv.web.frame.shapes import Instant, ListOrOne, ObjectOrText, Payload
 
 _MAX_TEXT = 2_000
+_MAX_POINTERS = 256
 
 
 def _text(**options: Any) -> fields.String:
     return fields.String(validate=validate.Length(min=1, max=_MAX_TEXT), **options)
 
 
+def _pointer() -> fields.String:
+    return fields.String(validate=validate.Length(max=1_000))
+
+
 class IssueOptionsPayload(Payload):
     credentialId = _text(metadata={"description": "The credential's own id, if it has one."})
-    type = _text(metadata={"description": "Of the proof: DataIntegrityProof."})
+    type = _text(
+        metadata={
+            "description": "Of the proof: DataIntegrityProof. Or of the token around the credential: vc+jwt, "
+            "vc+sd-jwt, vc+cose."
+        }
+    )
     cryptosuite = _text(metadata={"description": "One that goes with the issuer's key."})
     created = Instant(metadata={"description": "Of the proof; now by default."})
     expires = Instant(metadata={"description": "Of the proof."})
     challenge = _text()
     domain = _text()
     mandatoryPointers = fields.List(
-        fields.String(), metadata={"description": "For selective disclosure, which is not issued this way."}
+        _pointer(),
+        validate=validate.Length(max=_MAX_POINTERS),
+        metadata={
+            "description": "JSON Pointers to what the holder cannot withhold, with the cryptosuite "
+            "ecdsa-sd-2023 or the type vc+sd-jwt. Issuer, dates, status and schema are never withheld."
+        },
     )
 
 
@@ -36,6 +51,29 @@ class IssuePayload(Payload):
 
 class IssueAnswer(Payload):
     verifiableCredential = fields.Dict(required=True)
+
+
+class DeriveOptionsPayload(Payload):
+    selectivePointers = fields.List(
+        _pointer(),
+        validate=validate.Length(max=_MAX_POINTERS),
+        metadata={"description": "JSON Pointers to what is to be shown beside what always is."},
+    )
+
+
+class DerivePayload(Payload):
+    verifiableCredential = fields.Dict(keys=fields.String(), required=True)
+    options = fields.Nested(DeriveOptionsPayload, load_default=dict)
+
+
+class PresentOptionsPayload(Payload):
+    challenge = _text()
+    domain = _text()
+
+
+class PresentPayload(Payload):
+    presentation = fields.Dict(keys=fields.String(), required=True)
+    options = fields.Nested(PresentOptionsPayload, load_default=dict)
 
 
 class VerifyOptionsPayload(Payload):
