@@ -28,7 +28,7 @@ from credserv.issuing.recipe import Recipe
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
-from credserv.journeys.publish.publish import status_list
+from credserv.journeys.publish.recent import RecentLists
 from credserv.journeys.services import Services
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
@@ -104,9 +104,11 @@ def build_services(
         minimum_status_entries=settings.status_list_minimum_entries,
     )
 
+    recent_lists = RecentLists()
+
     def own_status_list(url: str) -> bytes | None:
         owner = served.at(url)
-        return _own_status_list(owner, url, clock()) if owner else None
+        return recent_lists.get(owner, url, now=clock()) if owner else None
 
     resolvers = Resolvers(
         resolve_did=DidResolver(find_own=store.organisations.find_by_did, fetcher=fetcher),
@@ -217,12 +219,6 @@ def create_app(
 def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
     """Pinned files, checked and compiled once for all services of a process."""
     return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)
-
-
-def _own_status_list(owner: Services, url: str, now: datetime) -> bytes | None:
-    """A list of one of our organisations without a way through the network; None for any other address."""
-    prefix = f"{owner.base_of(url)}/status/"
-    return status_list(owner, url.removeprefix(prefix), now=now).body if url.startswith(prefix) else None
 
 
 def _budgets(settings: Settings) -> Budgets:

@@ -82,6 +82,7 @@ class ServedOrganisations:
         self._first = replace(first, neighbours=self, former_urls=own)
         self._made = {MAIN: _Made(first.issuer, self._first)}
         self._records: dict[str, OrganisationRecord] = {MAIN: first.issuer}
+        self._listed: tuple[OrganisationRecord, ...] = ()
 
     def of(self, slug: str) -> Services:
         record = self._known().get(slug)
@@ -123,9 +124,12 @@ class ServedOrganisations:
 
     def _known(self) -> dict[str, OrganisationRecord]:
         try:
-            self._records = {one.id: one for one in self._first.store.organisations.list()}
+            listed = self._first.store.organisations.list()
         except UnavailableError as error:
             logger.warning("organisations cannot be looked up, they stay as known: %s", error.detail)
+            return self._records
+        if listed is not self._listed:  # as it is, while the store remembers it
+            self._records, self._listed = {one.id: one for one in listed}, listed
         return self._records
 
     def _make(self, record: OrganisationRecord) -> Services:

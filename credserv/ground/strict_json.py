@@ -55,6 +55,12 @@ def parse_json_object(raw: bytes, *, max_bytes: int = MAX_BYTES) -> dict[str, Js
     return value
 
 
+def read_own_json(raw: bytes) -> dict[str, JsonValue]:
+    """An object that this service wrote, and that nobody else could have changed: nothing is refused."""
+    value: dict[str, JsonValue] = jiter.from_json(raw, cache_mode="keys")
+    return value
+
+
 def _check_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
     """Walk level by level, so that depth costs no stack. A level is one array or object inside another."""
     level: list[JsonValue] = [value]

@@ -13,7 +13,7 @@ from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError, SigningKeyError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.own_addresses import is_under
-from credserv.ground.strict_json import parse_json_object
+from credserv.ground.strict_json import read_own_json
 from credserv.ground.validity import parse_validity
 from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.issuing.desk import credential_url
@@ -49,7 +49,7 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
     record = owner.store.credentials.get(identifier.removeprefix(prefix))
     if record is None or record.signed is None or not identifier.startswith(prefix):
         return None, _not_ours("This service has issued nothing under its id, although its key signed it.")
-    if _content(parse_json_object(record.signed)) != _content(document):
+    if _content(read_own_json(record.signed)) != _content(document):
         return None, _not_ours("It is not what this service issued under its id, although its key signed it.")
     return record, Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
 

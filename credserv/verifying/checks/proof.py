@@ -98,8 +98,10 @@ def prove(
     )
     methods = tuple(proof.verification_method for proof in proofs)
     spec = f"{DATA_INTEGRITY}; {proofs[0].cryptosuite}"
-    told = tell_proofs(secured.document, proofs, suites)
-    return Proven(methods, spec, {**_facts(proofs[0], len(proofs)), **told}, proofs)
+    facts = _facts(proofs[0], len(proofs))
+    if isinstance(secured.document["proof"], list):
+        facts |= tell_proofs(secured.document, proofs, suites)
+    return Proven(methods, spec, facts, proofs)
 
 
 def _facts(proof: VerifiedProof, count: int) -> dict[str, Fact]:

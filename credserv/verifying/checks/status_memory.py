@@ -11,6 +11,7 @@ import marshal
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -37,6 +38,15 @@ _MAX_BITS_BYTES = 65_536
 _FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone
 
 
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """That a proof held under a DID document, which nobody changes. content: see `_content`."""
+
+    document: JsonObject
+    content: bytes
+    proof: VerifiedProof
+
+
 class HeldList:
     """One list as it was read. Nobody changes its document. Safe to share between threads."""
 
@@ -45,7 +55,7 @@ class HeldList:
         self._bits: tuple[str, bytes] | None = None
         self._fitting: set[tuple[int, JoseKey]] = set()
         self._once: tuple[Mapping[str, CryptoSuite], dict[str, CryptoSuite]] | None = None
-        self._proven: tuple[bytes, VerifiedProof] | None = None
+        self._proven: _Proven | None = None
 
     @cached_property
     def issuer(self) -> str | None:
@@ -81,18 +91,21 @@ class HeldList:
         """
         if self._proven is None or self.issuer is None:
             return False
-        content, proof = self._proven
+        known, proof = self._proven, self._proven.proof
         in_time = (proof.created is None or proof.created <= now + leeway) and (
             proof.ends is None or now < proof.ends
         )
-        return in_time and _content(resolve_did(self.issuer)) == content
+        if not in_time:
+            return False
+        document = resolve_did(self.issuer)
+        return document is known.document or _content(document) == known.content
 
     def note_proven(self, proofs: Sequence[VerifiedProof], did_documents: Sequence[JsonObject]) -> None:
         """That these held under these documents. One proof alone is kept: others it could build on."""
         is_alone = len(proofs) == len(did_documents) == 1
         content = _content(did_documents[0]) if is_alone else None
         if content is not None and isinstance(self.secured.document.get("proof"), dict):
-            self._proven = (content, proofs[0])
+            self._proven = _Proven(did_documents[0], content, proofs[0])
 
     def decode(self, encoded: str) -> bytes:
         """As `decode_list`."""
