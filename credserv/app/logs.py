@@ -7,10 +7,12 @@ names the route and harmless parts of the address, never the query.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -44,7 +46,7 @@ def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    formatter = structlog.stdlib.ProcessorFormatter(
+    formatter = _Formatter(
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -61,6 +63,19 @@ def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    def format(self, record: logging.LogRecord) -> str:
+        """A record that brings the members of its line along (`line`) needs no chain of processors, which
+        takes ten times as long. They are struck out all the same."""
+        line: Mapping[str, Any] | None = getattr(record, "line", None)
+        if line is None:
+            return super().format(record)
+        told = {name: _clean(value) for name, value in line.items()}
+        written = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
+        about = {"level": record.levelname.lower(), "logger": record.name, "timestamp": written}
+        return json.dumps({**told, "event": record.getMessage(), **about})
+
+
 def strike_out(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
     """A processor that strikes secrets and addresses out of every value of a line."""
     return {name: _clean(value) for name, value in event.items()}
@@ -68,11 +83,18 @@ def strike_out(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return _SECRETS.sub(_STRUCK, value[:_MAX_CHARS])
+        return _strike(value[:_MAX_CHARS])
     if isinstance(value, Mapping):
         return {str(name): _clean(below) for name, below in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(below) for below in value]
     if value is None or isinstance(value, bool | int | float):
         return value
-    return _SECRETS.sub(_STRUCK, str(value)[:_MAX_CHARS])
+    return _strike(str(value)[:_MAX_CHARS])
+
+
+def _strike(text: str) -> str:
+    """Most texts hold nothing that could be a secret, and need no search for all of them."""
+    low = text.lower()
+    may_hold = "@" in low or "csk_" in low or "whsec_" in low or "/open/" in low or "/shares/" in low
+    return _SECRETS.sub(_STRUCK, text) if may_hold or "bearer " in low else text
