@@ -31,7 +31,7 @@ class RecentLists:
 
         Raises as `status_list`. Whoever changes their keys or profile has new services, and lists with them.
         """
-        prefix = f"{owner.public_url}/status/"
+        prefix = f"{owner.base_of(url)}/status/"
         if not url.startswith(prefix):
             return None
         begun = self._clock()
