@@ -1,18 +1,29 @@
-"""Rows M2, M4 and M6 of found.md: what no test noticed when the code was changed."""
+"""Rows M2, M4, M6 and M7 of found.md: what no test noticed when the code was changed."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from credserv.ground.errors import InputError
+from credserv.fetch.guarded import FetchLimits, GuardedFetcher
+from credserv.fetch.transfer import public_addresses_only
+from credserv.ground.errors import InputError, StatusError, TooLargeError
 from credserv.ground.verification import Outcome
+from credserv.journeys.award.award import resume_event
+from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, split_compact
+from credserv.records.sources import EventState
+from credserv.status.bitstring import parse_entry
 from credserv.trust.trust_list import MAX_ISSUERS, parse_trusted_issuers
 from credserv.verifying.checks.status_memory import MAX_PLACES, ListMemory
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.https_host import http, https_host
 from tests.testkit.proofs import NOW, badge, issuer
+from tests.testkit.service import SOURCE, Service
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, endorsement, signed_list, status_entry, verifier
 
@@ -77,3 +88,52 @@ def test_found_m7_an_address_in_it_that_cannot_be_read_is_a_fault(url: str) -> N
     with pytest.raises(InputError) as caught:
         parse_trusted_issuers(json.dumps(listed).encode())
     assert [fault.place for fault in caught.value.faults] == ["/issuers/0/url"]
+
+
+@pytest.mark.parametrize(
+    ("size", "words", "fits"), [(1, 2, True), (1, 3, False), (2, 4, True), (2, 5, False)]
+)
+def test_found_m7_a_status_has_no_more_messages_than_values(size: int, words: int, fits: bool) -> None:
+    """Bitstring Status List section 2.1: one message for each value of `statusSize` bits."""
+    entry = {
+        **status_entry(),
+        "statusPurpose": "message",
+        "statusSize": size,
+        "statusMessage": [{"status": f"{number:#x}", "message": f"is {number}"} for number in range(words)],
+    }
+    if fits:
+        assert parse_entry(entry).message(words - 1) == f"is {words - 1}"
+        return
+    with pytest.raises(StatusError, match="one message for each value"):
+        parse_entry(entry)
+
+
+def test_found_m7_what_is_fetched_says_nothing_of_who_asked(tmp_path: Path) -> None:
+    """By the policy of the product, only that this machine counts as public."""
+    policy = public_addresses_only()
+    policy.add_allowed_addresses(["127.0.0.1", "::1"])
+    with https_host(tmp_path, http()) as host:
+        limits = FetchLimits(ports=frozenset({host.port}), deadline_seconds=HANGS_AFTER)
+        GuardedFetcher(limits, policy=policy, ca_file=host.ca_file).get(host.url())
+    names = {line.partition(b":")[0].lower() for line in host.heads[0].split(b"\r\n")[1:] if line}
+    assert names <= {b"host", b"user-agent", b"accept", b"accept-encoding", b"connection"}, names
+
+
+def test_found_m7_a_token_of_the_most_characters_is_read_and_one_more_is_not() -> None:
+    head, foot = "e30.", ".AA"
+    longest = head + "A" * (MAX_TOKEN_CHARS - len(head) - len(foot)) + foot
+    assert split_compact(longest) == longest.split(".")
+    with pytest.raises(TooLargeError):
+        split_compact(longest[:-2] + "AAA")
+
+
+def test_found_m7_an_event_that_was_issued_is_answered_the_same_again(sqlite_service: Service) -> None:
+    """Whoever resumes it: nothing is read, mapped or signed anew."""
+    sqlite_service.send_event(event_id="evt_1")
+    services = sqlite_service.services
+    event = services.store.events.get(SOURCE, "evt_1")
+    assert event is not None
+    assert event.state is EventState.ISSUED
+    services.store.sources.set_enabled(SOURCE, False)
+    again = resume_event(services, replace(event, body=b"not an event"), now=sqlite_service.clock.now)
+    assert (again.created, again.credential_id) == (False, event.credential_id)

@@ -9,15 +9,18 @@ import sys
 from tests.prove.bulk import prove_bulk
 from tests.prove.ledger import Ledger
 from tests.prove.made import DATABASES, service_on
+from tests.prove.mutants import PACKAGES, prove_mutants
 from tests.prove.random_documents import prove_random
 from tests.prove.soak import prove_soak
 from tests.prove.upgrade import prove_upgrade
+
+WITHOUT_DATABASE = ("random", "mutants")
 
 
 def main(arguments: list[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     faults = 0
-    for database in chosen.database or (("none",) if chosen.proof == "random" else DATABASES):
+    for database in chosen.database or (("none",) if chosen.proof in WITHOUT_DATABASE else DATABASES):
         name = chosen.proof if database == "none" else f"{chosen.proof} on {database}"
         ledger = Ledger(name)
         _run(chosen, database, ledger)
@@ -29,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
     if chosen.proof == "random":
         prove_random(ledger, documents=chosen.documents, seed=chosen.seed)
+    elif chosen.proof == "mutants":
+        prove_mutants(ledger, count=chosen.count, seed=chosen.seed, packages=chosen.package or PACKAGES)
     elif chosen.proof == "upgrade":
         prove_upgrade(database, ledger, credentials=chosen.credentials, samples=chosen.samples)
     else:
@@ -54,7 +59,12 @@ def _parser() -> argparse.ArgumentParser:
     upgrade.add_argument("--samples", type=int, default=1_000)
     made_up = proofs.add_parser("random", help="random documents against two independent implementations")
     made_up.add_argument("--documents", type=int, default=300)
-    for proof in (soak, bulk, made_up):
+    mutants = proofs.add_parser("mutants", help="single changes of the code, which the tests have to notice")
+    mutants.add_argument("--count", type=int, default=300, help="how many, drawn by the seed")
+    mutants.add_argument(
+        "--package", action="append", help=f"this folder alone; otherwise {', '.join(PACKAGES)}"
+    )
+    for proof in (soak, bulk, made_up, mutants):
         proof.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
     for proof in (soak, bulk, upgrade):
         proof.add_argument(

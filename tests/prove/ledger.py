@@ -18,6 +18,7 @@ class Ledger:
     name: str
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
     _told: float = field(default_factory=time.monotonic)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -30,6 +31,11 @@ class Ledger:
         """Something is lost, doubled or wrong."""
         with self._lock:
             self.faults.append(what)
+
+    def note(self, what: str) -> None:
+        """Worth reading, and no fault."""
+        with self._lock:
+            self.notes.append(what)
 
     def progress(self, done: int, whole: int, unit: str) -> None:
         """At most one line in ten seconds, to standard error."""
@@ -45,6 +51,7 @@ class Ledger:
         lines = [f"{self.name}, {time.monotonic() - self.began:.0f} s"]
         width = max((len(what) for what in self.counts), default=0)
         lines += [f"  {what:<{width}}  {count}" for what, count in self.counts.items()]
+        lines += [f"  {note}" for note in self.notes]
         lines += [f"  FAULT {fault}" for fault in self.faults[:20]]
         lines.append(f"  faults: {len(self.faults)}")
         return "\n".join(lines)

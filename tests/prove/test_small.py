@@ -9,6 +9,8 @@ import pytest
 from tests.prove.bulk import prove_bulk
 from tests.prove.ledger import Ledger
 from tests.prove.made import for_processes
+from tests.prove.mutants import ROOT, ask
+from tests.prove.mutations import find_mutants
 from tests.prove.random_documents import prove_random
 from tests.prove.soak import judge_memory, prove_soak
 from tests.prove.upgrade import upgrade
@@ -54,3 +56,17 @@ def test_memory_that_grows_is_a_fault(samples: list[int], faults: int) -> None:
     ledger = Ledger("soak")
     judge_memory("web-1", samples, ledger, flat=True)
     assert len(ledger.faults) == faults
+
+
+def test_a_change_of_the_code_is_noticed_where_a_test_asks_for_it() -> None:
+    """One that is asked for, one that is not, and one process without any change."""
+    path = ROOT / "credserv/status/bitstring.py"
+    every = find_mutants("credserv.status.bitstring", path)
+    noticed = next(one for one in every if "MINIMUM_ENTRIES" in one.code and one.what == "without operand 1")
+    other = next(one for one in every if "0x[0-9a-fA-F]" in one.code)
+    test = "tests/unit/status/test_bitstring.py::test_our_own_lists_are_never_small_broken_or_huge"
+    ran = {str(path): {noticed.line: [test], other.line: [test]}}
+    ledger = Ledger("mutants")
+    assert ask(ledger, [noticed, other], ran, seed=1) == [other]
+    assert not ledger.faults, ledger.text()
+    assert ledger.counts["run unchanged"] == 1

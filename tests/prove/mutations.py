@@ -1,0 +1,173 @@
+"""Single changes of a module's code, each of which some test ought to notice.
+
+A change is found and made in the syntax tree, so that it always compiles. What is only told to people (texts
+of errors, lines of logs) and the figures of limits (constants of a module) are left alone: they are choices,
+which a test would only repeat.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+Made = Callable[[ast.AST], ast.AST | None]  # what stands in its place; None takes a statement out
+
+_SWAPS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+}  # fmt: skip
+_TOLD = {"logger", "logging", "warnings"}
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """module: dotted. number: which of its module. line: where it is. what: in words. code: the line."""
+
+    module: str
+    number: int
+    line: int
+    what: str
+    code: str
+
+    @property
+    def key(self) -> str:
+        """The same as long as the line and its neighbours of the same text stay as they are."""
+        return f"{self.module}: {self.code} [{self.what}]"
+
+
+def find_mutants(module: str, path: Path) -> tuple[Mutant, ...]:
+    """Every change of one module, in the order of its code."""
+    source = path.read_text()
+    lines = source.splitlines()
+    return tuple(
+        Mutant(module, number, node.lineno, what, lines[node.lineno - 1].strip())
+        for number, (node, what, _) in enumerate(_changes(ast.parse(source)))
+    )
+
+
+def mutate(path: Path, number: int) -> ast.Module:
+    """The tree of a module with one change made."""
+    tree = ast.parse(path.read_text())
+    node, _, make = list(_changes(tree))[number]
+    return ast.fix_missing_locations(_Put(node, make).visit(tree))
+
+
+class _Put(ast.NodeTransformer):
+    def __init__(self, node: ast.AST, make: Made) -> None:
+        self._node, self._make = node, make
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        if node is not self._node:
+            return self.generic_visit(node)
+        made = self._make(copy.deepcopy(node))
+        return ast.copy_location(made or ast.Pass(), node)
+
+
+def _changes(tree: ast.Module) -> Iterator[tuple[ast.expr | ast.stmt, str, Made]]:
+    for node in _nodes(tree):
+        for what, make in _of(node):
+            yield node, what, make
+
+
+def _nodes(tree: ast.Module) -> Iterator[ast.expr | ast.stmt]:
+    """What is run and not told: not types, decorators, docstrings, texts of errors, figures of limits."""
+    waiting: list[ast.AST] = list(reversed(tree.body))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.expr | ast.stmt):
+            yield node
+        waiting += reversed(list(_parts(node)))
+
+
+def _parts(node: ast.AST) -> Iterator[ast.AST]:
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list", "bases", "type_params", "exc", "cause", "msg"):
+            continue
+        if name == "value" and _is_limit(node):
+            continue
+        if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Expr) and _is_told(node.value)):
+            return
+        if isinstance(node, ast.If) and _is_for_types(node):
+            return
+        values = value if isinstance(value, list) else [value]
+        yield from (part for part in values if isinstance(part, ast.AST))
+
+
+def _is_limit(node: ast.AST) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return all(isinstance(one, ast.Name) and one.id.isupper() for one in targets)
+
+
+def _is_told(value: ast.expr) -> bool:
+    if isinstance(value, ast.Constant):
+        return True
+    called = value.func if isinstance(value, ast.Call) else None
+    return (
+        isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id in _TOLD
+    )
+
+
+def _is_for_types(node: ast.If) -> bool:
+    return isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _of(node: ast.AST) -> Iterator[tuple[str, Made]]:
+    match node:
+        case ast.Compare(ops=[op]) if type(op) in _SWAPS:
+            other = _SWAPS[type(op)]
+            yield f"{type(op).__name__} is {other.__name__}", _set("ops", lambda _: [other()])
+        case ast.BoolOp(op=op, values=values):
+            flipped = ast.Or if isinstance(op, ast.And) else ast.And
+            yield f"{type(op).__name__} is {flipped.__name__}", _set("op", lambda _: flipped())
+            for at in range(len(values)):
+                yield f"without operand {at + 1}", _without(at)
+        case ast.UnaryOp(op=ast.Not()):
+            yield "without not", lambda made: made.operand  # type: ignore[attr-defined]
+        case ast.If() | ast.IfExp() | ast.While() if not _is_for_types(node):  # type: ignore[arg-type]
+            yield "never", _set("test", lambda _: ast.Constant(False))
+            if not isinstance(node, ast.While):
+                yield "always", _set("test", lambda _: ast.Constant(True))
+        case ast.Constant(value=bool(value)):
+            yield f"{value} is {not value}", _set("value", lambda was: not was)
+        case ast.Constant(value=int(value)):
+            yield f"{value} is {value + 1}", _set("value", lambda was: was + 1)
+        case ast.Return(value=value) if value is not None and not _is_none(value):
+            yield "returns None", _set("value", lambda _: ast.Constant(None))
+        case ast.Raise():
+            yield "without raise", lambda _: None
+        case ast.Expr(value=ast.Call()) if not _is_told(node.value):
+            yield "without call", lambda _: None
+        case ast.BinOp(op=ast.Add()):
+            yield "+ is -", _set("op", lambda _: ast.Sub())
+        case ast.BinOp(op=ast.Sub()):
+            yield "- is +", _set("op", lambda _: ast.Add())
+        case ast.Continue():
+            yield "continue is break", lambda _: ast.Break()
+        case ast.Break():
+            yield "break is continue", lambda _: ast.Continue()
+        case _:
+            return
+
+
+def _is_none(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
+
+
+def _set(name: str, change: Callable[[object], object]) -> Made:
+    def make(node: ast.AST) -> ast.AST:
+        setattr(node, name, change(getattr(node, name)))
+        return node
+
+    return make
+
+
+def _without(at: int) -> Made:
+    def make(node: ast.AST) -> ast.AST:
+        assert isinstance(node, ast.BoolOp)
+        rest = [value for number, value in enumerate(node.values) if number != at]
+        return rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+
+    return make
