@@ -17,7 +17,7 @@ from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credserv.app.installation import require_address, require_issuer
-from credserv.app.organisations import ServedOrganisations, open_key, signing_key
+from credserv.app.organisations import ServedOrganisations, open_signing
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
 from credserv.ground.errors import SettingsError
@@ -91,8 +91,7 @@ def build_services(
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     issuer = require_issuer(store)
     require_address(settings, store, now=clock())
-    key = signing_key(issuer)
-    signer = open_key(settings, key)
+    key, signer = open_signing(settings, issuer)
     canonizer, schemas = _read_schemas(settings.schemas_dir)
     suites = build_suites(canonizer)
     fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.verifying_threads * 3 // 4)))

@@ -18,7 +18,7 @@ from credserv.issuing.credential_signer import suites_for
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.services import Services
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
-from credserv.proof.keys.signer import Signer, open_signer
+from credserv.proof.keys.signer import AbsentSigner, Signer, open_signer
 from credserv.records.organisations import MAIN, KeyState, OrganisationRecord, SigningKeyRecord
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,15 @@ def open_key(settings: Settings, key: SigningKeyRecord) -> Signer:
     if signer.public_key_multibase != key.public_key_multibase:
         raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
     return signer
+
+
+def open_signing(settings: Settings, issuer: OrganisationRecord) -> tuple[SigningKeyRecord, Signer]:
+    """What an organisation signs with: nothing, where another installation signs for it. Raises
+    SigningKeyError."""
+    key = signing_key(issuer)
+    if issuer.moved_at is None:
+        return key, open_key(settings, key)
+    return key, AbsentSigner(key.public_key_multibase, "the organisation was moved: it signs elsewhere")
 
 
 @dataclass(frozen=True)
@@ -133,8 +142,7 @@ class ServedOrganisations:
         return self._records
 
     def _make(self, record: OrganisationRecord) -> Services:
-        key = signing_key(record)
-        signer = open_key(self._settings, key)
+        key, signer = open_signing(self._settings, record)
         suites = build_suites(self._first.canonizer)
         store = self._first.store.of(record.id)
         public_url = public_url_of(self._settings, record)

@@ -246,6 +246,12 @@ class OrganisationClosedError(ConflictError):
     code = "organisation-closed"
 
 
+class OrganisationMovedError(ConflictError):
+    """Another installation issues and signs for it since."""
+
+    code = "organisation-moved"
+
+
 class RateLimitedError(CredservError):
     code = "rate-limited"
 

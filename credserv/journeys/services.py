@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from credserv.fetch.guarded import Fetcher
-from credserv.ground.errors import NotFoundError, OrganisationClosedError
+from credserv.ground.errors import NotFoundError
 from credserv.ground.own_addresses import is_under
 from credserv.issuing.credential_signer import CredentialSigner
 from credserv.issuing.desk import IssuingDesk
@@ -17,6 +17,7 @@ from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.organisations import OrganisationRecord
+from credserv.store.open_organisation import require_open
 from credserv.store.store import Store
 from credserv.trust.trust_list import TrustedFile
 from credserv.verifying.recipe import Resolvers, Verifier
@@ -110,11 +111,9 @@ class Services:
         return self
 
     def require_open(self) -> None:
-        """Raises OrganisationClosedError where nothing new may be issued."""
-        if self.issuer.closed_at is not None:
-            raise OrganisationClosedError(
-                "this organisation was closed: what it issued keeps verifying, and it issues nothing new"
-            )
+        """Raises OrganisationClosedError where nothing new may be issued, OrganisationMovedError where
+        another installation does. As remembered: the store asks again when it reserves."""
+        require_open(self.issuer.closed_at, self.issuer.moved_at)
 
     def close(self) -> None:
         """Let go of the connections to the databases."""

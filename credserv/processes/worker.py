@@ -103,13 +103,16 @@ def build_mailer(settings: Settings, services: Services) -> Mailer | None:
 
 
 def each_organisation(services: Services) -> Iterator[Services]:
-    """Those of every organisation; one whose key does not open is left out and told of."""
+    """Those of every organisation; one whose key does not open is left out and told of. So is, without a
+    word, one that was moved: another installation sees to it."""
     if services.neighbours is None:
         yield services
         return
     for slug in services.neighbours.slugs():
         try:
-            yield services.neighbours.of(slug)
+            own = services.neighbours.of(slug)
+            if own.issuer.moved_at is None:
+                yield own
         except CredservError as error:
             logger.error("organisation %s is left out: %s: %s", slug, error.code, error.detail)
 

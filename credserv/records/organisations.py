@@ -40,6 +40,7 @@ class OrganisationRecord:
 
     id: a slug. address: its own origin; None for the installation's (MAIN) or a path under it (all others).
     first_weekday: 0 for Monday. closed_at: since then nothing new is issued; what was keeps verifying.
+    moved_at: since then another installation signs for it, and this one nothing.
     """
 
     did: str
@@ -52,3 +53,8 @@ class OrganisationRecord:
     first_weekday: int = 0
     created_at: datetime | None = None
     closed_at: datetime | None = None
+    moved_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None and self.moved_at is None

@@ -10,6 +10,7 @@ from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialState
 from credserv.store.audit import insert_line
+from credserv.store.open_organisation import require_here
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import credentials, letters
 
@@ -31,7 +32,9 @@ def change_state(
     actor: str,
 ) -> None:
     """Within the caller's transaction. Rivals for one credential come one after the other: the row is
-    locked first, so each sees what the one before it did. Raises NotFoundError or ConflictError."""
+    locked first, so each sees what the one before it did. Raises NotFoundError, ConflictError, and
+    OrganisationMovedError, since a change of here would not show there."""
+    require_here(connection, organisation_id)
     own = (credentials.c.id == credential_id) & (credentials.c.organisation_id == organisation_id)
     before = _locked_state(connection, own)
     if before is state:

@@ -130,10 +130,21 @@ class OrganisationRepository:
         """Nothing new is issued from now on; closed already: keeps its end. Raises NotFoundError."""
         self._update(organisations.c.closed_at.is_(None), closed_at=now)
 
+    def mark_moved(self, now: datetime) -> None:
+        """Here nothing is issued, changed or signed for it from now on; moved already: keeps its instant.
+        Raises NotFoundError."""
+        self._update(organisations.c.moved_at.is_(None), moved_at=now)
+
+    def reopen(self) -> None:
+        """It issues again, and is no longer taken for moved. Raises NotFoundError."""
+        self._update(closed_at=None, moved_at=None)
+
     def _update(self, *when: ColumnElement[bool], **values: object) -> None:
+        """FOR UPDATE waits for every order that is being reserved, and for every change of a status: who comes
+        after it sees what is changed here (`require_open`)."""
         own = organisations.c.id == self._id
         with self._database.writing() as connection:
-            if connection.execute(select(organisations.c.id).where(own)).one_or_none() is None:
+            if connection.execute(select(organisations.c.id).where(own).with_for_update()).one_or_none() is None:
                 raise NotFoundError("there is no such organisation")
             connection.execute(update(organisations).where(own, *when).values(**values))
             self._memory.bump(connection)
@@ -182,6 +193,7 @@ def _organisation(row: Row[Any], keys: Sequence[Row[Any]]) -> OrganisationRecord
         first_weekday=row.first_weekday,
         created_at=row.created_at,
         closed_at=row.closed_at,
+        moved_at=row.moved_at,
     )
 
 

@@ -20,14 +20,22 @@ from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import StatusListRecord
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
 from credserv.store.prepared import select_one
-from credserv.store.tables import status_indexes, status_lists
+from credserv.store.open_organisation import require_open
+from credserv.store.tables import organisations, status_indexes, status_lists
 
 PURPOSE = "revocation"
 LIST_LENGTH = 131_072  # the least that the Bitstring Status List Recommendation allows, section 6.1
 _SAMPLE = 64  # drawn beyond what is needed, to see how full a list is
 _NEVER_PUBLISHED = -1
 _OPEN_LIST = (
-    select(status_lists.c.id, status_lists.c.number, status_lists.c.length)
+    select(
+        status_lists.c.id,
+        status_lists.c.number,
+        status_lists.c.length,
+        organisations.c.closed_at,
+        organisations.c.moved_at,
+    )
+    .join(organisations, organisations.c.id == status_lists.c.organisation_id)
     .where(status_lists.c.organisation_id == bindparam("own"), status_lists.c.is_open)
     .order_by(status_lists.c.number.desc())
     .limit(1)
@@ -109,6 +117,8 @@ class StatusListRepository:
 
         Within the caller's transaction. An index is taken by inserting its row: what another took first,
         nothing is inserted for, and others are drawn, from then on among those that are seen to be free.
+        Raises OrganisationClosedError and OrganisationMovedError: whoever closes an organisation waits for
+        those who have inserted credentials, and the others see it here.
         """
         list_id, _, length = self._open_list(connection, now)
         drawn = _draw(length, len(credential_ids))
@@ -152,6 +162,7 @@ class StatusListRepository:
         if row is None:
             self._add_list(connection, 1, now)
             row = connection.execute(_OPEN_LIST, own).one()
+        require_open(row.closed_at, row.moved_at)
         return row.id, row.number, row.length
 
     def _close_if_half_full(

@@ -79,6 +79,7 @@ organisations = Table(
     Column("first_weekday", Integer, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("closed_at", Instant),
+    Column("moved_at", Instant),  # to another installation: here nothing is signed for it any more
 )
 
 

@@ -32,7 +32,6 @@ def award_batch(
     Raises SchemaFaultsError when a key stands twice in the batch, and SigningKeyError or UnavailableError
     when some have to wait: nothing is lost, and the batch can be sent again.
     """
-    services.require_open()
     _require_distinct(requests)
     versions: dict[tuple[str, int | None], AchievementVersion] = {}
     prepared = [_order(services, scope, request, versions, now) for request in requests]

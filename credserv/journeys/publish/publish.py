@@ -58,7 +58,8 @@ def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int
 
 
 def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetime) -> Published:
-    """Reads the bytes only where they are not those that this process served last."""
+    """Reads the bytes only where they are not those that this process served last. Of an organisation that was
+    moved, the list stays as it was signed here last: from then on another installation signs it."""
     last = desk.last_lists.get(list_id)
     known_by = None if last is None else last.known_by
     record = desk.store.status_lists.get(list_id, known_by=known_by)
@@ -73,7 +74,7 @@ def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetim
         age = (now - record.published_at).total_seconds()
         if 0 <= age < refresh_seconds:
             return Published(body, max(1, math.ceil(refresh_seconds - age)), ends, shown)
-        if not _is_due(record, now):
+        if desk.issuer.moved_at is not None or not _is_due(record, now):
             return Published(body, refresh_seconds, ends, shown)
     signed = _sign_list(desk, record, refresh_seconds, now)
     return Published(signed, refresh_seconds, now + STATUS_LIST_VALIDITY)

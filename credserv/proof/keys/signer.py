@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from credserv.ground.encoding import KeyType, encode_multikey
+from credserv.ground.encoding import KeyType, decode_multikey, encode_multikey
 from credserv.ground.errors import SigningKeyError
 from credserv.proof.keys.public_key import CURVES, sign_ecdsa
 
@@ -95,6 +95,21 @@ class EcdsaSigner:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a signing key is not copied or written anywhere")
+
+
+class AbsentSigner:
+    """A key that is not here any more: what it signed is known by its public half."""
+
+    __slots__ = ("_why", "key_type", "public_key_multibase")
+
+    def __init__(self, public_key_multibase: str, why: str) -> None:
+        self.key_type, _ = decode_multikey(public_key_multibase)
+        self.public_key_multibase = public_key_multibase
+        self._why = why
+
+    def sign(self, _data: bytes) -> NoReturn:
+        """Raises SigningKeyError, always."""
+        raise SigningKeyError(self._why)
 
 
 def open_signer(uri: str, *, keys_dir: Path, passphrase: bytes) -> Signer:

@@ -70,6 +70,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.MappingError: Kind(422, "No rule covers this event"),
     errors.ConflictError: Kind(409, "In conflict with what happened before"),
     errors.OrganisationClosedError: Kind(409, "The organisation is closed"),
+    errors.OrganisationMovedError: Kind(409, "The organisation was moved"),
     errors.RateLimitedError: Kind(429, "Too many requests"),
     errors.UnavailableError: Kind(503, "Not available now", headers=(("Retry-After", "5"),)),
     errors.FetchRefusedError: Kind(422, "An address that is not fetched from here"),
