@@ -44,7 +44,7 @@ def found_organisation(
         raise InputError(f"an organisation's short name is {SLUG_RULE}")
     if store.of(wanted.slug).organisation.get() is not None:
         raise ConflictError(f"there is an organisation {wanted.slug} already")
-    address = None if wanted.address is None else _require_address(settings, wanted.address)
+    address = None if wanted.address is None else require_origin(settings, wanted.address)
     public_url = address or address_under(settings, wanted.slug)
     profile = check_profile(wanted.name, wanted.url or public_url, wanted.email)
     key = new_key(settings, web_did(public_url), now)
@@ -64,7 +64,9 @@ def found_organisation(
     return made
 
 
-def _require_address(settings: Settings, address: str) -> str:
+def require_origin(settings: Settings, address: str) -> str:
+    """An origin that an organisation can have to itself here, in its one form. Raises InputError, and
+    ConflictError for the installation's own."""
     parts = urlsplit(address)
     plain = not parts.path.strip("/") and not parts.query and not parts.fragment and "@" not in parts.netloc
     if parts.scheme not in ("https", "http") or not parts.hostname or not plain:

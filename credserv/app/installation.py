@@ -34,11 +34,14 @@ from credserv.records.organisations import KeyState, OrganisationRecord, Signing
 from credserv.store.store import Store, open_store
 
 
-def begin(environ: Mapping[str, str], chosen: Mapping[str, str], *, now: datetime) -> tuple[str, ...]:
+def begin(
+    environ: Mapping[str, str], chosen: Mapping[str, str], *, now: datetime, empty: bool = False
+) -> tuple[str, ...]:
     """Make all that is missing and remember the settings it was made with; returns the lines that tell of it.
 
-    environ: of `compose_environment`. chosen: settings by name without prefix. Raises SettingsError, also
-    where an installation is asked to begin again as another one.
+    environ: of `compose_environment`. chosen: settings by name without prefix. empty: without an issuer, for
+    one that is imported. Raises SettingsError, also where an installation is asked to begin again as another
+    one.
     """
     folder = data_folder(environ)
     is_begun = (folder / REMEMBERED_FILE).exists()
@@ -47,10 +50,14 @@ def begin(environ: Mapping[str, str], chosen: Mapping[str, str], *, now: datetim
     made = [f"Made {path}" for path in create_secrets(environ)]
     wanted = compose_environment({**environ, **{PREFIX + name: value for name, value in chosen.items()}})
     settings = Settings.from_env(wanted)
-    store, is_new = prepare(settings, now=now, is_begun=is_begun)
+    store = _open_migrated(settings, now=now, is_begun=is_begun)
+    is_new = not empty and _add_issuer(settings, store, now)
     if not is_begun:
         # Last, so that a first try with a wrong setting is not held against the second.
         remember(folder, {**settings_to_keep(wanted), **chosen, "PUBLIC_URL": settings.public_url})
+    if store.organisation.get() is None:
+        store.close()
+        return (*made, "No issuer yet: `credserv organisation import FILE` takes one in")
     issuer = require_issuer(store)
     lines = [*made, f"Issuer {issuer.did}" + ("" if is_new else " (was there before)")]
     lines += [
@@ -70,6 +77,11 @@ def prepare(settings: Settings, *, now: datetime, is_begun: bool = False) -> tup
     is_begun: then there is an issuer already, and a database without one is the wrong database. Safe to
     repeat. Raises SettingsError, SigningKeyError, UnavailableError.
     """
+    store = _open_migrated(settings, now=now, is_begun=is_begun)
+    return store, _add_issuer(settings, store, now)
+
+
+def _open_migrated(settings: Settings, *, now: datetime, is_begun: bool) -> Store:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     if is_begun and store.is_empty():
@@ -79,10 +91,15 @@ def prepare(settings: Settings, *, now: datetime, is_begun: bool = False) -> tup
         )
     store.migrate()
     store.addresses.begin(settings.public_url, now)
+    return store
+
+
+def _add_issuer(settings: Settings, store: Store, now: datetime) -> bool:
+    """Whether there was none."""
     if store.organisation.get() is not None:
-        return store, False
+        return False
     store.organisations.create(_new_issuer(settings, now), now)
-    return store, True
+    return True
 
 
 def require_address(settings: Settings, store: Store, *, now: datetime) -> None:
@@ -216,7 +233,7 @@ def new_key(
     settings: Settings, did: str, now: datetime, key_type: KeyType = KeyType.ED25519
 ) -> SigningKeyRecord:
     """A key file and its record; did: empty for the did:key of the new key itself."""
-    name = _free_name(settings.keys_dir)
+    name = free_key_name(settings.keys_dir)
     public_key = create_key_file(
         settings.keys_dir, name, passphrase=settings.key_passphrase, key_type=key_type
     )
@@ -231,7 +248,8 @@ def new_key(
     )
 
 
-def _free_name(keys_dir: Path) -> str:
+def free_key_name(keys_dir: Path) -> str:
+    """For the next key file."""
     number = 1
     while (keys_dir / f"issuer-{number}.pem").exists():
         number += 1

@@ -118,9 +118,15 @@ def wallet_link(installation: Installation, email: str) -> None:
 @click.option("--name", help="The issuer's name, as badges show it.")
 @click.option("--url", help="The issuer's own web page.")
 @click.option("--email", help="The issuer's e-mail address, as badges show it.")
+@click.option("--empty", is_flag=True, help="Make no issuer: one is imported from another installation.")
 @in_installation
 def init(
-    installation: Installation, public_url: str | None, name: str | None, url: str | None, email: str | None
+    installation: Installation,
+    public_url: str | None,
+    name: str | None,
+    url: str | None,
+    email: str | None,
+    empty: bool,
 ) -> None:
     """Begin an installation: secrets, signing key, database and issuer. Safe to repeat.
 
@@ -128,7 +134,7 @@ def init(
     """
     asked = {"PUBLIC_URL": public_url, "ISSUER_NAME": name, "ISSUER_URL": url, "ISSUER_EMAIL": email}
     chosen = {setting: value for setting, value in asked.items() if value}
-    begun = begin(installation.environ, chosen, now=utc_now())
+    begun = begin(installation.environ, chosen, now=utc_now(), empty=empty)
     for line in begun:
         click.echo(line)
 

@@ -39,8 +39,7 @@ class AuditSeals:
             if connection.execute(_unsealed(connection).limit(1)).first() is None:
                 return 0
         with self._database.writing() as connection:
-            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
-                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            hold_sealing(connection)
             last = _last(connection)
             rows = connection.execute(_unsealed(connection)).all()
             position, before = (last.position, bytes.fromhex(last.sha256)) if last else (0, _BEGIN)
@@ -94,6 +93,13 @@ class AuditSeals:
             if len(rows) < _AT_ONCE:
                 return
             after = rows[-1].position
+
+
+def hold_sealing(connection: Connection) -> None:
+    """Nobody else seals until the transaction ends. Whoever adds lines by the thousand needs it too: others
+    that were numbered meanwhile, and sealed before, would leave these further behind than is looked for."""
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _last(connection: Connection) -> Seal | None:

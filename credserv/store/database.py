@@ -30,7 +30,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
-from credserv.store.bounded import CONNECT_SECONDS, BoundedConnection
+from credserv.store.bounded import CONNECT_SECONDS, BoundedConnection, long_waits
 from credserv.store.prepared import execute_many
 
 _BUSY_SECONDS = 10
@@ -100,6 +100,15 @@ class Database:
                 yield joined
             return
         with _translated(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that reads, for as long as it takes, what was there when it began."""
+        engine = self.engine
+        if engine.dialect.name == "postgresql":  # in a transaction of SQLite it is always so
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with _translated(), engine.connect() as connection, long_waits(connection):
             yield connection
 
     @contextmanager

@@ -140,11 +140,12 @@ class OrganisationRepository:
         self._update(closed_at=None, moved_at=None)
 
     def _update(self, *when: ColumnElement[bool], **values: object) -> None:
-        """FOR UPDATE waits for every order that is being reserved, and for every change of a status: who comes
-        after it sees what is changed here (`require_open`)."""
+        """FOR UPDATE waits for every order that is being reserved, and for every change of a status: whoever
+        comes after sees what is changed here (open_organisation.py)."""
         own = organisations.c.id == self._id
+        known = select(organisations.c.id).where(own).with_for_update()
         with self._database.writing() as connection:
-            if connection.execute(select(organisations.c.id).where(own).with_for_update()).one_or_none() is None:
+            if connection.execute(known).one_or_none() is None:
                 raise NotFoundError("there is no such organisation")
             connection.execute(update(organisations).where(own, *when).values(**values))
             self._memory.bump(connection)

@@ -45,6 +45,11 @@ def migrate(database: Database) -> None:
         command.upgrade(config, "head")
 
 
+def head_revision() -> str:
+    """The newest migration of this release."""
+    return str(_scripts().get_current_head())
+
+
 def _revision(connection: Connection) -> str | None:
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:

@@ -19,8 +19,8 @@ from sqlalchemy.engine import Row
 from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import StatusListRecord
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
-from credserv.store.prepared import select_one
 from credserv.store.open_organisation import require_open
+from credserv.store.prepared import select_one
 from credserv.store.tables import organisations, status_indexes, status_lists
 
 PURPOSE = "revocation"

@@ -23,6 +23,7 @@ from credserv.store.letters import LetterRepository
 from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
+from credserv.store.moving import MovingRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.remembered import Memory
@@ -82,6 +83,7 @@ class Store:
         self.roster = RosterRepository(*bound)
         self.audit = AuditRepository(*bound)
         self.audit_seals = AuditSeals(database)
+        self.moving = MovingRepository(*bound, secret_box, self.remembered)
 
     def of(self, organisation_id: str) -> Store:
         """The store of another organisation, over the same connections."""
@@ -123,6 +125,10 @@ class Store:
     def schema_is_current(self) -> bool:
         """False for an empty or an older database. Raises SettingsError for a newer one."""
         return schema.is_current(self._database)
+
+    def schema_revision(self) -> str:
+        """Of this release's tables: what is written for one is not read by another."""
+        return schema.head_revision()
 
     def close(self) -> None:
         """Gives the connections back; the store can be used again and opens new ones."""

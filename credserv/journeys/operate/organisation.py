@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.errors import InputError, NotFoundError, OrganisationMovedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
 from credserv.records.audit import Action, AuditRecord
@@ -67,6 +67,26 @@ def close_organisation(store: Store, *, actor: str, now: datetime) -> None:
     with store.transaction():
         store.organisation.close(now)
         store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_CLOSED, store.organisation_id))
+
+
+def reopen_organisation(store: Store, *, never_imported: bool = False, actor: str, now: datetime) -> None:
+    """Let the store's organisation issue again.
+
+    never_imported: the word of whoever runs the installation that one which is marked as moved was imported
+    nowhere: two installations would sign for it, and give one status index to two badges. Raises InputError
+    for one that is open, OrganisationMovedError without that word.
+    """
+    known = _own(store)
+    if known.is_open:
+        raise InputError("this organisation is open")
+    if known.moved_at is not None and not never_imported:
+        raise OrganisationMovedError(
+            "this organisation was moved: where its file was imported, another installation signs for it. If "
+            "it was imported nowhere, give --never-imported and delete the file"
+        )
+    with store.transaction():
+        store.organisation.reopen()
+        store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_REOPENED, store.organisation_id))
 
 
 def _own(store: Store) -> OrganisationRecord:

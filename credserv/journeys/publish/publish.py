@@ -58,8 +58,8 @@ def publish_status_list(desk: IssuingDesk, list_id: str, *, refresh_seconds: int
 
 
 def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetime) -> Published:
-    """Reads the bytes only where they are not those that this process served last. Of an organisation that was
-    moved, the list stays as it was signed here last: from then on another installation signs it."""
+    """Reads the bytes only where they are not those that this process served last. Of an organisation that
+    was moved, the list stays as it was signed here last: from then on another installation signs it."""
     last = desk.last_lists.get(list_id)
     known_by = None if last is None else last.known_by
     record = desk.store.status_lists.get(list_id, known_by=known_by)

@@ -8,7 +8,11 @@ from credserv.app.founding import Founding, all_organisations, found_organisatio
 from credserv.app.installation import require_issuer
 from credserv.app.organisations import public_url_of
 from credserv.ground.encoding import format_instant
-from credserv.journeys.operate.organisation import close_organisation, rename_organisation
+from credserv.journeys.operate.organisation import (
+    close_organisation,
+    rename_organisation,
+    reopen_organisation,
+)
 from credserv.processes.commands.context import (
     Installation,
     in_installation,
@@ -16,6 +20,7 @@ from credserv.processes.commands.context import (
     show_table,
     utc_now,
 )
+from credserv.processes.commands.moving import export_command, import_command
 from credserv.records.organisations import OrganisationRecord
 
 ACTOR = "cli"
@@ -77,12 +82,29 @@ def rename(installation: Installation, name: str, url: str | None, email: str | 
 
 
 @organisation.command("close")
-@click.confirmation_option(prompt="Nothing new can be issued after this, for good. Close it?")
+@click.confirmation_option(prompt="Nothing new can be issued after this, until it is reopened. Close it?")
 @in_organisation
 def close(installation: Installation) -> None:
     """Let one organisation issue nothing new. Its badges, status lists and DID go on being published."""
     close_organisation(installation.store, actor=ACTOR, now=utc_now())
     _tell(installation, require_issuer(installation.store))
+
+
+@organisation.command("reopen")
+@click.option(
+    "--never-imported",
+    is_flag=True,
+    help="It was marked as moved, and its file was imported nowhere.",
+)
+@in_organisation
+def reopen(installation: Installation, never_imported: bool) -> None:
+    """Let one organisation that was closed issue again."""
+    reopen_organisation(installation.store, never_imported=never_imported, actor=ACTOR, now=utc_now())
+    _tell(installation, require_issuer(installation.store))
+
+
+for moving in (export_command, import_command):
+    organisation.add_command(moving)
 
 
 def _tell(installation: Installation, known: OrganisationRecord) -> None:
@@ -92,6 +114,8 @@ def _tell(installation: Installation, known: OrganisationRecord) -> None:
 
 
 def _state(known: OrganisationRecord) -> str:
+    if known.moved_at is not None:
+        return f"moved {format_instant(known.moved_at)}"
     return "open" if known.closed_at is None else f"closed {format_instant(known.closed_at)}"
 
 

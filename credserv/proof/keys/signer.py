@@ -1,4 +1,5 @@
-"""Signing keys, named by URI. A signer signs; nothing gives the private key away.
+"""Signing keys, named by URI. A signer signs; nothing gives the private key away but `read_private_key`, for
+an organisation that moves.
 
 `file:NAME.pem` is a PKCS8 file under the keys folder, encrypted with the installation's passphrase and
 readable by its owner alone (attack 78). Other kinds of URI can follow without a change for callers.
@@ -18,8 +19,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
+    NoEncryption,
     PrivateFormat,
     PublicFormat,
+    load_der_private_key,
     load_pem_private_key,
 )
 
@@ -135,8 +138,45 @@ def create_key_file(
     if not passphrase:
         raise SigningKeyError("a signing key needs a passphrase")
     path = _path(keys_dir, f"{name}.pem")
-    key = _generate(key_type)
+    return _create_file(path, _generate(key_type), passphrase)
+
+
+def read_private_key(uri: str, *, keys_dir: Path, passphrase: bytes) -> bytes:
+    """The key itself, as PKCS8 in DER and in clear. Raises SigningKeyError, as `open_signer`."""
+    open_signer(uri, keys_dir=keys_dir, passphrase=passphrase)
+    path = _path(keys_dir, uri.removeprefix(FILE_SCHEME))
+    key = _decrypt(path, _read_private(path), passphrase)
+    if not isinstance(key, Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise SigningKeyError(f"{path} holds no Ed25519, P-256 or P-384 key")
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
+def open_private_key(der: bytes) -> Signer:
+    """The signer of what `read_private_key` gave. Raises SigningKeyError."""
+    return _signer(_load(der), Path("the key"))
+
+
+def write_private_key(keys_dir: Path, name: str, der: bytes, *, passphrase: bytes) -> Path:
+    """As `create_key_file`, with a key that there is already; returns the file. Raises SigningKeyError."""
+    path, key = _path(keys_dir, f"{name}.pem"), _load(der)
+    _signer(key, path)
+    _create_file(path, key, passphrase)
+    return path
+
+
+def _load(der: bytes) -> _PrivateKey:
+    try:
+        key = load_der_private_key(der, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise SigningKeyError("that is no private key") from None
+    if not isinstance(key, Ed25519PrivateKey | ec.EllipticCurvePrivateKey):
+        raise SigningKeyError("a key of another kind than this service signs with")
+    return key
+
+
+def _create_file(path: Path, key: _PrivateKey, passphrase: bytes) -> str:
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
+    keys_dir = path.parent
     try:
         keys_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_new(path, pem)

@@ -1,0 +1,115 @@
+"""`credserv organisation export` and `import`: moving one to another installation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from credserv.app.moving import Arrival, check_arrival, export_organisation, take_in
+from credserv.app.opening import Installation as Opened
+from credserv.ground.errors import InputError
+from credserv.processes.commands.context import Installation, in_installation, read_file, utc_now
+
+ACTOR = "cli"
+_passphrase_option = click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File whose first line is the passphrase.  [default: asked for]",
+)
+
+
+@click.command("export")
+@click.argument("slug")
+@click.option(
+    "--to", "path", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A new file."
+)
+@click.option(
+    "--close", is_flag=True, help="Mark it as moved first: this installation signs nothing for it any more."
+)
+@_passphrase_option
+@in_installation
+def export_command(
+    installation: Installation, slug: str, path: Path, close: bool, passphrase_file: Path | None
+) -> None:
+    """Write one organisation to a FILE that `credserv organisation import` reads elsewhere.
+
+    With its private keys, status lists, credentials, events, audit trail, achievements, sources, API keys (as
+    hashes), trusted issuers, members and roles. Not with what people have proved, their links and sessions:
+    they sign in anew. The file is sealed with a passphrase of at least 12 characters, and of mode 0600.
+    """
+    passphrase = _passphrase(passphrase_file, confirm=True)
+    own = Opened(installation.data_dir, slug)
+    try:
+        head = export_organisation(
+            own.settings, own.store, path, passphrase, close=close, actor=ACTOR, now=utc_now(), say=_tell
+        )
+    finally:
+        own.close()
+    click.echo(f"Written: {head.name} ({head.organisation}), {head.did}, to {path}")
+    click.echo("This installation goes on showing it as it stands, and signs nothing for it any more.")
+    click.echo("Next: `credserv organisation import` there, once. Then let its address lead there.")
+    click.echo(f"Delete {path} afterwards: whoever opens it has the private keys.")
+
+
+@click.command("import")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--as", "slug", help="Short name here.  [default: the one that it had]")
+@click.option("--new-address", is_flag=True, help="Take it in although its public address becomes another.")
+@click.option("--yes", is_flag=True, help="Do not ask before it is written.")
+@_passphrase_option
+@in_installation
+def import_command(
+    installation: Installation,
+    path: Path,
+    slug: str | None,
+    new_address: bool,
+    yes: bool,
+    passphrase_file: Path | None,
+) -> None:
+    """Take in an organisation that `credserv organisation export` wrote, all of it or nothing.
+
+    Its public address stays what it was: under this installation's, or one of its own. Where neither is
+    possible, this says what stops verifying, and refuses without --new-address.
+    """
+    passphrase = _passphrase(passphrase_file, confirm=False)
+    arrival = check_arrival(
+        installation.settings,
+        installation.store,
+        path,
+        passphrase,
+        slug=slug,
+        new_address=new_address,
+        say=_tell,
+    )
+    _describe(arrival)
+    if not yes:
+        click.confirm("It signs here from then on. Is this whom you expect?", abort=True)
+    taken = take_in(installation.settings, installation.store, arrival, actor=ACTOR, now=utc_now())
+    click.echo(f"Organisation {taken.id} is here: {taken.name}, with {arrival.badges} badges.")
+    click.echo(f"It signs here from now on. Let {arrival.public_url} lead here, and delete {path}.")
+
+
+def _describe(arrival: Arrival) -> None:
+    head = arrival.head
+    click.echo(f"{head.name} ({head.organisation}), exported {head.exported_at} at {head.public_url}")
+    click.echo(f"DID {head.did}")
+    click.echo(f"Here: {arrival.slug}, at {arrival.public_url}, with {arrival.badges} badges")
+    if head.trail_fault:
+        click.echo(f"Its audit trail did not hold where it comes from: {head.trail_fault}")
+    if arrival.loses:
+        click.echo(arrival.loses)
+
+
+def _passphrase(path: Path | None, *, confirm: bool) -> str:
+    if path is None:
+        asked: str = click.prompt("Passphrase of the file", hide_input=True, confirmation_prompt=confirm)
+        return asked
+    try:
+        return read_file(path).decode().split("\n", 1)[0].rstrip("\r")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no text") from error
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)

@@ -1,0 +1,105 @@
+"""An organisation's rows on their way to another installation: read in one snapshot, written in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, insert, select
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import ConflictError
+from credserv.ground.json_types import JsonObject
+from credserv.store import tables as t
+from credserv.store.audit_seals import hold_sealing
+from credserv.store.database import Database, insert_all_absent
+from credserv.store.moving_rows import MOVED, row_to_json
+from credserv.store.remembered import Memory
+from credserv.store.secrets import SecretBox
+
+Row = tuple[Table, dict[str, Any]]
+
+_AT_ONCE = 500
+_ID_BYTES = 16
+_PEOPLE = {(t.people, "id")} | {
+    (table, key.parent.name) for table in MOVED for key in table.foreign_keys if key.column is t.people.c.id
+}
+
+
+class MovingRepository:
+    def __init__(
+        self, database: Database, organisation_id: str, secret_box: SecretBox, memory: Memory
+    ) -> None:
+        self._database = database
+        self._id = organisation_id
+        self._secret_box = secret_box
+        self._memory = memory
+
+    def read(self) -> Iterator[tuple[str, JsonObject]]:
+        """Each row with the name of its table, parents first; secrets in clear. Of one instant."""
+        with self._database.snapshot() as connection:
+            for table, is_own in MOVED.items():
+                found = select(table).where(is_own(self._id)).order_by(*table.primary_key.columns)
+                options = connection.execution_options(yield_per=_AT_ONCE)
+                for row in options.execute(found).mappings():
+                    told = dict(row_to_json(table, dict(row)))
+                    if table is t.source_secrets:
+                        told["sealed"] = self._secret_box.unseal(told["sealed"])
+                    yield table.name, told
+
+    def write(self, rows: Iterable[Row], *, address: str | None) -> None:
+        """As one transaction, under this store's name for the organisation. Nobody who is known here is taken
+        for somebody of the file: people come as people of their own, until they prove who they are.
+
+        rows: as `FileCheck` let them pass, in order. Raises ConflictError when an id, DID, key or address is
+        taken.
+        """
+        people: dict[str, str] = {}
+        with self._database.writing(savepoints=False) as connection:
+            for table, lot in _lots(rows):
+                if table is t.audit_lines:
+                    hold_sealing(connection)
+                if table is t.people:
+                    people |= _free_ids(connection, [values["id"] for values in lot])
+                self._insert(connection, table, [self._own(table, row, people, address) for row in lot])
+            self._memory.bump(connection)
+
+    def _own(
+        self, table: Table, row: dict[str, Any], people: dict[str, str], address: str | None
+    ) -> dict[str, Any]:
+        values = {
+            name: people.get(value, value) if (table, name) in _PEOPLE else value
+            for name, value in row.items()
+        }
+        if table is t.organisations:
+            return {**values, "id": self._id, "address": address}
+        if table is t.source_secrets:
+            values["sealed"] = self._secret_box.seal(values["sealed"])
+        return {**values, "organisation_id": self._id} if "organisation_id" in table.columns else values
+
+    def _insert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        if table is t.images:  # by content, whoever's
+            insert_all_absent(connection, table, rows)
+        elif table is t.audit_lines or table is t.source_secrets:
+            connection.execute(insert(table), rows)
+        elif not insert_all_absent(connection, table, rows):
+            raise ConflictError(f"some of the {table.name.replace('_', ' ')} in the file are here already")
+
+
+def _lots(rows: Iterable[Row]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+    table: Table | None = None
+    lot: list[dict[str, Any]] = []
+    for known, values in rows:
+        if lot and (known is not table or len(lot) == _AT_ONCE) and table is not None:
+            yield table, lot
+            lot = []
+        table = known
+        lot.append(values)
+    if lot and table is not None:
+        yield table, lot
+
+
+def _free_ids(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    """By id, under which a person comes here: the same, where nobody has it yet."""
+    taken = set(connection.scalars(select(t.people.c.id).where(t.people.c.id.in_(ids))))
+    return {known: random_token(_ID_BYTES) if known in taken else known for known in ids}

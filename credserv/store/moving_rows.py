@@ -1,0 +1,185 @@
+"""Which rows an organisation takes along to another installation, and each as JSON.
+
+Every table is named here, or left out with the reason; a test holds it against the tables. A file is
+material to judge: what its rows refer to has to be in the file, so that none of them reaches what another
+organisation has here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, ColumnElement, Date, LargeBinary, Table, exists, or_, select
+
+from credserv.ground.encoding import decode_base64url, encode_base64url
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.store import tables as t
+
+LEFT_OUT: Mapping[str, str] = {
+    "proved_identifiers": "a proof is the person's, who gives it anew: a file could sign strangers in by it",
+    "links": "what a link proves, it proves to the installation that sent it",
+    "sessions": "people sign in anew",
+    "generations": "counts the changes of one installation",
+    "addresses": "where one installation is reached",
+    "audit_seals": "the chain is one installation's; the lines are sealed into that of the new one",
+}
+# Columns that the new installation fills in itself.
+LEFT_OUT_COLUMNS: Mapping[str, str] = {
+    "people.name": "what others call them is no word of this organisation; its own is in the membership",
+    "source_secrets.id": "a counter of one database",
+    "audit_lines.id": "a counter of one database",
+    "organisations.moved_at": "it is there now",
+    "organisations.address": "found anew from the public address",
+}
+# Parents first; what is sealed into the trail, last. Each with what is this organisation's of it.
+MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
+    t.organisations: lambda own: t.organisations.c.id == own,
+    t.signing_keys: lambda own: t.signing_keys.c.organisation_id == own,
+    t.images: lambda own: exists().where(
+        t.achievements.c.organisation_id == own,
+        or_(
+            t.achievements.c.png_sha256 == t.images.c.sha256, t.achievements.c.svg_sha256 == t.images.c.sha256
+        ),
+    ),
+    t.achievements: lambda own: t.achievements.c.organisation_id == own,
+    t.sources: lambda own: t.sources.c.organisation_id == own,
+    t.source_secrets: lambda own: t.source_secrets.c.organisation_id == own,
+    t.events: lambda own: t.events.c.organisation_id == own,
+    t.people: lambda own: or_(
+        exists().where(t.memberships.c.organisation_id == own, t.memberships.c.person_id == t.people.c.id),
+        exists().where(t.credentials.c.organisation_id == own, t.credentials.c.person_id == t.people.c.id),
+        exists().where(
+            t.credentials.c.organisation_id == own,
+            t.shares.c.credential_id == t.credentials.c.id,
+            t.shares.c.person_id == t.people.c.id,
+        ),
+    ),
+    t.memberships: lambda own: t.memberships.c.organisation_id == own,
+    t.membership_roles: lambda own: _member(t.membership_roles, own),
+    t.grants: lambda own: _member(t.grants, own),
+    t.asserted_identifiers: lambda own: t.asserted_identifiers.c.organisation_id == own,
+    t.credentials: lambda own: t.credentials.c.organisation_id == own,
+    t.letters: lambda own: t.letters.c.organisation_id == own,
+    t.status_lists: lambda own: t.status_lists.c.organisation_id == own,
+    t.status_indexes: lambda own: t.status_indexes.c.list_id.in_(
+        select(t.status_lists.c.id).where(t.status_lists.c.organisation_id == own)
+    ),
+    t.shares: lambda own: t.shares.c.credential_id.in_(
+        select(t.credentials.c.id).where(t.credentials.c.organisation_id == own)
+    ),
+    t.api_keys: lambda own: t.api_keys.c.organisation_id == own,
+    t.trusted_lists: lambda own: t.trusted_lists.c.organisation_id == own,
+    t.trusted_issuers: lambda own: t.trusted_issuers.c.list_id.in_(
+        select(t.trusted_lists.c.id).where(t.trusted_lists.c.organisation_id == own)
+    ),
+    t.shared_results: lambda own: t.shared_results.c.organisation_id == own,
+    t.audit_lines: lambda own: t.audit_lines.c.organisation_id == own,
+}
+_BY_NAME = {table.name: table for table in MOVED}
+
+
+def moved_columns(table: Table) -> list[Column[Any]]:
+    """Without whose the row is: that is said once."""
+    return [
+        column
+        for column in table.columns
+        if column.name != "organisation_id" and f"{table.name}.{column.name}" not in LEFT_OUT_COLUMNS
+    ]
+
+
+def row_to_json(table: Table, row: Mapping[str, Any]) -> JsonObject:
+    return {column.name: _to_json(row[column.name]) for column in moved_columns(table)}
+
+
+def row_from_json(table: Table, told: JsonObject) -> dict[str, Any]:
+    """Raises InputError for other members than the columns, and for a value that is none of theirs."""
+    columns = moved_columns(table)
+    if told.keys() != {column.name for column in columns}:
+        raise InputError(f"the file tells other columns of {table.name} than this release has")
+    return {column.name: _from_json(column, told[column.name]) for column in columns}
+
+
+def table_of(name: object) -> Table:
+    """Raises InputError."""
+    if not isinstance(name, str) or name not in _BY_NAME:
+        raise InputError(f"the file holds a table that is not known here: {str(name)[:80]!r}")
+    return _BY_NAME[name]
+
+
+class FileCheck:
+    """Looks at each row of a file in turn: whether what it refers to came before it, in the same file."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, int] = dict.fromkeys(_BY_NAME, 0)
+        self._seen: dict[tuple[str, tuple[str, ...]], set[tuple[Any, ...]]] = {}
+        for table in MOVED:
+            for wanted, _ in _references(table):
+                self._seen.setdefault(wanted, set())
+        self._order = list(_BY_NAME)
+        self._place = 0
+
+    def add(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Raises InputError."""
+        place = self._order.index(table.name)
+        if place < self._place or (table is t.organisations and self.rows[table.name]):
+            raise InputError("the rows of the file are in another order than they are written in")
+        self._place = place
+        self.rows[table.name] += 1
+        if table is t.images and hashlib.sha256(values["content"]).hexdigest() != values["sha256"]:
+            raise InputError("a picture in the file is another than its name says")
+        for wanted, local in _references(table):
+            key = tuple(values[name] for name in local)
+            if None not in key and key not in self._seen[wanted]:
+                raise InputError(f"a row of {table.name} refers to {wanted[0]} that are not in the file")
+        for (name, columns), known in self._seen.items():
+            if name == table.name:
+                known.add(tuple(values[column] for column in columns))
+
+
+def _references(table: Table) -> list[tuple[tuple[str, tuple[str, ...]], tuple[str, ...]]]:
+    """Each foreign key but that to the organisation: table and columns there, and the columns here."""
+    found = []
+    for key in table.foreign_key_constraints:
+        pairs = [
+            (element.column.name, element.parent.name)
+            for element in key.elements
+            if element.parent.name != "organisation_id"
+        ]
+        if pairs:
+            there, here = zip(*pairs, strict=True)
+            found.append(((key.referred_table.name, there), here))
+    return found
+
+
+def _member(table: Table, own: str) -> ColumnElement[bool]:
+    members = select(t.memberships.c.id).where(t.memberships.c.organisation_id == own)
+    return table.c.membership_id.in_(members)
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return encode_base64url(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _from_json(column: Column[Any], value: Any) -> Any:
+    if value is None:
+        if not column.nullable:
+            raise InputError(f"the file leaves {column.table.name}.{column.name} empty")
+        return None
+    try:
+        if isinstance(column.type, t.Instant):
+            return datetime.fromisoformat(value).astimezone(UTC)
+        if isinstance(column.type, Date):
+            return date.fromisoformat(value)
+        if isinstance(column.type, LargeBinary):
+            return decode_base64url(value)
+        if isinstance(column.type, JSON) or isinstance(value, column.type.python_type):
+            return value
+    except (TypeError, ValueError, InputError):
+        pass
+    raise InputError(f"the file holds no value of {column.table.name}.{column.name} in its place")

@@ -1,0 +1,185 @@
+"""An organisation with a row in every table that moves, and the commands that move it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from credserv.app.founding import Founding, found_organisation
+from credserv.app.installation import create_key, retire_key
+from credserv.app.settings import Settings
+from credserv.journeys.admit.access import create_api_key
+from credserv.journeys.admit.sign_in import Owner, make_owner, prove_address
+from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.hold.wallet import share
+from credserv.journeys.publish.publish import set_status, status_list
+from credserv.journeys.services import Services
+from credserv.processes.cli import main
+from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.organisations import MAIN
+from credserv.records.people import MemberFacts
+from credserv.records.sources import SourceRecord
+from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
+from credserv.sources.webhook import create_secret, sign_webhook
+from credserv.store import tables
+from credserv.store.database import Database, open_engine
+from credserv.store.moving_rows import LEFT_OUT_COLUMNS, MOVED
+from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service
+
+PASSPHRASE = "a passphrase for a move"
+SLUG = "acme"
+_REST = {"organisation_id", "signer_uri", "sealed"}  # each installation has its own
+
+
+def own_services(service: Service, slug: str = SLUG) -> Services:
+    return service.services.at_name(slug)
+
+
+def fill(service: Service, *, address: str | None = None) -> list[str]:
+    """Found `acme`, with something in every table that moves; the addresses of its badges: one in force, one
+    revoked, one of an event, one that somebody holds who has proved an address."""
+    store, now = service.services.store, service.clock.now
+    wanted = Founding(SLUG, "Acme Guild", email="badges@acme.example", address=address)
+    found_organisation(service.settings, store, wanted, actor="test", now=now)
+    own = own_services(service)
+    first = own.desk.verification_method
+    create_key(service.settings, own.store, now=service.clock.advance(seconds=1))
+    retire_key(own.store, first, now=service.clock.now)
+    create_key(service.settings, own.store, now=service.clock.now, pending=True)
+    own = own_services(service)
+    load_starters(own, service.settings.schemas_dir, now)
+    _, token = create_api_key(own, "a program", ALL_SCOPES, now)
+    (service.settings.data_dir / "api-key").write_text(token)
+    _people(own, service)
+    badges = [order(own, service, f"order-{number}", f"pat{number}@acme.example") for number in range(3)]
+    set_status(own, badges[1], CredentialState.REVOKED, reason="a test", actor="test", now=now)
+    holder = prove_address(own, "pat2@acme.example", now)
+    share(own, holder, badges[2], "for a friend", now)
+    badges.append(_events(service, own))
+    for listed in {place[0] for place in _places(service)}:
+        status_list(own, listed, now=now)
+    own.store.trusted_lists.create(TrustedListRecord("list-1", "", "friends", TrustedListKind.OWN, now))
+    friend = TrustedIssuerRecord("did:web:friend.example", "A friend")
+    own.store.trusted_lists.put_issuer("list-1", friend, now)
+    own.store.shared_results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=30))
+    return [f"{own.public_url}/credentials/{badge}" for badge in badges]
+
+
+def _people(own: Services, service: Service) -> None:
+    now = service.clock.now
+    owner = make_owner(own, Owner("olga@acme.example", "Olga Owner"), now, actor="test")
+    own.store.roster.change_facts(
+        owner.membership_id,
+        MemberFacts("Olga Owner", "Workshop", "Graz", "de-AT", date(2020, 1, 1), date(2099, 1, 1)),
+    )
+    own.store.colleagues.add_grant(
+        owner.membership_id, achievement_key=ACHIEVEMENT, unit="Workshop", until=now + timedelta(days=9)
+    )
+    gone = own.store.members.add(Recipient(email="gone@acme.example", name="Gone"), now)
+    (identifier,) = own.store.members.identifiers(gone.id)
+    own.store.members.end_identifier(identifier.id, now - timedelta(days=1), now)
+
+
+def order(own: Services, service: Service, key: str, email: str) -> str:
+    request = OrderRequest(key, ACHIEVEMENT, Recipient(email=email, name="Pat Doe"))
+    return award_request(own, "api:a-test", request, now=service.clock.now)[0].id
+
+
+def _events(service: Service, own: Services) -> str:
+    """One that was issued, and one that no rule covers."""
+    secret = create_secret()
+    own.store.sources.create(SourceRecord("lms", "generic", (secret,), MAPPING, service.clock.now))
+    (service.settings.data_dir / "hook-secret").write_text(secret)
+    made = send_event(service, secret, "evt_1")
+    assert send_event(service, secret, "evt_2", course="another").status_code == 202
+    return str(made.json["credential"]).rpartition("/")[2]
+
+
+def send_event(service: Service, secret: str, event_id: str, **made: Any) -> Any:
+    body = json.dumps(service.event(email="event@acme.example", **made)).encode()
+    at = int(service.clock.now.timestamp())
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": event_id,
+        "webhook-timestamp": str(at),
+        "webhook-signature": sign_webhook(secret, event_id, at, body),
+    }
+    own = own_services(service)
+    host = own.public_url.partition("://")[2].partition("/")
+    return service.client().post(
+        f"{host[1]}{host[2]}/hooks/lms", data=body, headers={**headers, "Host": host[0]}
+    )
+
+
+def _places(service: Service) -> list[tuple[str, int]]:
+    rows = read_tables(service.settings.database_url, SLUG)["status_indexes"]
+    return [(row["list_id"], row["index"]) for row in rows]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """By which commands find the installation."""
+    return {
+        "CREDSERV_DATA_DIR": str(settings.data_dir),
+        "CREDSERV_KEYS_DIR": str(settings.keys_dir),
+        "CREDSERV_DATABASE_URL": settings.database_url,
+        "CREDSERV_SECRET_KEY": settings.secret_key.decode(),
+        "CREDSERV_KEY_PASSPHRASE": settings.key_passphrase.decode(),
+        "CREDSERV_PUBLIC_URL": settings.public_url,
+    }
+
+
+def command(settings: Settings, set_variable: Callable[[str, str], None], *arguments: str | Path) -> int:
+    """Run one `credserv organisation` command on an installation; its exit code."""
+    for name, value in environment(settings).items():
+        set_variable(name, value)
+    passphrase = settings.data_dir / "passphrase"
+    if not passphrase.exists():
+        passphrase.write_text(f"{PASSPHRASE}\n")
+    return main([str(argument) for argument in arguments])
+
+
+def passphrase_of(settings: Settings) -> Path:
+    return settings.data_dir / "passphrase"
+
+
+def read_tables(database_url: str, slug: str) -> Mapping[str, list[dict[str, Any]]]:
+    """By table, the rows of an installation's one organisation besides `main`, as the driver gives them."""
+    engine = open_engine(database_url)
+    try:
+        with Database(engine).reading() as connection:
+            found = {}
+            for table in MOVED:
+                rows = select(table).order_by(*table.primary_key.columns)
+                if "organisation_id" in table.columns:
+                    rows = rows.where(table.c.organisation_id == slug)
+                if table is tables.organisations:
+                    rows = rows.where(table.c.id == slug)
+                if table is tables.images and slug != MAIN:
+                    rows = rows.where(MOVED[table](slug))
+                found[table.name] = [dict(row) for row in connection.execute(rows).mappings()]
+            return found
+    finally:
+        engine.dispose()
+
+
+def comparable(rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+    """What has to be the same in every installation."""
+    return {
+        name: sorted(
+            repr(
+                {
+                    column: value
+                    for column, value in row.items()
+                    if column not in _REST and f"{name}.{column}" not in LEFT_OUT_COLUMNS
+                }
+            )
+            for row in found
+        )
+        for name, found in rows.items()
+    }
