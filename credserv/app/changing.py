@@ -34,7 +34,12 @@ def change_setting(
     name: with or without prefix. value: None for the default again. Raises SettingsError.
     """
     name = name.upper().removeprefix(PREFIX)
-    require_known([PREFIX + name], [member.name.upper() for member in fields(Settings)])
+    known = [member.name.upper() for member in fields(Settings)]
+    kept_in = (data_dir or data_folder(environ)).absolute()
+    if value is None and name not in known and PREFIX + name in read_remembered(kept_in):
+        remember(kept_in, {name: None})
+        return ()
+    require_known([PREFIX + name], known)
     if name.removesuffix("_FILE") in _FIXED:
         raise SettingsError(f"{PREFIX}{name} is not kept among the settings: set the variable or its file")
     # What the environment says of it stands in the way of the change that it is meant to become.

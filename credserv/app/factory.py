@@ -29,7 +29,7 @@ from credserv.jobs.client import DbosJobs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
 from credserv.journeys.publish.recent import RecentLists
-from credserv.journeys.services import Services
+from credserv.journeys.services import Services, Watch
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
 from credserv.proof.rdf.canonize import Canonizer
@@ -156,6 +156,11 @@ def build_services(
         default_image=load_default_image(settings.schemas_dir),
         trust_list_refresh=timedelta(minutes=settings.trust_list_refresh_minutes),
         trust_list_expiry=timedelta(days=settings.trust_list_expiry_days),
+        watch=Watch(
+            source_silence=timedelta(days=settings.source_silence_days) or None,
+            key_age=timedelta(days=settings.key_age_days),
+            key_lead=timedelta(seconds=settings.key_lead_seconds),
+        ),
     )
     served = ServedOrganisations(first, settings, former=store.addresses.former())
     return served.of(MAIN)

@@ -89,6 +89,12 @@ def _open_migrated(settings: Settings, *, now: datetime, is_begun: bool) -> Stor
             f"this installation was begun, and its database is empty: restore it, or see whether "
             f"{PREFIX}DATABASE_URL names the right one (`credserv settings show`)"
         )
+    encoding = store.health.facts().encoding
+    if encoding.upper().replace("-", "") != "UTF8":
+        raise SettingsError(
+            f"the database's encoding is {encoding}, in which not every name can be stored: make it anew "
+            "with ENCODING 'UTF8' TEMPLATE template0"
+        )
     store.migrate()
     store.addresses.begin(settings.public_url, now)
     return store

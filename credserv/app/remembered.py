@@ -57,6 +57,8 @@ def is_begun(folder: Path) -> bool:
 def settings_to_keep(environ: Mapping[str, str]) -> dict[str, str]:
     """Of an environment, by name without prefix: all settings, but for secrets that are given by value."""
     given = {name.removeprefix(PREFIX): value for name, value in environ.items() if name.startswith(PREFIX)}
+    if given.get("KEYS_DIR") == str(data_folder(environ) / "keys"):
+        del given["KEYS_DIR"]  # found there by itself, also once the folder was moved
     return {
         name: str(Path(value).absolute()) if name.endswith(("_FILE", "_DIR")) else value
         for name, value in given.items()

@@ -65,6 +65,10 @@ class Settings:
     status_lists_by_anyone: bool
     max_document_bytes: int
     session_hours: int
+    source_silence_days: int
+    key_age_days: int
+    key_lead_seconds: int
+    min_free_megabytes: int
     trust_list_refresh_minutes: int
     trust_list_expiry_days: int
     rate_limit_storage_url: str = field(repr=False)
@@ -117,6 +121,10 @@ class Settings:
             status_lists_by_anyone=env.flag("STATUS_LISTS_BY_ANYONE"),
             max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
+            source_silence_days=env.number("SOURCE_SILENCE_DAYS", 14, 0, 3_650),
+            key_age_days=env.number("KEY_AGE_DAYS", 730, 1, 3_650),
+            key_lead_seconds=env.number("KEY_LEAD_SECONDS", 600, 0, 604_800),
+            min_free_megabytes=env.number("MIN_FREE_MEGABYTES", 200, 1, 10_000_000),
             trust_list_refresh_minutes=env.number("TRUST_LIST_REFRESH_MINUTES", 60, 5, 720),
             trust_list_expiry_days=env.number("TRUST_LIST_EXPIRY_DAYS", 7, 1, 90),
             rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),

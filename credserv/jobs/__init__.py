@@ -12,12 +12,20 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from credserv.records.health import Backlog
+
 
 class Jobs(Protocol):
     """What the journeys know of the queue."""
 
     def enqueue(self, job: str, subject_id: str) -> None:
         """Have `job` done for `subject_id`, once per pair. Raises UnavailableError; callers log and go on."""
+
+    def waiting(self) -> Backlog:
+        """Jobs that nobody has begun yet. Raises UnavailableError."""
+
+    def living_workers(self) -> int:
+        """How many workers were heard of lately. Raises UnavailableError."""
 
     def close(self) -> None:
         """Let go of its connections."""

@@ -11,10 +11,12 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from credserv.ground.errors import UnavailableError
-from credserv.jobs.database import is_made, job_options, open_client, open_engine, subject_of
+from credserv.jobs.database import count_living, is_made, job_options, open_client, open_engine, subject_of
+from credserv.records.health import Backlog
 
 _PATIENCE_SECONDS = 2  # a web request waits for the queue no longer than this
 _PURGE_ROWS = 1_000
+_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,22 @@ class DbosJobs:
             )
             for row in rows
         )
+
+    def waiting(self) -> Backlog:
+        """Jobs that nobody has begun yet; none before a worker has made the queue."""
+        with _away_is_unavailable():
+            if not is_made(self._engine):
+                return Backlog(0)
+            rows = self._client.list_workflows(
+                status="ENQUEUED", limit=_COUNTED, load_input=False, load_output=False
+            )
+        begun = min((row.created_at or 0 for row in rows), default=0)
+        return Backlog(len(rows), datetime.fromtimestamp(begun / 1000, UTC) if begun else None)
+
+    def living_workers(self) -> int:
+        """How many workers were heard of lately."""
+        with _away_is_unavailable():
+            return count_living(self._engine) if is_made(self._engine) else 0
 
     def retry(self, job: str, subject_id: str) -> None:
         """Begin a failed job anew, with all its attempts before it."""

@@ -19,6 +19,7 @@ APPLICATION = "credserv"
 SCHEMA = "credserv_jobs"  # on PostgreSQL; SQLite has a file of its own
 _SCHEMA_LOCK = 7_215_520_190_364
 _FORGET_SECONDS = 86_400
+_SILENT_SECONDS = 20.0
 
 logger = logging.getLogger(__name__)
 # Without a handler of its own DBOS writes to stderr, past the service's logging; and it tells a lot.
@@ -38,7 +39,11 @@ def open_engine(database_url: str, *, patience_seconds: int) -> Engine:
         pool_size=10,
         pool_timeout=patience_seconds,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": patience_seconds, "application_name": APPLICATION},
+        connect_args={
+            "connect_timeout": patience_seconds,
+            "application_name": APPLICATION,
+            "client_encoding": "utf8",
+        },
     )
 
 
@@ -81,6 +86,13 @@ def migrate(engine: Engine) -> None:
 def is_made(engine: Engine) -> bool:
     """Whether a worker has made the tables yet. Raises SQLAlchemyError."""
     return inspect(engine).has_table("workers", schema=None if engine.dialect.name == "sqlite" else SCHEMA)
+
+
+def count_living(engine: Engine) -> int:
+    """Workers that were heard of in the last quarter of a minute, or one beat more."""
+    query = f"SELECT count(*) FROM {_workers(engine)} WHERE beat_at >= {_clock(engine)} - :since"  # noqa: S608 - constants
+    with engine.begin() as connection:
+        return int(connection.execute(text(query), {"since": _SILENT_SECONDS}).scalar_one())
 
 
 def job_options(job: str, subject_id: str, *, attempt: int = 1) -> EnqueueOptions:

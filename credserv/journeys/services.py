@@ -45,6 +45,16 @@ class Organisations(Protocol):
 
 
 @dataclass(frozen=True)
+class Watch:
+    """What is watched. source_silence: after which a source counts as silent, None for never. key_age: by
+    which a signing key is to be changed. key_lead: for which a new key is published before it signs."""
+
+    source_silence: timedelta | None = timedelta(days=14)
+    key_age: timedelta = timedelta(days=730)
+    key_lead: timedelta = timedelta(seconds=600)
+
+
+@dataclass(frozen=True)
 class Services:
     """Of one organisation. Frozen; shared by all threads of a process.
 
@@ -73,6 +83,7 @@ class Services:
     trusted_files: tuple[TrustedFile, ...] = ()
     neighbours: Organisations | None = None
     former_urls: tuple[str, ...] = ()
+    watch: Watch = Watch()
 
     @property
     def desk(self) -> IssuingDesk:

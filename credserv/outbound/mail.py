@@ -75,6 +75,11 @@ class Mailer:
         with self.connection() as connection:
             connection.send(letter, now=now)
 
+    def check(self) -> None:
+        """Connect and sign in as for a letter, and send none. Raises UnavailableError."""
+        with _errors_without_addresses(), self.open() as connection:
+            connection.noop()
+
     @contextmanager
     def connection(self) -> Iterator[MailConnection]:
         """One connection for as many letters as are to go, opened by the first."""

@@ -19,9 +19,11 @@ from credserv.journeys.admit.sign_in import Owner, create_console_link, create_w
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.audit import audit
 from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
+from credserv.processes.commands.doctor import doctor
 from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
+from credserv.processes.commands.lists import lists
 from credserv.processes.commands.organisations import organisation
 from credserv.processes.commands.schema import schema
 from credserv.processes.commands.settings import settings
@@ -180,7 +182,21 @@ def version() -> None:
     click.echo(__version__)
 
 
-for group in (audit, keys, organisation, schema, settings, source, trust, api_key, letters, jobs, verify):
+for group in (
+    audit,
+    doctor,
+    lists,
+    keys,
+    organisation,
+    schema,
+    settings,
+    source,
+    trust,
+    api_key,
+    letters,
+    jobs,
+    verify,
+):
     cli.add_command(group)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+STATUS_LIST_VALIDITY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ _WRITING = "credserv_writing"
 _POSTGRESQL = {
     "connect_timeout": CONNECT_SECONDS,
     "application_name": "credserv",
+    "client_encoding": "utf8",  # else texts of a database without an encoding come as bytes
     # A pooler that hands each transaction to another server (PgBouncer) knows no prepared statements.
     "prepare_threshold": None,
     "keepalives_idle": 10,

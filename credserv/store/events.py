@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
@@ -107,6 +107,13 @@ class EventRepository:
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(events.c.received_at).limit(limit))
             return tuple(_event(row) for row in rows)
+
+    def last_by_source(self) -> Mapping[str, datetime]:
+        """When each source sent its newest event; without those that never sent one."""
+        found = select(events.c.source, func.max(events.c.received_at)).where(self._own())
+        with self._database.reading() as connection:
+            rows = connection.execute(found.group_by(events.c.source)).all()
+        return {row[0]: row[1] for row in rows}
 
     def _own(self) -> ColumnElement[bool]:
         return events.c.organisation_id == self._organisation_id

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, literal, null, selec
 
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialState
+from credserv.records.health import Backlog
 from credserv.records.letters import DueLetter, LetterRecord, Posted
 from credserv.store.database import Database
 from credserv.store.reservations import add_lines
@@ -63,6 +64,24 @@ class LetterRepository:
                 select(func.count()).select_from(letters).where(self._own(), letters.c.due_at.is_not(None))
             )
             return int(connection.execute(found).scalar_one())
+
+    def backlog(self) -> Backlog:
+        """Those that are still to go, and since when the oldest waits."""
+        found = select(func.count(), func.min(letters.c.queued_at)).where(
+            self._own(), letters.c.due_at.is_not(None)
+        )
+        with self._database.reading() as connection:
+            count, oldest = connection.execute(found).one()
+        return Backlog(int(count), oldest)
+
+    def refused(self) -> Backlog:
+        """Those that no server will take."""
+        found = select(func.count(), func.min(letters.c.queued_at)).where(
+            self._own(), letters.c.due_at.is_(None)
+        )
+        with self._database.reading() as connection:
+            count, oldest = connection.execute(found).one()
+        return Backlog(int(count), oldest)
 
     def take(self, now: datetime, *, until: datetime, limit: int) -> tuple[DueLetter, ...]:
         """The letters longest due, at most `limit`. Nobody else gets them before `until`: should their

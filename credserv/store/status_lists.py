@@ -71,6 +71,13 @@ class StatusListRepository:
             row = select_one(connection, _GET, {**wanted, "version": version, "published_at": published_at})
         return None if row is None else _status_list(row)
 
+    def all(self) -> tuple[StatusListRecord, ...]:
+        """All, the first first, with their bytes."""
+        own = status_lists.c.organisation_id == self._organisation_id
+        with self._database.reading() as connection:
+            rows = connection.execute(select(status_lists).where(own).order_by(status_lists.c.number)).all()
+        return tuple(_status_list(row) for row in rows)
+
     def set_indexes(self, list_id: str) -> tuple[int, ...]:
         """The indexes whose bit is 1 (suspended or revoked), in order.
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from credserv.ground.errors import NotFoundError, UnavailableError
+from credserv.ground.errors import CredservError, NotFoundError, UnavailableError
 from credserv.issuing.desk import IssuingDesk, status_list_url
 from credserv.journeys.services import Services
 from credserv.openbadges.profile import build_profile
@@ -25,9 +25,7 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
 from credserv.records.organisations import KeyState, OrganisationRecord
 from credserv.status.bitstring import build_status_list_credential, encode_list
-from credserv.status.published import Published
-
-STATUS_LIST_VALIDITY = timedelta(hours=24)
+from credserv.status.published import STATUS_LIST_VALIDITY, Published
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +76,25 @@ def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetim
             return Published(body, refresh_seconds, ends, shown)
     signed = _sign_list(desk, record, refresh_seconds, now)
     return Published(signed, refresh_seconds, now + STATUS_LIST_VALIDITY)
+
+
+def publish_due(services: Services, *, now: datetime) -> tuple[int, int]:
+    """Sign every list of the organisation that is due; how many were, and how many could not be.
+
+    Whoever asks for a list has it signed too. This is for lists that nobody asks for, so that one which
+    cannot be signed is noticed before somebody needs it.
+    """
+    signed = failed = 0
+    for record in services.store.status_lists.all():
+        if record.signed is not None and not _is_due(record, now):
+            continue
+        try:
+            status_list(services, record.id, now=now)
+            signed += 1
+        except CredservError as error:
+            failed += 1
+            logger.error("status list %s cannot be signed: %s: %s", record.id, error.code, error.detail)
+    return signed, failed
 
 
 def did_document(issuer: OrganisationRecord) -> Mapping[str, Any]:

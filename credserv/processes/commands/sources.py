@@ -69,6 +69,24 @@ def set_mapping(installation: Installation, name: str, path: Path) -> None:
     click.echo(f"{name} has {len(mapping['rules'])} rules now")
 
 
+@source.command("pause")
+@click.argument("name")
+@in_organisation
+def pause(installation: Installation, name: str) -> None:
+    """Take no events of the source NAME in until `source resume`; it is not missed meanwhile."""
+    connect.set_enabled(installation.services, name, False, actor=_ACTOR, now=utc_now())
+    click.echo(f"{name} is paused")
+
+
+@source.command("resume")
+@click.argument("name")
+@in_organisation
+def resume(installation: Installation, name: str) -> None:
+    """Take events of the source NAME in again."""
+    connect.set_enabled(installation.services, name, True, actor=_ACTOR, now=utc_now())
+    click.echo(f"{name} takes events in")
+
+
 @source.command("rotate")
 @click.argument("name")
 @click.option(

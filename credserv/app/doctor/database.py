@@ -1,0 +1,105 @@
+"""The database: whether it answers, is the right one, and keeps what it is given."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from credserv.app.doctor.ward import Ward
+from credserv.app.remembered import is_same
+from credserv.ground.errors import CredservError, SettingsError, UnavailableError
+from credserv.records.health import Finding
+
+_UTF8 = """psql -c "CREATE DATABASE credserv ENCODING 'UTF8' TEMPLATE template0\""""
+_APART = timedelta(seconds=5)
+
+
+def database(ward: Ward) -> Finding:
+    try:
+        empty = ward.store.is_empty()
+    except UnavailableError as error:
+        said = f"It cannot be reached: {error.detail}."
+        return Finding("database", False, said, "credserv settings set DATABASE_URL URL")
+    if empty:
+        said = "It holds no installation: it is another one, or was emptied."
+        return Finding("database", False, said, "credserv settings show")
+    return Finding("database", True, "It answers.")
+
+
+def migrations(ward: Ward) -> Finding:
+    try:
+        current = ward.store.schema_is_current()
+    except SettingsError as error:
+        return Finding("migrations", False, error.detail, "credserv version")
+    if not current:
+        return Finding("migrations", False, "It is of an older release.", "credserv migrate")
+    return Finding("migrations", True, "It is of this release.")
+
+
+def writes(ward: Ward) -> Finding:
+    try:
+        ward.store.health.check_writable()
+    except UnavailableError as error:
+        said = f"It takes no writes ({error.detail}): its disk is full, or it is a standby."
+        return Finding("database-writes", False, said, f"df -h {ward.folder}")
+    return Finding("database-writes", True, "It takes writes.")
+
+
+def server(ward: Ward) -> Finding:
+    """Encoding above all: text that does not fit is refused row by row, as B17 found it."""
+    facts = ward.store.health.facts()
+    if facts.encoding.upper().replace("-", "") != "UTF8":
+        said = f"Its encoding is {facts.encoding}: names in other alphabets cannot be kept. Move to UTF8."
+        return Finding("database-server", False, said, _UTF8)
+    if not facts.takes_writes:
+        said = "It is read-only: it is a standby, or was set so."
+        return Finding("database-server", False, said, "credserv settings set DATABASE_URL URL")
+    pooled = (
+        " It is behind a pooler, which is fine: no statement is kept in a connection." if facts.pooled else ""
+    )
+    return Finding("database-server", True, f"Its encoding is {facts.encoding}.{pooled}")
+
+
+def clock(ward: Ward) -> Finding:
+    """Against the database's server, and against what was written last."""
+    told, newest = ward.store.health.facts().clock, ward.store.health.newest()
+    mend = "timedatectl set-ntp true"
+    if told is not None and abs(told - ward.now) > _APART:
+        seconds = round((ward.now - told).total_seconds())
+        return Finding("clock", False, f"This machine's clock is {seconds} s from the database's.", mend)
+    if newest is not None and newest - ward.now > _APART:
+        said = f"This machine's clock is behind what was written last, at {newest:%Y-%m-%d %H:%M:%S} UTC."
+        return Finding("clock", False, said, mend)
+    return Finding("clock", True, f"It is {ward.now:%Y-%m-%d %H:%M:%S} UTC, and nothing contradicts it.")
+
+
+def address(ward: Ward) -> Finding:
+    known, asked = ward.store.addresses.current(), ward.settings.public_url
+    if known is not None and not is_same("PUBLIC_URL", known, asked):
+        said = f"CREDSERV_PUBLIC_URL is {asked}, and badges were issued at {known}."
+        return Finding("address", False, said, f"credserv settings set PUBLIC_URL {known}")
+    return Finding("address", True, f"Badges are issued at {asked}.")
+
+
+def secret_key(ward: Ward) -> Finding:
+    try:
+        for known in ward.store.organisations.list():
+            ward.store.of(known.id).sources.list()
+    except SettingsError as error:
+        said = f"{error.detail}. Put back the secret key that it was begun with."
+        return Finding("secret-key", False, said, "credserv settings show")
+    return Finding("secret-key", True, "It opens what was stored under it.")
+
+
+def audit_trail(ward: Ward) -> Finding:
+    fault = ward.store.audit_seals.first_fault()
+    if fault is not None:
+        return Finding("audit-trail", False, f"Its chain breaks: {fault.what}.", "credserv audit verify")
+    return Finding("audit-trail", True, "Its chain holds.")
+
+
+def is_usable(ward: Ward) -> bool:
+    """Whether there is anything in it to look at."""
+    try:
+        return not ward.store.is_empty() and ward.store.schema_is_current()
+    except CredservError:
+        return False

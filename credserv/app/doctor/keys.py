@@ -1,0 +1,68 @@
+"""Signing keys, and the DID documents by which the world knows them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from credserv.app.doctor.ward import Ward
+from credserv.app.organisations import open_key, signing_key
+from credserv.fetch.guarded import FetchLimits, GuardedFetcher
+from credserv.ground.errors import CredservError, InputError, SigningKeyError
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.publish.publish import did_document
+from credserv.proof.keys.verification_method import did_web_url
+from credserv.records.health import Finding
+
+
+def signing_keys(ward: Ward) -> Iterator[Finding]:
+    """The key that signs, of every organisation: there, private, and the one that its record names."""
+    for known in ward.store.organisations.list():
+        try:
+            key = signing_key(known)
+            open_key(ward.settings, key).sign(b"doctor")
+        except SigningKeyError as error:
+            mend = _mend(ward, error.detail)
+            yield Finding("signing-keys", False, f"{error.detail}.", mend, organisation=known.id)
+        else:
+            said = f"{key.signer_uri} opens and signs."
+            yield Finding("signing-keys", True, said, organisation=known.id)
+
+
+def _mend(ward: Ward, detail: str) -> str:
+    if "has mode" in detail:
+        return f"chmod 600 {shlex.quote(detail.partition(' has mode')[0])}"
+    if "no active signing key" in detail:
+        return "credserv keys create"
+    return f"ls -l {shlex.quote(str(ward.settings.keys_dir))}"
+
+
+def did_documents(ward: Ward) -> Iterator[Finding]:
+    """Fetched as a verifier anywhere fetches it, and compared with what is here."""
+    fetcher = GuardedFetcher(FetchLimits(cache_seconds=0, failure_seconds=0))
+    for known in ward.store.organisations.list():
+        if not known.did.startswith("did:web:"):
+            said = "A did:key is its own document."
+            yield Finding("did-document", None, said, organisation=known.id)
+            continue
+        url = did_web_url(known.did, allow_port=True)
+        wanted = did_document(known)
+        mend = f"curl -i {shlex.quote(url)}"
+        try:
+            served = parse_json_object(fetcher.get(url).spoken_by_host())
+        except (InputError, CredservError) as error:
+            said = f"{url} cannot be read as verifiers read it: {error.detail}. No badge verifies without it."
+            yield Finding("did-document", False, said, mend, organisation=known.id)
+            continue
+        same = served.get("id") == wanted["id"] and _methods(served) == _methods(wanted)
+        said = (
+            f"{url} names the keys of this installation."
+            if same
+            else f"{url} names other keys than are here."
+        )
+        yield Finding("did-document", same, said, "" if same else mend, organisation=known.id)
+
+
+def _methods(document: object) -> object:
+    found = document.get("verificationMethod") if isinstance(document, dict) else None
+    return sorted(str(method.get("id")) for method in found) if isinstance(found, list) else None

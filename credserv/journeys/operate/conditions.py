@@ -1,0 +1,132 @@
+"""What can go wrong with an organisation while its service runs, each with what mends it.
+
+One table for all who tell of it: `credserv doctor`, the owners' letters and the console (`alarms.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import CredservError
+from credserv.journeys.services import Services
+from credserv.records.health import Finding
+from credserv.records.organisations import KeyState
+from credserv.status.published import STATUS_LIST_VALIDITY
+
+STUCK_AFTER = timedelta(minutes=10)  # an event or letter that waits so long is not on its way
+LETTERS_AFTER = timedelta(hours=1)
+_ROWS = 500
+
+Look = Callable[[Services, datetime], Iterator[Finding]]
+
+
+def look_at(services: Services, now: datetime) -> tuple[Finding, ...]:
+    """Every condition of one organisation, well or not. What cannot be looked at is a finding too."""
+    found: list[Finding] = []
+    for name, look in CONDITIONS.items():
+        try:
+            found += look(services, now)
+        except CredservError as error:
+            found.append(Finding(name, False, f"This could not be looked at: {error.detail}"))
+    return tuple(found)
+
+
+def _sources(services: Services, now: datetime) -> Iterator[Finding]:
+    """Silent is one that sent events once, and none for longer than the settings allow."""
+    patience, last = services.watch.source_silence, services.store.events.last_by_source()
+    silent = [
+        (source.name, last[source.name])
+        for source in services.store.sources.list()
+        if patience and source.enabled and source.name in last and now - last[source.name] > patience
+    ]
+    for name, at in silent:
+        said = f"The source {name} has sent no event since {format_instant(at)}: see whether its sender runs."
+        yield Finding("sources", False, said, f"credserv source pause {name}", name)
+    if not silent:
+        yield Finding("sources", True, "No source has fallen silent.")
+
+
+def _keys(services: Services, now: datetime) -> Iterator[Finding]:
+    """A key is to be changed before its age makes it likely to be known to others; did:key cannot."""
+    age = services.watch.key_age
+    active = [key for key in services.issuer.keys if key.state is KeyState.ACTIVE]
+    newest = max((key.activated_at or key.created_at for key in active), default=None)
+    if newest is None:
+        yield Finding("key-age", False, "There is no active signing key.", "credserv keys create")
+    elif not services.issuer.did.startswith("did:web:"):
+        yield Finding("key-age", None, "This issuer is a did:key, which cannot change its key.")
+    elif newest + age - now < _notice(age):
+        said = f"The signing key is to be changed by {format_instant(newest + age)}."
+        yield Finding("key-age", False, said, "credserv keys rotate")
+    else:
+        yield Finding("key-age", True, f"The signing key is good until {format_instant(newest + age)}.")
+
+
+def _notice(age: timedelta) -> timedelta:
+    return min(timedelta(days=30), age / 4)
+
+
+def _letters(services: Services, now: datetime) -> Iterator[Finding]:
+    if not services.mail_enabled:
+        yield Finding("letters", None, "No mail server is set, so no letters go out.")
+        return
+    refused, waiting = services.store.letters.refused(), services.store.letters.backlog()
+    if refused.waiting and refused.oldest is not None:
+        yield Finding(
+            "letters",
+            False,
+            f"{refused.waiting} letters could not be delivered: the console says why, of each.",
+            f"credserv letters queue --since {refused.oldest:%Y-%m-%d}",
+            "refused",
+        )
+    elif waiting.oldest is not None and now - waiting.oldest > LETTERS_AFTER:
+        yield Finding(
+            "letters",
+            False,
+            f"{waiting.waiting} letters wait, the oldest since {format_instant(waiting.oldest)}.",
+            "credserv doctor",
+            "waiting",
+        )
+    else:
+        yield Finding("letters", True, f"{waiting.waiting} letters wait, none for long.")
+
+
+def _queue(services: Services, now: datetime) -> Iterator[Finding]:
+    stuck = services.store.events.unfinished(now - STUCK_AFTER, _ROWS)
+    unsigned = services.store.credentials.unfinished(now - STUCK_AFTER, _ROWS)
+    if stuck or unsigned:
+        oldest = min([event.received_at for event in stuck] + [record.issued_at for record in unsigned])
+        count = f"{len(stuck)} events and {len(unsigned)} badges"
+        said = f"{count} wait to be finished, the oldest since {format_instant(oldest)}."
+        yield Finding("queue", False, said, "credserv worker")
+    else:
+        yield Finding("queue", True, "No event and no badge waits for long.")
+
+
+def _lists(services: Services, now: datetime) -> Iterator[Finding]:
+    """The worker signs each list that changed or grows old: one that stays behind cannot be signed."""
+    records, bad = services.store.status_lists.all(), []
+    for record in records:
+        at = record.published_at
+        if at is not None and at > now:
+            bad.append((record.id, "is dated ahead"))
+        elif at is not None and now >= at + STATUS_LIST_VALIDITY:
+            bad.append((record.id, "has ended"))
+        elif 0 < record.revision != record.published_revision and now - record.changed_at > STUCK_AFTER:
+            bad.append((record.id, "does not show the newest changes"))
+    for list_id, what in bad:
+        said = f"Status list {list_id} {what}."
+        yield Finding("status-lists", False, said, "credserv lists publish", list_id)
+    if not bad:
+        yield Finding("status-lists", True, f"{len(records)} status lists are as they should be.")
+
+
+CONDITIONS: dict[str, Look] = {
+    "sources": _sources,
+    "key-age": _keys,
+    "letters": _letters,
+    "queue": _queue,
+    "status-lists": _lists,
+}
