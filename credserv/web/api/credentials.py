@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, json
+from flask import Response
 
+from credserv.ground.canonical_json import to_json
+from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError
 from credserv.issuing.desk import credential_url
 from credserv.issuing.recipe import Issued
@@ -18,12 +21,12 @@ from credserv.journeys.publish.publish import achievement as find_achievement
 from credserv.journeys.publish.publish import set_status
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, CredentialState
-from credserv.web.api.orders import BatchPayload, order_request
+from credserv.web.api.orders import order_request, read_plain_batch, read_plain_order
 from credserv.web.frame import shapes as payloads
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.strict import Blueprint
+from credserv.web.frame.strict import Blueprint, read_first
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
 
@@ -84,27 +87,27 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
 @bp.route("/credentials", methods=["POST"])
 @door(budget="api", machine=True)
 @require_scope("credentials:issue")
+@read_first(read_plain_order)
 @bp.arguments(payloads.IdempotencyHeaders, location="headers")
 @bp.arguments(payloads.CredentialOrderPayload, location="json")
 @bp.response(201, payloads.CredentialAnswer)
 @bp.alt_response(
     200, schema=payloads.CredentialAnswer, description="A repeat: the first result.", success=True
 )
-def post_credential(
-    headers: dict[str, str], order: dict[str, Any]
-) -> tuple[dict[str, Any], int, dict[str, str]]:
+def post_credential(headers: dict[str, str], order: dict[str, Any]) -> Response:
     """Issue one credential. The same `Idempotency-Key` with the same order issues nothing again."""
     request_ = order_request(order, headers["idempotency_key"])
     record, created = award_request(services(), actor(), request_, now=now())
-    answer = _credential_answer(record)
-    return answer, 201 if created else 200, {"Location": answer["credential"]}
+    answer = _credential_answer(record, 201 if created else 200)
+    answer.headers["Location"] = credential_url(services().public_url, record.id)
+    return answer
 
 
 @bp.route("/credentials/<string(length=22):credential_id>", methods=["GET"])
 @door(budget="api", machine=True)
 @require_scope("credentials:read")
 @bp.response(200, payloads.CredentialAnswer)
-def get_credential(credential_id: str) -> dict[str, Any]:
+def get_credential(credential_id: str) -> Response:
     """How a credential stands; the credential itself is at its public URL."""
     return _credential_answer(record_of(services(), credential_id))
 
@@ -114,7 +117,7 @@ def get_credential(credential_id: str) -> dict[str, Any]:
 @require_scope("credentials:status")
 @bp.arguments(payloads.StatusChangePayload, location="json")
 @bp.response(200, payloads.CredentialAnswer)
-def post_status(change: dict[str, str], credential_id: str) -> dict[str, Any]:
+def post_status(change: dict[str, str], credential_id: str) -> Response:
     """Revoke (for good), suspend, or restore a suspended credential."""
     record = set_status(
         services(),
@@ -130,7 +133,8 @@ def post_status(change: dict[str, str], credential_id: str) -> dict[str, Any]:
 @bp.route("/credentials/batch", methods=["POST"])
 @door(budget="api", machine=True)
 @require_scope("credentials:issue")
-@bp.arguments(BatchPayload, location="json")
+@read_first(read_plain_batch)
+@bp.arguments(payloads.BatchPayload, location="json")
 @bp.response(200, payloads.BatchAnswer)
 def post_batch(batch: dict[str, Any]) -> Response:
     """Issue many credentials at once, each under an idempotency key of its own.
@@ -146,7 +150,7 @@ def post_batch(batch: dict[str, Any]) -> Response:
         "failed": sum(one.error is not None for one in issued),
         "items": [_batched_answer(*pair) for pair in zip(requests, issued, strict=True)],
     }
-    return Response(json.dumps(answer, separators=(",", ":")), mimetype="application/json")
+    return _json(answer)
 
 
 def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
@@ -157,14 +161,20 @@ def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
     return answer | {"id": record.id, "credential": credential_url(services().public_url, record.id)}
 
 
-def _credential_answer(record: CredentialRecord) -> dict[str, Any]:
-    return {
+def _credential_answer(record: CredentialRecord, status: int = 200) -> Response:
+    """As `payloads.CredentialAnswer` describes it."""
+    answer = {
         "credential": credential_url(services().public_url, record.id),
         "id": record.id,
         "achievement": record.order.achievement_key,
         "achievement_version": record.order.achievement_version,
-        "issued_at": record.issued_at,
+        "issued_at": format_instant(record.issued_at),
         "state": record.state.value,
-        "changed_at": record.changed_at,
+        "changed_at": None if record.changed_at is None else format_instant(record.changed_at),
         "note": record.note,
     }
+    return _json(answer, status)
+
+
+def _json(answer: Mapping[str, Any], status: int = 200) -> Response:
+    return Response(to_json(answer), status=status, mimetype="application/json")

@@ -1,13 +1,16 @@
 """From an order's payload to what the journeys take.
 
-Most orders of a batch say what is awarded to whom, and no more. Those are read here without marshmallow,
-which takes ten times as long: the same members, the same values, and everything else is left to it.
+Most orders say what is awarded to whom, and no more. Those are read here without marshmallow, which takes ten
+times as long: the same members, the same values, and everything else is left to it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from flask import request
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
@@ -15,18 +18,11 @@ from credserv.ground.names import is_did, is_email
 from credserv.journeys.award.award import OrderRequest
 from credserv.journeys.award.batch import MAX_BATCH
 from credserv.records.credentials import Recipient
-from credserv.web.frame import shapes as payloads
+from credserv.web.frame.shapes import IDEMPOTENCY_KEY
 
-_REQUIRED = frozenset({"achievement", "recipient", "idempotency_key"})
-_PLAIN = _REQUIRED | {"awarded_at"}
-
-
-class BatchPayload(payloads.BatchPayload):
-    """Orders, each under an idempotency key of its own."""
-
-    def load(self, data: Any, **options: Any) -> Any:
-        plain = read_plain_batch(data)
-        return super().load(data, **options) if plain is None else plain
+_REQUIRED = frozenset({"achievement", "recipient"})
+_BATCHED = _REQUIRED | {"idempotency_key"}
+_is_key = re.compile(IDEMPOTENCY_KEY).match
 
 
 def order_request(order: Mapping[str, Any], idempotency_key: str) -> OrderRequest:
@@ -42,21 +38,30 @@ def order_request(order: Mapping[str, Any], idempotency_key: str) -> OrderReques
     )
 
 
-def read_plain_batch(data: object) -> dict[str, Any] | None:
-    """What `payloads.BatchPayload` would load; None where that has to be asked."""
+def read_plain_order(data: object) -> tuple[dict[str, str], dict[str, Any]] | None:
+    """What `IdempotencyHeaders` and `CredentialOrderPayload` would load; None where they have to be asked."""
+    keys = request.headers.getlist("Idempotency-Key")
+    if len(keys) != 1 or not _is_key(keys[0]):
+        return None
+    order = _read_plain(data, _REQUIRED)
+    return None if order is None else ({"idempotency_key": keys[0]}, order)
+
+
+def read_plain_batch(data: object) -> tuple[dict[str, Any]] | None:
+    """What `BatchPayload` would load; None where that has to be asked."""
     if not isinstance(data, dict) or data.keys() != {"credentials"}:
         return None
     orders = data["credentials"]
     if not isinstance(orders, list) or not 0 < len(orders) <= MAX_BATCH:
         return None
-    plain = [_read_plain(order) for order in orders]
-    return None if None in plain else {"credentials": plain}
+    plain = [_read_plain(order, _BATCHED) for order in orders]
+    return None if None in plain else ({"credentials": plain},)
 
 
-def _read_plain(order: object) -> dict[str, Any] | None:
-    if not isinstance(order, dict) or not _REQUIRED <= order.keys() <= _PLAIN:
+def _read_plain(order: object, required: frozenset[str]) -> dict[str, Any] | None:
+    if not isinstance(order, dict) or not required <= order.keys() <= required | {"awarded_at"}:
         return None
-    named = _is_text(order["achievement"], 64) and _is_text(order["idempotency_key"], 255)
+    named = _is_text(order["achievement"], 64) and _is_text(order.get("idempotency_key", "-"), 255)
     if not named or not _is_plain_recipient(order["recipient"]):
         return None
     if "awarded_at" not in order:

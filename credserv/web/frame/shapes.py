@@ -19,6 +19,7 @@ from credserv.journeys.check.many import MAX_INPUTS
 
 MAX_REASON_CHARS = 500
 WHAT_TO_VERIFY = ("credential", "presentation", "url")
+IDEMPOTENCY_KEY = r"[\x21-\x7e]{8,200}\Z"
 _URI = validate.Regexp(r"(https?|urn|did|mailto):[^\s<>\"]{1,2000}\Z", error="Not an absolute URI.")
 
 
@@ -236,7 +237,7 @@ class IdempotencyHeaders(ma.Schema):
     idempotency_key = fields.String(
         required=True,
         data_key="Idempotency-Key",
-        validate=validate.Regexp(r"[\x21-\x7e]{8,200}\Z", error="8 to 200 visible ASCII characters."),
+        validate=validate.Regexp(IDEMPOTENCY_KEY, error="8 to 200 visible ASCII characters."),
         metadata={
             "description": "Of your choice, one for each credential; a repeat answers with the first result."
         },

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import flask
 import flask_smorest  # type: ignore[import-untyped]  # the library has no types
-from flask import Request
+from flask import Request, request
 from flask.json.provider import DefaultJSONProvider
 from webargs.flaskparser import FlaskParser, is_json_request
-from werkzeug.exceptions import UnsupportedMediaType
+from werkzeug.exceptions import HTTPException, UnsupportedMediaType
 
+from credserv.ground.errors import CredservError
 from credserv.ground.strict_json import parse_json
 from credserv.web.frame.limits import body_bytes
 from credserv.web.frame.problems import PROBLEM_JSON
@@ -38,6 +41,36 @@ class StrictParser(FlaskParser):
 
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def read_first(read: Callable[[Any], tuple[Any, ...] | None]) -> Callable[[F], F]:
+    """Decorator above the `arguments` of a view: what `read` makes of the JSON that was sent is handed to the
+    view itself, without marshmallow, which takes many times as long.
+
+    read: gives exactly what the declared shapes would load, or None for whatever else was sent: they read
+    that, and tell its faults. Such a view answers with a Response of its own.
+    """
+
+    def decorate(view: F) -> F:
+        plain: Callable[..., Any] = inspect.unwrap(view)
+
+        @wraps(view)
+        def reading(*args: Any, **kwargs: Any) -> Any:
+            values = _read_json(read)
+            return view(*args, **kwargs) if values is None else plain(*values, *args, **kwargs)
+
+        found: Any = reading
+        return found  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def _read_json(read: Callable[[Any], tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
+    try:
+        return read(parse_json(body_bytes())) if is_json_request(request) else None
+    except (CredservError, HTTPException):
+        return None
+
 
 if TYPE_CHECKING:
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
 from credserv.journeys.award.batch import MAX_BATCH
-from credserv.web.api.orders import BatchPayload, read_plain_batch
+from credserv.web.api.orders import read_plain_batch, read_plain_order
 from credserv.web.frame import shapes as payloads
 
 PLAIN: dict[str, Any] = {
@@ -44,14 +45,14 @@ _BATCHES = st.fixed_dictionaries({"credentials": st.lists(_ORDERS | st.just(PLAI
 def test_what_is_read_fast_is_what_the_shape_would_load(data: Any) -> None:
     plain = read_plain_batch(data)
     if plain is not None:
-        assert plain == payloads.BatchPayload().load(data)
+        assert plain == (payloads.BatchPayload().load(data),)
 
 
 @pytest.mark.parametrize("left_out", [(), ("awarded_at",)])
 def test_plain_orders_are_read_fast(left_out: tuple[str, ...]) -> None:
     order = {name: value for name, value in PLAIN.items() if name not in left_out}
     data = {"credentials": [order, order | {"recipient": {"did": "did:key:z6Mk"}}]}
-    assert read_plain_batch(data) == payloads.BatchPayload().load(data)
+    assert read_plain_batch(data) == (payloads.BatchPayload().load(data),)
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,30 @@ def test_what_is_no_batch_is_left_to_the_shape(data: Any) -> None:
     assert read_plain_batch({"credentials": [PLAIN] * (MAX_BATCH + 1)}) is None
 
 
-def test_faults_are_told_by_the_shape() -> None:
-    faults: Any = BatchPayload().validate({"credentials": [PLAIN, PLAIN | {"recipient": {}}]})
-    assert list(faults["credentials"]) == [1]
+@given(_ORDERS | st.just(PLAIN), st.lists(_TEXTS | st.just("key-of-order-1"), max_size=2))
+def test_a_single_order_is_read_fast_as_the_shapes_would_load_it(
+    data: dict[str, Any], keys: list[str]
+) -> None:
+    single = {name: value for name, value in data.items() if name != "idempotency_key"}
+    headers = [("Idempotency-Key", key) for key in keys]
+    with Flask("test").test_request_context(headers=headers):
+        plain = read_plain_order(single)
+    if plain is not None:
+        expected = payloads.IdempotencyHeaders().load({"Idempotency-Key": keys[0]})
+        assert plain == (expected, payloads.CredentialOrderPayload().load(single))
+
+
+def test_a_plain_single_order_is_read_fast() -> None:
+    single = {name: value for name, value in PLAIN.items() if name != "idempotency_key"}
+    with Flask("test").test_request_context(headers={"Idempotency-Key": "key-of-order-1"}):
+        assert read_plain_order(single) is not None
+        assert read_plain_order(single | {"more": "x"}) is None
+        assert read_plain_order(PLAIN) is None  # the key of a single order is in its header
+
+
+@pytest.mark.parametrize("keys", [(), ("short",), ("white space",), ("key-of-order-1", "key-of-order-1")])
+def test_a_single_order_without_one_good_key_is_left_to_the_shapes(keys: tuple[str, ...]) -> None:
+    single = {name: value for name, value in PLAIN.items() if name != "idempotency_key"}
+    headers = [("Idempotency-Key", key) for key in keys]
+    with Flask("test").test_request_context(headers=headers):
+        assert read_plain_order(single) is None
