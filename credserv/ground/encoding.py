@@ -173,6 +173,7 @@ def _usual_instant(text: str) -> datetime:
         raise InputError(f"not a possible date and time: {text[:40]!r}") from error
 
 
+@lru_cache(maxsize=1024)  # a lot of orders has the same few, several times each
 def format_instant(instant: datetime) -> str:
     """An aware datetime as `YYYY-MM-DDThh:mm:ssZ`, whole seconds, UTC."""
     if instant.tzinfo is None:

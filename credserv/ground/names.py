@@ -30,6 +30,9 @@ _LOCAL_PART = re.compile(r"[^\s@<>()\[\]\\,;:\"]{1,64}")
 _MEANT_AS_EMAIL = re.compile(r"[^\s@:/]{1,64}@[^\s@:/]{1,255}")
 _LDH_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _MAX_DOMAIN_CHARS = 253
+# What nearly every address is: nothing in it has another form.
+_LABEL = r"(?!xn--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_USUAL_EMAIL = re.compile(rf"([A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}})@((?:{_LABEL}\.)*{_LABEL})", re.ASCII)
 # Persian and Indic names and many emoji are written with these; all other format characters (Cf) hide in a
 # name, or turn the text around it (UAX #9, section 2).
 _JOINERS = frozenset("\u200c\u200d")
@@ -84,6 +87,9 @@ def parse_email(text: str) -> EmailAddress:
 
     Raises InputError, which does not repeat the address.
     """
+    usual = _USUAL_EMAIL.fullmatch(text) if len(text) <= MAX_EMAIL_CHARS else None
+    if usual is not None and len(usual[2]) <= _MAX_DOMAIN_CHARS:
+        return EmailAddress(usual[1], usual[2], usual[2])
     local, _, domain = text.partition("@")
     if len(text) > MAX_EMAIL_CHARS or _LOCAL_PART.fullmatch(local) is None or has_unseen(local):
         raise InputError("this is not one plain e-mail address")

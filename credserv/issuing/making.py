@@ -21,7 +21,15 @@ from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.document import build_unsigned, find_version, lint, period
-from credserv.issuing.template import Shelf, secured_text, shape_of, slot_values, with_slots
+from credserv.issuing.template import (
+    Shape,
+    Shelf,
+    proof_begin,
+    secured_text,
+    shape_of,
+    slot_values,
+    with_slots,
+)
 from credserv.proof.data_integrity.hashing_suite import HASH_NAMES, PreparedProof, RdfcSuite
 from credserv.proof.data_integrity.proofs import add_proof, proof_options
 from credserv.proof.rdf.template import DocumentTemplate
@@ -48,10 +56,21 @@ class _Template:
 
 @dataclass
 class _Group:
-    """What one template makes in one lot."""
+    """What one template makes in one lot. drafts: with canonical form and text."""
 
     template: _Template
-    drafts: list[tuple[CredentialRecord, str, str]] = field(default_factory=list)  # canonical form, text
+    drafts: list[tuple[CredentialRecord, bytes, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """A proof that lacks its signature. begin: its text up to there."""
+
+    proof: PreparedProof
+    begin: bytes
+
+    def secure(self, canonical: bytes, text: str) -> bytes:
+        return secured_text(text, self.begin, self.proof.sign(canonical)["proofValue"])
 
 
 class Maker:
@@ -68,7 +87,7 @@ class Maker:
         An InputError is for good. With a SigningKeyError or ProofError it may be made later.
         """
         made: Made = {}
-        groups: dict[int, _Group] = {}
+        groups: dict[Shape, _Group] = {}
         for record in records:
             try:
                 if not self._add_draft(groups, record):
@@ -104,10 +123,14 @@ class Maker:
         made: Made = {}
         template = group.template
         first, template.proven = template.proven, 0  # unless all hold, the next one is looked at whole
+        stamps: dict[datetime, _Stamp] = {}
         try:
             for number, (record, canonical, text) in enumerate(group.drafts, first):
-                prepared = self._prepare(template.context, template.compiled.context, record.issued_at)
-                signed = secured_text(text, prepared.sign(canonical))
+                created = record.issued_at
+                if created not in stamps:
+                    proof = self._prepare(template.context, template.compiled.context, created)
+                    stamps[created] = _Stamp(proof, proof_begin(proof.options))
+                signed = stamps[created].secure(canonical, text)
                 if number % SAMPLE_EVERY == 0:
                     self._desk.check_own(signed, record.issued_at)
                 made[record.id] = signed
@@ -116,17 +139,20 @@ class Maker:
         template.proven = first + len(made)
         return made
 
-    def _add_draft(self, groups: dict[int, _Group], record: CredentialRecord) -> bool:
+    def _add_draft(self, groups: dict[Shape, _Group], record: CredentialRecord) -> bool:
         """False for a credential that a template does not take."""
         if record.order.evidence or not self._signs_canonical_form:
             return False
+        shape = shape_of(record)
         try:
-            template = self._templates.get(shape_of(record), lambda: self._compile(record))
-            values = self._values(record, template.version)
-            draft = (record, template.compiled.canonical(values), template.compiled.json(values))
+            group = groups.get(shape) or _Group(self._templates.get(shape, lambda: self._compile(record)))
+            values = self._values(record, group.template.version)
+            compiled = group.template.compiled
+            draft = (record, compiled.canonical_utf8(values), compiled.json(values))
         except (OutsideSubsetError, InputError):
             return False
-        groups.setdefault(id(template), _Group(template)).drafts.append(draft)
+        group.drafts.append(draft)
+        groups[shape] = group
         return True
 
     def _compile(self, record: CredentialRecord) -> _Template:

@@ -52,9 +52,10 @@ class Shelf(Generic[Kept]):
 def shape_of(record: CredentialRecord) -> Shape:
     """What two credentials must have in common to be made from one template."""
     order = record.order
-    results = json.dumps([{**result, "value": "value" in result} for result in order.results], sort_keys=True)
+    results = [{**result, "value": "value" in result} for result in order.results]
     named = (order.recipient.email is not None, order.recipient.did is not None)
-    return (order.achievement_key, order.achievement_version, *named, results)
+    told = json.dumps(results, sort_keys=True) if results else ""
+    return (order.achievement_key, order.achievement_version, *named, told)
 
 
 def slot_values(
@@ -118,6 +119,11 @@ def _letters(number: int) -> str:
     return "abcdefghij"[number % 10] * (number // 10 + 1)
 
 
-def secured_text(text: str, proof: Mapping[str, Any]) -> bytes:
-    """The JSON object with one member more, at its end."""
-    return b"".join([text[:-1].encode(), b',"proof":', to_json(dict(proof)), b"}"])
+def proof_begin(options: Mapping[str, Any]) -> bytes:
+    """What comes between a document's last member and the `proofValue` of a proof with these options."""
+    return b"".join([b',"proof":', to_json(dict(options))[:-1], b',"proofValue":"'])
+
+
+def secured_text(text: str, begin: bytes, proof_value: str) -> bytes:
+    """A JSON object with its proof as one member more, at its end. begin: of `proof_begin`."""
+    return b"".join([text[:-1].encode(), begin, proof_value.encode(), b'"}}'])

@@ -100,11 +100,9 @@ def reserved_values(claim: Claim, organisation_id: str, addressee: Addressee) ->
 
 def reserved_record(claim: Claim, addressee: Addressee, place: tuple[str, int]) -> CredentialRecord:
     """What reading that row would give. place: status list and index."""
-    email = claim.order.recipient.email
-    recipient = replace(claim.order.recipient, email=None if email is None else _written(email))
     return CredentialRecord(
         id=claim.new_id,
-        order=replace(claim.order, recipient=recipient, awarded_at=claim.order.awarded_at.astimezone(UTC)),
+        order=_as_kept(claim.order),
         identifier_id=addressee.identifier_id,
         person_id=addressee.person_id,
         salt=claim.salt,
@@ -112,6 +110,17 @@ def reserved_record(claim: Claim, addressee: Addressee, place: tuple[str, int]) 
         status_list_id=place[0],
         status_index=place[1],
         state=CredentialState.PENDING,
+    )
+
+
+def _as_kept(order: IssueOrder) -> IssueOrder:
+    recipient = order.recipient
+    if recipient.email is not None and _written(recipient.email) != recipient.email:
+        order = replace(order, recipient=replace(recipient, email=_written(recipient.email)))
+    return (
+        order
+        if order.awarded_at.tzinfo is UTC
+        else replace(order, awarded_at=order.awarded_at.astimezone(UTC))
     )
 
 

@@ -31,7 +31,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
 from credserv.store.bounded import CONNECT_SECONDS, BoundedConnection, long_waits
-from credserv.store.prepared import execute_many
+from credserv.store.prepared import execute_many, run
 
 _BUSY_SECONDS = 10
 _POOL_SIZE = 8  # one for each web thread of a process, and as many again when they peak
@@ -201,7 +201,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A writer takes the write lock at once: a reader that turns writer midway cannot wait, it fails.
     writing = connection.get_execution_options().get(_WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    run(connection, "BEGIN IMMEDIATE" if writing else "BEGIN", [()])
 
 
 def _plain(value: object) -> object:
@@ -210,7 +210,11 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} is no JSON value")
 
 
-_write_json = json.JSONEncoder(default=_plain, allow_nan=False).encode
+_encode_json = json.JSONEncoder(default=_plain, allow_nan=False).encode
+
+
+def _write_json(value: object) -> str:
+    return "[]" if value == [] else _encode_json(value)
 
 
 @contextmanager

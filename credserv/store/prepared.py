@@ -14,29 +14,35 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Dialect, Insert, Select, Update
 from sqlalchemy.exc import DBAPIError
 
-_Written = tuple[str, Callable[[Any], Any] | None]
+from credserv.store.tables import Instant
+
+_Write = Callable[[Any], Any]
+_KEPT_INSTANTS = 256  # all rows of a lot have the same few
 
 
 @dataclass(frozen=True)
 class _Prepared:
-    """text: for the driver. columns: the names in it, with how a value of each is written.
+    """text: for the driver. names: in it. writers: by place in names, of what is not written as it is.
 
     fixed: the values that the statement itself holds. positional: whether the driver wants tuples.
     """
 
     text: str
-    columns: Sequence[_Written]
+    names: Sequence[str]
+    writers: Sequence[tuple[int, _Write]]
     fixed: Mapping[str, Any]
     positional: bool
 
     def parameters(self, rows: Iterable[Mapping[str, Any]]) -> Any:
+        if not self.fixed:
+            return [self.written(row) for row in rows]
         return [self.written({**self.fixed, **row}) for row in rows]
 
     def written(self, values: Mapping[str, Any]) -> Any:
-        written = [(values[name] if write is None else write(values[name])) for name, write in self.columns]
-        if self.positional:
-            return tuple(written)
-        return {name: value for (name, _), value in zip(self.columns, written, strict=True)}
+        written = [values[name] for name in self.names]
+        for place, write in self.writers:
+            written[place] = write(written[place])
+        return tuple(written) if self.positional else dict(zip(self.names, written, strict=True))
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def execute_many(
     As `connection.execute` in a fourth of the time.
     """
     prepared = _prepare(connection.dialect, statement, tuple(rows[0]))
-    return _run(connection, prepared.text, prepared.parameters(rows))[0]
+    return run(connection, prepared.text, prepared.parameters(rows))[0]
 
 
 def select_all(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:
@@ -70,7 +76,7 @@ def select_all(connection: Connection, statement: Select[Any], values: Mapping[s
         return []
     selected = _prepare_select(connection.dialect, statement, sizes)
     parameters = selected.prepared.written(_spread(selected.prepared.fixed, values))
-    _, found = _run(connection, selected.prepared.text, [parameters])
+    _, found = run(connection, selected.prepared.text, [parameters])
     return [_read(selected, row) for row in found]
 
 
@@ -80,8 +86,9 @@ def select_one(connection: Connection, statement: Select[Any], values: Mapping[s
     return rows[0] if rows else None
 
 
-def _run(connection: Connection, text: str, parameters: Sequence[Any]) -> tuple[int, Sequence[Any]]:
-    """How many rows it met, and those it gives. On the driver's own cursor; raises what SQLAlchemy would."""
+def run(connection: Connection, text: str, parameters: Sequence[Any]) -> tuple[int, Sequence[Any]]:
+    """Runs a text on the driver's own cursor: how many rows it met, and those it gives. Raises what SQLAlchemy
+    would."""
     if connection.engine.dispatch.before_cursor_execute:  # who listens to statements hears of all
         options = {"preserve_rowcount": True}  # else SQLAlchemy keeps it for some drivers only
         done = connection.exec_driver_sql(text, list(parameters), execution_options=options)
@@ -142,9 +149,9 @@ def _prepare(dialect: Dialect, statement: Insert | Update, members: tuple[str, .
     compiled = statement.compile(dialect=dialect, column_keys=members, for_executemany=True)
     binds: Mapping[str, BindParameter[Any]] = compiled.binds
     names = compiled.positiontup if compiled.positional else list(binds)
-    columns = [(name, _writer(dialect, binds[name])) for name in names or ()]
+    writers = _writers(dialect, [binds[name] for name in names or ()])
     fixed = {name: bind.value for name, bind in binds.items() if name not in members}
-    return _Prepared(str(compiled), columns, fixed, compiled.positional)
+    return _Prepared(str(compiled), names or (), writers, fixed, compiled.positional)
 
 
 @lru_cache(maxsize=256)
@@ -157,16 +164,25 @@ def _prepare_select(
     names = expanded.positiontup if compiled.positional else list(expanded.parameters)
     spread = expanded.parameter_expansion
     of = {one: name for name in compiled.binds for one in spread.get(name, [name])}
-    columns = [(name, _writer(dialect, compiled.binds[of[name]])) for name in names or ()]
+    writers = _writers(dialect, [compiled.binds[of[name]] for name in names or ()])
     fixed = dict(expanded.parameters)
     chosen = list(statement.selected_columns)
     readers = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in chosen]
     return _Selected(
-        _Prepared(expanded.statement, columns, fixed, compiled.positional),
+        _Prepared(expanded.statement, names or (), writers, fixed, compiled.positional),
         namedtuple("Row", [column.name for column in chosen]),
         [(place, read) for place, read in enumerate(readers) if read is not None],
     )
 
 
-def _writer(dialect: Dialect, bind: BindParameter[Any]) -> Callable[[Any], Any] | None:
-    return bind.type.dialect_impl(dialect).bind_processor(dialect)
+def _writers(dialect: Dialect, binds: Sequence[BindParameter[Any]]) -> list[tuple[int, _Write]]:
+    """By place, of those that are not written as they are."""
+    writers = [_writer(dialect, bind) for bind in binds]
+    return [(place, write) for place, write in enumerate(writers) if write is not None]
+
+
+def _writer(dialect: Dialect, bind: BindParameter[Any]) -> _Write | None:
+    write = bind.type.dialect_impl(dialect).bind_processor(dialect)
+    if write is not None and isinstance(bind.type, Instant):
+        return lru_cache(_KEPT_INSTANTS)(write)
+    return write
