@@ -87,8 +87,9 @@ def select_one(connection: Connection, statement: Select[Any], values: Mapping[s
 
 
 def run(connection: Connection, text: str, parameters: Sequence[Any]) -> tuple[int, Sequence[Any]]:
-    """Runs a text on the driver's own cursor: how many rows it met, and those it gives. Raises what SQLAlchemy
-    would."""
+    """Runs a text on the driver's own cursor: how many rows it met, and those it gives.
+
+    Raises what SQLAlchemy would."""
     if connection.engine.dispatch.before_cursor_execute:  # who listens to statements hears of all
         options = {"preserve_rowcount": True}  # else SQLAlchemy keeps it for some drivers only
         done = connection.exec_driver_sql(text, list(parameters), execution_options=options)

@@ -20,7 +20,7 @@ from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import StatusListRecord
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
 from credserv.store.open_organisation import require_open
-from credserv.store.prepared import select_one
+from credserv.store.prepared import select_all, select_one
 from credserv.store.tables import organisations, status_indexes, status_lists
 
 PURPOSE = "revocation"
@@ -47,7 +47,7 @@ _GET: Select[Any] = select(
     *(column for column in status_lists.c if column.name != "signed"),
     case((_IS_KNOWN, null()), else_=status_lists.c.signed).label("signed"),
 ).where(status_lists.c.organisation_id == bindparam("own"), status_lists.c.id == bindparam("list"))
-_USED = select(status_indexes.c.index).where(
+_USED = select(status_indexes.c.index.label("place")).where(
     status_indexes.c.list_id == bindparam("list"),
     status_indexes.c.index.in_(bindparam("drawn", expanding=True)),
 )
@@ -140,7 +140,7 @@ class StatusListRepository:
         """The open list, and `count` of its free indexes or fewer. The sample tells when it fills up."""
         list_id, number, length = self._open_list(connection, now)
         drawn = _draw(length, 2 * count + _SAMPLE)
-        used = set(connection.scalars(_USED, {"list": list_id, "drawn": drawn}))
+        used = {row.place for row in select_all(connection, _USED, {"list": list_id, "drawn": drawn})}
         if len(used) * 2 >= len(drawn):
             self._close_if_half_full(connection, list_id, number, length, now)
         return list_id, [index for index in drawn if index not in used][:count]
@@ -216,7 +216,8 @@ def _take(
     ]
     if insert_all_absent(connection, status_indexes, rows):
         return {credential_id: (list_id, index) for index, credential_id in pairs}
-    found = connection.execute(_PLACES, {"wanted": [credential_id for _, credential_id in pairs]})
+    wanted = {"wanted": [credential_id for _, credential_id in pairs]}
+    found = select_all(connection, _PLACES, wanted)
     return {row.credential_id: (row.list_id, row.place) for row in found}
 
 

@@ -137,7 +137,8 @@ def build_order(
     """
     results = tuple(_absolute_result(version, result) for result in request.results)
     known = services.store.credentials.find
-    if undefined_faults(version.achievement, results) and not known(scope, request.idempotency_key):
+    faults = undefined_faults(version.achievement, results) if results else ()
+    if faults and not known(scope, request.idempotency_key):
         _require_defined(version, results)
     return IssueOrder(
         scope=scope,

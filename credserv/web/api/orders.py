@@ -40,11 +40,9 @@ def order_request(order: Mapping[str, Any], idempotency_key: str) -> OrderReques
 
 def read_plain_order(data: object) -> tuple[dict[str, str], dict[str, Any]] | None:
     """What `IdempotencyHeaders` and `CredentialOrderPayload` would load; None where they have to be asked."""
-    keys = request.headers.getlist("Idempotency-Key")
-    if len(keys) != 1 or not _is_key(keys[0]):
-        return None
-    order = _read_plain(data, _REQUIRED)
-    return None if order is None else ({"idempotency_key": keys[0]}, order)
+    key = request.headers.get("Idempotency-Key", "")
+    order = _read_plain(data, _REQUIRED) if _is_key(key) else None
+    return None if order is None else ({"idempotency_key": key}, order)
 
 
 def read_plain_batch(data: object) -> tuple[dict[str, Any]] | None:

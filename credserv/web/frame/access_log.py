@@ -13,6 +13,7 @@ import time
 import structlog
 from flask import Flask, Response, g, request
 
+from credserv.web.frame.context import current_request
 from credserv.web.frame.door import current_door
 from credserv.web.frame.problems import request_id
 
@@ -28,10 +29,11 @@ def install_access_log(app: Flask) -> None:
 
 def shown_path() -> str:
     """The route of the current request with the parts filled in that its door lets the log hold."""
-    if request.url_rule is None:
+    asked = current_request()
+    if asked.url_rule is None:
         return "(no route)"
-    path, harmless = request.url_rule.rule, current_door().shown
-    for name, value in (request.view_args or {}).items():
+    path, harmless = asked.url_rule.rule, current_door().shown
+    for name, value in (asked.view_args or {}).items():
         shown = str(value) if name in harmless else _HIDDEN
         start = path.find(f"{name}>")
         opening = path.rfind("<", 0, start)

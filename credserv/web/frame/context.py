@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Request, current_app, g, request
+from flask.globals import request_ctx
 
 from credserv.journeys.services import Organisations, Services
 from credserv.web.frame.organisations import organisation_of
@@ -42,9 +43,15 @@ def context() -> WebContext:
 
 def services() -> Services:
     """Of one organisation, the same for the whole request."""
-    if "services" not in g:
-        g.services = context().organisations.of(organisation_of(request))
-    found: Services = g.services
+    found: Services | None = g.get("services")
+    if found is None:
+        found = g.services = context().organisations.of(organisation_of(request))
+    return found
+
+
+def current_request() -> Request:
+    """The request itself, for whoever needs several things of it: Flask's `request` is looked up for each."""
+    found: Request = request_ctx.request
     return found
 
 

@@ -91,9 +91,9 @@ door = Door  # as a decorator
 
 def current_door() -> Door:
     """Of the endpoint that was asked for; where none was met, what is known of the address."""
-    if "door" not in g:
-        g.door = _find_door(request.endpoint)
-    found: Door = g.door
+    found: Door | None = g.get("door")
+    if found is None:
+        found = g.door = _find_door(request.endpoint)
     return found
 
 

@@ -23,7 +23,7 @@ from werkzeug.exceptions import (
 
 from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import TooLargeError
-from credserv.web.frame.context import context
+from credserv.web.frame.context import context, current_request
 from credserv.web.frame.counting import open_limiter
 from credserv.web.frame.door import Body, current_door
 from credserv.web.frame.organisations import organisation_of
@@ -119,21 +119,22 @@ def body_bytes() -> bytes:
     A body that is sent in chunks has no stated length, and werkzeug cuts it off at the limit without a
     word. What reaches the limit is refused then, for half a document is another document.
     """
-    data = request.get_data(cache=True)
-    largest = request.max_content_length
-    if largest is not None and request.content_length is None and len(data) >= largest:
+    asked = current_request()
+    data = asked.get_data(cache=True)
+    largest = asked.max_content_length
+    if largest is not None and asked.content_length is None and len(data) >= largest:
         raise RequestEntityTooLarge()
     return data
 
 
 def _refuse_excess() -> None:
-    door = current_door()
-    request.max_content_length = max(current_app.config["MAX_CONTENT_LENGTH"], _LARGEST.get(door.body, 0))
-    request.max_form_parts = door.parts
-    if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+    door, asked = current_door(), current_request()
+    asked.max_content_length = max(current_app.config["MAX_CONTENT_LENGTH"], _LARGEST.get(door.body, 0))
+    asked.max_form_parts = door.parts
+    if asked.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         g.accept_encoding = "identity"
         raise UnsupportedMediaType("Compressed request bodies are not read: send the body as it is.")
-    if len(request.query_string) > _MAX_QUERY_BYTES:
+    if len(asked.query_string) > _MAX_QUERY_BYTES:
         raise RequestURITooLarge(f"The query is longer than {_MAX_QUERY_BYTES} bytes.")
 
 

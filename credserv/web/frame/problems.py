@@ -117,9 +117,9 @@ def problem_type(code: str) -> str:
 
 def request_id() -> str:
     """The id of the current request, made here and never taken from outside."""
-    if "request_id" not in g:
-        g.request_id = str(uuid.uuid4())
-    made: str = g.request_id
+    made: str | None = g.get("request_id")
+    if made is None:
+        made = g.request_id = str(uuid.uuid4())
     return made
 
 

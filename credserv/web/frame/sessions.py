@@ -32,7 +32,7 @@ class SessionCookies(SecureCookieSessionInterface):
     """Flask's own, which is asked only where there is a cookie: of machines there never is one."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        if self.get_cookie_name(app) not in request.cookies:
+        if "HTTP_COOKIE" not in request.environ or self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
         return super().open_session(app, request)
 
