@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import NotFoundError
@@ -120,6 +121,10 @@ class Services:
         if slug != self.issuer.id:
             raise NotFoundError("there is no such organisation")
         return self
+
+    def today(self, now: datetime) -> date:
+        """The day that it is where the organisation is."""
+        return now.astimezone(ZoneInfo(self.issuer.time_zone)).date()
 
     def require_open(self) -> None:
         """Raises OrganisationClosedError where nothing new may be issued, OrganisationMovedError where

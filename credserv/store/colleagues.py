@@ -1,9 +1,14 @@
-"""Roles and grants of one organisation's members. An organisation is never left without an owner."""
+"""Roles and grants of one organisation's members. An organisation is never left without an owner.
+
+A member's last day takes roles and grants with it: whoever asks for them says what day it is where the
+organisation is. What is written down stays, so that another last day brings them back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
@@ -30,29 +35,49 @@ class ColleagueRepository:
         self._database = database
         self._organisation_id = organisation_id
 
-    def of_person(self, person_id: str) -> ColleagueRecord | None:
-        """None for one who has no role here."""
-        return self._one(memberships.c.person_id == person_id)
+    def of_person(self, person_id: str, today: date) -> ColleagueRecord | None:
+        """None for one who has no role here, or none any more."""
+        return self._one(memberships.c.person_id == person_id, _is_in(today))
 
-    def get(self, membership_id: str) -> ColleagueRecord | None:
-        return self._one(memberships.c.id == membership_id)
+    def get(self, membership_id: str, today: date) -> ColleagueRecord | None:
+        return self._one(memberships.c.id == membership_id, _is_in(today))
 
-    def list(self) -> Sequence[ColleagueRecord]:
+    def list(self, today: date) -> Sequence[ColleagueRecord]:
         """Everybody with a role, who became a member first standing first."""
         with self._database.reading() as connection:
-            return self._all(connection)
+            return self._all(connection, _is_in(today))
 
-    def set_roles(self, membership_id: str, roles: Collection[Role]) -> None:
+    def written_roles(self, membership_id: str) -> frozenset[Role]:
+        """Also of one whose last day has passed."""
+        with self._database.reading() as connection:
+            found = self._all(connection, memberships.c.id == membership_id)
+        return found[0].roles if found else frozenset()
+
+    @contextmanager
+    def keeping_an_owner(self, today: date) -> Iterator[None]:
+        """One transaction. Raises ConflictError where what is done inside takes the last owner, or the last
+        one without a last day."""
+        with self._database.writing() as connection:
+            self._lock_all(connection)
+            before = self._last_days_of_owners(connection)
+            yield
+            after = self._last_days_of_owners(connection)
+            for counts in (lambda day: day is None or day >= today, lambda day: day is None):
+                if any(map(counts, before)) and not any(map(counts, after)):
+                    raise ConflictError(
+                        "an organisation needs an owner who stays: make somebody else one first"
+                    )
+
+    def set_roles(self, membership_id: str, roles: Collection[Role], today: date) -> None:
         """In place of those that the member had. Raises NotFoundError, and ConflictError for taking the
         role of the last owner."""
-        with self._database.writing() as connection:
+        with self.keeping_an_owner(today), self._database.writing() as connection:
             self._lock(connection, membership_id)
             own = membership_roles.c.membership_id == membership_id
             connection.execute(delete(membership_roles).where(own))
             rows = [{"membership_id": membership_id, "role": role.value} for role in sorted(set(roles))]
             if rows:
                 connection.execute(insert(membership_roles), rows)
-            self._require_owner(connection)
 
     def add_grant(
         self, membership_id: str, *, achievement_key: str | None, unit: str | None, until: datetime | None
@@ -85,9 +110,9 @@ class ColleagueRepository:
 
     # --- inside
 
-    def _one(self, condition: ColumnElement[bool]) -> ColleagueRecord | None:
+    def _one(self, *conditions: ColumnElement[bool]) -> ColleagueRecord | None:
         with self._database.reading() as connection:
-            return next(iter(self._all(connection, condition)), None)
+            return next(iter(self._all(connection, *conditions)), None)
 
     def _all(self, connection: Connection, *conditions: ColumnElement[bool]) -> Sequence[ColleagueRecord]:
         own = memberships.c.organisation_id == self._organisation_id
@@ -110,27 +135,34 @@ class ColleagueRepository:
             for row in members.values()
         ]
 
-    def _lock(self, connection: Connection, membership_id: str) -> None:
+    def _lock_all(self, connection: Connection) -> None:
         """Changes of roles one after another: two owners could else each take the other's role."""
         own = organisations.c.id == self._organisation_id
         connection.execute(select(organisations.c.id).where(own).with_for_update())
+
+    def _lock(self, connection: Connection, membership_id: str) -> None:
+        self._lock_all(connection)
         member = (memberships.c.id == membership_id) & (
             memberships.c.organisation_id == self._organisation_id
         )
         if connection.execute(select(memberships.c.id).where(member)).one_or_none() is None:
             raise NotFoundError("there is no such member")
 
-    def _require_owner(self, connection: Connection) -> None:
+    def _last_days_of_owners(self, connection: Connection) -> Sequence[date | None]:
         owners = (
-            select(membership_roles.c.membership_id)
-            .join(memberships, memberships.c.id == membership_roles.c.membership_id)
+            select(memberships.c.ends_on)
+            .join(membership_roles, memberships.c.id == membership_roles.c.membership_id)
             .where(
                 memberships.c.organisation_id == self._organisation_id,
                 membership_roles.c.role == Role.OWNER.value,
             )
         )
-        if connection.execute(owners.limit(1)).first() is None:
-            raise ConflictError("an organisation needs an owner: make somebody else one first")
+        return connection.scalars(owners).all()
+
+
+def _is_in(today: date) -> ColumnElement[bool]:
+    """The last day is one of employment."""
+    return memberships.c.ends_on.is_(None) | (memberships.c.ends_on >= today)
 
 
 def _emails(connection: Connection, members: Collection[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, insert, select, update
 from sqlalchemy.engine import Row
@@ -23,6 +24,7 @@ from credserv.store.tables import (
     grants,
     membership_roles,
     memberships,
+    organisations,
     people,
     proved_identifiers,
     shares,
@@ -149,7 +151,7 @@ def _claim(
     ).all()
     claimed: list[str] = []
     for row in asserted:
-        moved = _take(connection, person_id, row)
+        moved = _take(connection, person_id, row, now)
         line = AuditRecord(
             now, f"person:{person_id}", Action.PERSON_CLAIMED, row.id, {"credentials": len(moved)}
         )
@@ -158,7 +160,7 @@ def _claim(
     return tuple(claimed)
 
 
-def _take(connection: Connection, person_id: str, asserted: Any) -> Sequence[str]:
+def _take(connection: Connection, person_id: str, asserted: Any, now: datetime) -> Sequence[str]:
     """Makes the member that the identifier leads to the person; the ids of the awards that this moves."""
     of_member = select(asserted_identifiers.c.id).where(
         asserted_identifiers.c.membership_id == asserted.membership_id
@@ -175,24 +177,39 @@ def _take(connection: Connection, person_id: str, asserted: Any) -> Sequence[str
     if kept is None:
         connection.execute(update(memberships).where(left).values(person_id=person_id))
     else:
-        _join(connection, kept, asserted.membership_id)
+        _join(connection, kept, asserted.membership_id, now)
         connection.execute(delete(memberships).where(left))
     return ids
 
 
-def _join(connection: Connection, kept: str, left: str) -> None:
-    """What an organisation knew of one person under two memberships comes under one."""
-    texts = select(memberships.c.id, memberships.c.search_text).where(memberships.c.id.in_([kept, left]))
-    by_id = {row.id: row.search_text for row in connection.execute(texts)}
+def _join(connection: Connection, kept: str, left: str, now: datetime) -> None:
+    """What an organisation knew of one person under two memberships comes under one; not the roles of one
+    whose last day has passed, and others not for longer than they were given."""
+    found = (
+        select(memberships, organisations.c.time_zone)
+        .join(organisations, organisations.c.id == memberships.c.organisation_id)
+        .where(memberships.c.id.in_([kept, left]))
+    )
+    by_id = {row.id: row for row in connection.execute(found)}
     joined = update(memberships).where(memberships.c.id == kept)
-    connection.execute(joined.values(search_text=f"{by_id[kept]}\n{by_id[left]}"))
-    roles = select(membership_roles.c.role).where(membership_roles.c.membership_id == left)
-    rows = [{"membership_id": kept, "role": role} for role in connection.scalars(roles)]
-    insert_all_absent(connection, membership_roles, rows)
+    texts = (by_id[kept].search_text, by_id[left].search_text)
+    connection.execute(joined.values(search_text="\n".join(texts)))
+    ends_on = by_id[left].ends_on
+    if ends_on is None or ends_on >= now.astimezone(ZoneInfo(by_id[left].time_zone)).date():
+        roles = {known: _roles(connection, known) for known in (kept, left)}
+        rows = [{"membership_id": kept, "role": role} for role in roles[left]]
+        insert_all_absent(connection, membership_roles, rows)
+        if rows and not roles[kept]:
+            connection.execute(joined.values(ends_on=ends_on))
     connection.execute(delete(membership_roles).where(membership_roles.c.membership_id == left))
     for table in (asserted_identifiers, grants):
         moved = update(table).where(table.c.membership_id == left)
         connection.execute(moved.values(membership_id=kept))
+
+
+def _roles(connection: Connection, membership_id: str) -> Sequence[str]:
+    known = membership_roles.c.membership_id == membership_id
+    return connection.scalars(select(membership_roles.c.role).where(known)).all()
 
 
 def _addressed_by(email: str) -> Select[Any]:

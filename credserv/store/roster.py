@@ -84,6 +84,12 @@ class RosterRepository:
                 )
             )
 
+    def stay(self, membership_id: str) -> None:
+        """Without a last day."""
+        own = (self._own(), memberships.c.id == membership_id)
+        with self._database.writing() as connection:
+            connection.execute(update(memberships).where(*own).values(ends_on=None))
+
     def _addresses(self, connection: Connection, members: Collection[str]) -> dict[str, list[str]]:
         """The live ones of each, oldest first."""
         found = select(asserted_identifiers.c.membership_id, asserted_identifiers.c.value).where(

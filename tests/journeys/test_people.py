@@ -13,12 +13,14 @@ from credserv.app.factory import create_app
 from credserv.ground.errors import ConflictError
 from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.letters import resolve_letter
-from credserv.records.people import ProvedKind
+from credserv.records.credentials import Recipient
+from credserv.records.people import MemberFacts, ProvedKind
 from credserv.records.roles import Role
 from tests.testkit.browsing import OWNER, Person, colleague_link, console_link, secrets_of, wallet_link
-from tests.testkit.service import ACHIEVEMENT, Service
+from tests.testkit.service import ACHIEVEMENT, NOW, Service
 
 PAT, SAM = "pat@example.org", "sam@example.org"
+TODAY = NOW.date()
 
 
 class Letters:
@@ -66,7 +68,7 @@ def test_the_first_link_asks_who_the_owner_is(service: Service) -> None:
     assert "Who are you?" in person.get(link)
     assert person.submit(link, name="Olga", email="no address").status_code == 400
     assert "Overview" in person.follow(person.submit(link, name="Olga", email="olga@example.org"))
-    (owner,) = service.services.store.colleagues.list()
+    (owner,) = service.services.store.colleagues.list(TODAY)
     assert (owner.name, owner.email, owner.roles) == ("Olga", "olga@example.org", {Role.OWNER})
     again = Person(service)
     again.submit(sign_in.create_console_link(service.services, service.clock.now))
@@ -112,7 +114,7 @@ def test_the_last_owner_stays(service: Service) -> None:
     Person(service).sign_in_as(Role.OWNER, SAM)
     owner.follow(owner.submit(f"{path}/roles", on=path, role="administrator"))
     with pytest.raises(ConflictError):
-        store.colleagues.set_roles(member(service, SAM).id, ())
+        store.colleagues.set_roles(member(service, SAM).id, (), TODAY)
 
 
 def test_an_administrator_makes_no_owner_and_touches_none(service: Service) -> None:
@@ -148,6 +150,95 @@ def test_a_grant_is_for_an_achievement_a_unit_and_a_time(service: Service) -> No
     again.submit(colleague_link(service, Role.ISSUER, PAT))
     issuer.client = again.client
     assert issue(ACHIEVEMENT, SAM) == 403, "the last day is over"
+
+
+# --- the last day ---------------------------------------------------------------------------------
+
+
+def last_day(person: Person, service: Service, email: str, day: str) -> int:
+    path = f"/console/people/{member(service, email).id}"
+    return person.submit(path, name="Somebody", ends_on=day).status_code
+
+
+def test_roles_end_with_the_last_day_where_the_organisation_is(letters: Letters) -> None:
+    service = letters.service
+    owner = Person(service).sign_in_to_console()
+    owner.submit(
+        "/console/organisation/calendar",
+        on="/console/organisation",
+        time_zone="Pacific/Auckland",
+        first_weekday="0",
+    )
+    issuer = Person(service).sign_in_as(Role.ISSUER, PAT)  # 14 March in Auckland, 22:26
+    assert last_day(owner, service, PAT, "2026-03-14") == 303
+    issuer.get("/console/credentials/issue")
+    path = f"/console/colleagues/{member(service, PAT).id}"
+    owner.get(path)
+    service.clock.advance(minutes=30)
+    owner.get("/console")
+    issuer.get("/console/credentials/issue")
+    service.clock.advance(minutes=59)  # still the 14th in UTC
+    owner.get("/console")
+    service.clock.advance(minutes=10)
+    owner.get(path, status=404)
+    assert "Sign in" in issuer.get("/console")
+    asked = len(letters.handles)
+    Person(service).submit("/console/link", on="/console", email=PAT)
+    assert len(letters.handles) == asked + 1, "the answer tells nothing"
+    own = service.services.at_name("main")  # as the worker asks for it, with the time zone of now
+    assert resolve_letter(own, letters.handles[-1], service.clock.now) is None
+    assert owner.submit("/console/colleagues", email=PAT, name="Pat", role="issuer").status_code == 400
+    assert last_day(owner, service, PAT, "2026-12-31") == 303
+    owner.get(path)
+
+
+def test_an_owner_without_a_last_day_stays(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    assert last_day(owner, service, OWNER.email, "2026-12-31") == 409
+    assert last_day(owner, service, OWNER.email, "2026-03-01") == 409
+    Person(service).sign_in_as(Role.OWNER, SAM)
+    assert last_day(owner, service, OWNER.email, "2026-12-31") == 303
+    assert last_day(owner, service, SAM, "2026-12-31") == 409
+    path = f"/console/colleagues/{member(service, SAM).id}"
+    assert owner.submit(f"{path}/roles", on=path, role="issuer").status_code == 409
+
+
+def test_an_administrator_ends_no_owner_and_brings_none_back(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    Person(service).sign_in_as(Role.OWNER, SAM)
+    administrator = Person(service).sign_in_as(Role.ADMINISTRATOR, PAT)
+    assert last_day(administrator, service, SAM, "2026-03-01") == 403
+    assert last_day(owner, service, SAM, "2026-03-01") == 303
+    assert last_day(administrator, service, SAM, "") == 403
+    assert last_day(administrator, service, SAM, "2026-03-01") == 303, "the same day, another name"
+
+
+def test_where_the_only_owner_has_left_the_server_makes_the_next(service: Service) -> None:
+    """As a last day of before may have done, which took no role away."""
+    Person(service).sign_in_to_console()
+    store, left = service.services.store, member(service, OWNER.email)
+    store.roster.change_facts(left.id, MemberFacts("Olga Owner", ends_on=TODAY - timedelta(days=1)))
+    assert store.colleagues.list(TODAY) == []
+    person = Person(service)
+    link = sign_in.create_console_link(service.services, service.clock.now)
+    assert "Who are you?" in person.get(link)
+    assert "Overview" in person.follow(person.submit(link, name="Olga", email=OWNER.email))
+    assert member(service, OWNER.email).ends_on is None
+
+
+def test_proving_an_address_brings_no_ended_role_back(service: Service) -> None:
+    """Of two memberships that turn out to be one person's, the ended one adds nothing."""
+    store, now = service.services.store, service.clock.now
+    Person(service).sign_in_to_console()
+    holder = sign_in.prove_address(service.services, PAT, now)
+    store.members.add(Recipient(email=PAT), now)
+    sign_in.prove_address(service.services, PAT, now)
+    ended = store.members.add(Recipient(email=SAM), now)
+    store.colleagues.set_roles(ended.id, {Role.OWNER}, TODAY)
+    store.roster.change_facts(ended.id, MemberFacts(ends_on=TODAY - timedelta(days=1)))
+    store.people.prove(holder, ProvedKind.EMAIL, SAM, added_by="test", now=now)
+    assert member(service, SAM).person_id == holder
+    assert store.colleagues.of_person(holder, TODAY) is None
 
 
 def test_the_audit_trail_names_who_acted(service: Service) -> None:

@@ -76,8 +76,8 @@ def colleague_link(service: Service, role: Role, email: str) -> str:
     member = services.store.members.add(Recipient(email=email, name=f"The {role.value}"), now)
     owner = make_owner(services, OWNER, now, actor="test")
     if role is not Role.OWNER or member.id != owner.membership_id:
-        services.store.colleagues.set_roles(member.id, {role})
-    return create_colleague_link(services, colleague_of(services, member.id), now)
+        services.store.colleagues.set_roles(member.id, {role}, services.today(now))
+    return create_colleague_link(services, colleague_of(services, member.id, now), now)
 
 
 def wallet_link(service: Service, email: str) -> str:

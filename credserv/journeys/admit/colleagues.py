@@ -48,8 +48,8 @@ def actor_of(colleague: ColleagueRecord) -> str:
     return f"person:{colleague.person_id}"
 
 
-def all_colleagues(services: Services) -> Sequence[ColleagueRecord]:
-    return services.store.colleagues.list()
+def all_colleagues(services: Services, now: datetime) -> Sequence[ColleagueRecord]:
+    return services.store.colleagues.list(services.today(now))
 
 
 def invite(
@@ -70,14 +70,17 @@ def invite(
     store = services.store
     with store.transaction():
         member = store.members.add(Recipient(email=email, name=name[:_MAX_TEXT_CHARS] or None), now)
-        if store.colleagues.get(member.id) is not None:
+        today = services.today(now)
+        if store.colleagues.get(member.id, today) is not None:
             raise InputError("they are a colleague already: change their role on their page")
-        store.colleagues.set_roles(member.id, {role})
+        if member.ends_on is not None and member.ends_on < today:
+            raise InputError(f"their last day was {member.ends_on}: change it on their page first")
+        store.colleagues.set_roles(member.id, {role}, today)
         line = AuditRecord(now, actor_of(actor), Action.COLLEAGUE_INVITED, member.id, {"role": role.value})
         store.audit.add(line)
         if role is Role.ISSUER and not grant.is_empty():
             add_grant(services, actor, member.id, grant, now)
-        colleague = colleague_of(services, member.id)
+        colleague = colleague_of(services, member.id, now)
         asked = services.mail_enabled and request_letter(services, LinkPurpose.INVITATION, email, now)
     return Invited(colleague, None if asked else hand_over_link(services, actor, member.id, now))
 
@@ -85,7 +88,7 @@ def invite(
 def hand_over_link(services: Services, actor: ColleagueRecord, membership_id: str, now: datetime) -> str:
     """A console link for a colleague whom no letter reaches: there is no mail server, or they have not come
     in by their own address yet. Raises ForbiddenError, InputError, NotFoundError."""
-    colleague = colleague_of(services, membership_id)
+    colleague = colleague_of(services, membership_id, now)
     _require(actor, colleague.roles, Permission.COLLEAGUES)
     if services.mail_enabled and services.store.people.proved(colleague.person_id):
         raise InputError("they sign in by a link that is mailed to their own address")
@@ -103,10 +106,10 @@ def change_roles(
     Raises ForbiddenError, NotFoundError, and ConflictError for the last owner.
     """
     wanted, store = frozenset(roles), services.store
-    before = colleague_of(services, membership_id)
+    before = colleague_of(services, membership_id, now)
     _require(actor, before.roles ^ wanted, Permission.COLLEAGUES)
     with store.transaction():
-        store.colleagues.set_roles(membership_id, wanted)
+        store.colleagues.set_roles(membership_id, wanted, services.today(now))
         detail = {"roles": sorted(role.value for role in wanted)}
         store.audit.add(
             AuditRecord(now, actor_of(actor), Action.COLLEAGUE_ROLES_CHANGED, membership_id, detail)

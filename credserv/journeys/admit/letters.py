@@ -71,23 +71,24 @@ def resolve_letter(services: Services, handle: str, now: datetime) -> tuple[Link
         if wanted.claim is None and not _has_wallet(services, wanted.subject):
             return None
         return wanted, create_wallet_link(services, wanted.subject, now, claim=wanted.claim)
-    if find_colleague(services, wanted.subject) is None:
+    if find_colleague(services, wanted.subject, now) is None:
         return None
     invited = wanted.purpose is LinkPurpose.INVITATION
     life = INVITATION_LIFE if invited else CONSOLE_LINK_LIFE
     return wanted, create_mailed_console_link(services, wanted.subject, now, life)
 
 
-def find_colleague(services: Services, email: str) -> ColleagueRecord | None:
+def find_colleague(services: Services, email: str, now: datetime) -> ColleagueRecord | None:
     """Who comes into the console by this address: its owner who proved it, else whom we address by it."""
     store = services.store
     proved = store.people.find_proved(ProvedKind.EMAIL, email)
     if proved is not None:
-        return store.colleagues.of_person(proved.person_id) if proved.signs_in else None
+        today = services.today(now)
+        return store.colleagues.of_person(proved.person_id, today) if proved.signs_in else None
     member = store.members.find_by_email(email)
     if member is None or store.people.proved(member.person_id):
         return None
-    return store.colleagues.get(member.id)
+    return store.colleagues.get(member.id, services.today(now))
 
 
 def _has_wallet(services: Services, email: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
+from credserv.ground.errors import Fault, ForbiddenError, InputError, NotFoundError, SchemaFaultsError
 from credserv.journeys.admit.colleagues import actor_of
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
@@ -19,7 +19,7 @@ from credserv.records.people import (
     MembershipRecord,
     RosterRecord,
 )
-from credserv.records.roles import ColleagueRecord
+from credserv.records.roles import RULING, ColleagueRecord, Permission
 
 _MAX_TEXT_CHARS = 200
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)  # BCP 47, its shape alone
@@ -40,7 +40,7 @@ def find_members(services: Services, text: str, *, limit: int, after: Place | No
     return services.store.roster.search(text, limit=limit, after=after)
 
 
-def member_of_id(services: Services, membership_id: str) -> Member:
+def member_of_id(services: Services, membership_id: str, now: datetime) -> Member:
     """Raises NotFoundError."""
     store = services.store
     record = store.roster.get(membership_id)
@@ -50,7 +50,7 @@ def member_of_id(services: Services, membership_id: str) -> Member:
         record=record,
         identifiers=store.members.identifiers(membership_id),
         awards=store.roster.awards(membership_id),
-        colleague=store.colleagues.get(membership_id),
+        colleague=store.colleagues.get(membership_id, services.today(now)),
     )
 
 
@@ -81,10 +81,17 @@ def parse_facts(fields: Mapping[str, str]) -> MemberFacts:
 def change_facts(
     services: Services, actor: ColleagueRecord, membership_id: str, facts: MemberFacts, now: datetime
 ) -> None:
-    """Raises NotFoundError."""
-    with services.store.transaction():
-        services.store.roster.change_facts(membership_id, facts)
-        services.store.audit.add(AuditRecord(now, actor_of(actor), Action.MEMBER_CHANGED, membership_id))
+    """Roles and grants end with the last day. Raises NotFoundError, ForbiddenError where only an owner may
+    change it, ConflictError for the last owner's."""
+    store = services.store
+    before = store.roster.get(membership_id)
+    ruling = store.colleagues.written_roles(membership_id) & RULING
+    changes_end = before is not None and before.ends_on != facts.ends_on
+    if ruling and changes_end and not actor.may(Permission.ORGANISATION):
+        raise ForbiddenError("only an owner changes the last day of owners and administrators")
+    with store.colleagues.keeping_an_owner(services.today(now)):
+        store.roster.change_facts(membership_id, facts)
+        store.audit.add(AuditRecord(now, actor_of(actor), Action.MEMBER_CHANGED, membership_id))
 
 
 def end_address(
@@ -112,11 +119,6 @@ def end_address(
         store.members.end_identifier(identifier_id, as_of, now)
         detail = {"identifier": identifier_id, "as_of": chosen.isoformat()}
         store.audit.add(AuditRecord(now, actor_of(actor), Action.MEMBER_ADDRESS_ENDED, membership_id, detail))
-
-
-def today(services: Services, now: datetime) -> date:
-    """The day that it is where the organisation is."""
-    return now.astimezone(ZoneInfo(services.issuer.time_zone)).date()
 
 
 def parse_day(text: str) -> date | None:

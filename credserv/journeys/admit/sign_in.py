@@ -53,7 +53,7 @@ def create_console_link(
     if owner is not None:
         person_id = make_owner(services, owner, now, actor=actor).person_id
         return _console_url(services, LinkPurpose.CONSOLE, person_id, now + CONSOLE_LINK_LIFE)
-    owners = [found for found in services.store.colleagues.list() if Role.OWNER in found.roles]
+    owners = _owners(services, now)
     if owners:
         return _console_url(services, LinkPurpose.CONSOLE, owners[0].person_id, now + CONSOLE_LINK_LIFE)
     return _console_url(services, LinkPurpose.FIRST_OWNER, "", now + CONSOLE_LINK_LIFE)
@@ -82,17 +82,20 @@ def make_owner(services: Services, owner: Owner, now: datetime, *, actor: str) -
     store = services.store
     with store.transaction():
         member = store.members.add(recipient, now)
-        known = store.colleagues.get(member.id)
-        roles = known.roles if known else frozenset[Role]()
-        if Role.OWNER not in roles:
-            store.colleagues.set_roles(member.id, roles | {Role.OWNER})
+        today, roles = services.today(now), store.colleagues.written_roles(member.id)
+        has_left = member.ends_on is not None and member.ends_on < today
+        if has_left:  # whoever makes them owner now has them back
+            store.roster.stay(member.id)
+        if has_left or Role.OWNER not in roles:
+            roles = frozenset[Role]() if has_left else roles
+            store.colleagues.set_roles(member.id, roles | {Role.OWNER}, today)
             store.audit.add(AuditRecord(now, actor, Action.OWNER_MADE, member.id))
-        return colleague_of(services, member.id)
+        return colleague_of(services, member.id, now)
 
 
-def colleague_of(services: Services, membership_id: str) -> ColleagueRecord:
+def colleague_of(services: Services, membership_id: str, now: datetime) -> ColleagueRecord:
     """Raises NotFoundError."""
-    found = services.store.colleagues.get(membership_id)
+    found = services.store.colleagues.get(membership_id, services.today(now))
     if found is None:
         raise NotFoundError("there is no such colleague")
     return found
@@ -120,26 +123,31 @@ def open_console_link(
             person_id = prove_address(services, link.subject, now)
         else:
             person_id = link.subject
-        if services.store.colleagues.of_person(person_id) is None:
+        if services.store.colleagues.of_person(person_id, services.today(now)) is None:
             raise UnauthenticatedError("this link is not for somebody who has a role here")
         opened = begin_session(services, SessionKind.ADMINISTRATOR, person_id, now)
         services.store.audit.add(AuditRecord(now, f"person:{person_id}", Action.SIGNED_IN, person_id))
     return opened
 
 
-def find_signed_in_colleague(services: Services, session: SessionRecord) -> ColleagueRecord:
+def find_signed_in_colleague(services: Services, session: SessionRecord, now: datetime) -> ColleagueRecord:
     """Who is signed in to the console, with the roles they have now. Raises UnauthenticatedError once they
     have none."""
-    found = services.store.colleagues.of_person(session.subject)
+    found = services.store.colleagues.of_person(session.subject, services.today(now))
     if found is None:
         raise UnauthenticatedError("you have no role here any more")
     return found
 
 
 def _first_owner(services: Services, owner: Owner | None, now: datetime) -> str:
-    if any(Role.OWNER in found.roles for found in services.store.colleagues.list()):
+    if _owners(services, now):
         raise UnauthenticatedError("there is an owner already: ask for a new link")
     return make_owner(services, owner or Owner(""), now, actor="console").person_id
+
+
+def _owners(services: Services, now: datetime) -> list[ColleagueRecord]:
+    found = services.store.colleagues.list(services.today(now))
+    return [one for one in found if Role.OWNER in one.roles]
 
 
 def _console_url(services: Services, purpose: LinkPurpose, subject: str, expires_at: datetime) -> str:

@@ -14,7 +14,7 @@ from credserv.journeys.admit.members import all_units, parse_day
 from credserv.journeys.admit.sign_in import colleague_of
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import PERMISSIONS, RULING, Permission, Role
-from credserv.web.console.doors import console_door
+from credserv.web.console.doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague
@@ -125,10 +125,10 @@ def _grant() -> colleagues.GrantWish:
 def _list(error: CredservError | None = None) -> Response:
     return page(
         "console/colleagues.html",
-        status=_status(error),
+        status=status_of(error),
         private=True,
         here="colleagues",
-        colleagues=colleagues.all_colleagues(services()),
+        colleagues=colleagues.all_colleagues(services(), now()),
         error=error,
         form=request.form,
         achievements=newest_of_each(services()),
@@ -145,10 +145,10 @@ def _list(error: CredservError | None = None) -> Response:
 def _detail(membership_id: str, error: CredservError | None = None, *, link: str = "") -> Response:
     return page(
         "console/colleague.html",
-        status=_status(error),
+        status=status_of(error),
         private=True,
         here="colleagues",
-        one=colleague_of(services(), membership_id),
+        one=colleague_of(services(), membership_id, now()),
         error=error,
         link=link,
         achievements=newest_of_each(services()),
@@ -165,12 +165,6 @@ def _offered() -> list[Role]:
     """The roles that who is signed in may give."""
     may_all = colleague().may(Permission.ORGANISATION)
     return [role for role in Role if may_all or role not in RULING]
-
-
-def _status(error: CredservError | None) -> int:
-    if error is None:
-        return 200
-    return 403 if isinstance(error, ForbiddenError) else 409 if isinstance(error, ConflictError) else 400
 
 
 def _back(membership_id: str) -> AnyResponse:

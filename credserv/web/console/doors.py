@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from credserv.ground.errors import ConflictError, CredservError, ForbiddenError
 from credserv.records.access import SessionKind
 from credserv.records.roles import Permission
 from credserv.web.frame.door import door
@@ -26,6 +27,13 @@ _ROOMS = (
     ("audit", "/console/audit", "Audit", Permission.INSPECT),
     ("account", "/console/account", "Account", Permission.LOOK),
 )
+
+
+def status_of(error: CredservError | None) -> int:
+    """Of a page that shows what was wrong with a form."""
+    if error is None:
+        return 200
+    return 403 if isinstance(error, ForbiddenError) else 409 if isinstance(error, ConflictError) else 400
 
 
 def console_rooms() -> list[tuple[str, str, str]]:

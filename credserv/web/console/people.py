@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import InputError
+from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit import members
 from credserv.records.paging import Place
 from credserv.records.roles import Permission
-from credserv.web.console.doors import console_door
+from credserv.web.console.doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague
@@ -49,9 +49,9 @@ def change(membership_id: str) -> AnyResponse:
     """The facts of employment, as this organisation tells them."""
     try:
         facts = members.parse_facts(request.form)
-    except InputError as error:
+        members.change_facts(services(), colleague(), membership_id, facts, now())
+    except (InputError, ConflictError, ForbiddenError) as error:
         return _page(membership_id, error)
-    members.change_facts(services(), colleague(), membership_id, facts, now())
     flash("Saved.")
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
@@ -69,12 +69,12 @@ def end_address(membership_id: str) -> AnyResponse:
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 
-def _page(membership_id: str, error: InputError | None = None) -> Response:
-    found = members.member_of_id(services(), membership_id)
+def _page(membership_id: str, error: CredservError | None = None) -> Response:
+    found = members.member_of_id(services(), membership_id, now())
     kept = {name: getattr(found.record, name) or "" for name in _FIELDS}
     return page(
         "console/person.html",
-        status=200 if error is None else 400,
+        status=status_of(error),
         private=True,
         here="people",
         member=found,
@@ -83,7 +83,7 @@ def _page(membership_id: str, error: InputError | None = None) -> Response:
         error=error,
         faults={fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {},
         may_change=colleague().may(Permission.MEMBERS),
-        today=members.today(services(), now()),
+        today=services().today(now()),
     )
 
 

@@ -49,7 +49,7 @@ def colleague() -> ColleagueRecord:
     """Who is signed in to the console, with the roles they have now. Raises UnauthenticatedError."""
     if "colleague" not in g:
         signed_in = current_session(services(), SessionKind.ADMINISTRATOR, now())
-        g.colleague = find_signed_in_colleague(services(), signed_in)
+        g.colleague = find_signed_in_colleague(services(), signed_in, now())
     found: ColleagueRecord = g.colleague
     return found
 

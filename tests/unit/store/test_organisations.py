@@ -153,7 +153,7 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         other.access.list_api_keys(),
         other.links.find("2" * 64, [LinkPurpose.CONSOLE]),
         other.links.use("2" * 64, [LinkPurpose.CONSOLE], now, browser="b"),
-        other.colleagues.list(),
+        other.colleagues.list(now.date()),
         other.roster.search(limit=9).items,
         other.access.sessions_of(mine.person_id, now),
         other.access.session("3" * 64, now),
