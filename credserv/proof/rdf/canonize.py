@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from pyld import jsonld
@@ -62,6 +62,7 @@ class Canonizer:
         self._max_nodes = int(deadline_seconds * _NODES_PER_SECOND)
         self._lock = threading.Lock()
         self._with_terms = lru_cache(maxsize=_MAX_EXTENDED)(self._extended)
+        self._known_with = lru_cache(maxsize=_MAX_EXTENDED)(self._known_terms)
 
     def canonize(self, document: JsonObject, *, hash_name: str = "sha256") -> str:
         """As `canonize_utf8`."""
@@ -74,7 +75,7 @@ class Canonizer:
         place), TooComplexError, and InputError for what is no JSON-LD or says nothing.
         """
         if has_inline(document):
-            document, own = read_as_pinned(document, self._scoped, self._known)
+            document, own = read_as_pinned(document, self._scoped, self._known_beside(document))
             if own:
                 document = {**document, "@context": [*document["@context"], OWN_TERMS]}
                 return self._with_terms(tuple(sorted(own.items()))).canonize_utf8(
@@ -95,11 +96,17 @@ class Canonizer:
     def check_contexts(self, document: JsonObject) -> None:
         """Raises RedefinedTermError and UnknownContextError for what contexts given inline say."""
         if has_inline(document):
-            check_used(document, read_as_pinned(document, self._scoped, self._known)[1])
+            check_used(document, read_as_pinned(document, self._scoped, self._known_beside(document))[1])
 
-    @cached_property
-    def _known(self) -> KnownTerms:
-        return KnownTerms(map(self.contexts.document, self.contexts.urls))
+    def _known_beside(self, document: JsonObject) -> KnownTerms:
+        """The terms of the standards, and those of others where the document names any of theirs."""
+        named = document.get("@context")
+        texts = [url for url in named if isinstance(url, str)] if isinstance(named, list) else []
+        return self._known_with(with_others=not self.contexts.of_others.isdisjoint(texts))
+
+    def _known_terms(self, *, with_others: bool) -> KnownTerms:
+        urls = self.contexts.urls if with_others else self.contexts.urls - self.contexts.of_others
+        return KnownTerms(map(self.contexts.document, urls))
 
     def _extended(self, own: tuple[tuple[str, str], ...]) -> Canonizer:
         """For documents that bring these terms along."""

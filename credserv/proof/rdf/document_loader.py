@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,19 @@ CONTEXTS = "contexts/"
 
 
 class PinnedContexts:
-    """The contexts that documents may name, by URL."""
+    """The contexts that documents may name, by URL. of_others: those that no standard for badges names."""
 
-    def __init__(self, documents: Mapping[str, JsonObject], files: Mapping[str, bytes] | None = None) -> None:
+    def __init__(
+        self,
+        documents: Mapping[str, JsonObject],
+        files: Mapping[str, bytes] | None = None,
+        of_others: Collection[str] = (),
+    ) -> None:
         """files: the exact bytes behind `documents`, where they are known."""
         self._documents = dict(documents)
         self._files = dict(files or {})
         self.urls = frozenset(documents)
+        self.of_others = frozenset(of_others)
 
     @classmethod
     def load(cls, schemas_dir: Path) -> PinnedContexts:
@@ -38,21 +44,22 @@ class PinnedContexts:
         """
         documents: dict[str, JsonObject] = {}
         files: dict[str, bytes] = {}
-        listed = set()
+        listed, of_others = set(), set[str]()
         for entry in _read_manifest(schemas_dir):
             if entry["path"].startswith(CONTEXTS):
                 listed.add(entry["path"])
                 content = _read_checked(schemas_dir / entry["path"], entry["sha256"])
                 documents |= dict.fromkeys(entry["urls"], json.loads(content))
                 files |= dict.fromkeys(entry["urls"], content)
+                of_others |= set(entry["urls"] if entry.get("of_others") else ())
         found = {CONTEXTS + path.name for path in (schemas_dir / CONTEXTS).glob("*")}
         if found != listed or not listed:
             raise SettingsError(f"{schemas_dir / MANIFEST} does not list what {CONTEXTS} holds")
-        return cls(documents, files)
+        return cls(documents, files, of_others)
 
     def extended(self, documents: Mapping[str, JsonObject]) -> PinnedContexts:
         """These contexts, and `documents` beside them."""
-        return PinnedContexts({**self._documents, **documents}, self._files)
+        return PinnedContexts({**self._documents, **documents}, self._files, self.of_others)
 
     def content(self, url: str) -> bytes | None:
         """The exact bytes of the context at `url`, None for what is no pinned one."""

@@ -47,6 +47,7 @@ MAX_NODES = 20_000
 MAX_EXACT_INTEGER = 2**53 - 1  # past it JSON readers differ (RFC 8259, section 6)
 is_language_tag = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*", re.ASCII).fullmatch
 is_half_pair = re.compile("[\ud800-\udfff]").search
+_KEYWORDS = {"@id": "id", "@type": "type"}
 _UNSUPPORTED_CONTAINERS = frozenset({"@language", "@index", "@id", "@type"})
 
 
@@ -206,6 +207,8 @@ def _definition(context: ActiveContext, key: str, member: Any, place: str) -> De
     if member is None:
         raise _fault(UndefinedTermError, place, f"{key!r} is null, which is lost in signing: leave it out")
     lost = _UNSUPPORTED_CONTAINERS & set(definition.get("@container") or ()) or definition.get("reverse")
+    if iri in _KEYWORDS and key != _KEYWORDS[iri]:
+        raise _fault(UndefinedTermError, place, f"{key!r} says {_KEYWORDS[iri]} under another name")
     if lost or "@nest" in definition or not (iri in ("@id", "@type") or is_iri(iri)):
         raise _fault(UndefinedTermError, place, f"the term {key!r} is of a kind that is not signed in full")
     return definition

@@ -13,7 +13,7 @@ from credserv.proof.rdf.own_terms import KnownTerms
 from tests.testkit.proofs import badge, canonizer, issuer, pinned_contexts, verify
 
 EXAMPLE = "https://example.org/terms#"
-KNOWN = KnownTerms(map(pinned_contexts().document, pinned_contexts().urls))
+KNOWN = KnownTerms(map(pinned_contexts().document, pinned_contexts().urls - pinned_contexts().of_others))
 BY = issuer()
 
 

@@ -1,0 +1,80 @@
+"""Whether a context gives a second name to what is known here under one.
+
+A signature covers IRIs and not names. With two names for one IRI, whoever holds a signed document could add
+the second context and rename the end of its validity, say, out of every reader's sight. So of all contexts
+none but those of the standards themselves names what they name (attacks 7 to 9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from credserv.ground.json_types import JsonObject
+
+# What decides, or is shown: credentials, their status, badges, records and proofs.
+_DECISIVE = (
+    "https://www.w3.org/2018/credentials#",
+    "https://www.w3.org/ns/credentials/status#",
+    "https://w3id.org/vc/status-list#",
+    "https://w3id.org/vc-revocation-list-2020#",
+    "https://w3id.org/security#",
+    "https://purl.imsglobal.org/spec/vc/ob/vocab.html#",
+    "https://purl.imsglobal.org/spec/vc/clr/vocab.html#",
+)
+_KEYWORDS = {"@id": "id", "@type": "type"}
+
+
+def second_names(document: JsonObject, known: Iterable[JsonObject]) -> dict[str, str]:
+    """Names of the context for keywords, and for decisive IRIs that `known` names otherwise; with those."""
+    names: dict[str, set[str]] = {}
+    for other in known:
+        for name, iri in _names(other):
+            names.setdefault(iri, set()).add(name)
+    found = {}
+    for name, iri in _names(document):
+        keyword = _KEYWORDS.get(iri)
+        if (keyword is not None and name != keyword) or (
+            iri.startswith(_DECISIVE) and iri in names and name not in names[iri]
+        ):
+            found[name] = iri
+    return found
+
+
+def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
+    """Every term at whatever depth, and the IRI or keyword that it stands for."""
+    definitions = list(_definitions(document))
+    prefixes = {name: value for name, value in definitions if isinstance(value, str)}
+    prefixes |= {
+        name: value["@id"]
+        for name, value in definitions
+        if isinstance(value, Mapping) and isinstance(value.get("@id"), str)
+    }
+    for name, value in definitions:
+        written = value.get("@id", name) if isinstance(value, Mapping) else value
+        if isinstance(written, str):
+            yield name, _spelt_out(written, prefixes)
+
+
+def _spelt_out(iri: str, prefixes: Mapping[str, str]) -> str:
+    for _ in range(4):  # a prefix may itself be written with one
+        prefix, colon, rest = iri.partition(":")
+        if not colon and iri in prefixes and prefixes[iri] != iri:
+            iri = prefixes[iri]  # a term that stands for another
+        elif colon and prefix in prefixes and not rest.startswith("//"):
+            iri = prefixes[prefix] + rest
+        else:
+            break
+    return iri
+
+
+def _definitions(value: Any) -> Iterator[tuple[str, object]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _definitions(item)
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            if not name.startswith("@"):
+                yield name, member
+            if name == "@context" or not name.startswith("@"):
+                yield from _definitions(member)
