@@ -33,7 +33,7 @@ class Permission(StrEnum):
     KEYS = "Make and end API keys"
     MEMBERS = "Edit facts of employment, end addresses"
     COLLEAGUES = "Invite colleagues, change their roles and grants"
-    ORGANISATION = "Make owners and administrators, rename or close the organisation"
+    ORGANISATION = "Make owners and administrators, rename, close or reopen the organisation"
 
 
 _ALL = frozenset(Permission)
@@ -46,6 +46,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.ASSESSOR: _LOOK,
     Role.AUDITOR: _LOOK | {Permission.INSPECT},
 }
+# What is left of a role in an organisation that was closed; owners may reopen it.
+WHILE_CLOSED = frozenset({Permission.LOOK, Permission.INSPECT, Permission.ORGANISATION})
 # Whoever may give one of these could take the organisation over.
 RULING = frozenset({Role.OWNER, Role.ADMINISTRATOR})
 
@@ -74,7 +76,10 @@ class GrantRecord:
 
 @dataclass(frozen=True)
 class ColleagueRecord:
-    """A member with a role, as the console knows them. email: by which the organisation reaches them."""
+    """A member with a role, as the console knows them. email: by which the organisation reaches them.
+
+    only_looks: the organisation was closed.
+    """
 
     membership_id: str
     person_id: str
@@ -82,8 +87,11 @@ class ColleagueRecord:
     email: str | None
     roles: frozenset[Role]
     grants: tuple[GrantRecord, ...] = ()
+    only_looks: bool = False
 
     def may(self, permission: Permission) -> bool:
+        if self.only_looks and permission not in WHILE_CLOSED:
+            return False
         return allows(self.roles, permission)
 
     def may_issue(self, achievement_key: str, unit: str | None, now: datetime) -> bool:

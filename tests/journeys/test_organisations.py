@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -11,19 +12,29 @@ from flask.testing import FlaskClient
 
 from credserv.app.founding import Founding, found_organisation
 from credserv.app.installation import activate_key, create_key, retire_key, revoke_key
-from credserv.ground.errors import ConflictError, InputError
+from credserv.ground.errors import ConflictError, InputError, OrganisationClosedError
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, create_console_link
+from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.define.achievements import load_starters
-from credserv.journeys.operate.organisation import close_organisation, rename_organisation
+from credserv.journeys.operate.organisation import (
+    close_organisation,
+    rename_organisation,
+    reopen_organisation,
+)
 from credserv.journeys.services import Services
 from credserv.processes.worker import each_organisation
+from credserv.records.access import SessionKind
+from credserv.records.credentials import Recipient
 from credserv.records.organisations import KeyState
+from credserv.records.sources import SourceRecord
+from credserv.sources.webhook import create_secret
 from credserv.store.remembered import LOOK_SECONDS
 from credserv.store.store import open_store
-from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, Service, make_service
+from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, make_service
 
 HOST = "https://badges.example"
+KEY = create_secret()
 OWNER = Owner("owner@example.org", "Olga Owner")
 
 
@@ -169,6 +180,100 @@ def test_a_closed_one_issues_nothing_new_and_goes_on_being_verified(two: Service
     with pytest.raises(InputError, match="closed already"):
         close_organisation(two.services.store.of("acme"), actor="test", now=two.clock.now)
     assert order(two, "main", "", key="order-0003")[0] == 201
+
+
+def test_what_a_closed_one_knows_is_answered_as_before(two: Service) -> None:
+    own, now = of(two, "acme"), two.clock.now
+    _, token = create_api_key(own, "a test", ALL_SCOPES, now)
+    headers, client = {"Authorization": f"Bearer {token}"}, two.client()
+    asked = [
+        {
+            "achievement": ACHIEVEMENT,
+            "recipient": {"email": f"{name}@example.org"},
+            "idempotency_key": f"batch-{name}",
+        }
+        for name in ("ann", "bob")
+    ]
+
+    def ask(*orders: object) -> tuple[int, list[str]]:
+        answer = client.post(
+            "/o/acme/api/v1/credentials/batch", json={"credentials": orders}, headers=headers
+        )
+        return answer.status_code, [
+            one.get("credential") or one["error"]["code"] for one in answer.json.get("items", [])
+        ]
+
+    event, source = two.event(email="sam@example.org"), SourceRecord("lms", "generic", (KEY,), MAPPING, now)
+    own.store.sources.create(source)
+
+    def send(event_id: str) -> tuple[int, str]:
+        body = json.dumps(event).encode()
+        answer = client.post("/o/acme/hooks/lms", data=body, headers=two.sign(body, event_id, secret=KEY))
+        return answer.status_code, answer.json.get("credential") or answer.json["code"]
+
+    def order_one() -> str:
+        one = {"achievement": ACHIEVEMENT, "recipient": {"email": "cleo@example.org"}}
+        answer = client.post(
+            "/o/acme/api/v1/credentials", json=one, headers={**headers, "Idempotency-Key": "order-0001"}
+        )
+        return str(answer.json["credential"])
+
+    (_, first), ordered, issued = ask(*asked), order_one(), send("evt_1")
+    assert (issued[0], len(first)) == (201, 2)
+    close_organisation(own.store, actor="test", now=now)
+    assert ask(*asked)[1] == first
+    assert order_one() == ordered
+    assert send("evt_1") == (200, issued[1])
+    another = {**asked[0], "idempotency_key": "batch-new"}
+    assert ask(asked[0], another)[1] == [first[0], "organisation-closed"]
+    assert ask(another)[0] == 409
+    assert order(two, key="order-0002") == (409, "organisation-closed")
+    assert send("evt_2") == (409, "organisation-closed")
+    assert own.store.events.get("lms", "evt_2") is None, "it can be sent again once the organisation is open"
+    reopen_organisation(own.store, actor="test", now=now)
+    assert send("evt_2")[0] == 201
+
+
+def test_a_process_that_does_not_know_yet_issues_nothing_for_a_closed_one(two: Service) -> None:
+    """What it remembers is up to a second old; the store asks in the transaction that reserves."""
+    own = of(two, "acme")
+    close_organisation(own.store, actor="test", now=two.clock.now)
+    assert own.issuer.is_open, "as it was remembered"
+    request = OrderRequest("order-0001", ACHIEVEMENT, Recipient(email="sam@example.org"))
+    with pytest.raises(OrganisationClosedError):
+        award_request(own, "api:a-test", request, now=two.clock.now)
+    assert own.store.credentials.search(limit=9).items == ()
+
+
+def test_the_console_of_a_closed_one_only_shows(two: Service) -> None:
+    order(two)
+    client, base = two.client(), "/o/acme"
+    link = create_console_link(of(two, "acme"), two.clock.now, owner=OWNER).removeprefix(HOST)
+    client.post(link, data={"csrf_token": _token(client.get(link).text)})
+    close_organisation(two.services.store.of("acme"), actor="test", now=two.clock.now)
+
+    shown = client.get(f"{base}/console")
+    token = _token(shown.text)
+    assert "This organisation is closed" in shown.text
+    assert "Issue a badge" not in shown.text
+    assert client.get(f"{base}/console/credentials").status_code == 200
+    assert client.get(f"{base}/console/credentials/issue").status_code == 409
+    changing = []
+    for rule in two.app.url_map.iter_rules():
+        door = getattr(two.app.view_functions[rule.endpoint], "__door__", None)
+        if door is None or door.session is not SessionKind.ADMINISTRATOR or "POST" not in rule.methods:
+            continue
+        values = {name: 1 if name == "number" else "x" * 22 for name in rule.arguments}
+        path = two.app.url_map.bind("localhost").build(rule.endpoint, values, method="POST")
+        if door.while_closed:
+            changing.append(rule.endpoint.rpartition(".")[2])
+            continue
+        answer = client.post(base + path, data={"csrf_token": token}, headers={"Accept": "application/json"})
+        assert answer.status_code == 409, path
+    assert set(changing) == {"sign_out", "sign_out_everywhere", "end_session", "reopen"}
+    answer = client.post(f"{base}/console/organisation/reopen", data={"csrf_token": token})
+    assert answer.status_code == 303
+    assert "Issue a badge" in client.get(f"{base}/console").text
 
 
 def test_renaming_changes_what_is_issued_from_then_on(two: Service) -> None:

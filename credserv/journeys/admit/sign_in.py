@@ -7,7 +7,7 @@ colleague, and no wallet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
@@ -136,7 +136,7 @@ def find_signed_in_colleague(services: Services, session: SessionRecord, now: da
     found = services.store.colleagues.of_person(session.subject, services.today(now))
     if found is None:
         raise UnauthenticatedError("you have no role here any more")
-    return found
+    return replace(found, only_looks=not services.issuer.is_open)
 
 
 def _first_owner(services: Services, owner: Owner | None, now: datetime) -> str:

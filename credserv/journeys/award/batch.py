@@ -11,6 +11,8 @@ from credserv.ground.errors import (
     CredservError,
     Fault,
     InputError,
+    OrganisationClosedError,
+    OrganisationMovedError,
     SchemaFaultsError,
     SigningKeyError,
     UnavailableError,
@@ -22,6 +24,7 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import IssueOrder
 
 MAX_BATCH = 500
+_NOT_HERE = (OrganisationClosedError, OrganisationMovedError)
 
 
 def award_batch(
@@ -30,7 +33,8 @@ def award_batch(
     """Issue every order that can be; the others say why not, each in its place.
 
     Raises SchemaFaultsError when a key stands twice in the batch, and SigningKeyError or UnavailableError
-    when some have to wait: nothing is lost, and the batch can be sent again.
+    when some have to wait: nothing is lost, and the batch can be sent again. OrganisationClosedError or
+    OrganisationMovedError where all of it would be new.
     """
     _require_distinct(requests)
     versions: dict[tuple[str, int | None], AchievementVersion] = {}
@@ -40,6 +44,8 @@ def award_batch(
     for one in issued:
         if isinstance(one.error, (SigningKeyError, UnavailableError)) or not _is_ours(one.error):
             one.require()
+    if issued and all(isinstance(one.error, _NOT_HERE) for one in issued):
+        issued[0].require()
     answers = iter(issued)
     return tuple(
         next(answers) if isinstance(order, IssueOrder) else Issued(error=order) for order in prepared

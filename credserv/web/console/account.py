@@ -33,7 +33,7 @@ def index() -> Response:
 
 
 @blueprint.post("/sessions/end")
-@console_door()
+@console_door(while_closed=True)
 def end_session() -> AnyResponse:
     person_id = sessions.colleague().person_id
     access.end_one_session(services(), person_id, request.form.get("session", ""), now())
@@ -42,7 +42,7 @@ def end_session() -> AnyResponse:
 
 
 @blueprint.post("/sign-out-everywhere")
-@console_door()
+@console_door(while_closed=True)
 def sign_out_everywhere() -> AnyResponse:
     access.end_all_sessions(services(), sessions.colleague().person_id, now())
     response = redirect(url_for("console.home"), 303)

@@ -50,7 +50,11 @@ for _area in (
 
 @blueprint.context_processor
 def name_rooms() -> dict[str, object]:
-    return {"console_rooms": console_rooms, "may": lambda name: sessions.colleague().may(Permission[name])}
+    return {
+        "console_rooms": console_rooms,
+        "may": lambda name: sessions.colleague().may(Permission[name]),
+        "organisation": lambda: services().issuer,
+    }
 
 
 @blueprint.errorhandler(UnauthenticatedError)
@@ -137,6 +141,6 @@ def _sign_in_page(*, dead: bool = False, asked: Asked | None = None) -> Response
 
 
 @blueprint.post("/sign-out")
-@console_door()
+@console_door(while_closed=True)
 def sign_out() -> AnyResponse:
     return sessions.sign_out(services(), redirect(url_for("console.home"), 303), SessionKind.ADMINISTRATOR)

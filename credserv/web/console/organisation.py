@@ -7,10 +7,10 @@ from zoneinfo import available_timezones
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import InputError
+from credserv.ground.errors import CredservError, InputError, OrganisationMovedError
 from credserv.journeys.operate import organisation as operate
 from credserv.records.roles import Permission
-from credserv.web.console.doors import console_door
+from credserv.web.console.doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
@@ -60,7 +60,7 @@ def change_calendar() -> AnyResponse:
 def close() -> AnyResponse:
     try:
         if request.form.get("sure") != "yes":
-            raise InputError("confirm that nothing can be issued after this, for good")
+            raise InputError("confirm that nothing can be issued after this")
         operate.close_organisation(services().store, actor=actor(), now=now())
     except InputError as error:
         return _page(error)
@@ -68,12 +68,23 @@ def close() -> AnyResponse:
     return redirect(url_for("console.organisation.index"), 303)
 
 
-def _page(error: InputError | None = None) -> Response:
+@blueprint.post("/reopen")
+@console_door(needs=Permission.ORGANISATION, while_closed=True)
+def reopen() -> AnyResponse:
+    try:
+        operate.reopen_organisation(services().store, actor=actor(), now=now())
+    except (InputError, OrganisationMovedError) as error:
+        return _page(error)
+    flash("The organisation is open again.")
+    return redirect(url_for("console.organisation.index"), 303)
+
+
+def _page(error: CredservError | None = None) -> Response:
     known = services().issuer
     kept = {**{name: known.profile.get(name, "") for name in ("url", "email")}, "name": known.name}
     return page(
         "console/organisation.html",
-        status=200 if error is None else 400,
+        status=status_of(error),
         private=True,
         here="organisation",
         known=known,

@@ -56,6 +56,7 @@ class Door:
     guessable: the address is a secret, or names one: misses are counted, so that guessing is hopeless.
     session: who has to be signed in, before anything of the body is read.
     needs: what the role of whoever is signed in has to allow (records/roles.py).
+    while_closed: what it changes in the console, it also changes of an organisation that was closed.
     form: what is sent changes something for whoever is signed in, so it carries a token of ours.
     private: no cache keeps an answer, and no search engine.
     cache: of answers that do not say it themselves. policy: likewise, what the answer may load.
@@ -70,6 +71,7 @@ class Door:
     guessable: bool = False
     session: SessionKind | None = None
     needs: Permission | None = None
+    while_closed: bool = False
     form: bool = False
     private: bool = False
     cache: str = NO_CACHE_KEEPS_IT

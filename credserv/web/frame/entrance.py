@@ -16,6 +16,8 @@ from credserv.web.frame.door import current_door
 from credserv.web.frame.limits import client_address, spend
 from credserv.web.frame.rendering import guard_forms
 
+_LOOKING = ("GET", "HEAD", "OPTIONS")
+
 
 def install_entrance(app: Flask) -> None:
     """After `install_limits`, which says how much of a body is read."""
@@ -24,7 +26,8 @@ def install_entrance(app: Flask) -> None:
 
 
 def _admit() -> None:
-    """Raises UnauthenticatedError, ForbiddenError, BadRequest or TooManyRequests."""
+    """Raises UnauthenticatedError, ForbiddenError, OrganisationClosedError where the console of one that was
+    closed would change something, BadRequest or TooManyRequests."""
     if request.endpoint is None:
         return
     door = current_door()
@@ -32,6 +35,8 @@ def _admit() -> None:
         sessions.current_session(services(), door.session, now())
     if door.session is SessionKind.ADMINISTRATOR:
         sessions.require_permission(door.needs)
+        if request.method not in _LOOKING and not door.while_closed:
+            services().require_open()
     if door.form:
         guard_forms()
     if door.budget and request.method != "OPTIONS":

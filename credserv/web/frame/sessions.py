@@ -20,7 +20,7 @@ from credserv.journeys.admit.sign_in import find_signed_in_colleague
 from credserv.journeys.services import Services
 from credserv.records.access import SessionKind, SessionRecord
 from credserv.records.organisations import MAIN
-from credserv.records.roles import ColleagueRecord, Permission
+from credserv.records.roles import ColleagueRecord, Permission, allows
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.organisations import organisation_of
 
@@ -55,7 +55,13 @@ def colleague() -> ColleagueRecord:
 
 
 def require_permission(needed: Permission | None) -> None:
-    """Raises UnauthenticatedError, and ForbiddenError where the role does not allow it; None: any role."""
+    """Raises UnauthenticatedError, and ForbiddenError where the role does not allow it; None: any role.
+
+    Where it does, but not while the organisation is closed: OrganisationClosedError, OrganisationMovedError.
+    """
+    signed_in = colleague()
+    if needed is not None and allows(signed_in.roles, needed) and not signed_in.may(needed):
+        services().require_open()
     if not colleague().may(needed) if needed is not None else not colleague().roles:
         raise ForbiddenError(
             "your role does not cover this: ask an owner or administrator of the organisation"
