@@ -1,4 +1,5 @@
-"""Faults of the machine below the service: clocks, disks and databases (found.md, rows O)."""
+"""Faults of the machine below the service: clocks, disks and databases (found.md, rows O; attacks 127, 129
+and 132)."""
 
 from __future__ import annotations
 

@@ -158,7 +158,9 @@ def assert_nothing_half_issued(service: Service, event: Event) -> None:
         assert answer.data == record.signed
 
 
-def test_killed_at_every_step_of_the_recipe_the_sender_comes_again(make: Callable[..., Service]) -> None:
+def test_attack_122_killed_at_every_step_of_the_recipe_the_sender_comes_again(
+    make: Callable[..., Service],
+) -> None:
     service = make()
     events = [make_event(service, number) for number in range(len(RECIPE))]
     with issuing(service) as award:
@@ -182,7 +184,9 @@ def test_killed_at_every_step_of_the_recipe_the_sender_comes_again(make: Callabl
         assert reserved.signed in (None, record.signed)
 
 
-def test_killed_at_every_step_of_the_recipe_the_worker_sweeps_up(make: Callable[..., Service]) -> None:
+def test_attack_123_killed_at_every_step_of_the_recipe_the_worker_sweeps_up(
+    make: Callable[..., Service],
+) -> None:
     service = make()
     events = [make_event(service, number) for number in range(len(RECIPE))]
     with issuing(service) as award:
@@ -194,7 +198,7 @@ def test_killed_at_every_step_of_the_recipe_the_worker_sweeps_up(make: Callable[
     assert_whole(service, events)
 
 
-def test_killed_before_every_commit(make: Callable[..., Service]) -> None:
+def test_attack_122_128_killed_before_every_commit(make: Callable[..., Service]) -> None:
     """Between the steps too: the process dies when it asks the database to keep what it did."""
     service = make()
     events: list[Event] = []
@@ -273,7 +277,7 @@ def kill_at_random(processes: Processes, chance: random.Random, stopping: thread
     return killed
 
 
-def test_two_hundred_events_while_processes_are_killed(make: Callable[..., Service]) -> None:
+def test_attack_122_123_two_hundred_events_while_processes_are_killed(make: Callable[..., Service]) -> None:
     seed = int(os.environ.get("CREDSERV_KILL_SEED") or random.randrange(2**32))
     print(f"again with CREDSERV_KILL_SEED={seed}")  # noqa: T201 - shown by pytest when the test fails
     chance = random.Random(seed)

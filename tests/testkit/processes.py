@@ -108,16 +108,26 @@ class Processes:
 
     def memory(self) -> dict[str, int]:
         """KiB that are resident, by name: of a process and of all in its group, as gunicorn's workers."""
+        found = dict.fromkeys(self._running, 0)
+        for name, fields in self._parts():
+            found[name] += int(fields[21]) * os.sysconf("SC_PAGE_SIZE") // 1024
+        return found
+
+    def web_workers(self) -> list[int]:
+        """The pids of those that answer, which gunicorn starts again when they end."""
+        leaders = {process.pid for process in self._running.values()}
+        return [int(fields[-1]) for _, fields in self._parts() if int(fields[-1]) not in leaders]
+
+    def _parts(self) -> Iterator[tuple[str, list[str]]]:
+        """Each process by its group's name, with its fields of /proc from the state on, and its pid."""
         groups = {process.pid: name for name, process in list(self._running.items())}
-        found = dict.fromkeys(groups.values(), 0)
         for path in Path("/proc").glob("[0-9]*/stat"):
             try:
                 fields = path.read_text().rpartition(")")[2].split()
             except OSError:  # it just ended
                 continue
             if int(fields[2]) in groups:
-                found[groups[int(fields[2])]] += int(fields[21]) * os.sysconf("SC_PAGE_SIZE") // 1024
-        return found
+                yield groups[int(fields[2])], [*fields, path.parent.name]
 
     def said(self) -> str:
         """What the processes wrote so far."""
