@@ -189,7 +189,7 @@ class FileFetcher:
         name = self._files.get(url.partition("#")[0])
         path = (self._directory / name).resolve() if isinstance(name, str) else self._directory
         if not path.is_file() or not path.is_relative_to(self._directory):
-            raise UnavailableError("that URL is not among the given files")
+            raise UnavailableError(f"the given files do not have {url[:200]}")
         if path.stat().st_size > max_bytes:
             raise FetchRefusedError(f"the host's answer is larger than {max_bytes} bytes")
         return Fetched(url, path.read_bytes(), mimetypes.guess_type(path.name)[0] or "")

@@ -20,9 +20,13 @@ class Fault:
 
 
 class CredservError(Exception):
-    """The root. `code` is stable and machine-readable, `detail` is one or two sentences for a person."""
+    """The root. `code` is stable and machine-readable, `detail` is one or two sentences for a person.
+
+    found_in: by what way that was come by of which it tells, in words; "" where it was given.
+    """
 
     code = "internal-error"
+    found_in = ""
 
     def __init__(self, detail: str, *, faults: Sequence[Fault] = ()) -> None:
         super().__init__(detail)

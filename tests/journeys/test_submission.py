@@ -17,6 +17,7 @@ from credserv.ground.encoding import decode_base64url
 from credserv.ground.errors import GoneError, InputError, NoCredentialError, NotFoundError
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind, Question, check
+from credserv.journeys.check.many import Submitted, report_on
 from credserv.journeys.hold import wallet as carry
 from credserv.openbadges.baking import bake_png, bake_svg
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
@@ -182,6 +183,13 @@ def test_the_link_of_a_qr_code_in_any_picture(service: Service, hosts: Hosts, fo
     found_in = genuine(checked(service, qr_code(LINK, form=form, size=(900, 700))))
     assert found_in == f"the QR code of the picture, which is the link {LINK}"
     assert hosts.asked[0] == LINK
+
+
+@pytest.mark.parametrize("link", ["https://nowhere.example/badge", "https://nowhere.example/a.pdf"])
+def test_found_h6_a_qr_code_that_leads_nowhere_is_told_with_its_link(service: Service, link: str) -> None:
+    report = report_on(service.services, Submitted("photo", data=qr_code(link)), now=service.clock())
+    assert (report["kind"], report["verdict"]) == ("unreadable", "could_not_be_checked")
+    assert report["found_in"] == f"the QR code of the picture, which is the link {link}"
 
 
 def test_a_qr_code_that_holds_the_credential(service: Service) -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from credserv.carriers.pdf import is_pdf, read_pdf
 from credserv.carriers.qr_code import is_picture, read_qr_codes
 from credserv.carriers.web_page import find_alternate, is_page
-from credserv.ground.errors import InputError, NoCredentialError, NotFoundError, TooLargeError
+from credserv.ground.errors import CredservError, InputError, NoCredentialError, NotFoundError, TooLargeError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.strict_json import parse_json_object
@@ -68,7 +68,11 @@ def read_submission(services: Services, *, data: bytes | None, url: str | None, 
     reading = _Reading(services, now)
     if (data is None) == (url is None):
         raise InputError("give either the credential itself or a link to it")
-    text = reading.follow(url.strip()) if url is not None else reading.open(data or b"")
+    try:
+        text = reading.follow(url.strip()) if url is not None else reading.open(data or b"")
+    except CredservError as error:  # a link that leads nowhere is told with where it stood
+        error.found_in = "; ".join(reading.steps)
+        raise
     return Submission(text, "; ".join(reading.steps), reading.documents.get(text))
 
 

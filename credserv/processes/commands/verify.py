@@ -37,6 +37,7 @@ from credserv.processes.commands.context import (
     read_file,
     utc_now,
 )
+from credserv.processes.commands.given_keys import GivenKeys, read_given
 from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
 
 EXIT_VERIFIED = 0
@@ -79,6 +80,18 @@ class _Instant(click.ParamType[datetime]):
     multiple=True,
     help="Trust the issuers in this file besides: JSON, CSV or a DCC registry. May be repeated.",
 )
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Take the public key in this file (PEM or JWK) for that of an issuer that nobody can look up.",
+)
+@click.option(
+    "--did-document",
+    "documents",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="Take the DID document in this file for its issuer's. May be repeated.",
+)
 @click.option("--at", "instant", type=_Instant(), help="Judge dates as of this instant.  [default: now]")
 @click.option(
     "--hosts",
@@ -95,6 +108,8 @@ def verify(
     domain: str | None,
     organisation: str,
     trusted: tuple[Path, ...],
+    key: Path | None,
+    documents: tuple[Path, ...],
     instant: datetime | None,
     hosts: Path | None,
 ) -> int:
@@ -109,13 +124,14 @@ def verify(
     use; of several, 1 comes before 2 and 2 before 0.
     """
     question = Question(recipient, challenge, domain, organisation)
-    now = instant or utc_now()
+    now, given = instant or utc_now(), read_given(key, documents)
     reports = []
     with _services(installation, hosts) as opened:
         services = replace(opened, trusted_files=tuple(_trusted_file(path) for path in trusted))
         _require_organisation(services, organisation)
         for name in _with_progress(what, beside_text=form is None):
-            report = report_on(services, _submitted(name, question), now=now)
+            submitted = _submitted(name, question)
+            report = report_on(_knowing(services, given, submitted), submitted, now=now)
             reports.append(report)
             _tell(report, form, alone=len(what) == 1)
     if form == "json":
@@ -140,6 +156,11 @@ def _trusted_file(path: Path) -> TrustedFile:
         faults = "".join(f"; {fault.place} {fault.message}" for fault in error.faults[:3])
         raise click.BadParameter(f"{path}: {error.detail}{faults}", param_hint="--trust") from error
     return TrustedFile(path.name, {one.issuer: one for one in issuers})
+
+
+def _knowing(services: Services, given: GivenKeys, submitted: Submitted) -> Services:
+    resolve_did = given.resolve_with(services.resolvers.resolve_did, submitted.data or b"")
+    return replace(services, resolvers=replace(services.resolvers, resolve_did=resolve_did))
 
 
 def _require_organisation(services: Services, organisation: str) -> None:
@@ -203,7 +224,8 @@ def _with_progress(what: tuple[str, ...], *, beside_text: bool) -> Iterator[str]
 def _tell(report: JsonObject, form: str | None, *, alone: bool) -> None:
     """Of one: its text; what could not even be read is for standard error, in every form."""
     if report["kind"] == Kind.UNREADABLE.value:
-        click.echo(f"credserv: {report['input']}: {report['checks'][0]['reason']}", err=True)
+        way = f" (by way of {report['found_in']})" if report["found_in"] else ""
+        click.echo(f"credserv: {report['input']}: {report['checks'][0]['reason']}{way}", err=True)
     elif form is None:
         click.echo(("" if alone else f"{report['input']}: ") + _as_text(report))
 

@@ -15,13 +15,17 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import credserv
 from credserv import __version__
 from credserv.app.settings import default_schemas_dir
+from credserv.ground.encoding import decode_multikey
 from credserv.ground.errors import SchemaFaultsError
 from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.connect.sources import connect
@@ -29,12 +33,14 @@ from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.publish.publish import status_list
 from credserv.processes.cli import cli, main
 from credserv.processes.commands.context import Installation
+from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.tokens.token import Binding
 from credserv.proof.tokens.vc_jwt import sign_vp_jwt
 from credserv.records.credentials import Recipient
 from credserv.sources.webhook import verify_webhook
-from tests.testkit.proofs import NOW
+from tests.testkit.proofs import NOW, badge, issuer
 from tests.testkit.reports import check_report
+from tests.testkit.suites import SuiteIssuer, suite_issuers
 from tests.testkit.tokens import token_issuer
 
 MAPPING = {
@@ -524,3 +530,70 @@ def test_a_taken_port_is_told_before_anything_is_made(
 
 def test_migrate_says_when_the_database_is_ready(data: Path, run: Run) -> None:
     assert run("migrate", "--data", data)[0] == 0
+
+
+def private_badge(path: Path, **changes: Any) -> SuiteIssuer:
+    """A badge of an issuer whose did:web nobody can fetch, and the issuer."""
+    by = next(one for one in suite_issuers(41) if one.identifier == "ecdsa-rdfc-2019")
+    did = "did:web:private.invalid"
+    unsigned = by.badge(issuer={"id": did, "type": ["Profile"], "name": "Private"})
+    del unsigned["credentialStatus"]
+    signed = by.sign(unsigned, verificationMethod=f"{did}#key-1")
+    path.write_text(json.dumps(signed | changes))
+    return by
+
+
+def test_found_h6_a_private_issuer_is_given_by_key_or_document(tmp_path: Path, run: Run) -> None:
+    path, hosts = tmp_path / "badge.json", tmp_path / "hosts"
+    by = private_badge(path)
+    hosts.mkdir()
+    (hosts / "hosts.json").write_text("{}")
+
+    def verdict(*options: str | Path, of: Path = path) -> str:
+        report: dict[str, str] = json.loads(run("verify", of, "--hosts", hosts, "--json", *options)[1])
+        return report["verdict"]
+
+    assert verdict() == "could_not_be_checked"
+    jwk, pem, other, documents = (tmp_path / name for name in ("key.jwk", "key.pem", "other.jwk", "did.json"))
+    own = build_jwk(*decode_multikey(by.signer.public_key_multibase))
+    jwk.write_text(json.dumps(own))
+    numbers = ec.derive_private_key(41, ec.SECP256R1()).public_key()
+    pem.write_bytes(numbers.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    other.write_text(json.dumps(build_jwk(*decode_multikey(issuer(2).signer.public_key_multibase))))
+    method = {
+        "id": "#key-1",
+        "type": "JsonWebKey",
+        "controller": "did:web:private.invalid",
+        "publicKeyJwk": own,
+    }
+    documents.write_text(
+        json.dumps(
+            {"id": "did:web:private.invalid", "verificationMethod": [method], "assertionMethod": ["#key-1"]}
+        )
+    )
+    for given in (("--key", jwk), ("--key", pem), ("--did-document", documents)):
+        assert verdict(*given) == "verified_issuer_unknown", given
+    altered = tmp_path / "altered.json"
+    private_badge(altered, name="Another")
+    assert verdict("--key", jwk, of=altered) == "not_verified"
+    assert verdict("--key", other) == "not_verified"
+    for wrong in (("--key", path), ("--did-document", path), ("--did-document", jwk), ("--key", hosts)):
+        assert run("verify", path, *wrong)[0] == 3, wrong
+
+
+def test_found_h6_a_key_says_nothing_of_issuers_who_are_their_key(tmp_path: Path, run: Run) -> None:
+    path, key = tmp_path / "badge.json", tmp_path / "key.jwk"
+    by = issuer(3)
+    document = badge(by)
+    del document["credentialStatus"]
+    path.write_text(json.dumps(by.sign(document)))
+    key.write_text(json.dumps(build_jwk(*decode_multikey(issuer(2).signer.public_key_multibase))))
+    assert json.loads(run("verify", path, "--key", key, "--json")[1])["verified"] is True
+
+
+def test_found_h6_what_is_not_among_the_hosts_is_named(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "hosts.json").write_text("{}")
+    url = "https://nowhere.example/badge.json"
+    code, _, err = run("verify", url, "--hosts", tmp_path)
+    assert code == 2
+    assert f"The given files do not have {url}" in err

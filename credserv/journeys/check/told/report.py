@@ -60,7 +60,7 @@ def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any
         "verdict": result.verdict.value,
         **_statement(statement_of_error(error)),
         "kind": Kind.UNREADABLE.value,
-        "found_in": "",
+        "found_in": error.found_in,
         "checked_at": format_instant(now),
         "credential": {"id": "", "name": ""},
         "issuer": {"id": "", "name": "", "claimed_name": ""},
