@@ -3,10 +3,11 @@
 There is one, for a lot of orders: what a client ordered alone, an event of an LMS and a batch are gathered
 into lots (gather.py) and go through the same four steps.
 
-1. **Plan.** Each order gets what varies: id, salt, the instant of issuing. No order is dropped or joined
-   to another unless it is the same (scope and idempotency key).
+1. **Plan.** Each order gets what varies: id, salt, the instant of issuing. No order is dropped.
 2. **Reserve**, one transaction: the event that asked, the row with all that was planned and its status
-   index, and the line in the audit trail that it is about to be signed.
+   index, and the line in the audit trail that it is about to be signed. An order for what its recipient
+   has been awarded before is answered with that credential, under whichever key and by whichever door it
+   comes (store/awards.py).
 3. **Make** (making.py), nothing is written: built from the row alone, checked, signed, self-verified.
 4. **Keep**, one transaction: the exact bytes by compare-and-set (the first to arrive wins), the letter in
    the outbox, the end of the event. An order that can never be issued is closed in it, with the reason.
@@ -19,28 +20,31 @@ index is used up by its reservation. What fails for one order fails for that ord
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, CredservError, InputError, SigningKeyError, UnavailableError
+from credserv.ground.json_types import JsonObject
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.gather import Gathering
 from credserv.issuing.making import Made, Maker
+from credserv.records.achievements import AchievementVersion, AwardRule
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.records.sources import EventRecord
 from credserv.store.credential_rows import Claim, Key
 from credserv.store.lots import Making
 
 MAX_LOT = 100  # more hold the writer's lock for longer, and cost no less each
+AWARDED_BEFORE = "was awarded before: this is the credential that this person has"
 ID_BYTES = 16
 SALT_BYTES = 16
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """An order, when it came, and the event that it came from.
+    """An order, when it came, the event that it came from, and who ordered ("" for its scope).
 
     The event is written down with the reservation. It goes on from RECEIVED, and from the state given here.
     """
@@ -48,6 +52,7 @@ class Wanted:
     order: IssueOrder
     now: datetime
     event: EventRecord | None = None
+    actor: str = ""
 
     @property
     def key(self) -> Key:
@@ -58,13 +63,20 @@ class Wanted:
 class Issued:
     """What became of one order: its credential (created: by this call), or the error that it ended in.
 
-    event: where nothing was done, since the event had been decided before: as it is kept.
+    event: where nothing was done, since the event had been decided before: as it is kept. is_repeat: the
+    credential was ordered under another key, for the same award.
     """
 
     record: CredentialRecord | None = None
     created: bool = False
     error: Exception | None = None
     event: EventRecord | None = None
+    is_repeat: bool = False
+
+    @property
+    def note(self) -> str:
+        """What there is to say of a credential that is not new; "" for nothing."""
+        return AWARDED_BEFORE if self.is_repeat else ""
 
     def require(self) -> CredentialRecord:
         """The credential. Raises the error; ConflictError for an event that was decided before."""
@@ -75,6 +87,9 @@ class Issued:
         if self.record is None:
             raise ConflictError("this was decided before, and no credential came of it")
         return self.record
+
+
+_NOTHING = Issued()
 
 
 class Recipe:
@@ -113,11 +128,25 @@ class Recipe:
         now = max(one.now for one in wanted)  # no step before the one that it follows
         reserved = self.desk.store.lots.reserve(list(claims.values()), now=now)
         self.desk.on_step(IssuanceStep.RESERVED)
-        ours = {key: record for key, record in reserved.records.items() if _is_same(record, claims[key])}
-        records = self._finish(ours, claims, now)
+        ours = {
+            key: record
+            for key, record in reserved.records.items()
+            if reserved.joined.get(key, record.order.order_sha256) == claims[key].order.order_sha256
+        }
+        records = self._finish(ours, claims, reserved.joined.keys(), now)
+        records |= self._free(records, wanted)
         decided = {key: _decided(event, claims[key]) for key, event in reserved.events.items()}
         conflicts = {key: Issued(error=_used()) for key in reserved.records.keys() - ours.keys()}
         return _answers(wanted, claims, {**refused, **decided, **conflicts, **records})
+
+    def _free(self, issued: Mapping[Key, Issued], wanted: Sequence[Wanted]) -> dict[Key, Issued]:
+        """Those who joined an order that can never be issued: their own may be."""
+        failed = {
+            one.key: one
+            for one in wanted
+            if issued.get(one.key, _NOTHING).is_repeat and isinstance(issued[one.key].error, InputError)
+        }
+        return dict(zip(failed, self._issue(list(failed.values())), strict=True)) if failed else {}
 
     def _plan(self, wanted: Sequence[Wanted]) -> tuple[dict[Key, Claim], dict[Key, Issued]]:
         """Step 1. Of orders with one key the first counts, and the others are told what became of it."""
@@ -125,7 +154,8 @@ class Recipe:
         refused: dict[Key, Issued] = {}
         for one in wanted:
             order = one.order
-            if self.desk.store.achievements.get(order.achievement_key, order.achievement_version) is None:
+            version = self.desk.store.achievements.get(order.achievement_key, order.achievement_version)
+            if version is None:
                 error = ConflictError(f"there is no achievement {order.achievement_key} of this version")
                 refused.setdefault(one.key, Issued(error=error))
             elif one.key not in claims:
@@ -136,43 +166,68 @@ class Recipe:
                     issued_at=one.now.replace(microsecond=0),
                     intent=self.desk.intent,
                     event=one.event,
+                    actor=one.actor,
+                    award_key=award_key(version, order.results),
+                    renews=version.award_rule is AwardRule.PER_VALIDITY,
                 )
         return claims, refused
 
     def _finish(
-        self, records: Mapping[Key, CredentialRecord], claims: Mapping[Key, Claim], now: datetime
+        self,
+        records: Mapping[Key, CredentialRecord],
+        claims: Mapping[Key, Claim],
+        joined: Collection[Key],
+        now: datetime,
     ) -> dict[Key, Issued]:
-        """Steps 3 and 4."""
-        made = self._maker.make([record for record in records.values() if _is_pending(record)])
+        """Steps 3 and 4. joined: the keys of orders for what had been awarded before."""
+        pending = {record.id: record for record in records.values() if _is_pending(record)}
+        made = self._maker.make(list(pending.values()))
         if made:
             self.desk.on_step(IssuanceStep.MADE)
-        makings = [self._making(record, made, claims[key].event) for key, record in records.items()]
+        makings = [
+            self._making(record, made, claims[key].event, is_repeat=key in joined)
+            for key, record in records.items()
+        ]
         kept = [making for making in makings if making is not None]
         others = self.desk.store.lots.keep(kept, now=now)
         if kept:
             self.desk.on_step(IssuanceStep.STORED)
         return {
-            key: _issued(others.get(record.id, record), made, claims[key], now)
+            key: replace(
+                _issued(others.get(record.id, record), made, claims[key], now), is_repeat=key in joined
+            )
             for key, record in records.items()
         }
 
-    def _making(self, record: CredentialRecord, made: Made, event: EventRecord | None) -> Making | None:
+    def _making(
+        self, record: CredentialRecord, made: Made, event: EventRecord | None, *, is_repeat: bool
+    ) -> Making | None:
         """What there is to keep of one; None for nothing."""
-        result = made.get(record.id)
+        result, remark = made.get(record.id), AWARDED_BEFORE if is_repeat else ""
         if isinstance(result, bytes):
             has_letter = self.desk.sends_letters and record.order.recipient.email is not None
-            return Making(record.id, result, event=event, has_letter=has_letter)
+            return Making(record.id, result, event=event, has_letter=has_letter, remark=remark)
         if isinstance(result, InputError):
-            return Making(record.id, note=result.detail or result.code, event=event)
-        return Making(record.id, event=event) if result is None and event is not None else None
+            own_event = None if is_repeat else event  # who joined goes on alone
+            return Making(record.id, note=result.detail or result.code, event=own_event)
+        return Making(record.id, event=event, remark=remark) if result is None and event is not None else None
 
 
 def _is_pending(record: CredentialRecord) -> bool:
     return record.state is CredentialState.PENDING
 
 
-def _is_same(record: CredentialRecord, claim: Claim) -> bool:
-    return record.order.order_sha256 == claim.order.order_sha256
+def award_key(version: AchievementVersion, results: Sequence[JsonObject]) -> str | None:
+    """What of this achievement one person is awarded once; None for what is awarded with each order.
+
+    Alike over versions and doors: levels count by their names within the achievement.
+    """
+    if version.award_rule is AwardRule.PER_EVENT:
+        return None
+    if version.award_rule is not AwardRule.PER_LEVEL:
+        return "once"
+    levels = {str(result["achievedLevel"]) for result in results if "achievedLevel" in result}
+    return " ".join(["level", *sorted("#" + level.rpartition("#")[2] for level in levels)])
 
 
 def _used() -> ConflictError:

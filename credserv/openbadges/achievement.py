@@ -1,6 +1,6 @@
 """Achievement definitions: the file an administrator writes, and the OB `Achievement` made from it.
 
-    {"key": "active-listening", "kind": "competency-mastery", "validity_days": 1095,
+    {"key": "active-listening", "kind": "competency-mastery", "validity_days": 1095, "award": "per-validity",
      "image": {"png": "active-listening.png", "svg": "active-listening.svg", "caption": "An ear ..."},
      "achievement": {"name": "...", "description": "...", "criteria": {"narrative": "..."},
                      "resultDescription": [{"id": "#mastery", "resultType": "RubricCriterionLevel", ...}]}}
@@ -28,8 +28,10 @@ from credserv.openbadges.badge_image import BadgeImage, clean_png, clean_svg, de
 ReadImage = Callable[[str], bytes]
 
 KINDS = ("competency-mastery", "mentor-accreditation")
+AWARDS = ("once", "per-validity", "per-level", "per-event")
 MAX_VALIDITY_DAYS = 36_525  # a hundred years
-_MEMBERS = ("key", "kind", "validity_days", "validity_months", "validity_years", "image", "achievement")
+_VALIDITY = ("validity_days", "validity_months", "validity_years")
+_MEMBERS = ("key", "kind", *_VALIDITY, "award", "image", "achievement")
 _SAMPLE_ID = "https://issuer.example/achievements/sample/versions/1"
 
 
@@ -43,8 +45,9 @@ class AchievementCheck(Protocol):
 class AchievementDefinition:
     """A definition without faults.
 
-    kind: one of KINDS. achievement: types complete, lists where there may be many; no `id` yet, and ids
-    within it as `#name`. sha256: hex, over all whose change makes a new version (pictures included).
+    kind: one of KINDS. award: one of AWARDS, or None. achievement: types complete, lists where there may be
+    many; no `id` yet, and ids within it as `#name`. sha256: hex, over all whose change makes a new version
+    (pictures included).
     """
 
     key: str
@@ -56,6 +59,7 @@ class AchievementDefinition:
     validity_days: int | None
     validity_months: int | None
     sha256: str
+    award: str | None = None
 
 
 def parse_definition(
@@ -74,6 +78,7 @@ def parse_definition(
     key = _read_key(reader)
     kind = _read_kind(reader)
     validity_days, validity_months = _read_validity(reader)
+    award = _read_award(reader)
     image = _read_image(reader, read_image, default_image)
     achievement = _read_achievement(reader, schemas)
     faults.require("the achievement definition")
@@ -87,7 +92,8 @@ def parse_definition(
         caption=image.caption,
         validity_days=validity_days,
         validity_months=validity_months,
-        sha256=_hash(key, kind, achievement, image, (validity_days, validity_months)),
+        sha256=_hash(key, kind, achievement, image, (validity_days, validity_months), award),
+        award=award,
     )
 
 
@@ -137,6 +143,13 @@ def _read_kind(reader: ObjectReader) -> str:
     if kind is not None and kind not in KINDS:
         reader.fault("kind", f"must be {' or '.join(KINDS)}")
     return kind or ""
+
+
+def _read_award(reader: ObjectReader) -> str | None:
+    award = reader.read_text("award")
+    if award is not None and award not in AWARDS:
+        reader.fault("award", f"how often one person can be awarded this: {', '.join(AWARDS)}")
+    return award
 
 
 def _read_achievement(reader: ObjectReader, schemas: AchievementCheck) -> JsonObject:
@@ -205,6 +218,7 @@ def _hash(
     achievement: JsonObject,
     image: BadgeImage,
     validity: tuple[int | None, int | None],
+    award: str | None,
 ) -> str:
     """Over what was read and not over the file, so that spacing and file names make no new version."""
     content = {
@@ -215,5 +229,7 @@ def _hash(
         "svg": image.svg and hashlib.sha256(image.svg).hexdigest(),
         "caption": image.caption,
         "validity_days": validity[0],
-    } | ({} if validity[1] is None else {"validity_months": validity[1]})
+    }
+    later = {"validity_months": validity[1], "award": award}  # absent where not given: as hashed before
+    content |= {name: value for name, value in later.items() if value is not None}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -15,6 +15,15 @@ class AchievementKind(StrEnum):
     MENTOR_ACCREDITATION = "mentor-accreditation"
 
 
+class AwardRule(StrEnum):
+    """How often one person can be awarded an achievement. A revoked award never counts."""
+
+    ONCE = "once"
+    PER_VALIDITY = "per-validity"  # again once the earlier award has ended
+    PER_LEVEL = "per-level"  # once for each level
+    PER_EVENT = "per-event"  # with each event or order
+
+
 @dataclass(frozen=True)
 class ImageRecord:
     """sha256: hex of `content`, also its name in URLs. media_type: image/png or image/svg+xml."""
@@ -33,7 +42,7 @@ class AchievementVersion:
     source_sha256: of the definition that was loaded (loading the same again makes no new version).
     png_sha256, svg_sha256: its images; PNG always, SVG where one was given.
     validity_days, validity_months: how long a credential is valid from its award; one of them, or neither
-    for no end. A year is twelve calendar months.
+    for no end. A year is twelve calendar months. award: None where the definition does not say.
     """
 
     key: str
@@ -46,6 +55,13 @@ class AchievementVersion:
     svg_sha256: str | None = None
     validity_days: int | None = None
     validity_months: int | None = None
+    award: AwardRule | None = None
+
+    @property
+    def award_rule(self) -> AwardRule:
+        """By default once; where credentials end, again when they have ended."""
+        lasts_for_good = self.validity_days is None and self.validity_months is None
+        return self.award or (AwardRule.ONCE if lasts_for_good else AwardRule.PER_VALIDITY)
 
     def ends(self, awarded_at: datetime) -> datetime | None:
         """When a credential awarded then ends, None for never."""

@@ -40,7 +40,7 @@ class IssueOrder:
     """All that decides one credential's content, fixed at reservation.
 
     scope and idempotency_key: the pair under which a repeat finds this credential again
-    (`hook:<source>` and the event id; `api:<key id>` and the Idempotency-Key).
+    (`hook:<source>` and the event id; `api` and the Idempotency-Key).
     order_sha256: of the request; the same key with another order is a ConflictError.
     results: OB `Result` objects, `resultDescription` and `achievedLevel` as absolute ids.
     """

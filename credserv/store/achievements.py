@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, tupl
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError
-from credserv.records.achievements import AchievementKind, AchievementVersion, ImageRecord
+from credserv.records.achievements import AchievementKind, AchievementVersion, AwardRule, ImageRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.remembered import Memory
 from credserv.store.tables import achievements, images
@@ -136,6 +136,7 @@ def _values(version: AchievementVersion) -> dict[str, object]:
         "svg_sha256": version.svg_sha256,
         "validity_days": version.validity_days,
         "validity_months": version.validity_months,
+        "award": None if version.award is None else version.award.value,
     }
 
 
@@ -151,4 +152,5 @@ def _version(row: Row[tuple[object, ...]]) -> AchievementVersion:
         svg_sha256=row.svg_sha256,
         validity_days=row.validity_days,
         validity_months=row.validity_months,
+        award=None if row.award is None else AwardRule(row.award),
     )

@@ -49,6 +49,8 @@ class Claim:
     """One order with the id, salt and instant it gets if it is new.
 
     intent: what the audit trail says of the signature that is to follow. event: the one that asked for it.
+    actor: who ordered, for the audit trail. award_key: what a person is awarded of this achievement once;
+    None for what is awarded with each order. renews: whether again, when the earlier award has ended.
     """
 
     order: IssueOrder
@@ -57,6 +59,9 @@ class Claim:
     issued_at: datetime
     intent: JsonObject
     event: EventRecord | None = None
+    actor: str = ""
+    award_key: str | None = None
+    renews: bool = False
 
     @property
     def key(self) -> Key:
@@ -65,10 +70,17 @@ class Claim:
 
 @dataclass(frozen=True)
 class Addressee:
-    """Whom an order is for: the identifier that their organisation asserts, and the person it leads to."""
+    """Whom an order is for: the identifier that their organisation asserts, the membership that it stands on
+    and the person it leads to."""
 
     identifier_id: str
+    membership_id: str
     person_id: str
+
+
+def award_of(membership_id: str, achievement_key: str, award_key: str) -> str:
+    """What stands in the column `award`: of all credentials that are in force, in one."""
+    return f"{membership_id}/{achievement_key}/{award_key}"
 
 
 def reserved_values(claim: Claim, organisation_id: str, addressee: Addressee) -> dict[str, object]:
@@ -90,6 +102,8 @@ def reserved_values(claim: Claim, organisation_id: str, addressee: Addressee) ->
         "evidence": list(order.evidence),
         "identifier_id": addressee.identifier_id,
         "person_id": addressee.person_id,
+        "award": claim.award_key
+        and award_of(addressee.membership_id, order.achievement_key, claim.award_key),
         "salt": claim.salt,
         "issued_at": claim.issued_at,
         "state": CredentialState.PENDING.value,

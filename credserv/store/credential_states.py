@@ -44,6 +44,8 @@ def change_state(
     connection.execute(
         update(credentials).where(own).values(state=state.value, reason=reason, changed_at=now)
     )
+    if state is CredentialState.REVOKED:  # it can be awarded again
+        connection.execute(update(credentials).where(own).values(award=None))
     status_lists.set_bit(connection, credential_id, state is not CredentialState.ACTIVE, now)
     if state is CredentialState.REVOKED:
         connection.execute(delete(letters).where(letters.c.credential_id == credential_id))

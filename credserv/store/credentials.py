@@ -17,12 +17,19 @@ from credserv.store.credential_states import change_state
 from credserv.store.database import Database
 from credserv.store.prepared import select_one
 from credserv.store.status_lists import StatusListRepository
-from credserv.store.tables import credentials, proved_identifiers, shares
+from credserv.store.tables import credentials, proved_identifiers, repeated_orders, shares
 
 _OWN = credentials.c.organisation_id == bindparam("own")
 _BY_ID = SELECT_CREDENTIAL.where(credentials.c.id == bindparam("wanted"), _OWN)
 _BY_KEY = SELECT_CREDENTIAL.where(
     _OWN, credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
+)
+_BY_REPEATED_KEY = SELECT_CREDENTIAL.join(
+    repeated_orders, repeated_orders.c.credential_id == credentials.c.id
+).where(
+    repeated_orders.c.organisation_id == bindparam("own"),
+    repeated_orders.c.scope == bindparam("scope"),
+    repeated_orders.c.idempotency_key == bindparam("key"),
 )
 _FROM_OUTSIDE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
@@ -43,6 +50,7 @@ class CredentialRepository:
             return self._get(connection, credential_id)
 
     def find(self, scope: str, idempotency_key: str) -> CredentialRecord | None:
+        """By the key of its own order, or of one that was answered with it."""
         with self._database.reading() as connection:
             return self._find(connection, scope, idempotency_key)
 
@@ -150,5 +158,5 @@ class CredentialRepository:
 
     def _find(self, connection: Connection, scope: str, idempotency_key: str) -> CredentialRecord | None:
         wanted = {"own": self._organisation_id, "scope": scope, "key": idempotency_key}
-        row = select_one(connection, _BY_KEY, wanted)
+        row = select_one(connection, _BY_KEY, wanted) or select_one(connection, _BY_REPEATED_KEY, wanted)
         return None if row is None else credential_record(row)

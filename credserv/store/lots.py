@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.sources import EventRecord, EventState
+from credserv.store.awards import forget_failed
 from credserv.store.credential_rows import (
     SELECT_CREDENTIAL,
     STORE_SIGNED,
@@ -43,18 +44,20 @@ _FAIL = (
         credentials.c.id == bindparam("of"),
         credentials.c.state == CredentialState.PENDING.value,
     )
-    .values(state=CredentialState.FAILED.value, note=bindparam("why"), changed_at=bindparam("at"))
+    .values(state=CredentialState.FAILED.value, note=bindparam("why"), changed_at=bindparam("at"), award=None)
 )
 _QUEUE_LETTER = insert(letters)
 
 
 @dataclass(frozen=True)
 class Reserved:
-    """By the keys of the claims: what is reserved, now or before; and events that were decided before, or
-    whose id stands for another body, for which nothing is reserved."""
+    """By the keys of the claims: what is reserved, now or before; events that were decided before, or whose
+    id stands for another body, for which nothing is reserved; and of orders that joined an award of before,
+    the hash of the order that did."""
 
     records: Mapping[Key, CredentialRecord]
     events: Mapping[Key, EventRecord]
+    joined: Mapping[Key, str]
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ class Making:
     """What is to be kept of one credential: its signed bytes, or in `note` why it can never be issued.
 
     Neither, for one that was kept before and whose event is still to be closed. has_letter: whether a
-    letter goes out for it.
+    letter goes out for it. remark: for the event, where there is more to say than that it was issued.
     """
 
     credential_id: str
@@ -70,6 +73,7 @@ class Making:
     note: str = ""
     event: EventRecord | None = None
     has_letter: bool = False
+    remark: str = ""
 
 
 class LotRepository:
@@ -90,8 +94,8 @@ class LotRepository:
         with self._database.writing(savepoints=False) as connection:
             decided = self._record_events(connection, claims)
             going_on = [claim for claim in claims if claim.key not in decided]
-            records = self._reservations.reserve(connection, going_on, now) if going_on else {}
-        return Reserved(records, decided)
+            records, joined = self._reservations.reserve(connection, going_on, now) if going_on else ({}, {})
+        return Reserved(records, decided, joined)
 
     def keep(self, makings: Sequence[Making], *, now: datetime) -> Mapping[str, CredentialRecord]:
         """Compare-and-set: what is PENDING becomes ACTIVE with its bytes, or FAILED with its note; its letter
@@ -106,8 +110,9 @@ class LotRepository:
         with self._database.writing(savepoints=False) as connection:
             wanted = {"own": self._organisation_id, "wanted": ids}
             ours = {row.id for row in select_all(connection, _STILL_PENDING, wanted)}
-            first = [making for making in makings if making.credential_id in ours]
-            self._store(connection, first, now)
+            # Of several orders for one award each has its event; the credential is kept once.
+            first = {making.credential_id: making for making in makings if making.credential_id in ours}
+            self._store(connection, list(first.values()), now)
             others = self._find(connection, [known for known in ids if known not in ours])
             _end_events(connection, self._organisation_id, makings, others)
         return others
@@ -139,6 +144,10 @@ class LotRepository:
         ]
         if failed:
             execute_many(connection, _FAIL, failed)
+            forget_failed(
+                connection,
+                [making.credential_id for making in makings if making.signed is None and making.note],
+            )
         queued: list[dict[str, Any]] = [
             {
                 "credential_id": making.credential_id,
@@ -183,7 +192,7 @@ def _end_events(
         note = making.note if other is None else other.note
         is_issued = making.signed is not None if other is None else other.signed is not None
         if is_issued:
-            ends.append((making.event, EventState.ISSUED, making.credential_id, ""))
+            ends.append((making.event, EventState.ISSUED, making.credential_id, making.remark))
         elif note:
             ends.append((making.event, EventState.QUARANTINED, None, note))
     end_events(connection, organisation_id, ends)

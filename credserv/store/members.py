@@ -18,6 +18,7 @@ from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.names import fold, normalise_email, parse_email
 from credserv.records.credentials import Recipient
 from credserv.records.people import AssertedIdentifierRecord, AssertedKind, MembershipRecord
+from credserv.store.awards import move_awards
 from credserv.store.credential_rows import Addressee
 from credserv.store.database import Database, insert_all_absent
 from credserv.store.prepared import select_all
@@ -135,12 +136,13 @@ class MemberRepository:
         asserted = _asserted(next_one)
         self._insert(connection, {asserted: next_one}, now)
         row = self._find_all(connection, {asserted: next_one})[asserted]
-        moved = select(credentials.c.id).where(later)
-        shown = update(shares).where(shares.c.credential_id.in_(moved), shares.c.ended_at.is_(None))
+        moved_ids = connection.scalars(select(credentials.c.id).where(later)).all()
+        shown = update(shares).where(shares.c.credential_id.in_(moved_ids), shares.c.ended_at.is_(None))
         connection.execute(shown.values(ended_at=now))
         connection.execute(
             update(credentials).where(later).values(identifier_id=row.id, person_id=row.person_id)
         )
+        move_awards(connection, moved_ids, row.membership_id)
 
     def add(self, recipient: Recipient, now: datetime) -> MembershipRecord:
         """The member whom the organisation addresses so, made where there is none. Raises InputError."""
@@ -171,7 +173,9 @@ class MemberRepository:
         for asserted, row in known.items():
             if row.called is None and named[asserted].name is not None:
                 self._set_name(connection, row, named[asserted].name or "")
-        found = {asserted: Addressee(row.id, row.person_id) for asserted, row in known.items()} | (made or {})
+        found = {
+            asserted: Addressee(row.id, row.membership_id, row.person_id) for asserted, row in known.items()
+        } | (made or {})
         return [found[asserted] for asserted in wanted]
 
     def _find_all(
@@ -231,7 +235,7 @@ class MemberRepository:
         if not insert_all_absent(connection, asserted_identifiers, identifiers):
             _forget_unaddressed(connection, [known for known, _, _, _ in made])
             return None
-        return {(kind, value): Addressee(known, known) for known, kind, value, _ in made}
+        return {(kind, value): Addressee(known, known, known) for known, kind, value, _ in made}
 
     def _set_name(self, connection: Connection, row: Row[Any], name: str) -> None:
         connection.execute(

@@ -16,6 +16,7 @@ from credserv.ground.names import normalise_email
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.people import AssertedKind, PersonRecord, ProvedIdentifierRecord, ProvedKind
 from credserv.store.audit import insert_line
+from credserv.store.awards import move_awards
 from credserv.store.database import Database, insert_all_absent
 from credserv.store.members import spellings
 from credserv.store.tables import (
@@ -178,6 +179,9 @@ def _take(connection: Connection, person_id: str, asserted: Any, now: datetime) 
         connection.execute(update(memberships).where(left).values(person_id=person_id))
     else:
         _join(connection, kept, asserted.membership_id, now)
+        of_kept = select(asserted_identifiers.c.id).where(asserted_identifiers.c.membership_id == kept)
+        awarded = select(credentials.c.id).where(credentials.c.identifier_id.in_(of_kept))
+        move_awards(connection, connection.scalars(awarded.order_by(credentials.c.id)).all(), kept)
         connection.execute(delete(memberships).where(left))
     return ids
 

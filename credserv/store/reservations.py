@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select
 
-from credserv.ground.errors import ConflictError
+from credserv.ground.errors import ConflictError, UnavailableError
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.store.awards import Awards
 from credserv.store.credential_rows import (
     SELECT_CREDENTIAL,
     Claim,
@@ -33,67 +34,102 @@ _KEYED = (
     credentials.c.idempotency_key.in_(bindparam("keys", expanding=True)),
 )
 _IDS = select(credentials.c.scope, credentials.c.idempotency_key, credentials.c.id).where(*_KEYED)
-_BY_KEYS = SELECT_CREDENTIAL.where(*_KEYED)
+_BY_IDS = SELECT_CREDENTIAL.where(
+    credentials.c.organisation_id == bindparam("own"),
+    credentials.c.id.in_(bindparam("wanted", expanding=True)),
+)
+_ROUNDS = 3  # each goes on from where a rival's award was given up
 _ADD_LINES = insert(audit_lines)
 
 
 class Reservations:
     def __init__(
-        self, organisation_id: str, members: MemberRepository, status_lists: StatusListRepository
+        self,
+        organisation_id: str,
+        members: MemberRepository,
+        status_lists: StatusListRepository,
+        awards: Awards,
     ) -> None:
         self._organisation_id = organisation_id
+        self._awards = awards
         self._members = members
         self._status_lists = status_lists
 
     def reserve(
         self, connection: Connection, claims: Sequence[Claim], now: datetime
-    ) -> Mapping[Key, CredentialRecord]:
-        """The records of all orders by scope and idempotency key, within the caller's transaction.
+    ) -> tuple[Mapping[Key, CredentialRecord], Mapping[Key, str]]:
+        """The records of all orders by scope and idempotency key, within the caller's transaction; and of the
+        orders that joined an award of before, the hash of the order that did, by key.
 
         claims: each key once. An order that was reserved before, by whom ever, keeps its first record: its
         id and order_sha256 tell. Whatever is PENDING then, new or old, has a line of its intention.
         Raises ConflictError for an unknown achievement.
         """
-        known = self._ids(connection, claims)
+        known, joined = self._ids(connection, claims)
         reserved = self._insert(connection, [claim for claim in claims if claim.key not in known], now)
         others = [claim for claim in claims if claim.key not in reserved]
-        records = reserved | self._by_keys(connection, others)
+        if len(known) < len(others):
+            known, joined = self._ids(connection, claims)
+        records = reserved | self._by_ids(connection, others, known)
         if len(records) < len(claims):
             raise ConflictError("the id of a credential is taken")
         add_lines(connection, self._organisation_id, _intentions(claims, records))
-        return records
+        return records, joined
 
     def _insert(
         self, connection: Connection, claims: Sequence[Claim], now: datetime
     ) -> dict[Key, CredentialRecord]:
-        """Those that nobody else was first with."""
+        """Those that nobody else was first with: with the key, or with what is awarded."""
         if not claims:
             return {}
         recipients = [claim.order.recipient for claim in claims]
         found = self._members.find_or_create(connection, recipients, now)
-        addressed = {claim.new_id: addressee for claim, addressee in zip(claims, found, strict=True)}
-        rows = [reserved_values(claim, self._organisation_id, addressed[claim.new_id]) for claim in claims]
-        if not insert_all_absent(connection, credentials, rows):
-            ids = self._ids(connection, claims)
-            claims = [claim for claim in claims if ids.get(claim.key) == claim.new_id]
+        addressed = {claim.key: addressee for claim, addressee in zip(claims, found, strict=True)}
+        rows = {
+            claim.key: reserved_values(claim, self._organisation_id, addressed[claim.key]) for claim in claims
+        }
+        # In one order everywhere: two who award the same wait for each other, and never both.
+        claims = sorted(claims, key=lambda claim: (rows[claim.key]["award"] or "", claim.key))
+        claims = self._insert_rows(connection, claims, rows)
         places = self._status_lists.allocate(connection, [claim.new_id for claim in claims], now)
         return {
-            claim.key: reserved_record(claim, addressed[claim.new_id], places[claim.new_id])
-            for claim in claims
+            claim.key: reserved_record(claim, addressed[claim.key], places[claim.new_id]) for claim in claims
         }
 
-    def _ids(self, connection: Connection, claims: Sequence[Claim]) -> dict[Key, str]:
-        """Whose the keys are that were used, by key."""
-        rows = select_all(connection, _IDS, self._keys(claims))
-        return {(row.scope, row.idempotency_key): row.id for row in rows}
+    def _insert_rows(
+        self, connection: Connection, claims: Sequence[Claim], rows: Mapping[Key, dict[str, Any]]
+    ) -> Sequence[Claim]:
+        """Those whose rows were inserted; of the others it is kept whose credential answers them."""
+        awards = {key: row["award"] for key, row in rows.items()}
+        inserted: list[Claim] = []
+        for _ in range(_ROUNDS):
+            if insert_all_absent(connection, credentials, [rows[claim.key] for claim in claims]):
+                return [*inserted, *claims]
+            ids, _joined = self._ids(connection, claims)
+            inserted += [claim for claim in claims if ids.get(claim.key) == claim.new_id]
+            claims = [claim for claim in claims if claim.key not in ids]
+            claims = self._awards.join(connection, claims, awards)
+            if not claims:
+                return inserted
+        if any(awards[claim.key] for claim in claims):
+            raise UnavailableError("others are changing the same awards at the moment; try again")
+        return inserted
 
-    def _by_keys(self, connection: Connection, claims: Sequence[Claim]) -> dict[Key, CredentialRecord]:
-        if not claims:
-            return {}
-        wanted = {claim.key for claim in claims}
-        records = (credential_record(row) for row in select_all(connection, _BY_KEYS, self._keys(claims)))
-        keyed = ((record.order.scope, record.order.idempotency_key, record) for record in records)
-        return {(scope, key): record for scope, key, record in keyed if (scope, key) in wanted}
+    def _ids(self, connection: Connection, claims: Sequence[Claim]) -> tuple[dict[Key, str], dict[Key, str]]:
+        """Of the keys that were used: the credential; and of orders that joined another's, their hash."""
+        keys = self._keys(claims)
+        ids = {(row.scope, row.idempotency_key): row.id for row in select_all(connection, _IDS, keys)}
+        repeated = self._awards.repeated(connection, keys)
+        ids |= {key: credential_id for key, (credential_id, _) in repeated.items()}
+        return ids, {key: order_sha256 for key, (_, order_sha256) in repeated.items()}
+
+    def _by_ids(
+        self, connection: Connection, claims: Sequence[Claim], known: Mapping[Key, str]
+    ) -> dict[Key, CredentialRecord]:
+        ids = {claim.key: known[claim.key] for claim in claims if claim.key in known}
+        wanted = {"own": self._organisation_id, "wanted": sorted(set(ids.values()))}
+        records = {row.id: credential_record(row) for row in select_all(connection, _BY_IDS, wanted)}
+        return {key: records[credential_id] for key, credential_id in ids.items()}
 
     def _keys(self, claims: Sequence[Claim]) -> dict[str, object]:
         """Each scope with each key: who reads sorts out the pairs."""
@@ -119,8 +155,14 @@ def add_lines(connection: Connection, organisation_id: str, lines: Iterable[Audi
 
 
 def _intentions(claims: Sequence[Claim], records: Mapping[Key, CredentialRecord]) -> list[AuditRecord]:
-    return [
-        AuditRecord(claim.issued_at, claim.order.scope, Action.CREDENTIAL_SIGN, record.id, claim.intent)
+    pending = {
+        record.id: claim
         for claim in claims
         if (record := records[claim.key]).state is CredentialState.PENDING
+    }
+    return [
+        AuditRecord(
+            claim.issued_at, claim.actor or claim.order.scope, Action.CREDENTIAL_SIGN, known, claim.intent
+        )
+        for known, claim in pending.items()
     ]

@@ -15,6 +15,7 @@ from credserv.store.achievements import AchievementRepository
 from credserv.store.addresses import AddressRepository
 from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
+from credserv.store.awards import Awards
 from credserv.store.colleagues import ColleagueRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
@@ -72,7 +73,8 @@ class Store:
         self.sources = SourceRepository(*bound, secret_box, self.remembered)
         self.events = EventRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
-        reservations = Reservations(organisation_id, self.members, self.status_lists)
+        awards = Awards(organisation_id, self.achievements)
+        reservations = Reservations(organisation_id, self.members, self.status_lists, awards)
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)

@@ -135,6 +135,7 @@ achievements = Table(
     Column("svg_sha256", ForeignKey(images.c.sha256)),
     Column("validity_days", Integer),
     Column("validity_months", Integer),
+    Column("award", String(16)),
     CheckConstraint("version > 0", name="version_positive"),
 )
 
@@ -287,6 +288,8 @@ credentials = Table(
     # Ordered for the identifier, held by the person.
     Column("identifier_id", ForeignKey(asserted_identifiers.c.id), nullable=False, index=True),
     Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    # What it stands for alone: a member, an achievement and an award key. None where it does not (any more).
+    Column("award", Text),
     Column("salt", Text, nullable=False),
     Column("issued_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),
@@ -305,6 +308,26 @@ credentials = Table(
     ),
     Index(None, "organisation_id", "issued_at"),
     Index(None, "organisation_id", "state", "issued_at"),
+)
+
+Index(
+    "uq_credentials_award",
+    credentials.c.organisation_id,
+    credentials.c.award,
+    unique=True,
+    sqlite_where=credentials.c.award.is_not(None),
+    postgresql_where=credentials.c.award.is_not(None),
+)
+
+# Orders for what had been awarded before: each under its own key, with the credential that answered it.
+repeated_orders = Table(
+    "repeated_orders",
+    metadata,
+    Column("organisation_id", ForeignKey(organisations.c.id), primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("order_sha256", String(64), nullable=False),
+    Column("credential_id", ForeignKey(credentials.c.id), nullable=False, index=True),
 )
 
 # The outbox: letters that are to go out, written in the transaction that stores the credential, and gone

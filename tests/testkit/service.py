@@ -197,13 +197,24 @@ def prepare_service(settings: Settings, now: datetime, *, starters: bool) -> str
     store.close()
     services = build_services(settings, fetcher=NoNetwork(), clock=lambda: now)
     if starters:
-        load_starters(services, settings.schemas_dir, now)
+        load_starters(services, _repeatable_starters(settings.schemas_dir), now)
     source = services.store.sources.get(SOURCE)
     if source is None:
         source = SourceRecord(SOURCE, "generic", (create_secret(),), MAPPING, now)
         services.store.sources.create(source)
     services.close()
     return source.secrets[0]
+
+
+@cache
+def _repeatable_starters(schemas_dir: Path) -> Path:
+    """The starters, of which tests may award ACHIEVEMENT to one person as often as they like."""
+    folder = new_folder()
+    for name in ("achievements", "images"):
+        copy_into(schemas_dir / name, folder / name)
+    path = folder / "achievements" / f"{ACHIEVEMENT}.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "award": "per-event"}))
+    return folder
 
 
 def open_service(

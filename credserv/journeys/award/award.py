@@ -19,7 +19,7 @@ from credserv.ground.errors import AbsentError, InputError, MappingError, NotFou
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import credential_url
-from credserv.issuing.recipe import Wanted
+from credserv.issuing.recipe import Issued, Wanted
 from credserv.journeys.services import Services
 from credserv.openbadges.results import undefined_faults
 from credserv.records.achievements import AchievementVersion
@@ -28,6 +28,8 @@ from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
 from credserv.sources.mapping import Decision, EventMapping, decide, parse_mapping
+
+API_SCOPE = "api"  # an idempotency key is one order's, whichever API key of the organisation sends it
 
 
 @dataclass(frozen=True)
@@ -101,16 +103,17 @@ def retry_event(services: Services, source: str, event_id: str, *, now: datetime
 
 
 def award_request(
-    services: Services, scope: str, request: OrderRequest, *, now: datetime
-) -> tuple[CredentialRecord, bool]:
-    """Issue what a client or administrator asks for; returns the credential and whether it is new.
+    services: Services, scope: str, request: OrderRequest, *, now: datetime, actor: str = ""
+) -> tuple[CredentialRecord, Issued]:
+    """Issue what a client or administrator asks for; returns the credential and how it came about.
 
+    scope: within which idempotency keys are one order's. actor: who orders, by default the scope.
     Raises NotFoundError for an unknown achievement, and as `Recipe.issue` tells.
     """
     version = find_version(services, request.achievement_key, request.achievement_version)
     order = build_order(services, scope, request, version, now=now)
-    (issued,) = services.recipe.issue([Wanted(order, now)])
-    return issued.require(), issued.created
+    (issued,) = services.recipe.issue([Wanted(order, now, actor=actor)])
+    return issued.require(), issued
 
 
 def hash_request(request: OrderRequest) -> str:
@@ -199,7 +202,7 @@ def _issue(services: Services, wanted: Wanted) -> Award:
     if isinstance(issued.error, InputError | AbsentError):
         return _answer(services, _hold(services, event, issued.error.detail), created=False)
     record = issued.require()
-    done = replace(event, state=EventState.ISSUED, credential_id=record.id, note="")
+    done = replace(event, state=EventState.ISSUED, credential_id=record.id, note=issued.note)
     return _answer(services, done, created=issued.created)
 
 

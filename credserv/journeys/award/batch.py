@@ -28,7 +28,7 @@ _NOT_HERE = (OrganisationClosedError, OrganisationMovedError)
 
 
 def award_batch(
-    services: Services, *, scope: str, requests: Sequence[OrderRequest], now: datetime
+    services: Services, *, scope: str, requests: Sequence[OrderRequest], now: datetime, actor: str = ""
 ) -> tuple[Issued, ...]:
     """Issue every order that can be; the others say why not, each in its place.
 
@@ -39,7 +39,7 @@ def award_batch(
     _require_distinct(requests)
     versions: dict[tuple[str, int | None], AchievementVersion] = {}
     prepared = [_order(services, scope, request, versions, now) for request in requests]
-    orders = [Wanted(order, now) for order in prepared if isinstance(order, IssueOrder)]
+    orders = [Wanted(order, now, actor=actor) for order in prepared if isinstance(order, IssueOrder)]
     issued = services.recipe.issue(orders)
     for one in issued:
         if isinstance(one.error, (SigningKeyError, UnavailableError)) or not _is_ours(one.error):

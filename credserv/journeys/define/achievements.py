@@ -35,7 +35,7 @@ from credserv.openbadges.credential import StatusPlace, build_credential, build_
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.profile import build_profile
 from credserv.proof.rdf.canonize import Canonizer
-from credserv.records.achievements import AchievementKind, AchievementVersion, ImageRecord
+from credserv.records.achievements import AchievementKind, AchievementVersion, AwardRule, ImageRecord
 from credserv.records.audit import Action, AuditRecord
 
 SAMPLE_URL = "https://issuer.example"
@@ -232,6 +232,7 @@ def _store(
             svg_sha256=images["image/svg+xml"].sha256 if "image/svg+xml" in images else None,
             validity_days=definition.validity_days,
             validity_months=definition.validity_months,
+            award=None if definition.award is None else AwardRule(definition.award),
         )
         stored = store.achievements.add(version, tuple(images.values()))
         subject = f"{version.key}/{version.version}"

@@ -12,7 +12,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError
 from credserv.issuing.desk import credential_url
 from credserv.issuing.recipe import Issued
-from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.award import API_SCOPE, OrderRequest, award_request
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.issued import record_of
 from credserv.journeys.define.achievements import define, no_image_files
@@ -77,6 +77,7 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
         "created_at": version.created_at,
         "validity_days": version.validity_days,
         "validity_months": version.validity_months,
+        "award": version.award_rule.value,
         "achievement": dict(version.achievement),
     }
 
@@ -95,10 +96,14 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
     200, schema=payloads.CredentialAnswer, description="A repeat: the first result.", success=True
 )
 def post_credential(headers: dict[str, str], order: dict[str, Any]) -> Response:
-    """Issue one credential. The same `Idempotency-Key` with the same order issues nothing again."""
+    """Issue one credential. The same `Idempotency-Key` with the same order issues nothing again.
+
+    Nor does an order for what this person has been awarded before, by whichever door, unless the achievement
+    says that it is awarded again (`award`): it is answered with the credential there is, and a note.
+    """
     request_ = order_request(order, headers["idempotency_key"])
-    record, created = award_request(services(), actor(), request_, now=now())
-    answer = _credential_answer(record, 201 if created else 200)
+    record, issued = award_request(services(), API_SCOPE, request_, now=now(), actor=actor())
+    answer = _credential_answer(record, 201 if issued.created else 200, note=issued.note)
     answer.headers["Location"] = credential_url(services().public_url, record.id)
     return answer
 
@@ -143,7 +148,7 @@ def post_batch(batch: dict[str, Any]) -> Response:
     none. Sending the batch again issues nothing twice.
     """
     requests = [order_request(order, order["idempotency_key"]) for order in batch["credentials"]]
-    issued = award_batch(services(), scope=actor(), requests=requests, now=now())
+    issued = award_batch(services(), scope=API_SCOPE, requests=requests, now=now(), actor=actor())
     answer = {
         "created": sum(one.created for one in issued),
         "repeated": sum(one.error is None and not one.created for one in issued),
@@ -158,10 +163,11 @@ def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
     if isinstance(issued.error, CredservError):
         return answer | {"error": {"code": issued.error.code, "detail": issued.error.detail}}
     record = issued.require()
+    answer |= {"note": issued.note} if issued.note else {}
     return answer | {"id": record.id, "credential": credential_url(services().public_url, record.id)}
 
 
-def _credential_answer(record: CredentialRecord, status: int = 200) -> Response:
+def _credential_answer(record: CredentialRecord, status: int = 200, *, note: str = "") -> Response:
     """As `payloads.CredentialAnswer` describes it."""
     answer = {
         "credential": credential_url(services().public_url, record.id),
@@ -171,7 +177,7 @@ def _credential_answer(record: CredentialRecord, status: int = 200) -> Response:
         "issued_at": format_instant(record.issued_at),
         "state": record.state.value,
         "changed_at": None if record.changed_at is None else format_instant(record.changed_at),
-        "note": record.note,
+        "note": note or record.note,
     }
     return _json(answer, status)
 

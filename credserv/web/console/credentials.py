@@ -34,6 +34,11 @@ blueprint = Blueprint("credentials", __name__, url_prefix="/credentials")
 
 _PAGE_ROWS = 25
 _MAX_REASON_CHARS = 500
+_ISSUED = "The credential is issued: signed, checked, and open to anyone's verification."
+_AWARDED_BEFORE = (
+    "This person has been awarded this before, and nothing new was issued. This is their credential. "
+    "To award it again, revoke it first, or say in the achievement's definition how often it is awarded."
+)
 
 
 @dataclass(frozen=True)
@@ -155,10 +160,10 @@ def issue() -> AnyResponse:
             achievement_key=request.form.get("achievement", ""),
             recipient=Recipient(email=email, name=request.form.get("name", "").strip()[:200] or None),
         )
-        record, _ = award.award_request(services(), actor(), order, now=now())
+        record, made = award.award_request(services(), actor(), order, now=now())
     except (InputError, AbsentError, ConflictError, ForbiddenError) as error:
         return _issue_page(error)
-    flash("The credential is issued: signed, checked, and open to anyone's verification.")
+    flash(_AWARDED_BEFORE if made.is_repeat else _ISSUED)
     return redirect(url_for("console.credentials.credential", credential_id=record.id), 303)
 
 

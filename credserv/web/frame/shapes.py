@@ -16,6 +16,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.names import is_did, is_email
 from credserv.journeys.award.batch import MAX_BATCH
 from credserv.journeys.check.many import MAX_INPUTS
+from credserv.records.achievements import AwardRule
 
 MAX_REASON_CHARS = 500
 WHAT_TO_VERIFY = ("credential", "presentation", "url")
@@ -91,6 +92,14 @@ class AchievementDefinitionPayload(ma.Schema):
     validity_years = fields.Raw(
         metadata={"type": "integer", "description": "In place of days; calendar years."}
     )
+    award = fields.Raw(
+        metadata={
+            "type": "string",
+            "enum": [rule.value for rule in AwardRule],
+            "description": "How often one person can be awarded it: by default `once`, or `per-validity`, "
+            "again once the earlier award has ended, where credentials end.",
+        }
+    )
     image = fields.Raw(
         metadata={"type": "object", "description": "`png`, `svg` (data URIs) and `caption`; ours by default."}
     )
@@ -107,6 +116,11 @@ class AchievementAnswer(Payload):
     created_at = Instant(required=True)
     validity_days = fields.Integer(allow_none=True)
     validity_months = fields.Integer(allow_none=True, metadata={"description": "A year is twelve."})
+    award = fields.String(
+        required=True,
+        validate=validate.OneOf([rule.value for rule in AwardRule]),
+        metadata={"description": "How often one person can be awarded it."},
+    )
     achievement = fields.Dict(
         keys=fields.String(), required=True, metadata={"description": "As in credentials."}
     )
@@ -195,6 +209,7 @@ class BatchedAnswer(Payload):
     credential = fields.Url(metadata={"description": "Its public URL, where there is one."})
     id = fields.String()
     created = fields.Boolean(metadata={"description": "False for a repeat."})
+    note = fields.String(metadata={"description": "Why a repeat made nothing new, where its key is new."})
     error = fields.Nested(BatchErrorAnswer)
 
 
@@ -213,7 +228,9 @@ class CredentialAnswer(Payload):
     issued_at = Instant(required=True)
     state = fields.String(required=True)
     changed_at = Instant(allow_none=True)
-    note = fields.String(metadata={"description": "Why it could not be issued, where it could not."})
+    note = fields.String(
+        metadata={"description": "Why it could not be issued, or why an order made nothing new; else empty."}
+    )
 
 
 class StatusChangePayload(Payload):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -284,3 +284,89 @@ def test_processes_may_migrate_at_once(empty_database_url: str, now: datetime) -
     assert all(store.achievements.list_newest() for store in stores)
     for store in stores:
         store.close()
+
+
+def test_found_f12_what_was_awarded_twice_before_stays_as_it_is(
+    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+) -> None:
+    """A further order is answered with the one awarded last; idempotency keys become the organisation's."""
+    move(empty_database_url, command.upgrade, "0009")
+    _fill_0009(connection, now)
+    before = _rows(connection)["credentials"]
+    empty.migrate()
+
+    after = {row["id"]: row for row in _rows(connection)["credentials"]}
+    assert {known: row["award"] for known, row in after.items() if row["award"]} == {
+        "last": "member/mentor/once",
+        "other": "member-2/mentor/once",
+    }
+    assert {known: row["scope"] for known, row in after.items()} == {
+        "first": "api",
+        "last": "hook:campus",
+        "revoked": "api:2",  # the key of `first`, under another API key
+        "other": "api",
+    }
+    changed = ("award", "scope")
+    assert [{name: row[name] for name in row if name not in changed} for row in after.values()] == [
+        {name: row[name] for name in row if name not in changed} for row in before
+    ]
+    found = {known: empty.credentials.get(known) for known in after}
+    assert all(record is not None and record.signed == b"{}" for record in found.values())
+
+    move(empty_database_url, command.downgrade, "0009")
+    assert _rows(connection)["credentials"] == before
+
+
+def _fill_0009(connection: Connection, now: datetime) -> None:
+    connection.rollback()
+    then = MetaData()
+    then.reflect(connection)
+
+    def add(table: str, **values: object) -> None:
+        connection.execute(insert(then.tables[table]).values(**values))
+
+    organisation = {"id": "main", "name": "A", "did": "did:web:a.example", "profile": {}, "time_zone": "UTC"}
+    add("organisations", **organisation, first_weekday=1, created_at=now)
+    add("images", sha256="0" * 64, media_type="image/png", content=b"")
+    add(
+        "achievements",
+        **{"organisation_id": "main", "key": "mentor", "version": 1, "kind": "badge", "achievement": {}},
+        **{"source_sha256": "0" * 64, "created_at": now, "png_sha256": "0" * 64},
+    )
+    for member in ("member", "member-2"):
+        add("people", id=member, created_at=now)
+        own = {"organisation_id": "main", "created_at": now}
+        add("memberships", id=member, person_id=member, search_text="", **own)
+        address = f"{member}@a.example"
+        add(
+            "asserted_identifiers",
+            **{**own, "id": member, "membership_id": member, "kind": "email"},
+            **{"value": address, "written": address},
+        )
+    # id: scope, key, member, state, days after the first
+    orders = {
+        "first": ("api:1", "k", "member", "active", 0),
+        "last": ("hook:campus", "e", "member", "active", 1),
+        "revoked": ("api:2", "k", "member", "revoked", 2),
+        "other": ("api:2", "l", "member-2", "suspended", 3),
+    }
+    for known, (scope, key, member, state, days) in orders.items():
+        at = now + timedelta(days=days)
+        add(
+            "credentials",
+            **{"id": known, "organisation_id": "main", "scope": scope, "idempotency_key": key},
+            **{"order_sha256": "0" * 64, "achievement_key": "mentor", "achievement_version": 1},
+            **{"awarded_at": at, "results": [], "evidence": [], "identifier_id": member},
+            **{"person_id": member, "salt": "s", "issued_at": at, "state": state, "signed": b"{}"},
+            **{"reason": "", "note": "", "recipient_email": f"{member}@a.example"},
+        )
+        line = {"organisation_id": "main", "at": at, "actor": scope, "action": "credential.sign"}
+        add("audit_lines", **line, subject=known, detail={})
+    add(
+        "status_lists",
+        **{"id": "list", "organisation_id": "main", "number": 1, "purpose": "revocation", "length": 131072},
+        **{"is_open": True, "changed_at": now, "revision": 0, "published_revision": -1, "version": 0},
+    )
+    for place, known in enumerate(orders):
+        add("status_indexes", list_id="list", index=place, credential_id=known, is_set=False)
+    connection.commit()
