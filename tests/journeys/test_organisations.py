@@ -31,7 +31,7 @@ from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
 from credserv.store.remembered import LOOK_SECONDS
 from credserv.store.store import open_store
-from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, make_service
+from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, make_service, repeatable_starters
 
 HOST = "https://badges.example"
 KEY = create_secret()
@@ -51,7 +51,7 @@ def found(service: Service, slug: str, *, name: str = "Another", address: str | 
     wanted = Founding(slug, name, address=address)
     found_organisation(service.settings, store, wanted, actor="test", now=service.clock.now)
     made = of(service, slug)
-    load_starters(made, service.settings.schemas_dir, service.clock.now)
+    load_starters(made, repeatable_starters(service.settings.schemas_dir), service.clock.now)
     return made
 
 

@@ -197,7 +197,7 @@ def prepare_service(settings: Settings, now: datetime, *, starters: bool) -> str
     store.close()
     services = build_services(settings, fetcher=NoNetwork(), clock=lambda: now)
     if starters:
-        load_starters(services, _repeatable_starters(settings.schemas_dir), now)
+        load_starters(services, repeatable_starters(settings.schemas_dir), now)
     source = services.store.sources.get(SOURCE)
     if source is None:
         source = SourceRecord(SOURCE, "generic", (create_secret(),), MAPPING, now)
@@ -207,7 +207,7 @@ def prepare_service(settings: Settings, now: datetime, *, starters: bool) -> str
 
 
 @cache
-def _repeatable_starters(schemas_dir: Path) -> Path:
+def repeatable_starters(schemas_dir: Path) -> Path:
     """The starters, of which tests may award ACHIEVEMENT to one person as often as they like."""
     folder = new_folder()
     for name in ("achievements", "images"):
