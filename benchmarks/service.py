@@ -75,20 +75,20 @@ def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
 
     Raises LoadError, RuntimeError.
     """
-    with _ours(core) as access:
-        verifying = _verify_request(_one_credential(access))
+    with ours(core) as access:
+        verifying = verify_request(_one_credential(access))
         verify = measure(access.port, seconds, lambda: verifying, used=access.cpu_seconds)
-        batch = _issuing(access, seconds, _batch_request, each=BATCH)
-    with _ours(core) as access:
+        batch = _issuing(access, seconds, batch_request, each=BATCH)
+    with ours(core) as access:
         issue = _issuing(access, seconds, _order_request)
-    with _ours(core) as access:
+    with ours(core) as access:
         event = _issuing(access, seconds, _event_request)
     with _peer(reference, core) as (port, pid):
         body = json.dumps({"credential": reference.document}).encode()
         signing = Request("POST", "/issue", body, _JSON, 201)
         peer = measure(port, seconds, lambda: signing, used=lambda: cpu_seconds(pid))
-    visits = measure_visits(reference, seconds, core, _free_port())
-    orders = measure_orders(seconds, core, _free_port)
+    visits = measure_visits(reference, seconds, core, free_port())
+    orders = measure_orders(seconds, core, free_port)
     return HttpRates(issue, event, batch, verify, peer, visits, orders)
 
 
@@ -100,9 +100,9 @@ def _issuing(access: Access, seconds: float, make: Callable[[Access], Request], 
 
 
 @contextmanager
-def _ours(core: int) -> Iterator[Access]:
+def ours(core: int) -> Iterator[Access]:
     """A demonstration in a folder of its own; ended afterwards."""
-    port = _free_port()
+    port = free_port()
     limits = {f"CREDSERV_RATE_{name}": "1000000/second" for name in ("HOOKS", "VERIFY", "API")}
     with tempfile.TemporaryDirectory(prefix="credserv-bench-") as folder:
         command = [sys.executable, "-m", "credserv", "demo", "--data", folder, "--port", str(port)]
@@ -155,7 +155,7 @@ def _credentials_of(folder: Path) -> tuple[str, str]:
         services.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -187,20 +187,25 @@ def _order_request(access: Access) -> Request:
     return order_request(access.api_token)
 
 
-def _batch_request(access: Access) -> Request:
+def batch_request(access: Access) -> Request:
     orders = [_order(idempotency_key=secrets.token_hex(8)) for _ in range(BATCH)]
     headers = {"Authorization": f"Bearer {access.api_token}"}
     body = json.dumps({"credentials": orders}).encode()
     return Request("POST", "/api/v1/credentials/batch", body, _JSON | headers, 200)
 
 
-def _verify_request(credential: dict[str, Any]) -> Request:
+def verify_request(credential: dict[str, Any]) -> Request:
     body = json.dumps({"verifiableCredential": credential}).encode()
     return Request("POST", "/credentials/verify", body, _JSON, 200)
 
 
 def _one_credential(access: Access) -> dict[str, Any]:
     url: str = json.loads(ask(access.port, _event_request(access)))["credential"]
+    return credential_at(access, url)
+
+
+def credential_at(access: Access, url: str) -> dict[str, Any]:
+    """One that was issued, by its address."""
     path = "/credentials/" + url.rsplit("/", 1)[1]
     credential: dict[str, Any] = json.loads(
         ask(access.port, Request("GET", path, b"", {"Accept": "application/vc+ld+json"}, 200))

@@ -68,18 +68,23 @@ class Issuers:
             return json.dumps(self._did_document(number)).encode()
         return json.dumps(self._status_list(number)).encode() if kind == "status" else None
 
-    def credential(self, number: int) -> dict[str, Any]:
+    def credential(self, number: int, which: int = 7) -> dict[str, Any]:
+        """number: of the issuer. which: of the credential, and its place in the issuer's list."""
         did = self._did(str(number))
-        status = {**self._document["credentialStatus"], **self._place(str(number))}
-        issuer = {**self._document["issuer"], "id": did}
-        return self._sign({**self._document, "issuer": issuer, "credentialStatus": status}, did)
+        status = {**self._document["credentialStatus"], **self._place(str(number), which)}
+        changed = {
+            "id": f"urn:uuid:5c1d3c1e-3f77-4f5b-8a44-{which:012x}",
+            "issuer": {**self._document["issuer"], "id": did},
+            "credentialStatus": status,
+        }
+        return self._sign({**self._document, **changed}, did)
 
     def _did(self, number: str) -> str:
         return f"did:web:{ANSWERING}:issuers:{number}"
 
-    def _place(self, number: str) -> dict[str, str]:
+    def _place(self, number: str, which: int = 7) -> dict[str, str]:
         url = f"https://{ANSWERING}/status/{number}"
-        return {"id": f"{url}#7", "statusListCredential": url, "statusListIndex": "7"}
+        return {"id": f"{url}#{which}", "statusListCredential": url, "statusListIndex": str(which)}
 
     def _did_document(self, number: str) -> dict[str, Any]:
         did = self._did(number)
@@ -123,14 +128,21 @@ class Issuers:
 def measure_visits(reference: Reference, seconds: float, core: int, port: int) -> Visits:
     """port: a free one for the service. Raises LoadError."""
     issuers = Issuers(reference)
+    with outside(issuers, core, port) as used:
+        return _measure(issuers, seconds, port, used)
+
+
+@contextmanager
+def outside(issuers: Issuers, core: int, port: int) -> Iterator[Callable[[], float]]:
+    """A service that finds the issuers' documents at their addresses; gives the CPU seconds it has used."""
     with tempfile.TemporaryDirectory(prefix="credserv-bench-") as name:
         folder = Path(name)
         with serving(folder, issuers.answer) as hosts, _service(folder, hosts, core, port) as used:
-            return _measure(issuers, seconds, port, used)
+            yield used
 
 
 def _measure(issuers: Issuers, seconds: float, port: int, used: Callable[[], float]) -> Visits:
-    known = _verify_request({"credential": issuers.credential(0)})
+    known = foreign_request({"credential": issuers.credential(0)})
     answer = json.loads(ask(port, known))
     if not answer["verified"]:
         found = [f"{check['name']}: {check['reason']}" for check in answer["checks"]]
@@ -138,10 +150,10 @@ def _measure(issuers: Issuers, seconds: float, port: int, used: Callable[[], flo
     numbers = itertools.count(1)
 
     def of_another_issuer() -> Request:
-        return _verify_request({"credential": issuers.credential(next(numbers))})
+        return foreign_request({"credential": issuers.credential(next(numbers))})
 
     def of_silent_host() -> Request:
-        return _verify_request({"url": f"https://{SILENT}/{next(numbers)}"})
+        return foreign_request({"url": f"https://{SILENT}/{next(numbers)}"})
 
     return Visits(
         cached=measure(port, seconds, lambda: known, used=used),
@@ -151,7 +163,7 @@ def _measure(issuers: Issuers, seconds: float, port: int, used: Callable[[], flo
     )
 
 
-def _verify_request(members: dict[str, Any]) -> Request:
+def foreign_request(members: dict[str, Any]) -> Request:
     body = json.dumps(members).encode()
     return Request("POST", "/api/v1/verify", body, {"Content-Type": "application/json"}, 200)
 

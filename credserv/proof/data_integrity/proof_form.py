@@ -16,6 +16,8 @@ from credserv.proof.rdf.nquads import is_iri
 PROOF_TYPE = "DataIntegrityProof"
 MAX_PROOFS = 8
 _MAX_TEXT = 2_048
+_NEEDED_OF_ANY = ("type", "proofPurpose", "verificationMethod")
+_NEEDED = (*_NEEDED_OF_ANY, "cryptosuite", "proofValue")
 
 
 def read_proofs(
@@ -49,10 +51,7 @@ def has_kind(proof: JsonObject) -> bool:
 
 def _check_form(proof: JsonObject) -> None:
     """VC Data Integrity 1.0, section 2.1."""
-    needed = ["type", "proofPurpose", "verificationMethod"]
-    if proof.get("type") == PROOF_TYPE:
-        needed += ["cryptosuite", "proofValue"]
-    for name in needed:
+    for name in _NEEDED if proof.get("type") == PROOF_TYPE else _NEEDED_OF_ANY:
         if not isinstance(proof.get(name), str) or not proof[name]:
             raise MalformedProofError(f"{name} of the proof is missing or no string")
     method = proof["verificationMethod"]
@@ -101,7 +100,9 @@ def previous_of(proof: JsonObject) -> list[str]:
 
 def domains_of(proof: JsonObject) -> tuple[str, ...]:
     """Section 2.1: `domain` is a string, or a set of strings. Raises MalformedProofError."""
-    value = proof.get("domain", [])
+    if "domain" not in proof:
+        return ()
+    value = proof["domain"]
     names = [value] if isinstance(value, str) else value
     if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
         raise MalformedProofError("domain of a proof is a string, or a list of strings")

@@ -38,7 +38,7 @@ _MEMBERS = frozenset({"@id", "@type", "@container", "@context", "@protected"})
 
 def has_inline(document: JsonObject) -> bool:
     context = document.get("@context")
-    return type(context) is dict or (type(context) is list and any(type(item) is dict for item in context))
+    return type(context) is dict or (type(context) is list and dict in map(type, context))
 
 
 def read_as_pinned(

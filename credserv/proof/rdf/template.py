@@ -207,11 +207,14 @@ class DocumentTemplate:
 
 
 def _write(segments: Segments, texts: Texts) -> bytes:
+    if len(segments) == 1:
+        return segments[0].fill(texts)
     return b"".join([segment.fill(texts) for segment in segments])
 
 
 def _digest(blank: _Blank, texts: Texts) -> str:
-    quads = [*blank.hashed, *[filling.fill(texts) for filling in blank.hashed_filled]]
+    quads = [filling.fill(texts) for filling in blank.hashed_filled]
+    quads += blank.hashed
     quads.sort()
     return hashlib.sha256(b"".join(quads)).hexdigest()
 
