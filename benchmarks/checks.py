@@ -21,7 +21,7 @@ from benchmarks.reference import build_reference
 from benchmarks.service import Access, batch_request, credential_at, free_port, ours, verify_request
 from benchmarks.visits import Issuers, foreign_request, outside
 
-MANY = 600
+MANY = 1_200  # more than are remembered (`credserv/verifying/checks/document_memory.py`)
 
 
 def main() -> int:

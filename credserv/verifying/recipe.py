@@ -26,12 +26,13 @@ from credserv.openbadges.subject import check_subject
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
+from credserv.verifying.checks.document_memory import DocumentMemory, Form, Seen
 from credserv.verifying.checks.endorsements import check_endorsements
 from credserv.verifying.checks.nested import IN_RECORD, MAX_DEPTH, check_nested, nested_of, too_deep
 from credserv.verifying.checks.proof import Proven, Secured, open_secured, prove
 from credserv.verifying.checks.refresh import find_newer, not_refreshed, skip_refresh
-from credserv.verifying.checks.resources import check_resources
-from credserv.verifying.checks.schemas import SchemaChecker
+from credserv.verifying.checks.resources import check_resources, names_any
+from credserv.verifying.checks.schemas import OFFICIAL, SchemaChecker
 from credserv.verifying.checks.sd_jwt_vc import check_sd_jwt_vc, is_sd_jwt_vc
 from credserv.verifying.checks.status import StatusChecker
 from credserv.verifying.checks.status_memory import HeldList, ListMemory
@@ -124,6 +125,7 @@ class Verifier:
         self._skew = clock_skew_seconds
         self._minimum_status_entries = minimum_status_entries
         self._lists = ListMemory()
+        self._documents = DocumentMemory()
         self.open = opener
 
     def verify_credential(
@@ -187,22 +189,8 @@ class Verifier:
     def _verify(self, case: _Case) -> Verified:
         document, proof = case.document, self._check_proof(case)
         proven = proof.outcome is Outcome.PASSED
-        schemas = SchemaChecker(
-            self._schemas,
-            fetch=case.resolvers.fetch if proven else None,
-            room=case.around.room,
-            prove=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
-        )
-        form = (
-            check_sd_jwt_vc(case.secured)
-            if is_sd_jwt_vc(case.secured)
-            else (
-                check_structure(document, content_of=self._canonizer.contexts.content),
-                *schemas.check(document),
-                check_subject(document, lambda: case.secured.plain),
-            )
-        )
-        checks = (PARSED, *form, proof)
+        form = self._form(case, proven=proven)
+        checks = (PARSED, *form.checks, proof)
         if not proven:
             return Verified(document, VerificationResult((*checks, *not_asked("the proof did not pass"))))
         newer, refresh = self._refresh(case)
@@ -214,12 +202,41 @@ class Verifier:
             self._check_status(case),
             check_validity(document, now=case.now, clock_skew_seconds=self._skew),
             *check_endorsements(document, judge=lambda value: self._judge_endorsement(case, value)),
-            *check_resources(
-                case.secured.plain, fetch=case.resolvers.fetch, content_of=self._canonizer.contexts.content
-            ),
+            *(self._check_resources(case) if form.names_resources else ()),
             *nested,
         )
         return Verified(document, VerificationResult(checks), within)
+
+    def _form(self, case: _Case, *, proven: bool) -> Form:
+        """How it is built; remembered where that follows from the document alone."""
+        document, seen = case.document, self._seen(case.secured)
+        if seen is not None and seen.form is not None:
+            return seen.form
+        if is_sd_jwt_vc(case.secured):
+            return Form(check_sd_jwt_vc(case.secured), names_resources=True)
+        schemas = SchemaChecker(
+            self._schemas,
+            fetch=case.resolvers.fetch if proven else None,
+            room=case.around.room,
+            prove=lambda secured: self._prove(replace(case, secured=secured, binding=None)),
+        )
+        compared = schemas.check(document)
+        checks = (
+            check_structure(document, content_of=self._canonizer.contexts.content),
+            *compared,
+            check_subject(document, lambda: case.secured.plain),
+        )
+        form = Form(checks, names_resources=names_any(case.secured.plain))
+        if seen is not None and len(compared) == 1 and compared[0].spec == OFFICIAL:
+            seen.form = form  # the schemas that are carried are the same each time
+        return form
+
+    def _check_resources(self, case: _Case) -> tuple[Check, ...]:
+        content_of = self._canonizer.contexts.content
+        return check_resources(case.secured.plain, fetch=case.resolvers.fetch, content_of=content_of)
+
+    def _seen(self, secured: Secured) -> Seen | None:
+        return None if secured.digest is None else self._documents.find(secured.digest)
 
     def _check_proof(self, case: _Case) -> Check:
         try:
@@ -240,10 +257,11 @@ class Verifier:
             clock_skew_seconds=self._skew,
             binding=case.binding,
         )
+        if suites is None:
+            seen = self._seen(case.secured)
+            suites = self._suites if seen is None else seen.fitting.once(self._suites)
         with case.around.room.proving():
-            return prove(
-                case.secured, controller=issuer, circumstances=circumstances, suites=suites or self._suites
-            )
+            return prove(case.secured, controller=issuer, circumstances=circumstances, suites=suites)
 
     def _refresh(self, case: _Case) -> tuple[Verified | None, Check]:
         """The newer version with all its checks, where there is one; else what to tell about that."""

@@ -16,6 +16,7 @@ from credserv.proof.data_integrity.proofs import VerifiedProof, tell_proofs, ver
 from credserv.proof.tokens.envelope import is_enveloped, open_envelope, parse_token
 from credserv.proof.tokens.token import Circumstances, Kind, Token
 from credserv.proof.tokens.wrapped_jwt import peek_wrapped
+from credserv.verifying.checks.document_memory import content_digest
 
 DATA_INTEGRITY = "VC Data Integrity 1.0, 4.4"
 
@@ -31,6 +32,11 @@ class Secured:
     def plain(self) -> JsonObject:
         """The document's plain form: every check reads the one."""
         return plain_form(self.document)
+
+    @cached_property
+    def digest(self) -> bytes | None:
+        """Of all that the document says, its proofs included; None for one that is not remembered by it."""
+        return content_digest(self.document) if self.token is None else None
 
     @property
     def spec(self) -> str:

@@ -38,6 +38,11 @@ def check_resources(
     return tuple(checks)
 
 
+def names_any(plain: JsonObject) -> bool:
+    """Whether a document in its plain form names a resource with a digest."""
+    return next(_resources_of(plain), None) is not None
+
+
 def _resources_of(document: JsonObject) -> Iterator[tuple[str, JsonObject]]:
     if "relatedResource" in document:
         for item in listed(document["relatedResource"]):

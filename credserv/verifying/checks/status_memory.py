@@ -7,14 +7,12 @@ verification: that document, and all dates.
 
 from __future__ import annotations
 
-import marshal
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError
@@ -24,10 +22,8 @@ from credserv.ground.verification import Fact
 from credserv.openbadges.data_model import issuer_of
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.data_integrity.proofs import VerifiedProof
-from credserv.proof.keys.jwk import JoseKey
-from credserv.proof.keys.signer import Signer
-from credserv.proof.keys.verification_method import VerificationMethod
 from credserv.status.bitstring import decode_list
+from credserv.verifying.checks.document_memory import Fitting, content_of
 from credserv.verifying.checks.proof import Secured
 
 MAX_LISTS = 32
@@ -35,12 +31,11 @@ MAX_PLACES = 1_024
 _COPIES_DIFFER = timedelta(minutes=10)  # where several machines serve one address
 MAX_RAW_BYTES = 131_072  # a list of half a million entries, as long as it can be
 _MAX_BITS_BYTES = 65_536
-_FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone
 
 
 @dataclass(frozen=True, slots=True)
 class _Proven:
-    """That a proof held under a DID document, which nobody changes. content: see `_content`."""
+    """That a proof held under a DID document, which nobody changes. content: see `content_of`."""
 
     document: JsonObject
     content: bytes
@@ -53,8 +48,7 @@ class HeldList:
     def __init__(self, secured: Secured) -> None:
         self.secured = secured
         self._bits: tuple[str, bytes] | None = None
-        self._fitting: set[tuple[int, JoseKey]] = set()
-        self._once: tuple[Mapping[str, CryptoSuite], dict[str, CryptoSuite]] | None = None
+        self._fitting = Fitting()
         self._proven: _Proven | None = None
 
     @cached_property
@@ -98,12 +92,12 @@ class HeldList:
         if not in_time:
             return False
         document = resolve_did(self.issuer)
-        return document is known.document or _content(document) == known.content
+        return document is known.document or content_of(document) == known.content
 
     def note_proven(self, proofs: Sequence[VerifiedProof], did_documents: Sequence[JsonObject]) -> None:
         """That these held under these documents. One proof alone is kept: others it could build on."""
         is_alone = len(proofs) == len(did_documents) == 1
-        content = _content(did_documents[0]) if is_alone else None
+        content = content_of(did_documents[0]) if is_alone else None
         if content is not None and isinstance(self.secured.document.get("proof"), dict):
             self._proven = _Proven(did_documents[0], content, proofs[0])
 
@@ -117,23 +111,9 @@ class HeldList:
             self._bits = (encoded, bits)
         return bits
 
-    def once(self, suites: Mapping[str, CryptoSuite]) -> dict[str, CryptoSuite]:
-        """The suites, for proofs of this very document: what fitted a key once is not tried again."""
-        held = self._once
-        if held is None or held[0] is not suites:
-            once: dict[str, CryptoSuite] = {
-                name: _OnceSuite(suite, self._fitting) for name, suite in suites.items()
-            }
-            held = self._once = (suites, once)
-        return held[1]
-
-
-def _content(did_document: JsonObject) -> bytes | None:
-    """Differs wherever two documents do; None of one that cannot be compared."""
-    try:
-        return marshal.dumps(dict(did_document), _FORMAT)
-    except ValueError:
-        return None
+    def once(self, suites: Mapping[str, CryptoSuite]) -> Mapping[str, CryptoSuite]:
+        """As `Fitting.once`."""
+        return self._fitting.once(suites)
 
 
 class ListMemory:
@@ -182,28 +162,3 @@ class ListMemory:
             if len(self._newest) > MAX_PLACES:
                 self._newest.popitem(last=False)
         return None
-
-
-class _OnceSuite:
-    """A suite that remembers which proofs, as objects of one held document, fitted which keys."""
-
-    def __init__(self, suite: CryptoSuite, fitting: set[tuple[int, JoseKey]]) -> None:
-        self._suite = suite
-        self._fitting = fitting
-        self.identifier = suite.identifier
-        self.proof_type = suite.proof_type
-        self.key_types = suite.key_types
-        self.signs = suite.signs
-
-    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
-        return self._suite.create_proof(unsecured, options, signer)
-
-    def check_contexts(self, document: JsonObject) -> None:
-        self._suite.check_contexts(document)
-
-    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
-        """As the suite, which is not asked again about a proof and key that it passed."""
-        seen = (id(proof), method.key)
-        if seen not in self._fitting:
-            self._suite.verify_proof(unsecured, proof, method)
-            self._fitting.add(seen)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, json
+from flask import Response
 
+from credserv.ground.canonical_json import to_json
 from credserv.ground.errors import VerificationMethodError
 from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.journeys.check.own import judge_own
@@ -21,7 +22,7 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.problems import PROBLEM_JSON
 from credserv.web.frame.shapes import ProblemAnswer
-from credserv.web.frame.strict import Blueprint
+from credserv.web.frame.strict import Blueprint, read_first
 from credserv.web.vc_api import shapes as shapes
 
 _NOT_VERIFIED = "Not verified, or a problem."
@@ -29,8 +30,16 @@ _NOT_VERIFIED = "Not verified, or a problem."
 bp = Blueprint("vc_api", __name__, description="The verifying part of the VC-API.")
 
 
+def _read_credential(data: object) -> tuple[dict[str, Any]] | None:
+    """What `VerifyCredentialPayload` would load of an object without options; None where that is asked."""
+    if type(data) is not dict or data.keys() != {"verifiableCredential"}:
+        return None
+    return ({**data, "options": {}},) if type(data["verifiableCredential"]) is dict else None
+
+
 @bp.route("/credentials/verify", methods=["POST"])
 @door(budget="verify", machine=True, any_site=True)
+@read_first(_read_credential)
 @bp.arguments(shapes.VerifyCredentialPayload, location="json", error_status_code=400)
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
 @bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
@@ -112,7 +121,7 @@ def _answer(result: VerificationResult, options: Mapping[str, Any]) -> dict[str,
 
 def _respond(answer: Mapping[str, Any]) -> Response:
     status = 200 if answer["verified"] else 400
-    return Response(json.dumps(answer), mimetype="application/json", status=status)
+    return Response(to_json(answer), mimetype="application/json", status=status)
 
 
 def _check_type(check: Check) -> str:

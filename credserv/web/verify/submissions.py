@@ -81,7 +81,8 @@ def _read_safely(item: Any) -> Submitted:
 
 def _read_item(item: Any, shape: payloads.VerifyPayload, *, is_whole: bool = False) -> Submitted:
     """is_whole: whether it was read within the limits of one document, so that it needs no second reading."""
-    _require(shape, item)
+    if not is_whole or not _is_plain(item):
+        _require(shape, item)
     asked = Question(**{name: item[name] for name in _ASKED if name in item})
     name, presented = item.get("id", ""), "presentation" in item
     if "url" in item:
@@ -91,6 +92,11 @@ def _read_item(item: Any, shape: payloads.VerifyPayload, *, is_whole: bool = Fal
         return Submitted(name, document=given, question=asked)
     text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     return Submitted(name, data=text.encode(), question=asked, presentation=presented)
+
+
+def _is_plain(item: Any) -> bool:
+    """A credential as an object, and nothing asked of it: the shape has nothing to say of that."""
+    return item.keys() == {"credential"} and type(item["credential"]) is dict
 
 
 def _read_form() -> tuple[Submitted, ...]:

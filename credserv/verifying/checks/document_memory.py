@@ -1,0 +1,137 @@
+"""Documents that were verified before: what follows from a document's content alone is worked out once.
+
+That is: how it is built, and that a signature in it fits a key. Whose key that is, all dates, status and
+everything that lies outside is asked anew at each verification. Documents are known by a digest of all that
+they say; none is kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Check
+from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.keys.jwk import JoseKey
+from credserv.proof.keys.signer import Signer
+from credserv.proof.keys.verification_method import VerificationMethod
+
+MAX_DOCUMENTS = 1_024
+MAX_BYTES = 65_536
+_FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """checks: of how it is built. names_resources: whether it names any with a digest."""
+
+    checks: tuple[Check, ...]
+    names_resources: bool
+
+
+class Fitting:
+    """Which proofs of one document fitted which keys."""
+
+    def __init__(self) -> None:
+        self._keys: set[tuple[bytes, JoseKey]] = set()
+
+    def once(self, suites: Mapping[str, CryptoSuite]) -> Mapping[str, CryptoSuite]:
+        """The suites, for proofs of this very document: what fitted a key once is not tried again."""
+        return _OnceSuites(suites, self._keys)
+
+
+@dataclass(slots=True)
+class Seen:
+    """Of one document. form: None until it is known."""
+
+    form: Form | None = None
+    fitting: Fitting = field(default_factory=Fitting)
+
+
+class DocumentMemory:
+    """The documents last seen. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[bytes, Seen] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, digest: bytes) -> Seen:
+        """What is known of a document; nothing yet of a new one. digest: of `content_digest`."""
+        with self._lock:
+            seen = self._seen.get(digest)
+            if seen is None:
+                seen = self._seen[digest] = Seen()
+                if len(self._seen) > MAX_DOCUMENTS:
+                    self._seen.popitem(last=False)
+            else:
+                self._seen.move_to_end(digest)
+        return seen
+
+
+def content_digest(document: JsonObject) -> bytes | None:
+    """Of all that it says, proofs included; None for one that is not remembered.
+
+    Differs wherever two documents do: 1, 1.0 and true are three, and so are two orders of members.
+    """
+    content = content_of(document)
+    if content is None or len(content) > MAX_BYTES:
+        return None
+    return hashlib.blake2b(content, digest_size=32).digest()
+
+
+def content_of(value: JsonObject) -> bytes | None:
+    """None of what cannot be compared: no plain JSON, or a deep one."""
+    try:
+        return marshal.dumps(dict(value), _FORMAT)
+    except ValueError:
+        return None
+
+
+class _OnceSuites(Mapping[str, CryptoSuite]):
+    """Made for each verification, of which one or two are asked for."""
+
+    def __init__(self, suites: Mapping[str, CryptoSuite], fitting: set[tuple[bytes, JoseKey]]) -> None:
+        self._suites = suites
+        self._fitting = fitting
+
+    def __getitem__(self, name: str) -> CryptoSuite:
+        return _OnceSuite(self._suites[name], self._fitting)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._suites)
+
+    def __len__(self) -> int:
+        return len(self._suites)
+
+
+class _OnceSuite:
+    """A suite that remembers which proofs of one document fitted which keys."""
+
+    def __init__(self, suite: CryptoSuite, fitting: set[tuple[bytes, JoseKey]]) -> None:
+        self._suite = suite
+        self._fitting = fitting
+        self.identifier = suite.identifier
+        self.proof_type = suite.proof_type
+        self.key_types = suite.key_types
+        self.signs = suite.signs
+
+    def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
+        return self._suite.create_proof(unsecured, options, signer)
+
+    def check_contexts(self, document: JsonObject) -> None:
+        self._suite.check_contexts(document)
+
+    def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
+        """As the suite, which is not asked again about a proof and key that it passed."""
+        content = content_of(proof)
+        if content is not None and (content, method.key) in self._fitting:
+            return
+        self._suite.verify_proof(unsecured, proof, method)
+        if content is not None:
+            self._fitting.add((content, method.key))
