@@ -111,6 +111,12 @@ class ServedOrganisations:
     def addresses(self) -> tuple[str, ...]:
         return tuple(base for record in self._known().values() for base in self._bases(record))
 
+    def address_of(self, slug: str) -> str:
+        record = self._known().get(slug)
+        if record is None:
+            raise NotFoundError("there is no such organisation")
+        return public_url_of(self._settings, record)
+
     def at(self, url: str) -> Services | None:
         found = [
             (len(base), slug)

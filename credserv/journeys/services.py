@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -43,6 +43,9 @@ class Organisations(Protocol):
 
     def addresses(self) -> tuple[str, ...]:
         """Former ones too."""
+
+    def address_of(self, slug: str) -> str:
+        """Where an organisation's addresses begin. Raises NotFoundError."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,16 @@ class Services:
         if slug != self.issuer.id:
             raise NotFoundError("there is no such organisation")
         return self
+
+    def beside(self, slug: str) -> Services:
+        """With another organisation's store and addresses, for what needs none of its keys. Raises
+        NotFoundError."""
+        if slug == self.store.organisation_id:
+            return self
+        if self.neighbours is None:
+            raise NotFoundError("there is no such organisation")
+        public_url = self.neighbours.address_of(slug)
+        return replace(self, store=self.store.of(slug), public_url=public_url, former_urls=())
 
     def today(self, now: datetime) -> date:
         """The day that it is where the organisation is."""

@@ -31,7 +31,6 @@ _BY_REPEATED_KEY = SELECT_CREDENTIAL.join(
     repeated_orders.c.scope == bindparam("scope"),
     repeated_orders.c.idempotency_key == bindparam("key"),
 )
-_FROM_OUTSIDE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
 class CredentialRepository:
@@ -116,14 +115,6 @@ class CredentialRepository:
                 after=after,
                 before=before,
             )
-
-    def of_person(self, person_id: str) -> tuple[CredentialRecord, ...]:
-        """What a person has of this organisation: all that were issued, newest first. Not what is pending or
-        failed."""
-        states = [state.value for state in _FROM_OUTSIDE]
-        own = self._own() & (credentials.c.person_id == person_id)
-        found = SELECT_CREDENTIAL.where(own, credentials.c.state.in_(states))
-        return self._all(found.order_by(credentials.c.issued_at.desc(), credentials.c.id))
 
     def count_by_state(self) -> Mapping[CredentialState, int]:
         """Every state, also those that count 0."""

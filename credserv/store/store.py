@@ -21,6 +21,7 @@ from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
 from credserv.store.health import HealthRepository
+from credserv.store.holdings import HoldingRepository
 from credserv.store.letters import LetterRepository
 from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
@@ -43,7 +44,8 @@ class Store:
     """Safe to share between threads; not between processes (open one after a fork).
 
     Its repositories reach the rows of `organisation_id` and no other's, so that nothing above it has to think
-    of it; `people` alone is of the whole service, `organisations`, `addresses` and `health` for who runs it.
+    of it; `people` and `holdings` alone are of the whole service, `organisations`, `addresses` and `health`
+    for who runs it.
 
     Each method of a repository is a transaction of its own, unless it runs inside `transaction()`.
     Everything raises UnavailableError when the database cannot be reached or written.
@@ -67,6 +69,7 @@ class Store:
         self.addresses = AddressRepository(database, self.remembered)
         self.health = HealthRepository(database)
         self.people = PeopleRepository(database)
+        self.holdings = HoldingRepository(database)
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)

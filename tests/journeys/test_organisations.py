@@ -12,7 +12,9 @@ from flask.testing import FlaskClient
 
 from credserv.app.founding import Founding, found_organisation
 from credserv.app.installation import activate_key, create_key, retire_key, revoke_key
+from credserv.ground.encoding import hash_token
 from credserv.ground.errors import ConflictError, InputError, OrganisationClosedError
+from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, create_console_link
 from credserv.journeys.award.award import OrderRequest, award_request
@@ -352,6 +354,77 @@ def test_attack_63_no_id_or_list_of_another_organisation_is_signed(two: Service)
             headers={"Authorization": f"Bearer {token}"},
         )
         assert (answer.status_code, answer.json["faults"][0]["place"]) == (422, "/id"), base
+
+
+def test_one_wallet_shows_what_every_organisation_awarded(two: Service) -> None:
+    """At whichever address it is opened; by what its owner proved, and by nothing that is only asserted."""
+    found(two, "guild", address="https://guild.example")
+    awarded = {slug: _award(two, slug, "pat@example.org") for slug in ("main", "acme", "guild")}
+    foreign = _award(two, "acme", "somebody@example.org")
+    sign_in.prove_address(two.services, "sam@example.org", two.clock.now)
+    host, there = {}, {"Host": "guild.example"}
+    for at, headers in (("", host), ("/o/acme", host), ("", there)):
+        client = two.client()
+        own = of(two, "guild" if headers else at.rpartition("/")[2] or "main")
+        path = sign_in.create_wallet_link(own, "pat@example.org", two.clock.now)
+        path = path.removeprefix(HOST).removeprefix("https://guild.example")
+        token = _token(client.get(path, headers=headers).text)
+        client.post(path, data={"csrf_token": token}, headers=headers)
+        shown = client.get(f"{at}/wallet", headers=headers).text
+        for slug, known in awarded.items():
+            assert known in shown, (at, headers, slug)
+            page = client.get(f"{at}/wallet/credentials/{known}", headers=headers)
+            assert page.status_code == 200
+            for picture in re.findall(r'<img src="(/[^"]+[.]png)"', page.text):
+                assert client.get(picture, headers=headers).status_code == 200, picture
+        assert foreign not in shown
+        for known in (foreign, "A" * 22):
+            assert client.get(f"{at}/wallet/credentials/{known}", headers=headers).status_code == 404
+            picture = f"{at}/wallet/credentials/{known}/picture.png"
+            assert client.get(picture, headers=headers).status_code == 404
+
+
+def test_a_badge_of_another_organisation_is_shared_at_its_own_address(two: Service) -> None:
+    known, client = _award(two, "acme", "pat@example.org"), two.client()
+    path = sign_in.create_wallet_link(two.services, "pat@example.org", two.clock.now).removeprefix(HOST)
+    client.post(path, data={"csrf_token": _token(client.get(path).text)})
+    page = client.get(f"/wallet/credentials/{known}")
+    assert f'href="{HOST}/o/acme/credentials/{known}.json"' in page.text
+    shared = client.post(
+        f"/wallet/credentials/{known}/shares", data={"csrf_token": _token(page.text), "label": "a friend"}
+    )
+    link = re.search(rf"{HOST}(/o/acme/shares/[A-Za-z0-9_-]+)", shared.text)
+    assert link is not None
+    assert two.client().get(link[1]).status_code == 200
+    assert two.client().get(link[1].removeprefix("/o/acme")).status_code == 404
+    stranger = two.client()
+    path = sign_in.create_wallet_link(two.services, "sam@example.org", two.clock.now).removeprefix(HOST)
+    stranger.post(path, data={"csrf_token": _token(stranger.get(path).text)})
+    ended = f"/wallet/shares/{hash_token(link[1].rpartition('/')[2])}/end"
+    token = _token(stranger.get("/wallet").text)
+    assert stranger.post(ended, data={"csrf_token": token}).status_code == 404
+    assert two.client().get(link[1]).status_code == 200
+    assert client.post(ended, data={"csrf_token": _token(page.text)}).status_code == 303
+    assert two.client().get(link[1]).status_code == 410
+
+
+def test_what_an_organisation_asserts_puts_nothing_into_a_wallet_and_takes_nothing_out(two: Service) -> None:
+    own, now = of(two, "acme"), two.clock.now
+    person = sign_in.prove_address(two.services, "pat@example.org", now)
+    _award(two, "acme", "pat@example.org")  # asserted since; it comes with the next proof
+    assert two.services.store.holdings.of_person(person) == ()
+    assert sign_in.prove_address(own, "pat@example.org", now) == person
+    assert [slug for slug, _ in two.services.store.holdings.of_person(person)] == ["acme"]
+    (member,) = [own.store.members.of_person(person)]
+    assert member is not None
+    (identifier,) = own.store.members.identifiers(member.id)
+    own.store.members.end_identifier(identifier.id, now, now)
+    assert [slug for slug, _ in two.services.store.holdings.of_person(person)] == ["acme"]
+
+
+def _award(service: Service, slug: str, email: str) -> str:
+    request = OrderRequest(f"for-{email}", ACHIEVEMENT, Recipient(email=email))
+    return award_request(of(service, slug), "api:a-test", request, now=service.clock.now)[0].id
 
 
 def test_what_another_process_changes_is_followed_within_a_second(database_url: str, tmp_path: Path) -> None:

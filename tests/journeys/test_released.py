@@ -15,6 +15,7 @@ from credserv.records.credentials import CredentialState
 from credserv.sources.webhook import sign_webhook
 from tests.testkit.released import fill_released, released
 from tests.testkit.service import Clock, NoNetwork, Service, make_settings
+from tests.unit.store.samples import held
 
 
 @pytest.fixture
@@ -68,9 +69,9 @@ def test_attack_134_links_keys_and_secrets_go_on(upgraded: Service) -> None:
 
 def test_attack_134_an_address_leads_to_the_person_it_led_to(upgraded: Service) -> None:
     holders = {row["email"]: row["id"] for row in released()["tables"]["holders"]}
-    before = upgraded.services.store.credentials.of_person(holders["pat@example.org"])
+    before = held(upgraded.services.store, holders["pat@example.org"])
     fresh = upgraded.issue(email="PAT@example.org", event_id="evt_10")
 
-    after = upgraded.services.store.credentials.of_person(holders["pat@example.org"])
+    after = held(upgraded.services.store, holders["pat@example.org"])
     assert {one.id for one in after} == {fresh, *(one.id for one in before)}
     assert len(before) == 2

@@ -2,12 +2,13 @@
 
 The wallet shows the signed bytes, not our tables. A share is a link that its holder ends again; a
 foreign or unknown id answers alike, so that ids cannot be tried. Downloads are the stored bytes,
-alone or baked into the achievement's picture, never a second signature.
+alone or baked into the achievement's picture, never a second signature. A person sees in one wallet what
+they hold of every organisation of the installation.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -38,13 +39,18 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Carried:
-    """One signed credential of ours, what it says, and how it stands."""
+    """One signed credential of ours, what it says, and how it stands.
+
+    organisation: whose it is. elsewhere: where that one's addresses begin, "" for the one that was asked.
+    """
 
     record: CredentialRecord
     signed: bytes
     display: CredentialDisplay
     standing: Standing
     achievement: AchievementVersion
+    organisation: str
+    elsewhere: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,21 +70,21 @@ def carried(services: Services, credential_id: str, now: datetime) -> Carried:
 
 
 def wallet(services: Services, person_id: str, now: datetime) -> Wallet:
-    """Everything signed for one person. Raises NotFoundError for an unknown person."""
+    """Everything signed for one person, by any organisation. Raises NotFoundError for an unknown person."""
     person = services.store.people.get(person_id)
     if person is None:
         raise NotFoundError("no such wallet")
-    records = [r for r in services.store.credentials.of_person(person_id) if r.state in _VISIBLE]
-    records.sort(key=lambda record: (record.issued_at, record.id), reverse=True)
-    return Wallet(person, tuple(_carry(services, record, now) for record in records))
+    found = services.store.holdings.of_person(person_id)
+    return Wallet(person, tuple(_carry_held(services, *held, now) for held in found))
 
 
 def held(services: Services, person_id: str, credential_id: str, now: datetime) -> Carried:
-    """One credential of this person. Raises NotFoundError, the same for absent and for another's."""
-    found = carried(services, credential_id, now)
-    if found.record.person_id != person_id:
+    """One credential of this person, of any organisation. Raises NotFoundError, the same for absent and for
+    another's."""
+    found = services.store.holdings.get(person_id, credential_id)
+    if found is None:
         raise NotFoundError("no such credential")
-    return found
+    return _carry_held(services, *found, now)
 
 
 # --- shares -------------------------------------------------------------------------------------
@@ -92,29 +98,31 @@ def share(services: Services, person_id: str, credential_id: str, label: str, no
     label = label.strip()
     if len(label) > _MAX_LABEL_CHARS:
         raise InputError(f"a note has at most {_MAX_LABEL_CHARS} characters")
-    held(services, person_id, credential_id, now)
+    own = services.beside(held(services, person_id, credential_id, now).organisation)
     token = random_token(24)
     record = ShareRecord(hash_token(token), credential_id, person_id, now, label)
-    with services.store.transaction():
-        services.store.shares.create(record)
-        services.store.audit.add(AuditRecord(now, "holder", Action.SHARE_CREATED, credential_id))
-    return f"{services.public_url}/shares/{token}"
+    with own.store.transaction():
+        own.store.shares.create(record)
+        own.store.audit.add(AuditRecord(now, "holder", Action.SHARE_CREATED, credential_id))
+    return f"{own.public_url}/shares/{token}"
 
 
 def shares_of(services: Services, item: Carried) -> tuple[ShareRecord, ...]:
     """The links that its holder made to one credential, in the order of the store."""
-    shares = services.store.shares.of_person(item.record.person_id)
+    shares = services.beside(item.organisation).store.shares.of_person(item.record.person_id)
     return tuple(share for share in shares if share.credential_id == item.record.id)
 
 
 def end_share(services: Services, person_id: str, token_sha256: str, now: datetime) -> ShareRecord:
     """End one of the holder's own links; ending it again changes nothing. Raises NotFoundError."""
-    record = services.store.shares.get(token_sha256)
+    slug = services.store.holdings.organisation_of_share(person_id, token_sha256)
+    store = services.store if slug is None else services.beside(slug).store
+    record = store.shares.get(token_sha256)
     if record is None or record.person_id != person_id:
         raise NotFoundError("no such share")
-    with services.store.transaction():
-        services.store.shares.end(token_sha256, person_id, now)
-        services.store.audit.add(AuditRecord(now, "holder", Action.SHARE_ENDED, record.credential_id))
+    with store.transaction():
+        store.shares.end(token_sha256, person_id, now)
+        store.audit.add(AuditRecord(now, "holder", Action.SHARE_ENDED, record.credential_id))
     return record
 
 
@@ -129,6 +137,11 @@ def open_share(services: Services, token: str, now: datetime) -> Carried:
 
 
 # --- pictures -----------------------------------------------------------------------------------
+
+
+def picture(services: Services, item: Carried) -> bytes:
+    """The PNG of its achievement."""
+    return _image(services.beside(item.organisation), item.achievement.png_sha256)
 
 
 def baked_png(services: Services, item: Carried) -> bytes:
@@ -165,7 +178,14 @@ def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carri
     if achievement is None:
         raise NotFoundError("no such achievement")
     display = build_display(parse_json_object(record.signed))
-    return Carried(record, record.signed, display, standing(record, display, now), achievement)
+    own = services.store.organisation_id
+    return Carried(record, record.signed, display, standing(record, display, now), achievement, own)
+
+
+def _carry_held(services: Services, organisation: str, record: CredentialRecord, now: datetime) -> Carried:
+    own = services.beside(organisation)
+    found = _carry(own, record, now)
+    return found if own is services else replace(found, elsewhere=own.public_url)
 
 
 def _image(services: Services, sha256: str) -> bytes:

@@ -114,6 +114,15 @@ def credential(credential_id: str) -> Response:
     return page("wallet/credential.html", private=True, item=item, shares=shares, made="")
 
 
+@blueprint.get("/credentials/<credential_id>/picture.png")
+@holder_door(guessable=True)
+def picture(credential_id: str) -> Response:
+    """Of a badge that another organisation issued, which may be on another host: this page loads nothing from
+    there."""
+    item = carry.held(services(), _person_id(), credential_id, now())
+    return Response(carry.picture(services(), item), mimetype="image/png")
+
+
 @blueprint.post("/credentials/<credential_id>/shares")
 @holder_door()
 def share(credential_id: str) -> AnyResponse:
@@ -132,7 +141,7 @@ def share(credential_id: str) -> AnyResponse:
         item=item,
         shares=shares,
         made=made,
-        base_url=services().public_url,
+        base_url=item.elsewhere or services().public_url,
     )
 
 

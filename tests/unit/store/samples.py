@@ -81,6 +81,12 @@ def source(now: datetime, name: str = "academy") -> SourceRecord:
     )
 
 
+def held(store: Store, person_id: str) -> tuple[CredentialRecord, ...]:
+    """What a person has of the store's organisation, newest first."""
+    found = store.holdings.of_person(person_id)
+    return tuple(record for slug, record in found if slug == store.organisation_id)
+
+
 def reserve(store: Store, wanted: IssueOrder, now: datetime) -> CredentialRecord:
     return lots.reserve(store, wanted, now)[0]
 

@@ -15,7 +15,7 @@ from credserv.records.credentials import CredentialState, IssuanceStep, IssueOrd
 from credserv.records.paging import Place
 from credserv.store.store import Store
 from tests.testkit import lots
-from tests.unit.store.samples import issue, order, reserve
+from tests.unit.store.samples import held, issue, order, reserve
 
 _JSON = st.recursive(
     st.none()
@@ -222,8 +222,8 @@ def test_a_holder_has_what_was_issued(filled: Store, now: datetime) -> None:
         first.id, CredentialState.REVOKED, reason="mistake", now=now, actor="console"
     )
 
-    assert filled.credentials.of_person(first.person_id) == (second, revoked)
-    assert filled.credentials.of_person("nobody") == ()
+    assert held(filled, first.person_id) == (second, revoked)
+    assert held(filled, "nobody") == ()
 
 
 def test_counts_have_every_state(filled: Store, now: datetime) -> None:

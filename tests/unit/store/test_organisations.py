@@ -16,7 +16,7 @@ from credserv.records.people import ShareRecord
 from credserv.records.sources import EventState
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.store.store import Store, open_store
-from tests.unit.store.samples import event, image, issue, order, reserve, source, version
+from tests.unit.store.samples import event, held, image, issue, order, reserve, source, version
 
 
 def _key(now: datetime, name: str = "z6Mk1") -> SigningKeyRecord:
@@ -140,7 +140,7 @@ def test_nothing_of_one_organisation_is_reached_from_another(filled: Store, now:
         other.credentials.find(mine.order.scope, mine.order.idempotency_key),
         other.credentials.search(limit=9).items,
         other.credentials.search("ann", limit=9).items,
-        other.credentials.of_person(mine.person_id),
+        held(other, mine.person_id),
         other.letters.has_due(until),
         sum(other.credentials.count_by_state().values()),
         other.status_lists.get(mine.status_list_id),

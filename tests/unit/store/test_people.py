@@ -20,7 +20,7 @@ from credserv.records.people import (
 )
 from credserv.store.database import open_engine
 from credserv.store.store import Store
-from tests.unit.store.samples import image, issue, order, reserve, version
+from tests.unit.store.samples import held, image, issue, order, reserve, version
 
 
 def test_one_address_is_one_member(filled: Store, now: datetime) -> None:
@@ -103,7 +103,7 @@ def test_a_mailbox_that_changed_hands_is_another_person_from_then_on(filled: Sto
         after.person_id, ProvedKind.EMAIL, "ann@example.org", added_by="mail", now=now
     )
     assert taken == ()
-    assert filled.credentials.of_person(before.person_id) == (before,)
+    assert held(filled, before.person_id) == (before,)
     with pytest.raises(NotFoundError):
         filled.members.end_identifier("nobody's", now, now)
 
@@ -119,7 +119,7 @@ def test_a_proof_joins_what_every_organisation_asserts(filled: Store, now: datet
         first.person_id, ProvedKind.EMAIL, "Ann@Example.org", added_by="mail", now=now
     )
     assert taken == (second.id,)
-    assert [one.id for one in other.credentials.of_person(first.person_id)] == [second.id]
+    assert [one.id for one in held(other, first.person_id)] == [second.id]
     member = other.members.of_person(first.person_id)
     assert member == other.members.find_by_email("ann@example.org")
     assert other.shares.of_person(first.person_id) == (replace(share, person_id=first.person_id),)
@@ -149,7 +149,7 @@ def test_a_proof_joins_two_memberships_of_one_organisation(filled: Store, now: d
     )
 
     assert taken == (private.id,)
-    assert {one.id for one in filled.credentials.of_person(work.person_id)} == {work.id, private.id}
+    assert {one.id for one in held(filled, work.person_id)} == {work.id, private.id}
     assert {one.value for one in _identifiers(filled, work.person_id)} == {
         "ann@example.org",
         "ann@home.example",
@@ -170,7 +170,7 @@ def test_attack_97_nobody_who_has_proved_anything_is_taken_over(filled: Store, n
         assert not filled.people.prove(
             eve.person_id, ProvedKind.EMAIL, "victim@example.org", added_by="mail", now=now
         )
-        assert [one.id for one in filled.credentials.of_person(victim.person_id)] == [victim.id]
+        assert [one.id for one in held(filled, victim.person_id)] == [victim.id]
 
 
 def test_what_one_person_proved_no_other_proves(filled: Store, now: datetime) -> None:

@@ -1,0 +1,49 @@
+"""What one person holds, whichever organisation issued it: for the person alone, who is signed in.
+
+Credentials come to a person by what they proved (people.py), never by what an organisation asserts.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, select
+
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
+from credserv.store.database import Database
+from credserv.store.tables import credentials, shares
+
+_ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
+
+Held = tuple[str, CredentialRecord]
+
+
+class HoldingRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_person(self, person_id: str) -> tuple[Held, ...]:
+        """Each with its organisation, newest first. Not what is pending or failed."""
+        return self._find(credentials.c.person_id == person_id)
+
+    def get(self, person_id: str, credential_id: str) -> Held | None:
+        """None for one that is another's, or nobody's."""
+        found = self._find(credentials.c.person_id == person_id, credentials.c.id == credential_id)
+        return found[0] if found else None
+
+    def organisation_of_share(self, person_id: str, token_sha256: str) -> str | None:
+        """Whose credential a link of the person's shows."""
+        found = (
+            select(credentials.c.organisation_id)
+            .join(shares, shares.c.credential_id == credentials.c.id)
+            .where(shares.c.token_sha256 == token_sha256, shares.c.person_id == person_id)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(found).scalar_one_or_none()
+
+    def _find(self, *conditions: ColumnElement[bool]) -> tuple[Held, ...]:
+        issued = credentials.c.state.in_([state.value for state in _ISSUED])
+        found = SELECT_CREDENTIAL.where(issued, *conditions)
+        order = (credentials.c.issued_at.desc(), credentials.c.id)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(*order))
+            return tuple((row.organisation_id, credential_record(row)) for row in rows)
