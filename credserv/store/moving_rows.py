@@ -63,6 +63,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.grants: lambda own: _member(t.grants, own),
     t.asserted_identifiers: lambda own: t.asserted_identifiers.c.organisation_id == own,
     t.credentials: lambda own: t.credentials.c.organisation_id == own,
+    t.repeated_orders: lambda own: t.repeated_orders.c.organisation_id == own,
     t.letters: lambda own: t.letters.c.organisation_id == own,
     t.status_lists: lambda own: t.status_lists.c.organisation_id == own,
     t.status_indexes: lambda own: t.status_indexes.c.list_id.in_(

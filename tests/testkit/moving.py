@@ -58,6 +58,7 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     (service.settings.data_dir / "api-key").write_text(token)
     _people(own, service)
     badges = [order(own, service, f"order-{number}", f"pat{number}@acme.example") for number in range(3)]
+    assert order(own, service, "order-0-again", "pat0@acme.example") == badges[0]
     set_status(own, badges[1], CredentialState.REVOKED, reason="a test", actor="test", now=now)
     holder = prove_address(own, "pat2@acme.example", now)
     share(own, holder, badges[2], "for a friend", now)
