@@ -17,7 +17,7 @@ from flask import Flask
 from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from credserv.app.installation import require_address, require_issuer
+from credserv.app.installation import require_address, require_issuer, require_journal
 from credserv.app.organisations import ServedOrganisations, open_signing
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
@@ -132,6 +132,7 @@ def build_services(
         check_own=check_own,
         public_url=settings.public_url,
         sends_letters=settings.smtp_url is not None,
+        journal=require_journal(settings, store),
     )
     first = Services(
         store=store,

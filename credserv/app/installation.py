@@ -6,6 +6,7 @@ What it remembers in its data folder is in `remembered.py`.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -27,11 +28,15 @@ from credserv.ground.addresses import host_of, is_loopback
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import InputError, NotFoundError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
+from credserv.journeys.publish.journal import compare
 from credserv.proof.keys.signer import create_key_file
 from credserv.proof.keys.verification_method import did_key, did_web
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
+from credserv.status.journal import StatusJournal
 from credserv.store.store import Store, open_store
+
+logger = logging.getLogger(__name__)
 
 
 def begin(
@@ -105,6 +110,7 @@ def _add_issuer(settings: Settings, store: Store, now: datetime) -> bool:
     if store.organisation.get() is not None:
         return False
     store.organisations.create(_new_issuer(settings, now), now)
+    StatusJournal(settings.status_journal).begin(is_whole=True)
     return True
 
 
@@ -120,6 +126,29 @@ def require_address(settings: Settings, store: Store, *, now: datetime) -> None:
             f"{PREFIX}PUBLIC_URL is {settings.public_url}, and badges were issued at {known}: set that one, "
             f"or move for good with `credserv settings set PUBLIC_URL {settings.public_url}`"
         )
+
+
+def require_journal(settings: Settings, store: Store) -> StatusJournal:
+    """The journal of what was published. Raises SettingsError where the database is older than it: a list
+    that it signed would take revocations back. One that is missing or cannot be read stops nothing."""
+    journal = StatusJournal(settings.status_journal)
+    try:
+        found = compare(store, journal)
+    except UnavailableError as error:
+        logger.error("%s", error.detail)
+        return journal
+    if found.older:
+        raise SettingsError(
+            f"the database is older than what was published: {found.older}. Restore a newer copy, or bring "
+            "into this one what was revoked since with `credserv lists merge`"
+        )
+    if not found.is_whole:
+        logger.warning(
+            "the journal %s does not hold what was published before it: `credserv lists accept` begins it "
+            "anew from the database",
+            journal.path,
+        )
+    return journal
 
 
 def _require_same_address(environ: Mapping[str, str], chosen: Mapping[str, str]) -> None:

@@ -69,6 +69,7 @@ class Settings:
     key_age_days: int
     key_lead_seconds: int
     min_free_megabytes: int
+    status_journal: Path  # what was published of status lists, outside the database
     trust_list_refresh_minutes: int
     trust_list_expiry_days: int
     rate_limit_storage_url: str = field(repr=False)
@@ -124,6 +125,7 @@ class Settings:
             source_silence_days=env.number("SOURCE_SILENCE_DAYS", 14, 0, 3_650),
             key_age_days=env.number("KEY_AGE_DAYS", 730, 1, 3_650),
             key_lead_seconds=env.number("KEY_LEAD_SECONDS", 600, 0, 604_800),
+            status_journal=env.path("STATUS_JOURNAL", data_dir / "status-journal.jsonl"),
             min_free_megabytes=env.number("MIN_FREE_MEGABYTES", 200, 1, 10_000_000),
             trust_list_refresh_minutes=env.number("TRUST_LIST_REFRESH_MINUTES", 60, 5, 720),
             trust_list_expiry_days=env.number("TRUST_LIST_EXPIRY_DAYS", 7, 1, 90),

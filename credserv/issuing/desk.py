@@ -13,6 +13,7 @@ from credserv.proof.keys.signer import Signer
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.credentials import IssuanceStep
 from credserv.records.organisations import OrganisationRecord
+from credserv.status.journal import StatusJournal
 from credserv.status.published import Published
 from credserv.store.store import Store
 
@@ -28,7 +29,7 @@ class IssuingDesk:
     check_own: the whole verifier, asked about bytes that are about to be stored, at an instant; raises
     ProofError for what it would not accept. sends_letters: whether there is a mail server. on_step: told
     each step of a lot right after it: RESERVED and STORED are committed then, MADE is in memory alone.
-    last_lists: the status lists that this process served last, by id.
+    last_lists: the status lists that this process served last, by id. journal: of what was published.
     """
 
     store: Store
@@ -43,6 +44,7 @@ class IssuingDesk:
     sends_letters: bool = False
     on_step: Callable[[IssuanceStep], None] = _unobserved
     last_lists: dict[str, Published] = field(default_factory=dict)
+    journal: StatusJournal | None = None
 
     @property
     def intent(self) -> JsonObject:

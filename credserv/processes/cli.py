@@ -11,7 +11,7 @@ import os
 import click
 
 from credserv import __version__
-from credserv.app.installation import begin, require_address, require_issuer
+from credserv.app.installation import begin, require_address, require_issuer, require_journal
 from credserv.app.remembered import data_folder, is_begun
 from credserv.app.variables import PREFIX
 from credserv.ground.errors import CredservError, SettingsError
@@ -149,6 +149,7 @@ def serve(installation: Installation) -> int:
     with open_listener(chosen.host, chosen.port) as listener:
         require_issuer(installation.store)
         require_address(chosen, installation.store, now=utc_now())
+        require_journal(chosen, installation.store)
         return run_service(
             chosen, installation.environ, listener, on_ready=lambda: _tell(f"Serving {chosen.public_url}")
         )

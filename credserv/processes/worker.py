@@ -27,6 +27,8 @@ from credserv.journeys.award.award import resume_event
 from credserv.journeys.deliver.letters import deliver_wallet_link
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.operate.audit import seal_trail
+from credserv.journeys.publish.journal import note_progress
+from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import refresh
 from credserv.outbound.mail import Mailer
@@ -42,6 +44,7 @@ EVENT_PATIENCE = timedelta(days=2)
 KEEP_DONE_JOBS = timedelta(days=7)
 _LONGEST_EVENT_PAUSE = timedelta(minutes=10)
 _ASK_AGAIN_AFTER = timedelta(minutes=1)
+_PUBLISH_EVERY = timedelta(minutes=1)
 _TIDY_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
 _CREDENTIAL = "credential"
@@ -75,6 +78,7 @@ def run_worker(settings: Settings) -> None:
             sweeper.services = own
             sweeper.run(_utc_now())
         _seal(services)
+        _note_progress(services)
     letters.join(DRAIN_SECONDS)
     drained = worker.stop(drain_seconds=DRAIN_SECONDS)
     jobs.close()
@@ -92,6 +96,15 @@ def _seal(services: Services) -> None:
         seal_trail(services)
     except CredservError as error:
         logger.warning("the audit trail is sealed later: %s: %s", error.code, error.detail)
+
+
+def _note_progress(services: Services) -> None:
+    if services.desk.journal is None:
+        return
+    try:
+        note_progress(services.store, services.desk.journal)
+    except CredservError as error:
+        logger.warning("the journal is written later: %s: %s", error.code, error.detail)
 
 
 def build_mailer(settings: Settings, services: Services) -> Mailer | None:
@@ -187,10 +200,17 @@ class Sweeper:
     _asked: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _waiting: dict[tuple[str, str], _Retry] = field(default_factory=dict)
     _tidied: datetime | None = None
+    _published: datetime | None = None
 
     def run(self, now: datetime) -> None:
         """One round. What fails is logged and left to the next; a part that fails stops no other."""
-        for part in (self._finish_credentials, self._enqueue_lists, self._resume_events, self._tidy):
+        for part in (
+            self._finish_credentials,
+            self._enqueue_lists,
+            self._resume_events,
+            self._publish_lists,
+            self._tidy,
+        ):
             try:
                 part(now)
             except CredservError as error:
@@ -253,6 +273,12 @@ class Sweeper:
 
     def _quarantine(self, event: EventRecord, note: str) -> None:
         self.services.store.events.finish(event.source, event.event_id, EventState.QUARANTINED, note=note)
+
+    def _publish_lists(self, now: datetime) -> None:
+        """Those that changed or grew old, whether anybody asks for them or not."""
+        if self._published is None or not timedelta(0) <= now - self._published < _PUBLISH_EVERY:
+            self._published = now
+            publish_due(self.services, now=now)
 
     def _tidy(self, now: datetime) -> None:
         """Links, sessions and shown results past their end, and rows of jobs long done, go."""

@@ -31,6 +31,7 @@ class Action(StrEnum):
     KEY_CREATED = "key-created"
     KEY_RETIRED = "key-retired"
     KEY_REVOKED = "key-revoked"
+    LISTS_MERGED = "lists-merged"
     LETTERS_QUEUED = "letters-queued"
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"

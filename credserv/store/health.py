@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
 from credserv.records.health import ServerFacts
 from credserv.store.database import Database
@@ -21,6 +21,11 @@ class HealthRepository:
         """Write a value that is there already, durably. Raises UnavailableError."""
         with self._database.writing() as connection:
             connection.execute(update(generations).values(number=generations.c.number))
+
+    def last_line(self) -> int:
+        """The number of the newest line of the audit trail, 0 where there is none: it only ever grows."""
+        with self._database.reading() as connection:
+            return int(connection.execute(select(func.max(audit_lines.c.id))).scalar_one() or 0)
 
     def newest(self) -> datetime | None:
         """When the newest line of the audit trail was written: whatever issues or changes writes one."""

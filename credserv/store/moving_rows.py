@@ -24,6 +24,7 @@ LEFT_OUT: Mapping[str, str] = {
     "links": "what a link proves, it proves to the installation that sent it",
     "sessions": "people sign in anew",
     "generations": "counts the changes of one installation",
+    "alarms": "what is wrong there is found anew",
     "addresses": "where one installation is reached",
     "audit_seals": "the chain is one installation's; the lines are sealed into that of the new one",
 }
@@ -67,6 +68,9 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.letters: lambda own: t.letters.c.organisation_id == own,
     t.status_lists: lambda own: t.status_lists.c.organisation_id == own,
     t.status_indexes: lambda own: t.status_indexes.c.list_id.in_(
+        select(t.status_lists.c.id).where(t.status_lists.c.organisation_id == own)
+    ),
+    t.kept_bits: lambda own: t.kept_bits.c.list_id.in_(
         select(t.status_lists.c.id).where(t.status_lists.c.organisation_id == own)
     ),
     t.shares: lambda own: t.shares.c.credential_id.in_(

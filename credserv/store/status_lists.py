@@ -9,11 +9,23 @@ left would tell something after all.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, case, exists, func, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    null,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import NotFoundError
@@ -21,7 +33,7 @@ from credserv.records.credentials import StatusListRecord
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
 from credserv.store.open_organisation import require_open
 from credserv.store.prepared import select_all, select_one
-from credserv.store.tables import organisations, status_indexes, status_lists
+from credserv.store.tables import kept_bits, organisations, status_indexes, status_lists
 
 PURPOSE = "revocation"
 LIST_LENGTH = 131_072  # the least that the Bitstring Status List Recommendation allows, section 6.1
@@ -83,11 +95,76 @@ class StatusListRepository:
 
         Read after `get`, it shows at least every change that the record's `revision` counts.
         """
-        found = select(status_indexes.c.index).where(
-            status_indexes.c.list_id == list_id, status_indexes.c.is_set, exists().where(self._own(list_id))
+        owned = exists().where(self._own(list_id))
+        found = union(
+            select(status_indexes.c.index).where(
+                status_indexes.c.list_id == list_id, status_indexes.c.is_set, owned
+            ),
+            select(kept_bits.c.index).where(kept_bits.c.list_id == list_id, owned),
         )
         with self._database.reading() as connection:
-            return tuple(connection.scalars(found.order_by(status_indexes.c.index)))
+            return tuple(sorted(connection.scalars(found)))
+
+    def places(self) -> tuple[tuple[str, str, int], ...]:
+        """Of every credential of the organisation that is suspended or revoked: its id, list and index."""
+        own = status_lists.c.organisation_id == self._organisation_id
+        found = (
+            select(status_indexes.c.credential_id, status_indexes.c.list_id, status_indexes.c.index)
+            .join(status_lists, status_lists.c.id == status_indexes.c.list_id)
+            .where(own, status_indexes.c.is_set)
+        )
+        with self._database.reading() as connection:
+            return tuple((row[0], row[1], row[2]) for row in connection.execute(found))
+
+    def active_at(self, list_id: str, indexes: Collection[int]) -> tuple[str, ...]:
+        """The credentials at some indexes whose bit is 0."""
+        found = select(status_indexes.c.credential_id, status_indexes.c.index).where(
+            status_indexes.c.list_id == list_id,
+            status_indexes.c.is_set.is_(False),
+            exists().where(self._own(list_id)),
+        )
+        with self._database.reading() as connection:
+            return tuple(row[0] for row in connection.execute(found) if row[1] in indexes)
+
+    def restore(
+        self, list_id: str, *, purpose: str, length: int, revision: int, bits: Collection[int], now: datetime
+    ) -> int:
+        """Make a list what was published of it: it comes back where it is missing, its revision is past
+        `revision`, and of `bits` those stay 1 for ever that no credential here has. Returns how many those
+        are."""
+        with self._database.writing() as connection:
+            if connection.execute(select(status_lists.c.id).where(self._own(list_id))).first() is None:
+                own = status_lists.c.organisation_id == self._organisation_id
+                last = connection.execute(select(func.max(status_lists.c.number)).where(own)).scalar_one()
+                self._add_list(
+                    connection, (last or 0) + 1, now, list_id=list_id, purpose=purpose, length=length
+                )
+            connection.execute(
+                update(status_lists)
+                .where(self._own(list_id))
+                .values(
+                    revision=case(
+                        (status_lists.c.revision > revision, status_lists.c.revision), else_=revision
+                    )
+                    + 1,
+                    changed_at=now,
+                )
+            )
+            here = set(
+                connection.scalars(select(status_indexes.c.index).where(status_indexes.c.list_id == list_id))
+            )
+            missing = [{"list_id": list_id, "index": index} for index in sorted(set(bits) - here)]
+            insert_all_absent(connection, kept_bits, missing)
+        return len(missing)
+
+    def close_all(self, now: datetime) -> None:
+        """No list of the organisation gives out an index any more, but for a new one."""
+        own = status_lists.c.organisation_id == self._organisation_id
+        with self._database.writing() as connection:
+            last = connection.execute(select(func.max(status_lists.c.number)).where(own)).scalar_one()
+            if last is not None:
+                connection.execute(update(status_lists).where(own).values(is_open=False))
+                self._add_list(connection, last + 1, now)
 
     def publish(
         self, list_id: str, *, version_before: int, revision: int, signed: bytes, now: datetime
@@ -182,17 +259,27 @@ class StatusListRepository:
         self._add_list(connection, number + 1, now)
         connection.execute(update(status_lists).where(status_lists.c.id == list_id).values(is_open=False))
 
-    def _add_list(self, connection: Connection, number: int, now: datetime) -> None:
-        """Does nothing where another process was first with this number."""
+    def _add_list(
+        self,
+        connection: Connection,
+        number: int,
+        now: datetime,
+        *,
+        list_id: str | None = None,
+        purpose: str = PURPOSE,
+        length: int | None = None,
+    ) -> None:
+        """Does nothing where another process was first with this number. list_id: of one that comes back, and
+        gives no index out."""
         insert_if_absent(
             connection,
             status_lists,
-            id=secrets.token_hex(16),
+            id=list_id or secrets.token_hex(16),
             organisation_id=self._organisation_id,
             number=number,
-            purpose=PURPOSE,
-            length=self._length,
-            is_open=True,
+            purpose=purpose,
+            length=length or self._length,
+            is_open=list_id is None,
             changed_at=now,
             revision=0,
             published_revision=_NEVER_PUBLISHED,

@@ -110,6 +110,7 @@ signing_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("activated_at", Instant),
     Column("ended_at", Instant),
+    Column("activates_at", Instant),  # of a pending one: when it is to sign
 )
 
 # By content, whoever's they are; they are read through the achievements of one organisation.
@@ -385,6 +386,14 @@ status_indexes = Table(
     Index(None, "list_id", "is_set"),
 )
 
+# Bits that were published and whose credential a restored database does not have: they stay 1 for ever.
+kept_bits = Table(
+    "kept_bits",
+    metadata,
+    Column("list_id", ForeignKey(status_lists.c.id), primary_key=True),
+    Column("index", Integer, primary_key=True, autoincrement=False),
+)
+
 shares = Table(
     "shares",
     metadata,
@@ -486,6 +495,19 @@ trusted_issuers = Table(
     Column("valid_from", Instant),
     Column("valid_until", Instant),
     Column("added_at", Instant, nullable=False),
+)
+
+# What is wrong with an organisation, and whether its owners were told; gone once it is well again.
+alarms = Table(
+    "alarms",
+    metadata,
+    _organisation(primary_key=True),
+    Column("condition", String(32), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("began_at", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("said", Text, nullable=False),
+    Column("mend", Text, nullable=False),
 )
 
 # What a visitor asked to be shown again under a link, until `ends_at`.

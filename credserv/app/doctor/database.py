@@ -7,7 +7,9 @@ from datetime import timedelta
 from credserv.app.doctor.ward import Ward
 from credserv.app.remembered import is_same
 from credserv.ground.errors import CredservError, SettingsError, UnavailableError
+from credserv.journeys.publish.journal import compare
 from credserv.records.health import Finding
+from credserv.status.journal import StatusJournal
 
 _UTF8 = """psql -c "CREATE DATABASE credserv ENCODING 'UTF8' TEMPLATE template0\""""
 _APART = timedelta(seconds=5)
@@ -95,6 +97,18 @@ def audit_trail(ward: Ward) -> Finding:
     if fault is not None:
         return Finding("audit-trail", False, f"Its chain breaks: {fault.what}.", "credserv audit verify")
     return Finding("audit-trail", True, "Its chain holds.")
+
+
+def journal(ward: Ward) -> Finding:
+    """What was published, outside the database: F4."""
+    found = compare(ward.store, StatusJournal(ward.settings.status_journal))
+    if found.older:
+        said = f"The database is older than what was published: {found.older}."
+        return Finding("status-journal", False, said, "credserv lists merge")
+    if not found.is_whole or found.damaged:
+        said = f"It does not hold all that was published, or {found.damaged} lines of it cannot be read."
+        return Finding("status-journal", False, said, "credserv lists accept")
+    return Finding("status-journal", True, "The database has all that was published.")
 
 
 def is_usable(ward: Ward) -> bool:

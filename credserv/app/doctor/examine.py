@@ -32,6 +32,7 @@ _WITH_DATABASE: tuple[tuple[str, Check], ...] = (
     ("database-writes", database.writes),
     ("clock", database.clock),
     ("address", database.address),
+    ("status-journal", database.journal),
     ("secret-key", database.secret_key),
     ("audit-trail", database.audit_trail),
     ("signing-keys", keys.signing_keys),

@@ -17,6 +17,7 @@ from typing import Any
 
 from credserv.ground.errors import CredservError, NotFoundError, UnavailableError
 from credserv.issuing.desk import IssuingDesk, status_list_url
+from credserv.journeys.publish.journal import is_behind, note_change, note_list
 from credserv.journeys.services import Services
 from credserv.openbadges.profile import build_profile
 from credserv.proof.data_integrity.proofs import add_proof
@@ -66,6 +67,8 @@ def _publish(desk: IssuingDesk, list_id: str, refresh_seconds: int, now: datetim
     body = record.signed
     if last is not None and known_by == (record.version, record.published_at):
         body = last.body
+    if is_behind(desk, record):
+        body = None
     if body is not None and record.published_at is not None:
         shown = (record.version, record.published_at)
         ends = record.published_at + STATUS_LIST_VALIDITY
@@ -85,7 +88,8 @@ def publish_due(services: Services, *, now: datetime) -> tuple[int, int]:
     cannot be signed is noticed before somebody needs it.
     """
     signed = failed = 0
-    for record in services.store.status_lists.all():
+    records = () if services.issuer.moved_at is not None else services.store.status_lists.all()
+    for record in records:
         if record.signed is not None and not _is_due(record, now):
             continue
         try:
@@ -147,7 +151,9 @@ def set_status(
     Raises NotFoundError, ConflictError when the state does not allow it.
     """
     credential(services, credential_id)
-    return services.store.credentials.set_state(credential_id, state, reason=reason, now=now, actor=actor)
+    changed = services.store.credentials.set_state(credential_id, state, reason=reason, now=now, actor=actor)
+    note_change(services.desk, changed)
+    return changed
 
 
 def _is_due(record: StatusListRecord, now: datetime) -> bool:
@@ -160,7 +166,7 @@ def _is_due(record: StatusListRecord, now: datetime) -> bool:
 def _sign_list(desk: IssuingDesk, record: StatusListRecord, refresh_seconds: int, now: datetime) -> bytes:
     """Sign the bits as they are. The revision was read before the bits, so a change in between is not lost:
     it leaves the revision ahead of the published one, and the list due."""
-    set_indexes = desk.store.status_lists.set_indexes(record.id)
+    set_indexes = note_list(desk, record, desk.store.status_lists.set_indexes(record.id))
     document = build_status_list_credential(
         url=status_list_url(desk.public_url, record.id),
         issuer=desk.issuer.did,

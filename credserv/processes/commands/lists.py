@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from credserv.journeys.publish.journal import accept, merge
 from credserv.journeys.publish.publish import publish_due
-from credserv.processes.commands.context import Installation, in_organisation, utc_now
+from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
+from credserv.status.journal import StatusJournal
 
 
 @click.group()
@@ -20,3 +22,34 @@ def publish(installation: Installation) -> int:
     signed, failed = publish_due(installation.services, now=utc_now())
     click.echo(f"{signed} signed, {failed} could not be")
     return 1 if failed else 0
+
+
+@lists.command("merge")
+@in_installation
+def merge_lists(installation: Installation) -> None:
+    """After the database was restored from an older copy: revoke in it what was revoked since.
+
+    The journal beside the database says what was published. Bits of badges that the copy does not have stay
+    set, and new badges get new lists.
+    """
+    done = merge(installation.store, _journal(installation), actor="cli", now=utc_now())
+    click.echo(
+        f"{done.changed} badges changed; {done.kept} bits kept of badges that the database does not have"
+    )
+    if done.left_out:
+        click.echo(f"{done.left_out} lists are of organisations that the database does not have", err=True)
+
+
+@lists.command("accept")
+@in_installation
+def accept_lists(installation: Installation) -> None:
+    """Begin the journal anew from the database, as on a new machine or after an upgrade.
+
+    Refused where the database is older than the journal.
+    """
+    count = accept(installation.store, _journal(installation))
+    click.echo(f"The journal holds all that the database has: {count} bits are set")
+
+
+def _journal(installation: Installation) -> StatusJournal:
+    return StatusJournal(installation.settings.status_journal)

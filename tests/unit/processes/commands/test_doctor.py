@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 
 from credserv.app.doctor import database, folder, keys, outside, running
 from credserv.app.doctor.examine import examine
@@ -28,6 +29,7 @@ from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.health import Finding
 from credserv.records.sources import EventRecord, EventState, SourceRecord
+from credserv.store.schema import alembic_config
 from credserv.store.store import open_store
 from tests.conftest import SECRET_KEY
 from tests.testkit.databases import PostgresServer
@@ -199,7 +201,12 @@ def test_a_database_that_is_away_or_another_one(data: Path, tmp_path: Path) -> N
 
 
 def test_a_database_of_an_older_release(data: Path) -> None:
-    sql(data, "DROP TABLE addresses", "UPDATE alembic_version SET version_num = '0007'")
+    ward = ward_of(data)
+    with ward.store._database.writing() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "-1")
+    ward.close()
     (found,) = faults(database.migrations(ward_of(data)))
     mend(found, data)
     assert faults(database.migrations(ward_of(data))) == []

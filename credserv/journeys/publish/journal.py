@@ -1,0 +1,195 @@
+"""The journal of what was published, held against the database (found.md F4).
+
+`note_list` and `note_change` write it; `compare` finds a database that is older than it, and `merge` brings
+into such a one what was revoked since. Without a journal, as on a new machine, `accept` begins one from what
+the database says.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.errors import ConflictError, UnavailableError
+from credserv.issuing.desk import IssuingDesk
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.credentials import CredentialRecord, CredentialState, StatusListRecord
+from credserv.status.journal import Known, KnownList, KnownState, StatusJournal
+from credserv.store.store import Store
+
+_REASON = "It was so before the database was restored from an older copy."
+
+logger = logging.getLogger(__name__)
+
+
+def is_behind(desk: IssuingDesk, record: StatusListRecord) -> bool:
+    """Whether more was published of a list than the database knows: it was restored while we run."""
+    if desk.journal is None:
+        return False
+    try:
+        known = desk.journal.known().lists.get(record.id)
+    except UnavailableError as error:
+        logger.error("%s", error.detail)
+        return False
+    return known is not None and known.revision > record.revision
+
+
+def note_list(desk: IssuingDesk, record: StatusListRecord, indexes: tuple[int, ...]) -> tuple[int, ...]:
+    """Before the list is signed; the indexes to be signed. What was once published as revoked stays so,
+    whatever the database says. Where the journal cannot be written, the list is published all the same."""
+    if desk.journal is None:
+        return indexes
+    try:
+        known = desk.journal.known().lists.get(record.id, KnownList())
+        lost = (known.set_indexes if known.revision > record.revision else known.revoked) - set(indexes)
+        if lost:
+            logger.error(
+                "the database is older than what was published: %s bits of list %s are kept by the journal; "
+                "run `credserv lists merge`",
+                len(lost),
+                record.id,
+            )
+            return tuple(sorted({*indexes, *lost}))
+        desk.journal.note_published(desk.issuer.id, record, indexes)
+    except UnavailableError as error:
+        logger.error("%s", error.detail)
+    return indexes
+
+
+def note_change(desk: IssuingDesk, changed: CredentialRecord) -> None:
+    """After a credential's state was changed. One that cannot be noted is noted with its list."""
+    if desk.journal is None:
+        return
+    try:
+        with desk.journal.noting() as journal:
+            now = desk.store.credentials.get(changed.id) or changed
+            record = desk.store.status_lists.get(now.status_list_id)
+            if record is not None:
+                journal.note_state(desk.issuer.id, record, now.id, now.status_index, now.state.value)
+    except UnavailableError as error:
+        logger.error("%s", error.detail)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """older: why the database is known to be older than the journal, "" where it is not. is_whole: whether
+    the journal holds everything that was published. damaged: lines of it that cannot be read."""
+
+    older: str
+    is_whole: bool
+    damaged: int = 0
+
+
+def compare(store: Store, journal: StatusJournal) -> Comparison:
+    """store: of any organisation. Raises UnavailableError where either cannot be read."""
+    known = journal.known()
+    return Comparison(_older(store, known), known.is_whole, known.damaged)
+
+
+def _older(store: Store, known: Known) -> str:
+    records = {one.id: one for own in _stores(store) for one in own.status_lists.all()}
+    for list_id, one in known.lists.items():
+        record = records.get(list_id)
+        if record is None:
+            return f"it has no status list {list_id}, which was published"
+        if record.revision < one.revision:
+            return f"status list {list_id} was published with changes that it does not have"
+    if store.health.last_line() < known.line:
+        return "its audit trail ends before what was noted of it"
+    return ""
+
+
+def note_progress(store: Store, journal: StatusJournal) -> None:
+    """How far the database is, so that also a copy without any revocation since is known to be older."""
+    journal.note_line(store.health.last_line())
+
+
+def accept(store: Store, journal: StatusJournal) -> int:
+    """Begin the journal anew, from what the database says; returns how many bits are set.
+
+    Raises ConflictError where the database is older than the journal that is there: that is to be merged.
+    """
+    if journal.exists() and (older := _older(store, journal.known())):
+        raise ConflictError(f"the database is older than the journal ({older}): run `credserv lists merge`")
+    lists: dict[str, KnownList] = {}
+    for own in _stores(store):
+        for record in own.status_lists.all():
+            lists[record.id] = KnownList(
+                organisation=own.organisation_id,
+                purpose=record.purpose,
+                length=record.length,
+                revision=record.revision,
+                indexes=set(own.status_lists.set_indexes(record.id)),
+            )
+        for credential_id, list_id, index in own.status_lists.places():
+            record_of = own.credentials.get(credential_id)
+            if record_of is not None:
+                lists[list_id].states[credential_id] = KnownState(index, record_of.state.value)
+    journal.begin_anew(lists, line=store.health.last_line())
+    return sum(len(one.set_indexes) for one in lists.values())
+
+
+@dataclass(frozen=True)
+class Merged:
+    """changed: badges whose state was brought in. kept: bits of badges that the database does not have.
+    left_out: lists of organisations that it does not have."""
+
+    changed: int
+    kept: int
+    left_out: int
+
+
+def merge(store: Store, journal: StatusJournal, *, actor: str, now: datetime) -> Merged:
+    """Bring what was published since into a database that is older; nothing that was revoked is valid again.
+
+    Every list gives out no more indexes, since some that look free were given out after the copy.
+    """
+    known, stores = journal.known(), {own.organisation_id: own for own in _stores(store)}
+    changed = kept = left_out = 0
+    with store.transaction():
+        for list_id, one in known.lists.items():
+            own = stores.get(one.organisation)
+            if own is None:
+                left_out += 1
+                continue
+            changed += _bring_states(own, list_id, one, actor, now)
+            kept += own.status_lists.restore(
+                list_id,
+                purpose=one.purpose,
+                length=one.length,
+                revision=one.revision,
+                bits=one.set_indexes,
+                now=now,
+            )
+        for own in stores.values():
+            own.status_lists.close_all(now)
+        detail = {"changed": changed, "kept": kept, "left_out": left_out}
+        store.audit.add(AuditRecord(now, actor, Action.LISTS_MERGED, store.organisation_id, detail))
+    journal.path.unlink(missing_ok=True)  # else the database would still count as older than it
+    accept(store, journal)
+    return Merged(changed, kept, left_out)
+
+
+def _bring_states(own: Store, list_id: str, one: KnownList, actor: str, now: datetime) -> int:
+    """Of credentials that the database has. A bit of which only the list is known counts as suspended."""
+    count = 0
+    wanted = {credential_id: CredentialState(known.state) for credential_id, known in one.states.items()}
+    for credential_id, state in wanted.items():
+        record = own.credentials.get(credential_id)
+        if record is None or record.state in (state, CredentialState.REVOKED) or record.signed is None:
+            continue
+        own.credentials.set_state(credential_id, state, reason=_REASON, now=now, actor=actor)
+        count += 1
+    unnamed = one.set_indexes - {known.index for known in one.states.values()}
+    for credential_id in own.status_lists.active_at(list_id, unnamed):
+        own.credentials.set_state(
+            credential_id, CredentialState.SUSPENDED, reason=_REASON, now=now, actor=actor
+        )
+        count += 1
+    return count
+
+
+def _stores(store: Store) -> Iterable[Store]:
+    return [store.of(known.id) for known in store.organisations.list()]
