@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from credserv.records.organisations import OrganisationRecord
 from credserv.store.open_organisation import require_open
 from credserv.store.store import Store
 from credserv.trust.trust_list import TrustedFile
+from credserv.verifying.federation_memory import FederationMemory
 from credserv.verifying.recipe import Resolvers, Verifier
 
 
@@ -83,6 +84,7 @@ class Services:
     mail_enabled: bool = False
     default_image: BadgeImage | None = None
     trust_list_refresh: timedelta = timedelta(hours=1)
+    federations: FederationMemory = field(default_factory=FederationMemory)
     trust_list_expiry: timedelta = timedelta(days=7)
     trusted_files: tuple[TrustedFile, ...] = ()
     neighbours: Organisations | None = None

@@ -10,6 +10,7 @@ from enum import StrEnum
 class TrustedListKind(StrEnum):
     OWN = "own"  # kept here, entry by entry
     URL = "url"  # fetched, in the form of schemas/credserv/trusted-issuers.json
+    FEDERATION = "federation"  # asked about each issuer: the trust anchor of an OpenID Federation
     DCC_REGISTRY = "dcc-registry"  # fetched, in the form of the Digital Credentials Consortium's registries
 
 

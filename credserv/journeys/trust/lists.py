@@ -17,8 +17,10 @@ from credserv.ground.errors import InputError, UnknownOrganisationError
 from credserv.ground.names import is_slug
 from credserv.ground.verification import Check, Fact, Outcome
 from credserv.journeys.services import Services
+from credserv.journeys.trust.federations import ask_federations
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import normalise_issuer
+from credserv.verifying.federation_memory import Member
 from credserv.verifying.recipe import Resolvers
 
 _NAME = "issuer_trusted"
@@ -40,6 +42,7 @@ class _Voucher:
     issuer: TrustedIssuerRecord
     fetched_at: datetime | None = None
     stuck: bool = False  # it could not be fetched again when last tried
+    federation: Member | None = None  # how a federation names it
 
 
 def require_organisation(services: Services, organisation: str) -> None:
@@ -62,10 +65,15 @@ def check_issuer(services: Services, issuer_id: str, organisation: str, now: dat
     listed = services.store.trusted_lists.find(organisation, issuer)
     outdated = [known for known, _ in listed if is_outdated(services, known, now)]
     vouchers = [*_in_files(services, issuer, now), *_in_store(listed, outdated, now)]
+    asked = [known for known, _ in listed if known.kind is TrustedListKind.FEDERATION]
+    named, away = ask_federations(services, asked, issuer, now) if asked else ([], [])
+    vouchers += [_Voucher(known.name, found.issuer, federation=found) for known, found in named]
     if vouchers:
         return TrustFinding(_in_lists(vouchers), vouchers[0].issuer.name)
     if outdated:
         return TrustFinding(_could_not_refresh(outdated))
+    if away:
+        return TrustFinding(_could_not_ask(away[0]))
     lists = len(listed) + len(services.trusted_files)
     where = {0: "no list of trusted issuers is kept here", 1: "it is not in the list of trusted issuers"}
     said = where.get(lists, f"it is in none of the {lists} lists of trusted issuers")
@@ -84,7 +92,7 @@ def resolvers_for(services: Services, organisation: str, now: datetime) -> Resol
 
 def is_outdated(services: Services, known: TrustedListRecord, now: datetime) -> bool:
     """Whether a fetched list is too old to say anything."""
-    if known.kind is TrustedListKind.OWN:
+    if known.kind in (TrustedListKind.OWN, TrustedListKind.FEDERATION):
         return False
     return known.fetched_at is None or now - known.fetched_at > services.trust_list_expiry
 
@@ -109,7 +117,10 @@ def _in_store(
 def _in_lists(vouchers: list[_Voucher]) -> Check:
     """Data: `list` and `as` of the first, `list_2` and `as_2` of the next, and so on."""
     first, *others = vouchers
-    reason = f"Its issuer is in the list “{first.name}” as “{first.issuer.name}”"
+    kind = "federation" if first.federation else "list"
+    reason = f"Its issuer is in the {kind} “{first.name}” as “{first.issuer.name}”"
+    if first.federation and first.federation.through:
+        reason += f", through {' and '.join(first.federation.through)}"
     if others:
         reason += f", and in {len(others)} more"
     if first.stuck and first.fetched_at is not None:
@@ -119,6 +130,10 @@ def _in_lists(vouchers: list[_Voucher]) -> Check:
         suffix = "" if number == 1 else f"_{number}"
         facts["list" + suffix] = voucher.name
         facts["as" + suffix] = voucher.issuer.name
+        if voucher.federation is not None:
+            facts["through" + suffix] = ", ".join(voucher.federation.through) or "the trust anchor itself"
+            if voucher.federation.marks:
+                facts["marks_not_verified" + suffix] = ", ".join(voucher.federation.marks)
         if voucher.fetched_at is not None:
             facts["refreshed" + suffix] = format_instant(voucher.fetched_at)
     return Check(_NAME, Outcome.PASSED, f"{reason}.", required=False, data=facts)
@@ -131,6 +146,12 @@ def _could_not_refresh(outdated: list[TrustedListRecord]) -> Check:
     facts: dict[str, Fact] = {"list": first.name}
     if first.fetched_at is not None:
         facts["refreshed"] = format_instant(first.fetched_at)
+    return Check(_NAME, Outcome.UNKNOWN, reason, required=False, code="trusted-list-outdated", data=facts)
+
+
+def _could_not_ask(known: TrustedListRecord) -> Check:
+    reason = f"Who its issuer is was not established: the federation “{known.name}” could not be asked."
+    facts: dict[str, Fact] = {"list": known.name}
     return Check(_NAME, Outcome.UNKNOWN, reason, required=False, code="trusted-list-outdated", data=facts)
 
 

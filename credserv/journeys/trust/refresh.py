@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import CredservError, InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import CredservError, InputError, NotFoundError, ProofError, UnavailableError
 from credserv.ground.names import is_slug
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
@@ -21,6 +21,7 @@ from credserv.trust.trust_list import (
     parse_published,
     parse_trusted_issuers,
 )
+from credserv.verifying.federation import WELL_KNOWN, read_anchor
 
 _ID_BYTES = 9
 _MAX_ERROR_CHARS = 500
@@ -88,6 +89,9 @@ def subscribe(
 ) -> tuple[TrustedListRecord, TrustedIssuers]:
     """A list at an https address, fetched now and from now on; its form is told by what is there.
 
+    An address that ends in /.well-known/openid-federation is that of a trust anchor: its federation is asked
+    about each issuer.
+
     Raises InputError for a name or a list that cannot be used, UnavailableError when it could not be
     fetched, ConflictError when the organisation has a list of that name.
     """
@@ -95,14 +99,26 @@ def subscribe(
     name = name.strip()
     if check_name(name):
         raise InputError(f"the name of the list {check_name(name)}")
-    fetched = services.fetcher.get(url.strip())
-    read = parse_published(fetched.body)
-    record = TrustedListRecord(random_token(_ID_BYTES), organisation, name, read.kind, now, fetched.url)
+    address, read = _fetch(services, url.strip(), now)
+    record = TrustedListRecord(random_token(_ID_BYTES), organisation, name, read.kind, now, address)
     with services.store.transaction():
         services.store.trusted_lists.create(record)
         services.store.trusted_lists.replace_issuers(record.id, read.issuers, now, fetched=True)
-        _audit(services, Action.TRUSTED_LIST_SUBSCRIBED, record, actor, now, url=fetched.url)
+        _audit(services, Action.TRUSTED_LIST_SUBSCRIBED, record, actor, now, url=address)
     return record, read
+
+
+def _fetch(services: Services, url: str, now: datetime) -> tuple[str, TrustedIssuers]:
+    """What is at the address, and the address: a list, or the configuration of a trust anchor."""
+    if url.endswith(WELL_KNOWN):
+        anchor = url.removesuffix(WELL_KNOWN)
+        try:
+            read_anchor(anchor, services.fetcher, now)
+        except ProofError as error:
+            raise InputError(f"no trust anchor of a federation: {error.detail}") from error
+        return url, TrustedIssuers(TrustedListKind.FEDERATION, ())
+    fetched = services.fetcher.get(url)
+    return fetched.url, parse_published(fetched.body)
 
 
 def unsubscribe(services: Services, list_id: str, *, actor: str, now: datetime) -> None:
@@ -125,7 +141,7 @@ def refresh(services: Services, list_id: str, *, actor: str, now: datetime) -> s
     """Fetch a list again; returns why it could not be, or "". Raises NotFoundError for an unknown one."""
     known = fetched_list(services, list_id)
     try:
-        read = parse_published(services.fetcher.get(known.url or "").body)
+        _, read = _fetch(services, known.url or "", now)
         if read.kind is not known.kind:
             raise InputError("the list is in another form than it was: subscribe to it anew")
     except (InputError, UnavailableError) as error:

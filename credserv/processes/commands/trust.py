@@ -95,7 +95,11 @@ def import_file(installation: Installation, path: Path, replace: bool, organisat
 @organisation_option
 @in_installation
 def subscribe(installation: Installation, url: str, name: str, organisation: str) -> None:
-    """Trust the issuers in the list at URL: fetched now, and by the worker from now on."""
+    """Trust the issuers in the list at URL: fetched now, and by the worker from now on.
+
+    A URL that ends in /.well-known/openid-federation is that of a trust anchor (OpenID Federation 1.0): the
+    federation below it is asked about each issuer.
+    """
     _, read = trust_lists.subscribe(
         installation.services, organisation, name=name, url=url, actor=_ACTOR, now=utc_now()
     )
@@ -161,5 +165,7 @@ def _as_row(installation: Installation, known: TrustedListRecord, count: int) ->
 
 
 def _counted(read: TrustedIssuers) -> str:
+    if read.kind is TrustedListKind.FEDERATION:
+        return "a federation, which is asked about each issuer"
     left_out = f"; {read.left_out} entries cannot be used and are left out" if read.left_out else ""
     return f"{len(read.issuers)} issuers{left_out}"

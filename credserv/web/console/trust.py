@@ -156,6 +156,8 @@ def _field(name: str) -> str:
 
 
 def _counted(read: TrustedIssuers) -> str:
+    if read.kind is TrustedListKind.FEDERATION:
+        return "Who is in the federation is trusted"
     count = len(read.issuers)
     counted = "1 issuer is trusted" if count == 1 else f"{count} issuers are trusted"
     return counted + (f" ({read.left_out} entries cannot be used and are left out)" if read.left_out else "")

@@ -1,0 +1,54 @@
+"""What federations said of issuers, kept within bounds."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.records.trust import TrustedIssuerRecord
+
+MAX_KEPT = 1_024
+
+
+@dataclass(frozen=True)
+class Member:
+    """An issuer as a federation names it; `through` and `marks` as `verifying.federation.Named` has them."""
+
+    issuer: TrustedIssuerRecord
+    through: tuple[str, ...]
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """member: None where the federation does not name the issuer, or (away) could not be asked."""
+
+    member: Member | None
+    until: datetime
+    asked_at: datetime
+    away: bool = False
+
+
+class FederationMemory:
+    """Answers by anchor and issuer, those least asked for gone first. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], Answer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: tuple[str, str], now: datetime) -> Answer | None:
+        with self._lock:
+            known = self._kept.get(key)
+            if known is None or not known.asked_at <= now < known.until:
+                return None
+            self._kept.move_to_end(key)
+            return known
+
+    def keep(self, key: tuple[str, str], answer: Answer) -> None:
+        with self._lock:
+            self._kept[key] = answer
+            self._kept.move_to_end(key)
+            while len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
