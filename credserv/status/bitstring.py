@@ -17,7 +17,7 @@ from typing import Any
 from credserv.ground.encoding import decode_base64url, encode_base64url, format_instant
 from credserv.ground.errors import InputError, StatusError, StatusListError, StatusListLengthError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.validity import Period, parse_validity
+from credserv.ground.validity import Period, Validity, parse_validity
 
 MINIMUM_ENTRIES = 131_072  # section 4.2: herd privacy; ours are never smaller
 MAX_LIST_BYTES = 16 * 1024 * 1024  # decompressed: 2^27 bits
@@ -204,14 +204,58 @@ def read_status(
     then be concluded. Raises StatusListError when the list is of another type or purpose,
     out of date, malformed, or too short for the index.
     """
-    _check_list_dates(list_document, now, clock_skew_seconds)
-    subject = _list_subject(list_document, entry.kind)
-    if entry.purpose not in _strings(subject.get("statusPurpose")):
-        raise StatusListError(f"the list does not serve the purpose {entry.purpose!r}")
+    listed = open_list(list_document, entry.kind)
+    return read_opened(
+        entry,
+        listed,
+        now=now,
+        clock_skew_seconds=clock_skew_seconds,
+        minimum_entries=minimum_entries,
+        decode=decode,
+    )
+
+
+@dataclass(frozen=True)
+class OpenedList:
+    """What follows from a list's document alone. encoded: spelt as `decode_list` reads it; None where it has
+    none."""
+
+    validity: Validity
+    purposes: tuple[str, ...]
+    encoded: str | None
+
+
+def open_list(document: JsonObject, kind: ListKind) -> OpenedList:
+    """Raises StatusListError for dates that cannot be read, and for what is no such list."""
+    try:
+        validity = parse_validity(document)
+    except InputError as error:
+        raise StatusListError(f"the dates of the list: {error.detail}") from error
+    subject = _list_subject(document, kind)
     encoded = subject.get("encodedList")
-    if not isinstance(encoded, str):
+    spelt = kind.spell(encoded) if isinstance(encoded, str) else None
+    return OpenedList(validity, _strings(subject.get("statusPurpose")), spelt)
+
+
+def read_opened(
+    entry: StatusEntry,
+    listed: OpenedList,
+    *,
+    now: datetime,
+    clock_skew_seconds: int,
+    minimum_entries: int,
+    decode: Callable[[str], bytes],
+) -> int:
+    """As `read_status`, of a list that was opened as one of the entry's kind."""
+    period = listed.validity.period(now, clock_skew_seconds=clock_skew_seconds)
+    if period is not Period.VALID:
+        said = "has expired" if period is Period.EXPIRED else "is not valid yet"
+        raise StatusListError(f"the status list itself {said}")
+    if entry.purpose not in listed.purposes:
+        raise StatusListError(f"the list does not serve the purpose {entry.purpose!r}")
+    if listed.encoded is None:
         raise StatusListError("the list has no encodedList")
-    bits = decode(entry.kind.spell(encoded))
+    bits = decode(listed.encoded)
     if len(bits) * 8 // entry.size < minimum_entries:
         raise StatusListLengthError(
             f"the list has {len(bits) * 8 // entry.size} entries; below {minimum_entries} it says nothing"
@@ -226,16 +270,6 @@ def _list_subject(document: JsonObject, kind: ListKind) -> JsonObject:
     if not isinstance(subject, Mapping) or kind.subject not in _strings(subject.get("type")):
         raise StatusListError(f"the subject of the list is not a {kind.subject}")
     return subject
-
-
-def _check_list_dates(document: JsonObject, now: datetime, clock_skew_seconds: int) -> None:
-    try:
-        period = parse_validity(document).period(now, clock_skew_seconds=clock_skew_seconds)
-    except InputError as error:
-        raise StatusListError(f"the dates of the list: {error.detail}") from error
-    if period is not Period.VALID:
-        said = "has expired" if period is Period.EXPIRED else "is not valid yet"
-        raise StatusListError(f"the status list itself {said}")
 
 
 def _messages(entry: JsonObject, size: int) -> tuple[tuple[int, str], ...]:

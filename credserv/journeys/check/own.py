@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError, SigningKeyError, UnavailableError
@@ -44,12 +45,12 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
         return None, Check(NAME, Outcome.UNKNOWN, reason, code="unavailable")
     base = owner.base_of(identifier)
     prefix = credential_url(base, "")
-    if not is_under(base, identifier):
+    if not identifier.startswith(prefix) and not is_under(base, identifier):
         return None, None
     record = owner.store.credentials.get(identifier.removeprefix(prefix))
     if record is None or record.signed is None or not identifier.startswith(prefix):
         return None, _not_ours("This service has issued nothing under its id, although its key signed it.")
-    if _content(read_own_json(record.signed)) != _content(document):
+    if _issued(record.signed) != _content(document):
         return None, _not_ours("It is not what this service issued under its id, although its key signed it.")
     return record, Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
 
@@ -65,8 +66,10 @@ def check_key(services: Services, verified: Verified) -> Check | None:
         return None
     method, created = proof.data.get("verificationMethod"), proof.data.get("created")
     ends = [key.ended_at for key in organisation.keys if key.verification_method == method and key.ended_at]
+    if not ends:
+        return None
     made = _instant(created) or _begins(verified.document)
-    if not ends or (made is not None and made < min(ends)):
+    if made is not None and made < min(ends):
         return None
     reason = f"It was signed after the key that signed it was retired, on {format_instant(min(ends))}."
     return Check(NAME, Outcome.FAILED, reason, code="key-retired")
@@ -95,9 +98,9 @@ def _begins(document: JsonObject) -> datetime | None:
 
 def judge_own(services: Services, verified: Verified) -> Verified:
     """What was verified, with the checks that only this service can make, at every depth."""
-    within = tuple(judge_own(services, item) for item in verified.within)
-    judged = replace(verified, within=within)
-    return replace(judged, result=with_own_checks(services, judged)[0])
+    if verified.within:
+        verified = replace(verified, within=tuple(judge_own(services, item) for item in verified.within))
+    return replace(verified, result=with_own_checks(services, verified)[0])
 
 
 def with_own_checks(
@@ -111,7 +114,8 @@ def with_own_checks(
     made, own = verified.result.checks, None
     if verified.result.passed("proof") and not verified.holder:
         own, issued = find_own(services, verified.document)
-        made = tuple(_with_state(own, item) for item in made) if own else made
+        if own is not None:
+            made = tuple([_with_state(own, item) if item.name == "status" else item for item in made])
         after_end = check_key(services, verified)
         made += tuple(check for check in (issued, after_end) if check is not None)
         if issuer_of(verified.document) != services.issuer.did:
@@ -125,14 +129,20 @@ def _with_state(own: CredentialRecord, item: Check) -> Check:
 
     The public list has one bit for revoked and suspended (docs/adr/0001), and may be a minute old.
     """
-    if item.name != "status":
-        return item
     since = f" since {own.changed_at:%Y-%m-%d %H:%M} UTC" if own.changed_at else ""
     word = own.state.value
-    item = replace(item, data={**item.data, "state": word})
+    facts = {**item.data, "state": word}
     if own.state is CredentialState.ACTIVE:
-        return replace(item, outcome=Outcome.PASSED, reason="It is neither revoked nor suspended.", code="")
-    return replace(item, outcome=Outcome.FAILED, reason=f"It is {word} by its issuer{since}.", code=word)
+        reason = "It is neither revoked nor suspended."
+        return replace(item, outcome=Outcome.PASSED, reason=reason, code="", data=facts)
+    reason = f"It is {word} by its issuer{since}."
+    return replace(item, outcome=Outcome.FAILED, reason=reason, code=word, data=facts)
+
+
+@lru_cache(maxsize=128)
+def _issued(signed: bytes) -> JsonObject:
+    """What the store has of a credential; of those last looked up it is read once."""
+    return _content(read_own_json(signed))
 
 
 def _content(document: JsonObject) -> JsonObject:

@@ -29,7 +29,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import NOT_ESTABLISHED, Check, Fact, Outcome
 from credserv.openbadges.structure import issuer_of, types_of
-from credserv.status.bitstring import BITSTRING, StatusEntry, parse_entry, read_status
+from credserv.status.bitstring import BITSTRING, StatusEntry, parse_entry, read_opened
 from credserv.status.revocation_list import ENTRY_TYPE as REVOCATION_LIST
 from credserv.status.revocation_list import SPEC as REVOCATION_LIST_SPEC
 from credserv.status.revocation_list import is_revoked, parse_list_url
@@ -140,10 +140,9 @@ class StatusChecker:
         if not own and not self._may_decide(document, held.issuer):
             return _by_stranger(held.issuer)
         remark = self._verify(document, entry, held, own=own)
-        listed = held.secured.document
-        number = read_status(
+        number = read_opened(
             entry,
-            listed,
+            held.opened(entry.kind),
             now=self.now,
             clock_skew_seconds=self.clock_skew_seconds,
             minimum_entries=self.minimum_entries,

@@ -22,7 +22,7 @@ from credserv.ground.verification import Fact
 from credserv.openbadges.data_model import issuer_of
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.data_integrity.proofs import VerifiedProof
-from credserv.status.bitstring import decode_list
+from credserv.status.bitstring import ListKind, OpenedList, decode_list, open_list
 from credserv.verifying.checks.document_memory import Fitting, content_of
 from credserv.verifying.checks.proof import Secured
 
@@ -49,6 +49,7 @@ class HeldList:
         self.secured = secured
         self._bits: tuple[str, bytes] | None = None
         self._fitting = Fitting()
+        self._opened: dict[str, OpenedList] = {}
         self._proven: _Proven | None = None
 
     @cached_property
@@ -100,6 +101,13 @@ class HeldList:
         content = content_of(did_documents[0]) if is_alone else None
         if content is not None and isinstance(self.secured.document.get("proof"), dict):
             self._proven = _Proven(did_documents[0], content, proofs[0])
+
+    def opened(self, kind: ListKind) -> OpenedList:
+        """As `open_list`; worked out once."""
+        held = self._opened.get(kind.entry)
+        if held is None:
+            held = self._opened[kind.entry] = open_list(self.secured.document, kind)
+        return held
 
     def decode(self, encoded: str) -> bytes:
         """As `decode_list`."""

@@ -103,8 +103,9 @@ def _require_purpose(options: Mapping[str, Any], purpose: str) -> None:
 def _answer(result: VerificationResult, options: Mapping[str, Any]) -> dict[str, Any]:
     """Names of what was established, and a sentence for each thing that was not."""
     every = (*result.checks, *result.policy)
-    errors = [check for check in result.checks if check.required and _is_bad(check)]
-    warnings = [check for check in every if check not in errors and _is_bad(check)]
+    bad = [check for check in every if _is_bad(check)]
+    errors = [check for check in result.checks if check.required and check in bad]
+    warnings = [check for check in bad if check not in errors]
     answer: dict[str, Any] = {
         "verified": result.verified,
         "checks": [check.name for check in every if check.outcome is Outcome.PASSED],
