@@ -8,9 +8,10 @@ import sys
 
 from tests.prove.bulk import prove_bulk
 from tests.prove.ledger import Ledger
-from tests.prove.made import DATABASES, service_on
+from tests.prove.made import DATABASES, database_in_folder, service_on
 from tests.prove.mutants import PACKAGES, prove_mutants
 from tests.prove.random_documents import prove_random
+from tests.prove.simulation import prove_simulation
 from tests.prove.soak import prove_soak
 from tests.prove.upgrade import prove_upgrade
 
@@ -34,6 +35,9 @@ def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
         prove_random(ledger, documents=chosen.documents, seed=chosen.seed)
     elif chosen.proof == "mutants":
         prove_mutants(ledger, count=chosen.count, seed=chosen.seed, packages=chosen.package or PACKAGES)
+    elif chosen.proof == "simulation":
+        with database_in_folder(database) as (url, folder):
+            prove_simulation(url, folder, ledger, steps=chosen.steps, seed=chosen.seed)
     elif chosen.proof == "upgrade":
         prove_upgrade(database, ledger, credentials=chosen.credentials, samples=chosen.samples)
     else:
@@ -59,14 +63,16 @@ def _parser() -> argparse.ArgumentParser:
     upgrade.add_argument("--samples", type=int, default=1_000)
     made_up = proofs.add_parser("random", help="random documents against two independent implementations")
     made_up.add_argument("--documents", type=int, default=300)
+    simulation = proofs.add_parser("simulation", help="all that may happen, with faults between, by a seed")
+    simulation.add_argument("--steps", type=int, default=20_000)
     mutants = proofs.add_parser("mutants", help="single changes of the code, which the tests have to notice")
     mutants.add_argument("--count", type=int, default=300, help="how many, drawn by the seed")
     mutants.add_argument(
         "--package", action="append", help=f"this folder alone; otherwise {', '.join(PACKAGES)}"
     )
-    for proof in (soak, bulk, made_up, mutants):
+    for proof in (soak, bulk, made_up, mutants, simulation):
         proof.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
-    for proof in (soak, bulk, upgrade):
+    for proof in (soak, bulk, upgrade, simulation):
         proof.add_argument(
             "--database", action="append", choices=DATABASES, help="this one alone; otherwise both in turn"
         )

@@ -30,13 +30,20 @@ def empty_database(kind: str, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def service_on(kind: str) -> Iterator[Service]:
-    """A service whose settings real processes can be started with; its limits let a proof through."""
+def database_in_folder(kind: str) -> Iterator[tuple[str, Path]]:
+    """The URL of an empty database, and a folder; both are gone at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="credserv-prove-") as name,
         empty_database(kind, Path(name)) as url,
     ):
-        service = for_processes(url, Path(name))
+        yield url, Path(name)
+
+
+@contextmanager
+def service_on(kind: str) -> Iterator[Service]:
+    """A service whose settings real processes can be started with; its limits let a proof through."""
+    with database_in_folder(kind) as (url, folder):
+        service = for_processes(url, folder)
         try:
             yield service
         finally:

@@ -12,6 +12,7 @@ from tests.prove.made import for_processes
 from tests.prove.mutants import ROOT, ask
 from tests.prove.mutations import find_mutants
 from tests.prove.random_documents import prove_random
+from tests.prove.simulation import prove_simulation
 from tests.prove.soak import judge_memory, prove_soak
 from tests.prove.upgrade import upgrade
 
@@ -70,3 +71,12 @@ def test_a_change_of_the_code_is_noticed_where_a_test_asks_for_it() -> None:
     assert ask(ledger, [noticed, other], ran, seed=1) == [other]
     assert not ledger.faults, ledger.text()
     assert ledger.counts["run unchanged"] == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_short_simulation_keeps_every_promise(database_url: str, tmp_path: Path, seed: int) -> None:
+    ledger = Ledger("simulation")
+    prove_simulation(database_url, tmp_path, ledger, steps=150, seed=seed)
+    assert not ledger.faults, ledger.text()
+    assert ledger.counts["processes killed"]
+    assert ledger.counts["statements refused"]
