@@ -15,7 +15,7 @@ import logging
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, PortableWorkflowError, StepOptions
@@ -39,9 +39,13 @@ class JobFailedError(Exception):
 
 @dataclass(frozen=True)
 class Pace:
-    """How often the queue is looked at, and a failing job tried again; its pause doubles each time."""
+    """How often the queue is looked at, and a failing job tried again; its pause doubles each time.
 
-    poll_seconds: float = 0.5
+    Each look costs some milliseconds, jobs or not, and is made for each name of a job.
+    """
+
+    poll_seconds: float = 1.0
+    unhurried_poll_seconds: float = 10.0
     heartbeat_seconds: float = 3.0
     dead_after_seconds: float = 15.0
     attempts: int = 20
@@ -57,7 +61,8 @@ class JobWorker:
     """Executes jobs in this process. One at a time per process, since DBOS is a singleton.
 
     functions: job name -> idempotent function of the subject's id. executor_id: the worker's name among
-    all others, a new one for every start unless given. concurrency: jobs of one name at once.
+    all others, a new one for every start unless given. concurrency: jobs of one name at once. unhurried:
+    names of those that nobody waits for.
     """
 
     def __init__(
@@ -68,10 +73,12 @@ class JobWorker:
         executor_id: str | None = None,
         concurrency: int = 4,
         pace: Pace | None = None,
+        unhurried: Collection[str] = (),
     ) -> None:
         self._engine = open_engine(database_url, patience_seconds=_PATIENCE_SECONDS)
         self._functions = functions
         self._concurrency = concurrency
+        self._unhurried = frozenset(unhurried)
         self._pace = pace or Pace()
         self.executor_id = executor_id or f"{socket.gethostname()[:40]}-{secrets.token_hex(6)}"
         self._heartbeats = Heartbeats(self._engine, self.executor_id, self._pace.dead_after_seconds)
@@ -128,12 +135,16 @@ class JobWorker:
             DBOS.launch()
             for job in self._functions:
                 DBOS.register_queue(
-                    job, worker_concurrency=self._concurrency, polling_interval_sec=self._pace.poll_seconds
+                    job, worker_concurrency=self._concurrency, polling_interval_sec=self._poll_seconds(job)
                 )
             self.take_over()
         except BaseException:
             DBOS.destroy(destroy_registry=True)
             raise
+
+    def _poll_seconds(self, job: str) -> float:
+        pace = self._pace
+        return pace.unhurried_poll_seconds if job in self._unhurried else pace.poll_seconds
 
     def _config(self) -> DBOSConfig:
         return {

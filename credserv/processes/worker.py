@@ -64,7 +64,11 @@ def run_worker(settings: Settings) -> None:
     services = build_services(settings)
     jobs = DbosJobs(settings.jobs_database_url)
     mailer_of = partial(build_mailer, settings)
-    worker = JobWorker(settings.jobs_database_url, job_functions(services, mailer_of))
+    worker = JobWorker(
+        settings.jobs_database_url,
+        job_functions(services, mailer_of),
+        unhurried=[name for name in JobName if name is not JobName.WALLET_LINK],
+    )
     stopping = _stop_signals()
     worker.start()
     logger.info("the worker runs as %s", worker.executor_id)
