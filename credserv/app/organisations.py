@@ -98,7 +98,7 @@ class ServedOrganisations:
         if record is None:
             raise NotFoundError("there is no such organisation")
         made = self._made.get(slug)
-        if made is None or made.record != record:
+        if made is None or (made.record is not record and made.record != record):
             made = self._made[slug] = _Made(record, self._make(record))
         return made.services
 

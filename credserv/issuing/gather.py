@@ -2,7 +2,8 @@
 
 The first to come leads and begins at once. Who comes while it is at work waits; the first of those leads
 next, and takes all of them along. A leader that was handed the lead, or comes right after a lot with
-company, waits up to PATIENCE_SECONDS for as many as there were: never where nobody was.
+company, waits up to PATIENCE_SECONDS for as many as there were, in that lot and behind it: never where nobody
+was.
 
 Whatever ends a leader's thread, those of its lot who have no answer yet go on with the next leader.
 """
@@ -43,7 +44,7 @@ class Gathering(Generic[Item, Answer]):
         self._changed = threading.Condition()
         self._waiting: list[_Ticket[Item, Answer]] = []
         self._is_led = False
-        self._company = 1  # tickets in the last lot
+        self._company = 1  # tickets in the last lot, and those that waited when it was done
         self._ended = 0.0
 
     def submit(self, items: Sequence[Item]) -> Sequence[Answer]:
@@ -101,7 +102,7 @@ class Gathering(Generic[Item, Answer]):
             # The leader's own is the first: without an answer, its thread is ending, and asks no more.
             unanswered = [ticket for ticket in lot[1:] if ticket.answers is None]
             self._waiting = [*unanswered, *self._waiting]
-            self._company, self._ended = len(lot), time.monotonic()
+            self._company, self._ended = len(lot) + len(self._waiting), time.monotonic()
             heir = self._waiting[0] if self._waiting else None
             self._is_led = heir is not None
         if heir is not None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import TypeVar, cast
 
@@ -33,7 +32,7 @@ class Memory:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._kept: OrderedDict[Hashable, tuple[int, object]] = OrderedDict()
+        self._kept: dict[Hashable, tuple[int, object]] = {}  # the longest kept first
         self._number = -1
         self._looked = float("-inf")
         self._own_writes = 0
@@ -44,18 +43,17 @@ class Memory:
         if self._database.is_writing:
             return load()
         number = self._count()
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None and found[0] == number:
-                self._kept.move_to_end(key)
-                return cast(T, found[1])
+        found = self._kept.get(key)
+        if found is not None and found[0] == number:
+            return cast(T, found[1])
         # Read after the count was: what is written from now on shows in the next count.
         value = load()
         if value is not None:
             with self._lock:
+                self._kept.pop(key, None)
                 self._kept[key] = (number, value)
                 if len(self._kept) > _MAX_KEPT:
-                    self._kept.popitem(last=False)
+                    del self._kept[next(iter(self._kept))]
         return value
 
     def bump(self, connection: Connection) -> None:
@@ -65,10 +63,10 @@ class Memory:
 
     def _count(self) -> int:
         begun = time.monotonic()
+        if begun - self._looked < LOOK_SECONDS:  # set after the count that was seen then
+            return self._number
         with self._lock:
             own_writes = self._own_writes
-            if begun - self._looked < LOOK_SECONDS:
-                return self._number
         with self._database.reading() as connection:
             number = int(connection.execute(_NUMBER).scalar_one())
         with self._lock:
