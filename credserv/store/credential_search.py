@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, and_, exists, or_, select, true
+from sqlalchemy import Connection, Table, and_, exists, false, or_, select
 from sqlalchemy.sql import ColumnElement, Select
 
 from credserv.records.credentials import CredentialRecord, CredentialState
@@ -40,7 +40,7 @@ def search_page(
 
     after, before: the last row of the page before, the first of the next.
     """
-    conditions = [credentials.c.organisation_id == own, _matches(connection, own, text.strip())]
+    conditions = [_matches(connection, own, text.strip())]
     if state is not None:
         conditions.append(credentials.c.state == state.value)
     found = SELECT_CREDENTIAL.where(*conditions)
@@ -70,32 +70,49 @@ def _newer_than(place: Place) -> ColumnElement[bool]:
 
 
 def _matches(connection: Connection, own: str, text: str) -> ColumnElement[bool]:
-    """A whole id or DID; else each word in what this organisation calls the person, or in the badge's name
-    or key."""
+    """What is the organisation's, by a whole id or DID; else by each word in what it calls the person, or in
+    the badge's name or key."""
+    own_ones = credentials.c.organisation_id == own
     if text.startswith("did:"):
-        return credentials.c.recipient_did == text
+        return and_(own_ones, credentials.c.recipient_did == text)
     by_words = _match_words(connection, own, search_words(text))
-    return or_(credentials.c.id == text, by_words) if len(text) == _ID_CHARS else by_words
+    return and_(own_ones, credentials.c.id == text) | by_words if len(text) == _ID_CHARS else by_words
 
 
 def _match_words(connection: Connection, own: str, words: Sequence[str]) -> ColumnElement[bool]:
     badges = _badges_by_word(connection, own, words)
     people = [word for word in words if not badges[word]]
-    conditions = [_person_has_all(connection, own, people)] if people else []
-    for word, keys in badges.items():
-        if keys:
-            conditions.append(or_(credentials.c.achievement_key.in_(keys), _person_has(_has(own, word))))
-    return and_(true(), *conditions)
+    named = [word for word in words if badges[word]]
+    own_ones = credentials.c.organisation_id == own
+    conditions = [_person_has_all(connection, own, people) if people else own_ones]
+    for word, is_met in zip(named, _are_met(connection, own, named), strict=True):
+        # Of people nobody has the word, mostly: then nothing has to be looked up for each row.
+        condition = credentials.c.achievement_key.in_(badges[word])
+        conditions.append(or_(condition, _person_has(_has(own, word))) if is_met else condition)
+    return and_(*conditions)
 
 
 def _person_has_all(connection: Connection, own: str, words: Sequence[str]) -> ColumnElement[bool]:
-    condition = and_(*(_has(own, word) for word in words))
     # The memberships alone first: joined with their identifiers this takes several times as long.
+    condition = and_(*map(_holds, words), _on_the_way(memberships, connection, own))
     few = list(connection.execute(select(memberships.c.id).where(condition).limit(_MAX_PEOPLE + 1)).scalars())
     if len(few) > _MAX_PEOPLE:
-        return _person_has(condition)
+        return and_(
+            credentials.c.organisation_id == own, _person_has(and_(*(_has(own, word) for word in words)))
+        )
+    if not few:
+        return false()
     theirs = select(asserted_identifiers.c.id).where(asserted_identifiers.c.membership_id.in_(few))
-    return credentials.c.identifier_id.in_(list(connection.execute(theirs).scalars()))
+    identifiers = list(connection.execute(theirs).scalars())
+    return and_(credentials.c.identifier_id.in_(identifiers), _on_the_way(credentials, connection, own))
+
+
+def _are_met(connection: Connection, own: str, words: Sequence[str]) -> Sequence[bool]:
+    """Of each word, whether somebody has it."""
+    if not words:
+        return ()
+    met = [exists().where(_holds(word), _on_the_way(memberships, connection, own)) for word in words]
+    return tuple(connection.execute(select(*met)).one())
 
 
 def _person_has(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -104,9 +121,19 @@ def _person_has(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _has(own: str, word: str) -> ColumnElement[bool]:
-    return and_(
-        memberships.c.organisation_id == own, memberships.c.search_text.contains(word, autoescape=True)
-    )
+    return and_(memberships.c.organisation_id == own, _holds(word))
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    return memberships.c.search_text.contains(word, autoescape=True)
+
+
+def _on_the_way(table: Table, connection: Connection, own: str) -> ColumnElement[bool]:
+    """Of this organisation, where rows are found in another way. SQLite, which counts none, would go by an
+    index that begins with the organisation, jump to each row, and take four times as long."""
+    if connection.dialect.name == "sqlite":
+        return table.c.organisation_id.concat("") == own
+    return table.c.organisation_id == own
 
 
 def _badges_by_word(connection: Connection, own: str, words: Sequence[str]) -> dict[str, list[str]]:
