@@ -9,7 +9,6 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -26,12 +25,11 @@ from credserv.app.settings import Settings
 from credserv.app.variables import PREFIX
 from credserv.ground.addresses import host_of, is_loopback
 from credserv.ground.encoding import KeyType, decode_multikey
-from credserv.ground.errors import InputError, NotFoundError, SettingsError, UnavailableError
+from credserv.ground.errors import InputError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.publish.journal import compare
 from credserv.proof.keys.signer import create_key_file
 from credserv.proof.keys.verification_method import did_key, did_web
-from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.status.journal import StatusJournal
 from credserv.store.store import Store, open_store
@@ -166,75 +164,6 @@ def require_issuer(store: Store) -> OrganisationRecord:
     if issuer is None:
         raise SettingsError("there is no issuer yet: `credserv init` makes one")
     return issuer
-
-
-def create_key(
-    settings: Settings,
-    store: Store,
-    *,
-    now: datetime,
-    key_type: KeyType = KeyType.ED25519,
-    pending: bool = False,
-) -> SigningKeyRecord:
-    """A new signing key for a did:web issuer; the key that was activated last signs.
-
-    pending: it is published and signs nothing until `activate_key`, so that whoever keeps the DID document
-    for a while knows it by then. Raises InputError for did:key.
-    """
-    issuer = require_issuer(store)
-    if not issuer.did.startswith("did:web:"):
-        raise InputError(
-            "this issuer is a did:key, which is its one key: another key would be another issuer. "
-            "Keys can be changed where public_url is https with a domain name (did:web)"
-        )
-    key = new_key(settings, issuer.did, now, key_type)
-    if pending:
-        key = replace(key, state=KeyState.PENDING, activated_at=None)
-    with store.transaction():
-        store.organisation.add_key(key)
-        store.audit.add(AuditRecord(now, "cli", Action.KEY_CREATED, key.verification_method))
-    return key
-
-
-def retire_key(store: Store, verification_method: str, *, now: datetime) -> None:
-    """Sign no longer with a key; it stays published. Raises NotFoundError, InputError for the last one."""
-    active = [key for key in require_issuer(store).keys if key.state is KeyState.ACTIVE]
-    if verification_method not in [key.verification_method for key in active]:
-        raise NotFoundError(f"there is no active key {verification_method}: `credserv keys list` shows them")
-    if len(active) == 1:
-        raise InputError("this is the only active key: make another first, with `credserv keys create`")
-    with store.transaction():
-        store.organisation.retire_key(verification_method, now)
-        store.audit.add(AuditRecord(now, "cli", Action.KEY_RETIRED, verification_method))
-
-
-def activate_key(store: Store, verification_method: str, *, now: datetime) -> None:
-    """Sign with a pending key from now on; the others stay active. Raises NotFoundError."""
-    pending = [key for key in require_issuer(store).keys if key.state is KeyState.PENDING]
-    if verification_method not in [key.verification_method for key in pending]:
-        raise NotFoundError(f"there is no pending key {verification_method}: `credserv keys list` shows them")
-    with store.transaction():
-        store.organisation.activate_key(verification_method, now)
-        store.audit.add(AuditRecord(now, "cli", Action.KEY_ACTIVATED, verification_method))
-
-
-def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None:
-    """Withdraw a compromised key, for good: nothing that it signed verifies from now on.
-
-    Raises NotFoundError, InputError for the last active key and for a did:key, which is its key.
-    """
-    issuer = require_issuer(store)
-    known = {key.verification_method: key for key in issuer.keys if key.state is not KeyState.COMPROMISED}
-    if verification_method not in known:
-        raise NotFoundError(f"there is no key {verification_method}: `credserv keys list` shows them")
-    if issuer.did.startswith("did:key:"):
-        raise InputError("this issuer is a did:key, which cannot withdraw its key: it is the key")
-    active = [key for key in known.values() if key.state is KeyState.ACTIVE]
-    if active == [known[verification_method]]:
-        raise InputError("this is the only active key: make another first, with `credserv keys create`")
-    with store.transaction():
-        store.organisation.revoke_key(verification_method, now)
-        store.audit.add(AuditRecord(now, "cli", Action.KEY_REVOKED, verification_method))
 
 
 def key_fingerprint(public_key_multibase: str) -> str:

@@ -19,6 +19,7 @@ from functools import partial
 from credserv.app.factory import build_services
 from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
+from credserv.app.signing_keys import activate_due
 from credserv.ground.errors import AbsentError, CredservError, InputError, NotFoundError
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
@@ -81,6 +82,7 @@ def run_worker(settings: Settings) -> None:
             sweeper = sweepers.setdefault(own.issuer.id, Sweeper(own, jobs))
             sweeper.services = own
             sweeper.run(_utc_now())
+            _change_keys_over(settings, own)
         _seal(services)
         _note_progress(services)
     letters.join(DRAIN_SECONDS)
@@ -100,6 +102,14 @@ def _seal(services: Services) -> None:
         seal_trail(services)
     except CredservError as error:
         logger.warning("the audit trail is sealed later: %s: %s", error.code, error.detail)
+
+
+def _change_keys_over(settings: Settings, own: Services) -> None:
+    try:
+        for key in activate_due(settings, own.store, now=_utc_now()):
+            logger.info("the key %s signs from now on", key)
+    except CredservError as error:
+        logger.warning("keys are changed over later: %s: %s", error.code, error.detail)
 
 
 def _note_progress(services: Services) -> None:

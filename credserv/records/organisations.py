@@ -23,6 +23,7 @@ class SigningKeyRecord:
     """verification_method: absolute DID URL. signer_uri: `file:NAME.pem` (under the keys folder) or other.
 
     activated_at: since when it signs. ended_at: when it was retired, or known to be compromised.
+    activates_at: when a pending one is to sign; of an active one, when another is to take its place.
     """
 
     verification_method: str
@@ -32,6 +33,7 @@ class SigningKeyRecord:
     created_at: datetime
     activated_at: datetime | None = None
     ended_at: datetime | None = None
+    activates_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -96,10 +96,21 @@ class OrganisationRepository:
             _insert_key(connection, self._id, key)
             self._memory.bump(connection)
 
-    def activate_key(self, verification_method: str, now: datetime) -> None:
-        """A pending key signs from now on. Raises NotFoundError."""
+    def activate_key(self, verification_method: str, now: datetime) -> bool:
+        """A pending key signs from now on; says whether it was one. Raises NotFoundError."""
         pending = signing_keys.c.state == KeyState.PENDING.value
-        self._change_key(verification_method, pending, state=KeyState.ACTIVE.value, activated_at=now)
+        return self._change_key(
+            verification_method, pending, state=KeyState.ACTIVE.value, activated_at=now, activates_at=None
+        )
+
+    def plan_replacement(self, at: datetime) -> None:
+        """The keys that are active now are retired when a key that is to sign at an instant does."""
+        active = (signing_keys.c.organisation_id == self._id) & (
+            signing_keys.c.state == KeyState.ACTIVE.value
+        )
+        with self._database.writing() as connection:
+            connection.execute(update(signing_keys).where(active).values(activates_at=at))
+            self._memory.bump(connection)
 
     def retire_key(self, verification_method: str, now: datetime) -> None:
         """It signs no more and stays published; retired already: keeps its end. Raises NotFoundError."""
@@ -150,7 +161,7 @@ class OrganisationRepository:
             connection.execute(update(organisations).where(own, *when).values(**values))
             self._memory.bump(connection)
 
-    def _change_key(self, verification_method: str, when: ColumnElement[bool], **values: object) -> None:
+    def _change_key(self, verification_method: str, when: ColumnElement[bool], **values: object) -> bool:
         own = (signing_keys.c.organisation_id == self._id) & (
             signing_keys.c.verification_method == verification_method
         )
@@ -158,8 +169,9 @@ class OrganisationRepository:
             found = select(signing_keys.c.state).where(own)
             if connection.execute(found).one_or_none() is None:
                 raise NotFoundError("there is no such signing key")
-            connection.execute(update(signing_keys).where(own, when).values(**values))
+            changed = connection.execute(update(signing_keys).where(own, when).values(**values))
             self._memory.bump(connection)
+        return bool(changed.rowcount)
 
 
 def _insert_key(connection: Connection, organisation_id: str, key: SigningKeyRecord) -> None:
@@ -173,6 +185,7 @@ def _insert_key(connection: Connection, organisation_id: str, key: SigningKeyRec
             created_at=key.created_at,
             activated_at=key.activated_at,
             ended_at=key.ended_at,
+            activates_at=key.activates_at,
         )
     )
 
@@ -207,4 +220,5 @@ def _key(row: Row[Any]) -> SigningKeyRecord:
         created_at=row.created_at,
         activated_at=row.activated_at,
         ended_at=row.ended_at,
+        activates_at=row.activates_at,
     )

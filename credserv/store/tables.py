@@ -110,7 +110,7 @@ signing_keys = Table(
     Column("created_at", Instant, nullable=False),
     Column("activated_at", Instant),
     Column("ended_at", Instant),
-    Column("activates_at", Instant),  # of a pending one: when it is to sign
+    Column("activates_at", Instant),  # of a pending one; of an active one, when another takes its place
 )
 
 # By content, whoever's they are; they are read through the achievements of one organisation.

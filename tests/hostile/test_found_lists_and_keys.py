@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from credserv.app.founding import Founding, found_organisation
-from credserv.app.installation import create_key, retire_key
+from credserv.app.signing_keys import create_key, retire_key
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.check.check import Checked, check

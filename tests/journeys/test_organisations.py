@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from credserv.app.founding import Founding, found_organisation
-from credserv.app.installation import activate_key, create_key, retire_key, revoke_key
+from credserv.app.signing_keys import activate_key, create_key, retire_key, revoke_key
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import ConflictError, InputError, OrganisationClosedError
 from credserv.journeys.admit import sign_in

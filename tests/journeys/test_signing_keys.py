@@ -11,7 +11,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from credserv.app.factory import build_services, create_app
-from credserv.app.installation import create_key, prepare
+from credserv.app.installation import prepare
+from credserv.app.signing_keys import create_key
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.journeys.define.achievements import load_starters
 from credserv.proof.data_integrity.proofs import verify_proofs

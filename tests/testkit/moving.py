@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from credserv.app.founding import Founding, found_organisation
-from credserv.app.installation import create_key, retire_key
 from credserv.app.settings import Settings
+from credserv.app.signing_keys import create_key, retire_key
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, make_owner, prove_address
 from credserv.journeys.award.award import OrderRequest, award_request

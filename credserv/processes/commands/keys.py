@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 
-from credserv.app.installation import (
-    activate_key,
-    create_key,
-    key_fingerprint,
-    require_issuer,
-    retire_key,
-    revoke_key,
-)
+from credserv.app.installation import key_fingerprint, require_issuer
+from credserv.app.signing_keys import activate_key, create_key, retire_key, revoke_key
 from credserv.ground.encoding import KeyType, format_instant
 from credserv.processes.commands.context import Installation, in_organisation, show_table, utc_now
-from credserv.records.organisations import KeyState
+from credserv.records.organisations import KeyState, SigningKeyRecord
 
 _KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
 _of_kind = click.option(
@@ -24,6 +20,14 @@ _of_kind = click.option(
     default="ed25519",
     show_default=True,
     help="Ed25519 signs with eddsa-rdfc-2022, P-256 and P-384 with ecdsa-rdfc-2019.",
+)
+
+
+_at_once = click.option(
+    "--now",
+    "at_once",
+    is_flag=True,
+    help="Sign with it at once, as after a theft: some verifiers may refuse that for minutes.",
 )
 
 
@@ -37,11 +41,12 @@ def keys() -> None:
 def list_keys(installation: Installation) -> None:
     """Show every key, its state, file and fingerprint."""
     issuer = require_issuer(installation.store)
-    rows = [("STATE", "CREATED", "FILE", "FINGERPRINT", "VERIFICATION METHOD")]
+    rows = [("STATE", "CREATED", "SIGNS FROM", "FILE", "FINGERPRINT", "VERIFICATION METHOD")]
     rows += [
         (
             key.state.value,
             format_instant(key.created_at),
+            _signs_from(key),
             key.signer_uri,
             key_fingerprint(key.public_key_multibase),
             key.verification_method,
@@ -54,18 +59,21 @@ def list_keys(installation: Installation) -> None:
 @keys.command("create")
 @_of_kind
 @click.option("--pending", is_flag=True, help="Publish it, and sign nothing with it until `keys activate`.")
+@_at_once
 @in_organisation
-def create(installation: Installation, kind: str, pending: bool) -> None:
-    """Make another key; running processes sign with it within a second. For did:web issuers."""
-    _create(installation, kind, pending=pending)
+def create(installation: Installation, kind: str, pending: bool, at_once: bool) -> None:
+    """Publish another key, which signs once caches of the DID document know it. For did:web issuers."""
+    _create(installation, kind, pending=pending, at_once=at_once)
 
 
 @keys.command("activate")
 @click.argument("verification_method")
+@_at_once
 @in_organisation
-def activate(installation: Installation, verification_method: str) -> None:
-    """Sign with VERIFICATION_METHOD, a pending key, from now on."""
-    activate_key(installation.store, verification_method, now=utc_now())
+def activate(installation: Installation, verification_method: str, at_once: bool) -> None:
+    """Sign with VERIFICATION_METHOD, a pending key, from now on. Refused while caches may not know it."""
+    lead = timedelta(0) if at_once else _lead(installation)
+    activate_key(installation.store, verification_method, now=utc_now(), lead=lead)
     click.echo(f"Activated {verification_method}. Running processes follow within a second.")
 
 
@@ -90,20 +98,50 @@ def retire(installation: Installation, verification_method: str) -> None:
 
 @keys.command("rotate")
 @_of_kind
+@_at_once
 @in_organisation
-def rotate(installation: Installation, kind: str) -> None:
-    """Make a new key and retire those before it."""
+def rotate(installation: Installation, kind: str, at_once: bool) -> None:
+    """Publish a new key, and have it take the place of those before it once caches know it.
+
+    Until then they sign. The worker changes them over; `keys list` tells when.
+    """
     before = [key for key in require_issuer(installation.store).keys if key.state is KeyState.ACTIVE]
-    _create(installation, kind)
+    _create(installation, kind, at_once=at_once, replaces=True)
     for key in before:
-        retire_key(installation.store, key.verification_method, now=utc_now())
-        click.echo(f"Retired {key.verification_method}")
+        click.echo(f"{'Retired' if at_once else 'Retired then:'} {key.verification_method}")
 
 
-def _create(installation: Installation, kind: str, *, pending: bool = False) -> None:
+def _create(
+    installation: Installation,
+    kind: str,
+    *,
+    pending: bool = False,
+    at_once: bool = False,
+    replaces: bool = False,
+) -> None:
     key = create_key(
-        installation.settings, installation.store, now=utc_now(), key_type=_KINDS[kind], pending=pending
+        installation.settings,
+        installation.store,
+        now=utc_now(),
+        key_type=_KINDS[kind],
+        pending=pending,
+        lead=timedelta(0) if at_once else _lead(installation),
+        replaces=replaces,
     )
     click.echo(f"Created {key.verification_method}")
     click.echo(f"Fingerprint {key_fingerprint(key.public_key_multibase)}")
-    click.echo("It is published, and signs once it is activated." if pending else "It signs within a second.")
+    if key.state is KeyState.ACTIVE:
+        click.echo("It signs within a second.")
+    elif key.activates_at is None:
+        click.echo("It is published, and signs once it is activated.")
+    else:
+        click.echo(f"It is published, and signs from {format_instant(key.activates_at)}.")
+
+
+def _lead(installation: Installation) -> timedelta:
+    return timedelta(seconds=installation.settings.key_lead_seconds)
+
+
+def _signs_from(key: SigningKeyRecord) -> str:
+    at = key.activates_at if key.state is KeyState.PENDING else key.activated_at
+    return format_instant(at) if at else "not yet"

@@ -169,7 +169,7 @@ def test_rotation_retires_the_old_key_and_keeps_it_published(tmp_path: Path, run
     folder = tmp_path / "web"
     run("init", "--data", folder, "--public-url", "https://badges.example.org")
     first = run("keys", "list", "--data", folder)[1].splitlines()[1].split()[-1]
-    assert run("keys", "rotate", "--data", folder)[0] == 0
+    assert run("keys", "rotate", "--now", "--data", folder)[0] == 0
     rows = [line.split() for line in run("keys", "list", "--data", folder)[1].splitlines()[1:]]
     assert {row[-1]: row[0] for row in rows}[first] == "retired"
     assert sorted(row[0] for row in rows) == ["active", "retired"]
@@ -187,7 +187,7 @@ def test_keys_of_each_kind_are_made(tmp_path: Path, run: Run, kind: str, begins:
     code, out, _ = run("keys", "create", "--type", kind, "--data", folder)
     assert code == 0
     assert f"did:web:badges.example.org#{begins}" in out
-    assert run("keys", "rotate", "--type", kind, "--data", folder)[0] == 0
+    assert run("keys", "rotate", "--now", "--type", kind, "--data", folder)[0] == 0
 
 
 def test_keys_of_other_kinds_are_not_made(data: Path, run: Run) -> None:

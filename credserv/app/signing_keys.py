@@ -1,0 +1,171 @@
+"""The life of a signing key: published, then signing, then retired or withdrawn (found.md O11).
+
+A verifier may keep the DID document for minutes. So a new key is published first and signs once every copy of
+before has ended; the one that it replaces signs until then, and no longer. The worker changes them over
+(`activate_due`), and every process follows within a second.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from credserv.app.installation import new_key, require_issuer
+from credserv.app.organisations import open_key
+from credserv.app.settings import Settings
+from credserv.ground.encoding import KeyType, format_instant
+from credserv.ground.errors import InputError, NotFoundError, SigningKeyError
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.organisations import KeyState, SigningKeyRecord
+from credserv.store.store import Store
+
+# Every process stops signing with a key within a second of its end. What it signed in that second is good.
+LAST_SIGNATURES = timedelta(seconds=2)
+
+logger = logging.getLogger(__name__)
+
+
+def create_key(
+    settings: Settings,
+    store: Store,
+    *,
+    now: datetime,
+    key_type: KeyType = KeyType.ED25519,
+    pending: bool = False,
+    lead: timedelta = timedelta(0),
+    replaces: bool = False,
+) -> SigningKeyRecord:
+    """A new signing key for a did:web issuer; the key that was activated last signs.
+
+    pending: it is published and signs nothing until `activate_key`. lead: it is published now, and signs
+    after so long. replaces: those that sign now are retired when it begins to. Raises InputError for did:key,
+    and while another key waits to take their place.
+    """
+    issuer = require_issuer(store)
+    if not issuer.did.startswith("did:web:"):
+        raise InputError(
+            "this issuer is a did:key, which is its one key: another key would be another issuer. "
+            "Keys can be changed where public_url is https with a domain name (did:web)"
+        )
+    waiting = [key.activates_at for key in issuer.keys if key.state is KeyState.PENDING and key.activates_at]
+    if replaces and lead and waiting:
+        raise InputError(f"a key takes over on {format_instant(min(waiting))} already: `credserv keys list`")
+    key = new_key(settings, issuer.did, now, key_type)
+    if pending or lead:
+        planned = None if pending else now + lead
+        key = replace(key, state=KeyState.PENDING, activated_at=None, activates_at=planned)
+    with store.transaction():
+        if replaces and key.activates_at is not None:
+            store.organisation.plan_replacement(key.activates_at)
+        elif replaces:
+            _retire_active(store, now, actor="cli")
+        store.organisation.add_key(key)
+        store.audit.add(AuditRecord(now, "cli", Action.KEY_CREATED, key.verification_method))
+    return key
+
+
+def retire_key(store: Store, verification_method: str, *, now: datetime) -> None:
+    """Sign no longer with a key; it stays published. Raises NotFoundError, InputError for the last one."""
+    active = [key for key in require_issuer(store).keys if key.state is KeyState.ACTIVE]
+    if verification_method not in [key.verification_method for key in active]:
+        raise NotFoundError(f"there is no active key {verification_method}: `credserv keys list` shows them")
+    if len(active) == 1:
+        raise InputError("this is the only active key: make another first, with `credserv keys rotate`")
+    with store.transaction():
+        store.organisation.retire_key(verification_method, now + LAST_SIGNATURES)
+        store.audit.add(AuditRecord(now, "cli", Action.KEY_RETIRED, verification_method))
+
+
+def activate_key(
+    store: Store, verification_method: str, *, now: datetime, lead: timedelta = timedelta(0)
+) -> None:
+    """Sign with a pending key from now on; the others stay active.
+
+    Raises NotFoundError, and InputError for one that was not published for the lead yet: some verifiers do
+    not know it.
+    """
+    pending = {
+        key.verification_method: key for key in require_issuer(store).keys if key.state is KeyState.PENDING
+    }
+    if verification_method not in pending:
+        raise NotFoundError(f"there is no pending key {verification_method}: `credserv keys list` shows them")
+    known_by_all = pending[verification_method].created_at + lead
+    if now < known_by_all:
+        raise InputError(
+            f"copies of the DID document without it may be in use until {format_instant(known_by_all)}: wait "
+            "until then, or give --now, and some verifiers refuse what it signs before"
+        )
+    with store.transaction():
+        store.organisation.activate_key(verification_method, now)
+        store.audit.add(AuditRecord(now, "cli", Action.KEY_ACTIVATED, verification_method))
+
+
+def activate_due(settings: Settings, store: Store, *, now: datetime) -> tuple[str, ...]:
+    """Have keys sign whose time has come, and retire those that they replace; returns the new ones.
+
+    A key that does not open here is left as it is, and so is the one that signs: nothing is better than that.
+    """
+    issuer = require_issuer(store)
+    due = [key for key in issuer.keys if _is_due(key, now) and _opens(settings, key)]
+    if not due:
+        return ()
+    with store.transaction():
+        begun = [key for key in due if store.organisation.activate_key(key.verification_method, now)]
+        for key in begun:
+            store.audit.add(AuditRecord(now, "worker", Action.KEY_ACTIVATED, key.verification_method))
+        if begun:
+            _retire_active(store, now, actor="worker", which=lambda key: _is_replaced(key, now))
+    return tuple(key.verification_method for key in begun)
+
+
+def revoke_key(store: Store, verification_method: str, *, now: datetime) -> None:
+    """Withdraw a compromised key, for good: nothing that it signed verifies from now on.
+
+    Raises NotFoundError, InputError for the last active key and for a did:key, which is its key.
+    """
+    issuer = require_issuer(store)
+    known = {key.verification_method: key for key in issuer.keys if key.state is not KeyState.COMPROMISED}
+    if verification_method not in known:
+        raise NotFoundError(f"there is no key {verification_method}: `credserv keys list` shows them")
+    if issuer.did.startswith("did:key:"):
+        raise InputError("this issuer is a did:key, which cannot withdraw its key: it is the key")
+    active = [key for key in known.values() if key.state is KeyState.ACTIVE]
+    if active == [known[verification_method]]:
+        raise InputError("this is the only active key: make another first, with `credserv keys rotate --now`")
+    with store.transaction():
+        store.organisation.revoke_key(verification_method, now)
+        store.audit.add(AuditRecord(now, "cli", Action.KEY_REVOKED, verification_method))
+
+
+def _is_due(key: SigningKeyRecord, now: datetime) -> bool:
+    return key.state is KeyState.PENDING and key.activates_at is not None and key.activates_at <= now
+
+
+def _is_replaced(key: SigningKeyRecord, now: datetime) -> bool:
+    return key.activates_at is not None and key.activates_at <= now
+
+
+def _opens(settings: Settings, key: SigningKeyRecord) -> bool:
+    try:
+        open_key(settings, key).sign(b"is it there")
+    except SigningKeyError as error:
+        logger.error("the key %s cannot begin to sign: %s", key.verification_method, error.detail)
+        return False
+    return True
+
+
+def _retire_active(
+    store: Store,
+    now: datetime,
+    *,
+    actor: str,
+    which: Callable[[SigningKeyRecord], bool] = lambda _key: True,
+) -> None:
+    """Those that were active before the newest: within a transaction, in which they are read anew."""
+    active = [key for key in require_issuer(store).keys if key.state is KeyState.ACTIVE]
+    for key in active:
+        if which(key) and key.activated_at != now:
+            store.organisation.retire_key(key.verification_method, now + LAST_SIGNATURES)
+            store.audit.add(AuditRecord(now, actor, Action.KEY_RETIRED, key.verification_method))
