@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from credserv.app.organisations import ServedOrganisations, open_signing
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
 from credserv.ground.errors import SettingsError
+from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.credential_signer import CredentialSigner, suites_for
 from credserv.issuing.desk import IssuingDesk
@@ -29,6 +30,7 @@ from credserv.issuing.recipe import Recipe
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
+from credserv.journeys.operate.contexts import pins_of
 from credserv.journeys.publish.recent import RecentLists
 from credserv.journeys.services import Services, Watch
 from credserv.openbadges.json_schema import CredentialSchemas
@@ -110,11 +112,18 @@ def build_services(
         owner = served.at(url)
         return recent_lists.get(owner, url, now=clock()) if owner else None
 
+    pins = pins_of(settings.data_dir)
+
+    def pinned(issuer: str, urls: Collection[str]) -> Mapping[str, JsonObject]:
+        ours = store.organisations.find_by_did(issuer) is not None
+        return {} if ours else pins.documents_for(issuer, urls)
+
     resolvers = Resolvers(
         resolve_did=DidResolver(find_own=store.organisations.find_by_did, fetcher=fetcher),
         fetch=fetcher,
         own_status_list=own_status_list,
         keeps_lists=lambda _issuer: settings.status_lists_by_anyone,
+        pinned=pinned,
     )
 
     def check_own(signed: bytes, now: datetime) -> None:

@@ -19,6 +19,7 @@ from credserv.journeys.admit.sign_in import Owner, create_console_link, create_w
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.audit import audit
 from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
+from credserv.processes.commands.contexts import contexts
 from credserv.processes.commands.doctor import doctor
 from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
@@ -189,6 +190,7 @@ for group in (
     lists,
     keys,
     organisation,
+    contexts,
     schema,
     settings,
     source,

@@ -19,6 +19,8 @@ class Action(StrEnum):
     CLAIM_LINK_CREATED = "claim-link-created"
     COLLEAGUE_INVITED = "colleague.invited"
     COLLEAGUE_LINK_CREATED = "colleague.link-created"
+    CONTEXT_PINNED = "context-pinned"
+    CONTEXT_REMOVED = "context-removed"
     COLLEAGUE_ROLES_CHANGED = "colleague.roles-changed"
     CREDENTIAL_CLAIMED = "credential.claimed"
     CREDENTIAL_SIGN = "credential.sign"

@@ -11,7 +11,7 @@ not signed says nothing about status or dates, and names no address worth asking
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -29,6 +29,7 @@ from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.verifying.checks.document_memory import DocumentMemory, Form, Seen
 from credserv.verifying.checks.endorsements import check_endorsements
 from credserv.verifying.checks.nested import IN_RECORD, MAX_DEPTH, check_nested, nested_of, too_deep
+from credserv.verifying.checks.operator_contexts import PinnedReading
 from credserv.verifying.checks.proof import Proven, Secured, open_secured, prove
 from credserv.verifying.checks.refresh import find_newer, not_refreshed, skip_refresh
 from credserv.verifying.checks.resources import check_resources, names_any
@@ -49,12 +50,14 @@ class Resolvers:
     resolve_did: the DID document; raises UnavailableError, or ProofError for an unusable one.
     own_status_list: the signed bytes of a list of ours, None for lists of others; raises NotFoundError.
     keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
+    pinned: which of these contexts the operator pinned for an issuer's credentials.
     """
 
     resolve_did: Callable[[str], JsonObject]
     fetch: Fetcher
     own_status_list: Callable[[str], bytes | None]
     keeps_lists: Callable[[str], bool] = lambda _issuer: False
+    pinned: Callable[[str, Collection[str]], Mapping[str, JsonObject]] = lambda _issuer, _urls: {}
 
     def bounded(self) -> Resolvers:
         """These, for one verification: see `fetch_allowance`."""
@@ -124,6 +127,7 @@ class Verifier:
         self._schemas = schemas
         self._skew = clock_skew_seconds
         self._minimum_status_entries = minimum_status_entries
+        self._pinned = PinnedReading(canonizer)
         self._lists = ListMemory()
         self._documents = DocumentMemory()
         self.open = opener
@@ -239,13 +243,18 @@ class Verifier:
         return None if secured.digest is None else self._documents.find(secured.digest)
 
     def _check_proof(self, case: _Case) -> Check:
+        pinned = {} if case.secured.token else self._pinned.find(case.document, case.resolvers.pinned)
         try:
-            proven = self._prove(case)
+            proven = self._prove(case, self._pinned.suites(pinned) if pinned else None)
         except CredservError as error:
             return unmet("proof", error, case.secured.spec)
         reason = "Unchanged since it was signed with a key that its issuer controls: "
         methods = ", ".join(dict.fromkeys(proven.methods))
-        return Check("proof", Outcome.PASSED, reason + methods, proven.spec, data=proven.facts)
+        facts = dict(proven.facts)
+        if pinned:
+            facts["contexts_pinned_by_operator"] = ", ".join(sorted(pinned))
+            methods += ". A context that it names was pinned by the operator of this service"
+        return Check("proof", Outcome.PASSED, reason + methods, proven.spec, data=facts)
 
     def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:
         issuer = issuer_of(case.document)

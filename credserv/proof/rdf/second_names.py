@@ -22,6 +22,15 @@ _DECISIVE = (
     "https://purl.imsglobal.org/spec/vc/ob/vocab.html#",
     "https://purl.imsglobal.org/spec/vc/clr/vocab.html#",
 )
+# The members of a credential and of its status entries that every reader goes by.
+_FIXED = frozenset(
+    [
+        *("VerifiableCredential", "VerifiablePresentation", "issuer", "holder", "proof", "credentialSubject"),
+        *("validFrom", "validUntil", "issuanceDate", "expirationDate", "verifiableCredential"),
+        *("credentialStatus", "credentialSchema", "refreshService", "relatedResource", "termsOfUse"),
+        *("statusPurpose", "statusListIndex", "statusListCredential"),
+    ]
+)
 _KEYWORDS = {"@id": "id", "@type": "type"}
 
 
@@ -39,6 +48,13 @@ def second_names(document: JsonObject, known: Iterable[JsonObject]) -> dict[str,
         ):
             found[name] = iri
     return found
+
+
+def redefined_names(document: JsonObject, known: Iterable[JsonObject]) -> set[str]:
+    """Members that every reader goes by, to which the context gives another meaning than `known`, or none."""
+    meanings = {pair for other in known for pair in _names(other)}
+    kept = {name for name, iri in _names(document) if (name, iri) in meanings}
+    return {name for name, _ in _definitions(document) if name in _FIXED} - kept
 
 
 def _names(document: JsonObject) -> Iterator[tuple[str, str]]:

@@ -597,3 +597,18 @@ def test_found_h6_what_is_not_among_the_hosts_is_named(tmp_path: Path, run: Run)
     code, _, err = run("verify", url, "--hosts", tmp_path)
     assert code == 2
     assert f"The given files do not have {url}" in err
+
+
+def test_found_h4_contexts_are_pinned_listed_and_removed(data: Path, tmp_path: Path, run: Run) -> None:
+    path, url = tmp_path / "context.json", "https://contexts.example/v1"
+    path.write_text(json.dumps({"@context": {"rank": "https://guild.example/#rank"}}))
+    given = ("--data", data)
+    code, out, err = run("contexts", "pin", path, "--url", url, "--for", "did:web:guild.example", *given)
+    assert (code, err) == (0, "")
+    assert "did:web:guild.example" in out
+    assert url in run("contexts", "list", *given)[1]
+    assert run("contexts", "remove", url, *given)[0] == 0
+    assert url not in run("contexts", "list", *given)[1]
+    assert run("contexts", "remove", url, *given)[0] == 1
+    path.write_text(json.dumps({"@context": {"uid": "@id"}}))
+    assert run("contexts", "pin", path, "--url", url, *given)[0] == 1

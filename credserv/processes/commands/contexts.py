@@ -1,0 +1,67 @@
+"""`credserv contexts`: JSON-LD contexts beside those that are carried."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from credserv.journeys.operate.contexts import pin_context, pins_of, remove_context
+from credserv.processes.commands.context import (
+    Installation,
+    file_argument,
+    in_installation,
+    read_file,
+    show_table,
+    utc_now,
+)
+
+_ACTOR = "cli"
+
+
+@click.group()
+def contexts() -> None:
+    """Contexts that credentials of others name: those pinned here, beside those that are carried."""
+
+
+@contexts.command("pin")
+@file_argument
+@click.option("--url", required=True, help="The address by which credentials name it.")
+@click.option(
+    "--for", "issuers", multiple=True, metavar="ISSUER", help="Only for this issuer. May be repeated."
+)
+@in_installation
+def pin(installation: Installation, path: Path, url: str, issuers: tuple[str, ...]) -> None:
+    """Read FILE wherever a credential names URL: you vouch that the one is what is meant by the other.
+
+    Refused are contexts that could hide or change what is known here. Reports say that it was pinned.
+    """
+    made = pin_context(
+        installation.services,
+        installation.settings.data_dir,
+        read_file(path),
+        url,
+        issuers,
+        actor=_ACTOR,
+        now=utc_now(),
+    )
+    click.echo(f"{made.url} is pinned, SHA-256 {made.sha256}, for {', '.join(made.issuers) or 'any issuer'}")
+
+
+@contexts.command("list")
+@in_installation
+def list_contexts(installation: Installation) -> None:
+    """Show what is pinned."""
+    rows: list[tuple[str, ...]] = [("URL", "SHA-256", "FOR", "PINNED")]
+    for one in pins_of(installation.settings.data_dir).all():
+        rows.append((one.url, one.sha256, ", ".join(one.issuers) or "any issuer", one.pinned_at))
+    show_table(rows)
+
+
+@contexts.command("remove")
+@click.argument("url")
+@in_installation
+def remove(installation: Installation, url: str) -> None:
+    """Forget what is pinned for URL."""
+    remove_context(installation.services, installation.settings.data_dir, url, actor=_ACTOR, now=utc_now())
+    click.echo(f"nothing is pinned for {url} any more")

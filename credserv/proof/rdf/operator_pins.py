@@ -1,0 +1,184 @@
+"""Contexts that the operator of an installation pinned beside those carried, for issuers that they name.
+
+What a signature covers depends on contexts, so a pinned one is held to what the carried ones keep: it is a
+file and never fetched, known by its SHA-256; it takes the place of none that is carried; it gives what
+decides neither a second name nor another meaning (`second_names`), and draws in no context that is not
+carried. What this installation issues is never read with it (attacks 7 to 10).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from credserv.ground.addresses import require_https
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import CredservError, FetchRefusedError, InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.proof.rdf.scoped_contexts import ScopedContexts
+from credserv.proof.rdf.second_names import redefined_names, second_names
+from credserv.proof.rdf.strict_jsonld import BASE_CONTEXTS
+
+INDEX = "pins.json"
+MAX_BYTES = 1_048_576
+MAX_PINS = 64
+_KEYWORDS = frozenset({"@version", "@protected", "@vocab", "@context"})
+_MAX_DEPTH = 24
+
+
+@dataclass(frozen=True)
+class Pin:
+    """issuers: whose credentials may name it; () for anyone's. pinned_at: as an instant is written."""
+
+    url: str
+    sha256: str
+    issuers: tuple[str, ...]
+    pinned_at: str
+
+    def is_for(self, issuer: str) -> bool:
+        return not self.issuers or issuer in self.issuers
+
+
+class OperatorPins:
+    """Those of one installation, in a folder: an index, and a file for each. Read anew when that changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._known: tuple[object, tuple[Pin, ...]] = (None, ())
+
+    def all(self) -> tuple[Pin, ...]:
+        """() where there is no index, or none that can be read."""
+        try:
+            found = (self._folder / INDEX).stat()
+        except OSError:
+            return ()
+        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        with self._lock:
+            if self._known[0] != stamp:
+                self._known = (stamp, tuple(self._read()))
+            return self._known[1]
+
+    def documents_for(self, issuer: str, urls: Collection[str]) -> dict[str, JsonObject]:
+        """The pinned contexts among `urls` that are for this issuer; without those whose file was changed."""
+        found: dict[str, JsonObject] = {}
+        for pin in self.all():
+            if pin.url in urls and pin.is_for(issuer):
+                content = self._content(pin)
+                if content is not None:
+                    found[pin.url] = parse_json_object(content)
+        return found
+
+    def pin(
+        self, content: bytes, url: str, issuers: Collection[str], *, contexts: PinnedContexts, now: datetime
+    ) -> Pin:
+        """Again for an address, in place of what it was. Raises InputError for a context that is refused."""
+        check_context(content, url, contexts)
+        pin = Pin(url, hashlib.sha256(content).hexdigest(), tuple(sorted(set(issuers))), format_instant(now))
+        others = [known for known in self.all() if known.url != url]
+        if len(others) >= MAX_PINS:
+            raise InputError(f"at most {MAX_PINS} contexts are pinned")
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(self._folder / f"{pin.sha256}.json", content)
+        self._write_index([*others, pin])
+        return pin
+
+    def remove(self, url: str) -> None:
+        """Raises NotFoundError."""
+        kept = [pin for pin in self.all() if pin.url != url]
+        gone = [pin for pin in self.all() if pin.url == url]
+        if not gone:
+            raise NotFoundError(f"no context is pinned for {url[:200]}: `credserv contexts list` shows them")
+        self._write_index(kept)
+        if gone[0].sha256 not in {pin.sha256 for pin in kept}:
+            (self._folder / f"{gone[0].sha256}.json").unlink(missing_ok=True)
+
+    def _read(self) -> Iterator[Pin]:
+        try:
+            rows = json.loads((self._folder / INDEX).read_bytes())
+            for row in rows:
+                yield Pin(row["url"], row["sha256"], tuple(row["issuers"]), row["pinned_at"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return
+
+    def _content(self, pin: Pin) -> bytes | None:
+        try:
+            content = (self._folder / f"{pin.sha256}.json").read_bytes()
+        except OSError:
+            return None
+        return content if hashlib.sha256(content).hexdigest() == pin.sha256 else None
+
+    def _write_index(self, pins: list[Pin]) -> None:
+        rows: list[Mapping[str, Any]] = [asdict(pin) for pin in sorted(pins, key=lambda pin: pin.url)]
+        _write(self._folder / INDEX, json.dumps(rows, indent=2).encode())
+
+
+def check_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonObject:
+    """Raises InputError, saying why a context is not pinned."""
+    try:
+        require_https(url)
+    except FetchRefusedError as error:
+        raise InputError("a context is pinned for an https address") from error
+    if url in contexts.urls:
+        raise InputError("that context is carried here, and what is carried is never replaced")
+    document = parse_json_object(content, max_bytes=MAX_BYTES)
+    if "@context" not in document:
+        raise InputError("the file is no JSON-LD context: it has no @context")
+    for name in _keywords(document["@context"], contexts, 0):
+        raise InputError(f"a context with {name!r} is not pinned")
+    taken = second_names(document, map(contexts.document, contexts.urls - contexts.of_others))
+    if taken:
+        name, iri = next(iter(sorted(taken.items())))
+        raise InputError(f"it gives {iri} a second name, {name[:80]!r}: members could be hidden by it")
+    changed = redefined_names(document, map(contexts.document, BASE_CONTEXTS))
+    if changed:
+        raise InputError(f"it gives {min(changed)[:80]!r} another meaning than the data model")
+    scoped = ScopedContexts(contexts.extended({url: document}))
+    misfits = [misfit for base in sorted(BASE_CONTEXTS) if (misfit := _misfit(scoped, base, url))]
+    if len(misfits) == len(BASE_CONTEXTS):
+        raise InputError(misfits[-1])
+    return document
+
+
+def _misfit(scoped: ScopedContexts, base: str, url: str) -> str:
+    """Why the context cannot stand beside a version of the data model; "" where it can."""
+    try:
+        scoped.root((base, url))
+    except CredservError as error:
+        return f"beside {base}: {error.detail}"
+    return ""
+
+
+def _keywords(context: Any, contexts: PinnedContexts, depth: int) -> Iterator[str]:
+    """What changes how other contexts are read, or draws in one that is not carried."""
+    if depth > _MAX_DEPTH:
+        yield "so many levels"
+    elif isinstance(context, str):
+        if context not in contexts.urls:
+            yield context[:200]
+    elif isinstance(context, list):
+        for item in context:
+            yield from _keywords(item, contexts, depth + 1)
+    elif isinstance(context, Mapping):
+        for name, definition in context.items():
+            if name.startswith("@"):
+                yield from () if name in _KEYWORDS else (name[:80],)
+            elif isinstance(definition, Mapping) and "@context" in definition:
+                yield from _keywords(definition["@context"], contexts, depth + 1)
+    else:
+        yield str(context)[:80]
+
+
+def _write(path: Path, content: bytes) -> None:
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(content)
+    fresh.chmod(0o600)
+    fresh.replace(path)
