@@ -47,6 +47,11 @@ def to_json(value: object) -> bytes:
     return text
 
 
+def write_answer(value: object) -> bytes:
+    """As `to_json`, of an answer of ours: with names in ASCII, and no numbers but small whole ones."""
+    return _write(value)
+
+
 def _is_written_alike(value: object) -> bool:
     """Whether msgspec and RFC 8785 write all of it alike. Raises TypeError for names that are no text."""
     level = [value]

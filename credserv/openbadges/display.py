@@ -41,26 +41,32 @@ class EvidenceDisplay:
 
 
 @dataclass(frozen=True)
-class CredentialDisplay:
-    """Everything a page shows of one credential. Empty text and None stand for *the document does not say*.
+class CredentialHead:
+    """What a verdict names of one credential. Empty text and None stand for *the document does not say*."""
+
+    credential_id: str = ""
+    name: str = ""
+    issuer_id: str = ""
+    issuer_name: str = ""
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class CredentialDisplay(CredentialHead):
+    """Everything a page shows of one credential.
 
     criteria: Markdown, unsafe until rendered. image: URL or `data:` URI as written.
     holder_kind: how the recipient is named (`did`, `url`, `hash`, ``), never the identity itself.
     """
 
-    credential_id: str = ""
-    name: str = ""
     description: str = ""
     achievement_id: str = ""
     achievement_type: str = ""
     criteria: str = ""
     criteria_url: str = ""
     image: str = ""
-    issuer_id: str = ""
-    issuer_name: str = ""
     issuer_url: str = ""
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
     awarded_at: datetime | None = None
     holder_kind: str = ""
     alignments: tuple[AlignmentDisplay, ...] = ()
@@ -75,6 +81,20 @@ class CredentialDisplay:
         return group_by_framework(self.alignments)
 
 
+def read_head(plain: JsonObject) -> CredentialHead:
+    """Of a document in its plain form, as `build_display` reads it."""
+    subject = first_object(plain.get("credentialSubject"))
+    achievement = first_object(subject.get("achievement"))
+    return CredentialHead(
+        credential_id=read_identifier(plain.get("id")),
+        name=read_text(achievement.get("name")) or read_text(plain.get("name")),
+        issuer_id=read_identifier(plain.get("issuer")),
+        issuer_name=read_text(first_object(plain.get("issuer")).get("name")),
+        valid_from=_instant(plain.get("validFrom")) or _instant(plain.get("issuanceDate")),
+        valid_until=_instant(plain.get("validUntil")) or _instant(plain.get("expirationDate")),
+    )
+
+
 def build_display(document: JsonObject) -> CredentialDisplay:
     """Gather the values of a VCDM 1.1 or 2.0 credential; several subjects or achievements: the first."""
     document = plain_form(document)
@@ -83,19 +103,14 @@ def build_display(document: JsonObject) -> CredentialDisplay:
     issuer = first_object(document.get("issuer"))
     criteria = first_object(achievement.get("criteria"))
     return CredentialDisplay(
-        credential_id=read_identifier(document.get("id")),
-        name=read_text(achievement.get("name")) or read_text(document.get("name")),
+        **vars(read_head(document)),
         description=read_text(achievement.get("description")) or read_text(document.get("description")),
         achievement_id=read_identifier(achievement.get("id")),
         achievement_type=read_text(achievement.get("achievementType")),
         criteria=read_text(criteria.get("narrative")),
         criteria_url=read_identifier(criteria.get("id")),
         image=read_identifier(achievement.get("image")) or read_identifier(document.get("image")),
-        issuer_id=read_identifier(document.get("issuer")),
-        issuer_name=read_text(issuer.get("name")),
         issuer_url=read_text(issuer.get("url")),
-        valid_from=_instant(document.get("validFrom")) or _instant(document.get("issuanceDate")),
-        valid_until=_instant(document.get("validUntil")) or _instant(document.get("expirationDate")),
         awarded_at=_instant(document.get("awardedDate")),
         holder_kind=_holder_kind(subject),
         alignments=read_alignments(achievement),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from urllib.parse import unquote
 
 from credserv.ground.json_types import JsonObject
@@ -19,7 +20,8 @@ from credserv.journeys.check.own import with_own_checks
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission
 from credserv.journeys.services import Services
 from credserv.journeys.trust.lists import check_issuer, require_organisation, resolvers_for
-from credserv.openbadges.display import CredentialDisplay, build_display
+from credserv.openbadges.display import CredentialDisplay, CredentialHead, build_display, read_head
+from credserv.openbadges.plain import plain_form
 from credserv.openbadges.structure import issuer_of
 from credserv.openbadges.v2.upgrade import as_credential
 from credserv.proof.tokens.envelope import is_enveloped
@@ -61,23 +63,28 @@ class Checked:
     """credential: the document, out of its token or envelope, `{}` where that could not be read; of an Open
     Badges 2.0 assertion what it says, in the words of version 3.0.
 
-    raw: the exact text that was given, empty for what lies within another. display: what it says, as claimed
-    unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own word.
-    own: our record, only for a credential that our key signed; it tells revoked from suspended, and since
-    when. within: the credentials that it holds. holder: the DID that signed a presentation, or "". found_in:
-    the files and addresses by which it was come by, in words; "" when it was given as it is.
+    raw: the exact text that was given, empty for what lies within another. head: what it says that it is, as
+    claimed unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own
+    word. own: our record, only for a credential that our key signed; it tells revoked from suspended, and
+    since when. within: the credentials that it holds. holder: the DID that signed a presentation, or "".
+    found_in: the files and addresses by which it was come by, in words; "" when it was given as it is.
     """
 
     credential: JsonObject
     raw: bytes
     result: VerificationResult
-    display: CredentialDisplay
+    head: CredentialHead
     kind: Kind = Kind.CREDENTIAL
     issuer: str = ""
     own: CredentialRecord | None = None
     within: tuple[Checked, ...] = ()
     holder: str = ""
     found_in: str = ""
+
+    @cached_property
+    def display(self) -> CredentialDisplay:
+        """All that it says, for a page."""
+        return build_display(self.credential)
 
     @property
     def verdict(self) -> Verdict:
@@ -90,7 +97,7 @@ class Checked:
 
     @property
     def established(self) -> bool:
-        """Whether the issuer (of a presentation: the holder) signed what `display` says."""
+        """Whether the issuer (of a presentation: the holder) signed what `head` and `display` say."""
         proof = self.result.check("proof")
         return proof is not None and proof.outcome is Outcome.PASSED
 
@@ -212,8 +219,8 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     """What was verified, with what only this service knows about it: its own records, whom it trusts."""
     document, result = verified.document, verified.result
     within = tuple(_told(services, item, question, now) for item in verified.within)
-    display = build_display(document)
-    checked = Checked(document, b"", result, display, within=within, holder=verified.holder)
+    head = verified.head or read_head(plain_form(document))
+    checked = Checked(document, b"", result, head, within=within, holder=verified.holder)
     if not checked.established:
         return checked
     held = tuple(replace(old, result=new.result) for old, new in zip(verified.within, within, strict=True))
@@ -221,7 +228,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     issuer, policy = "", result.policy
     if not verified.holder:  # a presentation has none
         trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
-        issuer, policy = trust.name or _name_issuer(services, display.issuer_id), (*policy, trust.check)
+        issuer, policy = trust.name or _name_issuer(services, head.issuer_id), (*policy, trust.check)
     if question.recipient:
         asked = _recipient(verified, question.recipient, within)
         policy += (asked,)

@@ -1,8 +1,8 @@
 """Documents that were verified before: what follows from a document's content alone is worked out once.
 
-That is: how it is built, and that a signature in it fits a key. Whose key that is, all dates, status and
-everything that lies outside is asked anew at each verification. Documents are known by a digest of all that
-they say; none is kept.
+That is: how it is built, what it says that it is, and that a signature in it fits a key. Whose key that is,
+all dates, status and everything that lies outside is asked anew at each verification. Documents are known by
+a digest of all that they say; none is kept.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check
+from credserv.openbadges.display import CredentialHead
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.keys.jwk import JoseKey
 from credserv.proof.keys.signer import Signer
@@ -29,9 +30,10 @@ _FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """checks: of how it is built. names_resources: whether it names any with a digest."""
+    """checks: of how it is built. head: what it says that it is. names_resources: any with a digest."""
 
     checks: tuple[Check, ...]
+    head: CredentialHead
     names_resources: bool
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Response
 
-from credserv.ground.canonical_json import to_json
+from credserv.ground.canonical_json import to_json, write_answer
 from credserv.ground.errors import VerificationMethodError
 from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.journeys.check.own import judge_own
@@ -122,7 +122,10 @@ def _answer(result: VerificationResult, options: Mapping[str, Any]) -> dict[str,
 
 def _respond(answer: Mapping[str, Any]) -> Response:
     status = 200 if answer["verified"] else 400
-    return Response(to_json(answer), mimetype="application/json", status=status)
+    returns = "verifiableCredential" in answer or "verifiablePresentation" in answer
+    return Response(
+        to_json(answer) if returns else write_answer(answer), mimetype="application/json", status=status
+    )
 
 
 def _check_type(check: Check) -> str:

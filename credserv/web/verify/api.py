@@ -10,7 +10,7 @@ from flask import Response, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
-from credserv.ground.canonical_json import to_json
+from credserv.ground.canonical_json import write_answer
 from credserv.ground.errors import AbsentError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
@@ -85,4 +85,4 @@ def _answer(items: Sequence[Submitted], wanted: str) -> Response:
 
 def _json(answer: JsonObject) -> Response:
     described = {"Link": f'<{SCHEMA}>; rel="describedby"'} if "schema" in answer else {}
-    return Response(to_json(answer), mimetype="application/json", headers=described)
+    return Response(write_answer(answer), mimetype="application/json", headers=described)

@@ -21,7 +21,7 @@ SCHEMA = "/schemas/verification-result.json"  # where each installation publishe
 
 def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
     """now: the instant it was judged as of. Names are of what was proven; `claimed_name` is its own word."""
-    display = checked.display
+    head = checked.head
     return {
         "schema": SCHEMA,
         "verified": checked.result.verified,
@@ -30,8 +30,8 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
         "kind": checked.kind.value,
         "found_in": checked.found_in,
         "checked_at": format_instant(now),
-        "credential": {"id": display.credential_id, "name": display.name},
-        "issuer": {"id": display.issuer_id, "name": checked.issuer, "claimed_name": display.issuer_name},
+        "credential": {"id": head.credential_id, "name": head.name},
+        "issuer": {"id": head.issuer_id, "name": checked.issuer, "claimed_name": head.issuer_name},
         "holder": checked.holder,
         "checks": [_check(made) for made in checked.result.checks],
         "policy": [_check(made) for made in checked.result.policy],

@@ -81,7 +81,7 @@ def _in_force(checked: Checked) -> Statement:
         return Statement(Tone.GOOD, "check", f"Genuine and in force: {by}", detail, step)
     sentence = "Genuine and in force, but who its issuer is was not established."
     detail = " ".join(filter(None, (f"It was {by}", detail)))
-    step = confirm_issuer(checked.display.issuer_id, checked.issuer)
+    step = confirm_issuer(checked.head.issuer_id, checked.issuer)
     return Statement(Tone.SIGNED, "seal", sentence, detail, step)
 
 
@@ -147,13 +147,13 @@ def _speaks_against(checked: Checked, check: Check) -> Statement:
 
 
 def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[str, Check]) -> Statement:
-    display, issuer = checked.display, _whom_to_ask(checked)
-    if "expired" in codes and display.valid_until is not None:
-        sentence, step = f"Genuine, expired on {day(display.valid_until)}.", codes["expired"]
+    head, issuer = checked.head, _whom_to_ask(checked)
+    if "expired" in codes and head.valid_until is not None:
+        sentence, step = f"Genuine, expired on {day(head.valid_until)}.", codes["expired"]
         detail = f"It was {_issued_by(checked)}"
         return Statement(*STANDINGS["expired"], sentence, detail, next_step(step, issuer))
-    if "not-yet-valid" in codes and display.valid_from is not None:
-        sentence, step = f"Genuine, in force only from {day(display.valid_from)}.", codes["not-yet-valid"]
+    if "not-yet-valid" in codes and head.valid_from is not None:
+        sentence, step = f"Genuine, in force only from {day(head.valid_from)}.", codes["not-yet-valid"]
         detail = f"It was {_issued_by(checked, dated=False)}"
         return Statement(*STANDINGS["not yet valid"], sentence, detail, next_step(step, issuer))
     form = "presentations have" if checked.kind is Kind.PRESENTATION else _form_of(checked)
@@ -227,7 +227,7 @@ def _title(check: Check) -> str:
 
 def _issued_by(checked: Checked, *, dated: bool = True) -> str:
     """What the proof proves: a signature, that nothing was changed; a host, that it serves this now."""
-    issued = checked.display.valid_from
+    issued = checked.head.valid_from
     since = f" on {day(issued)}" if issued and dated else ""
     proof = checked.result.check("proof")
     hosted = proof is not None and proof.data.get("method") == "hosted"
