@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from credserv.app.installation import new_key, web_did
-from credserv.app.organisations import address_under
+from credserv.app.addresses import address_under
+from credserv.app.installation import new_key, require_issuer, web_did
 from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.journeys.operate.organisation import check_profile
+from credserv.proof.keys.verification_method import did_key
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.organisations import OrganisationRecord
+from credserv.records.organisations import MAIN, Founding, OrganisationRecord
 from credserv.store.store import Store
-
-
-@dataclass(frozen=True)
-class Founding:
-    """What an organisation is founded with. address: an origin of its own, None for `/o/<slug>`."""
-
-    slug: str
-    name: str
-    url: str | None = None
-    email: str | None = None
-    address: str | None = None
-
-
-def all_organisations(store: Store) -> tuple[OrganisationRecord, ...]:
-    """Of the installation, closed ones too, the oldest first."""
-    return store.organisations.list()
 
 
 def found_organisation(
@@ -77,3 +61,23 @@ def require_origin(settings: Settings, address: str) -> str:
     if origin == settings.public_url.lower():
         raise ConflictError("this is the installation's own address")
     return origin
+
+
+def change_address(
+    settings: Settings, store: Store, address: str | None, *, actor: str, now: datetime
+) -> OrganisationRecord:
+    """Give the store's organisation another address, and the DID that follows it, while nothing names the one
+    it has. address: an origin of its own; None for one under the installation's.
+
+    Raises InputError, ConflictError for an address that is taken, or once there are achievements or badges.
+    """
+    known = require_issuer(store)
+    if known.id == MAIN:
+        raise InputError("the first organisation has the installation's address: see `credserv settings`")
+    own = None if address is None else require_origin(settings, address)
+    did = web_did(own or address_under(settings, known.id)) or did_key(known.keys[-1].public_key_multibase)
+    with store.transaction():
+        store.organisation.change_address(own, did)
+        detail = {"from": known.address or "", "to": own or ""}
+        store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_ADDRESS, known.id, detail))
+    return require_issuer(store)

@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from credserv import __version__
+from credserv.app.addresses import address_under, public_url_of
 from credserv.app.founding import require_origin
 from credserv.app.installation import free_key_name, require_issuer, web_did
 from credserv.app.moving_file import FileHead, FileRow, Say, SealedRows, new_file
-from credserv.app.organisations import address_under, public_url_of
 from credserv.app.settings import Settings
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, InputError, SigningKeyError

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import datetime
 from urllib.parse import urlsplit
 
+from credserv.app.addresses import former_urls, public_url_of
+from credserv.app.founding import change_address, found_organisation
 from credserv.app.settings import Settings
 from credserv.ground.errors import NotFoundError, SigningKeyError, UnavailableError
 from credserv.issuing.credential_signer import suites_for
@@ -19,32 +22,9 @@ from credserv.issuing.recipe import Recipe
 from credserv.journeys.services import Services
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
 from credserv.proof.keys.signer import AbsentSigner, Signer, open_signer
-from credserv.records.organisations import MAIN, KeyState, OrganisationRecord, SigningKeyRecord
+from credserv.records.organisations import MAIN, Founding, KeyState, OrganisationRecord, SigningKeyRecord
 
 logger = logging.getLogger(__name__)
-
-
-def public_url_of(settings: Settings, organisation: OrganisationRecord) -> str:
-    """Where an organisation's addresses begin."""
-    return organisation.address or address_under(settings, organisation.id)
-
-
-def address_under(settings: Settings, slug: str) -> str:
-    """Of an organisation that has no address of its own."""
-    return _under(settings.public_url, slug)
-
-
-def _under(address: str, slug: str) -> str:
-    return address if slug == MAIN else f"{address}/o/{slug}"
-
-
-def former_urls(
-    settings: Settings, organisation: OrganisationRecord, former: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Where an organisation's addresses began before. former: the installation's former public addresses."""
-    if organisation.address is not None:
-        return ()
-    return tuple(_under(address, organisation.id) for address in former if address != settings.public_url)
 
 
 def signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
@@ -107,6 +87,12 @@ class ServedOrganisations:
 
     def slugs(self) -> tuple[str, ...]:
         return tuple(self._known())
+
+    def found(self, wanted: Founding, *, actor: str, now: datetime) -> OrganisationRecord:
+        return found_organisation(self._settings, self._first.store, wanted, actor=actor, now=now)
+
+    def change_address(self, slug: str, address: str | None, *, actor: str, now: datetime) -> None:
+        change_address(self._settings, self._first.store.of(slug), address, actor=actor, now=now)
 
     def addresses(self) -> tuple[str, ...]:
         return tuple(base for record in self._known().values() for base in self._bases(record))

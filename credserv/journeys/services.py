@@ -17,7 +17,7 @@ from credserv.jobs import Jobs
 from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.rdf.canonize import Canonizer
-from credserv.records.organisations import OrganisationRecord
+from credserv.records.organisations import Founding, OrganisationRecord
 from credserv.store.open_organisation import require_open
 from credserv.store.store import Store
 from credserv.trust.trust_list import TrustedFile
@@ -44,6 +44,12 @@ class Organisations(Protocol):
 
     def addresses(self) -> tuple[str, ...]:
         """Former ones too."""
+
+    def found(self, wanted: Founding, *, actor: str, now: datetime) -> OrganisationRecord:
+        """Make an organisation with a key and a DID of its own. Raises InputError, ConflictError."""
+
+    def change_address(self, slug: str, address: str | None, *, actor: str, now: datetime) -> None:
+        """While nothing names the one that it has. Raises InputError, ConflictError, NotFoundError."""
 
     def address_of(self, slug: str) -> str:
         """Where an organisation's addresses begin. Raises NotFoundError."""

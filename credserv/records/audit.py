@@ -37,6 +37,7 @@ class Action(StrEnum):
     LETTERS_QUEUED = "letters-queued"
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"
+    ORGANISATION_ADDRESS = "organisation-address"
     ORGANISATION_CALENDAR = "organisation-calendar"
     ORGANISATION_CLOSED = "organisation-closed"
     ORGANISATION_CREATED = "organisation-created"

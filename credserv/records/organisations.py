@@ -60,3 +60,14 @@ class OrganisationRecord:
     @property
     def is_open(self) -> bool:
         return self.closed_at is None and self.moved_at is None
+
+
+@dataclass(frozen=True)
+class Founding:
+    """What an organisation is founded with. address: an origin of its own, None for `/o/<slug>`."""
+
+    slug: str
+    name: str
+    url: str | None = None
+    email: str | None = None
+    address: str | None = None

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MEMBERS = "Edit facts of employment, end addresses"
     COLLEAGUES = "Invite colleagues, change their roles and grants"
     ORGANISATION = "Make owners and administrators, rename, close or reopen the organisation"
+    INSTALLATION = "Make, rename, close and reopen other organisations (in the first organisation's console)"
 
 
 _ALL = frozenset(Permission)
@@ -41,7 +42,7 @@ _LOOK = frozenset({Permission.LOOK})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: _ALL,
-    Role.ADMINISTRATOR: _ALL - {Permission.ORGANISATION},
+    Role.ADMINISTRATOR: _ALL - {Permission.ORGANISATION, Permission.INSTALLATION},
     Role.ISSUER: _LOOK | {Permission.ISSUE},
     Role.ASSESSOR: _LOOK,
     Role.AUDITOR: _LOOK | {Permission.INSPECT},
@@ -78,7 +79,7 @@ class GrantRecord:
 class ColleagueRecord:
     """A member with a role, as the console knows them. email: by which the organisation reaches them.
 
-    only_looks: the organisation was closed.
+    only_looks: the organisation was closed. is_first: it is the installation's first.
     """
 
     membership_id: str
@@ -88,9 +89,12 @@ class ColleagueRecord:
     roles: frozenset[Role]
     grants: tuple[GrantRecord, ...] = ()
     only_looks: bool = False
+    is_first: bool = False
 
     def may(self, permission: Permission) -> bool:
         if self.only_looks and permission not in WHILE_CLOSED:
+            return False
+        if permission is Permission.INSTALLATION and not self.is_first:
             return False
         return allows(self.roles, permission)
 

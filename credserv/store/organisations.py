@@ -14,7 +14,14 @@ from credserv.ground.json_types import JsonObject
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.remembered import Memory
-from credserv.store.tables import organisations, signing_keys, status_lists, trusted_lists
+from credserv.store.tables import (
+    achievements,
+    credentials,
+    organisations,
+    signing_keys,
+    status_lists,
+    trusted_lists,
+)
 
 _OLDEST_FIRST = (signing_keys.c.created_at, signing_keys.c.verification_method)
 
@@ -136,6 +143,22 @@ class OrganisationRepository:
     def set_calendar(self, *, time_zone: str, first_weekday: int) -> None:
         """Raises NotFoundError."""
         self._update(time_zone=time_zone, first_weekday=first_weekday)
+
+    def change_address(self, address: str | None, did: str) -> None:
+        """While no achievement and no credential names the one it has; its keys are the new DID's. Raises
+        NotFoundError, ConflictError."""
+        named = [
+            select(table.c.organisation_id).where(table.c.organisation_id == self._id).limit(1)
+            for table in (achievements, credentials)
+        ]
+        with self._database.writing() as connection:
+            if any(connection.execute(found).first() is not None for found in named):
+                raise ConflictError("its achievements and badges name the address that it has: it stays")
+            self._update(address=address, did=did)
+            for key in _keys(connection, self._id):
+                own = signing_keys.c.verification_method == key.verification_method
+                renamed = f"{did}#{key.public_key_multibase}"
+                connection.execute(update(signing_keys).where(own).values(verification_method=renamed))
 
     def close(self, now: datetime) -> None:
         """Nothing new is issued from now on; closed already: keeps its end. Raises NotFoundError."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from credserv.app.founding import Founding, found_organisation
+from credserv.app.founding import found_organisation
 from credserv.app.signing_keys import create_key, retire_key
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.award.award import OrderRequest, award_request
@@ -20,6 +20,7 @@ from credserv.journeys.publish.publish import set_status
 from credserv.journeys.services import Services
 from credserv.proof.data_integrity.proofs import add_proof
 from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.organisations import Founding
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.trust.trust_list import TrustedFile
 from tests.testkit.proofs import badge, issuer

@@ -18,13 +18,14 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from credserv.app.founding import Founding, found_organisation
+from credserv.app.founding import found_organisation
 from credserv.ground.encoding import hash_token
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.hold import wallet
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
+from credserv.records.organisations import Founding
 from credserv.records.sources import SourceRecord
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.sources.webhook import create_secret, sign_webhook
@@ -107,6 +108,8 @@ def fill(service: Service, slug: str) -> Held:
         "membership_id": member.id,
         "identifier_id": record.identifier_id,
         "grant_id": "a-grant",
+        "slug": slug,
+        "deed": "close",
     }
     marks = (f"{slug}-person@example.org", credential_id, parts["key_id"], f"School of {slug}", source)
     return Held(slug, api_key, secret, opened.token, parts, marks)

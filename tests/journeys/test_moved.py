@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from credserv.app.founding import Founding, found_organisation
+from credserv.app.founding import found_organisation
 from credserv.app.installation import require_address
 from credserv.ground.errors import SettingsError
 from credserv.records.credentials import CredentialState
+from credserv.records.organisations import Founding
 from tests.testkit.service import NOW, Service, make_settings, open_service
 
 BEFORE, NOW_AT = "https://old.example.org", "https://badges.example.org"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from credserv.app.founding import Founding, found_organisation
+from credserv.app.founding import found_organisation
 from credserv.app.signing_keys import activate_key, create_key, retire_key, revoke_key
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import ConflictError, InputError, OrganisationClosedError
@@ -24,15 +24,18 @@ from credserv.journeys.operate.organisation import (
     rename_organisation,
     reopen_organisation,
 )
+from credserv.journeys.operate.trail import read_trail
 from credserv.journeys.services import Services
 from credserv.processes.worker import each_organisation
 from credserv.records.access import SessionKind
 from credserv.records.credentials import Recipient
-from credserv.records.organisations import KeyState
+from credserv.records.organisations import Founding, KeyState
+from credserv.records.roles import Role
 from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
 from credserv.store.remembered import LOOK_SECONDS
 from credserv.store.store import open_store
+from tests.testkit.browsing import Person, secrets_of
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, make_service, repeatable_starters
 
 HOST = "https://badges.example"
@@ -276,6 +279,57 @@ def test_the_console_of_a_closed_one_only_shows(two: Service) -> None:
     answer = client.post(f"{base}/console/organisation/reopen", data={"csrf_token": token})
     assert answer.status_code == 303
     assert "Issue a badge" in client.get(f"{base}/console").text
+
+
+def test_owners_of_the_first_make_and_look_after_the_others(two: Service) -> None:
+    owner = Person(two).sign_in_to_console()
+    fields = {"slug": "guild", "name": "The Guild", "owner": "gil@example.org", "address": ""}
+    at = "/console/organisations"
+    for wrong in ({"slug": "Not This"}, {"slug": "acme"}, {"owner": "nobody"}, {"address": "ftp://x"}):
+        assert owner.submit(at, **{**fields, **wrong}).status_code in (400, 409), wrong
+    assert not two.services.neighbours.has("guild")  # type: ignore[union-attr]
+    made = owner.submit(at, **fields)
+    assert made.status_code == 200
+    (link,) = secrets_of(made.text)
+    gil = Person(two)
+    gil.submit(link.removeprefix(HOST))
+    assert "The Guild" in gil.get("/o/guild/console")
+
+    one = f"{at}/guild"
+    owner.submit(f"{one}/name", on=one, name="A Guild", url="https://guild.example/", email="")
+    owner.submit(f"{one}/calendar", on=one, time_zone="Europe/Vienna", first_weekday="6")
+    owner.submit(f"{one}/address", on=one, address="https://guild.example")
+    known = of(two, "guild").issuer
+    assert (known.name, known.time_zone, known.first_weekday) == ("A Guild", "Europe/Vienna", 6)
+    assert (known.address, known.did) == ("https://guild.example", "did:web:guild.example")
+    assert known.keys[0].verification_method.startswith("did:web:guild.example#")
+    trail = read_trail(of(two, "guild"), before=None, limit=9).lines
+    assert "who runs the installation" in {line.who for line in trail}
+    load_starters(of(two, "guild"), two.settings.schemas_dir, two.clock.now)
+    assert owner.submit(f"{one}/address", on=one, address="").status_code == 409, "achievements name it"
+    assert owner.submit(f"{one}/close", on=one).status_code == 400
+    owner.submit(f"{one}/close", on=one, sure="yes")
+    assert not of(two, "guild").issuer.is_open
+    assert "All organisations" in owner.get("/console/organisation")
+    assert "closed" in owner.get(at)
+    owner.submit(f"{one}/reopen", on=one)
+    assert of(two, "guild").issuer.is_open
+    assert owner.submit(f"{one}/anything", on=one).status_code == 400
+    owner.get(f"{at}/nobody", status=404)
+
+
+def test_nobody_else_looks_after_other_organisations(two: Service) -> None:
+    administrator = Person(two).sign_in_as(Role.ADMINISTRATOR, "ada@example.org")
+    administrator.get("/console/organisations", status=403)
+    link = create_console_link(of(two, "acme"), two.clock.now, owner=OWNER).removeprefix(HOST)
+    owner_of_acme = Person(two)
+    owner_of_acme.submit(link)
+    assert "All organisations" not in owner_of_acme.get("/o/acme/console/organisation")
+    for path in ("", "/main", "/acme"):
+        owner_of_acme.get(f"/o/acme/console/organisations{path}", status=403)
+    at = "/o/acme/console/organisations/main/close"
+    assert owner_of_acme.submit(at, on="/o/acme/console", sure="yes").status_code == 403
+    assert of(two, "main").issuer.is_open
 
 
 def test_renaming_changes_what_is_issued_from_then_on(two: Service) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from credserv.app.founding import Founding, found_organisation
+from credserv.app.founding import found_organisation
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import create_key, retire_key
 from credserv.journeys.admit.access import create_api_key
@@ -22,7 +22,7 @@ from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState, Recipient
-from credserv.records.organisations import MAIN
+from credserv.records.organisations import MAIN, Founding
 from credserv.records.people import MemberFacts
 from credserv.records.sources import SourceRecord
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord

@@ -19,6 +19,7 @@ from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose, LinkRecord, SessionKind, SessionRecord
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
+from credserv.records.organisations import MAIN
 from credserv.records.people import ProvedKind
 from credserv.records.roles import ColleagueRecord, Role
 
@@ -136,7 +137,8 @@ def find_signed_in_colleague(services: Services, session: SessionRecord, now: da
     found = services.store.colleagues.of_person(session.subject, services.today(now))
     if found is None:
         raise UnauthenticatedError("you have no role here any more")
-    return replace(found, only_looks=not services.issuer.is_open)
+    is_first = services.store.organisation_id == MAIN
+    return replace(found, only_looks=not services.issuer.is_open, is_first=is_first)
 
 
 def _first_owner(services: Services, owner: Owner | None, now: datetime) -> str:

@@ -36,7 +36,7 @@ def rename_organisation(
 
     Raises InputError.
     """
-    before = _own(store)
+    before = require_organisation(store)
     asked = {member: value for member, value in {"url": url, "email": email}.items() if value is not None}
     profile = {**before.profile, **asked}
     checked = check_profile(name, str(profile.get("url", "")), profile.get("email"))
@@ -62,7 +62,7 @@ def change_calendar(store: Store, time_zone: str, first_weekday: int, *, actor: 
 def close_organisation(store: Store, *, actor: str, now: datetime) -> None:
     """Let the store's organisation issue nothing new; what it issued keeps verifying. Raises InputError for
     one that is closed."""
-    if _own(store).closed_at is not None:
+    if require_organisation(store).closed_at is not None:
         raise InputError("this organisation is closed already")
     with store.transaction():
         store.organisation.close(now)
@@ -76,7 +76,7 @@ def reopen_organisation(store: Store, *, never_imported: bool = False, actor: st
     nowhere: two installations would sign for it, and give one status index to two badges. Raises InputError
     for one that is open, OrganisationMovedError without that word.
     """
-    known = _own(store)
+    known = require_organisation(store)
     if known.is_open:
         raise InputError("this organisation is open")
     if known.moved_at is not None and not never_imported:
@@ -89,7 +89,13 @@ def reopen_organisation(store: Store, *, never_imported: bool = False, actor: st
         store.audit.add(AuditRecord(now, actor, Action.ORGANISATION_REOPENED, store.organisation_id))
 
 
-def _own(store: Store) -> OrganisationRecord:
+def all_organisations(store: Store) -> tuple[OrganisationRecord, ...]:
+    """Of the installation, closed ones too, the oldest first."""
+    return store.organisations.list()
+
+
+def require_organisation(store: Store) -> OrganisationRecord:
+    """The store's organisation. Raises NotFoundError."""
     found = store.organisation.get()
     if found is None:
         raise NotFoundError("there is no such organisation")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from credserv.journeys.services import Services
 from credserv.records.audit import AuditRecord
 
-_PERSON, _KEY = "person:", "api:"
+_PERSON, _KEY, _INSTALLATION = "person:", "api:", "installation/"
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ def named(services: Services, lines: Iterable[AuditRecord]) -> list[TrailLine]:
 
 
 def _who(services: Services, actor: str) -> str:
+    if actor.startswith(_INSTALLATION):
+        return "who runs the installation"
     if actor.startswith(_KEY):
         found = services.store.access.find_api_key(actor.removeprefix(_KEY))
         return f"API key “{found[0].name}”" if found else actor

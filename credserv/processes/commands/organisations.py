@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
-from credserv.app.founding import Founding, all_organisations, found_organisation
+from credserv.app.addresses import public_url_of
+from credserv.app.founding import change_address, found_organisation
 from credserv.app.installation import require_issuer
-from credserv.app.organisations import public_url_of
 from credserv.ground.encoding import format_instant
 from credserv.journeys.operate.organisation import (
+    WEEKDAYS,
+    all_organisations,
+    change_calendar,
     close_organisation,
     rename_organisation,
     reopen_organisation,
@@ -21,7 +24,7 @@ from credserv.processes.commands.context import (
     utc_now,
 )
 from credserv.processes.commands.moving import export_command, import_command
-from credserv.records.organisations import OrganisationRecord
+from credserv.records.organisations import Founding, OrganisationRecord
 
 ACTOR = "cli"
 
@@ -79,6 +82,35 @@ def rename(installation: Installation, name: str, url: str | None, email: str | 
     """Call one organisation otherwise; its short name, addresses and DID stay, and so does what it issued."""
     rename_organisation(installation.store, name, url=url, email=email, actor=ACTOR, now=utc_now())
     _tell(installation, require_issuer(installation.store))
+
+
+@organisation.command("calendar")
+@click.option("--time-zone", help="By place, as in Europe/Vienna: where its days begin.")
+@click.option("--first-day", type=click.Choice([day.lower() for day in WEEKDAYS]), help="Of its weeks.")
+@in_organisation
+def calendar(installation: Installation, time_zone: str | None, first_day: str | None) -> None:
+    """Set where the days of one organisation begin, and its weeks."""
+    known = require_issuer(installation.store)
+    days = [day.lower() for day in WEEKDAYS]
+    weekday = known.first_weekday if first_day is None else days.index(first_day)
+    zone = time_zone or known.time_zone
+    change_calendar(installation.store, zone, weekday, actor=ACTOR, now=utc_now())
+    click.echo(f"Time zone {zone}, weeks begin on {WEEKDAYS[weekday]}")
+
+
+@organisation.command("set-address")
+@click.argument("address", required=False)
+@in_organisation
+def set_address(installation: Installation, address: str | None) -> None:
+    """Give one organisation an ADDRESS of its own, as in https://badges.acme.example.
+
+    Without one, it gets the address under the installation's. Both only as long as it has neither
+    achievements nor badges: these name the address, and so does its DID.
+    """
+    _tell(
+        installation,
+        change_address(installation.settings, installation.store, address, actor=ACTOR, now=utc_now()),
+    )
 
 
 @organisation.command("close")

@@ -46,6 +46,7 @@ for _area in (
     console_account,
 ):
     blueprint.register_blueprint(_area.blueprint)
+blueprint.register_blueprint(console_organisation.everyone)
 
 
 @blueprint.context_processor

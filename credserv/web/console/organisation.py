@@ -1,4 +1,8 @@
-"""Console: the organisation. What it is called, where its days and weeks begin, and its end."""
+"""Console: the organisation. What it is called, where its days and weeks begin, and its end.
+
+In the console of the first organisation also all others, made, named, closed and reopened by its owners, who
+see nothing else of them.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,18 @@ from zoneinfo import available_timezones
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import CredservError, InputError, OrganisationMovedError
+from credserv.ground.errors import ConflictError, CredservError, InputError, OrganisationMovedError
+from credserv.journeys.admit.sign_in import Owner, create_console_link, require_email
 from credserv.journeys.operate import organisation as operate
+from credserv.records.organisations import MAIN, Founding, OrganisationRecord
 from credserv.records.roles import Permission
 from credserv.web.console.doors import console_door, status_of
-from credserv.web.frame.context import now, services
+from credserv.web.frame.context import context, now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("organisation", __name__, url_prefix="/organisation")
+everyone = Blueprint("organisations", __name__, url_prefix="/organisations")
 
 
 @blueprint.get("")
@@ -93,3 +100,107 @@ def _page(error: CredservError | None = None) -> Response:
         zones=sorted(available_timezones()),
         weekdays=operate.WEEKDAYS,
     )
+
+
+# --- all of the installation -------------------------------------------------------------------------
+
+
+@everyone.get("")
+@console_door(needs=Permission.INSTALLATION)
+def list_all() -> Response:
+    return _list()
+
+
+@everyone.post("")
+@console_door(needs=Permission.INSTALLATION)
+def found() -> Response:
+    """The link for its first owner is shown by this answer alone."""
+    fields = {name: request.form.get(name, "").strip() for name in ("slug", "name", "address", "owner")}
+    try:
+        owner = Owner(require_email(fields["owner"]))
+        wanted = Founding(fields["slug"], fields["name"], address=fields["address"] or None)
+        made = context().organisations.found(wanted, actor=_by(), now=now())
+    except (InputError, ConflictError) as error:
+        return _list(error)
+    link = create_console_link(services().at_name(made.id), now(), owner=owner, actor=_by())
+    return _detail(made.id, link=link)
+
+
+@everyone.get("/<slug>")
+@console_door(needs=Permission.INSTALLATION)
+def detail(slug: str) -> Response:
+    return _detail(slug)
+
+
+@everyone.post("/<slug>/<deed>")
+@console_door(needs=Permission.INSTALLATION)
+def change(slug: str, deed: str) -> AnyResponse:
+    """deed: `name`, `calendar`, `address`, `close` or `reopen`."""
+    try:
+        _do(deed, slug)
+    except (InputError, ConflictError) as error:
+        return _detail(slug, error)
+    flash("Saved.")
+    return redirect(url_for("console.organisations.detail", slug=slug), 303)
+
+
+def _do(deed: str, slug: str) -> None:
+    form, store, by, at = request.form, services().beside(slug).store, _by(), now()
+    if deed == "name":
+        url, email = form.get("url", "").strip(), form.get("email", "").strip() or None
+        operate.rename_organisation(store, form.get("name", ""), url=url, email=email, actor=by, now=at)
+    elif deed == "calendar":
+        weekday = form.get("first_weekday", -1, type=int)
+        operate.change_calendar(store, form.get("time_zone", ""), weekday, actor=by, now=at)
+    elif deed == "address":
+        address = form.get("address", "").strip() or None
+        context().organisations.change_address(slug, address, actor=by, now=at)
+    elif deed == "close":
+        if form.get("sure") != "yes":
+            raise InputError("confirm that nothing can be issued after this")
+        operate.close_organisation(store, actor=by, now=at)
+    elif deed == "reopen":
+        operate.reopen_organisation(store, actor=by, now=at)
+    else:
+        raise InputError("there is nothing of this name to do")
+
+
+def _by() -> str:
+    """In the trail of the other organisation, which knows nobody of this one."""
+    return f"installation/{actor()}"
+
+
+def _list(error: CredservError | None = None) -> Response:
+    known = operate.all_organisations(services().store)
+    return page(
+        "console/organisations.html",
+        status=status_of(error),
+        private=True,
+        here="organisation",
+        known=[(one, _address(one)) for one in known],
+        error=error,
+        form=request.form if error is not None else {},
+    )
+
+
+def _detail(slug: str, error: CredservError | None = None, *, link: str = "") -> Response:
+    known = operate.require_organisation(services().beside(slug).store)
+    kept = {**{name: known.profile.get(name, "") for name in ("url", "email")}, "name": known.name}
+    return page(
+        "console/one_organisation.html",
+        status=status_of(error),
+        private=True,
+        here="organisation",
+        known=known,
+        address=_address(known),
+        is_first=known.id == MAIN,
+        error=error,
+        link=link,
+        form=request.form if error is not None and "name" in request.form else kept,
+        zones=sorted(available_timezones()),
+        weekdays=operate.WEEKDAYS,
+    )
+
+
+def _address(known: OrganisationRecord) -> str:
+    return context().organisations.address_of(known.id)

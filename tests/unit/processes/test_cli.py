@@ -612,3 +612,15 @@ def test_found_h4_contexts_are_pinned_listed_and_removed(data: Path, tmp_path: P
     assert run("contexts", "remove", url, *given)[0] == 1
     path.write_text(json.dumps({"@context": {"uid": "@id"}}))
     assert run("contexts", "pin", path, "--url", url, *given)[0] == 1
+
+
+def test_an_organisation_gets_its_calendar_and_address_by_command(data: Path, run: Run) -> None:
+    own = ("--data", data, "--organisation", "acme")
+    assert run("organisation", "create", "acme", "--name", "Acme", "--data", data)[0] == 0
+    told = run("organisation", "calendar", "--time-zone", "Europe/Vienna", "--first-day", "sunday", *own)[1]
+    assert told == "Time zone Europe/Vienna, weeks begin on Sunday\n"
+    assert run("organisation", "calendar", "--time-zone", "Somewhere", *own)[0] == 1
+    address = "http://badges.acme.example"
+    assert f"Address {address}\n" in run("organisation", "set-address", address, *own)[1]
+    assert "/o/acme\n" in run("organisation", "set-address", *own)[1]
+    assert run("organisation", "set-address", "--data", data)[0] == 1, "the first one's is the installation's"
