@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hmac
+import shutil
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from functools import cache
@@ -21,7 +22,7 @@ from credserv.app.installation import require_address, require_issuer, require_j
 from credserv.app.organisations import ServedOrganisations, open_signing
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
-from credserv.ground.errors import SettingsError
+from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.credential_signer import CredentialSigner, suites_for
@@ -56,6 +57,7 @@ from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import claim, wallet
 from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications
+from credserv.web.public.health import install_readiness
 from credserv.web.vc_api import issuing as vc_issuing
 from credserv.web.vc_api import verifying as vc_verifying
 from credserv.web.verify import api as verification
@@ -194,8 +196,7 @@ def create_app(
         SESSION_COOKIE_SAMESITE="Lax",
     )
     first = services or build_services(settings, clock=clock)
-    former = first.store.addresses.former()
-    organisations = ServedOrganisations(first, settings, former=former)
+    organisations = ServedOrganisations(first, settings, former=first.former_urls)
     set_context(
         app,
         WebContext(
@@ -218,6 +219,7 @@ def create_app(
     install_problems(app)
     install_schemas(app, settings.schemas_dir)
     install_api(app, _APIS, add_shapes, schema_of_reports(app))
+    install_readiness(app, _own_parts(settings))
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.wsgi_app = ChooseOrganisation(  # type: ignore[method-assign]  # Flask's own way to add middleware
@@ -240,6 +242,21 @@ class _Application(Flask):
 def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
     """Pinned files, checked and compiled once for all services of a process."""
     return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)
+
+
+def _own_parts(settings: Settings) -> dict[str, Callable[[], None]]:
+    """Of this machine: what the services themselves do not know of."""
+
+    def disk() -> None:
+        free = shutil.disk_usage(settings.data_dir).free
+        if free < settings.min_free_megabytes * 1_048_576:
+            raise UnavailableError(f"{free // 1_048_576} MB are free: make room")
+
+    def keys_folder() -> None:
+        if not any(settings.keys_dir.glob("*.pem")):
+            raise UnavailableError("the keys folder holds no key: a process that starts anew cannot sign")
+
+    return {"disk": disk, "keys-folder": keys_folder}
 
 
 def _budgets(settings: Settings) -> Budgets:

@@ -1,20 +1,135 @@
-"""Whether this process can do its work: what a load balancer asks before it sends anyone here."""
+"""Whether this process can do its work, part by part: what a load balancer asks before it sends anyone here.
+
+Each part is looked at in a thread of its own, so that one that hangs (a database that froze, a disk that does
+not come back) is told as such, while the answer is given all the same.
+"""
 
 from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from credserv.ground.errors import CredservError, UnavailableError
 from credserv.journeys.services import Services
 
+LOOK_SECONDS = 2.0  # how long a part that is well is not looked at again
+PATIENCE_SECONDS = 2.0  # for all parts together
+_CLOCK_AHEAD = timedelta(seconds=60)
 
-def require_ready(services: Services) -> None:
-    """The store answers and is of this release, and the signing key signs, where it is here. Raises
-    UnavailableError."""
-    try:
-        services.store.check()
-        current = services.store.schema_is_current()
-        if services.issuer.moved_at is None:
-            services.desk.signer.sign(b"ready")
-    except CredservError as error:
-        raise UnavailableError(f"not ready: {error.code}") from error
-    if not current:
-        raise UnavailableError("not ready: the database is of another release; run `credserv migrate`")
+Look = Callable[[], None]  # returns where the part is well; raises CredservError with what is wrong
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Part:
+    """decides: whether no request can be answered as it should be without it."""
+
+    look: Look
+    decides: bool = True
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known of a part. fault: "" where it is well."""
+
+    fault: str
+    decides: bool
+
+
+@dataclass
+class _Seen:
+    fault: str | None = None  # None before the first look ended
+    at: float = float("-inf")
+    looking: threading.Thread | None = None
+
+
+class Readiness:
+    """Of one process; shared by its threads. parts: by the names that are told."""
+
+    def __init__(self, parts: Mapping[str, Part], *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._parts = parts
+        self._patience = patience_seconds
+        self._lock = threading.Lock()
+        self._seen = {name: _Seen() for name in parts}
+
+    def find(self) -> Mapping[str, Found]:
+        """Within the patience, whatever hangs."""
+        ends = time.monotonic() + self._patience
+        for looking in [self._begin(name) for name in self._parts]:
+            if looking is not None:
+                looking.join(max(0.0, ends - time.monotonic()))
+        return {name: self._found(name) for name in self._parts}
+
+    def _begin(self, name: str) -> threading.Thread | None:
+        """The thread that looks at a part; none where it was well a moment ago."""
+        with self._lock:
+            seen = self._seen[name]
+            if seen.looking is not None:
+                return seen.looking
+            if seen.fault == "" and time.monotonic() - seen.at < LOOK_SECONDS:
+                return None
+            seen.looking = threading.Thread(
+                target=self._look, args=(name,), name=f"ready-{name}", daemon=True
+            )
+            seen.looking.start()
+            return seen.looking
+
+    def _look(self, name: str) -> None:
+        fault = ""
+        try:
+            self._parts[name].look()
+        except CredservError as error:
+            fault = error.detail
+        except Exception as error:
+            logger.exception("looking at %s failed", name)
+            fault = f"it could not be looked at ({type(error).__name__})"
+        with self._lock:
+            seen = self._seen[name]
+            seen.fault, seen.at, seen.looking = fault, time.monotonic(), None
+
+    def _found(self, name: str) -> Found:
+        with self._lock:
+            seen = self._seen[name]
+            fault = "it does not answer" if seen.looking is not None or seen.fault is None else seen.fault
+        return Found(fault, self._parts[name].decides)
+
+
+def parts_of(services: Callable[[], Services], clock: Callable[[], datetime]) -> dict[str, Part]:
+    """What is known of without any setting. services: of the first organisation, as they are now."""
+
+    def store() -> None:
+        services().store.check()
+
+    def writes() -> None:
+        services().store.health.check_writable()
+
+    def key() -> None:
+        own = services()
+        if own.issuer.moved_at is None:
+            own.desk.signer.sign(b"ready")
+
+    def time_of_day() -> None:
+        newest = services().store.health.newest()
+        if newest is not None and newest - clock() > _CLOCK_AHEAD:
+            raise UnavailableError("the clock is behind what was written last, or was ahead when it was")
+
+    def queue() -> None:
+        services().jobs.waiting()
+
+    def worker() -> None:
+        if not services().jobs.living_workers():
+            raise UnavailableError("no worker runs: `credserv worker`")
+
+    return {
+        "database": Part(store),
+        "database-writes": Part(writes),
+        "signing-key": Part(key),
+        "clock": Part(time_of_day, decides=False),
+        "queue": Part(queue, decides=False),
+        "worker": Part(worker, decides=False),
+    }

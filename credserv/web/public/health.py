@@ -2,29 +2,64 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, json
+from collections.abc import Callable, Mapping
 
-from credserv.journeys.operate.readiness import require_ready
-from credserv.web.frame.context import services
+from flask import Blueprint, Flask, Response, current_app, json
+
+from credserv.journeys.operate.readiness import Found, Part, Readiness, parts_of
+from credserv.records.organisations import MAIN
+from credserv.web.frame.context import context
 from credserv.web.frame.door import door
 
+RETRY_AFTER_SECONDS = 10
+_NAME = "credserv.readiness"
+
 bp = Blueprint("health", __name__)
+
+
+def install_readiness(app: Flask, parts: Mapping[str, Callable[[], None]]) -> None:
+    """parts: what the settings know of besides; without one of them requests are still answered."""
+    with app.app_context():
+        own = context()
+    known = parts_of(lambda: own.organisations.of(MAIN), own.clock)
+    more = {name: Part(look, decides=False) for name, look in parts.items()}
+    app.extensions[_NAME] = Readiness({**known, **more})
 
 
 @bp.route("/healthz")
 @door(machine=True, waits=False)
 def healthz() -> Response:
     """The process answers; nothing else is looked at."""
-    return _say({"status": "alive"})
+    return Response(json.dumps({"status": "alive"}), mimetype="application/json")
 
 
 @bp.route("/readyz")
 @door(machine=True, waits=False)
 def readyz() -> Response:
-    """Store reachable, its schema of this release, a signing key opened. Raises UnavailableError (503)."""
-    require_ready(services())
-    return _say({"status": "ready"})
+    """Every part by its name. `ready` and `degraded` (200), or 503 where one is not well that decides."""
+    readiness: Readiness = current_app.extensions[_NAME]
+    found = readiness.find()
+    parts = {
+        name: {"ok": not one.fault, **({"detail": one.fault} if one.fault else {})}
+        for name, one in found.items()
+    }
+    refusing = {name: one for name, one in found.items() if one.fault and one.decides}
+    if refusing:
+        return _refuse(refusing, parts)
+    status = "degraded" if any(one.fault for one in found.values()) else "ready"
+    return Response(json.dumps({"status": status, "parts": parts}), mimetype="application/json")
 
 
-def _say(body: dict[str, str]) -> Response:
-    return Response(json.dumps(body), mimetype="application/json")
+def _refuse(refusing: Mapping[str, Found], parts: object) -> Response:
+    """As every problem here, with the parts besides (RFC 9457, section 3.2)."""
+    body = {
+        "type": "about:blank",
+        "title": "Service Unavailable",
+        "status": 503,
+        "code": "unavailable",
+        "detail": "; ".join(f"{name}: {one.fault}" for name, one in refusing.items()),
+        "parts": parts,
+    }
+    response = Response(json.dumps(body), mimetype="application/problem+json", status=503)
+    response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
