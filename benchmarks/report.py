@@ -176,7 +176,7 @@ def _http(http: HttpRates) -> str:
         "the same of others, both fetched for each": http.visits.uncached,
         "@digitalbazaar/vc behind node's HTTP server, signed only": http.peer,
     }
-    rows += [[name, f"{rate.per_second:.0f}", f"{rate.per_cpu_second:.0f}"] for name, rate in named.items()]
+    rows += [[name, *_rate_cells(rate)] for name, rate in named.items()]
     waits = [
         ["99 of 100 verifications of others' within", "ms"],
         ["by themselves", f"{http.visits.alone_ms:.0f}"],
@@ -192,7 +192,16 @@ def _orders(orders: Orders) -> str:
     for clients in sorted({clients for _, clients in orders.p99_ms}):
         cells = [f"{orders.p99_ms[database, clients]:.0f}" for database in databases]
         rows.append([f"{clients} clients", *cells])
-    return _table(rows)
+    rates = [
+        ["single orders on PostgreSQL", "a second", "a CPU second"],
+        ["one web process", *_rate_cells(orders.one_process)],
+        ["two web processes", *_rate_cells(orders.two_processes)],
+    ]
+    return f"{_table(rows)}\n\n{_table(rates)}"
+
+
+def _rate_cells(rate: Rate) -> tuple[str, str]:
+    return f"{rate.per_second:.0f}", f"{rate.per_cpu_second:.0f}"
 
 
 def _growth(growth: Growth) -> str:

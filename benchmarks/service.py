@@ -1,6 +1,6 @@
 """HTTP: our service and a peer's, each on one core, asked over kept connections from another one.
 
-Ours is the demonstration as it stands: supervisor, gunicorn with one process of eight threads, worker,
+Ours is the demonstration as it stands: supervisor, gunicorn with one process of sixteen threads, worker,
 SQLite with its durable commits. The one thing changed is the rate limits, which would stop it. The peer's
 signs what it is sent, and stores nothing.
 """

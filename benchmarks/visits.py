@@ -170,7 +170,7 @@ def foreign_request(members: dict[str, Any]) -> Request:
 
 @contextmanager
 def _service(folder: Path, hosts: Hosts, core: int, port: int) -> Iterator[Callable[[], float]]:
-    """One process of eight threads, as `credserv serve` starts it; gives the CPU seconds it has used."""
+    """One process of sixteen threads, as `credserv serve` starts it; gives the CPU seconds it has used."""
     secrets = {"SECRET_KEY": "a secret key for a benchmark, 32 bytes", "KEY_PASSPHRASE": "of a benchmark"}
     chosen = {f"CREDSERV_{name}": value for name, value in secrets.items()}
     chosen |= {"CREDSERV_ISSUER_NAME": "Benchmark", "CREDSERV_RATE_VERIFY": "1000000/second"}

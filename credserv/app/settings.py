@@ -114,7 +114,7 @@ class Settings:
             smtp_url=smtp_url,
             mail_from=env.address("MAIL_FROM", required_by="SMTP_URL" if smtp_url else None),
             web_workers=web_workers,
-            web_threads=env.number("WEB_THREADS", 8, 1, 256),
+            web_threads=env.number("WEB_THREADS", 16, 1, 256),
             clock_skew_seconds=env.number("CLOCK_SKEW_SECONDS", 60, 0, 600),
             webhook_tolerance_seconds=env.number("WEBHOOK_TOLERANCE_SECONDS", 300, 1, 3_600),
             status_list_refresh_seconds=env.number("STATUS_LIST_REFRESH_SECONDS", 60, 1, 3_600),
@@ -149,7 +149,7 @@ class Settings:
     @property
     def verifying_threads(self) -> int:
         """Verifications that a web process works on at once, beside `web_threads` other requests."""
-        return max(1, self.web_threads // 2)
+        return max(1, self.web_threads // 4)
 
     @property
     def thread_count(self) -> int:

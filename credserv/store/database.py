@@ -34,7 +34,7 @@ from credserv.store.bounded import CONNECT_SECONDS, BoundedConnection, long_wait
 from credserv.store.prepared import execute_many, run
 
 _BUSY_SECONDS = 10
-_POOL_SIZE = 8  # one for each web thread of a process, and as many again when they peak
+_POOL_SIZE = 8  # kept for the threads of a process, whose uses are short, and as many again when they peak
 _WRITING = "credserv_writing"
 _POSTGRESQL = {
     "connect_timeout": CONNECT_SECONDS,

@@ -188,7 +188,7 @@ def test_found_u2_a_setting_is_changed_by_a_word(data: Path, run: Run) -> None:
     assert Installation(data).settings.web_threads == 4
     assert "WEB_THREADS" in run("settings", "show", "--data", data)[1]
     assert run("settings", "unset", "CREDSERV_WEB_THREADS", "--data", data)[0] == 0
-    assert Installation(data).settings.web_threads == 8
+    assert Installation(data).settings.web_threads == 16
 
 
 @pytest.mark.parametrize(
