@@ -87,6 +87,7 @@ def is_web_page(address: object) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None
 
 
+@lru_cache(maxsize=1024)
 def require_https(url: str, *, ports: frozenset[int] = frozenset({443})) -> str:
     """`url` without its fragment, if it may be asked for at all.
 

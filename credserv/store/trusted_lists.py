@@ -5,19 +5,59 @@ from __future__ import annotations
 import builtins
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.prepared import select_all
 from credserv.store.tables import trusted_issuers, trusted_lists
 
 _OWN_FIRST = (
     trusted_lists.c.kind != TrustedListKind.OWN.value,
     trusted_lists.c.created_at,
     trusted_lists.c.name,
+)
+_FIND: Select[Any] = (
+    select(
+        trusted_lists,
+        trusted_issuers.c.issuer,
+        trusted_issuers.c.name.label("listed_name"),
+        trusted_issuers.c.url.label("listed_url"),
+        trusted_issuers.c.valid_from,
+        trusted_issuers.c.valid_until,
+        trusted_issuers.c.added_at,
+    )
+    .select_from(
+        trusted_lists.outerjoin(
+            trusted_issuers,
+            and_(
+                trusted_issuers.c.list_id == trusted_lists.c.id,
+                trusted_issuers.c.issuer == bindparam("issuer"),
+            ),
+        )
+    )
+    .where(
+        trusted_lists.c.organisation_id == bindparam("own"),
+        trusted_lists.c.organisation == bindparam("organisation"),
+    )
+    .order_by(*_OWN_FIRST)
 )
 
 
@@ -145,17 +185,9 @@ class TrustedListRepository:
         self, organisation: str, issuer: str
     ) -> builtins.list[tuple[TrustedListRecord, TrustedIssuerRecord | None]]:
         """Every list of the organisation, its own first, each with what it says of the issuer."""
-        entry = and_(trusted_issuers.c.list_id == trusted_lists.c.id, trusted_issuers.c.issuer == issuer)
-        listed = trusted_issuers.c.name.label("listed_name"), trusted_issuers.c.url.label("listed_url")
-        dates = trusted_issuers.c.valid_from, trusted_issuers.c.valid_until, trusted_issuers.c.added_at
-        found = (
-            select(trusted_lists, trusted_issuers.c.issuer, *listed, *dates)
-            .select_from(trusted_lists.outerjoin(trusted_issuers, entry))
-            .where(self._own(), trusted_lists.c.organisation == organisation)
-            .order_by(*_OWN_FIRST)
-        )
+        asked = {"own": self._organisation_id, "organisation": organisation, "issuer": issuer}
         with self._database.reading() as connection:
-            return [(_list(row), _listed(row)) for row in connection.execute(found)]
+            return [(_list(row), _listed(row)) for row in select_all(connection, _FIND, asked)]
 
     def _own(self) -> ColumnElement[bool]:
         return trusted_lists.c.organisation_id == self._organisation_id

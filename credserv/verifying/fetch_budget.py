@@ -37,6 +37,7 @@ class FetchAllowance:
         self._clock = clock
         self._asked: set[str] = set()
         self._failed: dict[str, UnavailableError] = {}
+        self._resolved: dict[str, JsonObject] = {}
         self._ends = 0.0
         self._requests = 0
 
@@ -48,10 +49,15 @@ class FetchAllowance:
         return self._ask(url, lambda: self._fetcher.get(url, accept=accept, max_bytes=max_bytes))
 
     def resolve_did(self, did: str) -> JsonObject:
-        """As the resolver; only what is fetched costs anything."""
-        if not did.startswith(("did:web:", "https://", METADATA)):
-            return self._resolve_did(did)
-        return self._ask(did, lambda: self._resolve_did(did))
+        """As the resolver, which is asked once; only what is fetched costs anything."""
+        found = self._resolved.get(did)
+        if found is None:
+            if did.startswith(("did:web:", "https://", METADATA)):
+                found = self._ask(did, lambda: self._resolve_did(did))
+            else:
+                found = self._resolve_did(did)
+            self._resolved[did] = found
+        return found
 
     def _ask(self, address: str, ask: Callable[[], A]) -> A:
         """What failed is not asked again. The same address counts once; time runs from the first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from credserv.records.organisations import OrganisationRecord
 
 A = TypeVar("A")
 R = TypeVar("R")
+_SMALL_BYTES = 8_192
 _ACCEPT = "application/cid, application/did+json, application/did+ld+json, application/json"
 
 
@@ -50,7 +52,7 @@ class DidResolver:
 
     def _fetch(self, did: str, url: str) -> JsonObject:
         """The document must say that it is this DID's (did:web, section 2.5.2; attack 55)."""
-        document = _usable(parse_json_object, self.fetcher.get(url, accept=_ACCEPT).spoken_by_host())
+        document = _usable(_read_document, self.fetcher.get(url, accept=_ACCEPT).spoken_by_host())
         if document.get("id") != did:
             raise VerificationMethodError(f"the document at {url} is not that of {did}")
         if document.get("deactivated"):
@@ -103,6 +105,16 @@ class DidResolver:
             for number, key in enumerate(listed)
         ]
         return {"id": issuer, "verificationMethod": methods, "assertionMethod": [m["id"] for m in methods]}
+
+
+def _read_document(body: bytes) -> JsonObject:
+    """To be read only: those last read are kept, by their bytes."""
+    return _read_small(body) if len(body) <= _SMALL_BYTES else parse_json_object(body)
+
+
+@lru_cache(maxsize=256)
+def _read_small(body: bytes) -> JsonObject:
+    return parse_json_object(body)
 
 
 def _usable(read: Callable[[A], R], value: A) -> R:

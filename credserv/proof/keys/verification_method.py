@@ -89,6 +89,7 @@ def did_web(public_url: str) -> str:
     return _WEB_PREFIX + ":".join([name, *map(_check_segment, segments)])
 
 
+@lru_cache(maxsize=1024)
 def did_web_url(did: str, *, allow_port: bool = False) -> str:
     """The https URL of the document of a did:web (method specification, section 2.5.2).
 
