@@ -8,7 +8,7 @@ import click
 
 from credserv.ground.encoding import format_instant
 from credserv.journeys.operate.audit import check_trail, format_head, newest_lines
-from credserv.processes.commands.context import Installation, in_installation, show_table
+from credserv.processes.commands.context import Installation, in_installation, in_organisation, show_table
 
 
 @click.group()
@@ -18,9 +18,9 @@ def audit() -> None:
 
 @audit.command("list")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="How many lines.")
-@in_installation
+@in_organisation
 def list_lines(installation: Installation, limit: int) -> None:
-    """Show the newest lines."""
+    """Show the newest lines of one organisation."""
     rows = [("WHEN", "WHO", "WHAT", "ABOUT")]
     for line in newest_lines(installation.services, limit):
         rows.append((format_instant(line.at), line.actor, line.action, line.subject))
@@ -28,9 +28,9 @@ def list_lines(installation: Installation, limit: int) -> None:
 
 
 @audit.command("export")
-@in_installation
+@in_organisation
 def export(installation: Installation) -> None:
-    """Print every line as JSON, one a line, newest first."""
+    """Print every line of one organisation as JSON, one a line, newest first."""
     for line in newest_lines(installation.services):
         told = {"at": format_instant(line.at), "actor": line.actor, "action": line.action}
         click.echo(json.dumps({**told, "subject": line.subject, "detail": dict(line.detail)}, sort_keys=True))
@@ -39,7 +39,10 @@ def export(installation: Installation) -> None:
 @audit.command("head")
 @in_installation
 def head(installation: Installation) -> None:
-    """Print the newest seal. Keep it elsewhere: `credserv audit verify --head` compares with it."""
+    """Print the newest seal, of all organisations.
+
+    Keep it elsewhere: `credserv audit verify --head` compares with it.
+    """
     click.echo(format_head(installation.services))
 
 
@@ -47,7 +50,10 @@ def head(installation: Installation) -> None:
 @click.option("--head", "kept", metavar="POSITION:SHA256", help="A head that was kept elsewhere.")
 @in_installation
 def verify(installation: Installation, kept: str | None) -> int:
-    """Make the chain anew from the lines and compare. Exit 0 when it holds, 1 when it does not."""
+    """Make the chain anew from all lines, of all organisations, and compare.
+
+    Exit 0 when it holds, 1 when it does not.
+    """
     report = check_trail(installation.services, kept)
     if report.fault is not None:
         fault = report.fault

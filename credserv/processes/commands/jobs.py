@@ -9,10 +9,14 @@ import click
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import NotFoundError
-from credserv.jobs.client import DbosJobs
+from credserv.jobs.client import DbosJobs, FailedJob
+from credserv.journeys.operate.queue import organisation_of_job, require_known
 from credserv.processes.commands.context import Installation, in_installation, show_table
 
 _SHOWN = 200
+_of_organisation = click.option(
+    "--organisation", metavar="NAME", help="Only those of one organisation.  [default: of all]"
+)
 
 
 @click.group()
@@ -21,29 +25,40 @@ def jobs() -> None:
 
 
 @jobs.command("failed")
+@_of_organisation
 @in_installation
-def failed(installation: Installation) -> None:
+def failed(installation: Installation, organisation: str | None) -> None:
     """Show the newest failed jobs, and why they failed; none before a worker ran."""
-    with _queue(installation) as queue:
-        rows = [("FAILED", "JOB", "ID", "REASON")]
-        rows += [
-            (format_instant(job.failed_at), job.job, job.subject_id, job.reason)
-            for job in queue.failed(_SHOWN)
-        ]
-    show_table([tuple(row) for row in rows])
+    rows: list[tuple[str, ...]] = [("FAILED", "ORGANISATION", "JOB", "ID", "REASON")]
+    rows += [
+        (format_instant(job.failed_at), of, job.job, job.subject_id, job.reason)
+        for of, job in _failed(installation, organisation)
+    ]
+    show_table(rows)
 
 
 @jobs.command("retry")
 @click.argument("job")
 @click.argument("subject_id", metavar="ID")
+@_of_organisation
 @in_installation
-def retry(installation: Installation, job: str, subject_id: str) -> None:
+def retry(installation: Installation, job: str, subject_id: str, organisation: str | None) -> None:
     """Begin a failed JOB of ID anew, once its cause is mended."""
+    known = [(known.job, known.subject_id) for _, known in _failed(installation, organisation)]
+    if (job, subject_id) not in known:
+        raise NotFoundError(f"no job {job} of {subject_id} has failed: `credserv jobs failed` shows them")
     with _queue(installation) as queue:
-        if (job, subject_id) not in [(known.job, known.subject_id) for known in queue.failed(_SHOWN)]:
-            raise NotFoundError(f"no job {job} of {subject_id} has failed: `credserv jobs failed` shows them")
         queue.retry(job, subject_id)
     click.echo(f"Begun anew: {job} of {subject_id}")
+
+
+def _failed(installation: Installation, organisation: str | None) -> list[tuple[str, FailedJob]]:
+    """Each with whose it is; of one organisation, None for all."""
+    store = installation.store
+    require_known(store, organisation)
+    with _queue(installation) as queue:
+        found = [(organisation_of_job(store, job.job, job.subject_id), job) for job in queue.failed(_SHOWN)]
+    return [(of, job) for of, job in found if organisation in (None, of)]
 
 
 @contextmanager

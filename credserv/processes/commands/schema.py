@@ -14,7 +14,7 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.processes.commands.context import (
     Installation,
     file_argument,
-    in_installation,
+    in_organisation,
     read_json_file,
     show_table,
     utc_now,
@@ -47,7 +47,7 @@ def check(path: Path) -> None:
 
 @schema.command("load")
 @file_argument
-@in_installation
+@in_organisation
 def load(installation: Installation, path: Path) -> None:
     """Store the definition in FILE as the newest version of its achievement."""
     version, created = define(
@@ -62,7 +62,7 @@ def load(installation: Installation, path: Path) -> None:
 
 
 @schema.command("list")
-@in_installation
+@in_organisation
 def list_achievements(installation: Installation) -> None:
     """Show the newest version of every achievement."""
     rows: list[tuple[str, ...]] = [("KEY", "VERSION", "KIND", "NAME")]

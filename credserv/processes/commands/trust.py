@@ -14,7 +14,7 @@ from credserv.journeys.trust.lists import is_outdated
 from credserv.processes.commands.context import (
     Installation,
     file_argument,
-    in_installation,
+    in_organisation,
     read_file,
     show_table,
     utc_now,
@@ -25,11 +25,12 @@ from credserv.trust.trust_list import TrustedIssuers, build_trusted_issuer
 _ACTOR = "cli"
 _EXIT_FAILED = 1
 
-organisation_option = click.option(
-    "--organisation",
+for_option = click.option(
+    "--for",
+    "verifier",
     default="",
     metavar="SLUG",
-    help="Whose lists: those of the verifying organisation SLUG.  [default: of this service]",
+    help="Lists that count for those who check for SLUG.  [default: for everybody]",
 )
 
 
@@ -44,8 +45,8 @@ def trust() -> None:
 @click.option("--url", default="", help="The issuer's web page.")
 @click.option("--from", "valid_from", default="", metavar="INSTANT", help="Trusted from this instant on.")
 @click.option("--until", "valid_until", default="", metavar="INSTANT", help="Trusted until this instant.")
-@organisation_option
-@in_installation
+@for_option
+@in_organisation
 def add(
     installation: Installation,
     issuer: str,
@@ -53,34 +54,34 @@ def add(
     url: str,
     valid_from: str,
     valid_until: str,
-    organisation: str,
+    verifier: str,
 ) -> None:
     """Trust ISSUER, a DID or an https URL, to be who NAME says; again to change that."""
     entry = build_trusted_issuer(issuer, name, url=url, valid_from=valid_from, valid_until=valid_until)
-    new = trust_lists.add_issuer(installation.services, organisation, entry, actor=_ACTOR, now=utc_now())
+    new = trust_lists.add_issuer(installation.services, verifier, entry, actor=_ACTOR, now=utc_now())
     click.echo(f"{entry.issuer} is {'trusted' if new else 'now trusted'} as {entry.name}")
 
 
 @trust.command("remove")
 @click.argument("issuer")
-@organisation_option
-@in_installation
-def remove(installation: Installation, issuer: str, organisation: str) -> None:
+@for_option
+@in_organisation
+def remove(installation: Installation, issuer: str, verifier: str) -> None:
     """Trust ISSUER no more; lists that others publish stay as they are."""
-    trust_lists.remove_issuer(installation.services, organisation, issuer, actor=_ACTOR, now=utc_now())
+    trust_lists.remove_issuer(installation.services, verifier, issuer, actor=_ACTOR, now=utc_now())
     click.echo(f"{issuer} is in the own list no more")
 
 
 @trust.command("import")
 @file_argument
 @click.option("--replace", is_flag=True, help="Drop the entries that are not in FILE.")
-@organisation_option
-@in_installation
-def import_file(installation: Installation, path: Path, replace: bool, organisation: str) -> None:
+@for_option
+@in_organisation
+def import_file(installation: Installation, path: Path, replace: bool, verifier: str) -> None:
     """Put every issuer of FILE in the own list: JSON, CSV, or a DCC registry."""
     read = trust_lists.import_issuers(
         installation.services,
-        organisation,
+        verifier,
         read_file(path),
         replace=replace,
         actor=_ACTOR,
@@ -92,27 +93,27 @@ def import_file(installation: Installation, path: Path, replace: bool, organisat
 @trust.command("subscribe")
 @click.argument("url")
 @click.option("--name", required=True, help="What the list is called where its word is told.")
-@organisation_option
-@in_installation
-def subscribe(installation: Installation, url: str, name: str, organisation: str) -> None:
+@for_option
+@in_organisation
+def subscribe(installation: Installation, url: str, name: str, verifier: str) -> None:
     """Trust the issuers in the list at URL: fetched now, and by the worker from now on.
 
     A URL that ends in /.well-known/openid-federation is that of a trust anchor (OpenID Federation 1.0): the
     federation below it is asked about each issuer.
     """
     _, read = trust_lists.subscribe(
-        installation.services, organisation, name=name, url=url, actor=_ACTOR, now=utc_now()
+        installation.services, verifier, name=name, url=url, actor=_ACTOR, now=utc_now()
     )
     click.echo(_counted(read))
 
 
 @trust.command("unsubscribe")
 @click.argument("name")
-@organisation_option
-@in_installation
-def unsubscribe(installation: Installation, name: str, organisation: str) -> None:
+@for_option
+@in_organisation
+def unsubscribe(installation: Installation, name: str, verifier: str) -> None:
     """Forget the list NAME of others, and all that came from it."""
-    lists = listed.all_lists(installation.services, organisation)
+    lists = listed.all_lists(installation.services, verifier)
     known = next((one for one in lists if one.name == name and one.kind is not TrustedListKind.OWN), None)
     if known is None:
         raise NotFoundError(f"there is no list of others named {name}: `credserv trust list` shows them")
@@ -121,12 +122,12 @@ def unsubscribe(installation: Installation, name: str, organisation: str) -> Non
 
 
 @trust.command("refresh")
-@organisation_option
-@in_installation
-def refresh(installation: Installation, organisation: str) -> int:
+@for_option
+@in_organisation
+def refresh(installation: Installation, verifier: str) -> int:
     """Fetch the lists of others again now. Exit code 1 when one of them could not be."""
     services, failed = installation.services, False
-    for known in listed.all_lists(services, organisation):
+    for known in listed.all_lists(services, verifier):
         if known.kind is TrustedListKind.OWN:
             continue
         problem = trust_lists.refresh(services, known.id, actor=_ACTOR, now=utc_now())
@@ -137,21 +138,21 @@ def refresh(installation: Installation, organisation: str) -> int:
 
 @trust.command("list")
 @click.option("--issuers", is_flag=True, help="Show every issuer in them.")
-@click.option("--organisation", default=None, metavar="SLUG", help="Only those of SLUG.  [default: of all]")
-@in_installation
-def list_lists(installation: Installation, issuers: bool, organisation: str | None) -> None:
-    """Show the lists of all organisations."""
+@click.option("--for", "verifier", default=None, metavar="SLUG", help="Only those for SLUG.  [default: all]")
+@in_organisation
+def list_lists(installation: Installation, issuers: bool, verifier: str | None) -> None:
+    """Show the lists, whomever they are for."""
     services = installation.services
-    lists = listed.all_lists(services, organisation)
+    lists = listed.all_lists(services, verifier)
     if issuers:
-        rows: list[tuple[str, ...]] = [("ORGANISATION", "LIST", "ISSUER", "NAME", "UNTIL")]
+        rows: list[tuple[str, ...]] = [("FOR", "LIST", "ISSUER", "NAME", "UNTIL")]
         for known in lists:
             for one in listed.issuers_in(services, known.id):
                 until = format_instant(one.valid_until) if one.valid_until else "-"
                 rows.append((known.organisation or "-", known.name, one.issuer, one.name, until))
     else:
         counts = listed.count_issuers(services)
-        rows = [("ORGANISATION", "LIST", "KIND", "ISSUERS", "REFRESHED", "STATE")]
+        rows = [("FOR", "LIST", "KIND", "ISSUERS", "REFRESHED", "STATE")]
         rows += [_as_row(installation, known, counts.get(known.id, 0)) for known in lists]
     show_table(rows)
 

@@ -33,7 +33,7 @@ from credserv.journeys.trust.lists import require_organisation
 from credserv.processes.commands.context import (
     MAX_FILE_BYTES,
     Installation,
-    in_installation,
+    in_organisation,
     read_file,
     utc_now,
 )
@@ -72,7 +72,7 @@ class _Instant(click.ParamType[datetime]):
 @click.option("--recipient", help="Ask whether it is about this person: an e-mail address or a DID.")
 @click.option("--challenge", help="What the holder of a presentation was asked to sign for.")
 @click.option("--domain", help="To whom the holder of a presentation was asked to show it.")
-@click.option("--organisation", default="", metavar="SLUG", help="Whose lists of trusted issuers count.")
+@click.option("--for", "verifier", default="", metavar="SLUG", help="Whose lists of trusted issuers count.")
 @click.option(
     "--trust",
     "trusted",
@@ -98,7 +98,7 @@ class _Instant(click.ParamType[datetime]):
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Answer fetches from the files that DIR/hosts.json maps URLs to, and from nothing else.",
 )
-@in_installation
+@in_organisation
 def verify(
     installation: Installation,
     what: tuple[str, ...],
@@ -106,7 +106,7 @@ def verify(
     recipient: str | None,
     challenge: str | None,
     domain: str | None,
-    organisation: str,
+    verifier: str,
     trusted: tuple[Path, ...],
     key: Path | None,
     documents: tuple[Path, ...],
@@ -123,12 +123,12 @@ def verify(
     Exit codes: 0 verified, with the issuer known or not, 1 not verified, 2 could not be checked, 3 wrong
     use; of several, 1 comes before 2 and 2 before 0.
     """
-    question = Question(recipient, challenge, domain, organisation)
+    question = Question(recipient, challenge, domain, verifier)
     now, given = instant or utc_now(), read_given(key, documents)
     reports = []
     with _services(installation, hosts) as opened:
         services = replace(opened, trusted_files=tuple(_trusted_file(path) for path in trusted))
-        _require_organisation(services, organisation)
+        _require_verifier(services, verifier)
         for name in _with_progress(what, beside_text=form is None):
             submitted = _submitted(name, question)
             report = report_on(_knowing(services, given, submitted), submitted, now=now)
@@ -163,11 +163,11 @@ def _knowing(services: Services, given: GivenKeys, submitted: Submitted) -> Serv
     return replace(services, resolvers=replace(services.resolvers, resolve_did=resolve_did))
 
 
-def _require_organisation(services: Services, organisation: str) -> None:
+def _require_verifier(services: Services, organisation: str) -> None:
     try:
         require_organisation(services, organisation)
     except InputError as error:
-        raise click.BadParameter(error.detail, param_hint="--organisation") from error
+        raise click.BadParameter(error.detail, param_hint="--for") from error
 
 
 def _submitted(what: str, question: Question) -> Submitted:
@@ -195,7 +195,7 @@ def _services(installation: Installation, hosts: Path | None) -> Iterator[Servic
             yield installation.services
             return
         with closing(build_services(installation.settings, fetcher=fetcher)) as services:
-            yield services
+            yield services.at_name(installation.organisation)
         return
     with tempfile.TemporaryDirectory(prefix="credserv-") as folder:
         bare = {name: installation.environ[name] for name in _READING if name in installation.environ}

@@ -82,6 +82,64 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
             yield from commands(command, (*path, name))
 
 
+# Of no one organisation, and why.
+WIDE = {
+    ("audit", "head"): "one chain seals the lines of all",
+    ("audit", "verify"): "one chain seals the lines of all",
+    ("contexts",): "what is pinned is read by every verification",
+    ("demo",): "begins an installation",
+    ("doctor",): "looks at all of it",
+    ("init",): "begins an installation",
+    ("lists", "accept"): "one journal, beside the database",
+    ("lists", "merge"): "one journal, beside the database",
+    ("migrate",): "one database",
+    ("organisation", "create"): "makes one",
+    ("organisation", "export"): "names it as its argument",
+    ("organisation", "import"): "the file names it",
+    ("organisation", "list"): "shows all",
+    ("schema", "check"): "reads a file",
+    ("serve",): "serves all",
+    ("settings",): "of the installation",
+    ("version",): "of the release",
+    ("worker",): "works for all",
+}
+
+
+@pytest.mark.parametrize("path", list(commands(cli)), ids=" ".join)
+def test_every_command_that_is_for_an_organisation_takes_it(path: tuple[str, ...]) -> None:
+    command: click.Command = cli
+    for name in path:
+        assert isinstance(command, click.Group)
+        command = command.commands[name]
+    if isinstance(command, click.Group):
+        return
+    takes = any("--organisation" in parameter.opts for parameter in command.params)
+    wide = any(path[:length] in WIDE for length in range(1, len(path) + 1))
+    assert takes is not wide, "takes --organisation, or WIDE says why not"
+
+
+def test_every_command_that_takes_none_is_there() -> None:
+    assert set(WIDE) <= set(commands(cli))
+
+
+def test_commands_see_one_organisation_each(data: Path, run: Run) -> None:
+    given = ("--data", data)
+    own = (*given, "--organisation", "acme")
+    assert run("organisation", "create", "acme", "--name", "Acme", *given)[0] == 0
+    assert run("trust", "add", "did:web:friend.example", "--name", "A friend", *own)[0] == 0
+    assert "A friend" in run("trust", "list", "--issuers", *own)[1]
+    assert "A friend" not in run("trust", "list", "--issuers", *given)[1]
+    assert "trusted-issuer-added" in run("audit", "list", *own)[1]
+    assert "trusted-issuer-added" not in run("audit", "list", *given)[1]
+    assert "trusted-issuer-added" in run("audit", "export", *own)[1]
+    achievement = default_schemas_dir() / "achievements" / "mentor-foundation.json"
+    assert run("schema", "load", achievement, *own)[0] == 0
+    assert "mentor-foundation" in run("schema", "list", *own)[1]
+    assert "mentor-foundation" not in run("schema", "list", *given)[1]
+    for command in (("audit", "list"), ("jobs", "failed"), ("schema", "list"), ("trust", "list")):
+        assert run(*command, *given, "--organisation", "nobody")[0] == 1, command
+
+
 @pytest.mark.parametrize("path", list(commands(cli)), ids=" ".join)
 def test_every_command_explains_itself(path: tuple[str, ...], run: Run) -> None:
     code, out, err = run(*path, "--help")

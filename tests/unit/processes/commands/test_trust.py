@@ -79,7 +79,7 @@ def test_own_entries_are_added_changed_and_removed(run: Run, store: Store) -> No
 def test_what_cannot_be_kept_is_told_in_one_line(run: Run, store: Store) -> None:
     code, _, said = run("trust", "add", "school.example", "--name", "School")
     assert (code, "/id: an issuer is named by its DID" in said) == (1, True)
-    code, _, said = run("trust", "add", SCHOOL, "--name", "School", "--organisation", "A B")
+    code, _, said = run("trust", "add", SCHOOL, "--name", "School", "--for", "A B")
     assert (code, "an organisation is named by" in said) == (1, True)
     assert run("trust", "add", SCHOOL)[0] == 3
     assert run("trust", "remove", SCHOOL)[::2] == (1, "credserv: that issuer is not in the list\n")
@@ -91,19 +91,19 @@ def test_what_cannot_be_kept_is_told_in_one_line(run: Run, store: Store) -> None
 def test_a_file_is_imported_whole(run: Run, store: Store, tmp_path: Path) -> None:
     path = tmp_path / "partners.csv"
     path.write_text("id,name\ndid:web:a.example,A\ndid:web:b.example,B\n")
-    assert run("trust", "import", path, "--organisation", "acme")[:2] == (0, "2 issuers\n")
+    assert run("trust", "import", path, "--for", "acme")[:2] == (0, "2 issuers\n")
     path.write_text("id,name\ndid:web:b.example,Renamed\ndid:web:c.example,C\n")
-    assert run("trust", "import", path, "--organisation", "acme")[0] == 0
+    assert run("trust", "import", path, "--for", "acme")[0] == 0
     (own,) = store.trusted_lists.list("acme")
     assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["A", "Renamed", "C"]
-    assert run("trust", "import", path, "--organisation", "acme", "--replace")[0] == 0
+    assert run("trust", "import", path, "--for", "acme", "--replace")[0] == 0
     assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["Renamed", "C"]
 
     path.write_text("id,name\ndid:web:d.example,D\nnobody,X\n")
-    code, _, said = run("trust", "import", path, "--organisation", "acme")
+    code, _, said = run("trust", "import", path, "--for", "acme")
     assert (code, "row 3/id" in said) == (1, True)
     path.write_text('{"issuers": []}')
-    assert run("trust", "import", path, "--replace", "--organisation", "acme")[0] == 1
+    assert run("trust", "import", path, "--replace", "--for", "acme")[0] == 1
     assert [one.name for one in store.trusted_lists.issuers(own.id)] == ["Renamed", "C"]
     assert run("trust", "import", tmp_path / "absent.csv")[0] == 1
 
@@ -185,7 +185,7 @@ def test_a_list_or_an_organisation_that_cannot_be_used_is_wrong_use(
     for arguments, said in (
         (("--trust", bad), "row 2/id"),
         (("--trust", "absent.csv"), "absent.csv"),
-        (("--organisation", "acme"), "no organisation acme keeps lists of trusted issuers here"),
+        (("--for", "acme"), "no organisation acme keeps lists of trusted issuers here"),
     ):
         assert verify(badge_file, *arguments) == 3
         captured = capsys.readouterr()
@@ -196,7 +196,7 @@ def test_an_organisation_of_the_installation_is_asked(
     run: Run, badge_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     did = issuer(1).did
-    assert run("trust", "add", did, "--name", "Alice of acme", "--organisation", "acme")[0] == 0
-    for arguments, verdict in ((("--organisation", "acme"), "verified"), ((), "verified_issuer_unknown")):
+    assert run("trust", "add", did, "--name", "Alice of acme", "--for", "acme")[0] == 0
+    for arguments, verdict in ((("--for", "acme"), "verified"), ((), "verified_issuer_unknown")):
         assert verify(badge_file, *arguments, "--data", badge_file.with_name("installation")) == 0
         assert json.loads(capsys.readouterr().out)["verdict"] == verdict

@@ -1,0 +1,21 @@
+"""Whose the jobs in the durable queue are: it holds those of all organisations."""
+
+from __future__ import annotations
+
+from credserv.ground.errors import NotFoundError
+from credserv.records.jobs import JobName
+from credserv.records.organisations import MAIN
+from credserv.store.store import Store
+
+
+def organisation_of_job(store: Store, job: str, subject_id: str) -> str:
+    """By what its subject names: a list of trusted issuers, or the organisation itself."""
+    if job == JobName.TRUSTED_LIST:
+        return store.organisations.owner_of_trusted_list(subject_id.partition(":")[0]) or MAIN
+    return subject_id.partition(":")[2] or MAIN if job == JobName.WALLET_LINK else MAIN
+
+
+def require_known(store: Store, slug: str | None) -> None:
+    """Raises NotFoundError for an organisation that is not there; None: all."""
+    if slug is not None and slug not in {known.id for known in store.organisations.list()}:
+        raise NotFoundError(f"there is no organisation {slug}: `credserv organisation list` shows them")
