@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -20,19 +20,28 @@ from credserv.app.factory import build_services
 from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import activate_due
-from credserv.ground.errors import AbsentError, CredservError, InputError, NotFoundError
-from credserv.issuing.recipe import MAX_LOT, Wanted
+from credserv.ground.errors import (
+    AbsentError,
+    CredservError,
+    InputError,
+    NotFoundError,
+    SigningKeyError,
+)
+from credserv.issuing.recipe import MAX_LOT, Recipe, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import resume_event
 from credserv.journeys.deliver.letters import deliver_wallet_link
 from credserv.journeys.deliver.outbox import send_due
+from credserv.journeys.operate.alarms import keep_alarms, tell_owners
 from credserv.journeys.operate.audit import seal_trail
+from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.publish.journal import note_progress
 from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import refresh
 from credserv.outbound.mail import Mailer
+from credserv.records.health import Finding
 from credserv.records.jobs import JobName
 from credserv.records.organisations import MAIN
 from credserv.records.sources import EventRecord, EventState
@@ -49,6 +58,7 @@ _PUBLISH_EVERY = timedelta(minutes=1)
 _TIDY_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
 _CREDENTIAL = "credential"
+WATCH_SECONDS = 300.0
 _TURN_SECONDS = 10.0  # of one organisation at the mail server, before the next
 
 MailerOf = Callable[[Services], Mailer | None]  # each organisation's letters name it as their sender
@@ -76,6 +86,9 @@ def run_worker(settings: Settings) -> None:
     letters = threading.Thread(target=_send_letters, args=(services, mailer_of, stopping), name="letters")
     letters.daemon = True  # a mail server that hangs holds nobody up
     letters.start()
+    watching = threading.Thread(target=_watch, args=(services, mailer_of, stopping), name="alarms")
+    watching.daemon = True
+    watching.start()
     sweepers: dict[str, Sweeper] = {}
     while not stopping.wait(SWEEP_SECONDS):
         for own in each_organisation(services):
@@ -110,6 +123,39 @@ def _change_keys_over(settings: Settings, own: Services) -> None:
             logger.info("the key %s signs from now on", key)
     except CredservError as error:
         logger.warning("keys are changed over later: %s: %s", error.code, error.detail)
+
+
+def _watch(services: Services, mailer_of: MailerOf, stopping: threading.Event) -> None:
+    """Not at once: what waits after a standstill is first to be worked off."""
+    while not stopping.wait(WATCH_SECONDS):
+        for slug in services.neighbours.slugs() if services.neighbours else ():
+            try:
+                watch_one(services, slug, mailer_of, now=_utc_now())
+            except CredservError as error:
+                logger.warning("alarms of %s go on later: %s: %s", slug, error.code, error.detail)
+            except Exception as error:
+                logger.exception("watching %s failed: %s", slug, type(error).__name__)
+
+
+def watch_one(services: Services, slug: str, mailer_of: MailerOf, *, now: datetime) -> None:
+    """Look at one organisation, and tell its owners what is new. services: of any other."""
+    try:
+        own = services.at_name(slug)
+        found = look_at(own, now)
+    except SigningKeyError as error:  # nobody serves it then, and its owners are to hear that above all
+        own = _without_key(services, slug)
+        found = (Finding("signing-key", False, f"{error.detail}.", "credserv keys list"),)
+    keep_alarms(own, found, now=now)
+    mailer = mailer_of(own)
+    if mailer is not None:
+        tell_owners(own, mailer, now=now)
+
+
+def _without_key(services: Services, slug: str) -> Services:
+    """Enough of an organisation to reach its owners."""
+    store = services.store.of(slug)
+    issuer = store.organisation.get() or services.issuer
+    return replace(services, store=store, recipe=Recipe(replace(services.desk, store=store, issuer=issuer)))
 
 
 def _note_progress(services: Services) -> None:

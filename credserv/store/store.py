@@ -13,6 +13,7 @@ from credserv.store import schema
 from credserv.store.access import AccessRepository
 from credserv.store.achievements import AchievementRepository
 from credserv.store.addresses import AddressRepository
+from credserv.store.alarms import AlarmRepository
 from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
 from credserv.store.awards import Awards
@@ -81,6 +82,7 @@ class Store:
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)
+        self.alarms = AlarmRepository(*bound)
         self.shares = ShareRepository(*bound)
         self.trusted_lists = TrustedListRepository(*bound)
         self.shared_results = SharedResultRepository(*bound)

@@ -64,6 +64,18 @@ def _keys(services: Services, now: datetime) -> Iterator[Finding]:
         yield Finding("key-age", True, f"The signing key is good until {format_instant(newest + age)}.")
 
 
+def _signing(services: Services, _now: datetime) -> Iterator[Finding]:
+    if services.issuer.moved_at is not None:
+        yield Finding("signing-key", None, "Another installation signs for it.")
+        return
+    try:
+        services.desk.signer.sign(b"is it there")
+    except CredservError as error:
+        yield Finding("signing-key", False, f"Nothing can be signed: {error.detail}.", "credserv keys list")
+    else:
+        yield Finding("signing-key", True, "The signing key signs.")
+
+
 def _notice(age: timedelta) -> timedelta:
     return min(timedelta(days=30), age / 4)
 
@@ -125,6 +137,7 @@ def _lists(services: Services, now: datetime) -> Iterator[Finding]:
 
 CONDITIONS: dict[str, Look] = {
     "sources": _sources,
+    "signing-key": _signing,
     "key-age": _keys,
     "letters": _letters,
     "queue": _queue,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from credserv.journeys.operate.alarms import standing_alarms
 from credserv.journeys.services import Services
 from credserv.records.access import ApiKeyRecord
+from credserv.records.alarms import AlarmRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 
@@ -24,6 +26,7 @@ class Overview:
     keys: tuple[ApiKeyRecord, ...]
     quarantined: tuple[EventRecord, ...]
     credentials: tuple[CredentialRecord, ...]
+    alarms: tuple[AlarmRecord, ...]
 
 
 def overview(services: Services) -> Overview:
@@ -37,4 +40,5 @@ def overview(services: Services) -> Overview:
         keys=tuple(key for key in store.access.list_api_keys() if key.ended_at is None),
         quarantined=store.events.recent(None, state=EventState.QUARANTINED, limit=_SHOWN, offset=0),
         credentials=store.credentials.search(limit=_SHOWN).items,
+        alarms=standing_alarms(services),
     )

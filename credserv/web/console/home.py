@@ -82,6 +82,7 @@ def home() -> Response:
         sources=found.sources,
         keys=found.keys,
         quarantined=found.quarantined,
+        alarms=found.alarms,
         credentials=console_credentials.list_items(found.credentials),
         issuer=services().issuer,
         colleague=colleague,

@@ -1,0 +1,75 @@
+"""An organisation's owners hear when something is wrong, by mail and in the console, with what mends it.
+
+An alarm stands from when its condition began until it is over. Its row is its place in the outbox: owners get
+one letter for all that they were not told of yet, and it counts as told once a mail server took it. What is
+over, and begins again, is told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from html import escape
+
+from credserv.journeys.services import Services
+from credserv.outbound.mail import Letter, Mailer
+from credserv.records.alarms import AlarmRecord
+from credserv.records.health import Finding
+from credserv.records.roles import Role
+
+_SHOWN = 20
+
+
+def standing_alarms(services: Services) -> tuple[AlarmRecord, ...]:
+    """What is wrong, the oldest first."""
+    return services.store.alarms.all()
+
+
+def keep_alarms(services: Services, found: Collection[Finding], *, now: datetime) -> None:
+    """found: everything that was looked at."""
+    services.store.alarms.keep([one for one in found if one.ok is False], now)
+
+
+def tell_owners(services: Services, mailer: Mailer, *, now: datetime) -> int:
+    """Send the letters that are due; returns how many went. Raises UnavailableError: they go later."""
+    untold = [one for one in services.store.alarms.all() if one.told_at is None]
+    owners = _owners(services, now) if untold else []
+    for email, name in owners:
+        mailer.send(_letter(services, untold, email, name), now=now)
+    if owners:
+        services.store.alarms.note_told(untold, now)
+    return len(owners)
+
+
+def _owners(services: Services, now: datetime) -> list[tuple[str, str | None]]:
+    colleagues = services.store.colleagues.list(services.today(now))
+    return [(one.email, one.name) for one in colleagues if Role.OWNER in one.roles and one.email]
+
+
+def _letter(services: Services, alarms: Sequence[AlarmRecord], email: str, name: str | None) -> Letter:
+    """The commands are for whoever runs the installation; the console is the owner's."""
+    called = str(services.issuer.profile.get("name") or services.public_url)
+    console = f"{services.public_url}/console"
+    text, html = [f"Something needs to be looked at so that badges of {called} keep working:"], ""
+    for one in alarms[:_SHOWN]:
+        text.append(f"- {one.said}" + (f"\n  To mend it: {one.mend}" if one.mend else ""))
+        mend = f"<br>To mend it: <code>{escape(one.mend)}</code>" if one.mend else ""
+        html += f"<li>{escape(one.said)}{mend}</li>"
+    if len(alarms) > _SHOWN:
+        text.append(f"- and {len(alarms) - _SHOWN} more")
+        html += f"<li>and {len(alarms) - _SHOWN} more</li>"
+    text.append(f"The console shows what still stands: {console}\n\nYou get this letter once for each.")
+    first = alarms[0]
+    key = f"alarm-{services.issuer.id}-{first.condition}-{int(first.began_at.timestamp())}"
+    return Letter(
+        to=email,
+        to_name=name,
+        subject=f"{called[:100]}: {len(alarms)} {'thing' if len(alarms) == 1 else 'things'} to look at",
+        text="\n\n".join(text) + "\n",
+        html=(
+            f"<p>{escape(text[0])}</p><ul>{html}</ul>"
+            f'<p><a href="{escape(console)}">The console</a> shows what still stands. '
+            "You get this letter once for each.</p>"
+        ),
+        key=key,
+    )

@@ -1,0 +1,138 @@
+"""Owners hear once of each thing that is wrong, by mail and in the console, with what mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+
+from credserv.app.founding import Founding, found_organisation
+from credserv.ground.errors import UnavailableError
+from credserv.journeys.admit.sign_in import Owner, create_console_link
+from credserv.journeys.operate.alarms import standing_alarms
+from credserv.journeys.operate.conditions import CONDITIONS
+from credserv.journeys.services import Services
+from credserv.outbound.mail import Mailer
+from credserv.processes.worker import watch_one
+from credserv.records.credentials import CredentialState
+from tests.testkit.browsing import Person
+from tests.testkit.mailserver import Delivery, MailServer, mail_server
+from tests.testkit.service import SOURCE, Service
+
+OWNER = "owner@academy.example"
+
+
+def mailer(server: MailServer, _services: Services) -> Mailer:
+    return Mailer(server.url, sender="badges@academy.example", sender_name="Example Academy")
+
+
+def watch(service: Service, server: MailServer, slug: str = "main") -> list[Delivery]:
+    """Look once; the letters that went by it."""
+    before = len(server.deliveries)
+    watch_one(service.services, slug, partial(mailer, server), now=service.clock.now)
+    return list(server.deliveries)[before:]
+
+
+@pytest.fixture
+def owned(sqlite_service: Service) -> Service:
+    create_console_link(sqlite_service.services, sqlite_service.clock.now, owner=Owner(OWNER, "Olga Owner"))
+    sqlite_service.issue()
+    return sqlite_service
+
+
+def names(service: Service) -> list[str]:
+    return [alarm.condition for alarm in standing_alarms(service.services)]
+
+
+def test_found_alarm_is_told_once_until_it_clears_and_then_again(owned: Service) -> None:
+    with mail_server() as server:
+        assert watch(owned, server) == []
+        owned.clock.advance(days=15)
+        (letter,) = watch(owned, server)
+        assert letter.recipients == (OWNER,)
+        text = letter.part("plain")
+        assert f"The source {SOURCE} has sent no event since 2026-03-14" in text
+        assert f"credserv source pause {SOURCE}" in text
+        assert "http://localhost:8080/console" in text
+        assert f"credserv source pause {SOURCE}" in letter.part("html")
+        for _ in range(3):
+            owned.clock.advance(hours=1)
+            assert watch(owned, server) == []
+        assert "sources" in names(owned)
+        owned.issue(email="again@example.org")
+        watch(owned, server)
+        assert "sources" not in names(owned)
+        owned.clock.advance(days=15)
+        assert len(watch(owned, server)) == 1
+
+
+def test_found_alarm_waits_in_the_database_until_a_server_takes_it(owned: Service) -> None:
+    owned.clock.advance(days=15)
+    with mail_server() as server:
+        server.answer_data = "451 later"
+        with pytest.raises(UnavailableError):
+            watch(owned, server)
+    assert "sources" in names(owned)
+    with mail_server() as server:
+        assert len(watch(owned, server)) == 1
+        assert watch(owned, server) == []
+
+
+def test_found_alarm_goes_to_the_owners_of_that_organisation_alone(owned: Service) -> None:
+    services = owned.services
+    found_organisation(
+        owned.settings, services.store, Founding("acme", "Acme Guild"), actor="test", now=owned.clock.now
+    )
+    owned.clock.advance(days=15)
+    with mail_server() as server:
+        assert watch(owned, server, "acme") == []
+        assert len(watch(owned, server)) == 1
+    assert standing_alarms(services.at_name("acme")) == ()
+
+
+def test_found_alarm_of_an_organisation_whose_key_is_gone_reaches_its_owners(owned: Service) -> None:
+    """Nothing of it can be served, nor any list be signed."""
+    services = owned.services
+    found_organisation(
+        owned.settings, services.store, Founding("acme", "Acme Guild"), actor="test", now=owned.clock.now
+    )
+    create_console_link(services.at_name("acme"), owned.clock.now, owner=Owner("guild@acme.example", "Gil"))
+    acme = services.store.of("acme").organisation.get()
+    assert acme is not None
+    (owned.settings.keys_dir / acme.keys[0].signer_uri.removeprefix("file:")).unlink()
+    services.store.of("acme").organisation.change(
+        name="Acme Guild", profile={**acme.profile, "description": "x"}
+    )
+    with mail_server() as server:
+        (letter,) = watch(owned, server, "acme")
+    assert letter.recipients == ("guild@acme.example",)
+    assert "cannot read" in letter.part("plain")
+
+
+def break_list(service: Service) -> None:
+    record = service.services.store.credentials.search(limit=1).items[0]
+    service.client().get(f"/status/{record.status_list_id}")
+    service.services.store.credentials.set_state(
+        record.id, CredentialState.REVOKED, reason="", now=service.clock.now, actor="test"
+    )
+    service.clock.advance(minutes=11)
+
+
+BROKEN: dict[str, Callable[[Service], object]] = {
+    "sources": lambda service: service.clock.advance(days=15),
+    "status-lists": break_list,
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_found_alarm_shows_in_the_console_with_its_mend(owned: Service, name: str) -> None:
+    """Without a mail server too. What each condition is made of is in test_doctor.py: it is one table."""
+    assert name in CONDITIONS
+    BROKEN[name](owned)
+    watch_one(owned.services, "main", lambda _services: None, now=owned.clock.now)
+    assert name in names(owned)
+    page = Person(owned).sign_in_to_console().get("/console")
+    alarm = next(one for one in standing_alarms(owned.services) if one.condition == name)
+    assert "What needs to be looked at" in page
+    assert alarm.mend in page
