@@ -2,6 +2,6 @@
 
 import sys
 
-from credserv.processes.cli import main
+from credserv.processes.start import main
 
 sys.exit(main())

@@ -74,6 +74,16 @@ def begin(
     return tuple(lines)
 
 
+def prepare_for_now(settings: Settings, *, now: datetime) -> None:
+    """An installation in an empty folder that is gone after its use: not migrated, so made in a moment."""
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = open_store(settings.database_url, secret_key=settings.secret_key)
+    store.create_for_now()
+    _add_issuer(settings, store, now)
+    store.addresses.begin(settings.public_url, now)
+    store.close()
+
+
 def prepare(settings: Settings, *, now: datetime, is_begun: bool = False) -> tuple[Store, bool]:
     """The store, migrated, with an issuer in it; and whether the issuer was made just now.
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from credserv.app.factory import build_services
 from credserv.app.remembered import (
     SECRET_FILES,
     compose_environment,
@@ -18,6 +17,7 @@ from credserv.app.remembered import (
     describe_missing,
     is_begun,
 )
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.ground.errors import NotFoundError, SettingsError
 from credserv.journeys.services import Services

@@ -6,15 +6,13 @@ An error is one line on stderr, then one line for each fault.
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from credserv import __version__
 from credserv.app.installation import begin, require_address, require_issuer, require_journal
 from credserv.app.remembered import data_folder, is_begun
 from credserv.app.variables import PREFIX
-from credserv.ground.errors import CredservError, SettingsError
+from credserv.ground.errors import SettingsError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, create_wallet_link, require_email
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.audit import audit
@@ -41,17 +39,14 @@ from credserv.processes.demo import (
     prepare_demo,
     welcome,
 )
+from credserv.processes.running import CONTEXT, run, tell
 from credserv.processes.supervisor import open_listener
 from credserv.processes.supervisor import serve as run_service
 from credserv.processes.worker import run_worker
 from credserv.store.store import open_store
 
-EXIT_FAILED = 1
-EXIT_USAGE = 3
-EXIT_INTERRUPTED = 130
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(context_settings=CONTEXT)
 def cli() -> None:
     """credserv turns proven competence into Open Badges 3.0 credentials that people keep."""
 
@@ -65,9 +60,9 @@ def demo(installation: Installation, port: int | None) -> int:
     host, own_port = environ.get(f"{PREFIX}HOST", "127.0.0.1"), int(environ[f"{PREFIX}PORT"])
     other = demo_elsewhere(environ) if is_begun(data_folder(environ)) else "give --port N"
     with open_listener(host, own_port, other=other) as listener:
-        ready = prepare_demo(environ, now=utc_now(), say=_tell)
+        ready = prepare_demo(environ, now=utc_now(), say=tell)
         log = ready.settings.data_dir / "demo.log"
-        _tell(f"Starting web and worker; their log: {log}")
+        tell(f"Starting web and worker; their log: {log}")
         return run_service(
             ready.settings,
             ready.environ,
@@ -152,7 +147,7 @@ def serve(installation: Installation) -> int:
         require_address(chosen, installation.store, now=utc_now())
         require_journal(chosen, installation.store)
         return run_service(
-            chosen, installation.environ, listener, on_ready=lambda: _tell(f"Serving {chosen.public_url}")
+            chosen, installation.environ, listener, on_ready=lambda: tell(f"Serving {chosen.public_url}")
         )
 
 
@@ -205,31 +200,4 @@ for group in (
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code. What it writes is readable by its owner alone."""
-    before = os.umask(0o077)
-    try:
-        return _run(arguments)
-    finally:
-        os.umask(before)
-
-
-def _run(arguments: list[str] | None) -> int:
-    try:
-        result = cli.main(arguments, prog_name="credserv", standalone_mode=False)
-    except click.UsageError as error:
-        error.show()
-        return EXIT_USAGE
-    except click.Abort:
-        return EXIT_INTERRUPTED
-    except CredservError as error:
-        _tell(f"credserv: {error.detail}")
-        for fault in error.faults:
-            _tell(f"  {fault.place or '(whole)'}: {fault.message}")
-        return EXIT_FAILED
-    except OSError as error:
-        _tell(f"credserv: {error}")
-        return EXIT_FAILED
-    return result if isinstance(result, int) else 0
-
-
-def _tell(line: str) -> None:
-    click.echo(line, err=True)
+    return run(cli, arguments)

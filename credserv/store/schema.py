@@ -6,17 +6,20 @@ All pending migrations are one transaction: an interrupted one leaves the databa
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, text
 
 from credserv.ground.errors import SettingsError
 from credserv.store.bounded import long_waits
 from credserv.store.database import Database
+from credserv.store.tables import generations, metadata
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+# Alembic is imported by whoever migrates or asks: a service that runs has no more use for it.
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x63726564  # any number, the same in every version: "cred"
 
@@ -28,12 +31,16 @@ def is_current(database: Database) -> bool:
 
 
 def is_empty(database: Database) -> bool:
+    from alembic.runtime.migration import MigrationContext
+
     with database.reading() as connection:
         return MigrationContext.configure(connection).get_current_revision() is None
 
 
 def migrate(database: Database) -> None:
     """Raises SettingsError for the database of a newer version."""
+    from alembic import command
+
     if is_current(database):
         return
     with database.writing() as connection, long_waits(connection):
@@ -45,12 +52,21 @@ def migrate(database: Database) -> None:
         command.upgrade(config, "head")
 
 
+def create(database: Database) -> None:
+    """All tables as they are now, in an empty database that nobody will migrate: it is gone after its use."""
+    with database.writing() as connection:
+        metadata.create_all(connection)
+        connection.execute(insert(generations).values(id=1, number=0))  # as migration 0004 does
+
+
 def head_revision() -> str:
     """The newest migration of this release."""
     return str(_scripts().get_current_head())
 
 
 def _revision(connection: Connection) -> str | None:
+    from alembic.runtime.migration import MigrationContext
+
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is not None and revision not in {script.revision for script in _scripts().walk_revisions()}:
         raise SettingsError(
@@ -61,6 +77,8 @@ def _revision(connection: Connection) -> str | None:
 
 
 def alembic_config() -> Config:
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
@@ -68,4 +86,6 @@ def alembic_config() -> Config:
 
 
 def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(alembic_config())

@@ -120,6 +120,10 @@ class Store:
         if not self.schema_is_current():
             raise UnavailableError("the database has not been migrated to this version")
 
+    def create_for_now(self) -> None:
+        """As `schema.create`."""
+        schema.create(self._database)
+
     def migrate(self) -> None:
         """Brings the tables to this version, all or nothing; does nothing when they are there.
 

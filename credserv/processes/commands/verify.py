@@ -15,9 +15,9 @@ from typing import Any
 
 import click
 
-from credserv.app.factory import build_services
-from credserv.app.installation import prepare
+from credserv.app.installation import prepare_for_now
 from credserv.app.remembered import compose_environment, create_secrets
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.fetch.guarded import FileFetcher
 from credserv.ground.encoding import parse_instant
@@ -203,7 +203,7 @@ def _services(installation: Installation, hosts: Path | None) -> Iterator[Servic
         environ = compose_environment(bare, Path(folder))
         create_secrets(environ)
         settings = Settings.from_env(compose_environment(environ))
-        prepare(settings, now=utc_now())[0].close()
+        prepare_for_now(settings, now=utc_now())
         with closing(build_services(settings, fetcher=fetcher)) as services:
             yield services
 

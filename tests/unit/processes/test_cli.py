@@ -9,10 +9,12 @@ import os
 import pty
 import shlex
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -38,6 +40,7 @@ from credserv.proof.tokens.token import Binding
 from credserv.proof.tokens.vc_jwt import sign_vp_jwt
 from credserv.records.credentials import Recipient
 from credserv.sources.webhook import verify_webhook
+from credserv.store.store import open_store
 from tests.testkit.proofs import NOW, badge, issuer
 from tests.testkit.reports import check_report
 from tests.testkit.suites import SuiteIssuer, suite_issuers
@@ -682,3 +685,48 @@ def test_an_organisation_gets_its_calendar_and_address_by_command(data: Path, ru
     assert f"Address {address}\n" in run("organisation", "set-address", address, *own)[1]
     assert "/o/acme\n" in run("organisation", "set-address", *own)[1]
     assert run("organisation", "set-address", "--data", data)[0] == 1, "the first one's is the installation's"
+
+
+def test_found_h6_verifying_one_badge_imports_neither_web_nor_queue_nor_migrations(tmp_path: Path) -> None:
+    """From any folder, and by the interpreter that has the package."""
+    path = tmp_path / "badge.json"
+    document = badge(issuer(3))
+    del document["credentialStatus"]
+    path.write_text(json.dumps(issuer(3).sign(document)))
+    program = (
+        "import sys\n"
+        "from credserv.processes.start import main\n"
+        "code = main(['verify', sys.argv[1]])\n"
+        "heavy = {'flask', 'dbos', 'alembic', 'marshmallow', 'gunicorn', 'structlog'} & sys.modules.keys()\n"
+        "print(code, sorted(heavy))\n"
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CREDSERV_")}
+    environ = {**kept, "PYTHONPATH": str(Path(credserv.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(path)],
+        cwd=tmp_path,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "0 []"
+
+
+def test_found_h6_a_throwaway_database_is_what_migrations_make(tmp_path: Path) -> None:
+    """But for the rows that each version adds: none of them is missing."""
+    made = {}
+    for name in ("migrated", "created"):
+        store = open_store(f"sqlite:///{tmp_path / name}.sqlite", secret_key=b"k" * 32)
+        store.migrate() if name == "migrated" else store.create_for_now()
+        store.close()
+        with closing(sqlite3.connect(tmp_path / f"{name}.sqlite")) as database:
+            tables = [
+                row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            ]
+            made[name] = {
+                table: database.execute(f'SELECT * FROM "{table}"').fetchall()
+                for table in tables
+                if table != "alembic_version"
+            }
+    assert made["created"] == made["migrated"]

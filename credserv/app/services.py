@@ -1,0 +1,139 @@
+"""The services of an installation, opened from its settings: what commands and the web application stand on.
+
+Nothing of the web is imported here: a command that verifies one badge has no use for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from credserv.app.installation import require_address, require_issuer, require_journal
+from credserv.app.organisations import ServedOrganisations, open_signing
+from credserv.app.settings import Settings
+from credserv.fetch.guarded import Fetcher, FetchLimits, GuardedFetcher
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.credential_signer import CredentialSigner, suites_for
+from credserv.issuing.desk import IssuingDesk
+from credserv.issuing.recipe import Recipe
+from credserv.jobs.late import LateJobs
+from credserv.journeys.check.resolve import DidResolver
+from credserv.journeys.define.achievements import load_default_image
+from credserv.journeys.operate.contexts import pins_of
+from credserv.journeys.publish.recent import RecentLists
+from credserv.journeys.services import Services, Watch
+from credserv.openbadges.json_schema import CredentialSchemas
+from credserv.proof.data_integrity.suites import build_suites, issuing_suite
+from credserv.proof.rdf.canonize import Canonizer
+from credserv.proof.rdf.document_loader import PinnedContexts
+from credserv.records.organisations import MAIN
+from credserv.store.store import open_store
+from credserv.verifying.recipe import Resolvers, Verifier
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_services(
+    settings: Settings, *, fetcher: Fetcher | None = None, clock: Callable[[], datetime] = _utc_now
+) -> Services:
+    """Open everything that the settings name; the services of the first organisation, and by its
+    `neighbours` those of all others.
+
+    fetcher: stands in for the guarded one (offline, tests). Raises SettingsError when there is no issuer
+    yet, its address is another one, or a pinned file was changed, SigningKeyError when the key does not open.
+    """
+    store = open_store(settings.database_url, secret_key=settings.secret_key)
+    issuer = require_issuer(store)
+    require_address(settings, store, now=clock())
+    key, signer = open_signing(settings, issuer)
+    canonizer, schemas = _read_schemas(settings.schemas_dir)
+    suites = build_suites(canonizer)
+    fetcher = fetcher or GuardedFetcher(FetchLimits(waiting=max(1, settings.verifying_threads * 3 // 4)))
+    verifier = Verifier(
+        suites=suites,
+        canonizer=canonizer,
+        schemas=schemas,
+        clock_skew_seconds=settings.clock_skew_seconds,
+        minimum_status_entries=settings.status_list_minimum_entries,
+    )
+
+    recent_lists = RecentLists()
+
+    def own_status_list(url: str) -> bytes | None:
+        owner = served.at(url)
+        return recent_lists.get(owner, url, now=clock()) if owner else None
+
+    pins = pins_of(settings.data_dir)
+
+    def pinned(issuer: str, urls: Collection[str]) -> Mapping[str, JsonObject]:
+        ours = store.organisations.find_by_did(issuer) is not None
+        return {} if ours else pins.documents_for(issuer, urls)
+
+    resolvers = Resolvers(
+        resolve_did=DidResolver(find_own=store.organisations.find_by_did, fetcher=fetcher),
+        fetch=fetcher,
+        own_status_list=own_status_list,
+        keeps_lists=lambda _issuer: settings.status_lists_by_anyone,
+        pinned=pinned,
+    )
+
+    def check_own(signed: bytes, now: datetime) -> None:
+        document = parse_json_object(signed)
+        verifier.verify_credential(document, now=now, resolvers=resolvers, proof_only=True).require()
+
+    desk = IssuingDesk(
+        store=store,
+        issuer=issuer,
+        verification_method=key.verification_method,
+        signer=signer,
+        suite=suites[issuing_suite(signer.key_type)],
+        canonizer=canonizer,
+        schemas=schemas,
+        check_own=check_own,
+        public_url=settings.public_url,
+        sends_letters=settings.smtp_url is not None,
+        journal=require_journal(settings, store),
+    )
+    first = Services(
+        store=store,
+        recipe=Recipe(desk),
+        canonizer=canonizer,
+        schemas=schemas,
+        verifier=verifier,
+        resolvers=resolvers,
+        fetcher=fetcher,
+        credential_signer=CredentialSigner(
+            did=issuer.did,
+            verification_method=key.verification_method,
+            signer=signer,
+            suites=suites_for(suites, signer, issuing_suite(signer.key_type)),
+            canonizer=canonizer,
+        ),
+        jobs=LateJobs(settings.jobs_database_url),
+        public_url=settings.public_url,
+        status_list_refresh_seconds=settings.status_list_refresh_seconds,
+        session_hours=settings.session_hours,
+        max_document_bytes=settings.max_document_bytes,
+        mail_enabled=settings.smtp_url is not None,
+        default_image=load_default_image(settings.schemas_dir),
+        trust_list_refresh=timedelta(minutes=settings.trust_list_refresh_minutes),
+        trust_list_expiry=timedelta(days=settings.trust_list_expiry_days),
+        watch=Watch(
+            source_silence=timedelta(days=settings.source_silence_days) or None,
+            key_age=timedelta(days=settings.key_age_days),
+            key_lead=timedelta(seconds=settings.key_lead_seconds),
+        ),
+    )
+    served = ServedOrganisations(first, settings, former=store.addresses.former())
+    return served.of(MAIN)
+
+
+@cache
+def _read_schemas(schemas_dir: Path) -> tuple[Canonizer, CredentialSchemas]:
+    """Pinned files, checked and compiled once for all services of a process."""
+    return Canonizer(PinnedContexts.load(schemas_dir)), CredentialSchemas.load(schemas_dir)

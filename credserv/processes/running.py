@@ -1,0 +1,46 @@
+"""Running one command of a group: its exit code, and one line for an error, then one for each fault."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from credserv.ground.errors import CredservError
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}  # of every group of commands
+EXIT_FAILED = 1
+EXIT_USAGE = 3
+EXIT_INTERRUPTED = 130
+
+
+def run(group: click.Group, arguments: list[str] | None) -> int:
+    """What it writes is readable by its owner alone."""
+    before = os.umask(0o077)
+    try:
+        return _run(group, arguments)
+    finally:
+        os.umask(before)
+
+
+def tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _run(group: click.Group, arguments: list[str] | None) -> int:
+    try:
+        result = group.main(arguments, prog_name="credserv", standalone_mode=False)
+    except click.UsageError as error:
+        error.show()
+        return EXIT_USAGE
+    except click.Abort:
+        return EXIT_INTERRUPTED
+    except CredservError as error:
+        tell(f"credserv: {error.detail}")
+        for fault in error.faults:
+            tell(f"  {fault.place or '(whole)'}: {fault.message}")
+        return EXIT_FAILED
+    except OSError as error:
+        tell(f"credserv: {error}")
+        return EXIT_FAILED
+    return result if isinstance(result, int) else 0
