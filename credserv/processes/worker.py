@@ -31,7 +31,7 @@ from credserv.issuing.recipe import MAX_LOT, Recipe, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import resume_event
-from credserv.journeys.deliver.letters import deliver_wallet_link
+from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.operate.alarms import keep_alarms, tell_owners
 from credserv.journeys.operate.audit import seal_trail
@@ -77,15 +77,18 @@ def run_worker(settings: Settings) -> None:
     mailer_of = partial(build_mailer, settings)
     worker = JobWorker(
         settings.jobs_database_url,
-        job_functions(services, mailer_of),
-        unhurried=[name for name in JobName if name is not JobName.WALLET_LINK],
+        job_functions(services),
+        unhurried=list(JobName),  # whoever waits for a letter, waits for the outbox
     )
     stopping = _stop_signals()
     worker.start()
     logger.info("the worker runs as %s", worker.executor_id)
-    letters = threading.Thread(target=_send_letters, args=(services, mailer_of, stopping), name="letters")
-    letters.daemon = True  # a mail server that hangs holds nobody up
-    letters.start()
+    senders = [
+        threading.Thread(target=send, args=(services, mailer_of, stopping), name=name, daemon=True)
+        for name, send in (("letters", _send_letters), ("links", _send_links))
+    ]  # daemons: a mail server that hangs holds nobody up
+    for sender in senders:
+        sender.start()
     watching = threading.Thread(target=_watch, args=(services, mailer_of, stopping), name="alarms")
     watching.daemon = True
     watching.start()
@@ -98,7 +101,8 @@ def run_worker(settings: Settings) -> None:
             _change_keys_over(settings, own)
         _seal(services)
         _note_progress(services)
-    letters.join(DRAIN_SECONDS)
+    for sender in senders:
+        sender.join(DRAIN_SECONDS)
     drained = worker.stop(drain_seconds=DRAIN_SECONDS)
     jobs.close()
     services.close()
@@ -209,17 +213,26 @@ def _send_letters(services: Services, mailer_of: MailerOf, stopping: threading.E
                 logger.exception("sending letters failed: %s", type(error).__name__)
 
 
-def job_functions(services: Services, mailer_of: MailerOf) -> Mapping[str, Callable[[str], None]]:
+def _send_links(services: Services, mailer_of: MailerOf, stopping: threading.Event) -> None:
+    """By themselves, so that no award letter keeps somebody waiting who wants to sign in."""
+    while not stopping.wait(LETTER_SECONDS):
+        for own in each_organisation(services):
+            mailer = mailer_of(own)
+            if mailer is None:
+                return
+            try:
+                send_links(own, mailer, clock=_utc_now)
+            except CredservError as error:
+                logger.warning("links go on later: %s: %s", error.code, error.detail)
+            except Exception as error:
+                logger.exception("sending links failed: %s", type(error).__name__)
+
+
+def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
     """Every job by name; each is idempotent and takes the id of its subject."""
 
     def owner(slug: str | None) -> Services:
         return services.at_name(slug or MAIN)
-
-    def send_wallet_link(request: str) -> None:
-        """request: what was asked for, and of which organisation where it is not the first."""
-        handle, _, slug = request.partition(":")
-        own = owner(slug)
-        deliver_wallet_link(own, mailer_of(own), handle, now=_utc_now())
 
     def refresh_trusted_list(request: str) -> None:
         """request: the id of a list and the span of time it is for, so that it is done once in it."""
@@ -234,8 +247,7 @@ def job_functions(services: Services, mailer_of: MailerOf) -> Mapping[str, Calla
         """Nothing is left to do."""
 
     return {
-        **dict.fromkeys((JobName.FINISH, JobName.DELIVER), done_elsewhere),
-        JobName.WALLET_LINK: send_wallet_link,
+        **dict.fromkeys((JobName.FINISH, JobName.DELIVER, JobName.WALLET_LINK), done_elsewhere),
         JobName.TRUSTED_LIST: refresh_trusted_list,
     }
 

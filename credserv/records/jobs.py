@@ -8,7 +8,7 @@ from enum import StrEnum
 class JobName(StrEnum):
     """A value names a queue and begins the ids of its jobs: it is never changed."""
 
-    WALLET_LINK = "wallet-link"
     TRUSTED_LIST = "trusted-list"
-    FINISH = "finish"  # of a version before, as the next: their subjects are swept up, or in the outbox
+    FINISH = "finish"  # of a version before, as those below: their subjects are swept up, or in an outbox
     DELIVER = "deliver"
+    WALLET_LINK = "wallet-link"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from credserv.records.access import LinkRecord
+
 
 @dataclass(frozen=True)
 class LetterRecord:
@@ -42,3 +44,13 @@ class Posted:
     credential_id: str
     note: str = ""
     due_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DueLinkLetter:
+    """A letter that somebody asked for, taken to be sent now. wanted: what it is to bring; None once that has
+    ended. tries: this one too."""
+
+    token_sha256: str
+    wanted: LinkRecord | None
+    tries: int

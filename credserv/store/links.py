@@ -14,7 +14,7 @@ from sqlalchemy.engine import Row
 
 from credserv.records.access import LinkPurpose, LinkRecord
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.tables import links
+from credserv.store.tables import link_letters, links
 
 # A double press, a second tab, Back after the form: whoever used a link is answered alike for so long.
 _SAME_ANSWER = timedelta(minutes=1)
@@ -48,17 +48,23 @@ class LinkRepository:
         expires_at: datetime,
         *,
         claim: str | None = None,
+        letter_at: datetime | None,
     ) -> None:
-        """As `add`, of a link that another process may just have added."""
+        """As `add`, of a link that another process may just have added, and the letter that is to follow.
+
+        letter_at: when the letter is due; None for none.
+        """
         with self._database.writing() as connection:
             values = self._values(token_sha256, purpose, subject, expires_at, claim)
-            insert_if_absent(connection, links, **values)
+            if insert_if_absent(connection, links, **values) and letter_at is not None:
+                own = {"token_sha256": token_sha256, "organisation_id": self._organisation_id}
+                connection.execute(insert(link_letters).values(**own, due_at=letter_at, tries=0))
 
     def find(self, token_sha256: str, purposes: Collection[LinkPurpose]) -> LinkRecord | None:
         """Used or not, expired or not; does not use it (mail scanners look, attack 121)."""
         with self._database.reading() as connection:
             row = connection.execute(select(links).where(self._known(token_sha256, purposes))).one_or_none()
-        return None if row is None else _link(row)
+        return None if row is None else link_record(row)
 
     def last(self, purpose: LinkPurpose, subject: str, claim: str | None, now: datetime) -> LinkRecord | None:
         """The one of this purpose and subject that lives longest."""
@@ -67,7 +73,7 @@ class LinkRepository:
         found = select(links).where(self._reached(), same, links.c.expires_at > now)
         with self._database.reading() as connection:
             row = connection.execute(found.order_by(links.c.expires_at.desc()).limit(1)).one_or_none()
-        return None if row is None else _link(row)
+        return None if row is None else link_record(row)
 
     def use(
         self, token_sha256: str, purposes: Collection[LinkPurpose], now: datetime, *, browser: str
@@ -85,7 +91,7 @@ class LinkRepository:
             ).rowcount
             found = select(links).where(known) if used else select(links).where(known, again)
             row = connection.execute(found).one_or_none()
-        return None if row is None else _link(row)
+        return None if row is None else link_record(row)
 
     def forget_unused(self, purpose: LinkPurpose, subject: str) -> None:
         """A newer link of the same purpose ends those before it."""
@@ -125,5 +131,5 @@ class LinkRepository:
         return links.c.organisation_id.is_(None) | (links.c.organisation_id == self._organisation_id)
 
 
-def _link(row: Row[Any]) -> LinkRecord:
+def link_record(row: Row[Any]) -> LinkRecord:
     return LinkRecord(LinkPurpose(row.purpose), row.subject, row.expires_at, row.used_at, row.claim)

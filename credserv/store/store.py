@@ -24,6 +24,7 @@ from credserv.store.events import EventRepository
 from credserv.store.health import HealthRepository
 from credserv.store.holdings import HoldingRepository
 from credserv.store.letters import LetterRepository
+from credserv.store.link_letters import LinkLetterRepository
 from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
@@ -88,6 +89,7 @@ class Store:
         self.shared_results = SharedResultRepository(*bound)
         self.access = AccessRepository(*bound, self.remembered)
         self.links = LinkRepository(*bound)
+        self.link_letters = LinkLetterRepository(*bound)
         self.colleagues = ColleagueRepository(*bound)
         self.roster = RosterRepository(*bound)
         self.audit = AuditRepository(*bound)

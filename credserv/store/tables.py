@@ -432,6 +432,18 @@ links = Table(
     Index(None, "purpose", "subject"),
 )
 
+# Letters that are to bring a link, until a mail server took them: what was asked for is in the row of `links`
+# that the token leads to, which ends by itself.
+link_letters = Table(
+    "link_letters",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    _organisation(),
+    Column("due_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Index(None, "organisation_id", "due_at"),
+)
+
 sessions = Table(
     "sessions",
     metadata,

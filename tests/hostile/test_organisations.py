@@ -35,7 +35,7 @@ from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, mak
 HOST = "https://badges.example"
 OWN_HOST = "https://guild.example"
 # What a stranger may add to, or publishes by looking: all other rows of an organisation are held still.
-OPEN_TABLES = {"shared_results", "status_lists", "audit_lines", "sessions", "links"}
+OPEN_TABLES = {"shared_results", "status_lists", "audit_lines", "sessions", "links", "link_letters"}
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,18 +14,15 @@ import pytest
 
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import InputError
-from credserv.jobs.execution import JobWorker
 from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.admit.sign_in import Owner, make_owner
-from credserv.journeys.deliver.letters import deliver_wallet_link
+from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import CONNECTIONS, queue_letters, send_due
 from credserv.outbound.mail import Mailer
-from credserv.processes.worker import job_functions
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialState, IssuanceStep
 from credserv.records.letters import LetterRecord
 from tests.testkit.browsing import Person
-from tests.testkit.jobworker import FAST
 from tests.testkit.mailserver import MailServer, mail_server
 from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
@@ -328,48 +324,57 @@ def test_attack_63_a_name_cannot_write_the_letter(service: Service, server: Mail
 def test_attack_63_many_requests_for_a_wallet_link_are_one_letter(
     service: Service, server: MailServer
 ) -> None:
-    url = service.settings.jobs_database_url
     service.issue()
-    services = replace(service.services, mail_enabled=True)
-    worker = JobWorker(url, job_functions(services, lambda _own: mailer(server)), pace=FAST)
-    worker.start()
-    try:
-        for _ in range(20):
-            now = datetime.now(UTC)  # the worker's clock
-            request_letter(services, LinkPurpose.WALLET_LETTER, "pat@example.org", now)
-            request_letter(services, LinkPurpose.WALLET_LETTER, "nobody@example.org", now)
-        server.wait_for(1)
-        time.sleep(1)
-    finally:
-        worker.stop()
+    for _ in range(20):
+        for email in ("pat@example.org", "nobody@example.org"):
+            ask(service, LinkPurpose.WALLET_LETTER, email)
+    assert (send_asked(service, server), send_asked(service, server)) == (1, 0)
     assert [delivery.recipients for delivery in server.deliveries] == [("pat@example.org",)]
 
 
-class Handles:
-    """The port to the queue, with nothing behind it but a list."""
-
-    def __init__(self) -> None:
-        self.subjects: list[str] = []
-
-    def enqueue(self, _job: str, subject_id: str) -> None:
-        self.subjects.append(subject_id)
-
-    def close(self) -> None:
-        """There is nothing to let go of."""
-
-
-def ask(service: Service, purpose: LinkPurpose, email: str, claim: str | None = None) -> str:
-    """The handle of a letter that somebody asked for."""
-    queue = Handles()
-    services = replace(service.services, jobs=queue, mail_enabled=True)
+def ask(service: Service, purpose: LinkPurpose, email: str, claim: str | None = None) -> None:
+    services = replace(service.services, mail_enabled=True)
     request_letter(services, purpose, email, service.clock.now, claim=claim)
-    return queue.subjects[0]
+
+
+def send_asked(service: Service, server: MailServer) -> int:
+    return send_links(service.services, mailer(server), clock=service.clock)
+
+
+def test_a_link_waits_for_the_mail_server_and_ends_after_an_hour(
+    service: Service, server: MailServer
+) -> None:
+    service.issue()
+    server.answer_recipient = "451 later"
+    ask(service, LinkPurpose.WALLET_LETTER, "pat@example.org")
+    assert send_asked(service, server) == 0
+    server.answer_recipient = None
+    assert send_asked(service, server) == 0, "its turn comes later"
+    service.clock.advance(minutes=1)
+    assert send_asked(service, server) == 1
+    ask(service, LinkPurpose.WALLET_LETTER, "pat@example.org")
+    service.clock.advance(minutes=61)
+    ask(service, LinkPurpose.WALLET_LETTER, "pat@example.org")
+    service.clock.advance(minutes=61)
+    assert send_asked(service, server) == 0
+    assert len(server.deliveries) == 1
+
+
+def test_two_workers_send_a_link_once(service: Service, server: MailServer) -> None:
+    service.issue()
+    ask(service, LinkPurpose.WALLET_LETTER, "pat@example.org")
+    now, letters = service.clock.now, service.services.store.link_letters
+    taken = letters.take(now, until=now + timedelta(minutes=2), limit=9)
+    assert len(taken) == 1
+    assert send_asked(service, server) == 0
+    service.clock.advance(minutes=3)  # who took it died
+    assert send_asked(service, server) == 1
 
 
 def test_a_wallet_link_is_sent_to_the_address_that_it_proves(service: Service, server: MailServer) -> None:
     service.issue(name="Pat Doe")
-    handle = ask(service, LinkPurpose.WALLET_LETTER, "PAT@example.org")
-    deliver_wallet_link(service.services, mailer(server), handle, now=service.clock.now)
+    ask(service, LinkPurpose.WALLET_LETTER, "PAT@example.org")
+    send_asked(service, server)
     (delivery,) = server.deliveries
     assert delivery.recipients == ("pat@example.org",)
     assert delivery.message["Subject"] == "Your link to open your wallet"
@@ -383,14 +388,14 @@ def test_a_console_link_is_sent_to_a_colleague_alone(service: Service, server: M
     service.issue(name="Pat Doe")
     make_owner(service.services, Owner("olga@example.org", "Olga"), service.clock.now, actor="test")
     for email in ("pat@example.org", "nobody@example.org", "olga@example.org"):
-        handle = ask(service, LinkPurpose.CONSOLE_LETTER, email)
-        deliver_wallet_link(service.services, mailer(server), handle, now=service.clock.now)
+        ask(service, LinkPurpose.CONSOLE_LETTER, email)
+        send_asked(service, server)
     (delivery,) = server.deliveries
     assert delivery.recipients == ("olga@example.org",)
     assert "/console/open/" in delivery.part("plain")
 
 
 def test_a_link_for_nobody_says_nothing(service: Service, server: MailServer) -> None:
-    for handle in ("unknown", ask(service, LinkPurpose.WALLET_LETTER, "nobody@example.org")):
-        deliver_wallet_link(service.services, mailer(server), handle, now=service.clock.now)
+    ask(service, LinkPurpose.WALLET_LETTER, "nobody@example.org")
+    send_asked(service, server)
     assert server.deliveries == ()

@@ -1,7 +1,8 @@
 """Letters that bring a link: asked for by anybody, sent only to where a link leads.
 
 Whoever asks gets the same answer, and costs the same work, whether or not the address is known (attack
-115). The queue gets a handle and never the address.
+115). What was asked for is written down with a letter that is due; the worker finds out whether it leads
+anywhere.
 """
 
 from __future__ import annotations
@@ -20,14 +21,11 @@ from credserv.journeys.admit.sign_in import (
 )
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose, LinkRecord
-from credserv.records.jobs import JobName
-from credserv.records.organisations import MAIN
 from credserv.records.people import ProvedKind
 from credserv.records.roles import ColleagueRecord
 
 LETTER_SPACING = timedelta(minutes=5)  # one letter to one address in this time, however often asked
 
-_LETTERS = (LinkPurpose.CONSOLE_LETTER, LinkPurpose.WALLET_LETTER, LinkPurpose.INVITATION)
 _LETTER_LIFE = timedelta(hours=1)
 
 
@@ -45,37 +43,40 @@ def request_letter(
     """Have a link mailed to an address, if it leads anywhere. Says nothing of whether it does.
 
     purpose: one that ends in LETTER, or INVITATION. claim: id of a credential to be kept with it. Without a
-    mail server, nothing is asked of the queue.
+    mail server, no letter is due.
     """
     address = normalise_email(email) if is_email(email.strip()) else ""
     before = services.store.links.last(purpose, address, claim, now) if address else None
     if before is not None and (asked := before.expires_at - _LETTER_LIFE) > now - LETTER_SPACING:
         return Asked(asked, asked + LETTER_SPACING)
-    # Of two who ask in the same moment, one is first: the handle is the same, and the queue takes it once.
+    # Of two who ask in the same moment, one is first: the handle is the same, and is written down once.
     span = int(now.timestamp() // LETTER_SPACING.total_seconds())
     key = "\n".join([purpose.value, address or random_token(16), claim or "", str(span)])
     handle = hashlib.sha256(key.encode()).hexdigest()
-    services.store.links.add_once(hash_token(handle), purpose, address, now + _LETTER_LIFE, claim=claim)
-    if services.mail_enabled:
-        of = "" if services.issuer.id == MAIN else f":{services.issuer.id}"
-        services.jobs.enqueue(JobName.WALLET_LINK, handle + of)
+    services.store.links.add_once(
+        hash_token(handle),
+        purpose,
+        address,
+        now + _LETTER_LIFE,
+        claim=claim,
+        letter_at=now if services.mail_enabled else None,
+    )
     return Asked(None, now + LETTER_SPACING)
 
 
-def resolve_letter(services: Services, handle: str, now: datetime) -> tuple[LinkRecord, str] | None:
-    """What a handle asks for, and the link to mail; None where it leads nowhere."""
-    wanted = services.store.links.find(hash_token(handle), _LETTERS)
-    if wanted is None or not wanted.is_open(now) or not wanted.subject:
+def resolve_letter(services: Services, wanted: LinkRecord, now: datetime) -> str | None:
+    """The link to mail, of what was asked for; None where that leads nowhere."""
+    if not wanted.is_open(now) or not wanted.subject:
         return None
     if wanted.purpose is LinkPurpose.WALLET_LETTER:
         if wanted.claim is None and not _has_wallet(services, wanted.subject):
             return None
-        return wanted, create_wallet_link(services, wanted.subject, now, claim=wanted.claim)
+        return create_wallet_link(services, wanted.subject, now, claim=wanted.claim)
     if find_colleague(services, wanted.subject, now) is None:
         return None
     invited = wanted.purpose is LinkPurpose.INVITATION
     life = INVITATION_LIFE if invited else CONSOLE_LINK_LIFE
-    return wanted, create_mailed_console_link(services, wanted.subject, now, life)
+    return create_mailed_console_link(services, wanted.subject, now, life)
 
 
 def find_colleague(services: Services, email: str, now: datetime) -> ColleagueRecord | None:

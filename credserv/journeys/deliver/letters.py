@@ -17,25 +17,12 @@ from credserv.ground.names import one_line
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
 from credserv.journeys.services import Services
-from credserv.outbound.mail import Letter, Mailer
+from credserv.outbound.mail import Letter
 from credserv.records.access import LinkPurpose
 from credserv.records.achievements import AchievementVersion
-from credserv.records.letters import DueLetter
+from credserv.records.letters import DueLetter, DueLinkLetter
 
 _MAX_LINE_CHARS = 150
-
-
-def deliver_wallet_link(services: Services, mailer: Mailer | None, handle: str, *, now: datetime) -> None:
-    """Send the link that somebody asked for. handle: of `admit.letters.request_letter`.
-
-    One that leads nowhere is no error: whoever asked is not to learn of it. Raises as `Mailer.send`.
-    """
-    found = None if mailer is None else resolve_letter(services, handle, now)
-    if mailer is None or found is None:
-        return
-    wanted, link = found
-    content, subject = _LINK_LETTERS[wanted.purpose](services, link, wanted.claim, now)
-    mailer.send(_letter(wanted.subject, None, subject, content, f"link.{handle}"), now=now)
 
 
 # --- what the letters say -----------------------------------------------------------------------
@@ -74,6 +61,16 @@ def award_letter(services: Services, due: DueLetter) -> Letter:
     )
     subject = f"{issuer} has awarded you “{badge}”"
     return _letter(due.email, due.name, subject, content, f"award.{due.letter.credential_id}")
+
+
+def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter | None:
+    """The letter with the link that somebody asked for. None where it leads nowhere: of that, whoever asked
+    is not to learn."""
+    link = None if due.wanted is None else resolve_letter(services, due.wanted, now)
+    if due.wanted is None or link is None:
+        return None
+    content, subject = _LINK_LETTERS[due.wanted.purpose](services, link, due.wanted.claim, now)
+    return _letter(due.wanted.subject, None, subject, content, f"link.{due.token_sha256}")
 
 
 def _version(services: Services, due: DueLetter) -> AchievementVersion:

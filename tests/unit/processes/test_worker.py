@@ -125,8 +125,8 @@ def test_what_is_left_pending_is_finished(service: Service, jobs: DbosJobs) -> N
 
 def test_jobs_of_a_version_before_end_by_themselves(service: Service, jobs: DbosJobs) -> None:
     credential_id = service.issue()
-    functions = job_functions(service.services, lambda _own: None)
-    for job in ("finish", "deliver"):
+    functions = job_functions(service.services)
+    for job in ("finish", "deliver", "wallet-link"):
         functions[job](credential_id)
 
 
@@ -225,7 +225,7 @@ def test_lists_of_trusted_issuers_are_fetched_again_when_they_are_due(
     services, lists, before = service.services, service.services.store.trusted_lists, clock.advance(hours=-2)
     known, _ = subscribe(services, "", name="Registry", url=url, actor="test", now=before)
     hosts.pages[url] = {"registry": {"did:web:b.example": {"name": "B"}}}
-    functions = job_functions(services, None)
+    functions = job_functions(services)
     worker = JobWorker(service.settings.jobs_database_url, functions, pace=FAST)
     worker.start()
     client = DbosJobs(service.settings.jobs_database_url)

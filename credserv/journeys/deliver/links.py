@@ -1,0 +1,59 @@
+"""Letters that bring a link, sent from their own outbox: whoever asked for one is waiting for it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from credserv.ground.errors import CredservError, InputError
+from credserv.journeys.deliver.letters import link_letter
+from credserv.journeys.services import Services
+from credserv.outbound.mail import MailConnection, Mailer
+from credserv.records.letters import DueLinkLetter
+
+_HANDFUL = 25
+_LEASE = timedelta(minutes=2)  # after which letters are due again whose sender died
+_FIRST_PAUSE = timedelta(seconds=5)
+_LONGEST_PAUSE = timedelta(minutes=10)
+
+logger = logging.getLogger(__name__)
+
+
+def send_links(services: Services, mailer: Mailer, *, clock: Callable[[], datetime]) -> int:
+    """Send all that are due; returns how many a mail server took.
+
+    What no server took is tried again until what was asked for ends, an hour after it was. Raises
+    UnavailableError when the database is away.
+    """
+    taken = 0
+    while due := services.store.link_letters.take(clock(), until=clock() + _LEASE, limit=_HANDFUL):
+        gone: list[str] = []
+        later: dict[str, datetime] = {}
+        with mailer.connection() as connection:
+            for one in due:
+                is_sent = _send(services, connection, one, clock())
+                if is_sent is None:
+                    pause = min(_FIRST_PAUSE * 2 ** min(one.tries, 12), _LONGEST_PAUSE)
+                    later[one.token_sha256] = clock() + pause
+                else:
+                    gone.append(one.token_sha256)
+                    taken += is_sent
+        services.store.link_letters.settle(gone, later)
+    return taken
+
+
+def _send(services: Services, connection: MailConnection, due: DueLinkLetter, now: datetime) -> bool | None:
+    """Whether a server took it; None for one to be tried again."""
+    try:
+        letter = link_letter(services, due, now)
+        if letter is None:
+            return False
+        connection.send(letter, now=now)
+    except InputError as error:
+        logger.error("a link that was asked for cannot be delivered: %s", error.detail)
+        return False
+    except CredservError as error:
+        logger.warning("a link that was asked for goes later: %s", error.detail)
+        return None
+    return True
