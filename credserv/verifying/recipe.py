@@ -301,6 +301,7 @@ class Verifier:
             fetch=case.resolvers.fetch,
             own_status_list=case.resolvers.own_status_list,
             keeps_lists=case.resolvers.keeps_lists,
+            resolve_did=case.resolvers.resolve_did,
             now=case.now,
             clock_skew_seconds=self._skew,
             minimum_entries=self._minimum_status_entries,

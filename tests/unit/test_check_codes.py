@@ -60,7 +60,6 @@ def _in_checks() -> set[str]:
 
 def _of_errors() -> set[str]:
     known = [value for value in vars(errors).values() if isinstance(value, type)]
-    kinds = [
-        kind for kind in known if issubclass(kind, errors.CredservError) and kind is not errors.CredservError
-    ]
+    families = (errors.CredservError, errors.AbsentError)  # whose members alone are raised
+    kinds = [kind for kind in known if issubclass(kind, errors.CredservError) and kind not in families]
     return {kind.code for kind in kinds if not issubclass(kind, _OF_CALLS)}

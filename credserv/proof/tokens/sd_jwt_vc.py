@@ -101,5 +101,11 @@ def _has_certificate(opened: Opened) -> bool:
 
 
 def _status(claims: dict[str, Any]) -> object:
-    """A Token Status List, which is not looked up here: said to be of its kind, never passed over."""
-    return {"type": "TokenStatusList"} if "status" in claims else None
+    """A reference to a Token Status List; any other status is said to be of its kind, never passed over."""
+    if "status" not in claims:
+        return None
+    status = claims["status"]
+    if not isinstance(status, dict) or status.keys() != {"status_list"}:
+        return {"type": "status of an SD-JWT VC"}
+    listed = status["status_list"] if isinstance(status["status_list"], dict) else {}
+    return {"type": "TokenStatusList", "idx": listed.get("idx"), "uri": listed.get("uri")}

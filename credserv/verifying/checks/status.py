@@ -29,13 +29,18 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import NOT_ESTABLISHED, Check, Fact, Outcome
 from credserv.openbadges.structure import issuer_of, types_of
+from credserv.proof.tokens.token import Circumstances
 from credserv.status.bitstring import BITSTRING, StatusEntry, parse_entry, read_opened
 from credserv.status.revocation_list import ENTRY_TYPE as REVOCATION_LIST
 from credserv.status.revocation_list import SPEC as REVOCATION_LIST_SPEC
 from credserv.status.revocation_list import is_revoked, parse_list_url
 from credserv.status.status_list_2021 import STATUS_LIST_2021, parse_entry_2021
+from credserv.status.token_status_list import ENTRY_TYPE as TOKEN_LIST
+from credserv.status.token_status_list import SPEC as TOKEN_LIST_SPEC
+from credserv.status.token_status_list import Reference, parse_reference
 from credserv.verifying.checks.proof import Secured, open_secured
 from credserv.verifying.checks.status_memory import HeldList, ListMemory
+from credserv.verifying.checks.token_status import fetch_token, judge_value, verify_token
 from credserv.verifying.work_budget import Room
 
 _ACCEPT = "application/vc, application/vc+ld+json, application/ld+json, application/json"
@@ -56,6 +61,12 @@ _PARSERS: Mapping[str, Callable[[JsonObject], StatusEntry]] = {
 
 
 Judged = tuple[Outcome, str, str]  # outcome, reason, code
+_SPECS = {REVOCATION_LIST: REVOCATION_LIST_SPEC, TOKEN_LIST: TOKEN_LIST_SPEC}
+_OLDER: Judged = (
+    Outcome.UNKNOWN,
+    "Its status list is older than one that stood there before.",
+    "status-list-older",
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +95,7 @@ class StatusChecker:
     now: datetime
     clock_skew_seconds: int
     keeps_lists: Callable[[str], bool]
+    resolve_did: Callable[[str], JsonObject]
     minimum_entries: int = 0
 
     def check(self, document: JsonObject) -> Check:
@@ -112,15 +124,17 @@ class StatusChecker:
 
     def _find(self, document: JsonObject, value: object) -> _Finding:
         kinds = types_of(value) if isinstance(value, Mapping) else frozenset()
-        kind = next((name for name in (*_PARSERS, REVOCATION_LIST) if name in kinds), None)
+        kind = next((name for name in (*_PARSERS, REVOCATION_LIST, TOKEN_LIST) if name in kinds), None)
         if kind is None or not isinstance(value, Mapping):
             told = ", ".join(sorted(kinds)) or "unknown"
             reason = f"Its status is of a kind that is not looked up here: {told}."
             return _Finding(Outcome.UNKNOWN, reason, "unsupported-status", BITSTRING.spec, {"kind": told})
         facts: dict[str, Fact] = {"kind": kind}
-        spec = REVOCATION_LIST_SPEC if kind == REVOCATION_LIST else BITSTRING.spec
+        spec = _SPECS.get(kind, BITSTRING.spec)
         try:
-            if kind == REVOCATION_LIST:
+            if kind == TOKEN_LIST:
+                judged = self._find_number(document, parse_reference(value), facts)
+            elif kind == REVOCATION_LIST:
                 judged = self._find_named(document, value, facts)
             else:
                 entry = _PARSERS[kind](value)
@@ -155,6 +169,22 @@ class StatusChecker:
             return Outcome.UNKNOWN, reason, "status-list-older"
         facts["value"] = number
         return _judge(entry, number, remark)
+
+    def _find_number(self, document: JsonObject, reference: Reference, facts: dict[str, Fact]) -> Judged:
+        facts |= {"list": reference.list_url, "index": reference.index}
+        token = fetch_token(reference, self.fetch)
+        controller = token.issuer(issuer_of(document) or "")
+        facts["listIssuer"] = controller
+        if not self._may_decide(document, controller):
+            return _by_stranger(controller)
+        verify_token(token, controller, Circumstances(self.resolve_did, self.now, self.clock_skew_seconds))
+        if self._is_older(reference.list_url, controller, token.issued_at):
+            return _OLDER
+        return judge_value(token, reference.index, facts, self.room.read_list)
+
+    def _is_older(self, url: str, issuer: str, made: datetime) -> bool:
+        latest = self.now + timedelta(seconds=self.clock_skew_seconds)
+        return self.memory.newest(url, issuer, made, latest=latest) is not None
 
     def _find_named(self, document: JsonObject, value: JsonObject, facts: dict[str, Fact]) -> Judged:
         url = parse_list_url(value)

@@ -1,0 +1,54 @@
+"""The signed token around a Token Status List (IETF draft-ietf-oauth-status-list, section 5.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.errors import MalformedProofError, ProofTimeError
+from credserv.ground.strict_json import parse_json_object
+from credserv.proof.tokens.jws import Jws, Profile, parse_jws
+from credserv.proof.tokens.jwt_claims import check_issued, read_date, read_issued_at
+from credserv.proof.tokens.sd_jwt_vc import METADATA
+from credserv.proof.tokens.token import Circumstances
+from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, verify_by
+
+ACCEPT = "application/statuslist+jwt"
+_PROFILE = Profile("a status list token", frozenset({"statuslist+jwt"}), W3C_ALGORITHMS)
+
+
+@dataclass(frozen=True)
+class StatusListToken:
+    """issued_at: when it says it was made."""
+
+    jws: Jws
+    claims: dict[str, Any]
+    issued_at: datetime
+
+    def issuer(self, usual: str) -> str:
+        """Who says that they signed it; `usual` where it does not say."""
+        issuer = self.claims.get("iss", usual)
+        return issuer if isinstance(issuer, str) else ""
+
+    def verify(self, controller: str, circumstances: Circumstances) -> None:
+        """Raises ProofError, UnavailableError. The claims are dated only once they are proven."""
+        named = METADATA + controller if controller.startswith("https://") else controller
+        verify_by(self.jws, controller, circumstances, document_of=named)
+        skew = circumstances.clock_skew_seconds
+        check_issued(self.issued_at, now=circumstances.now, clock_skew_seconds=skew)
+        ends = read_date(self.claims, "exp")
+        if ends is not None and ends <= circumstances.now:
+            raise ProofTimeError("the status list token has expired")
+
+
+def parse_status_list_token(token: str, url: str) -> StatusListToken:
+    """url: where it was found, which it has to name. Raises ProofError, InputError."""
+    jws = parse_jws(token, _PROFILE)
+    claims = parse_json_object(jws.payload)
+    if claims.get("sub") != url:
+        raise MalformedProofError("the status list token is that of another address")
+    issued_at = read_issued_at(claims)
+    if issued_at is None:
+        raise MalformedProofError("the status list token does not say when it was made")
+    return StatusListToken(jws, claims, issued_at)

@@ -1,0 +1,67 @@
+"""The status of an SD-JWT VC by a Token Status List: had, verified, and read.
+
+As of other lists, only what the credential's issuer signed decides, or one whom the reader trusts with lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from credserv.fetch.guarded import Fetcher
+from credserv.ground.errors import (
+    InputError,
+    MalformedProofError,
+    ProofError,
+    StatusListError,
+    UnavailableError,
+    UnsupportedProofError,
+)
+from credserv.ground.verification import Fact, Outcome
+from credserv.proof.tokens.status_list_token import ACCEPT, StatusListToken, parse_status_list_token
+from credserv.proof.tokens.token import Circumstances
+from credserv.status.token_status_list import (
+    INVALID,
+    SUSPENDED,
+    VALID,
+    Reference,
+    list_of,
+    number_at,
+    unpack,
+)
+
+Judged = tuple[Outcome, str, str]  # outcome, reason, code
+
+
+def fetch_token(reference: Reference, fetch: Fetcher) -> StatusListToken:
+    """What a host serves in a list's place tells nothing about the credential: UNKNOWN, never wrong."""
+    body = fetch.get(reference.list_url, accept=ACCEPT).body
+    try:
+        return parse_status_list_token(body.strip().decode("ascii"), reference.list_url)
+    except (InputError, MalformedProofError, UnicodeDecodeError) as error:
+        said = getattr(error, "detail", "it is no token")
+        raise UnavailableError(f"what the host serves as status list is unreadable: {said}") from error
+
+
+def verify_token(token: StatusListToken, controller: str, circumstances: Circumstances) -> None:
+    try:
+        token.verify(controller, circumstances)
+    except (UnsupportedProofError, UnavailableError) as error:
+        raise type(error)(f"the status list's own proof: {error.detail}") from error
+    except ProofError as error:
+        raise StatusListError(f"the status list's own proof does not hold: {error.detail}") from error
+
+
+def judge_value(
+    token: StatusListToken, index: int, facts: dict[str, Fact], read: Callable[[Callable[[], bytes]], bytes]
+) -> Judged:
+    """read: within the budget of work."""
+    size, text = list_of(token.claims)
+    number = number_at(read(lambda: unpack(text)), size, index)
+    facts["value"] = number
+    if number == VALID:
+        return Outcome.PASSED, "It is neither revoked nor suspended.", ""
+    if number in (INVALID, SUSPENDED):
+        word = "revoked" if number == INVALID else "suspended"
+        return Outcome.FAILED, f"Its issuer has {word} it.", word
+    reason = f"Its issuer has given it a status whose meaning is not known here: {number}."
+    return Outcome.UNKNOWN, reason, "unsupported-status"
