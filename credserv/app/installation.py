@@ -23,7 +23,7 @@ from credserv.app.remembered import (
 )
 from credserv.app.settings import Settings
 from credserv.app.variables import PREFIX
-from credserv.ground.addresses import host_of, is_loopback
+from credserv.ground.addresses import host_of, is_loopback, split_address
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import InputError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
@@ -68,6 +68,10 @@ def begin(
         for key in issuer.keys
         if key.state is KeyState.ACTIVE
     ]
+    if is_new and settings.https and issuer.did.startswith("did:key:"):
+        lines.append(
+            "It is a did:key, whose key cannot be changed: a did:web needs a domain name and no port"
+        )
     if not is_new and chosen.keys() & {"ISSUER_NAME", "ISSUER_URL", "ISSUER_EMAIL"}:
         lines.append("Its name and profile stay as they are: `credserv organisation rename` changes them")
     store.close()
@@ -194,8 +198,11 @@ def _new_issuer(settings: Settings, now: datetime) -> OrganisationRecord:
 
 
 def web_did(public_url: str) -> str:
-    """Empty where the address cannot be one: plain http, a bare IP address, this machine itself."""
+    """Empty where the address cannot be one: plain http, a bare IP address, this machine itself, and a port,
+    which verifiers do not follow, this one included (B14)."""
     if not public_url.startswith("https://") or is_loopback(host_of(public_url)):
+        return ""
+    if split_address(public_url).port not in (None, 443):
         return ""
     try:
         return did_web(public_url)

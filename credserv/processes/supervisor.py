@@ -18,6 +18,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -92,7 +93,7 @@ def serve(
     """
     with listener, _open_log(log) as output, _signals() as (stopping, reloading):
         children = [_web(settings, listener.fileno(), output), _worker(output)]
-        environ = {**environ, "PYTHONPATH": _python_path(environ)}
+        environ = {**environ, **_temporary(settings), "PYTHONPATH": _python_path(environ)}
         try:
             for child in children:
                 child.start(environ, time.monotonic())
@@ -124,6 +125,17 @@ def open_listener(host: str, port: int, *, other: str = "set CREDSERV_PORT") -> 
         raise SettingsError(f"Cannot listen on {host} port {port}: {error.strerror}") from error
     listener.set_inheritable(True)
     return listener
+
+
+def _temporary(settings: Settings) -> dict[str, str]:
+    """Where the root file system takes no writes, the data folder takes temporary files (B14)."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        folder = settings.data_dir / "tmp"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return {"TMPDIR": str(folder)}
+    return {}
 
 
 def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:

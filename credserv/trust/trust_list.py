@@ -150,7 +150,7 @@ def _parse_registry(registry: Mapping[str, object]) -> TrustedIssuers:
 
 def _parse_csv(data: bytes) -> tuple[TrustedIssuerRecord, ...]:
     try:
-        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8"), newline=""), strict=True))
+        rows = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except UnicodeDecodeError as error:
         raise InputError("the list is neither JSON nor CSV in UTF-8") from error
     except csv.Error as error:

@@ -300,7 +300,7 @@ def test_a_table_is_for_a_spreadsheet(service: Service) -> None:
     answer = post(service, [{"id": "@a", "credential": named}, {"credential": GOOD}], "text/csv")
     assert answer.mimetype == "text/csv"
     assert "attachment" in answer.headers["Content-Disposition"]
-    first, second = csv.DictReader(io.StringIO(answer.text, newline=""))
+    first, second = csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline=""))
     assert first["input"] == "'@a"
     assert first["credential_name"].startswith("'=")
     assert first["failed_checks"] == "proof"

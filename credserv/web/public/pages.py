@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, send_from_directory
 
+from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import GoneError
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet as carry
@@ -16,6 +17,7 @@ from credserv.openbadges.display import achievement_display
 from credserv.openbadges.skills import Accreditation, accreditation_state, result_descriptions
 from credserv.records.achievements import AchievementKind
 from credserv.records.credentials import CredentialState
+from credserv.records.organisations import KeyState
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page
@@ -24,6 +26,19 @@ blueprint = Blueprint("pages", __name__)
 blueprint.record_once(install)
 
 _YEAR_SECONDS = 31_536_000
+_KEY_KINDS = {
+    KeyType.ED25519: "Ed25519",
+    KeyType.P256: "P-256",
+    KeyType.P384: "P-384",
+    KeyType.P521: "P-521",
+    KeyType.SECP256K1: "secp256k1",
+}
+_KEY_STATES = {
+    KeyState.PENDING: "Published; signs nothing yet",
+    KeyState.ACTIVE: "Signs now",
+    KeyState.RETIRED: "Retired; what it signed stays checkable",
+    KeyState.COMPROMISED: "Withdrawn; nothing that it signed counts",
+}
 
 
 @blueprint.get("/")
@@ -105,4 +120,8 @@ def achievement_page(key: str, number: int | None = None) -> Response:
 
 def issuer_page() -> Response:
     """The people's page of /issuer."""
-    return page("public/issuer.html", profile=publish.profile(services()), keys=services().issuer.keys)
+    keys = [
+        (key, _KEY_KINDS[decode_multikey(key.public_key_multibase)[0]], _KEY_STATES[key.state])
+        for key in services().issuer.keys
+    ]
+    return page("public/issuer.html", profile=publish.profile(services()), keys=keys)

@@ -78,7 +78,8 @@ def _answer(items: Sequence[Submitted], wanted: str) -> Response:
     reports = sorted(found, key=lambda report: int(report["index"]))
     if wanted == docs.CSV:
         named = {"Content-Disposition": 'attachment; filename="verification.csv"'}
-        return Response(build_csv(reports), mimetype=wanted, headers=named)
+        # Without the mark spreadsheets read another encoding and spoil every letter that is not ASCII.
+        return Response("\ufeff" + build_csv(reports), mimetype=wanted, headers=named)
     counts = Counter(report["verdict"] for report in reports)
     return _json({"items": reports, "counts": {verdict.value: counts[verdict.value] for verdict in Verdict}})
 
