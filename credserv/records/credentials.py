@@ -92,6 +92,20 @@ class CredentialRecord:
 
 
 @dataclass(frozen=True)
+class CredentialFilter:
+    """Which credentials are looked for: those that fit all that is given.
+
+    recipient: an e-mail address or DID, exactly. issued_from, issued_before: a half-open span.
+    """
+
+    state: CredentialState | None = None
+    recipient: str = ""
+    achievement_key: str = ""
+    issued_from: datetime | None = None
+    issued_before: datetime | None = None
+
+
+@dataclass(frozen=True)
 class StatusListRecord:
     """One published Bitstring Status List. `signed` is the last published credential, exact bytes."""
 

@@ -6,14 +6,15 @@ A page is found by where the one before it ended, never by counting rows, so tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Table, and_, exists, false, or_, select
 from sqlalchemy.sql import ColumnElement, Select
 
-from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.credentials import CredentialFilter, CredentialRecord
 from credserv.records.paging import Page, Place
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
+from credserv.store.members import spellings
 from credserv.store.tables import achievements, asserted_identifiers, credentials, memberships
 from credserv.store.words import fold_words, search_words
 
@@ -31,7 +32,7 @@ def search_page(
     own: str,
     text: str,
     *,
-    state: CredentialState | None,
+    wanted: CredentialFilter,
     limit: int,
     after: Place | None,
     before: Place | None,
@@ -40,10 +41,7 @@ def search_page(
 
     after, before: the last row of the page before, the first of the next.
     """
-    conditions = [_matches(connection, own, text.strip())]
-    if state is not None:
-        conditions.append(credentials.c.state == state.value)
-    found = SELECT_CREDENTIAL.where(*conditions)
+    found = SELECT_CREDENTIAL.where(_matches(connection, own, text.strip()), *_fitting(own, wanted))
     if before is not None:
         rows = _rows(connection, found.where(_newer_than(before)).order_by(*_OLDEST), limit + 1)
         return Page(tuple(rows[:limit][::-1]), newer=len(rows) > limit, older=True)
@@ -51,6 +49,25 @@ def search_page(
         found = found.where(_older_than(after))
     rows = _rows(connection, found.order_by(*_NEWEST), limit + 1)
     return Page(tuple(rows[:limit]), newer=after is not None, older=len(rows) > limit)
+
+
+def _fitting(own: str, wanted: CredentialFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.state is not None:
+        yield credentials.c.state == wanted.state.value
+    if wanted.achievement_key:
+        yield credentials.c.achievement_key == wanted.achievement_key
+    if wanted.issued_from is not None:
+        yield credentials.c.issued_at >= wanted.issued_from
+    if wanted.issued_before is not None:
+        yield credentials.c.issued_at < wanted.issued_before
+    if wanted.recipient.startswith("did:"):
+        yield credentials.c.recipient_did == wanted.recipient
+    elif wanted.recipient:
+        addressed = select(asserted_identifiers.c.id).where(
+            asserted_identifiers.c.organisation_id == own,
+            asserted_identifiers.c.value.in_(spellings(wanted.recipient)),
+        )
+        yield credentials.c.identifier_id.in_(addressed)
 
 
 def _rows(

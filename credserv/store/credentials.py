@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, func, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from credserv.ground.errors import NotFoundError
-from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState
 from credserv.records.paging import Page, Place
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.credential_search import search_page
@@ -24,6 +24,7 @@ _BY_ID = SELECT_CREDENTIAL.where(credentials.c.id == bindparam("wanted"), _OWN)
 _BY_KEY = SELECT_CREDENTIAL.where(
     _OWN, credentials.c.scope == bindparam("scope"), credentials.c.idempotency_key == bindparam("key")
 )
+EVERY = CredentialFilter()
 _BY_REPEATED_KEY = SELECT_CREDENTIAL.join(
     repeated_orders, repeated_orders.c.credential_id == credentials.c.id
 ).where(
@@ -96,7 +97,7 @@ class CredentialRepository:
         self,
         text: str = "",
         *,
-        state: CredentialState | None = None,
+        wanted: CredentialFilter = EVERY,
         limit: int,
         after: Place | None = None,
         before: Place | None = None,
@@ -110,7 +111,7 @@ class CredentialRepository:
                 connection,
                 self._organisation_id,
                 text,
-                state=state,
+                wanted=wanted,
                 limit=limit,
                 after=after,
                 before=before,

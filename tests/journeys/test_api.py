@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,75 @@ def test_found_f12_idempotency_keys_are_the_organisations(service: Service) -> N
     again = order(service, headers=service.api_headers())
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json == first.json
+
+
+def test_found_u5_credentials_are_found_by_recipient_achievement_state_and_time(service: Service) -> None:
+    headers, client = service.api_headers(), service.client()
+    ids = []
+    for number, (email, achievement) in enumerate(
+        [
+            ("a@example.org", ACHIEVEMENT),
+            ("b@example.org", ACHIEVEMENT),
+            ("a@example.org", "active-listening"),
+        ]
+    ):
+        sent = {**headers, "Idempotency-Key": f"found-{number:04}"}
+        body = {"achievement": achievement, "recipient": {"email": email}}
+        ids.append(client.post("/api/v1/credentials", json=body, headers=sent).json["id"])
+        service.clock.advance(minutes=1)
+    status = {"state": "revoked", "reason": "x"}
+    client.post(f"/api/v1/credentials/{ids[1]}/status", json=status, headers=headers)
+
+    def find(**query: Any) -> list[int]:
+        answer = client.get("/api/v1/credentials", query_string=query, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [ids.index(item["id"]) for item in answer.json["items"]]
+
+    assert find() == [2, 1, 0]
+    assert find(recipient="A@example.org") == [2, 0]
+    assert find(recipient="a@example.org", achievement=ACHIEVEMENT) == [0]
+    assert find(state="revoked") == [1]
+    assert find(state="active", achievement="active-listening") == [2]
+    start = service.clock.now - timedelta(minutes=2)
+    assert find(issued_from=start.isoformat()) == [2, 1]
+    assert find(issued_before=start.isoformat()) == [0]
+    assert find(recipient="nobody@example.org") == find(recipient="did:key:z6Mk") == []
+    for wrong in ({"state": "good"}, {"limit": "0"}, {"after": "x"}, {"issued_from": "soon"}, {"who": "a"}):
+        answer = client.get("/api/v1/credentials", query_string=wrong, headers=headers)
+        assert answer.status_code == 422, wrong
+
+
+def test_found_u5_pages_go_on_from_a_row_whatever_is_issued_meanwhile(service: Service) -> None:
+    headers, client = service.api_headers(), service.client()
+    ids = [service.issue(email=f"p{number}@example.org") for number in range(5)]
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 2}
+    while True:
+        answer = client.get("/api/v1/credentials", query_string=query, headers=headers).json
+        seen += [item["id"] for item in answer["items"]]
+        service.clock.advance(seconds=1)
+        service.issue(email=f"later-{len(seen)}@example.org")
+        if answer["next"] is None:
+            break
+        query["after"] = answer["next"]
+    assert sorted(seen) == sorted(ids)
+
+    keys, query = [], {"limit": 2}
+    while True:
+        answer = client.get("/api/v1/achievements", query_string=query, headers=headers).json
+        keys += [item["key"] for item in answer["items"]]
+        if answer["next"] is None:
+            break
+        query["after"] = answer["next"]
+    whole = client.get("/api/v1/achievements", headers=headers).json
+    assert keys == [item["key"] for item in whole["items"]]
+    assert len(keys) > 4
+
+
+def test_found_u5_nothing_of_another_organisation_is_listed(service: Service) -> None:
+    service.issue()
+    other = service.services.store.of("nobody")
+    assert other.credentials.search(limit=9).items == ()
 
 
 def test_without_an_idempotency_key_nothing_is_issued(service: Service) -> None:

@@ -35,7 +35,7 @@ def key(service: Service) -> Headers:
 
 
 def send(service: Service, key: Headers, orders: list[dict[str, Any]]) -> TestResponse:
-    return service.client().post("/api/v1/credentials/batch", json={"credentials": orders}, headers=key)
+    return service.client().post("/api/v1/credentials/batch", json={"items": orders}, headers=key)
 
 
 def document(service: Service, credential_id: str) -> dict[str, Any]:
@@ -111,17 +111,57 @@ def test_what_is_wrong_with_one_order_harms_no_other(service: Service, key: Head
     assert "credential" not in answer["items"][1]
 
 
-def test_faults_of_the_batch_are_told_with_their_places(service: Service, key: Headers) -> None:
-    twice = send(service, key, [an_order(0), an_order(1), an_order(0)])
-    assert twice.status_code == 422
-    assert [fault["place"] for fault in twice.json["faults"]] == [
-        "/credentials/0/idempotency_key",
-        "/credentials/2/idempotency_key",
+def test_found_u3_one_bad_row_never_stops_the_others(service: Service, key: Headers) -> None:
+    """A malformed address among many; then every kind of row that its shape refuses."""
+    orders = [an_order(number) for number in range(50)]
+    orders[7] = an_order(7, recipient={"email": "ann@@example.org"})
+    answer = send(service, key, orders)
+    assert answer.status_code == 200
+    assert (answer.json["created"], answer.json["failed"]) == (49, 1)
+    assert answer.json["items"][7]["error"]["faults"] == [
+        {"place": "/items/7/recipient/email", "message": "Not one plain e-mail address."}
     ]
-    wrong = send(service, key, [an_order(0), an_order(1, recipient={})])
-    assert wrong.status_code == 422
-    assert wrong.json["faults"][0]["place"].startswith("/credentials/1/recipient")
-    assert send(service, key, []).status_code == 422
+    wrong: list[Any] = [
+        None,
+        "row",
+        [],
+        {},
+        an_order(61, recipient={}),
+        an_order(62, more=1),
+        an_order(63, awarded_at="yesterday"),
+        an_order(64, results="87"),
+        {name: value for name, value in an_order(65).items() if name != "idempotency_key"},
+    ]
+    mixed = [*wrong, an_order(60)]
+    answered = send(service, key, mixed).json
+    assert (answered["created"], answered["failed"]) == (1, len(wrong))
+    for number, item in enumerate(answered["items"][:-1]):
+        assert item["error"]["code"] == "schema-faults", item
+        assert all(fault["place"].startswith(f"/items/{number}") for fault in item["error"]["faults"])
+        assert item["error"]["faults"]
+    assert "error" not in answered["items"][-1]
+
+
+def test_found_u3_a_key_that_stands_twice_is_one_orders(service: Service, key: Headers) -> None:
+    first, other, same, conflict = send(
+        service,
+        key,
+        [an_order(0), an_order(1), an_order(0), an_order(0, recipient={"email": "else@example.org"})],
+    ).json["items"]
+    assert first["id"] == same["id"] != other["id"]
+    assert (first["created"], same["created"]) == (True, False)
+    assert conflict["error"]["code"] == "conflict"
+
+
+def test_the_orders_of_a_batch_are_items_and_were_credentials(service: Service, key: Headers) -> None:
+    def ask(body: dict[str, Any]) -> TestResponse:
+        return service.client().post("/api/v1/credentials/batch", json=body, headers=key)
+
+    orders = [an_order(0)]
+    assert ask({"items": orders}).json["created"] == 1
+    assert ask({"credentials": orders}).json["repeated"] == 1
+    for wrong in ({}, {"items": orders, "credentials": orders}, {"items": []}, {"items": {}}, {"orders": []}):
+        assert ask(wrong).status_code == 422, wrong
 
 
 def test_parallel_copies_of_a_batch_make_each_credential_once(service: Service, key: Headers) -> None:

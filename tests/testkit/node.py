@@ -39,7 +39,7 @@ def _install(folder: Path) -> None:
     arguments = ["install", "--no-audit", "--no-fund", "--ignore-scripts", "--no-package-lock"]
     try:
         done = subprocess.run(
-            [_node(), str(_wheel() / "lib/node_modules/npm/bin/npm-cli.js"), *arguments],
+            [node_program(), str(_wheel() / "lib/node_modules/npm/bin/npm-cli.js"), *arguments],
             cwd=folder,
             capture_output=True,
             text=True,
@@ -66,7 +66,7 @@ def _wheel() -> Path:
     ).parent
 
 
-def _node() -> str:
+def node_program() -> str:
     return str(_wheel() / "bin" / "node")
 
 
@@ -94,7 +94,7 @@ def node_peer(script: str, folder: Path = INTEROP) -> Iterator[NodePeer]:
     """Run `script` of `folder` for as long as the block lasts."""
     node_folder(folder)
     with subprocess.Popen(
-        [_node(), script],
+        [node_program(), script],
         cwd=folder,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

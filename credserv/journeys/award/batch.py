@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 from credserv.ground.errors import (
     AbsentError,
     CredservError,
-    Fault,
     InputError,
     OrganisationClosedError,
     OrganisationMovedError,
-    SchemaFaultsError,
     SigningKeyError,
     UnavailableError,
 )
@@ -36,7 +33,6 @@ def award_batch(
     when some have to wait: nothing is lost, and the batch can be sent again. OrganisationClosedError or
     OrganisationMovedError where all of it would be new.
     """
-    _require_distinct(requests)
     versions: dict[tuple[str, int | None], AchievementVersion] = {}
     prepared = [_order(services, scope, request, versions, now) for request in requests]
     orders = [Wanted(order, now, actor=actor) for order in prepared if isinstance(order, IssueOrder)]
@@ -70,14 +66,3 @@ def _order(
         return build_order(services, scope, request, versions[wanted], now=now)
     except (InputError, AbsentError) as error:
         return error
-
-
-def _require_distinct(requests: Sequence[OrderRequest]) -> None:
-    counted = Counter(request.idempotency_key for request in requests)
-    faults = [
-        Fault(f"/credentials/{position}/idempotency_key", "stands more than once in this batch")
-        for position, request in enumerate(requests)
-        if counted[request.idempotency_key] > 1
-    ]
-    if faults:
-        raise SchemaFaultsError("each order of a batch needs a key of its own", faults=faults)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.audit import AuditRecord
-from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.credentials import CredentialFilter, CredentialRecord
 from credserv.records.letters import LetterRecord
 from credserv.records.paging import Page, Place
 
@@ -32,14 +32,14 @@ def search(
     services: Services,
     text: str,
     *,
-    state: CredentialState | None,
+    wanted: CredentialFilter,
     limit: int,
     after: Place | None,
-    before: Place | None,
+    before: Place | None = None,
 ) -> Page[CredentialRecord]:
     """By recipient, badge or id, newest first; "" finds all. A page goes on from a row."""
     found = services.store.credentials
-    return found.search(text, state=state, limit=limit, after=after, before=before)
+    return found.search(text, wanted=wanted, limit=limit, after=after, before=before)
 
 
 def history_of(services: Services, credential_id: str) -> History:

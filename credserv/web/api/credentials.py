@@ -9,23 +9,26 @@ from flask import Response
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import CredservError
+from credserv.ground.errors import CredservError, SchemaFaultsError
 from credserv.issuing.desk import credential_url
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.award import API_SCOPE, OrderRequest, award_request
 from credserv.journeys.award.batch import award_batch
-from credserv.journeys.award.issued import record_of
+from credserv.journeys.award.issued import record_of, search
 from credserv.journeys.define.achievements import define, no_image_files
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.publish.publish import achievement as find_achievement
 from credserv.journeys.publish.publish import set_status
 from credserv.records.achievements import AchievementVersion
-from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState
+from credserv.records.paging import Place
+from credserv.web.api import examples
 from credserv.web.api.orders import order_request, read_plain_batch, read_plain_order
 from credserv.web.frame import shapes as payloads
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.problems import flatten_messages
 from credserv.web.frame.strict import Blueprint, read_first
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
@@ -34,10 +37,11 @@ bp = Blueprint("api", __name__, url_prefix="/api/v1", description="For programs,
 # --- achievements -------------------------------------------------------------------------------
 
 
-@bp.route("/achievements", methods=["POST"])
+@bp.route("/achievements", methods=["POST"], tags=["Achievements"])
 @door(budget="api", machine=True)
 @require_scope("achievements:write")
-@bp.arguments(payloads.AchievementDefinitionPayload, location="json")
+@bp.arguments(payloads.AchievementDefinitionPayload, location="json", example=examples.ACHIEVEMENT)
+@bp.doc(operationId="defineAchievement")
 @bp.response(201, payloads.AchievementAnswer)
 @bp.alt_response(200, schema=payloads.AchievementAnswer, description="It was known already.", success=True)
 def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -50,18 +54,26 @@ def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dic
     return answer, 201 if created else 200, {"Location": answer["url"]}
 
 
-@bp.route("/achievements", methods=["GET"])
+@bp.route("/achievements", methods=["GET"], tags=["Achievements"])
 @door(budget="api", machine=True)
 @require_scope("credentials:read")
+@bp.arguments(payloads.AchievementQuery, location="query")
+@bp.doc(operationId="listAchievements")
 @bp.response(200, payloads.AchievementListAnswer)
-def list_achievements() -> dict[str, Any]:
-    """All achievements, each in its newest version."""
-    return {"items": [_achievement_answer(found) for found in newest_of_each(services())]}
+def list_achievements(query: dict[str, Any]) -> dict[str, Any]:
+    """All achievements by key, each in its newest version; with a `limit`, so many of them."""
+    limit = query.get("limit")
+    asked = None if limit is None else limit + 1
+    found = newest_of_each(services(), after=query.get("after", ""), limit=asked)
+    shown = found[:limit]
+    following = shown[-1].key if len(found) > len(shown) else None
+    return {"items": [_achievement_answer(one) for one in shown], "next": following}
 
 
-@bp.route("/achievements/<string:key>", methods=["GET"])
+@bp.route("/achievements/<string:key>", methods=["GET"], tags=["Achievements"])
 @door(budget="api", machine=True, shown=("key",))
 @require_scope("credentials:read")
+@bp.doc(operationId="getAchievement")
 @bp.response(200, payloads.AchievementAnswer)
 def get_achievement(key: str) -> dict[str, Any]:
     """The newest version of one achievement."""
@@ -85,12 +97,13 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
 # --- credentials --------------------------------------------------------------------------------
 
 
-@bp.route("/credentials", methods=["POST"])
+@bp.route("/credentials", methods=["POST"], tags=["Credentials"])
 @door(budget="api", machine=True)
 @require_scope("credentials:issue")
 @read_first(read_plain_order)
 @bp.arguments(payloads.IdempotencyHeaders, location="headers")
-@bp.arguments(payloads.CredentialOrderPayload, location="json")
+@bp.arguments(payloads.CredentialOrderPayload, location="json", example=examples.ORDER)
+@bp.doc(operationId="issueCredential")
 @bp.response(201, payloads.CredentialAnswer)
 @bp.alt_response(
     200, schema=payloads.CredentialAnswer, description="A repeat: the first result.", success=True
@@ -108,19 +121,46 @@ def post_credential(headers: dict[str, str], order: dict[str, Any]) -> Response:
     return answer
 
 
-@bp.route("/credentials/<string(length=22):credential_id>", methods=["GET"])
+@bp.route("/credentials", methods=["GET"], tags=["Credentials"])
 @door(budget="api", machine=True)
 @require_scope("credentials:read")
+@bp.arguments(payloads.CredentialQuery, location="query")
+@bp.doc(operationId="listCredentials")
+@bp.response(200, payloads.CredentialListAnswer)
+def list_credentials(query: dict[str, Any]) -> Response:
+    """Find credentials by recipient, achievement, state and time, newest first.
+
+    A page goes on from where the one before it ended, whatever was issued in between.
+    """
+    wanted = CredentialFilter(
+        state=CredentialState(query["state"]) if "state" in query else None,
+        recipient=query.get("recipient", "").strip(),
+        achievement_key=query.get("achievement", ""),
+        issued_from=query.get("issued_from"),
+        issued_before=query.get("issued_before"),
+    )
+    after = Place.parse(query["after"]) if "after" in query else None
+    found = search(services(), "", wanted=wanted, limit=query["limit"], after=after)
+    last = found.items[-1] if found.older else None
+    following = None if last is None else str(Place(last.issued_at, last.id))
+    return _json({"items": [_described(record) for record in found.items], "next": following})
+
+
+@bp.route("/credentials/<string(length=22):credential_id>", methods=["GET"], tags=["Credentials"])
+@door(budget="api", machine=True)
+@require_scope("credentials:read")
+@bp.doc(operationId="getCredential")
 @bp.response(200, payloads.CredentialAnswer)
 def get_credential(credential_id: str) -> Response:
     """How a credential stands; the credential itself is at its public URL."""
     return _credential_answer(record_of(services(), credential_id))
 
 
-@bp.route("/credentials/<string:credential_id>/status", methods=["POST"])
+@bp.route("/credentials/<string:credential_id>/status", methods=["POST"], tags=["Credentials"])
 @door(budget="api", machine=True)
 @require_scope("credentials:status")
-@bp.arguments(payloads.StatusChangePayload, location="json")
+@bp.arguments(payloads.StatusChangePayload, location="json", example=examples.STATUS)
+@bp.doc(operationId="changeCredentialStatus")
 @bp.response(200, payloads.CredentialAnswer)
 def post_status(change: dict[str, str], credential_id: str) -> Response:
     """Revoke (for good), suspend, or restore a suspended credential."""
@@ -135,27 +175,44 @@ def post_status(change: dict[str, str], credential_id: str) -> Response:
     return _credential_answer(record)
 
 
-@bp.route("/credentials/batch", methods=["POST"])
+@bp.route("/credentials/batch", methods=["POST"], tags=["Credentials"])
 @door(budget="api", machine=True)
 @require_scope("credentials:issue")
 @read_first(read_plain_batch)
-@bp.arguments(payloads.BatchPayload, location="json")
+@bp.arguments(payloads.BatchPayload, location="json", example=examples.BATCH)
+@bp.doc(operationId="issueCredentials")
 @bp.response(200, payloads.BatchAnswer)
 def post_batch(batch: dict[str, Any]) -> Response:
     """Issue many credentials at once, each under an idempotency key of its own.
 
     Every order is answered in its place: its credential, new or of an earlier request, or why there is
-    none. Sending the batch again issues nothing twice.
+    none, with every fault and its place. A wrong one costs the others nothing. Sending the batch again issues
+    nothing twice.
     """
-    requests = [order_request(order, order["idempotency_key"]) for order in batch["credentials"]]
+    rows = batch["items"]
+    requests = [order_request(row, row["idempotency_key"]) for row in rows if isinstance(row, dict)]
     issued = award_batch(services(), scope=API_SCOPE, requests=requests, now=now(), actor=actor())
+    made = (_batched_answer(*pair) for pair in zip(requests, issued, strict=True))
     answer = {
         "created": sum(one.created for one in issued),
         "repeated": sum(one.error is None and not one.created for one in issued),
-        "failed": sum(one.error is not None for one in issued),
-        "items": [_batched_answer(*pair) for pair in zip(requests, issued, strict=True)],
+        "failed": len(rows) - sum(one.error is None for one in issued),
+        "items": [
+            next(made) if isinstance(row, dict) else _refused_row(number, row.messages)
+            for number, row in enumerate(rows)
+        ],
     }
     return _json(answer)
+
+
+def _refused_row(number: int, messages: Any) -> dict[str, Any]:
+    """What its shape says of a row, with the place in what was sent."""
+    faults = [
+        {"place": fault.place, "message": fault.message}
+        for fault in flatten_messages(messages, f"/items/{number}")
+    ]
+    detail = f"{len(faults)} fault(s), each with its place."
+    return {"created": False, "error": {"code": SchemaFaultsError.code, "detail": detail, "faults": faults}}
 
 
 def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
@@ -168,8 +225,12 @@ def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
 
 
 def _credential_answer(record: CredentialRecord, status: int = 200, *, note: str = "") -> Response:
-    """As `payloads.CredentialAnswer` describes it."""
-    answer = {
+    return _json(_described(record) | ({"note": note} if note else {}), status)
+
+
+def _described(record: CredentialRecord) -> dict[str, Any]:
+    """As `payloads.CredentialAnswer` has it."""
+    return {
         "credential": credential_url(services().public_url, record.id),
         "id": record.id,
         "achievement": record.order.achievement_key,
@@ -177,9 +238,8 @@ def _credential_answer(record: CredentialRecord, status: int = 200, *, note: str
         "issued_at": format_instant(record.issued_at),
         "state": record.state.value,
         "changed_at": None if record.changed_at is None else format_instant(record.changed_at),
-        "note": note or record.note,
+        "note": record.note,
     }
-    return _json(answer, status)
 
 
 def _json(answer: Mapping[str, Any], status: int = 200) -> Response:

@@ -23,7 +23,16 @@ from credserv.web.frame.strict import Api
 _NAME = "credserv.openapi"
 _END = r"\Z"  # of a regular expression in Python
 _FIVE_MINUTES = "public, max-age=300"
+_ALTERNATIVES = {"array": {"type": "array", "items": {}}}
 _METHODS = ("get", "post", "put", "patch", "delete")
+
+_TAGS = {
+    "Achievements": "What can be earned. With an API key.",
+    "Credentials": "Issue, find, revoke, suspend and restore. With an API key.",
+    "Verification": "Check credentials and presentations. No key is needed.",
+    "Events": "For learning systems, signed as Standard Webhooks say.",
+    "VC": "The W3C's VC-API.",
+}
 
 AddShapes = Callable[[Api, bytes], None]
 
@@ -86,6 +95,7 @@ def _describe(
         made.register_blueprint(blueprint)
     add_shapes(made, report_schema)
     described: dict[str, Any] = _readable(made.spec.to_dict())
+    described["tags"] = [{"name": name, "description": text} for name, text in _TAGS.items()]
     return described
 
 
@@ -96,7 +106,13 @@ def document() -> dict[str, Any]:
 
 
 def _readable(value: Any) -> Any:
-    """`value` with the patterns of our shapes, which match from the start, as JSON Schema writes them."""
+    """`value` as generators of clients read it: patterns of our shapes, which match from the start, as JSON
+    Schema writes them, and several types as alternatives."""
+    if isinstance(value, dict) and isinstance(value.get("type"), list):
+        types = value["type"]
+        if len({*types} - {"null"}) > 1:
+            rest = {key: below for key, below in value.items() if key != "type"}
+            return _readable(rest | {"anyOf": [_ALTERNATIVES.get(name, {"type": name}) for name in types]})
     if isinstance(value, dict):
         return {
             key: f"^(?:{below.removesuffix(_END)})$"

@@ -47,13 +47,13 @@ def read_plain_order(data: object) -> tuple[dict[str, str], dict[str, Any]] | No
 
 def read_plain_batch(data: object) -> tuple[dict[str, Any]] | None:
     """What `BatchPayload` would load; None where that has to be asked."""
-    if not isinstance(data, dict) or data.keys() != {"credentials"}:
+    if not isinstance(data, dict) or data.keys() not in ({"items"}, {"credentials"}):
         return None
-    orders = data["credentials"]
+    (orders,) = data.values()
     if not isinstance(orders, list) or not 0 < len(orders) <= MAX_BATCH:
         return None
     plain = [_read_plain(order, _BATCHED) for order in orders]
-    return None if None in plain else ({"credentials": plain},)
+    return None if None in plain else ({"items": plain},)
 
 
 def _read_plain(order: object, required: frozenset[str]) -> dict[str, Any] | None:

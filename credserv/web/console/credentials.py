@@ -22,7 +22,7 @@ from credserv.journeys.operate.trail import named
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
 from credserv.records.achievements import AchievementVersion
-from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
+from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState, Recipient
 from credserv.records.paging import Place
 from credserv.records.roles import Permission
 from credserv.web.console.doors import console_door
@@ -116,7 +116,7 @@ def index() -> Response:
     found = issued.search(
         services(),
         text,
-        state=CredentialState(state) if state in set(CredentialState) else None,
+        wanted=CredentialFilter(CredentialState(state) if state in set(CredentialState) else None),
         limit=_PAGE_ROWS,
         after=_place("after"),
         before=_place("before"),

@@ -5,11 +5,12 @@ A member that a shape does not name is a fault (attack 102); every fault is told
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import marshmallow as ma
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
@@ -17,8 +18,10 @@ from credserv.ground.names import is_did, is_email
 from credserv.journeys.award.batch import MAX_BATCH
 from credserv.journeys.check.many import MAX_INPUTS
 from credserv.records.achievements import AwardRule
+from credserv.records.credentials import CredentialState
 
 MAX_REASON_CHARS = 500
+MAX_PAGE = 500
 WHAT_TO_VERIFY = ("credential", "presentation", "url")
 IDEMPOTENCY_KEY = r"[\x21-\x7e]{8,200}\Z"
 _URI = validate.Regexp(r"(https?|urn|did|mailto):[^\s<>\"]{1,2000}\Z", error="Not an absolute URI.")
@@ -128,6 +131,9 @@ class AchievementAnswer(Payload):
 
 class AchievementListAnswer(Payload):
     items = fields.List(fields.Nested(AchievementAnswer), required=True)
+    next = fields.String(
+        allow_none=True, metadata={"description": "Asked for as `after`, it gives the next page."}
+    )
 
 
 # --- credentials --------------------------------------------------------------------------------
@@ -193,19 +199,62 @@ class BatchedOrderPayload(CredentialOrderPayload):
     )
 
 
+@dataclass(frozen=True)
+class RowFaults:
+    """A row of a batch that its shape refuses: marshmallow's messages."""
+
+    messages: Any
+
+
+class Rows(fields.List[Any]):
+    """A list of which each row is judged by itself, so that a wrong one costs the others nothing."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValidationError("Not a list.")
+        return [self._row(row) for row in value]
+
+    def _row(self, row: Any) -> Any:
+        try:
+            return self.inner.deserialize(row)
+        except ValidationError as error:
+            return RowFaults(error.messages)
+
+
+def _batch(**metadata: Any) -> Rows:
+    size = validate.Length(min=1, max=MAX_BATCH)
+    return Rows(fields.Nested(BatchedOrderPayload), validate=size, metadata=metadata)
+
+
 class BatchPayload(Payload):
-    credentials = fields.List(
-        fields.Nested(BatchedOrderPayload), required=True, validate=validate.Length(min=1, max=MAX_BATCH)
-    )
+    """A row that is wrong is told so in its place; the others are issued."""
+
+    items = _batch(description="The orders.")
+    credentials = _batch(description="What `items` was called before.", deprecated=True)
+
+    @validates_schema
+    def _one(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if len(data) != 1:
+            raise ValidationError("Give the orders as `items`.")
+
+    @post_load
+    def _as_items(self, data: dict[str, Any], **_kwargs: Any) -> dict[str, Any]:
+        return {"items": next(iter(data.values()))}
+
+
+class FaultAnswer(Payload):
+    place = fields.String(required=True, metadata={"description": "A JSON Pointer (RFC 6901)."})
+    message = fields.String(required=True)
 
 
 class BatchErrorAnswer(Payload):
     code = fields.String(required=True)
     detail = fields.String(required=True)
+    faults = fields.List(fields.Nested(FaultAnswer))
 
 
 class BatchedAnswer(Payload):
-    idempotency_key = fields.String(required=True)
+    idempotency_key = fields.String(metadata={"description": "Absent where a row had none to read."})
     credential = fields.Url(metadata={"description": "Its public URL, where there is one."})
     id = fields.String()
     created = fields.Boolean(metadata={"description": "False for a repeat."})
@@ -226,11 +275,51 @@ class CredentialAnswer(Payload):
     achievement = fields.String(required=True)
     achievement_version = fields.Integer(required=True)
     issued_at = Instant(required=True)
-    state = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in CredentialState]))
     changed_at = Instant(allow_none=True)
     note = fields.String(
         metadata={"description": "Why it could not be issued, or why an order made nothing new; else empty."}
     )
+
+
+class CredentialQuery(ma.Schema):
+    """Which credentials are listed: those that fit all that is given."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+    recipient = _text(
+        2_048, metadata={"description": "The e-mail address or DID that they were ordered for."}
+    )
+    achievement = _text(64, metadata={"description": "The key of an achievement."})
+    state = fields.String(
+        validate=validate.OneOf([state.value for state in CredentialState]),
+        metadata={"description": "How they stand."},
+    )
+    issued_from = Instant(metadata={"description": "Issued at this instant or later."})
+    issued_before = Instant(metadata={"description": "Issued before this instant."})
+    limit = fields.Integer(load_default=100, validate=validate.Range(min=1, max=MAX_PAGE))
+    after = fields.String(
+        validate=validate.Regexp(r"[0-9]{1,17}\.[A-Za-z0-9_-]{1,64}\Z", error="Not the `next` of a page."),
+        metadata={"description": "The `next` of the page before."},
+    )
+
+
+class CredentialListAnswer(Payload):
+    items = fields.List(fields.Nested(CredentialAnswer), required=True)
+    next = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Asked for as `after`, it gives the next page; null at the end."},
+    )
+
+
+class AchievementQuery(ma.Schema):
+    class Meta:
+        unknown = ma.RAISE
+
+    limit = fields.Integer(validate=validate.Range(min=1, max=MAX_PAGE))
+    after = _text(64, metadata={"description": "The `next` of the page before."})
 
 
 class StatusChangePayload(Payload):
@@ -321,11 +410,6 @@ class HookAnswer(Payload):
     credential = fields.Url(allow_none=True)
     state = fields.String(required=True, validate=validate.OneOf(["issued", "ignored", "quarantined"]))
     note = fields.String()
-
-
-class FaultAnswer(Payload):
-    place = fields.String(required=True, metadata={"description": "A JSON Pointer (RFC 6901)."})
-    message = fields.String(required=True)
 
 
 class ProblemAnswer(Payload):

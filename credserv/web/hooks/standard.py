@@ -25,8 +25,9 @@ _NOBODYS_SECRET = create_secret()
 bp = Blueprint("hooks", __name__, url_prefix="/hooks", description="For learning systems, signed.")
 
 
-@bp.route("/<string:source>", methods=["POST"])
+@bp.route("/<string:source>", methods=["POST"], tags=["Events"])
 @door(budget="hooks", machine=True, shown=("source",))
+@bp.doc(operationId="sendEvent")
 @bp.response(201, payloads.HookAnswer, description="A credential was issued.")
 @bp.alt_response(200, schema=payloads.HookAnswer, description="A repeat, or nothing is due.", success=True)
 @bp.alt_response(202, schema=payloads.HookAnswer, description="Kept for an administrator.", success=True)

@@ -36,10 +36,11 @@ _STATES = {
 }
 
 
-@bp.route("/credentials/issue", methods=["POST"])
+@bp.route("/credentials/issue", methods=["POST"], tags=["VC"])
 @door(budget="api", machine=True)
 @require_scope("vc-api:issue")
 @bp.arguments(shapes.IssuePayload, location="json", error_status_code=400)
+@bp.doc(operationId="vcIssueCredential")
 @bp.response(201, shapes.IssueAnswer)
 def issue_credential(payload: dict[str, Any]) -> Response:
     """Put this issuer's proof on a credential that you built; its `issuer` must be this service's DID.
@@ -62,10 +63,11 @@ def issue_credential(payload: dict[str, Any]) -> Response:
     return json_answer({"verifiableCredential": secured}, 201)
 
 
-@bp.route("/credentials/derive", methods=["POST"])
+@bp.route("/credentials/derive", methods=["POST"], tags=["VC"])
 @door(budget="api", machine=True)
 @require_scope("vc-api:issue")
 @bp.arguments(shapes.DerivePayload, location="json", error_status_code=400)
+@bp.doc(operationId="vcDeriveCredential")
 @bp.response(201, shapes.IssueAnswer)
 def derive_credential(payload: dict[str, Any]) -> Response:
     """Show a part of a credential that has a base proof of ecdsa-sd-2023, as its holder would.
@@ -81,10 +83,11 @@ def derived_answer(payload: Mapping[str, Any], canonizer: Canonizer) -> Response
     return json_answer({"verifiableCredential": shown}, 201)
 
 
-@bp.route("/credentials/status", methods=["POST"])
+@bp.route("/credentials/status", methods=["POST"], tags=["VC"])
 @door(budget="api", machine=True)
 @require_scope("credentials:status")
 @bp.arguments(shapes.StatusPayload, location="json", error_status_code=400)
+@bp.doc(operationId="vcChangeStatus")
 @bp.response(200, shapes.StatusAnswer)
 def change_status(payload: dict[str, Any]) -> Response:
     """Revoke (final), suspend or restore a credential of this service, by its `id`."""

@@ -37,10 +37,11 @@ def _read_credential(data: object) -> tuple[dict[str, Any]] | None:
     return ({**data, "options": {}},) if type(data["verifiableCredential"]) is dict else None
 
 
-@bp.route("/credentials/verify", methods=["POST"])
+@bp.route("/credentials/verify", methods=["POST"], tags=["VC"])
 @door(budget="verify", machine=True, any_site=True)
 @read_first(_read_credential)
 @bp.arguments(shapes.VerifyCredentialPayload, location="json", error_status_code=400)
+@bp.doc(operationId="vcVerifyCredential")
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
 @bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
 @bp.alt_response(400, schema=ProblemAnswer, content_type=PROBLEM_JSON, description=_NOT_VERIFIED)
@@ -63,9 +64,10 @@ def verify_credential(payload: dict[str, Any]) -> Response:
     return _respond(answer)
 
 
-@bp.route("/presentations/verify", methods=["POST"])
+@bp.route("/presentations/verify", methods=["POST"], tags=["VC"])
 @door(budget="verify", machine=True, any_site=True)
 @bp.arguments(shapes.VerifyPresentationPayload, location="json", error_status_code=400)
+@bp.doc(operationId="vcVerifyPresentation")
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
 @bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
 @bp.alt_response(400, schema=ProblemAnswer, content_type=PROBLEM_JSON, description=_NOT_VERIFIED)

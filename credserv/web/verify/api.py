@@ -27,16 +27,17 @@ from credserv.web.verify.submissions import MAX_PARTS, read_one, read_several
 bp = Blueprint("verification", __name__, url_prefix="/api/v1", description="For programs; no key is needed.")
 
 
-@bp.route("/verify", methods=["POST"])
+@bp.route("/verify", methods=["POST"], tags=["Verification"])
 @door(budget="verify", machine=True, any_site=True, body=Body.IMAGE)
 @bp.doc(requestBody=docs.ONE)
+@bp.doc(operationId="verify")
 @bp.response(200, docs.REPORT, description="What was found, also when a check failed.")
 def post_verify() -> Response:
     """Check a credential or presentation; no key is needed. 200 with every check, also when one failed.
 
     Send what VerifyPayload says as JSON, a bare credential with its own media type, the file itself, or a
-    form with one `file`. What cannot be read as a credential in any form is a problem, and so is an
-    organisation that keeps no lists of trusted issuers here.
+    form with one `file` (multipart/form-data, VerifyFileForm). What cannot be read as a credential in any
+    form is a problem, and so is an organisation that keeps no lists of trusted issuers here.
     """
     item, instant = read_one(), now()
     try:
@@ -46,9 +47,10 @@ def post_verify() -> Response:
     return _json(report)
 
 
-@bp.route("/verify/batch", methods=["POST"])
+@bp.route("/verify/batch", methods=["POST"], tags=["Verification"])
 @door(budget="verify", machine=True, any_site=True, body=Body.BATCH, parts=MAX_PARTS)
 @bp.doc(requestBody=docs.MANY)
+@bp.doc(operationId="verifyBatch")
 @bp.response(200, docs.BATCH, description="A report of each.")
 @bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[0], description="A report of each.")
 @bp.alt_response(200, schema=docs.LINE, content_type=docs.LINES[1], description="A report of each.")
@@ -56,8 +58,8 @@ def post_verify() -> Response:
 def post_verify_batch() -> Response:
     """Check up to 100 at once; each counts against the budget. One that is wrong spoils no other.
 
-    Send `items`, or a form with several `file`s. `Accept: application/x-ndjson` answers with a line for
-    each as soon as it is ready, with its `index`; `text/csv`, with a table.
+    Send `items`, or a form with several `file`s (VerifyFilesForm). `Accept: application/x-ndjson` answers
+    with a line for each as soon as it is ready, with its `index`; `text/csv`, with a table.
     """
     accepted = request.accept_mimetypes or MIMEAccept([("*/*", 1)])
     wanted = accepted.best_match(docs.BATCH_TYPES)

@@ -38,7 +38,9 @@ _ORDERS = st.fixed_dictionaries(
     {"achievement": _VALUES, "recipient": _RECIPIENTS | _VALUES, "idempotency_key": _VALUES},
     optional={"awarded_at": _VALUES, "version": _VALUES, "results": _VALUES, "more": _VALUES},
 )
-_BATCHES = st.fixed_dictionaries({"credentials": st.lists(_ORDERS | st.just(PLAIN), max_size=3) | _VALUES})
+_BATCHES = st.sampled_from(["items", "credentials"]).flatmap(
+    lambda name: st.fixed_dictionaries({name: st.lists(_ORDERS | st.just(PLAIN), max_size=3) | _VALUES})
+)
 
 
 @given(_BATCHES | _VALUES)
@@ -51,7 +53,7 @@ def test_what_is_read_fast_is_what_the_shape_would_load(data: Any) -> None:
 @pytest.mark.parametrize("left_out", [(), ("awarded_at",)])
 def test_plain_orders_are_read_fast(left_out: tuple[str, ...]) -> None:
     order = {name: value for name, value in PLAIN.items() if name not in left_out}
-    data = {"credentials": [order, order | {"recipient": {"did": "did:key:z6Mk"}}]}
+    data = {"items": [order, order | {"recipient": {"did": "did:key:z6Mk"}}]}
     assert read_plain_batch(data) == (payloads.BatchPayload().load(data),)
 
 
@@ -70,15 +72,16 @@ def test_plain_orders_are_read_fast(left_out: tuple[str, ...]) -> None:
     ],
 )
 def test_everything_else_is_left_to_the_shape(changed: dict[str, Any]) -> None:
-    assert read_plain_batch({"credentials": [PLAIN, PLAIN | changed]}) is None
+    assert read_plain_batch({"items": [PLAIN, PLAIN | changed]}) is None
 
 
 @pytest.mark.parametrize(
-    "data", [None, [], {}, {"credentials": []}, {"credentials": {}}, {"credentials": [1]}]
+    "data",
+    [None, [], {}, {"items": []}, {"items": {}}, {"items": [1]}, {"items": [PLAIN], "credentials": []}],
 )
 def test_what_is_no_batch_is_left_to_the_shape(data: Any) -> None:
     assert read_plain_batch(data) is None
-    assert read_plain_batch({"credentials": [PLAIN] * (MAX_BATCH + 1)}) is None
+    assert read_plain_batch({"items": [PLAIN] * (MAX_BATCH + 1)}) is None
 
 
 @given(_ORDERS | st.just(PLAIN), st.lists(_TEXTS | st.just("key-of-order-1"), max_size=2))
