@@ -57,7 +57,7 @@ def post_achievement(document: dict[str, Any]) -> tuple[dict[str, Any], int, dic
 @bp.route("/achievements", methods=["GET"], tags=["Achievements"])
 @door(budget="api", machine=True)
 @require_scope("credentials:read")
-@bp.arguments(payloads.AchievementQuery, location="query")
+@bp.arguments(payloads.AchievementQuery, location="query", unknown="raise")
 @bp.doc(operationId="listAchievements")
 @bp.response(200, payloads.AchievementListAnswer)
 def list_achievements(query: dict[str, Any]) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def post_credential(headers: dict[str, str], order: dict[str, Any]) -> Response:
 @bp.route("/credentials", methods=["GET"], tags=["Credentials"])
 @door(budget="api", machine=True)
 @require_scope("credentials:read")
-@bp.arguments(payloads.CredentialQuery, location="query")
+@bp.arguments(payloads.CredentialQuery, location="query", unknown="raise")
 @bp.doc(operationId="listCredentials")
 @bp.response(200, payloads.CredentialListAnswer)
 def list_credentials(query: dict[str, Any]) -> Response:
