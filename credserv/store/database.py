@@ -30,7 +30,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
-from credserv.store.bounded import CONNECT_SECONDS, BoundedConnection, long_waits
+from credserv.store.bounded import CONNECT_SECONDS, long_waits
 from credserv.store.prepared import execute_many, run
 
 _BUSY_SECONDS = 10
@@ -182,7 +182,9 @@ def _parse_url(database_url: str) -> URL:
     return url
 
 
-def _connect_bounded(_dialect: Dialect, _record: object, args: Any, options: Any) -> BoundedConnection:
+def _connect_bounded(_dialect: Dialect, _record: object, args: Any, options: Any) -> object:
+    from credserv.store.bounded_connection import BoundedConnection
+
     return BoundedConnection.connect(*args, **options)
 
 

@@ -21,7 +21,7 @@ from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import UnavailableError
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import bit_at, decode_list
-from credserv.store.bounded import BoundedConnection
+from credserv.store.bounded_connection import BoundedConnection
 from credserv.store.store import open_store
 from tests.conftest import SECRET_KEY
 from tests.testkit.bounds import HANGS_AFTER
