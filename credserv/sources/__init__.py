@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from credserv.ground.json_types import JsonObject
 from credserv.sources import generic
 from credserv.sources.completion import Completion
 
-DIALECTS: Mapping[str, Callable[[JsonObject], Completion]] = MappingProxyType(
+
+@dataclass(frozen=True)
+class Dialect:
+    """read_type: the sender's word for what happened, whatever else there is.
+
+    parse raises SchemaFaultsError.
+    """
+
+    read_type: Callable[[JsonObject], str]
+    parse: Callable[[JsonObject], Completion]
+
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
     {
-        "generic": generic.parse_event,
+        "generic": Dialect(generic.read_type, generic.parse_event),
     }
 )
-"""The name of a source's dialect, and what reads its payload (raises SchemaFaultsError)."""

@@ -109,7 +109,8 @@ def decide(mapping: EventMapping, completion: Completion) -> Decision:
             return Decision(rule.achievement_key, _draft_results(rule, score), "")
     lowest = min(rule.minimum_score or 0.0 for rule in rules)
     if score is None:
-        raise MappingError(f"a score of at least {lowest:g} is asked for, and the event carries no score")
+        why = completion.remark or "the event carries no score"
+        raise MappingError(f"a score of at least {lowest:g} is asked for, and {why}")
     return Decision(None, (), f"the score {score:g} is below the {lowest:g} that is asked for")
 
 

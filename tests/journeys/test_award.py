@@ -11,6 +11,7 @@ from credserv.app.factory import create_app
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import SigningKeyError
 from credserv.issuing.recipe import Recipe
+from credserv.journeys.award.award import retry_event
 from credserv.records.credentials import CredentialState, IssuanceStep
 from credserv.records.sources import EventState
 from credserv.sources.webhook import create_secret
@@ -95,15 +96,76 @@ def test_the_learner_may_be_named_by_did_or_by_both(service: Service) -> None:
         assert ("identifier" in subject) is (email is not None)
 
 
-def test_a_faulty_event_is_told_every_fault(service: Service) -> None:
+_LEARNER = {"email": "pat@example.org"}
+_COURSE = {"id": COURSE}
+FAULTY: dict[str, bytes] = {
+    "no JSON": b"{",
+    "a list": b"[]",
+    "text": b'"course.completed"',
+    "nothing": b"{}",
+    "members twice": b'{"type": "course.completed", "type": "course.completed"}',
+    "no learner": json.dumps({"type": "course.completed", "timestamp": "yesterday", "data": {}}).encode(),
+    "a misspelt result": json.dumps(
+        {
+            "type": "course.completed",
+            "timestamp": "2026-03-14T09:00:00Z",
+            "data": {"learner": _LEARNER, "course": _COURSE, "reslut": {"passed": False}},
+        }
+    ).encode(),
+    "a score of another scale": json.dumps(
+        {
+            "type": "course.completed",
+            "timestamp": "2026-03-14T09:00:00Z",
+            "data": {"learner": _LEARNER, "course": _COURSE, "result": {"score": 87, "passed": True}},
+        }
+    ).encode(),
+}
+
+
+@pytest.mark.parametrize("name", FAULTY)
+def test_found_b3_an_authenticated_event_is_never_lost(sqlite_service: Service, name: str) -> None:
+    """Whatever is in it, it is kept to the byte, and an administrator is told why nothing came of it."""
+    service, body = sqlite_service, FAULTY[name]
+    for _ in range(2):
+        headers = service.sign(body, "evt_1")
+        answer = service.client().post(f"/hooks/{SOURCE}", data=body, headers=headers)
+        assert (answer.status_code, answer.json["state"]) == (202, "quarantined"), answer.text
+        assert answer.json["note"]
+    (kept,) = service.services.store.events.recent(SOURCE, state=EventState.QUARANTINED, limit=9, offset=0)
+    assert (kept.body, kept.note) == (body, answer.json["note"])
+
+
+def test_found_b3_every_fault_of_an_event_is_told_with_its_place(sqlite_service: Service) -> None:
     event = {"type": "course.completed", "timestamp": "yesterday", "data": {"learner": {}, "course": {}}}
-    answer = service.send_event(event)
-    assert answer.status_code == 422
-    assert answer.content_type == "application/problem+json"
-    places = [fault["place"] for fault in answer.json["faults"]]
-    assert "/timestamp" in places
-    assert "/data/learner" in places
-    assert len(places) >= 3
+    note = sqlite_service.send_event(event).json["note"]
+    assert all(place in note for place in ("/timestamp", "/data/learner", "/data/course/id")), note
+
+
+@pytest.mark.parametrize("name", ["", "x" * 5_000])
+def test_found_b3_a_display_name_costs_no_badge(sqlite_service: Service, name: str) -> None:
+    assert sqlite_service.send_event(name=name).status_code == 201
+
+
+def test_found_b18_extra_credit_costs_no_badge(sqlite_service: Service) -> None:
+    assert sqlite_service.send_event(score=1.05).status_code == 201
+
+
+def test_found_b18_events_of_another_type_are_kept_and_taken(sqlite_service: Service) -> None:
+    """Whatever their shape: a sender that is refused switches the hook off. A rule made later finds them."""
+    service = sqlite_service
+    other = {"type": "user.loggedin", "when": 17, "data": ["x"]}
+    answer = service.send_event(other, event_id="evt_other")
+    assert (answer.status_code, answer.json["state"], answer.json["credential"]) == (200, "ignored", None)
+    assert "user.loggedin" in answer.json["note"]
+    assert service.services.store.events.get(SOURCE, "evt_other") is not None
+
+    later = service.event(type="course.mastered")
+    assert service.send_event(later, event_id="evt_later").json["state"] == "ignored"
+    rule = {"event": "course.mastered", "course": COURSE, "achievement": ACHIEVEMENT}
+    service.services.store.sources.set_mapping(SOURCE, {"rules": [rule]})
+    award = retry_event(service.services, SOURCE, "evt_later", now=service.clock.now)
+    assert award.state is EventState.ISSUED
+    assert award.created
 
 
 def test_during_rotation_old_and_new_secret_both_work(service: Service) -> None:

@@ -15,7 +15,14 @@ from typing import Any
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import AbsentError, InputError, MappingError, NotFoundError, SchemaFaultsError
+from credserv.ground.errors import (
+    AbsentError,
+    CredservError,
+    InputError,
+    MappingError,
+    NotFoundError,
+    SchemaFaultsError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import credential_url
@@ -29,6 +36,7 @@ from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
 from credserv.sources.mapping import Decision, EventMapping, decide, parse_mapping
 
+_MAX_FAULTS = 12
 API_SCOPE = "api"  # an idempotency key is one order's, whichever API key of the organisation sends it
 
 
@@ -60,10 +68,9 @@ class OrderRequest:
 def award_event(
     services: Services, source: SourceRecord, event_id: str, body: bytes, *, now: datetime
 ) -> Award:
-    """Take in one authenticated event and carry it as far as it goes.
+    """Take in one authenticated event and carry it as far as it goes. It is kept, whatever is in it.
 
-    Raises InputError when the body is not what the source's dialect sends (nothing is kept),
-    ConflictError when the id was used for another body. A closed organisation answers what it knows as
+    Raises ConflictError when the id was used for another body. A closed organisation answers what it knows as
     before, and raises OrganisationClosedError for what is new.
     """
     if not services.issuer.is_open and services.store.events.get(source.name, event_id) is None:
@@ -76,22 +83,22 @@ def award_event(
         received_at=now,
         state=EventState.RECEIVED,
     )
-    return _settle(services, source, event, _read(source, body), now=now)
+    return _settle(services, source, event, now=now)
 
 
 def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Award:
-    """Carry on with an event that a crash left unfinished, or that was quarantined (after a mended mapping).
+    """Carry on with an event that a crash left unfinished, or that earned nothing (after a mended mapping).
 
-    Raises NotFoundError when its source is gone, InputError as `award_event`.
+    Raises NotFoundError when its source is gone.
     """
-    if event.state is EventState.QUARANTINED:
-        services.require_open()
-    if event.state not in (EventState.RECEIVED, EventState.QUARANTINED):
+    if event.state is EventState.ISSUED:
         return _answer(services, event, created=False)
+    if event.state is not EventState.RECEIVED:
+        services.require_open()
     source = services.store.sources.get(event.source)
     if source is None:
         raise NotFoundError(f"there is no source {event.source}")
-    return _settle(services, source, event, _read(source, event.body), now=now)
+    return _settle(services, source, event, now=now)
 
 
 def retry_event(services: Services, source: str, event_id: str, *, now: datetime) -> Award:
@@ -165,23 +172,30 @@ def find_version(services: Services, key: str, number: int | None) -> Achievemen
     return version
 
 
-def _read(source: SourceRecord, body: bytes) -> Completion:
-    return DIALECTS[source.dialect](parse_json_object(body))
-
-
-def _settle(
-    services: Services, source: SourceRecord, event: EventRecord, completion: Completion, *, now: datetime
-) -> Award:
-    """Decide, and issue what is due. Raises SigningKeyError, ProofError or UnavailableError: later."""
-    scope = f"hook:{source.name}"
+def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now: datetime) -> Award:
+    """Decide, and issue what is due. The type of an event is asked first: what no rule is for may have any
+    shape. Raises SigningKeyError, ProofError or UnavailableError: later."""
+    scope, dialect = f"hook:{source.name}", DIALECTS[source.dialect]
     try:
-        decision = decide(_rules(services, source), completion)
+        payload, rules = parse_json_object(event.body), _rules(services, source)
+        kind = dialect.read_type(payload)
+        if kind and rules.rules and all(rule.event != kind for rule in rules.rules):
+            note = f"not for this source: no rule is for events of the type {kind[:100]!r}"
+            return _close(services, scope, event, EventState.IGNORED, note, now)
+        completion = dialect.parse(payload)
+        decision = decide(rules, completion)
         if decision.achievement_key is None:
             return _close(services, scope, event, EventState.IGNORED, decision.reason, now)
         order = _order(services, scope, event, completion, decision)
     except (MappingError, InputError, AbsentError) as error:
-        return _close(services, scope, event, EventState.QUARANTINED, error.detail, now)
+        return _close(services, scope, event, EventState.QUARANTINED, _told(error), now)
     return _issue(services, Wanted(order, now, event))
+
+
+def _told(error: CredservError) -> str:
+    """With every fault and its place, up to a dozen."""
+    faults = [f"{fault.place or '/'} {fault.message}" for fault in error.faults[:_MAX_FAULTS]]
+    return "; ".join([error.detail, *faults])
 
 
 def _rules(services: Services, source: SourceRecord) -> EventMapping:

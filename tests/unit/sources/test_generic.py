@@ -64,7 +64,7 @@ def test_a_whole_event() -> None:
 
 def test_the_published_sample() -> None:
     event = json.loads(shared_path("payloads/standard-webhooks/body.json").read_bytes())
-    completion = DIALECTS["generic"](event)
+    completion = DIALECTS["generic"].parse(event)
     assert (completion.email, completion.did, completion.score) == ("pat@example.org", None, 0.87)
 
 
@@ -104,31 +104,47 @@ def test_what_may_be_left_out_or_added(pointer: str, value: Any) -> None:
         ("/data/learner/email", 7),
         ("/data/learner/email", "pat"),
         ("/data/learner/did", "key:z6Mk"),
-        ("/data/learner/name", "a\x07b"),
-        ("/data/learner/name", "x" * 201),
         ("/data/course", ...),
         ("/data/course/id", ...),
         ("/data/course/id", " "),
         ("/data/result", True),
-        ("/data/result/score", 87),
-        ("/data/result/score", -0.01),
         ("/data/result/score", "0.87"),
         ("/data/result/score", True),
-        ("/data/result/score", float("nan")),
         ("/data/result/passed", "false"),
         ("/data/result/passed", 0),
         ("/data/result/pased", False),
         ("/data/results", {"passed": False}),
-        ("/data/learner/e-mail", "pat@example.org"),
-        ("/data/course/a~b", 1),
+        ("/data/a~b", 1),
     ],
 )
 def test_each_fault_is_told_at_its_place(pointer: str, value: Any) -> None:
     assert places(altered(pointer, value)) == [pointer.replace("~", "~0")]
 
 
+@pytest.mark.parametrize(
+    ("pointer", "value", "member", "read"),
+    [
+        ("/data/learner/name", "", "name", None),
+        ("/data/learner/name", "x" * 5_000, "name", "x" * 200),
+        ("/data/learner/name", 7, "name", None),
+        ("/data/learner/name", "Pat\u0000 Doe", "name", "Pat Doe"),
+        ("/data/learner/language", {"is": ["en"]}, "name", "Pat Doe"),
+        ("/data/course/name", "x" * 5_000, "passed", True),
+        ("/data/course/name", None, "passed", True),
+        ("/data/course/teacher", ["Kim"], "passed", True),
+        ("/data/result/score", 1.05, "score", 1.0),
+        ("/data/result/score", 1.2, "score", None),
+        ("/data/result/score", 87, "score", None),
+        ("/data/result/score", -0.01, "score", None),
+        ("/data/result/score", float("nan"), "score", None),
+    ],
+)
+def test_found_b3_what_decides_nothing_is_no_fault(pointer: str, value: Any, member: str, read: Any) -> None:
+    assert getattr(parse_event(altered(pointer, value)), member) == read
+
+
 def test_all_faults_are_told_in_one_answer() -> None:
-    event = {"type": "", "timestamp": "soon", "data": {"learner": {}, "course": {}, "result": {"score": 2}}}
+    event = {"type": "", "timestamp": "soon", "data": {"learner": {}, "course": {}, "result": {"score": "2"}}}
     assert places(event) == ["/type", "/timestamp", "/data/learner", "/data/course/id", "/data/result/score"]
 
 
