@@ -20,7 +20,7 @@ from credserv.records.audit import ChainFault, Seal
 from credserv.store.database import Database
 from credserv.store.tables import audit_lines, audit_seals
 
-_AT_ONCE = 2_000
+SEALED_AT_ONCE = 2_000
 _BEHIND = 5_000  # a line that was numbered before others may be committed after them; not after so many
 _LOCK = 0x61756469  # any number, the same in every process: "audi"
 _BEGIN = bytes(32)
@@ -33,7 +33,7 @@ class AuditSeals:
         self._database = database
 
     def seal(self) -> int:
-        """Seal what is not sealed yet, some thousand lines at most; returns how many. Writes nothing where
+        """Seal what is not sealed yet, SEALED_AT_ONCE lines at most; returns how many. Writes nothing where
         nothing waits."""
         with self._database.reading() as connection:
             if connection.execute(_unsealed(connection).limit(1)).first() is None:
@@ -85,12 +85,12 @@ class AuditSeals:
                 .select_from(joined)
                 .where(audit_seals.c.position > after)
                 .order_by(audit_seals.c.position)
-                .limit(_AT_ONCE)
+                .limit(SEALED_AT_ONCE)
             )
             with self._database.reading() as connection:
                 rows = connection.execute(page).all()
             yield from rows
-            if len(rows) < _AT_ONCE:
+            if len(rows) < SEALED_AT_ONCE:
                 return
             after = rows[-1].position
 
@@ -116,7 +116,7 @@ def _unsealed(connection: Connection) -> Select[Any]:
         select(audit_lines)
         .where(audit_lines.c.id > newest - _BEHIND, audit_lines.c.id.not_in(sealed))
         .order_by(audit_lines.c.id)
-        .limit(_AT_ONCE)
+        .limit(SEALED_AT_ONCE)
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.audit import AuditRecord, ChainFault, Seal
+from credserv.store.audit_seals import SEALED_AT_ONCE
 
 _HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 _AT_ONCE = 500
@@ -23,8 +24,8 @@ class TrailReport:
 
 
 def seal_trail(services: Services) -> None:
-    """Seal every line that waits for it."""
-    while services.store.audit_seals.seal():
+    """Seal every line that waits for it now."""
+    while services.store.audit_seals.seal() >= SEALED_AT_ONCE:
         pass
 
 
