@@ -8,6 +8,7 @@ import pytest
 
 from credserv.ground.verification import Outcome, Verdict
 from tests.testkit.badges2 import HOST, HOSTED, REVOKED, SIGNED, assertion, pages, sign, signed_assertion
+from tests.testkit.why import why
 from tests.unit.verifying.test_assertion import changed, made, verify
 
 
@@ -37,6 +38,7 @@ def test_attack_66_a_list_of_nothing_is_none() -> None:
     served = pages()
     served[REVOKED]["revokedAssertions"] = None
     assert verify(sign(signed_assertion()), served).result.verdict is Verdict.NOT_VERIFIED
+    assert why(verify(sign(signed_assertion()), served).result) == {"status: status-list"}
 
 
 @pytest.mark.parametrize("way", ["/..", "/%2e%2e", "/.%2E", "/%252e%252e", "/..%2f", "/%2e%2e%5c", "/./.."])

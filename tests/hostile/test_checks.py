@@ -17,6 +17,7 @@ from credserv.verifying.presentation import verify_presentation
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.proofs import NOW, OB3, V2, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, endorsement, signed_list, status_entry, verifier
+from tests.testkit.why import why
 from tests.unit.openbadges.test_recipient import salted
 from tests.unit.verifying.checks.test_nested import CLR, plain, record, told, verify
 from tests.unit.verifying.checks.test_schemas import URL as SCHEMA_URL
@@ -66,6 +67,7 @@ def test_attack_23_no_achievement() -> None:
     del document["credentialStatus"], document["credentialSubject"]["achievement"]
     del document["credentialSubject"]["result"]
     assert not Hosts().verify(ALICE.sign(document)).verified
+    assert why(Hosts().verify(ALICE.sign(document))) == {"schema: schema-faults", "subject: invalid-input"}
 
 
 def test_attack_23_an_endorsement_with_a_bad_proof_is_told_as_such() -> None:
@@ -205,6 +207,7 @@ def test_attack_54_nothing_is_fetched_for_a_forged_document() -> None:
         "refreshService": {"id": "https://a.example/2", "type": "1EdTechCredentialRefresh"},
     }
     assert not hosts.verify(forged).verified
+    assert why(hosts.verify(forged)) == {"proof: undefined-term"}
     assert hosts.asked == []
 
 
@@ -250,6 +253,7 @@ def test_attack_31_a_presentation_inside_a_record() -> None:
     held = {"@context": [V2], "type": ["VerifiablePresentation"], "id": "urn:x:1"}
     verified = verify(record(held))
     assert not verified.result.verified
+    assert why(verified.result) == {"credential: invalid-input", "schema: schema-faults"}
 
 
 def test_too_many_and_too_deep_leave_the_whole_open() -> None:
@@ -288,6 +292,7 @@ def test_what_is_no_credential_inside_a_record(held: Any) -> None:
     document["credentialSubject"]["verifiableCredential"] = [held]
     whole = sign_vc_jwt(document, signer=ALICE.signer, verification_method=ALICE.method)
     assert not verify(whole).result.verified
+    assert why(verify(whole).result) >= {"schema: schema-faults"}
 
 
 def test_a_presentation_and_a_record_share_one_allowance() -> None:

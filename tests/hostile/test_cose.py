@@ -22,6 +22,7 @@ from tests.testkit.cose import encode, forge, header, sign_cose
 from tests.testkit.proofs import NOW, V2
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import Hosts, verifier
+from tests.testkit.why import why
 
 ISSUER, THIEF = token_issuer(), token_issuer(seed=9)
 BADGE = ISSUER.badge()
@@ -45,6 +46,14 @@ def result_of(data: bytes, **options: Any) -> VerificationResult:
 def refuse(data: bytes, **options: Any) -> None:
     result = result_of(data, **options)
     assert not result.verified
+    assert why(result) & {
+        "parse: malformed-json",
+        "proof: invalid-signature",
+        "proof: malformed-proof",
+        "proof: proof",
+        "proof: proof-time",
+        "proof: verification-method",
+    }
     assert not result.unknown, result.checks
 
 
@@ -144,8 +153,12 @@ def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:
     assert verify_presentation(verifier(), enveloped(data, "vp"), proof_only=True, **options).result.verified
     refuse(data)
     assert not verify_presentation(verifier(), enveloped(GOOD, "vp"), **options).result.verified
+    assert why(verify_presentation(verifier(), enveloped(GOOD, "vp"), **options).result) == {
+        "proof: malformed-proof"
+    }
     asked = verify_presentation(verifier(), enveloped(data, "vp"), challenge="n", **options)
     assert not asked.result.verified
+    assert why(asked.result) == {"proof: other-occasion"}
 
 
 def test_attack_32_duplicate_members() -> None:
@@ -210,6 +223,18 @@ def test_no_single_byte_can_be_changed() -> None:
     for place in range(0, len(GOOD), 7):
         spoilt = GOOD[:place] + bytes([GOOD[place] ^ 1]) + GOOD[place + 1 :]
         assert not result_of(spoilt).verified
+        assert why(result_of(spoilt)) & {
+            "parse: malformed-json",
+            "proof: invalid-signature",
+            "proof: malformed-proof",
+            "proof: proof",
+            "proof: unsupported-proof",
+            "proof: verification-method",
+            "schema: schema-faults",
+            "structure: invalid-input",
+            "subject: invalid-input",
+            "subject: result-misfit",
+        }
 
 
 def test_attack_39_large_and_deep_ones_end_soon() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import CredservError, UnavailableError
+from credserv.ground.errors import ProofError, UnavailableError
 from credserv.ground.verification import Outcome
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.journeys.trust.lists import check_issuer
@@ -223,7 +223,7 @@ def test_found_h8_an_oversized_or_missing_anchor_is_not_asked_on() -> None:
         find_issuer(DID, ANCHOR, Hosts({}), NOW)
     made = small_federation()
     made.pages[ANCHOR + WELL_KNOWN] = made.sign(ANCHOR, ANCHOR, by=MIDDLE)
-    with pytest.raises(CredservError):
+    with pytest.raises(ProofError):
         read_anchor(ANCHOR, Hosts(dict(made.pages)), NOW)
 
 

@@ -15,6 +15,7 @@ from credserv.verifying.recipe import Surroundings
 from credserv.verifying.work_budget import MAX_PROOF_SECONDS, Room
 from tests.testkit.proofs import NOW, badge, canonizer, issuer
 from tests.testkit.verifying import Hosts, verifier
+from tests.testkit.why import why
 
 ALICE = issuer(1)
 
@@ -49,6 +50,11 @@ def test_found_f1b_a_presentation_of_costly_credentials_ends_within_its_budget()
     verified = verify_presentation(verifier(), document, now=NOW, resolvers=Hosts().resolvers)
     spent = time.thread_time() - began
     assert not verified.result.verified
+    assert why(verified.result) == {
+        "credential: invalid-signature",
+        "credential: too-complex",
+        "proof: missing-proof",
+    }
     assert spent < 3 * MAX_PROOF_SECONDS  # schemas and structure beside the proofs
 
 

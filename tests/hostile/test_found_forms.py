@@ -27,6 +27,7 @@ from tests.testkit.service import Service, make_service
 from tests.testkit.shared import shared_path
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
+from tests.testkit.why import why
 
 ALICE = issuer(1)
 TOKENS = token_issuer()
@@ -300,6 +301,7 @@ def test_found_f1b_nothing_inside_a_presentation_with_a_bad_proof_is_looked_at()
     verified = verify_presentation(verifier(), spoiled, now=NOW, resolvers=hosts.resolvers)
     assert verified.within == ()
     assert not verified.result.verified
+    assert why(verified.result) == {"proof: invalid-signature"}
     assert hosts.asked == []
 
 

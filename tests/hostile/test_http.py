@@ -247,6 +247,7 @@ SCOPED_RULES = {
     ("GET", "/api/v1/credentials/<string(length=22):credential_id>"): "credentials:read",
     ("POST", "/api/v1/credentials/<string:credential_id>/status"): "credentials:status",
     ("POST", "/credentials/issue"): "vc-api:issue",
+    ("POST", "/credentials/derive"): "vc-api:issue",
     ("POST", "/credentials/status"): "credentials:status",
 }
 
@@ -634,7 +635,7 @@ def test_an_error_that_nobody_foresaw_says_nothing(
     def broken(*_args: object, **_options: object) -> None:
         raise RuntimeError("the password is hunter2secret")
 
-    monkeypatch.setattr("credserv.web.public.health._say", broken)
+    monkeypatch.setattr("credserv.web.public.health.Response", broken)
     answer = sqlite_service.client().get("/healthz")
     assert answer.status_code == 500
     assert "hunter2secret" not in answer.text

@@ -23,6 +23,7 @@ from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.proofs import NOW, issuer
 from tests.testkit.tokens import HOLDER, token_issuer
 from tests.testkit.verifying import Hosts, verifier
+from tests.testkit.why import why
 
 ISSUER, THIEF = token_issuer(), token_issuer(seed=9)
 GOOD = sign_vc_jwt(ISSUER.badge(), signer=ISSUER.signer, verification_method=ISSUER.method)
@@ -166,6 +167,11 @@ def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:
     for secured in (GOOD, envelope(GOOD), ISSUER.forge(ISSUER.header(), document)):
         found = verify_presentation(verifier(), secured, now=NOW, resolvers=Hosts().resolvers)
         assert not found.result.verified
+        assert why(found.result) & {
+            "proof: malformed-proof",
+            "proof: missing-proof",
+            "structure: invalid-input",
+        }
 
 
 def test_attack_32_duplicate_members() -> None:
@@ -205,6 +211,7 @@ def test_attack_39_a_subject_named_by_no_text_is_no_crash(identifier: Any, count
     subject = ISSUER.badge()["credentialSubject"] | {"id": identifier}
     forged = ISSUER.forge(ISSUER.header(), ISSUER.badge() | {"credentialSubject": [subject] * count})
     assert not result_of(forged).verified
+    assert why(result_of(forged)) >= {"schema: schema-faults", "structure: invalid-input"}
 
 
 def test_attack_33_an_object_beside_the_token_is_not_shown() -> None:
@@ -220,7 +227,9 @@ def test_attack_34_unencoded_detached_and_several_signatures() -> None:
     refuse(f"{head}..{signature}")
     general = {"payload": payload, "signatures": [{"protected": head, "signature": signature}] * 2}
     assert not result_of(general).verified
+    assert why(result_of(general)) == {"proof: unsupported-proof"}
     assert not result_of(json.dumps(general)).verified
+    assert why(result_of(json.dumps(general))) == {"proof: malformed-proof"}
 
 
 def test_attack_34_one_spelling() -> None:
@@ -542,6 +551,7 @@ def test_text_that_is_no_token(text: str) -> None:
     refuse(text)
     found = verify_presentation(verifier(), text, now=NOW, resolvers=Hosts().resolvers)
     assert not found.result.verified
+    assert why(found.result) == {"proof: malformed-proof"}
 
 
 def test_a_token_larger_than_is_read() -> None:

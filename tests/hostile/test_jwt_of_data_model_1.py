@@ -18,6 +18,7 @@ from credserv.verifying.recipe import Verified
 from tests.testkit.proofs import NOW, OB3, V2
 from tests.testkit.tokens import HOLDER, token_issuer
 from tests.testkit.verifying import Hosts, verifier
+from tests.testkit.why import why
 
 V1 = "https://www.w3.org/2018/credentials/v1"
 ISSUER, THIEF, PERSON = token_issuer(), token_issuer(seed=9), token_issuer(seed=4)
@@ -40,6 +41,16 @@ def result_of(secured: Any, **options: Any) -> VerificationResult:
 def refuse(secured: Any, **options: Any) -> None:
     result = result_of(secured, **options)
     assert not result.verified
+    assert why(result) & {
+        "parse: malformed-json",
+        "proof: invalid-signature",
+        "proof: malformed-proof",
+        "proof: proof",
+        "proof: proof-time",
+        "proof: verification-method",
+        "validity: expired",
+        "validity: not-yet-valid",
+    }
     assert not result.unknown, result.checks
 
 
@@ -107,9 +118,11 @@ def test_attack_31_credentials_and_presentations_are_not_each_other() -> None:
     assert not is_presentation(token())
     refuse(text)
     assert not present(token()).result.verified
+    assert why(present(token()).result) == {"proof: malformed-proof"}
     both = PERSON.forge(PERSON.header(typ="JWT"), {**payload, "vc": FULL})
     refuse(both)
     assert not present(both).result.verified
+    assert why(present(both).result) == {"proof: malformed-proof"}
 
 
 def test_attack_32_duplicate_members() -> None:
@@ -159,6 +172,7 @@ def test_a_claim_that_is_no_document(vc: Any) -> None:
     payload = {**CLAIMS, "vc": vc}
     result = result_of(ISSUER.forge(ISSUER.header(typ="JWT"), payload))
     assert not result.verified
+    assert why(result) & {"proof: malformed-proof", "proof: unsupported-proof"}
 
 
 def test_found_h3_data_model_2_is_read_out_of_a_claim() -> None:
@@ -213,3 +227,4 @@ def test_tokens_are_bare_in_data_model_1_alone() -> None:
     vp = {"@context": [V2], "type": ["VerifiablePresentation"], "holder": PERSON.did}
     text = PERSON.forge(PERSON.header(typ="vp+jwt"), {**vp, "verifiableCredential": [token()]})
     assert not present(text).result.verified
+    assert why(present(text).result) == {"credential: invalid-input", "structure: invalid-input"}

@@ -19,6 +19,7 @@ from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.service import Service, make_service
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
+from tests.testkit.why import why
 
 ALICE, MALLORY = issuer(1), issuer(2)
 GOOD = ALICE.sign(badge(ALICE))
@@ -119,6 +120,7 @@ def test_attack_39_noise_is_refused_or_unknown(service: Service, noise: bytes) -
     except InputError:
         return
     assert not found.result.verified
+    assert why(found)
 
 
 json_values = st.recursive(

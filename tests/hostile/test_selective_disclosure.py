@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from credserv.ground.encoding import KeyType, decode_multikey, encode_base64url
 from credserv.ground.errors import (
-    CredservError,
     InputError,
     InvalidSignatureError,
     MalformedProofError,
@@ -324,7 +323,7 @@ def test_found_s5_nothing_is_derived_from_a_spoiled_base_proof() -> None:
         {**BASE, "proof": {**BASE["proof"], "cryptosuite": "ecdsa-rdfc-2019"}},
     ]
     for document in spoiled:
-        with pytest.raises(CredservError):
+        with pytest.raises(ProofError):
             SUITE.derive_proof(document, ["/name"])
 
 

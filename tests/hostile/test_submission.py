@@ -314,7 +314,7 @@ def test_found_f1a_a_jpeg_of_many_scans_costs_no_more_than_its_deadline(scans: i
 
     burnt = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     assert burnt < MAX_SECONDS + 1.0  # to start, and to be ended
-    assert time.process_time() - here < 0.5
+    assert time.process_time() - here < MAX_SECONDS
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credserv.ground.encoding import KeyType, encode_base58btc
-from credserv.ground.errors import CredservError, InvalidSignatureError
+from credserv.ground.errors import InvalidSignatureError, ProofError
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
 from credserv.proof.data_integrity.ed25519_signature_2020 import CONTEXT
 from credserv.proof.keys.public_key import CURVES
@@ -136,7 +136,7 @@ def test_we_verify_what_their_holder_shows(
         {name: value for name, value in shown.items() if name != "validFrom"},
     ]
     for copy in altered:
-        with pytest.raises(CredservError):
+        with pytest.raises(ProofError):
             verify(copy)
         assert not they_verify(peer, documents, "ecdsa-sd-2023", copy)["verified"]
 

@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from credserv.ground.encoding import KeyType, decode_multikey, encode_base58btc, encode_base64url
-from credserv.ground.errors import CredservError, InvalidSignatureError
+from credserv.ground.errors import InvalidSignatureError, ProofError
 from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.keys.public_key import CURVES
 from credserv.proof.keys.verification_method import did_key_document
@@ -178,5 +178,5 @@ def test_we_verify_their_cose(peer: NodePeer, key_type: KeyType) -> None:
     assert token.verify(by.did, circumstances()) == by.method
     for place in (len(data) - 1, len(data) // 2):
         spoilt = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
-        with pytest.raises(CredservError):
+        with pytest.raises(ProofError):
             parse_cose(spoilt, Kind.CREDENTIAL).verify(by.did, circumstances())

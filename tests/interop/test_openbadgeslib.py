@@ -28,6 +28,7 @@ from credserv.journeys.check.check import Checked, Kind, Question, check
 from tests.testkit.badges2 import BADGE, EMAIL, HOST, HOSTED, ISSUER, KEY, REVOKED, SALT, SIGNED, rsa_key
 from tests.testkit.service import Service, make_service
 from tests.testkit.verifying import Hosts
+from tests.testkit.why import why
 from tests.unit.openbadges.test_baking import SVG, png
 
 KEYS: dict[str, Any] = {
@@ -102,6 +103,7 @@ def test_what_they_sign_and_bake(service: Service, outside: Hosts, algorithm: st
         for changed in (pages(algorithm, SIGNED), pages(other)):
             outside.pages = changed
             assert checked(service, data).verdict is Verdict.NOT_VERIFIED
+            assert why(checked(service, data)) & {"proof: malformed-proof", "status: revoked"}
 
 
 def test_what_they_host(service: Service, outside: Hosts) -> None:

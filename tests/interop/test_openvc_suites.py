@@ -21,7 +21,7 @@ from openvc.proof.ecdsa_sd import EcdsaSdProofSuite
 from openvc.proof.errors import ProofError as TheirProofError
 
 from credserv.ground.encoding import KeyType
-from credserv.ground.errors import CredservError, InvalidSignatureError
+from credserv.ground.errors import InvalidSignatureError, ProofError
 from credserv.proof.keys.public_key import CURVES
 from tests.testkit.proofs import NOW, OB3, SIGNED_AT, V2, issuer, pinned_contexts, replaced, verify
 from tests.testkit.suites import SuiteIssuer, suite_issuers
@@ -151,13 +151,13 @@ def test_we_verify_what_their_holder_shows(pointers: tuple[str, ...]) -> None:
         with pytest.raises(InvalidSignatureError):
             verify(replaced(shown, path, value))
     for name in [member for member in shown if member not in ("@context", "type", "proof", "issuer")]:
-        with pytest.raises(CredservError):
+        with pytest.raises(ProofError):
             verify({member: value for member, value in shown.items() if member != name})
 
 
 def test_a_statement_swapped_in_from_another_showing_is_refused() -> None:
     little, more = derived(), derived("/name")
-    with pytest.raises(CredservError):
+    with pytest.raises(ProofError):
         verify(little | {"name": more["name"]})
-    with pytest.raises(CredservError):
+    with pytest.raises(ProofError):
         verify(more | {"proof": little["proof"]})

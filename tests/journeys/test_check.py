@@ -26,6 +26,7 @@ from credserv.records.credentials import CredentialState
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.service import Service, make_service
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
+from tests.testkit.why import why
 
 ALICE = issuer(1)
 LINK = "https://badges.example/credentials/1"
@@ -107,6 +108,7 @@ def test_a_changed_copy_of_ours_is_neither_ours_nor_established(service: Service
     document["credentialSubject"]["achievement"]["name"] = "Chief mentor"
     found = checked(service, json.dumps(document).encode())
     assert found.verdict is Verdict.NOT_VERIFIED
+    assert why(found) == {"proof: invalid-signature"}
     assert not found.established
     assert found.own is None
 

@@ -19,6 +19,7 @@ from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from tests.testkit.service import Service, make_service
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import Hosts
+from tests.testkit.why import why
 
 ALICE = token_issuer()
 LINK = "https://badges.example/credentials/1"
@@ -70,6 +71,7 @@ def test_what_does_not_verify_is_told_and_not_established(service: Service) -> N
     for given in (FORGED, json.dumps(envelope(FORGED)), SD_JWT + "e30"):
         found = checked(service, given.encode())
         assert found.verdict is Verdict.NOT_VERIFIED
+        assert why(found) & {"proof: invalid-signature", "proof: malformed-proof"}
         assert not found.established
 
 
@@ -78,6 +80,7 @@ def test_a_token_in_the_name_of_our_issuer_is_not_ours(service: Service) -> None
     token = sign_vc_jwt(document, signer=ALICE.signer, verification_method=ALICE.method)
     found = checked(service, token.encode())
     assert found.verdict is Verdict.NOT_VERIFIED
+    assert why(found) == {"proof: verification-method"}
     assert found.own is None
 
 

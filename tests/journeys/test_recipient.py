@@ -13,6 +13,7 @@ from credserv.journeys.check.check import Checked, Question, check
 from tests.testkit.proofs import NOW, V2, badge, issuer
 from tests.testkit.service import Service, make_service
 from tests.testkit.verifying import Hosts
+from tests.testkit.why import why
 from tests.unit.openbadges.test_recipient import salted
 from tests.unit.verifying.checks.test_nested import SECOND, record
 
@@ -96,3 +97,4 @@ def test_a_forged_credential_is_about_nobody(service: Service) -> None:
     found = asked(service, of(SAM) | {"name": "Changed"}, SAM)
     assert answer(found) is None
     assert found.verdict is Verdict.NOT_VERIFIED
+    assert why(found) == {"proof: invalid-signature"}

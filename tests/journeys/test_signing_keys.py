@@ -22,6 +22,7 @@ from credserv.sources.webhook import create_secret
 from tests.testkit.proofs import suites
 from tests.testkit.service import ACHIEVEMENT, MAPPING, SOURCE, Clock, NoNetwork, Service, make_settings
 from tests.testkit.vc_api import CREDENTIAL, SUBJECT, verify
+from tests.testkit.why import why
 
 KINDS = [KeyType.P256, KeyType.P384]
 
@@ -90,6 +91,7 @@ def test_an_altered_award_is_not_verified(service: Service) -> None:
     document = get(service, f"/credentials/{service.issue()}.json")
     altered = json.loads(json.dumps(document).replace("2026-03-14", "2026-03-15", 1))
     assert verdict(service, altered)["verified"] is False
+    assert why(verdict(service, altered)) == {"proof: invalid-signature"}
 
 
 def test_a_batch_is_signed_with_it_as_well(service: Service) -> None:

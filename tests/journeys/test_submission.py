@@ -28,6 +28,7 @@ from tests.testkit.proofs import V2, badge, issuer
 from tests.testkit.service import Service, make_service
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
+from tests.testkit.why import why
 from tests.unit.openbadges.test_baking import SVG, chunk, png
 
 ALICE = issuer(1)
@@ -126,6 +127,7 @@ def test_cose_as_it_is_or_as_text(service: Service, data: bytes) -> None:
 def test_cose_that_was_changed(service: Service) -> None:
     spoilt = COSE[:-1] + bytes([COSE[-1] ^ 1])
     assert checked(service, spoilt).verdict is Verdict.NOT_VERIFIED
+    assert why(checked(service, spoilt)) == {"proof: invalid-signature"}
 
 
 # --- PDF ------------------------------------------------------------------------------------------
@@ -352,6 +354,7 @@ def test_every_form_of_an_assertion_leads_to_the_same(service: Service) -> None:
 def test_an_assertion_about_another_person(service: Service) -> None:
     found = checked(service, badges2.HOSTED.encode(), recipient="eve@evil.example")
     assert found.verdict is Verdict.NOT_VERIFIED
+    assert why(found) == {"recipient: other-recipient"}
 
 
 def test_an_assertion_whose_host_is_silent(service: Service, hosts: Hosts) -> None:

@@ -22,6 +22,7 @@ from tests.testkit.proofs import badge, issuer
 from tests.testkit.reports import check_report
 from tests.testkit.service import Service, make_service
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
+from tests.testkit.why import why
 
 ALICE = issuer(1)
 LINK = "https://badges.example/credentials/1"
@@ -142,6 +143,7 @@ def test_a_presentation_is_for_its_challenge_and_domain(service: Service) -> Non
     assert len(good["within"]) == 1
     for other in ({"challenge": "c-2"}, {"domain": "evil.example"}, {"challenge": "c-1", "domain": "x"}):
         assert ask(**other).json["verdict"] == "not_verified"
+        assert why(ask(**other).json) == {"proof: other-occasion"}
 
 
 def test_attack_31_a_credential_is_no_presentation(service: Service) -> None:

@@ -203,6 +203,7 @@ def test_exports_hold_every_result(service: Service) -> None:
     rows = list(csv.DictReader(io.StringIO(table.data.decode("utf-8-sig"))))
     assert [row["input"] for row in rows] == [f"{name}.json" for name in names]
     assert rows[1]["verdict"] == "not_verified"
+    assert rows[1]["sentence"].startswith("Not genuine")
     data = client.post("/verify/export", data={"report": report, "format": "json"})
     assert [item["kind"] for item in data.json] == ["credential", "credential", "presentation"]
 

@@ -112,3 +112,40 @@ def test_the_index_of_decisions_has_every_record_and_no_other() -> None:
     assert [name for _, _, name in listed] == sorted(records)
     for number, title, name in listed:
         assert records[name].startswith(f"# {number}. {title}\n")
+
+
+_REFUSED = re.compile(
+    r"""not [\w.\[\]()"']*\.verified\b|\["verified"\] is False|== "not_verified"|is Verdict\.NOT_VERIFIED"""
+)
+_SAYS_WHY = re.compile(
+    r"\bwhy\(|\bcodes?\b|\.check\(|checks|failed|reason|headline|sentence|Outcome\.|tone|verdicts?\("
+)
+_ANY_ERROR = re.compile(r"raises\(CredservError\):")
+_NOISE = {"test_cose.py", "test_jose.py", "test_vc_jose_cose.py"}  # that it is an error of ours is asked
+
+
+def test_found_m8_a_refusal_names_its_reason() -> None:
+    """Or a test passes because of another fault than the one it is about."""
+    silent: list[str] = []
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        source = path.read_text()
+        if _ANY_ERROR.search(source) and path.name not in _NOISE:
+            silent.append(f"{path.name}: raises(CredservError)")
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.FunctionDef):
+                said = ast.get_source_segment(source, node) or ""
+                if _REFUSED.search(said) and not _SAYS_WHY.search(said):
+                    silent.append(f"{path.name}: {node.name}")
+    assert not silent
+
+
+def test_no_test_asserts_how_fast_the_machine_is() -> None:
+    """A bound in seconds is a benchmark's; here it only tells an end from none: HANGS_AFTER."""
+    timed = re.compile(r"assert time\.\w+\(\) - \w+ < (?!.*HANGS_AFTER)(.*)")
+    found = {
+        f"{path.name}: {bound}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for bound in timed.findall(path.read_text())
+        if not bound[0].isupper() and not path.name.startswith("test_found_cost")
+    }
+    assert not found

@@ -21,6 +21,7 @@ from credserv.verifying.presentation import is_presentation, verify_presentation
 from credserv.verifying.recipe import Resolvers
 from tests.testkit.shared import shared_path
 from tests.testkit.verifying import verifier
+from tests.testkit.why import why
 
 SUPPORTED = frozenset({"DataIntegrityProof/eddsa-rdfc-2022", "Ed25519Signature2020", "JsonWebSignature2020"})
 # Their issuer is an https address, which no DID document vouches for, and their example context defines
@@ -143,6 +144,7 @@ def test_a_key_that_no_host_has(row: dict[str, str]) -> None:
     """The good one is unknown then; the terms that the others redefine are found before any key is."""
     _, result = verify(row["file"], with_foo=False)
     assert not result.verified
+    assert why(result) & {"proof: redefined-term", "proof: unsupported-proof"}
     assert result.unknown is (row["expected"] == "valid")
 
 

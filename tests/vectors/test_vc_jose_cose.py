@@ -37,6 +37,7 @@ from credserv.verifying.recipe import Resolvers, Verified
 from tests.testkit.proofs import canonizer
 from tests.testkit.shared import shared_path
 from tests.testkit.verifying import Hosts, verifier
+from tests.testkit.why import why
 
 FOLDER = shared_path("vectors/vc-jose-cose/EXPECTED.tsv").parent
 NOW = datetime(2024, 12, 16, 12, tzinfo=UTC)  # while the presentations are in force
@@ -149,6 +150,13 @@ def test_a_presentation_is_verified_with_the_key_named(row: Row) -> None:
         return
     result = present(given(row), row.key).result
     assert not result.verified
+    assert why(result) & {
+        "credential: malformed-proof",
+        "proof: malformed-proof",
+        "proof: missing-proof",
+        "proof: proof-time",
+        "structure: invalid-input",
+    }
     assert not result.unknown
 
 
@@ -188,6 +196,7 @@ def test_a_presentation_in_cose_is_verified_with_the_key_named(row: Row) -> None
         assert present(in_cose(row, "vp"), row.key, proof_only=True).result.verified
     result = present(in_cose(row, "vp"), row.key).result
     assert not result.verified
+    assert why(result) & {"credential: malformed-proof", "proof: malformed-proof", "structure: invalid-input"}
     assert not result.unknown
 
 
@@ -200,6 +209,7 @@ def test_the_file_itself_is_found_to_be_cose(row: Row) -> None:
         assert found is not None
         result = verify(found, row.key)
         assert not result.verified
+        assert why(result) == {"proof: malformed-proof"}
         assert not result.unknown
         return
     if "not-base64" in row.file:

@@ -33,6 +33,7 @@ from tests.testkit.badges2 import (
 )
 from tests.testkit.proofs import NOW
 from tests.testkit.verifying import Hosts
+from tests.testkit.why import why
 
 
 class Gone(Hosts):
@@ -383,6 +384,14 @@ def test_any_input_gets_a_result(secured: Any) -> None:
     for served in (pages(), pages() | {"https://x.example/": given if isinstance(given, dict) else {}}):
         verified = verify(given, served)
         assert not verified.result.verified
+        assert why(verified.result) & {
+            "proof: malformed-proof",
+            "proof: unavailable",
+            "proof: unsupported-proof",
+            "schema: schema-faults",
+            "structure: invalid-input",
+            "subject: no-recipient",
+        }
         as_credential(verified.document)
 
 

@@ -10,6 +10,7 @@ from credserv.proof.tokens.envelope import envelope
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from tests.testkit.proofs import NOW, V2, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, endorsement, signed_list, status_entry
+from tests.testkit.why import why
 
 ALICE, MALLORY = issuer(1), issuer(2)
 OB_EXTENSIONS = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
@@ -85,8 +86,14 @@ def test_an_unsigned_document_is_not_verified() -> None:
 )
 def test_other_kinds_of_document_are_no_credentials(document: dict[str, Any]) -> None:
     assert not Hosts().verify(document).verified
+    assert why(Hosts().verify(document)) == {
+        "proof: proof",
+        "structure: invalid-input",
+        "subject: invalid-input",
+    }
     claimed = {**ALICE.sign(badge(ALICE)), **document}
     assert not Hosts().verify(claimed).verified
+    assert why(Hosts().verify(claimed)) >= {"structure: invalid-input"}
 
 
 @pytest.mark.parametrize(
@@ -94,6 +101,11 @@ def test_other_kinds_of_document_are_no_credentials(document: dict[str, Any]) ->
 )
 def test_any_object_gets_a_result(document: dict[str, Any]) -> None:
     assert not Hosts().verify(document).verified
+    assert why(Hosts().verify(document)) == {
+        "proof: proof",
+        "structure: invalid-input",
+        "subject: invalid-input",
+    }
 
 
 # --- schema and subject: told apart from authenticity ---------------------------------------------

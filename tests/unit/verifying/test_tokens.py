@@ -22,6 +22,7 @@ from credserv.verifying.recipe import Verified
 from tests.testkit.proofs import NOW, SIGNED_AT, issuer, suite
 from tests.testkit.tokens import HOLDER, TokenIssuer, rsa_signer, token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry, verifier
+from tests.testkit.why import why
 
 ISSUER, OTHER = token_issuer(), token_issuer(KeyType.P256, seed=3)
 ORDER = ["parse", "structure", "schema", "subject", "proof", "refresh", "status", "validity", "endorsements"]
@@ -282,6 +283,7 @@ def test_one_that_cannot_be_judged_leaves_it_unknown() -> None:
     verified = check_vp(vp(other, envelope(vc())))
     assert verified.result.unknown
     assert not verified.result.verified
+    assert why(verified.result) == {"credential: unsupported-proof"}
 
 
 def test_a_holder_whose_key_it_is_not() -> None:

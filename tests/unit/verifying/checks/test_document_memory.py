@@ -13,6 +13,7 @@ from credserv.proof.data_integrity.proofs import add_proof
 from credserv.verifying.checks.document_memory import MAX_BYTES, MAX_DOCUMENTS, DocumentMemory, content_digest
 from tests.testkit.proofs import NOW, badge, issuer, suites
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
+from tests.testkit.why import why
 
 ALICE, MALLORY = issuer(1), issuer(2)
 
@@ -54,6 +55,17 @@ def test_no_change_of_a_document_that_was_verified_is_taken_for_it() -> None:
             holder = holder[key]
         holder[place[-1]] += "x"
         assert not hosts().verify(changed).verified, place
+        assert why(hosts().verify(changed)) & {
+            "proof: invalid-signature",
+            "proof: malformed-proof",
+            "proof: undefined-term",
+            "proof: unknown-context",
+            "proof: unsupported-proof",
+            "proof: verification-method",
+            "schema: schema-faults",
+            "structure: invalid-input",
+            "subject: result-misfit",
+        }
 
 
 def test_a_proof_that_fitted_a_key_is_not_taken_to_fit_another() -> None:

@@ -12,6 +12,7 @@ from credserv.proof.tokens.vc_jwt import sign_vc_jwt
 from credserv.verifying.recipe import Verified
 from tests.testkit.proofs import NOW, OB3, V2, SigningIssuer, badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, verifier
+from tests.testkit.why import why
 
 ALICE, BOB = issuer(1), issuer(2)
 SECOND = "https://badges.example/credentials/2"
@@ -127,3 +128,4 @@ def test_nothing_inside_is_looked_at_when_the_whole_is_not_proven() -> None:
     assert verified.within == ()
     assert hosts.asked == []
     assert not verified.result.verified
+    assert why(verified.result) == {"proof: invalid-signature"}
