@@ -24,10 +24,12 @@ from credserv.app.settings import Settings
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, InputError, SigningKeyError
 from credserv.ground.names import SLUG_RULE, is_slug
+from credserv.journeys.publish.journal import compare
 from credserv.proof.keys.signer import FILE_SCHEME, open_private_key, read_private_key, write_private_key
 from credserv.proof.keys.verification_method import did_key
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
+from credserv.status.journal import StatusJournal
 from credserv.store.sealed_file import Passphrase
 from credserv.store.store import Store
 
@@ -60,6 +62,11 @@ def export_organisation(
     }
     if path.exists():
         raise InputError(f"{path} is there already")
+    journal = StatusJournal(settings.status_journal)
+    if journal.exists() and (older := compare(store, journal).older):
+        raise ConflictError(
+            f"the database is older than what was published ({older}): run `credserv lists merge` first"
+        )
     if issuer.moved_at is None:
         if not close:
             raise ConflictError(

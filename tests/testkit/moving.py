@@ -63,6 +63,18 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     holder = prove_address(own, "pat2@acme.example", now)
     share(own, holder, badges[2], "for a friend", now)
     badges.append(_events(service, own))
+    (listed,) = {place[0] for place in _places(service)}
+    free = next(index for index in range(99) if (listed, index) not in _places(service))
+    known_list = own.store.status_lists.get(listed)
+    assert known_list is not None
+    own.store.status_lists.restore(
+        listed,
+        purpose=known_list.purpose,
+        length=known_list.length,
+        revision=known_list.revision,
+        bits={free, *own.store.status_lists.set_indexes(listed)},
+        now=now,
+    )
     for listed in {place[0] for place in _places(service)}:
         status_list(own, listed, now=now)
     own.store.trusted_lists.create(TrustedListRecord("list-1", "", "friends", TrustedListKind.OWN, now))
