@@ -22,6 +22,7 @@ from credserv.app.settings import Settings
 from credserv.ground.errors import NotFoundError, SettingsError
 from credserv.journeys.services import Services
 from credserv.records.organisations import MAIN
+from credserv.store.open_organisation import require_open
 from credserv.store.store import Store, open_store
 
 
@@ -68,6 +69,12 @@ class Installation:
                 f"there is no organisation {self.organisation}: `credserv organisation list` shows them"
             )
         return own
+
+    def require_here(self) -> None:
+        """Raises OrganisationMovedError where another installation signs for the organisation now."""
+        known = self.store.organisation.get()
+        if known is not None:
+            require_open(None, known.moved_at)
 
     @cached_property
     def services(self) -> Services:

@@ -253,6 +253,11 @@ def test_where_it_comes_from_it_signs_nothing_any_more_and_goes_on_being_shown(
     assert service.client().get("/o/acme/did.json").status_code == 200
     assert service.client().get(path).status_code == 200
     assert [one.issuer.id for one in each_organisation(service.services)] == ["main"]
+    own_option = ("--organisation", SLUG)
+    assert run(settings, "keys", "create", *own_option) == 1
+    assert run(settings, "api-key", "create", "late", "--scope", "credentials:read", *own_option) == 1
+    assert run(settings, "organisation", "rename", "Late", *own_option) == 1
+    assert run(settings, "keys", "list", *own_option) == 0
     source.file.rename(source.file.with_name("first"))
     export(run, source)  # a file may get lost
 

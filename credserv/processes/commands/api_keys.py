@@ -6,7 +6,13 @@ import click
 
 from credserv.ground.encoding import format_instant
 from credserv.journeys.admit.access import SCOPES, all_api_keys, create_api_key, end_api_key
-from credserv.processes.commands.context import Installation, in_organisation, show_table, utc_now
+from credserv.processes.commands.context import (
+    Installation,
+    changing_organisation,
+    in_organisation,
+    show_table,
+    utc_now,
+)
 
 
 @click.group("api-key")
@@ -19,7 +25,7 @@ def api_key() -> None:
 @click.option(
     "--scope", "scopes", multiple=True, required=True, type=click.Choice(SCOPES), help="May be given again."
 )
-@in_organisation
+@changing_organisation
 def create(installation: Installation, name: str, scopes: tuple[str, ...]) -> None:
     """Make a key called NAME and print it, this once."""
     record, token = create_api_key(installation.services, name, scopes, utc_now())
@@ -41,7 +47,7 @@ def list_keys(installation: Installation) -> None:
 
 @api_key.command("end")
 @click.argument("key_id", metavar="ID")
-@in_organisation
+@changing_organisation
 def end(installation: Installation, key_id: str) -> None:
     """Refuse the key ID from now on."""
     end_api_key(installation.services, key_id, utc_now())

@@ -64,6 +64,18 @@ def in_organisation(command: Callable[Concatenate[Installation, P], R]) -> Calla
     return with_organisation
 
 
+def changing_organisation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:
+    """As `in_organisation`, for a command that changes something: refused where another installation signs
+    for the organisation now."""
+
+    @wraps(command)
+    def here_alone(installation: Installation, /, *args: P.args, **options: P.kwargs) -> R:
+        installation.require_here()
+        return command(installation, *args, **options)
+
+    return in_organisation(here_alone)
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 

@@ -9,7 +9,13 @@ import click
 from credserv.app.installation import key_fingerprint, require_issuer
 from credserv.app.signing_keys import activate_key, create_key, retire_key, revoke_key
 from credserv.ground.encoding import KeyType, format_instant
-from credserv.processes.commands.context import Installation, in_organisation, show_table, utc_now
+from credserv.processes.commands.context import (
+    Installation,
+    changing_organisation,
+    in_organisation,
+    show_table,
+    utc_now,
+)
 from credserv.records.organisations import KeyState, SigningKeyRecord
 
 _KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
@@ -60,7 +66,7 @@ def list_keys(installation: Installation) -> None:
 @_of_kind
 @click.option("--pending", is_flag=True, help="Publish it, and sign nothing with it until `keys activate`.")
 @_at_once
-@in_organisation
+@changing_organisation
 def create(installation: Installation, kind: str, pending: bool, at_once: bool) -> None:
     """Publish another key, which signs once caches of the DID document know it. For did:web issuers."""
     _create(installation, kind, pending=pending, at_once=at_once)
@@ -69,7 +75,7 @@ def create(installation: Installation, kind: str, pending: bool, at_once: bool) 
 @keys.command("activate")
 @click.argument("verification_method")
 @_at_once
-@in_organisation
+@changing_organisation
 def activate(installation: Installation, verification_method: str, at_once: bool) -> None:
     """Sign with VERIFICATION_METHOD, a pending key, from now on. Refused while caches may not know it."""
     lead = timedelta(0) if at_once else _lead(installation)
@@ -80,7 +86,7 @@ def activate(installation: Installation, verification_method: str, at_once: bool
 @keys.command("revoke")
 @click.argument("verification_method")
 @click.confirmation_option(prompt="Nothing that this key signed will verify after this, for good. Revoke it?")
-@in_organisation
+@changing_organisation
 def revoke(installation: Installation, verification_method: str) -> None:
     """Withdraw VERIFICATION_METHOD, a key that others may have. What it signed has to be issued anew."""
     revoke_key(installation.store, verification_method, now=utc_now())
@@ -89,7 +95,7 @@ def revoke(installation: Installation, verification_method: str) -> None:
 
 @keys.command("retire")
 @click.argument("verification_method")
-@in_organisation
+@changing_organisation
 def retire(installation: Installation, verification_method: str) -> None:
     """Sign no longer with VERIFICATION_METHOD. It stays published: what it signed keeps verifying."""
     retire_key(installation.store, verification_method, now=utc_now())
@@ -99,7 +105,7 @@ def retire(installation: Installation, verification_method: str) -> None:
 @keys.command("rotate")
 @_of_kind
 @_at_once
-@in_organisation
+@changing_organisation
 def rotate(installation: Installation, kind: str, at_once: bool) -> None:
     """Publish a new key, and have it take the place of those before it once caches know it.
 

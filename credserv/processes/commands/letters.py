@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from credserv.journeys.deliver.outbox import queue_letters
-from credserv.processes.commands.context import Installation, in_organisation, utc_now
+from credserv.processes.commands.context import Installation, changing_organisation, utc_now
 
 
 @click.group()
@@ -22,7 +22,7 @@ def letters() -> None:
     required=True,
     help="of badges issued on that day (UTC) or later",
 )
-@in_organisation
+@changing_organisation
 def queue(installation: Installation, since: datetime) -> None:
     """Queue letters for badges that had none, and again for letters that were refused.
 

@@ -18,6 +18,7 @@ from credserv.journeys.operate.organisation import (
 )
 from credserv.processes.commands.context import (
     Installation,
+    changing_organisation,
     in_installation,
     in_organisation,
     show_table,
@@ -77,7 +78,7 @@ def create(
 @click.argument("name")
 @click.option("--url", help="Its web page.")
 @click.option("--email", help="Where questions about its badges go.")
-@in_organisation
+@changing_organisation
 def rename(installation: Installation, name: str, url: str | None, email: str | None) -> None:
     """Call one organisation otherwise; its short name, addresses and DID stay, and so does what it issued."""
     rename_organisation(installation.store, name, url=url, email=email, actor=ACTOR, now=utc_now())
@@ -87,7 +88,7 @@ def rename(installation: Installation, name: str, url: str | None, email: str | 
 @organisation.command("calendar")
 @click.option("--time-zone", help="By place, as in Europe/Vienna: where its days begin.")
 @click.option("--first-day", type=click.Choice([day.lower() for day in WEEKDAYS]), help="Of its weeks.")
-@in_organisation
+@changing_organisation
 def calendar(installation: Installation, time_zone: str | None, first_day: str | None) -> None:
     """Set where the days of one organisation begin, and its weeks."""
     known = require_issuer(installation.store)
@@ -100,7 +101,7 @@ def calendar(installation: Installation, time_zone: str | None, first_day: str |
 
 @organisation.command("set-address")
 @click.argument("address", required=False)
-@in_organisation
+@changing_organisation
 def set_address(installation: Installation, address: str | None) -> None:
     """Give one organisation an ADDRESS of its own, as in https://badges.acme.example.
 
@@ -115,7 +116,7 @@ def set_address(installation: Installation, address: str | None) -> None:
 
 @organisation.command("close")
 @click.confirmation_option(prompt="Nothing new can be issued after this, until it is reopened. Close it?")
-@in_organisation
+@changing_organisation
 def close(installation: Installation) -> None:
     """Let one organisation issue nothing new. Its badges, status lists and DID go on being published."""
     close_organisation(installation.store, actor=ACTOR, now=utc_now())

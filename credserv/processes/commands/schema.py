@@ -13,6 +13,7 @@ from credserv.journeys.define.catalogue import newest_of_each
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.processes.commands.context import (
     Installation,
+    changing_organisation,
     file_argument,
     in_organisation,
     read_json_file,
@@ -47,7 +48,7 @@ def check(path: Path) -> None:
 
 @schema.command("load")
 @file_argument
-@in_organisation
+@changing_organisation
 def load(installation: Installation, path: Path) -> None:
     """Store the definition in FILE as the newest version of its achievement."""
     version, created = define(

@@ -9,6 +9,7 @@ import click
 from credserv.journeys.connect import sources as connect
 from credserv.processes.commands.context import (
     Installation,
+    changing_organisation,
     file_argument,
     in_organisation,
     read_json_file,
@@ -35,7 +36,7 @@ def source() -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="JSON file with the rules (docs/lms.md).",
 )
-@in_organisation
+@changing_organisation
 def create(installation: Installation, name: str, dialect: str, mapping_path: Path) -> None:
     """Make the source NAME; prints its address and its secret."""
     mapping = read_json_file(mapping_path)
@@ -61,7 +62,7 @@ def list_sources(installation: Installation) -> None:
 @source.command("map")
 @click.argument("name")
 @file_argument
-@in_organisation
+@changing_organisation
 def set_mapping(installation: Installation, name: str, path: Path) -> None:
     """Replace the mapping of the source NAME by the rules in FILE."""
     mapping = read_json_file(path)
@@ -92,7 +93,7 @@ def resume(installation: Installation, name: str) -> None:
 @click.option(
     "--finish", is_flag=True, help="Forget all secrets but the newest, once the sender signs with it."
 )
-@in_organisation
+@changing_organisation
 def rotate(installation: Installation, name: str, finish: bool) -> None:
     """Add a new secret to the source NAME; the old ones are accepted until --finish."""
     if finish:

@@ -13,6 +13,7 @@ from credserv.journeys.trust import refresh as trust_lists
 from credserv.journeys.trust.lists import is_outdated
 from credserv.processes.commands.context import (
     Installation,
+    changing_organisation,
     file_argument,
     in_organisation,
     read_file,
@@ -46,7 +47,7 @@ def trust() -> None:
 @click.option("--from", "valid_from", default="", metavar="INSTANT", help="Trusted from this instant on.")
 @click.option("--until", "valid_until", default="", metavar="INSTANT", help="Trusted until this instant.")
 @for_option
-@in_organisation
+@changing_organisation
 def add(
     installation: Installation,
     issuer: str,
@@ -65,7 +66,7 @@ def add(
 @trust.command("remove")
 @click.argument("issuer")
 @for_option
-@in_organisation
+@changing_organisation
 def remove(installation: Installation, issuer: str, verifier: str) -> None:
     """Trust ISSUER no more; lists that others publish stay as they are."""
     trust_lists.remove_issuer(installation.services, verifier, issuer, actor=_ACTOR, now=utc_now())
@@ -76,7 +77,7 @@ def remove(installation: Installation, issuer: str, verifier: str) -> None:
 @file_argument
 @click.option("--replace", is_flag=True, help="Drop the entries that are not in FILE.")
 @for_option
-@in_organisation
+@changing_organisation
 def import_file(installation: Installation, path: Path, replace: bool, verifier: str) -> None:
     """Put every issuer of FILE in the own list: JSON, CSV, or a DCC registry."""
     read = trust_lists.import_issuers(
@@ -94,7 +95,7 @@ def import_file(installation: Installation, path: Path, replace: bool, verifier:
 @click.argument("url")
 @click.option("--name", required=True, help="What the list is called where its word is told.")
 @for_option
-@in_organisation
+@changing_organisation
 def subscribe(installation: Installation, url: str, name: str, verifier: str) -> None:
     """Trust the issuers in the list at URL: fetched now, and by the worker from now on.
 
@@ -110,7 +111,7 @@ def subscribe(installation: Installation, url: str, name: str, verifier: str) ->
 @trust.command("unsubscribe")
 @click.argument("name")
 @for_option
-@in_organisation
+@changing_organisation
 def unsubscribe(installation: Installation, name: str, verifier: str) -> None:
     """Forget the list NAME of others, and all that came from it."""
     lists = listed.all_lists(installation.services, verifier)
