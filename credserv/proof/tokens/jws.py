@@ -183,6 +183,8 @@ def _check_one_of(name: str, header: JsonObject, allowed: frozenset[str | None],
     absent = name not in header
     if absent and None in allowed:
         return
+    if isinstance(value, str) and value in allowed:
+        return
     if name == "typ" and isinstance(value, str):
         _check_known(value, profile)
         value = value.removeprefix(_MEDIA_PREFIX)  # RFC 7515, section 4.1.9
