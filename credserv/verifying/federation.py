@@ -126,8 +126,8 @@ class _Federation:
         if is_did(issuer):
             ways.append(self._stated(issuer, top))
         entity = entity_of(issuer)
-        if entity is not None and entity != self.anchor:
-            ways.append(self._chains(entity))
+        if entity is not None:
+            ways.append(iter([[top]]) if entity == self.anchor else self._chains(entity))
         for way in ways:
             for chain in way:
                 try:

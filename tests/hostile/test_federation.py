@@ -39,6 +39,12 @@ def test_found_h8_an_issuer_is_named_through_its_superiors() -> None:
     assert named(small_federation(), KEY_DID) is None
 
 
+def test_found_h8_the_anchor_itself_is_named() -> None:
+    found = named(small_federation(), "did:web:anchor.example")
+    assert found is not None
+    assert (found.name, found.through) == ("Anchor Association", ())
+
+
 def test_found_h8_a_registry_states_of_a_did_whose_it_is() -> None:
     """As those of the Digital Credentials Consortium do."""
     made = small_federation()
@@ -225,6 +231,29 @@ def test_found_h8_an_oversized_or_missing_anchor_is_not_asked_on() -> None:
     made.pages[ANCHOR + WELL_KNOWN] = made.sign(ANCHOR, ANCHOR, by=MIDDLE)
     with pytest.raises(ProofError):
         read_anchor(ANCHOR, Hosts(dict(made.pages)), NOW)
+
+
+def test_attack_54_what_an_issuer_names_to_be_asked_is_bounded_as_one_verification(tmp_path: Path) -> None:
+    """A superior that is away is asked once, whoever names it, and all of it has one bound in time."""
+    made, away = small_federation(), "https://away.example"
+    made.entity(LEAF, (away, MIDDLE), org="Example School")
+    made.entity(MIDDLE, (away, ANCHOR), org="Middle Union")
+    hosts = Hosts(dict(made.pages))
+    service = make_service(f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path, fetcher=hosts, starters=False)
+    services, now = service.services, service.clock.now
+    url = ANCHOR + WELL_KNOWN
+    trust_lists.subscribe(services, "", name="Federation", url=url, actor="test", now=now)
+    hosts.asked.clear()
+    assert check_issuer(services, DID, "", now).check.outcome is Outcome.PASSED
+    assert hosts.asked.count(away + WELL_KNOWN) == 1
+    assert len(hosts.asked) <= 16
+    hosts.asked.clear()
+    named = tuple(f"https://slow{number}.example" for number in range(40))
+    made.entity("https://hungry.example")
+    made.entity("https://hungry.example", named)
+    hosts.pages |= made.pages
+    assert check_issuer(services, "did:web:hungry.example", "", now).check.outcome is Outcome.UNKNOWN
+    assert len(hosts.asked) <= 7
 
 
 @pytest.mark.parametrize(
