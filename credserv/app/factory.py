@@ -47,7 +47,7 @@ from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
-RATE_LINKS = "20/minute"  # results kept under a link, or ended, per client
+RATE_LINKS = "20/minute;200/day"  # results kept under a link, or ended, per client
 
 _APIS = (credentials.bp, verification.bp, hooks.bp, vc_verifying.bp, vc_issuing.bp)
 _BLUEPRINTS = (

@@ -1,40 +1,60 @@
-"""Results of verifying that a visitor asked to be linkable, each until its stated end."""
+"""Results of verifying that a visitor asked to be linkable, each until its stated end.
+
+One row for each content, and so many rows for an organisation: then the oldest ends early. What visitors may
+keep is small beside that (`RATE_LINKS`, `MAX_RESULT_BYTES`).
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.json_types import JsonObject
-from credserv.store.database import Database
+from credserv.store.database import Database, insert_if_absent
 from credserv.store.tables import shared_results
 
+MAX_RESULTS = 5_000
 _TOKEN_BYTES = 32
 
 
 class SharedResultRepository:
     """Of a token only the SHA-256 is kept: a copy of the database opens no link."""
 
-    def __init__(self, database: Database, organisation_id: str) -> None:
+    def __init__(self, database: Database, organisation_id: str, *, most: int = MAX_RESULTS) -> None:
+        self._most = most
         self._database = database
         self._organisation_id = organisation_id
 
-    def create(self, report: JsonObject, *, now: datetime, ends_at: datetime) -> str:
-        """Keeps `report`; returns the token that finds it again, 256 random bits as base64url."""
-        token = random_token(_TOKEN_BYTES)
+    def create(self, report: JsonObject, *, now: datetime, ends_at: datetime, token: str = "") -> str:
+        """Keeps `report`; returns the token that finds it again: 256 random bits as base64url, or the one
+        given, under which what is kept already stays as it is, with its end."""
+        token = token or random_token(_TOKEN_BYTES)
         with self._database.writing() as connection:
             connection.execute(
-                insert(shared_results).values(
-                    token_sha256=hash_token(token),
-                    organisation_id=self._organisation_id,
-                    report=dict(report),
-                    created_at=now,
-                    ends_at=ends_at,
-                )
+                delete(shared_results).where(self._own(token), shared_results.c.ends_at <= now)
             )
+            if insert_if_absent(
+                connection,
+                shared_results,
+                token_sha256=hash_token(token),
+                organisation_id=self._organisation_id,
+                report=dict(report),
+                created_at=now,
+                ends_at=ends_at,
+            ):
+                self._end_oldest(connection)
         return token
+
+    def _end_oldest(self, connection: Connection) -> None:
+        own = shared_results.c.organisation_id == self._organisation_id
+        kept = connection.execute(select(func.count()).select_from(shared_results).where(own)).scalar_one()
+        if kept > self._most:
+            oldest = select(shared_results.c.token_sha256).where(own)
+            oldest = oldest.order_by(shared_results.c.created_at, shared_results.c.token_sha256)
+            ending = oldest.limit(kept - self._most)
+            connection.execute(delete(shared_results).where(shared_results.c.token_sha256.in_(ending)))
 
     def get(self, token: str, now: datetime) -> JsonObject | None:
         """None for an unknown token, and from `ends_at` on."""

@@ -8,16 +8,27 @@ import io
 import json
 import logging
 import zlib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from itsdangerous import URLSafeSerializer
+from limits import parse_many
 from markupsafe import escape
 from sqlalchemy import create_engine, text
+from werkzeug.test import TestResponse
 
+from credserv.app.factory import RATE_LINKS
 from credserv.app.logs import configure_logging
-from credserv.web.verify.signed_reports import MAX_CHARS
+from credserv.journeys.check.kept import MAX_RESULT_BYTES
+from credserv.store.shared_results import MAX_RESULTS, SharedResultRepository
+from credserv.web.verify.signed_reports import (
+    MAX_CHARS,
+    MAX_UNPACKED_BYTES,
+    read_reports,
+    sign_reports,
+)
 from tests.journeys.test_verify_pages import DEFECTS, hand_in, keep, signed_report
 from tests.testkit.defects import ALICE, good, hosts_of
 from tests.testkit.service import NOW, Service, make_service
@@ -234,3 +245,61 @@ def test_attack_59_the_pictures_hold_nothing_that_runs(sqlite_template: Path, tm
     page = service.client().get(f"/credentials/{service.issue()}", headers={"Accept": "text/html"}).text
     assert SCRIPT not in page
     assert 'alt="Verify with A &amp;#34;&amp;lt;script&amp;gt;' in page  # markup once copied, text here
+
+
+# --- what visitors may keep ---------------------------------------------------------------------
+
+
+def unpacked(service: Service, signed: str) -> dict[str, Any]:
+    with service.app.test_request_context():
+        return dict(read_reports(signed)[0])
+
+
+def keep_report(service: Service, report: dict[str, Any]) -> TestResponse:
+    with service.app.test_request_context():
+        signed = sign_reports([report])
+    return service.client().post("/verify/results", data={"report": signed, "days": "7"})
+
+
+def test_found_f2_one_content_is_one_row(service: Service) -> None:
+    page = hand_in(service, DEFECTS["tampered"]).text
+    first, again = (keep(service, page).headers["Location"] for _ in range(2))
+    assert first == again
+    assert kept(service) == 1
+    assert len(first.rpartition("/")[2]) >= 43
+
+
+def test_found_f2_long_texts_are_cut_and_what_is_large_all_the_same_is_refused(service: Service) -> None:
+    report = unpacked(service, signed_report(hand_in(service, DEFECTS["tampered"]).text))
+    assert keep_report(service, {**report, "detail": "x" * 1_000_000}).status_code == 303
+    many = [{**report["checks"][0], "reason": "y" * 1_900} for _ in range(200)]
+    assert keep_report(service, {**report, "checks": many}).status_code == 400
+    engine = create_engine(service.settings.database_url)
+    with engine.connect() as connection:
+        (size,) = connection.execute(text("SELECT length(report) FROM shared_results")).scalars()
+    engine.dispose()
+    assert size < MAX_RESULT_BYTES + 1_000
+
+
+def test_found_f2_what_unpacks_to_more_than_we_sign_is_refused(service: Service) -> None:
+    """Under our own signature, too."""
+    with service.app.test_request_context():
+        packed = sign_reports([{"checked_at": "2026-03-14T09:26:53Z", "x": "0" * MAX_UNPACKED_BYTES}])
+    assert len(packed) < 100_000
+    answer = service.client().post("/verify/results", data={"report": packed, "days": "7"})
+    assert answer.status_code == 400
+
+
+def test_found_f2_of_more_than_may_be_kept_the_oldest_ends(service: Service) -> None:
+    store, now = service.services.store, service.clock.now
+    few = SharedResultRepository(store.shared_results._database, store.organisation_id, most=3)
+    ends_at = now + timedelta(days=1)
+    tokens = [
+        few.create({"n": number}, now=now + timedelta(seconds=number), ends_at=ends_at) for number in range(5)
+    ]
+    assert [few.get(token, now) is not None for token in tokens] == [False, False, True, True, True]
+
+
+def test_found_f2_a_visitor_has_a_share_for_the_day() -> None:
+    spans = {item.get_expiry(): item.amount for item in parse_many(RATE_LINKS)}
+    assert spans[86_400] <= MAX_RESULTS // 20

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, json, redirect, request
+from flask import Blueprint, Response, current_app, json, redirect, request
 from flask.typing import ResponseReturnValue
 
 from credserv.ground.encoding import parse_instant
@@ -57,7 +57,8 @@ def keep() -> ResponseReturnValue:
     if len(reports) != 1 or days not in map(str, DAYS):
         raise InputError("a link is to one result, for 1, 7 or 30 days")
     ends_at = now() + timedelta(days=int(days))
-    token = keep_result(services(), reports[0], now=now(), ends_at=ends_at)
+    secret = bytes(current_app.config["SECRET_KEY"])
+    token = keep_result(services(), reports[0], secret=secret, now=now(), ends_at=ends_at)
     return redirect(f"{request.root_path}/verify/results/{token}", code=303)
 
 

@@ -6,12 +6,15 @@ verdict that this service did not reach itself is never written under its name.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from datetime import timedelta
 from hashlib import sha256
+from typing import Any
 
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_decode
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
@@ -21,6 +24,7 @@ from credserv.web.frame.context import now
 _SALT = "credserv: verification reports"
 _LIFE = timedelta(days=1)
 MAX_CHARS = 500_000
+MAX_UNPACKED_BYTES = 8_388_608
 
 
 def sign_reports(reports: Sequence[JsonObject]) -> str:
@@ -42,9 +46,18 @@ def read_reports(text: str) -> list[JsonObject]:
     return reports
 
 
+class _Bounded(URLSafeSerializer):
+    """Whose signature holds is unpacked, and no further than the largest that we sign."""
+
+    def load_payload(self, payload: bytes, *args: Any, **kwargs: Any) -> Any:
+        if payload.startswith(b"."):
+            unpacked = zlib.decompressobj().decompress(base64_decode(payload[1:]), MAX_UNPACKED_BYTES + 1)
+            if len(unpacked) > MAX_UNPACKED_BYTES:
+                raise BadData("too long")
+        return super().load_payload(payload, *args, **kwargs)
+
+
 def _serializer() -> URLSafeSerializer:
     """Its key comes from the application's, under a label of its own."""
     key = current_app.config["SECRET_KEY"]
-    return URLSafeSerializer(
-        key, salt=_SALT, signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"}
-    )
+    return _Bounded(key, salt=_SALT, signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"})
