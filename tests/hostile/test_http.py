@@ -16,6 +16,8 @@ import structlog
 from werkzeug.test import TestResponse
 
 from credserv.app.logs import configure_logging
+from credserv.ground.strict_json import MAX_BYTES
+from credserv.records.sources import EventState
 from credserv.sources.webhook import create_secret
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.browsing import console_link, wallet_link
@@ -87,8 +89,14 @@ def test_attack_32_39_40_json_is_read_strictly_at_every_door(
         assert answer.content_type == "application/problem+json"
     signed = sqlite_service.sign(body, "evt_strict")
     answer = sqlite_service.client().post(f"/hooks/{SOURCE}", data=body, headers=signed)
-    assert answer.status_code == status
-    assert sqlite_service.services.store.events.get(SOURCE, "evt_strict") is None
+    kept = sqlite_service.services.store.events.get(SOURCE, "evt_strict")
+    if len(body) > MAX_BYTES:
+        assert (answer.status_code, kept) == (413, None)
+        return
+    # An authenticated event is kept, whatever is in it, and earns nothing.
+    assert answer.status_code == 202
+    assert kept is not None
+    assert (kept.state, kept.credential_id) == (EventState.QUARANTINED, None)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "zstd", "deflate", "gzip, identity"])
