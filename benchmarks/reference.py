@@ -28,6 +28,7 @@ CONTEXTS = [
     "https://www.w3.org/ns/credentials/v2",
     "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
 ]
+_W3C = ("https://www.w3.org/", "https://w3id.org/security/")
 _HOST = "https://badges.example.org"
 _ACHIEVEMENT = f"{_HOST}/achievements/navigation"
 
@@ -72,8 +73,11 @@ def canonical_form(reference: Reference) -> str:
 
 
 def _contexts() -> dict[str, Any]:
+    """Those of the credential, and W3C's: what else is carried for others' credentials is no peer's to hold,
+    and one of them refuses words that any context at hand spells otherwise."""
     pinned = PinnedContexts.load(default_schemas_dir())
-    return {url: dict(pinned.document(url)) for url in sorted(pinned.urls)}
+    own = [url for url in sorted(pinned.urls) if url in CONTEXTS or url.startswith(_W3C)]
+    return {url: dict(pinned.document(url)) for url in own}
 
 
 def _documents(did: str, method: str, multibase: str) -> dict[str, Any]:

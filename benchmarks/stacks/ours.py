@@ -18,7 +18,7 @@ from credserv.app.settings import default_schemas_dir
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import UnavailableError
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.template import Shelf, secured_text, with_slots
+from credserv.issuing.template import Shelf, proof_begin, secured_text, with_slots
 from credserv.openbadges.credential import hash_identity
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
@@ -77,6 +77,7 @@ class Ours:
         self.prepared = suite.prepare(
             document["@context"], proof_options(suite, self.method, self.now), self.signer
         )
+        self.proof_begin = proof_begin(self.prepared.options)
         self.slots = {
             "valid_from": document["validFrom"],
             "valid_until": document["validUntil"],
@@ -131,7 +132,7 @@ class Ours:
             "index": index,
         }
         proof = self.prepared.sign(self.template.canonical_utf8(values), check=check)
-        return secured_text(self.template.json(values), proof).decode()
+        return secured_text(self.template.json(values), self.proof_begin, proof["proofValue"]).decode()
 
     def many_templates(self, command: Command) -> float:
         """Compiles as many achievements, keeps those that a service would; milliseconds to issue from one."""
