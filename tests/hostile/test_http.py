@@ -251,6 +251,7 @@ SCOPED_RULES = {
     ("GET", "/api/v1/achievements/<string:key>"): "credentials:read",
     ("POST", "/api/v1/credentials"): "credentials:issue",
     ("GET", "/api/v1/credentials"): "credentials:read",
+    ("GET", "/api/v1/events/<string:source>/<path:event_id>"): "credentials:read",
     ("POST", "/api/v1/credentials/batch"): "credentials:issue",
     ("GET", "/api/v1/credentials/<string(length=22):credential_id>"): "credentials:read",
     ("POST", "/api/v1/credentials/<string:credential_id>/status"): "credentials:status",

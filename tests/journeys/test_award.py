@@ -168,6 +168,36 @@ def test_found_b18_events_of_another_type_are_kept_and_taken(sqlite_service: Ser
     assert award.created
 
 
+def test_found_d8_the_outcome_of_an_event_is_known_by_its_id(sqlite_service: Service) -> None:
+    service = sqlite_service
+    issued = service.send_event(event_id="urn:uuid:1/2@x").json
+    service.send_event(event_id="evt_failed", passed=False)
+    headers, client = service.api_headers("credentials:read"), service.client()
+    found = client.get(f"/api/v1/events/{SOURCE}/urn:uuid:1/2@x", headers=headers)
+    assert (found.status_code, found.json["state"]) == (200, "issued"), found.text
+    assert found.json["credential"] == issued["credential"]
+    quoted = client.get(f"/api/v1/events/{SOURCE}/urn%3Auuid%3A1%2F2%40x", headers=headers)
+    assert quoted.json == found.json
+    ignored = client.get(f"/api/v1/events/{SOURCE}/evt_failed", headers=headers).json
+    assert (ignored["state"], ignored["credential"]) == ("ignored", None)
+    assert ignored["note"]
+    assert client.get(f"/api/v1/events/{SOURCE}/evt_never", headers=headers).status_code == 404
+    assert client.get(f"/api/v1/events/{SOURCE}/evt_failed").status_code == 401
+
+
+def test_found_d6_the_event_has_a_schema_in_the_openapi_document(sqlite_service: Service) -> None:
+    document = sqlite_service.client().get("/api/v1/openapi.json").json
+    body = document["paths"]["/hooks/{source}"]["post"]["requestBody"]["content"]["application/json"]
+    assert body["schema"] == {"$ref": "#/components/schemas/EventPayload"}
+    shapes = document["components"]["schemas"]
+    for name, members in (
+        ("EventPayload", {"type", "timestamp", "data"}),
+        ("EventData", {"learner", "course", "result"}),
+        ("EventResult", {"score", "passed"}),
+    ):
+        assert shapes[name]["properties"].keys() == members
+
+
 def test_during_rotation_old_and_new_secret_both_work(service: Service) -> None:
     fresh = create_secret()
     service.services.store.sources.add_secret(SOURCE, fresh)

@@ -103,10 +103,15 @@ def resume_event(services: Services, event: EventRecord, *, now: datetime) -> Aw
 
 def retry_event(services: Services, source: str, event_id: str, *, now: datetime) -> Award:
     """`resume_event` by name; raises NotFoundError for an unknown event."""
+    return resume_event(services, find_event(services, source, event_id), now=now)
+
+
+def find_event(services: Services, source: str, event_id: str) -> EventRecord:
+    """As it is kept. Raises NotFoundError."""
     event = services.store.events.get(source, event_id)
     if event is None:
         raise NotFoundError("there is no such event")
-    return resume_event(services, event, now=now)
+    return event
 
 
 def award_request(

@@ -12,7 +12,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError, SchemaFaultsError
 from credserv.issuing.desk import credential_url
 from credserv.issuing.recipe import Issued
-from credserv.journeys.award.award import API_SCOPE, OrderRequest, award_request
+from credserv.journeys.award.award import API_SCOPE, OrderRequest, award_request, find_event
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.issued import record_of, search
 from credserv.journeys.define.achievements import define, no_image_files
@@ -91,6 +91,28 @@ def _achievement_answer(version: AchievementVersion) -> dict[str, Any]:
         "validity_months": version.validity_months,
         "award": version.award_rule.value,
         "achievement": dict(version.achievement),
+    }
+
+
+# --- events -------------------------------------------------------------------------------------
+
+
+@bp.route("/events/<string:source>/<path:event_id>", methods=["GET"], tags=["Events"])
+@door(budget="api", machine=True, shown=("source",))
+@require_scope("credentials:read")
+@bp.doc(operationId="getEvent")
+@bp.response(200, payloads.EventAnswer)
+def get_event(source: str, event_id: str) -> dict[str, Any]:
+    """What became of an event that a learning system sent, by its id."""
+    event = find_event(services(), source, event_id)
+    credential = event.credential_id and credential_url(services().public_url, event.credential_id)
+    return {
+        "source": event.source,
+        "event_id": event.event_id,
+        "received_at": event.received_at,
+        "state": event.state.value,
+        "credential": credential,
+        "note": event.note,
     }
 
 

@@ -406,6 +406,51 @@ class VerifyBatchPayload(Payload):
 # --- hooks and problems -------------------------------------------------------------------------
 
 
+class EventLearner(ma.Schema):
+    email = fields.String(metadata={"description": "This or a DID, or both."})
+    did = fields.String()
+    name = fields.String(metadata={"description": "For the mail and the wallet."})
+
+
+class EventCourse(ma.Schema):
+    id = fields.String(required=True, metadata={"description": "What the rules of the source name."})
+    name = fields.String()
+
+
+class EventResult(ma.Schema):
+    score = fields.Float(metadata={"description": "From 0 to 1; up to 1.1 it counts as 1."})
+    passed = fields.Boolean(
+        metadata={"description": "The course's verdict: false earns nothing; else the rules decide."}
+    )
+
+
+class EventData(ma.Schema):
+    learner = fields.Nested(EventLearner, required=True)
+    course = fields.Nested(EventCourse, required=True)
+    result = fields.Nested(EventResult)
+
+
+class EventPayload(ma.Schema):
+    """A completion in the generic dialect. It is read from its signed bytes, by the dialect of the source."""
+
+    type = fields.String(required=True, metadata={"description": "What the rules of the source name."})
+    timestamp = Instant(required=True, metadata={"description": "When it was completed."})
+    data = fields.Nested(EventData, required=True)
+
+
+class EventAnswer(ma.Schema):
+    """What became of an event."""
+
+    source = fields.String(required=True)
+    event_id = fields.String(required=True, metadata={"description": "Its `webhook-id`."})
+    received_at = Instant(required=True)
+    state = fields.String(
+        required=True, validate=validate.OneOf(["received", "issued", "ignored", "quarantined"])
+    )
+    credential = fields.Url(required=True, allow_none=True)
+    note = fields.String(required=True, metadata={"description": "Why, where there is more to say."})
+
+
 class HookAnswer(Payload):
     credential = fields.Url(allow_none=True)
     state = fields.String(required=True, validate=validate.OneOf(["issued", "ignored", "quarantined"]))

@@ -37,10 +37,13 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks", description="For learning
         {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
         for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
     ],
-    requestBody={"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+    requestBody={"required": True, "content": {"application/json": {"schema": payloads.EventPayload}}},
 )
 def receive(source: str) -> Response:
-    """Take in one event, signed over its raw bytes with a secret of the source (standardwebhooks.com)."""
+    """Take in one event, signed over its raw bytes with a secret of the source (standardwebhooks.com).
+
+    Sent again, it needs a new timestamp and signature under the same id. Whatever is signed well is kept.
+    """
     body = body_bytes()
     record = find_source(services(), source)
     event_id = _authenticate(record, body)
