@@ -18,7 +18,7 @@ from credserv.app.settings import default_schemas_dir
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import UnavailableError
 from credserv.ground.strict_json import parse_json_object
-from credserv.issuing.template import Shelf, proof_begin, secured_text, with_slots
+from credserv.issuing.template import BoundedMemory, proof_begin, secured_text, with_slots
 from credserv.openbadges.credential import hash_identity
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
@@ -136,9 +136,9 @@ class Ours:
 
     def many_templates(self, command: Command) -> float:
         """Compiles as many achievements, keeps those that a service would; milliseconds to issue from one."""
-        shelf: Shelf[DocumentTemplate] = Shelf()
+        memory: BoundedMemory[DocumentTemplate] = BoundedMemory()
         for number in range(command["number"]):
-            self.template = shelf.get((number,), partial(self._compile_named, command["document"], number))
+            self.template = memory.get((number,), partial(self._compile_named, command["document"], number))
         microseconds: list[float] = repeat(self.template_issue, [command] * 50)["microseconds"]
         return min(microseconds) / 1e3
 

@@ -10,7 +10,7 @@ from credserv.app.installation import new_key, require_issuer, web_did
 from credserv.app.settings import Settings
 from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.names import SLUG_RULE, is_slug
-from credserv.journeys.operate.organisation import check_profile
+from credserv.journeys.operate.organisation import require_profile
 from credserv.proof.keys.verification_method import did_key
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.organisations import MAIN, Founding, OrganisationRecord
@@ -30,7 +30,7 @@ def found_organisation(
         raise ConflictError(f"there is an organisation {wanted.slug} already")
     address = None if wanted.address is None else require_origin(settings, wanted.address)
     public_url = address or address_under(settings, wanted.slug)
-    profile = check_profile(wanted.name, wanted.url or public_url, wanted.email)
+    profile = require_profile(wanted.name, wanted.url or public_url, wanted.email)
     key = new_key(settings, web_did(public_url), now)
     made = OrganisationRecord(
         did=key.verification_method.partition("#")[0],

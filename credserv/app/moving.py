@@ -129,7 +129,7 @@ class Arrival:
         return self.file.rows["credentials"]
 
 
-def check_arrival(
+def require_arrival(
     settings: Settings,
     store: Store,
     path: Path,
@@ -160,7 +160,7 @@ def check_arrival(
     public_url = address or address_under(settings, wanted)
     if any(public_url_of(settings, one) == public_url for one in known):
         raise ConflictError(f"an organisation is at {public_url} already")
-    _check_rows(file, head)
+    _require_rows(file, head)
     loses = "" if is_same and _is_did_of(head) else _told_loss(head, public_url, file)
     if loses and not new_address:
         raise InputError(
@@ -201,7 +201,7 @@ def _told_loss(head: FileHead, public_url: str, file: SealedRows) -> str:
     )
 
 
-def _check_rows(file: SealedRows, head: FileHead) -> None:
+def _require_rows(file: SealedRows, head: FileHead) -> None:
     """Every row, to the end of the file."""
     signs = False
     for row in file.read("checked"):
@@ -236,9 +236,9 @@ def _opened(row: FileRow) -> str:
 def take_in(
     settings: Settings, store: Store, arrival: Arrival, *, actor: str, now: datetime
 ) -> OrganisationRecord:
-    """Write what `check_arrival` read, all of it or nothing; every process serves it within a second.
+    """Write what `require_arrival` read, all of it or nothing; every process serves it within a second.
 
-    Raises as `check_arrival`, should the file or the installation have changed since.
+    Raises as `require_arrival`, should the file or the installation have changed since.
     """
     own = store.of(arrival.slug)
     with _new_key_files() as made, store.transaction(savepoints=False):

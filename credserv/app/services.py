@@ -82,7 +82,7 @@ def build_services(
         pinned=pinned,
     )
 
-    def check_own(signed: bytes, now: datetime) -> None:
+    def require_own(signed: bytes, now: datetime) -> None:
         document = parse_json_object(signed)
         verifier.verify_credential(document, now=now, resolvers=resolvers, proof_only=True).require()
 
@@ -94,7 +94,7 @@ def build_services(
         suite=suites[issuing_suite(signer.key_type)],
         canonizer=canonizer,
         schemas=schemas,
-        check_own=check_own,
+        require_own=require_own,
         public_url=settings.public_url,
         sends_letters=settings.smtp_url is not None,
         journal=require_journal(settings, store),

@@ -96,7 +96,7 @@ class Settings:
         tls_cert, tls_key = env.tls()
         test_issuer = env.flag("TEST_ISSUER")
         if test_issuer:
-            _check_test_issuer(host, public_url, web_workers)
+            _require_test_issuer(host, public_url, web_workers)
         return cls(
             data_dir=data_dir,
             keys_dir=env.path("KEYS_DIR", Path("keys")),
@@ -313,7 +313,7 @@ class _Environment:
         return value
 
 
-def _check_test_issuer(host: str, public_url: str, web_workers: int) -> None:
+def _require_test_issuer(host: str, public_url: str, web_workers: int) -> None:
     """Its endpoints sign for whoever reaches them, so nobody else may."""
     for name, value, reached in (
         ("HOST", host, host),

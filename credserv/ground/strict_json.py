@@ -41,9 +41,9 @@ def parse_json(
         if "recursion" in message:
             raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels") from error
         raise MalformedJsonError(f"not acceptable as JSON: {message[:200]}") from error
-    _check_limits(value, max_depth, max_members)
+    _require_limits(value, max_depth, max_members)
     if b"\\u0000" in raw:  # a raw one was refused before
-        _check_texts(value)
+        _require_texts(value)
     return value
 
 
@@ -61,7 +61,7 @@ def read_own_json(raw: bytes) -> dict[str, JsonValue]:
     return value
 
 
-def _check_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
+def _require_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
     """Walk level by level, so that depth costs no stack. A level is one array or object inside another."""
     level: list[JsonValue] = [value]
     depth = members = 0
@@ -74,7 +74,7 @@ def _check_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
             elif type(item) is list:
                 below += item
             else:
-                _check_number(item)
+                _require_number(item)
                 continue
             if depth > max_depth:
                 raise TooLargeError(f"the JSON is nested deeper than {max_depth} levels")
@@ -84,7 +84,7 @@ def _check_limits(value: JsonValue, max_depth: int, max_members: int) -> None:
         level = [item for item in below if type(item) is not str]
 
 
-def _check_texts(value: JsonValue) -> None:
+def _require_texts(value: JsonValue) -> None:
     found: list[JsonValue] = [value]
     for item in found:  # grows while it is walked
         if isinstance(item, dict):
@@ -96,7 +96,7 @@ def _check_texts(value: JsonValue) -> None:
             raise MalformedJsonError("a string holds the character NUL")
 
 
-def _check_number(item: JsonValue) -> None:
+def _require_number(item: JsonValue) -> None:
     """`1e999` is read as infinity: it stands for no number that can be kept."""
     too_large = isinstance(item, float) and not math.isfinite(item)
     if too_large or (isinstance(item, int) and item.bit_length() > 4 * _MAX_INTEGER_DIGITS):

@@ -26,7 +26,7 @@ def _unobserved(step: IssuanceStep) -> None:
 class IssuingDesk:
     """All that the recipe needs.
 
-    check_own: the whole verifier, asked about bytes that are about to be stored, at an instant; raises
+    require_own: the whole verifier, asked about bytes that are about to be stored, at an instant; raises
     ProofError for what it would not accept. sends_letters: whether there is a mail server. on_step: told
     each step of a lot right after it: RESERVED and STORED are committed then, MADE is in memory alone.
     last_lists: the status lists that this process served last, by id. journal: of what was published.
@@ -39,7 +39,7 @@ class IssuingDesk:
     suite: CryptoSuite
     canonizer: Canonizer
     schemas: CredentialSchemas
-    check_own: Callable[[bytes, datetime], None]
+    require_own: Callable[[bytes, datetime], None]
     public_url: str
     sends_letters: bool = False
     on_step: Callable[[IssuanceStep], None] = _unobserved

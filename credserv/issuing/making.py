@@ -22,8 +22,8 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.document import build_unsigned, find_version, lint, period
 from credserv.issuing.template import (
+    BoundedMemory,
     Shape,
-    Shelf,
     proof_begin,
     secured_text,
     shape_of,
@@ -78,8 +78,8 @@ class Maker:
 
     def __init__(self, desk: IssuingDesk) -> None:
         self._desk = desk
-        self._templates: Shelf[_Template] = Shelf()
-        self._proofs: Shelf[PreparedProof] = Shelf(_KEPT_PROOFS)
+        self._templates: BoundedMemory[_Template] = BoundedMemory()
+        self._proofs: BoundedMemory[PreparedProof] = BoundedMemory(_KEPT_PROOFS)
 
     def make(self, records: Sequence[CredentialRecord]) -> Made:
         """By credential id: its signed bytes, or why there are none.
@@ -115,7 +115,7 @@ class Maker:
                 created=record.issued_at,
             )
         signed = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        desk.check_own(signed, record.issued_at)
+        desk.require_own(signed, record.issued_at)
         return signed
 
     def _make_group(self, group: _Group) -> Made:
@@ -132,7 +132,7 @@ class Maker:
                     stamps[created] = _Stamp(proof, proof_begin(proof.options))
                 signed = stamps[created].secure(canonical, text)
                 if number % SAMPLE_EVERY == 0:
-                    self._desk.check_own(signed, record.issued_at)
+                    self._desk.require_own(signed, record.issued_at)
                 made[record.id] = signed
         except CredservError as error:
             return {record.id: error for record, _, _ in group.drafts}

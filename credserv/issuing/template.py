@@ -1,4 +1,4 @@
-"""What credentials of one shape have in common, what differs between them, and a shelf for what is compiled.
+"""What credentials of one shape have in common, what differs between them, and a memory for what is compiled.
 
 The slots that `with_slots` leaves are those that `slot_values` fills.
 """
@@ -26,7 +26,7 @@ Shape = tuple[object, ...]
 Kept = TypeVar("Kept")
 
 
-class Shelf(Generic[Kept]):
+class BoundedMemory(Generic[Kept]):
     """Keeps what was last used, by key, and no more than `size` of it. Safe to share between threads."""
 
     def __init__(self, size: int = MAX_TEMPLATES) -> None:

@@ -74,7 +74,7 @@ def decode_data_uri(text: str, *, media_type: str) -> bytes:
         raise InputError("the base64 of the data URI is broken") from error
 
 
-def check_png(png: bytes) -> None:
+def require_png(png: bytes) -> None:
     """Raises InputError unless this is a PNG that decodes, square or nearly so, within the limits."""
     if len(png) > MAX_PNG_BYTES:
         raise InputError(f"the PNG is {len(png)} bytes long; at most {MAX_PNG_BYTES} are taken")
@@ -94,9 +94,9 @@ def clean_png(png: bytes) -> bytes:
     """The same picture without what is not drawn: places, names and dates of cameras, comments, a tail.
 
     One that has nothing else stays as it is, byte for byte; any other is encoded again. What comes out can be
-    baked. Raises InputError as `check_png`.
+    baked. Raises InputError as `require_png`.
     """
-    check_png(png)
+    require_png(png)
     if _is_bare(png):
         return png
     written = io.BytesIO()
@@ -111,8 +111,8 @@ def clean_png(png: bytes) -> bytes:
 
 
 def clean_svg(svg: bytes) -> bytes:
-    """`svg`, if it holds drawing alone and can be baked. Raises InputError as `check_svg`."""
-    check_svg(svg)
+    """`svg`, if it holds drawing alone and can be baked. Raises InputError as `require_svg`."""
+    require_svg(svg)
     return _baked_once(svg, bake_svg)
 
 
@@ -131,11 +131,11 @@ def _baked_once(picture: bytes, bake: Callable[[bytes, bytes], bytes]) -> bytes:
     return picture
 
 
-def check_svg(svg: bytes) -> None:
+def require_svg(svg: bytes) -> None:
     """Raises InputError unless this is an SVG of plain drawing elements that refers to nothing outside."""
     if len(svg) > MAX_SVG_BYTES:
         raise InputError(f"the SVG is {len(svg)} bytes long; at most {MAX_SVG_BYTES} are taken")
-    _check_prolog(svg)
+    _require_prolog(svg)
     try:
         root = fromstring(svg, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError) as error:
@@ -146,7 +146,7 @@ def check_svg(svg: bytes) -> None:
     if len(elements) > _MAX_ELEMENTS:
         raise InputError(f"the SVG has more than {_MAX_ELEMENTS} elements")
     for element in elements:
-        _check_element(element)
+        _require_element(element)
 
 
 def _decode_png(png: bytes) -> None:
@@ -162,7 +162,7 @@ def _decode_png(png: bytes) -> None:
         raise InputError("the PNG is animated; a still picture is needed")
 
 
-def _check_prolog(svg: bytes) -> None:
+def _require_prolog(svg: bytes) -> None:
     """UTF-8 alone, and no processing instruction: a style sheet could be named there."""
     try:
         svg.decode("utf-8")
@@ -176,17 +176,17 @@ def _check_prolog(svg: bytes) -> None:
         raise InputError("the SVG holds a processing instruction")
 
 
-def _check_element(element: Element) -> None:
+def _require_element(element: Element) -> None:
     name = str(element.tag).removeprefix(_SVG)
     if name not in _ELEMENTS:
         raise InputError(
             f"the SVG holds <{name[:60]}>, which is not a plain drawing element; save it as plain SVG"
         )
     for attribute, value in element.attrib.items():
-        _check_attribute(name, attribute, value)
+        _require_attribute(name, attribute, value)
 
 
-def _check_attribute(element: str, attribute: str, value: str) -> None:
+def _require_attribute(element: str, attribute: str, value: str) -> None:
     plain = attribute.lower()
     if plain.startswith("on"):
         raise InputError(f"the SVG has an event handler, {attribute[:60]} on <{element}>")

@@ -34,7 +34,7 @@ def bake_png(png: bytes, credential: bytes) -> bytes:
 
     Raises BakingError for a picture that `unbake` would refuse, or a credential past 512 KiB.
     """
-    _check_credential(credential)
+    _require_credential(credential)
     chunk = _chunk(b"iTXt", _KEYWORD + b"\0\0\0\0\0" + credential)
     parts = [_PNG]
     for kind, data in png_chunks(png):
@@ -50,7 +50,7 @@ def bake_svg(svg: bytes, credential: bytes) -> bytes:
 
     Raises BakingError as `bake_png`, and for a credential with characters that XML cannot hold.
     """
-    _check_credential(credential)
+    _require_credential(credential)
     _within_limit(svg)
     baked = _within_limit(svg_baking.insert(svg, credential.decode()))
     if svg_baking.extract(baked) != credential.decode().strip():
@@ -83,7 +83,7 @@ def unbake(image: bytes) -> bytes:
     if image.startswith(_PNG):
         return _unbake_png(image)
     credential = svg_baking.extract(image).encode()
-    _check_credential(credential)
+    _require_credential(credential)
     return credential
 
 
@@ -111,7 +111,7 @@ def _unbake_png(png: bytes) -> bytes:
     credentials = found[_KEYWORD] or found[_OLD_KEYWORD]
     if len(credentials) != 1:
         raise BakingError(f"the picture carries {'more than one' if credentials else 'no'} credential")
-    _check_credential(credentials[0])
+    _require_credential(credentials[0])
     return credentials[0]
 
 
@@ -179,7 +179,7 @@ def _within_limit(image: bytes) -> bytes:
     return image
 
 
-def _check_credential(credential: bytes) -> None:
+def _require_credential(credential: bytes) -> None:
     if not credential or len(credential) > MAX_CREDENTIAL_BYTES:
         raise BakingError(
             f"the credential in the picture is empty or larger than {MAX_CREDENTIAL_BYTES} bytes"

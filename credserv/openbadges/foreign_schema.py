@@ -32,7 +32,7 @@ _MEMORY_BYTES = 1 << 30
 _MAX_MESSAGE_CHARS = 200
 
 
-def check_foreign(document: JsonObject, schema: JsonObject, draft: str) -> list[tuple[str, str]]:
+def foreign_faults(document: JsonObject, schema: JsonObject, draft: str) -> list[tuple[str, str]]:
     """Place and message of what is wrong with the document. draft: where the schema does not say its own.
 
     Raises UnsupportedSchemaError for one that cannot be used.
@@ -62,7 +62,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     asked = json.load(sys.stdin)
     try:
-        answer: dict[str, Any] = {"faults": check_foreign(asked["document"], asked["schema"], asked["draft"])}
+        answer: dict[str, Any] = {
+            "faults": foreign_faults(asked["document"], asked["schema"], asked["draft"])
+        }
     except UnsupportedSchemaError as error:
         answer = {"unusable": error.detail}
     json.dump(answer, sys.stdout)

@@ -65,7 +65,7 @@ def verify_webhook(
         raise WebhookSignatureError(
             "webhook-id must be 1 to 128 letters, digits or _ : + / = @ ~ - (no full stop, no space)"
         )
-    _check_time(timestamp, now, tolerance_seconds)
+    _require_time(timestamp, now, tolerance_seconds)
     candidates = _v1_signatures(signature)
     content = f"{event_id}.{timestamp}.".encode("ascii") + body
     matched = False
@@ -115,7 +115,7 @@ def _read_headers(headers: Headers) -> tuple[str, str, str]:
     return event_id, timestamp, signature
 
 
-def _check_time(timestamp: str, now: datetime, tolerance_seconds: int) -> None:
+def _require_time(timestamp: str, now: datetime, tolerance_seconds: int) -> None:
     """Rule 3."""
     if not _TIMESTAMP.fullmatch(timestamp):
         raise WebhookSignatureError("webhook-timestamp must be whole seconds since 1970")

@@ -17,7 +17,7 @@ class HealthRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def check_writable(self) -> None:
+    def require_writable(self) -> None:
         """Write a value that is there already, durably. Raises UnavailableError."""
         with self._database.writing() as connection:
             connection.execute(update(generations).values(number=generations.c.number))

@@ -48,7 +48,7 @@ def apply_policies(policies: Policies, metadata: JsonObject) -> dict[str, Any]:
     return applied
 
 
-def check_constraints(constraints: object, below: list[str], between: int, kinds: Iterable[str]) -> None:
+def require_constraints(constraints: object, below: list[str], between: int, kinds: Iterable[str]) -> None:
     """Raises InputError for a chain that a superior does not allow.
 
     below: the ids of all entities under it. between: how many stand between it and the subject. kinds: of

@@ -117,7 +117,7 @@ def build_trusted_issuer(
     return read
 
 
-def check_name(name: str) -> str:
+def require_name(name: str) -> str:
     """What is wrong with a name that people are shown, or ''."""
     if not name.strip():
         return "is empty"
@@ -190,8 +190,8 @@ def _read_issuer(reader: ObjectReader) -> TrustedIssuerRecord | None:
     url = reader.read_text("url", max_chars=_MAX_URL_CHARS)
     if issuer is not None:
         issuer = _normalised(reader, issuer)
-    if name is not None and check_name(name):
-        reader.fault("name", check_name(name))
+    if name is not None and require_name(name):
+        reader.fault("name", require_name(name))
     if url is not None and not is_web_page(url):
         reader.fault("url", "an http or https address is expected")
     begins, ends = _read_instant(reader, "validFrom"), _read_instant(reader, "validUntil")

@@ -33,8 +33,8 @@ from credserv.proof.keys.jwk import PS256, RS256, JoseKey, read_jwk
 from credserv.proof.keys.verification_method import did_web_url
 from credserv.proof.tokens.jws import Profile, parse_jws
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS
-from credserv.trust.federation_policy import apply_policies, check_constraints, merge_policies
-from credserv.trust.trust_list import check_name
+from credserv.trust.federation_policy import apply_policies, merge_policies, require_constraints
+from credserv.trust.trust_list import require_name
 
 WELL_KNOWN = "/.well-known/openid-federation"
 _ACCEPT = "application/entity-statement+jwt"
@@ -185,7 +185,7 @@ class _Federation:
                 metadata[kind] = {**metadata.get(kind, {}), **members}
         for number, statement in enumerate(superiors):
             below = [one.subject for one in superiors[: number + 1] if not is_did(one.subject)]
-            check_constraints(statement.claims.get("constraints"), below, number, metadata)
+            require_constraints(statement.claims.get("constraints"), below, number, metadata)
         policies = merge_policies(statement.claims for statement in reversed(superiors))
         applied = apply_policies(policies, metadata)
         name, url = _name(applied, subject.subject)
@@ -238,10 +238,10 @@ class _Federation:
         if key is None:
             raise VerificationMethodError("an entity statement names a key that its issuer does not list")
         jws.verify(key)
-        expires = self._check_time(claims)
+        expires = self._require_time(claims)
         return Statement(claims, own, expires, token)
 
-    def _check_time(self, claims: JsonObject) -> datetime:
+    def _require_time(self, claims: JsonObject) -> datetime:
         issued, expires = _instant(claims, "iat"), _instant(claims, "exp")
         if issued > self.now + _LEEWAY or expires <= self.now:
             raise ProofTimeError("an entity statement that is not yet in force, or has expired")
@@ -289,7 +289,7 @@ def _name(metadata: JsonObject, subject: str) -> tuple[str, str | None]:
             members.get("organization_name"),
             members.get("organization_uri", members.get("homepage_uri")),
         )
-        if isinstance(name, str) and not check_name(name):
+        if isinstance(name, str) and not require_name(name):
             return name, url if isinstance(url, str) and is_web_page(url) else None
     return subject[:200], None
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from credserv.ground.errors import InputError, NotFoundError
-from credserv.journeys.operate.audit import check_trail, format_head, newest_lines, seal_trail
+from credserv.journeys.operate.audit import format_head, judge_trail, newest_lines, seal_trail
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
 from credserv.records.audit import AuditRecord, ChainFault
@@ -23,7 +23,7 @@ def services(service: Service) -> Services:
     for number in range(LINES):
         _add(service.services, number)
     seal_trail(service.services)
-    assert check_trail(service.services).fault is None
+    assert judge_trail(service.services).fault is None
     return service.services
 
 
@@ -38,7 +38,7 @@ def _run(services: Services, statement: str) -> None:
 
 
 def _fault(services: Services, head: str | None = None) -> ChainFault:
-    fault = check_trail(services, head).fault
+    fault = judge_trail(services, head).fault
     assert fault is not None
     return fault
 
@@ -77,14 +77,14 @@ def test_f14_a_line_that_was_removed_with_its_seal_is_found(services: Services) 
 
 def test_f14_an_end_that_was_cut_off_is_found_by_a_head_kept_elsewhere(services: Services) -> None:
     head = format_head(services)
-    assert check_trail(services, head).fault is None
+    assert judge_trail(services, head).fault is None
     last = "(SELECT max(position) FROM (SELECT position FROM audit_seals) AS known)"
     _run(
         services,
         f"DELETE FROM audit_lines WHERE id = (SELECT line_id FROM audit_seals WHERE position = {last})",
     )
     _run(services, f"DELETE FROM audit_seals WHERE position = {last}")
-    assert check_trail(services).fault is None  # nothing here can tell
+    assert judge_trail(services).fault is None  # nothing here can tell
     assert _fault(services, head).what == "the trail ends before the head that was kept"
     _add(services, 99)
     assert _fault(services, head).what == "the trail is not the one that the kept head was made of"
@@ -94,7 +94,7 @@ def test_lines_that_come_later_go_on_from_the_same_head(services: Services) -> N
     head = format_head(services)
     for number in range(3):
         _add(services, number)
-    assert check_trail(services, head).fault is None
+    assert judge_trail(services, head).fault is None
     assert format_head(services) != head
 
 
@@ -106,7 +106,7 @@ def test_many_sealers_make_one_chain(services: Services) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         list(threads.map(work, range(4)))
-    report = check_trail(services)
+    report = judge_trail(services)
     assert report.fault is None
     assert report.head is not None
     assert report.head.position == len(list(newest_lines(services)))
@@ -115,7 +115,7 @@ def test_many_sealers_make_one_chain(services: Services) -> None:
 def test_a_head_that_is_none_and_a_trail_without_one_are_told(services: Services) -> None:
     for wrong in ("", "1", f"0:{'a' * 64}", f"1:{'g' * 64}"):
         with pytest.raises(InputError, match="POSITION:SHA256"):
-            check_trail(services, wrong)
+            judge_trail(services, wrong)
     _run(services, "DELETE FROM audit_seals")
     _run(services, "DELETE FROM audit_lines")
     with pytest.raises(NotFoundError):

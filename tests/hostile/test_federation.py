@@ -13,7 +13,7 @@ from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import ProofError, UnavailableError
 from credserv.ground.verification import Outcome
 from credserv.journeys.trust import refresh as trust_lists
-from credserv.journeys.trust.lists import check_issuer
+from credserv.journeys.trust.lists import judge_issuer
 from credserv.records.trust import TrustedListKind
 from credserv.verifying.federation import WELL_KNOWN, Named, entity_of, find_issuer, read_anchor
 from tests.testkit.federation import ANCHOR, AT, LEAF, MIDDLE, Federation, small_federation
@@ -244,7 +244,7 @@ def test_attack_54_what_an_issuer_names_to_be_asked_is_bounded_as_one_verificati
     url = ANCHOR + WELL_KNOWN
     trust_lists.subscribe(services, "", name="Federation", url=url, actor="test", now=now)
     hosts.asked.clear()
-    assert check_issuer(services, DID, "", now).check.outcome is Outcome.PASSED
+    assert judge_issuer(services, DID, "", now).check.outcome is Outcome.PASSED
     assert hosts.asked.count(away + WELL_KNOWN) == 1
     assert len(hosts.asked) <= 16
     hosts.asked.clear()
@@ -252,7 +252,7 @@ def test_attack_54_what_an_issuer_names_to_be_asked_is_bounded_as_one_verificati
     made.entity("https://hungry.example")
     made.entity("https://hungry.example", named)
     hosts.pages |= made.pages
-    assert check_issuer(services, "did:web:hungry.example", "", now).check.outcome is Outcome.UNKNOWN
+    assert judge_issuer(services, "did:web:hungry.example", "", now).check.outcome is Outcome.UNKNOWN
     assert len(hosts.asked) <= 7
 
 
@@ -283,7 +283,7 @@ def test_found_h8_a_federation_is_told_remembered_and_left(tmp_path: Path) -> No
     assert (known.kind, read.issuers) == (TrustedListKind.FEDERATION, ())
 
     def told(issuer: str = DID) -> tuple[Outcome, str, dict[str, Any]]:
-        check = check_issuer(services, issuer, "", clock.now).check
+        check = judge_issuer(services, issuer, "", clock.now).check
         return check.outcome, check.reason, dict(check.data)
 
     outcome, reason, data = told()

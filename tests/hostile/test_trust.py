@@ -16,7 +16,7 @@ import pytest
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.ground.verification import Outcome
 from credserv.journeys.trust import refresh as trust_lists
-from credserv.journeys.trust.lists import check_issuer
+from credserv.journeys.trust.lists import judge_issuer
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.trust.trust_list import build_trusted_issuer
 from tests.testkit.bounds import HANGS_AFTER
@@ -96,7 +96,7 @@ class Publisher:
         """Of the school, the other one, and Mallory."""
         services, now = self.service.services, self.service.clock.now
         asked = (SCHOOL, OTHER, MALLORY)
-        return tuple(check_issuer(services, issuer, "", now).check.outcome for issuer in asked)
+        return tuple(judge_issuer(services, issuer, "", now).check.outcome for issuer in asked)
 
 
 @contextmanager
@@ -185,7 +185,7 @@ def test_attack_54_whoever_is_verified_chooses_no_list_and_costs_its_host_nothin
             f"did:web:localhost%3A{publisher.host.port}",
         ):
             for _ in range(20):
-                check_issuer(services, issuer, "", now)
+                judge_issuer(services, issuer, "", now)
         assert len(publisher.host.heads) == asked  # lists are asked for on a schedule, never by a check
 
 
@@ -247,9 +247,9 @@ def test_attack_22_an_id_that_only_looks_like_the_listed_one_is_in_none(
     entry = TrustedIssuerRecord(SCHOOL, "School")
     now = service.clock.now
     trust_lists.add_issuer(service.services, "", entry, actor="test", now=now)
-    assert check_issuer(service.services, SCHOOL, "", now).check.outcome is Outcome.PASSED
+    assert judge_issuer(service.services, SCHOOL, "", now).check.outcome is Outcome.PASSED
 
-    finding = check_issuer(service.services, issuer, "", now)
+    finding = judge_issuer(service.services, issuer, "", now)
     assert (finding.check.outcome, finding.check.code, finding.name) == (
         Outcome.UNKNOWN,
         "issuer-unknown",

@@ -437,7 +437,7 @@ def test_an_api_key_is_shown_once_works_and_ends(service: Service, administrator
     assert (
         service.client().get("/api/v1/credentials/absentabsentabsentabse", headers=headers).status_code == 404
     )
-    record = access.check_api_key(service.services, key, service.clock.now)
+    record = access.require_api_key(service.services, key, service.clock.now)
     assert set(record.scopes) == {"credentials:read", "credentials:issue"}
     administrator.follow(administrator.submit(f"/console/keys/{record.id}/end", on="/console/keys"))
     assert (
@@ -479,9 +479,9 @@ def test_a_key_is_refused_alike_for_every_reason(service: Service) -> None:
     told = set()
     for token in wrong:
         with pytest.raises(UnauthenticatedError) as error:
-            access.check_api_key(services, token, now)
+            access.require_api_key(services, token, now)
         told.add(error.value.detail)
     assert len(told) == 1
-    assert access.check_api_key(services, key, now) == record
+    assert access.require_api_key(services, key, now) == record
     with pytest.raises(InputError):
         access.create_api_key(services, "two", [], now)

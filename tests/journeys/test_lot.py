@@ -146,10 +146,10 @@ def test_a_database_that_is_away_is_told_to_all(service: Service, monkeypatch: p
 
 
 class BadText:
-    """A desk's `check_own` that is given altered bytes, as if the recipe had made them so."""
+    """A desk's `require_own` that is given altered bytes, as if the recipe had made them so."""
 
     def __init__(self, service: Service) -> None:
-        self._check = service.services.desk.check_own
+        self._check = service.services.desk.require_own
         self.asked = 0
         self.bad = True
 
@@ -160,7 +160,7 @@ class BadText:
 
 def test_m5_a_batch_of_one_with_bad_output_stores_nothing(service: Service) -> None:
     checking = BadText(service)
-    recipe = Recipe(replace(service.services.desk, check_own=checking))
+    recipe = Recipe(replace(service.services.desk, require_own=checking))
     (issued,) = issue(service, [wanted(service, "k1")], recipe)
     assert isinstance(issued.error, ProofError)
     assert "does not fit" in issued.error.detail
@@ -178,7 +178,7 @@ def test_m5_a_batch_of_one_with_bad_output_stores_nothing(service: Service) -> N
 def test_a_template_whose_sample_fails_makes_nothing_and_is_looked_at_again(service: Service) -> None:
     checking = BadText(service)
     checking.bad = False
-    recipe = Recipe(replace(service.services.desk, check_own=checking))
+    recipe = Recipe(replace(service.services.desk, require_own=checking))
     issue(service, [wanted(service, f"k{number}") for number in range(SAMPLE_EVERY - 2)], recipe)
     assert checking.asked == 1
     checking.bad = True
@@ -195,7 +195,7 @@ def test_a_template_whose_sample_fails_makes_nothing_and_is_looked_at_again(serv
 def test_what_no_template_takes_is_each_seen_by_the_verifier(service: Service) -> None:
     checking = BadText(service)
     checking.bad = False
-    recipe = Recipe(replace(service.services.desk, check_own=checking))
+    recipe = Recipe(replace(service.services.desk, require_own=checking))
     evidence = ({"id": "https://portfolio.example/1", "type": ["Evidence"]},)
     issue(service, [wanted(service, f"k{number}", evidence=evidence) for number in range(3)], recipe)
     assert checking.asked == 3

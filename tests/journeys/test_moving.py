@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from credserv.app.installation import prepare
-from credserv.app.moving import check_arrival, take_in
+from credserv.app.moving import require_arrival, take_in
 from credserv.app.moving_file import FileHead, SealedRows, new_file
 from credserv.app.settings import Settings
 from credserv.ground.errors import (
@@ -373,7 +373,7 @@ def arrive(settings: Settings, file: Path, passphrase: str = PASSPHRASE, **chose
     store = open_store(settings.database_url, secret_key=settings.secret_key)
     try:
         options = {"slug": None, "new_address": False, **chosen}
-        arrival = check_arrival(settings, store, file, passphrase, say=lambda _line: None, **options)
+        arrival = require_arrival(settings, store, file, passphrase, say=lambda _line: None, **options)
         return take_in(settings, store, arrival, actor="test", now=datetime.now(UTC))
     finally:
         store.close()
@@ -426,7 +426,7 @@ def test_a_move_that_fails_halfway_leaves_nothing(
     moved_file: SimpleNamespace, there: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = open_store(there.database_url, secret_key=there.secret_key)
-    arrival = check_arrival(
+    arrival = require_arrival(
         there, store, moved_file.file, PASSPHRASE, slug=None, new_address=False, say=lambda _line: None
     )
     rows = arrival.file.read

@@ -39,7 +39,7 @@ def migrations(ward: Ward) -> Finding:
 
 def writes(ward: Ward) -> Finding:
     try:
-        ward.store.health.check_writable()
+        ward.store.health.require_writable()
     except UnavailableError as error:
         said = f"It takes no writes ({error.detail}): its disk is full, or it is a standby."
         return Finding("database-writes", False, said, f"df -h {ward.folder}")

@@ -109,7 +109,7 @@ def create_api_key(
     return record, f"csk_{key_id}_{secret}"
 
 
-def check_api_key(services: Services, token: str, now: datetime) -> ApiKeyRecord:
+def require_api_key(services: Services, token: str, now: datetime) -> ApiKeyRecord:
     """The live key that `token` is. Raises UnauthenticatedError, alike for every reason."""
     match = _API_KEY.fullmatch(token)
     found = services.store.access.find_api_key(match[1]) if match else None

@@ -19,7 +19,7 @@ from credserv.ground.verification import Check, Outcome, Verdict, VerificationRe
 from credserv.journeys.check.own import with_own_checks
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission
 from credserv.journeys.services import Services
-from credserv.journeys.trust.lists import check_issuer, require_organisation, resolvers_for
+from credserv.journeys.trust.lists import judge_issuer, require_organisation, resolvers_for
 from credserv.openbadges.display import CredentialDisplay, CredentialHead, build_display, read_head
 from credserv.openbadges.plain import plain_form
 from credserv.openbadges.structure import issuer_of
@@ -227,7 +227,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     result, own = with_own_checks(services, replace(verified, within=held))
     issuer, policy = "", result.policy
     if not verified.holder:  # a presentation has none
-        trust = check_issuer(services, issuer_of(document) or "", question.organisation, now)
+        trust = judge_issuer(services, issuer_of(document) or "", question.organisation, now)
         issuer, policy = trust.name or _name_issuer(services, head.issuer_id), (*policy, trust.check)
     if question.recipient:
         asked = _recipient(verified, question.recipient, within)

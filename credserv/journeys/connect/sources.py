@@ -46,7 +46,7 @@ def connect(
         raise InputError(f"the name of a source: {SLUG_RULE}")
     if dialect not in DIALECTS:
         raise InputError("the dialect is one of " + ", ".join(sorted(DIALECTS)))
-    _check_mapping(services, mapping)
+    _require_mapping(services, mapping)
     secret = create_secret()
     record = SourceRecord(name, dialect, (secret,), mapping, now)
     with services.store.transaction():
@@ -61,7 +61,7 @@ def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor:
     Raises NotFoundError, and as `connect`.
     """
     source(services, name)
-    _check_mapping(services, mapping)
+    _require_mapping(services, mapping)
     with services.store.transaction():
         services.store.sources.set_mapping(name, mapping)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_MAPPING_CHANGED, name))
@@ -119,7 +119,7 @@ def recent_events(services: Services, name: str, *, limit: int) -> tuple[EventRe
     return services.store.events.recent(name, limit=limit, offset=0)
 
 
-def _check_mapping(services: Services, mapping: JsonObject) -> None:
+def _require_mapping(services: Services, mapping: JsonObject) -> None:
     """Every fault of the rules themselves, else every target that does not exist."""
 
     def achievement(key: str) -> JsonObject | None:

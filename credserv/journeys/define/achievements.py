@@ -28,8 +28,8 @@ from credserv.openbadges.achievement import (
 from credserv.openbadges.badge_image import (
     MAX_PNG_BYTES,
     BadgeImage,
-    check_png,
-    check_svg,
+    require_png,
+    require_svg,
 )
 from credserv.openbadges.credential import StatusPlace, build_credential, build_subject
 from credserv.openbadges.json_schema import CredentialSchemas
@@ -115,8 +115,8 @@ def load_default_image(schemas_dir: Path) -> BadgeImage:
         image = BadgeImage(
             (folder / "default.png").read_bytes(), (folder / "default.svg").read_bytes(), _DEFAULT_CAPTION
         )
-        check_png(image.png)
-        check_svg(image.svg or b"")
+        require_png(image.png)
+        require_svg(image.svg or b"")
     except (OSError, InputError) as error:
         raise SettingsError(f"the default picture in {folder} cannot be used: {error}") from error
     return image

@@ -29,7 +29,7 @@ def seal_trail(services: Services) -> None:
         pass
 
 
-def check_trail(services: Services, kept_head: str | None = None) -> TrailReport:
+def judge_trail(services: Services, kept_head: str | None = None) -> TrailReport:
     """Make the whole chain anew and compare.
 
     Args:

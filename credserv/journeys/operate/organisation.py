@@ -17,7 +17,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 _MAX_NAME_CHARS = 200
 
 
-def check_profile(name: str, url: str, email: object) -> JsonObject:
+def require_profile(name: str, url: str, email: object) -> JsonObject:
     """The members of a profile that an organisation is known by. Raises InputError."""
     name = name.strip()
     if not name or len(name) > _MAX_NAME_CHARS:
@@ -39,7 +39,7 @@ def rename_organisation(
     before = require_organisation(store)
     asked = {member: value for member, value in {"url": url, "email": email}.items() if value is not None}
     profile = {**before.profile, **asked}
-    checked = check_profile(name, str(profile.get("url", "")), profile.get("email"))
+    checked = require_profile(name, str(profile.get("url", "")), profile.get("email"))
     with store.transaction():
         store.organisation.change(name=str(checked["name"]), profile={**before.profile, **checked})
         detail = {"from": before.name, "to": str(checked["name"])}

@@ -106,7 +106,7 @@ def parts_of(services: Callable[[], Services], clock: Callable[[], datetime]) ->
         services().store.check()
 
     def writes() -> None:
-        services().store.health.check_writable()
+        services().store.health.require_writable()
 
     def key() -> None:
         own = services()

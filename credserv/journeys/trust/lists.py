@@ -54,7 +54,7 @@ def require_organisation(services: Services, organisation: str) -> None:
         raise UnknownOrganisationError(f"no organisation {shown} keeps lists of trusted issuers here")
 
 
-def check_issuer(services: Services, issuer_id: str, organisation: str, now: datetime) -> TrustFinding:
+def judge_issuer(services: Services, issuer_id: str, organisation: str, now: datetime) -> TrustFinding:
     """Who the issuer is, which no signature can say: by the lists of `organisation` as they count `now`."""
     if issuer_id == services.issuer.did:
         return TrustFinding(Check(_NAME, Outcome.PASSED, "This service is its issuer.", required=False))
@@ -85,7 +85,7 @@ def resolvers_for(services: Services, organisation: str, now: datetime) -> Resol
 
     def keeps_lists(issuer: str) -> bool:
         trusts = services.resolvers.keeps_lists(issuer)
-        return trusts or check_issuer(services, issuer, organisation, now).check.outcome is Outcome.PASSED
+        return trusts or judge_issuer(services, issuer, organisation, now).check.outcome is Outcome.PASSED
 
     return replace(services.resolvers, keeps_lists=keeps_lists)
 

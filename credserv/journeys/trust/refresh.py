@@ -16,10 +16,10 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import (
     TrustedIssuers,
-    check_name,
     normalise_issuer,
     parse_published,
     parse_trusted_issuers,
+    require_name,
 )
 from credserv.verifying.federation import WELL_KNOWN, read_anchor
 
@@ -97,8 +97,8 @@ def subscribe(
     """
     _require_slug(organisation)
     name = name.strip()
-    if check_name(name):
-        raise InputError(f"the name of the list {check_name(name)}")
+    if require_name(name):
+        raise InputError(f"the name of the list {require_name(name)}")
     address, read = _fetch(services, url.strip(), now)
     record = TrustedListRecord(random_token(_ID_BYTES), organisation, name, read.kind, now, address)
     with services.store.transaction():

@@ -7,7 +7,7 @@ import json
 import click
 
 from credserv.ground.encoding import format_instant
-from credserv.journeys.operate.audit import check_trail, format_head, newest_lines
+from credserv.journeys.operate.audit import format_head, judge_trail, newest_lines
 from credserv.processes.commands.context import Installation, in_installation, in_organisation, show_table
 
 
@@ -54,7 +54,7 @@ def verify(installation: Installation, kept: str | None) -> int:
 
     Exit 0 when it holds, 1 when it does not.
     """
-    report = check_trail(installation.services, kept)
+    report = judge_trail(installation.services, kept)
     if report.fault is not None:
         fault = report.fault
         click.echo(

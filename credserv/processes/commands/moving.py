@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from credserv.app.moving import Arrival, check_arrival, export_organisation, take_in
+from credserv.app.moving import Arrival, export_organisation, require_arrival, take_in
 from credserv.app.opening import Installation as Opened
 from credserv.ground.errors import InputError
 from credserv.processes.commands.context import Installation, in_installation, read_file, utc_now
@@ -73,7 +73,7 @@ def import_command(
     possible, this says what stops verifying, and refuses without --new-address.
     """
     passphrase = _passphrase(passphrase_file, confirm=False)
-    arrival = check_arrival(
+    arrival = require_arrival(
         installation.settings,
         installation.store,
         path,

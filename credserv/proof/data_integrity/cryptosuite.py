@@ -43,7 +43,7 @@ class CryptoSuite(Protocol):
         """
         ...
 
-    def check_contexts(self, document: JsonObject) -> None:
+    def require_contexts(self, document: JsonObject) -> None:
         """Before any key is looked for: raises RedefinedTermError and UnknownContextError for contexts given
         inline, by suites that read them."""
         ...

@@ -14,7 +14,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.proof.data_integrity.cryptosuite import fitting_key_type
 from credserv.proof.data_integrity.legacy_suite import LegacySuite
 from credserv.proof.keys.verification_method import VerificationMethod
-from credserv.proof.tokens.jws import Jws, Profile, check_algorithm, peek_header, split_compact
+from credserv.proof.tokens.jws import Jws, Profile, peek_header, require_algorithm, split_compact
 
 _MAX_CHARS = 2_048
 
@@ -44,7 +44,7 @@ class DetachedJwsSuite(LegacySuite):
             raise MalformedProofError("jws of the proof is no detached JWS")
         header_part, _, signature_part = split_compact(value)
         header = peek_header(value)
-        check_algorithm(header, Profile(self.identifier, frozenset({None}), self.algorithms))
+        require_algorithm(header, Profile(self.identifier, frozenset({None}), self.algorithms))
         if header.keys() != {"alg", "b64", "crit"} or header["b64"] is not False or header["crit"] != ["b64"]:
             raise MalformedProofError("the header of a detached JWS holds alg, b64 false, and b64 as crit")
         try:

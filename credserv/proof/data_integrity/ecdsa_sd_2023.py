@@ -95,9 +95,9 @@ class EcdsaSd2023:
         unsecured = {name: value for name, value in secured.items() if name != "proof"}
         return derive(unsecured, proof, selective=selective, canonizer=self._canonizer)
 
-    def check_contexts(self, document: JsonObject) -> None:
+    def require_contexts(self, document: JsonObject) -> None:
         """As RdfcSuite."""
-        self._canonizer.check_contexts(document)
+        self._canonizer.require_contexts(document)
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """Sections 3.5.6 and 3.5.8."""
@@ -179,8 +179,8 @@ def _derived_proof(parts: object) -> DerivedProof:
             raise InputError("not the five parts of a derived proof")
     if len(key) != KEY_BYTES or not key.startswith(KEY.prefix):
         raise InputError("the credential's own key is no P-256 Multikey")
-    _check_each_is_bytes([base, *signatures], SIGNATURE_BYTES[KEY], "signature")
-    _check_each_is_bytes(list(labels.values()), HMAC_BYTES, "label")
+    _require_each_is_bytes([base, *signatures], SIGNATURE_BYTES[KEY], "signature")
+    _require_each_is_bytes(list(labels.values()), HMAC_BYTES, "label")
     if len(set(labels.values())) != len(labels):
         raise InputError("two blank nodes with one label")
     if not all(isinstance(index, int) for index in mandatory) or len(set(mandatory)) != len(mandatory):
@@ -194,7 +194,7 @@ def _derived_proof(parts: object) -> DerivedProof:
     )
 
 
-def _check_each_is_bytes(values: list[object], length: int, what: str) -> None:
+def _require_each_is_bytes(values: list[object], length: int, what: str) -> None:
     if not all(isinstance(value, bytes) and len(value) == length for value in values):
         raise InputError(f"a {what} that is not {length} bytes")
 

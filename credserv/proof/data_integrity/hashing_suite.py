@@ -94,7 +94,7 @@ class HashingSuite(ABC):
         verify_signature(key_type, method.public_key, signature, data)
 
     @abstractmethod
-    def check_contexts(self, document: JsonObject) -> None: ...
+    def require_contexts(self, document: JsonObject) -> None: ...
 
     def hash_data(
         self, unsecured: JsonObject, options: JsonObject, key_type: KeyType = KeyType.ED25519
@@ -140,10 +140,10 @@ class PreparedProof:
         data = self.digest + _HASHES[self.hash_name](text).digest()
         signature = self.signer.sign(data)
         if check:
-            self._check(signature, data)
+            self._require_signature(signature, data)
         return {**self.options, "proofValue": encode_base58btc(signature)}
 
-    def _check(self, signature: bytes, data: bytes) -> None:
+    def _require_signature(self, signature: bytes, data: bytes) -> None:
         key_type, public_key = decode_multikey(self.signer.public_key_multibase)
         try:
             verify_signature(key_type, public_key, signature, data)
@@ -157,8 +157,8 @@ class RdfcSuite(HashingSuite):
     def __init__(self, canonizer: Canonizer) -> None:
         self._canonizer = canonizer
 
-    def check_contexts(self, document: JsonObject) -> None:
-        self._canonizer.check_contexts(document)
+    def require_contexts(self, document: JsonObject) -> None:
+        self._canonizer.require_contexts(document)
 
     def prepare(self, context: object, options: JsonObject, signer: Signer) -> PreparedProof:
         """For many documents of one @context under the same options; raises as `create_proof`."""
@@ -197,7 +197,7 @@ class JcsSuite(HashingSuite):
         self._contexts = contexts
         self._inline = inline
 
-    def check_contexts(self, document: JsonObject) -> None:
+    def require_contexts(self, document: JsonObject) -> None:
         """Nothing here: a context given inline is refused where the contexts are looked at."""
 
     def _begin(self, unsecured: JsonObject, options: JsonObject) -> dict[str, Any]:
@@ -211,7 +211,7 @@ class JcsSuite(HashingSuite):
         if unknown:
             raise MalformedProofError(f"the proof has a member of unknown meaning: {unknown[0][:80]!r}")
         if "@context" in unsecured:
-            self._check_known(unsecured["@context"])
+            self._require_known(unsecured["@context"])
         if "@context" not in options:
             return options, unsecured
         signed = listed(options["@context"])
@@ -219,7 +219,7 @@ class JcsSuite(HashingSuite):
             raise MalformedProofError("the @context of the document does not begin with the proof's")
         return options, {**unsecured, "@context": options["@context"]}
 
-    def _check_contexts(self, document: JsonObject) -> None:
+    def _require_contexts(self, document: JsonObject) -> None:
         """At whatever depth: embedded credentials and proofs name theirs. Raises UnknownContextError."""
         level: list[object] = [dict(document)]
         for _ in range(_MAX_DEPTH):
@@ -227,7 +227,7 @@ class JcsSuite(HashingSuite):
             for value in level:
                 if isinstance(value, dict):
                     if "@context" in value:
-                        self._check_known(value["@context"])
+                        self._require_known(value["@context"])
                     below += [member for name, member in value.items() if name != "@context"]
                 elif isinstance(value, list):
                     below += value
@@ -236,7 +236,7 @@ class JcsSuite(HashingSuite):
                 return
         raise TooComplexError(f"nested deeper than {_MAX_DEPTH} levels")
 
-    def _check_known(self, context: object) -> None:
+    def _require_known(self, context: object) -> None:
         if self._inline and isinstance(context, list):
             context = [item for item in context if not isinstance(item, Mapping)]
         unknown = [url for url in context_urls(context, "@context") if url not in self._contexts.urls]
@@ -248,7 +248,7 @@ class JcsSuite(HashingSuite):
         # Within a text the quotes of a name would be escaped, so this counts members.
         named, opened = text.count(b'"@context":'), text.count(b"{") + text.count(b"[")
         if named > ("@context" in document) or opened > _MAX_DEPTH:
-            self._check_contexts(document)
+            self._require_contexts(document)
         return text
 
 

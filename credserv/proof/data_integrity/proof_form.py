@@ -38,8 +38,8 @@ def read_proofs(
         if not isinstance(proof, dict):
             raise MalformedProofError("a proof is an object")
         if known is None or known(proof) or not has_kind(proof):
-            _check_form(proof)
-    _check_chain(proofs)
+            _require_form(proof)
+    _require_chain(proofs)
     return proofs
 
 
@@ -49,7 +49,7 @@ def has_kind(proof: JsonObject) -> bool:
     return all(isinstance(proof.get(name), str) and proof[name] for name in names)
 
 
-def _check_form(proof: JsonObject) -> None:
+def _require_form(proof: JsonObject) -> None:
     """VC Data Integrity 1.0, section 2.1."""
     for name in _NEEDED if proof.get("type") == PROOF_TYPE else _NEEDED_OF_ANY:
         if not isinstance(proof.get(name), str) or not proof[name]:
@@ -67,7 +67,7 @@ def _check_form(proof: JsonObject) -> None:
         raise MalformedProofError("the proof expires before it was created")
 
 
-def _check_chain(proofs: list[JsonObject]) -> None:
+def _require_chain(proofs: list[JsonObject]) -> None:
     """Section 2.1.2: every previousProof names another proof here, and following them comes to an end."""
     if len(proofs) == 1 and "previousProof" not in proofs[0]:
         return

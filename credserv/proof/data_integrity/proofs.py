@@ -182,7 +182,7 @@ def verify_proofs(
         unsecured, proofs, suites, resolve_did, now, timedelta(seconds=clock_skew_seconds), purpose
     )
     verified = tuple(verification.verify(proof) for proof in judged)
-    _check_asked(verified, domain, challenge)
+    _require_asked(verified, domain, challenge)
     stray = next((proof for proof in unknown if not _is_published(proof)), None)
     if stray is not None:
         raise UnsupportedProofError(
@@ -210,7 +210,7 @@ def tell_proofs(
     return told if len(proofs) > 1 else {}
 
 
-def _check_asked(verified: tuple[VerifiedProof, ...], domain: str | None, challenge: str | None) -> None:
+def _require_asked(verified: tuple[VerifiedProof, ...], domain: str | None, challenge: str | None) -> None:
     """Section 4.4, steps 5 and 6: the same domains, for one made for two could be passed on by either.
 
     Attacks 84 and 85.
@@ -250,10 +250,10 @@ class _Verification:
         suite = _suite(proof, self.suites)
         if suite is None:
             raise UnsupportedProofError(f"built on a proof of a kind we do not know: {_kind(proof)[:80]!r}")
-        suite.check_contexts(self.unsecured)
+        suite.require_contexts(self.unsecured)
         method = self._method(proof)
         suite.verify_proof(_secured(self.unsecured, previous), proof, method)
-        self._check_time(proof)  # what nobody signed says nothing of when
+        self._require_time(proof)  # what nobody signed says nothing of when
         return VerifiedProof(
             verification_method=method.id,
             cryptosuite=suite.identifier,
@@ -275,7 +275,7 @@ class _Verification:
                 raise VerificationMethodError("the verification method was revoked, or has expired")
         return method
 
-    def _check_time(self, proof: JsonObject) -> None:
+    def _require_time(self, proof: JsonObject) -> None:
         created, expires = instant_of(proof, "created"), instant_of(proof, "expires")
         if created is not None and created > self.now + self.leeway:
             raise ProofTimeError(f"the proof says it was created later than now: {format_instant(created)}")

@@ -24,7 +24,7 @@ from credserv.ground.errors import (
     VerificationMethodError,
 )
 from credserv.ground.json_types import JsonObject
-from credserv.proof.keys.public_key import CURVES, check_public_key, verify_signature
+from credserv.proof.keys.public_key import CURVES, require_public_key, verify_signature
 
 RS256, PS256 = "RS256", "PS256"
 ED25519 = "Ed25519"  # RFC 9864: EdDSA with its curve said
@@ -74,7 +74,7 @@ class JoseKey:
 
 def key_of(key_type: KeyType, public_key: bytes) -> JoseKey:
     """Of a key in its own form; raises VerificationMethodError for one that must not be used."""
-    check_public_key(key_type, public_key)
+    require_public_key(key_type, public_key)
     names = {ALGORITHMS[key_type]} | ({ED25519} if key_type is KeyType.ED25519 else set())
     return JoseKey(frozenset(names), key_type, public_key)
 
@@ -102,7 +102,7 @@ def read_jwk(jwk: object) -> JoseKey:
 
 def build_jwk(key_type: KeyType, public_key: bytes) -> dict[str, str]:
     """public_key: raw bytes, or compressed point. Raises VerificationMethodError for what is no key."""
-    check_public_key(key_type, public_key)
+    require_public_key(key_type, public_key)
     if key_type is KeyType.ED25519:
         return {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(public_key)}
     point = ec.EllipticCurvePublicKey.from_encoded_point(CURVES[key_type], public_key).public_numbers()

@@ -50,18 +50,18 @@ _ORDER_8_Y = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8_Y, _P - _ORDER_8_Y})
 
 
-def check_public_key(key_type: KeyType, public_key: bytes) -> None:
+def require_public_key(key_type: KeyType, public_key: bytes) -> None:
     """Raises VerificationMethodError for bytes that are no point, or one that must not be used.
 
     public_key: raw (Ed25519), or a compressed point (SEC 1, section 2.3.3).
     """
     if key_type is KeyType.ED25519:
-        check_ed25519_point(public_key)
+        require_ed25519_point(public_key)
     else:
         _ec_public_key(key_type, public_key)
 
 
-def check_ed25519_point(public_key: bytes) -> None:
+def require_ed25519_point(public_key: bytes) -> None:
     """Refuse encodings of y past the prime, and points of small order, under which anything can verify.
 
     RFC 8032, section 5.1.3; attack 21. Raises VerificationMethodError.
@@ -120,7 +120,7 @@ def _verify_ed25519(public_key: bytes, signature: bytes, data: bytes) -> None:
     libsodium looks at half the cost of OpenSSL, and at the same equation; it refuses what OpenSSL does, and
     signatures whose R is of small order.
     """
-    check_ed25519_point(public_key)
+    require_ed25519_point(public_key)
     if int.from_bytes(signature[32:], "little") >= _ED25519_ORDER:
         raise InvalidSignatureError("the signature is not in its canonical form")
     crypto_sign_open(signature + data, public_key)  # whose lengths were checked: it asks for none

@@ -83,10 +83,10 @@ def did_web(public_url: str) -> str:
         raise InputError(f"not a port: {public_url[:120]!r}") from error
     if parts.scheme != "https" or parts.query or parts.fragment or parts.username is not None:
         raise InputError(f"a did:web needs a plain https address, not {public_url[:120]!r}")
-    host = _check_host(parts.hostname or "")
+    host = _require_host(parts.hostname or "")
     segments = [part for part in parts.path.split("/") if part]
     name = host if port in (None, 443) else f"{host}%3A{port}"
-    return _WEB_PREFIX + ":".join([name, *map(_check_segment, segments)])
+    return _WEB_PREFIX + ":".join([name, *map(_require_segment, segments)])
 
 
 @lru_cache(maxsize=1024)
@@ -102,8 +102,8 @@ def did_web_url(did: str, *, allow_port: bool = False) -> str:
     host, separator, port = name.partition("%3A")
     if separator and not (allow_port and _PORT(port) and int(port) <= 65_535):
         raise InputError(f"a did:web with a port is not followed: {did[:120]!r}")
-    authority = _check_host(host) + (f":{port}" if separator else "")
-    path = "/".join(map(_check_segment, segments)) or ".well-known"
+    authority = _require_host(host) + (f":{port}" if separator else "")
+    path = "/".join(map(_require_segment, segments)) or ".well-known"
     return f"https://{authority}/{path}/did.json"
 
 
@@ -264,7 +264,7 @@ def _instant(entry: Mapping[str, Any], member: str) -> datetime | None:
         raise VerificationMethodError(f"{member} of the verification method is no date and time") from error
 
 
-def _check_host(host: str) -> str:
+def _require_host(host: str) -> str:
     if is_ip_address(host):
         raise InputError(f"a did:web cannot name an IP address: {host[:120]!r}")
     if not is_domain_name(host):
@@ -272,7 +272,7 @@ def _check_host(host: str) -> str:
     return host
 
 
-def _check_segment(segment: str) -> str:
+def _require_segment(segment: str) -> str:
     if not _SEGMENT(segment):
         raise InputError(f"not a path segment of a did:web: {segment[:80]!r}")
     return segment

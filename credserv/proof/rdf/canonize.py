@@ -26,7 +26,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.proof.rdf.dataset import Dataset
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.nquads import RDF, is_iri, literal
-from credserv.proof.rdf.own_terms import KnownTerms, check_used
+from credserv.proof.rdf.own_terms import KnownTerms, require_used
 from credserv.proof.rdf.pinned_reading import has_inline, read_as_pinned
 from credserv.proof.rdf.quads import to_dataset
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
@@ -93,10 +93,10 @@ class Canonizer:
             raise InputError("the document says nothing that a signature could cover")
         return canonical
 
-    def check_contexts(self, document: JsonObject) -> None:
+    def require_contexts(self, document: JsonObject) -> None:
         """Raises RedefinedTermError and UnknownContextError for what contexts given inline say."""
         if has_inline(document):
-            check_used(document, read_as_pinned(document, self._scoped, self._known_beside(document))[1])
+            require_used(document, read_as_pinned(document, self._scoped, self._known_beside(document))[1])
 
     def _known_beside(self, document: JsonObject) -> KnownTerms:
         """The terms of the standards, and those of others where the document names any of theirs."""

@@ -33,7 +33,7 @@ class InlineCanonizer(Canonizer):
         super().__init__(contexts.extended({EXAMPLES_CONTEXT: _EXAMPLES}), deadline_seconds=deadline_seconds)
         self._deadline_seconds = deadline_seconds
 
-    def check_contexts(self, document: JsonObject) -> None:
+    def require_contexts(self, document: JsonObject) -> None:
         """Nothing: here an inline context may say what it likes."""
 
     def canonize_utf8(self, document: JsonObject, *, hash_name: str = "sha256") -> bytes:

@@ -81,7 +81,7 @@ class OperatorPins:
         self, content: bytes, url: str, issuers: Collection[str], *, contexts: PinnedContexts, now: datetime
     ) -> Pin:
         """Again for an address, in place of what it was. Raises InputError for a context that is refused."""
-        check_context(content, url, contexts)
+        require_context(content, url, contexts)
         pin = Pin(url, hashlib.sha256(content).hexdigest(), tuple(sorted(set(issuers))), format_instant(now))
         others = [known for known in self.all() if known.url != url]
         if len(others) >= MAX_PINS:
@@ -121,7 +121,7 @@ class OperatorPins:
         _write(self._folder / INDEX, json.dumps(rows, indent=2).encode())
 
 
-def check_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonObject:
+def require_context(content: bytes, url: str, contexts: PinnedContexts) -> JsonObject:
     """Raises InputError, saying why a context is not pinned."""
     try:
         require_https(url)

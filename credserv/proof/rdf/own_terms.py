@@ -61,7 +61,7 @@ class KnownTerms:
             self._plain.add((name, iri))
 
 
-def check_used(document: JsonObject, own: Mapping[str, str]) -> None:
+def require_used(document: JsonObject, own: Mapping[str, str]) -> None:
     """Raises UnknownContextError, naming a term that the document brings along and does not use."""
     used = set(_words(document))
     unused = next((name for name in own if name not in used), None)

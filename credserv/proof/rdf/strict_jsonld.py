@@ -93,9 +93,9 @@ class StrictDocument:
             here = f"{place}/{_pointer(key)}"
             definition = _definition(context, key, member, here)
             if definition["@id"] == "@id":
-                _check_iri(context, member, here)
+                _require_iri(context, member, here)
             elif definition["@id"] == "@type":
-                _check_types(value, outer, here)
+                _require_types(value, outer, here)
             elif definition.get("@type") == "@json":
                 self._json(member, here)
             else:
@@ -142,7 +142,7 @@ class StrictDocument:
         in_graph = "@graph" in (definition.get("@container") or ())
         if isinstance(item, dict):
             if "@value" in item and not in_graph:
-                _check_language_string(item, place)
+                _require_language_string(item, place)
             elif in_graph and not set(item) - {"id", "@context"}:
                 raise _fault(UndefinedTermError, place, "a mere reference here would be lost in signing")
             else:
@@ -154,7 +154,7 @@ class StrictDocument:
         elif in_graph:
             raise _fault(UndefinedTermError, place, "a mere reference here would be lost in signing")
         else:
-            _check_scalar(context.below(key), key, item, place)
+            _require_scalar(context.below(key), key, item, place)
 
 
 def decisive_nodes(document: Mapping[str, Any]) -> list[tuple[str, str, frozenset[str]]]:
@@ -222,15 +222,15 @@ def _types(value: Mapping[str, Any], place: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
-def _check_types(value: Mapping[str, Any], context: ActiveContext, place: str) -> None:
+def _require_types(value: Mapping[str, Any], context: ActiveContext, place: str) -> None:
     names = _types(value, place.rpartition("/")[0])
     if not names or len(set(names)) != len(names):
         raise _fault(InputError, place, "an empty list of types, or the same type twice")
     for name in names:
-        _check_vocabulary(context, name, place, what="type")
+        _require_vocabulary(context, name, place, what="type")
 
 
-def _check_vocabulary(context: ActiveContext, value: str, place: str, *, what: str) -> None:
+def _require_vocabulary(context: ActiveContext, value: str, place: str, *, what: str) -> None:
     """A type, or a value coerced to @vocab: a defined term, or an IRI that no term stands for."""
     definition = context.definition(value)
     if definition is not None:
@@ -243,10 +243,10 @@ def _check_vocabulary(context: ActiveContext, value: str, place: str, *, what: s
         raise _fault(UndefinedTermError, place, _undefined(what, value))
     if value in context.iris:
         raise _fault(UndefinedTermError, place, f"the {what} {value[:120]!r} must be written as its term")
-    _check_iri(context, value, place)
+    _require_iri(context, value, place)
 
 
-def _check_iri(context: ActiveContext, value: Any, place: str) -> None:
+def _require_iri(context: ActiveContext, value: Any, place: str) -> None:
     """An id or reference: absolute, and spelt out."""
     if not isinstance(value, str) or not is_iri(value):
         raise _fault(UndefinedTermError, place, f"not an absolute IRI: {str(value)[:120]!r}")
@@ -255,15 +255,15 @@ def _check_iri(context: ActiveContext, value: Any, place: str) -> None:
         raise _fault(UndefinedTermError, place, f"an abbreviated IRI: {value[:120]!r}; spell it out")
 
 
-def _check_scalar(context: ActiveContext, key: str, item: Any, place: str) -> None:
+def _require_scalar(context: ActiveContext, key: str, item: Any, place: str) -> None:
     definition = context.definition(key) or {}
     coerced = definition.get("@type")
     if isinstance(item, str) and is_half_pair(item):
         raise _fault(InputError, place, "half of a surrogate pair is no text")
     if coerced == "@id":
-        _check_iri(context, item, place)
+        _require_iri(context, item, place)
     elif coerced == "@vocab" and isinstance(item, str):
-        _check_vocabulary(context, item, place, what="value")
+        _require_vocabulary(context, item, place, what="value")
     elif not _is_faithful(item, coerced):
         raise _fault(InputError, place, "signed as if it were of another JSON type, or not exactly")
 
@@ -281,7 +281,7 @@ def _is_faithful(item: Any, datatype: str | None) -> bool:
     return math.isfinite(item) and abs(item) <= MAX_EXACT_INTEGER
 
 
-def _check_language_string(item: Mapping[str, Any], place: str) -> None:
+def _require_language_string(item: Mapping[str, Any], place: str) -> None:
     """VCDM 2.0, section 11.1; a bare value has a plainer spelling. A direction is signed in the datatype."""
     text, language, members = item.get("@value"), item.get("@language"), set(item) - {"@direction"}
     if members != {"@value", "@language"} or not isinstance(text, str) or is_half_pair(text):

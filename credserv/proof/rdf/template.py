@@ -165,7 +165,7 @@ class DocumentTemplate:
 
     def canonical_utf8(self, values: Mapping[str, str]) -> bytes:
         """The canonical N-Quads with these texts in the slots. Raises OutsideSubsetError."""
-        self._check(values)
+        self._require_plain(values)
         texts = self._table.fill({name: escape(value) for name, value in values.items()})
         nodes = self._in_order_of_digests(texts)
         for node, name in zip(nodes, self._names, strict=True):
@@ -184,7 +184,7 @@ class DocumentTemplate:
         escaped = {name: encode_basestring(value)[1:-1] for name, value in values.items()}
         return self._json.fill(self._json_table.fill(escaped)).decode()
 
-    def _check(self, values: Mapping[str, str]) -> None:
+    def _require_plain(self, values: Mapping[str, str]) -> None:
         for name, value in values.items():
             if not value.isprintable() and is_half_pair(value):
                 raise OutsideSubsetError(f"{name} holds half of a surrogate pair")

@@ -17,7 +17,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.proof.tokens.cbor import NEGATIVE, TEXT, decode_cbor, encode_bytes
 from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws
 from credserv.proof.tokens.token import Kind
-from credserv.proof.tokens.vc_jwt import JwtToken, check_claims_form
+from credserv.proof.tokens.vc_jwt import JwtToken, require_claims_form
 
 SPEC = "VC-JOSE-COSE 1.0, 3.3"
 TYPES = {Kind.CREDENTIAL: "application/vc+cose", Kind.PRESENTATION: "application/vp+cose"}
@@ -85,7 +85,7 @@ def parse_cose(data: bytes, kind: Kind) -> CoseToken:
     sign1 = _read(data)
     header = {"alg": _algorithm(sign1.header), "typ": _typ(sign1.header, kind)} | _kid(sign1.header)
     claims = parse_json_object(sign1.payload)
-    check_claims_form(claims)
+    require_claims_form(claims)
     signed = signed_bytes(sign1.protected, sign1.payload)
     return CoseToken(kind, Jws(header, sign1.payload, signed, sign1.signature), claims)
 

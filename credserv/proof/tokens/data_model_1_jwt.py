@@ -22,22 +22,22 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import PS256, RS256
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws, payload_of
 from credserv.proof.tokens.jwt_claims import (
-    check_agreement,
-    check_issued,
-    check_time,
     read_date,
     read_issued_at,
+    require_agreement,
+    require_issued,
+    require_time,
 )
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
     W3C_ALGORITHMS,
-    check_binding,
-    check_holder,
-    check_issuer,
     claimed_signer,
     refuse_audience,
     refuse_binding,
+    require_binding,
+    require_holder,
+    require_issuer,
     unsaid_dates,
     verify_by,
 )
@@ -81,18 +81,18 @@ class WrappedToken:
         now, skew = circumstances.now, circumstances.clock_skew_seconds
         own: JsonObject = self.claims
         if self.kind is Kind.PRESENTATION:
-            check_holder(self.claims, controller)
-            check_binding(self.claims, circumstances.binding)
+            require_holder(self.claims, controller)
+            require_binding(self.claims, circumstances.binding)
         else:
-            check_issuer(self.claims, controller)
+            require_issuer(self.claims, controller)
             refuse_audience(self.claims)
             if self.opened is None:
                 refuse_binding(circumstances)
-            check_agreement(self.claims, self.document)
+            require_agreement(self.claims, self.document)
             own = unsaid_dates(self.claims, self.document)
         method = verify_by(self.jws, controller, circumstances)
-        check_issued(read_issued_at(self.claims), now=now, clock_skew_seconds=skew)
-        check_time(own, now=now, clock_skew_seconds=skew)
+        require_issued(read_issued_at(self.claims), now=now, clock_skew_seconds=skew)
+        require_time(own, now=now, clock_skew_seconds=skew)
         if self.opened is not None:
             verify_holder(self.opened, circumstances)
         return method

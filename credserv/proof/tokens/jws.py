@@ -87,9 +87,9 @@ def parse_jws(token: str, profile: Profile) -> Jws:
     errors of strict_json for a header that cannot be read in one way."""
     header_part, payload_part, signature_part = split_compact(token)
     header = _parse_header(header_part)
-    check_algorithm(header, profile)  # with another algorithm, nothing else in it can be judged
-    _check_one_of("typ", header, profile.types, profile)
-    _check_header(header, profile)
+    require_algorithm(header, profile)  # with another algorithm, nothing else in it can be judged
+    _require_one_of("typ", header, profile.types, profile)
+    _require_header(header, profile)
     if len(signature_part) > _MAX_SIGNATURE_CHARS or not signature_part:
         raise MalformedProofError("the signature is missing, or too long")
     return Jws(
@@ -146,7 +146,7 @@ def _decode(part: str, name: str) -> bytes:
         raise MalformedProofError(f"the {name} of the JWS is {error.detail}") from error
 
 
-def check_algorithm(header: JsonObject, profile: Profile) -> None:
+def require_algorithm(header: JsonObject, profile: Profile) -> None:
     """`none` in any spelling, and every symmetric algorithm, end here (attacks 25 and 26)."""
     algorithm = header.get("alg")
     if (
@@ -161,7 +161,7 @@ def check_algorithm(header: JsonObject, profile: Profile) -> None:
         )
 
 
-def _check_header(header: JsonObject, profile: Profile) -> None:
+def _require_header(header: JsonObject, profile: Profile) -> None:
     for name in _FORBIDDEN:
         if name in header:
             raise MalformedProofError(f"a JWS header with {name} is not accepted")
@@ -171,13 +171,13 @@ def _check_header(header: JsonObject, profile: Profile) -> None:
     if others:
         other = min(others)
         raise MalformedProofError(f"{profile.name} has no header member {other[:40]!r}")
-    _check_one_of("cty", header, profile.content_types, profile)
+    _require_one_of("cty", header, profile.content_types, profile)
     kid = header.get("kid", "kid")
     if not isinstance(kid, str) or not 0 < len(kid) <= _MAX_KID_CHARS:
         raise MalformedProofError(f"kid is a string of at most {_MAX_KID_CHARS} characters")
 
 
-def _check_one_of(name: str, header: JsonObject, allowed: frozenset[str | None], profile: Profile) -> None:
+def _require_one_of(name: str, header: JsonObject, allowed: frozenset[str | None], profile: Profile) -> None:
     """Exactly: a token made for one purpose is no token for another (RFC 8725, section 3.11; attack 31)."""
     value = header.get(name)
     absent = name not in header
@@ -186,14 +186,14 @@ def _check_one_of(name: str, header: JsonObject, allowed: frozenset[str | None],
     if isinstance(value, str) and value in allowed:
         return
     if name == "typ" and isinstance(value, str):
-        _check_known(value, profile)
+        _require_known(value, profile)
         value = value.removeprefix(_MEDIA_PREFIX)  # RFC 7515, section 4.1.9
     if absent or not isinstance(value, str) or value not in allowed:
         said = "is missing" if absent else f"is {str(value)[:60]!r}"
         raise MalformedProofError(f"{name} {said}, which is not that of {profile.name}")
 
 
-def _check_known(typ: str, profile: Profile) -> None:
+def _require_known(typ: str, profile: Profile) -> None:
     """A type of which nothing is known may be of a credential all the same. Raises UnsupportedProofError."""
     known = {known for known in profile.types if known} | _OTHER_PURPOSES
     name = typ.lower().removeprefix(_MEDIA_PREFIX)

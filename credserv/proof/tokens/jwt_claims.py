@@ -48,7 +48,7 @@ def read_issued_at(claims: JsonObject) -> datetime | None:
         raise MalformedProofError(f"iat is {error.detail}") from error
 
 
-def check_agreement(claims: JsonObject, credential: JsonObject) -> None:
+def require_agreement(claims: JsonObject, credential: JsonObject) -> None:
     """Each of `iss`, `jti`, `sub`, `nbf` and `exp` that is there equals the credential's own member.
 
     Raises MalformedProofError. `nbf` and `exp` may stand alone; the others must have what they repeat.
@@ -72,7 +72,7 @@ def check_agreement(claims: JsonObject, credential: JsonObject) -> None:
             raise MalformedProofError(f"its dates disagree: it {_VERBS[name]} {said}")
 
 
-def check_time(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
+def require_time(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
     """Raises ProofTimeError when the signature has ended, or says that it begins later than now."""
     skew = timedelta(seconds=clock_skew_seconds)
     ends = read_date(claims, "exp")
@@ -83,7 +83,7 @@ def check_time(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) ->
         raise ProofTimeError(f"the signature begins on {format_instant(begins)}")
 
 
-def check_issued(issued_at: datetime | None, *, now: datetime, clock_skew_seconds: int) -> None:
+def require_issued(issued_at: datetime | None, *, now: datetime, clock_skew_seconds: int) -> None:
     if issued_at is not None and issued_at - now > timedelta(seconds=clock_skew_seconds):
         raise ProofTimeError(f"the token says it was made later than now: {format_instant(issued_at)}")
 

@@ -17,7 +17,7 @@ from credserv.proof.keys.jwk import RS256
 from credserv.proof.keys.rsa_signer import RsaSigner
 from credserv.proof.keys.signer import Signer
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
-from credserv.proof.tokens.jwt_claims import check_agreement, check_issued, read_date, to_date
+from credserv.proof.tokens.jwt_claims import read_date, require_agreement, require_issued, to_date
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
     claimed_signer,
@@ -66,10 +66,10 @@ class OpenBadgesToken:
         if "exp" in self.claims and not _ends(self.document):
             raise MalformedProofError("exp is not what the credential itself says, which has no end")
         refuse_binding(circumstances)
-        check_agreement(self.claims, self.document)
+        require_agreement(self.claims, self.document)
         method = verify_by(self.jws, controller, circumstances)
         issued_at = read_date(self.claims, "iat")
-        check_issued(issued_at, now=circumstances.now, clock_skew_seconds=circumstances.clock_skew_seconds)
+        require_issued(issued_at, now=circumstances.now, clock_skew_seconds=circumstances.clock_skew_seconds)
         return method
 
 

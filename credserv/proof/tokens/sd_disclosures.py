@@ -80,7 +80,7 @@ class _Resolution:
         if ELEMENT in value or ALGORITHM in value:
             raise MalformedProofError(f"a member {ELEMENT!r} or {ALGORITHM!r} where none can be")
         if DIGESTS in value and path:
-            _check_whole(path)
+            _require_whole(path)
         found = {
             name: self.value(member, (*path, name), depth + 1)
             for name, member in value.items()
@@ -92,7 +92,7 @@ class _Resolution:
                 raise MalformedProofError("a disclosure for a list stands among members")
             if name in found:
                 raise MalformedProofError(f"a disclosure overrides {name[:80]!r}, which is there")
-            _check_disclosable((*path, name))
+            _require_disclosable((*path, name))
             found[name] = self.value(disclosure.value, (*path, name), depth + 1)
         return found
 
@@ -113,7 +113,7 @@ class _Resolution:
                 continue
             if set(value) != {ELEMENT}:
                 raise MalformedProofError(f"an element has {ELEMENT!r} beside something else")
-            _check_whole(path)
+            _require_whole(path)
             disclosure = self._take(value[ELEMENT])
             if disclosure is None:
                 continue
@@ -142,7 +142,7 @@ class _Resolution:
         return disclosure
 
 
-def _check_disclosable(path: tuple[str, ...]) -> None:
+def _require_disclosable(path: tuple[str, ...]) -> None:
     """path: of what holds a digest, or of the member that is disclosed."""
     if path[0] in _WRAPPERS:
         path = path[1:] or path
@@ -150,9 +150,9 @@ def _check_disclosable(path: tuple[str, ...]) -> None:
         raise MalformedProofError(f"{'.'.join(path)} must always be visible, and was made disclosable")
 
 
-def _check_whole(path: tuple[str, ...]) -> None:
+def _require_whole(path: tuple[str, ...]) -> None:
     """That nothing is withheld within what stands at `path`, the place of a digest."""
-    _check_disclosable(path)
+    _require_disclosable(path)
     path = path[1:] or path if path[0] in _WRAPPERS else path
     if path[0] in WHOLE_OR_NOT:
         raise MalformedProofError(

@@ -20,18 +20,18 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.jwk import JoseKey, read_jwk
 from credserv.proof.tokens.jws import MAX_TOKEN_CHARS, Jws, Profile, parse_jws
-from credserv.proof.tokens.jwt_claims import check_issued, read_date, read_issued_at
+from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
 from credserv.proof.tokens.sd_disclosures import Disclosure, parse_disclosure, resolve
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import (
     ENVELOPE,
     W3C_ALGORITHMS,
-    check_binding,
-    check_claims,
-    check_claims_time,
-    check_form,
-    check_holder,
     claimed_signer,
+    require_binding,
+    require_claims,
+    require_claims_time,
+    require_form,
+    require_holder,
     verify_by,
 )
 
@@ -87,13 +87,13 @@ class SdJwtToken:
 
         As `Token.verify`; a key binding that is there must hold, asked for or not.
         """
-        check_claims(self.claims, self.kind)
+        require_claims(self.claims, self.kind)
         if self.kind is Kind.PRESENTATION:
-            check_holder(self.claims, controller)
-            check_binding(self.claims, circumstances.binding)
+            require_holder(self.claims, controller)
+            require_binding(self.claims, circumstances.binding)
             circumstances = replace(circumstances, binding=None)  # whose key signed it all is the holder's
         method = verify_by(self.jws, controller, circumstances)
-        check_claims_time(self.claims, self.kind, circumstances)
+        require_claims_time(self.claims, self.kind, circumstances)
         verify_holder(self, circumstances)
         return method
 
@@ -134,7 +134,7 @@ def verify_holder(token: Bound, circumstances: Circumstances) -> None:
     claims = parse_json_object(jws.payload)
     if claims.get("sd_hash") != digest(token.presented, token.signed):
         raise ProofError("the key binding is of other disclosures than these")
-    _check_key_binding(claims, binding, circumstances)
+    _require_key_binding(claims, binding, circumstances)
 
 
 def _holder_key(signed: JsonObject) -> JoseKey:
@@ -148,8 +148,8 @@ def _holder_key(signed: JsonObject) -> JoseKey:
 def parse_sd_jwt(token: str, kind: Kind = Kind.CREDENTIAL) -> SdJwtToken:
     """Raises MalformedProofError, UnsupportedProofError, TooLargeError, and the errors of strict_json."""
     opened = open_sd_jwt(token, _PROFILES[kind])
-    check_form(opened.signed)
-    check_form(opened.claims)
+    require_form(opened.signed)
+    require_form(opened.claims)
     return SdJwtToken(kind, opened.jws, opened.claims, opened.signed, opened.presented, opened.key_binding)
 
 
@@ -192,14 +192,14 @@ def digest(text: str, signed: JsonObject) -> str:
         raise MalformedProofError("a disclosure is not base64url") from error
 
 
-def _check_key_binding(claims: JsonObject, binding: Binding | None, circumstances: Circumstances) -> None:
+def _require_key_binding(claims: JsonObject, binding: Binding | None, circumstances: Circumstances) -> None:
     issued_at = read_date(claims, "iat")
     if issued_at is None or "aud" not in claims or "nonce" not in claims:
         raise MalformedProofError("a key binding has iat, aud and nonce")
     skew = circumstances.clock_skew_seconds
-    check_issued(issued_at, now=circumstances.now, clock_skew_seconds=skew)
+    require_issued(issued_at, now=circumstances.now, clock_skew_seconds=skew)
     if not isinstance(claims["aud"], str):
         raise MalformedProofError("aud of a key binding is one string")
-    check_binding(claims, binding)
+    require_binding(claims, binding)
     if binding is not None and circumstances.now - issued_at > timedelta(seconds=_KB_SECONDS + skew):
         raise ProofError(f"the key binding is older than {_KB_SECONDS} seconds")

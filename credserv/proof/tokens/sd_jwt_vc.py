@@ -13,7 +13,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.tokens.jws import CERTIFICATES, Profile, payload_of, peek_header
-from credserv.proof.tokens.jwt_claims import check_issued, read_date, read_issued_at
+from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, refuse_audience, verify_by
@@ -66,7 +66,7 @@ class SdJwtVcToken:
         named = METADATA + controller if controller.startswith("https://") else controller
         method = verify_by(jws, controller, circumstances, document_of=named)
         now, skew = circumstances.now, circumstances.clock_skew_seconds
-        check_issued(read_issued_at(self.opened.claims), now=now, clock_skew_seconds=skew)
+        require_issued(read_issued_at(self.opened.claims), now=now, clock_skew_seconds=skew)
         verify_holder(self.opened, circumstances)
         return method
 

@@ -9,7 +9,7 @@ from typing import Any
 from credserv.ground.errors import MalformedProofError, ProofTimeError
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws
-from credserv.proof.tokens.jwt_claims import check_issued, read_date, read_issued_at
+from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
 from credserv.proof.tokens.sd_jwt_vc import METADATA
 from credserv.proof.tokens.token import Circumstances
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, verify_by
@@ -36,7 +36,7 @@ class StatusListToken:
         named = METADATA + controller if controller.startswith("https://") else controller
         verify_by(self.jws, controller, circumstances, document_of=named)
         skew = circumstances.clock_skew_seconds
-        check_issued(self.issued_at, now=circumstances.now, clock_skew_seconds=skew)
+        require_issued(self.issued_at, now=circumstances.now, clock_skew_seconds=skew)
         ends = read_date(self.claims, "exp")
         if ends is not None and ends <= circumstances.now:
             raise ProofTimeError("the status list token has expired")

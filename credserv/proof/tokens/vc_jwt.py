@@ -19,11 +19,11 @@ from credserv.proof.tokens.jose_keys import find_key
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
 from credserv.proof.tokens.jwt_claims import (
     REGISTERED,
-    check_agreement,
-    check_issued,
-    check_time,
     read_date,
     read_issued_at,
+    require_agreement,
+    require_issued,
+    require_time,
     to_date,
 )
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
@@ -60,14 +60,14 @@ class JwtToken:
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
         """The method that signed it. As `Token.verify`."""
-        check_claims(self.claims, self.kind)
+        require_claims(self.claims, self.kind)
         if self.kind is Kind.PRESENTATION:
-            check_holder(self.claims, controller)
-            check_binding(self.claims, circumstances.binding)
+            require_holder(self.claims, controller)
+            require_binding(self.claims, circumstances.binding)
         else:
             refuse_binding(circumstances)
         method = verify_by(self.jws, controller, circumstances)
-        check_claims_time(self.claims, self.kind, circumstances)
+        require_claims_time(self.claims, self.kind, circumstances)
         return method
 
 
@@ -129,37 +129,37 @@ def refuse_envelope(document: JsonObject) -> None:
         raise InputError(f"{taken[0]} belongs to what secures a document, not to the document")
 
 
-def check_form(claims: JsonObject) -> None:
+def require_form(claims: JsonObject) -> None:
     """Section 3.1.3: `vc` or `vp` would be a second document in the first. Raises MalformedProofError."""
     for name in ("vc", "vp"):
         if name in claims:
             raise MalformedProofError(f"the claim {name} must not be there: the payload is the document")
 
 
-def check_claims_form(claims: JsonObject) -> None:
+def require_claims_form(claims: JsonObject) -> None:
     """What can be said of the claims before it is known whose they are. Raises MalformedProofError."""
     for name in ("exp", "nbf"):
         read_date(claims, name)
     read_issued_at(claims)
-    check_form(claims)
+    require_form(claims)
 
 
-def check_claims(claims: JsonObject, kind: Kind) -> None:
+def require_claims(claims: JsonObject, kind: Kind) -> None:
     """Raises MalformedProofError and its kin."""
-    check_form(claims)
+    require_form(claims)
     if kind is Kind.CREDENTIAL:
         refuse_audience(claims)
-        check_agreement(claims, claims)
+        require_agreement(claims, claims)
     elif "jti" in claims and claims["jti"] != claims.get("id"):
         raise MalformedProofError("jti is not what the presentation itself says")
 
 
-def check_claims_time(claims: JsonObject, kind: Kind, circumstances: Circumstances) -> None:
+def require_claims_time(claims: JsonObject, kind: Kind, circumstances: Circumstances) -> None:
     """After the signature, for a date that nobody signed says nothing. Raises ProofTimeError."""
     now, skew = circumstances.now, circumstances.clock_skew_seconds
-    check_issued(read_issued_at(claims), now=now, clock_skew_seconds=skew)
+    require_issued(read_issued_at(claims), now=now, clock_skew_seconds=skew)
     own = unsaid_dates(claims, claims) if kind is Kind.CREDENTIAL else claims
-    check_time(own, now=now, clock_skew_seconds=skew)
+    require_time(own, now=now, clock_skew_seconds=skew)
 
 
 def claimed_signer(jws: Jws, claims: JsonObject) -> str | None:
@@ -169,12 +169,12 @@ def claimed_signer(jws: Jws, claims: JsonObject) -> str | None:
     return jws.kid.partition("#")[0] if jws.kid and "#" in jws.kid else None
 
 
-def check_holder(claims: JsonObject, holder: str) -> None:
+def require_holder(claims: JsonObject, holder: str) -> None:
     if claims.get("iss", holder) != holder:
         raise MalformedProofError("iss is not the holder whom the presentation names")
 
 
-def check_issuer(claims: JsonObject, issuer: str) -> None:
+def require_issuer(claims: JsonObject, issuer: str) -> None:
     if claims.get("iss", issuer) != issuer:
         raise MalformedProofError("iss is not the issuer whom the credential names")
 
@@ -185,7 +185,7 @@ def refuse_audience(claims: JsonObject) -> None:
         raise ProofError("it is addressed to one reader, whom its aud names, and to nobody else")
 
 
-def check_binding(claims: JsonObject, binding: Binding | None) -> None:
+def require_binding(claims: JsonObject, binding: Binding | None) -> None:
     """Raises ProofError for a presentation that was made for another reader or another occasion."""
     audience = claims.get("aud", [])
     listed = audience if isinstance(audience, list) else [audience]
@@ -223,7 +223,7 @@ def verify_by(
 def _parse(token: str, kind: Kind, profile: Profile) -> JwtToken:
     jws = parse_jws(token, profile)
     claims = parse_json_object(jws.payload)
-    check_claims_form(claims)
+    require_claims_form(claims)
     return JwtToken(kind, jws, claims)
 
 

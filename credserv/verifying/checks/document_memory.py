@@ -126,8 +126,8 @@ class _OnceSuite:
     def create_proof(self, unsecured: JsonObject, options: JsonObject, signer: Signer) -> dict[str, Any]:
         return self._suite.create_proof(unsecured, options, signer)
 
-    def check_contexts(self, document: JsonObject) -> None:
-        self._suite.check_contexts(document)
+    def require_contexts(self, document: JsonObject) -> None:
+        self._suite.require_contexts(document)
 
     def verify_proof(self, unsecured: JsonObject, proof: JsonObject, method: VerificationMethod) -> None:
         """As the suite, which is not asked again about a proof and key that it passed."""

@@ -17,7 +17,7 @@ from credserv.journeys.admit import claims
 from credserv.journeys.admit.colleagues import require_grant
 from credserv.journeys.award import award, issued
 from credserv.journeys.define.catalogue import newest_of_each
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.journeys.operate.trail import named
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import CredentialDisplay, achievement_display, build_display
@@ -104,7 +104,7 @@ def list_items(records: Iterable[CredentialRecord]) -> list[Listed]:
 def _standing(record: CredentialRecord, display: CredentialDisplay) -> str:
     if record.signed is None:
         return record.state.value
-    return carry.standing(record, display, now()).value
+    return wallet.standing(record, display, now()).value
 
 
 @blueprint.get("")

@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 from flask import g, request
 
 from credserv.ground.errors import ForbiddenError, UnauthenticatedError
-from credserv.journeys.admit.access import check_api_key
+from credserv.journeys.admit.access import require_api_key
 from credserv.records.access import ApiKeyRecord
 from credserv.web.frame.context import now, services
 from credserv.web.frame.limits import spend_intake
@@ -31,7 +31,7 @@ def require_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            key = check_api_key(services(), _bearer_token(), now())
+            key = require_api_key(services(), _bearer_token(), now())
             if scope not in key.scopes:
                 raise ForbiddenError(f"this API key lacks the scope {scope}")
             spend_intake()

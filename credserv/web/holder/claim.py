@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import UnauthenticatedError
 from credserv.journeys.admit import claims
 from credserv.journeys.admit.letters import Asked, request_letter
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
@@ -62,7 +62,7 @@ def _page(credential_id: str, asked: Asked | None = None) -> Response:
     return page(
         "wallet/claim.html",
         private=True,
-        item=carry.carried(services(), credential_id, now()),
+        item=wallet.carried(services(), credential_id, now()),
         kept=claims.is_kept(services(), credential_id),
         signed_in=signed_in,
         asked=asked,

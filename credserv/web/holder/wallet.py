@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError, UnauthenticatedError
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.admit.letters import Asked, request_letter
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
@@ -39,7 +39,7 @@ def home() -> Response:
         person_id = _person_id()
     except UnauthenticatedError:
         return _ask_page()
-    return page("wallet/home.html", private=True, wallet=carry.wallet(services(), person_id, now()))
+    return page("wallet/home.html", private=True, wallet=wallet.wallet(services(), person_id, now()))
 
 
 @blueprint.get("/open/<token>")
@@ -107,10 +107,10 @@ def credential(credential_id: str) -> Response:
     try:
         person_id = _person_id()
     except UnauthenticatedError:
-        item = carry.carried(services(), credential_id, now())
+        item = wallet.carried(services(), credential_id, now())
         return page("wallet/badge.html", private=True, item=item, mail_enabled=services().mail_enabled)
-    item = carry.held(services(), person_id, credential_id, now())
-    shares = carry.shares_of(services(), item)
+    item = wallet.held(services(), person_id, credential_id, now())
+    shares = wallet.shares_of(services(), item)
     return page("wallet/credential.html", private=True, item=item, shares=shares, made="")
 
 
@@ -119,8 +119,8 @@ def credential(credential_id: str) -> Response:
 def picture(credential_id: str) -> Response:
     """Of a badge that another organisation issued, which may be on another host: this page loads nothing from
     there."""
-    item = carry.held(services(), _person_id(), credential_id, now())
-    return Response(carry.picture(services(), item), mimetype="image/png")
+    item = wallet.held(services(), _person_id(), credential_id, now())
+    return Response(wallet.picture(services(), item), mimetype="image/png")
 
 
 @blueprint.post("/credentials/<credential_id>/shares")
@@ -128,13 +128,13 @@ def picture(credential_id: str) -> Response:
 def share(credential_id: str) -> AnyResponse:
     """Make a link; its address is shown by this answer alone, for the store keeps only its hash."""
     person_id, label = _person_id(), request.form.get("label", "")
-    item = carry.held(services(), person_id, credential_id, now())
+    item = wallet.held(services(), person_id, credential_id, now())
     try:
-        made = carry.share(services(), person_id, credential_id, label, now())
+        made = wallet.share(services(), person_id, credential_id, label, now())
     except InputError as error:
         flash(error.detail, "fault")
         return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
-    shares = carry.shares_of(services(), item)
+    shares = wallet.shares_of(services(), item)
     return page(
         "wallet/credential.html",
         private=True,
@@ -148,7 +148,7 @@ def share(credential_id: str) -> AnyResponse:
 @blueprint.post("/shares/<share_id>/end")
 @holder_door()
 def end_share(share_id: str) -> AnyResponse:
-    ended = carry.end_share(services(), _person_id(), share_id, now())
+    ended = wallet.end_share(services(), _person_id(), share_id, now())
     flash("The link was ended. Whoever opens it is told so, and sees nothing else.")
     return redirect(url_for("wallet.credential", credential_id=ended.credential_id), 303)
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from markupsafe import escape
 
 from credserv.journeys.check.told.statement import STANDINGS, Tone
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.frame.rendering import issuer_name
@@ -39,7 +39,7 @@ def badge() -> Response:
 @door(any_site=True, guessable=True, policy=IMAGE_POLICY, cache="public, max-age=60")
 def verification(credential_id: str) -> Response:
     """How it stands at this moment; a cache keeps it for a minute. Raises NotFoundError."""
-    standing = carry.carried(services(), credential_id, now()).standing
+    standing = wallet.carried(services(), credential_id, now()).standing
     tone, _ = STANDINGS[standing.value]
     return _picture(f"{standing.value.capitalize()} · check it", *_SIGNS[tone])
 

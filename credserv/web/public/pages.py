@@ -11,7 +11,7 @@ from flask import Blueprint, Response, send_from_directory
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import GoneError
 from credserv.journeys.define.catalogue import newest_of_each
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import achievement_display
 from credserv.openbadges.skills import Accreditation, accreditation_state, result_descriptions
@@ -70,7 +70,7 @@ def asset(name: str) -> Response:
 def share(token: str) -> Response:
     """What a holder shares. Its own address is never named: an ended share leaves nothing to go on with."""
     try:
-        item = carry.open_share(services(), token, now())
+        item = wallet.open_share(services(), token, now())
     except GoneError:
         return page("public/share_ended.html", status=410, private=True)
     return page(
@@ -84,7 +84,7 @@ def share(token: str) -> Response:
 
 def credential_page(credential_id: str) -> Response:
     """The people's page of /credentials/{id}. Raises NotFoundError."""
-    item = carry.carried(services(), credential_id, now())
+    item = wallet.carried(services(), credential_id, now())
     return page(
         "public/credential.html",
         hidden=True,
@@ -95,7 +95,7 @@ def credential_page(credential_id: str) -> Response:
     )
 
 
-def _accreditation(item: carry.Carried) -> Accreditation | None:
+def _accreditation(item: wallet.Carried) -> Accreditation | None:
     """How the accreditation of a mentor stands; None for other achievements."""
     display, state = item.display, item.record.state
     if item.achievement.kind is not AchievementKind.MENTOR_ACCREDITATION and not display.mentor_accreditation:

@@ -21,7 +21,7 @@ from werkzeug.exceptions import NotAcceptable
 
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.define import catalogue
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
 from credserv.proof.keys.verification_method import did_web_url
@@ -161,12 +161,12 @@ def status_list(list_id: str) -> Response:
 @door(any_site=True, guessable=True)
 def credential(credential_id: str) -> Response:
     """One credential: the exact signed bytes, a baked picture, or a page."""
-    item = carry.carried(services(), credential_id, now())
+    item = wallet.carried(services(), credential_id, now())
     return Offer(
         {
             **dict.fromkeys(LD_TYPES, lambda: item.signed),
-            "image/png": lambda: carry.baked_png(services(), item),
-            "image/svg+xml": lambda: carry.baked_svg(services(), item),
+            "image/png": lambda: wallet.baked_png(services(), item),
+            "image/svg+xml": lambda: wallet.baked_svg(services(), item),
         },
         ASK_EACH_TIME,
         page=lambda: credential_page(credential_id),
@@ -178,11 +178,11 @@ def credential(credential_id: str) -> Response:
 @door(any_site=True, guessable=True, shown=("suffix",))
 def credential_file(credential_id: str, suffix: str) -> Response:
     """The same as a file to keep."""
-    item = carry.carried(services(), credential_id, now())
+    item = wallet.carried(services(), credential_id, now())
     renders: Mapping[str, Render] = {
         "json": lambda: item.signed,
-        "png": lambda: carry.baked_png(services(), item),
-        "svg": lambda: carry.baked_svg(services(), item),
+        "png": lambda: wallet.baked_png(services(), item),
+        "svg": lambda: wallet.baked_svg(services(), item),
     }
     media_type = "application/json" if suffix == "json" else _SUFFIXES[suffix]
     response = _document(renders[suffix](), media_type, ASK_EACH_TIME)

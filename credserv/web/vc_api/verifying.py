@@ -116,7 +116,7 @@ def _answer(result: VerificationResult, options: Mapping[str, Any]) -> dict[str,
     }
     if options.get("returnProblemDetails", True):
         answer["problemDetails"] = [
-            {"type": _check_type(check), "title": check.name, "detail": check.reason}
+            {"type": _type_of(check), "title": check.name, "detail": check.reason}
             for check in (*errors, *warnings)
         ]
     return answer
@@ -130,7 +130,7 @@ def _respond(answer: Mapping[str, Any]) -> Response:
     )
 
 
-def _check_type(check: Check) -> str:
+def _type_of(check: Check) -> str:
     return f"{services().public_url}/api/v1/docs#check-{check.name}"
 
 

@@ -16,11 +16,11 @@ from credserv.ground.errors import InputError
 from credserv.openbadges.badge_image import (
     MAX_PNG_BYTES,
     MAX_SVG_BYTES,
-    check_png,
-    check_svg,
     clean_png,
     clean_svg,
     decode_data_uri,
+    require_png,
+    require_svg,
 )
 from credserv.openbadges.baking import bake_png, png_chunks, unbake
 
@@ -45,51 +45,51 @@ def refuse(check: Callable[[bytes], None], data: bytes) -> str:
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA", "LA"])
 def test_pngs_of_every_kind_of_colour(mode: str) -> None:
-    check_png(png(mode=mode))
+    require_png(png(mode=mode))
 
 
 @pytest.mark.parametrize(("width", "height"), [(90, 90), (2048, 2048), (100, 91), (600, 650)])
 def test_sizes_that_are_taken(width: int, height: int) -> None:
-    check_png(png(width, height))
+    require_png(png(width, height))
 
 
 @pytest.mark.parametrize(("width", "height"), [(89, 90), (90, 89), (2049, 2049), (100, 89), (1000, 100)])
 def test_sizes_that_are_not_taken(width: int, height: int) -> None:
-    assert "pixels" in refuse(check_png, png(width, height))
+    assert "pixels" in refuse(require_png, png(width, height))
 
 
 def test_other_files_are_not_png() -> None:
     buffer = io.BytesIO()
     Image.new("RGB", (100, 100)).save(buffer, "JPEG")
     for data in (b"", b"\x89PNG\r\n\x1a\n", buffer.getvalue(), b"<svg/>", b"GIF89a" + bytes(100)):
-        assert refuse(check_png, data) == "this is not a PNG file"
+        assert refuse(require_png, data) == "this is not a PNG file"
 
 
 def test_too_many_bytes() -> None:
-    assert "at most" in refuse(check_png, png() + bytes(MAX_PNG_BYTES))
+    assert "at most" in refuse(require_png, png() + bytes(MAX_PNG_BYTES))
 
 
 def test_a_png_that_announces_a_size_for_a_bomb_is_not_decoded() -> None:
     header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 6, 0, 0, 0)
     chunk = struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
-    assert "60000 by 60000" in refuse(check_png, b"\x89PNG\r\n\x1a\n" + chunk)
+    assert "60000 by 60000" in refuse(require_png, b"\x89PNG\r\n\x1a\n" + chunk)
 
 
 @given(st.data())
 def test_a_damaged_png_is_refused_and_never_an_accident(data: st.DataObject) -> None:
     whole = png()
     cut = data.draw(st.integers(0, len(whole) - 13))
-    refuse(check_png, whole[:cut])
+    refuse(require_png, whole[:cut])
     flipped = bytearray(whole)
     flipped[data.draw(st.integers(33 + 8, len(whole) - 13))] ^= 0xFF  # within the pixel data and its sum
-    refuse(check_png, bytes(flipped))
+    refuse(require_png, bytes(flipped))
 
 
 def test_an_animation_is_refused() -> None:
     buffer = io.BytesIO()
     frames = [Image.new("RGB", (100, 100), colour) for colour in ("red", "blue")]
     frames[0].save(buffer, "PNG", save_all=True, append_images=frames[1:])
-    assert "animated" in refuse(check_png, buffer.getvalue())
+    assert "animated" in refuse(require_png, buffer.getvalue())
 
 
 def test_a_picture_that_carries_a_badge_is_refused() -> None:
@@ -97,7 +97,7 @@ def test_a_picture_that_carries_a_badge_is_refused() -> None:
     info.add_itxt("openbadgecredential", "{}")
     buffer = io.BytesIO()
     Image.new("RGB", (100, 100)).save(buffer, "PNG", pnginfo=info)
-    assert "already carries a badge" in refuse(check_png, buffer.getvalue())
+    assert "already carries a badge" in refuse(require_png, buffer.getvalue())
 
 
 # --- SVG ----------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def test_a_picture_that_carries_a_badge_is_refused() -> None:
 
 @pytest.mark.parametrize("path", sorted(IMAGES.glob("*.svg")), ids=lambda path: path.stem)
 def test_our_own_drawings_pass(path: object) -> None:
-    check_svg(path.read_bytes())  # type: ignore[attr-defined]  # a Path; pytest's ids want an object
+    require_svg(path.read_bytes())  # type: ignore[attr-defined]  # a Path; pytest's ids want an object
 
 
 @pytest.mark.parametrize(
@@ -120,8 +120,8 @@ def test_our_own_drawings_pass(path: object) -> None:
     ],
 )
 def test_drawings_that_are_taken(inner: str) -> None:
-    check_svg(f"{OPEN}{inner}</svg>".encode())
-    check_svg(f'<?xml version="1.0" encoding="UTF-8"?>\n{OPEN}{inner}</svg>'.encode())
+    require_svg(f"{OPEN}{inner}</svg>".encode())
+    require_svg(f'<?xml version="1.0" encoding="UTF-8"?>\n{OPEN}{inner}</svg>'.encode())
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_drawings_that_are_taken(inner: str) -> None:
     ],
 )
 def test_attack_60_drawings_that_would_do_more_than_draw(inner: str) -> None:
-    refuse(check_svg, f"{OPEN}{inner}</svg>".encode())
+    refuse(require_svg, f"{OPEN}{inner}</svg>".encode())
 
 
 @pytest.mark.parametrize(
@@ -174,13 +174,13 @@ def test_attack_60_drawings_that_would_do_more_than_draw(inner: str) -> None:
     ],
 )
 def test_attack_60_files_that_are_no_plain_svg(svg: str) -> None:
-    refuse(check_svg, svg.encode())
+    refuse(require_svg, svg.encode())
 
 
 def test_attack_60_other_encodings_and_bytes() -> None:
     drawing = f"{OPEN}</svg>"
     for data in (drawing.encode("utf-16"), drawing.encode() + b"\xff", drawing.encode("utf-32")):
-        refuse(check_svg, data)
+        refuse(require_svg, data)
 
 
 # --- data URIs ----------------------------------------------------------------------------------

@@ -33,8 +33,8 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
         "credential": {"id": head.credential_id, "name": head.name},
         "issuer": {"id": head.issuer_id, "name": checked.issuer, "claimed_name": head.issuer_name},
         "holder": checked.holder,
-        "checks": [_check(made) for made in checked.result.checks],
-        "policy": [_check(made) for made in checked.result.policy],
+        "checks": [_told_check(made) for made in checked.result.checks],
+        "policy": [_told_check(made) for made in checked.result.policy],
         "within": [build_report(item, now=now) for item in checked.within],
     }
 
@@ -65,7 +65,7 @@ def build_unread_report(error: CredservError, *, now: datetime) -> dict[str, Any
         "credential": {"id": "", "name": ""},
         "issuer": {"id": "", "name": "", "claimed_name": ""},
         "holder": "",
-        "checks": [_check(made) for made in result.checks],
+        "checks": [_told_check(made) for made in result.checks],
         "policy": [],
         "within": [],
     }
@@ -92,7 +92,7 @@ def _statement(told: Statement) -> JsonObject:
     }
 
 
-def _check(made: Check) -> dict[str, Any]:
+def _told_check(made: Check) -> dict[str, Any]:
     return {
         "name": made.name,
         "outcome": made.outcome.value,

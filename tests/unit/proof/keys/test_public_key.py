@@ -14,8 +14,8 @@ from credserv.ground.errors import InvalidSignatureError, MalformedProofError, V
 from credserv.proof.keys.public_key import (
     CURVES,
     SIGNATURE_BYTES,
-    check_public_key,
     read_signature,
+    require_public_key,
     sign_ecdsa,
     verify_signature,
 )
@@ -44,7 +44,7 @@ def test_rfc_6979(kind: KeyType, secret: str, point: str, signature: str) -> Non
     key = ec.derive_private_key(int(secret, 16), CURVES[kind])
     assert sign_ecdsa(kind, key, b"sample").hex().upper() == signature
     public_key = bytes.fromhex(point)
-    check_public_key(kind, public_key)
+    require_public_key(kind, public_key)
     verify_signature(kind, public_key, bytes.fromhex(signature), b"sample")
     with pytest.raises(InvalidSignatureError):
         verify_signature(kind, public_key, bytes.fromhex(signature), b"Sample")
@@ -70,7 +70,7 @@ def test_a_signature_has_one_length(kind: KeyType) -> None:
 def test_bytes_that_are_no_key(kind: KeyType) -> None:
     for raw in (b"", bytes(kind.public_bytes), b"\xff" * kind.public_bytes, b"\2" * (kind.public_bytes + 1)):
         with pytest.raises(VerificationMethodError):
-            check_public_key(kind, raw)
+            require_public_key(kind, raw)
 
 
 # Of the message `edges`, made for this: whether the equation of RFC 8032, section 5.1.7, holds for them as it

@@ -6,7 +6,7 @@ import pytest
 
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import InputError, VerificationMethodError
-from credserv.proof.keys.public_key import check_ed25519_point
+from credserv.proof.keys.public_key import require_ed25519_point
 from credserv.proof.keys.verification_method import (
     build_did_document,
     did_key,
@@ -225,9 +225,9 @@ def test_the_refused_points_are_those_of_small_order() -> None:
     for x, y in small:
         encoded = (y | (x & 1) << 255).to_bytes(32, "little")
         with pytest.raises(VerificationMethodError):
-            check_ed25519_point(encoded)
+            require_ed25519_point(encoded)
 
 
 def test_ordinary_points_are_accepted() -> None:
     for seed in range(1, 30):
-        check_ed25519_point(issuer(seed).key.public_key().public_bytes_raw())
+        require_ed25519_point(issuer(seed).key.public_key().public_bytes_raw())

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.verification import Check, Outcome
-from credserv.openbadges.foreign_schema import DRAFT_2019_09, UnsupportedSchemaError, check_foreign
+from credserv.openbadges.foreign_schema import DRAFT_2019_09, UnsupportedSchemaError, foreign_faults
 from credserv.openbadges.json_schema import ACHIEVEMENT_CREDENTIAL, ENDORSEMENT_CREDENTIAL
 from tests.testkit.proofs import SCHEMAS, V2, issuer
 from tests.testkit.verifying import Hosts
@@ -157,7 +157,7 @@ def test_only_so_many_are_looked_at() -> None:
 
 def test_drafts() -> None:
     tuple_of_two = {"items": [{"type": "string"}, {"type": "number"}]}
-    assert check_foreign([1], tuple_of_two, DRAFT_2019_09) != []  # type: ignore[arg-type]
-    assert check_foreign({}, {"$schema": "http://json-schema.org/draft-07/schema#"}, DRAFT_2019_09) == []
+    assert foreign_faults([1], tuple_of_two, DRAFT_2019_09) != []  # type: ignore[arg-type]
+    assert foreign_faults({}, {"$schema": "http://json-schema.org/draft-07/schema#"}, DRAFT_2019_09) == []
     with pytest.raises(UnsupportedSchemaError):
-        check_foreign({}, {"$schema": 7}, DRAFT_2019_09)
+        foreign_faults({}, {"$schema": 7}, DRAFT_2019_09)
