@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from credserv.app.installation import create_key
+from credserv.app.signing_keys import create_key
 from credserv.processes.worker import LEFT_BEHIND_AFTER, Sweeper
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import bit_at, decode_list
