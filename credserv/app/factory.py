@@ -141,6 +141,7 @@ def _own_parts(settings: Settings) -> dict[str, Callable[[], None]]:
 def _budgets(settings: Settings) -> Budgets:
     rates = {
         "verify": settings.rate_verify,
+        "verify_keys": settings.rate_verify_keys,
         "api": settings.rate_api,
         "hooks": settings.rate_hooks,
         "intake": settings.rate_intake,

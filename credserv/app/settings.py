@@ -74,6 +74,7 @@ class Settings:
     trust_list_expiry_days: int
     rate_limit_storage_url: str = field(repr=False)
     rate_verify: str
+    rate_verify_keys: str
     rate_api: str
     rate_hooks: str
     rate_letters: str
@@ -131,6 +132,7 @@ class Settings:
             trust_list_expiry_days=env.number("TRUST_LIST_EXPIRY_DAYS", 7, 1, 90),
             rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),
             rate_verify=env.rate("RATE_VERIFY", _CONFORMANCE_RATE if test_issuer else "120/minute"),
+            rate_verify_keys=env.rate("RATE_VERIFY_KEYS", "1200/minute"),
             rate_api=env.rate("RATE_API", _CONFORMANCE_RATE if test_issuer else "600/minute"),
             rate_hooks=env.rate("RATE_HOOKS", "1200/minute"),
             rate_letters=env.rate("RATE_LETTERS", "120/minute"),

@@ -11,15 +11,12 @@ from copy import deepcopy
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from flask import g, request
+from flask import g
 
-from credserv.ground.errors import ForbiddenError, UnauthenticatedError
-from credserv.journeys.admit.access import require_api_key
+from credserv.ground.errors import ForbiddenError
 from credserv.records.access import ApiKeyRecord
-from credserv.web.frame.context import now, services
+from credserv.web.frame.bearer import require_caller_key
 from credserv.web.frame.limits import spend_intake
-
-_MAX_HEADER_CHARS = 200
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,7 +28,7 @@ def require_scope(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            key = require_api_key(services(), _bearer_token(), now())
+            key = require_caller_key()
             if scope not in key.scopes:
                 raise ForbiddenError(f"this API key lacks the scope {scope}")
             spend_intake()
@@ -55,15 +52,3 @@ def api_key() -> ApiKeyRecord:
 def actor() -> str:
     """Who acts, for the audit trail and the scope of idempotency keys."""
     return f"api:{api_key().id}"
-
-
-def _bearer_token() -> str:
-    """One header, one scheme, one token in plain ASCII (attack 100). Two headers come as one, which is no
-    token."""
-    header = request.headers.get("Authorization", "")
-    if len(header) > _MAX_HEADER_CHARS or not header.isascii():
-        raise UnauthenticatedError("an API key is needed: Authorization: Bearer csk_...")
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token or token != token.strip():
-        raise UnauthenticatedError("an API key is needed: Authorization: Bearer csk_...")
-    return token

@@ -1,7 +1,8 @@
 """How much one caller may ask for: bytes, depth, requests per time. Each purpose has its own budget, so
 that a flood on the public verifier leaves issuing alone (attack 45).
 
-Counted by client address (behind `trusted_proxies`, the one they report). Answers of *not found* on
+Counted by client address (behind `trusted_proxies`, the one they report); verifying by a program with an
+API key, by that key, which has a budget of its own (found D8). Answers of *not found* on
 unguessable addresses have a budget too, so that guessing stays hopeless (attack 113).
 """
 
@@ -23,6 +24,7 @@ from werkzeug.exceptions import (
 
 from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import TooLargeError
+from credserv.web.frame.bearer import peek_caller_key
 from credserv.web.frame.context import context, current_request
 from credserv.web.frame.counting import open_limiter
 from credserv.web.frame.door import Body, current_door
@@ -39,7 +41,10 @@ _MISSED = (404, 410)  # one that ended is told apart from one that never was, wh
 
 @dataclass(frozen=True)
 class Budgets:
-    """Rates by purpose (`verify`, `api`, `hooks`, `misses`, `letters`, `links`), over one storage."""
+    """Rates by purpose (`verify`, `verify_keys`, `api`, `hooks`, `intake`, `misses`, `letters`, `links`).
+
+    All are counted in one storage.
+    """
 
     limiter: FixedWindowRateLimiter
     rates: Mapping[str, tuple[RateLimitItem, ...]]
@@ -75,13 +80,13 @@ class Budgets:
 
 def spend(purpose: str) -> None:
     """Count the current request against a budget. Raises as `Budgets.spend`."""
-    _budgets().spend(purpose, _counted_as(purpose))
+    _budgets().spend(*_counted_as(purpose))
 
 
 def spend_rest(purpose: str, total: int) -> None:
     """Count what the current request asks for beyond the first, which `entrance` counted. Raises likewise."""
     if total > 1:
-        _budgets().spend(purpose, _counted_as(purpose), total - 1, counted=1)
+        _budgets().spend(*_counted_as(purpose), total - 1, counted=1)
 
 
 def spend_intake() -> None:
@@ -94,10 +99,16 @@ def spend_intake() -> None:
         _budgets().spend("intake", organisation_of(request))
 
 
-def _counted_as(purpose: str) -> str:
-    """The client; for what organisations take in, of each apart: several may hear of one learning system."""
+def _counted_as(purpose: str) -> tuple[str, str]:
+    """The budget, and whom it is of: the client, or the key of a program that verifies. For what
+    organisations take in, of each apart: several may hear of one learning system.
+    """
+    if purpose == "verify" and current_door().machine:
+        key = peek_caller_key()
+        if key is not None:
+            return "verify_keys", key.id
     of = f"{organisation_of(request)} " if purpose in _OF_ORGANISATIONS else ""
-    return of + client_address()
+    return purpose, of + client_address()
 
 
 def client_address() -> str:

@@ -19,6 +19,7 @@ from itsdangerous.encoding import base64_decode
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
+from credserv.journeys.check.told.content import without_content
 from credserv.web.frame.context import now
 
 _SALT = "credserv: verification reports"
@@ -28,8 +29,8 @@ MAX_UNPACKED_BYTES = 8_388_608
 
 
 def sign_reports(reports: Sequence[JsonObject]) -> str:
-    """As URL-safe text, compressed."""
-    text = _serializer().dumps(list(reports))
+    """As URL-safe text, compressed. What is passed on is the verdict, never what the credential says."""
+    text = _serializer().dumps([without_content(report) for report in reports])
     return text if isinstance(text, str) else text.decode("ascii")
 
 

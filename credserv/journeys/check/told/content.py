@@ -1,0 +1,82 @@
+"""What a credential says, for programs (found D8): what its proof covers, and only where that proof held.
+
+Gathered by the code that the pages are made with (openbadges/display.py), so that a program and a person
+read the same of one document.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.check.check import Checked, Kind
+from credserv.openbadges.display import CredentialDisplay
+from credserv.openbadges.lenient import first_object, read_identifier
+from credserv.openbadges.skills import AlignmentDisplay, ResultDisplay
+
+
+def tell_content(checked: Checked) -> JsonObject:
+    """`{"content": ...}`; nothing where no proof held, and of a presentation, which says nothing itself."""
+    if not checked.established or checked.kind is Kind.PRESENTATION:
+        return {}
+    shown = checked.display
+    subject = first_object(checked.credential.get("credentialSubject"))
+    return {
+        "content": {
+            "subject": {"id": read_identifier(subject), "named_by": shown.holder_kind},
+            "achievement": _achievement(shown),
+            "results": [_result(item) for item in shown.results],
+            "alignments": [_alignment(item) for item in shown.alignments],
+            "issuer": {"id": shown.issuer_id, "claimed_name": shown.issuer_name, "url": shown.issuer_url},
+            "valid_from": _instant(shown.valid_from),
+            "valid_until": _instant(shown.valid_until),
+            "awarded_at": _instant(shown.awarded_at),
+        }
+    }
+
+
+def without_content(report: JsonObject) -> JsonObject:
+    """The verdict and its checks by themselves, as they may be passed on."""
+    kept = {name: value for name, value in report.items() if name != "content"}
+    return {**kept, "within": [without_content(item) for item in report.get("within", ())]}
+
+
+def _achievement(shown: CredentialDisplay) -> JsonObject:
+    return {
+        "id": shown.achievement_id,
+        "name": shown.name,
+        "type": shown.achievement_type,
+        "description": shown.description,
+        "criteria": shown.criteria,
+        "criteria_url": shown.criteria_url,
+        "tags": list(shown.tags),
+    }
+
+
+def _result(item: ResultDisplay) -> JsonObject:
+    return {
+        "name": item.name,
+        "type": item.kind,
+        "value": item.value,
+        "level": item.level,
+        "status": item.status,
+        "minimum": item.minimum,
+        "maximum": item.maximum,
+        "required": item.required,
+    }
+
+
+def _alignment(item: AlignmentDisplay) -> JsonObject:
+    return {
+        "name": item.name,
+        "url": item.url,
+        "code": item.code,
+        "framework": item.framework,
+        "framework_kind": item.kind,
+        "description": item.description,
+    }
+
+
+def _instant(value: datetime | None) -> str:
+    return "" if value is None else format_instant(value)
