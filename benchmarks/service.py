@@ -82,7 +82,7 @@ def measure_http(reference: Reference, seconds: float, core: int) -> HttpRates:
     with ours(core) as access:
         issue = _issuing(access, seconds, _order_request)
     with ours(core) as access:
-        event = _issuing(access, seconds, _event_request)
+        event = _issuing(access, seconds, event_request)
     with _peer(reference, core) as (port, pid):
         body = json.dumps({"credential": reference.document}).encode()
         signing = Request("POST", "/issue", body, _JSON, 201)
@@ -164,7 +164,7 @@ def free_port() -> int:
 # --- the requests -----------------------------------------------------------------------------------
 
 
-def _event_request(access: Access) -> Request:
+def event_request(access: Access) -> Request:
     """A completion that was not sent before, of a learner who was not seen before."""
     now = datetime.now(UTC)
     event_id = f"bench-{secrets.token_hex(8)}"
@@ -200,7 +200,7 @@ def verify_request(credential: dict[str, Any]) -> Request:
 
 
 def _one_credential(access: Access) -> dict[str, Any]:
-    url: str = json.loads(ask(access.port, _event_request(access)))["credential"]
+    url: str = json.loads(ask(access.port, event_request(access)))["credential"]
     return credential_at(access, url)
 
 
