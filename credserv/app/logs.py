@@ -27,6 +27,7 @@ _SECRETS = re.compile(
     r"|[^\s@<>\"'(),:;=/\[\]]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
 )
 _MAX_CHARS = 20_000
+_HARMLESS = (bool, int, float)
 _CHATTY = ("alembic", "dbos", "flask_wtf.csrf")  # their everyday lines tell an operator nothing
 
 
@@ -56,6 +57,9 @@ def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
+    # No line tells of these, so nobody gathers them (logging's HOWTO, "Optimization").
+    logging._srcfile = None
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -84,12 +88,12 @@ def strike_out(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> M
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
         return _strike(value[:_MAX_CHARS])
+    if value is None or isinstance(value, _HARMLESS):
+        return value
     if isinstance(value, Mapping):
         return {str(name): _clean(below) for name, below in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(below) for below in value]
-    if value is None or isinstance(value, bool | int | float):
-        return value
     return _strike(str(value)[:_MAX_CHARS])
 
 
