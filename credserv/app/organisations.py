@@ -9,6 +9,7 @@ database is away, what is known stays.
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -60,6 +61,11 @@ class _Made:
     services: Services
 
 
+def _hosts(records: Sequence[OrganisationRecord]) -> dict[str, str]:
+    """Their names, by the hosts of those that have one of their own."""
+    return {urlsplit(one.address).netloc.lower(): one.id for one in records if one.address is not None}
+
+
 class ServedOrganisations:
     """Shared by all threads of a process. first: the services of MAIN, from which the others are made.
     former: where the installation was reached before."""
@@ -72,6 +78,7 @@ class ServedOrganisations:
         self._made = {MAIN: _Made(first.issuer, self._first)}
         self._records: dict[str, OrganisationRecord] = {MAIN: first.issuer}
         self._listed: tuple[OrganisationRecord, ...] = ()
+        self._hosts = _hosts((first.issuer,))
 
     def of(self, slug: str) -> Services:
         record = self._known().get(slug)
@@ -113,11 +120,8 @@ class ServedOrganisations:
         return self.of(max(found)[1]) if found else None
 
     def at_host(self, host: str) -> str | None:
-        wanted = host.lower()
-        for slug, record in self._known().items():
-            if record.address is not None and urlsplit(record.address).netloc.lower() == wanted:
-                return slug
-        return None
+        self._known()
+        return self._hosts.get(host.lower())
 
     def _bases(self, record: OrganisationRecord) -> tuple[str, ...]:
         former = former_urls(self._settings, record, self._former)
@@ -130,6 +134,7 @@ class ServedOrganisations:
             logger.warning("organisations cannot be looked up, they stay as known: %s", error.detail)
             return self._records
         if listed is not self._listed:  # as it is, while the store remembers it
+            self._hosts = _hosts(listed)
             self._records, self._listed = {one.id: one for one in listed}, listed
         return self._records
 
