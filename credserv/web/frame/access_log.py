@@ -11,9 +11,9 @@ import logging
 import time
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response
 
-from credserv.web.frame.context import current_request
+from credserv.web.frame.context import current_notes, current_request
 from credserv.web.frame.door import current_door
 from credserv.web.frame.problems import request_id
 
@@ -42,18 +42,19 @@ def shown_path() -> str:
 
 
 def _begin() -> None:
-    g.begun = time.perf_counter()
-    structlog.contextvars.clear_contextvars()
+    current_notes().begun = time.perf_counter()
     structlog.contextvars.bind_contextvars(request_id=request_id())
 
 
 def _write(response: Response) -> Response:
-    begun: float = g.get("begun", time.perf_counter())
+    ended = time.perf_counter()
+    begun: float = current_notes().get("begun", ended)
+    method = current_request().method
     line = {
-        "method": request.method if len(request.method) <= 10 else _HIDDEN,
+        "method": method if len(method) <= 10 else _HIDDEN,
         "path": shown_path(),
         "status": response.status_code,
-        "milliseconds": round((time.perf_counter() - begun) * 1_000, 1),
+        "milliseconds": round((ended - begun) * 1_000, 1),
         "bytes": response.calculate_content_length(),
         "request_id": request_id(),
     }

@@ -8,12 +8,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Flask, Request, current_app, g, request
-from flask.globals import request_ctx
+from flask.ctx import _AppCtxGlobals
 
 from credserv.journeys.services import Organisations, Services
 from credserv.web.frame.organisations import organisation_of
 
 _NAME = "credserv.context"
+
+# What Flask's names stand for in this request. They look it up anew for each attribute, which adds up in what
+# every request passes through.
+current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
+current_application: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
+current_notes: Callable[[], _AppCtxGlobals] = g._get_current_object
 
 
 def utc_now() -> datetime:
@@ -37,21 +43,16 @@ def set_context(app: Flask, context: WebContext) -> None:
 
 def context() -> WebContext:
     """The context of the current application."""
-    found: WebContext = current_app.extensions[_NAME]
+    found: WebContext = current_application().extensions[_NAME]
     return found
 
 
 def services() -> Services:
     """Of one organisation, the same for the whole request."""
-    found: Services | None = g.get("services")
+    notes = current_notes()
+    found: Services | None = notes.get("services")
     if found is None:
-        found = g.services = context().organisations.of(organisation_of(request))
-    return found
-
-
-def current_request() -> Request:
-    """The request itself, for whoever needs several things of it: Flask's `request` is looked up for each."""
-    found: Request = request_ctx.request
+        found = notes.services = context().organisations.of(organisation_of(current_request()))
     return found
 
 

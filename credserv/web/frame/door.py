@@ -9,17 +9,17 @@ a door is never called.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
 
-from flask import Flask, current_app, g, request
+from flask import Flask, Request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Rule
 
 from credserv.records.access import SessionKind
 from credserv.records.roles import Permission
+from credserv.web.frame.context import current_application, current_notes, current_request
 
 _NAME = "credserv.doors"
 
@@ -93,9 +93,10 @@ door = Door  # as a decorator
 
 def current_door() -> Door:
     """Of the endpoint that was asked for; where none was met, what is known of the address."""
-    found: Door | None = g.get("door")
+    notes = current_notes()
+    found: Door | None = notes.get("door")
     if found is None:
-        found = g.door = _find_door(request.endpoint)
+        found = notes.door = _find_door(current_application(), current_request())
     return found
 
 
@@ -110,34 +111,34 @@ def endpoints_without_door(app: Flask) -> list[str]:
     )
 
 
-def _find_door(endpoint: str | None) -> Door:
-    if endpoint is not None:
-        return _door_of(current_app, endpoint)
-    if isinstance(request.routing_exception, MethodNotAllowed):
-        return _other_method(request.routing_exception)
-    first = request.path.split("/", 2)[1]
-    neighbours: dict[str, Door] = current_app.extensions.setdefault(_NAME, {})
+def _find_door(app: Flask, asked: Request) -> Door:
+    if asked.endpoint is not None:
+        return _door_of(app, asked.endpoint)
+    if isinstance(asked.routing_exception, MethodNotAllowed):
+        return _other_method(app, asked, asked.routing_exception)
+    first = asked.path.split("/", 2)[1]
+    neighbours: dict[str, Door] = app.extensions.setdefault(_NAME, {})
     if not neighbours:
-        neighbours.update(_by_first_part(current_app.url_map.iter_rules()))
+        neighbours.update(_by_first_part(app))
     return neighbours.get(first, Door())
 
 
-def _other_method(refused: MethodNotAllowed) -> Door:
+def _other_method(app: Flask, asked: Request, refused: MethodNotAllowed) -> Door:
     """The door at the same address, for the first method that is allowed there."""
-    adapter = current_app.create_url_adapter(request)
+    adapter = app.create_url_adapter(asked)
     method = next(iter(refused.valid_methods or ()), "GET")
     try:
         endpoint, _ = adapter.match(method=method) if adapter else (None, {})
     except HTTPException:
         return Door()
-    return _door_of(current_app, endpoint) if endpoint else Door()
+    return _door_of(app, endpoint) if endpoint else Door()
 
 
-def _by_first_part(rules: Iterable[Rule]) -> dict[str, Door]:
+def _by_first_part(app: Flask) -> dict[str, Door]:
     """For addresses that lead nowhere, by their first part: they are answered as their neighbours are."""
     beneath: dict[str, list[Door]] = defaultdict(list)
-    for rule in rules:
-        beneath[rule.rule.split("/", 2)[1]].append(_door_of(current_app, rule.endpoint))
+    for rule in app.url_map.iter_rules():
+        beneath[rule.rule.split("/", 2)[1]].append(_door_of(app, rule.endpoint))
     return {
         first: Door(machine=all(one.machine for one in doors), guessable=any(one.guessable for one in doors))
         for first, doors in beneath.items()

@@ -6,12 +6,12 @@ In this order, before anything of the body is read: whoever is not signed in sen
 
 from __future__ import annotations
 
-from flask import Flask, g, request
+from flask import Flask
 
 from credserv.fetch.memory import visitor
 from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
-from credserv.web.frame.context import now, services
+from credserv.web.frame.context import current_notes, current_request, now, services
 from credserv.web.frame.door import current_door
 from credserv.web.frame.limits import client_address, spend
 from credserv.web.frame.rendering import guard_forms
@@ -28,23 +28,25 @@ def install_entrance(app: Flask) -> None:
 def _admit() -> None:
     """Raises UnauthenticatedError, ForbiddenError, OrganisationClosedError where the console of one that was
     closed would change something, BadRequest or TooManyRequests."""
-    if request.endpoint is None:
+    asked = current_request()
+    if asked.endpoint is None:
         return
     door = current_door()
     if door.session is not None:
         sessions.current_session(services(), door.session, now())
     if door.session is SessionKind.ADMINISTRATOR:
         sessions.require_permission(door.needs)
-        if request.method not in _LOOKING and not door.while_closed:
+        if asked.method not in _LOOKING and not door.while_closed:
             services().require_open()
     if door.form:
         guard_forms()
-    if door.budget and request.method != "OPTIONS":
+    if door.budget and asked.method != "OPTIONS":
         spend(door.budget)
-        g.visitor = visitor.set(client_address())  # what is fetched from outside, is fetched for them
+        # What is fetched from outside, is fetched for them.
+        current_notes().visitor = visitor.set(client_address())
 
 
 def _forget_visitor(_error: BaseException | None) -> None:
-    before = g.pop("visitor", None)
+    before = current_notes().pop("visitor", None)
     if before is not None:
         visitor.reset(before)

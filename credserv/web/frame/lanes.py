@@ -10,9 +10,10 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from flask import Flask, current_app, g, request
+from flask import Flask
 from werkzeug.exceptions import ServiceUnavailable
 
+from credserv.web.frame.context import current_application, current_notes, current_request
 from credserv.web.frame.door import current_door
 
 PATIENCE_SECONDS = 10.0
@@ -65,16 +66,17 @@ def lanes_of(app: Flask) -> Lanes:
 
 
 def _enter() -> None:
-    if request.endpoint is None or not current_door().waits:
+    door = current_door()
+    if current_request().endpoint is None or not door.waits:
         return
-    lanes = lanes_of(current_app)
-    lane = lanes.verifying if current_door().budget == "verify" else lanes.working
+    lanes = lanes_of(current_application())
+    lane = lanes.verifying if door.budget == "verify" else lanes.working
     lane.enter()
-    g.lane = lane
+    current_notes().lane = lane
 
 
 def _leave(_error: BaseException | None) -> None:
-    lane: Lane | None = g.pop("lane", None)
+    lane: Lane | None = current_notes().pop("lane", None)
     if lane is not None:
         lane.leave()
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g
 from limits import RateLimitItem, parse_many
 from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import (
@@ -25,7 +25,7 @@ from werkzeug.exceptions import (
 from credserv.ground.addresses import visitor_of
 from credserv.ground.errors import TooLargeError
 from credserv.web.frame.bearer import peek_caller_key
-from credserv.web.frame.context import context, current_request
+from credserv.web.frame.context import context, current_application, current_request
 from credserv.web.frame.counting import open_limiter
 from credserv.web.frame.door import Body, current_door
 from credserv.web.frame.organisations import organisation_of
@@ -63,9 +63,9 @@ class Budgets:
         for item in self.rates[purpose]:
             if cost + counted > item.amount:
                 raise TooLargeError(f"at most {item.amount} are answered at once")
-            if not self.limiter.test(item, purpose, key, cost=cost):
+            if cost > 1 and not self.limiter.test(item, purpose, key, cost=cost):  # fewer may be left
                 self._refuse(item, purpose, key)
-            if not self.limiter.hit(item, purpose, key, cost=cost):  # another was faster
+            if not self.limiter.hit(item, purpose, key, cost=cost):
                 self._refuse(item, purpose, key)
 
     def _refuse(self, item: RateLimitItem, purpose: str, key: str) -> None:
@@ -96,7 +96,7 @@ def spend_intake() -> None:
     After its key or signature was checked: no stranger uses up what an organisation may take in.
     """
     if len(context().organisations.slugs()) > 1:
-        _budgets().spend("intake", organisation_of(request))
+        _budgets().spend("intake", organisation_of(current_request()))
 
 
 def _counted_as(purpose: str) -> tuple[str, str]:
@@ -107,13 +107,13 @@ def _counted_as(purpose: str) -> tuple[str, str]:
         key = peek_caller_key()
         if key is not None:
             return "verify_keys", key.id
-    of = f"{organisation_of(request)} " if purpose in _OF_ORGANISATIONS else ""
+    of = f"{organisation_of(current_request())} " if purpose in _OF_ORGANISATIONS else ""
     return purpose, of + client_address()
 
 
 def client_address() -> str:
     """Whom the current request is counted for."""
-    return visitor_of(request.remote_addr or "unknown")
+    return visitor_of(current_request().remote_addr or "unknown")
 
 
 def install_limits(app: Flask, budgets: Budgets, *, max_document_bytes: int) -> None:
@@ -139,8 +139,8 @@ def body_bytes() -> bytes:
 
 
 def _refuse_excess() -> None:
-    door, asked = current_door(), current_request()
-    asked.max_content_length = max(current_app.config["MAX_CONTENT_LENGTH"], _LARGEST.get(door.body, 0))
+    door, asked, config = current_door(), current_request(), current_application().config
+    asked.max_content_length = max(config["MAX_CONTENT_LENGTH"], _LARGEST.get(door.body, 0))
     asked.max_form_parts = door.parts
     if asked.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         g.accept_encoding = "identity"
@@ -155,12 +155,13 @@ def _count_misses(response: Response) -> Response:
         try:
             _budgets().spend("misses", client_address())
         except TooManyRequests as refused:
-            response = current_app.make_response(current_app.handle_user_exception(refused))
+            app = current_application()
+            response = app.make_response(app.handle_user_exception(refused))
     if response.status_code == 415 and "accept_encoding" in g:
         response.headers["Accept-Encoding"] = g.accept_encoding
     return response
 
 
 def _budgets() -> Budgets:
-    found: Budgets = current_app.extensions[_NAME]
+    found: Budgets = current_application().extensions[_NAME]
     return found

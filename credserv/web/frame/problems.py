@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, g, json, make_response, render_template, request
+from flask import Flask, Response, json, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from credserv.ground import errors
 from credserv.ground.errors import CredservError, Fault
-from credserv.web.frame.context import services
+from credserv.web.frame.context import current_notes, services
 from credserv.web.frame.door import NO_CACHE_KEEPS_IT, PAGE_POLICY, current_door
 
 PROBLEM_JSON = "application/problem+json"
@@ -117,9 +117,10 @@ def problem_type(code: str) -> str:
 
 def request_id() -> str:
     """The id of the current request, made here and never taken from outside."""
-    made: str | None = g.get("request_id")
+    notes = current_notes()
+    made: str | None = notes.get("request_id")
     if made is None:
-        made = g.request_id = str(uuid.uuid4())
+        made = notes.request_id = str(uuid.uuid4())
     return made
 
 
