@@ -5,7 +5,7 @@ Nothing of the web is imported here: a command that verifies one badge has no us
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,11 +22,13 @@ from credserv.issuing.recipe import Recipe
 from credserv.jobs.late import LateJobs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
+from credserv.journeys.operate.anchors import anchors_of
 from credserv.journeys.operate.contexts import pins_of
 from credserv.journeys.publish.recent import RecentLists
 from credserv.journeys.services import Services, Watch
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
+from credserv.proof.keys.certificates import Anchor
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.records.organisations import MAIN
@@ -74,12 +76,19 @@ def build_services(
         ours = store.organisations.find_by_did(issuer) is not None
         return {} if ours else pins.documents_for(issuer, urls)
 
+    given_anchors = anchors_of(settings.data_dir)
+
+    def anchors(issuer: str) -> Sequence[Anchor]:
+        ours = store.organisations.find_by_did(issuer) is not None
+        return () if ours else given_anchors.all()
+
     resolvers = Resolvers(
         resolve_did=DidResolver(find_own=store.organisations.find_by_did, fetcher=fetcher),
         fetch=fetcher,
         own_status_list=own_status_list,
         keeps_lists=lambda _issuer: settings.status_lists_by_anyone,
         pinned=pinned,
+        anchors=anchors,
     )
 
     def require_own(signed: bytes, now: datetime) -> None:

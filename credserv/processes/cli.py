@@ -14,6 +14,7 @@ from credserv.app.remembered import data_folder, is_begun
 from credserv.app.variables import PREFIX
 from credserv.ground.errors import SettingsError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, create_wallet_link, require_email
+from credserv.processes.commands.anchors import anchors
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.audit import audit
 from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
@@ -186,6 +187,7 @@ for group in (
     keys,
     organisation,
     contexts,
+    anchors,
     schema,
     settings,
     source,

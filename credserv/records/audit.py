@@ -14,6 +14,8 @@ class Action(StrEnum):
 
     ACHIEVEMENT_DEFINE = "achievement.define"
     ADDRESS_CHANGED = "address-changed"
+    ANCHOR_ADDED = "anchor-added"
+    ANCHOR_REMOVED = "anchor-removed"
     API_KEY_CREATED = "api-key-created"
     API_KEY_ENDED = "api-key-ended"
     CLAIM_LINK_CREATED = "claim-link-created"

@@ -11,7 +11,7 @@ not signed says nothing about status or dates, and names no address worth asking
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
+from credserv.proof.keys.certificates import Anchor
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
 from credserv.verifying.checks.document_memory import DocumentMemory, Form, Seen
@@ -52,6 +53,7 @@ class Resolvers:
     own_status_list: the signed bytes of a list of ours, None for lists of others; raises NotFoundError.
     keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
     pinned: which of these contexts the operator pinned for an issuer's credentials.
+    anchors: the trust anchors that the operator gave, for the certificates of an issuer.
     """
 
     resolve_did: Callable[[str], JsonObject]
@@ -59,6 +61,7 @@ class Resolvers:
     own_status_list: Callable[[str], bytes | None]
     keeps_lists: Callable[[str], bool] = lambda _issuer: False
     pinned: Callable[[str, Collection[str]], Mapping[str, JsonObject]] = lambda _issuer, _urls: {}
+    anchors: Callable[[str], Sequence[Anchor]] = lambda _issuer: ()
 
     def bounded(self) -> Resolvers:
         """These, for one verification: see `fetch_allowance`."""
@@ -258,6 +261,9 @@ class Verifier:
         if pinned:
             facts["contexts_pinned_by_operator"] = ", ".join(sorted(pinned))
             methods += ". A context that it names was pinned by the operator of this service"
+        if "trustAnchor" in facts:
+            methods += f". A certificate says so, by the trust anchor {facts['trustAnchor']}; whether it was "
+            methods += "revoked was not looked up"
         return Check("proof", Outcome.PASSED, reason + methods, proven.spec, data=facts)
 
     def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:
@@ -269,6 +275,7 @@ class Verifier:
             now=case.now,
             clock_skew_seconds=self._skew,
             binding=case.binding,
+            anchors=case.resolvers.anchors(issuer),
         )
         if suites is None:
             seen = self._seen(case.secured)

@@ -41,7 +41,8 @@ def find_key(document: JsonObject, jws: Jws, *, purpose: str, now: datetime) -> 
     if len(names) != 1:
         if not names and not CERTIFICATES.isdisjoint(jws.header):
             raise UnsupportedProofError(
-                "its key could only come out of a certificate (x5c), and no trust anchor is given here"
+                "its key could only come out of its certificates (x5c), which prove none for its issuer and "
+                "algorithm by a trust anchor that is given here"
             )
         said = "no key" if not names else f"{len(names)} keys"
         raise VerificationMethodError(f"the token could be signed with {said} of its issuer")

@@ -21,7 +21,7 @@ from credserv.proof.keys.rsa_signer import RsaSigner
 from credserv.proof.keys.signer import Signer
 
 MAX_TOKEN_CHARS = 1_400_000  # the largest document that is read, in base64url
-_MAX_HEADER_CHARS = 8_192
+_MAX_HEADER_CHARS = 16_384  # a chain of certificates is twice in base64
 _MAX_KID_CHARS = 1_024
 _MAX_SIGNATURE_CHARS = 1_024
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -40,7 +40,7 @@ _MEDIA_PREFIX = "application/"
 # Each would change what is signed or which key is used, or belongs to another format (RFC 7515, section 4.1;
 # RFC 7516; RFC 7797). No extension is known here, so `crit` can only name unknown ones.
 _FORBIDDEN = ("crit", "b64", "zip", "enc", "jku", "x5u", "epk", "p2c", "p2s")
-# Certificates are not looked at: they can neither bring a key nor take one away.
+# Looked at where the operator gave anchors (`certified`); else they neither bring a key nor take one away.
 CERTIFICATES = frozenset({"x5c", "x5t", "x5t#S256"})
 
 
@@ -135,7 +135,7 @@ def algorithm_of(signer: Signer | RsaSigner) -> str:
 def _parse_header(part: str) -> JsonObject:
     """Those last read are kept, by their exact text: all tokens of one key have the same."""
     if len(part) > _MAX_HEADER_CHARS:
-        raise MalformedProofError(f"a JWS header of more than {_MAX_HEADER_CHARS} characters")
+        raise TooLargeError(f"a JWS header of more than {_MAX_HEADER_CHARS} characters")
     return parse_json_object(_decode(part, "header"))
 
 

@@ -63,12 +63,16 @@ class SdJwtVcToken:
         """The method that signed it. As `Token.verify`; `exp` and `nbf` are its validity."""
         refuse_audience(self.opened.claims)
         jws = self.opened.jws
-        named = METADATA + controller if controller.startswith("https://") else controller
-        method = verify_by(jws, controller, circumstances, document_of=named)
+        method = verify_by(jws, controller, circumstances, document_of=document_name(controller))
         now, skew = circumstances.now, circumstances.clock_skew_seconds
         require_issued(read_issued_at(self.opened.claims), now=now, clock_skew_seconds=skew)
         verify_holder(self.opened, circumstances)
         return method
+
+
+def document_name(issuer: str) -> str:
+    """What is resolved to find the issuer's keys."""
+    return METADATA + issuer if issuer.startswith("https://") else issuer
 
 
 def is_sd_jwt_vc(issued: str) -> bool:
@@ -91,8 +95,8 @@ def parse_sd_jwt_vc(token: str) -> SdJwtVcToken:
         if (name in claims or name == "vct") and not (isinstance(claims.get(name), str) and claims[name]):
             raise MalformedProofError(f"{name} of the SD-JWT VC is missing, or no text")
     if "iss" not in claims:
-        what = "certificate (x5c), and no trust anchor is given here" if _has_certificate(opened) else "place"
-        raise UnsupportedProofError(f"it names no issuer, so its key could only come out of another {what}")
+        what = "certificate (x5c)" if _has_certificate(opened) else "place"
+        raise UnsupportedProofError(f"it names no issuer (iss): by another {what} alone none is told here")
     return SdJwtVcToken(opened)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from credserv.ground.json_types import JsonObject
+from credserv.proof.keys.certificates import Anchor
 
 
 class Kind(StrEnum):
@@ -30,6 +31,7 @@ class Circumstances:
 
     resolve_did: as in `verify_proofs`. now: aware UTC. purpose: what the key must be listed for.
     binding: set where the holder has to have signed for this reader; None asks for no such thing.
+    anchors: what chains of certificates may lead to.
     """
 
     resolve_did: Callable[[str], JsonObject]
@@ -37,6 +39,7 @@ class Circumstances:
     clock_skew_seconds: int = 60
     purpose: str = "assertionMethod"
     binding: Binding | None = None
+    anchors: Sequence[Anchor] = ()
 
 
 class Token(Protocol):

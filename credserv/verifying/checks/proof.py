@@ -13,6 +13,7 @@ from credserv.ground.verification import NO_FACTS, Fact
 from credserv.openbadges.plain import plain_form
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.data_integrity.proofs import VerifiedProof, tell_proofs, verify_proofs
+from credserv.proof.tokens.certified import certified_key, with_certified_key
 from credserv.proof.tokens.envelope import is_enveloped, open_envelope, parse_token
 from credserv.proof.tokens.token import Circumstances, Kind, Token
 from credserv.proof.tokens.wrapped_jwt import peek_wrapped
@@ -88,8 +89,7 @@ def prove(
 ) -> Proven:
     """Verify that `controller` secured it. Raises as `verify_proofs` and `Token.verify`."""
     if secured.token is not None:
-        method = secured.token.verify(controller, circumstances)
-        return Proven((method,), secured.spec, {"verificationMethod": method, "mechanism": secured.spec})
+        return _prove_token(secured, secured.token, controller, circumstances)
     binding = circumstances.binding
     proofs = verify_proofs(
         secured.document,
@@ -108,6 +108,18 @@ def prove(
     if isinstance(secured.document["proof"], list):
         facts |= tell_proofs(secured.document, proofs, suites)
     return Proven(methods, spec, facts, proofs)
+
+
+def _prove_token(secured: Secured, token: Token, controller: str, circumstances: Circumstances) -> Proven:
+    certified = certified_key(token, controller, circumstances)
+    if certified is not None:
+        circumstances = with_certified_key(circumstances, controller, certified)
+    method = token.verify(controller, circumstances)
+    facts: dict[str, Fact] = {"verificationMethod": method, "mechanism": secured.spec}
+    if certified is not None:
+        facts |= {"trustAnchor": certified.anchor.name, "trustAnchorSha256": certified.anchor.sha256}
+        facts |= {"certificateRevocation": "not looked up"}
+    return Proven((method,), secured.spec, facts)
 
 
 def _facts(proof: VerifiedProof, count: int) -> dict[str, Fact]:

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +41,7 @@ from credserv.proof.tokens.vc_jwt import sign_vp_jwt
 from credserv.records.credentials import Recipient
 from credserv.sources.webhook import verify_webhook
 from credserv.store.store import open_store
+from tests.testkit.certificates import certified
 from tests.testkit.proofs import NOW, badge, issuer
 from tests.testkit.reports import check_report
 from tests.testkit.suites import SuiteIssuer, suite_issuers
@@ -87,6 +88,7 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 # Of no one organisation, and why.
 WIDE = {
+    ("anchors",): "every verification may lead to them",
     ("audit", "head"): "one chain seals the lines of all",
     ("audit", "verify"): "one chain seals the lines of all",
     ("contexts",): "what is pinned is read by every verification",
@@ -673,6 +675,19 @@ def test_found_h4_contexts_are_pinned_listed_and_removed(data: Path, tmp_path: P
     assert run("contexts", "remove", url, *given)[0] == 1
     path.write_text(json.dumps({"@context": {"uid": "@id"}}))
     assert run("contexts", "pin", path, "--url", url, *given)[0] == 1
+
+
+def test_found_h3_x5c_anchors_are_added_listed_and_removed(data: Path, tmp_path: Path, run: Run) -> None:
+    path, given = tmp_path / "root.pem", ("--data", data)
+    path.write_bytes(certified("Root", ca=True, ends=datetime.now(UTC) + timedelta(days=9)).pem)
+    code, out, err = run("anchors", "add", path, "--for", "https://issuer.example", *given)
+    assert (code, err) == (0, "")
+    assert "CN=Root" in out
+    sha256 = out.partition("SHA-256 ")[2].partition(",")[0]
+    assert sha256 in run("anchors", "list", *given)[1]
+    assert run("anchors", "remove", sha256, *given)[0] == 0
+    assert sha256 not in run("anchors", "list", *given)[1]
+    assert run("anchors", "remove", sha256, *given)[0] == 1
 
 
 def test_an_organisation_gets_its_calendar_and_address_by_command(data: Path, run: Run) -> None:

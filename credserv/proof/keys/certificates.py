@@ -1,0 +1,158 @@
+"""A chain of certificates in a token (`x5c`), judged against anchors that the operator gave.
+
+RFC 7515, section 4.1.6; RFC 5280, section 6, which `cryptography.x509.verification` implements: signatures
+and their algorithms, validity at this time, basic constraints, key usage, path length, name constraints.
+Whether a certificate was revoked is not looked up, and nothing that it names is fetched.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509 import verification
+
+from credserv.ground.encoding import KeyType
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.proof.keys.jwk import build_jwk
+from credserv.proof.keys.public_key import CURVES
+
+MAX_CERTIFICATES = 6
+_MAX_CHARS = 8_192  # of one certificate
+_UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+_KINDS = {CURVES[kind].name: kind for kind in (KeyType.P256, KeyType.P384, KeyType.P521)}
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """issuers: whose tokens it counts for; () for anyone's. added_at: as an instant is written."""
+
+    certificate: x509.Certificate
+    issuers: tuple[str, ...]
+    added_at: str
+
+    @property
+    def name(self) -> str:
+        return self.certificate.subject.rfc4514_string()
+
+    @property
+    def sha256(self) -> str:
+        return _fingerprint(self.certificate)
+
+    def is_for(self, issuer: str) -> bool:
+        return not self.issuers or issuer in self.issuers
+
+
+@dataclass(frozen=True)
+class Certified:
+    """sha256 and jwk: of the signer's certificate. anchor: what its chain leads to."""
+
+    sha256: str
+    jwk: JsonObject
+    anchor: Anchor
+
+
+def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) -> Certified | None:
+    """The certificate at the head of `x5c`, where its chain leads to an anchor and it names the issuer.
+
+    None for anything else: such a chain proves nothing, and is no reason to call a token false.
+    """
+    fitting = [anchor for anchor in anchors if anchor.is_for(issuer)]
+    if not fitting:
+        return None
+    try:
+        chain = _read_chain(x5c)
+        verified = _verifier(fitting, now).verify(chain[0], chain[1:])
+        found = next(anchor for anchor in fitting if anchor.certificate == verified.chain[-1])
+        # Each certificate certifies the one before it, and none is there besides (RFC 7515, section 4.1.6).
+        ordered = verified.chain in ([*chain, found.certificate], chain)
+        if ordered and _may_sign(chain[0]) and _names(chain[0], issuer):
+            return Certified(_fingerprint(chain[0]), _jwk(chain[0].public_key()), found)
+    except (*_UNREADABLE, InputError, StopIteration, verification.VerificationError):
+        pass
+    return None
+
+
+def read_anchor(content: bytes, issuers: Sequence[str], added_at: str) -> Anchor:
+    """content: one certificate, PEM. Raises InputError for what could not stand at the end of a chain."""
+    try:
+        certificates = x509.load_pem_x509_certificates(content)
+        constraints = certificates[0].extensions.get_extension_for_class(x509.BasicConstraints).value
+        usage = certificates[0].extensions.get_extension_for_class(x509.KeyUsage).value
+    except (*_UNREADABLE, x509.ExtensionNotFound) as error:
+        raise InputError("the file is no PEM certificate of an authority that says so") from error
+    if len(certificates) != 1:
+        raise InputError("the file holds several certificates: add each anchor by a file of its own")
+    anchor = Anchor(certificates[0], tuple(sorted(set(issuers))), added_at)
+    if not constraints.ca or not usage.key_cert_sign:
+        raise InputError("a trust anchor is the certificate of an authority (CA), and this one is not")
+    if not anchor.name:
+        raise InputError("the certificate has no name, so no report could tell it")
+    return anchor
+
+
+def _fingerprint(certificate: x509.Certificate) -> str:
+    return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def _read_chain(x5c: object) -> list[x509.Certificate]:
+    """Raises InputError, and what is in `_UNREADABLE`."""
+    if not isinstance(x5c, list) or not 0 < len(x5c) <= MAX_CERTIFICATES:
+        raise InputError(f"x5c is a list of at most {MAX_CERTIFICATES} certificates")
+    if not all(isinstance(item, str) and len(item) <= _MAX_CHARS for item in x5c):
+        raise InputError("a certificate in x5c is no text, or too long")
+    try:
+        return [x509.load_der_x509_certificate(base64.b64decode(item, validate=True)) for item in x5c]
+    except binascii.Error as error:
+        raise InputError("a certificate in x5c is not in base64") from error
+
+
+def _verifier(anchors: Sequence[Anchor], now: datetime) -> verification.ClientVerifier:
+    """With the library's own policies, for an end entity that is no authority, and authorities that are."""
+    store = verification.Store([anchor.certificate for anchor in anchors])
+    builder = verification.PolicyBuilder().store(store).time(now.astimezone(UTC).replace(tzinfo=None))
+    return builder.max_chain_depth(MAX_CERTIFICATES - 1).build_client_verifier()
+
+
+def _may_sign(leaf: x509.Certificate) -> bool:
+    """RFC 5280, section 4.2.1.3: a usage that is told is the only one."""
+    try:
+        usage = leaf.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return usage.digital_signature and not usage.key_cert_sign
+
+
+def _names(leaf: x509.Certificate, issuer: str) -> bool:
+    """By the host of an https issuer, or the whole identifier. A DID is proven by its own document alone."""
+    if issuer.startswith("did:"):
+        return False
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    if issuer in names.get_values_for_type(x509.UniformResourceIdentifier):
+        return True
+    parts = urlsplit(issuer)
+    hosts = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
+    return parts.scheme == "https" and "*" not in parts.netloc and parts.netloc.lower() in hosts
+
+
+def _jwk(key: object) -> dict[str, str]:
+    """Raises InputError for a key of another kind than those that are certified here."""
+    if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name not in _KINDS:
+        raise InputError("a certificate of a key of another kind")
+    point = serialization.PublicFormat.CompressedPoint
+    return build_jwk(_KINDS[key.curve.name], key.public_bytes(serialization.Encoding.X962, point))

@@ -1,0 +1,88 @@
+"""The trust anchors that the operator of an installation gave, kept in one file of its data folder."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.proof.keys.certificates import Anchor, read_anchor
+
+INDEX = "anchors.json"
+MAX_BYTES = 65_536
+MAX_ANCHORS = 64
+
+
+class OperatorAnchors:
+    """Those of one installation. Read anew when the file changes; safe between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._known: tuple[object, tuple[Anchor, ...]] = (None, ())
+
+    def all(self) -> tuple[Anchor, ...]:
+        """() where there is no file, or none that can be read: then chains lead nowhere."""
+        try:
+            found = (self._folder / INDEX).stat()
+        except OSError:
+            return ()
+        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
+        with self._lock:
+            if self._known[0] != stamp:
+                self._known = (stamp, self._read())
+            return self._known[1]
+
+    def add(self, content: bytes, issuers: Collection[str], *, now: datetime) -> Anchor:
+        """Again for a certificate, in place of what it was for. Raises InputError for what is no anchor."""
+        if len(content) > MAX_BYTES:
+            raise InputError(f"a certificate of more than {MAX_BYTES} bytes")
+        anchor = read_anchor(content, sorted(issuers), format_instant(now))
+        if anchor.certificate.not_valid_after_utc <= now:
+            raise InputError("the certificate has expired, so no chain that leads to it counts")
+        others = [known for known in self.all() if known.sha256 != anchor.sha256]
+        if len(others) >= MAX_ANCHORS:
+            raise InputError(f"at most {MAX_ANCHORS} trust anchors are kept")
+        self._write([*others, anchor])
+        return anchor
+
+    def remove(self, sha256: str) -> Anchor:
+        """Raises NotFoundError."""
+        known = self.all()
+        gone = next((anchor for anchor in known if anchor.sha256 == sha256.lower()), None)
+        if gone is None:
+            raise NotFoundError(f"no trust anchor has the SHA-256 {sha256[:80]}: see `credserv anchors list`")
+        self._write([anchor for anchor in known if anchor is not gone])
+        return gone
+
+    def _read(self) -> tuple[Anchor, ...]:
+        try:
+            return tuple(self._rows())
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError):
+            return ()
+
+    def _rows(self) -> Iterator[Anchor]:
+        for row in json.loads((self._folder / INDEX).read_bytes()):
+            yield read_anchor(row["pem"].encode(), row["issuers"], row["added_at"])
+
+    def _write(self, anchors: list[Anchor]) -> None:
+        rows = [
+            {
+                "name": anchor.name,
+                "issuers": anchor.issuers,
+                "added_at": anchor.added_at,
+                "pem": anchor.certificate.public_bytes(Encoding.PEM).decode(),
+            }
+            for anchor in sorted(anchors, key=lambda anchor: anchor.name)
+        ]
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = self._folder / f"{INDEX}.new"
+        fresh.write_text(json.dumps(rows, indent=2))
+        fresh.chmod(0o600)
+        fresh.replace(self._folder / INDEX)
