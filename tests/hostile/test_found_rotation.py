@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from credserv.app.signing_keys import activate_due, activate_key, create_key, retire_key
+from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError
 from credserv.processes.cli import main
 from credserv.records.organisations import KeyState, SigningKeyRecord
 from credserv.web.public.publications import FIVE_MINUTES
 from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.browsing import Person
 from tests.testkit.service import Service, make_service, open_service
 
 LEAD = timedelta(seconds=600)
@@ -54,6 +56,23 @@ def sign_one(service: Service, name: str) -> tuple[str, bytes]:
 def verdict(service: Service, body: bytes) -> str:
     answer = service.client().post("/api/v1/verify", data=body, content_type="application/vc")
     return str(answer.json["verdict"])
+
+
+def test_found_o11_the_console_shows_a_key_that_waits_and_when_it_signs(service: Service) -> None:
+    person = Person(service).sign_in_to_console()
+    before = keys_of(service)[0].verification_method
+    made = rotate(service, service.clock.now)
+    create_key(service.settings, service.services.store, now=service.clock.now, pending=True)
+    shown = person.get("/console/keys")
+    for key in keys_of(service):
+        assert key.verification_method in shown
+    row = shown.split(f">{made.verification_method}<")[1].split("</li>")[0]
+    assert made.activates_at is not None
+    assert f'signs from <time datetime="{format_instant(made.activates_at)}"' in row
+    assert "signs once it is activated" in shown
+    assert "Pending</span>" in row
+    active = shown.split(f">{before}<")[1].split("</li>")[0]
+    assert "Active</span>" in active
 
 
 def rotate(service: Service, now: datetime) -> SigningKeyRecord:

@@ -1,4 +1,4 @@
-"""Console: API keys. Made with scopes, shown once, ended at once."""
+"""Console: API keys, made with scopes, shown once, ended at once; and how the signing keys stand."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def _page(status: int = 200, *, problem: str = "", name: str = "", chosen: Seque
         here="keys",
         keys=[key for key in keys if key.ended_at is None],
         ended=[key for key in keys if key.ended_at is not None],
+        signing=services().issuer.keys,
         scopes=SCOPE_WORDS,
         problem=problem,
         name=name,
