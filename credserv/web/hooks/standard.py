@@ -21,6 +21,15 @@ from credserv.web.frame.limits import body_bytes, spend_intake
 from credserv.web.frame.strict import Blueprint
 
 _NOBODYS_SECRET = create_secret()
+EXAMPLE = {  # the tests send it
+    "type": "course.completed",
+    "timestamp": "2026-03-14T09:00:00Z",
+    "data": {
+        "learner": {"email": "pat@example.org", "name": "Pat Doe"},
+        "course": {"id": "course-v1:Example+MENTOR101+2026", "name": "Guiding colleagues"},
+        "result": {"score": 0.87, "passed": True},
+    },
+}
 
 bp = Blueprint("hooks", __name__, url_prefix="/hooks", description="For learning systems, signed.")
 
@@ -37,7 +46,10 @@ bp = Blueprint("hooks", __name__, url_prefix="/hooks", description="For learning
         {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
         for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
     ],
-    requestBody={"required": True, "content": {"application/json": {"schema": payloads.EventPayload}}},
+    requestBody={
+        "required": True,
+        "content": {"application/json": {"schema": payloads.EventPayload, "example": EXAMPLE}},
+    },
 )
 def receive(source: str) -> Response:
     """Take in one event, signed over its raw bytes with a secret of the source (standardwebhooks.com).

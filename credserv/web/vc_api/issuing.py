@@ -23,6 +23,7 @@ from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.strict import Blueprint
+from credserv.web.vc_api import examples
 from credserv.web.vc_api import shapes as shapes
 
 bp = Blueprint("vc_issuing", __name__, description="The issuing part of the VC-API.")
@@ -39,7 +40,7 @@ _STATES = {
 @bp.route("/credentials/issue", methods=["POST"], tags=["VC"])
 @door(budget="api", machine=True)
 @require_scope("vc-api:issue")
-@bp.arguments(shapes.IssuePayload, location="json", error_status_code=400)
+@bp.arguments(shapes.IssuePayload, location="json", error_status_code=400, example=examples.ISSUE)
 @bp.doc(operationId="vcIssueCredential")
 @bp.response(201, shapes.IssueAnswer)
 def issue_credential(payload: dict[str, Any]) -> Response:
@@ -66,7 +67,7 @@ def issue_credential(payload: dict[str, Any]) -> Response:
 @bp.route("/credentials/derive", methods=["POST"], tags=["VC"])
 @door(budget="api", machine=True)
 @require_scope("vc-api:issue")
-@bp.arguments(shapes.DerivePayload, location="json", error_status_code=400)
+@bp.arguments(shapes.DerivePayload, location="json", error_status_code=400, example=examples.DERIVE)
 @bp.doc(operationId="vcDeriveCredential")
 @bp.response(201, shapes.IssueAnswer)
 def derive_credential(payload: dict[str, Any]) -> Response:
@@ -86,7 +87,7 @@ def derived_answer(payload: Mapping[str, Any], canonizer: Canonizer) -> Response
 @bp.route("/credentials/status", methods=["POST"], tags=["VC"])
 @door(budget="api", machine=True)
 @require_scope("credentials:status")
-@bp.arguments(shapes.StatusPayload, location="json", error_status_code=400)
+@bp.arguments(shapes.StatusPayload, location="json", error_status_code=400, example=examples.STATUS)
 @bp.doc(operationId="vcChangeStatus")
 @bp.response(200, shapes.StatusAnswer)
 def change_status(payload: dict[str, Any]) -> Response:

@@ -23,6 +23,7 @@ from credserv.web.frame.door import door
 from credserv.web.frame.problems import PROBLEM_JSON
 from credserv.web.frame.shapes import ProblemAnswer
 from credserv.web.frame.strict import Blueprint, read_first
+from credserv.web.vc_api import examples
 from credserv.web.vc_api import shapes as shapes
 
 _NOT_VERIFIED = "Not verified, or a problem."
@@ -40,7 +41,9 @@ def _read_credential(data: object) -> tuple[dict[str, Any]] | None:
 @bp.route("/credentials/verify", methods=["POST"], tags=["VC"])
 @door(budget="verify", machine=True, any_site=True)
 @read_first(_read_credential)
-@bp.arguments(shapes.VerifyCredentialPayload, location="json", error_status_code=400)
+@bp.arguments(
+    shapes.VerifyCredentialPayload, location="json", error_status_code=400, example=examples.VERIFY_CREDENTIAL
+)
 @bp.doc(operationId="vcVerifyCredential")
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
 @bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
@@ -66,7 +69,12 @@ def verify_credential(payload: dict[str, Any]) -> Response:
 
 @bp.route("/presentations/verify", methods=["POST"], tags=["VC"])
 @door(budget="verify", machine=True, any_site=True)
-@bp.arguments(shapes.VerifyPresentationPayload, location="json", error_status_code=400)
+@bp.arguments(
+    shapes.VerifyPresentationPayload,
+    location="json",
+    error_status_code=400,
+    example=examples.VERIFY_PRESENTATION,
+)
 @bp.doc(operationId="vcVerifyPresentation")
 @bp.response(200, shapes.VerificationAnswer, description="Verified.")
 @bp.alt_response(400, schema=shapes.VerificationAnswer, description=_NOT_VERIFIED)
