@@ -179,7 +179,7 @@ def test_found_d8_the_outcome_of_an_event_is_known_by_its_id(sqlite_service: Ser
     quoted = client.get(f"/api/v1/events/{SOURCE}/urn%3Auuid%3A1%2F2%40x", headers=headers)
     assert quoted.json == found.json
     ignored = client.get(f"/api/v1/events/{SOURCE}/evt_failed", headers=headers).json
-    assert (ignored["state"], ignored["credential"]) == ("ignored", None)
+    assert (ignored["state"], ignored["credential_url"]) == ("ignored", None)
     assert ignored["note"]
     assert client.get(f"/api/v1/events/{SOURCE}/evt_never", headers=headers).status_code == 404
     assert client.get(f"/api/v1/events/{SOURCE}/evt_failed").status_code == 401

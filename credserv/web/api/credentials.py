@@ -111,6 +111,7 @@ def get_event(source: str, event_id: str) -> dict[str, Any]:
         "event_id": event.event_id,
         "received_at": event.received_at,
         "state": event.state.value,
+        "credential_url": credential,
         "credential": credential,
         "note": event.note,
     }
@@ -243,7 +244,8 @@ def _batched_answer(order: OrderRequest, issued: Issued) -> dict[str, Any]:
         return answer | {"error": {"code": issued.error.code, "detail": issued.error.detail}}
     record = issued.require()
     answer |= {"note": issued.note} if issued.note else {}
-    return answer | {"id": record.id, "credential": credential_url(services().public_url, record.id)}
+    url = credential_url(services().public_url, record.id)
+    return answer | {"id": record.id, "state": record.state.value, "credential_url": url, "credential": url}
 
 
 def _credential_answer(record: CredentialRecord, status: int = 200, *, note: str = "") -> Response:
@@ -252,8 +254,10 @@ def _credential_answer(record: CredentialRecord, status: int = 200, *, note: str
 
 def _described(record: CredentialRecord) -> dict[str, Any]:
     """As `payloads.CredentialAnswer` has it."""
+    url = credential_url(services().public_url, record.id)
     return {
-        "credential": credential_url(services().public_url, record.id),
+        "credential_url": url,
+        "credential": url,
         "id": record.id,
         "achievement": record.order.achievement_key,
         "achievement_version": record.order.achievement_version,

@@ -25,6 +25,12 @@ MAX_PAGE = 500
 WHAT_TO_VERIFY = ("credential", "presentation", "url")
 IDEMPOTENCY_KEY = r"[\x21-\x7e]{8,200}\Z"
 _URI = validate.Regexp(r"(https?|urn|did|mailto):[^\s<>\"]{1,2000}\Z", error="Not an absolute URI.")
+# Said alike wherever a credential is answered with (docs/administrator.md, The words of the API).
+_CREDENTIAL_URL = {"description": "The credential's public URL, which it also says is its `id`."}
+_FORMER_URL = {"description": "What `credential_url` was called before.", "deprecated": True}
+_ID = {"description": "The credential's short name in this API: the last part of its URL."}
+_HOW_IT_STANDS = {"description": "How the credential stands."}
+_WHAT_BECAME = {"description": "What became of the event."}
 
 
 class Payload(ma.Schema):
@@ -254,9 +260,15 @@ class BatchErrorAnswer(Payload):
 
 
 class BatchedAnswer(Payload):
+    """A row of a batch, in its place: the credential there is, or an `error`."""
+
     idempotency_key = fields.String(metadata={"description": "Absent where a row had none to read."})
-    credential = fields.Url(metadata={"description": "Its public URL, where there is one."})
-    id = fields.String()
+    credential_url = fields.Url(metadata=_CREDENTIAL_URL)
+    credential = fields.Url(metadata=_FORMER_URL)
+    id = fields.String(metadata=_ID)
+    state = fields.String(
+        validate=validate.OneOf([state.value for state in CredentialState]), metadata=_HOW_IT_STANDS
+    )
     created = fields.Boolean(metadata={"description": "False for a repeat."})
     note = fields.String(metadata={"description": "Why a repeat made nothing new, where its key is new."})
     error = fields.Nested(BatchErrorAnswer)
@@ -270,12 +282,17 @@ class BatchAnswer(Payload):
 
 
 class CredentialAnswer(Payload):
-    credential = fields.Url(required=True, metadata={"description": "Its public URL, which is also its id."})
-    id = fields.String(required=True)
+    credential_url = fields.Url(required=True, metadata=_CREDENTIAL_URL)
+    credential = fields.Url(required=True, metadata=_FORMER_URL)
+    id = fields.String(required=True, metadata=_ID)
     achievement = fields.String(required=True)
     achievement_version = fields.Integer(required=True)
     issued_at = Instant(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in CredentialState]))
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf([state.value for state in CredentialState]),
+        metadata=_HOW_IT_STANDS,
+    )
     changed_at = Instant(allow_none=True)
     note = fields.String(
         metadata={"description": "Why it could not be issued, or why an order made nothing new; else empty."}
@@ -445,15 +462,23 @@ class EventAnswer(ma.Schema):
     event_id = fields.String(required=True, metadata={"description": "Its `webhook-id`."})
     received_at = Instant(required=True)
     state = fields.String(
-        required=True, validate=validate.OneOf(["received", "issued", "ignored", "quarantined"])
+        required=True,
+        validate=validate.OneOf(["received", "issued", "ignored", "quarantined"]),
+        metadata=_WHAT_BECAME,
     )
-    credential = fields.Url(required=True, allow_none=True)
+    credential_url = fields.Url(required=True, allow_none=True, metadata=_CREDENTIAL_URL)
+    credential = fields.Url(required=True, allow_none=True, metadata=_FORMER_URL)
     note = fields.String(required=True, metadata={"description": "Why, where there is more to say."})
 
 
 class HookAnswer(Payload):
-    credential = fields.Url(allow_none=True)
-    state = fields.String(required=True, validate=validate.OneOf(["issued", "ignored", "quarantined"]))
+    credential_url = fields.Url(allow_none=True, metadata=_CREDENTIAL_URL)
+    credential = fields.Url(allow_none=True, metadata=_FORMER_URL)
+    state = fields.String(
+        required=True,
+        validate=validate.OneOf(["issued", "ignored", "quarantined"]),
+        metadata=_WHAT_BECAME,
+    )
     note = fields.String()
 
 

@@ -78,7 +78,8 @@ def _authenticate(source: SourceRecord | None, body: bytes) -> str:
 
 
 def _answer(award: Award) -> Response:
-    body = {"credential": award.credential_url, "state": award.state.value}
+    url = award.credential_url
+    body = {"credential_url": url, "credential": url, "state": award.state.value}
     if award.note:
         body["note"] = award.note
     response = Response(json.dumps(body), mimetype="application/json", status=_status(award))

@@ -29,9 +29,9 @@ def tell_content(checked: Checked) -> JsonObject:
             "results": [_result(item) for item in shown.results],
             "alignments": [_alignment(item) for item in shown.alignments],
             "issuer": {"id": shown.issuer_id, "claimed_name": shown.issuer_name, "url": shown.issuer_url},
-            "valid_from": _instant(shown.valid_from),
-            "valid_until": _instant(shown.valid_until),
-            "awarded_at": _instant(shown.awarded_at),
+            **_instants(
+                valid_from=shown.valid_from, valid_until=shown.valid_until, awarded_at=shown.awarded_at
+            ),
         }
     }
 
@@ -63,7 +63,7 @@ def _result(item: ResultDisplay) -> JsonObject:
         "status": item.status,
         "minimum": item.minimum,
         "maximum": item.maximum,
-        "required": item.required,
+        "required_value": item.required,
     }
 
 
@@ -78,5 +78,6 @@ def _alignment(item: AlignmentDisplay) -> JsonObject:
     }
 
 
-def _instant(value: datetime | None) -> str:
-    return "" if value is None else format_instant(value)
+def _instants(**found: datetime | None) -> JsonObject:
+    """Those that it says."""
+    return {name: format_instant(value) for name, value in found.items() if value is not None}
