@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from credserv.carriers import reader_process
+from credserv.journeys.operate import readiness
 from credserv.store.store import Store, open_store
 from credserv.verifying.checks import schemas
 from tests.testkit.bounds import HANGS_AFTER
@@ -67,6 +68,7 @@ def _time_for_all() -> Iterator[None]:
         patch.setattr(reader_process, "_DEADLINE_SECONDS", HANGS_AFTER)
         patch.setattr(reader_process, "_WAIT_SECONDS", HANGS_AFTER)
         patch.setattr(schemas, "_DEADLINE_SECONDS", HANGS_AFTER)
+        patch.setattr(readiness, "PATIENCE_SECONDS", HANGS_AFTER)
         yield
 
 

@@ -74,7 +74,7 @@ def besieged(tmp_path: Path, sqlite_template: Path) -> Iterator[Besieged]:
             tmp_path,
             fetcher=fetcher,
             clock=Clock(datetime.now(UTC)),
-            web_threads=THREADS,
+            web_threads=4 * THREADS,  # of which a quarter besides may verify
         )
         with ThreadPoolExecutor(THREADS) as threads:
             besieged = Besieged(service, fetcher, good.url(), threads, [])

@@ -51,9 +51,9 @@ class _Seen:
 class Readiness:
     """Of one process; shared by its threads. parts: by the names that are told."""
 
-    def __init__(self, parts: Mapping[str, Part], *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, parts: Mapping[str, Part], *, patience_seconds: float | None = None) -> None:
         self._parts = parts
-        self._patience = patience_seconds
+        self._patience = PATIENCE_SECONDS if patience_seconds is None else patience_seconds
         self._lock = threading.Lock()
         self._seen = {name: _Seen() for name in parts}
 
