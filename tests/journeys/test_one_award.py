@@ -365,7 +365,7 @@ def test_found_f12_two_processes_at_once_while_they_are_killed(live: Service) ->
                 heard.append(json.loads(answer.body)["credential"])
             return bool(heard)
 
-        wait_until(ask, 60)
+        wait_until(ask)
         return heard[0]
 
     with running(live.settings, webs=2, workers=0) as processes, ThreadPoolExecutor(8) as pool:

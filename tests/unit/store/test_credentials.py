@@ -11,7 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from credserv.ground.errors import ConflictError, InputError
-from credserv.records.credentials import CredentialState, IssuanceStep, IssueOrder, Recipient
+from credserv.records.credentials import (
+    CredentialFilter,
+    CredentialState,
+    IssuanceStep,
+    IssueOrder,
+    Recipient,
+)
 from credserv.records.paging import Place
 from credserv.store.store import Store
 from tests.testkit import lots
@@ -182,7 +188,8 @@ def test_search(filled: Store, now: datetime) -> None:
     did = reserve(filled, order(now, email=None, did="did:key:z6Mk1", name=None), now + timedelta(2))
 
     def ids(text: str, state: CredentialState | None = None, limit: int = 9) -> list[str]:
-        return [r.id for r in filled.credentials.search(text, state=state, limit=limit).items]
+        found = filled.credentials.search(text, wanted=CredentialFilter(state=state), limit=limit)
+        return [record.id for record in found.items]
 
     assert ids("") == [did.id, bob.id, ann.id]
     place = Place(did.issued_at, did.id)
