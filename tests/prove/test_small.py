@@ -19,7 +19,7 @@ from tests.prove.upgrade import upgrade
 
 def test_attack_136_a_small_bulk_while_processes_are_killed(database_url: str, tmp_path: Path) -> None:
     ledger = Ledger("bulk")
-    prove_bulk(for_processes(database_url, tmp_path), ledger, events=60, kill_seconds=1, kills=4, seed=1)
+    prove_bulk(for_processes(database_url, tmp_path), ledger, events=60, kill_seconds=0.1, kills=4, seed=1)
     assert not ledger.faults, ledger.text()
     assert ledger.counts["events accepted"] == 60
     assert ledger.counts["verified, active"] == 60
