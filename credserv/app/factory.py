@@ -112,7 +112,7 @@ def create_app(
     )
     if settings.trusted_proxies:
         # Only the client's address is taken from proxies, and from none but those counted (attack 101).
-        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # likewise
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's own way to add middleware
             app.wsgi_app, x_for=settings.trusted_proxies, x_proto=0, x_host=0, x_port=0, x_prefix=0
         )
     return app

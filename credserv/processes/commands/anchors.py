@@ -11,6 +11,7 @@ from credserv.processes.commands.context import (
     Installation,
     file_argument,
     in_installation,
+    issuers_option,
     read_file,
     show_table,
     utc_now,
@@ -26,9 +27,7 @@ def anchors() -> None:
 
 @anchors.command("add")
 @file_argument
-@click.option(
-    "--for", "issuers", multiple=True, metavar="ISSUER", help="Only for this issuer. May be repeated."
-)
+@issuers_option
 @in_installation
 def add(installation: Installation, path: Path, issuers: tuple[str, ...]) -> None:
     """Let chains of certificates lead to the one in FILE (PEM), which is an authority's.

@@ -108,4 +108,7 @@ def show_table(rows: list[tuple[str, ...]]) -> None:
         click.echo("  ".join(cells).rstrip())
 
 
+issuers_option = click.option(
+    "--for", "issuers", multiple=True, metavar="ISSUER", help="Only for this issuer. May be repeated."
+)
 file_argument = click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))

@@ -11,6 +11,7 @@ from credserv.processes.commands.context import (
     Installation,
     file_argument,
     in_installation,
+    issuers_option,
     read_file,
     show_table,
     utc_now,
@@ -27,9 +28,7 @@ def contexts() -> None:
 @contexts.command("pin")
 @file_argument
 @click.option("--url", required=True, help="The address by which credentials name it.")
-@click.option(
-    "--for", "issuers", multiple=True, metavar="ISSUER", help="Only for this issuer. May be repeated."
-)
+@issuers_option
 @in_installation
 def pin(installation: Installation, path: Path, url: str, issuers: tuple[str, ...]) -> None:
     """Read FILE wherever a credential names URL: you vouch that the one is what is meant by the other.

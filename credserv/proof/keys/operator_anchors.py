@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.watched_file import WatchedFile
 from credserv.proof.keys.certificates import Anchor, read_anchor
 
 INDEX = "anchors.json"
@@ -24,20 +24,11 @@ class OperatorAnchors:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._known: tuple[object, tuple[Anchor, ...]] = (None, ())
+        self._kept: WatchedFile[tuple[Anchor, ...]] = WatchedFile(folder / INDEX, self._read, absent=())
 
     def all(self) -> tuple[Anchor, ...]:
         """() where there is no file, or none that can be read: then chains lead nowhere."""
-        try:
-            found = (self._folder / INDEX).stat()
-        except OSError:
-            return ()
-        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-        with self._lock:
-            if self._known[0] != stamp:
-                self._known = (stamp, self._read())
-            return self._known[1]
+        return self._kept.get()
 
     def add(self, content: bytes, issuers: Collection[str], *, now: datetime) -> Anchor:
         """Again for a certificate, in place of what it was for. Raises InputError for what is no anchor."""

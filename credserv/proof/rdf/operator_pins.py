@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError, FetchRefusedError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.ground.watched_file import WatchedFile
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.proof.rdf.scoped_contexts import ScopedContexts
 from credserv.proof.rdf.second_names import redefined_names, second_names
@@ -52,20 +52,13 @@ class OperatorPins:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._known: tuple[object, tuple[Pin, ...]] = (None, ())
+        self._kept: WatchedFile[tuple[Pin, ...]] = WatchedFile(
+            folder / INDEX, lambda: tuple(self._read()), absent=()
+        )
 
     def all(self) -> tuple[Pin, ...]:
         """() where there is no index, or none that can be read."""
-        try:
-            found = (self._folder / INDEX).stat()
-        except OSError:
-            return ()
-        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-        with self._lock:
-            if self._known[0] != stamp:
-                self._known = (stamp, tuple(self._read()))
-            return self._known[1]
+        return self._kept.get()
 
     def documents_for(self, issuer: str, urls: Collection[str]) -> dict[str, JsonObject]:
         """The pinned contexts among `urls` that are for this issuer; without those whose file was changed."""

@@ -33,7 +33,7 @@ class KnownTerms:
         self._names_of: dict[str, set[str]] = {}
         self._plain: set[tuple[str, str]] = set()
         for document in documents:
-            definitions = list(_definitions(document))
+            definitions = list(definitions_in(document))
             prefixes = {name: value for name, value in definitions if isinstance(value, str)}
             for name, value in definitions:
                 self._know(name, value, prefixes)
@@ -75,17 +75,17 @@ def _plain_iri(definition: object) -> str | None:
     return definition if isinstance(definition, str) else None
 
 
-def _definitions(value: Any) -> Iterator[tuple[str, object]]:
+def definitions_in(value: Any) -> Iterator[tuple[str, object]]:
     """The terms of a context, and of all contexts inside it."""
     if isinstance(value, list):
         for item in value:
-            yield from _definitions(item)
+            yield from definitions_in(item)
     elif isinstance(value, Mapping):
         for name, member in value.items():
             if not name.startswith("@"):
                 yield name, member
             if name == "@context" or not name.startswith("@"):
-                yield from _definitions(member)
+                yield from definitions_in(member)
 
 
 def _words(value: Any) -> Iterator[str]:

@@ -8,9 +8,9 @@ none but those of the standards themselves names what they name (attacks 7 to 9)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from credserv.ground.json_types import JsonObject
+from credserv.proof.rdf.own_terms import definitions_in
 
 # What decides, or is shown: credentials, their status, badges, records and proofs.
 _DECISIVE = (
@@ -54,19 +54,19 @@ def redefined_names(document: JsonObject, known: Iterable[JsonObject]) -> set[st
     """Members that every reader goes by, to which the context gives another meaning than `known`, or none."""
     meanings = {pair for other in known for pair in _names(other)}
     kept = {name for name, iri in _names(document) if (name, iri) in meanings}
-    return {name for name, _ in _definitions(document) if name in _FIXED} - kept
+    return {name for name, _ in definitions_in(document) if name in _FIXED} - kept
 
 
 def _names(document: JsonObject) -> Iterator[tuple[str, str]]:
     """Every term at whatever depth, and the IRI or keyword that it stands for."""
-    definitions = list(_definitions(document))
-    prefixes = {name: value for name, value in definitions if isinstance(value, str)}
+    found = list(definitions_in(document))
+    prefixes = {name: value for name, value in found if isinstance(value, str)}
     prefixes |= {
         name: value["@id"]
-        for name, value in definitions
+        for name, value in found
         if isinstance(value, Mapping) and isinstance(value.get("@id"), str)
     }
-    for name, value in definitions:
+    for name, value in found:
         written = value.get("@id", name) if isinstance(value, Mapping) else value
         if isinstance(written, str):
             yield name, _spelt_out(written, prefixes)
@@ -82,15 +82,3 @@ def _spelt_out(iri: str, prefixes: Mapping[str, str]) -> str:
         else:
             break
     return iri
-
-
-def _definitions(value: Any) -> Iterator[tuple[str, object]]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _definitions(item)
-    elif isinstance(value, Mapping):
-        for name, member in value.items():
-            if not name.startswith("@"):
-                yield name, member
-            if name == "@context" or not name.startswith("@"):
-                yield from _definitions(member)

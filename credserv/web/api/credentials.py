@@ -23,8 +23,8 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState
 from credserv.records.paging import Place
 from credserv.web.api import examples
+from credserv.web.api import shapes as payloads
 from credserv.web.api.orders import order_request, read_plain_batch, read_plain_order
-from credserv.web.frame import shapes as payloads
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door

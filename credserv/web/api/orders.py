@@ -18,7 +18,7 @@ from credserv.ground.names import is_did, is_email
 from credserv.journeys.award.award import OrderRequest
 from credserv.journeys.award.batch import MAX_BATCH
 from credserv.records.credentials import Recipient
-from credserv.web.frame.shapes import IDEMPOTENCY_KEY
+from credserv.web.api.shapes import IDEMPOTENCY_KEY
 
 _REQUIRED = frozenset({"achievement", "recipient"})
 _BATCHED = _REQUIRED | {"idempotency_key"}

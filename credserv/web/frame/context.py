@@ -16,7 +16,7 @@ from credserv.web.frame.organisations import organisation_of
 _NAME = "credserv.context"
 
 # What Flask's names stand for in this request. They look it up anew for each attribute, which adds up in what
-# every request passes through.
+# every request passes through. werkzeug documents the method; Flask's types hide it, hence the ignores.
 current_request: Callable[[], Request] = request._get_current_object  # type: ignore[attr-defined]
 current_application: Callable[[], Flask] = current_app._get_current_object  # type: ignore[attr-defined]
 current_notes: Callable[[], _AppCtxGlobals] = g._get_current_object

@@ -14,11 +14,11 @@ from credserv.journeys.award.award import Award, award_event
 from credserv.journeys.connect.sources import find_source
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.webhook import create_secret, verify_webhook
-from credserv.web.frame import shapes as payloads
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.limits import body_bytes, spend_intake
 from credserv.web.frame.strict import Blueprint
+from credserv.web.hooks import shapes as payloads
 
 _NOBODYS_SECRET = create_secret()
 EXAMPLE = {  # the tests send it

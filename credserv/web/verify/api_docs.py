@@ -7,15 +7,15 @@ from typing import Any
 
 from credserv.ground.verification import Verdict
 from credserv.journeys.check.many import MAX_INPUTS
-from credserv.web.frame.shapes import (
+from credserv.web.frame.strict import Api
+from credserv.web.verify.report_schema import REPORT as _REPORT_NAME
+from credserv.web.verify.report_schema import build_components
+from credserv.web.verify.shapes import (
     VerifyBatchPayload,
     VerifyItemPayload,
     VerifyPayload,
     VerifyQuestionPayload,
 )
-from credserv.web.frame.strict import Api
-from credserv.web.verify.report_schema import REPORT as _REPORT_NAME
-from credserv.web.verify.report_schema import build_components
 from credserv.web.verify.submissions import FILE_TYPES, JSON_TYPES
 
 JSON = "application/json"

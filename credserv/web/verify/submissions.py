@@ -11,10 +11,11 @@ from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.ground.strict_json import MAX_DEPTH, MAX_MEMBERS, parse_json, parse_json_object
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.many import MAX_INPUTS, Submitted
-from credserv.web.frame import shapes as payloads
 from credserv.web.frame.context import services
 from credserv.web.frame.limits import MAX_BATCH_BYTES, body_bytes
 from credserv.web.frame.problems import flatten_messages
+from credserv.web.frame.shapes import Payload
+from credserv.web.verify import shapes as payloads
 
 JSON_TYPES = ("application/json", "application/vc", "application/vc+ld+json", "application/ld+json")
 FILE_TYPES = (
@@ -110,7 +111,7 @@ def _read_form() -> tuple[Submitted, ...]:
     return tuple(Submitted(file.filename or "", data=file.read(), question=question) for file in files)
 
 
-def _require(shape: payloads.Payload, value: Any) -> None:
+def _require(shape: Payload, value: Any) -> None:
     faults = flatten_messages(shape.validate(value))
     if faults:
         raise SchemaFaultsError("This is not what can be verified.", faults=faults)

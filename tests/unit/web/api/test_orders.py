@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from credserv.journeys.award.batch import MAX_BATCH
+from credserv.web.api import shapes as payloads
 from credserv.web.api.orders import read_plain_batch, read_plain_order
-from credserv.web.frame import shapes as payloads
 
 PLAIN: dict[str, Any] = {
     "achievement": "mentor-foundation",
