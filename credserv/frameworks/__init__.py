@@ -1,0 +1,1 @@
+"""Competency frameworks: one file per published format, each to the same items. Pure."""
