@@ -81,10 +81,12 @@ class Observation:
 
     event_id: the sender's own, else derived from what makes the statement the same when it is sent again.
     event_type: the sender's own word (`course_completed`, a verb's IRI). people: several names of one
-    person. occurred_at: aware UTC. raw, min, max, scaled: as sent; scaled only where the sender sent it.
-    attempt: registration, attempt or sitting. level: a grade or rubric level in the sender's words.
-    asserted_by: who says so, where that is a person (grader, assessor). supersedes: the event_id that this
-    one takes back or replaces. flags: what is odd about it, each in plain words (a score above the maximum).
+    person. activities: first what the statement is about; then what that lies in (the course of a quiz), by
+    which nothing is judged, or who passes a quiz would have passed its course. occurred_at: aware UTC. raw,
+    min, max, scaled: as sent; scaled only where the sender sent it. attempt: registration, attempt or
+    sitting. level: a grade or rubric level in the sender's words. asserted_by: who says so, where that is a
+    person (grader, assessor). supersedes: the event_id that this one takes back or replaces. flags: what is
+    odd about it, each in plain words (a score above the maximum).
     """
 
     event_id: str
