@@ -8,6 +8,7 @@ mark, bytes that are not UTF-8, depth and member counts past the limits. Source:
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import jiter
@@ -20,13 +21,20 @@ MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
 MAX_MEMBERS = 20_000
 _MAX_INTEGER_DIGITS = 400
+_MAX_EXPONENT = 307
 
 
 def parse_json(
-    raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH, max_members: int = MAX_MEMBERS
+    raw: bytes,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_depth: int = MAX_DEPTH,
+    max_members: int = MAX_MEMBERS,
+    exact: bool = False,
 ) -> JsonValue:
     """Read one JSON text.
 
+    exact: fractions as Decimal, digit by digit, where a score is compared and kept as it was sent.
     Raises TooLargeError past `max_bytes` (bytes), `max_depth` (levels) or `max_members` (members and
     elements together); MalformedJsonError for everything else that is refused.
     """
@@ -34,7 +42,11 @@ def parse_json(
         raise TooLargeError(f"the JSON is {len(raw)} bytes long; at most {max_bytes} are read")
     try:
         value: JsonValue = jiter.from_json(
-            raw, catch_duplicate_keys=True, allow_inf_nan=False, cache_mode="keys"
+            raw,
+            catch_duplicate_keys=True,
+            allow_inf_nan=False,
+            cache_mode="keys",
+            float_mode="decimal" if exact else "float",
         )
     except ValueError as error:
         message = str(error)
@@ -98,6 +110,8 @@ def _require_texts(value: JsonValue) -> None:
 
 def _require_number(item: JsonValue) -> None:
     """`1e999` is read as infinity: it stands for no number that can be kept."""
-    too_large = isinstance(item, float) and not math.isfinite(item)
+    # 1e308 is about the largest that a float holds; the same bound for both.
+    too_large = isinstance(item, Decimal) and abs(item.adjusted()) > _MAX_EXPONENT
+    too_large = too_large or (isinstance(item, float) and not math.isfinite(item))
     if too_large or (isinstance(item, int) and item.bit_length() > 4 * _MAX_INTEGER_DIGITS):
         raise MalformedJsonError("a number is too large to be read exactly")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from credserv.sources import xapi
 from credserv.sources.adapter import Adapter
 
-ADAPTERS: Mapping[str, Adapter] = MappingProxyType({})
+ADAPTERS: Mapping[str, Adapter] = MappingProxyType({xapi.ADAPTER.name: xapi.ADAPTER})

@@ -178,3 +178,14 @@ def test_numbers_keep_their_kind() -> None:
     assert isinstance(value["part"], float)
     assert math.isfinite(value["part"])
     assert value["yes"] is True
+
+
+def test_exact_numbers_are_kept_digit_by_digit() -> None:
+    read = parse_json(b"[0.12345678901234567890123, 1.10, 90, 1e307]", exact=True)
+    assert [str(one) for one in read] == ["0.12345678901234567890123", "1.10", "90", "1E+307"]
+
+
+@pytest.mark.parametrize("number", [b"1e999", b"-1e308", b"1e-999999"])
+def test_exact_numbers_have_an_end_too(number: bytes) -> None:
+    with pytest.raises(MalformedJsonError):
+        parse_json(b"[" + number + b"]", exact=True)
