@@ -43,6 +43,7 @@ class IssueOrder:
     (`hook:<source>` and the event id; `api` and the Idempotency-Key).
     order_sha256: of the request; the same key with another order is a ConflictError.
     results: OB `Result` objects, `resultDescription` and `achievedLevel` as absolute ids.
+    grounds: which rule and which observations it rests on (docs/adr/0019); None where somebody ordered it.
     """
 
     scope: str
@@ -54,6 +55,7 @@ class IssueOrder:
     awarded_at: datetime
     results: tuple[JsonObject, ...] = ()
     evidence: tuple[JsonObject, ...] = ()
+    grounds: JsonObject | None = None
 
 
 @dataclass(frozen=True)

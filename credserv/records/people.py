@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from credserv.records.observations import PersonKind
 
-class AssertedKind(StrEnum):
-    EMAIL = "email"
-    DID = "did"
-    EMPLOYEE = "employee"
-    LMS = "lms"
+AssertedKind = PersonKind
 
 
 class ProvedKind(StrEnum):
@@ -73,7 +70,8 @@ class RosterRecord:
 class AssertedIdentifierRecord:
     """What an organisation addresses a member's awards by. ended_at set: later orders make a new person.
 
-    value: as it is compared. written: as letters are sent to it.
+    value: as it is compared. written: as letters are sent to it. namespace: the installation of a learning
+    system within which it names them; "" where it does everywhere.
     """
 
     id: str
@@ -83,6 +81,7 @@ class AssertedIdentifierRecord:
     written: str
     created_at: datetime
     ended_at: datetime | None = None
+    namespace: str = ""
 
 
 @dataclass(frozen=True)

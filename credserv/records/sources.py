@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,7 +13,8 @@ from credserv.ground.json_types import JsonObject
 class SourceRecord:
     """name: `[a-z0-9-]`, as in /hooks/{name}. secrets: `whsec_...`, newest first, all accepted (rotation).
 
-    mapping: {"rules": [...]}, see credserv/sources/mapping.py.
+    mapping: {"rules": [...]}, see credserv/sources/mapping.py. options: how it authenticates and what its
+    adapter has to know, `{"authentication": {"method": …}, "authoritative_email": …, "namespace": …}`.
     """
 
     name: str
@@ -22,6 +23,18 @@ class SourceRecord:
     mapping: JsonObject
     created_at: datetime
     enabled: bool = True
+    options: JsonObject = field(default_factory=dict)
+
+    @property
+    def namespace(self) -> str:
+        """The installation within which its identifiers name somebody; several sources may share one."""
+        told = self.options.get("namespace")
+        return told if isinstance(told, str) and told else self.name
+
+    @property
+    def addresses_by_email(self) -> bool:
+        """Whether an e-mail address that it tells says who somebody is. Of our own dialect it always did."""
+        return self.options.get("authoritative_email", self.dialect == "generic") is True
 
 
 class EventState(StrEnum):
@@ -29,11 +42,18 @@ class EventState(StrEnum):
     ISSUED = "issued"
     IGNORED = "ignored"  # understood, and no credential is due (not passed, say)
     QUARANTINED = "quarantined"  # nothing could be done with it; kept for an administrator
+    READ = "read"  # into observations, which say the rest
+    UNREADABLE = "unreadable"  # none of its source's dialect; kept for an administrator
+    CONFLICT = "conflict"  # under the id of another message
 
 
 @dataclass(frozen=True)
 class EventRecord:
-    """One inbound event, unique by (source, event_id). `note`: why it was ignored or quarantined."""
+    """One inbound message, unique by (source, event_id). `note`: why it was ignored or quarantined.
+
+    headers: those that its reading needs. authentication: the verdict on who sent it (`method`, `is_signed`,
+    `key`). adapter, adapter_version: what read it. None: kept by a version that did not note it.
+    """
 
     source: str
     event_id: str
@@ -43,3 +63,7 @@ class EventRecord:
     state: EventState
     credential_id: str | None = None
     note: str = ""
+    headers: JsonObject | None = None
+    authentication: JsonObject | None = None
+    adapter: str | None = None
+    adapter_version: int | None = None

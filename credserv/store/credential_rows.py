@@ -100,6 +100,7 @@ def reserved_values(claim: Claim, organisation_id: str, addressee: Addressee) ->
         "awarded_at": order.awarded_at,
         "results": list(order.results),
         "evidence": list(order.evidence),
+        "grounds": order.grounds,
         "identifier_id": addressee.identifier_id,
         "person_id": addressee.person_id,
         "award": claim.award_key
@@ -174,4 +175,5 @@ def _order(row: Row[tuple[object, ...]]) -> IssueOrder:
         awarded_at=row.awarded_at,
         results=tuple(row.results),
         evidence=tuple(row.evidence),
+        grounds=row.grounds,
     )

@@ -175,6 +175,10 @@ def _values(organisation_id: str, event: EventRecord) -> dict[str, Any]:
         "state": event.state.value,
         "credential_id": event.credential_id,
         "note": event.note,
+        "headers": event.headers,
+        "authentication": event.authentication,
+        "adapter": event.adapter,
+        "adapter_version": event.adapter_version,
     }
 
 
@@ -188,4 +192,8 @@ def _event(row: Row[tuple[object, ...]]) -> EventRecord:
         state=EventState(row.state),
         credential_id=row.credential_id,
         note=row.note,
+        headers=row.headers,
+        authentication=row.authentication,
+        adapter=row.adapter,
+        adapter_version=row.adapter_version,
     )

@@ -324,4 +324,5 @@ def _identifier(row: Row[Any]) -> AssertedIdentifierRecord:
         written=row.written,
         created_at=row.created_at,
         ended_at=row.ended_at,
+        namespace=row.namespace,
     )

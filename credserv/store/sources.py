@@ -49,6 +49,7 @@ class SourceRepository:
                 mapping=dict(source.mapping),
                 created_at=source.created_at,
                 enabled=source.enabled,
+                options=dict(source.options),
             )
             if not created:
                 raise ConflictError(f"there is a source named {source.name} already")
@@ -92,6 +93,10 @@ class SourceRepository:
     def set_mapping(self, name: str, mapping: JsonObject) -> None:
         """Raises NotFoundError."""
         self._change(name, mapping=dict(mapping))
+
+    def set_options(self, name: str, options: JsonObject) -> None:
+        """Raises NotFoundError."""
+        self._change(name, options=dict(options))
 
     def set_enabled(self, name: str, enabled: bool) -> None:
         """Raises NotFoundError."""
@@ -138,4 +143,5 @@ class SourceRepository:
             mapping=row.mapping,
             created_at=row.created_at,
             enabled=row.enabled,
+            options=row.options,
         )

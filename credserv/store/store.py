@@ -23,12 +23,14 @@ from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
 from credserv.store.health import HealthRepository
 from credserv.store.holdings import HoldingRepository
+from credserv.store.identifiers import IdentifierRepository
 from credserv.store.letters import LetterRepository
 from credserv.store.link_letters import LinkLetterRepository
 from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
 from credserv.store.moving import MovingRepository
+from credserv.store.observations import ObservationRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.remembered import Memory
@@ -77,6 +79,8 @@ class Store:
         self.achievements = AchievementRepository(*bound, self.remembered)
         self.sources = SourceRepository(*bound, secret_box, self.remembered)
         self.events = EventRepository(*bound)
+        self.observations = ObservationRepository(*bound)
+        self.identifiers = IdentifierRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
         awards = Awards(organisation_id, self.achievements)
         reservations = Reservations(organisation_id, self.members, self.status_lists, awards)

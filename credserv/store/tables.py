@@ -149,6 +149,7 @@ sources = Table(
     Column("mapping", JSON, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("enabled", Boolean, nullable=False),
+    Column("options", JSON, nullable=False, server_default="{}"),
 )
 
 source_secrets = Table(
@@ -174,6 +175,11 @@ events = Table(
     Column("state", String(16), nullable=False),
     Column("credential_id", Text),
     Column("note", Text, nullable=False),
+    # Of a message of a version before, what is not there was not kept.
+    Column("headers", JSON(none_as_null=True)),
+    Column("authentication", JSON(none_as_null=True)),
+    Column("adapter", Text),
+    Column("adapter_version", Integer),
     ForeignKeyConstraint(["organisation_id", "source"], [sources.c.organisation_id, sources.c.name]),
     Index(None, "organisation_id", "received_at"),
     Index(None, "organisation_id", "state", "received_at"),
@@ -235,17 +241,71 @@ asserted_identifiers = Table(
     Column("written", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    # The installation of a learning system within which it names somebody; "" where it does everywhere.
+    Column("namespace", Text, nullable=False, server_default=""),
 )
 Index(
     "uq_asserted_identifiers_live",
     asserted_identifiers.c.organisation_id,
     asserted_identifiers.c.kind,
     asserted_identifiers.c.value,
+    asserted_identifiers.c.namespace,
     unique=True,
     sqlite_where=asserted_identifiers.c.ended_at.is_(None),
     postgresql_where=asserted_identifiers.c.ended_at.is_(None),
 )
 Index(None, asserted_identifiers.c.kind, asserted_identifiers.c.value)
+
+# What a sender said of somebody, each statement once. `id` is made from namespace and event id, so that it
+# says nothing of when it came. `identifier_id`: by which of the organisation's identifiers it is somebody's.
+observations = Table(
+    "observations",
+    metadata,
+    Column("organisation_id", String(64), primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("content_sha256", String(64), nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("is_signed", Boolean, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("identifier_id", ForeignKey(asserted_identifiers.c.id), index=True),
+    ForeignKeyConstraint(
+        ["organisation_id", "source", "message"],
+        [events.c.organisation_id, events.c.source, events.c.event_id],
+        name="fk_observations_message",
+    ),
+    Index(None, "organisation_id", "source", "message"),
+)
+Index(
+    "ix_observations_open",
+    observations.c.organisation_id,
+    observations.c.state,
+    observations.c.received_at,
+    sqlite_where=observations.c.state != "judged",
+    postgresql_where=observations.c.state != "judged",
+)
+
+# By what an observation names its person and its activities, to be looked up.
+observation_references = Table(
+    "observation_references",
+    metadata,
+    Column("organisation_id", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("namespace", Text, primary_key=True),
+    Column("observation_id", Text, primary_key=True),
+    ForeignKeyConstraint(
+        ["organisation_id", "observation_id"],
+        [observations.c.organisation_id, observations.c.id],
+        name="fk_observation_references_observation",
+    ),
+)
 
 # What the person has shown to be theirs. It alone signs in and joins.
 proved_identifiers = Table(
@@ -291,6 +351,8 @@ credentials = Table(
     Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
     # What it stands for alone: a member, an achievement and an award key. None where it does not (any more).
     Column("award", Text),
+    # By which rule, and on which observations (docs/adr/0019); None for what somebody ordered.
+    Column("grounds", JSON(none_as_null=True)),
     Column("salt", Text, nullable=False),
     Column("issued_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),

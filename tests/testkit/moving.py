@@ -22,6 +22,8 @@ from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
+from credserv.records.observed import ObservationRecord, observation_id
 from credserv.records.organisations import MAIN, Founding
 from credserv.records.people import MemberFacts
 from credserv.records.sources import SourceRecord
@@ -107,10 +109,17 @@ def order(own: Services, service: Service, key: str, email: str) -> str:
 def _events(service: Service, own: Services) -> str:
     """One that was issued, and one that no rule covers."""
     secret = create_secret()
-    own.store.sources.create(SourceRecord("lms", "generic", (secret,), MAPPING, service.clock.now))
+    now = service.clock.now
+    own.store.sources.create(SourceRecord("lms", "generic", (secret,), MAPPING, now))
     (service.settings.data_dir / "hook-secret").write_text(secret)
     made = send_event(service, secret, "evt_1")
     assert send_event(service, secret, "evt_2", course="another").status_code == 202
+    learner = PersonReference(PersonKind.LMS_ID, "42")
+    said = Observation("o1", "course.completed", Kind.COMPLETED, (learner,))
+    kept = ObservationRecord(
+        observation_id("lms", "o1"), "lms", "evt_2", 0, "lms", said, is_signed=True, received_at=now
+    )
+    own.store.observations.keep("lms", "evt_2", [kept])
     return str(made.json["credential"]).rpartition("/")[2]
 
 

@@ -306,7 +306,7 @@ def test_found_f12_what_was_awarded_twice_before_stays_as_it_is(
         "revoked": "api:2",  # the key of `first`, under another API key
         "other": "api",
     }
-    changed = ("award", "scope")
+    changed = ("award", "scope", "grounds")
     assert [{name: row[name] for name in row if name not in changed} for row in after.values()] == [
         {name: row[name] for name in row if name not in changed} for row in before
     ]
@@ -315,6 +315,44 @@ def test_found_f12_what_was_awarded_twice_before_stays_as_it_is(
 
     move(empty_database_url, command.downgrade, "0009")
     assert _rows(connection)["credentials"] == before
+
+
+def test_attack_134_events_and_names_of_a_version_before_observations_are_carried_over(
+    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+) -> None:
+    """What was not kept of an event is not told; names within one installation are not those of everybody."""
+    move(empty_database_url, command.upgrade, "0009")
+    _fill_0009(connection, now)
+    move(empty_database_url, command.upgrade, "0012")
+    then = MetaData()
+    then.reflect(connection)
+    own = {"organisation_id": "main", "created_at": now}
+    connection.execute(
+        insert(then.tables["sources"]).values(
+            name="campus", dialect="generic", mapping={"rules": []}, enabled=True, **own
+        )
+    )
+    connection.execute(
+        insert(then.tables["events"]).values(
+            **{"organisation_id": "main", "source": "campus", "event_id": "e", "body_sha256": "0" * 64},
+            **{"body": b"{}", "received_at": now, "state": "ignored", "note": "n"},
+        )
+    )
+    connection.commit()
+    before = _rows(connection)
+    empty.migrate()
+
+    store = empty.of("main")
+    kept, known = store.events.get("campus", "e"), store.sources.get("campus")
+    assert kept is not None
+    assert (kept.headers, kept.authentication, kept.adapter, kept.adapter_version) == (None,) * 4
+    assert known is not None
+    assert (known.options, known.addresses_by_email) == ({}, True)
+    assert store.credentials.get("first").order.grounds is None  # type: ignore[union-attr]  # it was filled in
+    assert {one.namespace for one in store.members.identifiers("member")} == {""}
+    store.identifiers.add("member", ("lms-id", "42", "campus"), written="42", now=now)
+    move(empty_database_url, command.downgrade, "0012")
+    assert _rows(connection) == before
 
 
 def _fill_0009(connection: Connection, now: datetime) -> None:

@@ -1,0 +1,144 @@
+"""Observations as they are kept: by whom and with which message they came, and how far they went.
+
+The name of one is made from namespace and event id alone, and its content is compared without what is for
+people to read: so a statement that is sent again, in another batch or in other words, is the same one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from credserv.ground.encoding import encode_base64url
+from credserv.ground.json_types import JsonObject
+from credserv.records.observations import (
+    ActivityKind,
+    ActivityReference,
+    Kind,
+    Observation,
+    PersonKind,
+    PersonReference,
+)
+
+MAX_INDEXED_CHARS = 400  # PostgreSQL's indexes take some 2,700 bytes
+_SHOWN = ("name", "flags", "event_type")  # for people to read: decides nothing
+
+
+class ObservationState(StrEnum):
+    RECEIVED = "received"  # kept, not judged: a retry or the worker's sweep goes on with it
+    JUDGED = "judged"
+    WAITING = "waiting"  # for a person, or for an address of theirs
+    QUEUED = "queued"  # for an administrator: dated ahead, or before 2000
+    CONFLICT = "conflict"  # its id stands for other content, or it names two people
+
+
+@dataclass(frozen=True)
+class ObservationRecord:
+    """id: see `observation_id`. message: the event id of the row in `events` that it came with, as number
+    `place`. is_signed: whether that message was. identifier_id, membership_id: whose it is, when known."""
+
+    id: str
+    source: str
+    message: str
+    place: int
+    namespace: str
+    observation: Observation
+    is_signed: bool
+    received_at: datetime
+    state: ObservationState = ObservationState.RECEIVED
+    note: str = ""
+    identifier_id: str | None = None
+    membership_id: str | None = None
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """By which a set of them is sorted, whenever each of them came. Without a date: as received."""
+        return self.observation.occurred_at or self.received_at, self.id
+
+    @property
+    def content_sha256(self) -> str:
+        return hash_content(self.observation)
+
+
+def observation_id(namespace: str, event_id: str) -> str:
+    """The same for the same statement, however it comes."""
+    digest = hashlib.sha256(f"{namespace}\0{event_id}".encode(errors="surrogatepass")).digest()
+    return encode_base64url(digest[:20])
+
+
+def conflicting_id(namespace: str, event_id: str, content_sha256: str) -> str:
+    """For what came under the id of another statement."""
+    return observation_id(f"{namespace}\0{content_sha256}", event_id)
+
+
+def indexed(value: str) -> str:
+    """A name as it is looked up: a long one by its hash."""
+    if len(value) <= MAX_INDEXED_CHARS:
+        return value
+    return "sha256:" + hashlib.sha256(value.encode(errors="surrogatepass")).hexdigest()
+
+
+def person_value(person: PersonReference) -> str:
+    """By what a reference is looked up within namespace and kind; the home of an account is part of it."""
+    return indexed(person.value if person.home is None else f"{person.home} {person.value}")
+
+
+def hash_content(observation: Observation) -> str:
+    content = {name: value for name, value in content_of(observation).items() if name not in _SHOWN}
+    content["activities"] = [[one.kind, one.value] for one in observation.activities]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def content_of(observation: Observation) -> dict[str, Any]:
+    """As JSON. What was not said is left out."""
+    named = ((one.name, getattr(observation, one.name)) for one in fields(observation))
+    return {name: _to_json(value) for name, value in named if value is not None and value != ()}
+
+
+def observation_of(content: JsonObject) -> Observation:
+    """What `content_of` gave."""
+    return Observation(**{name: _READERS.get(name, _as_it_is)(value) for name, value in content.items()})
+
+
+def _to_json(value: Any) -> Any:
+    if isinstance(value, bool | StrEnum):
+        return value
+    if isinstance(value, Decimal):
+        return str(value.normalize()) if value.is_finite() else str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, tuple):
+        return [_to_json(one) for one in value]
+    if isinstance(value, PersonReference | ActivityReference):
+        named = {one.name: getattr(value, one.name) for one in fields(value)}
+        return {name: told for name, told in named.items() if told is not None}
+    return value
+
+
+def _as_it_is(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _person(told: Mapping[str, Any]) -> PersonReference:
+    return PersonReference(PersonKind(told["kind"]), told["value"], told.get("home"))
+
+
+def _activity(told: Mapping[str, Any]) -> ActivityReference:
+    return ActivityReference(ActivityKind(told["kind"]), told["value"], told.get("name"))
+
+
+_READERS: Mapping[str, Any] = {
+    "kind": Kind,
+    "people": lambda told: tuple(_person(one) for one in told),
+    "activities": lambda told: tuple(_activity(one) for one in told),
+    "occurred_at": datetime.fromisoformat,
+    "asserted_by": _person,
+    **dict.fromkeys(("raw", "min", "max", "scaled"), Decimal),
+}

@@ -1,0 +1,294 @@
+"""Observations, each kept once by its name, with what it names people and activities by (docs/adr/0019)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, update
+from sqlalchemy.engine import Row
+
+from credserv.records.observed import (
+    ObservationRecord,
+    ObservationState,
+    conflicting_id,
+    content_of,
+    indexed,
+    observation_of,
+    person_value,
+)
+from credserv.records.sources import EventState
+from credserv.store.database import Database, insert_all_absent
+from credserv.store.prepared import select_all
+from credserv.store.tables import asserted_identifiers, events, observation_references, observations
+
+# kind, value and namespace, as `observation_references` has them
+Reference = tuple[str, str, str]
+
+_FOUND = select(observations, asserted_identifiers.c.membership_id).join_from(
+    observations, asserted_identifiers, isouter=True
+)
+_THESE = _FOUND.where(
+    observations.c.organisation_id == bindparam("own"),
+    observations.c.id.in_(bindparam("ids", expanding=True)),
+)
+_JUDGEABLE = (ObservationState.RECEIVED.value, ObservationState.WAITING.value, ObservationState.JUDGED.value)
+_OTHER_CONTENT = "another statement came under this id before"
+
+
+class ObservationRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    # --- keeping
+
+    def keep(
+        self, source: str, message: str, found: Sequence[ObservationRecord], *, note: str = ""
+    ) -> tuple[ObservationRecord, ...]:
+        """What a message says, and that it was read; one transaction, safe to repeat. note: on the message.
+
+        Each as it is kept: what was known before as it stands, other content under a known id as CONFLICT.
+        """
+        with self._database.writing() as connection:
+            kept = insert_observations(connection, self._organisation_id, found)
+            own = events.c.organisation_id == self._organisation_id
+            named = (own, events.c.source == source, events.c.event_id == message)
+            read = update(events).where(*named, events.c.state == EventState.RECEIVED.value)
+            connection.execute(read.values(state=EventState.READ.value, note=note))
+        return kept
+
+    def settle(
+        self,
+        observation_id: str,
+        state: ObservationState,
+        *,
+        note: str = "",
+        identifier_id: str | None = None,
+    ) -> None:
+        """How far it went; identifier_id: whose it is, None for as before."""
+        values: dict[str, object] = {"state": state.value, "note": note}
+        if identifier_id is not None:
+            values["identifier_id"] = identifier_id
+        with self._database.writing() as connection:
+            mine = (self._own(), observations.c.id == observation_id)
+            connection.execute(update(observations).where(*mine).values(**values))
+
+    def wake(self, references: Collection[Reference]) -> int:
+        """Those that wait, and name somebody so, are to be gone on with; how many."""
+        found = select(observation_references.c.observation_id).where(
+            observation_references.c.organisation_id == self._organisation_id
+        )
+        woken = 0
+        with self._database.writing() as connection:
+            for kind, value, namespace in sorted(references):
+                named = found.where(
+                    observation_references.c.kind == kind,
+                    observation_references.c.value == value,
+                    observation_references.c.namespace == namespace,
+                )
+                woken += self._wake(connection, observations.c.id.in_(named))
+        return woken
+
+    def wake_member(self, membership_id: str) -> int:
+        """Those that wait for an address of a member; how many."""
+        theirs = select(asserted_identifiers.c.id).where(
+            asserted_identifiers.c.organisation_id == self._organisation_id,
+            asserted_identifiers.c.membership_id == membership_id,
+        )
+        with self._database.writing() as connection:
+            return self._wake(connection, observations.c.identifier_id.in_(theirs))
+
+    # --- finding
+
+    def get(self, observation_id: str) -> ObservationRecord | None:
+        found = self.these([observation_id])
+        return found[0] if found else None
+
+    def these(self, ids: Sequence[str]) -> tuple[ObservationRecord, ...]:
+        """By their order."""
+        with self._database.reading() as connection:
+            return _sorted(_these(connection, self._organisation_id, ids).values())
+
+    def of_member(self, membership_id: str) -> tuple[ObservationRecord, ...]:
+        """All that may be judged of a member, by their order: the set that a verdict is a function of."""
+        theirs = (
+            self._own(),
+            asserted_identifiers.c.membership_id == membership_id,
+            observations.c.state.in_(_JUDGEABLE),
+        )
+        return _sorted(self._all(_FOUND.where(*theirs)))
+
+    def of_message(self, source: str, message: str) -> tuple[ObservationRecord, ...]:
+        """In the order of the message."""
+        named = (self._own(), observations.c.source == source, observations.c.message == message)
+        return self._all(_FOUND.where(*named).order_by(observations.c.place, observations.c.id))
+
+    def naming(self, reference: Reference, *, limit: int) -> tuple[ObservationRecord, ...]:
+        """All that name a person or an activity so, newest first. An activity has the namespace of whoever
+        tells of it."""
+        kind, value, namespace = reference
+        found = _FOUND.join(
+            observation_references,
+            (observation_references.c.organisation_id == observations.c.organisation_id)
+            & (observation_references.c.observation_id == observations.c.id),
+        ).where(
+            observation_references.c.organisation_id == self._organisation_id,
+            observation_references.c.kind == kind,
+            observation_references.c.value == value,
+            observation_references.c.namespace == namespace,
+        )
+        return self._all(found.order_by(observations.c.received_at.desc(), observations.c.id).limit(limit))
+
+    def recent(
+        self, state: ObservationState | None = None, *, source: str | None = None, limit: int, offset: int = 0
+    ) -> tuple[ObservationRecord, ...]:
+        """Newest first."""
+        found = _FOUND.where(self._own())
+        if state is not None:
+            found = found.where(observations.c.state == state.value)
+        if source is not None:
+            found = found.where(observations.c.source == source)
+        found = found.order_by(observations.c.received_at.desc(), observations.c.id)
+        return self._all(found.limit(limit).offset(offset))
+
+    def every(self, after: str = "", *, limit: int) -> tuple[ObservationRecord, ...]:
+        """All that may be judged, by id, from behind one: for whoever goes over all of them."""
+        found = _FOUND.where(
+            self._own(), observations.c.id > after, observations.c.state.in_(_JUDGEABLE)
+        ).order_by(observations.c.id)
+        return self._all(found.limit(limit))
+
+    def unfinished(self, before: datetime, limit: int) -> tuple[ObservationRecord, ...]:
+        """RECEIVED before an instant and nothing more: left by a crash, or just woken. Oldest first."""
+        found = _FOUND.where(
+            self._own(),
+            observations.c.state == ObservationState.RECEIVED.value,
+            observations.c.received_at < before,
+        )
+        return self._all(found.order_by(observations.c.received_at, observations.c.id).limit(limit))
+
+    def count_open(self) -> Mapping[ObservationState, int]:
+        """Of each state but JUDGED, where there are any."""
+        counted = (
+            select(observations.c.state, func.count())
+            .where(self._own(), observations.c.state != ObservationState.JUDGED.value)
+            .group_by(observations.c.state)
+        )
+        with self._database.reading() as connection:
+            return {ObservationState(row[0]): row[1] for row in connection.execute(counted)}
+
+    def _wake(self, connection: Connection, which: ColumnElement[bool]) -> int:
+        waiting = (self._own(), which, observations.c.state == ObservationState.WAITING.value)
+        changed = update(observations).where(*waiting).values(state=ObservationState.RECEIVED.value, note="")
+        return connection.execute(changed).rowcount
+
+    def _all(self, found: Select[Any]) -> tuple[ObservationRecord, ...]:
+        with self._database.reading() as connection:
+            return tuple(_record(row) for row in connection.execute(found))
+
+    def _own(self) -> ColumnElement[bool]:
+        return observations.c.organisation_id == self._organisation_id
+
+
+def insert_observations(
+    connection: Connection, organisation_id: str, found: Sequence[ObservationRecord]
+) -> tuple[ObservationRecord, ...]:
+    """As `ObservationRepository.keep`, within the caller's transaction."""
+    first: dict[str, ObservationRecord] = {}
+    for record in found:
+        first.setdefault(record.id, record)
+    known: Mapping[str, ObservationRecord] = first
+    if not _insert(connection, organisation_id, first.values()):
+        known = _these(connection, organisation_id, sorted(first))
+    others: dict[str, ObservationRecord] = {}
+    kept: list[ObservationRecord] = []
+    for record in found:
+        stands = known[record.id]
+        if stands is not record and stands.content_sha256 != record.content_sha256:
+            stands = _conflicting(record)
+            others[stands.id] = stands
+        kept.append(stands)
+    _insert(connection, organisation_id, others.values())
+    named = [one for one in first.values() if known[one.id].content_sha256 == one.content_sha256]
+    _insert_references(connection, organisation_id, [*named, *others.values()])
+    return tuple(kept)
+
+
+def _conflicting(record: ObservationRecord) -> ObservationRecord:
+    """What came under the id of another statement."""
+    own_id = conflicting_id(record.namespace, record.observation.event_id, record.content_sha256)
+    return replace(record, id=own_id, state=ObservationState.CONFLICT, note=_OTHER_CONTENT)
+
+
+def _insert(connection: Connection, organisation_id: str, found: Iterable[ObservationRecord]) -> bool:
+    """Says whether all were new. In one order everywhere: two who keep the same wait for each other."""
+    rows = [_values(organisation_id, one) for one in sorted(found, key=lambda one: one.id)]
+    return insert_all_absent(connection, observations, rows)
+
+
+def _insert_references(
+    connection: Connection, organisation_id: str, found: Iterable[ObservationRecord]
+) -> None:
+    named = {(*reference, record.id) for record in found for reference in references_of(record)}
+    columns = ("kind", "value", "namespace", "observation_id")
+    own = {"organisation_id": organisation_id}
+    rows = [own | dict(zip(columns, one, strict=True)) for one in sorted(named)]
+    insert_all_absent(connection, observation_references, rows)
+
+
+def references_of(record: ObservationRecord) -> list[Reference]:
+    """What it is looked up by: everybody and everything that it names."""
+    people = [(one.kind.value, person_value(one)) for one in record.observation.people]
+    activities = [(one.kind.value, indexed(one.value)) for one in record.observation.activities]
+    return [(kind, value, record.namespace) for kind, value in [*people, *activities]]
+
+
+def _these(connection: Connection, organisation_id: str, ids: Sequence[str]) -> dict[str, ObservationRecord]:
+    found: dict[str, ObservationRecord] = {}
+    for start in range(0, len(ids), 500):
+        lot = {"own": organisation_id, "ids": list(ids[start : start + 500])}
+        found |= {row.id: _record(row) for row in select_all(connection, _THESE, lot)}
+    return found
+
+
+def _sorted(records: Collection[ObservationRecord]) -> tuple[ObservationRecord, ...]:
+    return tuple(sorted(records, key=lambda record: record.order))
+
+
+def _values(organisation_id: str, record: ObservationRecord) -> dict[str, Any]:
+    return {
+        "organisation_id": organisation_id,
+        "id": record.id,
+        "source": record.source,
+        "message": record.message,
+        "place": record.place,
+        "namespace": record.namespace,
+        "event_id": indexed(record.observation.event_id),
+        "content_sha256": record.content_sha256,
+        "content": content_of(record.observation),
+        "is_signed": record.is_signed,
+        "received_at": record.received_at,
+        "state": record.state.value,
+        "note": record.note,
+        "identifier_id": record.identifier_id,
+    }
+
+
+def _record(row: Row[Any]) -> ObservationRecord:
+    return ObservationRecord(
+        id=row.id,
+        source=row.source,
+        message=row.message,
+        place=row.place,
+        namespace=row.namespace,
+        observation=observation_of(row.content),
+        is_signed=row.is_signed,
+        received_at=row.received_at,
+        state=ObservationState(row.state),
+        note=row.note,
+        identifier_id=row.identifier_id,
+        membership_id=row.membership_id,
+    )
