@@ -230,6 +230,7 @@ OPEN_RULES = {
     "/api/v1/verify/batch",
     "/schemas/verification-result.json",
     "/schemas/trusted-issuers.json",
+    "/schemas/mastery-rule.json",
     "/credentials/verify",
     "/presentations/verify",
     "/api/v1/openapi.json",

@@ -1,0 +1,66 @@
+"""Judge a rule by what is known of one person: a function of the set, whatever order it came in.
+
+Three-valued (Kleene): met, not met, unknown. What was never said is unknown. What is issued already is judged
+again with `now` at the instant of its award, so that time alone takes nothing away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from credserv.mastery.facts import Fact, PriorCredential, facts_in_force
+from credserv.mastery.judging_credentials import judge_held
+from credserv.mastery.judging_scores import judge_gain, judge_scored
+from credserv.mastery.judging_statements import judge_endorsed, judge_observed
+from credserv.mastery.known import Known
+from credserv.mastery.rule import Condition, Endorsed, Gain, Held, NOf, Observed, Rule, Scored
+from credserv.mastery.verdict import Answer, LeafVerdict, Verdict
+
+
+def judge_rule(
+    rule: Rule, facts: Iterable[Fact], credentials: Sequence[PriorCredential], now: datetime
+) -> Verdict:
+    """facts: all that is known of the person, or all that is about an activity of the rule and what takes it
+    back. credentials: what they hold. now: aware."""
+    known = Known.build(facts_in_force(facts), credentials, now)
+    leaves: list[LeafVerdict] = []
+    answer, missing = _judge(rule.when, known, leaves)
+    return Verdict(answer, tuple(leaves), missing)
+
+
+def _judge(condition: Condition, known: Known, leaves: list[LeafVerdict]) -> tuple[Answer, tuple[str, ...]]:
+    if isinstance(condition, NOf):
+        return _judge_group(condition, [_judge(one, known, leaves) for one in condition.of])
+    leaf = _judge_leaf(condition, known)
+    leaves.append(leaf)
+    return leaf.answer, (leaf.missing,) if leaf.missing else ()
+
+
+def _judge_leaf(leaf: Observed | Scored | Gain | Held | Endorsed, known: Known) -> LeafVerdict:
+    match leaf:
+        case Observed():
+            return judge_observed(leaf, known)
+        case Scored():
+            return judge_scored(leaf, known)
+        case Gain():
+            return judge_gain(leaf, known)
+        case Held():
+            return judge_held(leaf, known)
+        case Endorsed():
+            return judge_endorsed(leaf, known)
+
+
+def _judge_group(
+    group: NOf, answers: Sequence[tuple[Answer, tuple[str, ...]]]
+) -> tuple[Answer, tuple[str, ...]]:
+    met = sum(answer is Answer.MET for answer, _ in answers)
+    may_come = sum(answer is Answer.UNKNOWN for answer, _ in answers)
+    if met >= group.n:
+        return Answer.MET, ()
+    answer = Answer.UNKNOWN if met + may_come >= group.n else Answer.NOT_MET
+    left = [missing for one, missing in answers if one is not Answer.MET]
+    if group.n - met == len(left):
+        return answer, tuple(text for missing in left for text in missing)
+    count = "one" if group.n - met == 1 else str(group.n - met)
+    return answer, (f"{count} of: " + " / ".join("; ".join(missing) for missing in left),)

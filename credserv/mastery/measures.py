@@ -1,0 +1,84 @@
+"""Scores as exact numbers: what is not there is None, and nothing is rounded, or only ever down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import ROUND_FLOOR, Decimal, localcontext
+from fractions import Fraction
+
+from credserv.mastery.rule import Measure, Scale
+from credserv.records.observations import Observation
+
+_MAX_DIGITS = 60  # no score has more, and arithmetic on a billion digits has no end
+
+
+@dataclass(frozen=True)
+class Score:
+    """low, high: its bounds, where the sender said them, or the measure has them."""
+
+    value: Fraction
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+    @property
+    def is_odd(self) -> bool:
+        """Outside of its own bounds."""
+        return (self.low is not None and self.value < self.low) or self.is_above
+
+    @property
+    def is_above(self) -> bool:
+        return self.high is not None and self.value > self.high
+
+    def capped(self) -> Score:
+        """What is above the maximum as the maximum; what is below the minimum stays odd."""
+        return self if self.high is None or not self.is_above else replace(self, value=self.high)
+
+    def is_on_scale_of(self, other: Score) -> bool:
+        """Whether a difference of the two says anything."""
+        return None not in (self.low, self.high) and (self.low, self.high) == (other.low, other.high)
+
+
+def read_score(seen: Observation, of: Measure) -> Score | None:
+    """None where the observation does not tell it. Where no scaled score was sent it follows from raw, min
+    and max, if all are there and max is above min."""
+    raw, low, high = _exact(seen.raw), _exact(seen.min), _exact(seen.max)
+    if high is not None and high <= (low or 0):
+        low, high, raw = None, None, None  # a score out of 0 is none
+    if of is Measure.RAW:
+        return None if raw is None else Score(raw, low, high)
+    scaled = _exact(seen.scaled)
+    if scaled is not None:
+        return Score(scaled, Fraction(-1), Fraction(1))  # xAPI 1.0.3, 4.1.5.1
+    if seen.scaled is not None or raw is None or low is None or high is None:
+        return None
+    return Score((raw - low) / (high - low), Fraction(0), Fraction(1))
+
+
+def read_level(seen: Observation, scale: Scale) -> int | None:
+    """Its place in the scale; None where the observation tells no level, or one that the scale has not."""
+    return None if seen.level is None else scale.rank(seen.level)
+
+
+def read_plain_number(text: str) -> Fraction | None:
+    """A level that is a number in the sender's words."""
+    text = text.strip()
+    if len(text) > _MAX_DIGITS or not text.removeprefix("-").replace(".", "", 1).isdecimal():
+        return None
+    return Fraction(text) if text.isascii() else None
+
+
+def write_number(value: Fraction, *, decimals: int = 4) -> str:
+    """Cut, not rounded up; no exponent and no idle zeros."""
+    with localcontext() as context:
+        context.prec, context.rounding = 4 * _MAX_DIGITS, ROUND_FLOOR
+        exact = Decimal(value.numerator) / Decimal(value.denominator)
+        written = f"{exact.quantize(Decimal(1).scaleb(-decimals)):f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def _exact(number: Decimal | None) -> Fraction | None:
+    if number is None or not number.is_finite():
+        return None
+    _, digits, exponent = number.as_tuple()
+    is_sane = len(digits) <= _MAX_DIGITS and abs(int(exponent)) <= _MAX_DIGITS
+    return Fraction(number) if is_sane else None
