@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from credserv.sources import xapi
+from credserv.sources import lti, xapi
 from credserv.sources.adapter import Adapter
 
-ADAPTERS: Mapping[str, Adapter] = MappingProxyType({xapi.ADAPTER.name: xapi.ADAPTER})
+ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
+    {adapter.name: adapter for adapter in (xapi.ADAPTER, lti.ADAPTER)}
+)
