@@ -14,7 +14,7 @@ import itertools
 import json
 import shutil
 import weakref
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -183,7 +183,7 @@ def make_service(
     """
     chosen = make_settings(database_url, tmp_path, **settings)
     clock = clock or Clock()
-    copy = _copy_ready(chosen, starters) if clock.now == NOW else None
+    copy = _copy_ready(chosen, starters, settings) if clock.now == NOW else None
     secret = copy.said if copy else prepare_service(chosen, clock.now, starters=starters)
     service = open_service(chosen, secret, fetcher=fetcher, clock=clock)
     if copy:
@@ -251,27 +251,20 @@ def _ready_postgres() -> Path:
     return new_folder()
 
 
-def _copy_ready(settings: Settings, starters: bool) -> Copy | None:
-    """None where the database is no untouched SQLite file."""
+def _copy_ready(settings: Settings, starters: bool, given: dict[str, object]) -> Copy | None:
+    """given: the settings by which this one is not as usual. None where the database is no untouched SQLite
+    file."""
     scheme, _, path = settings.database_url.partition(":///")
     if scheme != "sqlite" or not is_untouched(Path(path)):
         return None
-    folders = {"data_dir", "keys_dir", "database_url", "jobs_database_url"}
-    members = [getattr(settings, field.name) for field in fields(settings) if field.name not in folders]
 
     def make(folder: Path) -> str:
         database = folder / DATABASE
         shutil.copyfile(migrated_sqlite(), database)
-        own = replace(
-            settings,
-            data_dir=folder / "data",
-            keys_dir=folder / "keys",
-            database_url=f"sqlite:///{database}",
-            jobs_database_url=f"sqlite:///{folder / 'data' / 'jobs.sqlite'}",
-        )
+        own = make_settings(f"sqlite:///{database}", folder, **given)
         return prepare_service(own, NOW, starters=starters)
 
-    copy = _READY.take((starters, *members), make)
+    copy = _READY.take((starters, *sorted((name, str(value)) for name, value in given.items())), make)
     shutil.copyfile(copy.folder / DATABASE, path)
     copy_into(copy.folder / "data", settings.data_dir)
     copy_into(copy.folder / "keys", settings.keys_dir)

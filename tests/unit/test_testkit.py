@@ -20,6 +20,17 @@ def test_services_that_live_at_once_have_keys_and_secrets_of_their_own(tmp_path:
     assert len({service.secret for service in services}) == 2
 
 
+def test_services_that_do_not_live_at_once_are_copies_of_one(tmp_path: Path) -> None:
+    """To make each anew would cost more than most of the tests with it."""
+    keys = set()
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        service = make_service(f"sqlite:///{tmp_path / name / 'c.sqlite'}", tmp_path / name)
+        keys.add(service.services.issuer.did)
+        del service
+    assert len(keys) == 1
+
+
 def test_a_service_on_a_database_that_has_one_is_the_same_again(tmp_path: Path) -> None:
     first = make_service(f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path)
     credential = first.issue()
