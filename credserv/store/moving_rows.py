@@ -66,6 +66,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.asserted_identifiers: lambda own: t.asserted_identifiers.c.organisation_id == own,
     t.observations: lambda own: t.observations.c.organisation_id == own,
     t.observation_references: lambda own: t.observation_references.c.organisation_id == own,
+    t.statements: lambda own: t.statements.c.organisation_id == own,
     t.credentials: lambda own: t.credentials.c.organisation_id == own,
     t.repeated_orders: lambda own: t.repeated_orders.c.organisation_id == own,
     t.letters: lambda own: t.letters.c.organisation_id == own,

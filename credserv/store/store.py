@@ -40,6 +40,7 @@ from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
 from credserv.store.shares import ShareRepository
 from credserv.store.sources import SourceRepository
+from credserv.store.statements import StatementRepository
 from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
 from credserv.store.trusted_lists import TrustedListRepository
 
@@ -80,6 +81,7 @@ class Store:
         self.sources = SourceRepository(*bound, secret_box, self.remembered)
         self.events = EventRepository(*bound)
         self.observations = ObservationRepository(*bound)
+        self.statements = StatementRepository(*bound)
         self.identifiers = IdentifierRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
         awards = Awards(organisation_id, self.achievements)

@@ -291,6 +291,31 @@ Index(
     postgresql_where=observations.c.state != "judged",
 )
 
+# Of sources that send xAPI: where each statement stands in which message, by its id.
+statements = Table(
+    "statements",
+    metadata,
+    Column("organisation_id", String(64), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("message", Text, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("activity", Text),
+    Column("actor", Text),
+    Column("registration", Text),
+    Column("voids", String(36)),
+    ForeignKeyConstraint(
+        ["organisation_id", "source", "message"],
+        [events.c.organisation_id, events.c.source, events.c.event_id],
+        name="fk_statements_message",
+    ),
+    Index(None, "organisation_id", "source", "stored_at"),
+    Index(None, "organisation_id", "source", "voids"),
+)
+
 # By what an observation names its person and its activities, to be looked up.
 observation_references = Table(
     "observation_references",

@@ -27,6 +27,7 @@ from credserv.records.observed import ObservationRecord, observation_id
 from credserv.records.organisations import MAIN, Founding
 from credserv.records.people import MemberFacts
 from credserv.records.sources import SourceRecord
+from credserv.records.statements import StatementRecord
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
 from credserv.sources.webhook import create_secret, sign_webhook
 from credserv.store import tables
@@ -120,6 +121,10 @@ def _events(service: Service, own: Services) -> str:
         observation_id("lms", "o1"), "lms", "evt_2", 0, "lms", said, is_signed=True, received_at=now
     )
     own.store.observations.keep("lms", "evt_2", [kept])
+    said_in = StatementRecord(
+        "lms", "7ccd3322-e1a5-411a-a67d-6a735c76f119", "evt_2", 0, "0" * 64, now, "urn:v"
+    )
+    own.store.statements.keep([said_in])
     return str(made.json["credential"]).rpartition("/")[2]
 
 
