@@ -103,6 +103,18 @@ class NoCredentialError(InputError):
     code = "no-credential"
 
 
+class UnknownFrameworkError(InputError):
+    """A file that is a competency framework in none of the formats read here."""
+
+    code = "unknown-framework"
+
+
+class MissingBaseError(InputError):
+    """A framework whose ids are relative, and nothing says to what."""
+
+    code = "missing-base"
+
+
 class UnknownOrganisationError(InputError):
     """A check by the lists of an organisation that keeps none here: nothing was checked by any other."""
 

@@ -20,6 +20,7 @@ from credserv.processes.commands.audit import audit
 from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
 from credserv.processes.commands.contexts import contexts
 from credserv.processes.commands.doctor import doctor
+from credserv.processes.commands.eligibility import eligibility
 from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
@@ -196,6 +197,7 @@ for group in (
     letters,
     jobs,
     verify,
+    eligibility,
 ):
     cli.add_command(group)
 

@@ -15,6 +15,9 @@ from typing import Any
 
 from credserv.carriers import pdf_reading, qr_reading
 from credserv.carriers.web_page import find_alternate
+from credserv.frameworks.asked import Asked
+from credserv.frameworks.framework import merge_frameworks
+from credserv.frameworks.readers import read_framework
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import CredservError, NoCredentialError
 from credserv.ground.strict_json import parse_json, parse_json_object
@@ -214,7 +217,30 @@ def _trust_lists() -> tuple[bytes, ...]:
     return (*_dump({"issuers": [named]}, registry), f"id,name\n{ALICE.did},Example Academy\n".encode())
 
 
+def _read_framework(data: bytes) -> None:
+    found = read_framework(data, Asked(base="https://frameworks.example/", file="skills_en.csv"))
+    merge_frameworks([found])
+
+
+def _frameworks() -> tuple[bytes, ...]:
+    skill = "http://data.europa.eu/esco/skill/1"
+    node = {"@id": skill, "@type": "ceasn:Competency", "ceasn:competencyText": {"en": "Leads"}}
+    item = {"uri": skill, "identifier": "1", "fullStatement": "Leads", "conceptKeywords": ["a"]}
+    link = {"associationType": "isChildOf", "originNodeURI": item, "destinationNodeURI": item}
+    rsd = {"type": "RichSkillDescriptor", "id": skill, "skillName": "Lead", "skillStatement": "Leads"}
+    document = {"uri": skill, "title": "F", "CFPackageURI": {"uri": skill}}
+    return (
+        *_dump(
+            {"@graph": [node]}, rsd, {"CFDocument": document, "CFItems": [item], "CFAssociations": [link]}
+        ),
+        f"conceptUri,preferredLabel,altLabels\n{skill},lead,a | b\n".encode(),
+        b"Element ID\tElement Name\n1.A\tAbilities\n",
+        b"Code;Skill;Level 1 description\nA;Lead;Leads a few people\n",
+    )
+
+
 TARGETS: Mapping[str, Target] = {
+    "framework": Target(_read_framework, _frameworks, (*_JSON_WORDS, b"\t", b";", b'"', b" | ", b"@graph")),
     "json": Target(parse_json, lambda: _dump(good(), [1.5, None, "\u00e9", {"a": []}]), _JSON_WORDS),
     "credential": Target(_read_credential, _credentials, _JSON_WORDS),
     "graph": Target(_read_graph, lambda: _dump(good()), _JSON_WORDS),

@@ -1,0 +1,76 @@
+"""Crosswalks: what a skill of one framework is to a skill of another.
+
+    [{"from": "https://…/mentor-1", "to": "http://data.europa.eu/esco/skill/…", "strength": "exact"}]
+
+A link has a direction: it says what `from`, which a credential shows, is to `to`, which is asked for. *Exact*
+meets; *broader* (from is broader than to), *narrower* and *related* are told and meet nothing. A link is
+never followed into another one: each step loses something that nobody has judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from credserv.frameworks.framework import Strength
+from credserv.frameworks.gathering import is_absolute
+from credserv.ground.reading import FaultList, ObjectReader, pointer
+
+MAX_LINKS = 200_000
+_MAX_CHARS = 2_000
+# As SKOS (section 10) has it, *from broadMatch to* says that `to` is the broader one.
+_STRENGTHS = {
+    **{strength.value: strength for strength in Strength},
+    "exactmatch": Strength.EXACT,
+    "closematch": Strength.RELATED,
+    "relatedmatch": Strength.RELATED,
+    "close": Strength.RELATED,
+    "broadmatch": Strength.NARROWER,
+    "narrowmatch": Strength.BROADER,
+}
+_TURNED = {Strength.BROADER: Strength.NARROWER, Strength.NARROWER: Strength.BROADER}
+
+
+@dataclass(frozen=True)
+class Link:
+    """origin: what a credential shows. target: what is asked for. strength: what origin is to target."""
+
+    origin: str
+    target: str
+    strength: Strength
+
+    @property
+    def turned(self) -> Link:
+        """The same seen from the other end."""
+        return Link(self.target, self.origin, _TURNED.get(self.strength, self.strength))
+
+
+def parse_crosswalk(value: Any) -> tuple[Link, ...]:
+    """A list of links, or an object that holds it as `crosswalk` or `links`. Raises SchemaFaultsError."""
+    faults = FaultList()
+    name = next((one for one in ("crosswalk", "links") if isinstance(value, Mapping) and one in value), "")
+    entries, place = (value[name], pointer("", name)) if name else (value, "")
+    if not isinstance(entries, list):
+        faults.add(place, "a list of links (from, to, strength) is expected")
+        entries = []
+    if len(entries) > MAX_LINKS:
+        faults.add(place, f"at most {MAX_LINKS} links are read")
+        entries = []
+    links = [_read_link(entry, pointer(place, index), faults) for index, entry in enumerate(entries)]
+    faults.require("the crosswalk")
+    return tuple(link for link in links if link is not None)
+
+
+def _read_link(entry: object, place: str, faults: FaultList) -> Link | None:
+    reader = ObjectReader(entry, place, faults, members=None)
+    ends = [reader.read_text(name, required=True, max_chars=_MAX_CHARS) for name in ("from", "to")]
+    for name, uri in zip(("from", "to"), ends, strict=True):
+        if uri is not None and not is_absolute(uri):
+            reader.fault(name, "a URI is expected")
+    said = reader.read_text("strength", required=True)
+    strength = _STRENGTHS.get((said or "").strip().lower().rpartition(":")[2])
+    if said is not None and strength is None:
+        reader.fault("strength", "exact, broader, narrower or related is expected")
+    origin, target = ends
+    return Link(origin, target, strength) if origin and target and strength else None

@@ -1,0 +1,180 @@
+"""CTDL-ASN (Credential Engine), and SKOS beside it, as JSON-LD: a graph of nodes read by their terms.
+
+No JSON-LD processor: publishers write the terms with the usual prefixes, in full or bare, and ids absolute.
+CTDL-ASN terms: https://credreg.net/ctdlasn/terms; SKOS reference, sections 4 to 10.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from credserv.frameworks.asked import Asked
+from credserv.frameworks.framework import Framework, Strength
+from credserv.frameworks.gathering import Draft, Gathered
+from credserv.frameworks.language_maps import first_text, read_ids, read_texts
+from credserv.frameworks.texts import Table, shorten
+from credserv.ground.json_types import JsonObject
+from credserv.openbadges.lenient import read_list, read_objects
+
+FORMAT = "ctdl-asn"
+_PREFIX = re.compile(r"(?:ceasn|ceterms|asn|skos|dcterms|dct|dc|rdfs|owl|schema):|https?://.*[/#]")
+_FRAMEWORKS = ("CompetencyFramework", "ConceptScheme", "StandardDocument", "ProgressionModel", "Collection")
+_ITEMS = ("Competency", "Concept", "Statement", "ProgressionLevel")
+_LABELS = ("competencyLabel", "prefLabel", "name", "title")
+_STATEMENTS = ("competencyText", "definition", "description", "statementText")
+_ABOVE = ("isChildOf", "broader", "broaderTransitive")
+_BELOW = ("hasChild", "narrower", "narrowerTransitive")
+_MATCHES = (
+    ("exactAlignment", Strength.EXACT),
+    ("exactMatch", Strength.EXACT),
+    ("sameAs", Strength.EXACT),
+    ("broadAlignment", Strength.BROADER),
+    ("broadMatch", Strength.BROADER),
+    ("narrowAlignment", Strength.NARROWER),
+    ("narrowMatch", Strength.NARROWER),
+    ("majorAlignment", Strength.RELATED),
+    ("minorAlignment", Strength.RELATED),
+    ("closeMatch", Strength.RELATED),
+    ("relatedMatch", Strength.RELATED),
+)
+_RELATED = ("related", "isRelatedTo", "prerequisiteAlignment", "comprisedOf", "crossSubjectReference")
+_REPLACED = ("supersededBy", "isReplacedBy", "replacedBy")
+_DEPRECATED = ("deprecated", "superseded", "withdrawn")
+
+
+def graph_of(value: object) -> list[JsonObject]:
+    """The nodes of a JSON-LD document, out of a registry's envelope too; a node alone is a graph of one."""
+    if isinstance(value, list):
+        return read_objects(value)
+    if not isinstance(value, Mapping):
+        return []
+    for wrapper in ("decoded_resource", "resource"):
+        if isinstance(value.get(wrapper), Mapping):
+            return graph_of(value[wrapper])
+    if "@graph" in value:
+        return read_objects(value["@graph"])
+    return [value] if "@type" in value or "type" in value else []
+
+
+def types_of(node: JsonObject) -> list[str]:
+    named = read_list(node.get("@type", node.get("type")))
+    return [_PREFIX.sub("", name) for name in named if isinstance(name, str)]
+
+
+def is_ctdl_asn(value: object) -> bool:
+    return any(kind in _ITEMS or kind in _FRAMEWORKS for node in graph_of(value) for kind in types_of(node))
+
+
+def is_ctdl_table(table: Table) -> bool:
+    """The same terms as columns, a node in each row, as CaSS gives it."""
+    return {"@type", "@id"} <= set(table.columns.values()) and "ceasn:" in " ".join(table.columns.values())
+
+
+def read_ctdl_table(table: Table, asked: Asked) -> Framework:
+    nodes = [
+        {
+            table.columns[name]: text.split("|") if "|" in text and "://" in text else text
+            for name, text in row.cells.items()
+        }
+        for row in table.rows
+    ]
+    return read_ctdl_asn(nodes, asked)
+
+
+def read_ctdl_asn(value: Any, asked: Asked) -> Framework:
+    gathered = Gathered(asked)
+    nodes = [_terms(node) for node in graph_of(value)]
+    framework = next((node for node in nodes if _is_one_of(node, _FRAMEWORKS)), {})
+    languages = read_list(framework.get("inLanguage", framework.get("language")))
+    language = first_text(languages).lower() or gathered.language
+    for index, node in enumerate(nodes):
+        if _is_one_of(node, _ITEMS):
+            _read_item(gathered, node, index, language)
+    for node in nodes:
+        if _is_one_of(node, _ITEMS):
+            _read_children(gathered, node)
+    publisher = first_text(framework.get("publisherName"))
+    return gathered.framework(
+        FORMAT,
+        uri=_identify(framework) or "",
+        name=_first_of(framework, _LABELS),
+        version=_first_of(framework, ("versionIdentifier", "versionInfo", "hasVersion")),
+        publisher=publisher or next(iter(read_ids(framework.get("publisher", framework.get("creator")))), ""),
+        licence=next(iter(read_ids(framework.get("license", framework.get("rights")))), ""),
+        language=language if languages else "",
+        description=_first_of(framework, _STATEMENTS),
+    )
+
+
+def _terms(node: JsonObject) -> dict[str, Any]:
+    """The node by bare terms; `@type` and `@id` as they are."""
+    found: dict[str, Any] = {}
+    for name, value in node.items():
+        found.setdefault(name if name.startswith("@") else _PREFIX.sub("", name), value)
+    return found
+
+
+def _is_one_of(node: JsonObject, kinds: Iterable[str]) -> bool:
+    return not set(types_of(node)).isdisjoint(kinds)
+
+
+def _identify(node: JsonObject) -> str | None:
+    return next(iter(read_ids(node.get("@id", node.get("id")))), None)
+
+
+def _first_of(node: JsonObject, names: Iterable[str]) -> str:
+    return next((text for name in names if (text := first_text(node.get(name)))), "")
+
+
+def _read_item(gathered: Gathered, node: JsonObject, index: int, language: str) -> None:
+    identifier = _identify(node)
+    if identifier is None:
+        gathered.fault("a node with an @id is expected", "@graph", index)
+        return
+    draft = gathered.draft(gathered.address(identifier))
+    for name in _LABELS:
+        for told, text in read_texts(node.get(name), language):
+            draft.label(text, told)
+    for name in _STATEMENTS:
+        for told, text in read_texts(node.get(name), language):
+            draft.define(text, told)
+    for told, text in draft.definitions.items():
+        draft.label(shorten(text), told)
+    if not draft.labels:
+        gathered.fault("the item has no text (competencyText)", "@graph", index)
+        del gathered.drafts[draft.uri]
+        return
+    _read_rest(draft, node, language)
+
+
+def _read_rest(draft: Draft, node: JsonObject, language: str) -> None:
+    draft.code = _first_of(node, ("codedNotation", "notation", "listID"))
+    draft.type = first_text(node.get("competencyCategory")) or types_of(node)[0]
+    draft.level = _first_of(node, ("proficiencyLevel", "complexityLevel", "educationLevelType"))
+    for name in ("altLabel", "hiddenLabel", "abbreviatedStatement"):
+        for told, text in read_texts(node.get(name), language):
+            draft.also([text], told)
+    draft.keywords.update(dict.fromkeys(text for _, text in read_texts(node.get("conceptKeyword"), language)))
+    for name, strength in _MATCHES:
+        for uri in read_ids(node.get(name)):
+            draft.match(uri, strength)
+    for name in _ABOVE:
+        draft.parents.update(dict.fromkeys(read_ids(node.get(name))))
+    for name in _RELATED:
+        draft.related.update(dict.fromkeys(read_ids(node.get(name))))
+    for name in _REPLACED:
+        draft.replaced_by.update(dict.fromkeys(read_ids(node.get(name))))
+    status = _first_of(node, ("publicationStatusType", "conceptStatus")).lower()
+    draft.deprecated = node.get("deprecated") in (True, "true") or status.endswith(_DEPRECATED)
+
+
+def _read_children(gathered: Gathered, node: JsonObject) -> None:
+    """Some publishers tell the tree from above, some from below, some both."""
+    above = _identify(node)
+    for name in _BELOW:
+        for below in read_ids(node.get(name)):
+            draft = gathered.drafts.get(below)
+            if draft is not None and above is not None:
+                draft.parents[above] = None

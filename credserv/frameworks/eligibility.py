@@ -1,0 +1,230 @@
+"""Eligibility: what credentials that were verified come to, skill by skill, against a role profile.
+
+Nothing is added up that does not meet by itself: a broader or narrower skill, a skill at a lower level, a
+credential that does not stand are told, and the skill is not met by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from credserv.frameworks.crosswalk import Link
+from credserv.frameworks.framework import Strength
+from credserv.frameworks.profile import RoleProfile, WantedSkill
+from credserv.openbadges.skill_claims import SkillClaim
+
+
+class Answer(StrEnum):
+    """The most decisive first: what one credential leaves open, another may settle."""
+
+    MET = "met"
+    CROSSWALK = "met through a crosswalk"
+    UNKNOWN = "unknown"
+    LEVEL = "level too low"
+    EXPIRED = "expired"
+    MISSING = "missing"
+
+
+class Standing(StrEnum):
+    """How a credential stands after it was verified."""
+
+    COUNTS = "counts"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+    NOT_COUNTED = "not counted"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A credential as its verification left it. why: of a standing other than *counts*, in words."""
+
+    id: str
+    standing: Standing
+    skills: tuple[SkillClaim, ...]
+    why: str = ""
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True)
+class SkillAnswer:
+    """by: the credentials that the answer rests on. near: those that show a skill which is linked and does
+    not meet. strength: of the link, for `by` or `near`. not_counted: why, by credential. ends: until when it
+    is met."""
+
+    skill: WantedSkill
+    answer: Answer
+    by: tuple[str, ...]
+    reason: str
+    strength: Strength | None = None
+    near: tuple[str, ...] = ()
+    not_counted: dict[str, str] = field(default_factory=dict)
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    profile: RoleProfile
+    answers: tuple[SkillAnswer, ...]
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """Of the essential skills; what is met through a crosswalk is met."""
+        answers = [one.answer for one in self.answers if one.skill.essential]
+        met = sum(answer in (Answer.MET, Answer.CROSSWALK) for answer in answers)
+        counts = {
+            "met": met,
+            "of": len(answers),
+            "expired": answers.count(Answer.EXPIRED),
+            "unknown": answers.count(Answer.UNKNOWN),
+            "missing": answers.count(Answer.MISSING),
+        }
+        too_low = answers.count(Answer.LEVEL)
+        return {**counts, "level too low": too_low} if too_low else counts
+
+
+def judge_eligibility(
+    profile: RoleProfile, shown: Sequence[Shown], crosswalk: Iterable[Link] = ()
+) -> Eligibility:
+    """Each skill of the profile, in its order, with the answer that the credentials give it."""
+    links: dict[str, list[Link]] = {}
+    turned: dict[str, list[Link]] = {}
+    for link in crosswalk:
+        links.setdefault(same(link.target), []).append(link)
+        turned.setdefault(same(link.origin), []).append(link.turned)
+    claims = [(one, {same(claim.uri): claim for claim in reversed(one.skills)}) for one in shown]
+    answers = []
+    for wanted in profile.skills:
+        key = same(wanted.uri)
+        found = _Found(wanted)
+        for credential, by_uri in claims:
+            if key in by_uri:
+                found.add(credential, by_uri[key], None)
+                continue
+            for link in links.get(key, ()):
+                if same(link.origin) in by_uri:
+                    found.add(credential, by_uri[same(link.origin)], link)
+            for link in turned.get(key, ()):
+                if same(link.origin) in by_uri:
+                    found.add_near(credential, link)
+        answers.append(found.answer())
+    return Eligibility(profile, tuple(answers))
+
+
+def same(uri: str) -> str:
+    """What spellings of one address have in common: http or https, a slash at the end, the host's case."""
+    scheme, mark, rest = uri.strip().partition("://")
+    if not mark or scheme.lower() not in ("http", "https"):
+        return uri.strip()
+    host, slash, path = rest.partition("/")
+    return f"{host.lower()}{slash}{path}".rstrip("/")
+
+
+# --- one skill ----------------------------------------------------------------------------------
+
+
+class _Found:
+    """What the credentials say of one skill."""
+
+    def __init__(self, wanted: WantedSkill) -> None:
+        self._wanted = wanted
+        self._by: dict[Answer, dict[str, tuple[Shown, str]]] = {}
+        self._near: dict[str, Strength] = {}
+        self._not_counted: dict[str, str] = {}
+
+    def add(self, credential: Shown, claim: SkillClaim, link: Link | None) -> None:
+        if link is not None and link.strength is not Strength.EXACT:
+            self.add_near(credential, link)
+        elif credential.standing is Standing.NOT_COUNTED:
+            self._not_counted[credential.id] = credential.why
+        else:
+            answer, why = self._judge(credential, claim, link)
+            self._by.setdefault(answer, {})[credential.id] = (credential, why)
+
+    def add_near(self, credential: Shown, link: Link) -> None:
+        if credential.standing is Standing.COUNTS:
+            self._near.setdefault(credential.id, link.strength)
+
+    def _judge(self, credential: Shown, claim: SkillClaim, link: Link | None) -> tuple[Answer, str]:
+        if credential.standing is Standing.EXPIRED:
+            return Answer.EXPIRED, credential.why
+        if credential.standing is Standing.UNKNOWN:
+            return Answer.UNKNOWN, credential.why
+        answer, why = judge_level(self._wanted, claim)
+        if answer is not Answer.MET or link is None:
+            return answer, why
+        return Answer.CROSSWALK, f"it shows {link.origin}, which a crosswalk says is exactly this skill"
+
+    def answer(self) -> SkillAnswer:
+        answer = next((one for one in Answer if one in self._by), Answer.MISSING)
+        by = self._by.get(answer, {})
+        near = () if answer in (Answer.MET, Answer.CROSSWALK) else tuple(self._near)
+        strength = Strength.EXACT if answer is Answer.CROSSWALK else self._near[near[0]] if near else None
+        return SkillAnswer(
+            self._wanted,
+            answer,
+            tuple(by),
+            self._reason(by, near),
+            strength,
+            near,
+            self._not_counted,
+            _end_of([credential for credential, _ in by.values()], answer),
+        )
+
+    def _reason(self, by: dict[str, tuple[Shown, str]], near: Sequence[str]) -> str:
+        said = [f"{name}: {why}" for name, (_, why) in by.items()]
+        said += [f"{name}: it shows {_LINKED[self._near[name]]}, which does not meet it" for name in near]
+        said += [f"{name} is not counted: {why}" for name, why in self._not_counted.items()]
+        return "; ".join(said) or "no credential shows it"
+
+
+_LINKED = {
+    Strength.EXACT: "a skill that this one is said to be exactly, though not the other way round",
+    Strength.BROADER: "a broader skill",
+    Strength.NARROWER: "a narrower skill",
+    Strength.RELATED: "a related skill",
+}
+
+
+def _end_of(by: Sequence[Shown], answer: Answer) -> datetime | None:
+    """Until when the last of them holds; None where one has no end."""
+    ends = [credential.ends for credential in by]
+    if answer not in (Answer.MET, Answer.CROSSWALK) or None in ends:
+        return None
+    return max((end for end in ends if end is not None), default=None)
+
+
+def judge_level(wanted: WantedSkill, claim: SkillClaim) -> tuple[Answer, str]:
+    """Whether the level reached will do. One that is not stated, or stands on another scale, is unknown."""
+    if not wanted.level:
+        return Answer.MET, "it shows it, and is in force"
+    asked = f"“{wanted.level}” is asked for"
+    if not claim.level_names:
+        return Answer.UNKNOWN, f"it does not say at which level; {asked}"
+    scale = wanted.scale or claim.rubric
+    ranks = {name.casefold(): rank for rank, name in enumerate(scale)}
+    reached = [ranks[name.casefold()] for name in claim.level_names if name.casefold() in ranks]
+    least = ranks.get(wanted.level.casefold())
+    if not reached or least is None:
+        return _judge_without_scale(wanted, claim, asked)
+    if max(reached) >= least:
+        return Answer.MET, f"it shows it at the level “{scale[max(reached)]}”; {asked}"
+    return Answer.LEVEL, f"it shows it at the level “{scale[max(reached)]}”; {asked}"
+
+
+def _judge_without_scale(wanted: WantedSkill, claim: SkillClaim, asked: str) -> tuple[Answer, str]:
+    """The same name is the same level; two numbers compare; everything else nobody has said."""
+    level = claim.level
+    if not wanted.scale:
+        if wanted.level.casefold() in {name.casefold() for name in claim.level_names}:
+            return Answer.MET, f"it shows it at the level “{wanted.level}”"
+        numbers = [float(name) for name in claim.level_names if name.replace(".", "", 1).isdecimal()]
+        if numbers and wanted.level.replace(".", "", 1).isdecimal():
+            enough = max(numbers) >= float(wanted.level)
+            return (
+                Answer.MET if enough else Answer.LEVEL,
+                f"it shows it at the level {max(numbers):g}; {asked}",
+            )
+    return Answer.UNKNOWN, f"it says “{level}”, of which nothing says how it compares; {asked}"

@@ -1,0 +1,169 @@
+"""Any table with a header: a company's own framework, SFIA as its customers have it, NICE as a spreadsheet.
+
+Which column is what is guessed from its name, unless it is said. A column for each level (`Level 3
+description`) makes an item for each level of a skill.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from credserv.frameworks.asked import Asked
+from credserv.frameworks.framework import Framework, Strength
+from credserv.frameworks.gathering import Draft, Gathered, is_absolute
+from credserv.frameworks.texts import Row, Table, plain_name, shorten, slug, split_list
+from credserv.ground.errors import Fault, SchemaFaultsError, UnknownFrameworkError
+
+FORMAT = "csv"
+FIELDS = (
+    "uri",
+    "code",
+    "label",
+    "definition",
+    "type",
+    "parent",
+    "alt_labels",
+    "keywords",
+    "level",
+    "language",
+    "related",
+    "replaced_by",
+    "status",
+    "exact_match",
+)
+# What such columns are called, the most telling first; a `*` stands for anything.
+_GUESSES: Mapping[str, tuple[str, ...]] = {
+    "uri": ("uri", "concepturi", "url", "iri", "skilluri", "targeturl", "link", "*uri", "*url"),
+    "code": (
+        "code", "skillcode", "identifier", "id", "notation", "targetcode", "*code", "*id", "*identifier",
+    ),
+    "label": (
+        "label", "preferredlabel", "preflabel", "name", "skill", "skillname", "title", "competency",
+        "competence", "targetname", "term", "*label*", "*name", "*title", "statement", "*statement", "task",
+    ),
+    "definition": (
+        "definition", "description", "overalldescription", "statement", "text", "fullstatement", "scopenote",
+        "*definition", "*description", "text*", "*statement",
+    ),
+    "type": ("type", "skilltype", "kind", "concepttype", "elementtype", "*type", "*group", "group"),
+    "parent": (
+        "parent", "parenturi", "parentcode", "parentid", "broader", "broaderuri", "ischildof", "parent*",
+        "broader*",
+    ),
+    "alt_labels": ("altlabels", "altlabel", "alternativelabels", "synonyms", "aliases", "alt*"),
+    "keywords": ("keywords", "tags", "category", "subcategory", "domain", "*keywords"),
+    "level": ("level", "proficiencylevel", "*level"),
+    "language": ("language", "lang", "locale"),
+    "related": ("related", "seealso"),
+    "replaced_by": ("replacedby", "supersededby"),
+    "status": ("status", "state"),
+    "exact_match": ("exactmatch", "sameas"),
+}  # fmt: skip
+_LEVEL = re.compile(r"level(\d{1,2})(?:description|text|definition)?2?")
+_RETIRED = ("deprecated", "obsolete", "retired", "withdrawn", "archived", "inactive")
+_MIN_LEVEL_CHARS = 12  # a tick or a number says that there is such a level, and not what it is
+
+
+def guess_fields(table: Table) -> dict[str, str]:
+    """The column, as written, for each field that was recognised."""
+    taken: set[str] = set()
+    found: dict[str, str] = {}
+    for name in FIELDS:
+        column = next(
+            (one for guess in _GUESSES[name] for one in _matching(table, guess) if one not in taken), None
+        )
+        if column is not None and not _LEVEL.fullmatch(column):
+            taken.add(column)
+            found[name] = table.columns[column]
+    if "label" not in found and "definition" in found:
+        found["label"] = found["definition"]
+    return found
+
+
+def _matching(table: Table, guess: str) -> list[str]:
+    if "*" not in guess:
+        return [guess] if guess in table.columns else []
+    pattern = re.compile(re.escape(guess).replace(r"\*", ".*"))
+    return [column for column in table.columns if pattern.fullmatch(column)]
+
+
+def read_plain_csv(table: Table, asked: Asked) -> Framework:
+    """Raises UnknownFrameworkError where no column is a label, SchemaFaultsError for columns not there."""
+    columns = _columns(table, asked)
+    gathered = Gathered(asked)
+    levels = [(column, found[1]) for column in table.columns if (found := _LEVEL.fullmatch(column))]
+    drafts: list[tuple[Row, Draft]] = []
+    named: dict[str, str] = {}
+    for row in table.rows:
+        draft = _read_item(gathered, row, columns)
+        if draft is not None:
+            drafts.append((row, draft))
+            for name in (draft.uri, draft.code, *draft.labels.values()):
+                named.setdefault(name, draft.uri)
+    for row, draft in drafts:
+        _link(row, draft, columns, named)
+        _read_levels(gathered, row, draft, levels)
+    name = asked.file.rpartition("/")[2].rpartition(".")[0]
+    return gathered.framework(FORMAT, uri=gathered.base, name=name or "Framework")
+
+
+def _columns(table: Table, asked: Asked) -> dict[str, str]:
+    """The plain name of the column of each field."""
+    unknown = [name for name in asked.fields if name not in FIELDS]
+    absent = [column for column in asked.fields.values() if plain_name(column) not in table.columns]
+    faults = [Fault(f"/{name}", f"unknown field; known are {', '.join(FIELDS)}") for name in unknown]
+    faults += [Fault(f"/{column}", "the table has no such column") for column in absent]
+    if faults:
+        raise SchemaFaultsError("the columns named do not fit this table", faults=faults)
+    fields = {**guess_fields(table), **asked.fields}
+    if "label" not in fields:
+        raise UnknownFrameworkError(
+            "no column of this table is a label; say which one is: " + ", ".join(table.columns.values())
+        )
+    return {name: plain_name(column) for name, column in fields.items()}
+
+
+def _read_item(gathered: Gathered, row: Row, columns: Mapping[str, str]) -> Draft | None:
+    told = {name: row.get(column) for name, column in columns.items()}
+    label, code, uri = told["label"] or told.get("definition", ""), told.get("code", ""), told.get("uri", "")
+    if not label:
+        gathered.fault(f"line {row.line}: the item has no label", row.line, columns["label"])
+        return None
+    draft = gathered.draft(gathered.address(uri or code or slug(label) or f"line-{row.line}"))
+    language = (told.get("language") or gathered.language).lower()
+    draft.label(shorten(label), language)
+    if told.get("definition", "") != draft.labels[language]:
+        draft.define(told.get("definition", ""), language)
+    draft.also(split_list(told.get("alt_labels", "")), language)
+    draft.code, draft.type, draft.level = code, told.get("type", ""), told.get("level", "")
+    draft.keywords.update(dict.fromkeys(split_list(told.get("keywords", ""))))
+    draft.deprecated = told.get("status", "").lower() in _RETIRED
+    return draft
+
+
+def _link(row: Row, draft: Draft, columns: Mapping[str, str], named: Mapping[str, str]) -> None:
+    """Parents and the like stand as URI, code or label of another row."""
+
+    def found(field: str) -> list[str]:
+        names = split_list(row.get(columns[field])) if field in columns else []
+        return [named.get(name, name) for name in names if name in named or is_absolute(name)]
+
+    draft.parents.update(dict.fromkeys(found("parent")))
+    draft.related.update(dict.fromkeys(found("related")))
+    draft.replaced_by.update(dict.fromkeys(found("replaced_by")))
+    for uri in found("exact_match"):
+        draft.match(uri, Strength.EXACT)
+
+
+def _read_levels(gathered: Gathered, row: Row, skill: Draft, levels: list[tuple[str, str]]) -> None:
+    language, label = next(iter(skill.labels.items()))
+    for column, level in levels:
+        text = row.get(column)
+        if len(text) < _MIN_LEVEL_CHARS:
+            continue
+        draft = gathered.draft(f"{skill.uri}{'-' if '#' in skill.uri else '#'}level-{level}")
+        draft.label(f"{label}, level {level}", language)
+        draft.define(text, language)
+        draft.code, draft.type, draft.level = f"{skill.code}-{level}".lstrip("-"), "Level", level
+        draft.parents[skill.uri] = None

@@ -1,0 +1,145 @@
+"""A role profile: the skills that somebody needs for a role, each with the level where one is asked for.
+
+    {"name": "learning mentor", "uri": "…", "skills": [{"uri": "…", "label": "…", "level": "proficient",
+     "scale": ["developing", "proficient", "expert"], "essential": true}]}
+
+As well: `essential` and `optional` in place of `skills` (role profiles out of ESCO), a list of skills, and a
+list of profiles, of which one is named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from credserv.frameworks.framework import Item
+from credserv.frameworks.gathering import is_absolute
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList, pointer
+from credserv.openbadges.lenient import read_list, read_text
+
+MAX_SKILLS = 2_000
+_URIS = ("uri", "skill", "id", "targetUrl")
+_LEVELS = ("level", "level_at_least", "levelAtLeast", "minimum_level")
+_LISTS = ("skills", "essential", "optional", "skill", "profile")
+
+
+@dataclass(frozen=True)
+class WantedSkill:
+    """level: the least that will do, "" where any will. scale: the levels there are, the lowest first."""
+
+    uri: str
+    label: str = ""
+    level: str = ""
+    scale: tuple[str, ...] = ()
+    essential: bool = True
+
+
+@dataclass(frozen=True)
+class RoleProfile:
+    name: str
+    skills: tuple[WantedSkill, ...]
+    uri: str = ""
+
+
+def parse_profile(value: Any, *, role: str = "") -> RoleProfile:
+    """role: which of several, by its name, URI or code; "" where there is one.
+
+    Raises InputError where none or several are meant, SchemaFaultsError with every fault.
+    """
+    chosen, place = _choose(value, role)
+    faults = FaultList()
+    skills: dict[str, WantedSkill] = {}
+    for entry, where, essential in _entries(chosen, place):
+        skill = _read_skill(entry, where, essential, _scale(chosen), faults)
+        if skill is not None and (skill.uri not in skills or skill.essential > skills[skill.uri].essential):
+            skills[skill.uri] = skill
+    if not skills and not faults.faults:
+        faults.add(place, "a profile has at least one skill")
+    if len(skills) > MAX_SKILLS:
+        faults.add(place, f"at most {MAX_SKILLS} skills are read")
+    faults.require("the role profile")
+    return RoleProfile(_name_of(chosen) or "role profile", tuple(skills.values()), _text(chosen, "uri", "id"))
+
+
+def profile_of(occupation: Item) -> RoleProfile:
+    """The profile of an occupation of a framework. Raises InputError when it names no skills."""
+    skills = tuple(WantedSkill(need.uri, essential=need.essential) for need in occupation.needs)
+    if not skills:
+        raise InputError(f"“{occupation.label}” names no skills; it is no occupation with a profile")
+    return RoleProfile(occupation.label, skills, occupation.uri)
+
+
+# --- which --------------------------------------------------------------------------------------
+
+
+def _choose(value: Any, role: str) -> tuple[Any, str]:
+    entries = value if isinstance(value, list) else []
+    profiles = [(entry, pointer("", index)) for index, entry in enumerate(entries) if _is_profile(entry)]
+    if not profiles:
+        return value, ""
+    named = [one for one in profiles if not role or role.casefold() in _names(one[0])]
+    if len(named) == 1:
+        return named[0]
+    known = ", ".join(_name_of(one) or "without a name" for one, _ in profiles[:20])
+    said = (
+        f"there is no role “{role}” in it" if role else f"it holds {len(profiles)} role profiles: say which"
+    )
+    raise InputError(f"{said}; there are {known}")
+
+
+def _is_profile(entry: object) -> bool:
+    return isinstance(entry, Mapping) and any(isinstance(entry.get(name), list) for name in _LISTS)
+
+
+def _names(profile: JsonObject) -> set[str]:
+    names = ("name", "label", "uri", "id", "iscoCode", "code")
+    return {read_text(profile.get(name)).casefold() for name in names} - {""}
+
+
+def _name_of(profile: Any) -> str:
+    return _text(profile, "name", "label", "title")
+
+
+def _text(value: Any, *names: str) -> str:
+    if not isinstance(value, Mapping):
+        return ""
+    return next((text for name in names if (text := read_text(value.get(name)))), "")
+
+
+# --- its skills ---------------------------------------------------------------------------------
+
+
+def _entries(profile: Any, place: str) -> Iterator[tuple[Any, str, bool]]:
+    """Each entry with its place, and whether the list it stands in is of what is essential."""
+    if isinstance(profile, list):
+        yield from ((entry, pointer(place, index), True) for index, entry in enumerate(profile))
+    elif isinstance(profile, Mapping):
+        for name in _LISTS:
+            for index, entry in enumerate(read_list(profile.get(name))):
+                yield entry, pointer(place, name, index), name != "optional"
+
+
+def _scale(profile: Any) -> tuple[str, ...]:
+    value = profile.get("scale") if isinstance(profile, Mapping) else None
+    return tuple(read_text(level) for level in read_list(value) if read_text(level))
+
+
+def _read_skill(
+    entry: Any, place: str, essential: bool, scale: tuple[str, ...], faults: FaultList
+) -> WantedSkill | None:
+    described: JsonObject = entry if isinstance(entry, Mapping) else {}
+    uri = entry.strip() if isinstance(entry, str) else _text(described, *_URIS)
+    if not is_absolute(uri):
+        named = uri or _text(described, "label", "name")
+        faults.add(place, f"a skill is named by its URI; “{named[:80]}” could be several")
+        return None
+    level, scale = _text(described, *_LEVELS), _scale(described) or scale
+    if level and scale and level.casefold() not in {name.casefold() for name in scale}:
+        faults.add(place, f"the level “{level[:80]}” is none of its scale")
+        return None
+    optional = described.get("essential") is False or _text(described, "relationType").lower() == "optional"
+    label = _text(described, "label", "name", "preferredLabel", "targetName")
+    return WantedSkill(uri, label, level, scale, essential and not optional)

@@ -1,0 +1,157 @@
+"""Eligibility: credentials of any issuers, checked as everywhere, held against a role profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.frameworks.crosswalk import Link
+from credserv.frameworks.eligibility import Eligibility, Shown, SkillAnswer, Standing, judge_eligibility
+from credserv.frameworks.profile import RoleProfile
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import AbsentError, InputError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Check, Outcome, Verdict
+from credserv.journeys.check.check import Checked, Kind
+from credserv.journeys.check.many import Submitted, check_submitted
+from credserv.journeys.check.told.statement import day
+from credserv.journeys.services import Services
+from credserv.openbadges.skill_claims import read_skill_claims
+
+_UNLISTED = "its issuer is in no trusted list; a setting may count it"
+_ENDED = {"revoked": "revoked", "suspended": "suspended", "not-yet-valid": "not yet valid"}
+_NOT_VERIFIED = "not verified"
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What was given and could not be looked into: it shows nothing, and nothing is known of it."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Assessed:
+    eligibility: Eligibility
+    shown: tuple[Shown, ...]
+    unread: tuple[Unread, ...]
+
+
+def assess(
+    services: Services,
+    profile: RoleProfile,
+    submitted: Iterable[Submitted],
+    *,
+    now: datetime,
+    crosswalk: Iterable[Link] = (),
+    count_unlisted: bool = False,
+) -> Assessed:
+    """Check each thing given, and say of each skill of the profile what all of them come to.
+
+    count_unlisted: count credentials of issuers that no list of trusted issuers names, too. One that cannot
+    be read or reached costs the others nothing.
+    """
+    shown: list[Shown] = []
+    unread: list[Unread] = []
+    for item in submitted:
+        try:
+            checked = check_submitted(services, item, now=now)
+        except (InputError, AbsentError, UnavailableError) as error:
+            unread.append(Unread(item.name, error.detail))
+            continue
+        shown += _all_shown(checked, item.name, count_unlisted=count_unlisted)
+    return Assessed(judge_eligibility(profile, shown, crosswalk), tuple(shown), tuple(unread))
+
+
+def _all_shown(checked: Checked, name: str, *, count_unlisted: bool) -> Iterator[Shown]:
+    """The credential, and those within it: each stands by its own proof."""
+    if checked.kind is not Kind.PRESENTATION:
+        yield build_shown(checked, name, count_unlisted=count_unlisted)
+    for index, item in enumerate(checked.within):
+        yield from _all_shown(item, f"{name}#{index + 1}", count_unlisted=count_unlisted)
+
+
+def build_shown(checked: Checked, name: str = "", *, count_unlisted: bool = False) -> Shown:
+    """A credential as its checks left it; named by its id, or by `name` where it has none."""
+    standing, why = _standing(checked, count_unlisted=count_unlisted)
+    return Shown(
+        checked.head.credential_id or name,
+        standing,
+        read_skill_claims(checked.credential),
+        why,
+        checked.head.valid_until,
+    )
+
+
+def _standing(checked: Checked, *, count_unlisted: bool) -> tuple[Standing, str]:
+    result = checked.result
+    listed = count_unlisted or result.passed("issuer_trusted")
+    if result.verdict is Verdict.NOT_CHECKED:
+        return Standing.UNKNOWN, f"its {_first_unknown(checked)} could not be established"
+    if result.verdict is not Verdict.NOT_VERIFIED:
+        return (Standing.COUNTS, "") if listed else (Standing.UNKNOWN, _UNLISTED)
+    failed = [made for made in (*result.checks, *result.policy) if _decides(made)]
+    codes = {made.code for made in failed}
+    if {made.name for made in failed} == {"recipient"}:
+        return Standing.NOT_COUNTED, "about somebody else"
+    if checked.established:
+        ended = next((words for code, words in _ENDED.items() if code in codes), "")
+        if ended:
+            return Standing.NOT_COUNTED, ended
+        if codes == {"expired"}:
+            return _expired(checked, listed=listed)
+    return Standing.NOT_COUNTED, _NOT_VERIFIED
+
+
+def _expired(checked: Checked, *, listed: bool) -> tuple[Standing, str]:
+    """Of an issuer that nobody lists it would show nothing if it were in force."""
+    ends = checked.head.valid_until
+    why = f"it expired on {day(ends)}" if ends is not None else "it expired"
+    return (Standing.EXPIRED, why) if listed else (Standing.NOT_COUNTED, "expired")
+
+
+def _decides(made: Check) -> bool:
+    return made.required and made.outcome is Outcome.FAILED
+
+
+def _first_unknown(checked: Checked) -> str:
+    checks = (*checked.result.checks, *checked.result.policy)
+    return next((made.name for made in checks if made.required and made.outcome is Outcome.UNKNOWN), "proof")
+
+
+# --- what is told ---------------------------------------------------------------------------------
+
+
+def tell_eligibility(assessed: Assessed) -> dict[str, Any]:
+    """As the API and the command answer it; what does not apply to a skill is left out."""
+    eligibility = assessed.eligibility
+    told: dict[str, Any] = {
+        "profile": eligibility.profile.name,
+        "skills": [_tell_skill(answer) for answer in eligibility.answers],
+        "summary": eligibility.summary,
+    }
+    if assessed.unread:
+        told["unread"] = [{"input": one.name, "why": one.why} for one in assessed.unread]
+    return told
+
+
+def _tell_skill(answer: SkillAnswer) -> JsonObject:
+    skill = answer.skill
+    told = {
+        "skill": skill.uri,
+        "label": skill.label,
+        "essential": skill.essential,
+        "answer": answer.answer.value,
+        "by": list(answer.by),
+        "reason": answer.reason,
+        "level": skill.level,
+        "strength": answer.strength.value if answer.strength else "",
+        "near": list(answer.near),
+        "not_counted": dict(answer.not_counted),
+        "ends": format_instant(answer.ends) if answer.ends else "",
+    }
+    always = ("skill", "essential", "answer", "by", "reason")
+    return {name: value for name, value in told.items() if name in always or value}

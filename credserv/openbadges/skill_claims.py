@@ -1,0 +1,159 @@
+"""The skills that a credential names, as a list of their own: apart from the roles and levels among its
+alignments, each with the level that was reached.
+
+Open Badges 3.0, Appendix B.1 (Alignment, Result, ResultDescription, RubricCriterionLevel). Read leniently,
+and no more than said. A result tells the level of the skills that its description is aligned to; of all that
+the achievement is aligned to, where it names none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from credserv.ground.json_types import JsonObject
+from credserv.openbadges.lenient import read_identifier, read_list, read_objects, read_text
+from credserv.openbadges.plain import plain_form
+from credserv.openbadges.skills import AlignmentDisplay, read_alignments
+
+_LEVEL_TYPES = ("CFRubricCriterionLevel", "CFRubric", "ProgressionLevel")
+_ROLE_TYPES = ("Occupation", "Job", "WorkRole")
+_ROLE = re.compile(
+    r"//data\.europa\.eu/esco/(?:occupation|isco)/|//(?:www\.)?onetonline\.org/link/|/isco/", re.IGNORECASE
+)
+_LEVEL = re.compile(r"//data\.europa\.eu/(?:snb/eqf|esco/EQF)|[/#](?:level|eqf)[-/]?\d$", re.IGNORECASE)
+# Values of these kinds are measures, and no levels.
+_MEASURES = (
+    "GradePointAverage",
+    "Percent",
+    "PredictedScore",
+    "RawScore",
+    "RubricScore",
+    "ScaledScore",
+    "Status",
+)
+_REACHED = ("", "Completed")  # of ResultStatusType; a result that failed or goes on shows no level
+
+
+class ClaimKind(StrEnum):
+    """What an alignment names."""
+
+    SKILL = "skill"
+    ROLE = "role"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True)
+class SkillClaim:
+    """One skill as a credential names it. Empty text is *the document does not say*.
+
+    uri: as written, check before linking. level: the name of the one reached. level_names: all that the
+    credential calls it. rubric: the names of its levels, in their order, where that can be told.
+    """
+
+    name: str
+    uri: str
+    framework: str = ""
+    code: str = ""
+    kind: ClaimKind = ClaimKind.SKILL
+    level: str = ""
+    level_names: tuple[str, ...] = ()
+    rubric: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What it comes to, plainly."""
+        of = f" ({self.framework})" if self.framework else ""
+        level = f", at the level “{self.level}”" if self.level else ""
+        return f"{self.name or self.uri}{of}{level}."
+
+
+@dataclass(frozen=True)
+class _Reached:
+    names: tuple[str, ...]
+    rubric: tuple[str, ...]
+    about: frozenset[str]
+
+
+def read_skill_claims(document: JsonObject) -> tuple[SkillClaim, ...]:
+    """All of a credential, whatever number of subjects and achievements it has; skills, roles and levels."""
+    plain = plain_form(document)
+    return tuple(
+        claim
+        for subject in read_objects(plain.get("credentialSubject"))
+        for achievement in read_objects(subject.get("achievement"))
+        for claim in _claims(subject, achievement)
+    )
+
+
+def skills_of(claims: tuple[SkillClaim, ...]) -> tuple[SkillClaim, ...]:
+    return tuple(claim for claim in claims if claim.kind is ClaimKind.SKILL)
+
+
+def _claims(subject: JsonObject, achievement: JsonObject) -> Iterator[SkillClaim]:
+    reached = [*_reached(subject, achievement)]
+    types = [read_text(item.get("targetType")) for item in read_objects(achievement.get("alignment"))]
+    for alignment, target_type in zip(read_alignments(achievement), types, strict=True):
+        about = [one for one in reached if not one.about or alignment.url in one.about]
+        exact = [one for one in about if one.about] or about
+        names = tuple(dict.fromkeys(name for one in exact for name in one.names))
+        yield SkillClaim(
+            name=alignment.name,
+            uri=alignment.url,
+            framework=alignment.framework or alignment.kind,
+            code=alignment.code,
+            kind=_kind(alignment, target_type),
+            level=names[0] if names else "",
+            level_names=names,
+            rubric=exact[0].rubric if len(exact) == 1 else (),
+        )
+
+
+def _kind(alignment: AlignmentDisplay, target_type: str) -> ClaimKind:
+    bare = target_type.removeprefix("ext:").rpartition(":")[2]
+    if bare in _LEVEL_TYPES or _LEVEL.search(alignment.url):
+        return ClaimKind.LEVEL
+    if bare in _ROLE_TYPES or _ROLE.search(alignment.url):
+        return ClaimKind.ROLE
+    return ClaimKind.SKILL
+
+
+def _reached(subject: JsonObject, achievement: JsonObject) -> Iterator[_Reached]:
+    """The levels that the results of a subject name."""
+    described = {read_identifier(item): item for item in read_objects(achievement.get("resultDescription"))}
+    for result in read_objects(subject.get("result")):
+        description = described.get(read_text(result.get("resultDescription")), {})
+        levels = read_objects(description.get("rubricCriterionLevel"))
+        names = _level_names(result, description, levels)
+        if names and read_text(result.get("status")) in _REACHED:
+            aligned = (read_text(one.get("targetUrl")) for one in read_objects(description.get("alignment")))
+            yield _Reached(names, _rubric(levels, description), frozenset(url for url in aligned if url))
+
+
+def _level_names(result: JsonObject, description: JsonObject, levels: list[JsonObject]) -> tuple[str, ...]:
+    """Its name, its rank and what the result says itself; a URI that is described nowhere tells its end."""
+    achieved = read_text(result.get("achievedLevel"))
+    found = next((level for level in levels if achieved and read_identifier(level) == achieved), None)
+    named = (
+        [read_text(found.get("name")), read_text(found.get("level"))]
+        if found is not None
+        else [achieved if ":" not in achieved else re.split(r"[#/:]", achieved)[-1]]
+    )
+    if read_text(description.get("resultType")) not in _MEASURES:
+        named.append(read_text(result.get("value")))
+    return tuple(dict.fromkeys(name for name in named if name))
+
+
+def _rubric(levels: list[JsonObject], description: JsonObject) -> tuple[str, ...]:
+    """The names in the order of their ranks; without ranks as `allowedValue` has them (which is ordered:
+    from low to high, Open Badges 3.0, B.1.21)."""
+    try:
+        ranked = sorted(levels, key=lambda level: float(read_text(level.get("level"))))
+    except ValueError:
+        ranked = []
+    names = [read_text(level.get("name")) for level in ranked]
+    if not names:
+        names = [read_text(value) for value in read_list(description.get("allowedValue"))]
+    return tuple(name for name in names if name)
