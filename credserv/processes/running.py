@@ -14,11 +14,11 @@ EXIT_USAGE = 3
 EXIT_INTERRUPTED = 130
 
 
-def run(group: click.Group, arguments: list[str] | None) -> int:
-    """What it writes is readable by its owner alone."""
+def run(group: click.Group, arguments: list[str] | None, *, usage: int = EXIT_USAGE) -> int:
+    """What it writes is readable by its owner alone. usage: the exit code for wrong use."""
     before = os.umask(0o077)
     try:
-        return _run(group, arguments)
+        return _run(group, arguments, usage)
     finally:
         os.umask(before)
 
@@ -27,12 +27,12 @@ def tell(line: str) -> None:
     click.echo(line, err=True)
 
 
-def _run(group: click.Group, arguments: list[str] | None) -> int:
+def _run(group: click.Group, arguments: list[str] | None, usage: int) -> int:
     try:
         result = group.main(arguments, prog_name="credserv", standalone_mode=False)
     except click.UsageError as error:
         error.show()
-        return EXIT_USAGE
+        return usage
     except click.Abort:
         return EXIT_INTERRUPTED
     except CredservError as error:

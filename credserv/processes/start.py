@@ -1,4 +1,4 @@
-"""Where the command begins. To check a few credentials, all else of the service need not be imported."""
+"""Where the command begins. To check credentials or try a message, little of the service is imported."""
 
 from __future__ import annotations
 
@@ -6,27 +6,34 @@ import sys
 
 import click
 
-from credserv.processes.running import CONTEXT, run
+from credserv.processes.running import CONTEXT, EXIT_USAGE, run
+
+_EXIT_USAGE_OF_TRY = 2
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    command = _quick_command(given[0] if given else "")
+    command = _quick_command(given)
     if command is None:
         from credserv.processes.cli import main as run_any
 
         return run_any(arguments)
-    return run(click.Group("credserv", commands=[command], context_settings=CONTEXT), arguments)
+    group = click.Group("credserv", commands=[command], context_settings=CONTEXT)
+    return run(group, arguments, usage=_EXIT_USAGE_OF_TRY if command.name == "source" else EXIT_USAGE)
 
 
-def _quick_command(name: str) -> click.Command | None:
-    if name == "verify":
+def _quick_command(given: list[str]) -> click.Command | None:
+    if given[:1] == ["verify"]:
         from credserv.processes.commands.verify import verify
 
         return verify
-    if name == "eligibility":
+    if given[:1] == ["eligibility"]:
         from credserv.processes.commands.eligibility import eligibility
 
         return eligibility
+    if given[:2] == ["source", "try"]:
+        from credserv.processes.commands.source_try import try_messages
+
+        return click.Group("source", commands=[try_messages])
     return None

@@ -32,10 +32,16 @@ class Unread:
 
 @dataclass(frozen=True)
 class Reading:
-    """observations: in the order of the message; none is a fine reading (a page was viewed)."""
+    """observations: in the order of the message; none is a fine reading (a page was viewed).
+
+    unread: what was not understood, for an administrator to see. passed_over: what was understood and says
+    nothing of anybody's achievement. notes: how a file was understood (its encoding, its decimal sign).
+    """
 
     observations: tuple[Observation, ...]
     unread: tuple[Unread, ...] = ()
+    passed_over: tuple[Unread, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class Outcome(StrEnum):

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from credserv.sources import lti, xapi
+from credserv.sources import caliper, canvas, generic, lti, moodle, openedx, xapi
 from credserv.sources.adapter import Adapter
 
-ADAPTERS: Mapping[str, Adapter] = MappingProxyType(
-    {adapter.name: adapter for adapter in (xapi.ADAPTER, lti.ADAPTER)}
-)
+_ALL = (generic, xapi, canvas, moodle, openedx, caliper, lti)
+ADAPTERS: Mapping[str, Adapter] = MappingProxyType({one.ADAPTER.name: one.ADAPTER for one in _ALL})

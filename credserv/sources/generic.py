@@ -10,19 +10,34 @@ sender's own. The learner needs an e-mail address or a DID; `result` may be left
 `result` a member that this dialect does not know is a fault, for a misspelt `passed` must not read as
 *passed*. What decides nothing is never one: names, and whatever else is said of learner and course. A score
 up to a tenth over 1 is extra credit and counts as 1; any other number is no score.
+
+As an observation it may say more: the learner by any name that a system has for them, other activities than
+a course (`assessment`, `module`, `outcome`, `badge`, `program`), a raw score with its bounds, and a level.
+Scores are kept as they were sent. A source with `fields` reads any other payload (`profile.py`).
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import MAX_EMAIL_CHARS, is_did, is_email
-from credserv.ground.reading import FaultList, ObjectReader
+from credserv.ground.reading import FaultList, ObjectReader, pointer
+from credserv.records.observations import (
+    ActivityKind,
+    ActivityReference,
+    Kind,
+    Observation,
+    PersonKind,
+)
+from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
 from credserv.sources.completion import Completion
+from credserv.sources.members import Members, read_documents
+from credserv.sources.observing import derive_event_id, kind_of, read_parts
 
 _MAX_NAME_CHARS = 200
 _MOST_CREDIT = 1.1
@@ -111,3 +126,122 @@ def _read_result(data: ObjectReader | None) -> tuple[bool | None, float | None, 
     if 1 < score <= _MOST_CREDIT:
         return passed, 1.0, ""
     return passed, None, f"the score {score!r:.40} is not between 0 and 1"
+
+
+# --- as observations ------------------------------------------------------------------------------
+
+_WHAT = "an event of the generic dialect (type, timestamp, data)"
+_PEOPLE = {
+    "id": PersonKind.LMS_ID,
+    "email": PersonKind.EMAIL,
+    "did": PersonKind.DID,
+    "username": PersonKind.USERNAME,
+    "uuid": PersonKind.UUID,
+    "employee_number": PersonKind.EMPLOYEE_NUMBER,
+    "sis_id": PersonKind.SIS_ID,
+}
+_ACTIVITIES = ("assessment", "module", "outcome", "badge", "program", "activity", "course")  # narrowest first
+_DATA = ("learner", "result", *_ACTIVITIES)
+_RESULT = ("score", "passed", "raw", "min", "max", "level", "attempt")
+# The last word of a type (`course.completed`), where it says what happened.
+_KINDS: Mapping[str, Kind] = {str(kind): kind for kind in Kind} | {
+    "finished": Kind.COMPLETED,
+    "awarded": Kind.COMPLETED,
+    "earned": Kind.COMPLETED,
+    "scored": Kind.GRADED,
+    "progressed": Kind.PROGRESS,
+}
+
+
+def read(message: Message, _options: JsonObject) -> Reading:
+    """Raises InputError where it is no event of this dialect."""
+    sent_id = message.headers.get("webhook-id") or message.headers.get("svix-id")
+    parts = read_documents(message)
+    alone = sent_id if len(parts) == 1 else None
+    return read_parts(
+        parts, _is_event, lambda place, part, unread: _read_event(place, part, unread, alone), _WHAT
+    )
+
+
+def answer(_message: Message, _reading: Reading | None, outcome: Outcome) -> Answer:
+    """Any 2xx is success to a sender of Standard Webhooks; the body tells people what became of it."""
+    return Answer(202 if outcome is Outcome.UNREADABLE else 200, {"state": outcome.value})
+
+
+def _is_event(part: JsonObject) -> bool:
+    return isinstance(part.get("type"), str) and isinstance(part.get("data"), Mapping)
+
+
+def _read_event(place: str, part: JsonObject, unread: list[Unread], sent_id: str | None) -> Observation | str:
+    event = Members(part, place, unread)
+    data, event_type = event.members("data"), event.text("type") or ""
+    result = data.members("result")
+    passed = result.flag("passed")
+    raw, low, high = (result.number(name) for name in ("raw", "min", "max"))
+    scaled, level = result.number("score"), result.text("level")
+    kind = _kind(event_type, passed, has_score=scaled is not None or raw is not None)
+    if kind is None or not set(data) & set(_DATA):
+        return f"{event_type} says nothing of anybody's achievement"
+    if _tell_unknown(data, _DATA) + _tell_unknown(result, _RESULT) or _is_misread(result):
+        return "what it says of the result is not understood, and is not read by halves"
+    learner = data.members("learner")
+    people = tuple(
+        person
+        for name, person_kind in _PEOPLE.items()
+        for person in learner.person(person_kind, name)
+        if person_kind is not PersonKind.DID or is_did(person.value)
+    )
+    activities = tuple(one for name in _ACTIVITIES for one in _activity(data, name))
+    occurred_at = event.instant("timestamp")
+    known = (
+        event_type,
+        [[one.kind, one.value] for one in people],
+        [[one.kind, one.value] for one in activities],
+    )
+    return Observation(
+        event_id=sent_id or derive_event_id("generic", *known, occurred_at, dict(part["data"])),
+        event_type=event_type,
+        kind=kind,
+        people=people,
+        activities=activities,
+        occurred_at=occurred_at,
+        raw=raw,
+        min=low,
+        max=high,
+        scaled=scaled,
+        success=passed,
+        level=level,
+        attempt=result.text("attempt"),
+        name=_read_name(learner.raw("name")),
+    )
+
+
+def _kind(event_type: str, passed: bool | None, *, has_score: bool) -> Kind | None:
+    """Who completed and has not passed has failed."""
+    said = _KINDS.get(event_type.rpartition(".")[2].lower())
+    if said in (Kind.COMPLETED, Kind.PASSED, None) and passed is False:
+        return Kind.FAILED
+    return said or kind_of(passed, Kind.PASSED, Kind.FAILED) or (Kind.GRADED if has_score else None)
+
+
+def _tell_unknown(holder: Members, known: tuple[str, ...]) -> int:
+    """A misspelt `passed` must not read as *passed*."""
+    others = [name for name in holder if name not in known]
+    holder.unread += [
+        Unread(pointer(holder.place, name), f"unknown member; known here are {', '.join(known)}")
+        for name in others
+    ]
+    return len(others)
+
+
+def _is_misread(result: Members) -> bool:
+    return any(f"{told.place}/".startswith(f"{result.place}/") for told in result.unread)
+
+
+def _activity(data: Members, name: str) -> tuple[ActivityReference, ...]:
+    holder = data.members(name)
+    value = holder.text("id")
+    return () if value is None else (ActivityReference(ActivityKind(name), value, holder.text("name")),)
+
+
+ADAPTER = Adapter("generic", 1, read, answer)

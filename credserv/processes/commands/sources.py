@@ -16,6 +16,7 @@ from credserv.processes.commands.context import (
     show_table,
     utc_now,
 )
+from credserv.processes.commands.source_try import try_messages
 from credserv.sources import DIALECTS
 
 _ACTOR = "cli"
@@ -24,6 +25,9 @@ _ACTOR = "cli"
 @click.group()
 def source() -> None:
     """Systems that send events to /hooks/NAME, each with its secrets and its mapping to achievements."""
+
+
+source.add_command(try_messages)
 
 
 @source.command("create")

@@ -1,0 +1,238 @@
+"""Caliper 1.1 and 1.2 (1EdTech): envelopes of events and entities, and bare events.
+
+    {"sensor": "…", "sendTime": "…", "dataVersion": "http://purl.imsglobal.org/ctx/caliper/v1p1", "data": […]}
+
+What an envelope holds of entities is context: it describes what events name by their IRI alone ("thinned"),
+and is nothing that anybody did. The learner of a GradeEvent is the `assignee` of the attempt that was graded;
+its `actor` graded it. Whoever completes something is the actor. Submitting is not mastery.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import pointer
+from credserv.records.observations import (
+    ActivityKind,
+    ActivityReference,
+    Kind,
+    Observation,
+    PersonKind,
+    PersonReference,
+)
+from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
+from credserv.sources.members import Members, read_documents
+from credserv.sources.observing import Part, derive_event_id, read_parts
+
+_VERSION = re.compile(r"https?://purl\.imsglobal\.org/ctx/caliper/v1p[12](?:/.*)?", re.ASCII)
+_WHAT = "a Caliper envelope (sensor, dataVersion, data) or event (type, actor, action)"
+_MAX_DEPTH = 4  # of an IRI that stands for an entity that names another
+_COURSES = ("CourseOffering", "CourseSection")
+_ACTIVITIES = {
+    **dict.fromkeys(_COURSES, ActivityKind.COURSE),
+    "Assessment": ActivityKind.ASSESSMENT,
+    "AssessmentItem": ActivityKind.ASSESSMENT,
+    "AssignableDigitalResource": ActivityKind.ASSESSMENT,
+}
+# Kinds of identifier in `otherIdentifiers` of Caliper 1.2 (section 3.3.34, SystemIdentifier).
+_IDENTIFIERS = {
+    "EmailAddress": PersonKind.EMAIL,
+    "UserName": PersonKind.USERNAME,
+    "AccountUserName": PersonKind.USERNAME,
+    "SisSourcedId": PersonKind.SIS_ID,
+    "SystemId": PersonKind.LMS_ID,
+    "OneRosterSourcedId": PersonKind.SIS_ID,
+}
+People = tuple[PersonReference, ...]
+PeopleOf = Callable[[Members], People]
+
+
+def read(message: Message, _options: JsonObject) -> Reading:
+    """Raises InputError where it is no Caliper."""
+    return read_envelopes(read_documents(message), people_of=people_of)
+
+
+def answer(message: Message, reading: Reading | None, outcome: Outcome) -> Answer:
+    """Section 5.4 of the specification: 422 for a dataVersion that is not known, 400 for another envelope."""
+    if outcome is not Outcome.UNREADABLE or reading is not None:
+        return Answer(200)
+    return Answer(422 if _names_another_version(message) else 400)
+
+
+def is_caliper(part: JsonObject) -> bool:
+    return _is_envelope(part) or _is_event(part) or "ctx/caliper/" in str(part.get("@context", ""))
+
+
+def read_envelopes(parts: Iterable[Part], *, people_of: PeopleOf) -> Reading:
+    """Each event by itself. people_of: by what the sender names a Person.
+
+    Raises InputError where there is no envelope and no event, or an envelope is none of Caliper 1.1 or 1.2.
+    """
+    items: list[Part] = []
+    for place, part in parts:
+        if _is_envelope(part):
+            _require_envelope(part)
+            items += [(pointer(place, "data", at), item) for at, item in enumerate(part["data"])]
+        elif is_caliper(part):
+            items.append((place, part))
+        else:
+            raise InputError(f"this is not {_WHAT}")
+    entities = {
+        item["id"]: item for _, item in items if isinstance(item, Mapping) and isinstance(item.get("id"), str)
+    }
+    if not items:
+        return Reading(())
+
+    def read_part(place: str, part: JsonObject, unread: list[Unread]) -> Observation | str:
+        if not _is_event(part):
+            return f"{part.get('type')} is an entity: context, and nothing that anybody did"
+        return _CaliperEvent(place, part, unread, entities, people_of).read()
+
+    return read_parts(items, lambda _: True, read_part, _WHAT)
+
+
+def people_of(entity: Members) -> People:
+    """Its IRI, and the other identifiers that Caliper 1.2 has for people."""
+    found = entity.person(PersonKind.LMS_ID, "id")
+    for at, item in enumerate(entity.items("otherIdentifiers")):
+        other = Members(item, pointer(entity.place, "otherIdentifiers", at), entity.unread)
+        kind = _IDENTIFIERS.get(str(other.raw("identifierType")))
+        if kind is not None:
+            found += other.person(kind, "identifier")
+    return found
+
+
+class _CaliperEvent:
+    def __init__(
+        self,
+        place: str,
+        part: JsonObject,
+        unread: list[Unread],
+        entities: Mapping[str, JsonObject],
+        people_of: PeopleOf,
+    ) -> None:
+        self.top = Members(part, place, unread)
+        self._entities = entities
+        self._people_of = people_of
+
+    def read(self) -> Observation | str:
+        kind, action = str(self.top.raw("type")), str(self.top.raw("action"))
+        about = self.entity(self.top, "object")
+        if kind == "GradeEvent" and action == "Graded":
+            return self._graded(about)
+        if action == "Completed" and kind in ("Event", "AssignableEvent"):
+            return self._completed(about)
+        return f"{kind} {action} says nothing of anybody's achievement"
+
+    def entity(self, holder: Members, name: str, depth: int = 0) -> Members:
+        """What stands there, or what the envelope says of it where only its IRI stands there."""
+        value = holder.raw(name)
+        if not isinstance(value, str) or depth >= _MAX_DEPTH:
+            return holder.members(name) if isinstance(value, Mapping) else _nothing(holder)
+        described = self._entities.get(value, {"id": value})
+        return Members(described, pointer(holder.place, name), holder.unread)
+
+    def _graded(self, attempt: Members) -> Observation:
+        score = self.entity(self.top, "generated")
+        if "assignee" not in attempt:  # the object may be the assessment, and the attempt beside the score
+            given = self.entity(score, "attempt")
+            attempt = given if "assignee" in given else attempt
+        learner = self._person(attempt, "assignee")
+        assignable = self.entity(attempt, "assignable")
+        about = _activity(ActivityKind.ASSESSMENT, assignable)
+        return self._observe(
+            Kind.GRADED,
+            self._people_of(learner),
+            (*about, *self._group()) if about else (),
+            raw=score.number("scoreGiven"),
+            max=score.number("maxScore"),
+            attempt=attempt.text("id"),
+            name=learner.text("name"),
+            asserted_by=self._grader(),
+        )
+
+    def _grader(self) -> PersonReference | None:
+        """Where it is said that a person graded; a program asserts nothing."""
+        found = self._people_of(self.entity(self.top, "actor"))
+        return found[0] if found and self.entity(self.top, "actor").raw("type") == "Person" else None
+
+    def _person(self, holder: Members, name: str) -> Members:
+        """Nobody where something else than a Person is described; an IRI alone is taken at its word."""
+        found = self.entity(holder, name)
+        value = holder.raw(name)
+        is_thin = isinstance(value, str) and value not in self._entities
+        return found if is_thin or found.raw("type") == "Person" else _nothing(holder)
+
+    def _completed(self, about: Members) -> Observation:
+        attempt = self.entity(self.top, "generated")
+        is_attempt = "assignee" in attempt
+        learner = self._person(attempt, "assignee") if is_attempt else self._person(self.top, "actor")
+        activity = _activity(_ACTIVITIES.get(str(about.raw("type")), ActivityKind.ACTIVITY), about)
+        return self._observe(
+            Kind.COMPLETED,
+            self._people_of(learner),
+            (*activity, *self._group()) if activity else (),
+            attempt=attempt.text("id") if is_attempt else None,
+            name=learner.text("name"),
+        )
+
+    def _group(self) -> tuple[ActivityReference, ...]:
+        group = self.entity(self.top, "group")
+        return _activity(ActivityKind.COURSE, group) if group.raw("type") in (None, *_COURSES) else ()
+
+    def _observe(
+        self, kind: Kind, people: People, activities: tuple[ActivityReference, ...], **said: Any
+    ) -> Observation:
+        occurred_at = self.top.instant("eventTime")
+        event_type = f"{self.top.raw('type')}/{self.top.raw('action')}"
+        said_ids = ([one.value for one in people], [one.value for one in activities])
+        event_id = self.top.text("id") or derive_event_id(
+            "caliper", event_type, *said_ids, said.get("attempt"), occurred_at
+        )
+        return Observation(event_id, event_type, kind, people, activities, occurred_at, **said)
+
+
+def _activity(kind: ActivityKind, entity: Members) -> tuple[ActivityReference, ...]:
+    identifier = entity.text("id")
+    return () if identifier is None else (ActivityReference(kind, identifier, entity.text("name")),)
+
+
+def _nothing(holder: Members) -> Members:
+    return Members(None, holder.place, holder.unread)
+
+
+# --- what is Caliper ------------------------------------------------------------------------------
+
+
+def _is_envelope(part: JsonObject) -> bool:
+    return "data" in part and bool({"sensor", "dataVersion", "sendTime"} & set(part))
+
+
+def _is_event(part: JsonObject) -> bool:
+    kind = part.get("type")
+    return isinstance(kind, str) and kind.endswith("Event") and ("action" in part or "actor" in part)
+
+
+def _require_envelope(part: JsonObject) -> None:
+    if not isinstance(part["data"], list) or not all(isinstance(item, Mapping) for item in part["data"]):
+        raise InputError("the `data` of an envelope is a list of events and entities")
+    if not _VERSION.fullmatch(str(part.get("dataVersion"))):
+        raise InputError(
+            "the `dataVersion` of an envelope is http://purl.imsglobal.org/ctx/caliper/v1p1 or …/v1p2"
+        )
+
+
+def _names_another_version(message: Message) -> bool:
+    try:
+        parts = read_documents(message)
+    except InputError:
+        return False
+    versions = [part.get("dataVersion") for _, part in parts if _is_envelope(part)]
+    return any(isinstance(version, str) and not _VERSION.fullmatch(version) for version in versions)
+
+
+ADAPTER = Adapter("caliper", 1, read, answer)
