@@ -12,7 +12,7 @@ import ipaddress
 import socket
 import threading
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +51,8 @@ def public_addresses_only() -> AntiSSRFPolicy:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a host said. headers: names in lower case. body: decompressed; empty unless status is 200."""
+    """What a host said. headers: names in lower case. body: decompressed; empty unless status is 200, and
+    for what was posted."""
 
     status: int
     headers: Mapping[str, str]
@@ -75,11 +76,23 @@ class Transport:
         Raises FetchRefusedError for an address or a size that is not allowed, UnavailableError for
         everything else that does not give a whole answer.
         """
+        return self._run(lambda: self._exchange(url, {"Accept": accept}, max_bytes, None), deadline_seconds)
+
+    def post(
+        self, url: str, content: bytes, headers: Mapping[str, str], *, deadline_seconds: float
+    ) -> Answer:
+        """POST `content` to `url`, no redirects. Of the answer only status and headers are read.
+
+        Raises as `exchange`.
+        """
+        return self._run(lambda: self._exchange(url, headers, 0, content), deadline_seconds)
+
+    def _run(self, exchange: Callable[[], Answer], deadline_seconds: float) -> Answer:
         if not self._slots.acquire(blocking=False):
             raise UnavailableError("too many outside hosts are being waited for; try again in a moment")
         attempt, outcome = _Attempt(), Future[Answer]()
         thread = threading.Thread(
-            target=self._work, args=(attempt, outcome, url, accept, max_bytes), name="fetch", daemon=True
+            target=self._work, args=(attempt, outcome, exchange), name="fetch", daemon=True
         )
         thread.start()
         try:
@@ -88,29 +101,31 @@ class Transport:
             attempt.cancel()
             raise UnavailableError("the host did not answer in time") from error
 
-    def _work(
-        self, attempt: _Attempt, outcome: Future[Answer], url: str, accept: str, max_bytes: int
-    ) -> None:
+    def _work(self, attempt: _Attempt, outcome: Future[Answer], exchange: Callable[[], Answer]) -> None:
         """The thread of one exchange. Its slot is free only when the thread is, also after a deadline."""
         _current.attempt = attempt
         try:
-            outcome.set_result(self._exchange(url, accept, max_bytes))
+            outcome.set_result(exchange())
         except Exception as error:
             outcome.set_exception(_explained(error))
         finally:
             attempt.release()
             self._slots.release()
 
-    def _exchange(self, url: str, accept: str, max_bytes: int) -> Answer:
+    def _exchange(
+        self, url: str, headers: Mapping[str, str], max_bytes: int, content: bytes | None
+    ) -> Answer:
         with (
             self._session() as session,
-            session.get(
+            session.request(
+                "GET" if content is None else "POST",
                 url,
+                data=content,
                 headers={
-                    "Accept": accept,
                     "Accept-Encoding": "identity",
                     "User-Agent": f"credserv/{__version__}",
                     "Connection": "close",
+                    **headers,
                 },
                 allow_redirects=False,
                 stream=True,
@@ -118,9 +133,10 @@ class Transport:
                 verify=self._verify,
             ) as response,
         ):
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            body = _read(response.raw, headers, max_bytes) if response.status_code == 200 else b""
-            return Answer(response.status_code, headers, body)
+            told = {name.lower(): value for name, value in response.headers.items()}
+            is_read = content is None and response.status_code == 200
+            body = _read(response.raw, told, max_bytes) if is_read else b""
+            return Answer(response.status_code, told, body)
 
     def _session(self) -> requests.Session:
         """A session of its own for each exchange: no cookies, connections or proxies are shared."""

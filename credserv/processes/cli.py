@@ -31,6 +31,7 @@ from credserv.processes.commands.settings import settings
 from credserv.processes.commands.sources import source
 from credserv.processes.commands.trust import trust
 from credserv.processes.commands.verify import verify
+from credserv.processes.commands.webhooks import webhook
 from credserv.processes.demo import (
     COURSE,
     SOURCE,
@@ -192,6 +193,7 @@ for group in (
     schema,
     settings,
     source,
+    webhook,
     trust,
     api_key,
     letters,

@@ -20,6 +20,7 @@ from credserv.app.factory import build_services
 from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import activate_due
+from credserv.fetch.posting import GuardedPoster
 from credserv.ground.errors import (
     AbsentError,
     CredservError,
@@ -33,6 +34,7 @@ from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import resume_event
 from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
+from credserv.journeys.deliver.webhooks import KEEP_SENT, send_due_webhooks
 from credserv.journeys.operate.alarms import keep_alarms, tell_owners
 from credserv.journeys.operate.audit import seal_trail
 from credserv.journeys.operate.conditions import look_at
@@ -85,7 +87,7 @@ def run_worker(settings: Settings) -> None:
     logger.info("the worker runs as %s", worker.executor_id)
     senders = [
         threading.Thread(target=send, args=(services, mailer_of, stopping), name=name, daemon=True)
-        for name, send in (("letters", _send_letters), ("links", _send_links))
+        for name, send in (("letters", _send_letters), ("links", _send_links), ("webhooks", _send_webhooks))
     ]  # daemons: a mail server that hangs holds nobody up
     for sender in senders:
         sender.start()
@@ -228,6 +230,18 @@ def _send_links(services: Services, mailer_of: MailerOf, stopping: threading.Eve
                 logger.exception("sending links failed: %s", type(error).__name__)
 
 
+def _send_webhooks(services: Services, _mailer_of: MailerOf, stopping: threading.Event) -> None:
+    poster = GuardedPoster()
+    while not stopping.wait(LETTER_SECONDS):
+        for own in each_organisation(services):
+            try:
+                send_due_webhooks(own, poster, clock=_utc_now, stopping=stopping.is_set)
+            except CredservError as error:
+                logger.warning("webhooks go on later: %s: %s", error.code, error.detail)
+            except Exception as error:
+                logger.exception("sending webhooks failed: %s", type(error).__name__)
+
+
 def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
     """Every job by name; each is idempotent and takes the id of its subject."""
 
@@ -358,6 +372,7 @@ class Sweeper:
             return
         self.services.store.access.forget_expired(now)
         self.services.store.shared_results.purge(now)
+        self.services.store.webhook_outbox.purge(now - KEEP_SENT)
         self.jobs.purge(done_before=now - KEEP_DONE_JOBS)
         self._tidied = now
 

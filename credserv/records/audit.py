@@ -66,6 +66,11 @@ class Action(StrEnum):
     TRUSTED_LIST_CHANGED = "trusted-list-changed"
     TRUSTED_LIST_SUBSCRIBED = "trusted-list-subscribed"
     TRUSTED_LIST_UNSUBSCRIBED = "trusted-list-unsubscribed"
+    WEBHOOK_ADDED = "webhook-added"
+    WEBHOOK_ENDED = "webhook-ended"
+    WEBHOOK_RESUMED = "webhook-resumed"
+    WEBHOOK_SECRET_ADDED = "webhook-secret-added"  # noqa: S105 - a word of the trail
+    WEBHOOK_SECRET_ENDED = "webhook-secret-ended"  # noqa: S105 - a word of the trail
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,21 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialState
+from credserv.records.webhooks import Happening
 from credserv.store.audit import insert_line
 from credserv.store.open_organisation import require_here
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import credentials, letters
+from credserv.store.webhook_outbox import queue_webhooks
 
 _CHANGES = {
     CredentialState.ACTIVE: {CredentialState.SUSPENDED, CredentialState.REVOKED},
     CredentialState.SUSPENDED: {CredentialState.ACTIVE, CredentialState.REVOKED},
+}
+_HAPPENINGS = {
+    CredentialState.ACTIVE: Happening.RESTORED,
+    CredentialState.SUSPENDED: Happening.SUSPENDED,
+    CredentialState.REVOKED: Happening.REVOKED,
 }
 
 
@@ -52,6 +59,8 @@ def change_state(
     detail = {"from": before.value, "to": state.value, "reason": reason}
     line = AuditRecord(now, actor, Action.CREDENTIAL_STATE, credential_id, detail)
     insert_line(connection, organisation_id, line)
+    happening = _HAPPENINGS[state]
+    queue_webhooks(connection, organisation_id, happening, [credential_id], now, reason=reason)
 
 
 def _locked_state(connection: Connection, own: ColumnElement[bool]) -> CredentialState:

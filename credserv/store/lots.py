@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.sources import EventRecord, EventState
+from credserv.records.webhooks import Happening
 from credserv.store.awards import forget_failed
 from credserv.store.credential_rows import (
     SELECT_CREDENTIAL,
@@ -24,6 +25,7 @@ from credserv.store.events import end_events, record_events
 from credserv.store.prepared import execute_many, select_all
 from credserv.store.reservations import Reservations
 from credserv.store.tables import credentials, letters
+from credserv.store.webhook_outbox import queue_webhooks
 
 MAX_LOT = 1_000  # an IN list of as many parameters is within every database's limit
 _WANTED = (credentials.c.organisation_id == bindparam("own")) & credentials.c.id.in_(
@@ -162,6 +164,9 @@ class LotRepository:
         ]
         if queued:
             execute_many(connection, _QUEUE_LETTER, queued)
+        if signed:
+            issued = [making.credential_id for making in makings if making.signed is not None]
+            queue_webhooks(connection, self._organisation_id, Happening.ISSUED, issued, now)
 
     def _find(self, connection: Connection, ids: Sequence[str]) -> dict[str, CredentialRecord]:
         if not ids:

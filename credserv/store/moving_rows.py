@@ -27,6 +27,8 @@ LEFT_OUT: Mapping[str, str] = {
     "generations": "counts the changes of one installation",
     "alarms": "what is wrong there is found anew",
     "addresses": "where one installation is reached",
+    "webhook_endpoints": "a system hears of what happens from the installation that it was told of",
+    "webhook_deliveries": "goes out from where it happened",
     "audit_seals": "the chain is one installation's; the lines are sealed into that of the new one",
 }
 # Columns that the new installation fills in itself.

@@ -15,6 +15,7 @@ from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.names import normalise_email
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.people import AssertedKind, PersonRecord, ProvedIdentifierRecord, ProvedKind
+from credserv.records.webhooks import Happening
 from credserv.store.audit import insert_line
 from credserv.store.awards import move_awards
 from credserv.store.database import Database, insert_all_absent
@@ -30,6 +31,7 @@ from credserv.store.tables import (
     proved_identifiers,
     shares,
 )
+from credserv.store.webhook_outbox import queue_webhooks
 
 _ID_BYTES = 16
 _CLAIMING = (ProvedKind.EMAIL, ProvedKind.DID)  # what organisations assert by the same name
@@ -157,6 +159,7 @@ def _claim(
             now, f"person:{person_id}", Action.PERSON_CLAIMED, row.id, {"credentials": len(moved)}
         )
         insert_line(connection, row.organisation_id, line)
+        queue_webhooks(connection, row.organisation_id, Happening.CLAIMED, moved, now)
         claimed += moved
     return tuple(claimed)
 

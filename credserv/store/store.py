@@ -43,6 +43,8 @@ from credserv.store.sources import SourceRepository
 from credserv.store.statements import StatementRepository
 from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
 from credserv.store.trusted_lists import TrustedListRepository
+from credserv.store.webhook_outbox import WebhookOutbox
+from credserv.store.webhooks import WebhookRepository
 
 
 class Store:
@@ -89,6 +91,8 @@ class Store:
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)
+        self.webhooks = WebhookRepository(*bound, secret_box)
+        self.webhook_outbox = WebhookOutbox(*bound)
         self.alarms = AlarmRepository(*bound)
         self.shares = ShareRepository(*bound)
         self.trusted_lists = TrustedListRepository(*bound)

@@ -432,6 +432,38 @@ letters = Table(
     Index(None, "organisation_id", "due_at"),
 )
 
+# Systems that hear of what happens to credentials.
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _organisation(index=True),
+    Column("url", Text, nullable=False),
+    Column("happenings", JSON, nullable=False),
+    Column("sealed", JSON, nullable=False),  # secrets, the newest first; see secrets.py
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("why", Text, nullable=False),
+)
+
+# Their outbox: written in the transaction of what it tells of.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("endpoint_id", ForeignKey(webhook_endpoints.c.id), nullable=False),
+    Column("happening", String(32), nullable=False),
+    Column("credential_id", ForeignKey(credentials.c.id), index=True),
+    Column("happened_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("due_at", Instant),  # None once it went or was given up
+    Column("tries", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("delivered_at", Instant),
+    Index(None, "endpoint_id", "due_at"),
+    Index(None, "endpoint_id", "happened_at"),
+)
+
 # Counts the changes of what processes keep in memory (remembered.py).
 generations = Table(
     "generations",

@@ -13,6 +13,7 @@ from credserv.ground.errors import GoneError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.webhooks import Happening
 
 CLAIM_LINK_LIFE = timedelta(days=30)
 
@@ -41,9 +42,11 @@ def credential_of(services: Services, token: str, now: datetime) -> str:
 
 def keep(services: Services, credential_id: str, person_id: str, now: datetime) -> None:
     """Make one credential that nobody keeps yet this person's. One that somebody keeps stays with them."""
-    if services.store.credentials.claim(credential_id, person_id):
-        line = AuditRecord(now, f"person:{person_id}", Action.CREDENTIAL_CLAIMED, credential_id)
-        services.store.audit.add(line)
+    with services.store.transaction():
+        if services.store.credentials.claim(credential_id, person_id):
+            line = AuditRecord(now, f"person:{person_id}", Action.CREDENTIAL_CLAIMED, credential_id)
+            services.store.audit.add(line)
+            services.store.webhook_outbox.queue(Happening.CLAIMED, [credential_id], now)
 
 
 def is_kept(services: Services, credential_id: str) -> bool:

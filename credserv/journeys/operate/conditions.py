@@ -105,6 +105,15 @@ def _letters(services: Services, now: datetime) -> Iterator[Finding]:
         yield Finding("letters", True, f"{waiting.waiting} letters wait, none for long.")
 
 
+def _webhooks(services: Services, _now: datetime) -> Iterator[Finding]:
+    given_up = services.store.webhook_outbox.given_up()
+    if given_up.waiting:
+        said = f"{given_up.waiting} messages to other systems were given up: nobody took them."
+        yield Finding("webhooks", False, said, "credserv webhook list")
+    else:
+        yield Finding("webhooks", True, "No message to another system was given up.")
+
+
 def _queue(services: Services, now: datetime) -> Iterator[Finding]:
     stuck = services.store.events.unfinished(now - STUCK_AFTER, _ROWS)
     unsigned = services.store.credentials.unfinished(now - STUCK_AFTER, _ROWS)
@@ -140,6 +149,7 @@ CONDITIONS: dict[str, Look] = {
     "signing-key": _signing,
     "key-age": _keys,
     "letters": _letters,
+    "webhooks": _webhooks,
     "queue": _queue,
     "status-lists": _lists,
 }

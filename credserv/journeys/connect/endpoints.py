@@ -1,0 +1,107 @@
+"""Connect the other way: a system of the organisation's hears what happens to credentials.
+
+A secret is shown once, when it is made. While it is changed, messages are signed with both (Standard
+Webhooks, rotation), until the older one is ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from credserv.ground.addresses import require_https
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import FetchRefusedError, InputError, NotFoundError
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.webhooks import SUBSCRIBABLE, Delivery, EndpointRecord, Happening
+from credserv.sources.webhook import create_secret
+
+_ID_BYTES = 9
+_MOST = 20
+
+
+def add_endpoint(
+    services: Services, url: str, happenings: Sequence[str], *, actor: str, now: datetime
+) -> EndpointRecord:
+    """A system that hears from now on; its secret is in the answer. happenings: values of Happening, none
+    for all. Raises InputError."""
+    try:
+        url = require_https(url.strip())
+    except FetchRefusedError as error:
+        raise InputError(f"messages go to a public https address: {error.detail}") from error
+    wanted = tuple(_happening(text) for text in dict.fromkeys(happenings)) or SUBSCRIBABLE
+    if len([known for known in services.store.webhooks.list() if known.ended_at is None]) >= _MOST:
+        raise InputError(f"{_MOST} systems hear already: end one first")
+    endpoint = EndpointRecord(random_token(_ID_BYTES), url, wanted, (create_secret(),), now)
+    with services.store.transaction():
+        services.store.webhooks.add(endpoint)
+        services.store.audit.add(AuditRecord(now, actor, Action.WEBHOOK_ADDED, endpoint.id, {"url": url}))
+    return endpoint
+
+
+def find_endpoint(services: Services, endpoint_id: str) -> EndpointRecord:
+    """Raises NotFoundError."""
+    found = services.store.webhooks.get(endpoint_id)
+    if found is None:
+        raise NotFoundError("there is no such endpoint")
+    return found
+
+
+def resume_endpoint(services: Services, endpoint_id: str, *, actor: str, now: datetime) -> None:
+    """Send what happens from now on to it again. Raises NotFoundError."""
+    with services.store.transaction():
+        services.store.webhooks.resume(endpoint_id)
+        services.store.audit.add(AuditRecord(now, actor, Action.WEBHOOK_RESUMED, endpoint_id))
+
+
+def rotate_secret(services: Services, endpoint_id: str, *, actor: str, now: datetime) -> str:
+    """A new secret, beside the last one until `end_older`. Raises NotFoundError."""
+    secret = create_secret()
+    with services.store.transaction():
+        known = find_endpoint(services, endpoint_id).secrets
+        services.store.webhooks.set_secrets(endpoint_id, [secret, *known[:1]])
+        services.store.audit.add(AuditRecord(now, actor, Action.WEBHOOK_SECRET_ADDED, endpoint_id))
+    return secret
+
+
+def end_older_secret(services: Services, endpoint_id: str, *, actor: str, now: datetime) -> None:
+    """Sign with the newest secret alone. Raises NotFoundError."""
+    with services.store.transaction():
+        known = find_endpoint(services, endpoint_id).secrets
+        services.store.webhooks.set_secrets(endpoint_id, known[:1])
+        services.store.audit.add(AuditRecord(now, actor, Action.WEBHOOK_SECRET_ENDED, endpoint_id))
+
+
+def send_test(services: Services, endpoint_id: str, *, now: datetime) -> str:
+    """Queue a message that tells of nothing; returns its id. Raises NotFoundError, InputError."""
+    if find_endpoint(services, endpoint_id).ended_at is not None:
+        raise InputError("nothing is sent to this endpoint any more: resume it first")
+    return services.store.webhook_outbox.queue_test(endpoint_id, now)
+
+
+def send_again(services: Services, delivery_id: str, *, now: datetime) -> None:
+    """Raises NotFoundError."""
+    services.store.webhook_outbox.send_again(delivery_id, now)
+
+
+def send_given_up(services: Services, endpoint_id: str, *, now: datetime) -> int:
+    """Queue all that was given up again; returns how many. Raises NotFoundError."""
+    find_endpoint(services, endpoint_id)
+    return services.store.webhook_outbox.send_given_up(endpoint_id, now)
+
+
+def all_endpoints(services: Services) -> tuple[EndpointRecord, ...]:
+    return services.store.webhooks.list()
+
+
+def recent_deliveries(services: Services, endpoint_id: str, *, limit: int) -> tuple[Delivery, ...]:
+    """The newest first. Raises NotFoundError."""
+    find_endpoint(services, endpoint_id)
+    return services.store.webhook_outbox.recent(endpoint_id, limit=limit)
+
+
+def _happening(text: str) -> Happening:
+    if text not in SUBSCRIBABLE:
+        raise InputError("a system can hear of " + ", ".join(SUBSCRIBABLE))
+    return Happening(text)

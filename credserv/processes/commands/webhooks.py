@@ -1,0 +1,125 @@
+"""`credserv webhook`: the systems that hear what happens to credentials."""
+
+from __future__ import annotations
+
+import click
+
+from credserv.journeys.connect import endpoints
+from credserv.journeys.deliver.webhooks import end_endpoint
+from credserv.processes.commands.context import (
+    Installation,
+    changing_organisation,
+    in_organisation,
+    show_table,
+    utc_now,
+)
+from credserv.records.webhooks import SUBSCRIBABLE, Delivery
+
+_ACTOR = "cli"
+_SHOWN = 50
+
+
+@click.group()
+def webhook() -> None:
+    """Systems that hear what happens to credentials (Standard Webhooks)."""
+
+
+@webhook.command("add")
+@click.argument("url")
+@click.option(
+    "--on",
+    "happenings",
+    multiple=True,
+    type=click.Choice([happening.value for happening in SUBSCRIBABLE]),
+    help="What to tell of; give it once for each. Without it, of everything.",
+)
+@changing_organisation
+def add(installation: Installation, url: str, happenings: tuple[str, ...]) -> None:
+    """Tell the system at URL (https); prints its id, and the secret that messages are signed with."""
+    made = endpoints.add_endpoint(installation.services, url, happenings, actor=_ACTOR, now=utc_now())
+    click.echo(f"Endpoint {made.id}")
+    click.echo(f"Secret   {made.secrets[0]}")
+
+
+@webhook.command("list")
+@in_organisation
+def list_endpoints(installation: Installation) -> None:
+    """Show every endpoint."""
+    rows: list[tuple[str, ...]] = [("ID", "STATE", "URL", "HEARS OF")]
+    for known in endpoints.all_endpoints(installation.services):
+        state = "in use" if known.ended_at is None else f"ended: {known.why}"
+        rows.append((known.id, state, known.url, ", ".join(known.happenings)))
+    show_table(rows)
+
+
+@webhook.command("end")
+@click.argument("endpoint")
+@in_organisation
+def end(installation: Installation, endpoint: str) -> None:
+    """Send nothing to ENDPOINT any more; what waits for it is given up."""
+    end_endpoint(installation.services, endpoint, why="ended by command", actor=_ACTOR, now=utc_now())
+    click.echo(f"{endpoint} hears nothing any more")
+
+
+@webhook.command("resume")
+@click.argument("endpoint")
+@in_organisation
+def resume(installation: Installation, endpoint: str) -> None:
+    """Tell ENDPOINT again what happens from now on."""
+    endpoints.resume_endpoint(installation.services, endpoint, actor=_ACTOR, now=utc_now())
+    click.echo(f"{endpoint} hears again; what was given up: credserv webhook send-again {endpoint}")
+
+
+@webhook.command("rotate")
+@click.argument("endpoint")
+@click.option("--finish", is_flag=True, help="Sign with the newest secret alone.")
+@changing_organisation
+def rotate(installation: Installation, endpoint: str, finish: bool) -> None:
+    """Add a new secret to ENDPOINT; messages are signed with both until --finish."""
+    if finish:
+        endpoints.end_older_secret(installation.services, endpoint, actor=_ACTOR, now=utc_now())
+        click.echo(f"messages to {endpoint} are signed with its newest secret alone")
+        return
+    secret = endpoints.rotate_secret(installation.services, endpoint, actor=_ACTOR, now=utc_now())
+    click.echo(f"Secret   {secret}")
+
+
+@webhook.command("test")
+@click.argument("endpoint")
+@in_organisation
+def test(installation: Installation, endpoint: str) -> None:
+    """Send ENDPOINT a message that tells of nothing."""
+    message = endpoints.send_test(installation.services, endpoint, now=utc_now())
+    click.echo(f"{message} goes out in a moment; what became of it: credserv webhook messages {endpoint}")
+
+
+@webhook.command("messages")
+@click.argument("endpoint")
+@in_organisation
+def messages(installation: Installation, endpoint: str) -> None:
+    """Show the newest messages to ENDPOINT, and what became of each."""
+    rows: list[tuple[str, ...]] = [("ID", "TELLS OF", "CREDENTIAL", "BECAME")]
+    for known in endpoints.recent_deliveries(installation.services, endpoint, limit=_SHOWN):
+        rows.append((known.id, known.happening, known.credential_id or "", _became(known)))
+    show_table(rows)
+
+
+@webhook.command("send-again")
+@click.argument("endpoint")
+@click.option("--message", help="One message, whatever became of it.")
+@in_organisation
+def send_again(installation: Installation, endpoint: str, message: str | None) -> None:
+    """Send ENDPOINT again what was given up, or one message."""
+    if message is not None:
+        endpoints.send_again(installation.services, message, now=utc_now())
+        click.echo(f"{message} goes out again")
+        return
+    count = endpoints.send_given_up(installation.services, endpoint, now=utc_now())
+    click.echo(f"{count} messages go out again")
+
+
+def _became(delivery: Delivery) -> str:
+    if delivery.delivered_at is not None:
+        return "taken"
+    state = "given up" if delivery.is_given_up else "waits"
+    return f"{state} after {delivery.tries} tries: {delivery.note}" if delivery.note else state
