@@ -136,6 +136,7 @@ def build_services(
             source_silence=timedelta(days=settings.source_silence_days) or None,
             key_age=timedelta(days=settings.key_age_days),
             key_lead=timedelta(seconds=settings.key_lead_seconds),
+            reminder_lead=timedelta(days=settings.reminder_days) or None,
         ),
     )
     served = ServedOrganisations(first, settings, former=store.addresses.former())

@@ -66,6 +66,7 @@ class Settings:
     max_document_bytes: int
     session_hours: int
     source_silence_days: int
+    reminder_days: int
     key_age_days: int
     key_lead_seconds: int
     min_free_megabytes: int
@@ -124,6 +125,7 @@ class Settings:
             max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
             source_silence_days=env.number("SOURCE_SILENCE_DAYS", 14, 0, 3_650),
+            reminder_days=env.number("REMINDER_DAYS", 30, 0, 366),
             key_age_days=env.number("KEY_AGE_DAYS", 730, 1, 3_650),
             key_lead_seconds=env.number("KEY_LEAD_SECONDS", 600, 0, 604_800),
             status_journal=env.path("STATUS_JOURNAL", data_dir / "status-journal.jsonl"),

@@ -58,11 +58,13 @@ class Organisations(Protocol):
 @dataclass(frozen=True)
 class Watch:
     """What is watched. source_silence: after which a source counts as silent, None for never. key_age: by
-    which a signing key is to be changed. key_lead: for which a new key is published before it signs."""
+    which a signing key is to be changed. key_lead: for which a new key is published before it signs.
+    reminder_lead: so long before a badge ends its holder is told, None for never."""
 
     source_silence: timedelta | None = timedelta(days=14)
     key_age: timedelta = timedelta(days=730)
     key_lead: timedelta = timedelta(seconds=600)
+    reminder_lead: timedelta | None = timedelta(days=30)
 
 
 @dataclass(frozen=True)

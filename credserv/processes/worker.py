@@ -34,6 +34,7 @@ from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import resume_event
 from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
+from credserv.journeys.deliver.reminders import remind_due
 from credserv.journeys.deliver.webhooks import KEEP_SENT, send_due_webhooks
 from credserv.journeys.operate.alarms import keep_alarms, tell_owners
 from credserv.journeys.operate.audit import seal_trail
@@ -58,6 +59,7 @@ _LONGEST_EVENT_PAUSE = timedelta(minutes=10)
 _ASK_AGAIN_AFTER = timedelta(minutes=1)
 _PUBLISH_EVERY = timedelta(minutes=1)
 _TIDY_EVERY = timedelta(hours=1)
+_REMIND_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
 _CREDENTIAL = "credential"
 WATCH_SECONDS = 300.0
@@ -287,6 +289,7 @@ class Sweeper:
     _waiting: dict[tuple[str, str], _Retry] = field(default_factory=dict)
     _tidied: datetime | None = None
     _published: datetime | None = None
+    _reminded: datetime | None = None
 
     def run(self, now: datetime) -> None:
         """One round. What fails is logged and left to the next; a part that fails stops no other."""
@@ -295,6 +298,7 @@ class Sweeper:
             self._enqueue_lists,
             self._resume_events,
             self._publish_lists,
+            self._remind,
             self._tidy,
         ):
             try:
@@ -365,6 +369,11 @@ class Sweeper:
         if self._published is None or not timedelta(0) <= now - self._published < _PUBLISH_EVERY:
             self._published = now
             publish_due(self.services, now=now)
+
+    def _remind(self, now: datetime) -> None:
+        if self._reminded is None or not timedelta(0) <= now - self._reminded < _REMIND_EVERY:
+            self._reminded = now
+            remind_due(self.services, now)
 
     def _tidy(self, now: datetime) -> None:
         """Links, sessions and shown results past their end, and rows of jobs long done, go."""

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from credserv.records.access import LinkRecord
+
+
+class Tells(StrEnum):
+    """What a letter is about."""
+
+    AWARD = "award"
+    DUE = "due"  # the end of the badge is near
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,8 @@ class DueLetter:
     name: str | None
     achievement_key: str
     achievement_version: int
+    awarded_at: datetime
+    tells: Tells = Tells.AWARD
 
 
 @dataclass(frozen=True)

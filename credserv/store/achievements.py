@@ -97,6 +97,13 @@ class AchievementRepository:
             rows = connection.execute(found.order_by(achievements.c.key)).all()
         return tuple(_version(row) for row in rows)
 
+    def limited(self) -> tuple[AchievementVersion, ...]:
+        """Every version whose credentials end."""
+        ends = or_(achievements.c.validity_days.is_not(None), achievements.c.validity_months.is_not(None))
+        found = select(achievements).where(self._own(), ends)
+        with self._database.reading() as connection:
+            return tuple(_version(row) for row in connection.execute(found))
+
     def count(self) -> int:
         """How many achievements there are, whatever the number of their versions."""
         counted = select(func.count(achievements.c.key.distinct())).where(self._own())

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, literal, null, selec
 from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialState
 from credserv.records.health import Backlog
-from credserv.records.letters import DueLetter, LetterRecord, Posted
+from credserv.records.letters import DueLetter, LetterRecord, Posted, Tells
 from credserv.store.database import Database
 from credserv.store.reservations import add_lines
 from credserv.store.tables import credentials, letters
@@ -26,6 +26,7 @@ _DUE = (
         credentials.c.recipient_name,
         credentials.c.achievement_key,
         credentials.c.achievement_version,
+        credentials.c.awarded_at,
     )
     .join(credentials, credentials.c.id == letters.c.credential_id)
     .where(credentials.c.state == CredentialState.ACTIVE.value)  # one that is suspended waits
@@ -103,6 +104,8 @@ class LetterRepository:
                 row.recipient_name,
                 row.achievement_key,
                 row.achievement_version,
+                row.awarded_at,
+                Tells(row.tells),
             )
             for row in rows
         )

@@ -72,6 +72,9 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.credentials: lambda own: t.credentials.c.organisation_id == own,
     t.repeated_orders: lambda own: t.repeated_orders.c.organisation_id == own,
     t.letters: lambda own: t.letters.c.organisation_id == own,
+    t.reminders: lambda own: t.reminders.c.credential_id.in_(
+        select(t.credentials.c.id).where(t.credentials.c.organisation_id == own)
+    ),
     t.status_lists: lambda own: t.status_lists.c.organisation_id == own,
     t.status_indexes: lambda own: t.status_indexes.c.list_id.in_(
         select(t.status_lists.c.id).where(t.status_lists.c.organisation_id == own)

@@ -34,6 +34,7 @@ from credserv.store.observations import ObservationRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.remembered import Memory
+from credserv.store.reminders import ReminderRepository
 from credserv.store.reservations import Reservations
 from credserv.store.roster import RosterRepository
 from credserv.store.secrets import SecretBox
@@ -91,6 +92,7 @@ class Store:
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)
+        self.reminders = ReminderRepository(*bound)
         self.webhooks = WebhookRepository(*bound, secret_box)
         self.webhook_outbox = WebhookOutbox(*bound)
         self.alarms = AlarmRepository(*bound)

@@ -425,11 +425,20 @@ letters = Table(
     metadata,
     Column("credential_id", ForeignKey(credentials.c.id), primary_key=True),
     _organisation(),
+    Column("tells", String(16), nullable=False, server_default="award"),
     Column("queued_at", Instant, nullable=False),
     Column("due_at", Instant),  # when to try next; None for one that was refused
     Column("tries", Integer, nullable=False),
     Column("note", Text, nullable=False),  # why it did not go at the last try
     Index(None, "organisation_id", "due_at"),
+)
+
+# Of which credentials it was said that their end is near, once.
+reminders = Table(
+    "reminders",
+    metadata,
+    Column("credential_id", ForeignKey(credentials.c.id), primary_key=True),
+    Column("reminded_at", Instant, nullable=False),
 )
 
 # Systems that hear of what happens to credentials.

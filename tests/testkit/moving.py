@@ -83,6 +83,7 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     own.store.trusted_lists.create(TrustedListRecord("list-1", "", "friends", TrustedListKind.OWN, now))
     friend = TrustedIssuerRecord("did:web:friend.example", "A friend")
     own.store.trusted_lists.put_issuer("list-1", friend, now)
+    own.store.reminders.remind(badges[:1], now, has_letters=False)
     own.store.shared_results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=30))
     return [f"{own.public_url}/credentials/{badge}" for badge in badges]
 

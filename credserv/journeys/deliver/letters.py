@@ -20,7 +20,7 @@ from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
 from credserv.records.access import LinkPurpose
 from credserv.records.achievements import AchievementVersion
-from credserv.records.letters import DueLetter, DueLinkLetter
+from credserv.records.letters import DueLetter, DueLinkLetter, Tells
 
 _MAX_LINE_CHARS = 150
 
@@ -39,8 +39,12 @@ class _Content:
     notes: Sequence[str]
 
 
-def award_letter(services: Services, due: DueLetter) -> Letter:
-    """Raises NotFoundError for an unknown achievement."""
+def badge_letter(services: Services, due: DueLetter) -> Letter:
+    """The letter about one badge. Raises NotFoundError for an unknown achievement."""
+    return (_due_letter if due.tells is Tells.DUE else _award_letter)(services, due)
+
+
+def _award_letter(services: Services, due: DueLetter) -> Letter:
     version = _version(services, due)
     issuer, badge = _issuer_name(services), _line(str(version.achievement["name"]))
     content = _Content(
@@ -61,6 +65,29 @@ def award_letter(services: Services, due: DueLetter) -> Letter:
     )
     subject = f"{issuer} has awarded you “{badge}”"
     return _letter(due.email, due.name, subject, content, f"award.{due.letter.credential_id}")
+
+
+def _due_letter(services: Services, due: DueLetter) -> Letter:
+    version = _version(services, due)
+    issuer, badge = _issuer_name(services), _line(str(version.achievement["name"]))
+    ends = version.ends(due.awarded_at)
+    until = "soon" if ends is None else f"on {_day(ends)}"
+    content = _Content(
+        greeting=_greeting(due.name),
+        paragraphs=(
+            f"Your badge “{badge}” from {issuer} ends {until}.",
+            "Until then it is good as it is. What it takes to earn it again is on its page:",
+        ),
+        button="See my badge",
+        link=f"{services.public_url}/wallet/credentials/{due.letter.credential_id}",
+        notes=(
+            "After that day it stays in your wallet, and whoever checks it sees that it was genuine and has "
+            "ended.",
+            f"You do not need it any more? Then nothing needs to be done.{_contact(services)}",
+        ),
+    )
+    subject = f"Your badge “{badge}” ends {until}"
+    return _letter(due.email, due.name, subject, content, f"due.{due.letter.credential_id}")
 
 
 def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter | None:

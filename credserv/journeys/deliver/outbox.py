@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from credserv.ground.errors import AbsentError, CredservError, InputError
-from credserv.journeys.deliver.letters import award_letter
+from credserv.journeys.deliver.letters import badge_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
 from credserv.records.audit import Action, AuditRecord
@@ -99,7 +99,7 @@ def _send_handful(
 def _send_one(services: Services, connection: MailConnection, due: DueLetter, now: datetime) -> Posted:
     credential_id = due.letter.credential_id
     try:
-        connection.send(award_letter(services, due), now=now)
+        connection.send(badge_letter(services, due), now=now)
     except (InputError, AbsentError) as error:
         logger.error("the letter for %s cannot be delivered: %s", credential_id, error.detail)
         return Posted(credential_id, error.detail)

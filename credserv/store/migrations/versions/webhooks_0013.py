@@ -1,4 +1,4 @@
-"""Webhooks that go out: endpoints, and what is on its way to them."""
+"""Webhooks that go out, and reminders of an end that is near."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ down_revision = "0012"
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("letters") as letters:
+        letters.add_column(sa.Column("tells", sa.String(length=16), nullable=False, server_default="award"))
+    op.create_table(
+        "reminders",
+        sa.Column("credential_id", sa.Text(), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("credential_id", name="pk_reminders"),
+        sa.ForeignKeyConstraint(["credential_id"], ["credentials.id"], name="fk_reminders_credential_id"),
+    )
     op.create_table(
         "webhook_endpoints",
         sa.Column("id", sa.Text(), nullable=False),
@@ -54,3 +63,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("webhook_deliveries")
     op.drop_table("webhook_endpoints")
+    op.drop_table("reminders")
+    op.execute("DELETE FROM letters WHERE tells <> 'award'")
+    with op.batch_alter_table("letters") as letters:
+        letters.drop_column("tells")
