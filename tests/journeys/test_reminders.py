@@ -99,7 +99,6 @@ def test_nobody_hears_of_what_is_over_revoked_or_renewed(service: Service, serve
 
 
 def test_systems_hear_of_it_without_a_mail_server(sqlite_service: Service) -> None:
-    from credserv.journeys.connect import endpoints
 
     service = sqlite_service
     endpoint = endpoints.add_endpoint(
