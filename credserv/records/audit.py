@@ -49,6 +49,8 @@ class Action(StrEnum):
     ORGANISATION_REOPENED = "organisation-reopened"
     OWNER_MADE = "owner.made"
     PERSON_CLAIMED = "person.claimed"
+    RULE_ENDED = "rule.ended"
+    RULE_SET = "rule.set"
     SHARE_CREATED = "share-created"
     SHARE_ENDED = "share-ended"
     SIGNED_IN = "signed-in"

@@ -37,6 +37,7 @@ from credserv.store.remembered import Memory
 from credserv.store.reminders import ReminderRepository
 from credserv.store.reservations import Reservations
 from credserv.store.roster import RosterRepository
+from credserv.store.rules import RuleRepository
 from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
 from credserv.store.shares import ShareRepository
@@ -81,6 +82,7 @@ class Store:
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)
+        self.rules = RuleRepository(*bound, self.remembered)
         self.sources = SourceRepository(*bound, secret_box, self.remembered)
         self.events = EventRepository(*bound)
         self.observations = ObservationRepository(*bound)

@@ -140,6 +140,21 @@ achievements = Table(
     CheckConstraint("version > 0", name="version_positive"),
 )
 
+# What has to be known of a person for an achievement to be earned. Versions never change; the newest counts,
+# and one without a document ends the rule.
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    _organisation(primary_key=True),
+    Column("achievement_key", Text, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("document", JSON(none_as_null=True)),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    CheckConstraint("version > 0", name="version_positive"),
+)
+
 sources = Table(
     "sources",
     metadata,

@@ -17,6 +17,7 @@ from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, make_owner, prove_address
 from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.define.rules import end_rule, set_rule
 from credserv.journeys.hold.wallet import share
 from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
@@ -57,6 +58,9 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     create_key(service.settings, own.store, now=service.clock.now, pending=True)
     own = own_services(service)
     load_starters(own, service.settings.schemas_dir, now)
+    rule = {"when": {"observed": {"kind": "completed", "activity": "course"}}}
+    set_rule(own, ACHIEVEMENT, rule, actor="test", now=now)
+    end_rule(own, ACHIEVEMENT, actor="test", now=now)
     _, token = create_api_key(own, "a program", ALL_SCOPES, now)
     (service.settings.data_dir / "api-key").write_text(token)
     _people(own, service)

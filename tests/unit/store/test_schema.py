@@ -18,6 +18,7 @@ from credserv.ground.errors import ConflictError, SettingsError, UnavailableErro
 from credserv.records.audit import AuditRecord
 from credserv.records.letters import LetterRecord
 from credserv.records.organisations import OrganisationRecord
+from credserv.records.rules import RuleVersion
 from credserv.store.database import open_engine
 from credserv.store.store import Store, open_store
 from credserv.store.tables import metadata
@@ -352,6 +353,22 @@ def test_attack_134_events_and_names_of_a_version_before_observations_are_carrie
     assert {one.namespace for one in store.members.identifiers("member")} == {""}
     store.identifiers.add("member", ("lms-id", "42", "campus"), written="42", now=now)
     move(empty_database_url, command.downgrade, "0012")
+    assert _rows(connection) == before
+
+
+def test_attack_134_rules_come_to_what_is_there(
+    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+) -> None:
+    move(empty_database_url, command.upgrade, "0009")
+    _fill_0009(connection, now)
+    move(empty_database_url, command.upgrade, "0014")
+    before = _rows(connection) | {"generations": [{"id": 1, "number": 1}]}  # counts the rule, too
+    empty.migrate()
+
+    rule = RuleVersion("mentor", 1, {"when": {}}, "0" * 64, now, "cli")
+    empty.of("main").rules.add(rule)
+    assert empty.of("main").rules.newest("mentor") == rule
+    move(empty_database_url, command.downgrade, "0014")
     assert _rows(connection) == before
 
 

@@ -1,0 +1,51 @@
+"""The rules that award, as they are now: read once, and found by what they look at."""
+
+from __future__ import annotations
+
+from credserv.journeys.services import Services
+from credserv.mastery.facts import Fact, PriorCredential
+from credserv.mastery.index import CurrentRule, RuleIndex
+from credserv.mastery.reading import parse_rule
+from credserv.mastery.rule import Rule
+from credserv.records.rules import RuleVersion
+
+
+def current_rules(services: Services) -> RuleIndex:
+    """Remembered by each process until anything that is remembered changes (docs/adr/0014)."""
+
+    def load() -> RuleIndex:
+        return RuleIndex(
+            CurrentRule(version.version, rule)
+            for version in services.store.rules.list_newest()
+            if (rule := read_rule(version)) is not None
+        )
+
+    store = services.store
+    found = store.remembered.get(("rules", store.organisation_id), load)
+    return RuleIndex(()) if found is None else found
+
+
+def rules_touching(services: Services, *facts: Fact) -> tuple[CurrentRule, ...]:
+    """The rules whose answer these may change, by achievement: of a thousand, the few that look at them.
+
+    An observation that takes another back touches what that one did: give both.
+    """
+    return current_rules(services).touching(*facts)
+
+
+def rules_awaiting(services: Services, credential: PriorCredential) -> tuple[CurrentRule, ...]:
+    """The rules that ask for such a credential, by achievement."""
+    return current_rules(services).awaiting(credential)
+
+
+def rule_as_of(services: Services, achievement_key: str, version: int) -> Rule | None:
+    """As it was in a version: what was issued by it is judged by it. None for an unknown one."""
+    found = services.store.rules.get(achievement_key, version)
+    return None if found is None else read_rule(found)
+
+
+def read_rule(version: RuleVersion) -> Rule | None:
+    """None for a version that ended the rule."""
+    if version.document is None:
+        return None
+    return parse_rule(version.document, achievement=version.achievement_key)
