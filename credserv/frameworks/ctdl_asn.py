@@ -14,8 +14,9 @@ from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Strength
 from credserv.frameworks.gathering import Draft, Gathered
 from credserv.frameworks.language_maps import first_text, read_ids, read_texts
-from credserv.frameworks.texts import Table, shorten
+from credserv.frameworks.texts import shorten
 from credserv.ground.json_types import JsonObject
+from credserv.ground.tables import Table
 from credserv.openbadges.lenient import read_list, read_objects
 
 FORMAT = "ctdl-asn"

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Need
 from credserv.frameworks.gathering import Gathered, is_absolute
-from credserv.frameworks.texts import Row, Table, split_list
+from credserv.frameworks.texts import split_list
+from credserv.ground.tables import Row, Table
 
 FORMAT = "esco-csv"
 URI = "http://data.europa.eu/esco"

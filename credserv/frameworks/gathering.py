@@ -7,9 +7,10 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import UNDETERMINED, Framework, Item, Match, Need, Strength
-from credserv.frameworks.texts import clean, file_language, one_line
+from credserv.frameworks.texts import file_language, one_line
 from credserv.ground.errors import MissingBaseError
 from credserv.ground.reading import FaultList, pointer
+from credserv.ground.tables import clean
 
 _MAX_URI_CHARS = 2_000
 _MAX_FAULTS = 1_000

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Need
 from credserv.frameworks.gathering import Gathered
-from credserv.frameworks.texts import Row, Table, shorten
+from credserv.frameworks.texts import shorten
+from credserv.ground.tables import Row, Table
 
 FORMAT = "onet-text"
 URI = "https://www.onetcenter.org/database.html"

@@ -11,7 +11,8 @@ import uuid
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Strength
 from credserv.frameworks.gathering import Draft, Gathered, is_absolute
-from credserv.frameworks.texts import Row, Table, shorten, split_list
+from credserv.frameworks.texts import shorten, split_list
+from credserv.ground.tables import Row, Table
 
 FORMAT = "opensalt-csv"
 

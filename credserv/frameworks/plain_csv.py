@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Strength
 from credserv.frameworks.gathering import Draft, Gathered, is_absolute
-from credserv.frameworks.texts import Row, Table, plain_name, shorten, slug, split_list
+from credserv.frameworks.texts import shorten, slug, split_list
 from credserv.ground.errors import Fault, SchemaFaultsError, UnknownFrameworkError
+from credserv.ground.tables import Row, Table, plain_name
 
 FORMAT = "csv"
 FIELDS = (

@@ -19,9 +19,9 @@ from credserv.frameworks import (
 )
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework
-from credserv.frameworks.texts import MAX_BYTES, MAX_MEMBERS, Table, decode, parse_table
 from credserv.ground.errors import InputError, UnknownFrameworkError
 from credserv.ground.strict_json import parse_json
+from credserv.ground.tables import MAX_BYTES, MAX_MEMBERS, Table, decode, parse_table
 
 _JsonReader = Callable[[Any, Asked], Framework]
 _TableReader = Callable[[Table, Asked], Framework]

@@ -10,7 +10,8 @@ import hashlib
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Strength
 from credserv.frameworks.gathering import Draft, Gathered, is_absolute
-from credserv.frameworks.texts import Row, Table, slug, split_list
+from credserv.frameworks.texts import slug, split_list
+from credserv.ground.tables import Row, Table
 
 FORMAT = "rsd-csv"
 _NAMES = ("rsdname", "skillname")

@@ -11,7 +11,6 @@ import pytest
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Match, Need, Strength, merge_frameworks
 from credserv.frameworks.readers import FORMATS, read_framework
-from credserv.frameworks.texts import MAX_MEMBERS
 from credserv.ground.errors import (
     InputError,
     MissingBaseError,
@@ -19,6 +18,7 @@ from credserv.ground.errors import (
     TooLargeError,
     UnknownFrameworkError,
 )
+from credserv.ground.tables import MAX_MEMBERS
 from tests.testkit.shared import shared_path
 
 BASE = "https://frameworks.example/ours/"
