@@ -361,14 +361,14 @@ def test_attack_134_rules_come_to_what_is_there(
 ) -> None:
     move(empty_database_url, command.upgrade, "0009")
     _fill_0009(connection, now)
-    move(empty_database_url, command.upgrade, "0014")
+    move(empty_database_url, command.upgrade, "0015")
     before = _rows(connection) | {"generations": [{"id": 1, "number": 1}]}  # counts the rule, too
     empty.migrate()
 
     rule = RuleVersion("mentor", 1, {"when": {}}, "0" * 64, now, "cli")
     empty.of("main").rules.add(rule)
     assert empty.of("main").rules.newest("mentor") == rule
-    move(empty_database_url, command.downgrade, "0014")
+    move(empty_database_url, command.downgrade, "0015")
     assert _rows(connection) == before
 
 
