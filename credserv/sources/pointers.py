@@ -1,0 +1,53 @@
+"""JSON Pointer (RFC 6901), with one thing more: `*` stands for each element of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
+MAX_FOUND = 10_000
+
+
+def is_pointer(text: str) -> bool:
+    """Whether it is one: empty for the whole, else beginning with `/`, and `~` only as `~0` or `~1`."""
+    return text == "" or (text.startswith("/") and re.search(r"~(?![01])", text) is None)
+
+
+def resolve_pointer(document: Any, pointer: str) -> Any:
+    """What stands there; None where nothing does."""
+    found = document
+    for token in _tokens(pointer):
+        found = _step(found, token)
+    return found
+
+
+def unfold(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:
+    """Each part that the pointer names, with its own pointer. A `*` goes through lists, and only lists."""
+    parts: list[tuple[str, Any]] = [("", document)]
+    for name in _tokens(pointer):
+        escaped = name.replace("~", "~0").replace("/", "~1")
+        if name == "*":
+            parts = [
+                (f"{place}/{index}", item)
+                for place, part in parts
+                if isinstance(part, list)
+                for index, item in enumerate(part[:MAX_FOUND])
+            ][:MAX_FOUND]
+        else:
+            steps = ((f"{place}/{escaped}", _step(part, name)) for place, part in parts)
+            parts = [(place, part) for place, part in steps if part is not None]
+    yield from parts
+
+
+def _tokens(pointer: str) -> list[str]:
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+def _step(value: Any, token: str) -> Any:
+    if isinstance(value, Mapping):
+        return value.get(token)
+    if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
+        return value[int(token)]
+    return None

@@ -1,0 +1,60 @@
+"""Canvas Live Events signed by Instructure: the whole body is a JWT, and its claims are the event.
+
+RS256 and nothing else, by one of the three keys that Instructure publishes (previous, current, next; they
+change monthly). `iat` is kept and no age refused: Canvas tries for 20 minutes, and an event is what it is.
+The token is for no receiver in particular, so that a source should have a secret path besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from credserv.ground.encoding import decode_base64url
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.sources.adapter import Message
+from credserv.sources.signing.authentication import Authentication
+from credserv.sources.signing.settings import Method
+
+ALGORITHM = "RS256"
+_MAX_HEADER_CHARS = 4_096
+_LEAST_BITS = 2_048
+
+
+def read_kid(message: Message) -> str | None:
+    """The id of the key that the token names; None where it is no token. Nothing is verified."""
+    header = message.body.strip().partition(b".")[0]
+    if len(header) > _MAX_HEADER_CHARS:
+        return None
+    try:
+        found = parse_json_object(decode_base64url(header.decode("ascii"))).get("kid")
+    except (InputError, UnicodeDecodeError):
+        return None
+    return found if isinstance(found, str) and found else None
+
+
+def verify_token(message: Message, keys: Sequence[JsonObject]) -> Authentication | None:
+    """None where no key of that `kid` made this signature. What was signed is the verdict's `body`."""
+    kid = read_kid(message)
+    for jwk in keys:
+        if kid is None or jwk.get("kid") != kid or jwk.get("kty") != "RSA":
+            continue
+        payload = _verified(message.body.strip(), jwk)
+        if payload is not None:
+            return Authentication(Method.CANVAS_JWT, is_signed=True, key=kid, body=payload)
+    return None
+
+
+def _verified(token: bytes, jwk: JsonObject) -> bytes | None:
+    try:
+        if int.from_bytes(decode_base64url(str(jwk["n"])), "big").bit_length() < _LEAST_BITS:
+            return None
+        key = RSAKey.import_key({name: str(jwk[name]) for name in ("kty", "n", "e")})
+        return jws.deserialize_compact(token, key, algorithms=[ALGORITHM]).payload
+    except (JoseError, InputError, ValueError, KeyError, TypeError):
+        return None
