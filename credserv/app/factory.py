@@ -36,6 +36,7 @@ from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import claim, wallet
 from credserv.web.hooks import standard as hooks
+from credserv.web.hooks import xapi
 from credserv.web.public import embed, health, manual, pages, publications
 from credserv.web.public.health import install_readiness
 from credserv.web.vc_api import issuing as vc_issuing
@@ -52,6 +53,7 @@ RATE_LINKS = "20/minute;200/day"  # results kept under a link, or ended, per cli
 _APIS = (credentials.bp, verification.bp, hooks.bp, vc_verifying.bp, vc_issuing.bp)
 _BLUEPRINTS = (
     health.bp,
+    xapi.bp,
     publications.bp,
     pages.blueprint,
     verifier.blueprint,

@@ -156,6 +156,12 @@ class UnauthenticatedError(AccessError):
     code = "unauthenticated"
 
 
+class SourceLoginError(AccessError):
+    """A learning system's user name and password do not fit, or its source is not here: told alike."""
+
+    code = "source-login"
+
+
 class ForbiddenError(AccessError):
     code = "forbidden"
 

@@ -38,6 +38,17 @@ def statement_digest(statement: Mapping[str, Any]) -> str:
     return hashlib.sha256(_canonical(said)).hexdigest()
 
 
+def actor_key(actor: object) -> str | None:
+    """By what an agent or an identified group is looked for, whatever else is said of it."""
+    if not isinstance(actor, Mapping):
+        return None
+    name = next((one for one in IDENTIFIERS if one in actor), None)
+    value = actor.get(name) if name is not None else None
+    if isinstance(value, Mapping):
+        return f"account {value.get('homePage')} {value.get('name')}"
+    return None if value is None else f"{name} {value}"
+
+
 def _what_is_said(statement: Mapping[str, Any]) -> dict[str, Any]:
     actor, verb, thing = (statement.get(name) for name in ("actor", "verb", "object"))
     return {

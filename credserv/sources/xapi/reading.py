@@ -13,7 +13,6 @@ from typing import Any
 
 from credserv.ground.errors import Fault, InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.reading import pointer
 from credserv.ground.strict_json import parse_json
 from credserv.records.observations import Observation, PersonKind
 from credserv.sources.adapter import Message, Reading, Unread
@@ -23,6 +22,8 @@ from credserv.sources.xapi.validation import find_faults
 
 VERSION_HEADER = "x-experience-api-version"
 STATEMENT_ID = ":statement-id"  # the parameter of a PUT, kept with the message that it belongs to
+MAX_BYTES = 4_194_304  # record stores send on in batches
+_MAX_MEMBERS = 200_000
 MAX_FAULTS = 12
 _NOT_XAPI = "not an xAPI statement, nor a list of them: a statement has an actor, a verb and an object"
 _BESIDE = re.compile(
@@ -32,12 +33,13 @@ _BESIDE = re.compile(
 )
 
 
-def read_statements(message: Message) -> list[Any]:
+def read_statements(message: Message, *, exact: bool = True) -> list[Any]:
     """The statements of a message, unread as yet: one, a list, or the result of a query.
 
-    Raises InputError for what is none of these.
+    exact: with fractions digit by digit, for reading; else as JSON is written again. Raises InputError for
+    what is none of these.
     """
-    value = parse_json(message.body, exact=True)
+    value = parse_json(message.body, exact=exact, max_bytes=MAX_BYTES, max_members=_MAX_MEMBERS)
     if isinstance(value, Mapping) and isinstance(value.get("statements"), list):
         value = value["statements"]
     statements = value if isinstance(value, list) else [value]
@@ -53,23 +55,25 @@ def read_message(message: Message, options: JsonObject) -> Reading:
     """Raises InputError where the message is no xAPI."""
     statements = read_statements(message)
     version = message.headers.get(VERSION_HEADER)
-    one = len(statements) == 1 and not message.body.lstrip().startswith(b"[")
     observations: list[Observation] = []
     unread: list[Unread] = []
     for index, statement in enumerate(statements):
-        place = "" if one else f"/{index}"
+        place = place_of(message, index)
         faults = find_faults(statement, version=version)
         unread += [Unread(place + fault.place, fault.message) for fault in faults[:MAX_FAULTS]]
         if not all(_is_beside(fault, statement) for fault in faults):
             continue
         read = read_observation(statement, account_kind=_account_kind(options))
         if read is not None and not read.people and read.supersedes is None:
-            unread.append(
-                Unread(pointer(place, "actor"), "a group is nobody: who of it did this is not said")
-            )
+            unread.append(Unread(place + "/actor", "a group is nobody: who of it did this is not said"))
         elif read is not None:
             observations.append(read)
     return Reading(tuple(observations), tuple(unread))
+
+
+def place_of(message: Message, index: int) -> str:
+    """Of a statement in its message, as a JSON Pointer."""
+    return f"/{index}" if message.body.lstrip().startswith(b"[") else ""
 
 
 def list_ids(message: Message) -> list[str]:

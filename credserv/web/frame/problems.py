@@ -58,6 +58,11 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.UnauthenticatedError: Kind(
         401, "Who are you?", headers=(("WWW-Authenticate", 'Bearer realm="credserv"'),)
     ),
+    errors.SourceLoginError: Kind(
+        401,
+        "The learning system is not known here",
+        headers=(("WWW-Authenticate", 'Basic realm="xAPI", charset="UTF-8"'),),
+    ),
     errors.ForbiddenError: Kind(403, "Not allowed"),
     errors.WebhookSignatureError: Kind(
         401,

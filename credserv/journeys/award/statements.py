@@ -1,0 +1,225 @@
+"""Statements of an xAPI sender: kept whole or refused whole, by the standard; and asked for again.
+
+A message is kept before it is judged, the refused ones too. A source whose options say `lenient` takes what
+can be read of a batch and leaves the rest to the administrator: some systems send the same faulty batch for
+ever otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.errors import ConflictError, Fault, InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import pointer
+from credserv.journeys.services import Services
+from credserv.records.observed import ObservationRecord, observation_id
+from credserv.records.sources import EventRecord, EventState, SourceRecord
+from credserv.records.statements import StatementFilter, StatementRecord
+from credserv.sources import xapi
+from credserv.sources.adapter import Message
+from credserv.sources.signing import Authentication
+from credserv.sources.xapi.identity import actor_key, statement_digest, statement_id
+from credserv.sources.xapi.multipart import find_missing
+from credserv.sources.xapi.reading import VERSION_HEADER, place_of, read_statements
+from credserv.sources.xapi.validation import VOIDED, find_faults
+
+MAX_PAGE = 100
+_MAX_FAULTS = 50
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """message: the JSON of the statements alone. hashes: of the data that was attached to it."""
+
+    message: Message
+    authentication: Authentication
+    hashes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class StatementPage:
+    """after: where the next page begins, None where there is none."""
+
+    statements: tuple[JsonObject, ...]
+    after: tuple[datetime, str] | None
+
+
+def take_statements(
+    services: Services, source: SourceRecord, delivery: Delivery, *, now: datetime
+) -> tuple[str, ...]:
+    """The ids of all statements, kept and read into observations. Safe to repeat.
+
+    Raises InputError, with every fault and its place, and ConflictError where an id stands for another
+    statement: nothing of the message counts then, and it is kept for an administrator. As `award_event` for
+    an organisation that was closed.
+    """
+    services.require_open()
+    event = _message_of(source, delivery, now)
+    try:
+        statements = _require_valid(source, delivery)
+    except InputError as error:
+        _hold(services, event, EventState.UNREADABLE, error)
+        raise
+    records = [
+        _record(source, event, place, statement, now)
+        for place, statement in enumerate(statements)
+        if isinstance(statement, Mapping)
+    ]
+    try:
+        with services.store.transaction():
+            services.store.events.record(event)
+            services.store.statements.keep(records)
+    except ConflictError as error:
+        _hold(services, event, EventState.CONFLICT, error)
+        raise
+    _observe(services, source, event, delivery)
+    return tuple(record.id for record in records)
+
+
+def find_statement(
+    services: Services, source: SourceRecord, statement_id: str, *, voided: bool
+) -> JsonObject:
+    """One by its id. Raises NotFoundError, also where it was voided and is not asked for as such."""
+    found = services.store.statements.get(source.name, statement_id.lower())
+    if found is None or found.voided != voided:
+        raise NotFoundError("there is no such statement")
+    return _stored(services, source, found)
+
+
+def find_statements(
+    services: Services, source: SourceRecord, wanted: StatementFilter, *, limit: int
+) -> StatementPage:
+    """limit: 0 for as many as are ever given at once."""
+    most = min(limit or MAX_PAGE, MAX_PAGE)
+    found = services.store.statements.find(source.name, wanted, limit=most + 1)
+    page = found[:most]
+    after = (page[-1].stored_at, page[-1].id) if len(found) > most else None
+    return StatementPage(tuple(_stored(services, source, one) for one in page), after)
+
+
+def _require_valid(source: SourceRecord, delivery: Delivery) -> list[Any]:
+    statements = read_statements(delivery.message)
+    if source.options.get("lenient") is True:
+        return statements
+    version = delivery.message.headers.get(VERSION_HEADER)
+    faults: list[Fault] = []
+    for place, statement in enumerate(statements):
+        found = find_faults(statement, version=version)
+        base = place_of(delivery.message, place)
+        faults += [Fault(base + fault.place, fault.message) for fault in found]
+    faults += _repeated(statements)
+    faults += find_missing(statements, delivery.hashes)
+    if faults:
+        raise InputError("these are no valid xAPI statements", faults=faults[:_MAX_FAULTS])
+    return statements
+
+
+def _repeated(statements: Sequence[Any]) -> list[Fault]:
+    """Part two, 2.4.1: no id twice in one message."""
+    seen: set[str] = set()
+    faults: list[Fault] = []
+    for place, statement in enumerate(statements):
+        own = statement.get("id") if isinstance(statement, Mapping) else None
+        if isinstance(own, str):
+            if own.lower() in seen:
+                faults.append(Fault(pointer("", place, "id"), "stands twice in this message"))
+            seen.add(own.lower())
+    return faults
+
+
+def _message_of(source: SourceRecord, delivery: Delivery, now: datetime) -> EventRecord:
+    """Named by what was sent: a sender that heard no answer sends the same bytes again."""
+    message, verdict = delivery.message, delivery.authentication
+    named = hashlib.sha256(repr(sorted(message.headers.items())).encode() + b"\0" + message.body)
+    return EventRecord(
+        source=source.name,
+        event_id=f"xapi:{named.hexdigest()}",
+        body_sha256=hashlib.sha256(message.body).hexdigest(),
+        body=message.body,
+        received_at=now,
+        state=EventState.RECEIVED,
+        headers=dict(message.headers),
+        authentication={"method": verdict.method, "is_signed": verdict.is_signed, "key": verdict.key},
+        adapter=xapi.ADAPTER.name,
+        adapter_version=xapi.ADAPTER.version,
+    )
+
+
+def _hold(
+    services: Services, event: EventRecord, state: EventState, error: InputError | ConflictError
+) -> None:
+    """Kept for an administrator, who may have been told of it before."""
+    faults = [f"{fault.place or '/'} {fault.message}" for fault in error.faults[:12]]
+    services.store.events.record(replace(event, state=state, note="; ".join([error.detail, *faults])))
+
+
+def _record(
+    source: SourceRecord, event: EventRecord, place: int, statement: Mapping[str, Any], now: datetime
+) -> StatementRecord:
+    verb, thing = statement.get("verb"), statement.get("object")
+    context = statement.get("context")
+    kind = thing.get("objectType", "Activity") if isinstance(thing, Mapping) else None
+    verb_id = _text(verb, "id") or ""
+    named = statement_id(statement)
+    voided = _text(thing, "id") if verb_id == VOIDED and kind == "StatementRef" else None
+    return StatementRecord(
+        source=source.name,
+        id=named,
+        message=event.event_id,
+        place=place,
+        # One without an id has its own made of what it says.
+        digest=statement_digest(statement if "id" in statement else {"id": named}),
+        stored_at=now,
+        verb=verb_id,
+        activity=_text(thing, "id") if kind == "Activity" else None,
+        actor=actor_key(statement.get("actor")),
+        registration=_text(context, "registration"),
+        voids=None if voided is None else voided.lower(),
+    )
+
+
+def _observe(services: Services, source: SourceRecord, event: EventRecord, delivery: Delivery) -> None:
+    reading = xapi.ADAPTER.read(delivery.message, source.options)
+    found = [
+        ObservationRecord(
+            id=observation_id(source.namespace, one.event_id),
+            source=source.name,
+            message=event.event_id,
+            place=place,
+            namespace=source.namespace,
+            observation=one,
+            is_signed=delivery.authentication.is_signed,
+            received_at=event.received_at,
+        )
+        for place, one in enumerate(reading.observations)
+    ]
+    note = "; ".join(f"{one.place or '/'} {one.why}" for one in reading.unread[:12])
+    services.store.observations.keep(source.name, event.event_id, found, note=note)
+
+
+def _stored(services: Services, source: SourceRecord, record: StatementRecord) -> JsonObject:
+    """With what a record store adds (part two, 2.4): id, stored, authority, and what was left out."""
+    event = services.store.events.get(source.name, record.message)
+    if event is None:
+        raise NotFoundError("there is no such statement")
+    sent = read_statements(Message(event.body, event.headers or {}), exact=False)[record.place]
+    stored = record.stored_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    account = {"homePage": services.public_url, "name": source.name}
+    return {
+        "timestamp": stored,
+        "version": "1.0.0",
+        **sent,
+        "id": record.id,
+        "stored": stored,
+        "authority": {"objectType": "Agent", "account": account},
+    }
+
+
+def _text(value: object, name: str) -> str | None:
+    found = value.get(name) if isinstance(value, Mapping) else None
+    return found if isinstance(found, str) else None

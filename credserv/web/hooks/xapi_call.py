@@ -1,0 +1,124 @@
+"""One call of an xAPI client, in either of its two forms, before anybody looks at what it wants.
+
+The second is the alternate request syntax of 1.0.3 (part three, 1.3), for browsers that could set no
+headers: a POST with `?method=`, whose form holds the headers, the parameters and the content.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from flask import request
+
+from credserv.ground.errors import InputError, SourceLoginError
+from credserv.records.sources import SourceRecord
+from credserv.sources.signing import Authentication
+from credserv.sources.webhook import create_secret
+from credserv.web.frame.limits import body_bytes
+
+_FORM = "application/x-www-form-urlencoded"
+_AS_FIELDS = (
+    *("authorization", "x-experience-api-version", "content-type", "content-length"),
+    *("if-match", "if-none-match", "accept", "accept-language"),
+)
+_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+_MAX_FIELDS = 64
+_NOBODYS_SECRET = create_secret()
+_NEEDED = "the user name and password of a source are needed: Authorization: Basic"
+
+
+@dataclass(frozen=True)
+class Call:
+    """params: each once. headers: those of `_AS_FIELDS`, in lower case."""
+
+    method: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
+    @property
+    def version(self) -> str:
+        return self.headers.get("x-experience-api-version", "").strip()
+
+
+def read_call() -> Call:
+    """Raises InputError."""
+    headers = {name: request.headers[name] for name in _AS_FIELDS if name in request.headers}
+    if request.method == "POST" and "method" in request.args:
+        return _alternate(headers)
+    return Call(request.method, _once(list(request.args.items(multi=True))), headers, body_bytes())
+
+
+def _alternate(headers: Mapping[str, str]) -> Call:
+    method = request.args["method"].upper()
+    if list(request.args) != ["method"] or method not in _METHODS:
+        raise InputError("in the alternate request syntax the query holds `method` alone")
+    if not headers.get("content-type", "").lower().startswith(_FORM):
+        raise InputError(f"in the alternate request syntax the body is {_FORM}")
+    try:
+        pairs = parse_qsl(
+            body_bytes().decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=_MAX_FIELDS
+        )
+    except ValueError as error:
+        raise InputError("the form cannot be read") from error
+    fields = _once(pairs)
+    own = {name.lower(): value for name, value in fields.items() if name.lower() in _AS_FIELDS}
+    params = {n: v for n, v in fields.items() if n.lower() not in _AS_FIELDS and n != "content"}
+    return Call(
+        method,
+        params,
+        {"authorization": headers.get("authorization", "")} | own,
+        fields.get("content", "").encode(),
+    )
+
+
+def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InputError("a parameter stands twice")
+    return found
+
+
+def authenticate(call: Call, source: SourceRecord | None) -> Authentication:
+    """By user name and password (part three, 4.1). A source that is not here, paused or of another dialect
+    costs the same work and is told the same. Raises SourceLoginError."""
+    user, password = _read_basic(call.headers.get("authorization", ""))
+    is_live = source is not None and source.enabled and source.dialect == "xapi"
+    secrets = source.secrets if source is not None and is_live else ()
+    wanted = _user_name(source) if source is not None else ""
+    matched = -1
+    for number, secret in enumerate(secrets or (_NOBODYS_SECRET,)):
+        if hmac.compare_digest(secret.encode(), password):
+            matched = number
+    is_user = hmac.compare_digest(wanted.encode(), user)
+    if not is_live or not is_user or matched < 0:
+        raise SourceLoginError(_NEEDED)
+    return Authentication("basic", is_signed=False, key=f"password {matched + 1} of {len(secrets)}")
+
+
+def _user_name(source: SourceRecord) -> str:
+    told = source.options.get("authentication")
+    named = told.get("username") if isinstance(told, Mapping) else None
+    return named if isinstance(named, str) and named else source.name
+
+
+def _read_basic(header: str) -> tuple[bytes, bytes]:
+    scheme, _, coded = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        raise SourceLoginError(_NEEDED)
+    try:
+        user, colon, password = base64.b64decode(coded.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError) as error:
+        raise SourceLoginError(_NEEDED) from error
+    if not colon:
+        raise SourceLoginError(_NEEDED)
+    return user, password
