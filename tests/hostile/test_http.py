@@ -245,6 +245,8 @@ OPEN_RULES = {
     "/claim/<token>",
     "/docs/",
     "/docs/<path:name>",
+    "/xapi/<string:source>/about",
+    "/xapi/<string:source>/<path:resource>",
 }
 SCOPED_RULES = {
     ("POST", "/api/v1/achievements"): "achievements:write",
@@ -265,7 +267,7 @@ SCOPED_RULES = {
 def who_may(method: str, rule: str) -> str:
     if (method, rule) in SCOPED_RULES:
         return SCOPED_RULES[method, rule]
-    if rule == "/hooks/<string:source>":
+    if rule in ("/hooks/<string:source>", "/xapi/<string:source>/statements"):
         return SIGNED
     if rule in OPEN_RULES:
         return PUBLIC

@@ -7,6 +7,7 @@ A route whose parts this test cannot fill fails it: whoever adds one says what s
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +78,7 @@ def fill(service: Service, slug: str) -> Held:
     _, api_key = access.create_api_key(own, f"key of {slug}", ALL_SCOPES, now)
     secret, source = create_secret(), f"lms-{slug}"
     own.store.sources.create(SourceRecord(source, "generic", (secret,), MAPPING, now))
+    own.store.sources.create(SourceRecord(f"xapi-{slug}", "xapi", (secret,), {"rules": []}, now))
     credential_id = _order(service, own, slug, api_key)
     record = own.store.credentials.get(credential_id)
     assert record is not None
@@ -110,6 +112,8 @@ def fill(service: Service, slug: str) -> Held:
         "grant_id": "a-grant",
         "slug": slug,
         "deed": "close",
+        "resource": "agents",
+        "xapi": f"xapi-{slug}",
     }
     marks = (f"{slug}-person@example.org", credential_id, parts["key_id"], f"School of {slug}", source)
     return Held(slug, api_key, secret, opened.token, parts, marks)
@@ -153,6 +157,8 @@ def address(rule: Rule, parts: dict[str, str]) -> str:
     }
     if rule.rule.startswith("/images/"):
         values["suffix"] = "png"
+    if rule.rule.startswith("/xapi/"):
+        values["source"] = parts["xapi"]
     built = rule.build(values)
     assert built is not None, rule.rule
     return built[1]
@@ -174,6 +180,9 @@ def visit(
             stamp = int(service.clock.now.timestamp())
             headers |= {"webhook-id": "evt_tried", "webhook-timestamp": str(stamp)}
             headers["webhook-signature"] = sign_webhook(by.secret, "evt_tried", stamp, body)
+        if rule.rule.startswith("/xapi/"):
+            login = b64encode(f"{parts['xapi']}:{by.secret}".encode()).decode()
+            headers |= {"Authorization": f"Basic {login}", "X-Experience-API-Version": "1.0.3"}
     if "console" in rule.endpoint or "wallet" in rule.endpoint:
         form = {"name": "tried", "scopes": "credentials:issue", "state": "revoked", "reason": "tried"}
         return client.open(place.at + path, method=method, headers=headers, data=form)
@@ -230,12 +239,14 @@ def test_what_is_shown_opens_its_own(both: tuple[Service, dict[str, Held]]) -> N
         answers = {
             (rule.rule, method): visit(service, place, rule, method, own.parts, own).status_code
             for rule, method in rules(service)
-            if rule.rule.startswith(("/api/v1/credentials/<", "/hooks/")) and method in ("GET", "POST")
+            if rule.rule.startswith(("/api/v1/credentials/<", "/hooks/", "/xapi/"))
+            and method in ("GET", "POST")
         }
         read = [
             status for (rule, method), status in answers.items() if rule[:5] == "/api/" and method == "GET"
         ]
         assert read == [200], answers
+        assert answers["/xapi/<string:source>/statements", "GET"] == 200
         assert {status for (rule, _), status in answers.items() if rule.startswith("/hooks/")} <= {
             200,
             201,

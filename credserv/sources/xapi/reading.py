@@ -57,6 +57,7 @@ def read_message(message: Message, options: JsonObject) -> Reading:
     version = message.headers.get(VERSION_HEADER)
     observations: list[Observation] = []
     unread: list[Unread] = []
+    passed_over: list[Unread] = []
     for index, statement in enumerate(statements):
         place = place_of(message, index)
         faults = find_faults(statement, version=version)
@@ -64,11 +65,13 @@ def read_message(message: Message, options: JsonObject) -> Reading:
         if not all(_is_beside(fault, statement) for fault in faults):
             continue
         read = read_observation(statement, account_kind=_account_kind(options))
-        if read is not None and not read.people and read.supersedes is None:
-            unread.append(Unread(place + "/actor", "a group is nobody: who of it did this is not said"))
-        elif read is not None:
+        if read is None:
+            passed_over.append(Unread(place, "it says nothing of what anybody has achieved"))
+        elif not read.people and read.supersedes is None:
+            passed_over.append(Unread(place + "/actor", "a group is nobody: who of it did this is not said"))
+        else:
             observations.append(read)
-    return Reading(tuple(observations), tuple(unread))
+    return Reading(tuple(observations), tuple(unread), tuple(passed_over))
 
 
 def place_of(message: Message, index: int) -> str:
