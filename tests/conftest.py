@@ -6,6 +6,7 @@ database of its own, already migrated. `empty_database_url` is one without table
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -31,8 +32,20 @@ if TYPE_CHECKING:
 BOTH = ("sqlite", "postgresql")
 MEMORY = Path("/dev/shm")
 ROOM_IN_MEMORY = 3 * 2**30
-# Files whose tests start processes or wait for time, more than they compute, and share nothing.
-WAITING = ("tests/journeys/test_kill.py", "tests/unit/jobs/test_jobs.py", "tests/prove/")
+# Where tests start processes or wait for time, more than they compute, and share little.
+WAITING = (
+    "tests/journeys/test_kill.py",
+    "tests/hostile/test_machine.py",
+    "tests/unit/jobs/test_jobs.py",
+    "tests/prove/",
+    "tests/hostile/test_slow_hosts.py",
+    "tests/journeys/test_demo.py",
+    "tests/unit/processes/test_supervisor.py",
+    "tests/hostile/test_found_b14.py",
+    "tests/journeys/test_remembered.py",
+    "tests/journeys/test_conformance_serve.py",
+)
+SELDOM = (10_000, 10, 10)  # for gc: how many new objects, and how many rounds of the younger ones
 
 share_what_is_compiled()
 
@@ -43,20 +56,30 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits begins first, so that it waits while others compute."""
-    items.sort(key=lambda item: not item.nodeid.startswith(WAITING))
+def pytest_collection_finish() -> None:
+    """The thousands of tests stay to the end: nothing is gained by looking through them for garbage again
+    and again, which took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `./dev test`: a file is one worker's, since its tests share what they make. Of those that wait each
-    test may go to another."""
+    """For `./dev test`: a file is one worker's, since its tests share what they make. One worker does what
+    waits while the others compute; whoever has done its own helps with the rest, test by test."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # the library has no types
         def _split_scope(self, nodeid: str) -> str:
             return nodeid if nodeid.startswith(WAITING) else nodeid.partition("::")[0]
+
+        def _assign_work_unit(self, node: Any) -> None:
+            waits = node is self.nodes[0]
+            chosen = next((unit for unit in self.workqueue if unit.startswith(WAITING) == waits), None)
+            if chosen:
+                self.workqueue.move_to_end(chosen, last=False)
+            super()._assign_work_unit(node)
 
     return ByFile(config, log)
 
