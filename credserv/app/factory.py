@@ -39,6 +39,7 @@ from credserv.web.hooks import standard as hooks
 from credserv.web.hooks import xapi
 from credserv.web.public import embed, health, manual, pages, publications
 from credserv.web.public.health import install_readiness
+from credserv.web.teach import room as teach
 from credserv.web.vc_api import issuing as vc_issuing
 from credserv.web.vc_api import verifying as vc_verifying
 from credserv.web.verify import api as verification
@@ -63,6 +64,7 @@ _BLUEPRINTS = (
     wallet.blueprint,
     claim.blueprint,
     console.blueprint,
+    teach.blueprint,
 )
 
 

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.journeys.admit import access
 from credserv.records.access import SessionKind
 from credserv.records.roles import PERMISSIONS, Permission, Role
-from credserv.web.console.doors import console_door
 from credserv.web.frame import sessions
+from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 

@@ -13,7 +13,7 @@ from credserv.journeys.publish import publish
 from credserv.openbadges.display import achievement_display
 from credserv.openbadges.skills import result_descriptions
 from credserv.records.roles import Permission
-from credserv.web.console.doors import console_door
+from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
 from credserv.web.frame.rendering import KIND_WORDS, page

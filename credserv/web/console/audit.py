@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from credserv.journeys.operate.trail import read_trail
 from credserv.records.roles import Permission
-from credserv.web.console.doors import console_door
+from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import services
 from credserv.web.frame.rendering import page
 

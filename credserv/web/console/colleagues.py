@@ -14,7 +14,7 @@ from credserv.journeys.admit.members import all_units, parse_day
 from credserv.journeys.admit.sign_in import colleague_of
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import PERMISSIONS, RULING, Permission, Role
-from credserv.web.console.doors import console_door, status_of
+from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague

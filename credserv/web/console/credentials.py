@@ -25,7 +25,7 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState, Recipient
 from credserv.records.paging import Place
 from credserv.records.roles import Permission
-from credserv.web.console.doors import console_door
+from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor, colleague

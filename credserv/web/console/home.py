@@ -15,7 +15,6 @@ from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.operate.overview import overview
 from credserv.records.access import LinkPurpose, SessionKind
-from credserv.records.roles import Permission
 from credserv.web.console import account as console_account
 from credserv.web.console import achievements as console_achievements
 from credserv.web.console import audit as console_audit
@@ -26,8 +25,8 @@ from credserv.web.console import organisation as console_organisation
 from credserv.web.console import people as console_people
 from credserv.web.console import sources as console_sources
 from credserv.web.console import trust as console_trust
-from credserv.web.console.doors import console_door, console_rooms, threshold
 from credserv.web.frame import sessions
+from credserv.web.frame.console_doors import console_door, name_rooms, threshold
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import install, page
 
@@ -48,14 +47,7 @@ for _area in (
     blueprint.register_blueprint(_area.blueprint)
 blueprint.register_blueprint(console_organisation.everyone)
 
-
-@blueprint.context_processor
-def name_rooms() -> dict[str, object]:
-    return {
-        "console_rooms": console_rooms,
-        "may": lambda name: sessions.colleague().may(Permission[name]),
-        "organisation": lambda: services().issuer,
-    }
+blueprint.context_processor(name_rooms)
 
 
 @blueprint.errorhandler(UnauthenticatedError)

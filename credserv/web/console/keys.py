@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import InputError
 from credserv.journeys.admit import access
 from credserv.records.roles import Permission
-from credserv.web.console.doors import console_door
+from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor

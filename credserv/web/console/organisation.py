@@ -16,7 +16,7 @@ from credserv.journeys.admit.sign_in import Owner, create_console_link, require_
 from credserv.journeys.operate import organisation as operate
 from credserv.records.organisations import MAIN, Founding, OrganisationRecord
 from credserv.records.roles import Permission
-from credserv.web.console.doors import console_door, status_of
+from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor

@@ -9,7 +9,7 @@ from credserv.ground.errors import ConflictError, CredservError, ForbiddenError,
 from credserv.journeys.admit import members
 from credserv.records.paging import Place
 from credserv.records.roles import Permission
-from credserv.web.console.doors import console_door, status_of
+from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import colleague

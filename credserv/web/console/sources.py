@@ -16,7 +16,7 @@ from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import Permission
 from credserv.records.sources import EventState
 from credserv.sources import DIALECTS
-from credserv.web.console.doors import console_door
+from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor

@@ -12,7 +12,7 @@ from credserv.journeys.trust.lists import is_outdated
 from credserv.records.roles import Permission
 from credserv.records.trust import TrustedListKind, TrustedListRecord
 from credserv.trust.trust_list import TrustedIssuers, build_trusted_issuer
-from credserv.web.console.doors import console_door
+from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor

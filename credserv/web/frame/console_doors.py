@@ -1,4 +1,7 @@
-"""The doors of the console: `console_door` where an administrator has to be signed in, `threshold` before."""
+"""The doors of the console and of its second room, `teach`.
+
+`console_door` is where an administrator has to be signed in, `threshold` before that.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from functools import partial
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError
 from credserv.records.access import SessionKind
 from credserv.records.roles import Permission
+from credserv.web.frame.context import services
 from credserv.web.frame.door import door
 from credserv.web.frame.sessions import colleague
 
@@ -40,3 +44,12 @@ def console_rooms() -> list[tuple[str, str, str]]:
     """Those that whoever is signed in may enter: name, address and label."""
     roles = colleague()
     return [(name, address, label) for name, address, label, needed in _ROOMS if roles.may(needed)]
+
+
+def name_rooms() -> dict[str, object]:
+    """What the frame of every page of the console asks for."""
+    return {
+        "console_rooms": console_rooms,
+        "may": lambda name: colleague().may(Permission[name]),
+        "organisation": lambda: services().issuer,
+    }
