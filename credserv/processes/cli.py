@@ -26,6 +26,7 @@ from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
 from credserv.processes.commands.lists import lists
 from credserv.processes.commands.organisations import organisation
+from credserv.processes.commands.rules import rule
 from credserv.processes.commands.schema import schema
 from credserv.processes.commands.settings import settings
 from credserv.processes.commands.sources import source
@@ -190,6 +191,7 @@ for group in (
     organisation,
     contexts,
     anchors,
+    rule,
     schema,
     settings,
     source,

@@ -85,8 +85,9 @@ class Observation:
     which nothing is judged, or who passes a quiz would have passed its course. occurred_at: aware UTC. raw,
     min, max, scaled: as sent; scaled only where the sender sent it. attempt: registration, attempt or
     sitting. level: a grade or rubric level in the sender's words. asserted_by: who says so, where that is a
-    person (grader, assessor). supersedes: the event_id that this one takes back or replaces. flags: what is
-    odd about it, each in plain words (a score above the maximum).
+    person (grader, assessor). asserted_as: as what they speak (`assessor`, `peer`), on pages of ours alone.
+    supersedes: the event_id that this one takes back or replaces. flags: what is odd about it, each in
+    plain words (a score above the maximum).
     """
 
     event_id: str
@@ -105,5 +106,6 @@ class Observation:
     level: str | None = None
     name: str | None = None
     asserted_by: PersonReference | None = None
+    asserted_as: str | None = None
     supersedes: str | None = None
     flags: tuple[str, ...] = ()

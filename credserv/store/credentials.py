@@ -17,7 +17,13 @@ from credserv.store.credential_states import change_state
 from credserv.store.database import Database
 from credserv.store.prepared import select_one
 from credserv.store.status_lists import StatusListRepository
-from credserv.store.tables import credentials, proved_identifiers, repeated_orders, shares
+from credserv.store.tables import (
+    asserted_identifiers,
+    credentials,
+    proved_identifiers,
+    repeated_orders,
+    shares,
+)
 
 _OWN = credentials.c.organisation_id == bindparam("own")
 _BY_ID = SELECT_CREDENTIAL.where(credentials.c.id == bindparam("wanted"), _OWN)
@@ -53,6 +59,26 @@ class CredentialRepository:
         """By the key of its own order, or of one that was answered with it."""
         with self._database.reading() as connection:
             return self._find(connection, scope, idempotency_key)
+
+    def of_member(self, membership_id: str) -> tuple[CredentialRecord, ...]:
+        """Whatever was issued to a member, by any of their addresses, in whichever state; oldest first."""
+        theirs = select(asserted_identifiers.c.id).where(
+            asserted_identifiers.c.organisation_id == self._organisation_id,
+            asserted_identifiers.c.membership_id == membership_id,
+        )
+        found = SELECT_CREDENTIAL.where(self._own(), credentials.c.identifier_id.in_(theirs))
+        return self._all(found.order_by(credentials.c.issued_at, credentials.c.id))
+
+    def holders(self, achievement_key: str) -> frozenset[str]:
+        """The members to whom an achievement was issued, whatever became of it."""
+        found = (
+            select(asserted_identifiers.c.membership_id)
+            .join(credentials, credentials.c.identifier_id == asserted_identifiers.c.id)
+            .where(self._own(), credentials.c.achievement_key == achievement_key)
+            .distinct()
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.execute(found).scalars())
 
     def claim(self, credential_id: str, person_id: str) -> bool:
         """Gives one credential, with the links that show it, to a person, if nobody keeps it yet: whoever it

@@ -1,0 +1,121 @@
+"""What a rule would do with all that is kept: whom it would issue to, whom not, and who waits for what.
+
+Nothing is issued, and nothing written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from credserv.journeys.award.knowing import credentials_of, facts_of
+from credserv.journeys.services import Services
+from credserv.mastery.judging import judge_rule
+from credserv.mastery.rule import Activity, Held, Rule, activities, leaves
+from credserv.mastery.verdict import Answer, Verdict
+from credserv.records.credentials import CredentialState
+from credserv.records.observed import ObservationRecord
+
+_AT_ONCE = 500
+_STANDING = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.PENDING)
+
+
+class Foresight(StrEnum):
+    WOULD_ISSUE = "would issue"
+    HAS_IT = "has it"  # and keeps it
+    WOULD_REVIEW = "would be suspended for review"  # has it, and would not get it
+    WOULD_NOT = "would not"
+    WAITS = "waits"  # something is still unknown
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """Of one member. name, address: as the organisation knows them."""
+
+    member: str
+    name: str | None
+    address: str | None
+    foresight: Foresight
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """nobody_knows: how many observations look like this rule's and are of people who are not known yet."""
+
+    rule: Rule
+    people: tuple[Foreseen, ...]
+    nobody_knows: int = 0
+
+
+def dry_run(services: Services, rule: Rule, *, now: datetime) -> DryRun:
+    """Everybody of whom anything is known that the rule looks at, in the order of the foresights, by name."""
+    members, nobody_knows = _find_members(services, rule)
+    order = list(Foresight)
+    people = [_foresee(services, rule, member, now) for member in sorted(members)]
+    people.sort(key=lambda one: (order.index(one.foresight), (one.name or one.address or "").casefold()))
+    return DryRun(rule, tuple(people), nobody_knows)
+
+
+def judge_member(services: Services, rule: Rule, member: str, *, now: datetime) -> Verdict:
+    """What a rule says of one member, by all that is kept."""
+    facts = facts_of(services, member, services.store.observations.of_member(member), now=now)
+    return judge_rule(rule, facts, credentials_of(services, member, [rule]), now)
+
+
+def _foresee(services: Services, rule: Rule, member: str, now: datetime) -> Foreseen:
+    verdict = judge_member(services, rule, member, now=now)
+    known = services.store.roster.get(member)
+    live = [one for one in services.store.members.identifiers(member) if one.ended_at is None]
+    address = next((one.written for one in live if one.namespace == ""), None)
+    has_it = any(
+        record.order.achievement_key == rule.achievement and record.state in _STANDING
+        for record in services.store.credentials.of_member(member)
+    )
+    name = None if known is None else known.name
+    return Foreseen(member, name, address, _foresight(verdict, has_it), verdict)
+
+
+def _foresight(verdict: Verdict, has_it: bool) -> Foresight:
+    if has_it:
+        return Foresight.WOULD_REVIEW if verdict.answer is Answer.NOT_MET else Foresight.HAS_IT
+    if verdict.is_met:
+        return Foresight.WOULD_ISSUE
+    return Foresight.WOULD_NOT if verdict.answer is Answer.NOT_MET else Foresight.WAITS
+
+
+def _find_members(services: Services, rule: Rule) -> tuple[set[str], int]:
+    wanted: dict[str, list[Activity]] = {}
+    for activity in activities(rule.when):
+        wanted.setdefault(activity.value, []).append(activity)
+    members, nobody_knows = set(_holders(services, rule)), 0
+    for record in _every(services):
+        about = record.observation.activities[:1]
+        if about and any(_is_of(one, record) for one in wanted.get(about[0].value, ())):
+            if record.membership_id is None:
+                nobody_knows += 1
+            else:
+                members.add(record.membership_id)
+    return members, nobody_knows
+
+
+def _is_of(activity: Activity, record: ObservationRecord) -> bool:
+    about = record.observation.activities[0]
+    is_there = activity.source in (None, record.source, record.namespace)
+    return is_there and activity.kind in (None, about.kind)
+
+
+def _every(services: Services) -> Iterator[ObservationRecord]:
+    after = ""
+    while found := services.store.observations.every(after, limit=_AT_ONCE):
+        yield from found
+        after = found[-1].id
+
+
+def _holders(services: Services, rule: Rule) -> Iterator[str]:
+    """Members who hold what the rule asks for, or what it earns."""
+    asked = {leaf.achievement for leaf in leaves(rule.when) if isinstance(leaf, Held) and leaf.achievement}
+    for key in sorted({rule.achievement, *asked}):
+        yield from services.store.credentials.holders(key)

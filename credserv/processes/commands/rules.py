@@ -1,0 +1,165 @@
+"""`credserv rule`: what has to be known of a person for an achievement to be theirs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.award.dry_run import DryRun, Foreseen, Foresight, dry_run
+from credserv.journeys.award.rules import current_rules, read_rule
+from credserv.journeys.define.rules import (
+    current_rule,
+    end_rule,
+    require_rule,
+    rule_history,
+    rule_version,
+    set_rule,
+)
+from credserv.journeys.services import Services
+from credserv.mastery.rule import Rule
+from credserv.processes.commands.context import (
+    Installation,
+    changing_organisation,
+    file_argument,
+    in_organisation,
+    read_json_file,
+    show_table,
+    utc_now,
+)
+
+_ACTOR = "cli"
+
+
+@click.group()
+def rule() -> None:
+    """What has to be known of a person for an achievement to be theirs (docs/administrator.md)."""
+
+
+@rule.command("set")
+@click.argument("achievement")
+@file_argument
+@changing_organisation
+def set_(installation: Installation, achievement: str, path: Path) -> None:
+    """Make the rule in FILE that of ACHIEVEMENT; what was issued keeps the version that it was issued by."""
+    version, is_new = set_rule(
+        installation.services, achievement, read_json_file(path), actor=_ACTOR, now=utc_now()
+    )
+    again = "" if is_new else " already"
+    click.echo(f"{achievement} has version {version.version} of its rule{again}")
+
+
+@rule.command("end")
+@click.argument("achievement")
+@changing_organisation
+def end(installation: Installation, achievement: str) -> None:
+    """Award ACHIEVEMENT by no rule any more; what was issued stays."""
+    is_ended = end_rule(installation.services, achievement, actor=_ACTOR, now=utc_now())
+    click.echo(f"{achievement} has no rule any more" if is_ended else f"{achievement} had no rule")
+
+
+@rule.command("show")
+@click.argument("achievement")
+@click.option("--version", "number", type=int, help="One of before.  [default: the newest]")
+@click.option("--history", is_flag=True, help="List the versions, the newest first.")
+@in_organisation
+def show(installation: Installation, achievement: str, number: int | None, history: bool) -> None:
+    """Print the rule of ACHIEVEMENT as JSON."""
+    services = installation.services
+    if history:
+        rows: list[tuple[str, ...]] = [("VERSION", "SINCE", "BY", "SHA-256")]
+        for one in rule_history(services, achievement):
+            what = "ended" if one.document is None else one.sha256
+            rows.append((str(one.version), format_instant(one.created_at), one.actor, what))
+        show_table(rows)
+        return
+    found = (
+        current_rule(services, achievement) if number is None else rule_version(services, achievement, number)
+    )
+    if found is None:
+        raise NotFoundError(f"{achievement} has no rule")
+    click.echo(json.dumps(found.document, indent=2, ensure_ascii=False))
+
+
+@rule.command("dry-run")
+@click.argument("achievement", required=False)
+@click.option(
+    "--rule",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Try the rule in this file, as if it were set.  [default: the rule as it is]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@in_organisation
+def dry_run_(installation: Installation, achievement: str | None, path: Path | None, as_json: bool) -> None:
+    """Tell whom a rule would issue to, by all observations that are kept. Nothing is issued.
+
+    Without ACHIEVEMENT: of every achievement that has a rule.
+    """
+    services = installation.services
+    runs = [dry_run(services, one, now=utc_now()) for one in _rules(services, achievement, path)]
+    if as_json:
+        click.echo(json.dumps({"rules": [_told(run) for run in runs]}, indent=2, ensure_ascii=False))
+        return
+    for run in runs:
+        _show(run)
+
+
+def _rules(services: Services, achievement: str | None, path: Path | None) -> list[Rule]:
+    if path is not None:
+        if achievement is None:
+            raise InputError("--rule needs the ACHIEVEMENT that it is for")
+        return [require_rule(services, achievement, read_json_file(path))]
+    if achievement is None:
+        return [one.rule for _, one in sorted(current_rules(services).rules.items())]
+    version = current_rule(services, achievement)
+    found = None if version is None else read_rule(version)
+    if found is None:
+        raise NotFoundError(f"{achievement} has no rule: give one with --rule FILE")
+    return [found]
+
+
+def _told(run: DryRun) -> JsonObject:
+    return {
+        "achievement": run.rule.achievement,
+        "people": [_told_person(one) for one in run.people],
+        "summary": {
+            foresight.value: sum(one.foresight is foresight for one in run.people) for foresight in Foresight
+        },
+        "observations_of_nobody_known": run.nobody_knows,
+    }
+
+
+def _told_person(one: Foreseen) -> JsonObject:
+    return {
+        "person": one.member,
+        "name": one.name,
+        "address": one.address,
+        "answer": one.foresight.value,
+        "missing": list(one.verdict.missing),
+        "leaves": [
+            {
+                "place": leaf.leaf.place,
+                "answer": leaf.answer.value,
+                "observations": list(leaf.observations),
+                "credentials": list(leaf.credentials),
+                "missing": leaf.missing,
+            }
+            for leaf in one.verdict.leaves
+        ],
+    }
+
+
+def _show(run: DryRun) -> None:
+    click.echo(f"{run.rule.achievement}:")
+    rows: list[tuple[str, ...]] = [("ANSWER", "PERSON", "MISSING")]
+    for one in run.people:
+        who = " ".join(part for part in (one.name, one.address and f"<{one.address}>") if part)
+        rows.append((one.foresight.value, who or one.member, "; ".join(one.verdict.missing)))
+    show_table(rows)
+    if run.nobody_knows:
+        click.echo(f"{run.nobody_knows} observations are of people who are not known yet")
