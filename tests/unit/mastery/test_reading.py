@@ -127,3 +127,11 @@ def test_a_number_is_what_is_written() -> None:
     (leaf,) = leaves(rule.when)
     assert isinstance(leaf, Scored)
     assert leaf.at_least == Decimal("0.1")
+
+
+def test_the_rule_in_the_documents_is_one() -> None:
+    text = (default_schemas_dir().parent / "docs" / "administrator.md").read_text()
+    block = text.partition("## Say what mastery is")[2].partition("```json\n")[2].partition("```")[0]
+    document = json.loads(block)
+    assert SCHEMA.is_valid(document)
+    assert len(list(leaves(parse_rule(document, achievement=KEY).when))) == 4
