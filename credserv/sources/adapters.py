@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from credserv.sources import caliper, canvas, generic, lti, moodle, openedx, xapi
+from credserv.sources import caliper, canvas, csv_files, generic, lti, moodle, openedx, xapi
 from credserv.sources.adapter import Adapter
 
-_ALL = (generic, xapi, canvas, moodle, openedx, caliper, lti)
+_ALL = (generic, xapi, canvas, moodle, openedx, caliper, lti, csv_files)
 ADAPTERS: Mapping[str, Adapter] = MappingProxyType({one.ADAPTER.name: one.ADAPTER for one in _ALL})

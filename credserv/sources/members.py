@@ -63,14 +63,14 @@ class Members:
             return None
         fault = text_fault(value, max_chars=_MAX_CHARS) if isinstance(value, str) else "text is expected"
         if fault:
-            self._tell_of(name, fault)
+            self.tell_of(name, fault)
             return None
         return str(value).strip()
 
     def email(self, name: str) -> str | None:
         value = self.text(name)
         if value is not None and not is_email(value):
-            self._tell_of(name, "is not one plain e-mail address")
+            self.tell_of(name, "is not one plain e-mail address")
             return None
         return value
 
@@ -78,13 +78,13 @@ class Members:
         value = self.raw(name)
         number = as_number(value)
         if value is not None and number is None:
-            self._tell_of(name, "a number is expected")
+            self.tell_of(name, "a number is expected")
         return number
 
     def flag(self, name: str) -> bool | None:
         value = self.raw(name)
         if value is not None and not isinstance(value, bool):
-            self._tell_of(name, "true or false is expected")
+            self.tell_of(name, "true or false is expected")
             return None
         return value
 
@@ -95,9 +95,9 @@ class Members:
             return None
         found = parse_time(value) if isinstance(value, str) else None
         if found is None:
-            self._tell_of(name, "a date and time is expected, as in 2026-11-21T09:00:00Z")
+            self.tell_of(name, "a date and time is expected, as in 2026-11-21T09:00:00Z")
         elif found.tzinfo is None:
-            self._tell_of(name, "names no time zone, and is read as UTC")
+            self.tell_of(name, "names no time zone, and is read as UTC")
             return found.replace(tzinfo=UTC)
         return found
 
@@ -108,7 +108,7 @@ class Members:
             return None
         found = parse_epoch(number)
         if found is None:
-            self._tell_of(name, "seconds since 1970 are expected")
+            self.tell_of(name, "seconds since 1970 are expected")
         return found
 
     def members(self, name: str) -> Members:
@@ -119,7 +119,7 @@ class Members:
         """Those of a list; none where it is absent or no list."""
         value = self.raw(name)
         if value is not None and not isinstance(value, list):
-            self._tell_of(name, "a list is expected")
+            self.tell_of(name, "a list is expected")
         return tuple(value) if isinstance(value, list) else ()
 
     def person(self, kind: PersonKind, name: str, home: str | None = None) -> tuple[PersonReference, ...]:
@@ -130,7 +130,7 @@ class Members:
     def _tell(self, place: str, why: str) -> None:
         self.unread.append(Unread(place, why))
 
-    def _tell_of(self, name: str, why: str) -> None:
+    def tell_of(self, name: str, why: str) -> None:
         self._tell(pointer(self.place, name), why)
 
 

@@ -12,6 +12,7 @@ from credserv.ground.errors import InputError
 
 _MAX_DEPTH = 16
 _MAX_ITEMS = 10_000
+_MOST_DIGITS = 300
 
 
 def parse_php(text: str) -> Any:
@@ -47,7 +48,7 @@ class _Reader:
         if kind == b"i:":
             return int(number)
         if kind == b"d:":
-            return Decimal(number)
+            return _decimal(number)
         raise ValueError("an object, a reference, or nothing of PHP's")
 
     def _until(self, mark: bytes) -> str:
@@ -85,3 +86,11 @@ class _Reader:
         if self.data[self.at : self.at + 1] != mark:
             raise ValueError("not an array")
         self.at += 1
+
+
+def _decimal(text: str) -> Decimal:
+    """Raises ValueError for INF, NAN, and what no score has."""
+    found = Decimal(text)
+    if not found.is_finite() or abs(found.adjusted()) > _MOST_DIGITS:
+        raise ValueError("no number that can be kept")
+    return found

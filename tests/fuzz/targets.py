@@ -26,6 +26,9 @@ from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png, unbake
 from credserv.proof.tokens.envelope import envelope_cose
 from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
+from credserv.sources.adapter import Message
+from credserv.sources.adapters import ADAPTERS
+from credserv.sources.php_values import parse_php
 from credserv.status.bitstring import decode_list, encode_list
 from credserv.trust.trust_list import parse_trusted_issuers
 from tests.testkit.carriers import alternate, pdf, pdf_with_note, qr_code, web_page
@@ -239,6 +242,73 @@ def _frameworks() -> tuple[bytes, ...]:
     )
 
 
+# --- learning systems -----------------------------------------------------------------------------
+
+
+def _reads(dialect: str) -> Callable[[bytes], object]:
+    return lambda data: ADAPTERS[dialect].read(Message(data), {})
+
+
+def _canvas() -> tuple[bytes, ...]:
+    metadata = {
+        "event_name": "grade_change",
+        "event_time": "2026-11-01T10:00:00Z",
+        "root_account_id": "1" * 17,
+    }
+    body = {"student_id": "4" * 17, "assignment_id": "5", "score": 5, "points_possible": 10}
+    return _dump({"metadata": metadata, "body": body})
+
+
+def _moodle() -> tuple[bytes, ...]:
+    event = {"eventname": "\\core\\event\\course_module_completion_updated", "relateduserid": "7"}
+    other = 'a:2:{s:15:"completionstate";i:1;s:10:"overrideby";N;}'
+    return _dump({**event, "contextinstanceid": 3, "timecreated": 1763712000, "other": other})
+
+
+def _openedx() -> tuple[bytes, ...]:
+    metadata = {"event_type": "org.openedx.learning.course.passing.status.updated.v1", "id": "1"}
+    data = {
+        "is_passing": True,
+        "user": {"id": 1, "pii": {"email": "a@b.example"}},
+        "course": {"course_key": "c"},
+    }
+    form = b"a.Data_is_passing=True&a.Data_user_id=1&event_metadata_event_type=x"
+    return (*_dump({"x": data, "event_metadata": metadata}), form)
+
+
+def _caliper() -> tuple[bytes, ...]:
+    event = {"type": "GradeEvent", "action": "Graded", "actor": "https://a.example", "object": "urn:attempt"}
+    attempt = {
+        "id": "urn:attempt",
+        "type": "Attempt",
+        "assignee": "https://b.example",
+        "assignable": "urn:quiz",
+    }
+    version = "http://purl.imsglobal.org/ctx/caliper/v1p2"
+    graded = {**event, "generated": {"type": "Score", "scoreGiven": 1.5, "maxScore": 2}}
+    return _dump({"sensor": "s", "dataVersion": version, "data": [graded, attempt]})
+
+
+def _generic() -> tuple[bytes, ...]:
+    data = {"learner": {"id": "7"}, "course": {"id": "c"}, "result": {"score": 0.5, "passed": True}}
+    return _dump({"type": "course.completed", "timestamp": "2026-11-01T10:00:00Z", "data": data})
+
+
+def _files() -> tuple[bytes, ...]:
+    return (
+        b"Employee ID;Course Code;Completion Date;Status;Score\n1;c;21/11/2026;Completed;87,5\n",
+        b'{"email": "a@b.example", "course": "c", "completed": true}\n',
+    )
+
+
+_MESSAGES = {
+    "canvas": _canvas,
+    "moodle": _moodle,
+    "openedx": _openedx,
+    "caliper": _caliper,
+    "generic": _generic,
+}
+
 TARGETS: Mapping[str, Target] = {
     "framework": Target(_read_framework, _frameworks, (*_JSON_WORDS, b"\t", b";", b'"', b" | ", b"@graph")),
     "json": Target(parse_json, lambda: _dump(good(), [1.5, None, "\u00e9", {"a": []}]), _JSON_WORDS),
@@ -268,4 +338,13 @@ TARGETS: Mapping[str, Target] = {
     ),
     "did-document": Target(lambda data: _verify(_by_did(), **{DID_URL: data}), _did_documents, _JSON_WORDS),
     "trust-list": Target(parse_trusted_issuers, _trust_lists, (*_JSON_WORDS, b'"', b"\r\n", b",", b"\0")),
+    **{name: Target(_reads(name), samples, _JSON_WORDS) for name, samples in _MESSAGES.items()},
+    "csv": Target(
+        _reads("csv"), _files, (b'"', b"\r\n", b";", b"\t", b"=1", b"1.234,5", b"\xff", b"{", b"sep=;")
+    ),
+    "php": Target(
+        lambda data: parse_php(data.decode("utf-8", "surrogateescape")),
+        lambda: (b'a:2:{s:1:"x";i:1;i:0;a:1:{s:1:"y";d:0.5;}}', b"N;", b"b:1;"),
+        (b"a:9999999:{", b'O:8:"stdClass":0:{}', b"R:1;", b"s:-1:", b"i:" + b"9" * 500, b"d:NAN;"),
+    ),
 }

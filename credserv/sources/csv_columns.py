@@ -1,0 +1,154 @@
+"""Which column of a file is what: as the source's fields say, or guessed by the names that exports have.
+
+A guess takes a column only by its whole name: *Manager Email* is not the learner's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from credserv.ground.errors import Fault, SchemaFaultsError
+from credserv.ground.reading import pointer
+from credserv.records.observations import ActivityKind, PersonKind
+
+# The most lasting name first: an address changes hands.
+PEOPLE: Mapping[str, tuple[str, ...]] = {
+    PersonKind.EMPLOYEE_NUMBER: (
+        *("employee id", "employee number", "employee no", "employeeid", "employeenumber", "emp id"),
+        *("personnel number", "person number", "worker id", "person external id", "staff id"),
+    ),
+    PersonKind.LMS_ID: (
+        *("user id", "userid", "learner id", "student id", "person id", "lms user id", "member id"),
+        "student number",
+    ),
+    PersonKind.SIS_ID: ("sis id", "sis user id", "sis login id"),
+    PersonKind.UUID: ("user uuid", "uuid", "user guid", "guid"),
+    PersonKind.ENTRA_ID: ("entra id", "aad id", "azure ad id"),
+    PersonKind.DID: ("did",),
+    PersonKind.USERNAME: (
+        *("username", "user name", "login", "login id", "user login", "upn", "user principal name"),
+        "learner username",
+    ),
+    PersonKind.EMAIL: (
+        *("email", "e mail", "email address", "e mail address", "mail", "user email", "learner email"),
+        *("student email", "work email", "employee email", "recipient email", "recipient"),
+    ),
+}
+# The narrowest first: what a row is about, then what that lies in.
+ACTIVITIES: Mapping[str, tuple[str, ...]] = {
+    ActivityKind.ASSESSMENT: ("assessment id", "assessment", "quiz id", "quiz", "exam id", "exam", "test id"),
+    ActivityKind.MODULE: ("module id", "module"),
+    ActivityKind.OUTCOME: ("outcome id", "competency id", "competency", "skill id", "skill"),
+    ActivityKind.BADGE: ("badge id", "badge", "certificate id", "certification id", "certification"),
+    ActivityKind.PROGRAM: (
+        "program id",
+        "programme id",
+        "program",
+        "programme",
+        "curriculum id",
+        "curriculum",
+    ),
+    ActivityKind.ACTIVITY: (
+        *("activity id", "activity", "learning object id", "lo id", "training id", "item id", "content id"),
+        *("learning item id", "training object id", "learning id"),
+    ),
+    ActivityKind.COURSE: (
+        *("course id", "course code", "course number", "courseid", "course key", "course external id"),
+        *("course", "course name", "course title", "training", "training title", "item title"),
+    ),
+}
+RESULTS: Mapping[str, tuple[str, ...]] = {
+    "title": ("course name", "course title", "training title", "item title", "activity name"),
+    "name": ("name", "full name", "learner name", "user full name", "student name", "employee name"),
+    "first_name": ("first name", "firstname", "given name", "user first name"),
+    "last_name": ("last name", "lastname", "surname", "family name", "user last name"),
+    "completed_at": (
+        *("completed at", "completed on", "completion date", "date completed", "completed date"),
+        *("finish date", "completion time", "completion timestamp", "date of completion"),
+        *("award date", "awarded at", "awarded on", "issue date", "issued on", "date issued"),
+    ),
+    "completed": ("completed", "is completed", "complete", "is complete"),  # yes and no, or the date
+    "occurred_at": (
+        "date",
+        "time",
+        "timestamp",
+        "event date",
+        "event time",
+        "graded at",
+        "grade date",
+        "when",
+    ),
+    "status": ("status", "completion status", "result", "course status", "training status"),
+    "passed": ("passed", "pass", "pass fail", "success", "is passed"),
+    "raw": (
+        "score",
+        "grade",
+        "final score",
+        "final grade",
+        "points",
+        "mark",
+        "marks",
+        "percent",
+        "percentage",
+    ),
+    "max": ("max score", "maximum score", "max points", "points possible", "max", "out of", "max grade"),
+    "min": ("min score", "minimum score", "min"),
+    "scaled": ("scaled", "scaled score"),
+    "level": ("level", "letter grade", "rating", "proficiency", "achieved level"),
+    "attempt": (
+        "attempt",
+        "attempt id",
+        "attempt number",
+        "registration id",
+        "enrollment id",
+        "enrolment id",
+    ),
+    "event_id": ("event id", "record id", "transcript id", "completion id"),
+    "kind": ("event", "event type", "kind"),
+}
+FIELDS: Mapping[str, tuple[str, ...]] = {**PEOPLE, **ACTIVITIES, **RESULTS}
+_WORD = re.compile(r"[^\W_]+")
+
+
+def plain(name: str) -> str:
+    """A column's name as it is compared: `E-Mail_Address` is `e mail address`."""
+    return " ".join(_WORD.findall(name.casefold()))
+
+
+def find_columns(columns: Sequence[str], fields: Mapping[str, object]) -> dict[str, int]:
+    """The place of the column for each field that has one. fields: those that the source has settled on;
+    where it has any, nothing is guessed."""
+    names = [plain(column) for column in columns]
+    if fields:
+        wanted = {field: plain(str(name)) for field, name in fields.items()}
+        return {field: names.index(name) for field, name in wanted.items() if name in names}
+    found: dict[str, int] = {}
+    for field, known in FIELDS.items():
+        at = next((names.index(name) for name in known if names.count(name) == 1), None)
+        if at is not None:
+            found[field] = at
+    return found
+
+
+def is_enough(found: Iterable[str]) -> bool:
+    """Whether somebody and something is named."""
+    fields = set(found)
+    return bool(fields & set(PEOPLE)) and bool(fields & set(ACTIVITIES))
+
+
+def require_fields(columns: Sequence[str], fields: Mapping[str, object]) -> None:
+    """Raises SchemaFaultsError for a field that there is none, and for a column that the file lacks or has
+    twice."""
+    names = [plain(column) for column in columns]
+    faults = [
+        Fault(pointer("/fields", field), f"is none of {', '.join(FIELDS)}")
+        for field in fields
+        if field not in FIELDS
+    ]
+    for field, name in fields.items():
+        count = names.count(plain(str(name)))
+        if count != 1:
+            faults.append(Fault(pointer("/fields", field), f"the file has {count or 'no'} column {name!r}"))
+    if faults:
+        raise SchemaFaultsError("the source's fields do not fit this file", faults=faults)
