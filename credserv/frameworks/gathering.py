@@ -12,7 +12,7 @@ from credserv.ground.errors import MissingBaseError
 from credserv.ground.reading import FaultList, pointer
 from credserv.ground.tables import clean
 
-_MAX_URI_CHARS = 2_000
+_MAX_URI_CHARS = 1_000  # an index of two of them has room for no more
 _MAX_FAULTS = 1_000
 _SCHEMES = ("http", "https", "urn", "did", "tag", "info")
 

@@ -21,6 +21,7 @@ from credserv.processes.commands.context import Installation, in_installation, i
 from credserv.processes.commands.contexts import contexts
 from credserv.processes.commands.doctor import doctor
 from credserv.processes.commands.eligibility import eligibility
+from credserv.processes.commands.frameworks import framework
 from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
@@ -202,6 +203,7 @@ for group in (
     jobs,
     verify,
     eligibility,
+    framework,
 ):
     cli.add_command(group)
 

@@ -32,6 +32,7 @@ from credserv.issuing.recipe import MAX_LOT, Recipe, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import resume_event
+from credserv.journeys.define.framework_imports import run_import, unfinished_imports
 from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.deliver.reminders import remind_due
@@ -58,6 +59,7 @@ KEEP_DONE_JOBS = timedelta(days=7)
 _LONGEST_EVENT_PAUSE = timedelta(minutes=10)
 _ASK_AGAIN_AFTER = timedelta(minutes=1)
 _PUBLISH_EVERY = timedelta(minutes=1)
+_KEEP_PREVIEWS = timedelta(days=1)
 _TIDY_EVERY = timedelta(hours=1)
 _REMIND_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
@@ -82,7 +84,8 @@ def run_worker(settings: Settings) -> None:
     worker = JobWorker(
         settings.jobs_database_url,
         job_functions(services),
-        unhurried=list(JobName),  # whoever waits for a letter, waits for the outbox
+        # Whoever waits for a letter, waits for the outbox; for an import somebody looks on.
+        unhurried=[name for name in JobName if name is not JobName.FRAMEWORK],
     )
     stopping = _stop_signals()
     worker.start()
@@ -259,12 +262,18 @@ def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
         except NotFoundError:
             logger.info("a list of trusted issuers was given up before it was refreshed")
 
+    def import_framework(subject: str) -> None:
+        """subject: of one organisation, and the import's id with its step."""
+        slug, _, step = subject.partition("/")
+        run_import(owner(slug), step, now=_utc_now())
+
     def done_elsewhere(_subject_id: str) -> None:
         """Nothing is left to do."""
 
     return {
         **dict.fromkeys((JobName.FINISH, JobName.DELIVER, JobName.WALLET_LINK), done_elsewhere),
         JobName.TRUSTED_LIST: refresh_trusted_list,
+        JobName.FRAMEWORK: import_framework,
     }
 
 
@@ -296,6 +305,7 @@ class Sweeper:
         for part in (
             self._finish_credentials,
             self._enqueue_lists,
+            self._enqueue_imports,
             self._resume_events,
             self._publish_lists,
             self._remind,
@@ -331,6 +341,12 @@ class Sweeper:
             if (JobName.TRUSTED_LIST, known.id) not in self._asked:
                 self.jobs.enqueue(JobName.TRUSTED_LIST, f"{known.id}:{span}")
                 self._asked[JobName.TRUSTED_LIST, known.id] = now
+
+    def _enqueue_imports(self, now: datetime) -> None:
+        for subject in unfinished_imports(self.services):
+            if (JobName.FRAMEWORK, subject) not in self._asked:
+                self.jobs.enqueue(JobName.FRAMEWORK, subject)
+                self._asked[JobName.FRAMEWORK, subject] = now
 
     def _resume_events(self, now: datetime) -> None:
         left = self.services.store.events.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
@@ -382,6 +398,7 @@ class Sweeper:
         self.services.store.access.forget_expired(now)
         self.services.store.shared_results.purge(now)
         self.services.store.webhook_outbox.purge(now - KEEP_SENT)
+        self.services.store.framework_imports.forget(now - _KEEP_PREVIEWS)
         self.jobs.purge(done_before=now - KEEP_DONE_JOBS)
         self._tidied = now
 

@@ -26,6 +26,11 @@ LEFT_OUT: Mapping[str, str] = {
     "sessions": "people sign in anew",
     "generations": "counts the changes of one installation",
     "alarms": "what is wrong there is found anew",
+    "frameworks": "imported anew from its publisher, under whose licence it stands",
+    "framework_versions": "of what is imported anew",
+    "framework_items": "of what is imported anew",
+    "framework_words": "of what is imported anew",
+    "framework_imports": "a job of one installation",
     "addresses": "where one installation is reached",
     "webhook_endpoints": "a system hears of what happens from the installation that it was told of",
     "webhook_deliveries": "goes out from where it happened",
@@ -91,6 +96,8 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.trusted_issuers: lambda own: t.trusted_issuers.c.list_id.in_(
         select(t.trusted_lists.c.id).where(t.trusted_lists.c.organisation_id == own)
     ),
+    t.crosswalk_links: lambda own: t.crosswalk_links.c.organisation_id == own,
+    t.role_profiles: lambda own: t.role_profiles.c.organisation_id == own,
     t.shared_results: lambda own: t.shared_results.c.organisation_id == own,
     t.audit_lines: lambda own: t.audit_lines.c.organisation_id == own,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Dialect, Insert, Select, Update
+from sqlalchemy import BindParameter, Connection, Dialect, Insert, Select, Table, Update
 from sqlalchemy.exc import DBAPIError
 
 from credserv.store.tables import Instant
@@ -63,6 +63,34 @@ def execute_many(
     """
     prepared = _prepare(connection.dialect, statement, tuple(rows[0]))
     return run(connection, prepared.text, prepared.parameters(rows))[0]
+
+
+def insert_tuples(
+    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Many rows of plain values, as the drivers take them: texts, numbers, bytes. Half the time of
+    `execute_many`; PostgreSQL takes them as a copy."""
+    names = ", ".join(columns)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" for _ in columns)
+        run(connection, f"INSERT INTO {table.name} ({names}) VALUES ({marks})", rows)  # noqa: S608 - our names
+        return
+    cursor: Any = connection.connection.cursor()
+    try:
+        with cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise DBAPIError.instance(
+            f"COPY {table.name}",
+            None,
+            error,
+            connection.dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            dialect=connection.dialect,
+        ) from error
+    finally:
+        cursor.close()
 
 
 def select_all(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> list[Any]:

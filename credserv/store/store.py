@@ -21,6 +21,8 @@ from credserv.store.colleagues import ColleagueRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
+from credserv.store.framework_imports import FrameworkImportRepository
+from credserv.store.frameworks import FrameworkRepository
 from credserv.store.health import HealthRepository
 from credserv.store.holdings import HoldingRepository
 from credserv.store.identifiers import IdentifierRepository
@@ -36,11 +38,13 @@ from credserv.store.people import PeopleRepository
 from credserv.store.remembered import Memory
 from credserv.store.reminders import ReminderRepository
 from credserv.store.reservations import Reservations
+from credserv.store.role_profiles import RoleProfileRepository
 from credserv.store.roster import RosterRepository
 from credserv.store.rules import RuleRepository
 from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
 from credserv.store.shares import ShareRepository
+from credserv.store.skill_search import SkillSearch
 from credserv.store.sources import SourceRepository
 from credserv.store.statements import StatementRepository
 from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
@@ -100,6 +104,10 @@ class Store:
         self.alarms = AlarmRepository(*bound)
         self.shares = ShareRepository(*bound)
         self.trusted_lists = TrustedListRepository(*bound)
+        self.frameworks = FrameworkRepository(*bound)
+        self.framework_imports = FrameworkImportRepository(*bound)
+        self.skill_search = SkillSearch(*bound)
+        self.role_profiles = RoleProfileRepository(*bound)
         self.shared_results = SharedResultRepository(*bound)
         self.access = AccessRepository(*bound, self.remembered)
         self.links = LinkRepository(*bound)

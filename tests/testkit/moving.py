@@ -23,6 +23,7 @@ from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.frameworks import CrosswalkLink, RoleProfileRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, observation_id
 from credserv.records.organisations import MAIN, Founding
@@ -87,6 +88,8 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     own.store.trusted_lists.create(TrustedListRecord("list-1", "", "friends", TrustedListKind.OWN, now))
     friend = TrustedIssuerRecord("did:web:friend.example", "A friend")
     own.store.trusted_lists.put_issuer("list-1", friend, now)
+    own.store.frameworks.replace_links("", [CrosswalkLink("urn:a", "urn:b", "exact")])
+    own.store.role_profiles.put(RoleProfileRecord("mentor", "Mentor", "", ({"uri": "urn:b"},), now))
     own.store.reminders.remind(badges[:1], now, has_letters=False)
     own.store.shared_results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=30))
     return [f"{own.public_url}/credentials/{badge}" for badge in badges]

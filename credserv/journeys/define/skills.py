@@ -1,0 +1,120 @@
+"""Skills of the frameworks that were imported: found as somebody types, and made into alignments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from credserv.frameworks import case, ctdl_asn
+from credserv.frameworks.framework import choose_text
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.services import Services
+from credserv.records.frameworks import FoundSkill, FrameworkRecord
+
+MAX_FOUND = 100
+# AlignmentTargetType (Open Badges 3.0, B.2.3); what it does not list is an extension.
+_TARGET_TYPES = {
+    case.FORMAT: "CFItem",
+    "opensalt-csv": "CFItem",
+    ctdl_asn.FORMAT: "ceasn:Competency",
+    f"{ctdl_asn.FORMAT}-csv": "ceasn:Competency",
+    "esco-csv": "ext:ESCOSkill",
+    "rsd-csv": "ext:RichSkillDescriptor",
+    "rsd-json": "ext:RichSkillDescriptor",
+    "onet-text": "ext:ONETElement",
+    "digcomp-jsonld": "ext:DigCompItem",
+    "cprt-json": "ext:NICEElement",
+}
+_LEVELS = ("CFRubricCriterionLevel", "CFRubricCriterion")
+
+
+def list_frameworks(services: Services) -> tuple[FrameworkRecord, ...]:
+    return services.store.frameworks.list()
+
+
+def require_framework(services: Services, framework_id: str) -> FrameworkRecord:
+    """Raises NotFoundError."""
+    found = services.store.frameworks.get(framework_id)
+    if found is None:
+        raise NotFoundError("there is no such framework")
+    return found
+
+
+def search_skills(
+    services: Services, text: str, *, framework_id: str = "", limit: int = 20
+) -> tuple[FoundSkill, ...]:
+    """By the beginnings of words, by code or by URI, the best first."""
+    return services.store.skill_search.search(
+        text, framework_id=framework_id, limit=max(1, min(limit, MAX_FOUND))
+    )
+
+
+def resolve_skills(services: Services, uris: Sequence[str]) -> dict[str, FoundSkill]:
+    """Those of the URIs that an imported framework has."""
+    return services.store.frameworks.skills(uris)
+
+
+def build_alignment(found: FoundSkill, language: str = "") -> dict[str, Any]:
+    """The alignment of an achievement to a skill (Open Badges 3.0, B.1.3)."""
+    skill, content = found.skill, found.skill.content
+    told = {
+        "type": ["Alignment"],
+        "targetName": choose_text(content.get("labels", {}), language) or skill.label,
+        "targetUrl": skill.uri,
+        "targetCode": skill.code,
+        "targetDescription": choose_text(content.get("definitions", {}), language),
+        "targetFramework": found.framework.name,
+        "targetType": target_type(found),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def target_type(found: FoundSkill) -> str:
+    kind = found.skill.content.get("type", "")
+    if found.framework.format == case.FORMAT and kind in _LEVELS:
+        return str(kind)
+    return _TARGET_TYPES.get(found.framework.format, "ext:Skill")
+
+
+# --- what is told ---------------------------------------------------------------------------------
+
+
+def tell_framework(framework: FrameworkRecord) -> dict[str, Any]:
+    return {
+        "id": framework.id,
+        "uri": framework.uri,
+        "name": framework.name,
+        "format": framework.format,
+        "version": framework.version,
+        "publisher": framework.publisher,
+        "licence": framework.licence,
+        "language": framework.language,
+        "items": framework.items,
+        "revision": framework.revision,
+        "imported_at": format_instant(framework.imported_at),
+    }
+
+
+def tell_skill(found: FoundSkill, language: str = "") -> dict[str, Any]:
+    """A skill as the API and the command answer it, with the licence of its framework."""
+    skill, content = found.skill, found.skill.content
+    return {
+        "uri": skill.uri,
+        "label": choose_text(content.get("labels", {}), language) or skill.label,
+        "code": skill.code,
+        "type": content.get("type", ""),
+        "level": content.get("level", ""),
+        "definition": choose_text(content.get("definitions", {}), language),
+        "alt_labels": [text for texts in content.get("alt_labels", {}).values() for text in texts],
+        "parents": content.get("parents", []),
+        "replaced_by": content.get("replaced_by", []),
+        "deprecated": skill.deprecated,
+        "gone": found.gone,
+        "framework": {
+            "id": found.framework.id,
+            "name": found.framework.name,
+            "version": found.framework.version,
+            "licence": found.framework.licence,
+        },
+    }

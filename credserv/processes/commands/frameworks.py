@@ -1,0 +1,179 @@
+"""`credserv framework`: competency frameworks, their import, and the search in them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from credserv.frameworks.asked import Asked
+from credserv.frameworks.crosswalk import parse_crosswalk
+from credserv.frameworks.framework import Framework
+from credserv.frameworks.readers import FORMATS, parse_framework_json
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError
+from credserv.ground.tables import MAX_BYTES
+from credserv.journeys.define import frameworks as journeys
+from credserv.journeys.define.skills import list_frameworks, search_skills, tell_framework, tell_skill
+from credserv.processes.commands.context import (
+    Installation,
+    changing_organisation,
+    file_argument,
+    in_organisation,
+    show_table,
+    utc_now,
+)
+
+_ACTOR = "cli"
+_EXAMPLES = 5
+
+
+@click.group()
+def framework() -> None:
+    """Competency frameworks, to which achievements are aligned (docs/administrator.md)."""
+
+
+@framework.command("import")
+@click.argument("what", metavar="FILE|URL...", nargs=-1, required=True)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: as the file shows]")
+@click.option("--base", default="", metavar="URL", help="Where relative ids and bare codes belong.")
+@click.option("--name", default="", help="The framework's name, where the file has none or another.")
+@click.option("--uri", default="", help="The framework's own address.")
+@click.option("--version", default="", help="Its version.")
+@click.option("--language", default="", help="The language of its texts, as in en.")
+@click.option("--licence", default="", help="The licence that it stands under: an address or words.")
+@click.option("--publisher", default="", help="Who publishes it.")
+@click.option(
+    "--field", "fields", multiple=True, metavar="FIELD=COLUMN", help="Of a table: which column is what."
+)
+@click.option("--dry-run", is_flag=True, help="Only say what would be added, changed and gone.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+@changing_organisation
+def import_(
+    installation: Installation,
+    /,
+    what: tuple[str, ...],
+    form: str | None,
+    fields: tuple[str, ...],
+    dry_run: bool,
+    as_json: bool,
+    **said: str,
+) -> None:
+    """Import a framework from FILEs or URLs; several are files of one framework, as ESCO's.
+
+    CASE, OpenSALT, CTDL-ASN, SKOS, ESCO, Rich Skill Descriptors, O*NET, DigComp, NIST's CPRT, or any table.
+    Again with a newer file: what changed is changed, and what is gone stays known to what names it.
+    """
+    services = installation.services
+    asked = Asked(**said, fields=_fields(fields))
+    files = [
+        journeys.fetch_framework(services, one)
+        if one.startswith(("https://", "http://"))
+        else journeys.GivenFile(Path(one).name, _read(Path(one)))
+        for one in what
+    ]
+    found = journeys.read_given(services, files, asked, format=form or "")
+    preview = journeys.preview_framework(services, found)
+    if not dry_run:
+        with click.progressbar(length=len(found.items), label="Importing", file=sys.stderr) as bar:
+
+            def show(done: int, _total: int) -> None:
+                bar.update(done - bar.pos)
+
+            journeys.keep_framework(services, found, actor=_ACTOR, now=utc_now(), on_progress=show)
+    if as_json:
+        click.echo(json.dumps(journeys.tell_preview(preview), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_preview_lines(preview, dry_run=dry_run)))
+
+
+@framework.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@in_organisation
+def list_(installation: Installation, as_json: bool) -> None:
+    """Print the frameworks that were imported."""
+    known = list_frameworks(installation.services)
+    if as_json:
+        click.echo(json.dumps([tell_framework(one) for one in known], indent=2, ensure_ascii=False))
+        return
+    rows = [
+        (one.id, one.name, one.version, str(one.items), one.licence, format_instant(one.imported_at))
+        for one in known
+    ]
+    show_table([("id", "name", "version", "items", "licence", "imported"), *rows])
+
+
+@framework.command("search")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--framework", "framework_id", default="", metavar="ID", help="Only in this one.")
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@in_organisation
+def search(
+    installation: Installation, words: tuple[str, ...], framework_id: str, limit: int, as_json: bool
+) -> int:
+    """Find skills by the beginnings of words, by code or by URI. Exit code 1 where there are none."""
+    found = search_skills(installation.services, " ".join(words), framework_id=framework_id, limit=limit)
+    told = [tell_skill(one) for one in found]
+    if as_json:
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+    elif told:
+        rows = [(one["label"], one["framework"]["name"], one["code"], one["uri"]) for one in told]
+        show_table([("label", "framework", "code", "uri"), *rows])
+    return 0 if told else 1
+
+
+@framework.command("remove")
+@click.argument("framework_id", metavar="ID")
+@changing_organisation
+def remove(installation: Installation, framework_id: str) -> None:
+    """Remove a framework; achievements keep what they say of its skills."""
+    journeys.remove_framework(installation.services, framework_id, actor=_ACTOR, now=utc_now())
+    click.echo(f"{framework_id} is removed")
+
+
+@framework.command("crosswalk")
+@file_argument
+@changing_organisation
+def crosswalk(installation: Installation, path: Path) -> None:
+    """Keep the links between skills that FILE says (from, to, strength), in place of those before."""
+    links = parse_crosswalk(parse_framework_json(_read(path)))
+    kept = journeys.keep_crosswalk(installation.services, links, actor=_ACTOR, now=utc_now())
+    click.echo(f"{kept} links are kept")
+
+
+def _fields(said: tuple[str, ...]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in said]
+    if any(not mark for _, mark, _ in pairs):
+        raise click.BadParameter("write FIELD=COLUMN, as in label=Skill", param_hint="--field")
+    return {field: column for field, _, column in pairs}
+
+
+def _read(path: Path) -> bytes:
+    """A framework may be larger than other files."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from error
+
+
+def _preview_lines(preview: journeys.Preview, *, dry_run: bool) -> Iterator[str]:
+    found: Framework = preview.framework
+    yield f"{found.name} ({found.format}), {len(found.items)} items"
+    yield f"  {found.uri}"
+    yield f"  licence: {found.licence or 'not said'}"
+    would = "would be " if dry_run else ""
+    for name, listed in (("added", preview.added), ("changed", preview.changed), ("gone", preview.gone)):
+        yield f"  {len(listed)} {would}{name}"
+        if dry_run:
+            yield from (f"    {label} {uri}" for uri, label in listed[:_EXAMPLES])
+    for one in preview.cited:
+        yield f"  cited by {one.achievement}: {one.label} ({one.change}) {one.uri}"
+    for fault in found.faults[:_EXAMPLES]:
+        yield f"  left out: {fault.place or '(whole)'}: {fault.message}"
+    if len(found.faults) > _EXAMPLES:
+        yield f"  and {len(found.faults) - _EXAMPLES} more were left out"
