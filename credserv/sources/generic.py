@@ -38,6 +38,8 @@ from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading,
 from credserv.sources.completion import Completion
 from credserv.sources.members import Members, read_documents
 from credserv.sources.observing import derive_event_id, kind_of, read_parts
+from credserv.sources.profile import has_profile
+from credserv.sources.profile_reading import read_with_profile
 
 _MAX_NAME_CHARS = 200
 _MOST_CREDIT = 1.1
@@ -153,8 +155,10 @@ _KINDS: Mapping[str, Kind] = {str(kind): kind for kind in Kind} | {
 }
 
 
-def read(message: Message, _options: JsonObject) -> Reading:
-    """Raises InputError where it is no event of this dialect."""
+def read(message: Message, options: JsonObject) -> Reading:
+    """Raises InputError where it is no event of this dialect, or of the source's own profile."""
+    if has_profile(options):
+        return read_with_profile(message, options)
     sent_id = message.headers.get("webhook-id") or message.headers.get("svix-id")
     parts = read_documents(message)
     alone = sent_id if len(parts) == 1 else None

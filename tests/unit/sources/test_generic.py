@@ -4,18 +4,22 @@ import copy
 import json
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.ground.errors import SchemaFaultsError
+from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.ground.names import is_did, is_email
 from credserv.sources import DIALECTS
+from credserv.sources.adapter import Message, Outcome, Reading
+from credserv.sources.adapters import ADAPTERS
 from credserv.sources.completion import Completion
 from credserv.sources.generic import parse_event
 from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.reading import activities, people, said
 from tests.testkit.shared import shared_path
 
 EVENT: dict[str, Any] = {
@@ -238,3 +242,78 @@ def test_any_json_at_any_place_gives_a_completion_or_faults(pointer: str, value:
     assert completion.email or completion.did
     assert completion.score is None or 0 <= completion.score <= 1
     assert completion.completed_at.tzinfo is UTC
+
+
+# --- as observations ------------------------------------------------------------------------------
+
+
+def observed(event: Any, **headers: str) -> Reading:
+    return ADAPTERS["generic"].read(Message(json.dumps(event).encode(), headers), {})
+
+
+def test_a_whole_event_as_an_observation() -> None:
+    (found,) = observed(EVENT).observations
+    assert (found.kind, found.name) == ("completed", "Pat Doe")
+    assert people(found) == [("email", "pat@example.org"), ("did", "did:key:z6MkabcDEF")]
+    assert activities(found) == [("course", "course-v1:Example+MENTOR101+2026")]
+    assert said(found) == {"scaled": Decimal("0.87"), "success": True}
+
+
+def test_an_event_is_named_by_its_delivery_or_by_what_it_says() -> None:
+    (sent,) = observed(EVENT, **{"webhook-id": "msg_1"}).observations
+    assert sent.event_id == "msg_1"
+    again, other = (
+        observed(EVENT).observations[0],
+        observed(altered("/data/result/score", 0.5)).observations[0],
+    )
+    assert (
+        again.event_id == observed(dict(reversed(EVENT.items()))).observations[0].event_id != other.event_id
+    )
+
+
+def test_an_id_of_the_system_is_enough_and_a_score_past_one_is_kept() -> None:
+    event = altered("/data/learner", {"id": 7, "employee_number": "E7"})
+    event["data"]["result"] = {"score": 1.2}
+    (found,) = observed(event).observations
+    assert people(found) == [("lms-id", "7"), ("employee-number", "E7")]
+    assert (found.scaled, found.flags) == (Decimal("1.2"), ("the scaled score is not between -1 and 1",))
+
+
+@pytest.mark.parametrize(
+    "result", [{"pased": False}, {"passed": "false"}, {"passed": None, "score": "x"}, [1], "no"]
+)
+def test_a_result_that_is_not_understood_is_not_read_by_halves(result: Any) -> None:
+    """A misspelt `passed` must not read as *passed*."""
+    reading = observed(altered("/data/result", result))
+    assert reading.observations == ()
+    assert reading.unread
+
+
+@pytest.mark.parametrize(
+    ("event_type", "result", "kind"),
+    [
+        ("course.completed", {"passed": False}, "failed"),
+        ("course.completed", ..., "completed"),
+        ("quiz.graded", {"raw": 1, "max": 2}, "graded"),
+        ("anything", {"passed": True}, "passed"),
+        ("anything", {"score": 0.5}, "graded"),
+        ("anything", ..., None),
+        ("user.updated", {}, None),
+        ("badge.revoked", ..., "revoked"),
+    ],
+)
+def test_what_a_type_says(event_type: str, result: Any, kind: str | None) -> None:
+    event = altered("/data/result", result)
+    event["type"] = event_type
+    assert [one.kind.value for one in observed(event).observations] == ([kind] if kind else [])
+
+
+@pytest.mark.parametrize("event", [{}, {"type": "x"}, {"data": {}}, {"type": 1, "data": {}}, [], 5])
+def test_what_is_no_event_of_this_dialect(event: Any) -> None:
+    with pytest.raises(InputError):
+        observed(event)
+
+
+def test_an_event_that_is_not_read_is_a_success_to_its_sender() -> None:
+    answer = ADAPTERS["generic"].answer
+    assert [answer(Message(b""), None, outcome).status for outcome in Outcome] == [200, 202, 200, 200]
