@@ -1,4 +1,4 @@
-"""How time and memory grow: with the size of a document, the number of contexts, and of achievements."""
+"""How time and memory grow: with the size of a document, the number of contexts, of achievements, of rules."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from benchmarks.contest import DIGITALBAZAAR, entrants
 from benchmarks.processes import our_python, running
 from benchmarks.reference import CONTEXTS, Reference, evidence
+from benchmarks.rules import RulePoint, measure_rules
 
 _EVIDENCE = (0, 1, 19, 60, 200, 600, 2_000, 6_000)  # five quads each
 _PEER_LIMIT = 600  # beyond, one of its runs takes a second
@@ -35,6 +36,7 @@ class Growth:
     contexts: Sequence[Point]
     start: Sequence[Point]
     templates: Sequence[Point]
+    rules: Sequence[RulePoint]
 
 
 def measure_growth(reference: Reference) -> Growth:
@@ -44,6 +46,7 @@ def measure_growth(reference: Reference) -> Growth:
         contexts=_contexts(reference, "sign_with"),
         start=_contexts(reference, "start"),
         templates=_templates(reference),
+        rules=measure_rules(),
     )
 
 

@@ -9,6 +9,7 @@ from benchmarks.contest import DIGITALBAZAAR, FLOOR, JOSE, OURS, OXIGRAPH, Conte
 from benchmarks.growth import Growth, Point
 from benchmarks.load import Rate
 from benchmarks.orders import Orders
+from benchmarks.rules import RulePoint
 from benchmarks.service import BATCH, HttpRates
 
 _COLUMNS = {
@@ -215,11 +216,22 @@ def _growth(growth: Growth) -> str:
         contexts.append([str(sign.size), f"{sign.milliseconds:.3f}", f"{start.milliseconds:.0f}"])
     templates = [["achievements compiled (256 are kept)", "issue ms", "MB of the process"]]
     templates += [_template_row(point) for point in growth.templates]
-    return "\n\n".join(_table(rows) for rows in (documents, contexts, templates))
+    rules = [["achievements with a rule", "observations of the person", "one observation ms", "read all ms"]]
+    rules += [_rule_row(point) for point in growth.rules]
+    return "\n\n".join(_table(rows) for rows in (documents, contexts, templates, rules))
 
 
 def _template_row(point: Point) -> list[str]:
     return [str(point.size), f"{point.milliseconds:.3f}", f"{point.megabytes or 0:.0f}"]
+
+
+def _rule_row(point: RulePoint) -> list[str]:
+    return [
+        str(point.achievements),
+        str(point.observations),
+        f"{point.judging:.2f}",
+        f"{point.reading:.1f}",
+    ]
 
 
 def _targets(found: Mapping[str, float]) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from credserv.ground.canonical_json import to_json
+from credserv.ground.strict_json import read_own_json
 from credserv.journeys.services import Services
 from credserv.mastery.facts import Fact, PriorCredential
 from credserv.mastery.index import CurrentRule, RuleIndex
@@ -46,6 +50,9 @@ def rule_as_of(services: Services, achievement_key: str, version: int) -> Rule |
 
 def read_rule(version: RuleVersion) -> Rule | None:
     """None for a version that ended the rule."""
-    if version.document is None:
-        return None
-    return parse_rule(version.document, achievement=version.achievement_key)
+    return None if version.document is None else _parse(version.achievement_key, to_json(version.document))
+
+
+@lru_cache(maxsize=4_096)  # all are read anew whenever anything that is remembered changes
+def _parse(achievement: str, document: bytes) -> Rule:
+    return parse_rule(read_own_json(document), achievement=achievement)
