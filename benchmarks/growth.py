@@ -1,4 +1,4 @@
-"""How time and memory grow: with the size of a document, the number of contexts, of achievements, of rules."""
+"""How time and memory grow: by the size of a document, and by how many contexts, achievements and rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one observation costs in rules: over 1 to 1,000 achievements, and 1 to 10,000 observations of one person.
+"""What one observation costs in rules: by achievements with one, and by observations of the person.
 
 .venv/bin/python -m benchmarks.rules
 """

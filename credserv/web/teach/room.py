@@ -6,7 +6,10 @@ from flask import Blueprint
 
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
+from credserv.web.teach import rules
 
 blueprint = Blueprint("teach", __name__, url_prefix="/console")
 blueprint.record_once(install)
 blueprint.context_processor(name_rooms)
+for _area in (rules,):
+    blueprint.register_blueprint(_area.blueprint)
