@@ -387,7 +387,7 @@ def test_nobody_without_the_password_of_the_source_comes_in(lms: Lms, service: S
 
 
 def test_a_user_name_may_be_set(service: Service) -> None:
-    lms = connect(service, authentication={"method": "basic", "username": "moodle"})
+    lms = connect(service, authentication={"method": "basic", "user": "moodle"})
     assert lms.send(fresh()).status_code == 401
     coded = base64.b64encode(f"moodle:{SECRET}".encode()).decode()
     assert lms.send(fresh(), Authorization=f"Basic {coded}").status_code == 200

@@ -6,19 +6,21 @@ headers: a POST with `?method=`, whose form holds the headers, the parameters an
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from flask import request
 
-from credserv.ground.errors import InputError, SourceLoginError
+from credserv.ground.errors import InputError, SourceLoginError, WebhookSignatureError
+from credserv.ground.json_types import JsonObject
 from credserv.records.sources import SourceRecord
+from credserv.sources import signing
+from credserv.sources.adapter import Message
 from credserv.sources.signing import Authentication
+from credserv.sources.signing.settings import Method
 from credserv.sources.webhook import create_secret
+from credserv.web.frame.context import now
 from credserv.web.frame.limits import body_bytes
 
 _FORM = "application/x-www-form-urlencoded"
@@ -89,36 +91,22 @@ def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
 
 
 def authenticate(call: Call, source: SourceRecord | None) -> Authentication:
-    """By user name and password (part three, 4.1). A source that is not here, paused or of another dialect
-    costs the same work and is told the same. Raises SourceLoginError."""
-    user, password = _read_basic(call.headers.get("authorization", ""))
+    """By user name and password (part three, 4.1), or by the way that the source has settled on. A source
+    that is not here, paused or of another dialect costs the same work and is told the same.
+
+    Raises SourceLoginError.
+    """
     is_live = source is not None and source.enabled and source.dialect == "xapi"
     secrets = source.secrets if source is not None and is_live else ()
-    wanted = _user_name(source) if source is not None else ""
-    matched = -1
-    for number, secret in enumerate(secrets or (_NOBODYS_SECRET,)):
-        if hmac.compare_digest(secret.encode(), password):
-            matched = number
-    is_user = hmac.compare_digest(wanted.encode(), user)
-    if not is_live or not is_user or matched < 0:
-        raise SourceLoginError(_NEEDED)
-    return Authentication("basic", is_signed=False, key=f"password {matched + 1} of {len(secrets)}")
-
-
-def _user_name(source: SourceRecord) -> str:
-    told = source.options.get("authentication")
-    named = told.get("username") if isinstance(told, Mapping) else None
-    return named if isinstance(named, str) and named else source.name
-
-
-def _read_basic(header: str) -> tuple[bytes, bytes]:
-    scheme, _, coded = header.strip().partition(" ")
-    if scheme.lower() != "basic":
-        raise SourceLoginError(_NEEDED)
+    message = Message(b"", {"authorization": call.headers.get("authorization", "").strip()})
     try:
-        user, colon, password = base64.b64decode(coded.strip(), validate=True).partition(b":")
-    except (binascii.Error, ValueError) as error:
+        return signing.authenticate(_settings(source), message, secrets or (_NOBODYS_SECRET,), now())
+    except WebhookSignatureError as error:
         raise SourceLoginError(_NEEDED) from error
-    if not colon:
-        raise SourceLoginError(_NEEDED)
-    return user, password
+
+
+def _settings(source: SourceRecord | None) -> JsonObject:
+    if source is None:
+        return {"method": Method.BASIC, "user": "nobody"}
+    told = source.options.get("authentication")
+    return {"method": Method.BASIC, "user": source.name, **(told if isinstance(told, Mapping) else {})}
