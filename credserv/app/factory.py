@@ -35,8 +35,8 @@ from credserv.web.frame.problems import install_problems
 from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import claim, wallet
+from credserv.web.hooks import lti, xapi
 from credserv.web.hooks import standard as hooks
-from credserv.web.hooks import xapi
 from credserv.web.public import embed, health, manual, pages, publications
 from credserv.web.public.health import install_readiness
 from credserv.web.teach import room as teach
@@ -55,6 +55,7 @@ _APIS = (credentials.bp, verification.bp, hooks.bp, vc_verifying.bp, vc_issuing.
 _BLUEPRINTS = (
     health.bp,
     xapi.bp,
+    lti.bp,
     publications.bp,
     pages.blueprint,
     verifier.blueprint,

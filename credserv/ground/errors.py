@@ -162,6 +162,12 @@ class SourceLoginError(AccessError):
     code = "source-login"
 
 
+class LaunchError(AccessError):
+    """An LTI launch that does not show that it comes from the platform, and from this login."""
+
+    code = "lti-launch"
+
+
 class ForbiddenError(AccessError):
     code = "forbidden"
 

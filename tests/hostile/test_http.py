@@ -247,6 +247,9 @@ OPEN_RULES = {
     "/docs/<path:name>",
     "/xapi/<string:source>/about",
     "/xapi/<string:source>/<path:resource>",
+    "/lti/<string:source>/login",
+    "/lti/<string:source>/launch",
+    "/lti/<string:source>/jwks",
 }
 SCOPED_RULES = {
     ("POST", "/api/v1/achievements"): "achievements:write",

@@ -16,8 +16,8 @@ from typing import Any
 from credserv.ground.errors import ConflictError, Fault, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.reading import pointer
+from credserv.journeys.award.readings import keep_reading
 from credserv.journeys.services import Services
-from credserv.records.observed import ObservationRecord, observation_id
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.records.statements import StatementFilter, StatementRecord
 from credserv.sources import xapi
@@ -77,7 +77,8 @@ def take_statements(
     except ConflictError as error:
         _hold(services, event, EventState.CONFLICT, error)
         raise
-    _observe(services, source, event, delivery)
+    reading = xapi.ADAPTER.read(delivery.message, source.options)
+    keep_reading(services, source, event, reading, is_signed=delivery.authentication.is_signed)
     return tuple(record.id for record in records)
 
 
@@ -181,25 +182,6 @@ def _record(
         registration=_text(context, "registration"),
         voids=None if voided is None else voided.lower(),
     )
-
-
-def _observe(services: Services, source: SourceRecord, event: EventRecord, delivery: Delivery) -> None:
-    reading = xapi.ADAPTER.read(delivery.message, source.options)
-    found = [
-        ObservationRecord(
-            id=observation_id(source.namespace, one.event_id),
-            source=source.name,
-            message=event.event_id,
-            place=place,
-            namespace=source.namespace,
-            observation=one,
-            is_signed=delivery.authentication.is_signed,
-            received_at=event.received_at,
-        )
-        for place, one in enumerate(reading.observations)
-    ]
-    note = "; ".join(f"{one.place or '/'} {one.why}" for one in reading.unread[:12])
-    services.store.observations.keep(source.name, event.event_id, found, note=note)
 
 
 def _stored(services: Services, source: SourceRecord, record: StatementRecord) -> JsonObject:

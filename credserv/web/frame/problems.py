@@ -63,6 +63,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
         "The learning system is not known here",
         headers=(("WWW-Authenticate", 'Basic realm="xAPI", charset="UTF-8"'),),
     ),
+    errors.LaunchError: Kind(403, "This launch cannot be opened"),
     errors.ForbiddenError: Kind(403, "Not allowed"),
     errors.WebhookSignatureError: Kind(
         401,

@@ -1,0 +1,185 @@
+"""What this service is to an LTI platform, a tool: whom it trusts, what it believes of a launch, what it
+answers to the choice of a badge (LTI 1.3 Core, 1EdTech Security Framework 1.0, Deep Linking 2.0).
+
+Believed is a token that is signed with RS256 by a key that the platform publishes, for this client, in a
+deployment that is known, within minutes of being made, and with the nonce of the login that led to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeGuard
+
+from credserv.ground.addresses import require_https
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import FetchRefusedError, InputError, LaunchError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList, ObjectReader
+from credserv.ground.strict_json import parse_json_object
+from credserv.sources.adapter import Message
+from credserv.sources.lti import CLAIM
+from credserv.sources.signing.canvas_jwt import verify_token
+from credserv.sources.signing.tool_key import sign_claims
+
+DEEP_LINKING = "https://purl.imsglobal.org/spec/lti-dl/claim/"
+RESOURCE_LAUNCH, DEEP_LAUNCH = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
+_MESSAGES = (RESOURCE_LAUNCH, DEEP_LAUNCH)
+_VERSION = "1.3.0"
+_SKEW = timedelta(minutes=5)
+_LONGEST = timedelta(minutes=15)
+_ADDRESSES = ("authorization_endpoint", "jwks_uri", "token_endpoint")
+_MEMBERS = ("issuer", "client_id", "deployments", *_ADDRESSES)
+_NOT_BELIEVED = "this launch cannot be trusted: "
+
+
+@dataclass(frozen=True)
+class Platform:
+    """As an administrator, or Dynamic Registration, has told of it. deployments: none for each of its own."""
+
+    issuer: str
+    client_id: str
+    authorization_endpoint: str
+    jwks_uri: str
+    token_endpoint: str | None = None
+    deployments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What the platform said, and by which of its keys."""
+
+    claims: JsonObject
+    kid: str
+
+    @property
+    def message_type(self) -> str:
+        return str(self.claims[CLAIM + "message_type"])
+
+    @property
+    def achievement_key(self) -> str | None:
+        """The badge that was placed where this was launched from."""
+        custom = self.claims.get(CLAIM + "custom")
+        found = custom.get("achievement") if isinstance(custom, Mapping) else None
+        return found if isinstance(found, str) else None
+
+
+def parse_platform(options: JsonObject) -> Platform:
+    """From the options of a source, `{"lti": {…}}`. Raises SchemaFaultsError with every fault."""
+    faults = FaultList()
+    reader = ObjectReader(options.get("lti"), "/lti", faults, members=_MEMBERS)
+    read = {
+        name: reader.read_text(name, required=name != "token_endpoint", max_chars=2_048)
+        for name in _MEMBERS
+        if name != "deployments"
+    }
+    for name in _ADDRESSES:
+        try:
+            require_https(read[name] or "https://none.example")
+        except FetchRefusedError as error:
+            reader.fault(name, error.detail)
+    deployments = reader.read("deployments") or []
+    if not isinstance(deployments, list) or not all(isinstance(one, str) and one for one in deployments):
+        reader.fault("deployments", "a list of texts is expected")
+        deployments = []
+    faults.require("what is told of the LTI platform")
+    return Platform(**{name: value or "" for name, value in read.items()}, deployments=tuple(deployments))
+
+
+def verify_launch(
+    token: bytes, platform: Platform, keys: Sequence[JsonObject], *, nonce: str, now: datetime
+) -> Launch:
+    """keys: what stands at the platform's jwks_uri. nonce: of the login. Raises LaunchError."""
+    verdict = verify_token(Message(token), keys)
+    if verdict is None or verdict.body is None or verdict.key is None:
+        raise LaunchError(_NOT_BELIEVED + "no key of the platform made its signature (RS256, `kid`)")
+    try:
+        claims = parse_json_object(verdict.body)
+    except InputError as error:
+        raise LaunchError(_NOT_BELIEVED + error.detail) from error
+    wrong = _whom(claims, platform) or _when(claims, now) or _what(claims, platform, nonce)
+    if wrong:
+        raise LaunchError(_NOT_BELIEVED + wrong)
+    return Launch(claims, verdict.key)
+
+
+def _whom(claims: JsonObject, platform: Platform) -> str:
+    """Security Framework, 5.1.3, rules 2 to 4."""
+    audience = claims.get("aud")
+    named = audience if isinstance(audience, list) else [audience]
+    if claims.get("iss") != platform.issuer:
+        return "another platform issued it"
+    if platform.client_id not in named:
+        return "it is for another client"
+    if "azp" in claims or len(named) > 1:
+        return "" if claims.get("azp") == platform.client_id else "it is for another client (azp)"
+    return ""
+
+
+def _when(claims: JsonObject, now: datetime) -> str:
+    """Rules 7 and 8. A launch is opened at once, so a token that lives long is none of ours."""
+    made, ends = claims.get("iat"), claims.get("exp")
+    if not _is_time(made) or not _is_time(ends):
+        return "it has no iat or exp"
+    at = now.timestamp()
+    if ends <= at - _SKEW.total_seconds():
+        return "it has expired"
+    if not -_SKEW.total_seconds() <= at - made <= _LONGEST.total_seconds():
+        return "it was made too long ago, or by a clock that is ahead"
+    return ""
+
+
+def _is_time(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _what(claims: JsonObject, platform: Platform, nonce: str) -> str:
+    if claims.get("nonce") != nonce:
+        return "its nonce is not that of the login"
+    if claims.get(CLAIM + "version") != _VERSION:
+        return "it is not of LTI 1.3.0"
+    if claims.get(CLAIM + "message_type") not in _MESSAGES:
+        return f"its message type is none of {', '.join(_MESSAGES)}"
+    deployment = claims.get(CLAIM + "deployment_id")
+    if not isinstance(deployment, str) or not deployment:
+        return "it names no deployment"
+    if platform.deployments and deployment not in platform.deployments:
+        return "its deployment is not known here"
+    return ""
+
+
+# --- the answer to a choice ---------------------------------------------------------------------------
+
+
+def return_address(launch: Launch) -> str:
+    """Where the answer to a choice is sent, by the browser. Raises LaunchError."""
+    try:
+        return require_https(str(_settings(launch).get("deep_link_return_url", "")))
+    except FetchRefusedError as error:
+        raise LaunchError(_NOT_BELIEVED + "it names no address to answer a choice to") from error
+
+
+def build_choice(launch: Launch, platform: Platform, item: JsonObject, key: str, now: datetime) -> str:
+    """The signed answer to a Deep Linking launch (3.4): place this item. key: as `create_key` made it."""
+    made = int(now.timestamp())
+    settings = _settings(launch)
+    claims: dict[str, Any] = {
+        "iss": platform.client_id,
+        "aud": platform.issuer,
+        "iat": made,
+        "exp": made + int(_SKEW.total_seconds()),
+        "nonce": random_token(16),
+        CLAIM + "message_type": "LtiDeepLinkingResponse",
+        CLAIM + "version": _VERSION,
+        CLAIM + "deployment_id": launch.claims[CLAIM + "deployment_id"],
+        DEEP_LINKING + "content_items": [dict(item)],
+    }
+    if "data" in settings:
+        claims[DEEP_LINKING + "data"] = settings["data"]
+    return sign_claims(claims, key)
+
+
+def _settings(launch: Launch) -> Mapping[str, Any]:
+    found = launch.claims.get(DEEP_LINKING + "deep_linking_settings")
+    return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,37 @@
+"""The key of this service as an LTI tool. Platforms take RS256, so no key for credentials serves here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from credserv.ground.encoding import random_token
+from credserv.ground.json_types import JsonObject
+from credserv.sources.signing.canvas_jwt import ALGORITHM
+
+_BITS = 2_048
+
+
+def create_key() -> str:
+    """A private JWK as text, to be kept as a secret of the source."""
+    key = RSAKey.generate_key(_BITS, parameters={"kid": random_token(12), "alg": ALGORITHM, "use": "sig"})
+    return json.dumps(key.as_dict(private=True), sort_keys=True)
+
+
+def is_key(secret: str) -> bool:
+    """Whether a secret of a source is such a key."""
+    return secret.startswith("{")
+
+
+def public_key(secret: str) -> JsonObject:
+    return RSAKey.import_key(json.loads(secret)).as_dict(private=False)
+
+
+def sign_claims(claims: Mapping[str, Any], secret: str) -> str:
+    """A JWT by this key."""
+    own = RSAKey.import_key(json.loads(secret))
+    return jwt.encode({"alg": ALGORITHM, "kid": own.kid}, dict(claims), own, algorithms=[ALGORITHM])

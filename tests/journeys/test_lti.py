@@ -1,0 +1,195 @@
+"""LTI: from the platform's login to a launch that is believed once, and a badge placed in a course."""
+
+from __future__ import annotations
+
+import html
+import re
+import shutil
+import uuid
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+from joserfc import jwt
+from joserfc.jwk import KeySet
+from werkzeug.test import TestResponse
+
+from credserv.records.observations import Kind, PersonKind
+from credserv.records.sources import SourceRecord
+from credserv.sources.lti import CLAIM
+from credserv.sources.lti_platform import DEEP_LINKING
+from tests.testkit.lti_platform import ISSUER, JWKS, OPTIONS, PlatformHost, claims, deep_linking, sign
+from tests.testkit.service import ACHIEVEMENT, Service, make_service
+
+HOST = "https://badges.example"
+
+
+@pytest.fixture(scope="module")
+def platform() -> PlatformHost:
+    return PlatformHost()
+
+
+@pytest.fixture(scope="module")
+def service(
+    sqlite_template: Any, tmp_path_factory: pytest.TempPathFactory, platform: PlatformHost
+) -> Service:
+    folder = tmp_path_factory.mktemp("lti")
+    shutil.copyfile(sqlite_template, folder / "credserv.sqlite")
+    url = f"sqlite:///{folder / 'credserv.sqlite'}"
+    return make_service(url, folder, fetcher=platform, public_url=HOST)
+
+
+@pytest.fixture
+def source(service: Service) -> str:
+    name = f"lti-{uuid.uuid4().hex[:12]}"
+    record = SourceRecord(name, "lti", (), {"rules": []}, service.clock.now, options=OPTIONS)
+    service.services.store.sources.create(record)
+    return name
+
+
+def log_in(service: Service, client: FlaskClient, source: str, **changed: Any) -> TestResponse:
+    asked = {"iss": ISSUER, "login_hint": "7", "client_id": "client-7", "lti_message_hint": "m"} | changed
+    asked = {name: value for name, value in asked.items() if value is not None}
+    return client.post(f"/lti/{source}/login", data=asked, base_url=HOST)
+
+
+def begun(service: Service, client: FlaskClient, source: str) -> dict[str, str]:
+    """What the platform is asked for."""
+    answer = log_in(service, client, source)
+    assert answer.status_code == 302
+    return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
+
+
+def launch(client: FlaskClient, source: str, state: str, token: str) -> TestResponse:
+    return client.post(f"/lti/{source}/launch", data={"state": state, "id_token": token}, base_url=HOST)
+
+
+def test_a_login_goes_on_to_the_platform(service: Service, source: str) -> None:
+    client = service.client()
+    answer = log_in(service, client, source)
+    assert answer.headers["Location"].startswith(f"{ISSUER}/auth?a=b&scope=openid&")
+    cookie = answer.headers["Set-Cookie"]
+    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=None", f"Path=/lti/{source}"))
+    asked = begun(service, client, source)
+    assert asked["redirect_uri"] == f"{HOST}/lti/{source}/launch"
+    assert (asked["response_type"], asked["response_mode"], asked["prompt"]) == (
+        "id_token",
+        "form_post",
+        "none",
+    )
+    assert (asked["login_hint"], asked["lti_message_hint"], asked["client_id"]) == ("7", "m", "client-7")
+    assert begun(service, client, source)["nonce"] != asked["nonce"]
+
+
+@pytest.mark.parametrize(
+    "changed", [{"iss": "https://evil.example"}, {"client_id": "x"}, {"login_hint": None}]
+)
+def test_a_login_by_another_is_refused(service: Service, source: str, changed: dict[str, Any]) -> None:
+    assert log_in(service, service.client(), source, **changed).status_code == 403
+
+
+def test_a_launch_says_who_somebody_is_and_is_opened_once(service: Service, source: str) -> None:
+    client = service.client()
+    asked = begun(service, client, source)
+    token = sign(claims(service.clock.now, asked["nonce"]))
+    opened = launch(client, source, asked["state"], token)
+    assert opened.status_code == 200
+    assert "You are connected" in opened.text
+    assert f"frame-ancestors {ISSUER};" in opened.headers["Content-Security-Policy"] + ";"
+    (kept,) = service.services.store.observations.recent(source=source, limit=9)
+    assert kept.is_signed
+    assert kept.observation.kind is Kind.IDENTITY
+    assert [one.kind for one in kept.observation.people] == [PersonKind.OIDC, PersonKind.EMAIL]
+    (message,) = service.services.store.events.recent(source, limit=9, offset=0)
+    assert message.body == token.encode()
+    assert message.authentication == {"method": "lti-launch", "is_signed": True, "key": "k1"}
+    again = launch(client, source, asked["state"], token)
+    assert again.status_code == 403  # its cookie is gone
+
+
+def test_a_stolen_launch_is_not_opened_a_second_time_even_with_its_cookie(
+    service: Service, source: str
+) -> None:
+    client = service.client()
+    answer = log_in(service, client, source)
+    query = parse_qs(urlsplit(answer.headers["Location"]).query)
+    name, _, value = answer.headers["Set-Cookie"].partition(";")[0].partition("=")
+    token = sign(claims(service.clock.now, query["nonce"][0]))
+    assert launch(client, source, query["state"][0], token).status_code == 200
+    thief = service.client()
+    thief.set_cookie(name, value, domain="badges.example", path=f"/lti/{source}", secure=True)
+    assert "opened before" in launch(thief, source, query["state"][0], token).text
+
+
+def test_a_launch_needs_the_browser_and_the_state_of_its_login(service: Service, source: str) -> None:
+    client = service.client()
+    first, second = begun(service, client, source), begun(service, client, source)
+    token = sign(claims(service.clock.now, first["nonce"]))
+    assert launch(service.client(), source, first["state"], token).status_code == 403
+    assert launch(client, source, second["state"], token).status_code == 403
+    assert launch(client, source, "", token).status_code == 403
+    service.clock.advance(minutes=11)
+    late = sign(claims(service.clock.now, first["nonce"]))
+    assert launch(client, source, first["state"], late).status_code == 403
+
+
+def test_a_launch_that_is_not_believed_leaves_nothing(service: Service, source: str) -> None:
+    client = service.client()
+    asked = begun(service, client, source)
+    for changed in ({"aud": "other"}, {CLAIM + "deployment_id": "9"}, {"nonce": "other"}):
+        token = sign(claims(service.clock.now, asked["nonce"], **changed))
+        assert launch(client, source, asked["state"], token).status_code == 403
+    assert service.services.store.observations.recent(source=source, limit=9) == ()
+    assert (
+        launch(client, source, asked["state"], sign(claims(service.clock.now, asked["nonce"]))).status_code
+        == 200
+    )
+
+
+def test_a_platform_whose_keys_cannot_be_had_is_asked_later(
+    service: Service, source: str, platform: PlatformHost
+) -> None:
+    client = service.client()
+    asked = begun(service, client, source)
+    token = sign(claims(service.clock.now, asked["nonce"]))
+    keys = platform.pages.pop(JWKS)
+    assert launch(client, source, asked["state"], token).status_code == 503
+    platform.pages[JWKS] = keys
+    assert launch(client, source, asked["state"], token).status_code == 200
+
+
+def test_a_badge_is_placed_in_a_course_and_shown_there(service: Service, source: str) -> None:
+    client = service.client()
+    asked = begun(service, client, source)
+    page = launch(client, source, asked["state"], sign(deep_linking(service.clock.now, asked["nonce"])))
+    assert f"form-action {ISSUER};" in page.headers["Content-Security-Policy"]
+    assert f'action="{ISSUER}/deep?x=1"' in html.unescape(page.text)
+    tokens = re.findall(r'name="JWT" value="([^"]+)"', page.text)
+    keys = KeySet.import_key_set(client.get(f"/lti/{source}/jwks", base_url=HOST).json)
+    answers = [jwt.decode(token, keys).claims for token in tokens]
+    items = {one[DEEP_LINKING + "content_items"][0]["custom"]["achievement"]: one for one in answers}
+    (item,) = items[ACHIEVEMENT][DEEP_LINKING + "content_items"]
+    assert item["url"] == f"{HOST}/lti/{source}/launch"
+    asked = begun(service, client, source)
+    placed = claims(service.clock.now, asked["nonce"], **{CLAIM + "custom": item["custom"]})
+    shown = launch(client, source, asked["state"], sign(placed))
+    assert html.escape(item["title"]) in shown.text
+
+
+def test_the_key_of_a_tool_stays_and_its_private_half_inside(service: Service, source: str) -> None:
+    client = service.client()
+    first = client.get(f"/lti/{source}/jwks", base_url=HOST).json
+    assert client.get(f"/lti/{source}/jwks", base_url=HOST).json == first
+    (key,) = first["keys"]
+    assert {"kty", "n", "e", "kid"} <= set(key)
+    assert set(key).isdisjoint(("d", "p", "q", "dp", "dq", "qi"))
+
+
+def test_what_is_no_lti_source_is_not_there(service: Service, source: str) -> None:
+    client = service.client()
+    for name in ("academy-lms", "nobody"):
+        assert client.get(f"/lti/{name}/jwks", base_url=HOST).status_code == 404
+        assert log_in(service, client, name).status_code == 404
+    service.services.store.sources.set_enabled(source, False)
+    assert log_in(service, client, source).status_code == 404

@@ -1,0 +1,91 @@
+"""An LTI platform, as far as a tool sees it: a key set at an address, and launches that it signs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from credserv.fetch.guarded import Fetched
+from credserv.ground.errors import UnavailableError
+from credserv.sources.lti import CLAIM
+from credserv.sources.lti_platform import DEEP_LINKING
+
+ISSUER = "https://lms.example.org"
+JWKS = f"{ISSUER}/jwks"
+OPTIONS: dict[str, Any] = {
+    "lti": {
+        "issuer": ISSUER,
+        "client_id": "client-7",
+        "authorization_endpoint": f"{ISSUER}/auth?a=b",
+        "jwks_uri": JWKS,
+        "token_endpoint": f"{ISSUER}/token",
+        "deployments": ["2"],
+    }
+}
+
+
+@cache
+def rsa_key(kid: str = "k1", bits: int = 2048) -> RSAKey:
+    return RSAKey.generate_key(bits, parameters={"kid": kid})
+
+
+@dataclass
+class PlatformHost:
+    """A fetcher that knows the platform's addresses alone. pages: by address, as JSON."""
+
+    pages: dict[str, Any] = field(
+        default_factory=lambda: {JWKS: {"keys": [rsa_key().as_dict(private=False)]}}
+    )
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
+        if url not in self.pages:
+            raise UnavailableError(f"nothing at {url}")
+        return Fetched(url, json.dumps(self.pages[url]).encode(), "application/json")
+
+
+def claims(now: datetime, nonce: str, /, **changed: Any) -> dict[str, Any]:
+    """Of a launch by a learner. changed: members; a value `...` takes one out."""
+    at = int(now.timestamp())
+    made = {
+        "iss": ISSUER,
+        "aud": "client-7",
+        "sub": "a6d5c443",
+        "nonce": nonce,
+        "iat": at,
+        "exp": at + 60,
+        "name": "Pat Doe",
+        "email": "pat@example.org",
+        CLAIM + "version": "1.3.0",
+        CLAIM + "message_type": "LtiResourceLinkRequest",
+        CLAIM + "deployment_id": "2",
+        CLAIM + "target_link_uri": "https://badges.example/lti/campus/launch",
+        CLAIM + "resource_link": {"id": "5"},
+        CLAIM + "roles": ["http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"],
+        CLAIM + "context": {"id": "3", "title": "Mentoring"},
+    } | changed
+    return {name: value for name, value in made.items() if value is not ...}
+
+
+def deep_linking(now: datetime, nonce: str, /, **settings: Any) -> dict[str, Any]:
+    told = {"deep_link_return_url": f"{ISSUER}/deep?x=1", "accept_types": ["ltiResourceLink"], "data": "d-1"}
+    return claims(
+        now,
+        nonce,
+        **{
+            CLAIM + "message_type": "LtiDeepLinkingRequest",
+            DEEP_LINKING + "deep_linking_settings": told | settings,
+        },
+    )
+
+
+def sign(payload: Mapping[str, Any], key: RSAKey | None = None, **header: Any) -> str:
+    own = key or rsa_key()
+    named = {"alg": "RS256", "kid": own.kid} | header
+    return jwt.encode(named, dict(payload), own, algorithms=[named["alg"]])
