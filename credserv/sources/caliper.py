@@ -81,9 +81,7 @@ def read_envelopes(parts: Iterable[Part], *, people_of: PeopleOf) -> Reading:
             items.append((place, part))
         else:
             raise InputError(f"this is not {_WHAT}")
-    entities = {
-        item["id"]: item for _, item in items if isinstance(item, Mapping) and isinstance(item.get("id"), str)
-    }
+    entities = _described([item for _, item in items])
     if not items:
         return Reading(())
 
@@ -199,6 +197,25 @@ class _CaliperEvent:
 def _activity(kind: ActivityKind, entity: Members) -> tuple[ActivityReference, ...]:
     identifier = entity.text("id")
     return () if identifier is None else (ActivityReference(kind, identifier, entity.text("name")),)
+
+
+def _described(items: list[Any]) -> dict[str, JsonObject]:
+    """Every entity that is described anywhere in the message, by its IRI; those of the envelope itself first,
+    then the fullest: an attempt is described where it began, and named alone where it is graded."""
+    found: dict[str, JsonObject] = {}
+    level: list[Any] = items
+    while level:
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, Mapping):
+                identifier = item.get("id")
+                if isinstance(identifier, str) and len(item) > len(found.get(identifier, ())):
+                    found[identifier] = item
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
+        level = below
+    return found
 
 
 def _nothing(holder: Members) -> Members:

@@ -11,26 +11,19 @@ JSON. Completion settings being edited (`course_completion_updated`) completes n
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
 from urllib.parse import parse_qsl
 
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.reading import pointer
-from credserv.ground.strict_json import parse_json
 from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation, PersonKind
-from credserv.records.observations import PersonReference as Person
 from credserv.sources import xapi
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
-from credserv.sources.members import Members, read_documents
-from credserv.sources.observing import Part, derive_event_id, read_parts
-from credserv.sources.php_values import parse_php
+from credserv.sources.members import read_documents
+from credserv.sources.moodle_event import Activities, MoodleEvent, user_of
+from credserv.sources.observing import Part, read_parts
 
 _WHAT = "an event of Moodle (eventname)"
-_NO_COURSE = "0"
 _MOST_FORM_FIELDS = 200
-Activities = tuple[ActivityReference, ...]
 
 
 def read(message: Message, options: JsonObject) -> Reading:
@@ -70,131 +63,38 @@ def _is_statement(part: JsonObject) -> bool:
 def _is_event(part: JsonObject) -> bool:
     """An event, or what the log expander makes of one: the event, with records of what it names beside it."""
     event = part.get("event")
-    return isinstance(part.get("eventname"), str) or (isinstance(event, Mapping) and "eventname" in event)
+    is_expanded = isinstance(event, Mapping) and ("eventname" in event or "info" in part)
+    return isinstance(part.get("eventname"), str) or is_expanded
 
 
 def _read_event(place: str, part: JsonObject, unread: list[Unread]) -> Observation | str:
-    event = _Event(place, part, unread)
+    event = MoodleEvent(place, part, unread)
     reader = _READERS.get(event.name)
     if reader is None:
         return f"{event.name or 'an event without a name'} says nothing of anybody's achievement"
     return reader(event)
 
 
-class _Event:
-    def __init__(self, place: str, part: JsonObject, unread: list[Unread]) -> None:
-        top = Members(part, place, unread)
-        self.expanded = top
-        self.top = top if "eventname" in top else top.members("event")
-        self.name = (self.top.text("eventname") or "").lstrip("\\")
-        self.other = _read_other(self.top)
-
-    def learner(self) -> tuple[Person, ...]:
-        """`relateduserid`, and the username where the record of that very user is beside it."""
-        return self._person("relateduserid", "relateduser")
-
-    def self(self) -> tuple[Person, ...]:
-        """`userid`, for what learners do alone; somebody else's doing says whose it is."""
-        return self.learner() or self._person("userid", "user")
-
-    def _person(self, name: str, record: str) -> tuple[Person, ...]:
-        found = _user(self.top, name)
-        beside = self.expanded.members(record) if self.expanded is not self.top else None
-        if not found or beside is None or beside.text("id") != found[0].value:
-            return found
-        return (
-            *found,
-            *beside.person(PersonKind.USERNAME, "username"),
-            *beside.person(PersonKind.EMAIL, "email"),
-        )
-
-    def full_name(self) -> str | None:
-        """Of the learner, where their record is beside the event."""
-        beside = self.expanded.members("relateduser") if self.expanded is not self.top else None
-        is_theirs = beside is not None and beside.text("id") == self.top.text("relateduserid")
-        return beside.text("fullname") if beside is not None and is_theirs else None
-
-    def actor(self) -> Person | None:
-        found = _user(self.top, "userid")
-        return found[0] if found else None
-
-    def course(self) -> Activities:
-        key = self.top.text("courseid")
-        if key is None or key == _NO_COURSE:
-            return ()
-        beside = self.expanded.members("course") if self.expanded is not self.top else None
-        is_it = beside is not None and beside.text("id") == key
-        return (
-            ActivityReference(
-                ActivityKind.COURSE, key, beside.text("fullname") if beside and is_it else None
-            ),
-        )
-
-    def module(self) -> Activities:
-        """The course module, and the course that it lies in."""
-        key = self.top.text("contextinstanceid")
-        return () if key is None else (ActivityReference(ActivityKind.MODULE, key), *self.course())
-
-    def object(self, kind: ActivityKind, prefix: str = "") -> Activities:
-        """prefix: of the id of a person's own row (a rating), which is no id of what was achieved."""
-        key = self.top.text("objectid")
-        return () if key is None else (ActivityReference(kind, prefix + key), *self.course())
-
-    def time(self) -> datetime | None:
-        return self.top.epoch("timecreated")
-
-    def observe(
-        self, kind: Kind, people: tuple[Person, ...], activities: Activities, **said: Any
-    ) -> Observation:
-        event_id = derive_event_id(
-            "moodle",
-            *(self.top.text(name) for name in ("host", "objectid", "contextinstanceid", "courseid")),
-            self.name,
-            [one.value for one in people[:1]],
-            {name: self.other.raw(name) for name in self.other},
-            self.time(),
-        )
-        said.setdefault("name", self.full_name())
-        return Observation(event_id, self.name, kind, people, activities, self.time(), **said)
-
-
-def _user(holder: Members, name: str) -> tuple[Person, ...]:
-    """0 and negative numbers are nobody: not logged in, the system."""
-    found = holder.person(PersonKind.LMS_ID, name)
-    return () if found and (found[0].value == "0" or found[0].value.startswith("-")) else found
-
-
-def _read_other(event: Members) -> Members:
-    value, place = event.raw("other"), pointer(event.place, "other")
-    if isinstance(value, str) and value not in ("N;", "null"):
-        try:
-            value = parse_json(value.encode(), exact=True) if value[:1] in "{[" else parse_php(value)
-        except InputError as error:
-            event.unread.append(Unread(place, error.detail))
-            value = None
-    return Members(value if isinstance(value, Mapping) else None, place, event.unread)
-
-
 # --- what each event says -------------------------------------------------------------------------
 
 
-def _course(kind: Kind) -> Callable[[_Event], Observation]:
+def _course(kind: Kind) -> Callable[[MoodleEvent], Observation]:
     return lambda event: event.observe(kind, event.learner(), event.course())
 
 
-def _module_completion(event: _Event) -> Observation | str:
+def _module_completion(event: MoodleEvent) -> Observation | str:
     """COMPLETION_INCOMPLETE 0, _COMPLETE 1, _COMPLETE_PASS 2, _COMPLETE_FAIL 3 (lib/completionlib.php)."""
     state = event.other.number("completionstate")
     kinds = (Kind.UNCOMPLETED, Kind.COMPLETED, Kind.PASSED, Kind.FAILED)
     if state is None or state not in (0, 1, 2, 3):
         return "it does not say whether the activity is complete"
-    by = _user(event.other, "overrideby")
+    by = user_of(event.other, "overrideby")
     return event.observe(
         kinds[int(state)], event.learner(), event.module(), asserted_by=by[0] if by else None
     )
 
 
-def _rating(event: _Event) -> Observation:
+def _rating(event: MoodleEvent) -> Observation:
     """A value of the competency's scale. Only ratings within a course or plan name the competency itself."""
     if "competencyid" in event.other:
         key = event.other.text("competencyid")
@@ -211,7 +111,7 @@ def _rating(event: _Event) -> Observation:
     )
 
 
-def _grade(event: _Event) -> Observation:
+def _grade(event: MoodleEvent) -> Observation:
     """`finalgrade` in the points of its grade item, whose maximum is not sent."""
     item = event.other.text("itemid")
     about = () if item is None else (ActivityReference(ActivityKind.ASSESSMENT, item), *event.course())
@@ -219,23 +119,41 @@ def _grade(event: _Event) -> Observation:
     return event.observe(Kind.GRADED, event.learner(), about, raw=raw, asserted_by=event.actor())
 
 
-def _badge(kind: Kind) -> Callable[[_Event], Observation]:
+def _assignment(event: MoodleEvent) -> Observation:
+    """The event itself says no grade; the log expander puts the records of grade and grade item beside it."""
+    grade, item = event.expanded.members("grade"), event.expanded.members("grade_items")
+    is_theirs = grade.text("userid") == event.top.text("relateduserid")
+    about = event.module()
+    if not about and (key := event.expanded.members("module").text("id")) is not None:
+        about = (ActivityReference(ActivityKind.ASSESSMENT, key), *event.course())
+    return event.observe(
+        Kind.GRADED,
+        event.learner(),
+        about,
+        raw=grade.number("grade") if is_theirs else None,
+        min=item.number("grademin") if is_theirs else None,
+        max=item.number("grademax") if is_theirs else None,
+        asserted_by=event.actor(),
+    )
+
+
+def _badge(kind: Kind) -> Callable[[MoodleEvent], Observation]:
     return lambda event: event.observe(kind, event.learner(), event.object(ActivityKind.BADGE))
 
 
-def _issue(kind: Kind, table: str) -> Callable[[_Event], Observation]:
+def _issue(kind: Kind, table: str) -> Callable[[MoodleEvent], Observation]:
     """`objectid` is the row of one person's certificate."""
     return lambda event: event.observe(
         kind, event.learner(), event.object(ActivityKind.ACTIVITY, f"{table}/")
     )
 
 
-def _plan(kind: Kind) -> Callable[[_Event], Observation]:
+def _plan(kind: Kind) -> Callable[[MoodleEvent], Observation]:
     """A plan is one person's."""
     return _issue(kind, "competency_plan")
 
 
-def _scorm_status(event: _Event) -> Observation | str:
+def _scorm_status(event: MoodleEvent) -> Observation | str:
     """What the package reported of itself; the status is in `other`, or nowhere."""
     kinds = {"completed": Kind.COMPLETED, "passed": Kind.PASSED, "failed": Kind.FAILED}
     kind = kinds.get(event.other.text("cmivalue") or "")
@@ -244,18 +162,18 @@ def _scorm_status(event: _Event) -> Observation | str:
     return event.observe(kind, event.self(), event.module(), attempt=event.other.text("attemptid"))
 
 
-def _scorm_score(event: _Event) -> Observation:
+def _scorm_score(event: MoodleEvent) -> Observation:
     raw, attempt = event.other.number("cmivalue"), event.other.text("attemptid")
     return event.observe(Kind.GRADED, event.self(), event.module(), raw=raw, attempt=attempt)
 
 
-def _person(event: _Event) -> Observation:
+def _person(event: MoodleEvent) -> Observation:
     """Of an account that was made or changed: relateduserid, and the same as objectid."""
     people = event.learner() or event.top.person(PersonKind.LMS_ID, "objectid")
     return event.observe(Kind.IDENTITY, people, ())
 
 
-_READERS: Mapping[str, Callable[[_Event], Observation | str]] = {
+_READERS: Mapping[str, Callable[[MoodleEvent], Observation | str]] = {
     r"core\event\course_completed": _course(Kind.COMPLETED),
     r"tool_recompletion\event\completion_reset": _course(Kind.UNCOMPLETED),
     r"core\event\course_module_completion_updated": _module_completion,
@@ -265,6 +183,7 @@ _READERS: Mapping[str, Callable[[_Event], Observation | str]] = {
     r"core\event\competency_plan_completed": _plan(Kind.COMPLETED),
     r"core\event\competency_plan_reopened": _plan(Kind.UNCOMPLETED),
     r"core\event\user_graded": _grade,
+    r"mod_assign\event\submission_graded": _assignment,
     r"core\event\badge_awarded": _badge(Kind.COMPLETED),
     r"core\event\badge_revoked": _badge(Kind.REVOKED),
     r"tool_certificate\event\certificate_issued": _issue(Kind.COMPLETED, "tool_certificate_issues"),

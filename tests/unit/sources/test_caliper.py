@@ -149,3 +149,13 @@ def test_an_envelope_that_is_none_is_answered_as_the_standard_says(body: Any, st
 )
 def test_both_versions_are_read(version: str) -> None:
     assert len(read("caliper", envelope(graded(), version=version)).observations) == 1
+
+
+def test_an_attempt_is_described_where_it_began() -> None:
+    """The grade names the attempt, and an event before it in the batch describes it."""
+    event = graded()
+    attempt = event["object"]
+    event["object"] = attempt["id"]
+    started = {"id": "urn:uuid:1", "type": "AssessmentEvent", "action": "Started", "actor": LEARNER}
+    reading = read("caliper", envelope({**started, "generated": attempt}, event))
+    assert [people(one) for one in reading.observations] == [[("lms-id", LEARNER)]]

@@ -191,3 +191,23 @@ def test_statements_of_its_xapi_store_are_xapi() -> None:
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(InputError):
         read("moodle", body)
+
+
+def test_a_graded_assignment_says_its_grade_only_where_the_record_is_beside_it() -> None:
+    event_alone = event(r"\mod_assign\event\submission_graded")
+    found = only("moodle", event_alone)
+    assert (found.kind, people(found), activities(found)[0]) == (
+        "graded",
+        [("lms-id", "7")],
+        ("module", "31"),
+    )
+    assert (found.raw, found.max) == (None, None)
+    records = {
+        "grade": {"userid": "7", "grade": "2"},
+        "grade_items": {"grademax": "5.00000", "grademin": "0.00000"},
+    }
+    expanded = {"info": {}, "event": event_alone, **records}
+    found = only("moodle", expanded)
+    assert (found.raw, found.min, found.max, found.scaled) == (2, 0, 5, None)
+    expanded["grade"]["userid"] = "8"  # somebody else's
+    assert only("moodle", expanded).raw is None
