@@ -16,7 +16,7 @@ TOLERANCE_SECONDS = 300
 T = TypeVar("T", bound=StrEnum)
 _MEMBERS = (
     *("method", "header", "prefix", "encoding", "signed", "secret", "id_header", "timestamp_header"),
-    *("tolerance_seconds", "user", "pointer"),
+    *("tolerance_seconds", "username", "pointer"),
 )
 
 
@@ -51,7 +51,7 @@ class Signed(StrEnum):
 class Settings:
     """header, prefix, encoding, signed: of an HMAC, whose algorithm is SHA-256. secret: how the secret's text
     stands for the key's bytes. id_header, timestamp_header: what they sign besides the body, and where the
-    sender puts it. user: of Basic. pointer: where the token is in the body."""
+    sender puts it. username: of Basic. pointer: where the token is in the body."""
 
     method: Method = Method.STANDARD_WEBHOOKS
     header: str = "x-hub-signature-256"
@@ -62,7 +62,7 @@ class Settings:
     id_header: str = ""
     timestamp_header: str = ""
     tolerance_seconds: int = TOLERANCE_SECONDS
-    user: str = ""
+    username: str = ""
     pointer: str = "/token"
 
 
@@ -87,7 +87,7 @@ def _parse(settings: bytes) -> Settings:
         id_header=(read["id_header"] or "").lower(),
         timestamp_header=(read["timestamp_header"] or "").lower(),
         tolerance_seconds=reader.read_whole("tolerance_seconds", low=1, high=86_400) or TOLERANCE_SECONDS,
-        user=read["user"] or "",
+        username=read["username"] or "",
         pointer=read["pointer"] or default.pointer,
     )
     _tell_missing(found, reader)
@@ -111,7 +111,7 @@ def _tell_missing(found: Settings, reader: ObjectReader) -> None:
         reader.fault("timestamp_header", "is required, for the time is signed")
     if found.method is Method.HMAC and found.signed is Signed.ID_TIMESTAMP_BODY and not found.id_header:
         reader.fault("id_header", "is required, for the id is signed")
-    if found.method is Method.BASIC and not found.user:
-        reader.fault("user", "is required")
+    if found.method is Method.BASIC and not found.username:
+        reader.fault("username", "is required")
     if not found.pointer.startswith("/"):
         reader.fault("pointer", "a JSON pointer begins with /")

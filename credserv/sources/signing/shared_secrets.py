@@ -28,7 +28,7 @@ def verify_basic(settings: Settings, message: Message, secrets: tuple[str, ...])
     except (binascii.Error, ValueError):
         return None
     found = _compare(Method.BASIC, password, secrets)
-    is_user = find_match(user.encode(), [("", settings.user.encode())]) is not None
+    is_user = find_match(user.encode(), [("", settings.username.encode())]) is not None
     return found if is_user else None
 
 

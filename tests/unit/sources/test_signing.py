@@ -132,7 +132,7 @@ def test_without_a_secret_nothing_passes(method: str, secrets: tuple[str, ...]) 
     """Nor by the key that is empty."""
     empty = hmac.digest(b"", BODY, hashlib.sha256).hex()
     headers = {"x-hub-signature-256": empty, "authorization": "Bearer "}
-    assert refused({"method": method, "user": "moodle", "pointer": "/none"}, headers, secrets=secrets)
+    assert refused({"method": method, "username": "moodle", "pointer": "/none"}, headers, secrets=secrets)
 
 
 @settings(max_examples=150)
@@ -155,7 +155,7 @@ def test_basic() -> None:
     def header(text: str) -> dict[str, str]:
         return {"authorization": "Basic " + base64.b64encode(text.encode()).decode()}
 
-    how = {"method": "basic", "user": "moodle"}
+    how = {"method": "basic", "username": "moodle"}
     assert not ask(how, header(f"moodle:{SECRET}")).is_signed
     for wrong in (f"other:{SECRET}", "moodle:", "moodle", f"moodle:{SECRET}:", f":{SECRET}"):
         assert refused(how, header(wrong))
@@ -254,7 +254,7 @@ def test_a_weak_key_of_canvas_is_none() -> None:
         ({"method": "hmac", "encoding": "rot13"}, "/encoding"),
         ({"method": "hmac", "signed": "ts.body"}, "/timestamp_header"),
         ({"method": "hmac", "signed": "id.ts.body", "timestamp_header": "x"}, "/id_header"),
-        ({"method": "basic"}, "/user"),
+        ({"method": "basic"}, "/username"),
         ({"method": "body-token", "pointer": "token"}, "/pointer"),
         ({"method": "hmac", "algorithm": "sha1"}, "/algorithm"),
         ({"tolerance_seconds": 0}, "/tolerance_seconds"),
