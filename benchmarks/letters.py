@@ -23,8 +23,8 @@ from credserv.app.factory import build_services
 from credserv.app.installation import prepare
 from credserv.app.remembered import compose_environment
 from credserv.app.settings import Settings, default_schemas_dir
-from credserv.journeys.award.award import OrderRequest
 from credserv.journeys.award.batch import award_batch
+from credserv.journeys.award.orders import OrderRequest
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.services import Services

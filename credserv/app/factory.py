@@ -35,7 +35,7 @@ from credserv.web.frame.problems import install_problems
 from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import claim, wallet
-from credserv.web.hooks import lti, xapi
+from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications
 from credserv.web.public.health import install_readiness
@@ -56,6 +56,7 @@ _BLUEPRINTS = (
     health.bp,
     xapi.bp,
     lti.bp,
+    by_path.bp,
     publications.bp,
     pages.blueprint,
     verifier.blueprint,

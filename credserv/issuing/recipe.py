@@ -30,8 +30,9 @@ from credserv.ground.json_types import JsonObject
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.gather import Gathering
 from credserv.issuing.making import Made, Maker
-from credserv.records.achievements import AchievementVersion, AwardRule
+from credserv.records.achievements import AwardRule
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
+from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventRecord
 from credserv.store.credential_rows import Claim, Key
 from credserv.store.lots import Making
@@ -47,12 +48,15 @@ class Wanted:
     """An order, when it came, the event that it came from, and who ordered ("" for its scope).
 
     The event is written down with the reservation. It goes on from RECEIVED, and from the state given here.
+    observation: what the event says, kept with it. award_rule: None for the achievement's own.
     """
 
     order: IssueOrder
     now: datetime
     event: EventRecord | None = None
     actor: str = ""
+    observation: ObservationRecord | None = None
+    award_rule: AwardRule | None = None
 
     @property
     def key(self) -> Key:
@@ -159,6 +163,7 @@ class Recipe:
                 error = ConflictError(f"there is no achievement {order.achievement_key} of this version")
                 refused.setdefault(one.key, Issued(error=error))
             elif one.key not in claims:
+                rule = one.award_rule or version.award_rule
                 claims[one.key] = Claim(
                     order=order,
                     new_id=random_token(ID_BYTES),
@@ -167,8 +172,9 @@ class Recipe:
                     intent=self.desk.intent,
                     event=one.event,
                     actor=one.actor,
-                    award_key=award_key(version, order.results),
-                    renews=version.award_rule is AwardRule.PER_VALIDITY,
+                    award_key=award_key(rule, order.results),
+                    renews=rule is AwardRule.PER_VALIDITY,
+                    observation=one.observation,
                 )
         return claims, refused
 
@@ -217,14 +223,14 @@ def _is_pending(record: CredentialRecord) -> bool:
     return record.state is CredentialState.PENDING
 
 
-def award_key(version: AchievementVersion, results: Sequence[JsonObject]) -> str | None:
-    """What of this achievement one person is awarded once; None for what is awarded with each order.
+def award_key(rule: AwardRule, results: Sequence[JsonObject]) -> str | None:
+    """What of an achievement one person is awarded once; None for what is awarded with each order.
 
     Alike over versions and doors: levels count by their names within the achievement.
     """
-    if version.award_rule is AwardRule.PER_EVENT:
+    if rule is AwardRule.PER_EVENT:
         return None
-    if version.award_rule is not AwardRule.PER_LEVEL:
+    if rule is not AwardRule.PER_LEVEL:
         return "once"
     levels = {str(result["achievedLevel"]) for result in results if "achievedLevel" in result}
     return " ".join(["level", *sorted("#" + level.rpartition("#")[2] for level in levels)])

@@ -31,7 +31,7 @@ from credserv.ground.errors import (
 from credserv.issuing.recipe import MAX_LOT, Recipe, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.award.award import resume_event
+from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.define.framework_imports import run_import, unfinished_imports
 from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
@@ -307,6 +307,7 @@ class Sweeper:
             self._enqueue_lists,
             self._enqueue_imports,
             self._resume_events,
+            self._settle_observations,
             self._publish_lists,
             self._remind,
             self._tidy,
@@ -356,10 +357,20 @@ class Sweeper:
             if name not in self._waiting or self._waiting[name].due <= now:
                 self._resume(event, now)
 
+    def _settle_observations(self, now: datetime) -> None:
+        """What nobody judged yet; in turns, as long as each takes all that it may."""
+        tried: set[str] = set()
+        while True:
+            left = self.services.store.observations.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
+            due = [record for record in left if record.id not in tried]
+            tried |= {record.id for record in due}
+            if not due or not settle_left(self.services, due, now=now) or len(left) < _SWEEP_ROWS:
+                return
+
     def _resume(self, event: EventRecord, now: datetime) -> None:
         """One event that fails keeps no other waiting; after two days it is an administrator's."""
         try:
-            resume_event(self.services, event, now=now)
+            resume(self.services, event, now=now)
         except (InputError, AbsentError) as error:
             self._quarantine(event, error.detail)
         except Exception as error:

@@ -42,6 +42,8 @@ class Action(StrEnum):
     LETTERS_QUEUED = "letters-queued"
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"
+    MEMBER_NAMED = "member.named"
+    OBSERVATION_RELEASED = "observation.released"
     ORGANISATION_ADDRESS = "organisation-address"
     ORGANISATION_CALENDAR = "organisation-calendar"
     ORGANISATION_CLOSED = "organisation-closed"

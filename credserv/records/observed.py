@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
 from credserv.ground.encoding import encode_base64url
@@ -27,6 +28,7 @@ from credserv.records.observations import (
 )
 
 MAX_INDEXED_CHARS = 400  # PostgreSQL's indexes take some 2,700 bytes
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 _SHOWN = ("name", "flags", "event_type")  # for people to read: decides nothing
 
 
@@ -58,12 +60,16 @@ class ObservationRecord:
 
     @property
     def order(self) -> tuple[datetime, str]:
-        """By which a set of them is sorted, whenever each of them came. Without a date: as received."""
-        return self.observation.occurred_at or self.received_at, self.id
+        """By which a set of them is sorted, whenever each of them came. Without a date: before all."""
+        return self.observation.occurred_at or _UNDATED, self.id
 
-    @property
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        return content_of(self.observation)
+
+    @cached_property
     def content_sha256(self) -> str:
-        return hash_content(self.observation)
+        return hash_content(self.content)
 
 
 def observation_id(namespace: str, event_id: str) -> str:
@@ -75,6 +81,17 @@ def observation_id(namespace: str, event_id: str) -> str:
 def conflicting_id(namespace: str, event_id: str, content_sha256: str) -> str:
     """For what came under the id of another statement."""
     return observation_id(f"{namespace}\0{content_sha256}", event_id)
+
+
+def in_force(found: Iterable[ObservationRecord]) -> tuple[ObservationRecord, ...]:
+    """By their order, without those that another of the same installation takes back or replaces."""
+    known = tuple(found)
+    taken_back = {
+        observation_id(one.namespace, one.observation.supersedes)
+        for one in known
+        if one.observation.supersedes is not None and one.observation.supersedes != one.observation.event_id
+    }
+    return tuple(sorted((one for one in known if one.id not in taken_back), key=lambda one: one.order))
 
 
 def indexed(value: str) -> str:
@@ -89,17 +106,20 @@ def person_value(person: PersonReference) -> str:
     return indexed(person.value if person.home is None else f"{person.home} {person.value}")
 
 
-def hash_content(observation: Observation) -> str:
-    content = {name: value for name, value in content_of(observation).items() if name not in _SHOWN}
-    content["activities"] = [[one.kind, one.value] for one in observation.activities]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+def hash_content(told: JsonObject) -> str:
+    """Of what `content_of` gave."""
+    content = {name: value for name, value in told.items() if name not in _SHOWN}
+    content["activities"] = [[one["kind"], one["value"]] for one in told.get("activities", ())]
+    return hashlib.sha256(_sorted_json(content).encode()).hexdigest()
 
 
 def content_of(observation: Observation) -> dict[str, Any]:
     """As JSON. What was not said is left out."""
-    named = ((one.name, getattr(observation, one.name)) for one in fields(observation))
-    return {name: _to_json(value) for name, value in named if value is not None and value != ()}
+    return {
+        name: _WRITERS.get(type(value), _same)(value)
+        for name in _NAMES
+        if (value := getattr(observation, name)) is not None and value != ()
+    }
 
 
 def observation_of(content: JsonObject) -> Observation:
@@ -107,19 +127,23 @@ def observation_of(content: JsonObject) -> Observation:
     return Observation(**{name: _READERS.get(name, _as_it_is)(value) for name, value in content.items()})
 
 
-def _to_json(value: Any) -> Any:
-    if isinstance(value, bool | StrEnum):
-        return value
-    if isinstance(value, Decimal):
-        return str(value.normalize()) if value.is_finite() else str(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, tuple):
-        return [_to_json(one) for one in value]
-    if isinstance(value, PersonReference | ActivityReference):
-        named = {one.name: getattr(value, one.name) for one in fields(value)}
-        return {name: told for name, told in named.items() if told is not None}
+def _same(value: Any) -> Any:
     return value
+
+
+def _reference(value: PersonReference | ActivityReference) -> dict[str, Any]:
+    return {name: told for name, told in vars(value).items() if told is not None}
+
+
+_NAMES = tuple(one.name for one in fields(Observation))
+_sorted_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_WRITERS: Mapping[type, Any] = {
+    Decimal: lambda value: str(value.normalize()) if value.is_finite() else str(value),
+    datetime: lambda value: value.astimezone(UTC).isoformat(),
+    tuple: lambda value: [_WRITERS.get(type(one), _same)(one) for one in value],
+    PersonReference: _reference,
+    ActivityReference: _reference,
+}
 
 
 def _as_it_is(value: Any) -> Any:

@@ -15,6 +15,7 @@ class SourceRecord:
 
     mapping: {"rules": [...]}, see credserv/sources/mapping.py. options: how it authenticates and what its
     adapter has to know, `{"authentication": {"method": …}, "authoritative_email": …, "namespace": …}`.
+    corrects: whether it ever took back what it had said of somebody.
     """
 
     name: str
@@ -24,6 +25,7 @@ class SourceRecord:
     created_at: datetime
     enabled: bool = True
     options: JsonObject = field(default_factory=dict)
+    corrects: bool = False
 
     @property
     def namespace(self) -> str:

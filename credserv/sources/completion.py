@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+
+from credserv.records.observations import (
+    ActivityKind,
+    ActivityReference,
+    Kind,
+    Observation,
+    PersonKind,
+    PersonReference,
+)
+
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 @dataclass(frozen=True)
@@ -25,3 +37,23 @@ class Completion:
     passed: bool | None
     score: float | None
     remark: str = ""
+
+    def observe(self, event_id: str) -> Observation:
+        """The same as an observation; event_id: of the message, which says nothing else."""
+        named = ((PersonKind.EMAIL, self.email), (PersonKind.DID, self.did))
+        return Observation(
+            event_id=event_id,
+            event_type=self.event_type,
+            kind=self._kind(),
+            people=tuple(PersonReference(kind, value) for kind, value in named if value is not None),
+            activities=(ActivityReference(ActivityKind.COURSE, self.course_id),),
+            occurred_at=self.completed_at,
+            scaled=None if self.score is None else Decimal(repr(self.score)),
+            success=self.passed,
+            name=self.name,
+        )
+
+    def _kind(self) -> Kind:
+        """By the last word of the type. Who completed and has not passed has failed."""
+        said = _KINDS.get(self.event_type.rpartition(".")[2].lower(), Kind.COMPLETED)
+        return Kind.FAILED if said in (Kind.COMPLETED, Kind.PASSED) and self.passed is False else said

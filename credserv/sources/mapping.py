@@ -70,9 +70,11 @@ class Rule:
     results: tuple[ResultRule, ...]
 
     def is_for(self, completion: Completion) -> bool:
+        return self.event == completion.event_type and self.is_of_course(completion.course_id)
+
+    def is_of_course(self, course_id: str) -> bool:
         prefix, star, _ = self.course.partition("*")
-        course_fits = completion.course_id.startswith(prefix) if star else completion.course_id == self.course
-        return self.event == completion.event_type and course_fits
+        return course_id.startswith(prefix) if star else course_id == self.course
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def decide(mapping: EventMapping, completion: Completion) -> Decision:
     score = completion.score
     for rule in rules:
         if rule.minimum_score is None or (score is not None and score >= rule.minimum_score):
-            return Decision(rule.achievement_key, _draft_results(rule, score), "")
+            return Decision(rule.achievement_key, draft_results(rule, score), "")
     lowest = min(rule.minimum_score or 0.0 for rule in rules)
     if score is None:
         why = completion.remark or "the event carries no score"
@@ -114,8 +116,8 @@ def decide(mapping: EventMapping, completion: Completion) -> Decision:
     return Decision(None, (), f"the score {score:g} is below the {lowest:g} that is asked for")
 
 
-def _draft_results(rule: Rule, score: float | None) -> tuple[ResultDraft, ...]:
-    """A result that would say nothing (no score, no level) is left out."""
+def draft_results(rule: Rule, score: float | None) -> tuple[ResultDraft, ...]:
+    """What the rule writes of a score. A result that would say nothing (no score, no level) is left out."""
     if score is None:
         return ()
     drafts = [_draft_result(result, score) for result in rule.results]

@@ -16,6 +16,7 @@ from credserv.records.credentials import (
     IssueOrder,
     Recipient,
 )
+from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventRecord
 from credserv.store.tables import credentials, status_indexes
 
@@ -51,6 +52,7 @@ class Claim:
     intent: what the audit trail says of the signature that is to follow. event: the one that asked for it.
     actor: who ordered, for the audit trail. award_key: what a person is awarded of this achievement once;
     None for what is awarded with each order. renews: whether again, when the earlier award has ended.
+    observation: what the event says, to be kept with it.
     """
 
     order: IssueOrder
@@ -62,6 +64,7 @@ class Claim:
     actor: str = ""
     award_key: str | None = None
     renews: bool = False
+    observation: ObservationRecord | None = None
 
     @property
     def key(self) -> Key:

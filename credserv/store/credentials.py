@@ -80,6 +80,17 @@ class CredentialRepository:
         with self._database.reading() as connection:
             return frozenset(connection.execute(found).scalars())
 
+    def by_rule(self, scope: str, achievement_key: str, membership_id: str) -> tuple[CredentialRecord, ...]:
+        """What was issued to a member of one achievement within a scope, oldest first."""
+        joined = asserted_identifiers.c.id == credentials.c.identifier_id
+        found = SELECT_CREDENTIAL.join(asserted_identifiers, joined).where(
+            self._own(),
+            credentials.c.scope == scope,
+            credentials.c.achievement_key == achievement_key,
+            asserted_identifiers.c.membership_id == membership_id,
+        )
+        return self._all(found.order_by(credentials.c.issued_at, credentials.c.id))
+
     def claim(self, credential_id: str, person_id: str) -> bool:
         """Gives one credential, with the links that show it, to a person, if nobody keeps it yet: whoever it
         was ordered for has proved nothing. Says whether it did."""

@@ -10,8 +10,10 @@ from sqlalchemy import ColumnElement, Connection, bindparam, func, select, updat
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventRecord, EventState
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
+from credserv.store.observations import insert_observations
 from credserv.store.prepared import execute_many
 from credserv.store.tables import events
 
@@ -43,8 +45,11 @@ class EventRepository:
         self._database = database
         self._organisation_id = organisation_id
 
-    def record(self, event: EventRecord) -> tuple[EventRecord, bool]:
-        """Keeps the event unless it is known; returns what is kept, and whether this call kept it.
+    def record(
+        self, event: EventRecord, observations: Sequence[ObservationRecord] = ()
+    ) -> tuple[EventRecord, bool]:
+        """Keeps the event, with what it says, unless it is known; returns what is kept, and whether this call
+        kept it.
 
         Of many at once one wins and all get the winner's. Raises ConflictError for a known event id
         with another body, and for a source that does not exist.
@@ -52,6 +57,8 @@ class EventRepository:
         with self._database.writing() as connection:
             created = insert_if_absent(connection, events, **_values(self._organisation_id, event))
             stored = event if created else self._find(connection, event.source, event.event_id)
+            if created:
+                insert_observations(connection, self._organisation_id, observations)
         if stored is None or stored.body_sha256 != event.body_sha256:
             raise ConflictError("this event id was used before, with another body")
         return stored, created

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from credserv.store.credential_rows import (
 )
 from credserv.store.database import Database
 from credserv.store.events import end_events, record_events
+from credserv.store.observations import insert_observations
 from credserv.store.prepared import execute_many, select_all
 from credserv.store.reservations import Reservations
 from credserv.store.tables import credentials, letters
@@ -97,6 +98,13 @@ class LotRepository:
             decided = self._record_events(connection, claims)
             going_on = [claim for claim in claims if claim.key not in decided]
             records, joined = self._reservations.reserve(connection, going_on, now) if going_on else ({}, {})
+            said = [
+                replace(claim.observation, identifier_id=records[claim.key].identifier_id)
+                for claim in going_on
+                if claim.observation is not None
+            ]
+            if said:
+                insert_observations(connection, self._organisation_id, said)
         return Reserved(records, decided, joined)
 
     def keep(self, makings: Sequence[Making], *, now: datetime) -> Mapping[str, CredentialRecord]:

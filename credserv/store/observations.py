@@ -14,7 +14,6 @@ from credserv.records.observed import (
     ObservationRecord,
     ObservationState,
     conflicting_id,
-    content_of,
     indexed,
     observation_of,
     person_value,
@@ -56,7 +55,8 @@ class ObservationRepository:
             kept = insert_observations(connection, self._organisation_id, found)
             own = events.c.organisation_id == self._organisation_id
             named = (own, events.c.source == source, events.c.event_id == message)
-            read = update(events).where(*named, events.c.state == EventState.RECEIVED.value)
+            unread = (EventState.RECEIVED.value, EventState.UNREADABLE.value)
+            read = update(events).where(*named, events.c.state.in_(unread))
             connection.execute(read.values(state=EventState.READ.value, note=note))
         return kept
 
@@ -76,30 +76,36 @@ class ObservationRepository:
             mine = (self._own(), observations.c.id == observation_id)
             connection.execute(update(observations).where(*mine).values(**values))
 
-    def wake(self, references: Collection[Reference]) -> int:
-        """Those that wait, and name somebody so, are to be gone on with; how many."""
+    def wake(self, names: Collection[Reference]) -> tuple[str, ...]:
+        """Those that wait, and name somebody so, are to be gone on with; their ids. A name without namespace
+        is one in all of them."""
         found = select(observation_references.c.observation_id).where(
             observation_references.c.organisation_id == self._organisation_id
         )
-        woken = 0
+        woken: list[str] = []
         with self._database.writing() as connection:
-            for kind, value, namespace in sorted(references):
+            for kind, value, namespace in sorted(names):
                 named = found.where(
-                    observation_references.c.kind == kind,
-                    observation_references.c.value == value,
-                    observation_references.c.namespace == namespace,
+                    observation_references.c.kind == kind, observation_references.c.value == value
                 )
+                if namespace:
+                    named = named.where(observation_references.c.namespace == namespace)
                 woken += self._wake(connection, observations.c.id.in_(named))
-        return woken
+        return tuple(dict.fromkeys(woken))
 
-    def wake_member(self, membership_id: str) -> int:
-        """Those that wait for an address of a member; how many."""
+    def wake_member(self, membership_id: str) -> tuple[str, ...]:
+        """Those that wait for an address of a member; their ids."""
         theirs = select(asserted_identifiers.c.id).where(
             asserted_identifiers.c.organisation_id == self._organisation_id,
             asserted_identifiers.c.membership_id == membership_id,
         )
         with self._database.writing() as connection:
             return self._wake(connection, observations.c.identifier_id.in_(theirs))
+
+    def wake_source(self, source: str, states: Collection[ObservationState]) -> tuple[str, ...]:
+        """All of a source in these states are to be gone on with; their ids."""
+        with self._database.writing() as connection:
+            return self._wake(connection, observations.c.source == source, states)
 
     # --- finding
 
@@ -180,10 +186,17 @@ class ObservationRepository:
         with self._database.reading() as connection:
             return {ObservationState(row[0]): row[1] for row in connection.execute(counted)}
 
-    def _wake(self, connection: Connection, which: ColumnElement[bool]) -> int:
-        waiting = (self._own(), which, observations.c.state == ObservationState.WAITING.value)
-        changed = update(observations).where(*waiting).values(state=ObservationState.RECEIVED.value, note="")
-        return connection.execute(changed).rowcount
+    def _wake(
+        self,
+        connection: Connection,
+        which: ColumnElement[bool],
+        states: Collection[ObservationState] = (ObservationState.WAITING,),
+    ) -> tuple[str, ...]:
+        own = (self._own(), which, observations.c.state.in_([state.value for state in states]))
+        ids = tuple(connection.scalars(select(observations.c.id).where(*own).order_by(observations.c.id)))
+        changed = update(observations).where(*own)
+        connection.execute(changed.values(state=ObservationState.RECEIVED.value, note=""))
+        return ids
 
     def _all(self, found: Select[Any]) -> tuple[ObservationRecord, ...]:
         with self._database.reading() as connection:
@@ -203,6 +216,9 @@ def insert_observations(
     known: Mapping[str, ObservationRecord] = first
     if not _insert(connection, organisation_id, first.values()):
         known = _these(connection, organisation_id, sorted(first))
+    if known is first and len(first) == len(found):
+        _insert_references(connection, organisation_id, found)
+        return tuple(found)
     others: dict[str, ObservationRecord] = {}
     kept: list[ObservationRecord] = []
     for record in found:
@@ -268,7 +284,7 @@ def _values(organisation_id: str, record: ObservationRecord) -> dict[str, Any]:
         "namespace": record.namespace,
         "event_id": indexed(record.observation.event_id),
         "content_sha256": record.content_sha256,
-        "content": content_of(record.observation),
+        "content": record.content,
         "is_signed": record.is_signed,
         "received_at": record.received_at,
         "state": record.state.value,

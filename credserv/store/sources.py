@@ -98,6 +98,10 @@ class SourceRepository:
         """Raises NotFoundError."""
         self._change(name, options=dict(options))
 
+    def note_correction(self, name: str) -> None:
+        """It took something back: from now on its good news is looked at twice. Raises NotFoundError."""
+        self._change(name, corrects=True)
+
     def set_enabled(self, name: str, enabled: bool) -> None:
         """Raises NotFoundError."""
         self._change(name, enabled=enabled)
@@ -144,4 +148,5 @@ class SourceRepository:
             created_at=row.created_at,
             enabled=row.enabled,
             options=row.options,
+            corrects=row.corrects,
         )

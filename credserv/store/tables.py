@@ -165,6 +165,7 @@ sources = Table(
     Column("created_at", Instant, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("options", JSON, nullable=False, server_default="{}"),
+    Column("corrects", Boolean, nullable=False, server_default="0"),  # whether it ever took anything back
 )
 
 source_secrets = Table(

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 
 from credserv.journeys.admit import access, claims
 from credserv.journeys.admit.sign_in import create_console_link, create_wallet_link
-from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish import publish
 from credserv.journeys.services import Services

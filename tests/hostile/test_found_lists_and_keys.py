@@ -13,7 +13,7 @@ import pytest
 from credserv.app.founding import found_organisation
 from credserv.app.signing_keys import create_key, retire_key
 from credserv.ground.verification import Check, Outcome, Verdict
-from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.publish.publish import set_status

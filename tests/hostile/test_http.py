@@ -270,7 +270,12 @@ SCOPED_RULES = {
 def who_may(method: str, rule: str) -> str:
     if (method, rule) in SCOPED_RULES:
         return SCOPED_RULES[method, rule]
-    if rule in ("/hooks/<string:source>", "/xapi/<string:source>/statements"):
+    signed = (
+        "/hooks/<string:source>",
+        "/hooks/<string:source>/<path:secret>",
+        "/xapi/<string:source>/statements",
+    )
+    if rule in signed:
         return SIGNED
     if rule in OPEN_RULES:
         return PUBLIC

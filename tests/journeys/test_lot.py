@@ -21,7 +21,7 @@ from credserv.ground.errors import (
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.making import SAMPLE_EVERY
 from credserv.issuing.recipe import Issued, Recipe, Wanted
-from credserv.journeys.award.award import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, build_order, find_version
 from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
 from credserv.records.sources import EventState
 from tests.testkit.service import ACHIEVEMENT, COURSE, MAPPING, SOURCE, Service

@@ -25,7 +25,7 @@ from credserv.ground.errors import (
     SettingsError,
     UnavailableError,
 )
-from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.operate.overview import overview
 from credserv.journeys.publish.publish import set_status
 from credserv.processes.worker import each_organisation

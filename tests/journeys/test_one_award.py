@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from credserv.ground.errors import InputError
 from credserv.issuing.recipe import AWARDED_BEFORE, Wanted
-from credserv.journeys.award.award import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, build_order, find_version
 from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
 from credserv.records.people import ProvedKind
 from credserv.records.sources import EventState, SourceRecord

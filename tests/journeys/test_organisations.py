@@ -17,7 +17,7 @@ from credserv.ground.errors import ConflictError, InputError, OrganisationClosed
 from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, create_console_link
-from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.operate.organisation import (
     close_organisation,

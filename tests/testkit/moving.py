@@ -15,7 +15,7 @@ from credserv.app.settings import Settings
 from credserv.app.signing_keys import create_key, retire_key
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, make_owner, prove_address
-from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.define.rules import end_rule, set_rule
 from credserv.journeys.hold.wallet import share

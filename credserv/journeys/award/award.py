@@ -8,36 +8,40 @@ behind is found and finished: by the sender's retry or by the worker's sweep.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from credserv.ground.canonical_json import canonize_json
-from credserv.ground.encoding import format_instant
 from credserv.ground.errors import (
     AbsentError,
     CredservError,
     InputError,
     MappingError,
     NotFoundError,
-    SchemaFaultsError,
+    SigningKeyError,
+    UnavailableError,
 )
-from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import credential_url
-from credserv.issuing.recipe import Issued, Wanted
+from credserv.issuing.recipe import Wanted
+from credserv.journeys.award.judging import has_rules, mapping_grounds
+from credserv.journeys.award.orders import find_version, require_defined
+from credserv.journeys.award.resolving import names_of
+from credserv.journeys.award.settle import judge_date, settle
 from credserv.journeys.services import Services
-from credserv.openbadges.results import undefined_faults
-from credserv.records.achievements import AchievementVersion
-from credserv.records.credentials import CredentialRecord, IssueOrder, Recipient
+from credserv.records.credentials import IssueOrder, Recipient
+from credserv.records.observed import ObservationRecord, ObservationState, observation_id
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
+from credserv.sources.mapped import judge_mapping, takes_back
 from credserv.sources.mapping import Decision, EventMapping, decide, parse_mapping
 
 _MAX_FAULTS = 12
-API_SCOPE = "api"  # an idempotency key is one order's, whichever API key of the organisation sends it
+_SIGNED = {"method": "standard-webhooks", "is_signed": True}
+_VERSION = 1  # of what reads our own dialect for a mapping
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,20 +53,6 @@ class Award:
     credential_url: str | None
     note: str
     created: bool
-
-
-@dataclass(frozen=True)
-class OrderRequest:
-    """What a client asks for. results, evidence: OB `Result` and `Evidence` objects; `#fragment` ids in a
-    result are taken within the achievement. achievement_version: None for the newest."""
-
-    idempotency_key: str
-    achievement_key: str
-    recipient: Recipient
-    achievement_version: int | None = None
-    awarded_at: datetime | None = None
-    results: tuple[JsonObject, ...] = ()
-    evidence: tuple[JsonObject, ...] = ()
 
 
 def award_event(
@@ -82,6 +72,9 @@ def award_event(
         body=body,
         received_at=now,
         state=EventState.RECEIVED,
+        authentication=_SIGNED,
+        adapter=source.dialect,
+        adapter_version=_VERSION,
     )
     return _settle(services, source, event, now=now)
 
@@ -114,73 +107,11 @@ def find_event(services: Services, source: str, event_id: str) -> EventRecord:
     return event
 
 
-def award_request(
-    services: Services, scope: str, request: OrderRequest, *, now: datetime, actor: str = ""
-) -> tuple[CredentialRecord, Issued]:
-    """Issue what a client or administrator asks for; returns the credential and how it came about.
-
-    scope: within which idempotency keys are one order's. actor: who orders, by default the scope.
-    Raises NotFoundError for an unknown achievement, and as `Recipe.issue` tells.
-    """
-    version = find_version(services, request.achievement_key, request.achievement_version)
-    order = build_order(services, scope, request, version, now=now)
-    (issued,) = services.recipe.issue([Wanted(order, now, actor=actor)])
-    return issued.require(), issued
-
-
-def hash_request(request: OrderRequest) -> str:
-    """By which a repeat is told from another order under the same key. Raises InputError."""
-    awarded_at = request.awarded_at
-    asked = {
-        "achievement": request.achievement_key,
-        "version": request.achievement_version,
-        "email": request.recipient.email,
-        "did": request.recipient.did,
-        "awarded_at": None if awarded_at is None else format_instant(awarded_at),
-        "results": [dict(result) for result in request.results],
-        "evidence": [dict(item) for item in request.evidence],
-    }
-    return hashlib.sha256(canonize_json(asked)).hexdigest()
-
-
-def build_order(
-    services: Services, scope: str, request: OrderRequest, version: AchievementVersion, *, now: datetime
-) -> IssueOrder:
-    """The order that a request is, for the achievement version that it means.
-
-    Raises SchemaFaultsError for results that this version does not define, unless the order is a repeat.
-    """
-    results = tuple(_absolute_result(version, result) for result in request.results)
-    known = services.store.credentials.find
-    faults = undefined_faults(version.achievement, results) if results else ()
-    if faults and not known(scope, request.idempotency_key):
-        _require_defined(version, results)
-    return IssueOrder(
-        scope=scope,
-        idempotency_key=request.idempotency_key,
-        order_sha256=hash_request(request),
-        achievement_key=version.key,
-        achievement_version=version.version,
-        recipient=request.recipient,
-        awarded_at=request.awarded_at or now,
-        results=results,
-        evidence=request.evidence,
-    )
-
-
-def find_version(services: Services, key: str, number: int | None) -> AchievementVersion:
-    """An achievement version, the newest by default. Raises NotFoundError."""
-    achievements = services.store.achievements
-    version = achievements.newest(key) if number is None else achievements.get(key, number)
-    if version is None:
-        raise NotFoundError(f"there is no achievement {key!r}" + (f" version {number}" if number else ""))
-    return version
-
-
 def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now: datetime) -> Award:
     """Decide, and issue what is due. The type of an event is asked first: what no rule is for may have any
     shape. Raises SigningKeyError, ProofError or UnavailableError: later."""
     scope, dialect = f"hook:{source.name}", DIALECTS[source.dialect]
+    said: ObservationRecord | None = None
     try:
         payload, rules = parse_json_object(event.body), _rules(services, source)
         kind = dialect.read_type(payload)
@@ -188,13 +119,63 @@ def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now
             note = f"not for this source: no rule is for events of the type {kind[:100]!r}"
             return _close(services, scope, event, EventState.IGNORED, note, now)
         completion = dialect.parse(payload)
+        said = _observe(services, source, event, completion)
+        _require_date(completion.completed_at, now)
         decision = decide(rules, completion)
-        if decision.achievement_key is None:
-            return _close(services, scope, event, EventState.IGNORED, decision.reason, now)
-        order = _order(services, scope, event, completion, decision)
+        reason = decision.reason or _contradiction(services, source, rules, decision, said)
+        if reason:
+            return _close(services, scope, event, EventState.IGNORED, reason, now, said)
+        order = _order(services, source, event, completion, decision, said)
     except (MappingError, InputError, AbsentError) as error:
-        return _close(services, scope, event, EventState.QUARANTINED, _told(error), now)
-    return _issue(services, Wanted(order, now, event))
+        return _close(services, scope, event, EventState.QUARANTINED, _told(error), now, said)
+    return _issue(services, Wanted(order, now, event, observation=said))
+
+
+def _observe(
+    services: Services, source: SourceRecord, event: EventRecord, completion: Completion
+) -> ObservationRecord:
+    """What the event says, to be kept with it; JUDGED where the mapping alone decides, and nothing was ever
+    taken back."""
+    said = completion.observe(event.event_id)
+    record = ObservationRecord(
+        id=observation_id(source.namespace, event.event_id),
+        source=source.name,
+        message=event.event_id,
+        place=0,
+        namespace=source.namespace,
+        observation=said,
+        is_signed=True,
+        received_at=event.received_at,
+    )
+    is_final = not source.corrects and not has_rules(services)
+    return replace(record, state=ObservationState.JUDGED) if is_final else record
+
+
+def _require_date(completed_at: datetime, now: datetime) -> None:
+    """Raises InputError for a date that an administrator has to look at."""
+    odd = judge_date(completed_at, now)
+    if odd:
+        raise InputError(odd)
+
+
+def _contradiction(
+    services: Services,
+    source: SourceRecord,
+    rules: EventMapping,
+    decision: Decision,
+    said: ObservationRecord,
+) -> str:
+    """Why nothing is due though the event says so: what came before it says otherwise of a later time. ""
+    for nothing of the kind."""
+    if not source.corrects or decision.achievement_key is None:
+        return ""
+    names = [name for person in said.observation.people for name in names_of(source, said, person)]
+    for known in services.store.identifiers.named(names):
+        before = services.store.observations.of_member(known.membership_id)
+        own = [one for one in before if one.source == source.name and one.id != said.id]
+        if not judge_mapping(rules, decision.achievement_key, [*own, said]).is_met:
+            return "a message about a later time takes it back"
+    return ""
 
 
 def _told(error: CredservError) -> str:
@@ -214,6 +195,8 @@ def _rules(services: Services, source: SourceRecord) -> EventMapping:
 def _issue(services: Services, wanted: Wanted) -> Award:
     (issued,) = services.recipe.issue([wanted])
     event = wanted.event
+    if wanted.observation is not None and wanted.observation.state is ObservationState.RECEIVED:
+        _look_again(services, wanted.observation, wanted.now)
     if event is None:
         raise TypeError("an award is of an event")
     if issued.event is not None:
@@ -225,12 +208,34 @@ def _issue(services: Services, wanted: Wanted) -> Award:
     return _answer(services, done, created=issued.created)
 
 
+def _look_again(services: Services, said: ObservationRecord, now: datetime) -> None:
+    """What else looks at it is judged now, or by the sweep."""
+    kept = services.store.observations.get(said.id)
+    if kept is None:
+        return
+    try:
+        settle(services, kept, now=now)
+    except (UnavailableError, SigningKeyError) as error:
+        logger.warning("observation %s is judged later: %s", said.id, error.code)
+
+
 def _close(
-    services: Services, scope: str, event: EventRecord, state: EventState, note: str, now: datetime
+    services: Services,
+    scope: str,
+    event: EventRecord,
+    state: EventState,
+    note: str,
+    now: datetime,
+    said: ObservationRecord | None = None,
 ) -> Award:
     """Nothing is due by the mapping of now. A credential that the event reserved before stands all the same,
     and what was decided before stays. Raises ConflictError when the id was used for another body."""
-    kept, created = services.store.events.record(replace(event, state=state, note=note))
+    observed = () if said is None else (replace(said, state=ObservationState.RECEIVED),)
+    if said is not None and takes_back(said.observation):
+        _note_correction(services, event.source)
+    kept, created = services.store.events.record(replace(event, state=state, note=note), observed)
+    if said is not None:
+        _look_again(services, said, now)
     if created or kept.state not in (EventState.RECEIVED, event.state):
         return _answer(services, kept, created=False)
     reserved = services.store.credentials.find(scope, event.event_id)
@@ -238,6 +243,13 @@ def _close(
         return _issue(services, Wanted(reserved.order, now, event))
     ended = services.store.events.finish(event.source, event.event_id, state, note=note)
     return _answer(services, ended, created=False)
+
+
+def _note_correction(services: Services, source: str) -> None:
+    """Before the correction is kept: whoever reads it, reads this too."""
+    known = services.store.sources.get(source)
+    if known is not None and not known.corrects:
+        services.store.sources.note_correction(source)
 
 
 def _hold(services: Services, event: EventRecord, note: str) -> EventRecord:
@@ -249,14 +261,20 @@ def _hold(services: Services, event: EventRecord, note: str) -> EventRecord:
 
 
 def _order(
-    services: Services, scope: str, event: EventRecord, completion: Completion, decision: Decision
+    services: Services,
+    source: SourceRecord,
+    event: EventRecord,
+    completion: Completion,
+    decision: Decision,
+    said: ObservationRecord,
 ) -> IssueOrder:
     version = find_version(services, decision.achievement_key or "", None)
+    grounds = {"mapping": mapping_grounds(source, version.key), "observations": [said.id]}
     base = str(version.achievement["id"])
     results = tuple(draft.build(base) | {"status": "Completed"} for draft in decision.results)
-    _require_defined(version, results)
+    require_defined(version, results)
     return IssueOrder(
-        scope=scope,
+        scope=f"hook:{source.name}",
         idempotency_key=event.event_id,
         order_sha256=event.body_sha256,
         achievement_key=version.key,
@@ -264,26 +282,8 @@ def _order(
         recipient=Recipient(email=completion.email, did=completion.did, name=completion.name),
         awarded_at=completion.completed_at,
         results=results,
+        grounds=grounds,
     )
-
-
-def _require_defined(version: AchievementVersion, results: Sequence[JsonObject]) -> None:
-    """What a verifier would fault is not signed: an achievement may have changed under a mapping."""
-    faults = undefined_faults(version.achievement, results)
-    if faults:
-        told = f"{version.key} version {version.version} does not define what this says of the result: "
-        raise SchemaFaultsError(told + faults[0].message, faults=faults)
-
-
-def _absolute_result(version: AchievementVersion, result: JsonObject) -> dict[str, Any]:
-    """`#fragment` ids made absolute under the achievement's id; relative ids are not signable."""
-    base = str(version.achievement["id"])
-    absolute = dict(result)
-    for member in ("resultDescription", "achievedLevel"):
-        value = absolute.get(member)
-        if isinstance(value, str) and value.startswith("#"):
-            absolute[member] = base + value
-    return absolute
 
 
 def _answer(services: Services, event: EventRecord, *, created: bool) -> Award:

@@ -15,7 +15,7 @@ from credserv.ground.errors import (
     UnavailableError,
 )
 from credserv.issuing.recipe import Issued, Wanted
-from credserv.journeys.award.award import OrderRequest, build_order, find_version
+from credserv.journeys.award.orders import OrderRequest, build_order, find_version
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import IssueOrder

@@ -18,6 +18,7 @@ from credserv.ground.errors import InputError, LaunchError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.award.readings import keep_reading
+from credserv.journeys.award.take import settle_all
 from credserv.journeys.services import Services
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources import lti
@@ -101,7 +102,8 @@ def open_launch(services: Services, source: SourceRecord, token: str, *, nonce: 
     if not created:
         raise LaunchError("this launch was opened before: go back to the course and open it again")
     reading = lti.ADAPTER.read(Message(body), source.options)
-    keep_reading(services, source, event, reading, is_signed=True)
+    kept = keep_reading(services, source, event, reading, is_signed=True)
+    settle_all(services, kept, now=now)
     return launch
 
 

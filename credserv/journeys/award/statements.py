@@ -17,6 +17,7 @@ from credserv.ground.errors import ConflictError, Fault, InputError, NotFoundErr
 from credserv.ground.json_types import JsonObject
 from credserv.ground.reading import pointer
 from credserv.journeys.award.readings import keep_reading
+from credserv.journeys.award.take import settle_all
 from credserv.journeys.services import Services
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.records.statements import StatementFilter, StatementRecord
@@ -78,7 +79,9 @@ def take_statements(
         _hold(services, event, EventState.CONFLICT, error)
         raise
     reading = xapi.ADAPTER.read(delivery.message, source.options)
-    keep_reading(services, source, event, reading, is_signed=delivery.authentication.is_signed)
+    verdict = delivery.authentication
+    kept = keep_reading(services, source, event, reading, is_signed=verdict.is_signed)
+    settle_all(services, kept, now=now)
     return tuple(record.id for record in records)
 
 

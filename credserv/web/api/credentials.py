@@ -12,9 +12,10 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError, SchemaFaultsError
 from credserv.issuing.desk import credential_url
 from credserv.issuing.recipe import Issued
-from credserv.journeys.award.award import API_SCOPE, OrderRequest, award_request, find_event
+from credserv.journeys.award.award import find_event
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.issued import record_of, search
+from credserv.journeys.award.orders import API_SCOPE, OrderRequest, award_request
 from credserv.journeys.define.achievements import define, no_image_files
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.publish.publish import achievement as find_achievement

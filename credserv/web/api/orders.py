@@ -15,8 +15,8 @@ from flask import request
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.names import is_did, is_email
-from credserv.journeys.award.award import OrderRequest
 from credserv.journeys.award.batch import MAX_BATCH
+from credserv.journeys.award.orders import OrderRequest
 from credserv.records.credentials import Recipient
 from credserv.web.api.shapes import IDEMPOTENCY_KEY
 

@@ -15,7 +15,7 @@ from credserv.ground.names import is_email
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit import claims
 from credserv.journeys.admit.colleagues import require_grant
-from credserv.journeys.award import award, issued
+from credserv.journeys.award import issued, orders
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
 from credserv.journeys.operate.trail import named
@@ -155,12 +155,12 @@ def issue() -> AnyResponse:
         if not is_email(email):
             raise InputError("enter one e-mail address, such as name@example.org")
         require_grant(services(), colleague(), request.form.get("achievement", ""), email, now())
-        order = award.OrderRequest(
+        order = orders.OrderRequest(
             idempotency_key=request.form.get("order", "")[:64] or random_token(16),
             achievement_key=request.form.get("achievement", ""),
             recipient=Recipient(email=email, name=request.form.get("name", "").strip()[:200] or None),
         )
-        record, made = award.award_request(services(), actor(), order, now=now())
+        record, made = orders.award_request(services(), actor(), order, now=now())
     except (InputError, AbsentError, ConflictError, ForbiddenError) as error:
         return _issue_page(error)
     flash(_AWARDED_BEFORE if made.is_repeat else _ISSUED)

@@ -18,6 +18,7 @@ from limits.strategies import FixedWindowRateLimiter
 from werkzeug.exceptions import (
     RequestEntityTooLarge,
     RequestURITooLarge,
+    ServiceUnavailable,
     TooManyRequests,
     UnsupportedMediaType,
 )
@@ -36,6 +37,7 @@ _MAX_QUERY_BYTES = 4_096
 _NAME = "credserv.budgets"
 _LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES}
 _OF_ORGANISATIONS = ("api", "hooks")
+_OF_MESSAGES = "hooks"  # learning systems give up on a message for good at a 4xx, and come again after a 503
 _MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it
 
 
@@ -55,7 +57,8 @@ class Budgets:
         return cls(open_limiter(storage_url), parsed)
 
     def spend(self, purpose: str, key: str, cost: int = 1, *, counted: int = 0) -> None:
-        """Count `cost` requests; raises TooManyRequests, with `Retry-After`, when so many are not left.
+        """Count `cost` requests; raises TooManyRequests (of what learning systems send, ServiceUnavailable),
+        with `Retry-After`, when so many are not left.
 
         Raises TooLargeError when they and those of the same call that were `counted` already are more than
         the rate ever allows at once.
@@ -71,7 +74,8 @@ class Budgets:
     def _refuse(self, item: RateLimitItem, purpose: str, key: str) -> None:
         reset_at = self.limiter.get_window_stats(item, purpose, key).reset_time
         seconds = max(1, int(reset_at - time.time()) + 1)
-        raise TooManyRequests(
+        kind = ServiceUnavailable if purpose == _OF_MESSAGES else TooManyRequests
+        raise kind(
             f"At most {item.amount} such requests are answered per {item.get_expiry()} seconds. "
             f"Come back in {seconds} seconds.",
             retry_after=seconds,
@@ -95,8 +99,14 @@ def spend_intake() -> None:
 
     After its key or signature was checked: no stranger uses up what an organisation may take in.
     """
-    if len(context().organisations.slugs()) > 1:
+    if len(context().organisations.slugs()) <= 1:
+        return
+    try:
         _budgets().spend("intake", organisation_of(current_request()))
+    except TooManyRequests as refused:
+        if current_door().budget == _OF_MESSAGES:
+            raise ServiceUnavailable(refused.description, retry_after=refused.retry_after) from None
+        raise
 
 
 def _counted_as(purpose: str) -> tuple[str, str]:

@@ -1,26 +1,18 @@
 """/hooks/{source}: learning systems send their events (Standard Webhooks) and hear what became of them.
 
 201 with the credential's URL for the first, 200 for every repeat and for an event that earns nothing,
-202 for one that waits for an administrator. An unknown source and a bad signature are answered alike,
-after the same work, so that sources cannot be listed by trying.
+202 for one that waits for an administrator. A source of another dialect is answered in that one's way.
 """
 
 from __future__ import annotations
 
-from flask import Response, json, request
+from flask import Response
 
-from credserv.ground.errors import WebhookSignatureError
-from credserv.journeys.award.award import Award, award_event
-from credserv.journeys.connect.sources import find_source
-from credserv.records.sources import EventState, SourceRecord
-from credserv.sources.webhook import create_secret, verify_webhook
-from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.limits import body_bytes, spend_intake
 from credserv.web.frame.strict import Blueprint
 from credserv.web.hooks import shapes as payloads
+from credserv.web.hooks.intake import take_in
 
-_NOBODYS_SECRET = create_secret()
 EXAMPLE = {  # the tests send it
     "type": "course.completed",
     "timestamp": "2026-03-14T09:00:00Z",
@@ -56,39 +48,4 @@ def receive(source: str) -> Response:
 
     Sent again, it needs a new timestamp and signature under the same id. Whatever is signed well is kept.
     """
-    body = body_bytes()
-    record = find_source(services(), source)
-    event_id = _authenticate(record, body)
-    if record is None:
-        raise WebhookSignatureError("a webhook of an unknown source cannot be signed well")
-    spend_intake()
-    return _answer(award_event(services(), record, event_id, body, now=now()))
-
-
-def _authenticate(source: SourceRecord | None, body: bytes) -> str:
-    """The event id. An unknown, disabled or secretless source costs the same work and is told the same."""
-    secrets = source.secrets if source is not None and source.enabled else ()
-    return verify_webhook(
-        dict(request.headers),
-        body,
-        secrets=secrets or (_NOBODYS_SECRET,),
-        now=now(),
-        tolerance_seconds=context().webhook_tolerance_seconds,
-    )
-
-
-def _answer(award: Award) -> Response:
-    url = award.credential_url
-    body = {"credential_url": url, "credential": url, "state": award.state.value}
-    if award.note:
-        body["note"] = award.note
-    response = Response(json.dumps(body), mimetype="application/json", status=_status(award))
-    if award.credential_url is not None:
-        response.headers["Location"] = award.credential_url
-    return response
-
-
-def _status(award: Award) -> int:
-    if award.state is EventState.QUARANTINED:
-        return 202
-    return 201 if award.created else 200
+    return take_in(source)

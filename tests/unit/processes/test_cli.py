@@ -29,7 +29,7 @@ from credserv import __version__
 from credserv.app.settings import default_schemas_dir
 from credserv.ground.encoding import decode_multikey
 from credserv.ground.errors import SchemaFaultsError
-from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.connect.sources import connect
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.publish.publish import status_list

@@ -17,6 +17,7 @@ _LIVE = "uq_asserted_identifiers_live"
 
 def upgrade() -> None:
     op.add_column("sources", sa.Column("options", sa.JSON(), server_default="{}", nullable=False))
+    op.add_column("sources", sa.Column("corrects", sa.Boolean(), server_default="0", nullable=False))
     op.add_column("events", sa.Column("headers", sa.JSON()))
     op.add_column("events", sa.Column("authentication", sa.JSON()))
     op.add_column("events", sa.Column("adapter", sa.Text()))
@@ -104,6 +105,7 @@ def downgrade() -> None:
     for column in ("adapter_version", "adapter", "authentication", "headers"):
         op.drop_column("events", column)
     op.execute("UPDATE events SET state = 'quarantined' WHERE state IN ('read', 'unreadable', 'conflict')")
+    op.drop_column("sources", "corrects")
     op.drop_column("sources", "options")
 
 

@@ -22,7 +22,7 @@ from credserv.app.doctor import database, folder, keys, outside, running
 from credserv.app.doctor.examine import examine
 from credserv.app.doctor.ward import Ward
 from credserv.app.remembered import compose_environment, remember
-from credserv.journeys.award.award import OrderRequest, award_request
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.operate.conditions import CONDITIONS, STUCK_AFTER, look_at
 from credserv.processes.cli import main

@@ -1,0 +1,100 @@
+"""What somebody has earned: by whichever rules look at what came in, each over all that is known of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.award.judgement import Judge, Judgement, Known, describe_evidence
+from credserv.journeys.award.judging_rules import rule_judges
+from credserv.journeys.award.rules import current_rules
+from credserv.journeys.services import Services
+from credserv.records.observed import ObservationRecord
+from credserv.records.sources import SourceRecord
+from credserv.sources.mapped import Mapped, judge_mapping, keys_touched
+from credserv.sources.mapping import EventMapping, parse_mapping
+
+
+@dataclass(frozen=True)
+class MappingJudge:
+    """The mapping of a source, for one achievement."""
+
+    source: SourceRecord
+    mapping: EventMapping
+    achievement_key: str
+
+    @property
+    def awards(self) -> bool:
+        """What our own dialect tells is ordered with its event, whose answer names the credential."""
+        return not is_mapped(self.source)
+
+    @property
+    def scope(self) -> str:
+        return f"hook:{self.source.name}"
+
+    @property
+    def grounds(self) -> JsonObject:
+        return {"mapping": mapping_grounds(self.source, self.achievement_key)}
+
+    def then(self, grounds: JsonObject | None) -> MappingJudge | None:
+        """What a version before issued did not note it: by the mapping of now."""
+        told = (grounds or {}).get("mapping")
+        if not isinstance(told, dict):
+            return self
+        return MappingJudge(self.source, parse_mapping({"rules": told["rules"]}), self.achievement_key)
+
+    def judge(self, known: Known, _at: datetime, /) -> Judgement:
+        own = [record for record in known.observations if record.source == self.source.name]
+        found = judge_mapping(self.mapping, self.achievement_key, own)
+        decided = () if found.record is None else (found.record,)
+        results = tuple(
+            draft.build("") | {"status": "Completed"} for draft in (found.results if found.is_met else ())
+        )
+        return Judgement(found.is_met, decided, results, _evidence(found))
+
+
+def is_mapped(source: SourceRecord) -> bool:
+    """Whether its events are our own dialect's, and answered with what its mapping makes of them."""
+    return (
+        source.dialect == "generic" and "fields" not in source.options and bool(source.mapping.get("rules"))
+    )
+
+
+def mapping_grounds(source: SourceRecord, achievement_key: str) -> JsonObject:
+    """What of a mapping earns an achievement, word for word: it is overwritten in place."""
+    rules = [rule for rule in source.mapping["rules"] if rule.get("achievement") == achievement_key]
+    return {"source": source.name, "rules": rules}
+
+
+def judges_of(
+    services: Services, source: SourceRecord | None, record: ObservationRecord
+) -> tuple[Judge, ...]:
+    """Whatever looks at an observation: the mapping of its source, and rules of achievements. source: None
+    for what was observed here."""
+    if source is None:
+        return rule_judges(services, record)
+    mapping = mapping_of(services, source)
+    keys = keys_touched(mapping, record.observation)
+    return (*(MappingJudge(source, mapping, key) for key in keys), *rule_judges(services, record))
+
+
+def has_rules(services: Services) -> bool:
+    """Whether any achievement of the organisation has a rule of its own."""
+    return bool(current_rules(services).rules)
+
+
+def mapping_of(services: Services, source: SourceRecord) -> EventMapping:
+    """Read once for each change of the source. One that cannot be read has no rules."""
+    try:
+        if services.store.sources.get(source.name) is not source:  # it was changed meanwhile
+            return parse_mapping(source.mapping)
+        key = ("rules", services.store.organisation_id, source.name)
+        return services.store.remembered.get(key, lambda: parse_mapping(source.mapping)) or EventMapping(())
+    except InputError:
+        return EventMapping(())
+
+
+def _evidence(found: Mapped) -> tuple[JsonObject, ...]:
+    return () if found.record is None or not found.is_met else (describe_evidence(found.record),)

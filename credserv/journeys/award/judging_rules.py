@@ -1,0 +1,78 @@
+"""The rule of an achievement as a judge: what is known of a person becomes facts for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.award.judgement import Judgement, Known
+from credserv.journeys.award.knowing import credentials_of, facts_of
+from credserv.journeys.award.rules import current_rules, rule_as_of
+from credserv.journeys.services import Services
+from credserv.mastery.facts import Fact
+from credserv.mastery.index import CurrentRule
+from credserv.mastery.judging import judge_rule
+from credserv.mastery.results import build_evidence, build_results
+from credserv.records.observed import ObservationRecord, observation_id
+
+
+@dataclass(frozen=True)
+class RuleJudge:
+    """One version of an achievement's rule."""
+
+    services: Services
+    current: CurrentRule
+    awards: bool = True
+
+    @property
+    def achievement_key(self) -> str:
+        return self.current.rule.achievement
+
+    @property
+    def scope(self) -> str:
+        return f"rule:{self.achievement_key}"
+
+    @property
+    def grounds(self) -> JsonObject:
+        return {"rule": {"achievement": self.achievement_key, "version": self.current.version}}
+
+    def then(self, grounds: JsonObject | None) -> RuleJudge | None:
+        told = (grounds or {}).get("rule")
+        if not isinstance(told, dict):
+            return None
+        rule = rule_as_of(self.services, self.achievement_key, int(told["version"]))
+        return None if rule is None else RuleJudge(self.services, CurrentRule(int(told["version"]), rule))
+
+    def judge(self, known: Known, at: datetime, /) -> Judgement:
+        rule, member = self.current.rule, known.membership_id
+        facts = facts_of(self.services, member, known.observations, now=at)
+        verdict = judge_rule(rule, facts, credentials_of(self.services, member, [rule]), at)
+        by = tuple(record for record in known.observations if record.id in set(verdict.observations))
+        version = self.services.store.achievements.newest(self.achievement_key)
+        is_due = verdict.is_met and version is not None
+        return Judgement(
+            is_met=verdict.is_met,
+            observations=by,
+            results=build_results(verdict, version.achievement) if is_due and version is not None else (),
+            evidence=build_evidence(verdict, {fact.id: fact for fact in facts}, self.current),
+            award=rule.award,
+            missing="; ".join(verdict.missing),
+        )
+
+
+def rule_judges(services: Services, record: ObservationRecord) -> tuple[RuleJudge, ...]:
+    """Whose answer an observation may change; of one that takes another back, what that one did too."""
+    index = current_rules(services)
+    if not index.rules:
+        return ()
+    about = [record]
+    if record.observation.supersedes is not None:
+        taken_back = observation_id(record.namespace, record.observation.supersedes)
+        other = services.store.observations.get(taken_back)
+        about += [] if other is None else [other]
+    return tuple(RuleJudge(services, one) for one in index.touching(*(_bare_fact(each) for each in about)))
+
+
+def _bare_fact(record: ObservationRecord) -> Fact:
+    return Fact(record.id, record.observation, record.source, record.namespace)

@@ -1,0 +1,243 @@
+"""Settle: an observation finds its person, and whatever rules look at it are judged and acted on (ADR 0019).
+
+What is earned is ordered from the recipe; what is no longer earned is suspended for review; what is earned
+again is restored. Everything here may be repeated, by anyone, at any time, by two at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from credserv.ground.canonical_json import canonize_json
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import AbsentError, InputError, NotFoundError
+from credserv.issuing.recipe import Wanted, award_key
+from credserv.journeys.award.judgement import Judge, Judgement, Known
+from credserv.journeys.award.judging import judges_of
+from credserv.journeys.award.orders import absolute_result, find_version, require_defined
+from credserv.journeys.award.resolving import resolve_person
+from credserv.journeys.publish.publish import set_status
+from credserv.journeys.services import Services
+from credserv.mastery.facts import ASSESSED_HERE
+from credserv.records.achievements import AchievementVersion, AwardRule
+from credserv.records.credentials import CredentialRecord, CredentialState, IssueOrder, Recipient
+from credserv.records.observations import Kind, PersonKind
+from credserv.records.observed import ObservationRecord, ObservationState
+from credserv.records.sources import SourceRecord
+from credserv.sources.mapped import takes_back
+
+FOR_REVIEW = "for review: "
+NO_ADDRESS = "no e-mail address or DID of this person is known, so nothing can be awarded to them yet"
+NO_RULE = "no rule looks at it"
+RELEASED = "released"
+ALL_HAVE_HEARD = timedelta(seconds=5)
+CLOCKS_DIFFER = timedelta(minutes=5)
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+_ROUNDS = 5
+_IN_FORCE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.PENDING)
+
+
+def settle(services: Services, record: ObservationRecord, *, now: datetime) -> ObservationRecord:
+    """Carry one observation as far as it goes; as it is kept then.
+
+    Raises NotFoundError when its source is gone; UnavailableError and SigningKeyError: later.
+    """
+    if record.state is not ObservationState.RECEIVED:
+        return record
+    source = services.store.sources.get(record.source)
+    if source is None and record.namespace != ASSESSED_HERE:
+        raise NotFoundError(f"there is no source {record.source}")
+    odd = judge_date(record.observation.occurred_at, now)
+    if odd and record.note != RELEASED:
+        return _end(services, record, ObservationState.QUEUED, odd)
+    judges = judges_of(services, source, record)
+    has_learned = False
+    if record.membership_id is None and source is not None:
+        record, has_learned = _find_person(services, source, record, judges, now)
+    if record.state is not ObservationState.RECEIVED or record.membership_id is None:
+        return record
+    note = _judge(services, judges, record.membership_id, now)
+    state = ObservationState.WAITING if note == NO_ADDRESS else ObservationState.JUDGED
+    if source is not None and _may_be_unheard(source, record, now):
+        state = ObservationState.RECEIVED  # the sweep looks again
+    ended = _end(services, record, state, note)
+    if has_learned or record.observation.kind is Kind.IDENTITY:
+        go_on(services, record.membership_id, now=now)
+    return ended
+
+
+def _may_be_unheard(source: SourceRecord, record: ObservationRecord, now: datetime) -> bool:
+    """Whether somebody who issues just now by the source's mapping may not know of this correction yet."""
+    return source.corrects and takes_back(record.observation) and now - record.received_at < ALL_HAVE_HEARD
+
+
+def go_on(services: Services, membership_id: str, *, now: datetime) -> int:
+    """Whatever waited for this member, or for an address of theirs, goes on at once; how many."""
+    store = services.store
+    known = [one for one in store.members.identifiers(membership_id) if one.ended_at is None]
+    woken = [
+        *store.observations.wake([(one.kind.value, one.value, one.namespace) for one in known]),
+        *store.observations.wake_member(membership_id),
+    ]
+    for record in store.observations.these(woken):
+        settle(services, record, now=now)
+    return len(woken)
+
+
+def judge_date(occurred_at: datetime | None, now: datetime) -> str:
+    """Why a person has to look at a date; "" where nobody has to."""
+    if occurred_at is not None and occurred_at > now + CLOCKS_DIFFER:
+        return f"it is dated ahead, {format_instant(occurred_at)}"
+    if occurred_at is not None and occurred_at < _FIRST:
+        return f"it is dated before 2000, {format_instant(occurred_at)}"
+    return ""
+
+
+def _find_person(
+    services: Services,
+    source: SourceRecord,
+    record: ObservationRecord,
+    judges: Sequence[Judge],
+    now: datetime,
+) -> tuple[ObservationRecord, bool]:
+    """In one transaction, so that what the message teaches about a person is kept with it; and whether it
+    taught anything."""
+    with services.store.transaction():
+        introduces = bool(judges) or record.observation.kind is Kind.IDENTITY
+        found = resolve_person(services, source, record, introduces=introduces, now=now)
+        if found.is_introduction:
+            return _end(services, record, ObservationState.JUDGED, NO_RULE), False
+        if found.identifier is None:
+            state = ObservationState.CONFLICT if found.is_conflict else ObservationState.WAITING
+            return _end(services, record, state, found.note), False
+        own = found.identifier
+        services.store.observations.settle(
+            record.id, ObservationState.RECEIVED, note=record.note, identifier_id=own.id
+        )
+    found_record = replace(record, identifier_id=own.id, membership_id=own.membership_id)
+    return found_record, found.has_learned
+
+
+def _end(
+    services: Services, record: ObservationRecord, state: ObservationState, note: str = ""
+) -> ObservationRecord:
+    services.store.observations.settle(record.id, state, note=note)
+    return replace(record, state=state, note=note)
+
+
+# --- judging --------------------------------------------------------------------------------------
+
+
+def _judge(services: Services, judges: Sequence[Judge], member: str, now: datetime) -> str:
+    """Until the set that was judged is the set that is there: who comes meanwhile is seen by one of two.
+    What there is to say of it, "" for nothing."""
+    notes: list[str] = []
+    for judge in judges:
+        known = Known(member, services.store.observations.of_member(member))
+        for _ in range(_ROUNDS):
+            notes.append(_act(services, judge, known, now))
+            judged = {one.id for one in known.observations}
+            known = Known(member, services.store.observations.of_member(member))
+            if judged == {one.id for one in known.observations}:
+                break
+    return NO_ADDRESS if NO_ADDRESS in notes else "; ".join(dict.fromkeys(filter(None, notes)))
+
+
+def _act(services: Services, judge: Judge, known: Known, now: datetime) -> str:
+    """What a rule says is done; returns what there is to say of it."""
+    verdict = judge.judge(known, now)
+    member = known.membership_id
+    issued = services.store.credentials.by_rule(judge.scope, judge.achievement_key, member)
+    for credential in issued:
+        _review(services, judge, credential, known, now)
+    if not verdict.is_met or not judge.awards:
+        return verdict.missing
+    try:
+        return _award(services, judge, verdict, issued, member, now)
+    except (InputError, AbsentError) as error:
+        return error.detail
+
+
+def _review(
+    services: Services, judge: Judge, credential: CredentialRecord, known: Known, now: datetime
+) -> None:
+    """Whether what the rule issued would be issued with all that is known now. What somebody suspended for
+    another reason, or revoked, is left as it is; time alone takes nothing away, and nor does another rule."""
+    then = judge.then(credential.order.grounds)
+    if then is None:
+        return
+    verdict = then.judge(known, credential.issued_at)
+    is_ours = credential.reason.startswith(FOR_REVIEW)
+    if verdict.is_met is False and credential.state is CredentialState.ACTIVE:
+        state, why = CredentialState.SUSPENDED, f"{FOR_REVIEW}it is not earned any more"
+    elif verdict.is_met and credential.state is CredentialState.SUSPENDED and is_ours:
+        state, why = CredentialState.ACTIVE, "earned again"
+    else:
+        return
+    set_status(services, credential.id, state, reason=why, actor=judge.scope, now=now)
+
+
+def _award(
+    services: Services,
+    judge: Judge,
+    verdict: Judgement,
+    issued: Sequence[CredentialRecord],
+    member: str,
+    now: datetime,
+) -> str:
+    version = find_version(services, judge.achievement_key, None)
+    rule = version.award_rule if verdict.award is None else AwardRule(verdict.award)
+    if rule is AwardRule.ONCE and any(one.state in _IN_FORCE for one in issued):
+        return ""
+    recipient = recipient_of(services, member)
+    if recipient is None:
+        return NO_ADDRESS
+    order = _order(judge, verdict, version, rule, recipient, member)
+    (made,) = services.recipe.issue([Wanted(order, now, award_rule=rule)])
+    if isinstance(made.error, InputError | AbsentError):
+        return made.error.detail
+    made.require()
+    return made.note
+
+
+def _order(
+    judge: Judge,
+    verdict: Judgement,
+    version: AchievementVersion,
+    rule: AwardRule,
+    recipient: Recipient,
+    member: str,
+) -> IssueOrder:
+    """Under a key of the member and of what is awarded to them, alike whoever judges, and whenever."""
+    results = tuple(absolute_result(version, result) for result in verdict.results)
+    require_defined(version, results)
+    last = max(verdict.observations, key=lambda one: one.order)
+    what = award_key(rule, results) if rule in (AwardRule.ONCE, AwardRule.PER_LEVEL) else last.id
+    key = f"{judge.achievement_key} {member} {what}"
+    return IssueOrder(
+        scope=judge.scope,
+        idempotency_key=key,
+        order_sha256=hashlib.sha256(canonize_json({judge.scope: key})).hexdigest(),
+        achievement_key=version.key,
+        achievement_version=version.version,
+        recipient=recipient,
+        awarded_at=last.observation.occurred_at or last.received_at,
+        results=results,
+        evidence=verdict.evidence,
+        grounds={**judge.grounds, "observations": [one.id for one in verdict.observations]},
+    )
+
+
+def recipient_of(services: Services, member: str) -> Recipient | None:
+    """By which the organisation reaches a member; None where it does not."""
+    live = [one for one in services.store.members.identifiers(member) if one.ended_at is None]
+    email = next((one.written for one in live if one.kind is PersonKind.EMAIL), None)
+    did = next((one.value for one in live if one.kind is PersonKind.DID), None)
+    record = services.store.roster.get(member)
+    name = None if record is None else record.name
+    if email is None and did is None:
+        return None
+    return Recipient(email=email, did=None if email is not None else did, name=name)

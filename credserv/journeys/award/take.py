@@ -1,0 +1,200 @@
+"""Take in what a source sent: kept as it came, then read into observations, then judged (ADR 0019).
+
+Nothing that was authenticated is refused: what cannot be read is kept for an administrator, and its sender
+hears what it takes for success.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from credserv.ground.encoding import decode_base64url
+from credserv.ground.errors import (
+    AbsentError,
+    ConflictError,
+    CredservError,
+    InputError,
+    NotFoundError,
+    SigningKeyError,
+    UnavailableError,
+)
+from credserv.journeys.award.readings import keep_reading
+from credserv.journeys.award.settle import settle
+from credserv.journeys.services import Services
+from credserv.records.observed import ObservationRecord, ObservationState, indexed
+from credserv.records.sources import EventRecord, EventState, SourceRecord
+from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading
+from credserv.sources.adapters import ADAPTERS
+from credserv.sources.signing import Authentication
+
+AT_ONCE = 200  # observations that are judged before the sender is answered; others follow in the sweep
+_MAX_TOLD = 12
+_KEPT_HEADERS = ("content-type", "user-agent", "date")
+_KEPT_FAMILIES = ("webhook-", "svix-", "x-hub-", "x-github-", "x-experience-api-", "x-canvas-")
+_OURS = "it could not be read: a fault of this service, which has been logged"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of a message: as it is kept, what it says, and what its sender hears."""
+
+    event: EventRecord
+    observations: tuple[ObservationRecord, ...]
+    answer: Answer
+
+
+def take_message(
+    services: Services, source: SourceRecord, message: Message, verdict: Authentication, *, now: datetime
+) -> Taken:
+    """One delivery that was authenticated; safe to repeat.
+
+    Raises UnavailableError when it could not be kept, and as `award_event` for an organisation that was
+    closed.
+    """
+    adapter = adapter_of(source)
+    event = _event_of(source, adapter, message, verdict, now)
+    if not services.issuer.is_open and services.store.events.get(source.name, event.event_id) is None:
+        services.require_open()
+    readable = message_of(event)
+    try:
+        kept, created = services.store.events.record(event)
+    except ConflictError:
+        other = _other(event)
+        kept, _ = services.store.events.record(other)
+        return Taken(kept, (), adapter.answer(readable, None, Outcome.CONFLICT))
+    reading, note = _read(adapter, source, readable)
+    if not created and kept.state is not EventState.RECEIVED:
+        found = services.store.observations.of_message(source.name, kept.event_id)
+        outcome = Outcome.UNREADABLE if reading is None else Outcome.REPEATED
+        return Taken(kept, found, adapter.answer(readable, reading, outcome))
+    return _go_on(services, source, kept, reading, note, now)
+
+
+def resume_message(services: Services, event: EventRecord, *, now: datetime) -> Taken:
+    """Carry on with a message that a crash left unfinished, or that could not be read before.
+
+    Raises NotFoundError when its source is gone.
+    """
+    source = services.store.sources.get(event.source)
+    if source is None:
+        raise NotFoundError(f"there is no source {event.source}")
+    reading, note = _read(adapter_of(source), source, message_of(event))
+    return _go_on(services, source, event, reading, note, now)
+
+
+def _go_on(
+    services: Services,
+    source: SourceRecord,
+    event: EventRecord,
+    reading: Reading | None,
+    note: str,
+    now: datetime,
+) -> Taken:
+    """From a message that is kept: what it says is kept, then judged."""
+    adapter, readable = adapter_of(source), message_of(event)
+    if reading is None:
+        ended = services.store.events.finish(event.source, event.event_id, EventState.UNREADABLE, note=note)
+        return Taken(ended, (), adapter.answer(readable, None, Outcome.UNREADABLE))
+    is_signed = (event.authentication or {}).get("is_signed") is True
+    kept = keep_reading(services, source, event, reading, is_signed=is_signed)
+    settled = settle_all(services, kept, now=now)
+    ended = replace(event, state=EventState.READ, note=note)
+    return Taken(ended, settled, adapter.answer(readable, reading, Outcome.TAKEN))
+
+
+def settle_all(
+    services: Services, records: Iterable[ObservationRecord], *, now: datetime
+) -> tuple[ObservationRecord, ...]:
+    """As far as each goes now. What does not go on is left to the sweep; one keeps no other waiting."""
+    settled: list[ObservationRecord] = []
+    for number, record in enumerate(records):
+        if number >= AT_ONCE or record.state is not ObservationState.RECEIVED:
+            settled.append(record)
+            continue
+        try:
+            settled.append(settle(services, record, now=now))
+        except (UnavailableError, SigningKeyError, AbsentError) as error:
+            logger.warning("observation %s is judged later: %s", record.id, error.code)
+            settled.append(record)
+    return tuple(settled)
+
+
+def adapter_of(source: SourceRecord) -> Adapter:
+    """Raises InputError for a dialect that this release does not speak."""
+    adapter = ADAPTERS.get(source.dialect)
+    if adapter is None:
+        raise InputError(f"the dialect {source.dialect!r} is not spoken here")
+    return adapter
+
+
+def message_of(event: EventRecord) -> Message:
+    """What is to be read of a message that was kept; where it came inside a token, what that holds."""
+    headers = {name: str(value) for name, value in (event.headers or {}).items()}
+    if (event.authentication or {}).get("is_token") is not True:
+        return Message(event.body, headers)
+    return Message(decode_base64url(event.body.split(b".")[1].decode("ascii")), headers)
+
+
+def _event_of(
+    source: SourceRecord, adapter: Adapter, message: Message, verdict: Authentication, now: datetime
+) -> EventRecord:
+    digest = hashlib.sha256(message.body).hexdigest()
+    return EventRecord(
+        source=source.name,
+        event_id=indexed(verdict.message_id) if verdict.message_id else f"sha256:{digest}",
+        body_sha256=digest,
+        body=message.body,
+        received_at=now,
+        state=EventState.RECEIVED,
+        headers=kept_headers(message.headers),
+        authentication={
+            "method": str(verdict.method),
+            "is_signed": verdict.is_signed,
+            "key": verdict.key,
+            "is_token": verdict.body is not None,
+        },
+        adapter=adapter.name,
+        adapter_version=adapter.version,
+    )
+
+
+def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Those that reading may need; no secret is one of them."""
+    return {
+        name.lower(): value
+        for name, value in headers.items()
+        if name.lower() in _KEPT_HEADERS or name.lower().startswith(_KEPT_FAMILIES)
+    }
+
+
+def _other(event: EventRecord) -> EventRecord:
+    """Under the id of a message of before: it is kept beside that one, and read no further."""
+    return replace(
+        event,
+        event_id=f"{event.event_id[:200]} {event.body_sha256[:16]}",
+        state=EventState.CONFLICT,
+        note=f"the id {event.event_id[:80]!r} was used before, for another message",
+    )
+
+
+def _read(adapter: Adapter, source: SourceRecord, message: Message) -> tuple[Reading | None, str]:
+    """What it says, and what there is to say of that. None where it cannot be read, for whatever reason."""
+    try:
+        reading = adapter.read(message, source.options)
+    except InputError as error:
+        return None, _told(error)
+    except Exception as error:  # a fault in an adapter loses no message
+        logger.exception("the adapter %s failed: %s", adapter.name, type(error).__name__)
+        return None, _OURS
+    return reading, ""
+
+
+def _told(error: CredservError) -> str:
+    faults = [f"{fault.place or '/'} {fault.message}" for fault in error.faults[:_MAX_TOLD]]
+    return "; ".join([error.detail, *faults])

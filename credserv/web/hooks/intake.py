@@ -1,0 +1,88 @@
+"""What every door for messages does: authenticate as the source has settled on, take in, and answer in the
+words that this sender takes for success. An unknown source and a bad signature are answered alike, after the
+same work, so that sources cannot be listed by trying."""
+
+from __future__ import annotations
+
+from flask import Response, json, request
+
+from credserv.ground.errors import WebhookSignatureError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.award.award import Award, award_event
+from credserv.journeys.award.judging import is_mapped
+from credserv.journeys.award.take import take_message
+from credserv.journeys.connect.sender_keys import keys_for
+from credserv.journeys.connect.sources import find_source
+from credserv.records.sources import EventState, SourceRecord
+from credserv.sources.adapter import Answer, Message
+from credserv.sources.signing import Authentication, authenticate
+from credserv.sources.signing.settings import Method
+from credserv.sources.webhook import create_secret
+from credserv.web.frame.context import context, now, services
+from credserv.web.frame.limits import body_bytes, spend_intake
+
+_NOBODYS = (create_secret(),)
+_BY_PATH: JsonObject = {"method": Method.SECRET_PATH.value}
+
+
+def take_in(name: str, path_secret: str = "") -> Response:
+    """Take in one delivery. path_secret: what followed the source's name in the address.
+
+    Raises WebhookSignatureError, and UnavailableError when it could not be kept.
+    """
+    message = Message(body_bytes(), {name.lower(): value for name, value in request.headers.items()})
+    source = find_source(services(), name)
+    verdict = _authenticate(source, message, path_secret)
+    if source is None:
+        raise WebhookSignatureError("a webhook of an unknown source cannot be signed well")
+    spend_intake()
+    if is_mapped(source) and verdict.method == Method.STANDARD_WEBHOOKS and verdict.message_id:
+        return _tell_award(award_event(services(), source, verdict.message_id, message.body, now=now()))
+    return tell(take_message(services(), source, message, verdict, now=now()).answer)
+
+
+def tell(answer: Answer) -> Response:
+    """What an adapter says, over HTTP."""
+    body = None if answer.body is None else json.dumps(answer.body)
+    kind = "application/json" if body is not None else None
+    return Response(body, status=answer.status, mimetype=kind, headers=dict(answer.headers))
+
+
+def _authenticate(source: SourceRecord | None, message: Message, path_secret: str) -> Authentication:
+    """An unknown, disabled or secretless source costs the same work and is told the same."""
+    is_open = source is not None and source.enabled
+    secrets = source.secrets if source is not None and is_open else ()
+    told = source.options.get("authentication") if source is not None and is_open else None
+    settings: JsonObject = {
+        "tolerance_seconds": context().webhook_tolerance_seconds,
+        **(told if isinstance(told, dict) else {}),
+    }
+    try:
+        keys: tuple[JsonObject, ...] = ()
+        if source is not None and settings.get("method") == Method.CANVAS_JWT:
+            # Instructure signs the events of all its customers with the same keys, and for no receiver in
+            # particular: the secret in the address says that this is our customer's.
+            authenticate(_BY_PATH, message, secrets or _NOBODYS, now(), path_secret=path_secret)
+            keys = keys_for(services(), source, message, now=now())
+        return authenticate(settings, message, secrets or _NOBODYS, now(), keys, path_secret=path_secret)
+    except WebhookSignatureError:
+        # In the words for a source that is not there, whatever way this one has settled on.
+        authenticate(_BY_PATH if path_secret else {}, message, _NOBODYS, now(), path_secret=path_secret)
+        raise
+
+
+def _tell_award(award: Award) -> Response:
+    url = award.credential_url
+    body = {"credential_url": url, "credential": url, "state": award.state.value}
+    if award.note:
+        body["note"] = award.note
+    response = Response(json.dumps(body), mimetype="application/json", status=_status(award))
+    if award.credential_url is not None:
+        response.headers["Location"] = award.credential_url
+    return response
+
+
+def _status(award: Award) -> int:
+    if award.state is EventState.QUARANTINED:
+        return 202
+    return 201 if award.created else 200
