@@ -21,7 +21,7 @@ from credserv.app.services import build_services as build_services
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.journeys.services import Services
-from credserv.web.api import credentials
+from credserv.web.api import credentials, skills
 from credserv.web.api.openapi import install_api
 from credserv.web.console import home as console
 from credserv.web.frame.access_log import install_access_log
@@ -43,15 +43,15 @@ from credserv.web.teach import room as teach
 from credserv.web.vc_api import issuing as vc_issuing
 from credserv.web.vc_api import verifying as vc_verifying
 from credserv.web.verify import api as verification
+from credserv.web.verify import eligibility, results
 from credserv.web.verify import page as verifier
-from credserv.web.verify import results
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_LINKS = "20/minute;200/day"  # results kept under a link, or ended, per client
 
-_APIS = (credentials.bp, verification.bp, hooks.bp, vc_verifying.bp, vc_issuing.bp)
+_APIS = (credentials.bp, skills.bp, verification.bp, eligibility.bp, hooks.bp, vc_verifying.bp, vc_issuing.bp)
 _BLUEPRINTS = (
     health.bp,
     xapi.bp,
@@ -61,6 +61,7 @@ _BLUEPRINTS = (
     pages.blueprint,
     verifier.blueprint,
     results.blueprint,
+    eligibility.blueprint,
     embed.blueprint,
     manual.blueprint,
     wallet.blueprint,

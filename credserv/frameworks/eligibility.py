@@ -39,13 +39,15 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Shown:
-    """A credential as its verification left it. why: of a standing other than *counts*, in words."""
+    """A credential as its verification left it. why: of a standing other than *counts*, in words. given_as:
+    what it was called by whoever gave it."""
 
     id: str
     standing: Standing
     skills: tuple[SkillClaim, ...]
     why: str = ""
     ends: datetime | None = None
+    given_as: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
+from credserv.frameworks.asked import Asked
+from credserv.ground.errors import InputError
+from credserv.journeys.define.frameworks import GivenFile, keep_framework, read_given
+from credserv.journeys.define.role_profiles import keep_occupation, keep_profile
+from credserv.journeys.trust.refresh import add_issuer
 from credserv.processes.start import main
+from credserv.trust.trust_list import parse_trusted_issuers
+from tests.testkit.service import NOW, Service, make_service
 from tests.testkit.shared import shared_path
 from tests.testkit.skills import SkillCredentials
 
@@ -143,3 +150,104 @@ def test_one_of_several_profiles_is_named(capsys: pytest.CaptureFixture[str]) ->
     path = shared_path("frameworks/esco/role_profiles.json")
     assert main(["eligibility", "--profile", str(path), "x.json"]) == 1
     assert "6 role profiles: say which; there are ICT help desk agent" in capsys.readouterr().err
+
+
+# --- the API and the page -------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(tmp_path: Path, made: SkillCredentials) -> Service:
+    """A service that trusts the issuers a and b, and reaches what their hosts serve."""
+    service = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=made)
+    for one in parse_trusted_issuers(made.trusted.read_bytes()).issuers:
+        add_issuer(service.services, "", one, actor="test", now=NOW)
+    return service
+
+
+def test_the_cases_are_answered_alike_by_the_api(made: SkillCredentials, asked: Service) -> None:
+    files = [json.loads(made.write(one).read_text()) for one in CASES["credentials"]]
+    mentor = [{"uri": uri, "label": label} for uri, label in CASES["labels"].items()]
+    body = {
+        "profile": {"name": CASES["answers"]["profile"], "skills": mentor},
+        "credentials": files,
+        "crosswalk": CASES["crosswalk"],
+        "at": CASES["at"],
+    }
+    answer = asked.client().post("/api/v1/eligibility", json=body)
+    assert answer.status_code == 200
+    told = answer.json
+    assert told is not None
+    assert told["summary"] == CASES["answers"]["summary"]
+    found = {one["skill"]: one["answer"] for one in told["skills"]}
+    assert found == {uri: one["answer"] for uri, one in CASES["answers"]["essential"].items()}
+    assert {one["id"]: one["standing"] for one in told["credentials"]}["urn:example:k2"] == "expired"
+
+
+def test_the_api_takes_what_verifying_takes_and_says_what_is_wrong(
+    made: SkillCredentials, asked: Service
+) -> None:
+    document = json.loads(made.write({"id": "k1", "issuer": "a", "alignment": [SKILL + "1"]}).read_text())
+    client, profile = asked.client(), [SKILL + "1"]
+    for entry in (document, json.dumps(document), {"credential": document, "id": "mine"}):
+        told = client.post("/api/v1/eligibility", json={"profile": profile, "credentials": [entry]}).json
+        assert told is not None
+        assert told["skills"][0]["answer"] == "met"
+    for wrong, place in (
+        ({"profile": profile}, "/credentials"),
+        ({"profile": 1, "credentials": [document]}, "/profile"),
+        ({"profile": profile, "credentials": [document], "crosswalk": [{}]}, "/0/from"),
+    ):
+        answer = client.post("/api/v1/eligibility", json=wrong)
+        assert answer.status_code == 422
+        assert answer.json is not None
+        assert answer.json["faults"][0]["place"] == place
+    unknown = {"profile": "nobody", "credentials": [document]}
+    assert client.post("/api/v1/eligibility", json=unknown).status_code == 404
+
+
+def test_a_role_profile_is_kept_and_chosen_on_the_page(made: SkillCredentials, asked: Service) -> None:
+    profile = {"name": "Coach", "skills": [{"uri": SKILL + "1", "label": "coach"}, SKILL + "2"]}
+    kept = keep_profile(asked.services, profile, actor="test", now=NOW)
+    assert kept.key == "coach"
+    client = asked.client()
+    assert "Coach (2 skills)" in client.get("/eligibility").text
+    path = made.write({"id": "k1", "issuer": "a", "alignment": [SKILL + "1"]})
+    with path.open("rb") as file:
+        sheet = client.post("/eligibility", data={"profile": "coach", "file": (file, "k1.json")})
+    assert sheet.status_code == 200
+    assert "1 of 2 essential skills are met. 1 missing." in sheet.text
+    empty = client.post("/eligibility", data={"profile": "coach"})
+    assert (empty.status_code, "Give at least one credential" in empty.text) == (400, True)
+
+
+def test_a_role_profile_out_of_an_occupation(sqlite_service: Service) -> None:
+    services, occupation = sqlite_service.services, "http://data.europa.eu/esco/occupation/1"
+    files = [
+        GivenFile("skills_en.csv", f"conceptType,conceptUri,preferredLabel\nK,{SKILL}1,coach\n".encode()),
+        GivenFile(
+            "occupations_en.csv",
+            f"conceptType,conceptUri,preferredLabel\nOccupation,{occupation},mentor\n".encode(),
+        ),
+        GivenFile(
+            "occupationSkillRelations_en.csv",
+            f"occupationUri,relationType,skillType,skillUri\n{occupation},optional,k,{SKILL}1\n".encode(),
+        ),
+    ]
+    keep_framework(services, read_given(services, files, Asked()), actor="test", now=NOW)
+    record = keep_occupation(services, occupation, actor="test", now=NOW)
+    assert record.skills == ({"uri": f"{SKILL}1", "label": "coach", "essential": False},)
+    with pytest.raises(InputError, match="names no skills"):
+        keep_occupation(services, f"{SKILL}1", actor="test", now=NOW)
+
+
+def test_frameworks_and_skills_by_the_api(sqlite_service: Service) -> None:
+    services = sqlite_service.services
+    given = GivenFile("skills_en.csv", f"conceptType,conceptUri,preferredLabel\nK,{SKILL}1,coach\n".encode())
+    keep_framework(services, read_given(services, [given], Asked()), actor="test", now=NOW)
+    client, headers = sqlite_service.client(), sqlite_service.api_headers("credentials:read")
+    assert client.get("/api/v1/skills?q=coa").status_code == 401
+    (framework,) = client.get("/api/v1/frameworks", headers=headers).json["items"]  # type: ignore[index]
+    assert (framework["name"], framework["size"]) == ("ESCO", 1)
+    found = client.get("/api/v1/skills?q=coa&limit=5", headers=headers).json["items"]  # type: ignore[index]
+    assert [(one["uri"], one["framework"]) for one in found] == [(f"{SKILL}1", "ESCO")]
+    assert client.get("/api/v1/skills", headers=headers).status_code == 422

@@ -26,6 +26,7 @@ SEVERAL = {
     "issuer": "a report says who it is, the content how that is written",
     "kind": "a report's and an achievement's are two closed lists",
     "options": "the VC-API has others for each call",
+    "profile": "eligibility takes a role profile whole or by its key, and answers with its name",
     "recipient": "an order needs more of a person than a question about them",
     "state": "of credentials and events, two closed lists without a common word",
     "status": "RFC 9457, Open Badges and the VC-API each have their own",

@@ -128,7 +128,7 @@ def test_an_alignment_is_made_of_what_the_framework_says(sqlite_service: Service
         "targetFramework": "ours_en",
         "targetType": "ext:Skill",
     }
-    assert skills.tell_skill(found)["framework"]["licence"] == "CC BY 4.0"
+    assert skills.tell_skill(found)["licence"] == "CC BY 4.0"
 
 
 # --- the job --------------------------------------------------------------------------------------
@@ -221,10 +221,10 @@ def test_a_framework_by_command(
     assert main(["framework", "search", "show", "init", "--json", *own]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found[0]["label"] == "show initiative"
-    assert found[0]["framework"]["licence"] == "https://eur-lex.europa.eu/eli/dec/2011/833/oj"
+    assert found[0]["licence"] == "https://eur-lex.europa.eu/eli/dec/2011/833/oj"
     assert main(["framework", "list", "--json", *own]) == 0
     listed = json.loads(capsys.readouterr().out)
-    assert [(one["name"], one["items"]) for one in listed] == [
+    assert [(one["name"], one["size"]) for one in listed] == [
         ("ESCO transversal skills collection", 95),
         ("F", 1),
     ]

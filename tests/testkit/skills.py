@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from credserv.fetch.guarded import Fetched, FileFetcher
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.verifying import signed_list, status_entry
 
@@ -29,6 +30,10 @@ class SkillCredentials:
         listed = [{"id": ISSUERS[name].did, "name": f"Issuer {name}"} for name in "ab"]
         self.trusted.write_text(json.dumps({"issuers": listed}))
         self._save_hosts()
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
+        """What the hosts serve by now, as a fetcher gives it."""
+        return FileFetcher(self.folder).get(url, accept=accept, max_bytes=max_bytes)
 
     @property
     def hosts(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +16,7 @@ from credserv.ground.errors import AbsentError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind
-from credserv.journeys.check.many import Submitted, check_submitted
+from credserv.journeys.check.many import BATCH_SECONDS, Submitted, check_submitted
 from credserv.journeys.check.told.statement import day
 from credserv.journeys.services import Services
 from credserv.openbadges.skill_claims import read_skill_claims
@@ -56,7 +57,11 @@ def assess(
     """
     shown: list[Shown] = []
     unread: list[Unread] = []
+    ends = time.monotonic() + BATCH_SECONDS
     for item in submitted:
+        if time.monotonic() >= ends:
+            unread.append(Unread(item.name, f"{BATCH_SECONDS:.0f} seconds for all of them were over"))
+            continue
         try:
             checked = check_submitted(services, item, now=now)
         except (InputError, AbsentError, UnavailableError) as error:
@@ -83,6 +88,7 @@ def build_shown(checked: Checked, name: str = "", *, count_unlisted: bool = Fals
         read_skill_claims(checked.credential),
         why,
         checked.head.valid_until,
+        name,
     )
 
 
@@ -132,6 +138,10 @@ def tell_eligibility(assessed: Assessed) -> dict[str, Any]:
         "profile": eligibility.profile.name,
         "skills": [_tell_skill(answer) for answer in eligibility.answers],
         "summary": eligibility.summary,
+        "credentials": [
+            {"id": one.id, "input": one.given_as, "standing": one.standing.value, "why": one.why}
+            for one in assessed.shown
+        ],
     }
     if assessed.unread:
         told["unread"] = [{"input": one.name, "why": one.why} for one in assessed.unread]

@@ -86,11 +86,11 @@ def tell_framework(framework: FrameworkRecord) -> dict[str, Any]:
         "uri": framework.uri,
         "name": framework.name,
         "format": framework.format,
-        "version": framework.version,
+        "framework_version": framework.version,
         "publisher": framework.publisher,
         "licence": framework.licence,
         "language": framework.language,
-        "items": framework.items,
+        "size": framework.items,
         "revision": framework.revision,
         "imported_at": format_instant(framework.imported_at),
     }
@@ -111,10 +111,8 @@ def tell_skill(found: FoundSkill, language: str = "") -> dict[str, Any]:
         "replaced_by": content.get("replaced_by", []),
         "deprecated": skill.deprecated,
         "gone": found.gone,
-        "framework": {
-            "id": found.framework.id,
-            "name": found.framework.name,
-            "version": found.framework.version,
-            "licence": found.framework.licence,
-        },
+        "framework": found.framework.name,
+        "framework_id": found.framework.id,
+        "framework_version": found.framework.version,
+        "licence": found.framework.licence,
     }

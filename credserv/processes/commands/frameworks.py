@@ -121,7 +121,7 @@ def search(
     if as_json:
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
     elif told:
-        rows = [(one["label"], one["framework"]["name"], one["code"], one["uri"]) for one in told]
+        rows = [(one["label"], one["framework"], one["code"], one["uri"]) for one in told]
         show_table([("label", "framework", "code", "uri"), *rows])
     return 0 if told else 1
 

@@ -40,6 +40,15 @@ class Instant(fields.Field[datetime]):
         return None if value is None else format_instant(value)
 
 
+class Flag(fields.Boolean):
+    """true or false, and nothing that only stands for one."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Neither true nor false.")
+        return value
+
+
 class ListOrOne(fields.Field[list[dict[str, Any]]]):
     """An object, or a list of objects."""
 

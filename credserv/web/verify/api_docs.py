@@ -11,6 +11,7 @@ from credserv.web.frame.strict import Api
 from credserv.web.verify.report_schema import REPORT as _REPORT_NAME
 from credserv.web.verify.report_schema import build_components
 from credserv.web.verify.shapes import (
+    EligibilityPayload,
     VerifyBatchPayload,
     VerifyItemPayload,
     VerifyPayload,
@@ -59,6 +60,18 @@ MANY: dict[str, Any] = {
         }
     },
 }
+ELIGIBILITY: dict[str, Any] = {
+    "required": True,
+    "content": {
+        JSON: {
+            "schema": _component("EligibilityPayload"),
+            "example": {
+                "profile": {"name": "coach", "skills": [{"uri": "https://frameworks.example/skills/coach"}]},
+                "credentials": [_EXAMPLE],
+            },
+        }
+    },
+}
 BATCH: dict[str, Any] = {
     "type": "object",
     "properties": {
@@ -76,12 +89,21 @@ LINE = {**REPORT, "description": "A report in each line, with its `index`, as so
 TABLE = {"type": "string", "description": "A line of text for each report, under a header (RFC 4180)."}
 
 
+_SHAPES = (
+    VerifyQuestionPayload,
+    VerifyPayload,
+    VerifyItemPayload,
+    VerifyBatchPayload,
+    EligibilityPayload,
+)
+
+
 def add_shapes(made: Api, report_schema: bytes) -> None:
     """To the OpenAPI document: the shapes that those calls name, and no shape of ours can say whole."""
     schemas = made.spec.components
     for name, component in build_components(report_schema).items():
         schemas.schema(name, component)
-    for shape in (VerifyQuestionPayload, VerifyPayload, VerifyItemPayload, VerifyBatchPayload):
+    for shape in _SHAPES:
         schemas.schema(shape.__name__, schema=shape)
     question = schemas.schemas["VerifyQuestionPayload"]
     for name, file in FORMS.items():

@@ -40,6 +40,7 @@ _MAX_INLINE_IMAGE_CHARS = 60_000  # characters of a data URI; the page stays bel
 _INLINE_IMAGES = ("data:image/png;base64,", "data:image/svg+xml;base64,", "data:image/jpeg;base64,")
 _MAX_NAME_CHARS = 200
 _OTHER_PARTS = 8  # of the form, beside its files
+MAX_FORM_PARTS = MAX_INPUTS + _OTHER_PARTS
 
 
 @blueprint.get("/verify")
@@ -50,10 +51,10 @@ def form() -> Response:
 
 
 @blueprint.post("/verify")
-@door(budget="verify", body=Body.BATCH, parts=MAX_INPUTS + _OTHER_PARTS)
+@door(budget="verify", body=Body.BATCH, parts=MAX_FORM_PARTS)
 def result() -> Response:
     """What was found of one, or a table of several; each counts against the budget."""
-    items = _read_form()
+    items = read_form()
     if not items:
         again = _form(organisation=request.form.get("for", ""), missing=True)
         again.headers["Content-Security-Policy"] = SCRIPT_POLICY
@@ -74,7 +75,7 @@ def result() -> Response:
 @door(budget="verify", body=Body.BATCH, parts=1 + _OTHER_PARTS)
 def row() -> Response:
     """One row of the table, for the page's script, which sends several files one after the other."""
-    items = _read_form()
+    items = read_form()
     if len(items) != 1:
         raise InputError("give one file or one link")
     report = report_on(services(), items[0], now=now())
@@ -84,7 +85,7 @@ def row() -> Response:
 # --- what is handed in ----------------------------------------------------------------------------
 
 
-def _read_form() -> list[Submitted]:
+def read_form() -> list[Submitted]:
     """Every file, else the text, else every link. Raises InputError, TooLargeError."""
     question = Question(
         recipient=request.form.get("recipient", "").strip() or None,

@@ -6,8 +6,9 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
+from credserv.frameworks.eligibility import Answer
 from credserv.journeys.check.many import MAX_INPUTS
-from credserv.web.frame.shapes import ObjectOrText, Payload, text
+from credserv.web.frame.shapes import Flag, Instant, ObjectOrText, Payload, text
 
 WHAT_TO_VERIFY = ("credential", "presentation", "url")
 
@@ -60,3 +61,96 @@ class VerifyBatchPayload(Payload):
         validate=validate.Length(min=1, max=MAX_INPUTS),
         metadata={"description": "Each a VerifyItemPayload. Another has that for its answer."},
     )
+
+
+# --- eligibility ----------------------------------------------------------------------------------
+
+
+class EligibilityPayload(Payload):
+    """A role profile, and the credentials that are held against it."""
+
+    profile = fields.Raw(
+        required=True,
+        metadata={
+            "description": "`name` and `skills`, each with its `uri` and, as you like, `label`, `level`, "
+            "`scale` and `essential`; `essential` and `optional` lists are read, too. Or the key of a "
+            "profile that is kept here.",
+            "example": {"name": "coach", "skills": [{"uri": "https://frameworks.example/skills/coach"}]},
+        },
+    )
+    role = text(300, metadata={"description": "Which profile, where several are given."})
+    credentials = fields.List(
+        fields.Raw(),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_INPUTS),
+        metadata={
+            "description": "Each a credential or presentation (JSON or a token), the URL of one, or a "
+            "VerifyItemPayload."
+        },
+    )
+    crosswalk = fields.List(
+        fields.Raw(),
+        validate=validate.Length(max=20_000),
+        metadata={
+            "description": "Links between skills, beside those kept here: `from`, `to` and `strength` "
+            "(`exact`, `broader`, `narrower`, `related`)."
+        },
+    )
+    count_unlisted = Flag(
+        metadata={"description": "Count credentials of issuers that no list of trusted issuers names, too."}
+    )
+    recipient = text(
+        2_000, metadata={"description": "Count only what is about this person: an e-mail address or DID."}
+    )
+    organisation = text(200, metadata={"description": "Whose lists of trusted issuers count."})
+    at = Instant(metadata={"description": "Judge dates as of this instant, and not as of now."})
+
+    @validates_schema
+    def _profile(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if not isinstance(data.get("profile", ""), dict | list | str):
+            raise ValidationError("Neither a role profile nor the key of one.", "profile")
+
+
+class EligibleSkill(Payload):
+    """One skill of the profile. What does not apply is left out."""
+
+    skill = fields.String(required=True, metadata={"description": "Its URI."})
+    label = fields.String()
+    essential = fields.Boolean(required=True)
+    answer = fields.String(required=True, validate=validate.OneOf([one.value for one in Answer]))
+    by = fields.List(
+        fields.String(), required=True, metadata={"description": "The credentials that the answer rests on."}
+    )
+    reason = fields.String(required=True)
+    level = fields.String(metadata={"description": "The least that is asked for."})
+    strength = fields.String(metadata={"description": "Of the link, for `by` or `near`."})
+    near = fields.List(
+        fields.String(), metadata={"description": "Credentials about a linked skill, which do not meet it."}
+    )
+    not_counted = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "Why a credential about it is not counted, by its id."},
+    )
+    ends = Instant(metadata={"description": "Until when it is met."})
+
+
+class EligibilityAnswer(Payload):
+    profile = fields.String(required=True, metadata={"description": "Its name."})
+    skills = fields.List(fields.Nested(EligibleSkill), required=True)
+    summary = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        required=True,
+        metadata={"description": "Of the essential skills: how many are `met`, `of` how many, and the rest."},
+    )
+    credentials = fields.List(
+        fields.Dict(keys=fields.String(), values=fields.String()),
+        required=True,
+        metadata={"description": "How each credential stands: `id`, `input`, `standing` and `why`."},
+    )
+    unread = fields.List(
+        fields.Dict(keys=fields.String(), values=fields.String()),
+        metadata={"description": "What could not be looked into: `input` and `why`."},
+    )
+    checked_at = Instant(required=True)

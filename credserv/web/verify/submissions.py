@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import json, request
@@ -93,6 +94,12 @@ def _read_item(item: Any, shape: payloads.VerifyPayload, *, is_whole: bool = Fal
         return Submitted(name, document=given, question=asked)
     text = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     return Submitted(name, data=text.encode(), question=asked, presentation=presented)
+
+
+def read_item(item: Any, name: str, question: Question) -> Submitted:
+    """What `/api/v1/verify` takes for one, where the question is asked of all. Raises SchemaFaultsError."""
+    given = _read_item(item, _ITEM)
+    return replace(given, name=given.name or name, question=question)
 
 
 def _is_plain(item: Any) -> bool:

@@ -1,0 +1,90 @@
+"""Role profiles that an organisation keeps: by hand, or out of an occupation of a framework."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from credserv.frameworks.framework import Item, Need
+from credserv.frameworks.profile import RoleProfile, WantedSkill, parse_profile, profile_of
+from credserv.frameworks.texts import slug
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.frameworks import RoleProfileRecord
+
+_MAX_KEY_CHARS = 64
+
+
+def list_profiles(services: Services) -> tuple[RoleProfileRecord, ...]:
+    return services.store.role_profiles.list()
+
+
+def require_profile(services: Services, key: str) -> RoleProfile:
+    """A kept one, as eligibility is judged by it. Raises NotFoundError."""
+    record = services.store.role_profiles.get(key)
+    if record is None:
+        raise NotFoundError("there is no such role profile")
+    return parse_profile({"name": record.name, "uri": record.uri, "skills": list(record.skills)})
+
+
+def keep_profile(services: Services, value: Any, *, actor: str, now: datetime) -> RoleProfileRecord:
+    """As written by hand (frameworks/profile.py); labels that are missing come from the frameworks. One of
+    the same name is changed. Raises InputError, SchemaFaultsError."""
+    return _keep(services, parse_profile(value), actor=actor, now=now)
+
+
+def keep_occupation(services: Services, uri: str, *, actor: str, now: datetime) -> RoleProfileRecord:
+    """The profile of an occupation in a framework that was imported with its relations. Raises NotFoundError
+    for one that is not there, InputError for what names no skills."""
+    found = services.store.frameworks.skills([uri]).get(uri)
+    if found is None:
+        raise NotFoundError("no imported framework has this occupation")
+    needs = tuple(Need(skill, essential) for skill, essential in found.skill.content.get("needs", ()))
+    item = Item(uri, found.skill.code, labels={"und": found.skill.label}, needs=needs)
+    return _keep(services, profile_of(item), actor=actor, now=now)
+
+
+def remove_profile(services: Services, key: str, *, actor: str, now: datetime) -> None:
+    """Raises NotFoundError."""
+    with services.store.transaction():
+        services.store.role_profiles.remove(key)
+        services.store.audit.add(AuditRecord(now, actor, Action.ROLE_PROFILE_REMOVED, key))
+
+
+def with_labels(services: Services, profile: RoleProfile) -> RoleProfile:
+    """The same, with the labels that the frameworks have for skills without one."""
+    bare = [skill.uri for skill in profile.skills if not skill.label]
+    known = services.store.frameworks.skills(bare)
+
+    def labelled(skill: WantedSkill) -> WantedSkill:
+        found = known.get(skill.uri)
+        return skill if skill.label or found is None else replace(skill, label=found.skill.label)
+
+    return replace(profile, skills=tuple(labelled(skill) for skill in profile.skills))
+
+
+def _keep(services: Services, profile: RoleProfile, *, actor: str, now: datetime) -> RoleProfileRecord:
+    key = slug(profile.name)[:_MAX_KEY_CHARS].strip("-")
+    if not key:
+        raise InputError("a role profile needs a name")
+    skills = tuple(_written(skill) for skill in with_labels(services, profile).skills)
+    record = RoleProfileRecord(key, profile.name, profile.uri, skills, now)
+    with services.store.transaction():
+        services.store.role_profiles.put(record)
+        told = {"name": profile.name, "skills": len(skills)}
+        services.store.audit.add(AuditRecord(now, actor, Action.ROLE_PROFILE_CHANGED, key, told))
+    return record
+
+
+def _written(skill: WantedSkill) -> JsonObject:
+    told: Mapping[str, Any] = {
+        "uri": skill.uri,
+        "label": skill.label,
+        "level": skill.level,
+        "scale": list(skill.scale),
+    }
+    return {**{name: value for name, value in told.items() if value}, "essential": skill.essential}

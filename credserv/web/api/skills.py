@@ -1,0 +1,45 @@
+"""/api/v1: the frameworks that were imported, and the search for skills in them, for programs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from credserv.ground.canonical_json import to_json
+from credserv.journeys.define.skills import list_frameworks, search_skills, tell_framework, tell_skill
+from credserv.web.api import skill_shapes as payloads
+from credserv.web.frame.auth import require_scope
+from credserv.web.frame.context import services
+from credserv.web.frame.door import door
+from credserv.web.frame.strict import Blueprint
+
+bp = Blueprint("skills", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
+
+
+@bp.route("/frameworks", methods=["GET"], tags=["Skills"])
+@door(budget="api", machine=True)
+@require_scope("credentials:read")
+@bp.doc(operationId="listFrameworks")
+@bp.response(200, payloads.FrameworkListAnswer)
+def get_frameworks() -> Response:
+    """The competency frameworks that were imported, by name, each with its licence."""
+    return _json({"items": [tell_framework(one) for one in list_frameworks(services())]})
+
+
+@bp.route("/skills", methods=["GET"], tags=["Skills"])
+@door(budget="api", machine=True)
+@require_scope("credentials:read")
+@bp.arguments(payloads.SkillQuery, location="query", unknown="raise")
+@bp.doc(operationId="searchSkills")
+@bp.response(200, payloads.SkillListAnswer)
+def get_skills(query: dict[str, Any]) -> Response:
+    """Find skills as somebody types: by the beginnings of words, by code or by URI, the best first."""
+    found = search_skills(
+        services(), query["q"], framework_id=query.get("framework", ""), limit=query["limit"]
+    )
+    return _json({"items": [tell_skill(one, query.get("language", "")) for one in found]})
+
+
+def _json(answer: dict[str, Any]) -> Response:
+    return Response(to_json(answer), mimetype="application/json")

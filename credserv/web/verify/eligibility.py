@@ -1,0 +1,171 @@
+"""Eligibility: credentials of any issuers against a role profile, as a call of the API and as a page.
+
+No key, as for verifying: whoever has the credentials may ask. Nothing of what is given is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint as PageBlueprint
+from flask import Response, request
+
+from credserv.frameworks.crosswalk import Link, parse_crosswalk
+from credserv.frameworks.profile import RoleProfile, parse_profile
+from credserv.ground.canonical_json import write_answer
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import CredservError, InputError, SchemaFaultsError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import MAX_DEPTH, MAX_MEMBERS, parse_json
+from credserv.journeys.check.check import Question
+from credserv.journeys.check.eligibility import assess, tell_eligibility
+from credserv.journeys.check.many import MAX_INPUTS, Submitted
+from credserv.journeys.define.frameworks import known_links
+from credserv.journeys.define.role_profiles import list_profiles, require_profile, with_labels
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import Body, door
+from credserv.web.frame.limits import MAX_BATCH_BYTES, body_bytes, spend_rest
+from credserv.web.frame.problems import flatten_messages, kind_of
+from credserv.web.frame.rendering import install, page
+from credserv.web.frame.strict import Blueprint
+from credserv.web.verify import api_docs as docs
+from credserv.web.verify.page import MAX_FORM_PARTS, read_form
+from credserv.web.verify.shapes import EligibilityAnswer, EligibilityPayload
+from credserv.web.verify.submissions import read_item
+
+bp = Blueprint("eligibility", __name__, url_prefix="/api/v1", description="For programs; no key is needed.")
+blueprint = PageBlueprint("eligible", __name__)
+blueprint.record_once(install)
+
+_SHAPE = EligibilityPayload()
+_MAX_FILE_BYTES = 4_194_304
+
+
+@bp.route("/eligibility", methods=["POST"], tags=["Verification"])
+@door(budget="verify", machine=True, any_site=True, body=Body.BATCH)
+@bp.doc(requestBody=docs.ELIGIBILITY)
+@bp.doc(operationId="judgeEligibility")
+@bp.response(200, EligibilityAnswer, description="Each skill of the profile, with its answer.")
+def post_eligibility() -> Response:
+    """Say of each skill of a role profile what credentials come to; no key is needed.
+
+    Each is *met*, *met through a crosswalk*, *unknown*, *level too low*, *expired* or *missing*, with the
+    reason and the credentials. Every credential is verified first, and counts against the budget.
+    """
+    document = parse_json(
+        body_bytes(),
+        max_bytes=MAX_BATCH_BYTES,
+        max_depth=MAX_DEPTH + 2,
+        max_members=MAX_INPUTS * MAX_MEMBERS,
+    )
+    faults = flatten_messages(_SHAPE.validate(document))
+    if faults:
+        raise SchemaFaultsError("This is nothing that eligibility can be judged of.", faults=faults)
+    asked: dict[str, Any] = _SHAPE.load(document)
+    spend_rest("verify", len(asked["credentials"]))
+    question = Question(recipient=asked.get("recipient"), organisation=asked.get("organisation", ""))
+    items = [_submitted(entry, index, question) for index, entry in enumerate(asked["credentials"])]
+    answer = _judge(
+        _profile(asked["profile"], asked.get("role", "")),
+        items,
+        parse_crosswalk(asked.get("crosswalk", [])),
+        at=asked.get("at"),
+        count_unlisted=asked.get("count_unlisted", False),
+    )
+    return Response(write_answer(answer), mimetype="application/json")
+
+
+def _submitted(entry: Any, index: int, question: Question) -> Submitted:
+    """A credential or presentation as it is, a link, or what `/api/v1/verify` takes."""
+    name = str(index + 1)
+    if isinstance(entry, str):
+        if entry.startswith(("https://", "http://")):
+            return Submitted(name, url=entry, question=question)
+        return Submitted(name, data=entry.encode(), question=question)
+    if isinstance(entry, dict) and ("@context" in entry or "type" in entry):
+        return Submitted(name, data=json.dumps(entry, ensure_ascii=False).encode(), question=question)
+    return read_item(entry, name, question)
+
+
+def _profile(value: Any, role: str) -> RoleProfile:
+    return require_profile(services(), value) if isinstance(value, str) else parse_profile(value, role=role)
+
+
+def _judge(
+    profile: RoleProfile,
+    items: list[Submitted],
+    links: tuple[Link, ...],
+    *,
+    at: Any = None,
+    count_unlisted: bool,
+) -> dict[str, Any]:
+    """By the links that are given, and by those that are kept here."""
+    own, instant = services(), at or now()
+    kept = known_links(own, [skill.uri for skill in profile.skills])
+    assessed = assess(
+        own,
+        with_labels(own, profile),
+        items,
+        now=instant,
+        crosswalk=dict.fromkeys((*links, *kept)),
+        count_unlisted=count_unlisted,
+    )
+    return {**tell_eligibility(assessed), "checked_at": format_instant(instant)}
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+
+@blueprint.get("/eligibility")
+@door()
+def form() -> Response:
+    return _form()
+
+
+@blueprint.post("/eligibility")
+@door(budget="verify", body=Body.BATCH, parts=MAX_FORM_PARTS)
+def result() -> Response:
+    """A sheet that prints. Each credential counts against the budget."""
+    try:
+        items = read_form()
+        if not items:
+            raise InputError("give at least one credential: a file, a link or its text")
+        profile, links = _form_profile(), _form_links()
+    except InputError as error:
+        return _form(error)
+    spend_rest("verify", len(items))
+    told = _judge(profile, items, links, count_unlisted="count_unlisted" in request.form)
+    return page("verify/eligibility_sheet.html", private=True, told=told)
+
+
+def _form_profile() -> RoleProfile:
+    """A file goes before a choice."""
+    value = _form_json("profile_file")
+    if value is not None:
+        return parse_profile(value, role=request.form.get("role", "").strip())
+    key = request.form.get("profile", "")
+    if not key:
+        raise InputError("choose a role profile, or the file of one")
+    return require_profile(services(), key)
+
+
+def _form_links() -> tuple[Link, ...]:
+    value = _form_json("crosswalk_file")
+    return () if value is None else parse_crosswalk(value)
+
+
+def _form_json(name: str) -> JsonObject | None:
+    file = request.files.get(name)
+    data = file.stream.read(_MAX_FILE_BYTES + 1) if file is not None and file.filename else b""
+    return parse_json(data, max_bytes=_MAX_FILE_BYTES) if data else None
+
+
+def _form(error: CredservError | None = None) -> Response:
+    return page(
+        "verify/eligibility.html",
+        status=200 if error is None else kind_of(type(error)).status,
+        profiles=list_profiles(services()),
+        chosen=request.values.get("profile", ""),
+        error=error,
+    )
