@@ -17,6 +17,7 @@ from credserv.journeys.admit.sign_in import Owner, create_console_link, create_w
 from credserv.processes.commands.anchors import anchors
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.audit import audit
+from credserv.processes.commands.bulk import bulk
 from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
 from credserv.processes.commands.contexts import contexts
 from credserv.processes.commands.doctor import doctor
@@ -197,6 +198,7 @@ for group in (
     settings,
     source,
     webhook,
+    bulk,
     trust,
     api_key,
     letters,

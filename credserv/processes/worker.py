@@ -31,6 +31,7 @@ from credserv.ground.errors import (
 from credserv.issuing.recipe import MAX_LOT, Recipe, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
+from credserv.journeys.award.bulk import carry_on
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.define.framework_imports import run_import, unfinished_imports
 from credserv.journeys.deliver.links import send_links
@@ -92,7 +93,12 @@ def run_worker(settings: Settings) -> None:
     logger.info("the worker runs as %s", worker.executor_id)
     senders = [
         threading.Thread(target=send, args=(services, mailer_of, stopping), name=name, daemon=True)
-        for name, send in (("letters", _send_letters), ("links", _send_links), ("webhooks", _send_webhooks))
+        for name, send in (
+            ("letters", _send_letters),
+            ("links", _send_links),
+            ("webhooks", _send_webhooks),
+            ("bulk", _award_in_bulk),
+        )
     ]  # daemons: a mail server that hangs holds nobody up
     for sender in senders:
         sender.start()
@@ -245,6 +251,20 @@ def _send_webhooks(services: Services, _mailer_of: MailerOf, stopping: threading
                 logger.warning("webhooks go on later: %s: %s", error.code, error.detail)
             except Exception as error:
                 logger.exception("sending webhooks failed: %s", type(error).__name__)
+
+
+def _award_in_bulk(services: Services, _mailer_of: MailerOf, stopping: threading.Event) -> None:
+    """A lot of each run in turn, so that a long one keeps no short one waiting."""
+    settled = 0
+    while not stopping.wait(0.0 if settled else LETTER_SECONDS):
+        settled = 0
+        for own in each_organisation(services):
+            try:
+                settled += carry_on(own, clock=_utc_now, stopping=stopping.is_set)
+            except CredservError as error:
+                logger.warning("awards in bulk go on later: %s: %s", error.code, error.detail)
+            except Exception as error:
+                logger.exception("awards in bulk failed: %s", type(error).__name__)
 
 
 def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:

@@ -32,6 +32,8 @@ LEFT_OUT: Mapping[str, str] = {
     "framework_words": "of what is imported anew",
     "framework_imports": "a job of one installation",
     "addresses": "where one installation is reached",
+    "bulk_runs": "runs over a file of one installation; what they issued moves",
+    "bulk_rows": "as their runs",
     "webhook_endpoints": "a system hears of what happens from the installation that it was told of",
     "webhook_deliveries": "goes out from where it happened",
     "audit_seals": "the chain is one installation's; the lines are sealed into that of the new one",

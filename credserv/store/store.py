@@ -17,6 +17,7 @@ from credserv.store.alarms import AlarmRepository
 from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
 from credserv.store.awards import Awards
+from credserv.store.bulk import BulkRepository
 from credserv.store.colleagues import ColleagueRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
@@ -98,6 +99,7 @@ class Store:
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)
+        self.bulk = BulkRepository(*bound)
         self.reminders = ReminderRepository(*bound)
         self.webhooks = WebhookRepository(*bound, secret_box)
         self.webhook_outbox = WebhookOutbox(*bound)

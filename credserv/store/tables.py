@@ -449,6 +449,37 @@ letters = Table(
     Index(None, "organisation_id", "due_at"),
 )
 
+# Awards in bulk: a run over the rows of a file.
+bulk_runs = Table(
+    "bulk_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _organisation(),
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("began_at", Instant),
+    Column("ended_at", Instant),
+    Column("leased_until", Instant),  # whose worker is at it until then
+    Index(None, "organisation_id", "created_at"),
+    Index(None, "state"),
+)
+
+bulk_rows = Table(
+    "bulk_rows",
+    metadata,
+    Column("run_id", ForeignKey(bulk_runs.c.id), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("order", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("credential_id", ForeignKey(credentials.c.id), index=True),
+    Index(None, "run_id", "state", "line"),
+)
+
 # Of which credentials it was said that their end is near, once.
 reminders = Table(
     "reminders",

@@ -111,6 +111,21 @@ def _key_created(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Make the key").click()
 
 
+def _bulk_run(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/bulk")
+    text = (
+        "achievement,email,name,awarded_at\n"
+        "ict-troubleshooting,pat@example.org,Pat Doe,2026-03-01\n"
+        "ict-troubleshooting,kim@example.org,Kim Roe,01.03.2026\n"
+        "nothing-such,lee@example.org,Lee Poe,2026-03-01\n"
+    )
+    file = {"name": "awards-of-march.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    visit.page.get_by_label("File", exact=True).set_input_files(file)
+    visit.page.get_by_role("button", name="Check the file").click()
+    visit.page.get_by_text("What will happen").wait_for()
+
+
 def _secret(visit: Visit) -> None:
     visit.sign_in_to_console()
     visit.go("/console/sources/academy-lms")
@@ -244,6 +259,8 @@ CONSOLE = (
     Stop("console-trust-wrong", _wrong_issuer),
     Stop("console-trusted-list", _own_list),
     Stop("console-trusted-list-outdated", _console("/trust/lists/outdated")),
+    Stop("console-bulk", _console("/bulk")),
+    Stop("console-bulk-run", _bulk_run),
     Stop("console-people", _console("/people")),
     Stop("console-person", _person),
     Stop("console-colleagues", _console("/colleagues")),

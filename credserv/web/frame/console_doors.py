@@ -22,6 +22,7 @@ _ROOMS = (
     ("home", "/console", "Overview", Permission.LOOK),
     ("credentials", "/console/credentials", "Credentials", Permission.LOOK),
     ("achievements", "/console/achievements", "Achievements", Permission.LOOK),
+    ("bulk", "/console/bulk", "From a file", Permission.ISSUE),
     ("people", "/console/people", "People", Permission.INSPECT),
     ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
     ("sources", "/console/sources", "Sources", Permission.INSPECT),

@@ -1,0 +1,162 @@
+"""`credserv bulk`: awards from a file, checked first."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import click
+
+from credserv.journeys.award import bulk as runs
+from credserv.processes.commands.context import (
+    Installation,
+    changing_organisation,
+    file_argument,
+    in_organisation,
+    read_file,
+    show_table,
+    utc_now,
+)
+from credserv.records.bulk import RowState, RunRecord, RunState
+
+_ACTOR = "cli"
+_SHOWN = 20
+_LOOK_SECONDS = 1.0
+_WRONG = (RowState.FAULTY, RowState.FAILED)
+_WORDS = {
+    RowState.READY: "ready",
+    RowState.KNOWN: "issued before",
+    RowState.FAULTY: "with faults",
+    RowState.ISSUED: "issued",
+    RowState.REPEATED: "awarded already",
+    RowState.FAILED: "failed",
+}
+
+
+@click.group()
+def bulk() -> None:
+    """Awards from a file (CSV or JSON Lines): checked row by row, then issued by the worker."""
+
+
+@bulk.command("check")
+@file_argument
+@click.option("--achievement", help="The key that rows without one mean.")
+@click.option(
+    "--begin", "begins", is_flag=True, help="Issue what is ready, whatever is wrong with other rows."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
+@changing_organisation
+def check(
+    installation: Installation, path: Path, achievement: str | None, begins: bool, as_json: bool
+) -> int:
+    """Check every row of FILE; nothing is issued before `bulk begin`.
+
+    Exits with 1 when a row has a fault. The columns are in docs/administrator.md.
+    """
+    own, now = installation.services, utc_now()
+    run = runs.check_file(own, path.name, read_file(path), achievement=achievement, actor=_ACTOR, now=now)
+    if begins:
+        runs.begin(own, run.id, actor=_ACTOR, now=utc_now())
+    _show(installation, run, as_json)
+    if not begins and not as_json:
+        click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
+    return 1 if run.counts.get(RowState.FAULTY) else 0
+
+
+@bulk.command("begin")
+@click.argument("run")
+@click.option("--wait", is_flag=True, help="Show the progress until it is done.")
+@changing_organisation
+def begin(installation: Installation, run: str, wait: bool) -> int:
+    """Issue the rows of RUN that are ready. `credserv serve` or `credserv worker` has to be running."""
+    runs.begin(installation.services, run, actor=_ACTOR, now=utc_now())
+    click.echo(f"{run} has begun")
+    return _wait(installation, run) if wait else 0
+
+
+@bulk.command("list")
+@in_organisation
+def list_runs(installation: Installation) -> None:
+    """Show the newest runs."""
+    rows: list[tuple[str, ...]] = [("RUN", "STATE", "FILE", "ROWS")]
+    for known in runs.recent_runs(installation.services, limit=_SHOWN):
+        rows.append((known.id, known.state, known.name, _counts(known)))
+    show_table(rows)
+
+
+@bulk.command("show")
+@click.argument("run")
+@click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
+@in_organisation
+def show(installation: Installation, run: str, as_json: bool) -> None:
+    """Show how far RUN is, and what is wrong with rows."""
+    _show(installation, runs.find_run(installation.services, run), as_json)
+
+
+@bulk.command("pause")
+@click.argument("run")
+@in_organisation
+def pause(installation: Installation, run: str) -> None:
+    """Issue no further row of RUN until `bulk resume`."""
+    runs.pause(installation.services, run, actor=_ACTOR, now=utc_now())
+    click.echo(f"{run} is paused")
+
+
+@bulk.command("resume")
+@click.argument("run")
+@changing_organisation
+def resume(installation: Installation, run: str) -> None:
+    """Go on with RUN."""
+    runs.resume(installation.services, run, actor=_ACTOR, now=utc_now())
+    click.echo(f"{run} goes on")
+
+
+@bulk.command("cancel")
+@click.argument("run")
+@in_organisation
+def cancel(installation: Installation, run: str) -> None:
+    """End RUN for good; what was issued stays."""
+    runs.cancel(installation.services, run, actor=_ACTOR, now=utc_now())
+    click.echo(f"{run} is cancelled")
+
+
+def _wait(installation: Installation, run_id: str) -> int:
+    shown = ""
+    while True:
+        run = runs.find_run(installation.services, run_id)
+        if (told := _counts(run)) != shown:
+            click.echo(f"{run.state}: {told}")
+            shown = told
+        if run.state not in (RunState.RUNNING, RunState.PAUSED):
+            return 1 if run.counts.get(RowState.FAILED) else 0
+        time.sleep(_LOOK_SECONDS)
+
+
+def _show(installation: Installation, run: RunRecord, as_json: bool) -> None:
+    limit = run.rows if as_json else _SHOWN
+    wrong = runs.rows_of(installation.services, run.id, states=_WRONG, limit=max(limit, 1))
+    if as_json:
+        told = {
+            "run": run.id,
+            "state": run.state.value,
+            "rows": run.rows,
+            "counts": {state.value: count for state, count in run.counts.items()},
+            "notes": list(run.notes),
+            "faults": [{"line": row.line, "fault": row.note} for row in wrong],
+        }
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    click.echo(f"Run {run.id}, {run.state}: {run.rows} rows, {_counts(run)}")
+    for note in run.notes:
+        click.echo(f"  {note}")
+    for row in wrong:
+        click.echo(f"  line {row.line}: {row.note}")
+    more = sum(run.counts.get(state, 0) for state in _WRONG) - len(wrong)
+    if more > 0:
+        click.echo(f"  and {more} more: credserv bulk show {run.id} --json")
+
+
+def _counts(run: RunRecord) -> str:
+    parts = [f"{run.counts[state]} {_WORDS[state]}" for state in RowState if run.counts.get(state)]
+    return ", ".join(parts)

@@ -1,0 +1,71 @@
+"""Awards in bulk: a run over the rows of a file, each with what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from credserv.ground.json_types import JsonObject
+
+
+class RunState(StrEnum):
+    CHECKED = "checked"  # every row was looked at, and nothing is issued yet
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"  # what was issued by then stays
+    DONE = "done"
+
+
+class RowState(StrEnum):
+    READY = "ready"
+    KNOWN = "known"  # the same row was issued before
+    FAULTY = "faulty"  # cannot be issued as it is written
+    ISSUED = "issued"
+    REPEATED = "repeated"  # somebody had been awarded the same by then
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """counts: rows by state. notes: what was seen about the file as a whole (a column that was not read)."""
+
+    id: str
+    name: str
+    state: RunState
+    created_at: datetime
+    created_by: str
+    notes: tuple[str, ...] = ()
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    counts: Mapping[RowState, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def left(self) -> int:
+        return self.counts.get(RowState.READY, 0)
+
+    @property
+    def done(self) -> int:
+        """Of those that could be issued at all."""
+        return sum(self.counts.get(state, 0) for state in _SETTLED)
+
+
+_SETTLED = (RowState.ISSUED, RowState.REPEATED, RowState.FAILED)
+
+
+@dataclass(frozen=True)
+class RowRecord:
+    """line: of the file, from 1. key: by which the same row is known again. order: what is ordered.
+    note: what is wrong, or why it is not new."""
+
+    line: int
+    state: RowState
+    key: str
+    order: JsonObject
+    note: str = ""
+    credential_id: str | None = None

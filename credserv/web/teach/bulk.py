@@ -1,0 +1,119 @@
+"""Console: awards from a file. Checked, looked at, begun; and how far each run is."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
+from credserv.journeys.admit.colleagues import require_grant
+from credserv.journeys.award import bulk as runs
+from credserv.journeys.award.bulk_rows import COLUMNS, MAX_ROWS
+from credserv.journeys.define.catalogue import newest_of_each
+from credserv.records.bulk import RowState, RunState
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import Body
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor, colleague
+
+blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
+
+_PAGE_RUNS = 25
+_PAGE_ROWS = 50
+_CHANGES = {
+    "begin": (runs.begin, "The run has begun."),
+    "pause": (runs.pause, "The run is paused."),
+    "resume": (runs.resume, "The run goes on."),
+    "cancel": (runs.cancel, "The run is cancelled. What was issued stays."),
+}
+_SHOWN = {state.value: state for state in RowState}
+
+
+@blueprint.get("")
+@console_door(needs=Permission.ISSUE)
+def index() -> Response:
+    return _index()
+
+
+@blueprint.post("")
+@console_door(needs=Permission.ISSUE, body=Body.BATCH)
+def check() -> AnyResponse:
+    """Read the file and show what is in it; nothing is issued by that."""
+    sent = request.files.get("file")
+    try:
+        if sent is None or not sent.filename:
+            raise InputError("choose a file first")
+        run = runs.check_file(
+            services(),
+            sent.filename,
+            sent.read(),
+            achievement=request.form.get("achievement") or None,
+            may_issue=lambda key, email: require_grant(services(), colleague(), key, email, now()),
+            actor=actor(),
+            now=now(),
+        )
+    except (InputError, NotFoundError) as error:
+        return _index(error)
+    return redirect(url_for("teach.bulk.run", run_id=run.id), 303)
+
+
+@blueprint.get("/<run_id>")
+@console_door(needs=Permission.ISSUE)
+def run(run_id: str) -> Response:
+    return _run(run_id)
+
+
+@blueprint.post("/<run_id>/<change>")
+@console_door(needs=Permission.ISSUE, shown=("change",))
+def change(run_id: str, change: str) -> AnyResponse:
+    if change not in _CHANGES:
+        raise NotFoundError("there is no such change of a run")
+    act, done = _CHANGES[change]
+    try:
+        act(services(), run_id, actor=actor(), now=now())
+    except ConflictError as error:
+        return _run(run_id, error)
+    flash(done)
+    return redirect(url_for("teach.bulk.run", run_id=run_id), 303)
+
+
+def _index(error: CredservError | None = None) -> Response:
+    return page(
+        "teach/bulk.html",
+        status=status_of(error),
+        private=True,
+        here="bulk",
+        error=error,
+        runs=runs.recent_runs(services(), limit=_PAGE_RUNS),
+        achievements=newest_of_each(services()),
+        chosen=request.form.get("achievement", ""),
+        columns=COLUMNS,
+        most=MAX_ROWS,
+    )
+
+
+def _run(run_id: str, error: CredservError | None = None) -> Response:
+    found = runs.find_run(services(), run_id)
+    wanted = _SHOWN.get(request.args.get("state", ""))
+    after = request.args.get("after", "0")
+    rows = runs.rows_of(
+        services(),
+        run_id,
+        states=[wanted] if wanted else (),
+        after=int(after) if after.isascii() and after.isdigit() and len(after) < 9 else 0,
+        limit=_PAGE_ROWS + 1,
+    )
+    return page(
+        "teach/bulk_run.html",
+        status=status_of(error),
+        private=True,
+        here="bulk",
+        error=error,
+        run=found,
+        wanted=wanted.value if wanted else "",
+        rows=rows[:_PAGE_ROWS],
+        more=rows[_PAGE_ROWS - 1].line if len(rows) > _PAGE_ROWS else None,
+        is_going_on=found.state in (RunState.RUNNING, RunState.PAUSED),
+    )
