@@ -22,9 +22,9 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.recipe import Issued
-from credserv.journeys.award.award import OrderRequest, build_order, find_version, hash_request
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.bulk_rows import DraftRow, read_rows
+from credserv.journeys.award.orders import OrderRequest, build_order, find_version, hash_request
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
