@@ -23,7 +23,7 @@ HEAD = "achievement,email,name,awarded_at\n"
 
 def check(service: Service, text: str | bytes, **options: str) -> RunRecord:
     data = text if isinstance(text, bytes) else text.encode()
-    return bulk.check_file(
+    return bulk.prepare_run(
         service.services, "awards.csv", data, actor="console", now=service.clock.now, **options
     )
 

@@ -47,7 +47,7 @@ def _anybody(_achievement: str, _email: str) -> None:
     """Who may order at all, may order this."""
 
 
-def check_file(
+def prepare_run(
     services: Services,
     name: str,
     data: bytes,

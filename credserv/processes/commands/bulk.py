@@ -55,7 +55,7 @@ def check(
     Exits with 1 when a row has a fault. The columns are in docs/administrator.md.
     """
     own, now = installation.services, utc_now()
-    run = runs.check_file(own, path.name, read_file(path), achievement=achievement, actor=_ACTOR, now=now)
+    run = runs.prepare_run(own, path.name, read_file(path), achievement=achievement, actor=_ACTOR, now=now)
     if begins:
         runs.begin(own, run.id, actor=_ACTOR, now=utc_now())
     _show(installation, run, as_json)

@@ -45,7 +45,7 @@ def check() -> AnyResponse:
     try:
         if sent is None or not sent.filename:
             raise InputError("choose a file first")
-        run = runs.check_file(
+        run = runs.prepare_run(
             services(),
             sent.filename,
             sent.read(),
