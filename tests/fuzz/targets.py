@@ -31,11 +31,13 @@ from credserv.sources.adapters import ADAPTERS
 from credserv.sources.php_values import parse_php
 from credserv.status.bitstring import decode_list, encode_list
 from credserv.trust.trust_list import parse_trusted_issuers
+from tests.testkit import lti_platform
 from tests.testkit.carriers import alternate, pdf, pdf_with_note, qr_code, web_page
 from tests.testkit.proofs import NOW, badge, issuer
 from tests.testkit.suites import SuiteIssuer, signer_of
 from tests.testkit.tokens import token_issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, verifier
+from tests.testkit.xapi_statements import FULL
 
 ADDRESS = "https://badges.example/credentials/1"
 DID = "did:web:issuer.example"
@@ -294,6 +296,18 @@ def _generic() -> tuple[bytes, ...]:
     return _dump({"type": "course.completed", "timestamp": "2026-11-01T10:00:00Z", "data": data})
 
 
+def _xapi() -> tuple[bytes, ...]:
+    return _dump(FULL, [FULL], {"statements": [FULL]})
+
+
+def _lti() -> tuple[bytes, ...]:
+    launch = lti_platform.claims(NOW, "n")
+    members = {"members": [{"user_id": "7", "email": "a@b.example", "status": "Active"}]}
+    results = [{"id": "r", "scoreOf": "i", "userId": "7", "resultScore": 0.5, "resultMaximum": 1}]
+    token = lti_platform.sign(launch).encode()
+    return (*_dump(launch, members, results), token, b"state=x&id_token=" + token)
+
+
 def _files() -> tuple[bytes, ...]:
     return (
         b"Employee ID;Course Code;Completion Date;Status;Score\n1;c;21/11/2026;Completed;87,5\n",
@@ -307,6 +321,8 @@ _MESSAGES = {
     "openedx": _openedx,
     "caliper": _caliper,
     "generic": _generic,
+    "xapi": _xapi,
+    "lti": _lti,
 }
 
 TARGETS: Mapping[str, Target] = {
