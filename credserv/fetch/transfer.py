@@ -51,8 +51,8 @@ def public_addresses_only() -> AntiSSRFPolicy:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a host said. headers: names in lower case. body: decompressed; empty unless status is 200, and
-    for what was posted."""
+    """What a host said. headers: names in lower case. body: decompressed; empty unless status is 200 or 201,
+    and for what was only posted."""
 
     status: int
     headers: Mapping[str, str]
@@ -86,6 +86,18 @@ class Transport:
         Raises as `exchange`.
         """
         return self._run(lambda: self._exchange(url, headers, 0, content), deadline_seconds)
+
+    def call(
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        *,
+        max_bytes: int,
+        deadline_seconds: float,
+    ) -> Answer:
+        """GET `url`, or POST `content` to it, and read the answer; no redirects. Raises as `exchange`."""
+        return self._run(lambda: self._exchange(url, headers, max_bytes, content), deadline_seconds)
 
     def _run(self, exchange: Callable[[], Answer], deadline_seconds: float) -> Answer:
         if not self._slots.acquire(blocking=False):
@@ -134,7 +146,7 @@ class Transport:
             ) as response,
         ):
             told = {name.lower(): value for name, value in response.headers.items()}
-            is_read = content is None and response.status_code == 200
+            is_read = max_bytes > 0 and response.status_code in (200, 201)
             body = _read(response.raw, told, max_bytes) if is_read else b""
             return Answer(response.status_code, told, body)
 

@@ -39,6 +39,8 @@ _TOKEN = re.compile(rb"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]*")
 _COURSES = ("courseoffering", "coursesection", "coursetemplate")
 _NOT_LTI = "no LTI launch, membership list or result list"
 _MAX_CHARS = 2_000
+_MAX_BYTES = 4_194_304  # a page of members
+_MAX_MEMBERS = 200_000
 
 
 def read_message(message: Message, options: JsonObject) -> Reading:
@@ -49,7 +51,7 @@ def read_message(message: Message, options: JsonObject) -> Reading:
     value = _parse(message.body)
     if isinstance(value, Mapping) and isinstance(value.get("claims"), Mapping):
         value = value["claims"]
-    issuer = _text(options.get("issuer"))
+    issuer = _text(options.get("issuer")) or _text(_object(options.get("lti")).get("issuer"))
     if isinstance(value, Mapping) and CLAIM + "message_type" in value:
         return _reading([_read_launch(value)], "a launch names nobody: it was made without `sub`")
     if isinstance(value, Mapping) and isinstance(value.get("members"), list):
@@ -64,6 +66,14 @@ def read_message(message: Message, options: JsonObject) -> Reading:
     raise InputError(_NOT_LTI)
 
 
+def read_claims(message: Message) -> JsonObject:
+    """Of a launch, as it stands. Raises InputError."""
+    value = _parse(message.body)
+    if not isinstance(value, Mapping):
+        raise InputError(_NOT_LTI)
+    return value
+
+
 def answer(_message: Message, reading: Reading | None, _outcome: Outcome) -> Answer:
     """Nobody waits for one: a launch is answered with a page, and what was fetched with nothing."""
     return Answer(400 if reading is None else 200)
@@ -75,7 +85,8 @@ def _parse(body: bytes) -> Any:
         found = parse_qs(text.decode("ascii", "replace")).get("id_token", [""])
         text = found[0].encode()
     token = _TOKEN.fullmatch(text)
-    return parse_json(decode_base64url(token[1].decode()) if token else text, exact=True)
+    content = decode_base64url(token[1].decode()) if token else text
+    return parse_json(content, exact=True, max_bytes=_MAX_BYTES, max_members=_MAX_MEMBERS)
 
 
 def _reading(found: Sequence[Observation], why: str) -> Reading:

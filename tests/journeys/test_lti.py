@@ -15,11 +15,24 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.test import TestResponse
 
+from credserv.ground.errors import InputError
+from credserv.journeys.award.courses import Fetched, fetch_courses
 from credserv.records.observations import Kind, PersonKind
 from credserv.records.sources import SourceRecord
 from credserv.sources.lti import CLAIM
 from credserv.sources.lti_platform import DEEP_LINKING
-from tests.testkit.lti_platform import ISSUER, JWKS, OPTIONS, PlatformHost, claims, deep_linking, sign
+from tests.testkit.lti_platform import (
+    AGS,
+    ISSUER,
+    JWKS,
+    OPTIONS,
+    SERVICES,
+    PlatformHost,
+    PlatformServices,
+    claims,
+    deep_linking,
+    sign,
+)
 from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
 HOST = "https://badges.example"
@@ -193,3 +206,90 @@ def test_what_is_no_lti_source_is_not_there(service: Service, source: str) -> No
         assert log_in(service, client, name).status_code == 404
     service.services.store.sources.set_enabled(source, False)
     assert log_in(service, client, source).status_code == 404
+
+
+# --- what the platform is asked for -------------------------------------------------------------------
+
+MEMBERS = {
+    "id": f"{ISSUER}/members",
+    "context": {"id": "3"},
+    "members": [{"user_id": "a6d5c443", "email": "pat@example.org"}],
+}
+MORE = {"id": f"{ISSUER}/members", "context": {"id": "3"}, "members": [{"user_id": "b7"}]}
+RESULT = {"id": f"{ISSUER}/items/1/results/5", "scoreOf": f"{ISSUER}/items/1?type_id=2", "userId": "b7"}
+SCORED = RESULT | {"resultScore": 0.83, "resultMaximum": 1}
+
+
+def launched(service: Service, source: str, **changed: Any) -> PlatformServices:
+    """With a course that offers its services, and the platform that has them."""
+    client = service.client()
+    asked = begun(service, client, source)
+    token = sign(claims(service.clock.now, asked["nonce"], **(SERVICES | changed)))
+    assert launch(client, source, asked["state"], token).status_code == 200
+    platform = PlatformServices(tool=client.get(f"/lti/{source}/jwks", base_url=HOST).json)
+    platform.pages = {
+        f"{ISSUER}/members": (MEMBERS, f"{ISSUER}/members?page=2"),
+        f"{ISSUER}/members?page=2": (MORE, "https://evil.example/members"),
+        f"{ISSUER}/items?type_id=2": ([{"id": f"{ISSUER}/items/1?type_id=2"}, {"id": 7}], ""),
+        f"{ISSUER}/items/1/results?type_id=2": ([SCORED, RESULT | {"userId": "c8"}], ""),
+    }
+    return platform
+
+
+def fetched(service: Service, source: str, platform: PlatformServices) -> Fetched:
+    record = service.services.store.sources.get(source)
+    assert record is not None
+    return fetch_courses(service.services, record, platform, now=service.clock.now)
+
+
+def test_members_and_results_of_a_course_are_read(service: Service, source: str) -> None:
+    platform = launched(service, source)
+    assert fetched(service, source, platform) == Fetched(courses=1, members=2, results=1)
+    asked = platform.tokens[0]
+    assert asked["grant_type"] == "client_credentials"
+    assert (asked["iss"], asked["sub"], asked["aud"]) == ("client-7", "client-7", f"{ISSUER}/token")
+    assert "readonly" in asked["scope"]
+    assert not any("evil" in url for url, _ in platform.asked)  # the token is for the platform alone
+    kept = service.services.store.observations.recent(source=source, limit=9)
+    grades = [one.observation for one in kept if one.observation.kind is Kind.GRADED]
+    assert [(str(one.raw), one.people[0].value, one.people[0].home) for one in grades] == [
+        ("0.83", "b7", ISSUER)
+    ]
+    assert grades[0].activities[0].value == f"{ISSUER}/items/1?type_id=2"
+    assert {one.observation.people[0].home for one in kept} == {ISSUER}  # one person, launched or listed
+    assert [one.is_signed for one in kept if one.observation.event_type != "LtiResourceLinkRequest"] == [
+        False
+    ] * 3
+
+
+def test_the_same_again_is_nothing_new_and_a_changed_score_is(service: Service, source: str) -> None:
+    platform = launched(service, source)
+    fetched(service, source, platform)
+    before = service.services.store.observations.recent(source=source, limit=99)
+    fetched(service, source, platform)
+    assert service.services.store.observations.recent(source=source, limit=99) == before
+    platform.pages[f"{ISSUER}/items/1/results?type_id=2"] = ([SCORED | {"resultScore": 0.9}], "")
+    fetched(service, source, platform)
+    assert len(service.services.store.observations.recent(source=source, limit=99)) == len(before) + 1
+
+
+def test_a_course_that_fails_is_told_and_what_is_not_offered_is_not_asked(
+    service: Service, source: str
+) -> None:
+    platform = launched(service, source)
+    del platform.pages[f"{ISSUER}/members?page=2"]
+    done = fetched(service, source, platform)
+    assert len(done.failed) == 1
+    assert "404" in done.failed[0]
+    other = launched(service, source, **{f"{AGS}claim/endpoint": ..., CLAIM + "context": {"id": "4"}})
+    other.pages[f"{ISSUER}/members"] = (MEMBERS, "")
+    done = fetched(service, source, other)
+    assert done.courses == 2
+    assert sorted(one["scope"].count("scope/") for one in other.tokens) == [1, 3]
+
+
+def test_without_a_token_endpoint_nothing_is_asked(service: Service, source: str) -> None:
+    options = {"lti": {name: value for name, value in OPTIONS["lti"].items() if name != "token_endpoint"}}
+    service.services.store.sources.set_options(source, options)
+    with pytest.raises(InputError, match="token_endpoint"):
+        fetched(service, source, PlatformServices())

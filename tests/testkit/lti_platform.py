@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qsl
 
 from joserfc import jwt
-from joserfc.jwk import RSAKey
+from joserfc.jwk import KeySet, RSAKey
 
+from credserv.fetch.calling import Answer
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import UnavailableError
 from credserv.sources.lti import CLAIM
@@ -48,6 +50,47 @@ class PlatformHost:
         if url not in self.pages:
             raise UnavailableError(f"nothing at {url}")
         return Fetched(url, json.dumps(self.pages[url]).encode(), "application/json")
+
+
+NRPS = "https://purl.imsglobal.org/spec/lti-nrps/"
+AGS = "https://purl.imsglobal.org/spec/lti-ags/"
+SERVICES: dict[str, Any] = {
+    f"{NRPS}claim/namesroleservice": {
+        "context_memberships_url": f"{ISSUER}/members",
+        "service_versions": ["2.0"],
+    },
+    f"{AGS}claim/endpoint": {
+        "scope": [f"{AGS}scope/lineitem.readonly", f"{AGS}scope/result.readonly"],
+        "lineitems": f"{ISSUER}/items?type_id=2",
+    },
+}
+
+
+@dataclass
+class PlatformServices:
+    """A caller that is the platform's token endpoint, members and gradebook.
+
+    pages: by address, an answer's JSON and the address of the next page. tool: our public keys. tokens: the
+    claims by which tokens were asked for. asked: with which headers what was asked.
+    """
+
+    tool: Any = None
+    pages: dict[str, tuple[Any, str]] = field(default_factory=dict)
+    tokens: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+
+    def call(self, url: str, *, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
+        if url == f"{ISSUER}/token" and content is not None:
+            form = dict(parse_qsl(content.decode()))
+            token = jwt.decode(form.pop("client_assertion"), KeySet.import_key_set(self.tool))
+            self.tokens.append(form | dict(token.claims))
+            return Answer(200, {}, b'{"access_token": "t-1", "token_type": "Bearer"}')
+        self.asked.append((url, headers))
+        if headers.get("Authorization") != "Bearer t-1" or url not in self.pages:
+            return Answer(404, {}, b"")
+        page, following = self.pages[url]
+        link = {"link": f'<{following}>; rel="next"'} if following else {}
+        return Answer(200, link, json.dumps(page).encode())
 
 
 def claims(now: datetime, nonce: str, /, **changed: Any) -> dict[str, Any]:

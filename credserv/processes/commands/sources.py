@@ -6,6 +6,9 @@ from pathlib import Path
 
 import click
 
+from credserv.fetch.calling import process_caller
+from credserv.ground.errors import InputError
+from credserv.journeys.award.courses import fetch_courses
 from credserv.journeys.connect import sources as connect
 from credserv.processes.commands.context import (
     Installation,
@@ -72,6 +75,23 @@ def set_mapping(installation: Installation, name: str, path: Path) -> None:
     mapping = read_json_file(path)
     connect.change_mapping(installation.services, name, mapping, actor=_ACTOR, now=utc_now())
     click.echo(f"{name} has {len(mapping['rules'])} rules now")
+
+
+@source.command("fetch")
+@click.argument("name")
+@in_organisation
+def fetch(installation: Installation, name: str) -> None:
+    """Ask the LTI platform of the source NAME for the members and results of its courses."""
+    services = installation.services
+    record = connect.source(services, name)
+    if record.dialect != "lti":
+        raise InputError("only a source of the dialect lti has a platform that can be asked")
+    done = fetch_courses(services, record, process_caller(), now=utc_now())
+    click.echo(f"{done.courses} courses: {done.members} members and {done.results} results were read")
+    for sentence in done.failed:
+        click.echo(sentence, err=True)
+    if done.failed:
+        raise SystemExit(1)
 
 
 @source.command("pause")

@@ -1,0 +1,51 @@
+"""Calls to the services of others that need headers, or answer to what is sent: under the same guard as
+what is fetched (attacks 47 to 56), and never remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+from AntiSSRF import AntiSSRFPolicy
+
+from credserv.fetch.transfer import Answer as Answer
+from credserv.fetch.transfer import Transport, public_addresses_only
+from credserv.ground.addresses import require_https
+
+MAX_BYTES = 4_194_304
+_DEADLINE_SECONDS = 20.0
+_AT_ONCE = 8
+
+
+class Caller(Protocol):
+    def call(self, url: str, *, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
+        """GET, or POST of `content`; no redirects. Raises FetchRefusedError for an address or a size that
+        is not allowed, UnavailableError where no whole answer came."""
+
+
+class GuardedCaller:
+    """The real one. Every argument has its safe value by default; tests give a local host's instead."""
+
+    def __init__(
+        self,
+        *,
+        policy: AntiSSRFPolicy | None = None,
+        ca_file: Path | None = None,
+        ports: frozenset[int] = frozenset({443}),
+    ) -> None:
+        self._transport = Transport(policy=policy or public_addresses_only(), ca_file=ca_file, slots=_AT_ONCE)
+        self._ports = ports
+
+    def call(self, url: str, *, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
+        target = require_https(url, ports=self._ports)
+        return self._transport.call(
+            target, headers, content, max_bytes=MAX_BYTES, deadline_seconds=_DEADLINE_SECONDS
+        )
+
+
+@lru_cache(maxsize=1)
+def process_caller() -> Caller:
+    """One for the process, made when it is first needed."""
+    return GuardedCaller()
