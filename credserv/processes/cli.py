@@ -28,6 +28,7 @@ from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
 from credserv.processes.commands.lists import lists
 from credserv.processes.commands.organisations import organisation
+from credserv.processes.commands.replay import replay_command
 from credserv.processes.commands.rules import rule
 from credserv.processes.commands.schema import schema
 from credserv.processes.commands.settings import settings
@@ -205,6 +206,7 @@ for group in (
     jobs,
     verify,
     eligibility,
+    replay_command,
     framework,
 ):
     cli.add_command(group)

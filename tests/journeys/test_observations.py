@@ -5,25 +5,30 @@ from __future__ import annotations
 import itertools
 import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from credserv.ground.errors import ConflictError
 from credserv.journeys.award.award import award_event
+from credserv.journeys.award.replay import replay, replay_of
 from credserv.journeys.award.resume import settle_left
 from credserv.journeys.award.settle import FOR_REVIEW
 from credserv.journeys.award.waiting import assert_identifiers, release, resolve_by_hand
 from credserv.journeys.define.rules import set_rule
 from credserv.journeys.publish.publish import set_status
+from credserv.processes.commands.replay import tell
 from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
 from credserv.records.observations import PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, ObservationState
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.webhook import create_secret
+from credserv.store.database import open_engine
+from tests.testkit.moving import command
 from tests.testkit.service import COURSE, SOURCE, Service
 
 WHO = "pat@example.org"
@@ -484,3 +489,73 @@ def test_a_rule_over_two_sources_is_met_by_the_second_whichever_it_is(ruled: Can
     event = {**service.event(email=WHO, passed=False), "timestamp": "2026-03-14T09:10:00Z"}
     service.send_event(event)
     assert {one.state for one in held(service)} >= {CredentialState.SUSPENDED}
+
+
+# --- replay ---------------------------------------------------------------------------------------
+
+
+def replayed(service: Service, credential_id: str) -> Any:
+    return tell(replay(service.services, credential_id))
+
+
+def test_replay_leads_from_a_credential_to_the_raw_message_and_gives_the_same_verdict(
+    ruled: Canvas, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = ruled.service
+    ruled.send(completed())
+    member = known(service)
+    service.send_event(email=WHO, event_id="evt_ours")
+    store = service.services.store
+    (record,) = store.credentials.by_rule(f"rule:{OTHER}", OTHER, member)
+    told = replayed(service, f"{service.services.public_url}/credentials/{record.id}")
+    assert told["verdict"] == {"then": "met", "now": "met", "agrees": True}
+    assert (told["rule"]["version"], told["rule"]["document"]) == (1, RULE)
+    messages = {one["message"]["source"]: one["message"] for one in told["observations"]}
+    assert set(messages) == {CANVAS, SOURCE}
+    assert all(one["is_whole"] and one["reads_alike"] for one in messages.values())
+    assert messages[CANVAS]["authentication"]["is_signed"] is False
+    assert messages[SOURCE]["authentication"]["is_signed"] is True
+    assert json.loads(messages[CANVAS]["body"]) == completed()
+
+    # By the command, and after a correction: what was issued then is told, and that it is not earned now.
+    event = {**service.event(email=WHO, passed=False), "timestamp": "2026-03-14T09:10:00Z"}
+    service.clock.advance(seconds=2)
+    service.send_event(event)
+    assert command(service.settings, monkeypatch.setenv, "replay", record.id, "--json") == 0
+    again = json.loads(capsys.readouterr().out)
+    assert again["verdict"] == {"then": "met", "now": "not met", "agrees": True}
+    assert again["state"] == "suspended"
+    assert command(service.settings, monkeypatch.setenv, "replay", record.id) == 0
+    assert "verdict then: met" in capsys.readouterr().out
+    assert command(service.settings, monkeypatch.setenv, "replay", "nobodys") == 1
+
+
+def test_replay_of_what_a_mapping_issued_tells_its_rules_and_what_was_not_recorded(
+    sqlite_service: Service,
+) -> None:
+    service = sqlite_service
+    send_generic(service, 1, passed=True)
+    (record,) = held(service)
+    told = replayed(service, record.id)
+    assert told["verdict"] == {"then": "met", "now": "met", "agrees": True}
+    assert told["mapping"] == {"source": SOURCE, "rules": GENERIC["rules"], "recorded": True}
+    # As a version before left it: no grounds, no observation.
+    before = replace(record, order=replace(record.order, grounds=None))
+    found = replay_of(service.services, before)
+    assert (found.then, found.is_recorded) == ("met", False)
+    assert "not recorded" in found.note
+    # And an order asked no rule.
+    ordered = replace(record, order=replace(record.order, grounds=None, scope="api"))
+    assert replay_of(service.services, ordered).then == "not judged"
+
+
+def test_replay_tells_a_message_that_was_changed(sqlite_service: Service) -> None:
+    service = sqlite_service
+    send_generic(service, 1, passed=True)
+    (record,) = held(service)
+    engine = open_engine(service.settings.database_url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE events SET body = :body"), {"body": b"{}"})
+    engine.dispose()
+    (one,) = replayed(service, record.id)["observations"]
+    assert (one["message"]["is_whole"], one["message"]["reads_alike"]) == (False, False)

@@ -1,0 +1,174 @@
+"""Replay: from a credential back to what was said, and whether that gives the same verdict again (ADR 0019).
+
+Everything is read as it is kept: the observations that it rests on, the raw messages that brought them with
+the verdict on who sent them, and the version of the rule that issued it. Nothing is written down.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from credserv.ground.errors import AbsentError, InputError, MappingError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.desk import credential_url
+from credserv.journeys.award.issued import record_of
+from credserv.journeys.award.judgement import Judge, Known
+from credserv.journeys.award.judging import MappingJudge, mapping_of
+from credserv.journeys.award.judging_rules import RuleJudge
+from credserv.journeys.award.take import adapter_of, message_of
+from credserv.journeys.services import Services
+from credserv.mastery.index import CurrentRule
+from credserv.mastery.rule import NOf, Rule
+from credserv.records.credentials import CredentialRecord
+from credserv.records.observed import ObservationRecord, content_of, hash_content, observation_id
+from credserv.records.rules import RuleVersion
+from credserv.records.sources import EventRecord
+from credserv.sources import DIALECTS
+from credserv.sources.mapping import decide
+
+MET, NOT_MET, NOT_JUDGED = "met", "not met", "not judged"
+_HOOK, _RULE = "hook:", "rule:"
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One observation and the message that brought it, as it is kept. is_whole: the bytes are those that
+    came. reads_alike: its adapter of now reads the same in them; None where it is not there to ask."""
+
+    record: ObservationRecord
+    event: EventRecord
+    is_whole: bool
+    reads_alike: bool | None
+
+
+@dataclass(frozen=True)
+class Replay:
+    """rule: the version that issued it. mapping: of a source, where that did; is_recorded: whether it was
+    noted then, else it is that of now. event: of our own dialect, whose observation was not kept. then: by
+    what was known when it was issued. now: by all that is known of it since."""
+
+    credential: CredentialRecord
+    url: str
+    rule: RuleVersion | None
+    mapping: JsonObject | None
+    is_recorded: bool
+    observations: tuple[Replayed, ...]
+    event: EventRecord | None
+    then: str
+    now: str
+    note: str = ""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether what was kept leads to this credential again, or nothing of the kind was ever asked."""
+        return self.then != NOT_MET
+
+
+def replay(services: Services, named: str) -> Replay:
+    """named: the id of a credential, or its address. Raises NotFoundError."""
+    return replay_of(services, record_of(services, _id_of(services, named)), at=named)
+
+
+def replay_of(services: Services, record: CredentialRecord, *, at: str = "") -> Replay:
+    """at: the address by which it was asked for."""
+    scope, grounds = record.order.scope, record.order.grounds
+    url = credential_url(services.base_of(at), record.id)
+    if grounds is not None:
+        return _by_grounds(services, record, url, grounds)
+    if scope.startswith(_HOOK):
+        return _by_event(services, record, url)
+    note = "it was ordered: no rule was asked"
+    return Replay(record, url, None, None, False, (), None, NOT_JUDGED, NOT_JUDGED, note)
+
+
+def _id_of(services: Services, named: str) -> str:
+    if "/" not in named:
+        return named
+    base = f"{services.base_of(named)}/credentials/"
+    if not named.startswith(base):
+        raise NotFoundError("this address is not one of this organisation's credentials")
+    return named.removeprefix(base).partition("?")[0].rstrip("/")
+
+
+def _by_grounds(services: Services, record: CredentialRecord, url: str, grounds: JsonObject) -> Replay:
+    judge = _judge_of(services, record)
+    told = grounds.get("rule")
+    rule = None
+    if isinstance(told, dict):
+        rule = services.store.rules.get(str(told["achievement"]), int(told["version"]))
+    kept = services.store.observations.these(list(grounds.get("observations", ())))
+    replayed = tuple(one for one in (_replayed(services, each) for each in kept) if one is not None)
+    then = now = NOT_JUDGED
+    owner = services.store.identifiers.owner(record.identifier_id)
+    if judge is not None and owner is not None:
+        known = services.store.observations.of_member(owner.id)
+        known += tuple(one for one in kept if one not in known)
+        until = record.stored_at or record.issued_at
+        before = tuple(one for one in known if one.received_at <= until)
+        then = _word(judge, Known(owner.id, before), record)
+        now = _word(judge, Known(owner.id, known), record)
+    return Replay(record, url, rule, grounds.get("mapping"), True, replayed, None, then, now)
+
+
+def _word(judge: Judge, known: Known, record: CredentialRecord) -> str:
+    return MET if judge.judge(known, record.issued_at).is_met else NOT_MET
+
+
+def _judge_of(services: Services, record: CredentialRecord) -> Judge | None:
+    """What issued it, as it was then."""
+    scope, key = record.order.scope, record.order.achievement_key
+    if scope.startswith(_RULE):
+        nothing = Rule(key, NOf("", "all", 0, ()))
+        return RuleJudge(services, CurrentRule(0, nothing)).then(record.order.grounds)
+    source = services.store.sources.get(scope.removeprefix(_HOOK))
+    if source is None:
+        return None
+    return MappingJudge(source, mapping_of(services, source), key).then(record.order.grounds)
+
+
+def _replayed(services: Services, record: ObservationRecord) -> Replayed | None:
+    event = services.store.events.get(record.source, record.message)
+    if event is None:
+        return None
+    is_whole = hashlib.sha256(event.body).hexdigest() == event.body_sha256
+    return Replayed(record, event, is_whole, _reads_alike(services, record, event))
+
+
+def _reads_alike(services: Services, record: ObservationRecord, event: EventRecord) -> bool | None:
+    source = services.store.sources.get(record.source)
+    if source is None:
+        return None
+    try:
+        if event.adapter == "generic" and source.dialect in DIALECTS and "fields" not in source.options:
+            said = DIALECTS[source.dialect].parse(parse_json_object(event.body)).observe(event.event_id)
+            return hash_content(content_of(said)) == record.content_sha256
+        reading = adapter_of(source).read(message_of(event), source.options)
+    except InputError:
+        return False
+    return any(
+        observation_id(record.namespace, said.event_id) == record.id
+        and hash_content(content_of(said)) == record.content_sha256
+        for said in reading.observations
+    )
+
+
+def _by_event(services: Services, record: CredentialRecord, url: str) -> Replay:
+    """Issued by a version that noted no grounds: the event is there, the mapping of then may not be."""
+    name = record.order.scope.removeprefix(_HOOK)
+    source, event = services.store.sources.get(name), None
+    if source is not None:
+        event = services.store.events.get(name, record.order.idempotency_key)
+    if source is None or event is None:
+        note = "its source or its event is not here any more"
+        return Replay(record, url, None, None, False, (), None, NOT_JUDGED, NOT_JUDGED, note)
+    word = NOT_MET
+    try:
+        completion = DIALECTS[source.dialect].parse(parse_json_object(event.body))
+        if decide(mapping_of(services, source), completion).achievement_key == record.order.achievement_key:
+            word = MET
+    except (InputError, MappingError, AbsentError, KeyError):
+        word = NOT_MET
+    note = "the mapping's version was not recorded: it is judged by the mapping of now"
+    return Replay(record, url, None, source.mapping, False, (), event, word, word, note)
