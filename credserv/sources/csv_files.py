@@ -104,6 +104,8 @@ class _TableReader:
     def __init__(self, table: Table, fields: JsonObject, file: JsonObject) -> None:
         self._table = table
         self._columns = find_columns(table.columns, fields)
+        self._people = [field for field in PEOPLE if field in self._columns]
+        self._activities = [field for field in ACTIVITIES if field in self._columns]
         self._file = file
         self._statuses = {plain(str(name)): str(kind) for name, kind in _object(file, "statuses").items()}
         self._key = self._key_columns()
@@ -131,11 +133,11 @@ class _TableReader:
         cells = _Cells(row, self._table, self._columns, self.unread)
         people = tuple(
             person
-            for field in PEOPLE
+            for field in self._people
             for person in cells.person(PersonKind(field), field)
             if person.kind is not PersonKind.DID or is_did(person.value)
         )
-        about = tuple(one for field in ACTIVITIES for one in self._activity(cells, field))
+        about = tuple(one for field in self._activities for one in self._activity(cells, field))
         if not people or not about:
             self.unread.append(
                 Unread(cells.place, "it names nobody" if not people else "it names no activity")

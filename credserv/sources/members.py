@@ -61,11 +61,16 @@ class Members:
             return str(value)
         if value is None:
             return None
-        fault = text_fault(value, max_chars=_MAX_CHARS) if isinstance(value, str) else "text is expected"
-        if fault:
+        if not isinstance(value, str):
+            self.tell_of(name, "text is expected")
+            return None
+        text = value.strip()
+        if text and len(value) <= _MAX_CHARS and text.isprintable():  # as nearly every one is
+            return text
+        if fault := text_fault(value, max_chars=_MAX_CHARS):
             self.tell_of(name, fault)
             return None
-        return str(value).strip()
+        return text
 
     def email(self, name: str) -> str | None:
         value = self.text(name)

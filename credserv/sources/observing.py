@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -32,16 +32,16 @@ def derive_event_id(*parts: object) -> str:
 
 
 def _plain(part: object) -> object:
+    if part is None or isinstance(part, str | bool):
+        return part
     if isinstance(part, datetime):
         return format_instant(part) if part.tzinfo else part.isoformat()
     if isinstance(part, Decimal):
         return f"{part.normalize():f}" if part else "0"
     if isinstance(part, dict):
         return [[str(key), _plain(part[key])] for key in sorted(part, key=str)]
-    if isinstance(part, Sequence) and not isinstance(part, str):
+    if isinstance(part, list | tuple):
         return [_plain(item) for item in part]
-    if isinstance(part, bool) or part is None:
-        return part
     return str(part)
 
 
@@ -64,6 +64,8 @@ def with_flags(observation: Observation) -> Observation:
         flags.append(f"its time is before the year {FIRST_YEAR}")
     if not observation.people:
         flags.append("it names no learner")
+    if not flags:  # as nearly every one is
+        return observation
     return replace(observation, scaled=scaled, flags=tuple(flags))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ _NOTHING = Reading(())
 _FUTURE = "its time lies in the future"
 _NUMBERS = ("raw", "min", "max", "scaled")
 _WORDS = ("attempt", "level", "name", "event_type", "supersedes")
-_file = click.Path(path_type=Path, dir_okay=False)
+_file = click.Path(path_type=Path, dir_okay=False, allow_dash=True)
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class _Tried:
 def try_messages(
     dialect: str, paths: tuple[Path, ...], as_json: bool, options_path: Path | None, content_type: str
 ) -> int:
-    """Read the messages in FILE as a source of DIALECT would, and show what they say of whom.
+    """Read the messages in FILE (- for standard input) as a source of DIALECT would, and show what they say.
 
     Nothing is stored, judged or sent, and no signature is checked.
 
@@ -81,7 +82,7 @@ def _read_options(path: Path | None) -> JsonObject:
 
 def _read_file(path: Path, hint: str) -> bytes:
     try:
-        return path.read_bytes()
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
         raise click.BadParameter(f"{path}: {error.strerror}", param_hint=hint) from error
 

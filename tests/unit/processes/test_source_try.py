@@ -92,6 +92,15 @@ def test_several_files_are_told_as_a_list(capsys: pytest.CaptureFixture[str], tm
     assert (code, [len(one["observations"]) for one in told]) == (1, [1, 0])
 
 
+def test_a_message_is_read_from_standard_input() -> None:
+    code = (
+        "from credserv.processes.start import main; raise SystemExit(main(['source', 'try', 'canvas', '-']))"
+    )
+    given = shared_path("payloads/canvas/user_created.json").read_bytes()
+    run = subprocess.run([sys.executable, "-c", code], input=given, capture_output=True, check=True)
+    assert b"-: 1 observation" in run.stdout
+
+
 def test_people_read_it_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         main(

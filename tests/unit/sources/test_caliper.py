@@ -159,3 +159,20 @@ def test_an_attempt_is_described_where_it_began() -> None:
     started = {"id": "urn:uuid:1", "type": "AssessmentEvent", "action": "Started", "actor": LEARNER}
     reading = read("caliper", envelope({**started, "generated": attempt}, event))
     assert [people(one) for one in reading.observations] == [[("lms-id", LEARNER)]]
+
+
+def test_events_that_are_sent_in_other_envelopes_are_the_same() -> None:
+    one, other = graded(), graded()
+    other["id"] = "urn:uuid:2"
+    together = read("caliper", envelope(one, other)).observations
+    apart = read("caliper", envelope(other)).observations + read("caliper", one).observations
+    assert set(together) == set(apart)
+
+
+def test_an_event_without_an_id_gets_one_from_what_it_says() -> None:
+    event = graded()
+    del event["id"]
+    again = dict(reversed(event.items()))
+    later = {**event, "eventTime": "2016-11-16T10:57:06.000Z"}
+    found = [only("caliper", one).event_id for one in (event, envelope(again), later)]
+    assert found[0] == found[1] != found[2]
