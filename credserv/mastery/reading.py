@@ -11,6 +11,7 @@ from credserv.ground.names import is_slug
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 from credserv.mastery.reading_parts import (
     MAX_PEOPLE,
+    read_day,
     read_fragment,
     read_number,
     read_role,
@@ -26,9 +27,12 @@ from credserv.mastery.rule import (
     Measure,
     NOf,
     Observed,
+    Pathway,
+    Route,
     Rule,
     Scale,
     Scored,
+    Step,
     of_achievement,
 )
 from credserv.openbadges.achievement import AWARDS
@@ -39,6 +43,9 @@ MAX_CONDITIONS = 100
 MAX_DAYS = 36_525
 # What is taken back, or says who somebody is, earns nothing.
 ASKED = (Kind.COMPLETED, Kind.PASSED, Kind.GRADED, Kind.MASTERED, Kind.PROGRESS, Kind.OBSERVED)
+_CREDENTIAL = ("achievement", "alignment", "issuer", "level_at_least", "not_expired", "description")
+_MAX_ROUTES = 20
+_MAX_STEPS = 50
 _ISSUER = re.compile(r"ours|trusted|did:[a-z0-9]+:\S+|https://\S+", re.ASCII)
 
 
@@ -48,14 +55,20 @@ def parse_rule(document: JsonObject, *, achievement: str) -> Rule:
     Raises SchemaFaultsError with every fault and its place.
     """
     faults = FaultList()
-    reader = ObjectReader(document, "", faults, members=("$schema", "award", "scales", "when"))
+    known = ("$schema", "award", "scales", "when", "pathway")
+    reader = ObjectReader(document, "", faults, members=known)
     award = read_word(reader, "award", AWARDS)
     rule = _Reader(achievement, faults, read_scales(reader))
-    given = reader.read("when", required=True)
+    pathway = rule.read_pathway(reader)
+    given = reader.read("when", required=pathway is None)
+    if given is not None and pathway is not None:
+        faults.add("/pathway", "one of when and pathway is expected, and not both")
     when = None if given is None else rule.read(given, "/when", 1)
     faults.require("the rule")
+    if pathway is not None:
+        when = pathway.condition
     assert when is not None  # noqa: S101 - or there was a fault
-    return Rule(achievement, when, award, rule.scales)
+    return Rule(achievement, when, award, rule.scales, pathway)
 
 
 # --- conditions ---------------------------------------------------------------------------------
@@ -73,7 +86,7 @@ class _Reader:
             "observed": self._observed,
             "result": self._result,
             "gain": self._gain,
-            "credential": self._credential,
+            "credential": self._held,
             "endorsements": self._endorsements,
         }
 
@@ -113,6 +126,34 @@ class _Reader:
             within.fault("n", f"can never be met: {n} are asked for, of {len(of)}")
         asked = {"all": len(of), "any": 1}.get(name, n or 1)
         return NOf(place, name, asked, tuple(one for one in of if one is not None))
+
+    def read_pathway(self, rule: ObjectReader) -> Pathway | None:
+        pathway = rule.read_object("pathway", members=("routes",))
+        if pathway is None:
+            return None
+        known = ("name", "in_order", "steps")
+        routes = pathway.read_objects("routes", members=known, required=True, max_items=_MAX_ROUTES)
+        return Pathway(tuple(self._route(route) for route in routes))
+
+    def _route(self, route: ObjectReader) -> Route:
+        known = (*_CREDENTIAL, "name", "milestone", "by")
+        steps = route.read_objects("steps", members=known, required=True, max_items=_MAX_STEPS)
+        return Route(
+            route.read_text("name", max_chars=200) or "",
+            bool(route.read_flag("in_order")),
+            tuple(self._step(step) for step in steps),
+        )
+
+    def _step(self, step: ObjectReader) -> Step:
+        return Step(
+            self._credential(step),
+            step.read_text("name", max_chars=200),
+            step.read_text("milestone", max_chars=200),
+            read_day(step, "by"),
+        )
+
+    def _held(self, value: object, place: str) -> Condition:
+        return self._credential(ObjectReader(value, place, self._faults, members=_CREDENTIAL))
 
     def _observed(self, value: object, place: str) -> Condition:
         known = ("kind", "activity", "by_role", "level_at_least", "within_days", "description")
@@ -170,19 +211,17 @@ class _Reader:
             scale=self._scale(reader, "same_description"),
         )
 
-    def _credential(self, value: object, place: str) -> Condition:
-        known = ("achievement", "alignment", "issuer", "level_at_least", "not_expired", "description")
-        reader = ObjectReader(value, place, self._faults, members=known)
+    def _credential(self, reader: ObjectReader) -> Held:
         achievement = reader.read_text("achievement", max_chars=2_000)
         alignment = reader.read_text("alignment", max_chars=2_000)
         if reader.is_object and (reader.read("achievement") is None) == (reader.read("alignment") is None):
-            self._faults.add(place, "one of achievement and alignment is expected, and not both")
+            self._faults.add(reader.place, "one of achievement and alignment is expected, and not both")
         issuer = reader.read_text("issuer", max_chars=2_000)
         if issuer is not None and _ISSUER.fullmatch(issuer) is None:
             reader.fault("issuer", "ours, trusted, or the issuer's id: a DID, or an https address")
         not_expired = reader.read_flag("not_expired")
         return Held(
-            place=place,
+            place=reader.place,
             achievement=achievement,
             alignment=alignment,
             issuer=issuer or "trusted",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -88,3 +89,12 @@ def read_number(reader: ObjectReader, name: str, *, required: bool = False) -> D
         reader.fault(name, "a number is expected")
         return None
     return Decimal(repr(value))
+
+
+def read_day(reader: ObjectReader, name: str) -> date | None:
+    text = reader.read_text(name, max_chars=10)
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        reader.fault(name, "a day, as in 2027-03-01")
+        return None

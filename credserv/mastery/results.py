@@ -44,7 +44,7 @@ def build_evidence(
     """OB `Evidence` objects. facts: by id, at least those of the verdict."""
     built: list[JsonObject] = []
     for leaf in _met(verdict):
-        name = _name(leaf)
+        name = name_leaf(leaf)
         built += [_of_fact(name, facts[one]) for one in leaf.observations]
         built += [
             {"id": one, "type": ["Evidence"], "name": name, "genre": "Credential"} for one in leaf.credentials
@@ -93,7 +93,8 @@ def _share(score: Score) -> Fraction | None:
     return (score.value - score.low) / (score.high - score.low)
 
 
-def _name(leaf: LeafVerdict) -> str:
+def name_leaf(leaf: LeafVerdict) -> str:
+    """What it asks for, in a few words."""
     match leaf.leaf:
         case Observed(kind=kind, activity=activity):
             return f"{kind.value.capitalize()}: {activity}"[:_MAX_NAME]

@@ -19,7 +19,8 @@ within the achievement, lowest first; `words` are what senders call them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -60,7 +61,7 @@ class Activity:
             bool(about)
             and about[0].value == self.value
             and self.kind in (None, about[0].kind)
-            and self.source in (None, fact.source, fact.namespace)
+            and self.source in (None, fact.source, None if self.source == ASSESSED_HERE else fact.namespace)
         )
 
     def __str__(self) -> str:
@@ -187,13 +188,46 @@ Condition = NOf | Observed | Scored | Gain | Held | Endorsed
 
 
 @dataclass(frozen=True)
+class Step:
+    """leaf: the credential that it takes. name, milestone: for people. by: its target date."""
+
+    leaf: Held
+    name: str | None = None
+    milestone: str | None = None
+    by: date | None = None
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    in_order: bool
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Pathway:
+    routes: tuple[Route, ...]
+
+    @property
+    def condition(self) -> Condition:
+        """Every step of one route."""
+        routes = tuple(
+            NOf(f"/pathway/routes/{at}", "all", len(route.steps), tuple(step.leaf for step in route.steps))
+            for at, route in enumerate(self.routes)
+        )
+        return NOf("/pathway/routes", "any", 1, routes)
+
+
+@dataclass(frozen=True)
 class Rule:
-    """achievement: the key of what it earns. award: None where it leaves that to the achievement."""
+    """achievement: the key of what it earns. award: None where it leaves that to the achievement. pathway:
+    what `when` was made of, where it is one."""
 
     achievement: str
     when: Condition
     award: str | None = None
-    scales: tuple[Scale, ...] = field(default=())
+    scales: tuple[Scale, ...] = ()
+    pathway: Pathway | None = None
 
 
 def leaves(condition: Condition) -> Iterator[Observed | Scored | Gain | Held | Endorsed]:

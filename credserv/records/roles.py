@@ -26,6 +26,7 @@ class Permission(StrEnum):
     LOOK = "See credentials and achievements"
     ISSUE = "Issue badges and hand over claim links"
     CHANGE_STATUS = "Revoke, suspend and restore badges"
+    ASSESS = "Record what they observed of people"
     DEFINE = "Load achievements and new versions of them"
     INSPECT = "See people, roles, sources, trusted issuers, API keys and the audit trail"
     CONNECT = "Connect sources and change what they award"
@@ -41,10 +42,11 @@ _ALL = frozenset(Permission)
 _LOOK = frozenset({Permission.LOOK})
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.OWNER: _ALL,
-    Role.ADMINISTRATOR: _ALL - {Permission.ORGANISATION, Permission.INSTALLATION},
+    Role.OWNER: _ALL
+    - {Permission.ASSESS},  # who judges people is a role of its own, also for who gives roles
+    Role.ADMINISTRATOR: _ALL - {Permission.ORGANISATION, Permission.INSTALLATION, Permission.ASSESS},
     Role.ISSUER: _LOOK | {Permission.ISSUE},
-    Role.ASSESSOR: _LOOK,
+    Role.ASSESSOR: _LOOK | {Permission.ASSESS},
     Role.AUDITOR: _LOOK | {Permission.INSPECT},
 }
 # What is left of a role in an organisation that was closed; owners may reopen it.

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from credserv.journeys.award.award import OrderRequest, award_request
 from credserv.journeys.award.dry_run import Foresight, dry_run
 from credserv.journeys.award.knowing import credentials_of
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.rules import require_rule, set_rule
 from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState, Recipient

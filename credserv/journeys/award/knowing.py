@@ -81,7 +81,7 @@ def _fact(
     name = _asserter_name(record)
     asserter = None if name is None else asserters.get(name)
     by_roles = None if asserter is None else roles[asserter]
-    if record.namespace == ASSESSED_HERE and seen.asserted_by is not None:
+    if record.source == ASSESSED_HERE and seen.asserted_by is not None:
         asserter = seen.asserted_by.value
         by_roles = frozenset({seen.asserted_as} if seen.asserted_as else ())
     return Fact(
@@ -110,7 +110,7 @@ def _find_asserters(services: Services, records: Sequence[ObservationRecord]) ->
 
 def _asserter_name(record: ObservationRecord) -> _Name | None:
     asserted_by = record.observation.asserted_by
-    if asserted_by is None or record.namespace == ASSESSED_HERE:
+    if asserted_by is None or record.source == ASSESSED_HERE:
         return None
     return asserted_by.kind.value, person_value(asserted_by), record.namespace
 

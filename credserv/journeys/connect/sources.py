@@ -111,7 +111,8 @@ def find_source(services: Services, name: str) -> SourceRecord | None:
 
 
 def all_sources(services: Services) -> tuple[SourceRecord, ...]:
-    return services.store.sources.list()
+    """But for those of the organisation's own, to which nothing can be sent."""
+    return tuple(source for source in services.store.sources.list() if is_slug(source.name))
 
 
 def recent_events(services: Services, name: str, *, limit: int) -> tuple[EventRecord, ...]:

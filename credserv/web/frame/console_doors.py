@@ -23,6 +23,7 @@ _ROOMS = (
     ("credentials", "/console/credentials", "Credentials", Permission.LOOK),
     ("achievements", "/console/achievements", "Achievements", Permission.LOOK),
     ("bulk", "/console/bulk", "From a file", Permission.ISSUE),
+    ("assess", "/console/assess", "Assess", Permission.ASSESS),
     ("people", "/console/people", "People", Permission.INSPECT),
     ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
     ("sources", "/console/sources", "Sources", Permission.INSPECT),

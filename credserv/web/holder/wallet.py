@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError, UnauthenticatedError
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.admit.letters import Asked, request_letter
+from credserv.journeys.award.progress import progress_of
 from credserv.journeys.hold import wallet
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
@@ -68,6 +69,14 @@ def request_link() -> Response:
     """The same answer whether or not the address is known (attack 115)."""
     asked = request_letter(services(), LinkPurpose.WALLET_LETTER, request.form.get("email", ""), now())
     return _ask_page(asked)
+
+
+@blueprint.get("/progress")
+@holder_door()
+def progress() -> Response:
+    """What is on its way, and what is missing."""
+    found = progress_of(services(), _person_id(), now=now())
+    return page("wallet/progress.html", private=True, progress=found)
 
 
 @blueprint.get("/sessions")

@@ -37,6 +37,9 @@ GOOD: list[dict[str, Any]] = [
     {"when": {"credential": {"achievement": "first", "issuer": "ours", "not_expired": False}}},
     {"when": {"credential": {"alignment": "http://esco/1", "issuer": "did:web:b.example"}}},
     {"when": {"endorsements": {"count": 2, "by": "peer"}}},
+    {"pathway": {"routes": [{"name": "Courses", "in_order": True, "steps": [
+        {"achievement": "first", "milestone": "Half way", "by": "2027-03-01", "name": "The first"},
+        {"alignment": "http://esco/1", "issuer": "trusted", "not_expired": False}]}]}},
 ]  # fmt: skip
 
 
@@ -89,6 +92,12 @@ BAD: list[tuple[dict[str, Any], str, bool]] = [
     ({"when": {"credential": {"achievement": "a", "alignment": "b"}}}, "/when/credential", True),
     ({"when": {"credential": {"achievement": "a", "issuer": "anyone"}}}, "/when/credential/issuer", True),
     ({"when": {"endorsements": {"count": 0}}}, "/when/endorsements/count", True),
+    ({"when": LEAF, "pathway": {"routes": [{"steps": [{"achievement": "a"}]}]}}, "/pathway", True),
+    ({"pathway": {"routes": []}}, "/pathway/routes", True),
+    ({"pathway": {"routes": [{"steps": []}]}}, "/pathway/routes/0/steps", True),
+    ({"pathway": {"routes": [{"steps": [{"name": "a"}]}]}}, "/pathway/routes/0/steps/0", True),
+    ({"pathway": {"routes": [{"steps": [{"achievement": "a", "by": "soon"}]}]}},
+     "/pathway/routes/0/steps/0/by", False),
     ({"when": LEAF, "scales": [*SCALES, *SCALES]}, "/scales", False),
     ({"when": LEAF, "scales": [{"description": "mastery", "levels": []}]}, "/scales/0/description", True),
     ({"when": LEAF, "scales": [{"description": "#m", "levels": [{"level": "#a", "from": 0.8},

@@ -1,0 +1,111 @@
+"""Console: an assessor says what they observed, on a phone, in three steps: who, what, how well."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
+from credserv.journeys.admit import members
+from credserv.journeys.award import assess
+from credserv.journeys.define.catalogue import newest_of_each
+from credserv.journeys.publish import publish
+from credserv.mastery.rule import By
+from credserv.mastery.targets import fragment_of
+from credserv.openbadges.display import achievement_display
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor, colleague
+
+blueprint = Blueprint("assess", __name__, url_prefix="/assess")
+
+_FOUND = 12  # on one screen of a phone
+
+
+@blueprint.get("")
+@console_door(needs=Permission.ASSESS)
+def who() -> Response:
+    """People by name; nobody is listed unasked."""
+    text = request.args.get("q", "").strip()[:200]
+    found = members.find_members(services(), text, limit=_FOUND, after=None).items if len(text) > 1 else ()
+    me = colleague().membership_id
+    return page(
+        "teach/assess_who.html",
+        private=True,
+        here="assess",
+        text=text,
+        people=[one.member for one in found if one.member.id != me],
+        said=request.args.get("said", ""),
+    )
+
+
+@blueprint.get("/<membership_id>")
+@console_door(needs=Permission.ASSESS)
+def what(membership_id: str) -> Response:
+    return page(
+        "teach/assess_what.html",
+        private=True,
+        here="assess",
+        person=members.member_of_id(services(), membership_id, now()).record,
+        achievements=[(one, achievement_display(one.achievement)) for one in newest_of_each(services())],
+    )
+
+
+@blueprint.get("/<membership_id>/<key>")
+@console_door(needs=Permission.ASSESS, shown=("key",))
+def how_well(membership_id: str, key: str) -> Response:
+    return _page(membership_id, key)
+
+
+@blueprint.post("/<membership_id>/<key>")
+@console_door(needs=Permission.ASSESS, shown=("key",))
+def record(membership_id: str, key: str) -> AnyResponse:
+    typed = request.form
+    word = assess.Word(
+        id=typed.get("id", ""),
+        of=membership_id,
+        by=colleague().membership_id,
+        role=By.ASSESSOR,
+        achievement_key=key,
+        level=typed.get("level") or None,
+        shown=typed.get("shown") == "yes",
+        note=typed.get("note", "").strip(),
+    )
+    try:
+        if word.level is None and typed.get("shown") not in ("yes", "no"):
+            raise InputError("choose how well it was done")
+        assess.record_word(services(), word, actor=actor(), now=now())
+    except (InputError, ConflictError, ForbiddenError) as error:
+        return _page(membership_id, key, error)
+    flash("Recorded. Thank you.")
+    return redirect(url_for("teach.assess.who", said=word.id), 303)
+
+
+@blueprint.post("/back")
+@console_door(needs=Permission.ASSESS)
+def take_back() -> AnyResponse:
+    said = request.form.get("id", "")
+    assess.take_back(services(), said, colleague().membership_id, actor=actor(), now=now())
+    flash("Taken back.")
+    return redirect(url_for("teach.assess.who"), 303)
+
+
+def _page(membership_id: str, key: str, error: CredservError | None = None) -> Response:
+    version = publish.achievement(services(), key, None)
+    return page(
+        "teach/assess.html",
+        status=status_of(error),
+        private=True,
+        here="assess",
+        person=members.member_of_id(services(), membership_id, now()).record,
+        version=version,
+        display=achievement_display(version.achievement),
+        levels=[(fragment_of(level), level) for level in assess.rubric_of(version)],
+        form=request.form,
+        id=request.form.get("id") or secrets.token_hex(16),
+        error=error,
+    )

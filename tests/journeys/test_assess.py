@@ -1,0 +1,108 @@
+"""An assessor says what they observed: three taps, one observation, and the badge that it earns."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from credserv.ground.errors import ForbiddenError
+from credserv.journeys.award.assess import Word, record_word
+from credserv.journeys.define.rules import set_rule
+from credserv.mastery.facts import ASSESSED_HERE
+from credserv.mastery.rule import By
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.roles import Role
+from tests.testkit.browsing import Person
+from tests.testkit.observed import add_member
+from tests.testkit.service import NOW, Service
+
+KEY = "mentor-practitioner"
+RULE = {
+    "scales": [{"description": "#mastery", "levels": [{"level": "#developing"}, {"level": "#proficient"}]}],
+    "when": {"observed": {"kind": "observed", "by_role": "assessor", "level_at_least": "#proficient"}},
+}
+
+
+@pytest.fixture
+def service(sqlite_service: Service) -> Service:
+    set_rule(sqlite_service.services, KEY, RULE, actor="test", now=NOW)
+    return sqlite_service
+
+
+def issued(service: Service, member: str) -> list[CredentialRecord]:
+    return list(service.services.store.credentials.of_member(member))
+
+
+def form_id(text: str) -> str:
+    found = re.search(r'name="id" value="([0-9a-f]{32})"', text)
+    assert found is not None
+    return found[1]
+
+
+def test_three_taps_record_it_and_award_the_badge(service: Service) -> None:
+    pat = add_member(service.services, "pat@example.org", NOW, "Pat Doe").membership_id
+    assessor = Person(service).sign_in_as(Role.ASSESSOR, "ann@example.org")
+    assert "Pat Doe" not in assessor.get("/console/assess")
+    assert "pat@example.org" not in assessor.get("/console/assess?q=pat")
+    assert f"/console/assess/{pat}" in assessor.get("/console/assess?q=pat")
+    assert f"/console/assess/{pat}/{KEY}" in assessor.get(f"/console/assess/{pat}")
+    page = f"/console/assess/{pat}/{KEY}"
+    fields = {"id": form_id(assessor.get(page)), "level": "#proficient", "note": "Led the talk.\nFreely."}
+    answer = assessor.submit(page, **fields)
+    assert "Recorded" in assessor.follow(answer)
+    assert assessor.submit(page, **fields).status_code == 303  # sent twice, it is one
+
+    (record,) = issued(service, pat)
+    assert (record.state, record.order.achievement_key) == (CredentialState.ACTIVE, KEY)
+    assert [one["achievedLevel"].rpartition("#")[2] for one in record.order.results] == ["proficient"]
+    told = json.dumps(record.order.evidence)
+    assert ("recorded here by a person who was signed in" in told, "Freely" in told) == (True, False)
+    (kept,) = service.services.store.observations.of_member(pat)
+    message = service.services.store.events.get(ASSESSED_HERE, kept.message)
+    assert message is not None
+    assert json.loads(message.body)["note"].splitlines() == ["Led the talk.", "Freely."]
+
+    # Taken back by who said it: the badge waits for a review, and nobody else can.
+    other = Person(service).sign_in_as(Role.ASSESSOR, "bea@example.org")
+    assert other.submit("/console/assess/back", on="/console/assess", id=fields["id"]).status_code == 404
+    assessor.follow(assessor.submit("/console/assess/back", on="/console/assess", id=fields["id"]))
+    assert [one.state for one in issued(service, pat)] == [CredentialState.SUSPENDED]
+
+
+def test_a_lower_level_awards_nothing_and_a_missing_one_is_asked_for(service: Service) -> None:
+    pat = add_member(service.services, "pat@example.org", NOW).membership_id
+    assessor = Person(service).sign_in_as(Role.ASSESSOR)
+    page = f"/console/assess/{pat}/{KEY}"
+    answer = assessor.submit(page, id=form_id(assessor.get(page)), shown="yes")
+    assert (answer.status_code, "hoose a level" in answer.text) == (400, True)
+    assessor.follow(assessor.submit(page, id=form_id(assessor.get(page)), level="#developing"))
+    assert issued(service, pat) == []
+
+
+def test_nobody_assesses_themselves_and_only_assessors_do(service: Service) -> None:
+    me = add_member(service.services, "ann@example.org", NOW).membership_id
+    assessor = Person(service).sign_in_as(Role.ASSESSOR, "ann@example.org")
+    page = f"/console/assess/{me}/{KEY}"
+    answer = assessor.submit(page, id=form_id(assessor.get(page)), level="#proficient")
+    assert (answer.status_code, "assesses themselves" in answer.text) == (403, True)
+    owner = Person(service).sign_in_to_console()
+    owner.get("/console/assess", status=403)
+    word = Word("0" * 32, me, me, By.ASSESSOR, KEY, "#proficient")
+    with pytest.raises(ForbiddenError):
+        record_word(service.services, word, actor="test", now=NOW)
+
+
+def test_the_source_of_what_is_observed_here_takes_no_message(service: Service) -> None:
+    pat = add_member(service.services, "pat@example.org", NOW).membership_id
+    assessor = Person(service).sign_in_as(Role.ASSESSOR)
+    page = f"/console/assess/{pat}/{KEY}"
+    assessor.follow(assessor.submit(page, id=form_id(assessor.get(page)), level="#developing"))
+    for path in (
+        f"/hooks/{ASSESSED_HERE}",
+        f"/hooks/{ASSESSED_HERE}/secret",
+        f"/xapi/{ASSESSED_HERE}/statements",
+    ):
+        assert service.client().post(path, json={"a": 1}).status_code in (401, 404)
+    assert ASSESSED_HERE not in Person(service).sign_in_to_console().get("/console/sources")
