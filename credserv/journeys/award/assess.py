@@ -14,8 +14,8 @@ from datetime import datetime
 from credserv.ground.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import has_unseen
+from credserv.journeys.award.orders import find_version
 from credserv.journeys.award.settle import settle
-from credserv.journeys.publish.publish import achievement
 from credserv.journeys.services import Services
 from credserv.mastery.facts import ASSESSED_HERE
 from credserv.mastery.rule import By
@@ -117,7 +117,7 @@ def rubric_of(version: AchievementVersion) -> tuple[JsonObject, ...]:
 
 
 def _require_word(services: Services, word: Word) -> AchievementVersion:
-    version = achievement(services, word.achievement_key, None)
+    version = find_version(services, word.achievement_key, None)
     if services.store.roster.get(word.of) is None:
         raise NotFoundError("there is no such person")
     if word.of == word.by:
