@@ -22,11 +22,10 @@ from credserv.openbadges.lenient import (
     read_text,
 )
 from credserv.openbadges.plain import plain_form
+from credserv.openbadges.skill_claims import ClaimKind, SkillClaim, skill_claims
 from credserv.openbadges.skills import (
     AlignmentDisplay,
-    FrameworkDisplay,
     ResultDisplay,
-    group_by_framework,
     is_mentor_accreditation,
     read_alignments,
     read_results,
@@ -74,11 +73,12 @@ class CredentialDisplay(CredentialHead):
     evidence: tuple[EvidenceDisplay, ...] = ()
     tags: tuple[str, ...] = ()
     mentor_accreditation: bool = False
+    claims: tuple[SkillClaim, ...] = ()
 
     @property
-    def frameworks(self) -> tuple[FrameworkDisplay, ...]:
-        """The alignments, by framework."""
-        return group_by_framework(self.alignments)
+    def skills(self) -> tuple[SkillClaim, ...]:
+        """What it names that is a skill, each with the level that was reached."""
+        return tuple(claim for claim in self.claims if claim.kind is ClaimKind.SKILL)
 
 
 def read_head(plain: JsonObject) -> CredentialHead:
@@ -118,6 +118,7 @@ def build_display(document: JsonObject) -> CredentialDisplay:
         evidence=tuple(_evidence(document)),
         tags=tuple(read_text(tag) for tag in read_list(achievement.get("tag")) if read_text(tag)),
         mentor_accreditation=is_mentor_accreditation(achievement),
+        claims=tuple(skill_claims(subject, achievement)),
     )
 
 

@@ -61,6 +61,7 @@ class SkillClaim:
     level: str = ""
     level_names: tuple[str, ...] = ()
     rubric: tuple[str, ...] = ()
+    description: str = ""
 
     @property
     def sentence(self) -> str:
@@ -84,15 +85,12 @@ def read_skill_claims(document: JsonObject) -> tuple[SkillClaim, ...]:
         claim
         for subject in read_objects(plain.get("credentialSubject"))
         for achievement in read_objects(subject.get("achievement"))
-        for claim in _claims(subject, achievement)
+        for claim in skill_claims(subject, achievement)
     )
 
 
-def skills_of(claims: tuple[SkillClaim, ...]) -> tuple[SkillClaim, ...]:
-    return tuple(claim for claim in claims if claim.kind is ClaimKind.SKILL)
-
-
-def _claims(subject: JsonObject, achievement: JsonObject) -> Iterator[SkillClaim]:
+def skill_claims(subject: JsonObject, achievement: JsonObject) -> Iterator[SkillClaim]:
+    """Those of one subject and one of its achievements, in plain form."""
     reached = [*_reached(subject, achievement)]
     types = [read_text(item.get("targetType")) for item in read_objects(achievement.get("alignment"))]
     for alignment, target_type in zip(read_alignments(achievement), types, strict=True):
@@ -108,6 +106,7 @@ def _claims(subject: JsonObject, achievement: JsonObject) -> Iterator[SkillClaim
             level=names[0] if names else "",
             level_names=names,
             rubric=exact[0].rubric if len(exact) == 1 else (),
+            description=alignment.description,
         )
 
 

@@ -76,15 +76,6 @@ class AlignmentDisplay:
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class FrameworkDisplay:
-    """Everything that is aligned to one framework, in the order of the document."""
-
-    name: str
-    kind: str
-    alignments: tuple[AlignmentDisplay, ...]
-
-
 class Accreditation(StrEnum):
     """How a mentor's accreditation stands. Due: it ends within 90 days."""
 
@@ -189,15 +180,6 @@ def _number(text: str) -> float | None:
 
 def read_alignments(achievement: JsonObject) -> tuple[AlignmentDisplay, ...]:
     return tuple(_alignment(item) for item in read_objects(achievement.get("alignment")))
-
-
-def group_by_framework(alignments: Iterable[AlignmentDisplay]) -> tuple[FrameworkDisplay, ...]:
-    """Groups in the order in which each framework is first named; what names none stands by its host."""
-    groups: dict[tuple[str, str], list[AlignmentDisplay]] = {}
-    for alignment in alignments:
-        name = alignment.framework or alignment.kind or host_of(alignment.url) or "Other"
-        groups.setdefault((name, alignment.kind), []).append(alignment)
-    return tuple(FrameworkDisplay(name, kind, tuple(items)) for (name, kind), items in groups.items())
 
 
 def _alignment(item: JsonObject) -> AlignmentDisplay:

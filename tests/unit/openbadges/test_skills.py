@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from credserv.openbadges.skill_claims import skill_claims
 from credserv.openbadges.skills import (
     Accreditation,
     accreditation_state,
-    group_by_framework,
     is_mentor_accreditation,
     read_alignments,
     read_results,
@@ -98,30 +98,64 @@ def test_what_an_achievement_measures_has_no_result_yet() -> None:
         ),
         ({"targetUrl": "https://c.example/1", "targetType": "ext:RSD"}, "RSD", "RSD"),
         ({"targetUrl": "https://credentialfinder.example/1", "targetType": "CTDL"}, "CTDL", "CTDL"),
-        ({"targetUrl": "https://evil.example/data.europa.eu/esco/skill/a"}, "", "evil.example"),
-        ({"targetUrl": "https://["}, "", "Other"),
+        ({"targetUrl": "https://evil.example/data.europa.eu/esco/skill/a"}, "", ""),
+        ({"targetUrl": "https://["}, "", ""),
     ],
 )
 def test_the_family_of_a_framework(alignment: dict[str, str], kind: str, group: str) -> None:
-    (found,) = group_by_framework(read_alignments({"alignment": {"targetName": "x", **alignment}}))
-    assert (found.kind, found.name) == (kind, group)
+    achievement = {"alignment": {"targetName": "x", **alignment}}
+    (found,) = read_alignments(achievement)
+    (claim,) = skill_claims({}, achievement)
+    assert (found.kind, claim.framework) == (kind, group)
 
 
-def test_alignments_are_grouped_in_the_order_of_the_document() -> None:
-    alignments = [
-        {
-            "targetName": name,
-            "targetUrl": "https://f.example/1",
-            "targetFramework": framework,
-            "targetCode": name,
-        }
-        for name, framework in (("a", "One"), ("b", "Two"), ("c", "One"))
-    ]
-    groups = group_by_framework(read_alignments({"alignment": alignments}))
-    assert [(group.name, [item.code for item in group.alignments]) for group in groups] == [
-        ("One", ["a", "c"]),
-        ("Two", ["b"]),
-    ]
+RESULT = {
+    "id": "#r",
+    "resultType": "RubricCriterionLevel",
+    "rubricCriterionLevel": [
+        {"id": "#low", "name": "Developing", "level": "1"},
+        {"id": "#high", "name": "Expert", "level": "2"},
+    ],
+}
+
+
+def claims(result: dict[str, object], **description: object) -> list[tuple[str, str, str]]:
+    achievement = {
+        "alignment": [
+            {"targetName": "Coach", "targetUrl": "http://data.europa.eu/esco/skill/1"},
+            {"targetName": "Mentor", "targetUrl": "http://data.europa.eu/esco/occupation/1"},
+            {
+                "targetName": "EQF 5",
+                "targetUrl": "https://c.example/1",
+                "targetType": "CFRubricCriterionLevel",
+            },
+        ],
+        "resultDescription": [{**RESULT, **description}],
+    }
+    subject = {"result": [{"resultDescription": "#r", **result}]}
+    return [(claim.name, claim.kind.value, claim.level) for claim in skill_claims(subject, achievement)]
+
+
+@pytest.mark.parametrize(
+    ("result", "level"),
+    [
+        ({"achievedLevel": "#high"}, "Expert"),
+        ({"achievedLevel": "https://x.example/levels#expert"}, "expert"),
+        ({"achievedLevel": "#high", "status": "Failed"}, ""),
+        ({"value": "Expert"}, "Expert"),
+        ({}, ""),
+    ],
+)
+def test_skills_stand_apart_from_roles_and_levels_with_the_level_reached(
+    result: dict[str, object], level: str
+) -> None:
+    assert claims(result) == [("Coach", "skill", level), ("Mentor", "role", level), ("EQF 5", "level", level)]
+
+
+def test_a_measure_is_no_level_and_a_result_is_of_the_skill_that_it_names() -> None:
+    assert claims({"value": "87"}, resultType="Percent")[0] == ("Coach", "skill", "")
+    own = {"alignment": [{"targetUrl": "http://data.europa.eu/esco/skill/1"}]}
+    assert [level for _, _, level in claims({"achievedLevel": "#low"}, **own)] == ["Developing", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -179,6 +213,6 @@ DOCUMENTS = st.dictionaries(
 def test_nothing_that_json_can_say_is_an_error(subject: dict[str, Any], achievement: dict[str, Any]) -> None:
     for result in read_results(subject, achievement):
         assert result.outside in (True, False)
-    group_by_framework(read_alignments(achievement))
+    tuple(skill_claims(subject, achievement))
     result_descriptions(achievement)
     is_mentor_accreditation(achievement)

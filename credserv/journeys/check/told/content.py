@@ -13,6 +13,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.journeys.check.check import Checked, Kind
 from credserv.openbadges.display import CredentialDisplay
 from credserv.openbadges.lenient import first_object, read_identifier
+from credserv.openbadges.skill_claims import SkillClaim
 from credserv.openbadges.skills import AlignmentDisplay, ResultDisplay
 
 
@@ -27,6 +28,7 @@ def tell_content(checked: Checked) -> JsonObject:
             "subject": {"id": read_identifier(subject), "named_by": shown.holder_kind},
             "achievement": _achievement(shown),
             "results": [_result(item) for item in shown.results],
+            "skills": [_skill(item) for item in shown.skills],
             "alignments": [_alignment(item) for item in shown.alignments],
             "issuer": {"id": shown.issuer_id, "claimed_name": shown.issuer_name, "url": shown.issuer_url},
             **_instants(
@@ -75,6 +77,17 @@ def _alignment(item: AlignmentDisplay) -> JsonObject:
         "framework": item.framework,
         "framework_kind": item.kind,
         "description": item.description,
+    }
+
+
+def _skill(item: SkillClaim) -> JsonObject:
+    return {
+        "name": item.name,
+        "framework": item.framework,
+        "code": item.code,
+        "uri": item.uri,
+        "level": item.level,
+        "sentence": item.sentence,
     }
 
 
