@@ -27,6 +27,7 @@ from credserv.records.observations import (
     PersonReference,
 )
 
+TAKES_BACK = "supersedes"  # beside the kinds of people and activities, by which an observation is looked up
 MAX_INDEXED_CHARS = 400  # PostgreSQL's indexes take some 2,700 bytes
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 _SHOWN = ("name", "flags", "event_type")  # for people to read: decides nothing

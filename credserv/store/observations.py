@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, selec
 from sqlalchemy.engine import Row
 
 from credserv.records.observed import (
+    TAKES_BACK,
     ObservationRecord,
     ObservationState,
     conflicting_id,
@@ -256,10 +257,12 @@ def _insert_references(
 
 
 def references_of(record: ObservationRecord) -> list[Reference]:
-    """What it is looked up by: everybody and everything that it names."""
+    """What it is looked up by: everybody and everything that it names, and what it takes back."""
     people = [(one.kind.value, person_value(one)) for one in record.observation.people]
     activities = [(one.kind.value, indexed(one.value)) for one in record.observation.activities]
-    return [(kind, value, record.namespace) for kind, value in [*people, *activities]]
+    target = record.observation.supersedes
+    taken_back = [] if target is None else [(TAKES_BACK, indexed(target))]
+    return [(kind, value, record.namespace) for kind, value in [*people, *activities, *taken_back]]
 
 
 def _these(connection: Connection, organisation_id: str, ids: Sequence[str]) -> dict[str, ObservationRecord]:

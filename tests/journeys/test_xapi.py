@@ -14,6 +14,9 @@ from urllib.parse import urlencode
 import pytest
 from werkzeug.test import TestResponse
 
+from credserv.journeys.award.waiting import assert_identifiers
+from credserv.records.credentials import CredentialFilter, Recipient
+from credserv.records.observations import PersonKind, PersonReference
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.webhook import create_secret
 from tests.testkit.service import Service, make_service
@@ -387,7 +390,7 @@ def test_nobody_without_the_password_of_the_source_comes_in(lms: Lms, service: S
 
 
 def test_a_user_name_may_be_set(service: Service) -> None:
-    lms = connect(service, authentication={"method": "basic", "user": "moodle"})
+    lms = connect(service, authentication={"method": "basic", "username": "moodle"})
     assert lms.send(fresh()).status_code == 401
     coded = base64.b64encode(f"moodle:{SECRET}".encode()).decode()
     assert lms.send(fresh(), Authorization=f"Basic {coded}").status_code == 200
@@ -453,3 +456,62 @@ def test_headers_and_content_may_come_as_a_form(lms: Lms) -> None:
     assert alternate(lms, "GET", {"other": "x"}).status_code == 400
     assert alternate(lms, "TRACE", {}).status_code == 400
     assert alternate(lms, "PUT&statementId=x", put).status_code == 400
+
+
+# --- and what it earns -------------------------------------------------------------------------------
+
+RULES = {
+    "rules": [
+        {"event": "passed", "course": "https://lms.example.org/quiz/1", "achievement": "active-listening"}
+    ]
+}
+
+
+@pytest.fixture
+def earning(sqlite_service: Service) -> Lms:
+    """A source whose statements earn something, and whose addresses count."""
+    options = {"authoritative_email": True}
+    now = sqlite_service.clock.now
+    record = SourceRecord("moodle", "xapi", (SECRET,), RULES, now, options=options)
+    sqlite_service.services.store.sources.create(record)
+    return Lms(sqlite_service, "moodle")
+
+
+def states(lms: Lms) -> list[str]:
+    wanted = CredentialFilter()
+    page = lms.service.services.store.credentials.search("", wanted=wanted, limit=9, after=None)
+    return [one.state.value for one in page.items]
+
+
+def test_a_statement_earns_a_credential_once(earning: Lms) -> None:
+    statement = fresh()
+    for batch in (statement, [statement, fresh(verb={"id": "http://adlnet.gov/expapi/verbs/viewed"})]):
+        assert earning.send(batch).status_code == 200
+    assert states(earning) == ["active"]
+
+
+def voiding(statement: dict[str, Any]) -> dict[str, Any]:
+    reference = {"objectType": "StatementRef", "id": statement["id"]}
+    return fresh(actor=ACCOUNT, verb={"id": "http://adlnet.gov/expapi/verbs/voided"}, object=reference)
+
+
+@pytest.mark.parametrize("is_first", [False, True])
+def test_what_is_voided_earns_nothing_whichever_comes_first(earning: Lms, is_first: bool) -> None:
+    statement = fresh()
+    taken_back = voiding(statement)
+    for one in (taken_back, statement) if is_first else (statement, taken_back):
+        assert earning.send(one).status_code == 200
+    assert states(earning) == ([] if is_first else ["suspended"])
+    assert earning.send(fresh()).status_code == 200  # passed once more
+    assert states(earning) == ["active"]
+
+
+def test_a_person_who_becomes_known_gets_what_waited(earning: Lms) -> None:
+    assert earning.send(fresh(actor=ACCOUNT)).status_code == 200
+    assert states(earning) == []
+    account = ACCOUNT["account"]
+    name = PersonReference(PersonKind.ACCOUNT, account["name"], account["homePage"])
+    recipient = Recipient(email="pat@example.org", name="Pat Doe")
+    services, now = earning.service.services, earning.service.clock.now
+    assert_identifiers(services, recipient, [(name, "moodle")], actor="test", now=now)
+    assert states(earning) == ["active"]

@@ -15,7 +15,7 @@ from credserv.fetch.calling import MAX_BYTES, Caller
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.ground.strict_json import parse_json
 from credserv.journeys.award.launches import tool_key
-from credserv.journeys.award.readings import keep_reading
+from credserv.journeys.award.take import resume_message
 from credserv.journeys.services import Services
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources import lti, lti_services
@@ -147,5 +147,5 @@ class _Asking:
         )
         kept, created = self._services.store.events.record(event)
         if created or kept.state is EventState.RECEIVED:
-            keep_reading(self._services, self._source, event, reading, is_signed=False)
+            resume_message(self._services, kept, now=self._now)
         return len(reading.observations)

@@ -10,6 +10,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.judgement import Judge, Judgement, Known, describe_evidence
 from credserv.journeys.award.judging_rules import rule_judges
 from credserv.journeys.award.rules import current_rules
+from credserv.journeys.award.taking_back import find_taken_back
 from credserv.journeys.services import Services
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import SourceRecord
@@ -76,7 +77,9 @@ def judges_of(
     if source is None:
         return rule_judges(services, record)
     mapping = mapping_of(services, source)
-    keys = keys_touched(mapping, record.observation)
+    other = find_taken_back(services, record)
+    about = [record] if other is None else [record, other]
+    keys = dict.fromkeys(key for one in about for key in keys_touched(mapping, one.observation))
     return (*(MappingJudge(source, mapping, key) for key in keys), *rule_judges(services, record))
 
 

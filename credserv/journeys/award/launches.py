@@ -17,13 +17,11 @@ from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError, LaunchError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.award.readings import keep_reading
-from credserv.journeys.award.take import settle_all
+from credserv.journeys.award.take import resume_message
 from credserv.journeys.services import Services
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources import lti
 from credserv.sources import lti_platform as tool
-from credserv.sources.adapter import Message
 from credserv.sources.lti_platform import Launch, Platform, parse_platform
 from credserv.sources.signing import tool_key as tool_keys
 
@@ -101,9 +99,7 @@ def open_launch(services: Services, source: SourceRecord, token: str, *, nonce: 
     _, created = services.store.events.record(event)
     if not created:
         raise LaunchError("this launch was opened before: go back to the course and open it again")
-    reading = lti.ADAPTER.read(Message(body), source.options)
-    kept = keep_reading(services, source, event, reading, is_signed=True)
-    settle_all(services, kept, now=now)
+    resume_message(services, event, now=now)
     return launch
 
 

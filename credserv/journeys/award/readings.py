@@ -27,5 +27,7 @@ def keep_reading(
         )
         for place, one in enumerate(reading.observations)
     ]
+    if not source.corrects and any(one.supersedes is not None for one in reading.observations):
+        services.store.sources.note_correction(source.name)
     note = "; ".join(f"{one.place or '/'} {one.why}" for one in reading.unread[:_MAX_TOLD])
     return services.store.observations.keep(source.name, event.event_id, found, note=note)

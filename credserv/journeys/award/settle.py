@@ -19,6 +19,7 @@ from credserv.journeys.award.judgement import Judge, Judgement, Known
 from credserv.journeys.award.judging import judges_of
 from credserv.journeys.award.orders import absolute_result, find_version, require_defined
 from credserv.journeys.award.resolving import resolve_person
+from credserv.journeys.award.taking_back import find_person, wake_takers
 from credserv.journeys.publish.publish import set_status
 from credserv.journeys.services import Services
 from credserv.mastery.facts import ASSESSED_HERE
@@ -59,6 +60,9 @@ def settle(services: Services, record: ObservationRecord, *, now: datetime) -> O
         record, has_learned = _find_person(services, source, record, judges, now)
     if record.state is not ObservationState.RECEIVED or record.membership_id is None:
         return record
+    if source is not None and source.corrects:
+        for taker in wake_takers(services, record):
+            settle(services, taker, now=now)
     note = _judge(services, judges, record.membership_id, now)
     state = ObservationState.WAITING if note == NO_ADDRESS else ObservationState.JUDGED
     if source is not None and _may_be_unheard(source, record, now):
@@ -105,6 +109,8 @@ def _find_person(
 ) -> tuple[ObservationRecord, bool]:
     """In one transaction, so that what the message teaches about a person is kept with it; and whether it
     taught anything."""
+    if not record.observation.people and record.observation.supersedes is not None:
+        return find_person(services, record), False
     with services.store.transaction():
         introduces = bool(judges) or record.observation.kind is Kind.IDENTITY
         found = resolve_person(services, source, record, introduces=introduces, now=now)

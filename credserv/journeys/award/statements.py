@@ -16,8 +16,7 @@ from typing import Any
 from credserv.ground.errors import ConflictError, Fault, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.reading import pointer
-from credserv.journeys.award.readings import keep_reading
-from credserv.journeys.award.take import settle_all
+from credserv.journeys.award.take import resume_message
 from credserv.journeys.services import Services
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.records.statements import StatementFilter, StatementRecord
@@ -73,15 +72,13 @@ def take_statements(
     ]
     try:
         with services.store.transaction():
-            services.store.events.record(event)
+            kept, _ = services.store.events.record(event)
             services.store.statements.keep(records)
     except ConflictError as error:
         _hold(services, event, EventState.CONFLICT, error)
         raise
-    reading = xapi.ADAPTER.read(delivery.message, source.options)
-    verdict = delivery.authentication
-    kept = keep_reading(services, source, event, reading, is_signed=verdict.is_signed)
-    settle_all(services, kept, now=now)
+    if kept.state is not EventState.READ:
+        resume_message(services, kept, now=now)
     return tuple(record.id for record in records)
 
 

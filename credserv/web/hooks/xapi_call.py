@@ -107,6 +107,6 @@ def authenticate(call: Call, source: SourceRecord | None) -> Authentication:
 
 def _settings(source: SourceRecord | None) -> JsonObject:
     if source is None:
-        return {"method": Method.BASIC, "user": "nobody"}
+        return {"method": Method.BASIC, "username": "nobody"}
     told = source.options.get("authentication")
-    return {"method": Method.BASIC, "user": source.name, **(told if isinstance(told, Mapping) else {})}
+    return {"method": Method.BASIC, "username": source.name, **(told if isinstance(told, Mapping) else {})}
