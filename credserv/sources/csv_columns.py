@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from credserv.ground.errors import Fault, SchemaFaultsError
 from credserv.ground.reading import pointer
@@ -111,6 +112,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {**PEOPLE, **ACTIVITIES, **RESULTS}
 _WORD = re.compile(r"[^\W_]+")
 
 
+@lru_cache(maxsize=4_096)  # a column has the same few words in every row
 def plain(name: str) -> str:
     """A column's name as it is compared: `E-Mail_Address` is `e mail address`."""
     return " ".join(_WORD.findall(name.casefold()))

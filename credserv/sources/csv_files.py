@@ -233,7 +233,8 @@ def _said_flag(cells: _Cells, field: str) -> bool | None:
 
 def _name(cells: _Cells) -> str | None:
     parts = [part for part in (cells.text("first_name"), cells.text("last_name")) if part]
-    return one_line(cells.text("name") or " ".join(parts)) or None
+    name = cells.text("name") or " ".join(parts)
+    return (name if name.isprintable() else one_line(name)) or None
 
 
 def _object(holder: JsonObject, name: str) -> JsonObject:

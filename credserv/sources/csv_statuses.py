@@ -27,6 +27,7 @@ _WORDS: Mapping[str, Kind] = {
     **dict.fromkeys(("uncompleted", "reset"), Kind.UNCOMPLETED),
     **dict.fromkeys(("graded", "scored"), Kind.GRADED),
 }
+_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
 # Understood, and nothing that anybody has achieved or lost.
 _NOTHING = frozenset(
     (
@@ -48,7 +49,7 @@ def read_status(
     """
     field = "status" if "status" in cells else "kind"
     status = cells.text(field)
-    kind: Kind | str | None = Kind(always) if always in set(Kind) else None
+    kind: Kind | str | None = _KINDS.get(always or "")
     if status is not None:
         kind = _kind_of(plain(status), own)
         if kind is None:
@@ -63,7 +64,7 @@ def read_status(
 
 def _kind_of(word: str, own: Mapping[str, str]) -> Kind | str | None:
     if word in own:
-        return Kind(own[word]) if own[word] in set(Kind) else "its status says nothing"
+        return _KINDS.get(own[word], "its status says nothing")
     last = word.rpartition(".")[2]
     if last in _WORDS:
         return _WORDS[last]
