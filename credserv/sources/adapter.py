@@ -68,9 +68,11 @@ class Adapter:
 
     read: the message and the source's own options; raises InputError where the message is none of this
     dialect. answer: what this sender understands as success, for each outcome (reading None: unreadable).
+    require_options: asked when a source is saved; raises SchemaFaultsError for what `read` could not use.
     """
 
     name: str
     version: int
     read: Callable[[Message, JsonObject], Reading]
     answer: Callable[[Message, Reading | None, Outcome], Answer]
+    require_options: Callable[[JsonObject], None] = lambda _options: None

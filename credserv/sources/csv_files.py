@@ -17,7 +17,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
@@ -25,6 +24,7 @@ from credserv.ground.names import is_did, one_line
 from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation, PersonKind
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
 from credserv.sources.csv_columns import ACTIVITIES, PEOPLE, find_columns, is_enough, plain, require_fields
+from credserv.sources.csv_options import FileOptions, parse_options, require_options
 from credserv.sources.csv_statuses import FLAGS, read_status
 from credserv.sources.csv_table import Row, Table, decode, read_cells, read_objects
 from credserv.sources.csv_values import Forms, find_decimal, find_order
@@ -41,10 +41,10 @@ _DATED = frozenset(("completed_at", "completed"))
 
 def read(message: Message, options: JsonObject) -> Reading:
     """Raises InputError where it is no table that names people and what they did."""
-    fields, file = _object(options, "fields"), _object(options, "file")
-    text, encoding = decode(message.body, _text(file, "encoding"))
-    table = _read_table(text, fields, _text(file, "delimiter"))
-    reader = _TableReader(table, fields, file)
+    chosen = parse_options(options)
+    text, encoding = decode(message.body, chosen.encoding)
+    table = _read_table(text, chosen)
+    reader = _TableReader(table, chosen)
     observations = tuple(one for row in table.rows if (one := reader.read(row)) is not None)
     notes = (f"the encoding is {encoding}", *table.notes, *reader.notes())
     unread = (*table.unread, *reader.unread)
@@ -57,12 +57,13 @@ def read(message: Message, options: JsonObject) -> Reading:
 def answer(_message: Message, reading: Reading | None, _outcome: Outcome) -> Answer:
     """Whoever brings a file is told how it was understood."""
     if reading is None:
-        return Answer(422, {"state": "unreadable"})
+        return Answer(202, {"state": "unreadable"})
     counts = {"observations": len(reading.observations), "faults": len(reading.unread)}
     return Answer(200, {**counts, "notes": list(reading.notes)})
 
 
-def _read_table(text: str, fields: JsonObject, delimiter: str | None) -> Table:
+def _read_table(text: str, chosen: FileOptions) -> Table:
+    fields = chosen.fields
     if text.lstrip().startswith(("{", "[")):
         table = read_objects(text)
         if not is_enough(find_columns(table.columns, fields)):
@@ -70,7 +71,9 @@ def _read_table(text: str, fields: JsonObject, delimiter: str | None) -> Table:
                 "no member names a learner and what they did; say which do in the source's fields"
             )
     else:
-        table = read_cells(text, delimiter, is_header=lambda cells: is_enough(find_columns(cells, fields)))
+        table = read_cells(
+            text, chosen.delimiter, is_header=lambda cells: is_enough(find_columns(cells, fields))
+        )
     require_fields(table.columns, fields)
     return table
 
@@ -101,31 +104,23 @@ class _Cells(Members):
 
 
 class _TableReader:
-    def __init__(self, table: Table, fields: JsonObject, file: JsonObject) -> None:
+    def __init__(self, table: Table, chosen: FileOptions) -> None:
         self._table = table
-        self._columns = find_columns(table.columns, fields)
+        self._columns = find_columns(table.columns, chosen.fields)
         self._people = [field for field in PEOPLE if field in self._columns]
         self._activities = [field for field in ACTIVITIES if field in self._columns]
-        self._file = file
-        self._statuses = {plain(str(name)): str(kind) for name, kind in _object(file, "statuses").items()}
+        self._chosen = chosen
         self._key = self._key_columns()
-        zone = _text(file, "time_zone")
-        try:
-            self._zone = ZoneInfo(zone or "UTC")
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            raise InputError(f"there is no time zone {zone!r}") from error
-        order = _text(file, "date_order") or find_order(self._cells_of(*_TIMES))
-        decimal = _text(file, "decimal") or find_decimal(self._cells_of(*_NUMBERS), table.delimiter)
-        if order not in (None, "dmy", "mdy") or decimal not in (None, ".", ","):
-            raise InputError("`date_order` is dmy or mdy, and `decimal` a full stop or a comma")
-        self._forms = Forms(decimal, order, self._zone)
+        order = chosen.date_order or find_order(self._cells_of(*_TIMES))
+        decimal = chosen.decimal or find_decimal(self._cells_of(*_NUMBERS), table.delimiter)
+        self._forms = Forms(decimal, order, chosen.zone)
         self.unread: list[Unread] = []
         self.passed_over: list[Unread] = []
 
     def notes(self) -> tuple[str, ...]:
         named = (f"column {self._table.columns[at]!r} is the {field}" for field, at in self._columns.items())
         signs = {".": "a full stop", ",": "a comma", None: "not shown by any number"}
-        zone = f"times without a zone are read as {self._zone}"
+        zone = f"times without a zone are read as {self._chosen.zone}"
         order = f"dates are written {self._forms.order}" if self._forms.order else ""
         return tuple(filter(None, (f"the decimal sign is {signs[self._forms.decimal]}", order, zone, *named)))
 
@@ -144,7 +139,7 @@ class _TableReader:
             )
             return None
         said = self._result(cells)
-        kind = read_status(cells, self._statuses, _text(self._file, "kind"), said)
+        kind = read_status(cells, self._chosen.statuses, self._chosen.kind, said)
         is_told = "status" in cells or "kind" in cells
         if cells.misread & (_DECIDING if is_told else _DECIDING | _DATED):
             return None
@@ -210,9 +205,8 @@ class _TableReader:
 
     def _key_columns(self) -> tuple[int, ...]:
         names = [plain(column) for column in self._table.columns]
-        wanted = self._file.get("key") or ()
         try:
-            return tuple(names.index(plain(str(name))) for name in wanted)
+            return tuple(names.index(plain(name)) for name in self._chosen.key)
         except ValueError as error:
             raise InputError("the file lacks a column of the source's `key`") from error
 
@@ -237,14 +231,4 @@ def _name(cells: _Cells) -> str | None:
     return (name if name.isprintable() else one_line(name)) or None
 
 
-def _object(holder: JsonObject, name: str) -> JsonObject:
-    found = holder.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
-def _text(holder: JsonObject, name: str) -> str | None:
-    found = holder.get(name)
-    return found if isinstance(found, str) and found else None
-
-
-ADAPTER = Adapter("csv", 1, read, answer)
+ADAPTER = Adapter("csv", 1, read, answer, require_options)

@@ -27,7 +27,6 @@ _WORDS: Mapping[str, Kind] = {
     **dict.fromkeys(("uncompleted", "reset"), Kind.UNCOMPLETED),
     **dict.fromkeys(("graded", "scored"), Kind.GRADED),
 }
-_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
 # Understood, and nothing that anybody has achieved or lost.
 _NOTHING = frozenset(
     (
@@ -41,7 +40,7 @@ _NOT = frozenset(("not", "in", "non", "never", "un"))
 
 
 def read_status(
-    cells: Members, own: Mapping[str, str], always: str | None, said: Mapping[str, Any]
+    cells: Members, own: Mapping[str, Kind], always: Kind | None, said: Mapping[str, Any]
 ) -> Kind | str:
     """The kind, or in words why the row says nothing; told where a status is not known.
 
@@ -49,7 +48,7 @@ def read_status(
     """
     field = "status" if "status" in cells else "kind"
     status = cells.text(field)
-    kind: Kind | str | None = _KINDS.get(always or "")
+    kind: Kind | str | None = always
     if status is not None:
         kind = _kind_of(plain(status), own)
         if kind is None:
@@ -62,9 +61,9 @@ def read_status(
     return kind
 
 
-def _kind_of(word: str, own: Mapping[str, str]) -> Kind | str | None:
+def _kind_of(word: str, own: Mapping[str, Kind]) -> Kind | str | None:
     if word in own:
-        return _KINDS.get(own[word], "its status says nothing")
+        return own[word]
     last = word.rpartition(".")[2]
     if last in _WORDS:
         return _WORDS[last]

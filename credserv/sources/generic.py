@@ -38,7 +38,7 @@ from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading,
 from credserv.sources.completion import Completion
 from credserv.sources.members import Members, read_documents
 from credserv.sources.observing import derive_event_id, kind_of, read_parts
-from credserv.sources.profile import has_profile
+from credserv.sources.profile import has_profile, parse_profile
 from credserv.sources.profile_reading import read_with_profile
 
 _MAX_NAME_CHARS = 200
@@ -248,4 +248,10 @@ def _activity(data: Members, name: str) -> tuple[ActivityReference, ...]:
     return () if value is None else (ActivityReference(ActivityKind(name), value, holder.text("name")),)
 
 
-ADAPTER = Adapter("generic", 1, read, answer)
+def require_options(options: JsonObject) -> None:
+    """Raises SchemaFaultsError for a profile that is none."""
+    if has_profile(options):
+        parse_profile(options)
+
+
+ADAPTER = Adapter("generic", 1, read, answer, require_options)

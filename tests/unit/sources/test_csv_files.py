@@ -288,6 +288,31 @@ def test_fields_that_do_not_fit_are_told(fields: dict[str, str]) -> None:
     assert len(caught.value.faults) >= 1
 
 
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({"fields": {"nobody": "Email"}}, "/fields/nobody"),
+        ({"fields": {"email": 5}}, "/fields/email"),
+        ({"file": {"delimiter": ";;"}}, "/file/delimiter"),
+        ({"file": {"encoding": "rot13"}}, "/file/encoding"),
+        ({"file": {"encoding": "none-such"}}, "/file/encoding"),
+        ({"file": {"decimal": "x"}}, "/file/decimal"),
+        ({"file": {"date_order": "ymd"}}, "/file/date_order"),
+        ({"file": {"time_zone": "Mars/Base"}}, "/file/time_zone"),
+        ({"file": {"time_zone": "../etc/passwd"}}, "/file/time_zone"),
+        ({"file": {"key": "Email"}}, "/file/key"),
+        ({"file": {"kind": "done"}}, "/file/kind"),
+        ({"file": {"statuses": {"Bestanden": "done"}}}, "/file/statuses/Bestanden"),
+        ({"file": {"sheet": 1}}, "/file/sheet"),
+    ],
+)
+def test_options_that_are_none_are_told_when_they_are_saved(options: dict[str, Any], place: str) -> None:
+    with pytest.raises(SchemaFaultsError) as caught:
+        ADAPTERS["csv"].require_options(options)
+    assert [fault.place for fault in caught.value.faults] == [place]
+    ADAPTERS["csv"].require_options({"authentication": {"method": "bearer"}, "namespace": "x"})
+
+
 # --- JSON Lines -----------------------------------------------------------------------------------
 
 
