@@ -55,6 +55,7 @@ _MEMBERS = ("pointer", "of", "header", "as", "by", "values", "const")
 _HUNDRED = Decimal(100)
 _DOWN = Context(rounding=ROUND_DOWN)  # nobody passes by a rounding
 _MOST_FORM_FIELDS = 1_000
+_SECRET_HEADERS = frozenset(("authorization", "proxy-authorization", "cookie"))
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,14 @@ def parse_profile(options: JsonObject) -> Profile:
     """Raises SchemaFaultsError with every fault and its place. Other options are none of its business."""
     own = {name: options[name] for name in ("unfold", "fields") if name in options}
     return _parse(json.dumps(own, sort_keys=True, default=str).encode())
+
+
+def named_headers(options: JsonObject) -> frozenset[str]:
+    """Those that reading a message needs, and that are to be kept with it; no secret is one of them."""
+    fields = options.get("fields")
+    places = fields.values() if isinstance(fields, Mapping) else ()
+    named = (place.get("header") for place in places if isinstance(place, Mapping))
+    return frozenset(name.lower() for name in named if isinstance(name, str)) - _SECRET_HEADERS
 
 
 @lru_cache(maxsize=128)  # each message of a source asks

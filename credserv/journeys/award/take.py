@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -29,6 +29,7 @@ from credserv.records.observed import ObservationRecord, ObservationState, index
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading
 from credserv.sources.adapters import ADAPTERS
+from credserv.sources.profile import named_headers
 from credserv.sources.signing import Authentication
 
 AT_ONCE = 200  # observations that are judged before the sender is answered; others follow in the sweep
@@ -152,7 +153,7 @@ def _event_of(
         body=message.body,
         received_at=now,
         state=EventState.RECEIVED,
-        headers=kept_headers(message.headers),
+        headers=kept_headers(message.headers, also=named_headers(source.options)),
         authentication={
             "method": str(verdict.method),
             "is_signed": verdict.is_signed,
@@ -164,12 +165,12 @@ def _event_of(
     )
 
 
-def kept_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Those that reading may need; no secret is one of them."""
+def kept_headers(headers: Mapping[str, str], *, also: Collection[str] = ()) -> dict[str, str]:
+    """Those that reading may need; no secret is one of them. also: by the source's own profile."""
     return {
         name.lower(): value
         for name, value in headers.items()
-        if name.lower() in _KEPT_HEADERS or name.lower().startswith(_KEPT_FAMILIES)
+        if name.lower() in _KEPT_HEADERS or name.lower().startswith(_KEPT_FAMILIES) or name.lower() in also
     }
 
 
