@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from credserv.fetch.calling import Caller, process_caller
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import NotFoundError
 from credserv.ground.own_addresses import is_under
@@ -98,6 +99,7 @@ class Services:
     neighbours: Organisations | None = None
     former_urls: tuple[str, ...] = ()
     watch: Watch = Watch()
+    caller: Caller = field(default_factory=process_caller)
 
     @property
     def desk(self) -> IssuingDesk:

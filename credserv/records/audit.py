@@ -71,6 +71,7 @@ class Action(StrEnum):
     SOURCE_CREATED = "source-created"
     SOURCE_MAPPING_CHANGED = "source-mapping-changed"
     SOURCE_PAUSED = "source-paused"
+    SOURCE_REGISTERED = "source-registered"  # a platform took this service up as its LTI tool
     SOURCE_RESUMED = "source-resumed"
     SOURCE_SECRET_ADDED = "source-secret-added"  # noqa: S105 - a word of the trail
     SOURCE_SECRETS_ENDED = "source-secrets-ended"

@@ -250,6 +250,7 @@ OPEN_RULES = {
     "/lti/<string:source>/login",
     "/lti/<string:source>/launch",
     "/lti/<string:source>/jwks",
+    "/lti/<string:source>/register/<path:secret>",
 }
 SCOPED_RULES = {
     ("POST", "/api/v1/achievements"): "achievements:write",

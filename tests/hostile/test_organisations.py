@@ -113,6 +113,7 @@ def fill(service: Service, slug: str) -> Held:
         "slug": slug,
         "deed": "close",
         "resource": "agents",
+        "secret": secret,
         "xapi": f"xapi-{slug}",
     }
     marks = (f"{slug}-person@example.org", credential_id, parts["key_id"], f"School of {slug}", source)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 import uuid
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,12 +17,15 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.test import TestResponse
 
-from credserv.ground.errors import InputError
+from credserv.app.factory import create_app
+from credserv.fetch.calling import Answer
+from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.award.courses import Fetched, fetch_courses
 from credserv.records.observations import Kind, PersonKind
 from credserv.records.sources import SourceRecord
 from credserv.sources.lti import CLAIM
 from credserv.sources.lti_platform import DEEP_LINKING
+from credserv.sources.webhook import create_secret
 from tests.testkit.lti_platform import (
     AGS,
     ISSUER,
@@ -239,7 +244,8 @@ def launched(service: Service, source: str, **changed: Any) -> PlatformServices:
 def fetched(service: Service, source: str, platform: PlatformServices) -> Fetched:
     record = service.services.store.sources.get(source)
     assert record is not None
-    return fetch_courses(service.services, record, platform, now=service.clock.now)
+    own = replace(service.services, caller=platform)
+    return fetch_courses(own, record, now=service.clock.now)
 
 
 def test_members_and_results_of_a_course_are_read(service: Service, source: str) -> None:
@@ -293,3 +299,95 @@ def test_without_a_token_endpoint_nothing_is_asked(service: Service, source: str
     service.services.store.sources.set_options(source, options)
     with pytest.raises(InputError, match="token_endpoint"):
         fetched(service, source, PlatformServices())
+
+
+# --- registration ------------------------------------------------------------------------------------
+
+CONFIGURATION = {
+    "issuer": ISSUER,
+    "authorization_endpoint": f"{ISSUER}/auth",
+    "token_endpoint": f"{ISSUER}/token",
+    "jwks_uri": JWKS,
+    "registration_endpoint": f"{ISSUER}/register",
+}
+WELL_KNOWN = f"{ISSUER}/.well-known/openid-configuration"
+TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+
+
+@dataclass
+class Registrar:
+    """A caller that is the platform's configuration and registration endpoint."""
+
+    configuration: dict[str, Any] = field(default_factory=lambda: dict(CONFIGURATION))
+    registered: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+
+    def call(self, url: str, *, headers: Any, content: bytes | None = None) -> Answer:
+        if url == WELL_KNOWN and content is None:
+            return Answer(200, {}, json.dumps(self.configuration).encode())
+        if url != f"{ISSUER}/register" or content is None:
+            raise UnavailableError("nothing there")
+        asked = json.loads(content)
+        self.registered.append((asked, headers["Authorization"]))
+        granted = asked | {"client_id": "client-9", TOOL: asked[TOOL] | {"deployment_id": "12"}}
+        return Answer(201, {}, json.dumps(granted).encode())
+
+
+@pytest.fixture
+def unregistered(service: Service) -> tuple[str, str]:
+    name, secret = f"lti-{uuid.uuid4().hex[:12]}", create_secret()
+    record = SourceRecord(name, "lti", (secret,), {"rules": []}, service.clock.now)
+    service.services.store.sources.create(record)
+    return name, secret
+
+
+def registering(service: Service, registrar: Registrar) -> FlaskClient:
+    """The same service, whose platform answers."""
+    own = replace(service.services, caller=registrar)
+    return create_app(service.settings, own, clock=service.clock).test_client()
+
+
+def test_a_platform_registers_the_tool_once(service: Service, unregistered: tuple[str, str]) -> None:
+    (name, secret), registrar = unregistered, Registrar()
+    client = registering(service, registrar)
+    told = {"openid_configuration": WELL_KNOWN, "registration_token": "r-1"}
+    address = f"/lti/{name}/register/{quote(secret, safe='')}"
+    done = client.get(address, query_string=told, base_url=HOST)
+    assert done.status_code == 200, done.text
+    assert f"frame-ancestors {ISSUER};" in done.headers["Content-Security-Policy"]
+    ((asked, authorization),) = registrar.registered
+    assert authorization == "Bearer r-1"
+    assert asked["redirect_uris"] == [f"{HOST}/lti/{name}/launch"]
+    assert asked["jwks_uri"] == f"{HOST}/lti/{name}/jwks"
+    assert all(scope.endswith("readonly") for scope in asked["scope"].split())
+    record = service.services.store.sources.get(name)
+    assert record is not None
+    assert record.options["lti"]["client_id"] == "client-9"
+    assert record.options["lti"]["deployments"] == ["12"]
+    assert secret not in record.secrets
+    assert client.get(address, query_string=told, base_url=HOST).status_code == 404
+    assert len(registrar.registered) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"issuer": "https://other.example"},
+        {"issuer": None},
+        {"jwks_uri": "http://lms.example.org/jwks"},
+        {"registration_endpoint": "https://127.0.0.1/register"},
+    ],
+)
+def test_a_platform_that_speaks_for_another_is_not_registered(
+    service: Service, unregistered: tuple[str, str], changed: dict[str, Any]
+) -> None:
+    (name, secret), registrar = unregistered, Registrar(CONFIGURATION | changed)
+    client = registering(service, registrar)
+    told = {"openid_configuration": WELL_KNOWN}
+    address = f"/lti/{name}/register/{quote(secret, safe='')}"
+    assert client.get(address, query_string=told, base_url=HOST).status_code == 422
+    wrong = f"/lti/{name}/register/{quote(create_secret(), safe='')}"
+    assert client.get(wrong, query_string=told, base_url=HOST).status_code == 404
+    assert registrar.registered == []
+    record = service.services.store.sources.get(name)
+    assert record is not None
+    assert (record.options, record.secrets) == ({}, (secret,))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.fetch.calling import MAX_BYTES, Caller
+from credserv.fetch.calling import MAX_BYTES
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.ground.strict_json import parse_json
 from credserv.journeys.award.launches import tool_key
@@ -38,7 +38,7 @@ class Fetched:
     failed: tuple[str, ...] = ()
 
 
-def fetch_courses(services: Services, source: SourceRecord, caller: Caller, *, now: datetime) -> Fetched:
+def fetch_courses(services: Services, source: SourceRecord, *, now: datetime) -> Fetched:
     """Of all courses among the last launches. One that fails costs the others nothing. Raises
     SchemaFaultsError where the platform is not told of, InputError where it has no token endpoint."""
     platform = parse_platform(source.options)
@@ -48,7 +48,7 @@ def fetch_courses(services: Services, source: SourceRecord, caller: Caller, *, n
     failed: list[str] = []
     courses = _courses(services, source)
     for course in courses:
-        asking = _Asking(services, source, platform, caller, now, course)
+        asking = _Asking(services, source, platform, now, course)
         try:
             counts["members"] += asking.fetch_members()
             counts["results"] += asking.fetch_results()
@@ -77,12 +77,11 @@ class _Asking:
         services: Services,
         source: SourceRecord,
         platform: Platform,
-        caller: Caller,
         now: datetime,
         course: Course,
     ) -> None:
         self._services, self._source, self._course = services, source, course
-        self._caller, self._now = caller, now
+        self._caller, self._now = services.caller, now
         self._token = self._fetch_token(platform)
 
     def fetch_members(self) -> int:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from credserv.fetch.calling import process_caller
 from credserv.ground.errors import InputError
 from credserv.journeys.award.courses import fetch_courses
 from credserv.journeys.connect import sources as connect
@@ -86,7 +85,7 @@ def fetch(installation: Installation, name: str) -> None:
     record = connect.source(services, name)
     if record.dialect != "lti":
         raise InputError("only a source of the dialect lti has a platform that can be asked")
-    done = fetch_courses(services, record, process_caller(), now=utc_now())
+    done = fetch_courses(services, record, now=utc_now())
     click.echo(f"{done.courses} courses: {done.members} members and {done.results} results were read")
     for sentence in done.failed:
         click.echo(sentence, err=True)

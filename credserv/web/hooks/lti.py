@@ -18,11 +18,12 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from credserv.ground.addresses import require_https
 from credserv.ground.errors import FetchRefusedError, LaunchError, NotFoundError
 from credserv.journeys.award import launches
+from credserv.journeys.award.registering import register as register_tool
 from credserv.journeys.connect.sources import find_source
 from credserv.records.sources import SourceRecord
-from credserv.sources.lti_platform import DEEP_LAUNCH, Launch, parse_platform, return_address
+from credserv.sources.lti_platform import DEEP_LAUNCH, Launch, return_address
 from credserv.web.frame.context import context, now, services
-from credserv.web.frame.door import PAGE_POLICY, door
+from credserv.web.frame.door import PAGE_POLICY, SCRIPT_POLICY, door
 from credserv.web.frame.rendering import install, page
 
 bp = Blueprint("lti", __name__, url_prefix="/lti")
@@ -80,9 +81,26 @@ def jwks(source: str) -> Response:
     )
 
 
+@bp.route("/<string:source>/register/<path:secret>", methods=["GET"])
+@door(budget="hooks", shown=("source",), private=True, guessable=True)
+def register(source: str, secret: str) -> Response:
+    """Dynamic Registration: the platform opens this address in a window of its administrator's. Raises
+    NotFoundError, InputError, UnavailableError."""
+    issuer = register_tool(
+        services(),
+        _source(source),
+        secret,
+        configuration_url=request.args.get("openid_configuration", ""),
+        token=request.args.get("registration_token", ""),
+        now=now(),
+    )
+    return _framed(page("public/lti_registered.html", private=True), issuer, policy=SCRIPT_POLICY)
+
+
 def _welcome(opened: Launch) -> Response:
     achievement = launches.achievement_of(services(), opened)
-    return _framed(page("public/lti_launch.html", private=True, achievement=achievement), opened)
+    rendered = page("public/lti_launch.html", private=True, achievement=achievement)
+    return _framed(rendered, str(opened.claims["iss"]))
 
 
 def _choose(record: SourceRecord, opened: Launch) -> Response:
@@ -91,16 +109,16 @@ def _choose(record: SourceRecord, opened: Launch) -> Response:
         services(), record, opened, launch_address=_launch_address(record.name), now=now()
     )
     rendered = page("public/lti_choice.html", private=True, choices=choices, back=back)
-    return _framed(rendered, opened, posts_to=back)
+    return _framed(rendered, str(opened.claims["iss"]), posts_to=back)
 
 
-def _framed(response: Response, opened: Launch, *, posts_to: str = "") -> Response:
+def _framed(response: Response, issuer: str, *, posts_to: str = "", policy: str = PAGE_POLICY) -> Response:
     """The platform shows the page inside its own, and nobody else does."""
-    home = _origin(str(opened.claims["iss"])) or "'none'"
-    policy = PAGE_POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {home}")
+    home = _origin(issuer) or "'none'"
+    told = policy.replace("frame-ancestors 'none'", f"frame-ancestors {home}")
     if posts_to:
-        policy = policy.replace("form-action 'self'", f"form-action {_origin(posts_to)}")
-    response.headers["Content-Security-Policy"] = policy
+        told = told.replace("form-action 'self'", f"form-action {_origin(posts_to)}")
+    response.headers["Content-Security-Policy"] = told
     return response
 
 
@@ -118,7 +136,6 @@ def _source(name: str) -> SourceRecord:
     found = find_source(services(), name)
     if found is None or not found.enabled or found.dialect != "lti":
         raise NotFoundError("there is no such LTI source")
-    parse_platform(found.options)
     return found
 
 
