@@ -33,6 +33,7 @@ from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.organisations import KeyState
 from credserv.records.people import ProvedKind
 from credserv.records.roles import Role
+from credserv.store import sealed_file
 from credserv.store.moving_rows import LEFT_OUT, LEFT_OUT_COLUMNS, MOVED, row_to_json
 from credserv.store.sealed_file import Passphrase
 from credserv.store.store import open_store
@@ -55,8 +56,20 @@ from tests.testkit.service import ACHIEVEMENT, NoNetwork, Service, make_service,
 HOST = "https://badges.example"
 MAIL = {"smtp_url": "smtp://127.0.0.1:9", "mail_from": "badges@example.org"}  # nobody takes a letter there
 
+COST = sealed_file._COST  # of the product; these tests derive some hundred keys
+
 Run = Callable[..., int]
 
+
+@pytest.fixture(scope="module", autouse=True)
+def _cheap_keys() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealed_file, "_COST", 2**10)
+        yield
+
+
+def test_a_guess_at_a_passphrase_costs_128_mebibytes() -> None:
+    assert COST * 128 * 8 == 128 * 2**20  # RFC 7914, 5 and 6: 128 * r * N bytes
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:

@@ -108,13 +108,13 @@ def test_random_documents_are_canonicalized_alike_with_every_part_remembered(
 def test_many_random_documents_have_parts(eager: ScopedContexts) -> None:
     """Or the comparison above would compare little."""
     found = 0
-    for seed in range(200):
+    for seed in range(60):
         with suppress(OutsideSubsetError):
             document, memory = DocumentMaker(eager, seed).document(), PartMemory()
             to_dataset(eager, document, memory)
             to_dataset(eager, document, memory)
             found += bool(to_dataset(eager, document, memory).parts)
-    assert found >= 40
+    assert found >= 12
 
 
 def test_credentials_of_one_achievement_share_its_part(contexts: ScopedContexts) -> None:

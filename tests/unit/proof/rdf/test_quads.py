@@ -162,11 +162,11 @@ def test_threads_share_the_compiled_contexts() -> None:
 def test_most_random_documents_go_the_fast_way() -> None:
     """Or the comparisons above would compare little."""
     fast = 0
-    for seed in range(200):
+    for seed in range(60):
         with suppress(OutsideSubsetError):
             to_dataset(CONTEXTS, DocumentMaker(CONTEXTS, seed).document())
             fast += 1
-    assert fast >= 100
+    assert fast >= 30
 
 
 def test_what_is_printable_needs_no_escape_and_is_no_half_pair() -> None:
