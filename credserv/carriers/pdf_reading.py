@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import logging
 import os
 import resource
 import signal
@@ -41,6 +42,7 @@ _MALFORMED = (
 
 def read(pdf: bytes) -> dict[str, Any]:
     """What `pdf` carries, within the limits; raises as pypdf does."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a line for each fault of a PDF of faults
     largest = _MAX_ATTACHMENT_BYTES
     overwrite_configuration(
         maximum_declared_stream_length=largest,
