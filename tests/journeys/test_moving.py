@@ -71,6 +71,7 @@ def _cheap_keys() -> Iterator[None]:
 def test_a_guess_at_a_passphrase_costs_128_mebibytes() -> None:
     assert COST * 128 * 8 == 128 * 2**20  # RFC 7914, 5 and 6: 128 * r * N bytes
 
+
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Run:
     def run_command(settings: Settings, *arguments: str | Path) -> int:
