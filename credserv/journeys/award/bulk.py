@@ -8,7 +8,7 @@ same file every night issues what is new in it.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,7 +23,8 @@ from credserv.ground.errors import (
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.batch import award_batch
-from credserv.journeys.award.bulk_rows import DraftRow, read_rows
+from credserv.journeys.award.bulk_rows import DraftFile, DraftRow, read_rows
+from credserv.journeys.award.moving_in import FormerSystem, Ours, read_former
 from credserv.journeys.award.orders import OrderRequest, build_order, find_version, hash_request
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
@@ -66,6 +67,19 @@ def prepare_run(
         find_version(services, achievement, None)
     zone = ZoneInfo(services.issuer.time_zone)
     draft = read_rows(data, achievement=achievement, zone=zone, now=now)
+    return keep_draft(services, name, draft, may_issue=may_issue, actor=actor, now=now)
+
+
+def keep_draft(
+    services: Services,
+    name: str,
+    draft: DraftFile,
+    *,
+    may_issue: MayIssue = _anybody,
+    actor: str,
+    now: datetime,
+) -> RunRecord:
+    """Check rows that were read, and keep them as a run that issues nothing before `begin`."""
     known = services.store.bulk.known_keys(SCOPE, [row.key for row in draft.rows])
     versions: dict[str, AchievementVersion | None] = {}
     rows = [_checked(services, row, known, versions, may_issue, now) for row in draft.rows]
@@ -77,6 +91,32 @@ def prepare_run(
         line = AuditRecord(now, actor, Action.BULK_CHECKED, run.id, {"name": run.name, "rows": len(rows)})
         services.store.audit.add(line)
     return find_run(services, run.id)
+
+
+def prepare_moving_in(
+    services: Services,
+    name: str,
+    files: Iterable[tuple[str, bytes]],
+    system: FormerSystem,
+    *,
+    badges: Mapping[str, str],
+    addresses: Sequence[str] = (),
+    may_issue: MayIssue = _anybody,
+    actor: str,
+    now: datetime,
+) -> RunRecord:
+    """As `prepare_run`, from what another system gives out.
+
+    badges: by the id or name of a badge there, the key of an achievement here; one whose name is an
+    achievement's here stands for that. addresses: of people, for badges that name them by a hash.
+    Raises InputError.
+    """
+    named: dict[str, str] = {}
+    for version in services.store.achievements.list_newest():
+        named.setdefault(str(version.achievement["name"]).strip().lower(), version.key)
+    ours, zone = Ours(badges, named, addresses), ZoneInfo(services.issuer.time_zone)
+    draft = read_former(files, system, ours, zone=zone, now=now)
+    return keep_draft(services, name, draft, may_issue=may_issue, actor=actor, now=now)
 
 
 def begin(services: Services, run_id: str, *, actor: str, now: datetime) -> None:

@@ -151,7 +151,7 @@ def _read(
         faults += _faults(order)
     if "awarded_at" in order:
         try:
-            order["awarded_at"] = format_instant(_instant(order["awarded_at"], zone, now))
+            order["awarded_at"] = format_instant(read_instant(order["awarded_at"], zone, now))
         except InputError as error:
             faults.append(f"awarded_at: {error.detail}")
     faults += [
@@ -178,7 +178,8 @@ def _faults(order: Mapping[str, str]) -> Iterator[str]:
         yield "result_description: is missing: it says which result of the achievement is meant"
 
 
-def _instant(text: str, zone: tzinfo, now: datetime) -> datetime:
+def read_instant(text: str, zone: tzinfo, now: datetime) -> datetime:
+    """A date, which means its beginning in `zone`, or a date and time. Raises InputError."""
     try:
         day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the zone comes next
         instant = day.replace(tzinfo=zone).astimezone(UTC)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import time
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from credserv.journeys.award import bulk as runs
+from credserv.journeys.award.moving_in import FormerSystem, open_archive
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
     file_argument,
     in_organisation,
     read_file,
+    read_json_file,
     show_table,
     utc_now,
 )
@@ -62,6 +66,69 @@ def check(
     if not begins and not as_json:
         click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
     return 1 if run.counts.get(RowState.FAULTY) else 0
+
+
+@bulk.command("move-in")
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--from",
+    "system",
+    required=True,
+    type=click.Choice([system.value for system in FormerSystem]),
+    help="What gave the file out; for open-badges-2 a folder or ZIP of badges.",
+)
+@click.option(
+    "--badges",
+    "badges_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="JSON object: by the id or name of a badge there, the key of an achievement here.",
+)
+@click.option(
+    "--addresses",
+    "addresses_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="One e-mail address a line, for badges that name their holder by a hash.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
+@changing_organisation
+def move_in(
+    installation: Installation,
+    path: Path,
+    system: str,
+    badges_path: Path | None,
+    addresses_path: Path | None,
+    as_json: bool,
+) -> int:
+    """Check the awards that another system gives out; nothing is issued before `bulk begin`.
+
+    Exits with 1 when a row has a fault.
+    """
+    badges = read_json_file(badges_path) if badges_path else {}
+    addresses = read_file(addresses_path).decode(errors="replace").split() if addresses_path else []
+    run = runs.prepare_moving_in(
+        installation.services,
+        path.name,
+        _files(path),
+        FormerSystem(system),
+        badges={str(name): str(key) for name, key in badges.items()},
+        addresses=addresses,
+        actor=_ACTOR,
+        now=utc_now(),
+    )
+    _show(installation, run, as_json)
+    if not as_json:
+        click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
+    return 1 if run.counts.get(RowState.FAULTY) else 0
+
+
+def _files(path: Path) -> Iterator[tuple[str, bytes]]:
+    if path.is_dir():
+        for found in sorted(each for each in path.rglob("*") if each.is_file()):
+            yield str(found.relative_to(path)), read_file(found)
+    elif zipfile.is_zipfile(path):
+        yield from open_archive(read_file(path))
+    else:
+        yield path.name, read_file(path)
 
 
 @bulk.command("begin")

@@ -1,0 +1,151 @@
+"""Moving in: awards of other systems become ours, with the old badge as evidence; what cannot is told."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from credserv.ground.errors import InputError
+from credserv.journeys.award import bulk
+from credserv.journeys.award.moving_in import FormerSystem, open_archive
+from credserv.openbadges.baking import bake_png
+from credserv.records.bulk import RowRecord, RowState, RunRecord
+from tests.testkit import badges2
+from tests.testkit.service import Service
+from tests.unit.openbadges.test_baking import png
+
+BADGES = {"cfaf2910-ea5f-46f1-89a5-db525dad6e58": "ict-troubleshooting", badges2.BADGE: "ict-troubleshooting"}
+CREDLY = (
+    "Badge Template ID,Recipient Email,First Name,Last Name,Issued at,State,Badge URL\n"
+    "cfaf2910-ea5f-46f1-89a5-db525dad6e58,pat@example.org,Pat,Doe,2014-04-01 09:41:00 -0500,accepted,https://www.credly.com/badges/1\n"
+    "cfaf2910-ea5f-46f1-89a5-db525dad6e58,kim@example.org,Kim,Roe,04/02/14,pending,https://www.credly.com/badges/2\n"
+    "cfaf2910-ea5f-46f1-89a5-db525dad6e58,lee@example.org,Lee,Poe,04/02/14,revoked,https://www.credly.com/badges/3\n"
+    "0000,ada@example.org,Ada,Poe,04/02/14,accepted,https://www.credly.com/badges/4\n"
+)
+
+
+def prepare(service: Service, files: Any, system: FormerSystem, **options: Any) -> RunRecord:
+    return bulk.prepare_moving_in(
+        service.services,
+        "export",
+        files,
+        system,
+        badges=options.pop("badges", BADGES),
+        actor="console",
+        now=service.clock.now,
+        **options,
+    )
+
+
+def rows(service: Service, run: RunRecord, *states: RowState) -> list[RowRecord]:
+    return list(bulk.rows_of(service.services, run.id, states=states, limit=99))
+
+
+def issue(service: Service, run: RunRecord) -> dict[str, Any]:
+    """The first credential of the run."""
+    bulk.begin(service.services, run.id, actor="console", now=service.clock.now)
+    bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False)
+    record = service.services.store.credentials.get(
+        rows(service, run, RowState.ISSUED)[0].credential_id or ""
+    )
+    assert record is not None
+    assert record.signed is not None
+    found: dict[str, Any] = json.loads(record.signed)
+    return found
+
+
+def test_awards_of_credly_come_along_with_their_dates_and_the_old_badge(sqlite_service: Service) -> None:
+    run = prepare(sqlite_service, [("export.csv", CREDLY.encode())], FormerSystem.CREDLY)
+    assert run.counts == {RowState.READY: 2, RowState.FAULTY: 2}
+    pat, kim = rows(sqlite_service, run, RowState.READY)
+    assert pat.order["awarded_at"] == "2014-04-01T14:41:00Z"
+    assert kim.order["awarded_at"] == "2014-04-02T00:00:00Z"
+    revoked, unknown = rows(sqlite_service, run, RowState.FAULTY)
+    assert revoked.note == "it was revoked there"
+    assert "'0000' stands for none of yours" in unknown.note
+
+    credential = issue(sqlite_service, run)
+    (evidence,) = credential["evidence"]
+    assert evidence["id"] == "https://www.credly.com/badges/1"
+    assert credential["awardedDate"] == "2014-04-01T14:41:00Z"
+
+    again = prepare(sqlite_service, [("export.csv", CREDLY.encode())], FormerSystem.CREDLY)
+    assert again.counts == {RowState.KNOWN: 2, RowState.FAULTY: 2}
+
+
+def test_awards_of_badgr_are_known_by_the_name_of_ours(sqlite_service: Service) -> None:
+    name = sqlite_service.services.store.achievements.newest("ict-troubleshooting").achievement["name"]  # type: ignore[union-attr]
+    text = (
+        "Badge Class ID,Badge Class Name,Identifier,First Name,Last Name,Narrative,Issue Date,Award URL\n"
+        f"65f8,{name.upper()},mailto:pat@example.org,Pat,Doe,Well done,2020-01-02T03:04:05Z,https://api.badgr.io/public/assertions/1\n"
+        f"65f8,{name},+43 1 234,Kim,Roe,,2020-01-02,\n"
+    )
+    run = prepare(sqlite_service, [("awards.csv", text.encode())], FormerSystem.BADGR, badges={})
+    (ready,) = rows(sqlite_service, run, RowState.READY)
+    assert ready.order["achievement"] == "ict-troubleshooting"
+    assert "Well done" in ready.order["evidence_narrative"]
+    (phone,) = rows(sqlite_service, run, RowState.FAULTY)
+    assert "is not one plain e-mail address" in phone.note
+
+
+def old_badges(**changes: Any) -> list[tuple[str, bytes]]:
+    picture = png()
+    hosted = badges2.assertion(**changes)
+    baked = badges2.assertion(
+        id=f"{badges2.HOST}/assertions/2",
+        recipient={"type": "email", "hashed": False, "identity": "kim@example.org"},
+    )
+    return [
+        ("1.json", json.dumps(hosted).encode()),
+        ("2.png", bake_png(picture, json.dumps(baked).encode())),
+        ("badge.json", json.dumps(badges2.pages()[badges2.BADGE]).encode()),
+        ("notes.json", b"{"),
+    ]
+
+
+def test_a_folder_of_open_badges_2_comes_along_hashed_addresses_too(sqlite_service: Service) -> None:
+    run = prepare(sqlite_service, old_badges(), FormerSystem.OPEN_BADGES_2, addresses=[badges2.EMAIL])
+    assert run.counts == {RowState.READY: 2, RowState.FAULTY: 1}
+    hosted, baked = rows(sqlite_service, run, RowState.READY)
+    assert hosted.order["email"] == badges2.EMAIL
+    assert json.loads(hosted.order["kept"])["id"] == badges2.HOSTED
+    assert baked.order["email"] == "kim@example.org"
+    assert datetime.fromisoformat(hosted.order["awarded_at"]) == datetime(2026, 3, 1, 10, tzinfo=UTC)
+    credential = issue(sqlite_service, run)
+    assert credential["evidence"][0]["id"] == badges2.HOSTED
+
+
+def test_a_hash_that_nobody_fits_and_a_revoked_badge_are_told(sqlite_service: Service) -> None:
+    run = prepare(
+        sqlite_service, old_badges(revoked=True), FormerSystem.OPEN_BADGES_2, addresses=["other@example.org"]
+    )
+    note = rows(sqlite_service, run, RowState.FAULTY)[0].note
+    assert "none of the addresses given fits it" in note
+    assert "revoked there" in note
+
+
+def test_an_archive_is_read_within_bounds() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/1.json", b"{}")
+    assert list(open_archive(packed.getvalue())) == [("a/1.json", b"{}")]
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("1.json", b"0" * (65 * 1_048_576))
+    assert len(bomb.getvalue()) < 100_000
+    with pytest.raises(InputError, match="more than"):
+        list(open_archive(bomb.getvalue()))
+    with pytest.raises(InputError, match="no ZIP"):
+        list(open_archive(b"PK" + hashlib.sha256(b"x").digest()))
+
+
+@pytest.mark.parametrize("text", [b"name\nPat\n", b"", b"\x00\x01"])
+def test_what_is_no_export_says_so(sqlite_service: Service, text: bytes) -> None:
+    with pytest.raises(InputError):
+        prepare(sqlite_service, [("x.csv", text)], FormerSystem.CREDLY)
