@@ -10,6 +10,7 @@ from credserv.app.settings import default_schemas_dir
 from credserv.ground.errors import SchemaFaultsError
 from credserv.journeys.define.achievements import check_definition, define, image_files, load_default_image
 from credserv.journeys.define.catalogue import newest_of_each
+from credserv.openbadges.definition_advice import advise
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.processes.commands.context import (
     Installation,
@@ -32,10 +33,11 @@ def schema() -> None:
 @schema.command("check")
 @file_argument
 def check(path: Path) -> None:
-    """Tell every fault of the definition in FILE. Needs no installation and changes nothing."""
+    """Tell every fault of the definition in FILE, and what readers would miss. Needs no installation."""
     schemas_dir = default_schemas_dir()
+    document = read_json_file(path)
     faults = check_definition(
-        read_json_file(path),
+        document,
         read_image=image_files(path.parent),
         schemas=CredentialSchemas.load(schemas_dir),
         canonizer=Canonizer(PinnedContexts.load(schemas_dir)),
@@ -44,6 +46,10 @@ def check(path: Path) -> None:
     if faults:
         raise SchemaFaultsError(f"{path} has {len(faults)} fault{'s'[: len(faults) > 1]}", faults=faults)
     click.echo(f"{path} has no faults")
+    advice = advise(document["achievement"])
+    if advice:
+        click.echo("A recruiter or a register would miss:")
+        show_table([(one.missing, one.terms) for one in advice])
 
 
 @schema.command("load")

@@ -40,11 +40,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Body(Enum):
-    """The largest body that is read: of one document, of one image or file, of many."""
+    """The largest body that is read: of one document, of one image or file, of many, of a framework."""
 
     DOCUMENT = "document"
     IMAGE = "image"
     BATCH = "batch"
+    FRAMEWORK = "framework"
 
 
 @dataclass(frozen=True)

@@ -33,9 +33,10 @@ from credserv.web.frame.organisations import organisation_of
 
 MAX_IMAGE_BYTES = 4_194_304
 MAX_BATCH_BYTES = 16_777_216
+MAX_FRAMEWORK_BYTES = 65 * 1_048_576  # of its files, with what surrounds them in a form
 _MAX_QUERY_BYTES = 4_096
 _NAME = "credserv.budgets"
-_LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES}
+_LARGEST = {Body.IMAGE: MAX_IMAGE_BYTES, Body.BATCH: MAX_BATCH_BYTES, Body.FRAMEWORK: MAX_FRAMEWORK_BYTES}
 _OF_ORGANISATIONS = ("api", "hooks")
 _OF_MESSAGES = "hooks"  # learning systems give up on a message for good at a 4xx, and come again after a 503
 _MISSED = (404, 410)  # one that ended is told apart from one that never was, where its holder ended it

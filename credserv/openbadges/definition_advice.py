@@ -1,0 +1,100 @@
+"""What a recruiter or a register would miss in an achievement: told before it goes live, and no fault.
+
+Each with the term that carries it: in Open Badges 3.0 (appendix B), and in the European Learning Model 3.2 or
+CTDL where Open Badges has none of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from credserv.ground.json_types import JsonObject
+from credserv.openbadges.lenient import first_object, read_list, read_objects, read_text
+from credserv.openbadges.skill_claims import ClaimKind, skill_claims
+
+_SHORT_CRITERIA = 40  # characters; "Completed the course." says nothing of what was shown
+_EVIDENCE_WORDS = ("observ", "assess", "exam", "test", "portfolio", "project", "rubric", "demonstrat", "quiz")
+
+
+@dataclass(frozen=True)
+class Advice:
+    """missing: what is not said. terms: of the standards that carry it. why: who would miss it."""
+
+    missing: str
+    terms: str
+    why: str
+
+
+def advise(achievement: JsonObject) -> tuple[Advice, ...]:
+    """What the achievement does not say; nothing where it says all that is asked for here."""
+    kinds = [claim.kind for claim in skill_claims({}, achievement)]
+    criteria = read_text(first_object(achievement.get("criteria")).get("narrative"))
+    asked = (
+        (
+            len(criteria) >= _SHORT_CRITERIA,
+            Advice(
+                "Criteria",
+                "criteria.narrative (OB 3.0); assessment (ELM); requires (CTDL)",
+                "What had to be shown, so that a reader can weigh it.",
+            ),
+        ),
+        (
+            any(word in criteria.casefold() for word in _EVIDENCE_WORDS),
+            Advice(
+                "The kind of evidence",
+                "evidence.genre (OB 3.0); assessment type (ELM); assessmentMethodType (CTDL)",
+                "Whether it was observed, examined or only attended.",
+            ),
+        ),
+        (
+            ClaimKind.LEVEL in kinds or _has_levels(achievement),
+            Advice(
+                "A level",
+                "resultDescription with rubricCriterionLevel, alignment to a level (OB 3.0); eqfLevel (ELM)",
+                "A register files it under a level of its qualifications framework.",
+            ),
+        ),
+        (
+            achievement.get("creditsAvailable") is not None,
+            Advice(
+                "The workload",
+                "creditsAvailable (OB 3.0); volumeOfLearning, creditPoint (ELM); estimatedDuration (CTDL)",
+                "Micro-credentials are compared by it.",
+            ),
+        ),
+        (
+            bool(read_text(achievement.get("inLanguage"))),
+            Advice(
+                "The language",
+                "inLanguage (OB 3.0); language (ELM); inLanguage (CTDL)",
+                "In which language it was learnt and assessed.",
+            ),
+        ),
+        (
+            _is_assured(achievement),
+            Advice(
+                "Quality assurance",
+                "endorsement, otherIdentifier (OB 3.0); accreditation (ELM); accreditedBy (CTDL)",
+                "Who besides the issuer stands for it.",
+            ),
+        ),
+        (
+            ClaimKind.SKILL in kinds,
+            Advice(
+                "Skills",
+                "alignment with targetUrl (OB 3.0); learningOutcome, relatedSkill (ELM); teaches (CTDL)",
+                "Recruiters search by skills; a name alone is found by nobody.",
+            ),
+        ),
+    )
+    return tuple(advice for said, advice in asked if not said)
+
+
+def _has_levels(achievement: JsonObject) -> bool:
+    described = read_objects(achievement.get("resultDescription"))
+    return any(read_list(one.get("rubricCriterionLevel")) for one in described)
+
+
+def _is_assured(achievement: JsonObject) -> bool:
+    named = ("endorsement", "endorsementJwt", "otherIdentifier")
+    return any(read_list(achievement.get(name)) for name in named)
