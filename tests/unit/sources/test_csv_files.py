@@ -49,7 +49,7 @@ def test_managers_and_instructors_are_nobody() -> None:
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_how_a_file_is_written_is_found_and_told(separator: str, encoding: str, end: str) -> None:
+def test_attack_108_odd_encodings_are_found_and_told(separator: str, encoding: str, end: str) -> None:
     text = (
         end.join(line.replace(",", separator) for line in (HEADER, ROW.replace("Pat Doe", "Zoë Müller")))
         + end
@@ -68,7 +68,7 @@ def test_excel_names_its_separator_and_exports_begin_with_titles() -> None:
     assert "the columns are named in line 4" in reading.notes
 
 
-def test_each_fault_has_its_line_and_column() -> None:
+def test_attack_108_one_bad_row_costs_no_other_and_each_fault_has_its_place() -> None:
     reading = read(
         "\n".join(
             (
@@ -95,7 +95,7 @@ def test_each_fault_has_its_line_and_column() -> None:
     assert [people(one)[0][1] for one in reading.observations] == ["00123", "1", "4"]
 
 
-def test_a_formula_is_a_text() -> None:
+def test_attack_108_a_formula_is_a_text() -> None:
     (found,) = rows("=1+1,,=cmd|' /C calc'!A0,=HYPERLINK(1),,2026-11-21,Completed,=2+2,,")
     assert people(found) == [("employee-number", "=1+1")]
     assert (found.name, found.raw) == ("=cmd|' /C calc'!A0", None)
