@@ -21,9 +21,9 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     ),
     PersonKind.LMS_ID: (
         *("user id", "userid", "learner id", "student id", "person id", "lms user id", "member id"),
-        "student number",
+        *("student number", "unique user id"),
     ),
-    PersonKind.SIS_ID: ("sis id", "sis user id", "sis login id"),
+    PersonKind.SIS_ID: ("sis id", "sis user id", "sis login id", "id number", "idnumber"),
     PersonKind.UUID: ("user uuid", "uuid", "user guid", "guid"),
     PersonKind.ENTRA_ID: ("entra id", "aad id", "azure ad id"),
     PersonKind.DID: ("did",),
@@ -56,17 +56,23 @@ ACTIVITIES: Mapping[str, tuple[str, ...]] = {
     ),
     ActivityKind.COURSE: (
         *("course id", "course code", "course number", "courseid", "course key", "course external id"),
-        *("course", "course name", "course title", "training", "training title", "item title"),
+        "course",
     ),
 }
+# A course is known by its title only in a file that has no id of anything.
+TITLES = (
+    *("course name", "course title", "training title", "item title", "activity name", "training"),
+    *("learning content", "content name"),
+)
 RESULTS: Mapping[str, tuple[str, ...]] = {
-    "title": ("course name", "course title", "training title", "item title", "activity name"),
+    "title": TITLES,
     "name": ("name", "full name", "learner name", "user full name", "student name", "employee name"),
     "first_name": ("first name", "firstname", "given name", "user first name"),
     "last_name": ("last name", "lastname", "surname", "family name", "user last name"),
     "completed_at": (
         *("completed at", "completed on", "completion date", "date completed", "completed date"),
         *("finish date", "completion time", "completion timestamp", "date of completion"),
+        *("course completion date", "transcript completed date"),
         *("award date", "awarded at", "awarded on", "issue date", "issued on", "date issued"),
     ),
     "completed": ("completed", "is completed", "complete", "is complete"),  # yes and no, or the date
@@ -80,18 +86,18 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
         "grade date",
         "when",
     ),
-    "status": ("status", "completion status", "result", "course status", "training status"),
+    "status": (
+        "status",
+        "completion status",
+        "result",
+        "course status",
+        "training status",
+        "transcript status",
+    ),
     "passed": ("passed", "pass", "pass fail", "success", "is passed"),
     "raw": (
-        "score",
-        "grade",
-        "final score",
-        "final grade",
-        "points",
-        "mark",
-        "marks",
-        "percent",
-        "percentage",
+        *("score", "grade", "final score", "final grade", "points", "mark", "marks", "percent", "percentage"),
+        *("course grade", "training score", "transcript score"),
     ),
     "max": ("max score", "maximum score", "max points", "points possible", "max", "out of", "max grade"),
     "min": ("min score", "minimum score", "min"),
@@ -130,6 +136,8 @@ def find_columns(columns: Sequence[str], fields: Mapping[str, object]) -> dict[s
         at = next((names.index(name) for name in known if names.count(name) == 1), None)
         if at is not None:
             found[field] = at
+    if "title" in found and not set(found) & set(ACTIVITIES):
+        found[ActivityKind.COURSE] = found.pop("title")
     return found
 
 

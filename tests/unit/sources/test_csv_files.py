@@ -380,3 +380,41 @@ def test_any_cell_is_read_or_told(text: str) -> None:
                 read(body.encode("utf-8", "replace"))
             except InputError:
                 continue
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "who", "what"),
+    [
+        (
+            "User ID,First Name,Last Name,Item ID,Item Title,Completion Date,Completion Status,Grade",
+            "u7,Pat,Doe,SAFE-1,Fire safety,11/21/2026 09:00 AM,COURSE-COMPLETE,87",
+            ("lms-id", "u7"),
+            ("activity", "SAFE-1"),
+        ),
+        (
+            "Worker,Employee ID,Learning Content,Course Number,Completion Status,Completion Date,Score",
+            "Pat Doe,E7,Fire safety,SAFE-1,Completed,2026-11-21,87",
+            ("employee-number", "E7"),
+            ("course", "SAFE-1"),
+        ),
+        (
+            "User ID,User Email,Training Title,Transcript Status,Transcript Completed Date,Training Score",
+            "u7,pat@example.org,Fire safety,Completed,11/21/2026,87",
+            ("lms-id", "u7"),
+            ("course", "Fire safety"),
+        ),
+        (
+            "Name,Email,External ID,Course,Course ID,Completed,Completion Time,Course Grade",
+            "Pat Doe,pat@example.org,x,Fire safety,SAFE-1,Yes,2026-11-21T09:00:00Z,87",
+            ("email", "pat@example.org"),
+            ("course", "SAFE-1"),
+        ),
+    ],
+    ids=["items", "numbers", "titles alone", "yes and no"],
+)
+def test_further_exports(header: str, row: str, who: tuple[str, str], what: tuple[str, str]) -> None:
+    """Names of columns as exports of corporate systems use them."""
+    (found,) = rows(row, header=header)
+    assert (found.kind, people(found)[0], activities(found)) == ("completed", who, [what])
+    assert found.occurred_at is not None
+    assert (found.occurred_at.date().isoformat(), found.raw) == ("2026-11-21", 87)

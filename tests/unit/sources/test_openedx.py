@@ -242,3 +242,44 @@ def test_lines_of_the_log_are_read_one_by_one() -> None:
 def test_what_is_no_event_is_refused(body: bytes) -> None:
     with pytest.raises(InputError):
         read("openedx", body)
+
+
+def flattened(value: Any, above: str = "") -> dict[str, str]:
+    """As `openedx-webhooks` makes a form of an event: all names above joined by `_`, Python's own words."""
+    if not isinstance(value, dict):
+        return {above: str(value)}
+    names = {f"{above}_{name}" if above else name: item for name, item in value.items()}
+    return {key: text for name, item in names.items() for key, text in flattened(item, name).items()}
+
+
+@pytest.mark.parametrize(
+    ("event_type", "data"),
+    [
+        (
+            "exam.attempt.verified.v1",
+            {"student_user": USER, "requesting_user": STAFF, "course_key": "c", "usage_key": "b"},
+        ),
+        (
+            "course.persistent_grade_summary.changed.v1",
+            {"user_id": 42, "course": COURSE, "percent_grade": 0.5},
+        ),
+        (
+            "program.certificate.awarded.v1",
+            {"user": USER, "program": {"uuid": "p", "title": "P"}, "uuid": "x"},
+        ),
+        ("badge.revoked.v1", {"user": USER, "uuid": "x", "template": {"uuid": "t", "name": "T"}}),
+        (
+            "ccx.course.passing.status.updated.v1",
+            {"user": USER, "is_passing": False, "course": {"ccx_course_key": "k"}},
+        ),
+        (
+            "certificate.revoked.v1",
+            {"user": USER, "course": COURSE, "current_status": "unavailable", "grade": ""},
+        ),
+        ("student.registration.completed.v1", USER),
+        ("course.enrollment.created.v1", {"user": USER, "course": COURSE, "mode": "audit"}),
+    ],
+)
+def test_every_event_says_the_same_as_a_form(event_type: str, data: dict[str, Any]) -> None:
+    sent = event(event_type, "openedx_events.learning.data.SomeData", **data)
+    assert read("openedx", urlencode(flattened(sent)).encode()) == read("openedx", sent)
