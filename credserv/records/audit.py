@@ -70,6 +70,7 @@ class Action(StrEnum):
     SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
     SOURCE_CREATED = "source-created"
     SOURCE_MAPPING_CHANGED = "source-mapping-changed"
+    SOURCE_OPTIONS_CHANGED = "source-options-changed"
     SOURCE_PAUSED = "source-paused"
     SOURCE_REGISTERED = "source-registered"  # a platform took this service up as its LTI tool
     SOURCE_RESUMED = "source-resumed"

@@ -115,6 +115,17 @@ class EventRepository:
             rows = connection.execute(found.order_by(events.c.received_at).limit(limit))
             return tuple(_event(row) for row in rows)
 
+    def per_day(self, source: str, since: datetime) -> Mapping[str, int]:
+        """How many messages of a source came on each day (`2026-03-14`, UTC on SQLite) that had any."""
+        day = func.date(events.c.received_at)
+        found = (
+            select(day, func.count())
+            .where(self._own(), events.c.source == source, events.c.received_at >= since)
+            .group_by(day)
+        )
+        with self._database.reading() as connection:
+            return {str(row[0]): row[1] for row in connection.execute(found)}
+
     def last_by_source(self) -> Mapping[str, datetime]:
         """When each source sent its newest event; without those that never sent one."""
         found = select(events.c.source, func.max(events.c.received_at)).where(self._own())

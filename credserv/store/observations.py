@@ -177,13 +177,14 @@ class ObservationRepository:
         )
         return self._all(found.order_by(observations.c.received_at, observations.c.id).limit(limit))
 
-    def count_open(self) -> Mapping[ObservationState, int]:
-        """Of each state but JUDGED, where there are any."""
-        counted = (
-            select(observations.c.state, func.count())
-            .where(self._own(), observations.c.state != ObservationState.JUDGED.value)
-            .group_by(observations.c.state)
+    def count_open(self, source: str | None = None) -> Mapping[ObservationState, int]:
+        """Of each state but JUDGED, where there are any; of one source or (None) of all."""
+        counted = select(observations.c.state, func.count()).where(
+            self._own(), observations.c.state != ObservationState.JUDGED.value
         )
+        if source is not None:
+            counted = counted.where(observations.c.source == source)
+        counted = counted.group_by(observations.c.state)
         with self._database.reading() as connection:
             return {ObservationState(row[0]): row[1] for row in connection.execute(counted)}
 

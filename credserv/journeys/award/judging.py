@@ -90,6 +90,8 @@ def has_rules(services: Services) -> bool:
 
 def mapping_of(services: Services, source: SourceRecord) -> EventMapping:
     """Read once for each change of the source. One that cannot be read has no rules."""
+    if not source.mapping.get("rules"):
+        return EventMapping(())
     try:
         if services.store.sources.get(source.name) is not source:  # it was changed meanwhile
             return parse_mapping(source.mapping)

@@ -5,7 +5,7 @@ Who becomes known lets everything that waited for them go on at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
@@ -26,6 +26,11 @@ def open_observations(
 ) -> tuple[ObservationRecord, ...]:
     """Newest first."""
     return services.store.observations.recent(state, limit=limit, offset=offset)
+
+
+def count_open(services: Services) -> Mapping[ObservationState, int]:
+    """Of each state but judged, where there are any."""
+    return services.store.observations.count_open()
 
 
 def find_observation(services: Services, observation_id: str) -> ObservationRecord:

@@ -6,27 +6,86 @@ given it, and then the older ones are ended: until then both are accepted (Stand
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from credserv.ground.errors import InputError, NotFoundError, SchemaFaultsError
+from credserv.ground.addresses import require_https
+from credserv.ground.errors import FetchRefusedError, InputError, NotFoundError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import SLUG_RULE, is_slug
+from credserv.ground.reading import FaultList, ObjectReader
+from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.observed import ObservationState
 from credserv.records.sources import EventRecord, SourceRecord
-from credserv.sources import DIALECTS
+from credserv.sources.adapters import ADAPTERS
 from credserv.sources.mapping import check_targets, parse_mapping
+from credserv.sources.profile import parse_profile
+from credserv.sources.signing.settings import Method, parse_settings
 from credserv.sources.webhook import create_secret
 
+NO_MAPPING: JsonObject = {"rules": []}
 _MAX_SECRETS = 4
+_OWN_DOORS = ("xapi", "lti")
+_BY_ADDRESS = (Method.SECRET_PATH.value, Method.CANVAS_JWT.value)
+_MAX_CHARS = 2_048
+_SHOWN_DAYS = 14
 
 
-def build_rule(achievement_key: str, course: str, minimum_percent: str) -> JsonObject:
-    """A mapping of one rule, from the fields of a form. minimum_percent: 0 to 100 as text, or empty.
+@dataclass(frozen=True)
+class Traffic:
+    """What came of a source lately: how many messages on each of the last days, the oldest first, when the
+    last one came, since how many days there is none (None: never was one), and what waits for somebody."""
+
+    days: tuple[tuple[date, int], ...]
+    last: datetime | None
+    silent_days: int | None
+    waiting: Mapping[ObservationState, int]
+
+
+def traffic(services: Services, name: str, *, now: datetime) -> Traffic:
+    since = (now - timedelta(days=_SHOWN_DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    counts = services.store.events.per_day(name, since)
+    days = [(since + timedelta(days=number)).date() for number in range(_SHOWN_DAYS)]
+    last = services.store.events.last_by_source().get(name)
+    return Traffic(
+        days=tuple((day, counts.get(day.isoformat(), 0)) for day in days),
+        last=last,
+        silent_days=None if last is None else max(0, (now - last).days),
+        waiting=services.store.observations.count_open(name),
+    )
+
+
+def build_options(form: Mapping[str, str]) -> JsonObject:
+    """From the fields of a form: `method`, `user`, `jwks_url`, `namespace`, `authoritative_email`; or
+    `options`, as JSON, in place of them. Raises InputError."""
+    raw = form.get("options", "").strip()
+    if raw:
+        return parse_json_object(raw.encode())
+    options: dict[str, object] = {}
+    method = form.get("method", "")
+    if method:
+        user = form.get("user", "").strip()
+        options["authentication"] = {"method": method, **({"user": user} if user else {})}
+    for name in ("namespace", "jwks_url"):
+        if form.get(name, "").strip():
+            options[name] = form[name].strip()
+    if form.get("authoritative_email") == "yes":
+        options["authoritative_email"] = True
+    return options
+
+
+def build_rule(
+    achievement_key: str, course: str, minimum_percent: str, *, event: str = "course.completed"
+) -> JsonObject:
+    """A mapping of one rule, from the fields of a form. minimum_percent: 0 to 100 as text, or empty. event:
+    its type, or the kind of what happened (`completed`).
 
     Raises InputError.
     """
-    rule: dict[str, object] = {"event": "course.completed", "course": course, "achievement": achievement_key}
+    rule: dict[str, object] = {"event": event, "course": course, "achievement": achievement_key}
     if minimum_percent:
         try:
             percent = float(minimum_percent)
@@ -39,16 +98,28 @@ def build_rule(achievement_key: str, course: str, minimum_percent: str) -> JsonO
 
 
 def connect(
-    services: Services, *, name: str, dialect: str, mapping: JsonObject, actor: str, now: datetime
+    services: Services,
+    *,
+    name: str,
+    dialect: str,
+    mapping: JsonObject | None = None,
+    options: JsonObject | None = None,
+    actor: str,
+    now: datetime,
 ) -> tuple[SourceRecord, str]:
-    """A new source and its first secret. Raises InputError, SchemaFaultsError, ConflictError."""
+    """A new source and its first secret. mapping: None where the rules of achievements decide alone.
+
+    Raises InputError, SchemaFaultsError, ConflictError.
+    """
     if not is_slug(name):
         raise InputError(f"the name of a source: {SLUG_RULE}")
-    if dialect not in DIALECTS:
-        raise InputError("the dialect is one of " + ", ".join(sorted(DIALECTS)))
-    _require_mapping(services, mapping)
+    if dialect not in ADAPTERS:
+        raise InputError("the dialect is one of " + ", ".join(sorted(ADAPTERS)))
+    if mapping is not None:
+        _require_mapping(services, mapping)
+    require_options(options or {})
     secret = create_secret()
-    record = SourceRecord(name, dialect, (secret,), mapping, now)
+    record = SourceRecord(name, dialect, (secret,), mapping or NO_MAPPING, now, options=options or {})
     with services.store.transaction():
         services.store.sources.create(record)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_CREATED, name))
@@ -65,6 +136,16 @@ def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor:
     with services.store.transaction():
         services.store.sources.set_mapping(name, mapping)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_MAPPING_CHANGED, name))
+
+
+def change_options(services: Services, name: str, options: JsonObject, *, actor: str, now: datetime) -> None:
+    """How it authenticates, and what its adapter has to know, from now on. Raises NotFoundError, and
+    SchemaFaultsError with every fault."""
+    source(services, name)
+    require_options(options)
+    with services.store.transaction():
+        services.store.sources.set_options(name, options)
+        services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_OPTIONS_CHANGED, name))
 
 
 def add_secret(services: Services, name: str, *, actor: str, now: datetime) -> str:
@@ -98,6 +179,23 @@ def set_enabled(services: Services, name: str, enabled: bool, *, actor: str, now
         services.store.audit.add(AuditRecord(now, actor, action, name))
 
 
+def address_of(services: Services, record: SourceRecord, secret: str = "") -> str:
+    """Where the system sends to. secret: for those whose address holds it; "" to leave it out."""
+    if record.dialect in _OWN_DOORS:
+        return f"{services.public_url}/{record.dialect}/{record.name}"
+    address = f"{services.public_url}/hooks/{record.name}"
+    return f"{address}/{secret or 'SECRET'}" if method_of(record) in _BY_ADDRESS else address
+
+
+def method_of(record: SourceRecord) -> str:
+    """By which its messages show who sent them."""
+    told = record.options.get("authentication")
+    if record.dialect == "xapi":
+        return Method.BASIC.value
+    method = told.get("method") if isinstance(told, dict) else None
+    return str(method or Method.STANDARD_WEBHOOKS.value)
+
+
 def source(services: Services, name: str) -> SourceRecord:
     """Raises NotFoundError."""
     found = find_source(services, name)
@@ -118,6 +216,32 @@ def all_sources(services: Services) -> tuple[SourceRecord, ...]:
 def recent_events(services: Services, name: str, *, limit: int) -> tuple[EventRecord, ...]:
     """Of one source, newest first."""
     return services.store.events.recent(name, limit=limit, offset=0)
+
+
+def require_options(options: JsonObject) -> None:
+    """What every dialect shares of them; a dialect's own members are its adapter's affair. Raises
+    SchemaFaultsError with every fault and its place."""
+    faults = FaultList()
+    reader = ObjectReader(options, "", faults, members=None)
+    reader.read_flag("authoritative_email")
+    reader.read_text("namespace", max_chars=_MAX_CHARS)
+    address = reader.read_text("jwks_url", max_chars=_MAX_CHARS)
+    settings = reader.read("authentication")
+    try:
+        if settings is not None:
+            chosen = parse_settings(settings if isinstance(settings, dict) else {"method": settings})
+            if chosen.method is Method.CANVAS_JWT and address is None:
+                reader.fault("jwks_url", "is required: where the sender publishes its keys")
+        if address is not None:
+            require_https(address)
+        if options.get("fields"):
+            parse_profile(options)
+    except SchemaFaultsError as error:
+        for fault in error.faults:
+            faults.add(fault.place, fault.message)
+    except (InputError, FetchRefusedError) as error:
+        faults.add("/jwks_url", error.detail)
+    faults.require("the options of the source")
 
 
 def _require_mapping(services: Services, mapping: JsonObject) -> None:

@@ -19,9 +19,10 @@ from credserv.processes.commands.context import (
     utc_now,
 )
 from credserv.processes.commands.source_try import try_messages
-from credserv.sources import DIALECTS
+from credserv.sources.adapters import ADAPTERS
 
 _ACTOR = "cli"
+_file = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
@@ -34,22 +35,38 @@ source.add_command(try_messages)
 
 @source.command("create")
 @click.argument("name")
-@click.option("--dialect", type=click.Choice(sorted(DIALECTS)), default="generic", show_default=True)
+@click.option("--dialect", type=click.Choice(sorted(ADAPTERS)), default="generic", show_default=True)
 @click.option(
     "--mapping",
     "mapping_path",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="JSON file with the rules (docs/lms.md).",
+    type=_file,
+    help="JSON file with the rules (docs/lms.md).  [default: none: those of achievements decide]",
+)
+@click.option(
+    "--options",
+    "options_path",
+    type=_file,
+    help="JSON file: how it authenticates, its namespace, its fields (docs/lms.md).",
 )
 @changing_organisation
-def create(installation: Installation, name: str, dialect: str, mapping_path: Path) -> None:
+def create(
+    installation: Installation,
+    name: str,
+    dialect: str,
+    mapping_path: Path | None,
+    options_path: Path | None,
+) -> None:
     """Make the source NAME; prints its address and its secret."""
-    mapping = read_json_file(mapping_path)
-    _, secret = connect.connect(
-        installation.services, name=name, dialect=dialect, mapping=mapping, actor=_ACTOR, now=utc_now()
+    record, secret = connect.connect(
+        installation.services,
+        name=name,
+        dialect=dialect,
+        mapping=None if mapping_path is None else read_json_file(mapping_path),
+        options=None if options_path is None else read_json_file(options_path),
+        actor=_ACTOR,
+        now=utc_now(),
     )
-    click.echo(f"Address {installation.services.public_url}/hooks/{name}")
+    click.echo(f"Address {connect.address_of(installation.services, record, secret)}")
     click.echo(f"Secret  {secret}")
 
 
@@ -91,6 +108,16 @@ def fetch(installation: Installation, name: str) -> None:
         click.echo(sentence, err=True)
     if done.failed:
         raise SystemExit(1)
+
+
+@source.command("options")
+@click.argument("name")
+@file_argument
+@changing_organisation
+def set_options(installation: Installation, name: str, path: Path) -> None:
+    """Replace the options of the source NAME by those in FILE."""
+    connect.change_options(installation.services, name, read_json_file(path), actor=_ACTOR, now=utc_now())
+    click.echo(f"{name} has other options now")
 
 
 @source.command("pause")

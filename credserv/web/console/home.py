@@ -25,6 +25,7 @@ from credserv.web.console import organisation as console_organisation
 from credserv.web.console import people as console_people
 from credserv.web.console import sources as console_sources
 from credserv.web.console import trust as console_trust
+from credserv.web.console import waiting as console_waiting
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door, name_rooms, threshold
 from credserv.web.frame.context import now, services
@@ -39,6 +40,7 @@ for _area in (
     console_trust,
     console_keys,
     console_people,
+    console_waiting,
     console_colleagues,
     console_organisation,
     console_audit,

@@ -10,12 +10,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.award import award
+from credserv.journeys.award.resume import find_message, resume
+from credserv.journeys.award.trying import Trial, try_message
+from credserv.journeys.award.waiting import try_again
 from credserv.journeys.connect import sources as connect
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import Permission
-from credserv.records.sources import EventState
-from credserv.sources import DIALECTS
+from credserv.records.sources import EventState, SourceRecord
+from credserv.sources.adapters import ADAPTERS
+from credserv.sources.learners import LEARNERS
+from credserv.sources.signing.settings import Method
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
@@ -48,12 +52,13 @@ def create() -> Response:
             name=request.form.get("name", "").strip(),
             dialect=request.form.get("dialect", "generic"),
             mapping=_mapping_of_form(),
+            options=connect.build_options(request.form),
             actor=actor(),
             now=now(),
         )
     except CredservError as error:
         return _form(error)
-    return _secret_page(record.name, secret, first=True)
+    return _secret_page(record, secret, first=True)
 
 
 @blueprint.get("/<name>")
@@ -74,6 +79,36 @@ def change_mapping(name: str) -> AnyResponse:
     return _back(name)
 
 
+@blueprint.post("/<name>/options")
+@console_door(needs=Permission.CONNECT, shown=("name",))
+def change_options(name: str) -> AnyResponse:
+    """How it authenticates, and what its dialect has to know."""
+    try:
+        options = parse_json_object(request.form.get("options", "").encode())
+        connect.change_options(services(), name, options, actor=actor(), now=now())
+    except InputError as error:
+        return _source(name, error)
+    flash("The options were saved.")
+    return _back(name)
+
+
+@blueprint.post("/<name>/try")
+@console_door(needs=Permission.INSPECT, shown=("name",))
+def try_out(name: str) -> Response:
+    """Show what the source would find in a message. Nothing is kept."""
+    record, sent = connect.source(services(), name), request.form.get("message", "")
+    return _source(name, trial=try_message(services(), record, sent.encode(), now=now()))
+
+
+@blueprint.post("/<name>/waiting/retry")
+@console_door(needs=Permission.CONNECT, shown=("name",))
+def retry_waiting(name: str) -> AnyResponse:
+    """All that waits of this source is looked at again."""
+    count = try_again(services(), name, now=now())
+    flash("Nothing of it could go on." if not count else f"{count} went on.")
+    return _back(name)
+
+
 @blueprint.post("/<name>/secrets")
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def add_secret(name: str) -> AnyResponse:
@@ -81,7 +116,7 @@ def add_secret(name: str) -> AnyResponse:
         secret = connect.add_secret(services(), name, actor=actor(), now=now())
     except InputError as error:
         return _source(name, error)
-    return _secret_page(name, secret, first=False)
+    return _secret_page(connect.source(services(), name), secret, first=False)
 
 
 @blueprint.post("/<name>/secrets/end-older")
@@ -104,8 +139,9 @@ def set_state(name: str) -> AnyResponse:
 @blueprint.post("/<name>/retry")
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def retry(name: str) -> AnyResponse:
-    """Decide an event again that could not be decided before."""
-    made = award.retry_event(services(), name, request.form.get("event", ""), now=now())
+    """Decide an event again that could not be decided, or read a message that could not be read, before."""
+    event = find_message(services(), name, request.form.get("event", ""))
+    made = resume(services(), event, now=now())
     if made.state is EventState.ISSUED:
         flash("The event was tried again, and a credential was issued.")
         return redirect(url_for("console.credentials.credential", credential_id=made.credential_id), 303)
@@ -113,15 +149,18 @@ def retry(name: str) -> AnyResponse:
     return _back(name)
 
 
-def _mapping_of_form() -> JsonObject:
-    """The JSON when there is some, else the one rule of the simple fields."""
-    raw = request.form.get("mapping", "").strip()
+def _mapping_of_form() -> JsonObject | None:
+    """The JSON when there is some, else the one rule of the simple fields. Of other dialects than our own it
+    may be left out, where the rules of achievements decide."""
+    raw, form = request.form.get("mapping", "").strip(), request.form
     if raw:
         return parse_json_object(raw.encode())
+    course, is_own = form.get("course", "").strip(), form.get("dialect", "generic") == "generic"
+    if not course and not is_own:
+        return None
+    event = "course.completed" if is_own else "completed"
     return connect.build_rule(
-        request.form.get("achievement", ""),
-        request.form.get("course", "").strip(),
-        request.form.get("minimum", "").strip(),
+        form.get("achievement", ""), course, form.get("minimum", "").strip(), event=event
     )
 
 
@@ -134,14 +173,17 @@ def _form(error: CredservError | None = None) -> Response:
         error=error,
         own_faults=isinstance(error, SchemaFaultsError),
         form=request.form,
-        dialects=sorted(DIALECTS),
+        dialects=sorted(ADAPTERS),
+        methods=list(Method),
         achievements=newest_of_each(services()),
     )
 
 
-def _source(name: str, error: CredservError | None = None) -> Response:
+def _source(name: str, error: CredservError | None = None, *, trial: Trial | None = None) -> Response:
     record = connect.source(services(), name)
-    mapping = json.dumps(record.mapping, indent=2, ensure_ascii=False)
+    mapping, options = (
+        json.dumps(each, indent=2, ensure_ascii=False) for each in (record.mapping, record.options)
+    )
     return page(
         "console/source.html",
         status=200 if error is None else 400,
@@ -150,20 +192,26 @@ def _source(name: str, error: CredservError | None = None) -> Response:
         source=record,
         error=error,
         mapping=request.form.get("mapping", mapping),
-        address=f"{services().public_url}/hooks/{record.name}",
+        options=request.form.get("options", options),
+        address=connect.address_of(services(), record),
+        method=connect.method_of(record),
+        learner=LEARNERS.get(record.dialect),
+        traffic=connect.traffic(services(), name, now=now()),
+        trial=trial,
+        tried=request.form.get("message", ""),
         events=connect.recent_events(services(), name, limit=_PAGE_EVENTS),
     )
 
 
-def _secret_page(name: str, secret: str, *, first: bool) -> Response:
-    address = f"{services().public_url}/hooks/{name}"
+def _secret_page(record: SourceRecord, secret: str, *, first: bool) -> Response:
     return page(
         "console/source_secret.html",
         private=True,
         here="sources",
-        name=name,
+        name=record.name,
         secret=secret,
-        address=address,
+        address=connect.address_of(services(), record, secret),
+        method=connect.method_of(record),
         first=first,
     )
 

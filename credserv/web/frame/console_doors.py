@@ -28,6 +28,7 @@ _ROOMS = (
     ("people", "/console/people", "People", Permission.INSPECT),
     ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
     ("sources", "/console/sources", "Sources", Permission.INSPECT),
+    ("waiting", "/console/waiting", "Waiting", Permission.INSPECT),
     ("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
     ("keys", "/console/keys", "API keys", Permission.INSPECT),
     ("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
