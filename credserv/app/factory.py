@@ -21,7 +21,7 @@ from credserv.app.services import build_services as build_services
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.journeys.services import Services
-from credserv.web.api import credentials, skills
+from credserv.web.api import credentials, people, skills
 from credserv.web.api.openapi import install_api
 from credserv.web.console import home as console
 from credserv.web.frame.access_log import install_access_log
@@ -51,7 +51,16 @@ from credserv.web.verify.report_schema import install_schemas, schema_of_reports
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_LINKS = "20/minute;200/day"  # results kept under a link, or ended, per client
 
-_APIS = (credentials.bp, skills.bp, verification.bp, eligibility.bp, hooks.bp, vc_verifying.bp, vc_issuing.bp)
+_APIS = (
+    credentials.bp,
+    people.bp,
+    skills.bp,
+    verification.bp,
+    eligibility.bp,
+    hooks.bp,
+    vc_verifying.bp,
+    vc_issuing.bp,
+)
 _BLUEPRINTS = (
     health.bp,
     xapi.bp,

@@ -191,3 +191,34 @@ def test_a_key_that_is_not_known_is_looked_for_once_a_minute(sqlite_service: Ser
     assert len(asked) == 1
     assert find("k2") == ["k2"]
     assert len(asked) == 2
+
+
+def test_a_program_says_who_somebody_is_and_what_waited_goes_on(sqlite_service: Service) -> None:
+    service = sqlite_service
+    options = {"authentication": {"method": "secret-path"}}
+    mapping = {"rules": [{"event": "completed", "course": "565", "achievement": ACHIEVEMENT}]}
+    record, secret = connect(
+        service.services,
+        name="campus",
+        dialect="canvas",
+        mapping=mapping,
+        options=options,
+        actor="test",
+        now=service.clock.now,
+    )
+    assert service.client().post(f"/hooks/{record.name}/{secret}", json=completed()).status_code == 200
+
+    def say(email: str, headers: dict[str, str], value: str = "123") -> Any:
+        names = [{"kind": "lms-id", "value": value, "namespace": "campus"}]
+        asked = {"person": {"email": email}, "identifiers": names}
+        return service.client().post("/api/v1/people/identifiers", json=asked, headers=headers)
+
+    headers = service.api_headers("people:write")
+    assert say("pat@example.org", service.api_headers("credentials:issue")).status_code == 403
+    assert say("pat@example.org", headers).json == {"went_on": 1}
+    assert say("pat@example.org", headers).json == {"went_on": 0}
+    assert say("other@example.org", headers).status_code == 409
+    assert service.services.store.members.find_by_email("other@example.org") is None
+    assert say("pat@example.org", headers, value="").status_code == 422
+    (issued,) = service.services.store.credentials.search("", limit=9).items
+    assert issued.order.recipient.email == "pat@example.org"

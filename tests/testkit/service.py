@@ -56,6 +56,7 @@ ALL_SCOPES = (
     "credentials:issue",
     "credentials:status",
     "credentials:read",
+    "people:write",
     "vc-api:issue",
 )
 MAPPING: JsonObject = {

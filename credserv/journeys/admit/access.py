@@ -21,7 +21,14 @@ from credserv.records.audit import Action, AuditRecord
 
 IDLE_LIFE = {SessionKind.ADMINISTRATOR: timedelta(hours=1), SessionKind.HOLDER: timedelta(hours=2)}
 
-SCOPES = ("achievements:write", "credentials:issue", "credentials:status", "credentials:read", "vc-api:issue")
+SCOPES = (
+    "achievements:write",
+    "credentials:issue",
+    "credentials:status",
+    "credentials:read",
+    "people:write",
+    "vc-api:issue",
+)
 
 _API_KEY = re.compile(r"csk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})", re.ASCII)
 _MAX_NAME_CHARS = 80

@@ -22,7 +22,6 @@ from credserv.records.observed import ObservationState
 from credserv.records.sources import EventRecord, SourceRecord
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.mapping import check_targets, parse_mapping
-from credserv.sources.profile import parse_profile
 from credserv.sources.signing.settings import Method, parse_settings
 from credserv.sources.webhook import create_secret
 
@@ -117,7 +116,7 @@ def connect(
         raise InputError("the dialect is one of " + ", ".join(sorted(ADAPTERS)))
     if mapping is not None:
         _require_mapping(services, mapping)
-    require_options(options or {})
+    _require_options(dialect, options or {})
     secret = create_secret()
     record = SourceRecord(name, dialect, (secret,), mapping or NO_MAPPING, now, options=options or {})
     with services.store.transaction():
@@ -141,8 +140,7 @@ def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor:
 def change_options(services: Services, name: str, options: JsonObject, *, actor: str, now: datetime) -> None:
     """How it authenticates, and what its adapter has to know, from now on. Raises NotFoundError, and
     SchemaFaultsError with every fault."""
-    source(services, name)
-    require_options(options)
+    _require_options(source(services, name).dialect, options)
     with services.store.transaction():
         services.store.sources.set_options(name, options)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_OPTIONS_CHANGED, name))
@@ -218,9 +216,9 @@ def recent_events(services: Services, name: str, *, limit: int) -> tuple[EventRe
     return services.store.events.recent(name, limit=limit, offset=0)
 
 
-def require_options(options: JsonObject) -> None:
-    """What every dialect shares of them; a dialect's own members are its adapter's affair. Raises
-    SchemaFaultsError with every fault and its place."""
+def _require_options(dialect: str, options: JsonObject) -> None:
+    """What every dialect shares of them, then what its own adapter takes. Raises SchemaFaultsError with every
+    fault and its place."""
     faults = FaultList()
     reader = ObjectReader(options, "", faults, members=None)
     reader.read_flag("authoritative_email")
@@ -234,14 +232,13 @@ def require_options(options: JsonObject) -> None:
                 reader.fault("jwks_url", "is required: where the sender publishes its keys")
         if address is not None:
             require_https(address)
-        if options.get("fields"):
-            parse_profile(options)
     except SchemaFaultsError as error:
         for fault in error.faults:
             faults.add(fault.place, fault.message)
     except (InputError, FetchRefusedError) as error:
         faults.add("/jwks_url", error.detail)
     faults.require("the options of the source")
+    ADAPTERS[dialect].require_options(options)
 
 
 def _require_mapping(services: Services, mapping: JsonObject) -> None:
