@@ -23,8 +23,8 @@ from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.award.courses import Fetched, fetch_courses
 from credserv.records.observations import Kind, PersonKind
 from credserv.records.sources import SourceRecord
-from credserv.sources.lti import CLAIM
-from credserv.sources.lti_platform import DEEP_LINKING
+from credserv.sources.lti.launch import DEEP_LINKING
+from credserv.sources.lti.reading import CLAIM
 from credserv.sources.webhook import create_secret
 from tests.testkit.lti_platform import (
     AGS,

@@ -16,8 +16,8 @@ from joserfc.jwk import KeySet, RSAKey
 from credserv.fetch.calling import Answer
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import UnavailableError
-from credserv.sources.lti import CLAIM
-from credserv.sources.lti_platform import DEEP_LINKING
+from credserv.sources.lti.launch import DEEP_LINKING
+from credserv.sources.lti.reading import CLAIM
 
 ISSUER = "https://lms.example.org"
 JWKS = f"{ISSUER}/jwks"

@@ -18,10 +18,12 @@ from credserv.journeys.award.launches import tool_key
 from credserv.journeys.award.take import resume_message
 from credserv.journeys.services import Services
 from credserv.records.sources import EventRecord, EventState, SourceRecord
-from credserv.sources import lti, lti_services
+from credserv.sources import lti
 from credserv.sources.adapter import Message
-from credserv.sources.lti_platform import Platform, parse_platform
-from credserv.sources.lti_services import Course
+from credserv.sources.lti import services as lti_services
+from credserv.sources.lti.reading import read_claims
+from credserv.sources.lti.services import Course
+from credserv.sources.lti.settings import Platform, parse_platform
 
 _METHOD = "lti-service"
 _LAUNCHES = 1_000
@@ -63,7 +65,7 @@ def _courses(services: Services, source: SourceRecord) -> tuple[Course, ...]:
     for event in services.store.events.recent(source.name, limit=_LAUNCHES, offset=0):
         if (event.authentication or {}).get("method") != "lti-launch":
             continue
-        course = lti_services.read_course(lti.read_claims(Message(event.body)))
+        course = lti_services.read_course(read_claims(Message(event.body)))
         if course is not None:
             found.setdefault(course.id, course)
     return tuple(found.values())

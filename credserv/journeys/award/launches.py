@@ -21,8 +21,9 @@ from credserv.journeys.award.take import resume_message
 from credserv.journeys.services import Services
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources import lti
-from credserv.sources import lti_platform as tool
-from credserv.sources.lti_platform import Launch, Platform, parse_platform
+from credserv.sources.lti import launch as tool
+from credserv.sources.lti.launch import Launch
+from credserv.sources.lti.settings import Platform, parse_platform
 from credserv.sources.signing import tool_key as tool_keys
 
 MAX_CHOICES = 100

@@ -10,8 +10,8 @@ from credserv.ground.errors import NotFoundError, UnavailableError
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.sources import SourceRecord
-from credserv.sources.lti_platform import parse_platform
-from credserv.sources.lti_registration import build_registration, read_configuration, read_registration
+from credserv.sources.lti.registration import build_registration, read_configuration, read_registration
+from credserv.sources.lti.settings import parse_platform
 from credserv.sources.signing.authentication import find_match
 from credserv.sources.signing.tool_key import is_key
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from credserv.ground.errors import InputError
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading
+from credserv.sources.xapi.options import require_options
 from credserv.sources.xapi.reading import list_ids, read_message
 
 
@@ -23,4 +24,4 @@ def answer(message: Message, reading: Reading | None, outcome: Outcome) -> Answe
         return Answer(400, {"error": error.detail})
 
 
-ADAPTER = Adapter("xapi", 1, read_message, answer)
+ADAPTER = Adapter("xapi", 1, read_message, answer, require_options)

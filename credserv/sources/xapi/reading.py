@@ -17,6 +17,7 @@ from credserv.ground.strict_json import parse_json
 from credserv.records.observations import Observation, PersonKind
 from credserv.sources.adapter import Message, Reading, Unread
 from credserv.sources.xapi.identity import statement_id
+from credserv.sources.xapi.options import ACCOUNT_KINDS
 from credserv.sources.xapi.statement import read_observation
 from credserv.sources.xapi.validation import find_faults
 
@@ -115,4 +116,4 @@ def _is_null(statement: Mapping[str, Any], place: str) -> bool:
 def _account_kind(options: JsonObject) -> PersonKind | None:
     fields = options.get("fields")
     wanted = fields.get("account") if isinstance(fields, Mapping) else None
-    return PersonKind(wanted) if isinstance(wanted, str) and wanted in set(PersonKind) else None
+    return PersonKind(wanted) if isinstance(wanted, str) and wanted in ACCOUNT_KINDS else None

@@ -21,7 +21,7 @@ from credserv.journeys.award import launches
 from credserv.journeys.award.registering import register as register_tool
 from credserv.journeys.connect.sources import find_source
 from credserv.records.sources import SourceRecord
-from credserv.sources.lti_platform import DEEP_LAUNCH, Launch, return_address
+from credserv.sources.lti.launch import DEEP_LAUNCH, Launch, return_address
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import PAGE_POLICY, SCRIPT_POLICY, door
 from credserv.web.frame.rendering import install, page

@@ -15,7 +15,7 @@ from credserv.ground.errors import InputError
 from credserv.records.observations import ActivityKind, Kind, Observation, PersonKind, PersonReference
 from credserv.sources.adapter import Message, Outcome, Reading
 from credserv.sources.adapters import ADAPTERS
-from credserv.sources.lti import CLAIM
+from credserv.sources.lti.reading import CLAIM
 from tests.testkit.shared import shared_path
 
 LTI = ADAPTERS["lti"]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from credserv.ground.errors import InputError
+from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.records.observations import ActivityKind, Kind, Observation, PersonKind, PersonReference
 from credserv.sources.adapter import Message, Outcome, Reading
 from credserv.sources.adapters import ADAPTERS
@@ -440,3 +440,33 @@ def test_reading_never_raises_anything_but_an_input_error(name: str, chance: ran
     chance.shuffle(members)
     reading = read([dict(members), FULL])
     assert reading.observations[-1] == only(FULL)
+
+
+@pytest.mark.parametrize(
+    ("options", "place"),
+    [
+        ({}, ""),
+        (
+            {
+                "lenient": True,
+                "fields": {"account": "lms-id"},
+                "origins": ["https://player.example.org:8443"],
+            },
+            "",
+        ),
+        ({"lenient": "yes"}, "/lenient"),
+        ({"fields": {"account": "account"}}, "/fields/account"),
+        ({"fields": {"actor": "lms-id"}}, "/fields/actor"),
+        ({"origins": "https://player.example.org"}, "/origins"),
+        ({"origins": ["https://player.example.org/"]}, "/origins"),
+        ({"origins": ["*"]}, "/origins"),
+        ({"origins": ["http://player.example.org"]}, "/origins"),
+    ],
+)
+def test_options_are_checked_when_they_are_saved(options: dict[str, Any], place: str) -> None:
+    if not place:
+        XAPI.require_options(options)
+        return
+    with pytest.raises(SchemaFaultsError) as caught:
+        XAPI.require_options(options)
+    assert [fault.place for fault in caught.value.faults] == [place]

@@ -11,19 +11,20 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from credserv.ground.errors import LaunchError, SchemaFaultsError
-from credserv.sources import lti_platform as tool
-from credserv.sources.lti import CLAIM
+from credserv.sources.lti import launch as tool
+from credserv.sources.lti.reading import CLAIM
+from credserv.sources.lti.settings import parse_platform
 from credserv.sources.signing.tool_key import create_key, public_key
 from tests.testkit.lti_platform import ISSUER, OPTIONS, claims, deep_linking, rsa_key, sign
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 KEYS = [rsa_key("other").as_dict(private=False), rsa_key().as_dict(private=False)]
-PLATFORM = tool.parse_platform(OPTIONS)
+PLATFORM = parse_platform(OPTIONS)
 
 
 def believe(token: str, *, nonce: str = "n", keys: Any = KEYS, **changed: Any) -> tool.Launch:
     options = {"lti": OPTIONS["lti"] | changed}
-    return tool.verify_launch(token.encode(), tool.parse_platform(options), keys, nonce=nonce, now=NOW)
+    return tool.verify_launch(token.encode(), parse_platform(options), keys, nonce=nonce, now=NOW)
 
 
 def test_a_launch_is_believed() -> None:
@@ -135,10 +136,10 @@ def test_a_choice_is_answered_to_a_web_address_alone(address: Any) -> None:
 )
 def test_what_is_told_of_a_platform_is_checked(name: str, value: Any) -> None:
     with pytest.raises(SchemaFaultsError) as caught:
-        tool.parse_platform({"lti": OPTIONS["lti"] | {name: value}})
+        parse_platform({"lti": OPTIONS["lti"] | {name: value}})
     assert [fault.place for fault in caught.value.faults] == [f"/lti/{name}"]
 
 
 def test_a_source_without_a_platform_is_told_so() -> None:
     with pytest.raises(SchemaFaultsError):
-        tool.parse_platform({})
+        parse_platform({})

@@ -16,10 +16,10 @@ from credserv.ground.addresses import require_https
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import FetchRefusedError, InputError, LaunchError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.reading import FaultList, ObjectReader
 from credserv.ground.strict_json import parse_json_object
 from credserv.sources.adapter import Message
-from credserv.sources.lti import CLAIM
+from credserv.sources.lti.reading import CLAIM
+from credserv.sources.lti.settings import Platform
 from credserv.sources.signing.canvas_jwt import verify_token
 from credserv.sources.signing.tool_key import sign_claims
 
@@ -29,21 +29,7 @@ _MESSAGES = (RESOURCE_LAUNCH, DEEP_LAUNCH)
 _VERSION = "1.3.0"
 _SKEW = timedelta(minutes=5)
 _LONGEST = timedelta(minutes=15)
-_ADDRESSES = ("authorization_endpoint", "jwks_uri", "token_endpoint")
-_MEMBERS = ("issuer", "client_id", "deployments", *_ADDRESSES)
 _NOT_BELIEVED = "this launch cannot be trusted: "
-
-
-@dataclass(frozen=True)
-class Platform:
-    """As an administrator, or Dynamic Registration, has told of it. deployments: none for each of its own."""
-
-    issuer: str
-    client_id: str
-    authorization_endpoint: str
-    jwks_uri: str
-    token_endpoint: str | None = None
-    deployments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,28 +49,6 @@ class Launch:
         custom = self.claims.get(CLAIM + "custom")
         found = custom.get("achievement") if isinstance(custom, Mapping) else None
         return found if isinstance(found, str) else None
-
-
-def parse_platform(options: JsonObject) -> Platform:
-    """From the options of a source, `{"lti": {…}}`. Raises SchemaFaultsError with every fault."""
-    faults = FaultList()
-    reader = ObjectReader(options.get("lti"), "/lti", faults, members=_MEMBERS)
-    read = {
-        name: reader.read_text(name, required=name != "token_endpoint", max_chars=2_048)
-        for name in _MEMBERS
-        if name != "deployments"
-    }
-    for name in _ADDRESSES:
-        try:
-            require_https(read[name] or "https://none.example")
-        except FetchRefusedError as error:
-            reader.fault(name, error.detail)
-    deployments = reader.read("deployments") or []
-    if not isinstance(deployments, list) or not all(isinstance(one, str) and one for one in deployments):
-        reader.fault("deployments", "a list of texts is expected")
-        deployments = []
-    faults.require("what is told of the LTI platform")
-    return Platform(**{name: value or "" for name, value in read.items()}, deployments=tuple(deployments))
 
 
 def verify_launch(

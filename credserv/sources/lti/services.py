@@ -15,8 +15,8 @@ from credserv.ground.encoding import random_token
 from credserv.ground.errors import FetchRefusedError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.sources.lti import CLAIM
-from credserv.sources.lti_platform import Platform
+from credserv.sources.lti.reading import CLAIM
+from credserv.sources.lti.settings import Platform
 from credserv.sources.signing.tool_key import sign_claims
 
 _NRPS = "https://purl.imsglobal.org/spec/lti-nrps/"

@@ -12,8 +12,8 @@ from credserv.ground.errors import FetchRefusedError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.reading import FaultList, ObjectReader
 from credserv.ground.strict_json import parse_json_object
-from credserv.sources.lti_platform import DEEP_LAUNCH, RESOURCE_LAUNCH
-from credserv.sources.lti_services import ITEMS_SCOPES, MEMBERS_SCOPE, RESULTS_SCOPE
+from credserv.sources.lti.launch import DEEP_LAUNCH, RESOURCE_LAUNCH
+from credserv.sources.lti.services import ITEMS_SCOPES, MEMBERS_SCOPE, RESULTS_SCOPE
 
 _TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 _ADDRESSES = ("authorization_endpoint", "jwks_uri", "token_endpoint", "registration_endpoint")

@@ -31,7 +31,7 @@ from credserv.records.observations import (
     PersonKind,
     PersonReference,
 )
-from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
+from credserv.sources.adapter import Answer, Message, Outcome, Reading, Unread
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 _NAMESPACE = uuid.UUID("7d0c5a3e-5f44-5b7e-8a1b-0a4b8f1f9d13")
@@ -237,6 +237,3 @@ def _object(value: object) -> Mapping[str, Any]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) and value.strip() and len(value) <= _MAX_CHARS else None
-
-
-ADAPTER = Adapter("lti", 1, read_message, answer)
