@@ -11,7 +11,7 @@ from credserv.mastery.rule import Activity, Held, Rule, activities, leaves
 
 @dataclass(frozen=True)
 class CurrentRule:
-    """The newest version of an achievement's rule."""
+    """One version of an achievement's rule, mostly the newest."""
 
     version: int
     rule: Rule
@@ -21,16 +21,24 @@ class RuleIndex:
     """Of one organisation's current rules. Never changed; shared by all threads."""
 
     def __init__(self, rules: Iterable[CurrentRule]) -> None:
-        self.rules = {one.rule.achievement: one for one in rules}
+        """rules: of several versions of one achievement all count; the newest stands for them."""
+        given = sorted(rules, key=lambda one: (one.rule.achievement, -one.version))
+        self.rules: dict[str, CurrentRule] = {}
+        for one in given:
+            self.rules.setdefault(one.rule.achievement, one)
         self._by_activity: dict[str, list[tuple[Activity, CurrentRule]]] = {}
         self._by_credential: dict[str, list[tuple[Held, CurrentRule]]] = {}
-        for _, current in sorted(self.rules.items()):
+        for current in given:
             for activity in dict.fromkeys(activities(current.rule.when)):
                 self._by_activity.setdefault(activity.value, []).append((activity, current))
             for leaf in leaves(current.rule.when):
                 if isinstance(leaf, Held):
                     name = leaf.alignment or leaf.achievement or ""
                     self._by_credential.setdefault(name, []).append((leaf, current))
+
+    @property
+    def asks_for_credentials(self) -> bool:
+        return bool(self._by_credential)
 
     def touching(self, *facts: Fact) -> tuple[CurrentRule, ...]:
         """Whose answer these may change, by achievement. A fact that takes another back touches what that one
@@ -40,7 +48,7 @@ class RuleIndex:
             for about in fact.observation.activities[:1]:
                 for activity, current in self._by_activity.get(about.value, ()):
                     if activity.is_of(fact):
-                        found[current.rule.achievement] = current
+                        found.setdefault(current.rule.achievement, current)
         return tuple(found[name] for name in sorted(found))
 
     def awaiting(self, credential: PriorCredential) -> tuple[CurrentRule, ...]:
@@ -50,5 +58,5 @@ class RuleIndex:
         for name in names:
             for leaf, current in self._by_credential.get(name or "", ()):
                 if leaf.is_for(credential):
-                    found[current.rule.achievement] = current
+                    found.setdefault(current.rule.achievement, current)
         return tuple(found[name] for name in sorted(found))

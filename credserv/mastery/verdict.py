@@ -58,5 +58,13 @@ class Verdict:
     @property
     def observations(self) -> tuple[str, ...]:
         """By which it was met: those of the leaves that are."""
-        met = (leaf for leaf in self.leaves if leaf.answer is Answer.MET)
-        return tuple(dict.fromkeys(one for leaf in met for one in leaf.observations))
+        return tuple(dict.fromkeys(one for leaf in self._met for one in leaf.observations))
+
+    @property
+    def credentials(self) -> tuple[str, ...]:
+        """By which it was met, too."""
+        return tuple(dict.fromkeys(one for leaf in self._met for one in leaf.credentials))
+
+    @property
+    def _met(self) -> list[LeafVerdict]:
+        return [leaf for leaf in self.leaves if leaf.answer is Answer.MET]

@@ -33,6 +33,7 @@ from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.bulk import carry_on
 from credserv.journeys.award.resume import resume, settle_left
+from credserv.journeys.award.stacking import Stacking
 from credserv.journeys.define.framework_imports import run_import, unfinished_imports
 from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
@@ -317,6 +318,7 @@ class Sweeper:
     _asked: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _waiting: dict[tuple[str, str], _Retry] = field(default_factory=dict)
     _tidied: datetime | None = None
+    _stacking: Stacking = field(default_factory=Stacking)
     _published: datetime | None = None
     _reminded: datetime | None = None
 
@@ -328,6 +330,7 @@ class Sweeper:
             self._enqueue_imports,
             self._resume_events,
             self._settle_observations,
+            self._stack,
             self._publish_lists,
             self._remind,
             self._tidy,
@@ -386,6 +389,10 @@ class Sweeper:
             tried |= {record.id for record in due}
             if not due or not settle_left(self.services, due, now=now) or len(left) < _SWEEP_ROWS:
                 return
+
+    def _stack(self, now: datetime) -> None:
+        """Rules that ask for a credential, of those that changed since the last round."""
+        self._stacking.go_on(self.services, now=now)
 
     def _resume(self, event: EventRecord, now: datetime) -> None:
         """One event that fails keeps no other waiting; after two days it is an administrator's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, func, select, update
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from credserv.ground.errors import NotFoundError
@@ -68,6 +68,13 @@ class CredentialRepository:
         )
         found = SELECT_CREDENTIAL.where(self._own(), credentials.c.identifier_id.in_(theirs))
         return self._all(found.order_by(credentials.c.issued_at, credentials.c.id))
+
+    def changed(self, since: datetime, after: str = "", *, limit: int) -> tuple[CredentialRecord, ...]:
+        """Issued, suspended, restored or revoked from an instant on, the longest ago first. after: the id of
+        the last one seen of that instant."""
+        at, id_ = credentials.c.changed_at, credentials.c.id
+        found = SELECT_CREDENTIAL.where(self._own(), at >= since, or_(at > since, id_ > after))
+        return self._all(found.order_by(credentials.c.changed_at, credentials.c.id).limit(limit))
 
     def holders(self, achievement_key: str) -> frozenset[str]:
         """The members to whom an achievement was issued, whatever became of it."""

@@ -65,6 +65,15 @@ class RuleRepository:
             rows = connection.execute(found.order_by(key)).all()
         return tuple(_version(row) for row in rows)
 
+    def list_former(self) -> tuple[RuleVersion, ...]:
+        """Every version but the newest of each, by key: what was issued by one is judged by it."""
+        newest = {(one.achievement_key, one.version) for one in self.list_newest()}
+        found = select(rule_versions).where(self._own())
+        order = (rule_versions.c.achievement_key, rule_versions.c.version.desc())
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(*order)).all()
+        return tuple(_version(row) for row in rows if (row.achievement_key, row.version) not in newest)
+
     def _own(self) -> ColumnElement[bool]:
         return rule_versions.c.organisation_id == self._organisation_id
 

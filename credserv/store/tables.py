@@ -412,6 +412,7 @@ credentials = Table(
     ),
     Index(None, "organisation_id", "issued_at"),
     Index(None, "organisation_id", "state", "issued_at"),
+    Index(None, "organisation_id", "changed_at"),
 )
 
 Index(

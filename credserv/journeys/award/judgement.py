@@ -17,7 +17,8 @@ class Judgement:
 
     is_met: None where nothing is known yet, which takes nothing away. observations: by which it was met, or
     is no longer. results, evidence: for the credential; `#fragment` ids within the achievement. award: a
-    rule's own word on how often; None for the achievement's. missing: in plain words.
+    rule's own word on how often; None for the achievement's. missing: in plain words. credentials: the ids
+    of those by which it was met.
     """
 
     is_met: bool | None
@@ -26,6 +27,7 @@ class Judgement:
     evidence: tuple[JsonObject, ...] = ()
     award: str | None = None
     missing: str = ""
+    credentials: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.judgement import Judgement, Known
 from credserv.journeys.award.knowing import credentials_of, facts_of
-from credserv.journeys.award.rules import current_rules, rule_as_of
+from credserv.journeys.award.rules import current_rules, former_rules, rule_as_of
 from credserv.journeys.services import Services
-from credserv.mastery.facts import Fact
-from credserv.mastery.index import CurrentRule
+from credserv.mastery.facts import Fact, PriorCredential
+from credserv.mastery.index import CurrentRule, RuleIndex
 from credserv.mastery.judging import judge_rule
 from credserv.mastery.results import build_evidence, build_results
 from credserv.records.observed import ObservationRecord, observation_id
@@ -54,6 +55,7 @@ class RuleJudge:
         return Judgement(
             is_met=verdict.is_met,
             observations=by,
+            credentials=verdict.credentials,
             results=build_results(verdict, version.achievement) if is_due and version is not None else (),
             evidence=build_evidence(verdict, {fact.id: fact for fact in facts}, self.current),
             award=rule.award,
@@ -63,15 +65,30 @@ class RuleJudge:
 
 def rule_judges(services: Services, record: ObservationRecord) -> tuple[RuleJudge, ...]:
     """Whose answer an observation may change; of one that takes another back, what that one did too."""
-    index = current_rules(services)
-    if not index.rules:
+    if not current_rules(services).rules and not former_rules(services).rules:
         return ()
     about = [record]
     if record.observation.supersedes is not None:
         taken_back = observation_id(record.namespace, record.observation.supersedes)
         other = services.store.observations.get(taken_back)
         about += [] if other is None else [other]
-    return tuple(RuleJudge(services, one) for one in index.touching(*(_bare_fact(each) for each in about)))
+    facts = [_bare_fact(each) for each in about]
+    return _judges(services, lambda index: index.touching(*facts))
+
+
+def judges_awaiting(services: Services, credential: PriorCredential) -> tuple[RuleJudge, ...]:
+    """Whose answer it may change what became of a credential."""
+    return _judges(services, lambda index: index.awaiting(credential))
+
+
+def _judges(services: Services, find: Callable[[RuleIndex], Sequence[CurrentRule]]) -> tuple[RuleJudge, ...]:
+    """Those that award now, and those by which something was awarded before that is to be looked at again."""
+    now = {one.rule.achievement: one for one in find(current_rules(services))}
+    before = [one for one in find(former_rules(services)) if one.rule.achievement not in now]
+    return (
+        *(RuleJudge(services, one) for one in now.values()),
+        *(RuleJudge(services, one, awards=False) for one in before),
+    )
 
 
 def _bare_fact(record: ObservationRecord) -> Fact:

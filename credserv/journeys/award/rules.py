@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from credserv.ground.canonical_json import to_json
@@ -16,16 +17,22 @@ from credserv.records.rules import RuleVersion
 
 def current_rules(services: Services) -> RuleIndex:
     """Remembered by each process until anything that is remembered changes (docs/adr/0014)."""
+    return _index(services, "rules", services.store.rules.list_newest)
 
-    def load() -> RuleIndex:
-        return RuleIndex(
-            CurrentRule(version.version, rule)
-            for version in services.store.rules.list_newest()
-            if (rule := read_rule(version)) is not None
-        )
+
+def former_rules(services: Services) -> RuleIndex:
+    """Every version that was in use before: nothing is awarded by one, and what was is judged by it again.
+    Remembered, too."""
+    return _index(services, "former rules", services.store.rules.list_former)
+
+
+def _index(services: Services, name: str, load: Callable[[], Sequence[RuleVersion]]) -> RuleIndex:
+    def read() -> RuleIndex:
+        known = ((version.version, read_rule(version)) for version in load())
+        return RuleIndex(CurrentRule(version, rule) for version, rule in known if rule is not None)
 
     store = services.store
-    found = store.remembered.get(("rules", store.organisation_id), load)
+    found = store.remembered.get((name, store.organisation_id), read)
     return RuleIndex(()) if found is None else found
 
 

@@ -63,7 +63,7 @@ def settle(services: Services, record: ObservationRecord, *, now: datetime) -> O
     if source is not None and source.corrects:
         for taker in wake_takers(services, record):
             settle(services, taker, now=now)
-    note = _judge(services, judges, record.membership_id, now)
+    note = act_on(services, judges, record.membership_id, now=now)
     state = ObservationState.WAITING if note == NO_ADDRESS else ObservationState.JUDGED
     if source is not None and _may_be_unheard(source, record, now):
         state = ObservationState.RECEIVED  # the sweep looks again
@@ -137,7 +137,7 @@ def _end(
 # --- judging --------------------------------------------------------------------------------------
 
 
-def _judge(services: Services, judges: Sequence[Judge], member: str, now: datetime) -> str:
+def act_on(services: Services, judges: Sequence[Judge], member: str, *, now: datetime) -> str:
     """Until the set that was judged is the set that is there: who comes meanwhile is seen by one of two.
     What there is to say of it, "" for nothing."""
     notes: list[str] = []
@@ -201,7 +201,7 @@ def _award(
     recipient = recipient_of(services, member)
     if recipient is None:
         return NO_ADDRESS
-    order = _order(judge, verdict, version, rule, recipient, member)
+    order = _order(judge, verdict, version, rule, recipient, member, now)
     (made,) = services.recipe.issue([Wanted(order, now, award_rule=rule)])
     if isinstance(made.error, InputError | AbsentError):
         return made.error.detail
@@ -216,12 +216,14 @@ def _order(
     rule: AwardRule,
     recipient: Recipient,
     member: str,
+    now: datetime,
 ) -> IssueOrder:
     """Under a key of the member and of what is awarded to them, alike whoever judges, and whenever."""
     results = tuple(absolute_result(version, result) for result in verdict.results)
     require_defined(version, results)
-    last = max(verdict.observations, key=lambda one: one.order)
-    what = award_key(rule, results) if rule in (AwardRule.ONCE, AwardRule.PER_LEVEL) else last.id
+    last = max(verdict.observations, key=lambda one: one.order, default=None)
+    by = last.id if last is not None else " ".join(verdict.credentials)
+    what = award_key(rule, results) if rule in (AwardRule.ONCE, AwardRule.PER_LEVEL) else by
     key = f"{judge.achievement_key} {member} {what}"
     return IssueOrder(
         scope=judge.scope,
@@ -230,10 +232,14 @@ def _order(
         achievement_key=version.key,
         achievement_version=version.version,
         recipient=recipient,
-        awarded_at=last.observation.occurred_at or last.received_at,
+        awarded_at=now if last is None else last.observation.occurred_at or last.received_at,
         results=results,
         evidence=verdict.evidence,
-        grounds={**judge.grounds, "observations": [one.id for one in verdict.observations]},
+        grounds={
+            **judge.grounds,
+            "observations": [one.id for one in verdict.observations],
+            **({"credentials": list(verdict.credentials)} if verdict.credentials else {}),
+        },
     )
 
 
