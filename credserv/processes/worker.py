@@ -31,7 +31,7 @@ from credserv.ground.errors import (
 from credserv.issuing.recipe import MAX_LOT, Recipe, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
-from credserv.journeys.award.bulk import carry_on
+from credserv.journeys.award.in_bulk.run import carry_on
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
 from credserv.journeys.define.framework_imports import run_import, unfinished_imports

@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from credserv.ground.errors import ConflictError, InputError
-from credserv.journeys.award import bulk
+from credserv.journeys.award.in_bulk import prepare
+from credserv.journeys.award.in_bulk import run as bulk
 from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
 from credserv.records.credentials import CredentialState
 from credserv.records.roles import Role
@@ -23,7 +24,7 @@ HEAD = "achievement,email,name,awarded_at\n"
 
 def check(service: Service, text: str | bytes, **options: str) -> RunRecord:
     data = text if isinstance(text, bytes) else text.encode()
-    return bulk.prepare_run(
+    return prepare.prepare_run(
         service.services, "awards.csv", data, actor="console", now=service.clock.now, **options
     )
 

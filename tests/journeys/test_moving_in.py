@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import InputError
-from credserv.journeys.award import bulk
-from credserv.journeys.award.moving_in import FormerSystem, open_archive
+from credserv.journeys.award.in_bulk import prepare
+from credserv.journeys.award.in_bulk import run as bulk
+from credserv.journeys.award.in_bulk.former import FormerSystem
+from credserv.journeys.award.in_bulk.old_badges import open_archive
 from credserv.openbadges.baking import bake_png
 from credserv.records.bulk import RowRecord, RowState, RunRecord
 from tests.testkit import badges2
@@ -30,8 +32,8 @@ CREDLY = (
 )
 
 
-def prepare(service: Service, files: Any, system: FormerSystem, **options: Any) -> RunRecord:
-    return bulk.prepare_moving_in(
+def moved(service: Service, files: Any, system: FormerSystem, **options: Any) -> RunRecord:
+    return prepare.prepare_moving_in(
         service.services,
         "export",
         files,
@@ -61,7 +63,7 @@ def issue(service: Service, run: RunRecord) -> dict[str, Any]:
 
 
 def test_awards_of_credly_come_along_with_their_dates_and_the_old_badge(sqlite_service: Service) -> None:
-    run = prepare(sqlite_service, [("export.csv", CREDLY.encode())], FormerSystem.CREDLY)
+    run = moved(sqlite_service, [("export.csv", CREDLY.encode())], FormerSystem.CREDLY)
     assert run.counts == {RowState.READY: 2, RowState.FAULTY: 2}
     pat, kim = rows(sqlite_service, run, RowState.READY)
     assert pat.order["awarded_at"] == "2014-04-01T14:41:00Z"
@@ -75,7 +77,7 @@ def test_awards_of_credly_come_along_with_their_dates_and_the_old_badge(sqlite_s
     assert evidence["id"] == "https://www.credly.com/badges/1"
     assert credential["awardedDate"] == "2014-04-01T14:41:00Z"
 
-    again = prepare(sqlite_service, [("export.csv", CREDLY.encode())], FormerSystem.CREDLY)
+    again = moved(sqlite_service, [("export.csv", CREDLY.encode())], FormerSystem.CREDLY)
     assert again.counts == {RowState.KNOWN: 2, RowState.FAULTY: 2}
 
 
@@ -86,7 +88,7 @@ def test_awards_of_badgr_are_known_by_the_name_of_ours(sqlite_service: Service) 
         f"65f8,{name.upper()},mailto:pat@example.org,Pat,Doe,Well done,2020-01-02T03:04:05Z,https://api.badgr.io/public/assertions/1\n"
         f"65f8,{name},+43 1 234,Kim,Roe,,2020-01-02,\n"
     )
-    run = prepare(sqlite_service, [("awards.csv", text.encode())], FormerSystem.BADGR, badges={})
+    run = moved(sqlite_service, [("awards.csv", text.encode())], FormerSystem.BADGR, badges={})
     (ready,) = rows(sqlite_service, run, RowState.READY)
     assert ready.order["achievement"] == "ict-troubleshooting"
     assert "Well done" in ready.order["evidence_narrative"]
@@ -110,7 +112,7 @@ def old_badges(**changes: Any) -> list[tuple[str, bytes]]:
 
 
 def test_a_folder_of_open_badges_2_comes_along_hashed_addresses_too(sqlite_service: Service) -> None:
-    run = prepare(sqlite_service, old_badges(), FormerSystem.OPEN_BADGES_2, addresses=[badges2.EMAIL])
+    run = moved(sqlite_service, old_badges(), FormerSystem.OPEN_BADGES_2, addresses=[badges2.EMAIL])
     assert run.counts == {RowState.READY: 2, RowState.FAULTY: 1}
     hosted, baked = rows(sqlite_service, run, RowState.READY)
     assert hosted.order["email"] == badges2.EMAIL
@@ -122,7 +124,7 @@ def test_a_folder_of_open_badges_2_comes_along_hashed_addresses_too(sqlite_servi
 
 
 def test_a_hash_that_nobody_fits_and_a_revoked_badge_are_told(sqlite_service: Service) -> None:
-    run = prepare(
+    run = moved(
         sqlite_service, old_badges(revoked=True), FormerSystem.OPEN_BADGES_2, addresses=["other@example.org"]
     )
     note = rows(sqlite_service, run, RowState.FAULTY)[0].note
@@ -148,4 +150,4 @@ def test_an_archive_is_read_within_bounds() -> None:
 @pytest.mark.parametrize("text", [b"name\nPat\n", b"", b"\x00\x01"])
 def test_what_is_no_export_says_so(sqlite_service: Service, text: bytes) -> None:
     with pytest.raises(InputError):
-        prepare(sqlite_service, [("x.csv", text)], FormerSystem.CREDLY)
+        moved(sqlite_service, [("x.csv", text)], FormerSystem.CREDLY)

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import click
 
-from credserv.journeys.award import bulk as runs
-from credserv.journeys.award.moving_in import FormerSystem, open_archive
+from credserv.journeys.award.in_bulk import prepare
+from credserv.journeys.award.in_bulk import run as runs
+from credserv.journeys.award.in_bulk.former import FormerSystem
+from credserv.journeys.award.in_bulk.old_badges import open_archive
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
@@ -59,7 +61,7 @@ def check(
     Exits with 1 when a row has a fault. The columns are in docs/administrator.md.
     """
     own, now = installation.services, utc_now()
-    run = runs.prepare_run(own, path.name, read_file(path), achievement=achievement, actor=_ACTOR, now=now)
+    run = prepare.prepare_run(own, path.name, read_file(path), achievement=achievement, actor=_ACTOR, now=now)
     if begins:
         runs.begin(own, run.id, actor=_ACTOR, now=utc_now())
     _show(installation, run, as_json)
@@ -105,7 +107,7 @@ def move_in(
     """
     badges = read_json_file(badges_path) if badges_path else {}
     addresses = read_file(addresses_path).decode(errors="replace").split() if addresses_path else []
-    run = runs.prepare_moving_in(
+    run = prepare.prepare_moving_in(
         installation.services,
         path.name,
         _files(path),

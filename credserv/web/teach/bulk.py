@@ -7,8 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
 from credserv.journeys.admit.colleagues import require_grant
-from credserv.journeys.award import bulk as runs
-from credserv.journeys.award.bulk_rows import COLUMNS, MAX_ROWS
+from credserv.journeys.award.in_bulk import prepare
+from credserv.journeys.award.in_bulk import run as runs
+from credserv.journeys.award.in_bulk.rows import COLUMNS, MAX_ROWS
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.bulk import RowState, RunState
 from credserv.records.roles import Permission
@@ -45,7 +46,7 @@ def check() -> AnyResponse:
     try:
         if sent is None or not sent.filename:
             raise InputError("choose a file first")
-        run = runs.prepare_run(
+        run = prepare.prepare_run(
             services(),
             sent.filename,
             sent.read(),

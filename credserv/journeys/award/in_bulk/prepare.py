@@ -1,30 +1,20 @@
-"""Award in bulk: a file is checked row by row, and only then issued, by the worker, with its progress kept.
+"""Check a file of awards row by row, and keep it as a run; nothing is issued by that.
 
-Nothing is issued by checking. Once begun, a run goes on through restarts and kills: a row is settled after
-its credential is, and one that was issued meanwhile is found by its key. So is a row of an earlier file: the
-same file every night issues what is new in it.
+A row is known again by its key: the same file every night has only what is new in it left to be issued.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from credserv.ground.encoding import parse_instant, random_token
-from credserv.ground.errors import (
-    AbsentError,
-    CredservError,
-    InputError,
-    NotFoundError,
-)
+from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.ground.json_types import JsonObject
-from credserv.issuing.recipe import Issued
-from credserv.journeys.award.batch import award_batch
-from credserv.journeys.award.bulk_rows import DraftFile, DraftRow, read_rows
-from credserv.journeys.award.moving_in import FormerSystem, Ours, read_former
+from credserv.journeys.award.in_bulk.former import FormerSystem, Ours
+from credserv.journeys.award.in_bulk.moving_in import read_former
+from credserv.journeys.award.in_bulk.rows import DraftFile, DraftRow, read_rows
 from credserv.journeys.award.orders import OrderRequest, build_order, find_version, hash_request
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
@@ -33,15 +23,10 @@ from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
 from credserv.records.credentials import Recipient
 
 SCOPE = "bulk"
-_LOT = 100
 _ID_BYTES = 9
-_LEASE = timedelta(seconds=60)
 _MAX_FAULTS = 8
 
-logger = logging.getLogger(__name__)
-
 MayIssue = Callable[[str, str], None]  # achievement and e-mail address ("" for none); raises ForbiddenError
-Stopping = Callable[[], bool]
 
 
 def _anybody(_achievement: str, _email: str) -> None:
@@ -90,7 +75,7 @@ def keep_draft(
         services.store.bulk.add(run, rows)
         line = AuditRecord(now, actor, Action.BULK_CHECKED, run.id, {"name": run.name, "rows": len(rows)})
         services.store.audit.add(line)
-    return find_run(services, run.id)
+    return services.store.bulk.get(run.id) or run
 
 
 def prepare_moving_in(
@@ -117,99 +102,6 @@ def prepare_moving_in(
     ours, zone = Ours(badges, named, addresses), ZoneInfo(services.issuer.time_zone)
     draft = read_former(files, system, ours, zone=zone, now=now)
     return keep_draft(services, name, draft, may_issue=may_issue, actor=actor, now=now)
-
-
-def begin(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
-    """Issue what is ready, from now on. Raises NotFoundError, ConflictError."""
-    services.require_open()
-    with services.store.transaction():
-        services.store.bulk.change(run_id, [RunState.CHECKED], RunState.RUNNING, began_at=now)
-        services.store.audit.add(AuditRecord(now, actor, Action.BULK_BEGUN, run_id))
-
-
-def pause(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
-    """Issue no further row until `resume`. Raises NotFoundError, ConflictError."""
-    _change(services, run_id, [RunState.RUNNING], RunState.PAUSED, actor, now)
-
-
-def resume(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
-    """Raises NotFoundError, ConflictError."""
-    services.require_open()
-    _change(services, run_id, [RunState.PAUSED], RunState.RUNNING, actor, now)
-
-
-def cancel(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
-    """For good: what was issued stays, the rest is not. Raises NotFoundError, ConflictError."""
-    before = [RunState.CHECKED, RunState.RUNNING, RunState.PAUSED]
-    _change(services, run_id, before, RunState.CANCELLED, actor, now, ended_at=now)
-
-
-def find_run(services: Services, run_id: str) -> RunRecord:
-    """Raises NotFoundError."""
-    found = services.store.bulk.get(run_id)
-    if found is None:
-        raise NotFoundError("there is no such run")
-    return found
-
-
-def recent_runs(services: Services, *, limit: int) -> tuple[RunRecord, ...]:
-    return services.store.bulk.list(limit=limit)
-
-
-def rows_of(
-    services: Services, run_id: str, *, states: Sequence[RowState] = (), after: int = 0, limit: int
-) -> tuple[RowRecord, ...]:
-    """By line. Raises NotFoundError."""
-    find_run(services, run_id)
-    return services.store.bulk.rows(run_id, states=states, after=after, limit=limit)
-
-
-def carry_on(services: Services, *, clock: Callable[[], datetime], stopping: Stopping) -> int:
-    """Issue the next lot of every run that goes on; returns how many rows were settled.
-
-    Raises UnavailableError, SigningKeyError: the rows are still ready.
-    """
-    settled = 0
-    for run_id in services.store.bulk.running():
-        now = clock()
-        if stopping() or not services.store.bulk.lease(run_id, now, now + _LEASE):
-            continue
-        try:
-            settled += _next_lot(services, run_id, now)
-        finally:
-            services.store.bulk.release(run_id)
-    return settled
-
-
-def _next_lot(services: Services, run_id: str, now: datetime) -> int:
-    run = find_run(services, run_id)
-    rows = services.store.bulk.rows(run_id, states=[RowState.READY], limit=_LOT)
-    if not rows:
-        services.store.bulk.change(run_id, [RunState.RUNNING], RunState.DONE, ended_at=now)
-        services.store.audit.add(
-            AuditRecord(
-                now, "worker", Action.BULK_DONE, run_id, {state.value: n for state, n in run.counts.items()}
-            )
-        )
-        return 0
-    requests = [build_request(row.key, row.order) for row in rows]
-    issued = award_batch(services, scope=SCOPE, requests=requests, now=now, actor=run.created_by)
-    services.store.bulk.settle(
-        run_id, [_settled(run, row, one) for row, one in zip(rows, issued, strict=True)]
-    )
-    return len(rows)
-
-
-def _settled(run: RunRecord, row: RowRecord, issued: Issued) -> RowRecord:
-    if issued.record is None:
-        error = issued.error
-        return replace(row, state=RowState.FAILED, note=_told(error) if error else "nothing came of it")
-    # What this very run issued before it was killed is its own.
-    is_own = issued.created or (run.began_at is not None and issued.record.issued_at >= run.began_at)
-    is_repeat = issued.is_repeat or not is_own
-    state = RowState.REPEATED if is_repeat else RowState.ISSUED
-    note = issued.note or ("issued before" if is_repeat else "")
-    return replace(row, state=state, note=note, credential_id=issued.record.id)
 
 
 def build_request(key: str, order: JsonObject) -> OrderRequest:
@@ -277,26 +169,12 @@ def _order_faults(
         if "result_description" in row.order or "evidence_id" in row.order:
             build_order(services, SCOPE, build_request(row.key, row.order), version, now=now)
     except (InputError, AbsentError, CredservError) as error:
-        return [_told(error)]
+        return [tell(error)]
     return []
 
 
-def _told(error: Exception) -> str:
+def tell(error: Exception) -> str:
     if not isinstance(error, CredservError):
         return type(error).__name__
     faults = [f"{fault.place} {fault.message}".strip() for fault in error.faults[:_MAX_FAULTS]]
     return "; ".join([error.detail, *faults])
-
-
-def _change(
-    services: Services,
-    run_id: str,
-    before: Sequence[RunState],
-    state: RunState,
-    actor: str,
-    now: datetime,
-    **values: datetime,
-) -> None:
-    with services.store.transaction():
-        services.store.bulk.change(run_id, before, state, **values)
-        services.store.audit.add(AuditRecord(now, actor, Action.BULK_STATE, run_id, {"to": state.value}))

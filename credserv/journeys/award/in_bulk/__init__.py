@@ -1,0 +1,1 @@
+"""Awards in bulk: rows of a file read, checked, and issued by the worker; awards that move in."""

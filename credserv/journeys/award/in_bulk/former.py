@@ -1,0 +1,113 @@
+"""What is told of an award that another system made, and the row that it becomes here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError
+from credserv.ground.names import is_email
+from credserv.journeys.award.in_bulk.rows import DraftRow, read_instant
+
+_MAX_KEPT_CHARS = 65_536
+_FORMS = (
+    "%m/%d/%Y",
+    "%m/%d/%y",
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%d %H:%M:%S UTC",
+    "%Y-%m-%d %H:%M:%S",
+)
+_WHERE = {"credly": "Credly", "badgr": "Badgr", "open-badges-2": "its former system"}
+
+
+class FormerSystem(StrEnum):
+    CREDLY = "credly"
+    BADGR = "badgr"
+    OPEN_BADGES_2 = "open-badges-2"
+
+
+@dataclass(frozen=True)
+class Ours:
+    """What is known here. keys: by the id or name that the former system has for a badge, the key of an
+    achievement. named: keys by the names of our achievements, in small letters. addresses: of people whom
+    an old badge names by a hash alone."""
+
+    keys: Mapping[str, str]
+    named: Mapping[str, str]
+    addresses: Sequence[str] = ()
+
+    def achievement(self, *theirs: str) -> str | None:
+        known = (self.keys.get(name) or self.named.get(name.strip().lower()) for name in theirs if name)
+        return next((key for key in known if key), None)
+
+
+@dataclass(frozen=True)
+class Award:
+    """One award as the former system has it; "" for what it does not say. old: the old badge's address or id.
+    kept: the old badge itself."""
+
+    badges: tuple[str, ...]
+    email: str
+    name: str
+    issued: str
+    old: str
+    is_revoked: bool = False
+    evidence: str = ""
+    narrative: str = ""
+    kept: str = ""
+    faults: tuple[str, ...] = ()
+
+
+def draft_row(
+    line: int, system: FormerSystem, ours: Ours, award: Award, zone: tzinfo, now: datetime
+) -> DraftRow:
+    faults = list(award.faults)
+    order: dict[str, Any] = {}
+    key = ours.achievement(*award.badges)
+    if key is None:
+        badge = next((name for name in award.badges if name), "no badge")[:100]
+        faults.append(f"achievement: {badge!r} stands for none of yours: name it in the map of badges")
+    else:
+        order["achievement"] = key
+    if is_email(award.email):
+        order["email"] = award.email
+    elif not award.faults:
+        faults.append(f"email: {award.email[:60]!r} is not one plain e-mail address")
+    if award.name:
+        order["name"] = award.name[:200]
+    try:
+        order["awarded_at"] = format_instant(_instant(award.issued, zone, now))
+    except InputError as error:
+        faults.append(f"issued: {error.detail}")
+    if award.is_revoked:
+        faults.append("it was revoked there")
+    where = _WHERE[system.value]
+    order["evidence_name"] = f"The badge as it was issued in {where}"
+    if award.old.startswith(("https://", "http://", "urn:")):
+        order["evidence_id"] = award.old[:2_048]
+    elif award.evidence.startswith(("https://", "http://")):
+        order["evidence_id"] = award.evidence[:2_048]
+    said = f"Awarded in {where} on {award.issued[:40]}; this badge takes its place."
+    order["evidence_narrative"] = f"{said} {award.narrative}".strip()[:10_000]
+    if award.kept:
+        order["kept"] = award.kept[:_MAX_KEPT_CHARS]
+    named = award.old or "|".join((*award.badges, award.email.lower(), award.issued))
+    return DraftRow(line, f"key:{system.value}:{named}"[:250], order, tuple(faults))
+
+
+def _instant(text: str, zone: tzinfo, now: datetime) -> datetime:
+    """As these systems write it, too: `2014-04-01 09:41:00 -0500`, `04/01/14` (months first)."""
+    for form in _FORMS:
+        try:
+            found = datetime.strptime(text, form)  # noqa: DTZ007 - where it says no zone, it gets one
+        except ValueError:
+            continue
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=UTC if "%H" in form else zone)
+        text = format_instant(found.astimezone(UTC))
+        break
+    return read_instant(text, zone, now)

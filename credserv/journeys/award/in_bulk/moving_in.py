@@ -1,0 +1,105 @@
+"""Moving in: awards that were made elsewhere, read from what the former system gives out.
+
+    credly         CSV of issued badges (Badge Template ID or name, Recipient Email, names, Issued At)
+    badgr          CSV of awards of Badgr, Canvas Credentials, Parchment (Badge Class ID, Identifier, …)
+    open-badges-2  a folder or ZIP of Open Badges 2.0: assertions (JSON, PNG, SVG) and badge classes
+
+Each becomes a row as any other: who, which achievement of ours, since when, with the old badge as evidence.
+What was revoked there, or whose address cannot be told, is a fault of its row. Nothing of an old badge is
+taken for verified: whoever moves in says that these were theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, tzinfo
+
+from credserv.ground.errors import InputError
+from credserv.ground.tables import decode, parse_table, plain_name
+from credserv.journeys.award.in_bulk.former import Award, FormerSystem, Ours, draft_row
+from credserv.journeys.award.in_bulk.old_badges import read_badges
+from credserv.journeys.award.in_bulk.rows import DraftFile, DraftRow
+
+# By the member, the plain names of the columns that these systems have for it.
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "badge_id": ("badgetemplateid", "templateid", "badgeclassid", "badgeclassentityid"),
+    "badge_name": (
+        "badgetemplatename",
+        "badgetemplate",
+        "badgeclassname",
+        "badgeclass",
+        "badgename",
+        "badge",
+    ),
+    "email": ("recipientemail", "email", "identifier", "recipientidentifier", "recipient", "earneremail"),
+    "first": ("firstname", "issuedtofirstname", "recipientfirstname"),
+    "last": ("lastname", "issuedtolastname", "recipientlastname"),
+    "name": ("recipientname", "issuedto", "name", "fullname"),
+    "issued": ("issuedat", "issuedatdate", "issuedon", "issuedate", "issueddate", "awardedon", "awarddate"),
+    "old": ("badgeurl", "assertionurl", "awardurl", "openbadgeid", "publicurl", "assertionid", "awardid"),
+    "old_id": ("badgeid", "issuedbadgeid", "entityid", "id"),
+    "state": ("state", "status", "badgestate"),
+    "revoked": ("revoked", "isrevoked"),
+    "evidence": ("evidenceurl",),
+    "narrative": ("narrative", "evidencenarrative"),
+}
+_BY_COLUMN = {column: member for member, columns in _COLUMNS.items() for column in columns}
+
+
+def read_former(
+    files: Iterable[tuple[str, bytes]], system: FormerSystem, ours: Ours, *, zone: tzinfo, now: datetime
+) -> DraftFile:
+    """files: by name. Raises InputError for what is nothing of the kind, TooLargeError."""
+    found = list(files)
+    if system is FormerSystem.OPEN_BADGES_2:
+        rows = [*read_badges(found, ours, zone, now)]
+    elif len(found) != 1:
+        raise InputError("give the one file that was exported")
+    else:
+        rows = [*_table(found[0][1], system, ours, zone, now)]
+    if not rows:
+        raise InputError("nothing in it is an award")
+    return DraftFile(tuple(_once(rows)), ("old badges are kept as evidence, and were not verified",))
+
+
+def _once(rows: Sequence[DraftRow]) -> Iterator[DraftRow]:
+    seen: dict[str, int] = {}
+    for row in rows:
+        first = seen.setdefault(row.key, row.line)
+        repeated = (f"the same as line {first}",) if first != row.line and not row.faults else row.faults
+        yield DraftRow(row.line, row.key, row.order, repeated)
+
+
+def _table(data: bytes, system: FormerSystem, ours: Ours, zone: tzinfo, now: datetime) -> Iterator[DraftRow]:
+    table = parse_table(decode(data))
+    columns: dict[str, list[str]] = {}
+    for name in table.columns:
+        if plain_name(name) in _BY_COLUMN:
+            columns.setdefault(_BY_COLUMN[plain_name(name)], []).append(name)
+    for needed, told in (("email", "Recipient Email"), ("issued", "Issued At")):
+        if needed not in columns:
+            there = ", ".join(table.columns.values())[:400]
+            raise InputError(f"the file has no column {told}; its columns are: {there}")
+    for row in table.rows:
+        cells = {member: row.get(*names_) for member, names_ in columns.items()}
+        cells = {member: text for member, text in cells.items() if text}
+        name = cells.get("name") or " ".join(filter(None, (cells.get("first"), cells.get("last"))))
+        old = cells.get("old") or cells.get("old_id", "")
+        yield draft_row(
+            row.line,
+            system,
+            ours,
+            Award(
+                badges=(cells.get("badge_id", ""), cells.get("badge_name", "")),
+                email=cells.get("email", "").removeprefix("mailto:"),
+                name=name,
+                issued=cells.get("issued", ""),
+                old=old,
+                is_revoked="revoked" in cells.get("state", "").lower()
+                or cells.get("revoked", "").lower() in ("true", "yes", "1"),
+                evidence=cells.get("evidence", ""),
+                narrative=cells.get("narrative", ""),
+            ),
+            zone,
+            now,
+        )

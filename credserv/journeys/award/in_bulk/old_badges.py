@@ -1,0 +1,105 @@
+"""Open Badges 2.0 in files: assertions as JSON, PNG or SVG, and the badge classes beside them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError, TooLargeError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json
+from credserv.journeys.award.in_bulk.former import Award, FormerSystem, Ours, draft_row
+from credserv.journeys.award.in_bulk.rows import DraftRow
+from credserv.openbadges.baking import is_image, unbake
+from credserv.openbadges.recipient import names
+from credserv.openbadges.v2.assertion import identifier_of, is_assertion, is_revoked
+from credserv.openbadges.v2.upgrade import as_credential
+
+MAX_FILES = 20_000
+MAX_BYTES = 64 * 1_048_576
+
+
+def open_archive(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The files of a ZIP. Raises InputError, TooLargeError."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            if len(members) > MAX_FILES or sum(member.file_size for member in members) > MAX_BYTES:
+                raise TooLargeError(f"the archive holds more than {MAX_FILES} files or {MAX_BYTES} bytes")
+            for member in members:
+                yield member.filename, archive.read(member)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise InputError(f"this is no ZIP that can be read: {error}") from error
+
+
+def read_badges(
+    files: Sequence[tuple[str, bytes]], ours: Ours, zone: tzinfo, now: datetime
+) -> Iterator[DraftRow]:
+    """A row for each assertion, numbered as they are found."""
+    unreadable: list[tuple[str, str]] = []
+    found: list[tuple[JsonObject, str]] = []
+    things: dict[str, JsonObject] = {}
+    for name, data in files:
+        try:
+            text = (unbake(data) if is_image(data) else data).decode()
+            for thing in _objects(parse_json(text.encode(), max_bytes=MAX_BYTES)):
+                if is_assertion(thing):
+                    found.append((thing, text))
+                elif identifier_of(thing):
+                    things[identifier_of(thing)] = thing
+        except (InputError, UnicodeDecodeError) as error:
+            unreadable.append((name, error.detail if isinstance(error, InputError) else "is no text"))
+    for line, (assertion, text) in enumerate(found, 1):
+        badge = things.get(identifier_of(assertion.get("badge")), assertion.get("badge"))
+        award = _award({**assertion, "badge": badge}, text, ours)
+        yield draft_row(line, FormerSystem.OPEN_BADGES_2, ours, award, zone, now)
+    for line, (name, why) in enumerate(unreadable, len(found) + 1):
+        yield DraftRow(line, f"file:{name}"[:250], {}, (f"{name[:100]}: {why}",))
+
+
+def _objects(value: object, depth: int = 0) -> Iterator[JsonObject]:
+    """The outermost that stand for something, wherever an export puts them."""
+    if isinstance(value, Mapping):
+        if is_assertion(value) or value.get("type") in ("BadgeClass", ["BadgeClass"]):
+            yield value
+        elif depth < 6:
+            for member in value.values():
+                yield from _objects(member, depth + 1)
+    elif isinstance(value, list) and depth < 6:
+        for member in value:
+            yield from _objects(member, depth + 1)
+
+
+def _award(assertion: JsonObject, text: str, ours: Ours) -> Award:
+    credential = as_credential(assertion)
+    subject = credential.get("credentialSubject", {})
+    identity: JsonObject = next(iter(subject.get("identifier", ())), {})
+    achievement = subject.get("achievement", {})
+    email, faults = str(identity.get("identityHash", "")), tuple[str, ...]()
+    if identity.get("hashed") is not False:
+        known = next((address for address in ours.addresses if names(subject, address)), None)
+        email = known or ""
+        if known is None:
+            faults = ("email: the badge has a hash in its place, and none of the addresses given fits it",)
+    recipient = assertion.get("recipient")
+    return Award(
+        badges=(str(achievement.get("id", "")), str(achievement.get("name", ""))),
+        email=email,
+        name=str(recipient.get("name") or "") if isinstance(recipient, Mapping) else "",
+        issued=_iso(assertion.get("issuedOn")),
+        old=identifier_of(assertion),
+        is_revoked=is_revoked(assertion),
+        narrative=str(subject.get("narrative") or ""),
+        kept=text,
+        faults=faults,
+    )
+
+
+def _iso(issued: object) -> str:
+    """1.x had seconds since 1970, too."""
+    if isinstance(issued, int) and not isinstance(issued, bool) and 0 < issued < 2**33:
+        return format_instant(datetime.fromtimestamp(issued, UTC))
+    return issued if isinstance(issued, str) else ""

@@ -1,0 +1,136 @@
+"""Issue what was checked: by the worker, a lot at a time, with the progress kept.
+
+A run goes on through restarts and kills: a row is settled after its credential is, and one that was issued
+meanwhile is found by its key.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from credserv.ground.errors import (
+    NotFoundError,
+)
+from credserv.issuing.recipe import Issued
+from credserv.journeys.award.batch import award_batch
+from credserv.journeys.award.in_bulk.prepare import SCOPE, build_request, tell
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
+
+_LOT = 100
+_LEASE = timedelta(seconds=60)
+
+logger = logging.getLogger(__name__)
+
+Stopping = Callable[[], bool]
+
+
+def begin(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
+    """Issue what is ready, from now on. Raises NotFoundError, ConflictError."""
+    services.require_open()
+    with services.store.transaction():
+        services.store.bulk.change(run_id, [RunState.CHECKED], RunState.RUNNING, began_at=now)
+        services.store.audit.add(AuditRecord(now, actor, Action.BULK_BEGUN, run_id))
+
+
+def pause(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
+    """Issue no further row until `resume`. Raises NotFoundError, ConflictError."""
+    _change(services, run_id, [RunState.RUNNING], RunState.PAUSED, actor, now)
+
+
+def resume(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
+    """Raises NotFoundError, ConflictError."""
+    services.require_open()
+    _change(services, run_id, [RunState.PAUSED], RunState.RUNNING, actor, now)
+
+
+def cancel(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
+    """For good: what was issued stays, the rest is not. Raises NotFoundError, ConflictError."""
+    before = [RunState.CHECKED, RunState.RUNNING, RunState.PAUSED]
+    _change(services, run_id, before, RunState.CANCELLED, actor, now, ended_at=now)
+
+
+def find_run(services: Services, run_id: str) -> RunRecord:
+    """Raises NotFoundError."""
+    found = services.store.bulk.get(run_id)
+    if found is None:
+        raise NotFoundError("there is no such run")
+    return found
+
+
+def recent_runs(services: Services, *, limit: int) -> tuple[RunRecord, ...]:
+    return services.store.bulk.list(limit=limit)
+
+
+def rows_of(
+    services: Services, run_id: str, *, states: Sequence[RowState] = (), after: int = 0, limit: int
+) -> tuple[RowRecord, ...]:
+    """By line. Raises NotFoundError."""
+    find_run(services, run_id)
+    return services.store.bulk.rows(run_id, states=states, after=after, limit=limit)
+
+
+def carry_on(services: Services, *, clock: Callable[[], datetime], stopping: Stopping) -> int:
+    """Issue the next lot of every run that goes on; returns how many rows were settled.
+
+    Raises UnavailableError, SigningKeyError: the rows are still ready.
+    """
+    settled = 0
+    for run_id in services.store.bulk.running():
+        now = clock()
+        if stopping() or not services.store.bulk.lease(run_id, now, now + _LEASE):
+            continue
+        try:
+            settled += _next_lot(services, run_id, now)
+        finally:
+            services.store.bulk.release(run_id)
+    return settled
+
+
+def _next_lot(services: Services, run_id: str, now: datetime) -> int:
+    run = find_run(services, run_id)
+    rows = services.store.bulk.rows(run_id, states=[RowState.READY], limit=_LOT)
+    if not rows:
+        services.store.bulk.change(run_id, [RunState.RUNNING], RunState.DONE, ended_at=now)
+        services.store.audit.add(
+            AuditRecord(
+                now, "worker", Action.BULK_DONE, run_id, {state.value: n for state, n in run.counts.items()}
+            )
+        )
+        return 0
+    requests = [build_request(row.key, row.order) for row in rows]
+    issued = award_batch(services, scope=SCOPE, requests=requests, now=now, actor=run.created_by)
+    services.store.bulk.settle(
+        run_id, [_settled(run, row, one) for row, one in zip(rows, issued, strict=True)]
+    )
+    return len(rows)
+
+
+def _settled(run: RunRecord, row: RowRecord, issued: Issued) -> RowRecord:
+    if issued.record is None:
+        error = issued.error
+        return replace(row, state=RowState.FAILED, note=tell(error) if error else "nothing came of it")
+    # What this very run issued before it was killed is its own.
+    is_own = issued.created or (run.began_at is not None and issued.record.issued_at >= run.began_at)
+    is_repeat = issued.is_repeat or not is_own
+    state = RowState.REPEATED if is_repeat else RowState.ISSUED
+    note = issued.note or ("issued before" if is_repeat else "")
+    return replace(row, state=state, note=note, credential_id=issued.record.id)
+
+
+def _change(
+    services: Services,
+    run_id: str,
+    before: Sequence[RunState],
+    state: RunState,
+    actor: str,
+    now: datetime,
+    **values: datetime,
+) -> None:
+    with services.store.transaction():
+        services.store.bulk.change(run_id, before, state, **values)
+        services.store.audit.add(AuditRecord(now, actor, Action.BULK_STATE, run_id, {"to": state.value}))
