@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from werkzeug.test import TestResponse
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.webhook import create_secret
+from tests.testkit.moving import command
 from tests.testkit.reading import DIALECTS, as_bytes, samples
 from tests.testkit.service import Service
 
@@ -113,3 +115,30 @@ def test_a_file_comes_again_each_night_and_says_nothing_new(sqlite_service: Serv
     assert made.post(rows.encode()).get_json()["observations"] == 2
     assert made.post((rows + "9,c,completed,2026-01-04\n").encode()).get_json()["observations"] == 3
     assert len(made.observed()) == 3
+
+
+def test_a_file_is_taken_in_by_command(
+    sqlite_service: Service,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    made = sender(sqlite_service, "csv")
+    rows = "employee id,course,status,completed at\n7,c,completed,2026-01-02\n8,c,completed,2026-01-03\n"
+    first, second, broken = tmp_path / "first.csv", tmp_path / "second.csv", tmp_path / "broken.csv"
+    first.write_text(rows)
+    second.write_text(rows + "9,c,completed,2026-01-04\n,c,completed,2026-01-04\n")
+    broken.write_text("<xml/>")
+
+    def take(*paths: Path) -> tuple[int, str, str]:
+        code = command(sqlite_service.settings, monkeypatch.setenv, "source", "take", "csv", *paths)
+        return code, *capsys.readouterr()
+
+    code, out, _ = take(first, second)
+    assert code == 0
+    assert "first.csv: 2 observations: 2 waiting for a person" in out
+    assert "second.csv: 3 observations: 3 waiting for a person" in out
+    code, out, err = take(broken, second)
+    assert (code, "cannot be read" in out, "line 5" in err) == (1, True, True)
+    assert len(made.observed()) == 3
+    assert command(sqlite_service.settings, monkeypatch.setenv, "source", "take", "nobody", first) == 1

@@ -18,6 +18,7 @@ from credserv.processes.commands.context import (
     show_table,
     utc_now,
 )
+from credserv.processes.commands.source_take import take_files
 from credserv.processes.commands.source_try import try_messages
 from credserv.sources.adapters import ADAPTERS
 
@@ -31,6 +32,7 @@ def source() -> None:
 
 
 source.add_command(try_messages)
+source.add_command(take_files)
 
 
 @source.command("create")
