@@ -27,7 +27,6 @@ from credserv.sources.webhook import create_secret
 
 NO_MAPPING: JsonObject = {"rules": []}
 _MAX_SECRETS = 4
-_OWN_DOORS = ("xapi", "lti")
 _BY_ADDRESS = (Method.SECRET_PATH.value, Method.CANVAS_JWT.value)
 _MAX_CHARS = 2_048
 _SHOWN_DAYS = 14
@@ -67,7 +66,7 @@ def build_options(form: Mapping[str, str]) -> JsonObject:
     method = form.get("method", "")
     if method:
         user = form.get("user", "").strip()
-        options["authentication"] = {"method": method, **({"user": user} if user else {})}
+        options["authentication"] = {"method": method, **({"username": user} if user else {})}
     for name in ("namespace", "jwks_url"):
         if form.get(name, "").strip():
             options[name] = form[name].strip()
@@ -179,8 +178,11 @@ def set_enabled(services: Services, name: str, enabled: bool, *, actor: str, now
 
 def address_of(services: Services, record: SourceRecord, secret: str = "") -> str:
     """Where the system sends to. secret: for those whose address holds it; "" to leave it out."""
-    if record.dialect in _OWN_DOORS:
-        return f"{services.public_url}/{record.dialect}/{record.name}"
+    if record.dialect == "xapi":  # clients put the name of a resource behind it
+        return f"{services.public_url}/xapi/{record.name}/"
+    if record.dialect == "lti":  # where a platform registers by itself, until one has
+        done = "launch" if "lti" in record.options else f"register/{secret or 'SECRET'}"
+        return f"{services.public_url}/lti/{record.name}/{done}"
     address = f"{services.public_url}/hooks/{record.name}"
     return f"{address}/{secret or 'SECRET'}" if method_of(record) in _BY_ADDRESS else address
 
