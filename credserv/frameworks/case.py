@@ -7,6 +7,7 @@ CASE 1.1, sections 4 (data model) and 5 (association types).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.openbadges.lenient import first_object, read_list, read_objects, read_text
 
 FORMAT = "case"
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _CHILD_OF = ("ischildof", "ispartof", "istopchildof")
 _EXACT = ("exactmatchof", "istranslationof")
 _RELATED = ("isrelatedto", "ispeerof", "precedes", "exemplar", "hasskilllevel")
@@ -101,7 +103,9 @@ class _Package:
         uri, identifier = read_text(entry.get("uri")), read_text(entry.get("identifier"))
         if uri:
             return self._gathered.address(uri)
-        return f"urn:uuid:{identifier}" if identifier else None
+        if not identifier:
+            return None
+        return f"urn:uuid:{identifier}" if _UUID.fullmatch(identifier) else self._gathered.address(identifier)
 
     def read_item(self, entry: object, index: int) -> None:
         uri = self._identify(entry) if isinstance(entry, Mapping) else None

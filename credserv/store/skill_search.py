@@ -7,13 +7,15 @@ bounded, so that two letters that begin half of all words cost no more than a na
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, func, literal_column, select
 
-from credserv.records.frameworks import FoundSkill
+from credserv.records.frameworks import FoundSkill, SkillRecord
 from credserv.store.database import Database
-from credserv.store.frameworks import found_of
+from credserv.store.frameworks import framework_of
+from credserv.store.prepared import select_all, select_one
 from credserv.store.skill_words import after_prefix, asked_words, code_key
 from credserv.store.tables import framework_items, framework_words
 from credserv.store.tables import frameworks as t
@@ -35,80 +37,99 @@ class SkillSearch:
         text = text.strip()
         with self._database.reading() as connection:
             if "://" in text or text.startswith("urn:"):
-                return self._by_uri(connection, text, framework_id, limit)
-            found = self._by_code(connection, text, framework_id) if _may_be_code(text) else []
+                return self._by_uri(connection, text, framework_id)[:limit]
+            found = self._candidates(connection, [code_key(text)], framework_id) if _may_be_code(text) else []
             words = asked_words(text)
             if words and len(found) < limit:
                 found += self._by_words(connection, words, framework_id)
-            places = list(dict.fromkeys((row.framework_id, row.number) for row in _ranked(found, text)))
-            return self._load(connection, places[:limit])
+            places = dict.fromkeys((row.framework_id, row.number) for row in _ranked(found, text))
+            return self._load(connection, list(places)[:limit])
 
-    def _by_uri(
-        self, connection: Connection, uri: str, framework_id: str, limit: int
-    ) -> tuple[FoundSkill, ...]:
+    def _by_uri(self, connection: Connection, uri: str, framework_id: str) -> tuple[FoundSkill, ...]:
         spellings = {uri, uri.replace("https://", "http://", 1), uri.replace("http://", "https://", 1)}
-        asked = _joined().where(_i.organisation_id == self._organisation_id, _i.uri.in_(spellings))
+        asked = select(_i.framework_id, _i.number).where(
+            _i.organisation_id == self._organisation_id, _i.uri.in_(spellings)
+        )
         if framework_id:
             asked = asked.where(_i.framework_id == framework_id)
-        return tuple(found_of(row) for row in connection.execute(asked.limit(limit)))
-
-    def _by_code(self, connection: Connection, text: str, framework_id: str) -> list[Any]:
-        return self._candidates(connection, code_key(text), [], framework_id)
+        return self._load(connection, [(row.framework_id, row.number) for row in connection.execute(asked)])
 
     def _by_words(self, connection: Connection, words: Sequence[bytes], framework_id: str) -> list[Any]:
-        counts = [self._count(connection, word) for word in words] if len(words) > 1 else [0]
-        leading = words[counts.index(min(counts))]
-        if min(counts) == 0 and len(words) > 1:
+        """The rarest leads."""
+        if len(words) == 1:
+            return self._candidates(connection, words, framework_id)
+        counts = {word: self._count(connection, word) for word in words}
+        if not all(counts.values()):
             return []
-        return self._candidates(
-            connection, leading, [word for word in words if word != leading], framework_id
-        )
+        return self._candidates(connection, sorted(words, key=counts.__getitem__), framework_id)
 
     def _count(self, connection: Connection, word: bytes) -> int:
-        some = select(literal_column("1")).where(self._begins(word)).limit(_COUNTED).subquery()
-        return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+        asked = {"own": self._organisation_id, "from_0": word, "to_0": after_prefix(word)}
+        found = select_one(connection, _COUNT, asked)
+        return 0 if found is None else int(found.amount)
 
-    def _candidates(
-        self, connection: Connection, leading: bytes, others: Sequence[bytes], framework_id: str
-    ) -> list[Any]:
-        led = select(_w.framework_id, _w.number, _w.rank, _w.word).where(self._begins(leading))
+    def _candidates(self, connection: Connection, words: Sequence[bytes], framework_id: str) -> list[Any]:
+        """Items that have words beginning so; the first of these leads."""
+        asked: dict[str, Any] = {"own": self._organisation_id}
+        for place, word in enumerate(words):
+            asked[f"from_{place}"], asked[f"to_{place}"] = word, after_prefix(word)
         if framework_id:
-            led = led.where(_w.framework_id == framework_id)
-        some = (
-            led.order_by(_w.word, _w.rank).limit(_LOOKED_THROUGH if others else _CANDIDATES).subquery("led")
-        )
-        asked = select(
-            some.c.framework_id, some.c.number, some.c.rank, _i.label, _i.code, _i.deprecated
-        ).join(framework_items, and_(_i.framework_id == some.c.framework_id, _i.number == some.c.number))
-        for place, word in enumerate(others):
-            other = framework_words.alias(f"other_{place}")
-            asked = asked.where(
-                exists().where(
-                    other.c.framework_id == some.c.framework_id,
-                    other.c.number == some.c.number,
-                    other.c.word >= word,
-                    other.c.word < after_prefix(word),
-                )
-            )
-        return list(connection.execute(asked.order_by(some.c.word, some.c.rank).limit(_CANDIDATES)))
-
-    def _begins(self, word: bytes) -> ColumnElement[bool]:
-        own = _w.organisation_id == self._organisation_id
-        return and_(own, _w.word >= word, _w.word < after_prefix(word))
+            asked["framework"] = framework_id
+        return select_all(connection, _candidates_statement(len(words), bool(framework_id)), asked)
 
     def _load(self, connection: Connection, places: Sequence[tuple[str, int]]) -> tuple[FoundSkill, ...]:
         loaded: dict[tuple[str, int], FoundSkill] = {}
         for framework_id in {framework for framework, _ in places}:
             numbers = [number for framework, number in places if framework == framework_id]
-            asked = _joined().where(_i.framework_id == framework_id, _i.number.in_(numbers))
-            for row in connection.execute(asked):
-                found = found_of(row)
-                loaded[framework_id, found.skill.number] = found
+            row = connection.execute(_FRAMEWORK, {"framework": framework_id}).one()
+            framework = framework_of(row)
+            for item in select_all(connection, _ITEMS, {"framework": framework_id, "numbers": numbers}):
+                skill = SkillRecord(
+                    item.number, item.uri, item.label, item.content, item.digest, item.code, item.deprecated
+                )
+                loaded[framework_id, item.number] = FoundSkill(framework, skill, item.gone_in is not None)
         return tuple(loaded[place] for place in places)
 
 
-def _joined() -> Select[Any]:
-    return select(framework_items, t).join(t, t.c.id == _i.framework_id)
+# --- statements, each made once -------------------------------------------------------------------
+
+
+def _begins(words: Any, place: int) -> Any:
+    return and_(words.word >= bindparam(f"from_{place}"), words.word < bindparam(f"to_{place}"))
+
+
+_OWN_WORD = and_(_w.organisation_id == bindparam("own"), _begins(_w, 0))
+_COUNT = select(func.count().label("amount")).select_from(
+    select(literal_column("1")).where(_OWN_WORD).limit(_COUNTED).subquery()
+)
+_FRAMEWORK = select(t).where(t.c.id == bindparam("framework"))
+_ITEMS = select(_i.number, _i.uri, _i.label, _i.content, _i.digest, _i.code, _i.deprecated, _i.gone_in).where(
+    _i.framework_id == bindparam("framework"), _i.number.in_(bindparam("numbers", expanding=True))
+)
+
+
+@lru_cache
+def _candidates_statement(words: int, of_one_framework: bool) -> Select[Any]:
+    led = select(_w.framework_id, _w.number, _w.rank, _w.word).where(_OWN_WORD)
+    if of_one_framework:
+        led = led.where(_w.framework_id == bindparam("framework"))
+    some = led.order_by(_w.word, _w.rank).limit(_LOOKED_THROUGH if words > 1 else _CANDIDATES).subquery("led")
+    asked = select(some.c.framework_id, some.c.number, some.c.rank, _i.label, _i.code, _i.deprecated).join(
+        framework_items, and_(_i.framework_id == some.c.framework_id, _i.number == some.c.number)
+    )
+    for place in range(1, words):
+        other = framework_words.alias(f"other_{place}").c
+        asked = asked.where(
+            exists().where(
+                other.framework_id == some.c.framework_id,
+                other.number == some.c.number,
+                _begins(other, place),
+            )
+        )
+    return asked.order_by(some.c.word, some.c.rank).limit(_CANDIDATES)
+
+
+# --- the best first -------------------------------------------------------------------------------
 
 
 def _may_be_code(text: str) -> bool:
@@ -117,11 +138,12 @@ def _may_be_code(text: str) -> bool:
 
 def _ranked(rows: Sequence[Any], text: str) -> list[Any]:
     """What is called so, then what begins so, then by where the words stand; the shorter label first."""
-    asked, code = _folded(text), code_key(text)
+    asked = _folded(text)
+    code = code_key(text) if _may_be_code(text) else b""
 
     def place(row: Any) -> tuple[object, ...]:
         label = _folded(row.label)
-        named = label == asked or (bool(row.code) and code_key(row.code) == code)
+        named = label == asked or (bool(code) and bool(row.code) and code_key(row.code) == code)
         return (row.deprecated, not named, not label.startswith(asked), row.rank, len(label), label)
 
     return sorted(rows, key=place)
