@@ -222,3 +222,17 @@ def test_a_program_says_who_somebody_is_and_what_waited_goes_on(sqlite_service: 
     assert say("pat@example.org", headers, value="").status_code == 422
     (issued,) = service.services.store.credentials.search("", limit=9).items
     assert issued.order.recipient.email == "pat@example.org"
+
+
+def test_a_user_name_of_the_form_is_the_one_that_lets_in(
+    sqlite_service: Service, administrator: Person
+) -> None:
+    fields = {"name": "moodle", "dialect": "moodle", "method": "basic", "username": "lms", "achievement": ""}
+    made = administrator.submit("/console/sources", on="/console/sources/new", **fields)
+    _, secret = (html.unescape(one) for one in secrets_of(made.text))
+    event = {"eventname": "\\core\\event\\course_completed", "relateduserid": "7", "courseid": "2"}
+    for user, status in (("lms", 200), ("other", 401)):
+        credentials = base64.b64encode(f"{user}:{secret}".encode()).decode()
+        headers = {"authorization": f"Basic {credentials}"}
+        sent = sqlite_service.client().post("/hooks/moodle", data=json.dumps(event), headers=headers)
+        assert sent.status_code == status

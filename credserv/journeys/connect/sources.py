@@ -57,7 +57,7 @@ def traffic(services: Services, name: str, *, now: datetime) -> Traffic:
 
 
 def build_options(form: Mapping[str, str]) -> JsonObject:
-    """From the fields of a form: `method`, `user`, `jwks_url`, `namespace`, `authoritative_email`; or
+    """From the fields of a form: `method`, `username`, `jwks_url`, `namespace`, `authoritative_email`; or
     `options`, as JSON, in place of them. Raises InputError."""
     raw = form.get("options", "").strip()
     if raw:
@@ -65,8 +65,8 @@ def build_options(form: Mapping[str, str]) -> JsonObject:
     options: dict[str, object] = {}
     method = form.get("method", "")
     if method:
-        user = form.get("user", "").strip()
-        options["authentication"] = {"method": method, **({"username": user} if user else {})}
+        username = form.get("username", "").strip()
+        options["authentication"] = {"method": method, **({"username": username} if username else {})}
     for name in ("namespace", "jwks_url"):
         if form.get(name, "").strip():
             options[name] = form[name].strip()
