@@ -15,6 +15,7 @@ import tarfile
 import tomllib
 import urllib.request
 import venv
+import zipfile
 from collections.abc import Iterator
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
@@ -93,14 +94,24 @@ def place(known: Distribution, packages: Path) -> None:
             target.symlink_to(Path(str(known.locate_file(name))))
 
 
-@pytest.fixture(params=["wheel", "sdist"])
-def installed(request: pytest.FixtureRequest, wheels: dict[str, Path], tmp_path: Path) -> Path:
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_u9_the_sdist_makes_the_same_wheel(wheels: dict[str, Path]) -> None:
+    """So whatever is shown below of the one holds for the other."""
+    assert contents(wheels["sdist"]) == contents(wheels["wheel"])
+
+
+@pytest.fixture
+def installed(wheels: dict[str, Path], tmp_path: Path) -> Path:
     """The folder with the commands of an environment that has the package and what it declares."""
     environment = tmp_path / "environment"
     venv.create(environment, symlinks=True)
     python = environment / "bin" / "python"
     (packages,) = environment.glob("lib/python*/site-packages")
-    wheel = str(wheels[request.param])
+    wheel = str(wheels["wheel"])
     words = [
         "-m",
         "uv",
