@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import pytest
 from werkzeug.test import TestResponse
 
+from credserv.journeys.award.replay import replay
 from credserv.journeys.award.waiting import assert_identifiers
 from credserv.records.credentials import CredentialFilter, Recipient
 from credserv.records.observations import PersonKind, PersonReference
@@ -515,3 +516,19 @@ def test_a_person_who_becomes_known_gets_what_waited(earning: Lms) -> None:
     services, now = earning.service.services, earning.service.clock.now
     assert_identifiers(services, recipient, [(name, "moodle")], actor="test", now=now)
     assert states(earning) == ["active"]
+
+
+def test_a_credential_leads_back_to_the_statement_that_earned_it(earning: Lms) -> None:
+    statement = fresh()
+    own = statement.pop("id")
+    assert earning.send(statement, "PUT", query=f"?statementId={own}").status_code == 204
+    (record,) = earning.service.services.store.credentials.search("", limit=9).items
+    told = replay(earning.service.services, record.id)
+    assert told.agrees
+    (found,) = told.observations
+    assert found.record.observation.event_id == own
+    assert json.loads(found.event.body) == statement
+    assert found.event.authentication is not None
+    assert found.event.authentication["is_signed"] is False
+    assert found.is_whole
+    assert found.reads_alike

@@ -52,7 +52,7 @@ def read_message(message: Message, options: JsonObject) -> Reading:
     if isinstance(value, Mapping) and isinstance(value.get("claims"), Mapping):
         value = value["claims"]
     issuer = _text(options.get("issuer")) or _text(_object(options.get("lti")).get("issuer"))
-    if isinstance(value, Mapping) and CLAIM + "message_type" in value:
+    if isinstance(value, Mapping) and any(str(name).startswith(CLAIM) for name in value):
         return _reading([_read_launch(value)], "a launch names nobody: it was made without `sub`")
     if isinstance(value, Mapping) and isinstance(value.get("members"), list):
         members = [one for one in value["members"] if isinstance(one, Mapping)]

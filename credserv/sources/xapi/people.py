@@ -13,6 +13,7 @@ _MAX_NAME_CHARS = 200
 # Brightspace Data Streams: the actor of an award is who gave it, the recipient stands in an extension.
 _RECIPIENT = "issueduserid"
 _AWARD = "awardid"
+_MAX_DEPTH = 3
 
 
 def people_of(agent: object, *, account_kind: PersonKind | None = None) -> tuple[PersonReference, ...]:
@@ -60,14 +61,25 @@ def find_award(statement: Mapping[str, Any]) -> str | None:
 
 
 def _extension(statement: Mapping[str, Any], wanted: str) -> str | None:
-    """An extension whose IRI ends in this word, as text."""
+    """An extension whose IRI ends in this word, or a member of that name in one, as text."""
     context, result, thing = (_object(statement.get(name)) for name in ("context", "result", "object"))
-    for place in (context, result, _object(thing.get("definition"))):
-        for name, value in _object(place.get("extensions")).items():
-            word = name.replace("#", "/").replace(":", "/").rstrip("/").rpartition("/")[2].lower()
-            if word == wanted and _is_identifier(value):
+    level = [
+        _object(place.get("extensions")) for place in (context, result, _object(thing.get("definition")))
+    ]
+    for _ in range(_MAX_DEPTH):
+        below: list[Mapping[str, Any]] = []
+        for name, value in ((name, value) for one in level for name, value in one.items()):
+            if _word(name) == wanted and _is_identifier(value):
                 return str(value)
+            below += [value] if isinstance(value, Mapping) else []
+        level = below
     return None
+
+
+def _word(name: str) -> str:
+    """The last word of an IRI: `issuedUserId`, `issued-user-id` and `issued_user_id` are one."""
+    last = name.replace("#", "/").replace(":", "/").rstrip("/").rpartition("/")[2]
+    return last.replace("-", "").replace("_", "").lower()
 
 
 def _is_identifier(value: object) -> bool:

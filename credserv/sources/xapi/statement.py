@@ -25,7 +25,10 @@ from credserv.sources.xapi.validation import VOIDED
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _ATTEMPT = "http://adlnet.gov/expapi/activities/attempt"
 _MAX_CHARS = 2_000
-_GIVEN = ("created", "create", "issued", "issue", "awarded", "award", "earned", "achieved")
+_GIVEN = (
+    *("created", "create", "issued", "issue", "awarded", "award", "earned", "achieved"),
+    *("granted", "gave", "received", "receive"),
+)
 _TAKEN = ("revoked", "revoke", "expired", "expire", "deleted", "delete", "removed")
 _DOUBT = "the verb and the result contradict each other"
 

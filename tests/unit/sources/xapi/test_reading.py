@@ -276,6 +276,20 @@ def test_the_recipient_of_a_brightspace_award_is_not_its_actor(
     assert all(one.activities[0].kind is ActivityKind.BADGE for one in found)
 
 
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        {"https://brightspace.example/xapi/award": {"issuedUserId": "4711", "awardId": 9}},
+        {"urn:x:issued-user-id": "4711", "urn:x:award_id": "9"},
+    ],
+)
+def test_the_recipient_may_stand_inside_an_extension(extensions: dict[str, Any]) -> None:
+    statement = simple("https://example.org/verbs/created", context={"extensions": extensions})
+    found = only(statement)
+    assert found.people == (PersonReference(PersonKind.LMS_ID, "4711"),)
+    assert (found.activities[0].kind, found.activities[0].value) == (ActivityKind.BADGE, "9")
+
+
 @pytest.mark.parametrize("value", [None, "", True, [4711], {}])
 def test_an_award_without_a_recipient_is_nobodys(value: object) -> None:
     extensions = {"https://brightspace.example/xapi/issuedUserId": value}
