@@ -46,7 +46,7 @@ def judge_mapping(mapping: EventMapping, achievement_key: str, set_: Sequence[Ob
     """set_: what one person did, of the mapping's source. Of several courses that earn it, one is enough."""
     by_course: dict[str, Mapped] = {}
     standing = in_force(set_)
-    voided = [record for record in set_ if record not in standing]
+    voided = sorted((one for one in set_ if one not in standing), key=lambda one: one.order)
     for record in (*voided, *standing):
         rules = [rule for rule in mapping.rules if _concerns(rule, record.observation)]
         if rules:
