@@ -11,6 +11,7 @@ from tests.prove.ledger import Ledger
 from tests.prove.made import DATABASES, database_in_folder, service_on
 from tests.prove.mutants import PACKAGES, prove_mutants
 from tests.prove.random_documents import prove_random
+from tests.prove.rows import prove_rows
 from tests.prove.simulation import prove_simulation
 from tests.prove.soak import prove_soak
 from tests.prove.upgrade import prove_upgrade
@@ -44,6 +45,9 @@ def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
         with service_on(database) as service:
             if chosen.proof == "soak":
                 prove_soak(service, ledger, seconds=chosen.minutes * 60, seed=chosen.seed)
+            elif chosen.proof == "rows":
+                kills = chosen.kill_seconds
+                prove_rows(service, ledger, rows=chosen.rows, kill_seconds=kills, seed=chosen.seed)
             else:
                 kills = chosen.kill_seconds
                 prove_bulk(service, ledger, events=chosen.events, kill_seconds=kills, seed=chosen.seed)
@@ -58,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     bulk = proofs.add_parser("bulk", help="many events while processes are killed")
     bulk.add_argument("--events", type=int, default=100_000)
     bulk.add_argument("--kill-seconds", type=float, default=10)
+    rows = proofs.add_parser("rows", help="a file of many rows while its worker is killed")
+    rows.add_argument("--rows", type=int, default=100_000)
+    rows.add_argument("--kill-seconds", type=float, default=10)
     upgrade = proofs.add_parser("upgrade", help="the released version's data, many times over, migrated")
     upgrade.add_argument("--credentials", type=int, default=100_000)
     upgrade.add_argument("--samples", type=int, default=1_000)
@@ -70,9 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     mutants.add_argument(
         "--package", action="append", help=f"this folder alone; otherwise {', '.join(PACKAGES)}"
     )
-    for proof in (soak, bulk, made_up, mutants, simulation):
+    for proof in (soak, bulk, rows, made_up, mutants, simulation):
         proof.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
-    for proof in (soak, bulk, upgrade, simulation):
+    for proof in (soak, bulk, rows, upgrade, simulation):
         proof.add_argument(
             "--database", action="append", choices=DATABASES, help="this one alone; otherwise both in turn"
         )

@@ -12,6 +12,7 @@ from tests.prove.made import for_processes
 from tests.prove.mutants import ROOT, ask
 from tests.prove.mutations import find_mutants
 from tests.prove.random_documents import prove_random
+from tests.prove.rows import prove_rows
 from tests.prove.simulation import prove_simulation
 from tests.prove.soak import judge_memory, prove_soak
 from tests.prove.upgrade import upgrade
@@ -24,6 +25,14 @@ def test_attack_136_a_small_bulk_while_processes_are_killed(database_url: str, t
     assert ledger.counts["events accepted"] == 60
     assert ledger.counts["verified, active"] == 60
     assert ledger.counts["web killed"] + ledger.counts["worker killed"]
+
+
+def test_attack_136_two_thousand_rows_while_the_worker_is_killed(database_url: str, tmp_path: Path) -> None:
+    ledger = Ledger("rows")
+    prove_rows(for_processes(database_url, tmp_path), ledger, rows=2_000, kill_seconds=0, kills=2, seed=1)
+    assert not ledger.faults, ledger.text()
+    assert ledger.counts["rows issued"] == 2_000
+    assert ledger.counts["worker killed"] == 2
 
 
 def test_attack_134_five_hundred_badges_of_the_released_version(

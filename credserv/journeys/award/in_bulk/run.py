@@ -22,7 +22,7 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
 
 _LOT = 100
-_LEASE = timedelta(seconds=60)
+_LEASE = timedelta(seconds=5)  # after which another goes on, should the worker die; two at once do no harm
 
 logger = logging.getLogger(__name__)
 
