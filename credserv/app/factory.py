@@ -34,7 +34,7 @@ from credserv.web.frame.organisations import ChooseOrganisation
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
-from credserv.web.holder import claim, wallet
+from credserv.web.holder import claim, feedback, wallet
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications
@@ -49,7 +49,7 @@ from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
-RATE_LINKS = "20/minute;200/day"  # results kept under a link, or ended, per client
+RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feedback, per client
 
 _APIS = (
     credentials.bp,
@@ -75,6 +75,7 @@ _BLUEPRINTS = (
     manual.blueprint,
     wallet.blueprint,
     claim.blueprint,
+    feedback.blueprint,
     console.blueprint,
     teach.blueprint,
 )

@@ -28,6 +28,7 @@ class LinkPurpose(StrEnum):
     FIRST_OWNER = "first-owner"  # of nobody: the page asks who it is
     WALLET = "wallet"  # of an e-mail address, which opening it proves
     CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
+    FEEDBACK = "feedback"  # of whom, by whom, as what, about which achievement: asks one question
     CONSOLE_LETTER = "console-letter"
     WALLET_LETTER = "wallet-letter"
     INVITATION = "invitation"  # as CONSOLE_LETTER, of a letter to a new colleague

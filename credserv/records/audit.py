@@ -36,6 +36,7 @@ class Action(StrEnum):
     CROSSWALK_CHANGED = "crosswalk-changed"
     FRAMEWORK_IMPORTED = "framework-imported"
     FRAMEWORK_REMOVED = "framework-removed"
+    FEEDBACK_ASKED = "feedback.asked"
     GRANT_ENDED = "grant.ended"
     GRANT_GIVEN = "grant.given"
     KEY_ACTIVATED = "key-activated"

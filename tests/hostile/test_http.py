@@ -245,6 +245,7 @@ OPEN_RULES = {
     "/console/open/<token>",
     "/console/link",
     "/claim/<token>",
+    "/feedback/<token>",
     "/docs/",
     "/docs/<path:name>",
     "/xapi/<string:source>/about",

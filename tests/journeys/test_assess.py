@@ -106,3 +106,39 @@ def test_the_source_of_what_is_observed_here_takes_no_message(service: Service) 
     ):
         assert service.client().post(path, json={"a": 1}).status_code in (401, 404)
     assert ASSESSED_HERE not in Person(service).sign_in_to_console().get("/console/sources")
+
+
+PEERS = {"when": {"endorsements": {"count": 2, "by": "peer"}}}
+
+
+def test_two_peers_answer_their_links_and_the_badge_is_there(service: Service) -> None:
+    set_rule(service.services, KEY, PEERS, actor="test", now=NOW)
+    pat = add_member(service.services, "pat@example.org", NOW, "Pat Doe").membership_id
+    assessor = Person(service).sign_in_as(Role.ASSESSOR)
+    page = f"/console/assess/{pat}/{KEY}"
+
+    def ask(email: str, role: str = "peer") -> str:
+        answer = assessor.submit(f"{page}/ask", on=page, email=email, role=role)
+        found = re.search(r'<code class="secret">[^<]*(/feedback/[^<]+)</code>', answer.text)
+        assert found is not None, answer.text
+        return found[1]
+
+    links = [ask("bo@example.org"), ask("bo@example.org"), ask("cy@example.org", "manager")]
+    for link in links:
+        peer = Person(service)
+        assert "Pat Doe" in peer.get(link)
+        assert "Thank you" in peer.follow(peer.submit(link, level="#proficient"))
+        assert "You have answered" in peer.get(link)
+    assert issued(service, pat) == []  # one peer twice is one, and a manager is none
+    last = ask("dee@example.org")
+    peer = Person(service)
+    peer.follow(peer.submit(last, level="#developing"))
+    assert [one.state for one in issued(service, pat)] == [CredentialState.ACTIVE]
+    assert "<form" not in Person(service).get(last)
+
+    own = assessor.submit(f"{page}/ask", on=page, email="pat@example.org", role="peer")
+    assert (own.status_code, "speaks for themselves" in own.text) == (403, True)
+    late = ask("eve@example.org")
+    service.clock.advance(days=31)
+    Person(service).get(late, status=404)
+    Person(service).get("/feedback/guess", status=404)

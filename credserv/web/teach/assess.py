@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit import members
-from credserv.journeys.award import assess
+from credserv.journeys.award import assess, feedback
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.publish import publish
 from credserv.mastery.rule import By
@@ -85,6 +85,20 @@ def record(membership_id: str, key: str) -> AnyResponse:
     return redirect(url_for("teach.assess.who", said=word.id), 303)
 
 
+@blueprint.post("/<membership_id>/<key>/ask")
+@console_door(needs=Permission.ASSESS, shown=("key",))
+def ask(membership_id: str, key: str) -> Response:
+    """The answer shows the link; it is not shown again."""
+    email, role = request.form.get("email", ""), request.form.get("role", "")
+    try:
+        link = feedback.ask_for_feedback(
+            services(), membership_id, key, email=email, role=role, actor=actor(), now=now()
+        )
+    except (InputError, ForbiddenError) as error:
+        return _page(membership_id, key, error)
+    return _page(membership_id, key, link=link)
+
+
 @blueprint.post("/back")
 @console_door(needs=Permission.ASSESS)
 def take_back() -> AnyResponse:
@@ -94,7 +108,7 @@ def take_back() -> AnyResponse:
     return redirect(url_for("teach.assess.who"), 303)
 
 
-def _page(membership_id: str, key: str, error: CredservError | None = None) -> Response:
+def _page(membership_id: str, key: str, error: CredservError | None = None, *, link: str = "") -> Response:
     version = publish.achievement(services(), key, None)
     return page(
         "teach/assess.html",
@@ -106,6 +120,8 @@ def _page(membership_id: str, key: str, error: CredservError | None = None) -> R
         display=achievement_display(version.achievement),
         levels=[(fragment_of(level), level) for level in assess.rubric_of(version)],
         form=request.form,
+        link=link,
+        asked=feedback.ASKED,
         id=request.form.get("id") or secrets.token_hex(16),
         error=error,
     )

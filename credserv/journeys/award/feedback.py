@@ -1,0 +1,91 @@
+"""Feedback: a manager, peer, mentor or mentee says what they saw, by a link that an assessor gave them.
+
+The link says who speaks, of whom, as what and about which achievement; it answers once, for a month. It opens
+nothing else, and is made for somebody by an assessor alone: who asked for their own could answer it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.errors import ForbiddenError, InputError, NotFoundError
+from credserv.journeys.award.assess import Word, record_word
+from credserv.journeys.award.orders import find_version
+from credserv.journeys.services import Services
+from credserv.mastery.facts import ASSESSED_HERE
+from credserv.mastery.rule import By
+from credserv.records.access import LinkPurpose
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.credentials import Recipient
+from credserv.records.observed import ObservationRecord, observation_id
+
+LINK_LIFE = timedelta(days=30)
+ASKED = (By.MANAGER, By.PEER, By.MENTOR, By.MENTEE)
+_TOKEN_BYTES = 24
+
+
+@dataclass(frozen=True)
+class Asked:
+    """of, by: memberships. name: of whom it is about. is_answered: nothing more is asked."""
+
+    id: str
+    of: str
+    by: str
+    role: By
+    achievement_key: str
+    name: str | None
+    is_answered: bool
+
+
+def ask_for_feedback(
+    services: Services, of: str, key: str, *, email: str, role: str, actor: str, now: datetime
+) -> str:
+    """The address to hand over. Raises InputError, NotFoundError, ForbiddenError for the person's own."""
+    find_version(services, key, None)
+    if services.store.roster.get(of) is None:
+        raise NotFoundError("there is no such person")
+    if role not in ASKED:
+        raise InputError(f"as what they speak: one of {', '.join(ASKED)}")
+    store, token = services.store, random_token(_TOKEN_BYTES)
+    with store.transaction():
+        by = store.members.add(Recipient(email=email.strip()), now)
+        if by.id == of:
+            raise ForbiddenError("nobody speaks for themselves: ask somebody else")
+        subject = " ".join((of, by.id, role, key))
+        store.links.add(hash_token(token), LinkPurpose.FEEDBACK, subject, now + LINK_LIFE)
+        store.audit.add(AuditRecord(now, actor, Action.FEEDBACK_ASKED, key, {"of": of, "by": by.id}))
+    return f"{services.public_url}/feedback/{token}"
+
+
+def asked_by(services: Services, token: str, now: datetime) -> Asked:
+    """What a link asks. Raises NotFoundError for one that is over, too."""
+    link = services.store.links.find(hash_token(token), [LinkPurpose.FEEDBACK])
+    if link is None or not link.is_open(now):
+        raise NotFoundError("this link no longer opens: ask whoever gave it to you for another")
+    of, by, role, key = link.subject.split(" ")
+    person = services.store.roster.get(of)
+    if person is None:
+        raise NotFoundError("there is no such person any more")
+    word_id = hash_token(f"feedback {token}")[:32]
+    known = services.store.observations.get(observation_id(ASSESSED_HERE, word_id))
+    return Asked(word_id, of, by, By(role), key, person.name, known is not None)
+
+
+def answer(
+    services: Services, token: str, *, level: str | None, shown: bool, note: str, now: datetime
+) -> ObservationRecord:
+    """Once: the same again is the same, and another answer a ConflictError. Raises as `record_word`."""
+    asked = asked_by(services, token, now)
+    word = Word(
+        id=asked.id,
+        of=asked.of,
+        by=asked.by,
+        role=asked.role,
+        achievement_key=asked.achievement_key,
+        level=level,
+        shown=shown,
+        note=note,
+    )
+    return record_word(services, word, actor=f"feedback:{asked.by}", now=now)
