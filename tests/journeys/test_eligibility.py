@@ -15,6 +15,7 @@ from credserv.journeys.define.role_profiles import keep_occupation, keep_profile
 from credserv.journeys.trust.refresh import add_issuer
 from credserv.processes.start import main
 from credserv.trust.trust_list import parse_trusted_issuers
+from tests.testkit.browsing import Person
 from tests.testkit.service import NOW, Service, make_service
 from tests.testkit.shared import shared_path
 from tests.testkit.skills import SkillCredentials
@@ -251,3 +252,17 @@ def test_frameworks_and_skills_by_the_api(sqlite_service: Service) -> None:
     found = client.get("/api/v1/skills?q=coa&limit=5", headers=headers).json["items"]  # type: ignore[index]
     assert [(one["uri"], one["framework"]) for one in found] == [(f"{SKILL}1", "ESCO")]
     assert client.get("/api/v1/skills", headers=headers).status_code == 422
+
+
+def test_a_person_sees_which_skills_of_a_role_their_badges_show(sqlite_service: Service) -> None:
+    sqlite_service.issue(email="pat@example.org")
+    version = sqlite_service.services.store.achievements.newest("mentor-foundation")
+    assert version is not None
+    shown = version.achievement["alignment"][0]["targetUrl"]
+    profile = {"name": "Coach", "skills": [shown, SKILL + "2"]}
+    keep_profile(sqlite_service.services, profile, actor="test", now=NOW)
+    pat = Person(sqlite_service).open_wallet("pat@example.org")
+    assert "wallet/roles?profile=coach" in pat.get("/wallet/roles")
+    sheet = pat.get("/wallet/roles?profile=coach")
+    assert "1 of 2 essential skills are met. 1 missing." in sheet
+    assert Person(sqlite_service).client.get("/wallet/roles").status_code == 303
