@@ -60,6 +60,8 @@ def test_the_examples_context_names_what_nothing_else_does() -> None:
         {"@context": [V2, {"Type": TYPE}], "undefined": "x"},
         {"@context": [V2, *({f"T{n}": TYPE} for n in range(9))]},
         {"@context": [V2, {"@import": "https://a.example/unknown"}]},
+        {"@context": [V2, {"@context": None}]},
+        {"@context": [V2, {"@context": EXAMPLES_CONTEXT}], "alumniOf": "x"},
     ],
 )
 def test_all_else_stays_strict(change: dict[str, Any]) -> None:
