@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.award.catching_up import CaughtUp, catch_up
 from credserv.journeys.award.dry_run import Foresight, dry_run
 from credserv.journeys.award.knowing import credentials_of
 from credserv.journeys.award.orders import OrderRequest, award_request
@@ -17,6 +19,7 @@ from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.observations import Kind, PersonKind, PersonReference
 from credserv.records.roles import Role
+from tests.testkit.browsing import Person
 from tests.testkit.moving import environment
 from tests.testkit.observed import add_member, add_source, observe
 from tests.testkit.service import NOW, Service
@@ -170,3 +173,17 @@ def test_a_rule_that_is_stricter_would_suspend_for_review(filled: Service) -> No
     award_request(services, "api", OrderRequest("3", KEY, Recipient(email="bob@example.org")), now=NOW)
     found = dry_run(services, require_rule(services, KEY, {"when": WHEN}), now=NOW)
     assert {one.name: one.foresight for one in found.people}["Bob"] is Foresight.WOULD_REVIEW
+
+
+def test_whoever_met_a_rule_before_it_was_set_gets_it_when_it_is_applied(filled: Service) -> None:
+    services = filled.services
+    set_rule(services, KEY, {"when": WHEN}, actor="test", now=NOW)
+    assert catch_up(services, KEY, now=NOW) == CaughtUp(awarded=1, failed=0, left=0)
+    assert catch_up(services, KEY, now=NOW) == CaughtUp(awarded=0, failed=0, left=0)
+    found = dry_run(services, require_rule(services, KEY, {"when": WHEN}), now=NOW)
+    assert {one.name: one.foresight for one in found.people}["Ann"] is Foresight.HAS_IT
+    with pytest.raises(NotFoundError):
+        catch_up(services, "active-listening", now=NOW)
+    owner = Person(filled).sign_in_to_console()
+    page = f"/console/achievements/{KEY}/rule"
+    assert "0 issued." in owner.follow(owner.submit(f"{page}/apply", on=page))

@@ -10,6 +10,7 @@ import click
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
+from credserv.journeys.award.catching_up import catch_up
 from credserv.journeys.award.dry_run import DryRun, Foreseen, Foresight, dry_run
 from credserv.journeys.award.rules import current_rules, read_rule
 from credserv.journeys.define.rules import (
@@ -60,6 +61,18 @@ def end(installation: Installation, achievement: str) -> None:
     """Award ACHIEVEMENT by no rule any more; what was issued stays."""
     is_ended = end_rule(installation.services, achievement, actor=_ACTOR, now=utc_now())
     click.echo(f"{achievement} has no rule any more" if is_ended else f"{achievement} had no rule")
+
+
+@rule.command("apply")
+@click.argument("achievement")
+@changing_organisation
+def apply(installation: Installation, achievement: str) -> int:
+    """Issue ACHIEVEMENT to everybody who has met its rule already, as `rule dry-run` tells."""
+    done = catch_up(installation.services, achievement, now=utc_now())
+    click.echo(f"{done.awarded} issued")
+    if done.failed:
+        click.echo(f"{done.failed} could not be: {'; '.join(done.notes)}")
+    return 1 if done.failed else 0
 
 
 @rule.command("show")

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.award.catching_up import catch_up
 from credserv.journeys.award.dry_run import DryRun, dry_run
 from credserv.journeys.connect.sources import all_sources
 from credserv.journeys.define import rules as define
@@ -32,6 +33,7 @@ blueprint = Blueprint("rules", __name__, url_prefix="/achievements/<key>/rule")
 
 _PARTS = 1_000  # fields of a form with every condition that it may have
 _MAX_CHARS = 2_000
+_AT_ONCE = 100  # awards, while somebody waits for the page
 _NO_RULE: JsonObject = {"when": {"all": []}}
 
 
@@ -78,6 +80,18 @@ def change_json(key: str) -> AnyResponse:
 def end(key: str) -> AnyResponse:
     define.end_rule(services(), key, actor=actor(), now=now())
     flash("The rule was ended. What was issued by it stays.")
+    return _back(key)
+
+
+@blueprint.post("/apply")
+@console_door(needs=Permission.ISSUE, shown=("key",))
+def apply(key: str) -> AnyResponse:
+    """To those who have met the rule that is in use, so many at a time."""
+    done = catch_up(services(), key, now=now(), limit=_AT_ONCE)
+    told = [f"{done.awarded} issued."]
+    told += [f"{done.failed} could not be: {'; '.join(done.notes)}."] if done.failed else []
+    told += [f"{done.left} are left: press again."] if done.left else []
+    flash(" ".join(told))
     return _back(key)
 
 
