@@ -10,6 +10,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.hold import wallet
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
+from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
+from credserv.records.observed import ObservationRecord, ObservationState, observation_id
 from credserv.records.organisations import Founding
-from credserv.records.sources import SourceRecord
+from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.records.trust import TrustedIssuerRecord
 from credserv.sources.webhook import create_secret, sign_webhook
 from credserv.store.tables import metadata
@@ -115,9 +118,36 @@ def fill(service: Service, slug: str) -> Held:
         "resource": "agents",
         "secret": secret,
         "xapi": f"xapi-{slug}",
+        "observation_id": _observation(own, source, now),
+        "run_id": "a-run",
+        "framework_id": "a-framework",
+        "import_id": "an-import",
+        "purpose": "completions",
+        "change": "remove",
     }
     marks = (f"{slug}-person@example.org", credential_id, parts["key_id"], f"School of {slug}", source)
     return Held(slug, api_key, secret, opened.token, parts, marks)
+
+
+def _observation(own: Services, source: str, now: datetime) -> str:
+    """One that waits for somebody."""
+    message = EventRecord(source, "evt-waits", "0" * 64, b"{}", now, EventState.READ)
+    own.store.events.record(message)
+    learner = PersonReference(PersonKind.LMS_ID, "42")
+    said = Observation("o1", "course.completed", Kind.COMPLETED, (learner,))
+    waits = ObservationRecord(
+        observation_id(source, "o1"),
+        source,
+        message.event_id,
+        0,
+        source,
+        said,
+        is_signed=True,
+        received_at=now,
+    )
+    (kept,) = own.store.observations.keep(source, message.event_id, [waits])
+    own.store.observations.settle(kept.id, ObservationState.WAITING)
+    return kept.id
 
 
 def _order(service: Service, own: Services, slug: str, api_key: str) -> str:

@@ -104,6 +104,7 @@ WIDE = {
     ("organisation", "list"): "shows all",
     ("schema", "check"): "reads a file",
     ("serve",): "serves all",
+    ("source", "try"): "reads a file",
     ("settings",): "of the installation",
     ("version",): "of the release",
     ("worker",): "works for all",
