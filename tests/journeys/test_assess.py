@@ -9,6 +9,7 @@ import pytest
 
 from credserv.ground.errors import ForbiddenError
 from credserv.journeys.award.assess import Word, record_word
+from credserv.journeys.award.replay import replay
 from credserv.journeys.define.rules import set_rule
 from credserv.mastery.facts import ASSESSED_HERE
 from credserv.mastery.rule import By
@@ -63,6 +64,12 @@ def test_three_taps_record_it_and_award_the_badge(service: Service) -> None:
     message = service.services.store.events.get(ASSESSED_HERE, kept.message)
     assert message is not None
     assert json.loads(message.body)["note"].splitlines() == ["Led the talk.", "Freely."]
+
+    again = replay(service.services, record.id)
+    assert (again.then, again.now, again.rule is not None) == ("met", "met", True)
+    assert [(one.record.id, one.is_whole, one.reads_alike) for one in again.observations] == [
+        (kept.id, True, None)
+    ]
 
     # Taken back by who said it: the badge waits for a review, and nobody else can.
     other = Person(service).sign_in_as(Role.ASSESSOR, "bea@example.org")

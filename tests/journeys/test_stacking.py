@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.award.replay import replay
 from credserv.journeys.award.settle import settle
 from credserv.journeys.award.stacking import Stacking
 from credserv.journeys.define.rules import end_rule, set_rule
@@ -55,6 +56,7 @@ def test_whoever_walked_a_route_to_its_end_has_earned_what_it_leads_to(sqlite_se
     assert record.order.grounds is not None
     assert len(record.order.grounds["credentials"]) == 2
     assert record.order.grounds["rule"] == {"achievement": STACKED, "version": 1}
+    assert replay(services, record.id).then == "met"
     sweep.go_on(services, now=NOW)
     assert sweep.go_on(services, now=NOW + timedelta(seconds=3)) == 0  # each change once
 

@@ -19,6 +19,7 @@ from credserv.journeys.award.judging import MappingJudge, mapping_of
 from credserv.journeys.award.judging_rules import RuleJudge
 from credserv.journeys.award.take import adapter_of, message_of
 from credserv.journeys.services import Services
+from credserv.mastery.facts import ASSESSED_HERE
 from credserv.mastery.index import CurrentRule
 from credserv.mastery.rule import NOf, Rule
 from credserv.records.credentials import CredentialRecord
@@ -138,7 +139,7 @@ def _replayed(services: Services, record: ObservationRecord) -> Replayed | None:
 
 def _reads_alike(services: Services, record: ObservationRecord, event: EventRecord) -> bool | None:
     source = services.store.sources.get(record.source)
-    if source is None:
+    if source is None or record.source == ASSESSED_HERE:  # a form of ours, which no adapter reads
         return None
     try:
         if event.adapter == "generic" and source.dialect in DIALECTS and "fields" not in source.options:
