@@ -250,11 +250,20 @@ def _insert(connection: Connection, organisation_id: str, found: Iterable[Observ
 def _insert_references(
     connection: Connection, organisation_id: str, found: Iterable[ObservationRecord]
 ) -> None:
-    named = {(*reference, record.id) for record in found for reference in references_of(record)}
+    """What was judged as it came, and whose it is known, nobody has to look for by its names."""
+    sought = [one for one in found if not _is_settled(one)]
+    if not sought:
+        return
+    named = {(*reference, record.id) for record in sought for reference in references_of(record)}
     columns = ("kind", "value", "namespace", "observation_id")
     own = {"organisation_id": organisation_id}
     rows = [own | dict(zip(columns, one, strict=True)) for one in sorted(named)]
     insert_all_absent(connection, observation_references, rows)
+
+
+def _is_settled(record: ObservationRecord) -> bool:
+    is_judged = record.state is ObservationState.JUDGED and record.identifier_id is not None
+    return is_judged and record.observation.supersedes is None
 
 
 def references_of(record: ObservationRecord) -> list[Reference]:
