@@ -27,7 +27,7 @@ from tests.testkit.service import Service, make_service
 
 EXAMPLES = os.environ.get("CREDSERV_EXAMPLES", "")
 CONFIG = Path(__file__).resolve().parents[2] / "schemathesis.toml"
-OPEN = {"POST /api/v1/verify", "POST /api/v1/verify/batch"}
+OPEN = {"POST /api/v1/verify", "POST /api/v1/verify/batch", "POST /api/v1/eligibility"}
 OPEN |= {"POST /credentials/verify", "POST /presentations/verify"}
 
 
