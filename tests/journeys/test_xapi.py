@@ -366,7 +366,7 @@ def test_parameters_that_do_not_fit_are_refused(lms: Lms, params: dict[str, str]
 # --- who ---------------------------------------------------------------------------------------------
 
 
-def test_nobody_without_the_password_of_the_source_comes_in(lms: Lms, service: Service) -> None:
+def test_attack_104_nobody_without_the_password_of_the_source_comes_in(lms: Lms, service: Service) -> None:
     name = lms.path.split("/")[2]
     wrong = [
         Lms(service, name, create_secret()),
@@ -417,7 +417,7 @@ def test_what_is_not_served_is_told_with_the_reason(lms: Lms, resource: str) -> 
         assert "record store" in answer.json["detail"]
 
 
-def test_pages_of_the_origins_that_are_set_may_send(service: Service) -> None:
+def test_attack_119_pages_of_the_origins_that_are_set_may_send(service: Service) -> None:
     lms = connect(service, origins=[ORIGIN])
     asked = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
     told = service.client().options(lms.path, headers=asked)
