@@ -29,7 +29,9 @@ _METHODS = ("get", "post", "put", "patch", "delete")
 _TAGS = {
     "Achievements": "What can be earned. With an API key.",
     "Credentials": "Issue, find, revoke, suspend and restore. With an API key.",
-    "Verification": "Check credentials and presentations. No key is needed.",
+    "Verification": "Check credentials and presentations, and the skills they show. No key is needed.",
+    "Skills": "Competency frameworks, and the search for skills in them. With an API key.",
+    "People": "Who the people of learning systems are. With an API key.",
     "Events": "For learning systems, signed as Standard Webhooks say.",
     "VC": "The W3C's VC-API.",
 }
