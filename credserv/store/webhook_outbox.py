@@ -154,10 +154,14 @@ class WebhookOutbox:
         with self._database.reading() as connection:
             return tuple(_delivery(row) for row in connection.execute(found.order_by(*order).limit(limit)))
 
-    def given_up(self) -> Backlog:
-        """How many messages to endpoints in use were given up, and since when."""
+    def given_up(self) -> Mapping[str, Backlog]:
+        """By endpoint in use, how many messages were given up, and since when."""
         found = (
-            select(func.count(), func.min(webhook_deliveries.c.happened_at))
+            select(
+                webhook_deliveries.c.endpoint_id,
+                func.count().label("messages"),
+                func.min(webhook_deliveries.c.happened_at).label("oldest"),
+            )
             .join(webhook_endpoints, webhook_endpoints.c.id == webhook_deliveries.c.endpoint_id)
             .where(
                 self._own(),
@@ -165,10 +169,13 @@ class WebhookOutbox:
                 webhook_deliveries.c.due_at.is_(None),
                 webhook_deliveries.c.delivered_at.is_(None),
             )
+            .group_by(webhook_deliveries.c.endpoint_id)
+            .order_by(webhook_deliveries.c.endpoint_id)
         )
         with self._database.reading() as connection:
-            count, oldest = connection.execute(found).one()
-        return Backlog(int(count), oldest)
+            return {
+                row.endpoint_id: Backlog(int(row.messages), row.oldest) for row in connection.execute(found)
+            }
 
     def purge(self, before: datetime) -> None:
         """Forget what went out before an instant."""

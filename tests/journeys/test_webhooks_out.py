@@ -167,7 +167,7 @@ def test_given_up_messages_wait_for_an_administrator_who_hears_of_them(
     assert len(receiver.messages) == 10
     assert newest(service, endpoint).is_given_up
     (said,) = [one.said for one in look_at(service.services, service.clock.now) if one.name == "webhooks"]
-    assert said.startswith("1 messages to other systems were given up")
+    assert said.startswith(f"1 messages to {endpoint.id} were given up")
 
     assert endpoints.send_given_up(service.services, endpoint.id, now=service.clock.now) == 1
     assert send(service, receiver) == 1

@@ -107,10 +107,10 @@ def _letters(services: Services, now: datetime) -> Iterator[Finding]:
 
 def _webhooks(services: Services, _now: datetime) -> Iterator[Finding]:
     given_up = services.store.webhook_outbox.given_up()
-    if given_up.waiting:
-        said = f"{given_up.waiting} messages to other systems were given up: nobody took them."
-        yield Finding("webhooks", False, said, "credserv webhook list")
-    else:
+    for endpoint_id, backlog in given_up.items():
+        said = f"{backlog.waiting} messages to {endpoint_id} were given up: its system took none of them."
+        yield Finding("webhooks", False, said, f"credserv webhook send-again {endpoint_id}", endpoint_id)
+    if not given_up:
         yield Finding("webhooks", True, "No message to another system was given up.")
 
 

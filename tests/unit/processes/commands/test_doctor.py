@@ -23,6 +23,7 @@ from credserv.app.doctor.examine import examine
 from credserv.app.doctor.ward import Ward
 from credserv.app.remembered import compose_environment, remember
 from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.connect.endpoints import add_endpoint, send_test
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.operate.conditions import CONDITIONS, STUCK_AFTER, look_at
 from credserv.processes.cli import main
@@ -426,6 +427,18 @@ def test_letters_and_lists_that_do_not_go_on(data: Path) -> None:
     assert "has ended" in conditions(data, NOW + timedelta(days=2))["status-lists"].said
     assert "dated ahead" in conditions(data, NOW - timedelta(days=2))["status-lists"].said
     ward.close()
+
+
+def test_messages_to_another_system_that_were_given_up(data: Path) -> None:
+    ward = ward_of(data, now=NOW)
+    endpoint = add_endpoint(ward.services, "https://hr.example/", (), actor="test", now=NOW)
+    send_test(ward.services, endpoint.id, now=NOW)
+    ward.close()
+    assert "webhooks" not in conditions(data, NOW)
+    sql(data, "UPDATE webhook_deliveries SET due_at = NULL")
+    found = conditions(data, NOW)["webhooks"]
+    mend(found, data)
+    assert "webhooks" not in conditions(data, NOW)
 
 
 def test_every_condition_is_made_to_fail_somewhere_here() -> None:
