@@ -19,8 +19,9 @@ from credserv.journeys.publish import publish
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.roles import Role
 from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, TrustedListRecord
-from tests.testkit.browsing import OWNER
+from tests.testkit.browsing import OWNER, colleague_link
 from tests.testkit.defects import Defect, defects, hosts_of
 from tests.testkit.proofs import issuer
 from tests.testkit.service import Clock, Service, make_service
@@ -42,6 +43,9 @@ class Site:
 
     def console_link(self) -> str:
         return create_console_link(self.service.services, self.service.clock.now, owner=OWNER)
+
+    def colleague_link(self, role: Role, email: str) -> str:
+        return colleague_link(self.service, role, email)
 
     def wallet_link(self, email: str = HOLDER) -> str:
         return create_wallet_link(self.service.services, email, self.service.clock.now)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import FilePayload
 
+from credserv.records.roles import Role
 from tests.browser.conftest import Visit
 from tests.testkit.defects import defects
 from tests.testkit.service import NOW
@@ -106,7 +107,7 @@ def _console(path: str) -> Callable[[Visit], object]:
 def _key_created(visit: Visit) -> None:
     visit.sign_in_to_console()
     visit.go("/console/keys")
-    visit.page.get_by_label("Name").fill("Tour")
+    visit.page.get_by_label("Name", exact=True).fill("Tour")
     visit.page.get_by_label("Read credentials").check()
     visit.page.get_by_role("button", name="Make the key").click()
 
@@ -188,6 +189,27 @@ def _colleague(visit: Visit) -> None:
     visit.page.get_by_role("link", name="Olga Owner").click()
 
 
+def _assess(visit: Visit) -> None:
+    visit.go(visit.site.colleague_link(Role.ASSESSOR, "ana@academy.example"))
+    visit.page.get_by_role("button", name="Sign in").click()
+    visit.go("/console/assess?q=pat")
+    visit.page.get_by_role("link", name="Pat Doe").first.click()
+    visit.page.get_by_role("main").get_by_role("link").nth(1).click()
+
+
+def _rule(visit: Visit) -> None:
+    visit.sign_in_to_console()
+    visit.go("/console/achievements/mentor-foundation/rule")
+
+
+def _wallet_page(path: str) -> Callable[[Visit], object]:
+    def arrive(visit: Visit) -> None:
+        visit.open_wallet()
+        visit.go("/wallet" + path)
+
+    return arrive
+
+
 def _wallet_sessions(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/sessions")
@@ -212,6 +234,7 @@ VERIFY = (
     Stop("verify-revoked", _verify("revoked")),
     Stop("verify-suspended", _verify("suspended")),
     Stop("verify-forged", _verify_forged),
+    Stop("eligibility", lambda visit: visit.go("/eligibility")),
     Stop("verify-for", lambda visit: visit.go("/verify?for=acme")),
     Stop("verify-trusted", _verify_defect("unknown-issuer", "/verify?for=acme")),
     Stop("verify-list-outdated", _verify_defect("unknown-issuer", "/verify?for=later")),
@@ -228,6 +251,8 @@ WALLET = (
     Stop("wallet-link-dead", lambda visit: visit.go("/wallet/open/never-was", status=410)),
     Stop("wallet", lambda visit: visit.open_wallet()),
     Stop("wallet-sessions", _wallet_sessions),
+    Stop("wallet-progress", _wallet_page("/progress")),
+    Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-badge", lambda visit: visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")),
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),
@@ -259,6 +284,11 @@ CONSOLE = (
     Stop("console-trust-wrong", _wrong_issuer),
     Stop("console-trusted-list", _own_list),
     Stop("console-trusted-list-outdated", _console("/trust/lists/outdated")),
+    Stop("console-waiting", _console("/waiting")),
+    Stop("console-rule", _rule),
+    Stop("console-skills", _console("/achievements/mentor-foundation/skills?q=mentor")),
+    Stop("console-frameworks", _console("/frameworks")),
+    Stop("console-assess", _assess),
     Stop("console-bulk", _console("/bulk")),
     Stop("console-bulk-run", _bulk_run),
     Stop("console-people", _console("/people")),

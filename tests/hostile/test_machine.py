@@ -327,7 +327,7 @@ def test_attack_130_without_files_or_memory_it_recovers(
         for process, limits in before.items():
             with suppress(ProcessLookupError):  # it was started anew, without the limit
                 resource.prlimit(process, what, limits)
-        # A thread that dies of memory as it begins hangs who waits for its beginning, until the supervisor has
+        # A thread that dies of memory as it begins hangs who waits for it, until the supervisor has
         # waited a minute and starts the process anew.
         end = time.monotonic() + 3 * HANGS_AFTER
         while sender.send() != 201:
