@@ -27,6 +27,8 @@ _OF_CALLS = (
     errors.ConflictError,
     errors.RateLimitedError,
     errors.SettingsError,
+    errors.UnknownFrameworkError,
+    errors.MissingBaseError,
 )
 
 
