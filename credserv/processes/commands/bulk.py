@@ -64,6 +64,7 @@ def check(
     run = prepare.prepare_run(own, path.name, read_file(path), achievement=achievement, actor=_ACTOR, now=now)
     if begins:
         runs.begin(own, run.id, actor=_ACTOR, now=utc_now())
+        run = runs.find_run(own, run.id)
     _show(installation, run, as_json)
     if not begins and not as_json:
         click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
