@@ -100,6 +100,11 @@ def takes_back(observation: Observation) -> bool:
     ) and observation.kind not in _SAYS_NOTHING
 
 
+def may_take_back(observation: Observation) -> bool:
+    """Whether it may cost what was earned before: it takes back, or is a grade, which may be a lower one."""
+    return takes_back(observation) or observation.kind in _RATES
+
+
 def _is_reached(rule: Rule, observation: Observation, score: Decimal | None) -> bool:
     if rule.minimum_score is not None:
         return score is not None and score >= Decimal(repr(rule.minimum_score))

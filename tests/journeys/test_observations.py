@@ -383,6 +383,17 @@ def test_corrected_and_corrected_back(service: Service) -> None:
     assert (record.state, record.reason) == (CredentialState.ACTIVE, "earned again")
 
 
+def test_found_b5_a_grade_that_falls_below_passing_later_is_put_under_review(sqlite_service: Service) -> None:
+    service = sqlite_service
+    mapping = {"rules": [{**GENERIC["rules"][0], "event": "course.graded", "minimum_score": 0.6}]}
+    service.services.store.sources.set_mapping(SOURCE, mapping)
+    for day, score, state in ((1, 0.8, "active"), (2, 0.5, "suspended"), (3, 0.7, "active")):
+        event = service.event(email=WHO, score=score, type="course.graded")
+        event = {**event, "timestamp": f"2026-03-0{day}T09:00:00Z"}
+        service.send_event(event, event_id=f"grade-{day}")
+        assert [record.state.value for record in held(service)] == [state]
+
+
 def test_what_somebody_else_suspended_or_revoked_stays_so(sqlite_service: Service) -> None:
     service = sqlite_service
     send_generic(service, 1, passed=True)

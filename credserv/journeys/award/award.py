@@ -34,7 +34,7 @@ from credserv.records.observed import ObservationRecord, ObservationState, obser
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources import DIALECTS
 from credserv.sources.completion import Completion
-from credserv.sources.mapped import judge_mapping, takes_back
+from credserv.sources.mapped import judge_mapping, may_take_back
 from credserv.sources.mapping import Decision, EventMapping, decide, parse_mapping
 
 _MAX_FAULTS = 12
@@ -231,7 +231,7 @@ def _close(
     """Nothing is due by the mapping of now. A credential that the event reserved before stands all the same,
     and what was decided before stays. Raises ConflictError when the id was used for another body."""
     observed = () if said is None else (replace(said, state=ObservationState.RECEIVED),)
-    if said is not None and takes_back(said.observation):
+    if said is not None and may_take_back(said.observation):
         _note_correction(services, event.source)
     kept, created = services.store.events.record(replace(event, state=state, note=note), observed)
     if said is not None:

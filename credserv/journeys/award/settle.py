@@ -28,7 +28,7 @@ from credserv.records.credentials import CredentialRecord, CredentialState, Issu
 from credserv.records.observations import Kind, PersonKind
 from credserv.records.observed import ObservationRecord, ObservationState
 from credserv.records.sources import SourceRecord
-from credserv.sources.mapped import takes_back
+from credserv.sources.mapped import may_take_back
 
 FOR_REVIEW = "for review: "
 NO_ADDRESS = "no e-mail address or DID of this person is known, so nothing can be awarded to them yet"
@@ -75,7 +75,7 @@ def settle(services: Services, record: ObservationRecord, *, now: datetime) -> O
 
 def _may_be_unheard(source: SourceRecord, record: ObservationRecord, now: datetime) -> bool:
     """Whether somebody who issues just now by the source's mapping may not know of this correction yet."""
-    return source.corrects and takes_back(record.observation) and now - record.received_at < ALL_HAVE_HEARD
+    return source.corrects and may_take_back(record.observation) and now - record.received_at < ALL_HAVE_HEARD
 
 
 def go_on(services: Services, membership_id: str, *, now: datetime) -> int:
