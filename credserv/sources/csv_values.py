@@ -119,8 +119,8 @@ def _build(year: str, month: str, day: str, match: re.Match[str]) -> datetime | 
             return None
         hour = hour % 12 + (12 if half == "p" else 0)
     try:
-        named = _month(month)
-        return datetime(int(year), named, int(day), hour, int(match[5] or 0), int(match[6] or 0))  # noqa: DTZ001
+        at = (hour, int(match[5] or 0), int(match[6] or 0))
+        return datetime(int(year), _month(month), int(day), *at)  # noqa: DTZ001 - the column gives its zone
     except ValueError:
         return None
 

@@ -159,7 +159,7 @@ def parse_time(text: str) -> datetime | None:
     year, month, day, hour, minute, second = (int(part or 0) for part in match.group(1, 2, 3, 4, 5, 6))
     micro = int(fraction[:6].ljust(6, "0"))
     try:
-        found = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001
+        found = datetime(year, month, day, hour, minute, second, micro)  # noqa: DTZ001 - the reader gives it its zone
         return found if zone is None else found.replace(tzinfo=_zone(zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

@@ -31,6 +31,7 @@ def open_archive(data: bytes) -> Iterator[tuple[str, bytes]]:
                 raise TooLargeError(f"the archive holds more than {MAX_FILES} files or {MAX_BYTES} bytes")
             for member in members:
                 yield member.filename, archive.read(member)
+    # A compression that is not known here is a NotImplementedError, an encrypted member a RuntimeError.
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
         raise InputError(f"this is no ZIP that can be read: {error}") from error
 
