@@ -28,7 +28,7 @@ from credserv.journeys.award.orders import OrderRequest
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.services import Services
-from credserv.processes.worker import build_mailer
+from credserv.processes.turns import build_mailer
 from credserv.records.credentials import Recipient
 from tests.testkit.mailserver import mail_server
 

@@ -14,7 +14,7 @@ from credserv.journeys.operate.alarms import standing_alarms
 from credserv.journeys.operate.conditions import CONDITIONS
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Mailer
-from credserv.processes.worker import watch_one
+from credserv.processes.turns import watch_one
 from credserv.records.credentials import CredentialState
 from tests.testkit.browsing import Person
 from tests.testkit.mailserver import Delivery, MailServer, mail_server

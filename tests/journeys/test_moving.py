@@ -28,7 +28,7 @@ from credserv.ground.errors import (
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.operate.overview import overview
 from credserv.journeys.publish.publish import set_status
-from credserv.processes.worker import each_organisation
+from credserv.processes.turns import each_organisation
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.organisations import KeyState
 from credserv.records.people import ProvedKind

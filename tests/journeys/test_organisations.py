@@ -26,7 +26,7 @@ from credserv.journeys.operate.organisation import (
 )
 from credserv.journeys.operate.trail import read_trail
 from credserv.journeys.services import Services
-from credserv.processes.worker import each_organisation
+from credserv.processes.turns import each_organisation
 from credserv.records.access import SessionKind
 from credserv.records.credentials import Recipient
 from credserv.records.organisations import Founding, KeyState

@@ -23,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from credserv.app.signing_keys import create_key
-from credserv.processes.worker import LEFT_BEHIND_AFTER, Sweeper
+from credserv.processes.sweeper import LEFT_BEHIND_AFTER, Sweeper
 from credserv.records.credentials import CredentialState
 from credserv.status.bitstring import bit_at, decode_list
 from tests.prove.ledger import Ledger

@@ -21,7 +21,9 @@ from credserv.jobs.execution import JobWorker
 from credserv.journeys.award.award import award_event
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import subscribe, unsubscribe
-from credserv.processes.worker import Sweeper, build_mailer, job_functions
+from credserv.processes.sweeper import Sweeper
+from credserv.processes.turns import build_mailer
+from credserv.processes.worker import job_functions
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialState, IssuanceStep
 from credserv.records.jobs import JobName

@@ -1,0 +1,178 @@
+"""The sweep: what somebody died over is found in the store and finished, and what has had its time goes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from credserv.ground.errors import AbsentError, CredservError, InputError
+from credserv.issuing.recipe import MAX_LOT, Wanted
+from credserv.jobs.client import DbosJobs
+from credserv.journeys.award.resume import resume, settle_left
+from credserv.journeys.award.stacking import Stacking
+from credserv.journeys.define.framework_imports import unfinished_imports
+from credserv.journeys.deliver.reminders import remind_due
+from credserv.journeys.deliver.webhooks import KEEP_SENT
+from credserv.journeys.publish.publish import publish_due
+from credserv.journeys.services import Services
+from credserv.records.jobs import JobName
+from credserv.records.sources import EventRecord, EventState
+
+SWEEP_SECONDS = 3.0
+LEFT_BEHIND_AFTER = timedelta(seconds=5)  # until then somebody may still be at it
+EVENT_PATIENCE = timedelta(days=2)
+KEEP_DONE_JOBS = timedelta(days=7)
+_LONGEST_EVENT_PAUSE = timedelta(minutes=10)
+_ASK_AGAIN_AFTER = timedelta(minutes=1)
+_PUBLISH_EVERY = timedelta(minutes=1)
+_KEEP_PREVIEWS = timedelta(days=1)
+_TIDY_EVERY = timedelta(hours=1)
+_REMIND_EVERY = timedelta(hours=1)
+_SWEEP_ROWS = 500
+_CREDENTIAL = "credential"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class _Retry:
+    """When an event that did not go on is due again."""
+
+    tries: int
+    due: datetime
+
+
+@dataclass
+class Sweeper:
+    """Finds what is left behind, and tidies up; several may sweep at once.
+
+    Credentials and events are carried on with here, lists of trusted issuers become jobs.
+    """
+
+    services: Services
+    jobs: DbosJobs
+    _asked: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _waiting: dict[tuple[str, str], _Retry] = field(default_factory=dict)
+    _tidied: datetime | None = None
+    _stacking: Stacking = field(default_factory=Stacking)
+    _published: datetime | None = None
+    _reminded: datetime | None = None
+
+    def run(self, now: datetime) -> None:
+        """One round. What fails is logged and left to the next; a part that fails stops no other."""
+        for part in (
+            self._finish_credentials,
+            self._enqueue_lists,
+            self._enqueue_imports,
+            self._resume_events,
+            self._settle_observations,
+            self._stack,
+            self._publish_lists,
+            self._remind,
+            self._tidy,
+        ):
+            try:
+                part(now)
+            except CredservError as error:
+                logger.warning("the sweep goes on later: %s: %s", error.code, error.detail)
+            except Exception as error:
+                logger.exception("the sweep failed: %s", type(error).__name__)
+
+    def _finish_credentials(self, now: datetime) -> None:
+        """In lots; one that did not go on is tried again a minute later."""
+        left = self.services.store.credentials.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
+        self._asked = {asked: at for asked, at in self._asked.items() if at > now - _ASK_AGAIN_AFTER}
+        due = [record for record in left if (_CREDENTIAL, record.id) not in self._asked]
+        for start in range(0, len(due), MAX_LOT):
+            lot = due[start : start + MAX_LOT]
+            self._asked.update({(_CREDENTIAL, record.id): now for record in lot})
+            for record, issued in zip(
+                lot, self.services.recipe.issue([Wanted(record.order, now) for record in lot]), strict=True
+            ):
+                if issued.error is not None:
+                    why = getattr(issued.error, "code", type(issued.error).__name__)
+                    logger.warning("credential %s is finished later: %s", record.id, why)
+
+    def _enqueue_lists(self, now: datetime) -> None:
+        """Jobs, since a host that does not answer must keep nothing here waiting."""
+        every = self.services.trust_list_refresh
+        span = int(now.timestamp() // every.total_seconds())
+        for known in self.services.store.trusted_lists.due(now - every):
+            if (JobName.TRUSTED_LIST, known.id) not in self._asked:
+                self.jobs.enqueue(JobName.TRUSTED_LIST, f"{known.id}:{span}")
+                self._asked[JobName.TRUSTED_LIST, known.id] = now
+
+    def _enqueue_imports(self, now: datetime) -> None:
+        for subject in unfinished_imports(self.services):
+            if (JobName.FRAMEWORK, subject) not in self._asked:
+                self.jobs.enqueue(JobName.FRAMEWORK, subject)
+                self._asked[JobName.FRAMEWORK, subject] = now
+
+    def _resume_events(self, now: datetime) -> None:
+        left = self.services.store.events.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
+        named = {(event.source, event.event_id): event for event in left}
+        self._waiting = {name: retry for name, retry in self._waiting.items() if name in named}
+        for name, event in named.items():
+            if name not in self._waiting or self._waiting[name].due <= now:
+                self._resume(event, now)
+
+    def _settle_observations(self, now: datetime) -> None:
+        """What nobody judged yet; in turns, as long as each takes all that it may."""
+        tried: set[str] = set()
+        while True:
+            left = self.services.store.observations.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)
+            due = [record for record in left if record.id not in tried]
+            tried |= {record.id for record in due}
+            if not due or not settle_left(self.services, due, now=now) or len(left) < _SWEEP_ROWS:
+                return
+
+    def _stack(self, now: datetime) -> None:
+        """Rules that ask for a credential, of those that changed since the last round."""
+        self._stacking.go_on(self.services, now=now)
+
+    def _resume(self, event: EventRecord, now: datetime) -> None:
+        """One event that fails keeps no other waiting; after two days it is an administrator's."""
+        try:
+            resume(self.services, event, now=now)
+        except (InputError, AbsentError) as error:
+            self._quarantine(event, error.detail)
+        except Exception as error:
+            why = error.code if isinstance(error, CredservError) else type(error).__name__
+            logger.warning(
+                "an event of %s, received %s, cannot go on: %s", event.source, event.received_at, why
+            )
+            if now - event.received_at > EVENT_PATIENCE:
+                self._quarantine(event, f"it could not be carried on with for two days: {why}")
+            self._wait(event, now)
+
+    def _wait(self, event: EventRecord, now: datetime) -> None:
+        name = (event.source, event.event_id)
+        tries = self._waiting[name].tries + 1 if name in self._waiting else 1
+        pause = min(timedelta(seconds=SWEEP_SECONDS) * 2 ** min(tries, 20), _LONGEST_EVENT_PAUSE)
+        self._waiting[name] = _Retry(tries, now + pause)
+
+    def _quarantine(self, event: EventRecord, note: str) -> None:
+        self.services.store.events.finish(event.source, event.event_id, EventState.QUARANTINED, note=note)
+
+    def _publish_lists(self, now: datetime) -> None:
+        """Those that changed or grew old, whether anybody asks for them or not."""
+        if self._published is None or not timedelta(0) <= now - self._published < _PUBLISH_EVERY:
+            self._published = now
+            publish_due(self.services, now=now)
+
+    def _remind(self, now: datetime) -> None:
+        if self._reminded is None or not timedelta(0) <= now - self._reminded < _REMIND_EVERY:
+            self._reminded = now
+            remind_due(self.services, now)
+
+    def _tidy(self, now: datetime) -> None:
+        """Links, sessions and shown results past their end, and rows of jobs long done, go."""
+        if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
+            return
+        self.services.store.access.forget_expired(now)
+        self.services.store.shared_results.purge(now)
+        self.services.store.webhook_outbox.purge(now - KEEP_SENT)
+        self.services.store.framework_imports.forget(now - _KEEP_PREVIEWS)
+        self.jobs.purge(done_before=now - KEEP_DONE_JOBS)
+        self._tidied = now

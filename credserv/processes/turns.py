@@ -1,0 +1,143 @@
+"""What the worker does for one organisation after the other: send letters, links and webhooks, award in bulk,
+and watch for what goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from credserv.app.settings import Settings
+from credserv.fetch.posting import GuardedPoster
+from credserv.ground.errors import CredservError, SigningKeyError
+from credserv.issuing.recipe import Recipe
+from credserv.journeys.award.in_bulk.run import carry_on
+from credserv.journeys.deliver.links import send_links
+from credserv.journeys.deliver.outbox import send_due
+from credserv.journeys.deliver.webhooks import send_due_webhooks
+from credserv.journeys.operate.alarms import keep_alarms, tell_owners
+from credserv.journeys.operate.conditions import look_at
+from credserv.journeys.services import Services
+from credserv.outbound.mail import Mailer
+from credserv.records.health import Finding
+
+LOOK_SECONDS = 1.0
+WATCH_SECONDS = 300.0
+_TURN_SECONDS = 10.0  # of one organisation at the mail server, before the next
+
+Turn = Callable[[Services], int]  # what it does for an organisation; how much that was
+MailerOf = Callable[[Services], Mailer | None]  # each organisation's letters name it as their sender
+
+logger = logging.getLogger(__name__)
+
+
+def turns(settings: Settings, stopping: threading.Event) -> Mapping[str, Turn]:
+    """By what is told of them in the log. Each has a thread of its own, so that none keeps another waiting:
+    thousands of award letters nobody who wants to sign in."""
+    found: dict[str, Turn] = {
+        "webhooks": partial(
+            send_due_webhooks, poster=GuardedPoster(), clock=utc_now, stopping=stopping.is_set
+        ),
+        "awards in bulk": partial(carry_on, clock=utc_now, stopping=stopping.is_set),
+    }
+    if settings.smtp_url is not None:
+        found |= {
+            "letters": partial(_send_letters, settings, stopping),
+            "links": partial(_send_links, settings),
+        }
+    return found
+
+
+def take_turns(services: Services, what: str, turn: Turn, stopping: threading.Event) -> None:
+    """Until the worker stops; at once again while there is something to do."""
+    done = 0
+    while not stopping.wait(0.0 if done else LOOK_SECONDS):
+        done = 0
+        for own in each_organisation(services):
+            try:
+                done += turn(own)
+            except CredservError as error:
+                logger.warning("%s go on later: %s: %s", what, error.code, error.detail)
+            except Exception as error:
+                logger.exception("%s failed: %s", what, type(error).__name__)
+
+
+def _send_letters(settings: Settings, stopping: threading.Event, own: Services) -> int:
+    """For a while, so that the thousands of one organisation keep no other's letter waiting."""
+    mailer, ends = build_mailer(settings, own), time.monotonic() + _TURN_SECONDS
+    if mailer is None:
+        return 0
+
+    def is_over() -> bool:
+        return stopping.is_set() or time.monotonic() > ends
+
+    return send_due(own, mailer, clock=utc_now, stopping=is_over)
+
+
+def _send_links(settings: Settings, own: Services) -> int:
+    mailer = build_mailer(settings, own)
+    return 0 if mailer is None else send_links(own, mailer, clock=utc_now)
+
+
+def build_mailer(settings: Settings, services: Services) -> Mailer | None:
+    """None where no mail server is set: links are then handed over by an administrator."""
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    name = str(services.issuer.profile.get("name") or settings.issuer_name)
+    return Mailer(settings.smtp_url, sender=settings.mail_from, sender_name=name)
+
+
+def each_organisation(services: Services) -> Iterator[Services]:
+    """Those of every organisation; one whose key does not open is left out and told of. So is, without a
+    word, one that was moved: another installation sees to it."""
+    if services.neighbours is None:
+        yield services
+        return
+    for slug in services.neighbours.slugs():
+        try:
+            own = services.neighbours.of(slug)
+            if own.issuer.moved_at is None:
+                yield own
+        except CredservError as error:
+            logger.error("organisation %s is left out: %s: %s", slug, error.code, error.detail)
+
+
+def watch(services: Services, mailer_of: MailerOf, stopping: threading.Event) -> None:
+    """Not at once: what waits after a standstill is first to be worked off."""
+    while not stopping.wait(WATCH_SECONDS):
+        for slug in services.neighbours.slugs() if services.neighbours else ():
+            try:
+                watch_one(services, slug, mailer_of, now=utc_now())
+            except CredservError as error:
+                logger.warning("alarms of %s go on later: %s: %s", slug, error.code, error.detail)
+            except Exception as error:
+                logger.exception("watching %s failed: %s", slug, type(error).__name__)
+
+
+def watch_one(services: Services, slug: str, mailer_of: MailerOf, *, now: datetime) -> None:
+    """Look at one organisation, and tell its owners what is new. services: of any other."""
+    try:
+        own = services.at_name(slug)
+        found = look_at(own, now)
+    except SigningKeyError as error:  # nobody serves it then, and its owners are to hear that above all
+        own = _without_key(services, slug)
+        found = (Finding("signing-key", False, f"{error.detail}.", "credserv keys list"),)
+    keep_alarms(own, found, now=now)
+    mailer = mailer_of(own)
+    if mailer is not None:
+        tell_owners(own, mailer, now=now)
+
+
+def _without_key(services: Services, slug: str) -> Services:
+    """Enough of an organisation to reach its owners."""
+    store = services.store.of(slug)
+    issuer = store.organisation.get() or services.issuer
+    return replace(services, store=store, recipe=Recipe(replace(services.desk, store=store, issuer=issuer)))
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
