@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -70,14 +70,14 @@ def connect(
     return endpoints.add_endpoint(service.services, url, happenings, actor="console", now=service.clock.now)
 
 
-def send(service: Service, receiver: Receiver) -> int:
+def send(service: Service, receiver: Receiver, *, stopping: Callable[[], bool] = lambda: False) -> int:
     assert receiver.host is not None
     poster = GuardedPoster(
         policy=AntiSSRFPolicy(PolicyConfigOptions.NONE),
         ca_file=receiver.host.ca_file,
         ports=frozenset({receiver.host.port}),
     )
-    return send_due_webhooks(service.services, poster, clock=service.clock)
+    return send_due_webhooks(service.services, poster, clock=service.clock, stopping=stopping)
 
 
 def newest(service: Service, endpoint: EndpointRecord) -> Delivery:
@@ -201,6 +201,21 @@ def test_an_endpoint_that_is_not_there_keeps_no_other_waiting(
     assert sorted(one.tries for one in waiting) == [0, 0, 1]
     assert all(one.due_at is not None and one.due_at > service.clock.now for one in waiting)
     assert newest(service, endpoint).delivered_at is not None
+
+
+def test_a_slow_endpoint_has_its_turn_and_the_rest_waits_untried(
+    sqlite_service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else its messages would be due again, for another worker, while they are still being sent."""
+    service = sqlite_service
+    endpoint = connect(service, receiver, monkeypatch)
+    for number in range(4):
+        service.issue(email=f"p{number}@example.org")
+    asked = iter([False, False, False])  # before the handful and its first two messages; then it is over
+    assert send(service, receiver, stopping=lambda: next(asked, True)) == 2
+    waiting = endpoints.recent_deliveries(service.services, endpoint.id, limit=9)
+    assert [one.tries for one in waiting if one.due_at == service.clock.now] == [0, 0]
+    assert send(service, receiver) == 2
 
 
 def test_410_ends_an_endpoint(

@@ -8,7 +8,7 @@ A message is queued by the transaction of what it tells of, signed with each sec
 until its host answers with 2xx: at once, after 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h, then
 it is given up and waits for an administrator. The `webhook-id` is the same at every try. To one endpoint
 messages go in the order in which they happened, as long as each is taken; one that is not there keeps no
-other waiting. 410 ends an endpoint, as the specification says.
+other waiting for long. 410 ends an endpoint, as the specification says.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _PAUSES = tuple(
 _HANDS = 8
 _HANDFUL = 25
 _LEASE = timedelta(seconds=60)  # after which messages are due again whose sender died
-_LEASE_USED_SECONDS = 30.0
+_TURN_SECONDS = 10.0  # of one endpoint: the next round waits for the slowest
 _GONE = 410
 _NOT_THERE = (0, 429, 502, 503, 504)  # no answer, or one that asks for patience
 _PEACE = timedelta(minutes=5)  # at most, for all messages to an endpoint that is not there
@@ -108,16 +108,20 @@ def _told_of(record: CredentialRecord) -> JsonObject:
 
 
 def _send_to(services: Services, poster: Poster, endpoint_id: str, clock: Clock, stopping: Stopping) -> int:
-    """Handful by handful, until nothing is due or the endpoint is not there."""
+    """Handful by handful, until nothing is due, the endpoint is not there, or its turn is over."""
     endpoint = services.store.webhooks.get(endpoint_id)
-    taken, ends = 0, time.monotonic() + _LEASE_USED_SECONDS
-    while endpoint is not None and endpoint.ended_at is None and not stopping():
+    taken, ends = 0, time.monotonic() + _TURN_SECONDS
+
+    def is_over() -> bool:
+        return stopping() or time.monotonic() > ends
+
+    while endpoint is not None and endpoint.ended_at is None and not is_over():
         now = clock()
         outbox = services.store.webhook_outbox
         due = outbox.take(endpoint_id, now, until=now + _LEASE, limit=_HANDFUL)
-        if not due or time.monotonic() > ends:
+        if not due:
             break
-        done = _send_handful(services, poster, endpoint, due, clock)
+        done = _send_handful(services, poster, endpoint, due, clock, is_over)
         outbox.settle(endpoint_id, done.settled, not_before=done.not_before)
         taken += sum(one.delivered_at is not None for one in done.settled)
         if done.is_gone:
@@ -138,33 +142,44 @@ class _Handful:
 
 
 def _send_handful(
-    services: Services, poster: Poster, endpoint: EndpointRecord, due: Sequence[Delivery], clock: Clock
+    services: Services,
+    poster: Poster,
+    endpoint: EndpointRecord,
+    due: Sequence[Delivery],
+    clock: Clock,
+    is_over: Stopping,
 ) -> _Handful:
-    """A message that is refused keeps no other back; where the endpoint is not there the others wait,
-    untried."""
+    """A message that is refused keeps no other back; where the endpoint is not there, or its turn is over,
+    the others wait, untried."""
     done = _Handful()
     for delivery in due:
         now = clock()
-        if done.not_before is not None:
-            done.settled.append(replace(delivery, tries=delivery.tries - 1, due_at=done.not_before))
+        if done.is_gone or done.not_before is not None or is_over():
+            later = done.not_before or now
+            done.settled.append(replace(delivery, tries=delivery.tries - 1, due_at=later))
             continue
-        try:
-            receipt = _send_one(services, poster, endpoint, delivery, now)
-            note = f"its host answered with HTTP status {receipt.status}"
-        except CredservError as error:
-            receipt, note = Receipt(0), error.detail
+        receipt, note = _post(services, poster, endpoint, delivery, now)
         if 200 <= receipt.status < 300:
             done.settled.append(replace(delivery, due_at=None, note="", delivered_at=now))
             continue
         logger.warning("a message to %s was not taken: %s", endpoint.id, note)
-        later = _later(delivery, note, receipt, now)
-        done.settled.append(later)
-        done.is_gone |= receipt.status == _GONE
+        done.settled.append(_later(delivery, note, receipt, now))
+        done.is_gone = receipt.status == _GONE
         if receipt.status in _NOT_THERE:
             asked = timedelta(seconds=receipt.retry_after or 0)
-            pause = max(min(_pause(delivery), _PEACE), asked)
-            done.not_before = now + pause
+            done.not_before = now + max(min(_pause(delivery), _PEACE), asked)
     return done
+
+
+def _post(
+    services: Services, poster: Poster, endpoint: EndpointRecord, delivery: Delivery, now: datetime
+) -> tuple[Receipt, str]:
+    """What the host said, or that none answered (status 0); and the same in words."""
+    try:
+        receipt = _send_one(services, poster, endpoint, delivery, now)
+    except CredservError as error:
+        return Receipt(0), error.detail
+    return receipt, f"its host answered with HTTP status {receipt.status}"
 
 
 def _send_one(
