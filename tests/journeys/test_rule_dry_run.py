@@ -187,3 +187,21 @@ def test_whoever_met_a_rule_before_it_was_set_gets_it_when_it_is_applied(filled:
     owner = Person(filled).sign_in_to_console()
     page = f"/console/achievements/{KEY}/rule"
     assert "0 issued." in owner.follow(owner.submit(f"{page}/apply", on=page))
+
+
+def test_whose_grants_cover_some_people_alone_applies_no_rule_to_everybody(filled: Service) -> None:
+    services = filled.services
+    set_rule(services, KEY, {"when": WHEN}, actor="test", now=NOW)
+    page = f"/console/achievements/{KEY}/rule"
+    issuer, before = Person(filled).sign_in_as(Role.ISSUER), services.store.credentials.count_by_state()
+    own = next(one for one in services.store.colleagues.list(NOW.date()) if Role.ISSUER in one.roles)
+
+    def grant(key: str, unit: str | None) -> None:
+        services.store.colleagues.add_grant(own.membership_id, achievement_key=key, unit=unit, until=None)
+
+    grant("mentor-foundation", None)
+    grant(KEY, "Nursing")
+    assert issuer.submit(f"{page}/apply", on=page).status_code == 403
+    assert services.store.credentials.count_by_state() == before
+    grant(KEY, None)
+    assert "1 issued." in issuer.follow(issuer.submit(f"{page}/apply", on=page))

@@ -10,7 +10,7 @@ import pytest
 
 from credserv.app.settings import default_schemas_dir
 from credserv.ground.errors import NotFoundError, SchemaFaultsError
-from credserv.journeys.award.rules import current_rules, rule_as_of, rules_touching
+from credserv.journeys.award.rules import current_rules, rule_as_of
 from credserv.journeys.define.rules import (
     current_rule,
     end_rule,
@@ -96,13 +96,13 @@ def test_a_rule_is_of_an_achievement_and_of_a_version(sqlite_service: Service) -
 def test_rules_are_found_by_what_they_look_at_as_soon_as_they_are_set(sqlite_service: Service) -> None:
     services = sqlite_service.services
     seen = fact("1", Kind.COMPLETED)
-    assert rules_touching(services, seen) == ()
+    assert current_rules(services).touching(seen) == ()
     put(sqlite_service)
-    (found,) = rules_touching(services, seen)
+    (found,) = current_rules(services).touching(seen)
     assert (found.rule.achievement, found.version) == (KEY, 1)
     assert current_rules(services) is current_rules(services)  # read once
     put(sqlite_service, {"when": {"observed": {"kind": "passed", "activity": "other"}}})
-    assert rules_touching(services, seen) == ()
+    assert current_rules(services).touching(seen) == ()
     end_rule(services, KEY, actor="cli", now=NOW + timedelta(days=1))
     assert current_rules(services).rules == {}
     assert rule_as_of(services, KEY, 1) == found.rule

@@ -49,14 +49,13 @@ class RuleJudge:
         rule, member = self.current.rule, known.membership_id
         facts = facts_of(self.services, member, known.observations, now=at)
         verdict = judge_rule(rule, facts, credentials_of(self.services, member, [rule]), at)
-        by = tuple(record for record in known.observations if record.id in set(verdict.observations))
-        version = self.services.store.achievements.newest(self.achievement_key)
-        is_due = verdict.is_met and version is not None
+        counted = frozenset(verdict.observations)
+        version = self.services.store.achievements.newest(self.achievement_key) if verdict.is_met else None
         return Judgement(
             is_met=verdict.is_met,
-            observations=by,
+            observations=tuple(record for record in known.observations if record.id in counted),
             credentials=verdict.credentials,
-            results=build_results(verdict, version.achievement) if is_due and version is not None else (),
+            results=() if version is None else build_results(verdict, version.achievement),
             evidence=build_evidence(verdict, {fact.id: fact for fact in facts}, self.current),
             award=rule.award,
             missing="; ".join(verdict.missing),

@@ -8,7 +8,6 @@ from functools import lru_cache
 from credserv.ground.canonical_json import to_json
 from credserv.ground.strict_json import read_own_json
 from credserv.journeys.services import Services
-from credserv.mastery.facts import Fact, PriorCredential
 from credserv.mastery.index import CurrentRule, RuleIndex
 from credserv.mastery.reading import parse_rule
 from credserv.mastery.rule import Rule
@@ -34,19 +33,6 @@ def _index(services: Services, name: str, load: Callable[[], Sequence[RuleVersio
     store = services.store
     found = store.remembered.get((name, store.organisation_id), read)
     return RuleIndex(()) if found is None else found
-
-
-def rules_touching(services: Services, *facts: Fact) -> tuple[CurrentRule, ...]:
-    """The rules whose answer these may change, by achievement: of a thousand, the few that look at them.
-
-    An observation that takes another back touches what that one did: give both.
-    """
-    return current_rules(services).touching(*facts)
-
-
-def rules_awaiting(services: Services, credential: PriorCredential) -> tuple[CurrentRule, ...]:
-    """The rules that ask for such a credential, by achievement."""
-    return current_rules(services).awaiting(credential)
 
 
 def rule_as_of(services: Services, achievement_key: str, version: int) -> Rule | None:

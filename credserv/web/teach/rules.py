@@ -10,7 +10,7 @@ import json
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import CredservError, InputError
+from credserv.ground.errors import CredservError, ForbiddenError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.award.catching_up import catch_up
@@ -86,7 +86,9 @@ def end(key: str) -> AnyResponse:
 @blueprint.post("/apply")
 @console_door(needs=Permission.ISSUE, shown=("key",))
 def apply(key: str) -> AnyResponse:
-    """To those who have met the rule that is in use, so many at a time."""
+    """To those who have met the rule that is in use, so many at a time. It asks for a grant for everybody."""
+    if not colleague().may_issue(key, None, now()):
+        raise ForbiddenError("your grants do not cover this badge for everybody: ask an administrator")
     done = catch_up(services(), key, now=now(), limit=_AT_ONCE)
     told = [f"{done.awarded} issued."]
     told += [f"{done.failed} could not be: {'; '.join(done.notes)}."] if done.failed else []
