@@ -1,0 +1,109 @@
+"""The tables. Nothing outside the store sees them; alembic's migrations make them (a test compares the two).
+
+One schema for SQLite and PostgreSQL: no types, constraints or indexes that only one of them has.
+
+A file for each kind; here all of them stand together, since foreign keys tie them.
+"""
+
+from __future__ import annotations
+
+from credserv.store.tables.access import api_keys, links, sessions
+from credserv.store.tables.achievements import achievements, images, rule_versions
+from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.credentials import bulk_rows, bulk_runs, credentials, repeated_orders, shares
+from credserv.store.tables.deliveries import (
+    letters,
+    link_letters,
+    reminders,
+    webhook_deliveries,
+    webhook_endpoints,
+)
+from credserv.store.tables.frameworks import (
+    crosswalk_links,
+    framework_imports,
+    framework_items,
+    framework_versions,
+    framework_words,
+    frameworks,
+    role_profiles,
+)
+from credserv.store.tables.organisations import (
+    addresses,
+    alarms,
+    audit_lines,
+    audit_seals,
+    generations,
+    organisations,
+    signing_keys,
+)
+from credserv.store.tables.people import (
+    asserted_identifiers,
+    grants,
+    membership_roles,
+    memberships,
+    people,
+    proved_identifiers,
+)
+from credserv.store.tables.sources import (
+    events,
+    observation_references,
+    observations,
+    source_secrets,
+    sources,
+    statements,
+)
+from credserv.store.tables.status import kept_bits, status_indexes, status_lists
+from credserv.store.tables.trust import shared_results, trusted_issuers, trusted_lists
+
+__all__ = [
+    "Instant",
+    "achievements",
+    "addresses",
+    "alarms",
+    "api_keys",
+    "asserted_identifiers",
+    "audit_lines",
+    "audit_seals",
+    "bulk_rows",
+    "bulk_runs",
+    "credentials",
+    "crosswalk_links",
+    "events",
+    "framework_imports",
+    "framework_items",
+    "framework_versions",
+    "framework_words",
+    "frameworks",
+    "generations",
+    "grants",
+    "images",
+    "kept_bits",
+    "letters",
+    "link_letters",
+    "links",
+    "membership_roles",
+    "memberships",
+    "metadata",
+    "observation_references",
+    "observations",
+    "organisations",
+    "people",
+    "proved_identifiers",
+    "reminders",
+    "repeated_orders",
+    "role_profiles",
+    "rule_versions",
+    "sessions",
+    "shared_results",
+    "shares",
+    "signing_keys",
+    "source_secrets",
+    "sources",
+    "statements",
+    "status_indexes",
+    "status_lists",
+    "trusted_issuers",
+    "trusted_lists",
+    "webhook_deliveries",
+    "webhook_endpoints",
+]

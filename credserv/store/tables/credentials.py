@@ -1,0 +1,128 @@
+"""Credentials, the orders that led to them, and the links that show them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from credserv.store.tables.achievements import achievements
+from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.organisations import organisation_column, organisations
+from credserv.store.tables.people import asserted_identifiers, people
+
+credentials = Table(
+    "credentials",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(),
+    Column("scope", Text, nullable=False),
+    Column("idempotency_key", Text, nullable=False),
+    Column("order_sha256", String(64), nullable=False),
+    Column("achievement_key", Text, nullable=False),
+    Column("achievement_version", Integer, nullable=False),
+    Column("recipient_email", Text),
+    Column("recipient_did", Text),
+    Column("recipient_name", Text),
+    Column("awarded_at", Instant, nullable=False),
+    Column("results", JSON, nullable=False),
+    Column("evidence", JSON, nullable=False),
+    # Ordered for the identifier, held by the person.
+    Column("identifier_id", ForeignKey(asserted_identifiers.c.id), nullable=False, index=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    # What it stands for alone: a member, an achievement and an award key. None where it does not (any more).
+    Column("award", Text),
+    # By which rule, and on which observations (docs/adr/0019); None for what somebody ordered.
+    Column("grounds", JSON(none_as_null=True)),
+    Column("salt", Text, nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("signed", LargeBinary),
+    # The steps of issuing: reserved at `issued_at`, then these (docs/issuing.md).
+    Column("stored_at", Instant),
+    Column("delivered_at", Instant),
+    Column("changed_at", Instant),
+    Column("reason", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    UniqueConstraint("organisation_id", "scope", "idempotency_key"),
+    ForeignKeyConstraint(
+        ["organisation_id", "achievement_key", "achievement_version"],
+        [achievements.c.organisation_id, achievements.c.key, achievements.c.version],
+        name="fk_credentials_achievement",
+    ),
+    Index(None, "organisation_id", "issued_at"),
+    Index(None, "organisation_id", "state", "issued_at"),
+    Index(None, "organisation_id", "changed_at"),
+)
+
+Index(
+    "uq_credentials_award",
+    credentials.c.organisation_id,
+    credentials.c.award,
+    unique=True,
+    sqlite_where=credentials.c.award.is_not(None),
+    postgresql_where=credentials.c.award.is_not(None),
+)
+
+# Orders for what had been awarded before: each under its own key, with the credential that answered it.
+repeated_orders = Table(
+    "repeated_orders",
+    metadata,
+    Column("organisation_id", ForeignKey(organisations.c.id), primary_key=True),
+    Column("scope", Text, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("order_sha256", String(64), nullable=False),
+    Column("credential_id", ForeignKey(credentials.c.id), nullable=False, index=True),
+)
+
+# Awards in bulk: a run over the rows of a file.
+bulk_runs = Table(
+    "bulk_runs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(),
+    Column("name", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("notes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("began_at", Instant),
+    Column("ended_at", Instant),
+    Column("leased_until", Instant),  # whose worker is at it until then
+    Index(None, "organisation_id", "created_at"),
+    Index(None, "state"),
+)
+
+bulk_rows = Table(
+    "bulk_rows",
+    metadata,
+    Column("run_id", ForeignKey(bulk_runs.c.id), primary_key=True),
+    Column("line", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("row_key", Text, nullable=False),
+    Column("order", JSON, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("credential_id", ForeignKey(credentials.c.id), index=True),
+    Index(None, "run_id", "state", "line"),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("credential_id", ForeignKey(credentials.c.id), nullable=False),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("ended_at", Instant),
+)

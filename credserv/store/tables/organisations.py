@@ -1,0 +1,110 @@
+"""Organisations, what is of them alone, and what counts for the whole installation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from credserv.store.tables.base import Counter, Instant, metadata
+
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("did", Text, nullable=False, unique=True),
+    Column("profile", JSON, nullable=False),
+    Column("address", Text, unique=True),
+    Column("time_zone", Text, nullable=False),
+    Column("first_weekday", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("closed_at", Instant),
+    Column("moved_at", Instant),  # to another installation: here nothing is signed for it any more
+)
+
+# Where people reach the installation, now (`ended_at` NULL) and before: what was issued carries the address
+# of its day.
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+    Column("ended_at", Instant),
+)
+
+
+def organisation_column(**options: Any) -> Column[str]:
+    """Whose the row is: every statement about it names this column."""
+    return Column("organisation_id", ForeignKey(organisations.c.id), nullable=False, **options)
+
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("verification_method", Text, primary_key=True),
+    organisation_column(index=True),
+    Column("public_key_multibase", Text, nullable=False, unique=True),
+    Column("signer_uri", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("activated_at", Instant),
+    Column("ended_at", Instant),
+    Column("activates_at", Instant),  # of a pending one; of an active one, when another takes its place
+)
+
+# Counts the changes of what processes keep in memory (remembered.py).
+generations = Table(
+    "generations",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="only_one"),
+)
+
+audit_lines = Table(
+    "audit_lines",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    organisation_column(),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index(None, "organisation_id", "subject"),
+)
+
+# The chain over the audit trail, of the whole installation: see store/audit_seals.py. A line that was removed
+# is found by its seal, so no key holds the two together.
+audit_seals = Table(
+    "audit_seals",
+    metadata,
+    Column("position", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("line_id", BigInteger, nullable=False, unique=True),
+    Column("sha256", String(64), nullable=False),
+)
+
+# What is wrong with an organisation, and whether its owners were told; gone once it is well again.
+alarms = Table(
+    "alarms",
+    metadata,
+    organisation_column(primary_key=True),
+    Column("condition", String(32), primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("began_at", Instant, nullable=False),
+    Column("told_at", Instant),
+    Column("said", Text, nullable=False),
+    Column("mend", Text, nullable=False),
+)

@@ -1,0 +1,102 @@
+"""People, and what an organisation says of its members."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, String, Table, Text, UniqueConstraint
+
+from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.organisations import organisation_column
+
+# A person is nobody's property: what organisations say of them hangs on the membership.
+people = Table(
+    "people",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text),
+    Column("created_at", Instant, nullable=False),
+)
+
+# `name` and `search_text` hold what this organisation says, so that no other is found by it.
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    Column("name", Text),
+    Column("search_text", Text, nullable=False),
+    Column("unit", Text),
+    Column("site", Text),
+    Column("language", Text),
+    Column("starts_on", Date),
+    Column("ends_on", Date),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("organisation_id", "person_id"),
+)
+
+membership_roles = Table(
+    "membership_roles",
+    metadata,
+    Column("membership_id", ForeignKey(memberships.c.id), primary_key=True),
+    Column("role", String(32), primary_key=True),
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
+    Column("achievement_key", Text),
+    Column("unit", Text),
+    Column("until", Instant),
+)
+
+# What an organisation addresses a member's awards by. It signs nobody in.
+asserted_identifiers = Table(
+    "asserted_identifiers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
+    organisation_column(),
+    Column("kind", String(16), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("written", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    # The installation of a learning system within which it names somebody; "" where it does everywhere.
+    Column("namespace", Text, nullable=False, server_default=""),
+)
+Index(
+    "uq_asserted_identifiers_live",
+    asserted_identifiers.c.organisation_id,
+    asserted_identifiers.c.kind,
+    asserted_identifiers.c.value,
+    asserted_identifiers.c.namespace,
+    unique=True,
+    sqlite_where=asserted_identifiers.c.ended_at.is_(None),
+    postgresql_where=asserted_identifiers.c.ended_at.is_(None),
+)
+Index(None, asserted_identifiers.c.kind, asserted_identifiers.c.value)
+
+# What the person has shown to be theirs. It alone signs in and joins.
+proved_identifiers = Table(
+    "proved_identifiers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("verified_at", Instant, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("signs_in", Boolean, nullable=False),
+    Column("receives", Boolean, nullable=False),
+    Column("ended_at", Instant),
+)
+Index(
+    "uq_proved_identifiers_live",
+    proved_identifiers.c.kind,
+    proved_identifiers.c.value,
+    unique=True,
+    sqlite_where=proved_identifiers.c.ended_at.is_(None),
+    postgresql_where=proved_identifiers.c.ended_at.is_(None),
+)
