@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.ground.errors import InputError
@@ -13,9 +13,10 @@ from credserv.journeys.award.rules import current_rules
 from credserv.journeys.award.taking_back import find_taken_back
 from credserv.journeys.services import Services
 from credserv.records.observed import ObservationRecord
-from credserv.records.sources import SourceRecord
+from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.mapped import Mapped, judge_mapping, keys_touched
 from credserv.sources.mapping import EventMapping, parse_mapping
+from credserv.sources.signing.settings import Method
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,7 @@ class MappingJudge:
     source: SourceRecord
     mapping: EventMapping
     achievement_key: str
-
-    @property
-    def awards(self) -> bool:
-        """What our own dialect tells is ordered with its event, whose answer names the credential."""
-        return not is_mapped(self.source)
+    awards: bool = True
 
     @property
     def scope(self) -> str:
@@ -44,7 +41,7 @@ class MappingJudge:
         told = (grounds or {}).get("mapping")
         if not isinstance(told, dict):
             return self
-        return MappingJudge(self.source, parse_mapping({"rules": told["rules"]}), self.achievement_key)
+        return replace(self, mapping=parse_mapping({"rules": told["rules"]}))
 
     def judge(self, known: Known, _at: datetime, /) -> Judgement:
         own = [record for record in known.observations if record.source == self.source.name]
@@ -56,11 +53,11 @@ class MappingJudge:
         return Judgement(found.is_met, decided, results, _evidence(found))
 
 
-def is_mapped(source: SourceRecord) -> bool:
-    """Whether its events are our own dialect's, and answered with what its mapping makes of them."""
-    return (
-        source.dialect == "generic" and "fields" not in source.options and bool(source.mapping.get("rules"))
-    )
+def is_ordered(source: SourceRecord, method: object) -> bool:
+    """Whether a message that showed so who sent it is an event of our own dialect: ordered by the mapping of
+    its source as it comes, and answered with what that made of it."""
+    is_mapped = "fields" not in source.options and bool(source.mapping.get("rules"))
+    return source.dialect == "generic" and is_mapped and method == Method.STANDARD_WEBHOOKS
 
 
 def mapping_grounds(source: SourceRecord, achievement_key: str) -> JsonObject:
@@ -80,7 +77,16 @@ def judges_of(
     other = find_taken_back(services, record)
     about = [record] if other is None else [record, other]
     keys = dict.fromkeys(key for one in about for key in keys_touched(mapping, one.observation))
-    return (*(MappingJudge(source, mapping, key) for key in keys), *rule_judges(services, record))
+    awards = not keys or not _was_ordered(services, source, record)
+    return (*(MappingJudge(source, mapping, key, awards) for key in keys), *rule_judges(services, record))
+
+
+def _was_ordered(services: Services, source: SourceRecord, record: ObservationRecord) -> bool:
+    """Whether what it earns by the mapping was ordered with its event, whose answer names the credential."""
+    if not is_ordered(source, Method.STANDARD_WEBHOOKS):
+        return False
+    event = services.store.events.get(record.source, record.message)
+    return event is not None and event.state is not EventState.READ
 
 
 def has_rules(services: Services) -> bool:

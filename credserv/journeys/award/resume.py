@@ -8,12 +8,13 @@ from datetime import datetime
 
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.journeys.award.award import resume_event
-from credserv.journeys.award.judging import is_mapped
+from credserv.journeys.award.judging import is_ordered
 from credserv.journeys.award.settle import settle
 from credserv.journeys.award.take import resume_message
 from credserv.journeys.services import Services
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventRecord, EventState
+from credserv.sources.signing.settings import Method
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,9 @@ def resume(services: Services, event: EventRecord, *, now: datetime) -> EventRec
     source = services.store.sources.get(event.source)
     if source is None:
         raise NotFoundError(f"there is no source {event.source}")
-    if is_mapped(source) and event.state not in (EventState.READ, EventState.UNREADABLE):
+    # Before other ways were known, all were signed as Standard Webhooks tells, and it was not noted.
+    method = (event.authentication or {}).get("method", Method.STANDARD_WEBHOOKS)
+    if is_ordered(source, method) and event.state not in (EventState.READ, EventState.UNREADABLE):
         resume_event(services, event, now=now)
     elif event.state is not EventState.CONFLICT:
         resume_message(services, event, now=now)

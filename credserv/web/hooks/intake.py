@@ -9,7 +9,7 @@ from flask import Response, json, request
 from credserv.ground.errors import WebhookSignatureError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.award import Award, award_event
-from credserv.journeys.award.judging import is_mapped
+from credserv.journeys.award.judging import is_ordered
 from credserv.journeys.award.take import take_message
 from credserv.journeys.connect.sender_keys import keys_for
 from credserv.journeys.connect.sources import find_source
@@ -36,7 +36,7 @@ def take_in(name: str, path_secret: str = "") -> Response:
     if source is None:
         raise WebhookSignatureError("a webhook of an unknown source cannot be signed well")
     spend_intake()
-    if is_mapped(source) and verdict.method == Method.STANDARD_WEBHOOKS and verdict.message_id:
+    if is_ordered(source, verdict.method) and verdict.message_id:
         return _tell_award(award_event(services(), source, verdict.message_id, message.body, now=now()))
     return tell(take_message(services(), source, message, verdict, now=now()).answer)
 
