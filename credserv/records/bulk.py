@@ -11,6 +11,7 @@ from credserv.ground.json_types import JsonObject
 
 
 class RunState(StrEnum):
+    READING = "reading"  # not all of its rows are kept yet
     CHECKED = "checked"  # every row was looked at, and nothing is issued yet
     RUNNING = "running"
     PAUSED = "paused"

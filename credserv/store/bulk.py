@@ -29,22 +29,25 @@ class BulkRepository:
         self._organisation_id = organisation_id
 
     def add(self, run: RunRecord, rows: Sequence[RowRecord]) -> None:
-        """A run with all its rows, in one transaction."""
+        """A run, then its rows lot by lot, so that a long file keeps no other writer waiting: READING until
+        all are kept, then in the state given."""
         with self._database.writing() as connection:
             connection.execute(
                 insert(bulk_runs).values(
                     id=run.id,
                     organisation_id=self._organisation_id,
                     name=run.name,
-                    state=run.state.value,
+                    state=RunState.READING.value,
                     notes=list(run.notes),
                     created_at=run.created_at,
                     created_by=run.created_by,
                 )
             )
-            for start in range(0, len(rows), _LOT):
+        for start in range(0, len(rows), _LOT):
+            with self._database.writing() as connection:
                 lot = rows[start : start + _LOT]
                 connection.execute(insert(bulk_rows), [_values(run.id, row) for row in lot])
+        self.change(run.id, [RunState.READING], run.state)
 
     def get(self, run_id: str) -> RunRecord | None:
         found = select(bulk_runs).where(self._own(), bulk_runs.c.id == run_id)
@@ -105,11 +108,12 @@ class BulkRepository:
             this = (self._own(), bulk_runs.c.id == run_id)
             connection.execute(update(bulk_runs).where(*this).values(leased_until=None))
 
-    def running(self) -> builtins.list[str]:
-        """The ids of the runs that go on, the oldest first."""
-        found = select(bulk_runs.c.id).where(self._own(), bulk_runs.c.state == RunState.RUNNING.value)
+    def running(self) -> builtins.list[RunRecord]:
+        """The runs that go on, the oldest first; without their counts, which cost a look at every row."""
+        found = select(bulk_runs).where(self._own(), bulk_runs.c.state == RunState.RUNNING.value)
         with self._database.reading() as connection:
-            return builtins.list(connection.scalars(found.order_by(bulk_runs.c.created_at)))
+            rows = connection.execute(found.order_by(bulk_runs.c.created_at)).all()
+            return [self._run(row, {}) for row in rows]
 
     def settle(self, run_id: str, rows: Sequence[RowRecord]) -> None:
         """Write down what became of rows."""

@@ -35,9 +35,9 @@ def run(service: Service, found: RunRecord) -> RunRecord:
 
 
 def finish(service: Service, found: RunRecord) -> RunRecord:
-    while bulk.find_run(service.services, found.id).state is RunState.RUNNING:
+    while prepare.find_run(service.services, found.id).state is RunState.RUNNING:
         bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False)
-    return bulk.find_run(service.services, found.id)
+    return prepare.find_run(service.services, found.id)
 
 
 def faults(service: Service, found: RunRecord) -> dict[int, str]:
@@ -182,7 +182,7 @@ def test_paused_resumed_and_cancelled(sqlite_service: Service) -> None:
     assert bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False) == 100
     bulk.cancel(service.services, found.id, **now)
     assert bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False) == 0
-    ended = bulk.find_run(service.services, found.id)
+    ended = prepare.find_run(service.services, found.id)
     assert ended.counts == {RowState.ISSUED: 200, RowState.READY: 50}
     for change in (bulk.begin, bulk.pause, bulk.resume, bulk.cancel):
         with pytest.raises(ConflictError):
@@ -209,14 +209,14 @@ def test_killed_at_any_step_nothing_is_lost_or_doubled(
 
     monkeypatch.setattr(repository, "settle", dies)
     kills = 0
-    while bulk.find_run(service.services, found.id).state is RunState.RUNNING:
+    while prepare.find_run(service.services, found.id).state is RunState.RUNNING:
         try:
             bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False)
         except Killed:
             kills += 1
             service.clock.now += timedelta(minutes=2)
     assert kills
-    assert bulk.find_run(service.services, found.id).counts == {RowState.ISSUED: 350}
+    assert prepare.find_run(service.services, found.id).counts == {RowState.ISSUED: 350}
     assert issued(service) == 350
 
 
@@ -297,3 +297,24 @@ def test_who_may_issue_one_badge_alone_issues_no_other_by_a_file(sqlite_service:
     page = person.get(upload(person, rows(1)))
     assert "your grants do not cover this badge" in page
     assert "No row is left to be issued" in page
+
+
+def test_a_file_that_was_not_read_to_its_end_is_not_begun(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, store = sqlite_service, sqlite_service.services.store.bulk
+
+    def dies(*_args: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store), "change", dies)
+        with pytest.raises(Killed):
+            check(service, rows(2))
+    (left,) = bulk.recent_runs(service.services, limit=9)
+    assert left.state is RunState.READING
+    now = {"actor": "console", "now": service.clock.now}
+    with pytest.raises(ConflictError):
+        bulk.begin(service.services, left.id, **now)
+    bulk.cancel(service.services, left.id, **now)
+    assert check(service, rows(2)).counts == {RowState.READY: 2}

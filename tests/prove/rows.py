@@ -7,8 +7,8 @@ import time
 from collections import Counter
 from datetime import UTC, datetime
 
-from credserv.journeys.award.in_bulk.prepare import prepare_run
-from credserv.journeys.award.in_bulk.run import begin, find_run
+from credserv.journeys.award.in_bulk.prepare import find_run, prepare_run
+from credserv.journeys.award.in_bulk.run import begin
 from credserv.records.bulk import RowState, RunState
 from tests.prove.ledger import Ledger
 from tests.prove.made import verify_samples

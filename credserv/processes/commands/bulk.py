@@ -64,7 +64,7 @@ def check(
     run = prepare.prepare_run(own, path.name, read_file(path), achievement=achievement, actor=_ACTOR, now=now)
     if begins:
         runs.begin(own, run.id, actor=_ACTOR, now=utc_now())
-        run = runs.find_run(own, run.id)
+        run = prepare.find_run(own, run.id)
     _show(installation, run, as_json)
     if not begins and not as_json:
         click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
@@ -161,7 +161,7 @@ def list_runs(installation: Installation) -> None:
 @in_organisation
 def show(installation: Installation, run: str, as_json: bool) -> None:
     """Show how far RUN is, and what is wrong with rows."""
-    _show(installation, runs.find_run(installation.services, run), as_json)
+    _show(installation, prepare.find_run(installation.services, run), as_json)
 
 
 @bulk.command("pause")
@@ -194,7 +194,7 @@ def cancel(installation: Installation, run: str) -> None:
 def _wait(installation: Installation, run_id: str) -> int:
     shown = ""
     while True:
-        run = runs.find_run(installation.services, run_id)
+        run = prepare.find_run(installation.services, run_id)
         if (told := _counts(run)) != shown:
             click.echo(f"{run.state}: {told}")
             shown = told

@@ -96,7 +96,7 @@ def _index(error: CredservError | None = None) -> Response:
 
 
 def _run(run_id: str, error: CredservError | None = None) -> Response:
-    found = runs.find_run(services(), run_id)
+    found = prepare.find_run(services(), run_id)
     wanted = _SHOWN.get(request.args.get("state", ""))
     after = request.args.get("after", "0")
     rows = runs.rows_of(
@@ -116,5 +116,5 @@ def _run(run_id: str, error: CredservError | None = None) -> Response:
         wanted=wanted.value if wanted else "",
         rows=rows[:_PAGE_ROWS],
         more=rows[_PAGE_ROWS - 1].line if len(rows) > _PAGE_ROWS else None,
-        is_going_on=found.state in (RunState.RUNNING, RunState.PAUSED),
+        is_going_on=found.state in (RunState.READING, RunState.RUNNING, RunState.PAUSED),
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from credserv.ground.encoding import parse_instant, random_token
-from credserv.ground.errors import AbsentError, CredservError, InputError
+from credserv.ground.errors import AbsentError, CredservError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.in_bulk.former import FormerSystem, Ours
 from credserv.journeys.award.in_bulk.moving_in import read_former
@@ -71,11 +71,10 @@ def keep_draft(
     run = RunRecord(
         random_token(_ID_BYTES), name.strip()[:200] or "awards", RunState.CHECKED, now, actor, draft.notes
     )
-    with services.store.transaction():
-        services.store.bulk.add(run, rows)
-        line = AuditRecord(now, actor, Action.BULK_CHECKED, run.id, {"name": run.name, "rows": len(rows)})
-        services.store.audit.add(line)
-    return services.store.bulk.get(run.id) or run
+    services.store.bulk.add(run, rows)
+    line = AuditRecord(now, actor, Action.BULK_CHECKED, run.id, {"name": run.name, "rows": len(rows)})
+    services.store.audit.add(line)
+    return find_run(services, run.id)
 
 
 def prepare_moving_in(
@@ -102,6 +101,14 @@ def prepare_moving_in(
     ours, zone = Ours(badges, named, addresses), ZoneInfo(services.issuer.time_zone)
     draft = read_former(files, system, ours, zone=zone, now=now)
     return keep_draft(services, name, draft, may_issue=may_issue, actor=actor, now=now)
+
+
+def find_run(services: Services, run_id: str) -> RunRecord:
+    """Raises NotFoundError."""
+    found = services.store.bulk.get(run_id)
+    if found is None:
+        raise NotFoundError("there is no such run")
+    return found
 
 
 def build_request(key: str, order: JsonObject) -> OrderRequest:

@@ -11,12 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from credserv.ground.errors import (
-    NotFoundError,
-)
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.batch import award_batch
-from credserv.journeys.award.in_bulk.prepare import SCOPE, build_request, tell
+from credserv.journeys.award.in_bulk.prepare import SCOPE, build_request, find_run, tell
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
@@ -50,16 +47,8 @@ def resume(services: Services, run_id: str, *, actor: str, now: datetime) -> Non
 
 def cancel(services: Services, run_id: str, *, actor: str, now: datetime) -> None:
     """For good: what was issued stays, the rest is not. Raises NotFoundError, ConflictError."""
-    before = [RunState.CHECKED, RunState.RUNNING, RunState.PAUSED]
+    before = [RunState.READING, RunState.CHECKED, RunState.RUNNING, RunState.PAUSED]
     _change(services, run_id, before, RunState.CANCELLED, actor, now, ended_at=now)
-
-
-def find_run(services: Services, run_id: str) -> RunRecord:
-    """Raises NotFoundError."""
-    found = services.store.bulk.get(run_id)
-    if found is None:
-        raise NotFoundError("there is no such run")
-    return found
 
 
 def recent_runs(services: Services, *, limit: int) -> tuple[RunRecord, ...]:
@@ -80,33 +69,29 @@ def carry_on(services: Services, *, clock: Callable[[], datetime], stopping: Sto
     Raises UnavailableError, SigningKeyError: the rows are still ready.
     """
     settled = 0
-    for run_id in services.store.bulk.running():
+    for run in services.store.bulk.running():
         now = clock()
-        if stopping() or not services.store.bulk.lease(run_id, now, now + _LEASE):
+        if stopping() or not services.store.bulk.lease(run.id, now, now + _LEASE):
             continue
         try:
-            settled += _next_lot(services, run_id, now)
+            settled += _next_lot(services, run, now)
         finally:
-            services.store.bulk.release(run_id)
+            services.store.bulk.release(run.id)
     return settled
 
 
-def _next_lot(services: Services, run_id: str, now: datetime) -> int:
-    run = find_run(services, run_id)
-    rows = services.store.bulk.rows(run_id, states=[RowState.READY], limit=_LOT)
+def _next_lot(services: Services, run: RunRecord, now: datetime) -> int:
+    rows = services.store.bulk.rows(run.id, states=[RowState.READY], limit=_LOT)
     if not rows:
-        services.store.bulk.change(run_id, [RunState.RUNNING], RunState.DONE, ended_at=now)
-        services.store.audit.add(
-            AuditRecord(
-                now, "worker", Action.BULK_DONE, run_id, {state.value: n for state, n in run.counts.items()}
-            )
-        )
+        became = {state.value: count for state, count in find_run(services, run.id).counts.items()}
+        with services.store.transaction():
+            services.store.bulk.change(run.id, [RunState.RUNNING], RunState.DONE, ended_at=now)
+            services.store.audit.add(AuditRecord(now, "worker", Action.BULK_DONE, run.id, became))
         return 0
     requests = [build_request(row.key, row.order) for row in rows]
     issued = award_batch(services, scope=SCOPE, requests=requests, now=now, actor=run.created_by)
-    services.store.bulk.settle(
-        run_id, [_settled(run, row, one) for row, one in zip(rows, issued, strict=True)]
-    )
+    settled = [_settled(run, row, one) for row, one in zip(rows, issued, strict=True)]
+    services.store.bulk.settle(run.id, settled)
     return len(rows)
 
 
