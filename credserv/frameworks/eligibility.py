@@ -39,8 +39,8 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Shown:
-    """A credential as its verification left it. why: of a standing other than *counts*, in words. given_as:
-    what it was called by whoever gave it."""
+    """A credential as its verification left it. why: of its standing, in words; "" where it counts and there is
+    nothing to say. given_as: what it was called by whoever gave it."""
 
     id: str
     standing: Standing
@@ -155,9 +155,10 @@ class _Found:
         if credential.standing is Standing.UNKNOWN:
             return Answer.UNKNOWN, credential.why
         answer, why = judge_level(self._wanted, claim)
-        if answer is not Answer.MET or link is None:
-            return answer, why
-        return Answer.CROSSWALK, f"it shows {link.origin}, which a crosswalk says is exactly this skill"
+        if answer is Answer.MET and link is not None:
+            answer = Answer.CROSSWALK
+            why = f"it shows {link.origin}, which a crosswalk says is exactly this skill"
+        return answer, f"{why} ({credential.why})" if credential.why else why
 
     def answer(self) -> SkillAnswer:
         answer = next((one for one in Answer if one in self._by), Answer.MISSING)

@@ -91,7 +91,10 @@ def test_a_setting_counts_issuers_that_nobody_lists(
     described = [{"id": "k1", "issuer": "c", "alignment": [SKILL + "1"]}]
     profile = {"name": "coach", "skills": [{"uri": SKILL + "1"}]}
     assert ask(made, capsys, profile, described)["skills"][0]["answer"] == "unknown"
-    assert ask(made, capsys, profile, described, "--count-unlisted")["skills"][0]["answer"] == "met"
+    told = ask(made, capsys, profile, described, "--count-unlisted")
+    assert told["skills"][0]["answer"] == "met"
+    for said in (told["skills"][0]["reason"], told["credentials"][0]["why"]):
+        assert "its issuer is in no trusted list" in said
 
 
 def test_an_expired_credential_of_nobodys_issuer_shows_nothing(
@@ -217,6 +220,15 @@ def test_a_role_profile_is_kept_and_chosen_on_the_page(made: SkillCredentials, a
         sheet = client.post("/eligibility", data={"profile": "coach", "file": (file, "k1.json")})
     assert sheet.status_code == 200
     assert "1 of 2 essential skills are met. 1 missing." in sheet.text
+    assert "by a trusted issuer counts. Whom they are about was not checked." in sheet.text
+    nobodys = made.write({"id": "k2", "issuer": "c", "alignment": [SKILL + "1"], "holder": "did:example:pat"})
+    with nobodys.open("rb") as file:
+        asked_for = {"file": (file, "k2.json"), "count_unlisted": "1", "recipient": "did:example:pat"}
+        sheet = client.post("/eligibility", data={"profile": "coach", **asked_for})
+    assert "1 of 2 essential skills are met" in sheet.text
+    assert "also by issuers that no trusted list names" in sheet.text
+    assert "by a trusted issuer counts" not in sheet.text
+    assert "Only what is about <bdi>did:example:pat</bdi> counts" in sheet.text
     empty = client.post("/eligibility", data={"profile": "coach"})
     assert (empty.status_code, "Give at least one credential" in empty.text) == (400, True)
 

@@ -22,6 +22,7 @@ from credserv.journeys.services import Services
 from credserv.openbadges.skill_claims import read_skill_claims
 
 _UNLISTED = "its issuer is in no trusted list; a setting may count it"
+_COUNTED_ALL_THE_SAME = "its issuer is in no trusted list; issuers in none were to be counted"
 _ENDED = {"revoked": "revoked", "suspended": "suspended", "not-yet-valid": "not yet valid"}
 _NOT_VERIFIED = "not verified"
 
@@ -94,11 +95,13 @@ def build_shown(checked: Checked, name: str = "", *, count_unlisted: bool = Fals
 
 def _standing(checked: Checked, *, count_unlisted: bool) -> tuple[Standing, str]:
     result = checked.result
-    listed = count_unlisted or result.passed("issuer_trusted")
+    named = result.passed("issuer_trusted")
+    listed = count_unlisted or named
     if result.verdict is Verdict.NOT_CHECKED:
         return Standing.UNKNOWN, f"its {_first_unknown(checked)} could not be established"
     if result.verdict is not Verdict.NOT_VERIFIED:
-        return (Standing.COUNTS, "") if listed else (Standing.UNKNOWN, _UNLISTED)
+        counts = Standing.COUNTS, "" if named else _COUNTED_ALL_THE_SAME
+        return counts if listed else (Standing.UNKNOWN, _UNLISTED)
     failed = [made for made in (*result.checks, *result.policy) if _decides(made)]
     codes = {made.code for made in failed}
     if {made.name for made in failed} == {"recipient"}:

@@ -135,8 +135,14 @@ def result() -> Response:
     except InputError as error:
         return _form(error)
     spend_rest("verify", len(items))
-    told = _judge(profile, items, links, count_unlisted="count_unlisted" in request.form)
-    return page("verify/eligibility_sheet.html", private=True, told=told)
+    count_unlisted = "count_unlisted" in request.form
+    return page(
+        "verify/eligibility_sheet.html",
+        private=True,
+        told=_judge(profile, items, links, count_unlisted=count_unlisted),
+        count_unlisted=count_unlisted,
+        recipient=request.form.get("recipient", "").strip(),
+    )
 
 
 def _form_profile() -> RoleProfile:
