@@ -94,9 +94,10 @@ class ImportState(StrEnum):
 
 @dataclass(frozen=True)
 class ImportRecord:
-    """An import in a job. files: name and sha256 of each; their bytes are kept until it is over.
+    """An import in a job; the bytes of its files are kept until it is over.
 
-    asked: what was said of the framework. preview: added, changed, gone, cited. done, total: items.
+    asked: what was said of the framework, and name and size of each file. preview: added, changed, gone,
+    cited. done, total: items.
     """
 
     id: str

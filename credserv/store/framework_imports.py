@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -50,15 +51,18 @@ class FrameworkImportRepository:
         with self._database.reading() as connection:
             return tuple(connection.execute(found.order_by(t.c.created_at)).scalars())
 
-    def change(self, import_id: str, **values: Any) -> None:
-        """What was handed in goes once it is over."""
+    def change(self, import_id: str, *, was: Collection[ImportState] = (), **values: Any) -> bool:
+        """What was handed in goes once it is over. was: only where it still stands so; whether it did."""
         state = values.get("state")
         if state is not None:
             values["state"] = state.value
             if state in _OVER:
                 values["content"] = None
+        place = self._one(import_id)
+        if was:
+            place &= t.c.state.in_([one.value for one in was])
         with self._database.writing() as connection:
-            connection.execute(update(t).where(self._one(import_id)).values(**values))
+            return bool(connection.execute(update(t).where(place).values(**values)).rowcount)
 
     def forget(self, before: datetime) -> None:
         """What was looked at and never begun keeps no file for ever."""

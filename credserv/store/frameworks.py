@@ -119,7 +119,7 @@ class FrameworkRepository:
                 connection.execute(update(framework_items).where(place).values(gone_in=revision))
 
     def skills(self, uris: Sequence[str]) -> dict[str, FoundSkill]:
-        """Items by their URIs; of one that several frameworks have, the one imported first."""
+        """Items by their URIs; of one that several frameworks have, one that is not gone, imported first."""
         found: dict[str, FoundSkill] = {}
         with self._database.reading() as connection:
             for some in _some(uris):
@@ -130,7 +130,7 @@ class FrameworkRepository:
                         framework_items.c.organisation_id == self._organisation_id,
                         framework_items.c.uri.in_(some),
                     )
-                    .order_by(t.c.imported_at.desc())
+                    .order_by(framework_items.c.gone_in.is_(None), t.c.imported_at.desc())
                 )
                 for row in connection.execute(asked):
                     skill = found_of(row)

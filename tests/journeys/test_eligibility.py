@@ -15,6 +15,7 @@ from credserv.journeys.define.role_profiles import keep_occupation, keep_profile
 from credserv.journeys.trust.refresh import add_issuer
 from credserv.processes.start import main
 from credserv.trust.trust_list import parse_trusted_issuers
+from credserv.web.holder import roles
 from tests.testkit.browsing import Person
 from tests.testkit.service import NOW, Service, make_service
 from tests.testkit.shared import shared_path
@@ -266,7 +267,9 @@ def test_frameworks_and_skills_by_the_api(sqlite_service: Service) -> None:
     assert client.get("/api/v1/skills", headers=headers).status_code == 422
 
 
-def test_a_person_sees_which_skills_of_a_role_their_badges_show(sqlite_service: Service) -> None:
+def test_a_person_sees_which_skills_of_a_role_their_badges_show(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sqlite_service.issue(email="pat@example.org")
     version = sqlite_service.services.store.achievements.newest("mentor-foundation")
     assert version is not None
@@ -277,4 +280,9 @@ def test_a_person_sees_which_skills_of_a_role_their_badges_show(sqlite_service: 
     assert "wallet/roles?profile=coach" in pat.get("/wallet/roles")
     sheet = pat.get("/wallet/roles?profile=coach")
     assert "1 of 2 essential skills are met. 1 missing." in sheet
+    assert "not looked at" not in sheet
+    monkeypatch.setattr(roles, "MAX_INPUTS", 0)
+    sheet = pat.get("/wallet/roles?profile=coach")
+    assert "0 of 2 essential skills are met. 2 missing." in sheet
+    assert "1 more of your badges was not looked at" in sheet
     assert Person(sqlite_service).client.get("/wallet/roles").status_code == 303

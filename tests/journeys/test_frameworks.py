@@ -14,7 +14,7 @@ from credserv.app.settings import Settings
 from credserv.fetch.guarded import FileFetcher
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.crosswalk import Link, parse_crosswalk
-from credserv.frameworks.framework import Strength
+from credserv.frameworks.framework import Framework, Strength
 from credserv.ground.errors import ConflictError, InputError
 from credserv.journeys.define import framework_imports as imports
 from credserv.journeys.define import frameworks, skills
@@ -175,6 +175,23 @@ def test_an_import_may_be_given_up_before_it_begins(sqlite_service: Service) -> 
     with pytest.raises(ConflictError):
         imports.cancel_import(services, begun.id)
     services.store.framework_imports.forget(NOW + timedelta(days=2))
+
+
+def test_an_import_that_is_given_up_while_it_is_looked_at_stays_so(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services, preview = sqlite_service.services, imports.preview_framework
+    begun = imports.begin_import(services, [table(f"{URI}1,,Leads,,")], Asked(), actor="console", now=NOW)
+
+    def given_up(own: Services, framework: Framework) -> frameworks.Preview:
+        imports.cancel_import(services, begun.id)
+        return preview(own, framework)
+
+    monkeypatch.setattr(imports, "preview_framework", given_up)
+    job_functions(services)["framework"](imports.unfinished_imports(services)[0])
+    assert imports.require_import(services, begun.id).state is ImportState.CANCELLED
+    with pytest.raises(ConflictError):
+        imports.confirm_import(services, begun.id)
 
 
 # --- the command ----------------------------------------------------------------------------------

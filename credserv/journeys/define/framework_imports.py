@@ -73,19 +73,19 @@ def begin_import(
 
 def confirm_import(services: Services, import_id: str) -> None:
     """Have it done. Raises NotFoundError, ConflictError where it is not waiting for that."""
-    record = require_import(services, import_id)
-    if record.state is not ImportState.PREVIEWED:
-        raise ConflictError("this import was begun, or ended, before")
-    services.store.framework_imports.change(import_id, state=ImportState.RUNNING)
+    _move(services, import_id, (ImportState.PREVIEWED,), ImportState.RUNNING)
     _enqueue(services, import_id, _KEEP)
 
 
 def cancel_import(services: Services, import_id: str) -> None:
     """Nothing of it is kept, unless it is being kept already. Raises NotFoundError, ConflictError."""
-    record = require_import(services, import_id)
-    if record.state not in (ImportState.WAITING, ImportState.PREVIEWED):
+    _move(services, import_id, (ImportState.WAITING, ImportState.PREVIEWED), ImportState.CANCELLED)
+
+
+def _move(services: Services, import_id: str, was: Sequence[ImportState], state: ImportState) -> None:
+    require_import(services, import_id)
+    if not services.store.framework_imports.change(import_id, was=was, state=state):
         raise ConflictError("this import was begun, or ended, before")
-    services.store.framework_imports.change(import_id, state=ImportState.CANCELLED)
 
 
 def require_import(services: Services, import_id: str) -> ImportRecord:
@@ -129,21 +129,27 @@ def run_import(services: Services, subject: str, *, now: datetime) -> None:
     except (InputError, NotFoundError, UnavailableError) as error:
         if isinstance(error, UnavailableError) and not record.asked.get("url"):
             raise
-        _fail(services, import_id, error)
+        _fail(services, record, error)
 
 
 def _look(services: Services, record: ImportRecord) -> None:
-    """What an address serves is kept as it was then: what is confirmed is what was seen."""
-    imports = services.store.framework_imports
+    """What an address serves is kept as it was then: what is confirmed is what was seen. What is cancelled
+    meanwhile stays so."""
+    imports, waits = services.store.framework_imports, (ImportState.WAITING,)
     files = list(_files(record.asked, imports.content(record.id) or b""))
     if record.asked.get("url"):
         files = [fetch_framework(services, record.asked["url"])]
         said = {**record.asked, "url": "", "files": [[file.name, len(file.data)] for file in files]}
-        imports.change(record.id, asked=said, content=files[0].data)
+        imports.change(record.id, was=waits, asked=said, content=files[0].data)
     framework = _read(services, record, files)
     preview = tell_preview(preview_framework(services, framework))
     imports.change(
-        record.id, state=ImportState.PREVIEWED, preview=preview, total=len(framework.items), error=""
+        record.id,
+        was=waits,
+        state=ImportState.PREVIEWED,
+        preview=preview,
+        total=len(framework.items),
+        error="",
     )
 
 
@@ -164,9 +170,11 @@ def _keep(services: Services, record: ImportRecord, *, now: datetime) -> None:
     )
 
 
-def _fail(services: Services, import_id: str, error: CredservError) -> None:
+def _fail(services: Services, record: ImportRecord, error: CredservError) -> None:
     told = "; ".join([error.detail, *(f"{one.place}: {one.message}" for one in error.faults[:5])])
-    services.store.framework_imports.change(import_id, state=ImportState.FAILED, error=told[:2_000])
+    services.store.framework_imports.change(
+        record.id, was=(record.state,), state=ImportState.FAILED, error=told[:2_000]
+    )
 
 
 def _read(services: Services, record: ImportRecord, files: Sequence[GivenFile]) -> Framework:

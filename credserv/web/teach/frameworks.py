@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
@@ -28,7 +27,6 @@ from credserv.web.frame.sessions import actor
 
 blueprint = Blueprint("frameworks", __name__, url_prefix="/frameworks")
 
-_NOTHING_SAID = Asked()
 _LOOK_AGAIN_SECONDS = 2
 _ASKED = ("base", "name", "language", "licence", "publisher")
 _MAX_PROFILE_BYTES = 1_048_576
@@ -52,7 +50,7 @@ def begin() -> AnyResponse:
         begun = imports.begin_import(
             services(),
             files,
-            replace(_NOTHING_SAID, **said),
+            Asked(**said),
             url=request.form.get("url", "").strip(),
             format=request.form.get("format", ""),
             actor=actor(),

@@ -80,11 +80,16 @@ def test_a_search_keeps_to_a_framework_a_number_and_an_organisation(kept: Store,
     assert other.frameworks.known("f") == {}
 
 
-def test_what_is_gone_is_not_found_and_still_known(kept: Store) -> None:
+def test_what_is_gone_is_not_found_and_still_known(kept: Store, now: datetime) -> None:
     kept.frameworks.end_items("f", [1], revision=2)
     assert labels(kept, "stables") == []
     assert kept.frameworks.skills([URI + "1"])[URI + "1"].gone
     assert kept.frameworks.known("f")[URI + "1"].gone
+    later = FrameworkRecord("g", URI + "g", "Other", "csv", 1, now + timedelta(days=1))
+    kept.frameworks.put(later)
+    kept.frameworks.put_items("g", [skill(1, "manage stables")])
+    found = kept.frameworks.skills([URI + "1"])[URI + "1"]
+    assert (found.framework.id, found.gone) == ("g", False)
     kept.frameworks.put_items("f", [skill(1, "manage horses")])
     assert labels(kept, "horses") == ["manage horses"]
     assert not kept.frameworks.known("f")[URI + "1"].gone
@@ -118,6 +123,7 @@ def test_an_import_keeps_its_file_until_it_is_over(store: Store, now: datetime) 
     imports.change("i", state=ImportState.RUNNING, done=1, total=2)
     assert imports.unfinished() == ("i",)
     imports.change("i", state=ImportState.DONE)
+    assert not imports.change("i", was=(ImportState.WAITING,), state=ImportState.PREVIEWED)
     (found,) = imports.newest(5)
     assert (found.state, found.done, imports.content("i")) == (ImportState.DONE, 1, None)
     assert store.of("other").framework_imports.get("i") is None
