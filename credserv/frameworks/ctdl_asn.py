@@ -99,7 +99,7 @@ def read_ctdl_asn(value: Any, asked: Asked) -> Framework:
     publisher = first_text(framework.get("publisherName"))
     return gathered.framework(
         FORMAT,
-        uri=_identify(framework) or "",
+        uri=gathered.resolve(_identify(framework) or ""),
         name=_first_of(framework, _LABELS),
         version=_first_of(framework, ("versionIdentifier", "versionInfo", "hasVersion")),
         publisher=publisher or next(iter(read_ids(framework.get("publisher", framework.get("creator")))), ""),
@@ -147,10 +147,10 @@ def _read_item(gathered: Gathered, node: JsonObject, index: int, language: str) 
         gathered.fault("the item has no text (competencyText)", "@graph", index)
         del gathered.drafts[draft.uri]
         return
-    _read_rest(draft, node, language)
+    _read_rest(gathered, draft, node, language)
 
 
-def _read_rest(draft: Draft, node: JsonObject, language: str) -> None:
+def _read_rest(gathered: Gathered, draft: Draft, node: JsonObject, language: str) -> None:
     draft.code = _first_of(node, ("codedNotation", "notation", "listID"))
     draft.type = first_text(node.get("competencyCategory")) or types_of(node)[0]
     draft.level = _first_of(node, ("proficiencyLevel", "complexityLevel", "educationLevelType"))
@@ -161,12 +161,9 @@ def _read_rest(draft: Draft, node: JsonObject, language: str) -> None:
     for name, strength in _MATCHES:
         for uri in read_ids(node.get(name)):
             draft.match(uri, strength)
-    for name in _ABOVE:
-        draft.parents.update(dict.fromkeys(read_ids(node.get(name))))
-    for name in _RELATED:
-        draft.related.update(dict.fromkeys(read_ids(node.get(name))))
-    for name in _REPLACED:
-        draft.replaced_by.update(dict.fromkeys(read_ids(node.get(name))))
+    for names, found in ((_ABOVE, draft.parents), (_RELATED, draft.related), (_REPLACED, draft.replaced_by)):
+        for name in names:
+            found.update(dict.fromkeys(gathered.resolve(uri) for uri in read_ids(node.get(name))))
     status = _first_of(node, ("publicationStatusType", "conceptStatus")).lower()
     draft.deprecated = node.get("deprecated") in (True, "true") or status.endswith(_DEPRECATED)
 
@@ -176,6 +173,6 @@ def _read_children(gathered: Gathered, node: JsonObject) -> None:
     above = _identify(node)
     for name in _BELOW:
         for below in read_ids(node.get(name)):
-            draft = gathered.drafts.get(below)
+            draft = gathered.drafts.get(gathered.resolve(below))
             if draft is not None and above is not None:
-                draft.parents[above] = None
+                draft.parents[gathered.resolve(above)] = None

@@ -39,8 +39,8 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Shown:
-    """A credential as its verification left it. why: of its standing, in words; "" where it counts and there is
-    nothing to say. given_as: what it was called by whoever gave it."""
+    """A credential as its verification left it. why: of its standing, in words; "" where there is nothing to
+    say. given_as: what it was called by whoever gave it."""
 
     id: str
     standing: Standing

@@ -128,6 +128,10 @@ class Gathered:
         escaped = quote(identifier, safe="/:@!$&'()*+,;=~-._%")
         return self.base + escaped if self.base.endswith(("/", "#", "=")) else urljoin(self.base, escaped)
 
+    def resolve(self, identifier: str) -> str:
+        """As `address`, of what is only named: where no base is known it stays as it is."""
+        return self.address(identifier) if self.base else identifier
+
     def framework(
         self,
         format: str,

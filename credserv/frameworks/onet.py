@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.framework import Framework, Need
-from credserv.frameworks.gathering import Gathered
+from credserv.frameworks.gathering import Draft, Gathered
 from credserv.frameworks.texts import shorten
 from credserv.ground.tables import Row, Table
 
@@ -71,14 +71,27 @@ def _require(gathered: Gathered, row: Row, column: str, *names: str) -> bool:
 
 
 def _read_element(gathered: Gathered, row: Row) -> None:
-    if not _require(gathered, row, "Element Name", "elementid", "elementname"):
-        return
-    code = row.get("elementid")
-    draft = gathered.draft(_ELEMENT + code)
-    draft.label(row.get("elementname"), gathered.language)
-    draft.define(row.get("description"), gathered.language)
-    draft.code, draft.type = code, "Element"
-    _place_below(gathered, code)
+    if _require(gathered, row, "Element Name", "elementid", "elementname"):
+        _name_element(gathered, row).define(row.get("description"), gathered.language)
+        _place_below(gathered, row.get("elementid"))
+
+
+def _name_element(gathered: Gathered, row: Row) -> Draft:
+    return _name(
+        gathered, _ELEMENT + row.get("elementid"), row.get("elementid"), "Element", row.get("elementname")
+    )
+
+
+def _name_occupation(gathered: Gathered, row: Row) -> Draft:
+    code = row.get("onetsoccode")
+    return _name(gathered, _OCCUPATION + code, code, "Occupation", row.get("title"))
+
+
+def _name(gathered: Gathered, uri: str, code: str, type: str, label: str) -> Draft:
+    draft = gathered.draft(uri)
+    draft.label(label, gathered.language)
+    draft.code, draft.type = code, type
+    return draft
 
 
 def _place_below(gathered: Gathered, code: str) -> None:
@@ -93,41 +106,30 @@ def _read_anchor(gathered: Gathered, row: Row) -> None:
     if not _require(gathered, row, "Anchor Description", "elementid", "anchorvalue", "anchordescription"):
         return
     code, scale, value = row.get("elementid"), row.get("scaleid"), row.get("anchorvalue")
-    element = gathered.draft(_ELEMENT + code)
-    element.label(row.get("elementname"), gathered.language)
-    element.code, element.type = code, "Element"
+    element = _name_element(gathered, row)
     _place_below(gathered, code)
-    draft = gathered.draft(f"{_ELEMENT}{code}#{scale}-{value}")
-    draft.label(f"{row.get('elementname')}, level {value}", gathered.language)
+    uri, label = f"{element.uri}#{scale}-{value}", f"{row.get('elementname')}, level {value}"
+    draft = _name(gathered, uri, f"{code}/{scale}/{value}", "Level anchor", label)
     draft.define(row.get("anchordescription"), gathered.language)
-    draft.code, draft.type, draft.level = f"{code}/{scale}/{value}", "Level anchor", value
+    draft.level = value
     draft.parents[element.uri] = None
 
 
 def _read_scale(gathered: Gathered, row: Row) -> None:
     if not _require(gathered, row, "Scale Name", "scaleid", "scalename"):
         return
-    draft = gathered.draft(_SCALE + row.get("scaleid"))
-    draft.label(row.get("scalename"), gathered.language)
+    code = row.get("scaleid")
+    draft = _name(gathered, _SCALE + code, code, "Scale", row.get("scalename"))
     draft.define(f"From {row.get('minimum')} to {row.get('maximum')}", gathered.language)
-    draft.code, draft.type = row.get("scaleid"), "Scale"
 
 
 def _read_occupation(gathered: Gathered, row: Row) -> None:
-    if not _require(gathered, row, "Title", "onetsoccode", "title"):
-        return
-    code = row.get("onetsoccode")
-    draft = gathered.draft(_OCCUPATION + code)
-    draft.label(row.get("title"), gathered.language)
-    draft.define(row.get("description"), gathered.language)
-    draft.code, draft.type = code, "Occupation"
+    if _require(gathered, row, "Title", "onetsoccode", "title"):
+        _name_occupation(gathered, row).define(row.get("description"), gathered.language)
 
 
 def _read_title(gathered: Gathered, row: Row) -> None:
-    draft = gathered.draft(_OCCUPATION + row.get("onetsoccode"))
-    draft.label(row.get("title"), gathered.language)
-    draft.also([row.get("alternatetitle")], gathered.language)
-    draft.code, draft.type = row.get("onetsoccode"), "Occupation"
+    _name_occupation(gathered, row).also([row.get("alternatetitle")], gathered.language)
 
 
 def _read_rating(gathered: Gathered, row: Row) -> None:
@@ -138,12 +140,7 @@ def _read_rating(gathered: Gathered, row: Row) -> None:
     except ValueError:
         gathered.fault(f"line {row.line}: a number is expected", row.line, "Data Value")
         return
-    draft = gathered.draft(_OCCUPATION + row.get("onetsoccode"))
-    draft.label(row.get("title"), gathered.language)
-    draft.code, draft.type = row.get("onetsoccode"), "Occupation"
-    element = gathered.draft(_ELEMENT + row.get("elementid"))
-    element.label(row.get("elementname"), gathered.language)
-    element.code, element.type = row.get("elementid"), "Element"
+    draft, element = _name_occupation(gathered, row), _name_element(gathered, row)
     if row.get("scaleid") == "IM" and row.get("recommendsuppress") != "Y" and value >= _IMPORTANT:
         draft.needs[Need(element.uri, True)] = None
 
@@ -152,10 +149,9 @@ def _read_task(gathered: Gathered, row: Row) -> None:
     if not _require(gathered, row, "Task", "onetsoccode", "taskid", "task"):
         return
     occupation = _OCCUPATION + row.get("onetsoccode")
-    draft = gathered.draft(_TASK.format(row.get("onetsoccode"), row.get("taskid")))
-    draft.label(shorten(row.get("task")), gathered.language)
+    uri = _TASK.format(row.get("onetsoccode"), row.get("taskid"))
+    draft = _name(gathered, uri, row.get("taskid"), "Task", shorten(row.get("task")))
     draft.define(row.get("task"), gathered.language)
-    draft.code, draft.type = row.get("taskid"), "Task"
     draft.parents[occupation] = None
 
 
@@ -170,8 +166,7 @@ def _read_intermediate_activity(gathered: Gathered, row: Row) -> None:
 def _read_activity(gathered: Gathered, row: Row, kind: str, above: str) -> None:
     if not _require(gathered, row, f"{kind.upper()} Title", f"{kind}id", f"{kind}title"):
         return
-    draft = gathered.draft(_ELEMENT + row.get(f"{kind}id"))
-    draft.label(row.get(f"{kind}title"), gathered.language)
-    draft.code, draft.type = row.get(f"{kind}id"), "Work activity"
+    code = row.get(f"{kind}id")
+    draft = _name(gathered, _ELEMENT + code, code, "Work activity", row.get(f"{kind}title"))
     if above:
         draft.parents[_ELEMENT + above] = None

@@ -275,6 +275,16 @@ def test_control_characters_and_formulas_are_only_text() -> None:
 # --- JSON-LD --------------------------------------------------------------------------------------
 
 
+def test_relative_ids_of_a_ctdl_tree_are_named_under_the_base() -> None:
+    graph = [
+        {"@type": "ceasn:Competency", "@id": "a", "ceasn:competencyText": "Leads", "ceasn:hasChild": ["b"]},
+        {"@type": "ceasn:Competency", "@id": "b", "ceasn:competencyText": "Listens"},
+        {"@type": "ceasn:Competency", "@id": "c", "ceasn:competencyText": "Plans", "ceasn:isChildOf": ["b"]},
+    ]
+    above, below, last = read({"@graph": graph}).items
+    assert (above.uri, below.parents, last.parents) == (f"{BASE}a", (f"{BASE}a",), (f"{BASE}b",))
+
+
 @pytest.mark.parametrize("prefix", ["ceasn:", "", "https://purl.org/ctdlasn/terms/"])
 def test_ctdl_trees_are_told_from_above_or_below_under_any_prefix(prefix: str) -> None:
     graph = [
