@@ -252,5 +252,8 @@ def test_a_framework_by_command(
     assert main(["framework", "crosswalk", str(links), *own]) == 0
     broken = tmp_path / "broken.json"
     broken.write_text("{}")
+    capsys.readouterr()
+    assert main(["framework", "crosswalk", str(broken), *own]) == 1
+    assert f"{broken}: " in capsys.readouterr().err
     assert main(["framework", "import", str(broken), *own]) == 1
     assert main(["framework", "import", esco, "--field", "label", *own]) == 3

@@ -80,24 +80,29 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, *, max_bytes: int = MAX_FILE_BYTES) -> bytes:
     """The bytes of a file that is not too large. Raises InputError with its name."""
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+            data = file.read(max_bytes + 1)
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from error
-    if len(data) > MAX_FILE_BYTES:
-        raise InputError(f"{path} is larger than {MAX_FILE_BYTES} bytes")
+    if len(data) > max_bytes:
+        raise InputError(f"{path} is larger than {max_bytes} bytes")
     return data
+
+
+def parse_file(path: Path, parse: Callable[[bytes], R], *, max_bytes: int = MAX_FILE_BYTES) -> R:
+    """What `parse` makes of a file. Raises its InputError, naming the file."""
+    try:
+        return parse(read_file(path, max_bytes=max_bytes))
+    except InputError as error:
+        raise type(error)(f"{path}: {error.detail.removeprefix(f'{path}: ')}", faults=error.faults) from error
 
 
 def read_json_file(path: Path) -> JsonObject:
     """Raises InputError, naming the file, when it is no strict JSON object."""
-    try:
-        return parse_json_object(read_file(path))
-    except InputError as error:
-        raise type(error)(f"{path}: {error.detail.removeprefix(f'{path}: ')}", faults=error.faults) from error
+    return parse_file(path, parse_json_object)
 
 
 def show_table(rows: list[tuple[str, ...]]) -> None:

@@ -13,11 +13,10 @@ from credserv.frameworks.crosswalk import Link, parse_crosswalk
 from credserv.frameworks.eligibility import SkillAnswer
 from credserv.frameworks.profile import RoleProfile, parse_profile
 from credserv.frameworks.readers import parse_framework_json
-from credserv.ground.errors import InputError
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.eligibility import Assessed, assess, tell_eligibility
 from credserv.processes.commands.checking import Checking, checking_options, knowing, read_submitted
-from credserv.processes.commands.context import Installation, in_organisation, read_file, utc_now
+from credserv.processes.commands.context import Installation, in_organisation, parse_file, utc_now
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -78,17 +77,11 @@ def eligibility(
 
 
 def _read_profile(path: Path, role: str) -> RoleProfile:
-    try:
-        return parse_profile(parse_framework_json(read_file(path)), role=role)
-    except InputError as error:
-        raise type(error)(f"{path}: {error.detail.removeprefix(f'{path}: ')}", faults=error.faults) from error
+    return parse_file(path, lambda data: parse_profile(parse_framework_json(data), role=role))
 
 
 def _read_crosswalk(path: Path) -> tuple[Link, ...]:
-    try:
-        return parse_crosswalk(parse_framework_json(read_file(path)))
-    except InputError as error:
-        raise type(error)(f"{path}: {error.detail.removeprefix(f'{path}: ')}", faults=error.faults) from error
+    return parse_file(path, lambda data: parse_crosswalk(parse_framework_json(data)))
 
 
 def _as_text(assessed: Assessed) -> Iterator[str]:

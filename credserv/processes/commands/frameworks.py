@@ -14,7 +14,6 @@ from credserv.frameworks.crosswalk import parse_crosswalk
 from credserv.frameworks.framework import Framework
 from credserv.frameworks.readers import FORMATS, parse_framework_json
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import InputError
 from credserv.ground.tables import MAX_BYTES
 from credserv.journeys.define import frameworks as journeys
 from credserv.journeys.define.skills import list_frameworks, search_skills, tell_framework, tell_skill
@@ -23,6 +22,8 @@ from credserv.processes.commands.context import (
     changing_organisation,
     file_argument,
     in_organisation,
+    parse_file,
+    read_file,
     show_table,
     utc_now,
 )
@@ -72,7 +73,7 @@ def import_(
     files = [
         journeys.fetch_framework(services, one)
         if one.startswith(("https://", "http://"))
-        else journeys.GivenFile(Path(one).name, _read(Path(one)))
+        else journeys.GivenFile(Path(one).name, read_file(Path(one), max_bytes=MAX_BYTES))
         for one in what
     ]
     found = journeys.read_given(services, files, asked, format=form or "")
@@ -140,7 +141,7 @@ def remove(installation: Installation, framework_id: str) -> None:
 @changing_organisation
 def crosswalk(installation: Installation, path: Path) -> None:
     """Keep the links between skills that FILE says (from, to, strength), in place of those before."""
-    links = parse_crosswalk(parse_framework_json(_read(path)))
+    links = parse_file(path, lambda data: parse_crosswalk(parse_framework_json(data)), max_bytes=MAX_BYTES)
     kept = journeys.keep_crosswalk(installation.services, links, actor=_ACTOR, now=utc_now())
     click.echo(f"{kept} links are kept")
 
@@ -150,15 +151,6 @@ def _fields(said: tuple[str, ...]) -> dict[str, str]:
     if any(not mark for _, mark, _ in pairs):
         raise click.BadParameter("write FIELD=COLUMN, as in label=Skill", param_hint="--field")
     return {field: column for field, _, column in pairs}
-
-
-def _read(path: Path) -> bytes:
-    """A framework may be larger than other files."""
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from error
 
 
 def _preview_lines(preview: journeys.Preview, *, dry_run: bool) -> Iterator[str]:

@@ -12,6 +12,7 @@ from credserv.journeys.award import assess, feedback
 from credserv.journeys.publish import publish
 from credserv.mastery.targets import fragment_of
 from credserv.openbadges.display import achievement_display
+from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page
@@ -53,7 +54,7 @@ def _page(token: str, error: CredservError | None = None) -> Response:
     version = publish.achievement(services(), asked.achievement_key, None)
     return page(
         "wallet/feedback.html",
-        status=200 if error is None else 409 if isinstance(error, ConflictError) else 400,
+        status=status_of(error),
         private=True,
         asked=asked,
         action=f"/feedback/{token}",
