@@ -60,7 +60,7 @@ def read_framework(data: bytes, asked: Asked = _NOTHING_ASKED, *, format: str = 
         if not named:
             raise UnknownFrameworkError(f"this JSON is none of {', '.join(_OF_JSON)}")
         return _OF_JSON[named][1](value, asked)
-    table = parse_table(decode(data))
+    table = parse_table(decode(data)[0])
     named = format or next((name for name, (is_it, _) in _OF_TABLES.items() if is_it(table)), "")
     if not named:
         raise UnknownFrameworkError("this is neither JSON nor a table with a header")

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from credserv.ground.errors import InputError, TooLargeError
 
@@ -15,6 +16,7 @@ MAX_BYTES = 64 * 1_048_576
 MAX_MEMBERS = 2_000_000
 _DELIMITERS = (",", "\t", ";")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_END = "\0"  # in no text
 _NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
 
 
@@ -42,22 +44,25 @@ class Table:
     rows: tuple[Row, ...]
 
 
-def decode(data: bytes) -> str:
-    """Unicode by its byte order mark or as UTF-8; else Windows-1252, which spreadsheets still write.
+def decode(data: bytes, encoding: str | None = None) -> tuple[str, str]:
+    """The text and its encoding: the one that is named, that of its byte order mark, UTF-8, or Windows-1252,
+    which spreadsheets still write.
 
-    Raises InputError for what is no text.
+    Raises InputError for what is no text in it, TooLargeError.
     """
     if len(data) > MAX_BYTES:
         raise TooLargeError(f"the file is {len(data)} bytes long; at most {MAX_BYTES} are read")
-    if b"\x00" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError("this is no text: it holds the character NUL")
-    encodings = [name for mark, name in _BOMS if data.startswith(mark)] or ["utf-8", "cp1252"]
-    for encoding in encodings:
+    by_mark = next((name for mark, name in _BOMS if data.startswith(mark)), None)
+    chosen = encoding or by_mark
+    for name in (chosen,) if chosen else ("utf-8", "cp1252"):
         try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
+            text = data.decode(name)
+        except UnicodeError:
             continue
-    raise InputError("this is no text in UTF-8, UTF-16 or Windows-1252")
+        if _END in text:
+            raise InputError("this is no text: it holds NUL characters. If it is UTF-16, name its encoding")
+        return text.removeprefix("\ufeff"), name
+    raise InputError(f"this is no text in {chosen or 'UTF-8, UTF-16 or Windows-1252'}")
 
 
 def plain_name(column: str) -> str:
@@ -69,18 +74,33 @@ def parse_table(text: str) -> Table:
     """Comma, tab or semicolon, told by the header. Raises InputError, TooLargeError."""
     first = text[: text.find("\n")] if "\n" in text else text
     delimiter = max(_DELIMITERS, key=first.count)
-    lines = io.StringIO(text, newline="")
-    if delimiter == "\t" and '"' not in first:  # O*NET has quotation marks that quote nothing
-        reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    else:
-        reader = csv.reader(lines, delimiter=delimiter)
-    try:
-        header = next(reader, [])
-        names = _column_names(header)
-        rows = tuple(_rows(reader, names))
-    except csv.Error as error:
-        raise InputError(f"line {reader.line_num}: not readable as a table: {error}") from error
+    # O*NET has quotation marks that quote nothing.
+    lines = read_lines(text, delimiter, quotes=delimiter != "\t" or '"' in first)
+    _, header = next(lines, (1, []))
+    names = _column_names(header)
+    rows = tuple(_rows(lines, names))
     return Table({name: column.strip() for name, column in zip(names, header, strict=True)}, rows)
+
+
+def read_lines(text: str, delimiter: str, *, quotes: bool = True) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line (within quotation marks a cell may have several), and the number of its first.
+
+    Raises InputError where a quotation mark is never closed: the cell would be all that follows.
+    """
+    # A line that no text holds is put after the last one: what is still open there takes it in.
+    lines = chain(io.StringIO(text, newline=""), (_END,))
+    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quotes else csv.QUOTE_NONE)
+    number = 1
+    try:
+        for cells in reader:
+            if cells == [_END]:
+                return
+            if cells and cells[-1].endswith(_END):
+                raise InputError(f"a quotation mark that is opened in line {number} is never closed")
+            yield number, cells
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError(f"line {number} cannot be read as a table: {error}") from error
 
 
 def _column_names(header: list[str]) -> list[str]:
@@ -94,16 +114,15 @@ def _column_names(header: list[str]) -> list[str]:
     return names
 
 
-def _rows(reader: Iterator[list[str]], names: list[str]) -> Iterator[Row]:
-    line, members = 2, 0
-    for cells in reader:
+def _rows(lines: Iterator[tuple[int, list[str]]], names: list[str]) -> Iterator[Row]:
+    members = 0
+    for number, cells in lines:
         members += len(cells)
         if members > MAX_MEMBERS:
             raise TooLargeError(f"the table has more than {MAX_MEMBERS} cells")
         texts = {name: clean(cell) for name, cell in zip(names, cells, strict=False) if cell}
         if texts:
-            yield Row(line, texts)
-        line = getattr(reader, "line_num", line) + 1
+            yield Row(number, texts)
 
 
 def clean(text: str) -> str:

@@ -21,12 +21,13 @@ from typing import Any
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_did, one_line
+from credserv.ground.tables import decode
 from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation, PersonKind
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
 from credserv.sources.csv_columns import ACTIVITIES, PEOPLE, find_columns, is_enough, plain, require_fields
 from credserv.sources.csv_options import FileOptions, parse_options, require_options
 from credserv.sources.csv_statuses import FLAGS, read_status
-from credserv.sources.csv_table import Row, Table, decode, read_cells, read_objects
+from credserv.sources.csv_table import Row, Table, read_cells, read_objects
 from credserv.sources.csv_values import Forms, find_decimal, find_order
 from credserv.sources.members import Members
 from credserv.sources.observing import derive_event_id, with_flags

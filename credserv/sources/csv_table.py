@@ -1,25 +1,18 @@
-"""The rows of a file, of cells or of JSON: which encoding and delimiter it has, and where each row is."""
+"""The rows of a file, of cells or of JSON: which delimiter it has, and where each row is."""
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from credserv.ground.errors import InputError
 from credserv.ground.strict_json import parse_json
+from credserv.ground.tables import read_lines
 from credserv.sources.adapter import Unread
 
 DELIMITERS = (",", ";", "\t", "|")
 _NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _MOST_LINES_BEFORE_HEADER = 20
 
 
@@ -42,25 +35,6 @@ class Table:
     delimiter: str = ","
 
 
-def decode(body: bytes, encoding: str | None) -> tuple[str, str]:
-    """The text and its encoding: the one that is named, that of its mark, UTF-8, or Windows-1252.
-
-    Raises InputError where it is no text.
-    """
-    by_mark = next((name for mark, name in _MARKS if body.startswith(mark)), None)
-    for name in (encoding or by_mark,) if encoding or by_mark else ("utf-8", "cp1252"):
-        try:
-            text = body.decode(str(name))
-        except LookupError as error:
-            raise InputError(f"there is no encoding {name!r}") from error
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            raise InputError("this is no text: it holds NUL characters. If it is UTF-16, name its encoding")
-        return text.removeprefix("\ufeff"), str(name)
-    raise InputError(f"this is no text in {encoding or by_mark or 'UTF-8 or Windows-1252'}")
-
-
 # --- lines of cells -------------------------------------------------------------------------------
 
 
@@ -69,8 +43,7 @@ def read_cells(text: str, delimiter: str | None, *, is_header: Any) -> Table:
 
     Raises InputError where none does.
     """
-    lines = text.splitlines()
-    marked = lines[0].lower() if lines else ""
+    marked = text.partition("\n")[0].rstrip("\r").lower()
     skipped = 0
     if marked.startswith("sep=") and len(marked) == 5:  # Excel
         delimiter, text, skipped = delimiter or marked[4], text.partition("\n")[2], 1
@@ -101,10 +74,8 @@ def _read_with(text: str, separator: str, skipped: int, is_header: Any) -> Table
                 header = row
             elif row.number > _MOST_LINES_BEFORE_HEADER:
                 return None
-    except csv.Error as error:
-        unread.append(
-            Unread(f"line {found[-1].number + 1 if found else 1}", f"the rest is not read: {error}")
-        )
+    except InputError as error:
+        unread.append(Unread("", f"the rest is not read: {error.detail}"))
     if header is None:
         return None
     notes = (
@@ -116,15 +87,12 @@ def _read_with(text: str, separator: str, skipped: int, is_header: Any) -> Table
 
 
 def _rows(text: str, separator: str, skipped: int) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    number = skipped + 1
-    for cells in reader:
+    for number, cells in read_lines(text, separator):
         stripped = tuple(cell.strip() for cell in cells)
         while len(stripped) > 1 and stripped[-1] == "":  # spreadsheets end lines with empty cells
             stripped = stripped[:-1]
         if any(stripped):
-            yield Row(number, stripped)
-        number = skipped + reader.line_num + 1
+            yield Row(skipped + number, stripped)
 
 
 # --- lines of JSON --------------------------------------------------------------------------------

@@ -94,13 +94,14 @@ def find_decimal(cells: Iterable[object], delimiter: str) -> str | None:
 
 
 def find_order(cells: Iterable[object]) -> str | None:
-    """By the first day past the twelfth; None where there is none, or they contradict each other."""
+    """By the first day past the twelfth; None where there is none, or they contradict each other. One that is
+    the same either way (`05/05/2026`) shows nothing."""
     orders = {
         _order_of(match[1], match[2])
         for cell in cells
-        if isinstance(cell, str) and (match := _SLASHED.fullmatch(cell))
+        if isinstance(cell, str) and (match := _SLASHED.fullmatch(cell)) and match[1] != match[2]
     }
-    orders -= {None, "any"}
+    orders.discard(None)
     return orders.pop() if len(orders) == 1 else None
 
 

@@ -238,6 +238,7 @@ def test_two_workers_are_never_at_one_run(sqlite_service: Service) -> None:
         ("email,mail,achievement\na@b.example,c@d.example,x\n", "more than one column means email"),
         (b"PK\x03\x04\x00\x00", "no text"),
         (HEAD, "no rows"),
+        ('email,name,achievement\na@b.example,"A,x\nc@d.example,C,x\n', "opened in line 2 is never closed"),
     ],
 )
 def test_what_is_no_such_file_says_so(sqlite_service: Service, text: str | bytes, told: str) -> None:

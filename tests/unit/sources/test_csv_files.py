@@ -110,6 +110,14 @@ def test_cells_within_quotes() -> None:
     assert reading.unread[-1].place == "line 4"
 
 
+def test_attack_108_a_quotation_mark_that_is_never_closed_swallows_no_row_unseen() -> None:
+    reading = read("\n".join((HEADER, ROW, '1,,"X,SAFE-1,,2026-11-21,Completed,80,,', ROW, ROW)))
+    assert [people(one)[0][1] for one in reading.observations] == ["00123"]
+    assert [one.why for one in reading.unread] == [
+        "the rest is not read: a quotation mark that is opened in line 3 is never closed"
+    ]
+
+
 # --- what happened --------------------------------------------------------------------------------
 
 
@@ -207,6 +215,8 @@ def test_the_source_may_say_which_it_is() -> None:
         (["21/11/2026", "03/04/2026"], ["2026-11-21", "2026-04-03"]),
         (["11/21/2026", "03/04/2026"], ["2026-11-21", "2026-03-04"]),
         (["03/04/2026", "05/06/2026"], [None, None]),
+        (["05/05/2026", "03/04/2026"], ["2026-05-05", None]),  # the 5th of May shows no order
+        (["05/05/2026", "11/21/2026", "03/04/2026"], ["2026-05-05", "2026-11-21", "2026-03-04"]),
         (["03.04.2026", "21.11.2026 14:05"], ["2026-04-03", "2026-11-21"]),
         (["21-Nov-2026", "November 21, 2026"], ["2026-11-21", "2026-11-21"]),
         (["2026/11/21", "2026-11-21T23:30:00-05:00"], ["2026-11-21", "2026-11-22"]),

@@ -71,7 +71,7 @@ def _once(rows: Sequence[DraftRow]) -> Iterator[DraftRow]:
 
 
 def _table(data: bytes, system: FormerSystem, ours: Ours, zone: tzinfo, now: datetime) -> Iterator[DraftRow]:
-    table = parse_table(decode(data))
+    table = parse_table(decode(data)[0])
     columns: dict[str, list[str]] = {}
     for name in table.columns:
         if plain_name(name) in _BY_COLUMN:

@@ -71,7 +71,7 @@ def read_rows(data: bytes, *, achievement: str | None, zone: tzinfo, now: dateti
     Raises InputError for what is no table and no JSON Lines, and where a column that is needed is missing;
     TooLargeError.
     """
-    text = decode(data)
+    text, _ = decode(data)
     is_json = text.lstrip().startswith("{")
     rows, notes = _json_lines(text) if is_json else _table(text, has_achievement=achievement is not None)
     drafts: list[DraftRow] = []
