@@ -19,6 +19,11 @@ def pointer(base: str, *keys: str | int) -> str:
     return base + "".join(f"/{token}" for token in tokens)
 
 
+def pointer_tokens(text: str) -> list[str]:
+    """The reference tokens of a pointer, unescaped."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in text.split("/")[1:]]
+
+
 class FaultList:
     """The faults found so far, in the order in which they were found."""
 

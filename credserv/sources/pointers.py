@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from credserv.ground.reading import pointer as append
+from credserv.ground.reading import pointer_tokens
+
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}", re.ASCII)
-MAX_FOUND = 10_000
 
 
 def is_pointer(text: str) -> bool:
@@ -18,7 +20,7 @@ def is_pointer(text: str) -> bool:
 def resolve_pointer(document: Any, pointer: str) -> Any:
     """What stands there; None where nothing does."""
     found = document
-    for token in _tokens(pointer):
+    for token in pointer_tokens(pointer):
         found = _step(found, token)
     return found
 
@@ -26,23 +28,18 @@ def resolve_pointer(document: Any, pointer: str) -> Any:
 def unfold(document: Any, pointer: str) -> Iterator[tuple[str, Any]]:
     """Each part that the pointer names, with its own pointer. A `*` goes through lists, and only lists."""
     parts: list[tuple[str, Any]] = [("", document)]
-    for name in _tokens(pointer):
-        escaped = name.replace("~", "~0").replace("/", "~1")
+    for name in pointer_tokens(pointer):
         if name == "*":
             parts = [
-                (f"{place}/{index}", item)
+                (append(place, index), item)
                 for place, part in parts
                 if isinstance(part, list)
-                for index, item in enumerate(part[:MAX_FOUND])
-            ][:MAX_FOUND]
+                for index, item in enumerate(part)
+            ]
         else:
-            steps = ((f"{place}/{escaped}", _step(part, name)) for place, part in parts)
+            steps = ((append(place, name), _step(part, name)) for place, part in parts)
             parts = [(place, part) for place, part in steps if part is not None]
     yield from parts
-
-
-def _tokens(pointer: str) -> list[str]:
-    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
 
 
 def _step(value: Any, token: str) -> Any:

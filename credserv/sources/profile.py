@@ -79,7 +79,7 @@ class Place:
         document = whole if self.of_message else part
         found = resolve_pointer(document, self.pointer or "")
         if self.values:
-            return self.values.get(_key(found))
+            return None if found is None else self.values.get(_key(found))
         return self._apply(found, document)
 
     def _apply(self, found: Any, document: Any) -> Any:
@@ -187,7 +187,7 @@ def _check_kinds(name: str, reader: ObjectReader, values: Any, faults: FaultList
 
 def _key(found: Any) -> str:
     """As JSON writes it: true is `true`."""
-    return found if isinstance(found, str) else json.dumps(found, default=str)
+    return str(found) if isinstance(found, str | Decimal) else json.dumps(found, default=str)
 
 
 # --- the message ----------------------------------------------------------------------------------

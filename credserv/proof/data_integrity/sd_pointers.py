@@ -12,6 +12,7 @@ from typing import Any
 
 from credserv.ground.errors import Fault, SchemaFaultsError
 from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import pointer_tokens
 
 MAX_POINTERS = 256
 _MAX_CHARS = 1_000
@@ -46,7 +47,7 @@ def select(document: JsonObject, pointers: Sequence[str]) -> dict[str, Any] | No
 def _steps(pointer: str) -> list[str]:
     if len(pointer) > _MAX_CHARS or not _POINTER.fullmatch(pointer):
         raise _fault(f"not a JSON Pointer (RFC 6901): {pointer[:80]!r}")
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    return pointer_tokens(pointer)
 
 
 def _select(document: Any, selected: Any, steps: Sequence[str], pointer: str) -> None:

@@ -171,6 +171,19 @@ def test_a_value_without_a_meaning_is_absent() -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "kind"),
+    [("{}", None), ('{"state": null}', None), ('{"state": true}', "passed"), ('{"state": 0.5}', "failed")],
+)
+def test_what_is_sent_is_looked_up_as_json_writes_it_and_what_is_absent_means_nothing(
+    part: str, kind: str | None
+) -> None:
+    meant = {"null": "completed", "true": "passed", "0.5": "failed"}
+    profile = {"fields": {"kind": {"pointer": "/state", "values": meant}}}
+    found = ADAPTERS["generic"].read(Message(part.encode()), profile).observations
+    assert [one.kind for one in found] == ([] if kind is None else [kind])
+
+
+@pytest.mark.parametrize(
     ("of", "whole", "scaled"),
     [(17, 20, "0.85"), (2, 3, "0.6666666666666666666666666666"), (1, 0, None), (1, None, None)],
 )
