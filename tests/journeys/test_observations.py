@@ -560,6 +560,27 @@ def test_replay_of_what_a_mapping_issued_tells_its_rules_and_what_was_not_record
     assert replay_of(service.services, ordered).then == "not judged"
 
 
+def test_replay_reads_our_own_dialect_as_it_was_read_where_no_mapping_stands_behind_it(
+    sqlite_service: Service,
+) -> None:
+    """A learner by any name and a raw score, of which a mapping knows nothing."""
+    service, sender = sqlite_service, Canvas(sqlite_service, "staff")
+    options = {"authentication": BY_PATH, "authoritative_email": True}
+    source = SourceRecord(
+        sender.name, "generic", (sender.secret,), {"rules": []}, service.clock.now, options=options
+    )
+    service.services.store.sources.create(source)
+    rule = {"when": {"observed": {"kind": "completed", "activity": COURSE}}}
+    set_rule(service.services, ACHIEVEMENT, rule, actor="cli", now=service.clock.now)
+    event = service.event(email=WHO)
+    event["data"]["learner"]["employee_number"] = "E7"
+    event["data"]["result"] = {"raw": 17, "max": 20}
+    sender.send(event)
+    (record,) = held(service)
+    (one,) = replayed(service, record.id)["observations"]
+    assert (one["message"]["is_whole"], one["message"]["reads_alike"]) == (True, True)
+
+
 def test_replay_tells_a_message_that_was_changed(sqlite_service: Service) -> None:
     service = sqlite_service
     send_generic(service, 1, passed=True)

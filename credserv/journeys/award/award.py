@@ -32,7 +32,7 @@ from credserv.journeys.services import Services
 from credserv.records.credentials import IssueOrder, Recipient
 from credserv.records.observed import ObservationRecord, ObservationState, observation_id
 from credserv.records.sources import EventRecord, EventState, SourceRecord
-from credserv.sources import DIALECTS
+from credserv.sources import generic
 from credserv.sources.completion import Completion
 from credserv.sources.mapped import judge_mapping, may_take_back
 from credserv.sources.mapping import Decision, EventMapping, decide, parse_mapping
@@ -110,15 +110,15 @@ def find_event(services: Services, source: str, event_id: str) -> EventRecord:
 def _settle(services: Services, source: SourceRecord, event: EventRecord, *, now: datetime) -> Award:
     """Decide, and issue what is due. The type of an event is asked first: what no rule is for may have any
     shape. Raises SigningKeyError, ProofError or UnavailableError: later."""
-    scope, dialect = f"hook:{source.name}", DIALECTS[source.dialect]
+    scope = f"hook:{source.name}"
     said: ObservationRecord | None = None
     try:
         payload, rules = parse_json_object(event.body), _rules(services, source)
-        kind = dialect.read_type(payload)
+        kind = generic.read_type(payload)
         if kind and rules.rules and all(rule.event != kind for rule in rules.rules):
             note = f"not for this source: no rule is for events of the type {kind[:100]!r}"
             return _close(services, scope, event, EventState.IGNORED, note, now)
-        completion = dialect.parse(payload)
+        completion = generic.parse_event(payload)
         said = _observe(services, source, event, completion)
         _require_date(completion.completed_at, now)
         decision = decide(rules, completion)

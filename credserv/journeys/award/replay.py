@@ -25,8 +25,8 @@ from credserv.mastery.rule import NOf, Rule
 from credserv.records.credentials import CredentialRecord
 from credserv.records.observed import ObservationRecord, content_of, hash_content, observation_id
 from credserv.records.rules import RuleVersion
-from credserv.records.sources import EventRecord
-from credserv.sources import DIALECTS
+from credserv.records.sources import EventRecord, EventState
+from credserv.sources import generic
 from credserv.sources.mapping import decide
 
 MET, NOT_MET, NOT_JUDGED = "met", "not met", "not judged"
@@ -142,8 +142,8 @@ def _reads_alike(services: Services, record: ObservationRecord, event: EventReco
     if source is None or record.source == ASSESSED_HERE:  # a form of ours, which no adapter reads
         return None
     try:
-        if event.adapter == "generic" and source.dialect in DIALECTS and "fields" not in source.options:
-            said = DIALECTS[source.dialect].parse(parse_json_object(event.body)).observe(event.event_id)
+        if event.adapter == "generic" and event.state is not EventState.READ:  # as a mapping reads it
+            said = generic.parse_event(parse_json_object(event.body)).observe(event.event_id)
             return hash_content(content_of(said)) == record.content_sha256
         reading = adapter_of(source).read(message_of(event), source.options)
     except InputError:
@@ -166,7 +166,7 @@ def _by_event(services: Services, record: CredentialRecord, url: str) -> Replay:
         return Replay(record, url, None, None, False, (), None, NOT_JUDGED, NOT_JUDGED, note)
     word = NOT_MET
     try:
-        completion = DIALECTS[source.dialect].parse(parse_json_object(event.body))
+        completion = generic.parse_event(parse_json_object(event.body))
         if decide(mapping_of(services, source), completion).achievement_key == record.order.achievement_key:
             word = MET
     except (InputError, MappingError, AbsentError, KeyError):

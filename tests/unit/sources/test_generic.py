@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.ground.names import is_did, is_email
-from credserv.sources import DIALECTS
 from credserv.sources.adapter import Message, Outcome, Reading
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.completion import Completion
@@ -68,7 +67,7 @@ def test_a_whole_event() -> None:
 
 def test_the_published_sample() -> None:
     event = json.loads(shared_path("payloads/standard-webhooks/body.json").read_bytes())
-    completion = DIALECTS["generic"].parse(event)
+    completion = parse_event(event)
     assert (completion.email, completion.did, completion.score) == ("pat@example.org", None, 0.87)
 
 
