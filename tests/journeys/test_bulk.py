@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from credserv.ground.errors import ConflictError, InputError
+from credserv.ground.errors import ConflictError, InputError, TooLargeError
 from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as bulk
+from credserv.journeys.award.in_bulk.rows import MAX_ROWS
 from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
 from credserv.records.credentials import CredentialState
 from credserv.records.roles import Role
@@ -244,6 +245,16 @@ def test_two_workers_are_never_at_one_run(sqlite_service: Service) -> None:
 def test_what_is_no_such_file_says_so(sqlite_service: Service, text: str | bytes, told: str) -> None:
     with pytest.raises(InputError, match=told):
         check(sqlite_service, text)
+
+
+def test_a_file_of_too_many_rows_is_to_be_divided(
+    sqlite_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MAX_ROWS == 200_000
+    monkeypatch.setattr("credserv.journeys.award.in_bulk.rows.MAX_ROWS", 2)
+    assert check(sqlite_service, rows(2)).counts == {RowState.READY: 2}
+    with pytest.raises(TooLargeError, match="divide it"):
+        check(sqlite_service, rows(3))
 
 
 def test_columns_that_are_not_read_are_told(sqlite_service: Service) -> None:
