@@ -195,6 +195,27 @@ def test_a_badge_is_placed_in_a_course_and_shown_there(service: Service, source:
     assert html.escape(item["title"]) in shown.text
 
 
+def test_the_page_is_shown_at_the_host_of_a_platform_that_has_one_issuer_for_many(
+    service: Service, source: str
+) -> None:
+    """Canvas: `canvas.instructure.com` issues, and the pages are at `school.instructure.com`."""
+    school = "https://school.example"
+    back = {CLAIM + "launch_presentation": {"return_url": f"{school}/courses/1?x=1"}}
+    for told in (back, {CLAIM + "launch_presentation": {"return_url": "javascript:x"}}):
+        client = service.client()
+        asked = begun(service, client, source)
+        token = sign(claims(service.clock.now, asked["nonce"], **told))
+        policy = launch(client, source, asked["state"], token).headers["Content-Security-Policy"]
+        homes = f"{ISSUER} {school}" if told is back else ISSUER
+        assert f"frame-ancestors {homes};" in policy + ";"
+    client = service.client()
+    asked = begun(service, client, source)
+    placing = deep_linking(service.clock.now, asked["nonce"], deep_link_return_url=f"{school}/deep")
+    policy = launch(client, source, asked["state"], sign(placing)).headers["Content-Security-Policy"]
+    assert f"frame-ancestors {ISSUER} {school};" in policy + ";"
+    assert f"form-action {school};" in policy + ";"
+
+
 def test_the_key_of_a_tool_stays_and_its_private_half_inside(service: Service, source: str) -> None:
     client = service.client()
     first = client.get(f"/lti/{source}/jwks", base_url=HOST).json

@@ -44,6 +44,15 @@ class Launch:
         return str(self.claims[CLAIM + "message_type"])
 
     @property
+    def pages(self) -> tuple[str, ...]:
+        """Addresses of the platform that said so: its issuer, and where it wants the browser back. Canvas has
+        one issuer for all schools, and a host for each."""
+        presented = self.claims.get(CLAIM + "launch_presentation")
+        back = presented.get("return_url") if isinstance(presented, Mapping) else None
+        told = (self.claims["iss"], back, _settings(self).get("deep_link_return_url"))
+        return tuple(one for one in told if isinstance(one, str))
+
+    @property
     def achievement_key(self) -> str | None:
         """The badge that was placed where this was launched from."""
         custom = self.claims.get(CLAIM + "custom")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request, url_for
@@ -94,13 +95,13 @@ def register(source: str, secret: str) -> Response:
         token=request.args.get("registration_token", ""),
         now=now(),
     )
-    return _framed(page("public/lti_registered.html", private=True), issuer, policy=SCRIPT_POLICY)
+    return _framed(page("public/lti_registered.html", private=True), [issuer], policy=SCRIPT_POLICY)
 
 
 def _welcome(opened: Launch) -> Response:
     achievement = launches.achievement_of(services(), opened)
     rendered = page("public/lti_launch.html", private=True, achievement=achievement)
-    return _framed(rendered, str(opened.claims["iss"]))
+    return _framed(rendered, opened.pages)
 
 
 def _choose(record: SourceRecord, opened: Launch) -> Response:
@@ -109,12 +110,15 @@ def _choose(record: SourceRecord, opened: Launch) -> Response:
         services(), record, opened, launch_address=_launch_address(record.name), now=now()
     )
     rendered = page("public/lti_choice.html", private=True, choices=choices, back=back)
-    return _framed(rendered, str(opened.claims["iss"]), posts_to=back)
+    return _framed(rendered, opened.pages, posts_to=back)
 
 
-def _framed(response: Response, issuer: str, *, posts_to: str = "", policy: str = PAGE_POLICY) -> Response:
-    """The platform shows the page inside its own, and nobody else does."""
-    home = _origin(issuer) or "'none'"
+def _framed(
+    response: Response, pages: Iterable[str], *, posts_to: str = "", policy: str = PAGE_POLICY
+) -> Response:
+    """The platform shows the page inside its own, and nobody else does. pages: addresses of the platform."""
+    homes = dict.fromkeys(origin for one in pages if (origin := _origin(one)))
+    home = " ".join(homes) or "'none'"
     told = policy.replace("frame-ancestors 'none'", f"frame-ancestors {home}")
     if posts_to:
         told = told.replace("form-action 'self'", f"form-action {_origin(posts_to)}")
