@@ -119,6 +119,11 @@ def _kind(alignment: AlignmentDisplay, target_type: str) -> ClaimKind:
     return ClaimKind.SKILL
 
 
+def is_reached(result: JsonObject) -> bool:
+    """Whether a level that it names was reached."""
+    return read_text(result.get("status")) in _REACHED
+
+
 def _reached(subject: JsonObject, achievement: JsonObject) -> Iterator[_Reached]:
     """The levels that the results of a subject name."""
     described = {read_identifier(item): item for item in read_objects(achievement.get("resultDescription"))}
@@ -126,7 +131,7 @@ def _reached(subject: JsonObject, achievement: JsonObject) -> Iterator[_Reached]
         description = described.get(read_text(result.get("resultDescription")), {})
         levels = read_objects(description.get("rubricCriterionLevel"))
         names = _level_names(result, description, levels)
-        if names and read_text(result.get("status")) in _REACHED:
+        if names and is_reached(result):
             aligned = (read_text(one.get("targetUrl")) for one in read_objects(description.get("alignment")))
             yield _Reached(names, _rubric(levels, description), frozenset(url for url in aligned if url))
 

@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from credserv.frameworks.asked import Asked
+from credserv.frameworks.eligibility import Shown
 from credserv.ground.errors import InputError
+from credserv.journeys.check import eligibility
+from credserv.journeys.check.check import Checked
+from credserv.journeys.check.eligibility import build_shown
 from credserv.journeys.define.frameworks import GivenFile, keep_framework, read_given
 from credserv.journeys.define.role_profiles import keep_occupation, keep_profile
 from credserv.journeys.trust.refresh import add_issuer
@@ -141,6 +145,25 @@ def test_what_cannot_be_read_is_told_and_costs_the_others_nothing(
     out = capsys.readouterr().out
     assert "1 of 1 essential skills met" in out
     assert out.count("could not be looked into") == 2
+
+
+def test_an_error_nobody_foresaw_in_one_costs_the_others_nothing(
+    made: SkillCredentials, asked: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    described = [{"id": f"k{one}", "issuer": "a", "alignment": [SKILL + "1"]} for one in range(6)]
+    documents = [json.loads(made.write(one).read_text()) for one in described]
+
+    def build(checked: Checked, name: str = "", *, count_unlisted: bool = False) -> Shown:
+        if name == "3":
+            raise ZeroDivisionError
+        return build_shown(checked, name, count_unlisted=count_unlisted)
+
+    monkeypatch.setattr(eligibility, "build_shown", build)
+    body = {"profile": [SKILL + "1"], "credentials": documents}
+    told = asked.client().post("/api/v1/eligibility", json=body).json
+    assert told is not None
+    assert told["unread"] == [{"input": "3", "why": "something went wrong on our side"}]
+    assert told["skills"][0]["by"] == [f"urn:example:k{one}" for one in (0, 1, 3, 4, 5)], "as they were given"
 
 
 def test_a_profile_without_uris_is_refused_with_each_place(

@@ -12,7 +12,7 @@ import pytest
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.award.catching_up import CaughtUp, catch_up
 from credserv.journeys.award.dry_run import Foresight, dry_run
-from credserv.journeys.award.knowing import credentials_of
+from credserv.journeys.award.knowing import credentials_of, read_levels
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.rules import require_rule, set_rule
 from credserv.processes.cli import main
@@ -140,6 +140,17 @@ def test_a_credential_of_ours_counts_with_its_level_and_not_once_it_is_revoked(f
         record.id, CredentialState.REVOKED, reason="a test", now=NOW, actor="test"
     )
     assert foresights() == {"Ann": Foresight.WOULD_NOT, "Dan": Foresight.WAITS}
+
+
+def test_a_result_that_failed_or_goes_on_reaches_no_level() -> None:
+    achievement = {"resultDescription": [{"rubricCriterionLevel": [{"id": "#low"}, {"id": "#high"}]}]}
+    for status, reached in (
+        ("Failed", None),
+        ("InProgress", None),
+        ("Completed", frozenset({"#low", "#high"})),
+    ):
+        assert read_levels(achievement, [{"achievedLevel": "#high", "status": status}]) == reached
+    assert read_levels(achievement, [{"achievedLevel": "#low"}]) == frozenset({"#low"})
 
 
 def test_who_asserts_something_is_looked_up_and_counts_as_an_assessor_while_they_are_one(

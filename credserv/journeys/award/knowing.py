@@ -13,6 +13,7 @@ from credserv.journeys.services import Services
 from credserv.mastery.facts import ASSESSED_HERE, Fact, PriorCredential
 from credserv.mastery.rule import By, Held, Rule, leaves
 from credserv.openbadges.data_model import listed
+from credserv.openbadges.skill_claims import is_reached
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.observed import ObservationRecord, person_value
 from credserv.records.roles import Role
@@ -62,7 +63,7 @@ def prior_credential(record: CredentialRecord) -> PriorCredential:
 def read_levels(achievement: JsonObject, results: Sequence[Any]) -> frozenset[str] | None:
     """The levels that the results reach, with the lower ones of the same rubric, which is ordered from low to
     high (OB 3.0, ResultDescription); None where they tell none."""
-    achieved = {str(one["achievedLevel"]) for one in results if "achievedLevel" in one}
+    achieved = {str(one["achievedLevel"]) for one in results if "achievedLevel" in one and is_reached(one)}
     reached = set(achieved)
     for description in listed(achievement.get("resultDescription")):
         levels = [level.get("id") for level in listed(description.get("rubricCriterionLevel"))]

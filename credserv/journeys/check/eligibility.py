@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from credserv.ground.errors import AbsentError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind
-from credserv.journeys.check.many import BATCH_SECONDS, Submitted, check_submitted
+from credserv.journeys.check.many import Submitted, check_submitted, each
 from credserv.journeys.check.told.statement import day
 from credserv.journeys.services import Services
 from credserv.openbadges.skill_claims import read_skill_claims
@@ -25,6 +25,8 @@ _UNLISTED = "its issuer is in no trusted list; a setting may count it"
 _COUNTED_ALL_THE_SAME = "its issuer is in no trusted list; issuers in none were to be counted"
 _ENDED = {"revoked": "revoked", "suspended": "suspended", "not-yet-valid": "not yet valid"}
 _NOT_VERIFIED = "not verified"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Assessed:
 def assess(
     services: Services,
     profile: RoleProfile,
-    submitted: Iterable[Submitted],
+    submitted: Sequence[Submitted],
     *,
     now: datetime,
     crosswalk: Iterable[Link] = (),
@@ -56,20 +58,21 @@ def assess(
     count_unlisted: count credentials of issuers that no list of trusted issuers names, too. One that cannot
     be read or reached costs the others nothing.
     """
-    shown: list[Shown] = []
-    unread: list[Unread] = []
-    ends = time.monotonic() + BATCH_SECONDS
-    for item in submitted:
-        if time.monotonic() >= ends:
-            unread.append(Unread(item.name, f"{BATCH_SECONDS:.0f} seconds for all of them were over"))
-            continue
+
+    def look(item: Submitted) -> tuple[Shown, ...] | Unread:
         try:
             checked = check_submitted(services, item, now=now)
+            return tuple(_all_shown(checked, item.name, count_unlisted=count_unlisted))
         except (InputError, AbsentError, UnavailableError) as error:
-            unread.append(Unread(item.name, error.detail))
-            continue
-        shown += _all_shown(checked, item.name, count_unlisted=count_unlisted)
-    return Assessed(judge_eligibility(profile, shown, crosswalk), tuple(shown), tuple(unread))
+            return Unread(item.name, error.detail)
+        except Exception:
+            logger.exception("an error nobody foresaw, in one of several")
+            return Unread(item.name, "something went wrong on our side")
+
+    found = [one for _, one in sorted(each(submitted, look), key=lambda told: told[0])]
+    unread = tuple(one for one in found if isinstance(one, Unread))
+    shown = tuple(one for several in found if not isinstance(several, Unread) for one in several)
+    return Assessed(judge_eligibility(profile, shown, crosswalk), shown, unread)
 
 
 def _all_shown(checked: Checked, name: str, *, count_unlisted: bool) -> Iterator[Shown]:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from credserv.fetch.memory import visitor
 from credserv.ground.errors import (
@@ -33,6 +34,8 @@ MAX_INPUTS = 100
 BATCH_SECONDS = 60.0  # after which nothing of a batch is begun any more
 _AT_ONCE = 4  # of one batch: most of the time is spent waiting for hosts
 _NO_QUESTION = Question()
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -88,23 +91,31 @@ def report_on(services: Services, item: Submitted, *, now: datetime) -> JsonObje
 def report_each(
     services: Services, items: Sequence[Submitted], *, now: datetime, seconds: float = BATCH_SECONDS
 ) -> Iterator[JsonObject]:
-    """A report of each as it is ready, with its `index`. What `seconds` leave no time for is not checked.
+    """A report of each as it is ready, with its `index`; as `each`."""
+    told = each(items, lambda item: report_on(services, item, now=now), seconds=seconds)
+    return ({"index": index, **report} for index, report in told)
 
-    All are fetched on behalf of the `visitor` of this call, in threads and when the reports are taken.
+
+def each(
+    items: Sequence[Submitted], look: Callable[[Submitted], T], *, seconds: float = BATCH_SECONDS
+) -> Iterator[tuple[int, T]]:
+    """What `look` finds of each as it is ready, with its index. What `seconds` leave no time for has a fault.
+
+    All are fetched on behalf of the `visitor` of this call, in threads and when the answers are taken.
     """
-    return _report_each(services, items, visitor.get(), now=now, seconds=seconds)
+    return _each(items, look, visitor.get(), seconds)
 
 
-def _report_each(
-    services: Services, items: Sequence[Submitted], who: str, *, now: datetime, seconds: float
-) -> Iterator[JsonObject]:
+def _each(
+    items: Sequence[Submitted], look: Callable[[Submitted], T], who: str, seconds: float
+) -> Iterator[tuple[int, T]]:
     ends = time.monotonic() + seconds
 
-    def run(index: int) -> JsonObject:
+    def run(index: int) -> tuple[int, T]:
         item = items[index]
         if time.monotonic() >= ends:
             item = replace(item, fault=UncheckedError(f"{seconds:.0f} seconds for one batch were over"))
-        return {"index": index, **report_on(services, item, now=now)}
+        return index, look(item)
 
     pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="check", initializer=visitor.set, initargs=(who,))
     try:
