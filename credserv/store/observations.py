@@ -197,7 +197,7 @@ class ObservationRepository:
         own = (self._own(), which, observations.c.state.in_([state.value for state in states]))
         ids = tuple(connection.scalars(select(observations.c.id).where(*own).order_by(observations.c.id)))
         changed = update(observations).where(*own)
-        connection.execute(changed.values(state=ObservationState.RECEIVED.value, note=""))
+        connection.execute(changed.values(state=ObservationState.RECEIVED.value))
         return ids
 
     def _all(self, found: Select[Any]) -> tuple[ObservationRecord, ...]:

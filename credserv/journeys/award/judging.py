@@ -66,19 +66,15 @@ def mapping_grounds(source: SourceRecord, achievement_key: str) -> JsonObject:
     return {"source": source.name, "rules": rules}
 
 
-def judges_of(
-    services: Services, source: SourceRecord | None, record: ObservationRecord
-) -> tuple[Judge, ...]:
-    """Whatever looks at an observation: the mapping of its source, and rules of achievements. source: None
-    for what was observed here."""
-    if source is None:
-        return rule_judges(services, record)
+def judges_of(services: Services, source: SourceRecord, record: ObservationRecord) -> tuple[Judge, ...]:
+    """Whatever looks at an observation, or at what it takes back: the mapping of its source, and rules of
+    achievements."""
     mapping = mapping_of(services, source)
     other = find_taken_back(services, record)
     about = [record] if other is None else [record, other]
     keys = dict.fromkeys(key for one in about for key in keys_touched(mapping, one.observation))
     awards = not keys or not _was_ordered(services, source, record)
-    return (*(MappingJudge(source, mapping, key, awards) for key in keys), *rule_judges(services, record))
+    return (*(MappingJudge(source, mapping, key, awards) for key in keys), *rule_judges(services, about))
 
 
 def _was_ordered(services: Services, source: SourceRecord, record: ObservationRecord) -> bool:

@@ -15,7 +15,7 @@ from credserv.mastery.facts import Fact, PriorCredential
 from credserv.mastery.index import CurrentRule, RuleIndex
 from credserv.mastery.judging import judge_rule
 from credserv.mastery.results import build_evidence, build_results
-from credserv.records.observed import ObservationRecord, observation_id
+from credserv.records.observed import ObservationRecord
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,10 @@ class RuleJudge:
         )
 
 
-def rule_judges(services: Services, record: ObservationRecord) -> tuple[RuleJudge, ...]:
-    """Whose answer an observation may change; of one that takes another back, what that one did too."""
+def rule_judges(services: Services, about: Sequence[ObservationRecord]) -> tuple[RuleJudge, ...]:
+    """Whose answer these may change: an observation, and with it the one that it takes back."""
     if not current_rules(services).rules and not former_rules(services).rules:
         return ()
-    about = [record]
-    if record.observation.supersedes is not None:
-        taken_back = observation_id(record.namespace, record.observation.supersedes)
-        other = services.store.observations.get(taken_back)
-        about += [] if other is None else [other]
     facts = [_bare_fact(each) for each in about]
     return _judges(services, lambda index: index.touching(*facts))
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from credserv.ground.errors import CredservError, NotFoundError
+from credserv.ground.errors import NotFoundError
 from credserv.journeys.award.award import resume_event
 from credserv.journeys.award.judging import is_ordered
-from credserv.journeys.award.settle import settle
+from credserv.journeys.award.settle import settle_each
 from credserv.journeys.award.take import resume_message
 from credserv.journeys.services import Services
-from credserv.records.observed import ObservationRecord
+from credserv.records.observed import ObservationRecord, ObservationState
 from credserv.records.sources import EventRecord, EventState
 from credserv.sources.signing.settings import Method
-
-logger = logging.getLogger(__name__)
 
 
 def resume(services: Services, event: EventRecord, *, now: datetime) -> EventRecord:
@@ -45,12 +42,6 @@ def find_message(services: Services, source: str, event_id: str) -> EventRecord:
 
 
 def settle_left(services: Services, records: Iterable[ObservationRecord], *, now: datetime) -> int:
-    """Observations that nobody went on with; how many did now. One that fails keeps no other waiting."""
-    count = 0
-    for record in records:
-        try:
-            settle(services, record, now=now)
-            count += 1
-        except CredservError as error:
-            logger.warning("observation %s goes on later: %s: %s", record.id, error.code, error.detail)
-    return count
+    """Observations that nobody went on with; how many did now."""
+    settled = settle_each(services, records, now=now)
+    return sum(one.state is not ObservationState.RECEIVED for one in settled)

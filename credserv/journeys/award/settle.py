@@ -7,22 +7,22 @@ again is restored. Everything here may be repeated, by anyone, at any time, by t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import AbsentError, InputError, NotFoundError
+from credserv.ground.errors import AbsentError, CredservError, InputError, NotFoundError, UnavailableError
 from credserv.issuing.recipe import Wanted, award_key
 from credserv.journeys.award.judgement import Judge, Judgement, Known
 from credserv.journeys.award.judging import judges_of
 from credserv.journeys.award.orders import absolute_result, find_version, require_defined
-from credserv.journeys.award.resolving import resolve_person
-from credserv.journeys.award.taking_back import find_person, wake_takers
+from credserv.journeys.award.resolving import names_of, resolve_person
+from credserv.journeys.award.taking_back import find_person, find_taken_back, is_taker, wake_takers
 from credserv.journeys.publish.publish import set_status
 from credserv.journeys.services import Services
-from credserv.mastery.facts import ASSESSED_HERE
 from credserv.records.achievements import AchievementVersion, AwardRule
 from credserv.records.credentials import CredentialRecord, CredentialState, IssueOrder, Recipient
 from credserv.records.observations import Kind, PersonKind
@@ -40,6 +40,8 @@ _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _ROUNDS = 5
 _IN_FORCE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.PENDING)
 
+logger = logging.getLogger(__name__)
+
 
 def settle(services: Services, record: ObservationRecord, *, now: datetime) -> ObservationRecord:
     """Carry one observation as far as it goes; as it is kept then.
@@ -49,28 +51,44 @@ def settle(services: Services, record: ObservationRecord, *, now: datetime) -> O
     if record.state is not ObservationState.RECEIVED:
         return record
     source = services.store.sources.get(record.source)
-    if source is None and record.namespace != ASSESSED_HERE:
+    if source is None:
         raise NotFoundError(f"there is no source {record.source}")
     odd = judge_date(record.observation.occurred_at, now)
-    if odd and record.note != RELEASED:
+    if odd and not _is_released(record):
         return _end(services, record, ObservationState.QUEUED, odd)
     judges = judges_of(services, source, record)
     has_learned = False
-    if record.membership_id is None and source is not None:
-        record, has_learned = _find_person(services, source, record, judges, now)
+    if record.membership_id is None:
+        found, has_learned = _find_person(services, source, record, judges, now)
+        if found.state is ObservationState.WAITING and _is_known_now(services, source, record):
+            found, has_learned = _find_person(services, source, record, judges, now)
+        record = found
     if record.state is not ObservationState.RECEIVED or record.membership_id is None:
         return record
-    if source is not None and source.corrects:
-        for taker in wake_takers(services, record):
-            settle(services, taker, now=now)
+    for taker in wake_takers(services, record):
+        settle(services, taker, now=now)
     note = act_on(services, judges, record.membership_id, now=now)
     state = ObservationState.WAITING if note == NO_ADDRESS else ObservationState.JUDGED
-    if source is not None and _may_be_unheard(source, record, now):
+    if _may_be_unheard(source, record, now):
         state = ObservationState.RECEIVED  # the sweep looks again
     ended = _end(services, record, state, note)
     if has_learned or record.observation.kind is Kind.IDENTITY:
         go_on(services, record.membership_id, now=now)
     return ended
+
+
+def settle_each(
+    services: Services, records: Iterable[ObservationRecord], *, now: datetime
+) -> tuple[ObservationRecord, ...]:
+    """As far as each goes now. What does not go on is left to the sweep; one keeps no other waiting."""
+    settled: list[ObservationRecord] = []
+    for record in records:
+        try:
+            settled.append(settle(services, record, now=now))
+        except CredservError as error:
+            logger.warning("observation %s goes on later: %s: %s", record.id, error.code, error.detail)
+            settled.append(record)
+    return tuple(settled)
 
 
 def _may_be_unheard(source: SourceRecord, record: ObservationRecord, now: datetime) -> bool:
@@ -109,7 +127,7 @@ def _find_person(
 ) -> tuple[ObservationRecord, bool]:
     """In one transaction, so that what the message teaches about a person is kept with it; and whether it
     taught anything."""
-    if not record.observation.people and record.observation.supersedes is not None:
+    if is_taker(record):
         return find_person(services, record), False
     with services.store.transaction():
         introduces = bool(judges) or record.observation.kind is Kind.IDENTITY
@@ -127,9 +145,24 @@ def _find_person(
     return found_record, found.has_learned
 
 
+def _is_known_now(services: Services, source: SourceRecord, record: ObservationRecord) -> bool:
+    """Asked of what has begun to wait: who became known a moment before could not wake it yet."""
+    if is_taker(record):
+        other = find_taken_back(services, record)
+        return other is not None and other.identifier_id is not None
+    names = [name for person in record.observation.people for name in names_of(source, record, person)]
+    return any(one.ended_at is None for one in services.store.identifiers.named(names))
+
+
+def _is_released(record: ObservationRecord) -> bool:
+    return record.note.startswith(RELEASED)
+
+
 def _end(
     services: Services, record: ObservationRecord, state: ObservationState, note: str = ""
 ) -> ObservationRecord:
+    if _is_released(record) and state is not ObservationState.JUDGED:  # its date is asked no second time
+        note = f"{RELEASED}; {note}"
     services.store.observations.settle(record.id, state, note=note)
     return replace(record, state=state, note=note)
 
@@ -140,15 +173,16 @@ def _end(
 def act_on(services: Services, judges: Sequence[Judge], member: str, *, now: datetime) -> str:
     """Until the set that was judged is the set that is there: who comes meanwhile is seen by one of two.
     What there is to say of it, "" for nothing."""
+    if not judges:
+        return ""
     notes: list[str] = []
-    for judge in judges:
+    known = Known(member, services.store.observations.of_member(member))
+    for _ in range(_ROUNDS):
+        notes += [_act(services, judge, known, now) for judge in judges]
+        judged = {one.id for one in known.observations}
         known = Known(member, services.store.observations.of_member(member))
-        for _ in range(_ROUNDS):
-            notes.append(_act(services, judge, known, now))
-            judged = {one.id for one in known.observations}
-            known = Known(member, services.store.observations.of_member(member))
-            if judged == {one.id for one in known.observations}:
-                break
+        if judged == {one.id for one in known.observations}:
+            break
     return NO_ADDRESS if NO_ADDRESS in notes else "; ".join(dict.fromkeys(filter(None, notes)))
 
 
@@ -171,11 +205,15 @@ def _review(
     services: Services, judge: Judge, credential: CredentialRecord, known: Known, now: datetime
 ) -> None:
     """Whether what the rule issued would be issued with all that is known now. What somebody suspended for
-    another reason, or revoked, is left as it is; time alone takes nothing away, and nor does another rule."""
+    another reason, or revoked, is left as it is; time alone takes nothing away, and nor does another rule.
+
+    Raises UnavailableError where it is still being made: nobody would look at it again when it is."""
     then = judge.then(credential.order.grounds)
     if then is None:
         return
     verdict = then.judge(known, credential.issued_at)
+    if verdict.is_met is False and credential.state is CredentialState.PENDING:
+        raise UnavailableError("what it takes back is still being made")
     is_ours = credential.reason.startswith(FOR_REVIEW)
     if verdict.is_met is False and credential.state is CredentialState.ACTIVE:
         state, why = CredentialState.SUSPENDED, f"{FOR_REVIEW}it is not earned any more"

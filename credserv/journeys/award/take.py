@@ -8,24 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.ground.encoding import decode_base64url
 from credserv.ground.errors import (
-    AbsentError,
     ConflictError,
     CredservError,
     InputError,
     NotFoundError,
-    SigningKeyError,
-    UnavailableError,
 )
 from credserv.journeys.award.readings import keep_reading
-from credserv.journeys.award.settle import settle
+from credserv.journeys.award.settle import settle_each
 from credserv.journeys.services import Services
-from credserv.records.observed import ObservationRecord, ObservationState, indexed
+from credserv.records.observed import ObservationRecord, indexed
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading
 from credserv.sources.adapters import ADAPTERS
@@ -104,26 +101,9 @@ def _go_on(
         return Taken(ended, (), adapter.answer(readable, None, Outcome.UNREADABLE))
     is_signed = (event.authentication or {}).get("is_signed") is True
     kept = keep_reading(services, source, event, reading, is_signed=is_signed)
-    settled = settle_all(services, kept, now=now)
+    settled = (*settle_each(services, kept[:AT_ONCE], now=now), *kept[AT_ONCE:])
     ended = replace(event, state=EventState.READ, note=note)
     return Taken(ended, settled, adapter.answer(readable, reading, Outcome.TAKEN))
-
-
-def settle_all(
-    services: Services, records: Iterable[ObservationRecord], *, now: datetime
-) -> tuple[ObservationRecord, ...]:
-    """As far as each goes now. What does not go on is left to the sweep; one keeps no other waiting."""
-    settled: list[ObservationRecord] = []
-    for number, record in enumerate(records):
-        if number >= AT_ONCE or record.state is not ObservationState.RECEIVED:
-            settled.append(record)
-            continue
-        try:
-            settled.append(settle(services, record, now=now))
-        except (UnavailableError, SigningKeyError, AbsentError) as error:
-            logger.warning("observation %s is judged later: %s", record.id, error.code)
-            settled.append(record)
-    return tuple(settled)
 
 
 def adapter_of(source: SourceRecord) -> Adapter:

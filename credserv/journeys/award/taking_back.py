@@ -19,6 +19,11 @@ from credserv.records.observed import (
 NOT_HERE = "what it takes back is not here, or nobody's yet"
 
 
+def is_taker(record: ObservationRecord) -> bool:
+    """Whether only what it takes back says whose it is."""
+    return not record.observation.people and record.observation.supersedes is not None
+
+
 def find_taken_back(services: Services, record: ObservationRecord) -> ObservationRecord | None:
     """The other one, where it is here."""
     target = record.observation.supersedes
@@ -43,4 +48,6 @@ def find_person(services: Services, record: ObservationRecord) -> ObservationRec
 def wake_takers(services: Services, record: ObservationRecord) -> tuple[ObservationRecord, ...]:
     """Those that came before what they take back, which is here now, and somebody's."""
     named = (TAKES_BACK, indexed(record.observation.event_id), record.namespace)
+    if not services.store.observations.naming(named, limit=1):
+        return ()
     return services.store.observations.these(services.store.observations.wake([named]))
