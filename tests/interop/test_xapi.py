@@ -1,4 +1,4 @@
-"""Other people's xAPI: tincan and xapi.js report success, and Learning Locker's validator judges alike."""
+"""Other people's xAPI: tincan, xapi.js and a cmi5 course report success; their validator judges alike."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ import pytest
 import tincan  # type: ignore[import-untyped]  # it ships no types
 from werkzeug.serving import make_server
 
+from credserv.journeys.award.waiting import assert_identifiers
+from credserv.journeys.define.rules import set_rule
+from credserv.records.credentials import Recipient
+from credserv.records.observations import Kind, PersonKind, PersonReference
 from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
 from credserv.sources.xapi.validation import find_faults
@@ -41,7 +46,7 @@ class Store:
 def store(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder, password = tmp_path_factory.mktemp("xapi"), create_secret()
     shutil.copyfile(sqlite_template, folder / "credserv.sqlite")
-    service = make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder, starters=False)
+    service = make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
     record = SourceRecord("lms", "xapi", (password,), {"rules": []}, service.clock.now)
     service.services.store.sources.create(record)
     server = make_server("127.0.0.1", 0, service.app, threaded=True)
@@ -120,6 +125,37 @@ def test_xapi_js_reports_success_and_reads_what_it_sent(store: Store, peer: Node
     assert answer["one"] == ids[0]
     assert sorted(answer["found"]) == sorted(ids[:2])
     assert answer["about"] == (["1.0.3"] if version == "1.0.3" else ["1.0.3", "2.0.0"])
+
+
+@pytest.mark.parametrize("number", ["4242", "nobody"])
+def test_a_cmi5_course_reports_success_whether_its_learner_is_known_or_not(
+    store: Store, peer: NodePeer, number: str
+) -> None:
+    service, account = store.service, {"homePage": "https://lms.example.org", "name": number}
+    activity = f"https://lms.example.org/au/{number}"
+    name = PersonReference(PersonKind.ACCOUNT, "4242", account["homePage"])
+    now = service.clock.now = datetime.now(UTC)  # the course's is the machine's
+    assert_identifiers(
+        service.services, Recipient(email="pat@example.org"), [(name, "lms")], actor="t", now=now
+    )
+    rule = {"when": {"observed": {"kind": "passed", "activity": activity}}}
+    set_rule(service.services, "active-listening", rule, actor="test", now=now)
+    told = peer.ask(
+        "course",
+        **{"endpoint": store.endpoint, "user": store.user, "password": store.password, "account": account},
+        **{"activityId": activity, "registration": str(uuid.uuid4())},
+    )
+    assert set(told) == {"initialized", "progressed", "completed", "passed", "terminated"}
+    assert all(len(ids) == 1 for ids in told.values())
+    kept = service.services.store.observations.recent(source="lms", limit=20)
+    states = {
+        one.state.value
+        for one in kept
+        if one.observation.kind is Kind.PASSED and one.observation.activities[0].value == activity
+    }
+    assert states == {"judged" if number == "4242" else "waiting"}
+    held = service.services.store.credentials.search("", limit=9).items
+    assert [one.order.recipient.email for one in held] == ["pat@example.org"]
 
 
 def test_the_validator_judges_as_we_do(peer: NodePeer) -> None:
