@@ -20,6 +20,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 from werkzeug.exceptions import BadRequest
 
+from credserv.carriers.qr_writing import qr_code_address
 from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
 from credserv.journeys.check.told.statement import STANDINGS, day
@@ -56,7 +57,13 @@ def install(state: BlueprintSetupState) -> None:
     if app.extensions.get("csrf") is csrf:
         return
     app.jinja_env.filters.update(
-        markdown=markdown, day=day, minute=minute, instant=format_instant, web_link=web_link, host=host
+        markdown=markdown,
+        day=day,
+        minute=minute,
+        instant=format_instant,
+        web_link=web_link,
+        host=host,
+        qr=qr_code_address,
     )
     app.jinja_env.globals.update(
         asset_version=asset_version, issuer_name=issuer_name, root=root, standings=STANDINGS
