@@ -138,6 +138,7 @@ def build_services(
             key_lead=timedelta(seconds=settings.key_lead_seconds),
             reminder_lead=timedelta(days=settings.reminder_days) or None,
         ),
+        watched_dir=settings.watched_dir,
     )
     served = ServedOrganisations(first, settings, former=store.addresses.former())
     return served.of(MAIN)

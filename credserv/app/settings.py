@@ -71,6 +71,7 @@ class Settings:
     key_lead_seconds: int
     min_free_megabytes: int
     status_journal: Path  # what was published of status lists, outside the database
+    watched_dir: Path | None  # of files for sources, in folders by organisation and source
     trust_list_refresh_minutes: int
     trust_list_expiry_days: int
     rate_limit_storage_url: str = field(repr=False)
@@ -130,6 +131,7 @@ class Settings:
             key_lead_seconds=env.number("KEY_LEAD_SECONDS", 600, 0, 604_800),
             status_journal=env.path("STATUS_JOURNAL", data_dir / "status-journal.jsonl"),
             min_free_megabytes=env.number("MIN_FREE_MEGABYTES", 200, 1, 10_000_000),
+            watched_dir=env.optional_path("WATCHED_DIR"),
             trust_list_refresh_minutes=env.number("TRUST_LIST_REFRESH_MINUTES", 60, 5, 720),
             trust_list_expiry_days=env.number("TRUST_LIST_EXPIRY_DAYS", 7, 1, 90),
             rate_limit_storage_url=env.stored_where("RATE_LIMIT_STORAGE_URL", "memory://"),
@@ -240,6 +242,10 @@ class _Environment:
 
     def path(self, name: str, default: Path) -> Path:
         return Path(self._environ.get(PREFIX + name) or default).absolute()
+
+    def optional_path(self, name: str) -> Path | None:
+        value = self._environ.get(PREFIX + name)
+        return Path(value).absolute() if value else None
 
     def folder(self, name: str, default: Path) -> Path:
         path = self.path(name, default)

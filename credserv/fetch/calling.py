@@ -16,11 +16,19 @@ from credserv.ground.addresses import require_https
 
 MAX_BYTES = 4_194_304
 _DEADLINE_SECONDS = 20.0
+_FILE_SECONDS = 180.0  # of what is larger than an answer usually is
 _AT_ONCE = 8
 
 
 class Caller(Protocol):
-    def call(self, url: str, *, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
+    def call(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Answer:
         """GET, or POST of `content`; no redirects. Raises FetchRefusedError for an address or a size that
         is not allowed, UnavailableError where no whole answer came."""
 
@@ -38,11 +46,17 @@ class GuardedCaller:
         self._transport = Transport(policy=policy or public_addresses_only(), ca_file=ca_file, slots=_AT_ONCE)
         self._ports = ports
 
-    def call(self, url: str, *, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
+    def call(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> Answer:
         target = require_https(url, ports=self._ports)
-        return self._transport.call(
-            target, headers, content, max_bytes=MAX_BYTES, deadline_seconds=_DEADLINE_SECONDS
-        )
+        seconds = _DEADLINE_SECONDS if max_bytes <= MAX_BYTES else _FILE_SECONDS
+        return self._transport.call(target, headers, content, max_bytes=max_bytes, deadline_seconds=seconds)
 
 
 @lru_cache(maxsize=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -100,6 +101,7 @@ class Services:
     former_urls: tuple[str, ...] = ()
     watch: Watch = Watch()
     caller: Caller = field(default_factory=process_caller)
+    watched_dir: Path | None = None  # into whose folders others put files for sources
 
     @property
     def desk(self) -> IssuingDesk:

@@ -1,5 +1,5 @@
 """What the worker does for one organisation after the other: send letters, links and webhooks, award in bulk,
-and watch for what goes wrong."""
+ask systems for what did not arrive, and watch for what goes wrong."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from credserv.fetch.posting import GuardedPoster
 from credserv.ground.errors import CredservError, SigningKeyError
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.in_bulk.run import carry_on
+from credserv.journeys.award.pulling import pull_due
 from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.deliver.webhooks import send_due_webhooks
@@ -42,6 +43,7 @@ def turns(settings: Settings, stopping: threading.Event) -> Mapping[str, Turn]:
         "webhooks": partial(
             send_due_webhooks, poster=GuardedPoster(), clock=utc_now, stopping=stopping.is_set
         ),
+        "what systems are asked for": partial(pull_due, clock=utc_now, stopping=stopping.is_set),
         "awards in bulk": partial(carry_on, clock=utc_now, stopping=stopping.is_set),
     }
     if settings.smtp_url is not None:

@@ -75,6 +75,7 @@ class Action(StrEnum):
     SOURCE_PAUSED = "source-paused"
     SOURCE_REGISTERED = "source-registered"  # a platform took this service up as its LTI tool
     SOURCE_RESUMED = "source-resumed"
+    SOURCE_TOKEN_SET = "source-token-set"  # noqa: S105 - a word of the trail
     SOURCE_SECRET_ADDED = "source-secret-added"  # noqa: S105 - a word of the trail
     SOURCE_SECRETS_ENDED = "source-secrets-ended"
     TRUSTED_ISSUER_ADDED = "trusted-issuer-added"

@@ -69,3 +69,20 @@ class EventRecord:
     authentication: JsonObject | None = None
     adapter: str | None = None
     adapter_version: int | None = None
+
+
+@dataclass(frozen=True)
+class PullRecord:
+    """When a source is asked next, what it was asked for last, and the token that it is asked with.
+
+    due_at: changes with each round, so that of several workers one takes it. outcome: of the last round
+    (`{"asked": 3, "found": 9, "new": 1, "failed": ["…"]}`). seen: of a folder, its files by name with their
+    size and time, as they were last looked at.
+    """
+
+    source: str
+    due_at: datetime
+    ended_at: datetime | None = None
+    token: str | None = field(default=None, repr=False)
+    outcome: JsonObject = field(default_factory=dict)
+    seen: JsonObject = field(default_factory=dict)

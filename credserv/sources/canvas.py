@@ -28,6 +28,7 @@ from credserv.sources import caliper
 from credserv.sources.adapter import Adapter, Message, Reading, Unread
 from credserv.sources.members import Members, read_documents
 from credserv.sources.observing import always_taken, derive_event_id, kind_of, read_parts
+from credserv.sources.pulling.answers import is_answer, read_answers
 
 _SHARD = 10**13
 _CALIPER_USER = "urn:instructure:canvas:user:"
@@ -37,6 +38,8 @@ Activities = tuple[ActivityReference, ...]
 def read(message: Message, _options: JsonObject) -> Reading:
     """Raises InputError where it is no Live Event."""
     parts = read_documents(Message(_unwrapped(message.body), message.headers))
+    if any(is_answer(part) for _, part in parts):
+        return read_answers(parts)
     if any(caliper.is_caliper(part) for _, part in parts):
         return caliper.read_envelopes(parts, people_of=_caliper_people)
     return read_parts(parts, _is_event, _read_event, "an event of Canvas (metadata and body)")

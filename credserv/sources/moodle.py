@@ -21,6 +21,7 @@ from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading,
 from credserv.sources.members import read_documents
 from credserv.sources.moodle_event import Activities, MoodleEvent, user_of
 from credserv.sources.observing import Part, read_parts
+from credserv.sources.pulling.answers import is_answer, read_answers
 
 _WHAT = "an event of Moodle (eventname)"
 _MOST_FORM_FIELDS = 200
@@ -32,6 +33,8 @@ def read(message: Message, options: JsonObject) -> Reading:
     `local_webhooks` sends JSON under whatever content type its form says, so that is not looked at.
     """
     parts = _parts(message)
+    if any(is_answer(part) for _, part in parts):
+        return read_answers(parts)
     if any(_is_statement(part) for _, part in parts):
         return xapi.ADAPTER.read(message, options)
     return read_parts(parts, _is_event, _read_event, _WHAT)

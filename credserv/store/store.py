@@ -46,6 +46,7 @@ from credserv.store.secrets import SecretBox
 from credserv.store.shared_results import SharedResultRepository
 from credserv.store.shares import ShareRepository
 from credserv.store.skill_search import SkillSearch
+from credserv.store.source_pulls import SourcePullRepository
 from credserv.store.sources import SourceRepository
 from credserv.store.statements import StatementRepository
 from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
@@ -89,6 +90,7 @@ class Store:
         self.achievements = AchievementRepository(*bound, self.remembered)
         self.rules = RuleRepository(*bound, self.remembered)
         self.sources = SourceRepository(*bound, secret_box, self.remembered)
+        self.source_pulls = SourcePullRepository(*bound, secret_box)
         self.events = EventRepository(*bound)
         self.observations = ObservationRepository(*bound)
         self.statements = StatementRepository(*bound)

@@ -16,12 +16,14 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import SLUG_RULE, is_slug
 from credserv.ground.reading import FaultList, ObjectReader
 from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.connect.pulls import plan_pull
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.observed import ObservationState
 from credserv.records.sources import EventRecord, SourceRecord
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.mapping import check_targets, parse_mapping
+from credserv.sources.pulling.settings import require_pull
 from credserv.sources.signing.settings import Method, parse_settings
 from credserv.sources.webhook import create_secret
 
@@ -120,6 +122,7 @@ def connect(
     record = SourceRecord(name, dialect, (secret,), mapping or NO_MAPPING, now, options=options or {})
     with services.store.transaction():
         services.store.sources.create(record)
+        plan_pull(services, name, dialect, record.options, now=now)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_CREATED, name))
     return record, secret
 
@@ -139,9 +142,11 @@ def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor:
 def change_options(services: Services, name: str, options: JsonObject, *, actor: str, now: datetime) -> None:
     """How it authenticates, and what its adapter has to know, from now on. Raises NotFoundError, and
     SchemaFaultsError with every fault."""
-    _require_options(source(services, name).dialect, options)
+    dialect = source(services, name).dialect
+    _require_options(dialect, options)
     with services.store.transaction():
         services.store.sources.set_options(name, options)
+        plan_pull(services, name, dialect, options, now=now)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_OPTIONS_CHANGED, name))
 
 
@@ -239,6 +244,7 @@ def _require_options(dialect: str, options: JsonObject) -> None:
             faults.add(fault.place, fault.message)
     except (InputError, FetchRefusedError) as error:
         faults.add("/jwks_url", error.detail)
+    require_pull(dialect, options, faults)
     faults.require("the options of the source")
     ADAPTERS[dialect].require_options(options)
 

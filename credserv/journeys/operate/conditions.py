@@ -48,6 +48,20 @@ def _sources(services: Services, now: datetime) -> Iterator[Finding]:
         yield Finding("sources", True, "No source has fallen silent.")
 
 
+def _pulls(services: Services, _now: datetime) -> Iterator[Finding]:
+    """What could not be asked for at the last time; the worker tries again within an hour."""
+    failed = [
+        (one.source, str(one.outcome["failed"][0]))
+        for one in services.store.source_pulls.all()
+        if one.outcome.get("failed")
+    ]
+    for name, why in failed:
+        said = f"The source {name} could not be asked for everything. {why}"
+        yield Finding("asked-sources", False, said, f"credserv source fetch {name}", name)
+    if not failed:
+        yield Finding("asked-sources", True, "Every source that is asked has answered.")
+
+
 def _keys(services: Services, now: datetime) -> Iterator[Finding]:
     """A key is to be changed before its age makes it likely to be known to others; did:key cannot."""
     age = services.watch.key_age
@@ -146,6 +160,7 @@ def _lists(services: Services, now: datetime) -> Iterator[Finding]:
 
 CONDITIONS: dict[str, Look] = {
     "sources": _sources,
+    "asked-sources": _pulls,
     "signing-key": _signing,
     "key-age": _keys,
     "letters": _letters,

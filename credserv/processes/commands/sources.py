@@ -7,13 +7,15 @@ from pathlib import Path
 import click
 
 from credserv.ground.errors import InputError
-from credserv.journeys.award.courses import fetch_courses
+from credserv.journeys.award.pulling import pull
 from credserv.journeys.connect import sources as connect
+from credserv.journeys.connect.pulls import find_pull, set_token
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
     file_argument,
     in_organisation,
+    read_file,
     read_json_file,
     show_table,
     utc_now,
@@ -98,18 +100,34 @@ def set_mapping(installation: Installation, name: str, path: Path) -> None:
 @source.command("fetch")
 @click.argument("name")
 @in_organisation
-def fetch(installation: Installation, name: str) -> None:
-    """Ask the LTI platform of the source NAME for the members and results of its courses."""
+def fetch(installation: Installation, name: str) -> int:
+    """Ask the system of the source NAME now for what its options say: what never arrived, a file, or the
+    members and results of LTI courses.
+
+    Exit code: 1 when something could not be asked; the worker tries it again.
+    """
     services = installation.services
-    record = connect.source(services, name)
-    if record.dialect != "lti":
-        raise InputError("only a source of the dialect lti has a platform that can be asked")
-    done = fetch_courses(services, record, now=utc_now())
-    click.echo(f"{done.courses} courses: {done.members} members and {done.results} results were read")
-    for sentence in done.failed:
+    connect.source(services, name)
+    record = find_pull(services, name)
+    if record is None:
+        raise InputError("this source is not to be asked for anything: say so in its options (docs/lms.md)")
+    asked = pull(services, record, now=utc_now())
+    if asked is None:
+        raise InputError("it is being asked at this moment")
+    click.echo(f"{asked.asked} asked: {asked.found} found, {asked.new} of them new")
+    for sentence in asked.failed:
         click.echo(sentence, err=True)
-    if done.failed:
-        raise SystemExit(1)
+    return 1 if asked.failed else 0
+
+
+@source.command("token")
+@click.argument("name")
+@file_argument
+@in_organisation
+def token(installation: Installation, name: str, path: Path) -> None:
+    """Ask the system of the source NAME with the token in FILE (`/dev/stdin`, say) from now on."""
+    set_token(installation.services, name, read_file(path).decode(), actor=_ACTOR, now=utc_now())
+    click.echo(f"{name} is asked with this token from now on")
 
 
 @source.command("options")

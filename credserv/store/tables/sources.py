@@ -44,6 +44,25 @@ source_secrets = Table(
     Index(None, "organisation_id", "source"),
 )
 
+# What is asked of a source on a schedule. Where there is no row, nothing is.
+source_pulls = Table(
+    "source_pulls",
+    metadata,
+    Column("organisation_id", String(64), primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("due_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("sealed", Text),  # the token; see secrets.py
+    Column("outcome", JSON, nullable=False, server_default="{}"),
+    Column("seen", JSON, nullable=False, server_default="{}"),
+    ForeignKeyConstraint(
+        ["organisation_id", "source"],
+        [sources.c.organisation_id, sources.c.name],
+        name="fk_source_pulls_source",
+    ),
+    Index(None, "organisation_id", "due_at"),
+)
+
 events = Table(
     "events",
     metadata,

@@ -13,12 +13,14 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.award.resume import find_message, resume
 from credserv.journeys.award.trying import Trial, try_message
 from credserv.journeys.award.waiting import try_again
+from credserv.journeys.connect import pulls
 from credserv.journeys.connect import sources as connect
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.roles import Permission
 from credserv.records.sources import EventState, SourceRecord
 from credserv.sources.adapters import ADAPTERS
 from credserv.sources.learners import LEARNERS
+from credserv.sources.pulling.settings import parse_pull
 from credserv.sources.signing.settings import Method
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services
@@ -89,6 +91,27 @@ def change_options(name: str) -> AnyResponse:
     except InputError as error:
         return _source(name, error)
     flash("The options were saved.")
+    return _back(name)
+
+
+@blueprint.post("/<name>/token")
+@console_door(needs=Permission.CONNECT, shown=("name",))
+def set_token(name: str) -> AnyResponse:
+    """With which the system is asked from now on. It is not shown again."""
+    try:
+        pulls.set_token(services(), name, request.form.get("token", ""), actor=actor(), now=now())
+    except InputError as error:
+        return _source(name, error)
+    flash("The token was saved. The system is asked within a minute.")
+    return _back(name)
+
+
+@blueprint.post("/<name>/ask")
+@console_door(needs=Permission.CONNECT, shown=("name",))
+def ask(name: str) -> AnyResponse:
+    """The worker asks, so that nobody waits for another host."""
+    pulls.ask_now(services(), name, now=now())
+    flash("The system is asked within a minute. Look again then.")
     return _back(name)
 
 
@@ -197,6 +220,8 @@ def _source(name: str, error: CredservError | None = None, *, trial: Trial | Non
         method=connect.method_of(record),
         learner=LEARNERS.get(record.dialect),
         traffic=connect.traffic(services(), name, now=now()),
+        pull=parse_pull(record.dialect, record.options),
+        asked=pulls.find_pull(services(), name),
         trial=trial,
         tried=request.form.get("message", ""),
         events=connect.recent_events(services(), name, limit=_PAGE_EVENTS),

@@ -1,0 +1,53 @@
+"""What a system answered when it was asked, as it is kept: beside what was asked, since an answer alone does
+not say which course it is of.
+
+    {"asked": {"system": "canvas", "address": "https://school.instructure.com", "course": "565"},
+     "answer": [ … ]}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from credserv.ground.canonical_json import to_json
+from credserv.ground.json_types import JsonObject
+from credserv.records.observations import Observation
+from credserv.sources.adapter import Reading, Unread
+from credserv.sources.members import Members
+from credserv.sources.observing import Part, with_flags
+from credserv.sources.pulling import canvas, moodle
+from credserv.sources.pulling.settings import Place
+
+_READERS = {Place.CANVAS.value: canvas.read_entry, Place.MOODLE.value: moodle.read_entry}
+
+
+def write_answer(system: Place, address: str, course: str, entries: Sequence[JsonObject]) -> bytes:
+    """The same bytes for the same answer."""
+    asked = {"system": system.value, "address": address, "course": course}
+    return to_json({"asked": asked, "answer": list(entries)})
+
+
+def is_answer(part: JsonObject) -> bool:
+    return part.keys() == {"asked", "answer"}
+
+
+def read_answers(parts: Sequence[Part]) -> Reading:
+    """Entry by entry: what one lacks costs the others nothing."""
+    observations: list[Observation] = []
+    unread: list[Unread] = []
+    passed_over: list[Unread] = []
+    for place, part in parts:
+        top = Members(part, place, unread)
+        asked = top.members("asked")
+        reader = _READERS.get(asked.text("system") or "")
+        if reader is None:
+            unread.append(Unread(place, "this says not which system was asked"))
+            continue
+        for at, entry in enumerate(top.items("answer")):
+            where = f"{place}/answer/{at}"
+            said = reader(where, entry if isinstance(entry, dict) else {}, asked, unread)
+            if isinstance(said, str):
+                passed_over.append(Unread(where, said))
+            else:
+                observations.append(with_flags(said))
+    return Reading(tuple(observations), tuple(unread), tuple(passed_over))

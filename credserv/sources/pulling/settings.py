@@ -1,0 +1,130 @@
+"""What a source is to be asked for, as its options tell: `{"pull": {…}}`.
+
+canvas, moodle   {"from": "https://school.instructure.com", "courses": ["565"], "every_hours": 24}
+csv, generic     {"from": "https://files.example/completions.csv"}, or {"from": "folder"}
+lti              {"every_hours": 24}; asked without being told to, once its platform is known
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from credserv.ground.addresses import require_https
+from credserv.ground.errors import FetchRefusedError, SchemaFaultsError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.reading import FaultList, ObjectReader
+
+MAX_COURSES = 500
+_HOURS, _MOST_HOURS = 24, 24 * 31
+_LOOK = timedelta(minutes=1)  # at a folder of one's own, which costs nobody anything
+_FOLDER = "folder"
+
+
+class Place(StrEnum):
+    """Where what is asked for lies."""
+
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    FILE = "file"
+    FOLDER = "folder"
+    LTI = "lti"
+
+
+_OF_DIALECT = {"canvas": Place.CANVAS, "moodle": Place.MOODLE, "csv": Place.FILE, "generic": Place.FILE}
+
+
+@dataclass(frozen=True)
+class Pull:
+    """address: without a slash at its end; "" for a folder and for LTI. courses: none for those that rules
+    name."""
+
+    place: Place
+    address: str
+    every: timedelta
+    courses: tuple[str, ...] = ()
+
+
+def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
+    """None where nothing is to be asked. Raises SchemaFaultsError with every fault."""
+    told, faults = options.get("pull"), FaultList()
+    if dialect == "lti":
+        return _parse_lti(options, told, faults)
+    if told is None:
+        return None
+    reader = ObjectReader(told, "/pull", faults, members=("from", "courses", "every_hours"))
+    place = _OF_DIALECT.get(dialect)
+    if place is None:
+        faults.add("/pull", f"a source of the dialect {dialect} sends by itself, and is not asked")
+        faults.require("what the source is to be asked for")
+        return None
+    address = _read_address(reader, takes_folder=place is Place.FILE)
+    every = timedelta(hours=_read_hours(reader))
+    courses = _read_courses(reader) if place in (Place.CANVAS, Place.MOODLE) else ()
+    faults.require("what the source is to be asked for")
+    if address == _FOLDER:
+        return Pull(Place.FOLDER, "", _LOOK)
+    return Pull(place, address, every, courses)
+
+
+def require_pull(dialect: str, options: JsonObject, faults: FaultList) -> None:
+    """Its faults among those of the other options."""
+    try:
+        parse_pull(dialect, {name: options[name] for name in ("pull",) if name in options})
+    except SchemaFaultsError as error:
+        for fault in error.faults:
+            faults.add(fault.place, fault.message)
+
+
+def _parse_lti(options: JsonObject, told: object, faults: FaultList) -> Pull | None:
+    hours = _HOURS
+    if told is not None:
+        hours = _read_hours(ObjectReader(told, "/pull", faults, members=("every_hours",)))
+        faults.require("what the source is to be asked for")
+    platform = options.get("lti")
+    if not isinstance(platform, dict) or not platform.get("token_endpoint"):
+        return None
+    return Pull(Place.LTI, "", timedelta(hours=hours))
+
+
+def _read_address(reader: ObjectReader, *, takes_folder: bool) -> str:
+    address = reader.read_text("from", required=True, max_chars=2_048) or ""
+    if address == _FOLDER and takes_folder:
+        return address
+    try:
+        parts = urlsplit(require_https(address)) if address else urlsplit("")
+    except FetchRefusedError as error:
+        reader.fault("from", error.detail)
+        return ""
+    if parts.username or parts.password or parts.fragment or (parts.query and not takes_folder):
+        reader.fault("from", "an https address without a password in it")
+    return address if takes_folder else address.rstrip("/")
+
+
+def _read_hours(reader: ObjectReader) -> int:
+    hours = reader.read("every_hours")
+    if hours is None:
+        return _HOURS
+    if not isinstance(hours, int) or isinstance(hours, bool) or not 1 <= hours <= _MOST_HOURS:
+        reader.fault("every_hours", f"a whole number from 1 to {_MOST_HOURS}")
+        return _HOURS
+    return hours
+
+
+def _read_courses(reader: ObjectReader) -> tuple[str, ...]:
+    courses = reader.read("courses")
+    if courses is None:
+        return ()
+    named = [one for one in courses if isinstance(one, str)] if isinstance(courses, list) else []
+    if not isinstance(courses, list) or len(named) != len(courses) or not all(map(is_course_number, named)):
+        reader.fault("courses", 'a list of the numbers of courses, as texts: ["565"]')
+    if len(named) > MAX_COURSES:
+        reader.fault("courses", f"at most {MAX_COURSES} courses")
+    return tuple(dict.fromkeys(named))
+
+
+def is_course_number(text: str) -> bool:
+    """As Canvas and Moodle number their courses."""
+    return text.isascii() and text.isdigit() and len(text) <= 20
