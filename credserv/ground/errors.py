@@ -103,6 +103,12 @@ class NoCredentialError(InputError):
     code = "no-credential"
 
 
+class ArchiveError(InputError):
+    """A zip archive, or a wallet's backup, that is unsafe to read or cannot be read."""
+
+    code = "unreadable-archive"
+
+
 class UnknownFrameworkError(InputError):
     """A file that is a competency framework in none of the formats read here."""
 

@@ -22,6 +22,7 @@ from credserv.store import tables as t
 LEFT_OUT: Mapping[str, str] = {
     "proved_identifiers": "a proof is the person's, who gives it anew: a file could sign strangers in by it",
     "link_letters": "asks for a link, which stays behind",
+    "imports": "what a person brought along is theirs, and of no organisation: they take it themselves",
     "links": "what a link proves, it proves to the installation that sent it",
     "sessions": "people sign in anew",
     "generations": "counts the changes of one installation",

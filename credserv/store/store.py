@@ -27,6 +27,7 @@ from credserv.store.frameworks import FrameworkRepository
 from credserv.store.health import HealthRepository
 from credserv.store.holdings import HoldingRepository
 from credserv.store.identifiers import IdentifierRepository
+from credserv.store.imports import ImportRepository
 from credserv.store.letters import LetterRepository
 from credserv.store.link_letters import LinkLetterRepository
 from credserv.store.links import LinkRepository
@@ -85,6 +86,7 @@ class Store:
         self.health = HealthRepository(database)
         self.people = PeopleRepository(database)
         self.holdings = HoldingRepository(database)
+        self.imports = ImportRepository(database)
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)

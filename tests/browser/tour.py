@@ -210,6 +210,21 @@ def _wallet_page(path: str) -> Callable[[Visit], object]:
     return arrive
 
 
+def _wallet_imported(visit: Visit) -> None:
+    """One badge of somebody else, and one that is none."""
+    visit.open_wallet()
+    visit.go("/wallet/imports")
+    visit.page.get_by_label("Files").set_input_files(files_of(visit, "recipient", "tampered"))
+    visit.page.get_by_role("button", name="Check and add").click()
+    visit.page.get_by_text("What became of it").wait_for()
+
+
+def _wallet_import(visit: Visit) -> None:
+    _wallet_imported(visit)
+    visit.page.get_by_role("region", name="What you brought along").get_by_role("link").first.click()
+    visit.page.get_by_text("What was checked").wait_for()
+
+
 def _wallet_sessions(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/sessions")
@@ -253,6 +268,8 @@ WALLET = (
     Stop("wallet-sessions", _wallet_sessions),
     Stop("wallet-progress", _wallet_page("/progress")),
     Stop("wallet-roles", _wallet_page("/roles")),
+    Stop("wallet-imports", _wallet_imported),
+    Stop("wallet-import", _wallet_import),
     Stop("wallet-badge", lambda visit: visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")),
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),

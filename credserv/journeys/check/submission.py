@@ -50,12 +50,14 @@ _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.R
 class Submission:
     """text: the credential as it was given, byte for byte, but for blanks around it; COSE in its envelope.
 
-    found_in: in words. document: the same as JSON, strictly read, where it was read on the way.
+    found_in: in words. document: the same as JSON, strictly read, where it was read on the way. by_link:
+    whether it came from an address, and not out of what was given itself.
     """
 
     text: bytes
     found_in: str = ""
     document: JsonObject | None = None
+    by_link: bool = False
 
 
 def read_submission(services: Services, *, data: bytes | None, url: str | None, now: datetime) -> Submission:
@@ -73,7 +75,7 @@ def read_submission(services: Services, *, data: bytes | None, url: str | None, 
     except CredservError as error:  # a link that leads nowhere is told with where it stood
         error.found_in = "; ".join(reading.steps)
         raise
-    return Submission(text, "; ".join(reading.steps), reading.documents.get(text))
+    return Submission(text, "; ".join(reading.steps), reading.documents.get(text), reading.by_link)
 
 
 class _Reading:
@@ -86,6 +88,7 @@ class _Reading:
         self._services = services
         self._now = now
         self._fetches = 0
+        self.by_link = False
         self.steps: list[str] = []
         self.documents: dict[bytes, JsonObject] = {}
 
@@ -103,6 +106,7 @@ class _Reading:
 
     def follow(self, url: str) -> bytes:
         """The credential to which a link leads, by way of one page at most."""
+        self.by_link = True
         if _is_ours(self._services, url):
             return self._own(url)
         self._fetches += 1

@@ -27,6 +27,7 @@ from credserv.store.tables.frameworks import (
     frameworks,
     role_profiles,
 )
+from credserv.store.tables.imports import imports
 from credserv.store.tables.organisations import (
     addresses,
     alarms,
@@ -78,6 +79,7 @@ __all__ = [
     "generations",
     "grants",
     "images",
+    "imports",
     "kept_bits",
     "letters",
     "link_letters",

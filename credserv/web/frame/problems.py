@@ -48,6 +48,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.TooComplexError: Kind(422, "The document is too complex to be checked"),
     errors.BakingError: Kind(422, "The image cannot be used"),
     errors.NoCredentialError: Kind(422, "No credential was found in it"),
+    errors.ArchiveError: Kind(422, "The archive cannot be used"),
     errors.UnknownFrameworkError: Kind(422, "No framework was found in it"),
     errors.MissingBaseError: Kind(422, "The framework does not say where its ids belong"),
     errors.UnknownOrganisationError: Kind(400, "The organisation is not known here"),

@@ -15,6 +15,7 @@ from credserv.ground.errors import CredservError, InputError, UnauthenticatedErr
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.award.progress import progress_of
+from credserv.journeys.carry.brought import brought_along
 from credserv.journeys.hold import wallet
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
@@ -40,7 +41,12 @@ def home() -> Response:
         person_id = _person_id()
     except UnauthenticatedError:
         return _ask_page()
-    return page("wallet/home.html", private=True, wallet=wallet.wallet(services(), person_id, now()))
+    return page(
+        "wallet/home.html",
+        private=True,
+        wallet=wallet.wallet(services(), person_id, now()),
+        brought=brought_along(services(), person_id, now()),
+    )
 
 
 @blueprint.get("/open/<token>")

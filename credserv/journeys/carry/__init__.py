@@ -1,0 +1,1 @@
+"""Carry: what a person brings along from elsewhere, and takes away."""

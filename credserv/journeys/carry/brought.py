@@ -1,0 +1,100 @@
+"""What a person brought along, as their wallet shows it: how it stood when it was last checked, and since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.carry.named_for import NamedFor, named_for
+from credserv.journeys.check.told.statement import day
+from credserv.journeys.services import Services
+from credserv.records.imports import ImportRecord
+
+_LEADS = (timedelta(days=7), timedelta(days=30))  # before its end
+
+
+@dataclass(frozen=True)
+class Brought:
+    """One import. note: what its holder should know of it now; "" for nothing.
+
+    valid_until: as it says. unreached: whether it could not be checked when that was last tried. lapsed:
+    whether its time has ended since it was checked.
+    """
+
+    record: ImportRecord
+    named_for: NamedFor
+    note: str
+    unreached: bool
+    lapsed: bool
+    valid_from: datetime | None
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True)
+class Opened:
+    """report: of the last check that came to an answer, with what it says where that was proven."""
+
+    brought: Brought
+    report: JsonObject
+
+
+def brought_along(services: Services, person_id: str, now: datetime) -> tuple[Brought, ...]:
+    """Newest first."""
+    proved = services.store.people.proved(person_id)
+    return tuple(
+        _brought(record, named_for(record.facts["subjects"], proved), now)
+        for record in services.store.imports.of_person(person_id)
+    )
+
+
+def open_brought(services: Services, person_id: str, import_id: str, now: datetime) -> Opened:
+    """Raises NotFoundError, the same for absent and for another's."""
+    record = services.store.imports.get(person_id, import_id)
+    report = services.store.imports.report(person_id, import_id)
+    if record is None or report is None:
+        raise NotFoundError("no such credential")
+    proved = services.store.people.proved(person_id)
+    return Opened(_brought(record, named_for(record.facts["subjects"], proved), now), report)
+
+
+def brought_file(services: Services, person_id: str, import_id: str) -> tuple[ImportRecord, bytes]:
+    """As it came, byte for byte. Raises NotFoundError."""
+    record = services.store.imports.get(person_id, import_id)
+    content = services.store.imports.content(person_id, import_id)
+    if record is None or content is None:
+        raise NotFoundError("no such credential")
+    return record, content
+
+
+def _brought(record: ImportRecord, named: NamedFor, now: datetime) -> Brought:
+    begins, ends = _instant(record, "valid_from"), _instant(record, "valid_until")
+    unreached = record.watched_at > record.checked_at
+    lapsed = record.facts["proven"] and ends is not None and record.checked_at < ends <= now
+    return Brought(record, named, _note(record, ends, now, unreached), unreached, lapsed, begins, ends)
+
+
+def _note(record: ImportRecord, ends: datetime | None, now: datetime, unreached: bool) -> str:
+    if record.facts["status"] in ("revoked", "suspended"):
+        return f"Its issuer has {record.facts['status']} it."
+    if ends is not None and ends <= now:
+        return f"It expired on {day(ends)}."
+    if ends is not None:
+        lead = next((lead for lead in _LEADS if ends - now <= lead), None)
+        if lead is not None:
+            return (
+                f"It ends on {day(ends)}, within {lead.days} days. Ask its issuer whether it can be renewed."
+            )
+    if unreached:
+        return (
+            f"Its issuer could not be reached since. What is told here is as of {day(record.checked_at)}; "
+            "that says nothing against it."
+        )
+    return ""
+
+
+def _instant(record: ImportRecord, name: str) -> datetime | None:
+    told = record.facts.get(name)
+    return parse_instant(told) if isinstance(told, str) else None

@@ -1,0 +1,208 @@
+"""Import: what a person brings along is verified first, and kept byte for byte with its verdict and age.
+
+What is proven to be wrong is refused with the reason. What could not be checked is kept, and says so. It is
+the person's alone: no organisation sees it, and no audit trail of one tells of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from credserv.carriers.pdf import is_pdf
+from credserv.carriers.qr_code import is_picture
+from credserv.ground.encoding import format_instant, random_token
+from credserv.ground.errors import CredservError, InputError, NotFoundError, UncheckedError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Verdict
+from credserv.issuing.desk import credential_url
+from credserv.journeys.carry.named_for import told_subjects
+from credserv.journeys.carry.parts import Part, take_apart
+from credserv.journeys.check.check import Checked, check
+from credserv.journeys.check.many import Submitted, each
+from credserv.journeys.check.submission import COMPACT, Submission, read_submission
+from credserv.journeys.check.told.content import without_content
+from credserv.journeys.check.told.report import build_report
+from credserv.journeys.services import Services
+from credserv.openbadges.baking import is_image
+from credserv.records.imports import ImportRecord
+
+MAX_IMPORTS = 5_000
+_MAX_REPORT_CHARS = 65_536
+_ID_BYTES = 16
+_PNG = b"\x89PNG"
+
+logger = logging.getLogger(__name__)
+
+
+class KeptAs(StrEnum):
+    """HELD: it was here already. OWN: this service issued it to the person, so that the wallet has it."""
+
+    NEW = "new"
+    HELD = "held"
+    OWN = "own"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of one credential that was handed in. name: of its file. reason: of a refusal.
+
+    import_id: "" where nothing is kept. title: as the credential calls itself.
+    """
+
+    name: str
+    outcome: KeptAs
+    reason: str = ""
+    import_id: str = ""
+    title: str = ""
+
+
+def keep_import(
+    services: Services, person_id: str, data: bytes, now: datetime, *, added_by: str, name: str = ""
+) -> tuple[Kept, ...]:
+    """Verify and keep each credential in what a person hands in: a file, a text, or a link.
+
+    Safe to repeat: what is here already stays as it is. Each is kept by itself, so that whatever dies in
+    between leaves nothing half.
+
+    Args:
+        data: JSON, JWT, SD-JWT, PNG, SVG, PDF, a link, a CLR, an Open Badges 2.0 assertion, a zip archive or
+            the backup of Learner Credential Wallet.
+        added_by: by what act, as `upload`.
+        name: of the file, for the answer.
+
+    Never raises for what is handed in: each has its outcome.
+    """
+    try:
+        parts = take_apart(data, name)
+    except InputError as error:
+        return (Kept(name, KeptAs.REFUSED, error.detail),)
+    handed = [Submitted(part.name, data=part.data) for part in parts]
+
+    def keep(item: Submitted) -> Kept:
+        return _keep(services, person_id, item, now, added_by)
+
+    found = dict(each(handed, keep))
+    return tuple(found[number] for number in sorted(found))
+
+
+def remove_import(services: Services, person_id: str, import_id: str) -> None:
+    """Nothing is left of it. Raises NotFoundError, the same for absent and for another's."""
+    if not services.store.imports.remove(person_id, import_id):
+        raise NotFoundError("no such credential")
+
+
+def _keep(services: Services, person_id: str, item: Submitted, now: datetime, added_by: str) -> Kept:
+    part = Part(item.name, item.data or b"")
+    try:
+        if item.fault is not None:
+            raise item.fault
+        return _keep_one(services, person_id, part, now, added_by)
+    except CredservError as error:
+        return Kept(part.name, KeptAs.REFUSED, error.detail)
+    except Exception:
+        logger.exception("an error nobody foresaw, in one of several imports")
+        return Kept(part.name, KeptAs.REFUSED, UncheckedError("something went wrong on our side").detail)
+
+
+def _keep_one(services: Services, person_id: str, part: Part, now: datetime, added_by: str) -> Kept:
+    given = read_submission(services, data=part.data, url=None, now=now)
+    content = _kept_bytes(part.data, given)
+    sha256 = hashlib.sha256(content).hexdigest()
+    known = services.store.imports.find(person_id, sha256)
+    if known is not None:
+        return Kept(part.name, KeptAs.HELD, import_id=known.id, title=str(known.facts["name"]))
+    checked = check(services, data=given.text, url=None, now=now)
+    if _is_held(services, person_id, checked):
+        return Kept(part.name, KeptAs.OWN, title=checked.head.name)
+    report = told_report(checked, now)
+    refusal = refuses(checked, report)
+    if refusal:
+        return Kept(part.name, KeptAs.REFUSED, refusal)
+    if services.store.imports.count(person_id) >= MAX_IMPORTS:
+        raise InputError(f"a wallet keeps at most {MAX_IMPORTS} credentials from elsewhere")
+    record = ImportRecord(
+        id=random_token(_ID_BYTES),
+        person_id=person_id,
+        sha256=sha256,
+        media_type=_media_type(content),
+        credential_id=checked.head.credential_id,
+        issuer_id=checked.head.issuer_id,
+        facts=told_facts(checked, report),
+        verdict=checked.verdict.value,
+        checked_at=now,
+        watched_at=now,
+        added_by=added_by,
+        added_at=now,
+    )
+    if not services.store.imports.add(record, content, report):  # by another request, a moment ago
+        return Kept(part.name, KeptAs.HELD, title=checked.head.name)
+    return Kept(part.name, KeptAs.NEW, import_id=record.id, title=checked.head.name)
+
+
+def refuses(checked: Checked, report: JsonObject) -> str:
+    """Why it is not kept; "" where it is. What was genuinely signed is kept, revoked or expired as it may
+    be, and so is what could not be checked; what is proven to be no credential, or another than was signed,
+    is not."""
+    if checked.established or checked.verdict is not Verdict.NOT_VERIFIED:
+        return ""
+    return str(report["sentence"])
+
+
+def told_report(checked: Checked, now: datetime) -> JsonObject:
+    """As it is kept: one that is too large without what the credential says, which stands in itself."""
+    report = build_report(checked, now=now)
+    return report if len(json.dumps(report)) <= _MAX_REPORT_CHARS else without_content(report)
+
+
+def told_facts(checked: Checked, report: JsonObject) -> JsonObject:
+    """What lists show, and what is compared. Where nothing was proven, the words are the document's own."""
+    head, status = checked.head, checked.result.check("status")
+    display = checked.display
+    dates = {"valid_from": head.valid_from, "valid_until": head.valid_until, "awarded_at": display.awarded_at}
+    return {
+        "name": head.name,
+        "issuer": checked.issuer,
+        "claimed_issuer": head.issuer_name,
+        "proven": checked.established,
+        "kind": checked.kind.value,
+        "headline": report["headline"],
+        "tone": report["tone"],
+        "icon": report["icon"],
+        "status": status.code if status is not None else "",
+        "subjects": told_subjects(checked.credential),
+        **{name: format_instant(value) for name, value in dates.items() if value is not None},
+    }
+
+
+def _is_held(services: Services, person_id: str, checked: Checked) -> bool:
+    """Whether an organisation of this installation issued it to the person."""
+    identifier = checked.head.credential_id
+    if not checked.established or not checked.result.passed("issued_here"):
+        return False
+    base = services.at(identifier).base_of(identifier)
+    own_id = identifier.removeprefix(credential_url(base, ""))
+    return services.store.holdings.get(person_id, own_id) is not None
+
+
+def _kept_bytes(data: bytes, given: Submission) -> bytes:
+    """The file, where the credential is in it; of a link and of text the credential itself."""
+    in_file = not given.by_link and (is_picture(data) or is_pdf(data) or is_image(data))
+    return data if in_file else given.text
+
+
+def _media_type(content: bytes) -> str:
+    if content.startswith(_PNG):
+        return "image/png"
+    if COMPACT.fullmatch(content):
+        return "application/vc+sd-jwt" if b"~" in content else "application/vc+jwt"
+    if content.startswith(b"{"):
+        return "application/json"
+    if is_image(content):
+        return "image/svg+xml"
+    return "application/pdf" if is_pdf(content) else "application/octet-stream"

@@ -1,0 +1,31 @@
+"""Credentials that a person brought along: of any issuer, kept as they came, for the person alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.json_types import JsonObject
+
+
+@dataclass(frozen=True)
+class ImportRecord:
+    """sha256, media_type: of the bytes that are kept. facts: for lists, as `journeys/carry/imports.py` writes
+    them. credential_id, issuer_id: as it says, "" where nothing was proven.
+
+    verdict, checked_at: of the last check that came to an answer. watched_at: of the last that was tried.
+    added_by: by what act.
+    """
+
+    id: str
+    person_id: str
+    sha256: str
+    media_type: str
+    credential_id: str
+    issuer_id: str
+    facts: JsonObject
+    verdict: str
+    checked_at: datetime
+    watched_at: datetime
+    added_by: str
+    added_at: datetime

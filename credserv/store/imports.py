@@ -1,0 +1,100 @@
+"""What people brought along. Of no organisation: each row is one person's, who alone sees it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.engine import Row
+
+from credserv.ground.json_types import JsonObject
+from credserv.records.imports import ImportRecord
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.tables import imports as t
+
+_COLUMNS = [column for column in t.columns if column.name not in ("content", "report")]
+
+
+class ImportRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, record: ImportRecord, content: bytes, report: JsonObject) -> bool:
+        """Whether it is new: the same bytes are kept once for each person."""
+        with self._database.writing() as connection:
+            return insert_if_absent(
+                connection, t, **{**vars(record), "facts": dict(record.facts)}, content=content, report=report
+            )
+
+    def find(self, person_id: str, sha256: str) -> ImportRecord | None:
+        return self._one((t.c.person_id == person_id) & (t.c.sha256 == sha256))
+
+    def get(self, person_id: str, import_id: str) -> ImportRecord | None:
+        """None for one that is another's, too."""
+        return self._one(_own(person_id, import_id))
+
+    def content(self, person_id: str, import_id: str) -> bytes | None:
+        """As it came, byte for byte."""
+        with self._database.reading() as connection:
+            found: bytes | None = connection.execute(
+                select(t.c.content).where(_own(person_id, import_id))
+            ).scalar()
+        return found
+
+    def report(self, person_id: str, import_id: str) -> JsonObject | None:
+        """Of the last check that came to an answer."""
+        with self._database.reading() as connection:
+            found: JsonObject | None = connection.execute(
+                select(t.c.report).where(_own(person_id, import_id))
+            ).scalar()
+        return found
+
+    def of_person(self, person_id: str) -> tuple[ImportRecord, ...]:
+        """Newest first."""
+        found = select(*_COLUMNS).where(t.c.person_id == person_id).order_by(t.c.added_at.desc(), t.c.id)
+        with self._database.reading() as connection:
+            return tuple(_record(row) for row in connection.execute(found))
+
+    def count(self, person_id: str) -> int:
+        found = select(func.count()).select_from(t).where(t.c.person_id == person_id)
+        with self._database.reading() as connection:
+            return connection.execute(found).scalar_one()
+
+    def due(self, before: datetime, limit: int) -> tuple[ImportRecord, ...]:
+        """Whosever they are, those not looked at for longest; of one issuer together."""
+        found = select(*_COLUMNS).where(t.c.watched_at <= before).order_by(t.c.watched_at, t.c.id)
+        with self._database.reading() as connection:
+            rows = [_record(row) for row in connection.execute(found.limit(limit))]
+        return tuple(sorted(rows, key=lambda record: record.issuer_id))
+
+    def note_check(self, record: ImportRecord, report: JsonObject) -> None:
+        """What a new check came to. One that was removed meanwhile stays so."""
+        told = {name: getattr(record, name) for name in ("verdict", "checked_at", "watched_at")}
+        with self._database.writing() as connection:
+            connection.execute(
+                update(t).where(t.c.id == record.id).values(facts=dict(record.facts), report=report, **told)
+            )
+
+    def note_try(self, import_id: str, now: datetime) -> None:
+        """It was looked at, and nothing could be found out: what was known before stands, as of then."""
+        with self._database.writing() as connection:
+            connection.execute(update(t).where(t.c.id == import_id).values(watched_at=now))
+
+    def remove(self, person_id: str, import_id: str) -> bool:
+        """Whether it was there."""
+        with self._database.writing() as connection:
+            return bool(connection.execute(delete(t).where(_own(person_id, import_id))).rowcount)
+
+    def _one(self, place: ColumnElement[bool]) -> ImportRecord | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(*_COLUMNS).where(place)).one_or_none()
+        return None if row is None else _record(row)
+
+
+def _own(person_id: str, import_id: str) -> ColumnElement[bool]:
+    return (t.c.person_id == person_id) & (t.c.id == import_id)
+
+
+def _record(row: Row[Any]) -> ImportRecord:
+    return ImportRecord(**row._mapping)

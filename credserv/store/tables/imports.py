@@ -1,0 +1,29 @@
+"""What people brought along: theirs, and of no organisation."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+
+from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.people import people
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("media_type", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("credential_id", Text, nullable=False),
+    Column("issuer_id", Text, nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("report", JSON, nullable=False),
+    Column("verdict", String(32), nullable=False),
+    Column("checked_at", Instant, nullable=False),
+    Column("watched_at", Instant, nullable=False),
+    Column("added_by", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    UniqueConstraint("person_id", "sha256"),
+)
+Index(None, imports.c.watched_at)

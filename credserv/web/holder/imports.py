@@ -1,0 +1,107 @@
+"""Badges from elsewhere: brought into the wallet, looked at, downloaded as they came, removed."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import UnauthenticatedError
+from credserv.journeys.carry.brought import brought_along, brought_file, open_brought
+from credserv.journeys.carry.imports import Kept, KeptAs, keep_import, remove_import
+from credserv.journeys.check.many import MAX_INPUTS
+from credserv.journeys.check.told.checks import tell_check
+from credserv.records.access import SessionKind
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import Body, door
+from credserv.web.frame.limits import MAX_BATCH_BYTES
+from credserv.web.frame.rendering import install, page
+from credserv.web.frame.sessions import current_session
+from credserv.web.holder.wallet import ask_to_come_in
+
+blueprint = Blueprint("wallet_imports", __name__, url_prefix="/wallet/imports")
+blueprint.record_once(install)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
+holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
+
+_ENDINGS = {
+    "application/json": "json",
+    "application/vc+jwt": "jwt",
+    "application/vc+sd-jwt": "sd-jwt",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "application/pdf": "pdf",
+}
+
+
+@blueprint.get("")
+@holder_door()
+def home() -> Response:
+    return _home(())
+
+
+@blueprint.post("")
+@holder_door(budget="verify", body=Body.BATCH, parts=MAX_INPUTS + 8)
+def add() -> Response:
+    """What became of each is told by this answer; sent again, everything is here already."""
+    kept: list[Kept] = []
+    for name, data in _handed_in():
+        kept += keep_import(services(), _person_id(), data, now(), added_by="upload", name=name)
+    return _home(tuple(kept), asked=True)
+
+
+@blueprint.get("/<import_id>")
+@holder_door(guessable=True)
+def one(import_id: str) -> Response:
+    opened = open_brought(services(), _person_id(), import_id, now())
+    checks = [*opened.report["checks"], *opened.report["policy"]]
+    return page(
+        "wallet/import.html",
+        private=True,
+        item=opened.brought,
+        report=opened.report,
+        checks=[tell_check(made, opened.report) for made in checks],
+    )
+
+
+@blueprint.get("/<import_id>/file")
+@holder_door(guessable=True)
+def file(import_id: str) -> Response:
+    record, content = brought_file(services(), _person_id(), import_id)
+    ending = _ENDINGS.get(record.media_type, "bin")
+    response = Response(content, mimetype=record.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="credential.{ending}"'
+    return response
+
+
+@blueprint.post("/<import_id>/remove")
+@holder_door(guessable=True)
+def remove(import_id: str) -> AnyResponse:
+    remove_import(services(), _person_id(), import_id)
+    flash("It was removed from your wallet. Nothing of it is kept here.")
+    return redirect(url_for("wallet_imports.home"), 303)
+
+
+def _handed_in() -> list[tuple[str, bytes]]:
+    """Files, links (each on a line) and a pasted text, with the names that the answer calls them by."""
+    files = [item for item in request.files.getlist("file") if item.filename][:MAX_INPUTS]
+    found = [(str(item.filename), item.stream.read(MAX_BATCH_BYTES)) for item in files]
+    found += [(link, link.encode()) for link in request.form.get("url", "").split()[:MAX_INPUTS]]
+    text = request.form.get("text", "").strip()
+    return [*found, ("", text.encode())] if text else found
+
+
+def _home(kept: tuple[Kept, ...], *, asked: bool = False) -> Response:
+    return page(
+        "wallet/imports.html",
+        private=True,
+        items=brought_along(services(), _person_id(), now()),
+        kept=kept,
+        missing=asked and not kept,
+        outcomes=KeptAs,
+    )
+
+
+def _person_id() -> str:
+    return current_session(services(), SessionKind.HOLDER, now()).subject

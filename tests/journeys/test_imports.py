@@ -1,0 +1,192 @@
+"""A person brings along what others issued: verified, kept as it came, shown with its verdict and age."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credserv.carriers.zip_file import write_zip
+from credserv.journeys.carry.brought import brought_along
+from credserv.journeys.carry.imports import Kept, KeptAs, keep_import
+from credserv.journeys.carry.named_for import NamedFor
+from credserv.journeys.operate.overview import overview
+from credserv.openbadges.baking import bake_png
+from credserv.records.people import ProvedKind
+from tests.testkit.browsing import Person
+from tests.testkit.carriers import pdf, qr_code
+from tests.testkit.defects import ALICE, defects, good, hosts_of
+from tests.testkit.service import NOW, Service, make_service
+
+PAT, SAM = "pat@example.org", "sam@example.org"
+DEFECTS = {defect.name: defect for defect in defects(NOW)}
+LINK = "https://badges.example/credentials/1"
+
+
+def named(address: str, **changes: Any) -> bytes:
+    """A badge of ALICE's, for whoever has this address."""
+    document = good(NOW, **changes)
+    subject = dict(document["credentialSubject"])
+    digest = hashlib.sha256(f"{address}salt".encode()).hexdigest()
+    identity = {"type": "IdentityObject", "hashed": True, "identityType": "emailAddress", "salt": "salt"}
+    subject["identifier"] = [{**identity, "identityHash": f"sha256${digest}"}]
+    return json.dumps(ALICE.sign({**document, "credentialSubject": subject})).encode()
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    folder = tmp_path_factory.mktemp("imports")
+    hosts = hosts_of(NOW)
+    hosts.pages[LINK] = named(PAT)
+    return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder, fetcher=hosts)
+
+
+@pytest.fixture
+def pat(here: Service) -> str:
+    """A new person, with an address that each test has anew."""
+    person_id = here.services.store.people.add("Pat", NOW)
+    known = here.services.store.people.find_proved(ProvedKind.EMAIL, PAT)
+    if known is not None:
+        here.services.store.people.end_proved(known.person_id, known.id, NOW)
+    here.services.store.people.prove(person_id, ProvedKind.EMAIL, PAT, added_by="a test", now=NOW)
+    return person_id
+
+
+def keep(here: Service, person_id: str, data: bytes, name: str = "") -> tuple[Kept, ...]:
+    return keep_import(here.services, person_id, data, here.clock.now, added_by="a test", name=name)
+
+
+def outcomes(kept: tuple[Kept, ...]) -> list[KeptAs]:
+    return [one.outcome for one in kept]
+
+
+def test_every_form_is_verified_and_kept_as_it_came(here: Service, pat: str) -> None:
+    badge = named(PAT)
+    picture = bake_png(_png(here), badge)
+    certificate = pdf(attachments={"badge.json": named(PAT, name="In a PDF")})
+    forms = [badge, picture, certificate, LINK.encode(), DEFECTS["assertion"].data or b""]
+    kept = [keep(here, pat, data)[0] for data in forms]
+    # The link leads to what was handed in first.
+    assert outcomes(tuple(kept)) == [KeptAs.NEW, KeptAs.NEW, KeptAs.NEW, KeptAs.HELD, KeptAs.NEW]
+    store = here.services.store.imports
+    contents = [store.content(pat, one.import_id) for one in kept]
+    assert contents == [badge, picture, certificate, badge, forms[-1]]
+    found = brought_along(here.services, pat, NOW)
+    assert {item.record.verdict for item in found} == {"verified_issuer_unknown"}
+    assert {item.record.checked_at for item in found} == {NOW}
+    again = [keep(here, pat, data)[0] for data in forms]
+    assert outcomes(tuple(again)) == [KeptAs.HELD] * 5
+
+
+def test_what_is_false_is_refused_and_what_is_not_known_is_kept_and_says_so(here: Service, pat: str) -> None:
+    said = {name: keep(here, pat, defect.data or b"", name)[0] for name, defect in DEFECTS.items()}
+    refused = {name for name, one in said.items() if one.outcome is KeptAs.REFUSED}
+    # A forged presentation holds a badge that nobody forged.
+    assert refused == {"tampered", "wrong-key", "no-signature", "unreadable", "assertion-revoked"} | {
+        "link-unreachable"
+    }
+    assert all(said[name].reason for name in refused)
+    verdicts = {item.record.facts["headline"] for item in brought_along(here.services, pat, NOW)}
+    assert any("revoked by its issuer" in words for words in verdicts)
+    assert any("could not be checked" in words for words in verdicts)
+
+
+def test_an_archive_and_a_record_are_taken_apart(here: Service, pat: str) -> None:
+    record = DEFECTS["record"].data or b""
+    kept = keep(here, pat, write_zip({"a.json": named(PAT), "b.json": record, "readme.txt": b"Dear Sir"}))
+    assert outcomes(kept) == [*[KeptAs.NEW] * 4, KeptAs.REFUSED]
+    assert kept[-1].name == "readme.txt"
+
+
+def test_one_that_this_service_issued_is_in_the_wallet_already(here: Service, pat: str) -> None:
+    url = f"{here.settings.public_url}/credentials/{here.issue(email=PAT)}"
+    here.services.store.people.prove(pat, ProvedKind.EMAIL, PAT, added_by="a test", now=NOW)
+    assert outcomes(keep(here, pat, url.encode())) == [KeptAs.OWN]
+    sam = here.services.store.people.add("Sam", NOW)
+    assert outcomes(keep(here, sam, url.encode())) == [KeptAs.NEW], "as anybody may keep what he was shown"
+    (item,) = brought_along(here.services, sam, NOW)
+    assert item.named_for is NamedFor.ELSE
+
+
+def test_attack_w12_one_that_names_somebody_else_says_so_until_the_address_is_proved(
+    here: Service, pat: str
+) -> None:
+    new = "pat.private@example.net"
+    keep(here, pat, named(SAM))
+    keep(here, pat, named(new, name="For the private address"))
+    assert [item.named_for for item in brought_along(here.services, pat, NOW)] == [NamedFor.ELSE] * 2
+    here.services.store.people.prove(pat, ProvedKind.EMAIL, new, added_by="a test", now=NOW)
+    found = {item.named_for for item in brought_along(here.services, pat, NOW)}
+    assert found == {NamedFor.ELSE, NamedFor.YOU}
+
+
+def test_a_note_is_told_before_the_end_and_after_it(here: Service, pat: str) -> None:
+    keep(here, pat, named(PAT, validUntil="2026-05-01T00:00:00Z"))
+
+    def told(day: int, month: int) -> tuple[str, bool]:
+        (item,) = brought_along(here.services, pat, NOW.replace(month=month, day=day))
+        return item.note, item.lapsed
+
+    assert told(20, 3) == ("", False)
+    assert "within 30 days" in told(5, 4)[0]
+    assert "within 7 days" in told(28, 4)[0]
+    assert told(2, 5) == ("It expired on 1 May 2026.", True)
+
+
+def test_the_pages(tmp_path: Path) -> None:
+    here = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=hosts_of(NOW))
+    here.issue(email=PAT)
+    person = Person(here).open_wallet(PAT)
+    assert "Badges from elsewhere" in person.get("/wallet")
+    files = [
+        (io.BytesIO(named(PAT)), "mine.json"),
+        (io.BytesIO(named(SAM)), "other.json"),
+        (io.BytesIO(b"x"), "x.txt"),
+    ]
+    told = person.submit("/wallet/imports", file=files, url="https://silent.example/1").text
+    assert (told.count("Added</span>"), told.count("Not added</span>")) == (2, 2)
+    assert told.count("Named for somebody else") == 1
+    assert "From elsewhere" in person.get("/wallet")
+    pages = set(re.findall(r"/wallet/imports/([\w-]{10,})", told))
+    assert len(pages) == 2
+    shown = {import_id: person.get(f"/wallet/imports/{import_id}") for import_id in pages}
+    assert sorted("Named for somebody else" in text for text in shown.values()) == [False, True]
+    assert all("Checked <time" in text and "What was checked" in text for text in shown.values())
+    one = next(iter(pages))
+    got = person.client.get(f"/wallet/imports/{one}/file")
+    assert got.headers["Content-Disposition"] == 'attachment; filename="credential.json"'
+    stranger = Person(here)
+    here.issue(email=SAM)
+    stranger.open_wallet(SAM)
+    for path in (one, f"{one}/file"):
+        stranger.get(f"/wallet/imports/{path}", status=404)
+    assert stranger.submit(f"/wallet/imports/{one}/remove", on="/wallet/imports").status_code == 404
+    removed = person.submit(f"/wallet/imports/{one}/remove", on=f"/wallet/imports/{one}")
+    assert "removed from your wallet" in person.follow(removed)
+    person.get(f"/wallet/imports/{one}", status=404)
+    assert "There was nothing to add" in person.submit("/wallet/imports").text
+
+
+def test_no_organisation_sees_what_a_person_brought(here: Service, pat: str) -> None:
+    before = here.services.store.audit.recent(100, 0)
+    keep(here, pat, named(PAT, name="Seen by nobody"))
+    assert here.services.store.audit.recent(100, 0) == before
+    assert "Seen by nobody" not in str(overview(here.services))
+
+
+def _png(here: Service) -> bytes:
+    version = here.services.store.achievements.newest("mentor-foundation")
+    assert version is not None
+    image = here.services.store.achievements.image(version.png_sha256)
+    assert image is not None
+    return image.content
+
+
+def test_a_photo_of_a_qr_code_keeps_what_the_code_leads_to(here: Service, pat: str) -> None:
+    (kept,) = keep(here, pat, qr_code(LINK))
+    assert here.services.store.imports.content(pat, kept.import_id) == named(PAT)

@@ -1,0 +1,1 @@
+"""Tests of what people bring along and take away."""
