@@ -178,6 +178,12 @@ class ForbiddenError(AccessError):
     code = "forbidden"
 
 
+class StepUpError(AccessError):
+    """Who is signed in has not shown lately that it is them."""
+
+    code = "step-up"
+
+
 class WebhookSignatureError(AccessError):
     """A webhook without a good signature over its raw bytes, or outside the time tolerance."""
 

@@ -27,16 +27,18 @@ class LinkPurpose(StrEnum):
     CONSOLE_MAIL = "console-mail"  # of an e-mail address, which opening it proves
     FIRST_OWNER = "first-owner"  # of nobody: the page asks who it is
     WALLET = "wallet"  # of an e-mail address, which opening it proves
+    PROOF = "proof"  # of an e-mail address: that whoever is signed in still is who they are
     CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
     FEEDBACK = "feedback"  # of whom, by whom, as what, about which achievement: asks one question
     CONSOLE_LETTER = "console-letter"
     WALLET_LETTER = "wallet-letter"
+    PROOF_LETTER = "proof-letter"
     INVITATION = "invitation"  # as CONSOLE_LETTER, of a letter to a new colleague
 
 
 @dataclass(frozen=True)
 class LinkRecord:
-    """claim: the id of the credential that is kept with it."""
+    """claim: the id of the credential that is kept with it; of a proof, the session that asked for it."""
 
     purpose: LinkPurpose
     subject: str
@@ -55,7 +57,10 @@ class SessionKind(StrEnum):
 
 @dataclass(frozen=True)
 class SessionRecord:
-    """A signed-in browser; the cookie holds the token, the store its SHA-256. subject: the person's id."""
+    """A signed-in browser; the cookie holds the token, the store its SHA-256. subject: the person's id.
+
+    proved_at: when they last showed who they are; None where the session began without that.
+    """
 
     token_sha256: str
     kind: SessionKind
@@ -63,3 +68,4 @@ class SessionRecord:
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    proved_at: datetime | None = None

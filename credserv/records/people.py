@@ -24,11 +24,15 @@ class ProvedKind(StrEnum):
 
 @dataclass(frozen=True)
 class PersonRecord:
-    """Somebody with a wallet. name: as first told, or as the person says it."""
+    """Somebody with a wallet. name: as first told, or as the person says it.
+
+    frozen_until: before then nobody changes how they sign in.
+    """
 
     id: str
     name: str | None
     created_at: datetime
+    frozen_until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,7 @@ class AccessRepository:
                     created_at=session.created_at,
                     last_seen_at=session.last_seen_at,
                     expires_at=session.expires_at,
+                    proved_at=session.proved_at,
                 )
             )
 
@@ -126,6 +127,12 @@ class AccessRepository:
             with suppress(UnavailableError), self._database.writing() as connection:
                 connection.execute(update(sessions).where(live).values(last_seen_at=now))
         return _session(row)
+
+    def note_proof(self, token_sha256: str, now: datetime) -> None:
+        """Whoever is signed in has shown again who they are."""
+        with self._database.writing() as connection:
+            known = (sessions.c.token_sha256 == token_sha256) & self._reached()
+            connection.execute(update(sessions).where(known).values(proved_at=now))
 
     def end_session(self, token_sha256: str) -> None:
         with self._database.writing() as connection:
@@ -180,4 +187,5 @@ def _session(row: Row[tuple[object, ...]]) -> SessionRecord:
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
         expires_at=row.expires_at,
+        proved_at=row.proved_at,
     )

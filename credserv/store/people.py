@@ -44,7 +44,7 @@ class PeopleRepository:
     def get(self, person_id: str) -> PersonRecord | None:
         with self._database.reading() as connection:
             row = connection.execute(select(people).where(people.c.id == person_id)).one_or_none()
-        return None if row is None else PersonRecord(row.id, row.name, row.created_at)
+        return None if row is None else PersonRecord(row.id, row.name, row.created_at, row.frozen_until)
 
     def add(self, name: str | None, now: datetime) -> str:
         """Somebody new; returns their id."""

@@ -3,46 +3,30 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from credserv.app.factory import create_app
 from credserv.ground.errors import ConflictError
 from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.letters import resolve_letter
-from credserv.records.access import LinkRecord
 from credserv.records.credentials import Recipient
 from credserv.records.people import MemberFacts, ProvedKind
 from credserv.records.roles import Role
-from tests.testkit.browsing import OWNER, Person, colleague_link, console_link, secrets_of, wallet_link
+from tests.testkit.browsing import (
+    OWNER,
+    Letters,
+    Person,
+    colleague_link,
+    console_link,
+    secrets_of,
+    wallet_link,
+)
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
 
 PAT, SAM = "pat@example.org", "sam@example.org"
 TODAY = NOW.date()
-
-
-class Letters:
-    """The outbox and the mail server in one: what was asked for, opened as its link."""
-
-    def __init__(self, service: Service) -> None:
-        services = replace(service.services, mail_enabled=True)
-        app = create_app(service.settings, services, clock=service.clock)
-        self.service = replace(service, services=services, app=app)
-
-    def asked(self) -> list[LinkRecord]:
-        """The last one last."""
-        now = self.service.clock.now
-        due = self.service.services.store.link_letters.take(now, until=now, limit=99)
-        return sorted((one.wanted for one in due if one.wanted), key=lambda wanted: wanted.expires_at)
-
-    def link(self) -> str:
-        """The one of the last letter."""
-        found = resolve_letter(self.service.services, self.asked()[-1], self.service.clock.now)
-        assert found is not None
-        return found
 
 
 @pytest.fixture

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from typing import Any
 
 from werkzeug.test import TestResponse
 
+from credserv.app.factory import create_app
+from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.admit.sign_in import (
     Owner,
     colleague_of,
@@ -16,6 +19,7 @@ from credserv.journeys.admit.sign_in import (
     create_wallet_link,
     make_owner,
 )
+from credserv.records.access import LinkPurpose, LinkRecord
 from credserv.records.credentials import Recipient
 from credserv.records.roles import Role
 from tests.testkit.service import Service
@@ -65,6 +69,28 @@ class Person:
 
     def _path(self, path: str) -> str:
         return path.removeprefix(self.service.settings.public_url)
+
+
+class Letters:
+    """The outbox and the mail server in one: what was asked for, opened as its link."""
+
+    def __init__(self, service: Service) -> None:
+        services = replace(service.services, mail_enabled=True)
+        app = create_app(service.settings, services, clock=service.clock)
+        self.service = replace(service, services=services, app=app)
+
+    def asked(self) -> list[LinkRecord]:
+        """The last one last."""
+        now = self.service.clock.now
+        due = self.service.services.store.link_letters.take(now, until=now, limit=99)
+        return sorted((one.wanted for one in due if one.wanted), key=lambda wanted: wanted.expires_at)
+
+    def link(self, purpose: LinkPurpose | None = None) -> str:
+        """The one of the last letter; of those that were asked for so."""
+        asked = [one for one in self.asked() if purpose in (None, one.purpose)]
+        found = resolve_letter(self.service.services, asked[-1], self.service.clock.now)
+        assert found is not None
+        return found
 
 
 def console_link(service: Service) -> str:

@@ -46,11 +46,14 @@ class Opened:
 # --- sessions -----------------------------------------------------------------------------------
 
 
-def begin_session(services: Services, kind: SessionKind, subject: str, now: datetime) -> Opened:
-    """Of a person who has just shown who they are (sign_in)."""
+def begin_session(
+    services: Services, kind: SessionKind, subject: str, now: datetime, *, proved: bool = True
+) -> Opened:
+    """Of a person who has just come in (sign_in). proved: by showing who they are, as no link does that was
+    handed over."""
     token = random_token(_TOKEN_BYTES)
     ends_at = now + timedelta(hours=services.session_hours)
-    session = SessionRecord(hash_token(token), kind, subject, now, now, ends_at)
+    session = SessionRecord(hash_token(token), kind, subject, now, now, ends_at, now if proved else None)
     services.store.access.add_session(session)
     return Opened(token, session)
 

@@ -19,6 +19,7 @@ from credserv.journeys.admit.sign_in import (
     create_mailed_console_link,
     create_wallet_link,
 )
+from credserv.journeys.admit.step_up import create_proof_link
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose, LinkRecord
 from credserv.records.people import ProvedKind
@@ -42,8 +43,8 @@ def request_letter(
 ) -> Asked:
     """Have a link mailed to an address, if it leads anywhere. Says nothing of whether it does.
 
-    purpose: one that ends in LETTER, or INVITATION. claim: id of a credential to be kept with it. Without a
-    mail server, no letter is due.
+    purpose: one that ends in LETTER, or INVITATION. claim: id of a credential to be kept with it, or the
+    session that asks to be proved. Without a mail server, no letter is due.
     """
     address = normalise_email(email) if is_email(email.strip()) else ""
     before = services.store.links.last(purpose, address, claim, now) if address else None
@@ -72,6 +73,8 @@ def resolve_letter(services: Services, wanted: LinkRecord, now: datetime) -> str
         if wanted.claim is None and not _has_wallet(services, wanted.subject):
             return None
         return create_wallet_link(services, wanted.subject, now, claim=wanted.claim)
+    if wanted.purpose is LinkPurpose.PROOF_LETTER:
+        return create_proof_link(services, wanted.claim or "", wanted.subject, now)
     if find_colleague(services, wanted.subject, now) is None:
         return None
     invited = wanted.purpose is LinkPurpose.INVITATION

@@ -126,7 +126,8 @@ def open_console_link(
             person_id = link.subject
         if services.store.colleagues.of_person(person_id, services.today(now)) is None:
             raise UnauthenticatedError("this link is not for somebody who has a role here")
-        opened = begin_session(services, SessionKind.ADMINISTRATOR, person_id, now)
+        proved = link.purpose is LinkPurpose.CONSOLE_MAIL
+        opened = begin_session(services, SessionKind.ADMINISTRATOR, person_id, now, proved=proved)
         services.store.audit.add(AuditRecord(now, f"person:{person_id}", Action.SIGNED_IN, person_id))
     return opened
 

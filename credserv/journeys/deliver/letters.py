@@ -152,6 +152,23 @@ def _console_letter(
     return content, f"Sign in to the console of {issuer}"
 
 
+def _proof_letter(services: Services, link: str, _claim: str | None, _now: datetime) -> tuple[_Content, str]:
+    issuer, where = _issuer_name(services), f"{services.public_url}/wallet/sessions"
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(f"Somebody who is signed in to your wallet at {issuer} wants to change it.",),
+        button="Yes, it is me",
+        link=link,
+        notes=(
+            "The link works once, within 15 minutes, in the browser in which it was asked for. Please do not "
+            "pass it on.",
+            "You did not ask for it? Then do not open it: without it nothing is changed. Somebody may be "
+            f"signed in to your wallet. See where, and sign out everywhere: {where}",
+        ),
+    )
+    return content, "Is it you?"
+
+
 def _invitation(services: Services, link: str, _claim: str | None, now: datetime) -> tuple[_Content, str]:
     issuer = _issuer_name(services)
     content = _Content(
@@ -223,6 +240,7 @@ def _paragraph(text: str, *, small: bool = False) -> str:
 _NOT_YOU = "You did not ask for it? Then nothing needs to be done."
 _LINK_LETTERS = {
     LinkPurpose.WALLET_LETTER: _wallet_letter,
+    LinkPurpose.PROOF_LETTER: _proof_letter,
     LinkPurpose.CONSOLE_LETTER: _console_letter,
     LinkPurpose.INVITATION: _invitation,
 }

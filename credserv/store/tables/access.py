@@ -44,5 +44,6 @@ sessions = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
+    Column("proved_at", Instant),
     Index(None, "kind", "subject"),
 )

@@ -14,6 +14,7 @@ people = Table(
     Column("id", Text, primary_key=True),
     Column("name", Text),
     Column("created_at", Instant, nullable=False),
+    Column("frozen_until", Instant),
 )
 
 # `name` and `search_text` hold what this organisation says, so that no other is found by it.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Flask
 
 from credserv.fetch.memory import visitor
+from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import current_notes, current_request, now, services
@@ -26,14 +27,16 @@ def install_entrance(app: Flask) -> None:
 
 
 def _admit() -> None:
-    """Raises UnauthenticatedError, ForbiddenError, OrganisationClosedError where the console of one that was
-    closed would change something, BadRequest or TooManyRequests."""
+    """Raises UnauthenticatedError, StepUpError, ForbiddenError, BadRequest, TooManyRequests, and
+    OrganisationClosedError where the console of one that was closed would change something."""
     asked = current_request()
     if asked.endpoint is None:
         return
     door = current_door()
     if door.session is not None:
-        sessions.current_session(services(), door.session, now())
+        signed_in = sessions.current_session(services(), door.session, now())
+        if door.proof:
+            require_recent_proof(services(), signed_in, now())
     if door.session is SessionKind.ADMINISTRATOR:
         sessions.require_permission(door.needs)
         if asked.method not in _LOOKING and not door.while_closed:

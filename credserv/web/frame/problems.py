@@ -66,6 +66,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     ),
     errors.LaunchError: Kind(403, "This launch cannot be opened"),
     errors.ForbiddenError: Kind(403, "Not allowed"),
+    errors.StepUpError: Kind(403, "Prove that it is you"),
     errors.WebhookSignatureError: Kind(
         401,
         "The webhook cannot be trusted",
