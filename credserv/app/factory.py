@@ -43,10 +43,11 @@ from credserv.web.teach import room as teach
 from credserv.web.vc_api import issuing as vc_issuing
 from credserv.web.vc_api import verifying as vc_verifying
 from credserv.web.verify import api as verification
-from credserv.web.verify import eligibility, results
+from credserv.web.verify import ask, eligibility, results
 from credserv.web.verify import page as verifier
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
+from credserv.web.wallets import oid4vp
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feedback, per client
@@ -71,6 +72,8 @@ _BLUEPRINTS = (
     verifier.blueprint,
     results.blueprint,
     eligibility.blueprint,
+    ask.blueprint,
+    oid4vp.blueprint,
     embed.blueprint,
     manual.blueprint,
     wallet.blueprint,

@@ -37,6 +37,7 @@ from credserv.store.moving import MovingRepository
 from credserv.store.observations import ObservationRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.people import PeopleRepository
+from credserv.store.presentation_requests import PresentationRequestRepository
 from credserv.store.remembered import Memory
 from credserv.store.reminders import ReminderRepository
 from credserv.store.reservations import Reservations
@@ -115,6 +116,7 @@ class Store:
         self.skill_search = SkillSearch(*bound)
         self.role_profiles = RoleProfileRepository(*bound)
         self.shared_results = SharedResultRepository(*bound)
+        self.presentation_requests = PresentationRequestRepository(*bound, secret_box)
         self.access = AccessRepository(*bound, self.remembered)
         self.links = LinkRepository(*bound)
         self.link_letters = LinkLetterRepository(*bound)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import FilePayload
 
@@ -94,6 +96,32 @@ def keep_result(visit: Visit, name: str) -> str:
 def _ended_result(visit: Visit) -> None:
     keep_result(visit, "expired")
     visit.page.get_by_role("button", name="End this link").click()
+
+
+def _ask(visit: Visit) -> None:
+    visit.go("/verify/ask")
+    visit.page.get_by_text("More", exact=True).click()
+    visit.page.get_by_label("Also take badges").check()
+    visit.page.get_by_label("The wallet reads no signed requests").check()
+    visit.page.get_by_role("button", name="Make the request").click()
+    visit.page.get_by_role("heading", name="Waiting for an answer").wait_for()
+
+
+def _asked(visit: Visit) -> None:
+    _ask(visit)
+    visit.go(visit.page.locator("code.secret").first.inner_text())
+
+
+def _ask_answer(visit: Visit) -> None:
+    """The badge is shown by its bearer, as a copy."""
+    _ask(visit)
+    link = visit.page.locator("#app-link").text_content()
+    told = parse_qs(urlsplit(link).query)
+    signed = visit.site.service.services.store.credentials.get(visit.site.ids["valid"]).signed
+    shown = {"state": told["state"][0], "vp_token": json.dumps({"badge": [json.loads(signed)]})}
+    assert visit.page.request.post(told["response_uri"][0], form=shown).ok
+    visit.page.get_by_role("link", name="Is there an answer?").click()
+    visit.page.get_by_text("Shown by a bearer").wait_for()
 
 
 def _console(path: str) -> Callable[[Visit], object]:
@@ -243,6 +271,11 @@ PUBLIC = (
     Stop("share-ended", lambda visit: visit.go(visit.site.share("valid", ended=True), status=410)),
 )
 VERIFY = (
+    Stop("ask", lambda visit: visit.go("/verify/ask")),
+    Stop("ask-wait", _ask),
+    Stop("ask-answer", _ask_answer),
+    Stop("ask-ended", lambda visit: visit.go("/verify/ask/never-was", status=410)),
+    Stop("asked", _asked),
     Stop("verify", lambda visit: visit.go("/verify")),
     Stop("verify-valid", _verify("valid")),
     Stop("verify-expired", _verify("expired")),

@@ -39,7 +39,15 @@ from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service, mak
 HOST = "https://badges.example"
 OWN_HOST = "https://guild.example"
 # What a stranger may add to, or publishes by looking: all other rows of an organisation are held still.
-OPEN_TABLES = {"shared_results", "status_lists", "audit_lines", "sessions", "links", "link_letters"}
+OPEN_TABLES = {
+    "shared_results",
+    "presentation_requests",
+    "status_lists",
+    "audit_lines",
+    "sessions",
+    "links",
+    "link_letters",
+}
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,7 @@ def fill(service: Service, slug: str) -> Held:
         "xapi": f"xapi-{slug}",
         "observation_id": _observation(own, source, now),
         "run_id": "a-run",
+        "request_id": "a-request",
         "framework_id": "a-framework",
         "import_id": "an-import",
         "purpose": "completions",

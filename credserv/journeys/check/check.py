@@ -133,9 +133,10 @@ def check(
 
 
 def check_document(
-    services: Services, document: JsonObject, *, now: datetime, question: Question = _NOTHING_MORE
+    services: Services, document: str | JsonObject, *, now: datetime, question: Question = _NOTHING_MORE
 ) -> Checked:
-    """As `check`, of what was read from JSON already, strictly and within the limits of a document."""
+    """As `check`, of a token, or of what was read from JSON already, strictly and within the limits of a
+    document."""
     require_organisation(services, question.organisation)
     return _judge(services, document, now, question)
 

@@ -62,7 +62,7 @@ def assess(
     def look(item: Submitted) -> tuple[Shown, ...] | Unread:
         try:
             checked = check_submitted(services, item, now=now)
-            return tuple(_all_shown(checked, item.name, count_unlisted=count_unlisted))
+            return tuple(all_shown(checked, item.name, count_unlisted=count_unlisted))
         except (InputError, AbsentError, UnavailableError) as error:
             return Unread(item.name, error.detail)
         except Exception:
@@ -75,12 +75,12 @@ def assess(
     return Assessed(judge_eligibility(profile, shown, crosswalk), shown, unread)
 
 
-def _all_shown(checked: Checked, name: str, *, count_unlisted: bool) -> Iterator[Shown]:
+def all_shown(checked: Checked, name: str, *, count_unlisted: bool) -> Iterator[Shown]:
     """The credential, and those within it: each stands by its own proof."""
     if checked.kind is not Kind.PRESENTATION:
         yield build_shown(checked, name, count_unlisted=count_unlisted)
     for index, item in enumerate(checked.within):
-        yield from _all_shown(item, f"{name}#{index + 1}", count_unlisted=count_unlisted)
+        yield from all_shown(item, f"{name}#{index + 1}", count_unlisted=count_unlisted)
 
 
 def build_shown(checked: Checked, name: str = "", *, count_unlisted: bool = False) -> Shown:

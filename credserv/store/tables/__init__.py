@@ -45,6 +45,7 @@ from credserv.store.tables.people import (
     people,
     proved_identifiers,
 )
+from credserv.store.tables.presentations import presentation_requests
 from credserv.store.tables.sources import (
     events,
     observation_references,
@@ -91,6 +92,7 @@ __all__ = [
     "observations",
     "organisations",
     "people",
+    "presentation_requests",
     "proved_identifiers",
     "reminders",
     "repeated_orders",

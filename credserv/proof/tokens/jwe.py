@@ -1,0 +1,58 @@
+"""Answers that are encrypted to a key made for them alone: compact JWE by ECDH-ES on P-256.
+
+OpenID4VP 1.0, section 8.3; RFC 7516; RFC 7518, section 4.6. What is accepted is named, so that no header
+chooses a weaker way (attack 89).
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+
+ALGORITHM = "ECDH-ES"
+ENCRYPTIONS = ("A128GCM", "A256GCM")
+MAX_CHARS = 1_400_000
+_REGISTRY = jwe.JWERegistry(algorithms=[ALGORITHM, *ENCRYPTIONS])
+
+
+def create_encryption_key() -> tuple[str, JsonObject]:
+    """The private JWK as text, and its public half as it is published."""
+    key = ECKey.generate_key("P-256", {"use": "enc", "alg": ALGORITHM, "kid": uuid.uuid4().hex})
+    return json.dumps(key.as_dict(private=True)), public_half(json.dumps(key.as_dict(private=True)))
+
+
+def public_half(private: str) -> JsonObject:
+    return dict(ECKey.import_key(json.loads(private)).as_dict(private=False))
+
+
+def decrypt_object(token: str, private: str) -> JsonObject:
+    """The JSON object in it. Raises InputError for what was not encrypted to this key in a way named here."""
+    if len(token) > MAX_CHARS:
+        raise InputError("the encrypted answer is too large")
+    try:
+        opened = jwe.decrypt_compact(token, ECKey.import_key(json.loads(private)), registry=_REGISTRY)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise InputError("the answer is not encrypted to the key of this request") from error
+    return parse_json_object(opened.plaintext or b"")
+
+
+def encrypt_object(value: JsonObject, public: JsonObject, *, encryption: str) -> str:
+    """Raises InputError for a key that nothing is encrypted to here."""
+    try:
+        key = ECKey.import_key({name: part for name, part in public.items() if isinstance(part, str)})
+        header = {"alg": ALGORITHM, "enc": encryption}
+        if isinstance(public.get("kid"), str):
+            header["kid"] = public["kid"]
+        if key.curve_name != "P-256" or key.is_private:
+            raise InputError("an answer is encrypted to a public key on P-256")
+        return jwe.encrypt_compact(header, json.dumps(value).encode(), key, registry=_REGISTRY)
+    except (JoseError, ValueError, TypeError, KeyError) as error:
+        raise InputError("the verifier gave no key that an answer can be encrypted to") from error

@@ -1,0 +1,28 @@
+"""What passes between verifiers and wallets, and is gone at its end."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Index, String, Table, Text
+
+from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.organisations import organisation_column
+
+# What somebody asked a wallet to show. `sealed_key`: the answer is encrypted to its public half.
+presentation_requests = Table(
+    "presentation_requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(),
+    Column("watch_sha256", String(64), nullable=False, unique=True),
+    Column("wanted", JSON, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("sealed_key", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False, index=True),
+    Column("answered_at", Instant),
+    Column("declined", String(64), nullable=False),
+    Column("answer", JSON),
+    Index(None, "organisation_id", "created_at"),
+)
