@@ -21,7 +21,7 @@ from credserv.app.services import build_services as build_services
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.journeys.services import Services
-from credserv.web.api import credentials, people, skills
+from credserv.web.api import credentials, people, rules, skills
 from credserv.web.api.openapi import install_api
 from credserv.web.console import home as console
 from credserv.web.frame.access_log import install_access_log
@@ -55,6 +55,7 @@ RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feed
 _APIS = (
     credentials.bp,
     people.bp,
+    rules.bp,
     skills.bp,
     verification.bp,
     eligibility.bp,

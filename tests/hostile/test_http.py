@@ -274,7 +274,12 @@ SCOPED_RULES = {
     ("POST", "/api/v1/credentials/<string:credential_id>/status"): "credentials:status",
     ("POST", "/api/v1/people/identifiers"): "people:write",
     ("GET", "/api/v1/frameworks"): "credentials:read",
+    ("GET", "/api/v1/achievements/<string:key>/rule"): "credentials:read",
+    ("PUT", "/api/v1/achievements/<string:key>/rule"): "achievements:write",
+    ("DELETE", "/api/v1/achievements/<string:key>/rule"): "achievements:write",
+    ("POST", "/api/v1/achievements/<string:key>/rule/dry-run"): "credentials:read",
     ("GET", "/api/v1/skills"): "credentials:read",
+    ("GET", "/api/v1/skills/reached"): "credentials:read",
     ("POST", "/credentials/issue"): "vc-api:issue",
     ("POST", "/credentials/derive"): "vc-api:issue",
     ("POST", "/credentials/status"): "credentials:status",
@@ -314,8 +319,9 @@ def routes(service: Service) -> list[tuple[str, str, str]]:
     adapter = service.app.url_map.bind("localhost")
     for rule in service.app.url_map.iter_rules():
         arguments = {name: values.get(name, "x" * 22) for name in rule.arguments}
-        address = adapter.build(rule.endpoint, arguments, method="GET" if "GET" in rule.methods else "POST")
-        found += [(method, rule.rule, address) for method in sorted(rule.methods - {"HEAD", "OPTIONS"})]
+        methods = sorted(rule.methods - {"HEAD", "OPTIONS"})
+        address = adapter.build(rule.endpoint, arguments, method=methods[0])
+        found += [(method, rule.rule, address) for method in methods]
     return found
 
 

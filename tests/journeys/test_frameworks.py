@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,11 +13,13 @@ import pytest
 from credserv.app import opening
 from credserv.app.factory import build_services
 from credserv.app.settings import Settings
+from credserv.fetch.calling import Answer
+from credserv.fetch.client_credentials import TokenClient
 from credserv.fetch.guarded import FileFetcher
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.crosswalk import Link, parse_crosswalk
 from credserv.frameworks.framework import Framework, Strength
-from credserv.ground.errors import ConflictError, InputError
+from credserv.ground.errors import ConflictError, FetchRefusedError, InputError, UnknownFrameworkError
 from credserv.journeys.define import framework_imports as imports
 from credserv.journeys.define import frameworks, skills
 from credserv.journeys.services import Services
@@ -24,6 +28,7 @@ from credserv.processes.worker import job_functions
 from credserv.records.frameworks import ImportState
 from tests.testkit.service import NOW, Service
 from tests.testkit.shared import shared_path
+from tests.unit.frameworks.test_archive import zipped
 
 URI = "https://frameworks.example/skills/"
 HEADER = "uri,code,label,definition,replaced by\n"
@@ -257,3 +262,60 @@ def test_a_framework_by_command(
     assert f"{broken}: " in capsys.readouterr().err
     assert main(["framework", "import", str(broken), *own]) == 1
     assert main(["framework", "import", esco, "--field", "label", *own]) == 3
+
+
+def test_the_zip_that_esco_publishes_is_imported_as_it_is(sqlite_service: Service) -> None:
+    names = ("skills_en.csv", "skillsHierarchy_en.csv", "transversalSkillsCollection_en.csv")
+    files = [(name, shared_path(f"frameworks/esco/{name}").read_bytes()) for name in names]
+    made = zipped(*files, ("strange.csv", b"only one column\n"), ("other.csv", b"code,name\nA,Leads\n"))
+    services = sqlite_service.services
+    apart = [frameworks.GivenFile(name, data) for name, data in files]
+    wanted = frameworks.read_given(services, apart, Asked())
+    found = frameworks.read_given(services, [frameworks.GivenFile("ESCO dataset.zip", made)], Asked())
+    assert (found.uri, found.name, found.format) == (wanted.uri, "ESCO", "esco-csv")
+    assert {item.uri for item in found.items} == {item.uri for item in wanted.items}
+    told = {fault.place: fault.message for fault in found.faults}
+    assert told["strange.csv"].startswith("was passed over")
+    assert told["other"] == "is of another format"
+    with pytest.raises(UnknownFrameworkError):
+        frameworks.read_given(services, [frameworks.GivenFile("x.zip", zipped(("a.csv", b"a\n")))], Asked())
+
+
+def test_a_case_host_that_asks_who_we_are_gets_the_secret_and_its_packages_host_alone(
+    sqlite_service: Service,
+) -> None:
+    document, package = b"https://case.example/ims/case/v1p1/CFDocuments", b"/ims/case/v1p1/CFPackages/1"
+    told = {
+        "CFDocuments": [
+            {"identifier": "1", "CFPackageURI": {"uri": "https://case.example" + package.decode()}}
+        ]
+    }
+    pages = {
+        document.decode(): json.dumps(told).encode(),
+        told["CFDocuments"][0]["CFPackageURI"]["uri"]: b"{}",
+    }
+    asked: list[tuple[str, str]] = []
+
+    class Caller:
+        def call(
+            self, url: str, *, headers: Mapping[str, str], content: bytes | None = None, max_bytes: int = 0
+        ) -> Answer:
+            asked.append((url, headers["Authorization"].partition(" ")[0]))
+            if content is not None:
+                return Answer(200, {}, b'{"access_token": "t-1"}')
+            return (
+                Answer(200, {}, pages[url])
+                if headers["Authorization"] == "Bearer t-1"
+                else Answer(401, {}, b"")
+            )
+
+    services = replace(sqlite_service.services, caller=Caller())
+    client = TokenClient("https://login.example/token", "c", "s")
+    file = frameworks.fetch_framework(services, document.decode(), client)
+    assert file.name.endswith("/CFPackages/1")
+    assert [kind for _, kind in asked] == ["Basic", "Bearer", "Bearer"]
+    told["CFDocuments"][0]["CFPackageURI"]["uri"] = "https://evil.example/package"
+    pages[document.decode()] = json.dumps(told).encode()
+    with pytest.raises(FetchRefusedError):
+        frameworks.fetch_framework(services, document.decode(), client)
+    assert not any("evil" in url for url, _ in asked)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from credserv.journeys.award.knowing import credentials_of, facts_of
 from credserv.journeys.services import Services
@@ -119,3 +120,38 @@ def _holders(services: Services, rule: Rule) -> Iterator[str]:
     asked = {leaf.achievement for leaf in leaves(rule.when) if isinstance(leaf, Held) and leaf.achievement}
     for key in sorted({rule.achievement, *asked}):
         yield from services.store.credentials.holders(key)
+
+
+# --- what is told ---------------------------------------------------------------------------------
+
+
+def tell_run(run: DryRun) -> dict[str, Any]:
+    """As the API and the command answer it."""
+    return {
+        "achievement": run.rule.achievement,
+        "people": [_tell_person(one) for one in run.people],
+        "summary": {
+            foresight.value: sum(one.foresight is foresight for one in run.people) for foresight in Foresight
+        },
+        "observations_of_nobody_known": run.nobody_knows,
+    }
+
+
+def _tell_person(one: Foreseen) -> dict[str, Any]:
+    return {
+        "person": one.member,
+        "name": one.name,
+        "address": one.address,
+        "answer": one.foresight.value,
+        "missing": list(one.verdict.missing),
+        "leaves": [
+            {
+                "place": leaf.leaf.place,
+                "answer": leaf.answer.value,
+                "observations": list(leaf.observations),
+                "credentials": list(leaf.credentials),
+                "missing": leaf.missing,
+            }
+            for leaf in one.verdict.leaves
+        ],
+    }

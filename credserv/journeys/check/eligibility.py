@@ -75,6 +75,20 @@ def assess(
     return Assessed(judge_eligibility(profile, shown, crosswalk), shown, unread)
 
 
+def assess_own(
+    services: Services,
+    profile: RoleProfile,
+    credential_ids: Iterable[str],
+    *,
+    now: datetime,
+    crosswalk: Iterable[Link] = (),
+) -> Assessed:
+    """By credentials of this organisation, each checked as everybody's are."""
+    found = (services.store.credentials.get(one) for one in credential_ids)
+    given = [Submitted(one.id, data=one.signed) for one in found if one is not None and one.signed]
+    return assess(services, profile, given, now=now, crosswalk=crosswalk)
+
+
 def all_shown(checked: Checked, name: str, *, count_unlisted: bool) -> Iterator[Shown]:
     """The credential, and those within it: each stands by its own proof."""
     if checked.kind is not Kind.PRESENTATION:

@@ -14,14 +14,27 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
+from credserv.fetch.client_credentials import TokenClient, fetch_token
+from credserv.frameworks import plain_csv
+from credserv.frameworks.archive import is_archive, unpack
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.case import peek_packages
 from credserv.frameworks.crosswalk import Link
 from credserv.frameworks.framework import Framework, Item, Strength, merge_frameworks
 from credserv.frameworks.readers import parse_framework_json, read_framework
 from credserv.frameworks.texts import slug
-from credserv.ground.errors import InputError, MissingBaseError, NotFoundError
+from credserv.ground.errors import (
+    Fault,
+    FetchRefusedError,
+    InputError,
+    MalformedJsonError,
+    MissingBaseError,
+    NotFoundError,
+    UnavailableError,
+    UnknownFrameworkError,
+)
 from credserv.ground.tables import MAX_BYTES
 from credserv.journeys.services import Services
 from credserv.openbadges.lenient import read_objects, read_text
@@ -80,6 +93,8 @@ def read_given(
     """
     if not files:
         raise InputError("a file or an address of a framework is needed")
+    if any(is_archive(file.data) for file in files):
+        return _read_archives(services, files, asked, format=format)
     named = asked.name or files[0].name.rpartition("/")[2].partition(".")[0]
     base = asked.base or f"{services.public_url}/frameworks/{slug(named) or 'framework'}/"
     parts = []
@@ -93,15 +108,50 @@ def read_given(
     return replace(framework, uri=framework.uri or base, name=framework.name or named)
 
 
-def fetch_framework(services: Services, url: str) -> GivenFile:
+def _read_archives(services: Services, files: Sequence[GivenFile], asked: Asked, *, format: str) -> Framework:
+    """Of what is in an archive and none of a framework, it is told that it was passed over."""
+    unpacked = [
+        GivenFile(name, content)
+        for file in files
+        for name, content in (unpack(file.data) if is_archive(file.data) else [(file.name, file.data)])
+    ]
+    parts, strange = [], []
+    for file in unpacked:
+        try:
+            parts.append(read_given(services, [file], asked, format=format))
+        except (UnknownFrameworkError, MalformedJsonError) as error:
+            strange.append(Fault(file.name, f"was passed over: {error.detail}"))
+    if not parts:
+        raise UnknownFrameworkError("no file in the archive is one of a framework")
+    first = next((part for part in parts if part.format != plain_csv.FORMAT), parts[0])
+    alike = [part for part in parts if part.format == first.format]
+    strange += [Fault(part.name, "is of another format") for part in parts if part not in alike]
+    merged = merge_frameworks(alike)
+    return replace(merged, faults=(*merged.faults, *strange))
+
+
+def fetch_framework(services: Services, url: str, client: TokenClient | None = None) -> GivenFile:
     """What an address serves; of a CASE document that names its package, the package.
 
-    Raises FetchRefusedError, UnavailableError.
+    client: with which an access token is asked for first, as CASE Network wants it. It goes to the host of
+    `url` alone. Raises FetchRefusedError, UnavailableError, InputError.
     """
-    data = services.fetcher.get(url, accept=_ACCEPT, max_bytes=MAX_BYTES).body
+    headers = {} if client is None else {"Authorization": f"Bearer {fetch_token(services.caller, client)}"}
+
+    def get(address: str) -> bytes:
+        if not headers:
+            return services.fetcher.get(address, accept=_ACCEPT, max_bytes=MAX_BYTES).body
+        if urlsplit(address).netloc != urlsplit(url).netloc:
+            raise FetchRefusedError("the document names a package at another host, which gets no token")
+        answer = services.caller.call(address, headers={"Accept": _ACCEPT, **headers}, max_bytes=MAX_BYTES)
+        if answer.status != 200:
+            raise UnavailableError(f"the host answered {answer.status}")
+        return answer.body
+
+    data = get(url)
     package = _only_package(data)
     if package and package != url:
-        data = services.fetcher.get(package, accept=_ACCEPT, max_bytes=MAX_BYTES).body
+        data = get(package)
         url = package
     return GivenFile(url, data)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from credserv.fetch.client_credentials import TokenClient
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.crosswalk import parse_crosswalk
 from credserv.frameworks.framework import Framework
@@ -50,6 +51,17 @@ def framework() -> None:
 @click.option(
     "--field", "fields", multiple=True, metavar="FIELD=COLUMN", help="Of a table: which column is what."
 )
+@click.option("--token-endpoint", default="", metavar="URL", help="Of a host that wants an access token.")
+@click.option(
+    "--client-id", default="", help="With which the token is asked for (OAuth 2, client credentials)."
+)
+@click.option(
+    "--client-secret",
+    "secret_path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File with the client's secret.",
+)
+@click.option("--scope", default="", help="The scope of the token.  [default: the host's own]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be added, changed and gone.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
 @changing_organisation
@@ -59,19 +71,28 @@ def import_(
     what: tuple[str, ...],
     form: str | None,
     fields: tuple[str, ...],
+    token_endpoint: str,
+    client_id: str,
+    secret_path: Path | None,
+    scope: str,
     dry_run: bool,
     as_json: bool,
     **said: str,
 ) -> None:
     """Import a framework from FILEs or URLs; several are files of one framework, as ESCO's.
 
-    CASE, OpenSALT, CTDL-ASN, SKOS, ESCO, Rich Skill Descriptors, O*NET, DigComp, NIST's CPRT, or any table.
+    CASE, OpenSALT, CTDL-ASN, SKOS, ESCO, Rich Skill Descriptors, O*NET, DigComp, NIST's CPRT, or any table;
+    also as the ZIP that ESCO and O*NET publish.
     Again with a newer file: what changed is changed, and what is gone stays known to what names it.
     """
     services = installation.services
     asked = Asked(**said, fields=_fields(fields))
+    client = None
+    if token_endpoint:
+        secret = "" if secret_path is None else read_file(secret_path).decode().strip()
+        client = TokenClient(token_endpoint, client_id, secret, scope)
     files = [
-        journeys.fetch_framework(services, one)
+        journeys.fetch_framework(services, one, client)
         if one.startswith(("https://", "http://"))
         else journeys.GivenFile(Path(one).name, read_file(Path(one), max_bytes=MAX_BYTES))
         for one in what

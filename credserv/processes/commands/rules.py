@@ -9,9 +9,8 @@ import click
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, NotFoundError
-from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.catching_up import catch_up
-from credserv.journeys.award.dry_run import DryRun, Foreseen, Foresight, dry_run
+from credserv.journeys.award.dry_run import DryRun, dry_run, tell_run
 from credserv.journeys.award.rules import current_rules, read_rule
 from credserv.journeys.define.rules import (
     current_rule,
@@ -116,7 +115,7 @@ def dry_run_(installation: Installation, achievement: str | None, path: Path | N
     services = installation.services
     runs = [dry_run(services, one, now=utc_now()) for one in _rules(services, achievement, path)]
     if as_json:
-        click.echo(json.dumps({"rules": [_told(run) for run in runs]}, indent=2, ensure_ascii=False))
+        click.echo(json.dumps({"rules": [tell_run(run) for run in runs]}, indent=2, ensure_ascii=False))
         return
     for run in runs:
         _show(run)
@@ -134,37 +133,6 @@ def _rules(services: Services, achievement: str | None, path: Path | None) -> li
     if found is None:
         raise NotFoundError(f"{achievement} has no rule: give one with --rule FILE")
     return [found]
-
-
-def _told(run: DryRun) -> JsonObject:
-    return {
-        "achievement": run.rule.achievement,
-        "people": [_told_person(one) for one in run.people],
-        "summary": {
-            foresight.value: sum(one.foresight is foresight for one in run.people) for foresight in Foresight
-        },
-        "observations_of_nobody_known": run.nobody_knows,
-    }
-
-
-def _told_person(one: Foreseen) -> JsonObject:
-    return {
-        "person": one.member,
-        "name": one.name,
-        "address": one.address,
-        "answer": one.foresight.value,
-        "missing": list(one.verdict.missing),
-        "leaves": [
-            {
-                "place": leaf.leaf.place,
-                "answer": leaf.answer.value,
-                "observations": list(leaf.observations),
-                "credentials": list(leaf.credentials),
-                "missing": leaf.missing,
-            }
-            for leaf in one.verdict.leaves
-        ],
-    }
 
 
 def _show(run: DryRun) -> None:

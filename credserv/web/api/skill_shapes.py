@@ -55,3 +55,23 @@ class SkillAnswer(Payload):
 
 class SkillListAnswer(Payload):
     items = fields.List(fields.Nested(SkillAnswer), required=True)
+
+
+class ReachedQuery(Payload):
+    email = text(
+        254, required=True, metadata={"description": "Of one person here.", "example": "a@b.example"}
+    )
+
+
+class ReachedAnswer(Payload):
+    uri = fields.String(required=True, metadata={"description": "As the badge writes it; empty for none."})
+    label = fields.String(required=True)
+    code = fields.String(required=True)
+    framework = fields.String(required=True)
+    level = fields.String(required=True, metadata={"description": "Reached; empty where none is told."})
+    sentence = fields.String(required=True, metadata={"description": "What it comes to, plainly."})
+    credentials = fields.List(fields.String(), required=True, metadata={"description": "Newest first."})
+
+
+class ReachedListAnswer(Payload):
+    items = fields.List(fields.Nested(ReachedAnswer), required=True)

@@ -7,10 +7,11 @@ from typing import Any
 from flask import Response
 
 from credserv.ground.canonical_json import to_json
+from credserv.journeys.award.reached import reached_skills, tell_reached
 from credserv.journeys.define.skills import list_frameworks, search_skills, tell_framework, tell_skill
 from credserv.web.api import skill_shapes as payloads
 from credserv.web.frame.auth import require_scope
-from credserv.web.frame.context import services
+from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.strict import Blueprint
 
@@ -39,6 +40,21 @@ def get_skills(query: dict[str, Any]) -> Response:
         services(), query["q"], framework_id=query.get("framework", ""), limit=query["limit"]
     )
     return _json({"items": [tell_skill(one, query.get("language", "")) for one in found]})
+
+
+@bp.route("/skills/reached", methods=["GET"], tags=["Skills"])
+@door(budget="api", machine=True)
+@require_scope("credentials:read")
+@bp.arguments(payloads.ReachedQuery, location="query", unknown="raise")
+@bp.doc(operationId="listReachedSkills")
+@bp.response(200, payloads.ReachedListAnswer)
+def get_reached(query: dict[str, Any]) -> Response:
+    """The skills that somebody's badges of this organisation show, each with the level that was reached.
+
+    Only badges that are in force count; roles and levels among their alignments are left out.
+    """
+    found = reached_skills(services(), query["email"], now=now())
+    return _json({"items": [tell_reached(one) for one in found]})
 
 
 def _json(answer: dict[str, Any]) -> Response:

@@ -7,6 +7,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit import members
+from credserv.journeys.check.eligibility import assess_own, tell_eligibility
+from credserv.journeys.define.frameworks import known_links
+from credserv.journeys.define.role_profiles import list_profiles, require_profile, with_labels
 from credserv.records.paging import Place
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
@@ -41,6 +44,25 @@ def index() -> Response:
 @console_door(needs=Permission.INSPECT)
 def member(membership_id: str) -> Response:
     return _page(membership_id)
+
+
+@blueprint.get("/<membership_id>/eligibility")
+@console_door(needs=Permission.INSPECT)
+def eligibility(membership_id: str) -> Response:
+    """Their badges of this organisation against a role profile, as a sheet that prints."""
+    found = members.member_of_id(services(), membership_id, now())
+    profile = with_labels(services(), require_profile(services(), request.args.get("profile", "")))
+    links = known_links(services(), [skill.uri for skill in profile.skills])
+    ids = [credential_id for credential_id, _ in found.awards]
+    assessed = assess_own(services(), profile, ids, now=now(), crosswalk=links)
+    return page(
+        "console/eligibility.html",
+        private=True,
+        here="people",
+        member=found,
+        told=tell_eligibility(assessed),
+        at=now(),
+    )
 
 
 @blueprint.post("/<membership_id>")
@@ -84,6 +106,7 @@ def _page(membership_id: str, error: CredservError | None = None) -> Response:
         faults={fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {},
         may_change=colleague().may(Permission.MEMBERS),
         today=services().today(now()),
+        profiles=list_profiles(services()),
     )
 
 

@@ -8,13 +8,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.fetch.client_credentials import TokenClient
 from credserv.frameworks.asked import Asked
 from credserv.frameworks.readers import FORMATS
-from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
+from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError, UnavailableError
 from credserv.ground.strict_json import parse_json
 from credserv.journeys.define import framework_imports as imports
 from credserv.journeys.define import role_profiles
-from credserv.journeys.define.frameworks import GivenFile, remove_framework
+from credserv.journeys.define.frameworks import GivenFile, fetch_framework, remove_framework
 from credserv.journeys.define.skills import list_frameworks, require_framework, search_skills
 from credserv.journeys.services import Services
 from credserv.records.frameworks import ImportState
@@ -46,19 +47,28 @@ def begin() -> AnyResponse:
     given = (file for file in request.files.getlist("file") if file.filename)
     files = [GivenFile(file.filename or "", file.stream.read()) for file in given]
     said: dict[str, Any] = {name: request.form.get(name, "").strip() for name in _ASKED}
+    url = request.form.get("url", "").strip()
     try:
+        if url and request.form.get("token_endpoint", "").strip():
+            files, url = [fetch_framework(services(), url, _client())], ""
         begun = imports.begin_import(
             services(),
             files,
             Asked(**said),
-            url=request.form.get("url", "").strip(),
+            url=url,
             format=request.form.get("format", ""),
             actor=actor(),
             now=now(),
         )
-    except InputError as error:
+    except (InputError, UnavailableError) as error:
         return _index(error)
     return redirect(url_for(".one_import", import_id=begun.id), 303)
+
+
+def _client() -> TokenClient:
+    """The secret serves once and is kept nowhere: what the address serves is fetched at once."""
+    told = {name: request.form.get(name, "").strip() for name in ("token_endpoint", "client_id", "scope")}
+    return TokenClient(**told, client_secret=request.form.get("client_secret", ""))
 
 
 @blueprint.get("/imports/<import_id>")
