@@ -92,8 +92,9 @@ def build_services(
     )
 
     def require_own(signed: bytes, now: datetime) -> None:
-        document = parse_json_object(signed)
-        verifier.verify_credential(document, now=now, resolvers=resolvers, proof_only=True).require()
+        secured = parse_json_object(signed) if signed.startswith(b"{") else signed.decode("ascii")
+        proven = verifier.verify_secured(secured, now=now, resolvers=resolvers, proof_only=True)
+        proven.result.require()
 
     desk = IssuingDesk(
         store=store,

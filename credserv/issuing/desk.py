@@ -29,7 +29,8 @@ class IssuingDesk:
     require_own: the whole verifier, asked about bytes that are about to be stored, at an instant; raises
     ProofError for what it would not accept. sends_letters: whether there is a mail server. on_step: told
     each step of a lot right after it: RESERVED and STORED are committed then, MADE is in memory alone.
-    last_lists: the status lists that this process served last, by id. journal: of what was published.
+    last_lists: the status lists that this process served last, by id; last_tokens:
+    the same as tokens, each with the list that it was made from. journal: of what was published.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class IssuingDesk:
     sends_letters: bool = False
     on_step: Callable[[IssuanceStep], None] = _unobserved
     last_lists: dict[str, Published] = field(default_factory=dict)
+    last_tokens: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     journal: StatusJournal | None = None
 
     @property
@@ -59,3 +61,8 @@ def credential_url(public_url: str, credential_id: str) -> str:
 
 def status_list_url(public_url: str, list_id: str) -> str:
     return f"{public_url}/status/{list_id}"
+
+
+def status_token_url(public_url: str, list_id: str) -> str:
+    """Where the same list stands as a Token Status List."""
+    return f"{status_list_url(public_url, list_id)}/token"

@@ -11,6 +11,7 @@ from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
+from credserv.journeys.claim.copies import finish_copy
 from credserv.journeys.define.framework_imports import unfinished_imports
 from credserv.journeys.deliver.reminders import remind_due
 from credserv.journeys.deliver.webhooks import KEEP_SENT
@@ -30,7 +31,7 @@ _KEEP_PREVIEWS = timedelta(days=1)
 _TIDY_EVERY = timedelta(hours=1)
 _REMIND_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
-_CREDENTIAL = "credential"
+_CREDENTIAL, _COPY = "credential", "copy"
 
 logger = logging.getLogger(__name__)
 
@@ -63,6 +64,7 @@ class Sweeper:
         """One round. What fails is logged and left to the next; a part that fails stops no other."""
         for part in (
             self._finish_credentials,
+            self._finish_copies,
             self._enqueue_lists,
             self._enqueue_imports,
             self._resume_events,
@@ -93,6 +95,17 @@ class Sweeper:
                 if issued.error is not None:
                     why = getattr(issued.error, "code", type(issued.error).__name__)
                     logger.warning("credential %s is finished later: %s", record.id, why)
+
+    def _finish_copies(self, now: datetime) -> None:
+        """One that cannot be made keeps no other waiting, and is tried again a minute later."""
+        for left in self.services.store.copies.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS):
+            if (_COPY, left.id) in self._asked:
+                continue
+            self._asked[_COPY, left.id] = now
+            try:
+                finish_copy(self.services, left, now)
+            except CredservError as error:
+                logger.warning("copy %s is finished later: %s", left.id, error.code)
 
     def _enqueue_lists(self, now: datetime) -> None:
         """Jobs, since a host that does not answer must keep nothing here waiting."""

@@ -28,6 +28,8 @@ class Action(StrEnum):
     CONTEXT_PINNED = "context-pinned"
     CONTEXT_REMOVED = "context-removed"
     COLLEAGUE_ROLES_CHANGED = "colleague.roles-changed"
+    COPY_SIGN = "copy.sign"
+    COPY_SUPERSEDED = "copy.superseded"
     CREDENTIAL_CLAIMED = "credential.claimed"
     CREDENTIAL_SIGN = "credential.sign"
     CREDENTIAL_STATE = "credential.state"

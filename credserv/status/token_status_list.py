@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from credserv.ground.encoding import decode_base64url
+from credserv.ground.encoding import decode_base64url, encode_base64url
 from credserv.ground.errors import InputError, StatusError, StatusListError, StatusListLengthError
 from credserv.ground.json_types import JsonObject
 from credserv.status.bitstring import MAX_LIST_BYTES
@@ -69,3 +69,13 @@ def number_at(packed: bytes, size: int, index: int) -> int:
     if place // 8 >= len(packed):
         raise StatusListLengthError(f"index {index} lies behind the end of the list")
     return packed[place // 8] >> place % 8 & (1 << size) - 1
+
+
+def pack_bits(bits: bytes) -> str:
+    """`lst` of one bit for each entry, out of the bits of a Bitstring Status List: there the most significant
+    one of a byte comes first, here the least significant one (section 4.1). The same bits give the same text.
+    """
+    return encode_base64url(zlib.compress(bits.translate(_REVERSED), 9))
+
+
+_REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))

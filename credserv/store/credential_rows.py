@@ -24,7 +24,10 @@ SELECT_CREDENTIAL = select(
     credentials,
     status_indexes.c.list_id.label("status_list_id"),
     status_indexes.c.index.label("status_index"),
-).join(status_indexes, status_indexes.c.credential_id == credentials.c.id)
+).join(
+    status_indexes,
+    (status_indexes.c.credential_id == credentials.c.id) & status_indexes.c.copy_id.is_(None),
+)
 
 # By compare-and-set: the first to arrive wins.
 STORE_SIGNED = (

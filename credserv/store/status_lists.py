@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,7 @@ from credserv.records.credentials import StatusListRecord
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
 from credserv.store.open_organisation import require_open
 from credserv.store.prepared import select_all, select_one
-from credserv.store.tables import kept_bits, organisations, status_indexes, status_lists
+from credserv.store.tables import copies, kept_bits, organisations, status_indexes, status_lists
 
 PURPOSE = "revocation"
 LIST_LENGTH = 131_072  # the least that the Bitstring Status List Recommendation allows, section 6.1
@@ -64,8 +65,25 @@ _USED = select(status_indexes.c.index.label("place")).where(
     status_indexes.c.index.in_(bindparam("drawn", expanding=True)),
 )
 _PLACES = select(
-    status_indexes.c.credential_id, status_indexes.c.list_id, status_indexes.c.index.label("place")
-).where(status_indexes.c.credential_id.in_(bindparam("wanted", expanding=True)))
+    status_indexes.c.credential_id.label("name"),
+    status_indexes.c.list_id,
+    status_indexes.c.index.label("place"),
+).where(
+    status_indexes.c.credential_id.in_(bindparam("wanted", expanding=True)),
+    status_indexes.c.copy_id.is_(None),
+)
+_PLACES_OF_COPIES = select(
+    status_indexes.c.copy_id.label("name"), status_indexes.c.list_id, status_indexes.c.index.label("place")
+).where(status_indexes.c.copy_id.in_(bindparam("wanted", expanding=True)))
+_NAME = func.coalesce(status_indexes.c.copy_id, status_indexes.c.credential_id)
+
+
+@dataclass(frozen=True)
+class CopyOf:
+    """Of what copies are, and the bit that it has at the moment."""
+
+    credential_id: str
+    bit: bool
 
 
 class StatusListRepository:
@@ -106,10 +124,10 @@ class StatusListRepository:
             return tuple(sorted(connection.scalars(found)))
 
     def places(self) -> tuple[tuple[str, str, int], ...]:
-        """Of every credential of the organisation that is suspended or revoked: its id, list and index."""
+        """Of every credential and copy of the organisation that is suspended or revoked: its id, list, index."""
         own = status_lists.c.organisation_id == self._organisation_id
         found = (
-            select(status_indexes.c.credential_id, status_indexes.c.list_id, status_indexes.c.index)
+            select(_NAME, status_indexes.c.list_id, status_indexes.c.index)
             .join(status_lists, status_lists.c.id == status_indexes.c.list_id)
             .where(own, status_indexes.c.is_set)
         )
@@ -117,8 +135,8 @@ class StatusListRepository:
             return tuple((row[0], row[1], row[2]) for row in connection.execute(found))
 
     def active_at(self, list_id: str, indexes: Collection[int]) -> tuple[str, ...]:
-        """The credentials at some indexes whose bit is 0."""
-        found = select(status_indexes.c.credential_id, status_indexes.c.index).where(
+        """The credentials and copies at some indexes whose bit is 0."""
+        found = select(_NAME, status_indexes.c.index).where(
             status_indexes.c.list_id == list_id,
             status_indexes.c.is_set.is_(False),
             exists().where(self._own(list_id)),
@@ -195,9 +213,15 @@ class StatusListRepository:
         return published
 
     def allocate(
-        self, connection: Connection, credential_ids: Sequence[str], now: datetime
+        self,
+        connection: Connection,
+        credential_ids: Sequence[str],
+        now: datetime,
+        *,
+        award: CopyOf | None = None,
     ) -> dict[str, tuple[str, int]]:
         """Gives each credential a random index that no other ever had; list id and index by credential.
+        award: where they are copies, of what.
 
         Within the caller's transaction. An index is taken by inserting its row: what another took first,
         nothing is inserted for, and others are drawn, from then on among those that are seen to be free.
@@ -206,11 +230,13 @@ class StatusListRepository:
         """
         list_id, _, length = self._open_list(connection, now)
         drawn = _draw(length, len(credential_ids))
-        places = _take(connection, list_id, drawn, credential_ids)
+        places = _take(connection, list_id, drawn, credential_ids, award)
         while len(places) < len(credential_ids):
             wanting = [wanted for wanted in credential_ids if wanted not in places]
             list_id, free = self._free_indexes(connection, len(wanting), now)
-            places |= _take(connection, list_id, free, wanting)
+            places |= _take(connection, list_id, free, wanting, award)
+        if award is not None and award.bit:
+            self._count_change(connection, {list_id for list_id, _ in places.values()}, now)
         return places
 
     def _free_indexes(self, connection: Connection, count: int, now: datetime) -> tuple[str, list[int]]:
@@ -223,18 +249,32 @@ class StatusListRepository:
         return list_id, [index for index in drawn if index not in used][:count]
 
     def set_bit(self, connection: Connection, credential_id: str, bit: bool, now: datetime) -> None:
-        """Within the transaction that changes the credential's state, so that neither is ever without
-        the other."""
-        found = select(status_indexes.c.list_id).where(status_indexes.c.credential_id == credential_id)
-        list_id = connection.execute(found).scalar_one()
-        connection.execute(
-            update(status_indexes).where(status_indexes.c.credential_id == credential_id).values(is_set=bit)
+        """Its own and those of its copies, but for copies that others took the place of: theirs stay 1.
+
+        Within the transaction that changes the credential's state, so that neither is ever without the other.
+        """
+        of_copies = select(copies.c.id).where(
+            copies.c.credential_id == credential_id, copies.c.superseded_by.is_(None)
         )
-        connection.execute(
-            update(status_lists)
-            .where(status_lists.c.id == list_id)
-            .values(changed_at=now, revision=status_lists.c.revision + 1)
-        )
+        for theirs in (
+            (status_indexes.c.credential_id == credential_id) & status_indexes.c.copy_id.is_(None),
+            status_indexes.c.copy_id.in_(of_copies),
+        ):
+            self._set_bits(connection, theirs, bit, now)
+
+    def set_copy_bit(self, connection: Connection, copy_id: str, now: datetime) -> None:
+        """Of a copy that another took the place of, in the transaction that says so: 1, for good."""
+        self._set_bits(connection, status_indexes.c.copy_id == copy_id, True, now)
+
+    def _set_bits(self, connection: Connection, which: ColumnElement[bool], bit: bool, now: datetime) -> None:
+        changed = update(status_indexes).where(which).values(is_set=bit).returning(status_indexes.c.list_id)
+        self._count_change(connection, set(connection.scalars(changed)), now)
+
+    def _count_change(self, connection: Connection, list_ids: Collection[str], now: datetime) -> None:
+        """Of each list once, in one order everywhere: two who change two lists wait, and never both."""
+        for list_id in sorted(list_ids):
+            changed = update(status_lists).where(status_lists.c.id == list_id)
+            connection.execute(changed.values(changed_at=now, revision=status_lists.c.revision + 1))
 
     def _own(self, list_id: str) -> ColumnElement[bool]:
         return (status_lists.c.id == list_id) & (status_lists.c.organisation_id == self._organisation_id)
@@ -292,20 +332,29 @@ def _draw(length: int, count: int) -> list[int]:
 
 
 def _take(
-    connection: Connection, list_id: str, indexes: Sequence[int], credential_ids: Sequence[str]
+    connection: Connection,
+    list_id: str,
+    indexes: Sequence[int],
+    credential_ids: Sequence[str],
+    award: CopyOf | None,
 ) -> dict[str, tuple[str, int]]:
     """Inserts a row for each pair, as far as both go; what was had by it. Sorted by index: two who take
     the same in one order wait for each other, and never both."""
     pairs = sorted(zip(indexes, credential_ids, strict=False))
     rows = [
         {"list_id": list_id, "index": index, "credential_id": credential_id, "is_set": False}
+        if award is None
+        else {
+            **{"list_id": list_id, "index": index, "credential_id": award.credential_id},
+            **{"copy_id": credential_id, "is_set": award.bit},
+        }
         for index, credential_id in pairs
     ]
     if insert_all_absent(connection, status_indexes, rows):
         return {credential_id: (list_id, index) for index, credential_id in pairs}
     wanted = {"wanted": [credential_id for _, credential_id in pairs]}
-    found = select_all(connection, _PLACES, wanted)
-    return {row.credential_id: (row.list_id, row.place) for row in found}
+    found = select_all(connection, _PLACES if award is None else _PLACES_OF_COPIES, wanted)
+    return {row.name: (row.list_id, row.place) for row in found}
 
 
 def _status_list(row: Row[Any]) -> StatusListRecord:

@@ -19,6 +19,7 @@ from credserv.store.audit_seals import AuditSeals
 from credserv.store.awards import Awards
 from credserv.store.bulk import BulkRepository
 from credserv.store.colleagues import ColleagueRepository
+from credserv.store.copies import CopyRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
@@ -102,6 +103,7 @@ class Store:
         awards = Awards(organisation_id, self.achievements)
         reservations = Reservations(organisation_id, self.members, self.status_lists, awards)
         self.credentials = CredentialRepository(*bound, self.status_lists)
+        self.copies = CopyRepository(*bound, self.status_lists)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)
         self.bulk = BulkRepository(*bound)

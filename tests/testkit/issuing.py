@@ -3,7 +3,7 @@
 Reads one JSON object a line: {"event_id", "body", "at"}. For each it forks a process that opens the
 service of the environment, awards the event, and is dead by SIGKILL at the point `at`:
 `step:NAME` right after that step of the recipe, `commit:N` right before the N-th commit of the process,
-`end` not at all. Answers with a line: `killed`, or `done`.
+`end` not at all. With "copy", a credential's id, and "did", it makes a copy of that one instead. Answers with a line: `killed`, or `done`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from credserv.app.factory import build_services
 from credserv.app.settings import Settings
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.award import award_event
+from credserv.journeys.claim.copies import make_copy
+from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import IssuanceStep
 from tests.testkit.service import SOURCE, NoNetwork
 
@@ -37,6 +39,12 @@ def award(settings: Settings, order: dict[str, str]) -> None:
             _die()
 
     services = replace(services, recipe=Recipe(replace(services.desk, on_step=on_step)))
+    if "copy" in order:
+        record = services.store.credentials.get(order["copy"])
+        assert record is not None
+        holder = Holder(record.person_id, order["did"])
+        make_copy(services, record.id, CopyForm(order["form"]), holder, datetime.now(UTC))
+        return
     source = services.store.sources.get(SOURCE)
     assert source is not None
     award_event(services, source, order["event_id"], order["body"].encode(), now=datetime.now(UTC))

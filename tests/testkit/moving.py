@@ -16,12 +16,14 @@ from credserv.app.signing_keys import create_key, retire_key
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, make_owner, prove_address
 from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.define.rules import end_rule, set_rule
 from credserv.journeys.hold.wallet import share
 from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
+from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.frameworks import CrosswalkLink, RoleProfileRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
@@ -35,6 +37,7 @@ from credserv.sources.webhook import create_secret, sign_webhook
 from credserv.store import tables
 from credserv.store.database import Database, open_engine
 from credserv.store.moving_rows import LEFT_OUT_COLUMNS, MOVED
+from tests.testkit.holding import wallet_did
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service
 
 PASSPHRASE = "a passphrase for a move"
@@ -70,6 +73,7 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     set_status(own, badges[1], CredentialState.REVOKED, reason="a test", actor="test", now=now)
     holder = prove_address(own, "pat2@acme.example", now)
     share(own, holder, badges[2], "for a friend", now)
+    make_copy(own, badges[2], CopyForm.LDP_VC, Holder(holder, wallet_did()), now)
     badges.append(_events(service, own))
     (listed,) = {place[0] for place in _places(service)}
     free = next(index for index in range(99) if (listed, index) not in _places(service))

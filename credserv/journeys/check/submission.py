@@ -38,7 +38,7 @@ _ACCEPT = (
 _LINK = re.compile(rb"https?://[!-~]{1,2040}", re.ASCII)
 _CREDENTIAL_MEMBERS = frozenset({"verifiableCredential", "credentialSubject", "badge", "proof"})
 _ENVELOPES = ("EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation")
-_FORM_ENDINGS = (".json", ".png", ".svg")
+_FORM_ENDINGS = (".json", ".jwt", ".png", ".svg")
 _BLANK = b" \t\r\n"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_FETCHES = 2  # from a link to a page, and from the page to the credential
@@ -256,7 +256,8 @@ class _Reading:
 def _signed(services: Services, credential_id: str) -> bytes:
     for ending in _FORM_ENDINGS:
         credential_id = credential_id.removesuffix(ending)
-    record = services.store.credentials.get(credential_id)
+    store = services.store
+    record = store.credentials.get(credential_id) or store.copies.face(credential_id)
     if record is None or record.signed is None or record.state not in _VISIBLE:
         raise NotFoundError("there is no credential at that address")
     return record.signed

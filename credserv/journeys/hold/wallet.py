@@ -20,6 +20,7 @@ from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.copies import CopyForm
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.people import PersonRecord, ShareRecord
 
@@ -42,6 +43,7 @@ class Carried:
     """One signed credential of ours, what it says, and how it stands.
 
     organisation: whose it is. elsewhere: where that one's addresses begin, "" for the one that was asked.
+    form: of the signed bytes. replaced: whether it is a copy that another took the place of.
     """
 
     record: CredentialRecord
@@ -51,6 +53,8 @@ class Carried:
     achievement: AchievementVersion
     organisation: str
     elsewhere: str = ""
+    form: CopyForm = CopyForm.LDP_VC
+    replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ def carried(services: Services, credential_id: str, now: datetime) -> Carried:
     """A credential that the world may see by its id. Raises NotFoundError before it is signed, too."""
     record = services.store.credentials.get(credential_id)
     if record is None:
-        raise NotFoundError("no such credential")
+        return _carry_copy(services, credential_id, now)
     return _carry(services, record, now)
 
 
@@ -180,6 +184,23 @@ def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carri
     display = build_display(parse_json_object(record.signed))
     own = services.store.organisation_id
     return Carried(record, record.signed, display, standing(record, display, now), achievement, own)
+
+
+def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:
+    """It shows what its award does. Raises NotFoundError."""
+    copy, face = services.store.copies.get(copy_id), services.store.copies.face(copy_id)
+    award = None if copy is None else services.store.credentials.get(copy.credential_id)
+    if copy is None or face is None or face.signed is None or award is None:
+        raise NotFoundError("no such credential")
+    shown = _carry(services, award, now)
+    return replace(
+        shown,
+        record=face,
+        signed=face.signed,
+        standing=standing(face, shown.display, now),
+        form=copy.form,
+        replaced=copy.superseded_by is not None,
+    )
 
 
 def _carry_held(services: Services, organisation: str, record: CredentialRecord, now: datetime) -> Carried:

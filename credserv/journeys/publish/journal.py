@@ -65,9 +65,10 @@ def note_change(desk: IssuingDesk, changed: CredentialRecord) -> None:
     try:
         with desk.journal.noting() as journal:
             now = desk.store.credentials.get(changed.id) or changed
-            record = desk.store.status_lists.get(now.status_list_id)
-            if record is not None:
-                journal.note_state(desk.issuer.id, record, now.id, now.status_index, now.state.value)
+            for one in (now, *desk.store.copies.faces(now)):
+                record = desk.store.status_lists.get(one.status_list_id)
+                if record is not None:
+                    journal.note_state(desk.issuer.id, record, one.id, one.status_index, one.state.value)
     except UnavailableError as error:
         logger.error("%s", error.detail)
 
@@ -124,7 +125,7 @@ def accept(store: Store, journal: StatusJournal) -> int:
                 indexes=set(own.status_lists.set_indexes(record.id)),
             )
         for credential_id, list_id, index in own.status_lists.places():
-            record_of = own.credentials.get(credential_id)
+            record_of = own.credentials.get(credential_id) or own.copies.face(credential_id)
             if record_of is not None:
                 lists[list_id].states[credential_id] = KnownState(index, record_of.state.value)
     journal.begin_anew(lists, line=store.health.last_line())
@@ -178,17 +179,27 @@ def _bring_states(own: Store, list_id: str, one: KnownList, actor: str, now: dat
     wanted = {credential_id: CredentialState(known.state) for credential_id, known in one.states.items()}
     for credential_id, state in wanted.items():
         record = own.credentials.get(credential_id)
+        if record is None and state is CredentialState.REVOKED:
+            count += _bring_copy(own, credential_id, actor, now)
         if record is None or record.state in (state, CredentialState.REVOKED) or record.signed is None:
             continue
         own.credentials.set_state(credential_id, state, reason=_REASON, now=now, actor=actor)
         count += 1
     unnamed = one.set_indexes - {known.index for known in one.states.values()}
     for credential_id in own.status_lists.active_at(list_id, unnamed):
+        if own.credentials.get(credential_id) is None:
+            count += _bring_copy(own, credential_id, actor, now)
+            continue
         own.credentials.set_state(
             credential_id, CredentialState.SUSPENDED, reason=_REASON, now=now, actor=actor
         )
         count += 1
     return count
+
+
+def _bring_copy(own: Store, copy_id: str, actor: str, now: datetime) -> bool:
+    """A copy that was revoked is set aside, whatever becomes of its award; False where there is none."""
+    return own.copies.set_aside(copy_id, actor=actor, now=now)
 
 
 def _stores(store: Store) -> Iterable[Store]:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from credserv.journeys.publish.publish import status_list
+from credserv.journeys.publish.token_list import TOKEN, status_list_token
 from credserv.journeys.services import Services
 
 LOOK_SECONDS = 0.5
@@ -41,7 +42,9 @@ class RecentLists:
             is_recent = begun - looked < LOOK_SECONDS and abs(now - instant) < _LOOK
             if is_recent and whose is owner:
                 return body
-        body = status_list(owner, url.removeprefix(prefix), now=now).body
+        name = url.removeprefix(prefix)
+        listed = status_list_token if name.endswith(TOKEN) else status_list
+        body = listed(owner, name.removesuffix(TOKEN), now=now).body
         if len(self._seen) >= _MAX_LISTS:
             self._seen.clear()
         self._seen[url] = (begun, now, owner, body)

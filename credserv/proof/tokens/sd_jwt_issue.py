@@ -20,7 +20,8 @@ from credserv.proof.keys.signer import Signer
 from credserv.proof.tokens.jws import sign_jws
 from credserv.proof.tokens.jwt_claims import to_date
 from credserv.proof.tokens.sd_disclosures import ALGORITHM, ALWAYS_VISIBLE, DIGESTS, ELEMENT, parse_disclosure
-from credserv.proof.tokens.sd_jwt import DEFAULT_HASH, KB_TYPE, digest, parse_sd_jwt, split_sd_jwt
+from credserv.proof.tokens.sd_jwt import DEFAULT_HASH, KB_TYPE, Bound, digest, parse_sd_jwt, split_sd_jwt
+from credserv.proof.tokens.sd_jwt_vc import is_sd_jwt_vc, parse_sd_jwt_vc
 from credserv.proof.tokens.token import Binding, Kind
 from credserv.proof.tokens.vc_jwt import refuse_envelope
 
@@ -54,12 +55,7 @@ def sign_sd_jwt(
     refuse_envelope(credential)
     if _uses_reserved(credential):
         raise InputError("a member of the credential has a name that SD-JWT uses itself")
-    claims = copy.deepcopy({**credential, **(envelope or {})})
-    # Decided here, so that every digest below is made with it and the holder's side needs no guess.
-    claims[ALGORITHM] = DEFAULT_HASH
-    disclosures: list[str] = []
-    for path in sorted(set(disclosable), key=lambda path: (-len(path), [str(step) for step in path])):
-        disclosures.append(_withhold(claims, path, encode_base64url(salt())))
+    claims, disclosures = _disclosing({**credential, **(envelope or {})}, disclosable, salt)
     if decoys:
         fakes = [digest(encode_base64url(salt()), claims) for _ in range(decoys)]
         claims[DIGESTS] = sorted([*claims.get(DIGESTS, []), *fakes])
@@ -71,6 +67,24 @@ def sign_sd_jwt(
     return "~".join([sign_jws(claims, header=header, signer=signer), *disclosures, ""])
 
 
+def sign_sd_jwt_vc(
+    claims: JsonObject,
+    *,
+    signer: Signer,
+    verification_method: str,
+    disclosable: Collection[Path],
+    holder_jwk: JsonObject,
+    salt: Callable[[], bytes] = lambda: secrets.token_bytes(_SALT_BYTES),
+) -> str:
+    """As `sign_sd_jwt`, an SD-JWT VC of the IETF: its claims are about its subject (section 3.2.2)."""
+    if _uses_reserved(claims):
+        raise InputError("a claim has a name that SD-JWT uses itself")
+    read_jwk(holder_jwk)
+    shown, disclosures = _disclosing({**claims, "cnf": {"jwk": dict(holder_jwk)}}, disclosable, salt)
+    header = {"kid": verification_method, "typ": "dc+sd-jwt"}
+    return "~".join([sign_jws(shown, header=header, signer=signer), *disclosures, ""])
+
+
 def present_sd_jwt(sd_jwt: str, *, withhold: Collection[str] = ()) -> str:
     """The holder's choice: without the disclosures of members named in `withhold`, and what lies inside them.
 
@@ -78,8 +92,8 @@ def present_sd_jwt(sd_jwt: str, *, withhold: Collection[str] = ()) -> str:
     """
     issued, disclosures, _ = split_sd_jwt(sd_jwt)
     kept = [encoded for encoded in disclosures if parse_disclosure(encoded).name not in withhold]
-    shown = "~".join([issued, *_reachable(parse_sd_jwt(sd_jwt).signed, kept), ""])
-    parse_sd_jwt(shown)
+    shown = "~".join([issued, *_reachable(_parse(sd_jwt).signed, kept), ""])
+    _parse(shown)
     return shown
 
 
@@ -88,7 +102,7 @@ def bind_sd_jwt(sd_jwt: str, *, signer: Signer, binding: Binding, now: datetime)
 
     Raises as `parse_sd_jwt`, and InputError for one that is bound already, or half a reader.
     """
-    token = parse_sd_jwt(sd_jwt)
+    token = _parse(sd_jwt)
     if binding.audience is None or binding.nonce is None:
         raise InputError("a key binding names its reader and its occasion (RFC 9901, section 4.3)")
     if token.key_binding:
@@ -100,6 +114,25 @@ def bind_sd_jwt(sd_jwt: str, *, signer: Signer, binding: Binding, now: datetime)
         "sd_hash": digest(sd_jwt, token.signed),
     }
     return sd_jwt + sign_jws(claims, header={"typ": KB_TYPE}, signer=signer)
+
+
+def _parse(sd_jwt: str) -> Bound:
+    """A vc+sd-jwt, or an SD-JWT VC."""
+    issued = sd_jwt.partition("~")[0]
+    return parse_sd_jwt_vc(sd_jwt).opened if is_sd_jwt_vc(issued) else parse_sd_jwt(sd_jwt)
+
+
+def _disclosing(
+    document: JsonObject, disclosable: Collection[Path], salt: Callable[[], bytes]
+) -> tuple[dict[str, Any], list[str]]:
+    """The claims with digests in place of what can be withheld, and the disclosures."""
+    claims: dict[str, Any] = copy.deepcopy(dict(document))
+    # Decided here, so that every digest below is made with it and the holder's side needs no guess.
+    claims[ALGORITHM] = DEFAULT_HASH
+    disclosures: list[str] = []
+    for path in sorted(set(disclosable), key=lambda path: (-len(path), [str(step) for step in path])):
+        disclosures.append(_withhold(claims, path, encode_base64url(salt())))
+    return claims, disclosures
 
 
 def _withhold(claims: dict[str, Any], path: Path, salt: str) -> str:

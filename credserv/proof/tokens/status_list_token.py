@@ -8,8 +8,9 @@ from typing import Any
 
 from credserv.ground.errors import MalformedProofError, ProofTimeError
 from credserv.ground.strict_json import parse_json_object
-from credserv.proof.tokens.jws import Jws, Profile, parse_jws
-from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
+from credserv.proof.keys.signer import Signer
+from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
+from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued, to_date
 from credserv.proof.tokens.sd_jwt_vc import METADATA
 from credserv.proof.tokens.token import Circumstances
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, verify_by
@@ -52,3 +53,27 @@ def parse_status_list_token(token: str, url: str) -> StatusListToken:
     if issued_at is None:
         raise MalformedProofError("the status list token does not say when it was made")
     return StatusListToken(jws, claims, issued_at)
+
+
+def sign_status_list_token(
+    packed: str,
+    *,
+    url: str,
+    issuer: str,
+    valid: tuple[datetime, datetime],
+    ttl_seconds: int,
+    signer: Signer,
+    verification_method: str,
+) -> str:
+    """Of one bit for each entry. valid: when it was made, and until when it counts. Raises SigningKeyError."""
+    made, ends = valid
+    claims = {
+        "iss": issuer,
+        "sub": url,
+        "iat": to_date(made),
+        "exp": to_date(ends),
+        "ttl": ttl_seconds,
+        "status_list": {"bits": 1, "lst": packed},
+    }
+    header = {"kid": verification_method, "typ": "statuslist+jwt"}
+    return sign_jws(claims, header=header, signer=signer)

@@ -10,7 +10,14 @@ from __future__ import annotations
 from credserv.store.tables.access import api_keys, links, sessions
 from credserv.store.tables.achievements import achievements, images, rule_versions
 from credserv.store.tables.base import Instant, metadata
-from credserv.store.tables.credentials import bulk_rows, bulk_runs, credentials, repeated_orders, shares
+from credserv.store.tables.credentials import (
+    bulk_rows,
+    bulk_runs,
+    copies,
+    credentials,
+    repeated_orders,
+    shares,
+)
 from credserv.store.tables.deliveries import (
     letters,
     link_letters,
@@ -69,6 +76,7 @@ __all__ = [
     "audit_seals",
     "bulk_rows",
     "bulk_runs",
+    "copies",
     "credentials",
     "crosswalk_links",
     "events",

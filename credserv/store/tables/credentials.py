@@ -74,6 +74,26 @@ Index(
     postgresql_where=credentials.c.award.is_not(None),
 )
 
+# An award again, in another format and bound to a key (docs/adr/0023). Of one award, form and holder there is
+# one. Its state is its award's, and its bits stand in `status_indexes`.
+copies = Table(
+    "copies",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(index=True),
+    Column("credential_id", ForeignKey(credentials.c.id), nullable=False),
+    Column("form", String(16), nullable=False),
+    Column("holder_did", Text, nullable=False),
+    Column("key_thumbprint", String(43), nullable=False, index=True),
+    Column("salt", Text, nullable=False),
+    Column("planned_at", Instant, nullable=False),
+    Column("stored_at", Instant),
+    Column("signed", LargeBinary),
+    Column("superseded_by", Text),
+    Column("superseded_at", Instant),
+    UniqueConstraint("credential_id", "form", "holder_did"),
+)
+
 # Orders for what had been awarded before: each under its own key, with the credential that answered it.
 repeated_orders = Table(
     "repeated_orders",

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from credserv.store.tables.base import Instant, metadata
-from credserv.store.tables.credentials import credentials
+from credserv.store.tables.credentials import copies, credentials
 from credserv.store.tables.organisations import organisation_column
 
 status_lists = Table(
@@ -40,16 +40,34 @@ status_lists = Table(
 )
 
 # One row for each index that was ever given out. Rows are never deleted: neither is an index reused, nor
-# is a bit that was published as 1 ever forgotten (attacks 64 and 65).
+# is a bit that was published as 1 ever forgotten (attacks 64 and 65). That of a copy names its award, too, whose
+# every change is the copy's.
 status_indexes = Table(
     "status_indexes",
     metadata,
     Column("list_id", ForeignKey(status_lists.c.id), primary_key=True),
     Column("index", Integer, primary_key=True, autoincrement=False),
-    Column("credential_id", ForeignKey(credentials.c.id), nullable=False, unique=True),
+    Column("credential_id", ForeignKey(credentials.c.id), nullable=False),
+    Column("copy_id", ForeignKey(copies.c.id)),
     Column("is_set", Boolean, nullable=False),
     CheckConstraint('"index" >= 0', name="index_not_negative"),
     Index(None, "list_id", "is_set"),
+)
+
+# A credential has one of its own, beside those of its copies.
+Index(
+    "uq_status_indexes_credential_id",
+    status_indexes.c.credential_id,
+    unique=True,
+    sqlite_where=status_indexes.c.copy_id.is_(None),
+    postgresql_where=status_indexes.c.copy_id.is_(None),
+)
+Index(
+    "uq_status_indexes_copy_id",
+    status_indexes.c.copy_id,
+    unique=True,
+    sqlite_where=status_indexes.c.copy_id.is_not(None),
+    postgresql_where=status_indexes.c.copy_id.is_not(None),
 )
 
 # Bits that were published and whose credential a restored database does not have: they stay 1 for ever.

@@ -172,7 +172,7 @@ class StatusChecker:
 
     def _find_number(self, document: JsonObject, reference: Reference, facts: dict[str, Fact]) -> Judged:
         facts |= {"list": reference.list_url, "index": reference.index}
-        token = fetch_token(reference, self.fetch)
+        token = fetch_token(reference, self.fetch, self.own_status_list(reference.list_url))
         controller = token.issuer(issuer_of(document) or "")
         facts["listIssuer"] = controller
         if not self._may_decide(document, controller):

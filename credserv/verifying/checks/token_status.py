@@ -32,9 +32,10 @@ from credserv.status.token_status_list import (
 Judged = tuple[Outcome, str, str]  # outcome, reason, code
 
 
-def fetch_token(reference: Reference, fetch: Fetcher) -> StatusListToken:
-    """What a host serves in a list's place tells nothing about the credential: UNKNOWN, never wrong."""
-    body = fetch.get(reference.list_url, accept=ACCEPT).body
+def fetch_token(reference: Reference, fetch: Fetcher, own: bytes | None) -> StatusListToken:
+    """What a host serves in a list's place tells nothing about the credential: UNKNOWN, never wrong.
+    own: the list, where it is one of ours."""
+    body = fetch.get(reference.list_url, accept=ACCEPT).body if own is None else own
     try:
         return parse_status_list_token(body.strip().decode("ascii"), reference.list_url)
     except (InputError, MalformedProofError, UnicodeDecodeError) as error:

@@ -23,8 +23,11 @@ from credserv.ground.errors import NotFoundError
 from credserv.journeys.define import catalogue
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
+from credserv.journeys.publish.token_list import status_list_token
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
 from credserv.proof.keys.verification_method import did_web_url
+from credserv.proof.tokens.status_list_token import ACCEPT
+from credserv.records.copies import CopyForm
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.public.pages import achievement_page, credential_page, issuer_page
@@ -154,6 +157,14 @@ def status_list(list_id: str) -> Response:
     return Offer(dict.fromkeys(LD_TYPES, lambda: published.body), cache).answer()
 
 
+@bp.route("/status/<string:list_id>/token")
+@door(machine=True, any_site=True, guessable=True, shown=("list_id",))
+def status_token(list_id: str) -> Response:
+    """The same list as a Token Status List, for SD-JWT VCs (IETF Token Status List, section 8.1)."""
+    published = status_list_token(services(), list_id, now=now())
+    return _document(published.body, ACCEPT, f"public, max-age={published.max_age_seconds}")
+
+
 # --- credentials --------------------------------------------------------------------------------
 
 
@@ -162,33 +173,43 @@ def status_list(list_id: str) -> Response:
 def credential(credential_id: str) -> Response:
     """One credential: the exact signed bytes, a baked picture, or a page."""
     item = wallet.carried(services(), credential_id, now())
+    types = (item.form.media_type, "application/jwt") if item.form.is_token else LD_TYPES
+    renders: dict[str, Render] = dict.fromkeys(types, lambda: item.signed)
+    if item.form is CopyForm.LDP_VC:
+        renders["image/png"] = lambda: wallet.baked_png(services(), item)
+        renders["image/svg+xml"] = lambda: wallet.baked_svg(services(), item)
     return Offer(
-        {
-            **dict.fromkeys(LD_TYPES, lambda: item.signed),
-            "image/png": lambda: wallet.baked_png(services(), item),
-            "image/svg+xml": lambda: wallet.baked_svg(services(), item),
-        },
+        renders,
         ASK_EACH_TIME,
         page=lambda: credential_page(credential_id),
         headers={"X-Robots-Tag": "noindex"},
     ).answer()
 
 
-@bp.route("/credentials/<string:credential_id>.<any(json, png, svg):suffix>")
+@bp.route("/credentials/<string:credential_id>.<any(json, jwt, png, svg):suffix>")
 @door(any_site=True, guessable=True, shown=("suffix",))
 def credential_file(credential_id: str, suffix: str) -> Response:
     """The same as a file to keep."""
     item = wallet.carried(services(), credential_id, now())
     renders: Mapping[str, Render] = {
         "json": lambda: item.signed,
+        "jwt": lambda: item.signed,
         "png": lambda: wallet.baked_png(services(), item),
         "svg": lambda: wallet.baked_svg(services(), item),
     }
-    media_type = "application/json" if suffix == "json" else _SUFFIXES[suffix]
+    if suffix not in _files_of(item.form):
+        raise NotFoundError("this badge is not to be had in that form")
+    media_type = {"json": "application/json", "jwt": "application/jwt"}.get(suffix) or _SUFFIXES[suffix]
     response = _document(renders[suffix](), media_type, ASK_EACH_TIME)
     response.headers["Content-Disposition"] = f'attachment; filename="credential-{item.record.id}.{suffix}"'
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _files_of(form: CopyForm) -> tuple[str, ...]:
+    if form is CopyForm.LDP_VC:
+        return ("json", "png", "svg")
+    return ("jwt",) if form.is_token else ("json",)
 
 
 def _document(body: bytes, media_type: str, cache: str) -> Response:

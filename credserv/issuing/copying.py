@@ -1,0 +1,151 @@
+"""A copy of an award: what the award says, signed again in another format, for a key of its holder.
+
+All is taken from the award's own signed bytes, which never change; what differs was fixed in the copy's row.
+Nothing is written here, so that it may be done again at any time (recipe.py, steps 3 and 4).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from credserv.ground.canonical_json import to_json
+from credserv.ground.errors import ConflictError, InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.validity import parse_validity
+from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url, status_token_url
+from credserv.issuing.document import STATUS_PURPOSE, lint
+from credserv.openbadges.credential import StatusPlace, build_identity, build_status_entry
+from credserv.openbadges.structure import issuer_of
+from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
+from credserv.proof.data_integrity.proofs import add_proof
+from credserv.proof.keys.did_keys import public_jwk
+from credserv.proof.tokens.jws import algorithm_of
+from credserv.proof.tokens.jwt_claims import to_date
+from credserv.proof.tokens.open_badges_jwt import PROFILE, sign_open_badges_jwt
+from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt_vc
+from credserv.proof.tokens.vc_jwt import sign_vc_jwt
+from credserv.records.copies import CopyForm, CopyRecord
+from credserv.records.credentials import CredentialRecord
+
+OPEN_BADGE_VCT = "https://purl.imsglobal.org/spec/vc/ob/vocab.html#OpenBadgeCredential"
+# What decides whether it is good, and what it is: nobody can withhold it.
+_MANDATORY = (
+    *("/issuer", "/validFrom", "/validUntil", "/credentialStatus", "/credentialSchema", "/name"),
+    *("/credentialSubject/id", "/credentialSubject/achievement/name"),
+)
+# Claims of the SD-JWT VC that its holder may withhold, each by itself.
+_WITHHOLDABLE = ("identifier", "awardedDate", "description", "result", "evidence", "achievement")
+
+
+def forms_of(desk: IssuingDesk) -> tuple[CopyForm, ...]:
+    """Those that the issuer's key can sign."""
+    forms = set(CopyForm)
+    if desk.signer.key_type not in EcdsaSd2023.key_types:
+        forms.discard(CopyForm.LDP_VC_SD)
+    if algorithm_of(desk.signer) not in PROFILE.algorithms:
+        forms.discard(CopyForm.JWT_VC_JSON)
+    return tuple(form for form in CopyForm if form in forms)
+
+
+def make_copy_bytes(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -> bytes:
+    """The signed copy, which the whole verifier has seen. Raises InputError, SigningKeyError, ProofError."""
+    content = copy_content(desk, award, copy)
+    if copy.form in (CopyForm.LDP_VC, CopyForm.LDP_VC_SD):
+        return _with_proof(desk, content, copy)
+    made: dict[str, Any] = {"signer": desk.signer, "verification_method": desk.verification_method}
+    if copy.form is CopyForm.JWT_VC_JSON:
+        token = sign_open_badges_jwt(content, **made)
+    elif copy.form is CopyForm.VC_JWT:
+        token = sign_vc_jwt(content, **made)
+    else:
+        claims = sd_jwt_vc_claims(desk, content, copy)
+        paths = [(name,) for name in _WITHHOLDABLE if name in claims]
+        token = sign_sd_jwt_vc(claims, disclosable=paths, holder_jwk=public_jwk(copy.holder_did), **made)
+    desk.require_own(token.encode("ascii"), copy.plan.planned_at)
+    return token.encode("ascii")
+
+
+def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -> dict[str, Any]:
+    """The award's credential under the copy's id, about the holder's key. Raises ConflictError before the
+    award is signed."""
+    if award.signed is None:
+        raise ConflictError("the badge is not issued yet")
+    content = parse_json_object(award.signed)
+    content.pop("proof", None)
+    if issuer_of(content) != desk.issuer.did:
+        raise ConflictError("the badge is by another issuer, who alone makes copies of it")
+    subject = {"id": copy.holder_did, **{k: v for k, v in content["credentialSubject"].items() if k != "id"}}
+    if award.order.recipient.email is not None:
+        subject["identifier"] = [build_identity(award.order.recipient.email, copy.plan.salt)]
+    place = StatusPlace(
+        list_url=status_list_url(desk.public_url, copy.status_list_id),
+        index=copy.status_index,
+        purpose=STATUS_PURPOSE,
+    )
+    return {
+        **content,
+        "id": credential_url(desk.public_url, copy.id),
+        "credentialSubject": subject,
+        "credentialStatus": build_status_entry(place),
+    }
+
+
+def sd_jwt_vc_claims(desk: IssuingDesk, content: JsonObject, copy: CopyRecord) -> dict[str, Any]:
+    """In the words of SD-JWT VC, section 3.2.2; its status as the token status list has it (section 8.3)."""
+    validity, subject = parse_validity(content), content["credentialSubject"]
+    about = {name: subject[name] for name in ("identifier", "achievement", "result") if name in subject}
+    said = {
+        name: content[name] for name in ("name", "description", "awardedDate", "evidence") if name in content
+    }
+    dates = {"nbf": validity.begins, "exp": validity.ends, "iat": copy.plan.planned_at}
+    return {
+        "iss": desk.issuer.did,
+        "vct": OPEN_BADGE_VCT,
+        "jti": content["id"],
+        "sub": copy.holder_did,
+        **{name: to_date(at) for name, at in dates.items() if at is not None},
+        "status": {
+            "status_list": {
+                "idx": copy.status_index,
+                "uri": status_token_url(desk.public_url, copy.status_list_id),
+            }
+        },
+        "issuer_name": content["issuer"]["name"],
+        **said,
+        **about,
+    }
+
+
+def _with_proof(desk: IssuingDesk, content: dict[str, Any], copy: CopyRecord) -> bytes:
+    lint(desk, content)
+    suite = desk.suite
+    if copy.form is CopyForm.LDP_VC_SD:
+        if desk.signer.key_type not in EcdsaSd2023.key_types:
+            raise InputError("a proof for selective disclosure needs an issuer's key on P-256")
+        suite = EcdsaSd2023(desk.canonizer).requiring(
+            [item for item in _MANDATORY if _is_there(content, item)]
+        )
+    signed = add_proof(
+        content,
+        suite=suite,
+        signer=desk.signer,
+        verification_method=desk.verification_method,
+        created=copy.plan.planned_at,
+    )
+    shown = signed
+    if copy.form is CopyForm.LDP_VC_SD:  # a base proof is for its holder alone: verified is what they show
+        others = [f"/{name}" for name in content if name not in ("@context", "id", "type")]
+        shown = EcdsaSd2023(desk.canonizer).derive_proof(signed, others)
+    desk.require_own(to_json(shown), copy.plan.planned_at)
+    return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _is_there(content: JsonObject, pointer: str) -> bool:
+    value: Any = content
+    for step in pointer.split("/")[1:]:
+        if not isinstance(value, dict) or step not in value:
+            return False
+        value = value[step]
+    return True

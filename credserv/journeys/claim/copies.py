@@ -1,0 +1,114 @@
+"""Claim: one award, again in another format, bound to a key of the person who holds it (docs/adr/0023).
+
+A copy goes the way of an award (docs/issuing.md): planned, reserved with its index and the line that it is
+about to be signed, made, and kept by compare-and-set. Its key for repeats is `claim:<award>:<form>:<holder>`:
+who asks again, after whatever died, gets the one that there is.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import ConflictError, InputError, NotFoundError, RateLimitedError
+from credserv.issuing.copying import forms_of, make_copy_bytes
+from credserv.issuing.recipe import ID_BYTES, SALT_BYTES
+from credserv.journeys.publish.journal import note_change
+from credserv.journeys.services import Services
+from credserv.proof.keys.did_keys import public_jwk
+from credserv.proof.keys.jwk import thumbprint
+from credserv.records.copies import CopyForm, CopyPlan, CopyRecord, Holder
+from credserv.records.credentials import CredentialRecord, IssuanceStep
+
+MOST_IN_AN_HOUR = 200  # for one person: every badge in every format, for two keys, and some more
+_ACTOR = "holder"
+
+
+def forms(services: Services) -> tuple[CopyForm, ...]:
+    """In which formats the organisation can give out copies."""
+    return forms_of(services.desk)
+
+
+def make_copy(
+    services: Services, credential_id: str, form: CopyForm, holder: Holder, now: datetime
+) -> CopyRecord:
+    """The stored copy of an award, of any organisation here, for a key of the person who holds it.
+
+    Raises NotFoundError, the same for absent and for another's; ConflictError for a revoked award and for a
+    copy that was replaced; InputError for a key or form that cannot be; RateLimitedError; SigningKeyError,
+    ProofError, UnavailableError where asking again may do, and the sweep goes on with it.
+    """
+    own, award = _award(services, credential_id, holder.person_id)
+    if form not in forms_of(own.desk):
+        raise InputError(f"the key of this issuer signs nothing in the form {form.value}")
+    own.require_open()
+    _require_moderation(own, award, form, holder, now)
+    plan = CopyPlan(
+        id=random_token(ID_BYTES),
+        credential_id=credential_id,
+        form=form,
+        holder_did=holder.did,
+        key_thumbprint=thumbprint(public_jwk(holder.did)),
+        salt=secrets.token_hex(SALT_BYTES),
+        planned_at=now.replace(microsecond=0),
+    )
+    record = own.store.copies.reserve(
+        plan, person_id=holder.person_id, actor=_ACTOR, intent=own.desk.intent, now=now
+    )
+    own.desk.on_step(IssuanceStep.RESERVED)
+    if record.superseded_by is not None:
+        raise ConflictError("this copy was replaced: ask for one that is bound to another key")
+    return finish_copy(own, record, now)
+
+
+def finish_copy(services: Services, copy: CopyRecord, now: datetime) -> CopyRecord:
+    """What was reserved, stored; nothing is done to what is stored. Raises as `make_copy`."""
+    if copy.signed is not None:
+        return copy
+    award = services.store.credentials.get(copy.credential_id)
+    if award is None:
+        raise NotFoundError("no such credential")
+    signed = make_copy_bytes(services.desk, award, copy)
+    services.desk.on_step(IssuanceStep.MADE)
+    kept = services.store.copies.keep(copy.id, signed, now=now)
+    services.desk.on_step(IssuanceStep.STORED)
+    return kept
+
+
+def supersede(
+    services: Services, copy_id: str, by: CopyRecord, *, person_id: str, now: datetime
+) -> CopyRecord:
+    """Another copy of the same award, bound to another key, takes the place of one, which is revoked.
+
+    Raises NotFoundError, ConflictError.
+    """
+    own, award = _award(services, by.credential_id, person_id)
+    replaced = own.store.copies.supersede(copy_id, by.id, person_id=person_id, actor=_ACTOR, now=now)
+    note_change(own.desk, award)
+    return replaced
+
+
+def copies_of(services: Services, person_id: str, credential_id: str) -> tuple[CopyRecord, ...]:
+    """All copies of one award of a person, as they were planned. Raises NotFoundError."""
+    own, _ = _award(services, credential_id, person_id)
+    return own.store.copies.of_credential(credential_id)
+
+
+def _award(services: Services, credential_id: str, person_id: str) -> tuple[Services, CredentialRecord]:
+    found = services.store.holdings.get(person_id, credential_id)
+    if found is None:
+        raise NotFoundError("no such credential")
+    organisation, record = found
+    return services.at_name(organisation), record
+
+
+def _require_moderation(
+    services: Services, award: CredentialRecord, form: CopyForm, holder: Holder, now: datetime
+) -> None:
+    """A copy that is there already costs nothing. Raises RateLimitedError."""
+    known = services.store.copies.of_credential(award.id)
+    if any(one.form is form and one.holder_did == holder.did for one in known):
+        return
+    if services.store.copies.made_since(holder.person_id, now - timedelta(hours=1)) >= MOST_IN_AN_HOUR:
+        raise RateLimitedError("you took many badges into wallets within an hour: go on in an hour")

@@ -1,0 +1,44 @@
+"""Our status lists once more, as the Token Status Lists that SD-JWT VCs refer to (docs/adr/0023).
+
+The same bits at the same indexes, of the same instant: whoever reads either sees the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from credserv.ground.strict_json import read_own_json
+from credserv.issuing.desk import IssuingDesk, status_token_url
+from credserv.journeys.publish.publish import status_list
+from credserv.journeys.services import Services
+from credserv.proof.tokens.status_list_token import sign_status_list_token
+from credserv.status.bitstring import decode_list
+from credserv.status.published import STATUS_LIST_VALIDITY, Published
+from credserv.status.token_status_list import pack_bits
+
+TOKEN = "/token"
+
+
+def status_list_token(services: Services, list_id: str, *, now: datetime) -> Published:
+    """The list as a signed token, made anew with each list that is published. Raises NotFoundError."""
+    listed, desk = status_list(services, list_id, now=now), services.desk
+    url = status_token_url(desk.public_url, list_id)
+    last = desk.last_tokens.get(list_id)
+    if last is None or last[0] != listed.body:
+        last = listed.body, _sign(desk, url, listed, services.status_list_refresh_seconds)
+        desk.last_tokens[list_id] = last
+    return replace(listed, body=last[1], known_by=None)
+
+
+def _sign(desk: IssuingDesk, url: str, listed: Published, refresh_seconds: int) -> bytes:
+    bits = decode_list(read_own_json(listed.body)["credentialSubject"]["encodedList"])
+    return sign_status_list_token(
+        pack_bits(bits),
+        url=url,
+        issuer=desk.issuer.did,
+        valid=(listed.valid_until - STATUS_LIST_VALIDITY, listed.valid_until),
+        ttl_seconds=refresh_seconds,
+        signer=desk.signer,
+        verification_method=desk.verification_method,
+    ).encode("ascii")

@@ -1,0 +1,87 @@
+"""Copies: one award again, in another format and bound to a key of its holder (docs/adr/0023)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class CopyForm(StrEnum):
+    """What secures a copy, in the words of OpenID4VCI 1.0, appendix A, where it has any."""
+
+    LDP_VC = "ldp_vc"
+    LDP_VC_SD = "ldp_vc-sd"  # a base proof of ecdsa-sd-2023, from which its holder derives what is shown
+    JWT_VC_JSON = "jwt_vc_json"  # Open Badges 3.0, section 8.2
+    VC_JWT = "vc+jwt"  # VC-JOSE-COSE 1.0
+    DC_SD_JWT = "dc+sd-jwt"  # IETF SD-JWT VC
+
+    @property
+    def is_token(self) -> bool:
+        return self not in (CopyForm.LDP_VC, CopyForm.LDP_VC_SD)
+
+    @property
+    def is_disclosing(self) -> bool:
+        """Whether its holder may show a part of it."""
+        return self in (CopyForm.LDP_VC_SD, CopyForm.DC_SD_JWT)
+
+    @property
+    def media_type(self) -> str:
+        """Of the signed bytes."""
+        if not self.is_token:
+            return "application/vc"
+        return "application/jwt" if self is CopyForm.JWT_VC_JSON else f"application/{self.value}"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who asks for a copy, and the DID of the key that it is bound to: a did:key or did:jwk."""
+
+    person_id: str
+    did: str
+
+
+@dataclass(frozen=True)
+class CopyPlan:
+    """All that varies of a copy, fixed before it is made. salt: for its own hash of the holder's address."""
+
+    id: str
+    credential_id: str
+    form: CopyForm
+    holder_did: str
+    key_thumbprint: str
+    salt: str
+    planned_at: datetime
+
+
+@dataclass(frozen=True)
+class CopyRecord:
+    """One copy from its reservation on.
+
+    id: 128 random bits, base64url; its own `id` is {public_url}/credentials/{id}. signed: the exact bytes,
+    None until stored. superseded_by: the copy that took its place; its own bit is set since then.
+    """
+
+    plan: CopyPlan
+    status_list_id: str
+    status_index: int
+    signed: bytes | None = None
+    stored_at: datetime | None = None
+    superseded_by: str | None = None
+    superseded_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        return self.plan.id
+
+    @property
+    def credential_id(self) -> str:
+        return self.plan.credential_id
+
+    @property
+    def form(self) -> CopyForm:
+        return self.plan.form
+
+    @property
+    def holder_did(self) -> str:
+        return self.plan.holder_did

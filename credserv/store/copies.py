@@ -1,0 +1,224 @@
+"""Copies of awards: each for one award, format and holder once, and never better than its award (attack W6).
+
+Whoever reserves one locks the award's row first, as whoever changes its state does: a copy is there before a
+change, and changes with it, or begins with the bit that the change left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.copies import CopyForm, CopyPlan, CopyRecord
+from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.store.audit import insert_line
+from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.open_organisation import require_here
+from credserv.store.status_lists import CopyOf, StatusListRepository
+from credserv.store.tables import copies, credentials, status_indexes
+
+_SELECT = select(
+    copies,
+    status_indexes.c.list_id.label("status_list_id"),
+    status_indexes.c.index.label("status_index"),
+).join(status_indexes, status_indexes.c.copy_id == copies.c.id)
+_BIT = {CredentialState.ACTIVE: False, CredentialState.SUSPENDED: True}
+
+
+class CopyRepository:
+    def __init__(self, database: Database, organisation_id: str, status_lists: StatusListRepository) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+        self._status_lists = status_lists
+
+    def get(self, copy_id: str) -> CopyRecord | None:
+        found = self._find(copies.c.id == copy_id)
+        return found[0] if found else None
+
+    def of_credential(self, credential_id: str) -> tuple[CopyRecord, ...]:
+        """In the order in which they were planned."""
+        return self._find(copies.c.credential_id == credential_id)
+
+    def unfinished(self, before: datetime, limit: int) -> tuple[CopyRecord, ...]:
+        """Reserved before an instant and not stored: left over from a crash. Oldest first."""
+        pending = copies.c.signed.is_(None) & (copies.c.planned_at < before)
+        return self._find(pending, limit=limit)
+
+    def made_since(self, person_id: str, since: datetime) -> int:
+        """How many were planned for a person from an instant on, of the awards that they hold now."""
+        counted = (
+            select(func.count())
+            .select_from(copies)
+            .join(credentials, credentials.c.id == copies.c.credential_id)
+            .where(credentials.c.person_id == person_id, copies.c.planned_at >= since)
+        )
+        with self._database.reading() as connection:
+            return connection.execute(counted).scalar_one()
+
+    def face(self, copy_id: str) -> CredentialRecord | None:
+        """A stored copy as a credential of its own: what was ordered and how it stands are its award's, all
+        else is its. None where there is none, or it is not stored yet."""
+        with self._database.reading() as connection:
+            row = connection.execute(_SELECT.where(self._own(), copies.c.id == copy_id)).one_or_none()
+            if row is None or row.signed is None:
+                return None
+            award = connection.execute(SELECT_CREDENTIAL.where(credentials.c.id == row.credential_id)).one()
+        return _face(credential_record(award), _copy(row))
+
+    def faces(self, award: CredentialRecord) -> tuple[CredentialRecord, ...]:
+        """As `face`, of every copy of an award, those that are not stored yet too."""
+        return tuple(_face(award, own) for own in self.of_credential(award.id))
+
+    def reserve(
+        self, plan: CopyPlan, *, person_id: str, actor: str, intent: JsonObject, now: datetime
+    ) -> CopyRecord:
+        """The copy that there is for the plan's award, format and holder: this one, or the one of before.
+
+        With its index, and, until it is stored, a line of the intention to sign it, in one transaction. Raises
+        NotFoundError unless the person holds the award, ConflictError where it is revoked.
+        """
+        with self._database.writing() as connection:
+            require_here(connection, self._organisation_id)
+            state = self._lock(connection, plan.credential_id, person_id)
+            if self._insert(connection, plan):
+                award = CopyOf(plan.credential_id, _BIT[state])
+                self._status_lists.allocate(connection, [plan.id], now, award=award)
+            row = connection.execute(
+                _SELECT.where(
+                    copies.c.credential_id == plan.credential_id,
+                    copies.c.form == plan.form.value,
+                    copies.c.holder_did == plan.holder_did,
+                )
+            ).one()
+            if row.signed is None:
+                detail = {**intent, "credential": plan.credential_id, "form": plan.form.value}
+                line = AuditRecord(now, actor, Action.COPY_SIGN, row.id, detail)
+                insert_line(connection, self._organisation_id, line)
+        return _copy(row)
+
+    def keep(self, copy_id: str, signed: bytes, *, now: datetime) -> CopyRecord:
+        """Compare-and-set: the first to arrive wins, and what it stored is returned. Raises NotFoundError."""
+        kept = update(copies).where(copies.c.id == copy_id, self._own(), copies.c.signed.is_(None))
+        with self._database.writing() as connection:
+            connection.execute(kept.values(signed=signed, stored_at=now))
+            record = self.get(copy_id)
+        if record is None:
+            raise NotFoundError("there is no such copy")
+        return record
+
+    def supersede(self, copy_id: str, by: str, *, person_id: str, actor: str, now: datetime) -> CopyRecord:
+        """Another copy of the same award takes its place: its own bit is set, for good.
+
+        Superseded before, it keeps its first successor. Raises NotFoundError unless both are copies of one
+        award that the person holds, ConflictError where the successor is not stored, or was replaced itself.
+        """
+        with self._database.writing() as connection:
+            require_here(connection, self._organisation_id)
+            record, successor = self.get(copy_id), self.get(by)
+            if record is None or successor is None or record.credential_id != successor.credential_id:
+                raise NotFoundError("there are no two such copies of one award")
+            self._lock(connection, record.credential_id, person_id)
+            record, successor = self.get(copy_id) or record, self.get(by) or successor
+            if record.superseded_by is not None:
+                return record
+            if copy_id == by or successor.signed is None or successor.superseded_by is not None:
+                raise ConflictError("the copy that is to take its place is not there, or was replaced")
+            change = update(copies).where(copies.c.id == copy_id)
+            connection.execute(change.values(superseded_by=by, superseded_at=now))
+            self._status_lists.set_copy_bit(connection, copy_id, now)
+            line = AuditRecord(now, actor, Action.COPY_SUPERSEDED, copy_id, {"by": by})
+            insert_line(connection, self._organisation_id, line)
+        return replace(record, superseded_by=by, superseded_at=now)
+
+    def set_aside(self, copy_id: str, *, actor: str, now: datetime) -> bool:
+        """For good, with nothing in its place; False where it was before, or there is none."""
+        change = update(copies).where(copies.c.id == copy_id, self._own(), copies.c.superseded_by.is_(None))
+        with self._database.writing() as connection:
+            if not connection.execute(change.values(superseded_by="", superseded_at=now)).rowcount:
+                return False
+            self._status_lists.set_copy_bit(connection, copy_id, now)
+            line = AuditRecord(now, actor, Action.COPY_SUPERSEDED, copy_id, {"by": ""})
+            insert_line(connection, self._organisation_id, line)
+        return True
+
+    def _lock(self, connection: Connection, credential_id: str, person_id: str) -> CredentialState:
+        """The award's state, which nobody changes until the transaction ends."""
+        found = select(credentials.c.state).where(
+            credentials.c.id == credential_id,
+            credentials.c.organisation_id == self._organisation_id,
+            credentials.c.person_id == person_id,
+        )
+        value: str | None = connection.execute(found.with_for_update()).scalar_one_or_none()
+        state = None if value is None else CredentialState(value)
+        if state is CredentialState.REVOKED:
+            raise ConflictError("this badge was revoked, so nobody gets a copy of it any more")
+        if state not in _BIT or state is None:
+            raise NotFoundError("no such credential")
+        return state
+
+    def _insert(self, connection: Connection, plan: CopyPlan) -> bool:
+        return insert_if_absent(
+            connection,
+            copies,
+            id=plan.id,
+            organisation_id=self._organisation_id,
+            credential_id=plan.credential_id,
+            form=plan.form.value,
+            holder_did=plan.holder_did,
+            key_thumbprint=plan.key_thumbprint,
+            salt=plan.salt,
+            planned_at=plan.planned_at,
+        )
+
+    def _find(self, *conditions: ColumnElement[bool], limit: int | None = None) -> tuple[CopyRecord, ...]:
+        found = _SELECT.where(self._own(), *conditions).order_by(copies.c.planned_at, copies.c.id)
+        with self._database.reading() as connection:
+            rows: Sequence[Row[Any]] = connection.execute(found.limit(limit)).all()
+        return tuple(_copy(row) for row in rows)
+
+    def _own(self) -> ColumnElement[bool]:
+        return copies.c.organisation_id == self._organisation_id
+
+
+def _copy(row: Row[Any]) -> CopyRecord:
+    return CopyRecord(
+        plan=CopyPlan(
+            id=row.id,
+            credential_id=row.credential_id,
+            form=CopyForm(row.form),
+            holder_did=row.holder_did,
+            key_thumbprint=row.key_thumbprint,
+            salt=row.salt,
+            planned_at=row.planned_at,
+        ),
+        status_list_id=row.status_list_id,
+        status_index=row.status_index,
+        signed=row.signed,
+        stored_at=row.stored_at,
+        superseded_by=row.superseded_by,
+        superseded_at=row.superseded_at,
+    )
+
+
+def _face(award: CredentialRecord, own: CopyRecord) -> CredentialRecord:
+    replaced = own.superseded_by is not None
+    return replace(
+        award,
+        id=own.id,
+        signed=own.signed,
+        salt=own.plan.salt,
+        status_list_id=own.status_list_id,
+        status_index=own.status_index,
+        stored_at=own.stored_at,
+        state=CredentialState.REVOKED if replaced else award.state,
+        changed_at=own.superseded_at if replaced else award.changed_at,
+        reason="its holder took another copy in its place" if replaced else award.reason,
+    )
