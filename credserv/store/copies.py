@@ -82,8 +82,8 @@ class CopyRepository:
     ) -> CopyRecord:
         """The copy that there is for the plan's award, format and holder: this one, or the one of before.
 
-        With its index, and, until it is stored, a line of the intention to sign it, in one transaction. Raises
-        NotFoundError unless the person holds the award, ConflictError where it is revoked.
+        With its index, and, until it is stored, a line of the intention to sign it, in one transaction.
+        Raises NotFoundError unless the person holds the award, ConflictError where it is revoked.
         """
         with self._database.writing() as connection:
             require_here(connection, self._organisation_id)

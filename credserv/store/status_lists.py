@@ -124,7 +124,7 @@ class StatusListRepository:
             return tuple(sorted(connection.scalars(found)))
 
     def places(self) -> tuple[tuple[str, str, int], ...]:
-        """Of every credential and copy of the organisation that is suspended or revoked: its id, list, index."""
+        """Of every credential and copy that is suspended or revoked: its id, list and index."""
         own = status_lists.c.organisation_id == self._organisation_id
         found = (
             select(_NAME, status_indexes.c.list_id, status_indexes.c.index)

@@ -119,11 +119,17 @@ def test_attack_w6_a_copy_ends_with_its_award(sqlite_service: Service) -> None:
     assert {verdict(service, one.signed) for one in made} == {"verified"}
     service.clock.advance(days=2_000)
     assert {verdict(service, one.signed) for one in made} == {"not_verified"}
-    record = award(service)
-    copy(service, record)
-    with pytest.raises(RateLimitedError), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copies, "MOST_IN_AN_HOUR", 1)
-        copy(service, record, seed=8)
+
+
+def test_nobody_takes_copies_without_end(sqlite_service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = award(sqlite_service)
+    first = copy(sqlite_service, record)
+    monkeypatch.setattr(copies, "MOST_IN_AN_HOUR", 1)
+    assert copy(sqlite_service, record) == first
+    with pytest.raises(RateLimitedError):
+        copy(sqlite_service, record, seed=8)
+    sqlite_service.clock.advance(hours=2)
+    assert copy(sqlite_service, record, seed=8) != first
 
 
 def test_attack_w6_a_copy_of_a_suspended_award_begins_suspended(sqlite_service: Service) -> None:

@@ -3,7 +3,8 @@
 Reads one JSON object a line: {"event_id", "body", "at"}. For each it forks a process that opens the
 service of the environment, awards the event, and is dead by SIGKILL at the point `at`:
 `step:NAME` right after that step of the recipe, `commit:N` right before the N-th commit of the process,
-`end` not at all. With "copy", a credential's id, and "did", it makes a copy of that one instead. Answers with a line: `killed`, or `done`.
+`end` not at all. With "copy", a credential's id, "did" and "form", it makes a copy of that one
+instead. Answers with a line: `killed`, or `done`.
 """
 
 from __future__ import annotations

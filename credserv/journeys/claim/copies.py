@@ -100,7 +100,8 @@ def _award(services: Services, credential_id: str, person_id: str) -> tuple[Serv
     if found is None:
         raise NotFoundError("no such credential")
     organisation, record = found
-    return services.at_name(organisation), record
+    own = organisation == services.store.organisation_id
+    return services if own else services.at_name(organisation), record
 
 
 def _require_moderation(

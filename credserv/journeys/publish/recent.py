@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from credserv.journeys.publish.publish import status_list
-from credserv.journeys.publish.token_list import TOKEN, status_list_token
+from credserv.journeys.publish.token_list import AS_TOKEN, status_list_token
 from credserv.journeys.services import Services
 
 LOOK_SECONDS = 0.5
@@ -43,8 +43,8 @@ class RecentLists:
             if is_recent and whose is owner:
                 return body
         name = url.removeprefix(prefix)
-        listed = status_list_token if name.endswith(TOKEN) else status_list
-        body = listed(owner, name.removesuffix(TOKEN), now=now).body
+        listed = status_list_token if name.endswith(AS_TOKEN) else status_list
+        body = listed(owner, name.removesuffix(AS_TOKEN), now=now).body
         if len(self._seen) >= _MAX_LISTS:
             self._seen.clear()
         self._seen[url] = (begun, now, owner, body)

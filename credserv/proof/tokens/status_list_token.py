@@ -65,7 +65,10 @@ def sign_status_list_token(
     signer: Signer,
     verification_method: str,
 ) -> str:
-    """Of one bit for each entry. valid: when it was made, and until when it counts. Raises SigningKeyError."""
+    """Of one bit for each entry. valid: when it was made, and until when it counts.
+
+    Raises SigningKeyError.
+    """
     made, ends = valid
     claims = {
         "iss": issuer,

@@ -40,8 +40,8 @@ status_lists = Table(
 )
 
 # One row for each index that was ever given out. Rows are never deleted: neither is an index reused, nor
-# is a bit that was published as 1 ever forgotten (attacks 64 and 65). That of a copy names its award, too, whose
-# every change is the copy's.
+# is a bit that was published as 1 ever forgotten (attacks 64 and 65). That of a copy names its award, too,
+# whose every change is the copy's.
 status_indexes = Table(
     "status_indexes",
     metadata,

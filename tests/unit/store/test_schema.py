@@ -425,3 +425,18 @@ def _fill_0009(connection: Connection, now: datetime) -> None:
     for place, known in enumerate(orders):
         add("status_indexes", list_id="list", index=place, credential_id=known, is_set=False)
     connection.commit()
+
+
+def test_attack_134_the_indexes_of_before_are_those_of_the_awards_themselves(
+    empty: Store, empty_database_url: str, connection: Connection, now: datetime
+) -> None:
+    move(empty_database_url, command.upgrade, "0009")
+    _fill_0009(connection, now)
+    move(empty_database_url, command.upgrade, "0023")
+    before = _rows(connection)["status_indexes"]
+    empty.migrate()
+    after = _rows(connection)["status_indexes"]
+    assert after == [{**row, "copy_id": None} for row in before]
+    assert empty.credentials.get("first") is not None
+    move(empty_database_url, command.downgrade, "0023")
+    assert _rows(connection)["status_indexes"] == before

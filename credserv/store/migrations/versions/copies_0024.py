@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0020"
-down_revision = "0019"
+revision = "0024"
+down_revision = "0023"
 
 _OWN_OF_EACH = {"credential_id": "copy_id IS NULL", "copy_id": "copy_id IS NOT NULL"}
 
