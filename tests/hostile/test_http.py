@@ -216,6 +216,7 @@ OPEN_RULES = {
     "/achievements/<string:key>/versions/<int:version>",
     "/images/<string:sha256>.<any(png, svg):suffix>",
     "/status/<string:list_id>",
+    "/status/<string:list_id>/token",
     "/credentials/<string(length=22):credential_id>",
     "/credentials/<string:credential_id>.<any(json, png, svg):suffix>",
     "/shares/<token>",
