@@ -16,6 +16,7 @@ from credserv.ground.errors import SettingsError
 from credserv.journeys.admit.sign_in import Owner, create_console_link, create_wallet_link, require_email
 from credserv.processes.commands.anchors import anchors
 from credserv.processes.commands.api_keys import api_key
+from credserv.processes.commands.archive import archive
 from credserv.processes.commands.audit import audit
 from credserv.processes.commands.bulk import bulk
 from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
@@ -205,6 +206,7 @@ for group in (
     letters,
     jobs,
     verify,
+    archive,
     eligibility,
     replay_command,
     framework,

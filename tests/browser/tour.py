@@ -303,6 +303,7 @@ WALLET = (
     Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-imports", _wallet_imported),
     Stop("wallet-import", _wallet_import),
+    Stop("wallet-archive", _wallet_page("/archive")),
     Stop("wallet-badge", lambda visit: visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")),
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),

@@ -15,13 +15,16 @@ from enum import StrEnum
 
 from credserv.carriers.pdf import is_pdf
 from credserv.carriers.qr_code import is_picture
+from credserv.carriers.zip_file import is_zip, read_zip
+from credserv.exchange.archive import MANIFEST, is_archive, open_archive
 from credserv.ground.encoding import format_instant, random_token
-from credserv.ground.errors import CredservError, InputError, NotFoundError, UncheckedError
+from credserv.ground.errors import ArchiveError, CredservError, InputError, NotFoundError, UncheckedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
 from credserv.issuing.desk import credential_url
 from credserv.journeys.carry.named_for import told_subjects
 from credserv.journeys.carry.parts import Part, take_apart
+from credserv.journeys.carry.snapshot import AsOf, Snapshot, judge_by_snapshot, open_snapshot
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.check.many import Submitted, each
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission
@@ -34,6 +37,7 @@ from credserv.records.imports import ImportRecord
 MAX_IMPORTS = 5_000
 _MAX_REPORT_CHARS = 65_536
 _ID_BYTES = 16
+_BY_ITSELF = "so nothing was taken on its word: each credential in it was checked by itself"
 _PNG = b"\x89PNG"
 
 logger = logging.getLogger(__name__)
@@ -82,13 +86,15 @@ def keep_import(
         parts = take_apart(data, name)
     except InputError as error:
         return (Kept(name, KeptAs.REFUSED, error.detail),)
+    snapshot, fault = _snapshot(services, data, now)
     handed = [Submitted(part.name, data=part.data) for part in parts]
 
     def keep(item: Submitted) -> Kept:
-        return _keep(services, person_id, item, now, added_by)
+        return _keep(services, person_id, item, now, added_by, snapshot)
 
     found = dict(each(handed, keep))
-    return tuple(found[number] for number in sorted(found))
+    refused = (Kept(MANIFEST, KeptAs.REFUSED, f"{fault}, {_BY_ITSELF}"),) if fault else ()
+    return (*(found[number] for number in sorted(found)), *refused)
 
 
 def remove_import(services: Services, person_id: str, import_id: str) -> None:
@@ -97,12 +103,30 @@ def remove_import(services: Services, person_id: str, import_id: str) -> None:
         raise NotFoundError("no such credential")
 
 
-def _keep(services: Services, person_id: str, item: Submitted, now: datetime, added_by: str) -> Kept:
+def _snapshot(services: Services, data: bytes, now: datetime) -> tuple[Snapshot | None, str]:
+    """What an archive of a wallet tells of its issuers; and why nothing is taken on its word, if so."""
+    files = read_zip(data) if is_zip(data) else {}
+    if not is_archive(files):
+        return None, ""
+    try:
+        return open_snapshot(services, open_archive(files), files[MANIFEST], now), ""
+    except ArchiveError as error:
+        return None, error.detail
+
+
+def _keep(
+    services: Services,
+    person_id: str,
+    item: Submitted,
+    now: datetime,
+    added_by: str,
+    snapshot: Snapshot | None,
+) -> Kept:
     part = Part(item.name, item.data or b"")
     try:
         if item.fault is not None:
             raise item.fault
-        return _keep_one(services, person_id, part, now, added_by)
+        return _keep_one(services, person_id, part, now, added_by, snapshot)
     except CredservError as error:
         return Kept(part.name, KeptAs.REFUSED, error.detail)
     except Exception:
@@ -110,7 +134,9 @@ def _keep(services: Services, person_id: str, item: Submitted, now: datetime, ad
         return Kept(part.name, KeptAs.REFUSED, UncheckedError("something went wrong on our side").detail)
 
 
-def _keep_one(services: Services, person_id: str, part: Part, now: datetime, added_by: str) -> Kept:
+def _keep_one(
+    services: Services, person_id: str, part: Part, now: datetime, added_by: str, snapshot: Snapshot | None
+) -> Kept:
     given = read_submission(services, data=part.data, url=None, now=now)
     content = _kept_bytes(part.data, given)
     sha256 = hashlib.sha256(content).hexdigest()
@@ -120,7 +146,10 @@ def _keep_one(services: Services, person_id: str, part: Part, now: datetime, add
     checked = check(services, data=given.text, url=None, now=now)
     if _is_held(services, person_id, checked):
         return Kept(part.name, KeptAs.OWN, title=checked.head.name)
-    report = told_report(checked, now)
+    report, as_of = told_report(checked, now), now
+    past = _as_it_was(services, snapshot, given.text, now) if checked.verdict is Verdict.NOT_CHECKED else None
+    if past is not None and past.as_of is not None:
+        checked, report, as_of = past.checked, past.report, past.as_of
     refusal = refuses(checked, report)
     if refusal:
         return Kept(part.name, KeptAs.REFUSED, refusal)
@@ -135,7 +164,7 @@ def _keep_one(services: Services, person_id: str, part: Part, now: datetime, add
         issuer_id=checked.head.issuer_id,
         facts=told_facts(checked, report),
         verdict=checked.verdict.value,
-        checked_at=now,
+        checked_at=as_of,
         watched_at=now,
         added_by=added_by,
         added_at=now,
@@ -143,6 +172,11 @@ def _keep_one(services: Services, person_id: str, part: Part, now: datetime, add
     if not services.store.imports.add(record, content, report):  # by another request, a moment ago
         return Kept(part.name, KeptAs.HELD, title=checked.head.name)
     return Kept(part.name, KeptAs.NEW, import_id=record.id, title=checked.head.name)
+
+
+def _as_it_was(services: Services, snapshot: Snapshot | None, text: bytes, now: datetime) -> AsOf | None:
+    """By the archive, where nobody answers any more."""
+    return None if snapshot is None else judge_by_snapshot(services, snapshot, text, now)
 
 
 def refuses(checked: Checked, report: JsonObject) -> str:

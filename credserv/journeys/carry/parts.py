@@ -14,13 +14,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from credserv.carriers.zip_file import is_zip, read_zip
+from credserv.exchange.archive import CREDENTIALS, is_archive
 from credserv.ground.encoding import decode_base64url
 from credserv.ground.errors import ArchiveError, InputError, TooLargeError
 from credserv.journeys.check.submission import COMPACT
 
 MAX_PARTS = 2_500
-CREDENTIALS = "credentials/"  # the folder of an archive of this service
-MANIFEST = "manifest.json"
 _WALLET = "UniversalWallet2020"  # as Learner Credential Wallet 2.2 exports it
 _PRESENTATION, _CLR = "VerifiablePresentation", "ClrCredential"
 
@@ -65,7 +64,7 @@ def take_apart(data: bytes, name: str = "") -> tuple[Part, ...]:
 
 def _in_files(files: dict[str, bytes]) -> Iterator[Part]:
     """Of an archive of ours only what it says are credentials; of any other, every file."""
-    is_ours = MANIFEST in files and any(name.startswith(CREDENTIALS) for name in files)
+    is_ours = is_archive(files)
     for name, content in files.items():
         if not is_ours or name.startswith(CREDENTIALS):
             yield from _inside(content, name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from werkzeug.exceptions import BadRequest
 from credserv.carriers.qr_writing import qr_code_address
 from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
-from credserv.journeys.check.told.statement import STANDINGS, day
+from credserv.journeys.check.told.statement import STANDINGS, day, minute
 from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind
 from credserv.web.frame.context import services
@@ -133,11 +132,6 @@ def _without_html(text: str) -> str:
         return text
     lines = _HTML_ITEM.sub("\n- ", _HTML_BREAK.sub("\n\n", text))
     return nh3.clean(lines, tags=set(), clean_content_tags={"script", "style"})
-
-
-def minute(instant: datetime) -> str:
-    """`3 March 2026, 14:05 UTC`."""
-    return f"{day(instant)}, {instant.astimezone(UTC):%H:%M} UTC"
 
 
 def web_link(url: str) -> str:

@@ -109,6 +109,11 @@ def day(instant: datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
 
+def minute(instant: datetime) -> str:
+    """`3 March 2026, 14:05 UTC`."""
+    return f"{day(instant)}, {instant.astimezone(UTC):%H:%M} UTC"
+
+
 def statement_of_error(error: CredservError) -> Statement:
     """For what never came as far as a check."""
     reason, step = sentence_of(error.detail), step_after_error(error)

@@ -57,6 +57,7 @@ def test_of_a_backup_of_a_wallet_the_credentials_and_no_key() -> None:
 def test_of_an_archive_of_ours_the_credentials_of_another_every_file() -> None:
     files = {"credentials/1.json": ONE, "status/1.json": TWO}
     assert [part.data for part in take_apart(write_zip(files))] == [ONE, TWO]
-    assert [part.data for part in take_apart(write_zip({**files, "manifest.json": b"{}"}))] == [ONE]
+    ours = {**files, "manifest.json": b'{"type": "credserv-archive"}'}
+    assert [part.data for part in take_apart(write_zip(ours))] == [ONE]
     with pytest.raises(ArchiveError, match="empty"):
         take_apart(write_zip({}))

@@ -1,0 +1,166 @@
+"""The archive that a person leaves with: which files are in it, and how they hang together.
+
+    index.html        for people, without a script
+    credentials/      each as it is kept, byte for byte
+    issuers/          DID documents, as they were when the archive was made
+    fetched/          signed status lists, and whatever else a check had to fetch
+    contexts/         the JSON-LD contexts that the credentials name
+    verdicts.json     what came of checking each, at that time
+    manifest.json     the SHA-256 of every file above, and what each is
+    manifest.jwt      the signature of the service over the manifest
+
+Nothing is taken on an archive's word alone here: it says what was fetched, and who says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.errors import ArchiveError, InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+
+TYPE = "credserv-archive"
+VERSION = 1
+MANIFEST, SIGNATURE = "manifest.json", "manifest.jwt"
+CREDENTIALS = "credentials/"
+_MAX_MANIFEST_BYTES = 4 * 1_048_576
+
+
+@dataclass(frozen=True)
+class Page:
+    """What stood at an address."""
+
+    body: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class Packed:
+    """One credential of the archive. file: its name, which begins with `credentials/`."""
+
+    file: str
+    content: bytes
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """made_at: when everything in it was fetched and checked. made_by: the DID that the signature names.
+
+    documents: DID documents by DID. pages: by address. signature: over the manifest, not yet verified.
+    """
+
+    made_at: datetime
+    made_by: str
+    credentials: tuple[Packed, ...]
+    documents: Mapping[str, JsonObject] = field(default_factory=dict)
+    pages: Mapping[str, Page] = field(default_factory=dict)
+    signature: str = ""
+
+
+def is_archive(files: Mapping[str, bytes]) -> bool:
+    """Whether it says that it is one of ours. Nothing more."""
+    if MANIFEST not in files:
+        return False
+    try:
+        return parse_json_object(files[MANIFEST], max_bytes=_MAX_MANIFEST_BYTES).get("type") == TYPE
+    except InputError:
+        return False
+
+
+def pack(archive: Archive, others: Mapping[str, bytes]) -> tuple[dict[str, bytes], bytes]:
+    """The files, and the manifest that is to be signed. others: files that are for people or programs."""
+    files: dict[str, bytes] = dict(others)
+    files |= {one.file: one.content for one in archive.credentials}
+    issuers: dict[str, Any] = {}
+    for number, (did, document) in enumerate(archive.documents.items(), 1):
+        name = f"issuers/{number}.json"
+        files[name] = json.dumps(document, ensure_ascii=False, indent=1).encode()
+        issuers[did] = {"file": name, "fetched_at": format_instant(archive.made_at)}
+    fetched: dict[str, Any] = {}
+    for number, (url, page) in enumerate(archive.pages.items(), 1):
+        name = f"fetched/{number}"
+        files[name] = page.body
+        fetched[url] = {
+            "file": name,
+            "media_type": page.media_type,
+            "fetched_at": format_instant(archive.made_at),
+        }
+    manifest = {
+        "type": TYPE,
+        "version": VERSION,
+        "made_at": format_instant(archive.made_at),
+        "made_by": archive.made_by,
+        "credentials": [{"file": one.file, "name": one.name} for one in archive.credentials],
+        "issuers": issuers,
+        "fetched": fetched,
+        "files": {name: {"sha256": digest(content)} for name, content in sorted(files.items())},
+    }
+    return files, json.dumps(manifest, ensure_ascii=False, indent=1).encode()
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def open_archive(files: Mapping[str, bytes]) -> Archive:
+    """Raises ArchiveError for one that was altered: a file that is another than listed, is not listed, or is
+    not there. Whether the list itself was altered, its signature says."""
+    try:
+        manifest = parse_json_object(files[MANIFEST], max_bytes=_MAX_MANIFEST_BYTES)
+        signature = files[SIGNATURE].decode("ascii").strip()
+        _require_listed(manifest, files)
+        return _read(manifest, files, signature)
+    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, InputError) as error:
+        if isinstance(error, ArchiveError):
+            raise
+        raise ArchiveError("its list of files or its signature is missing, or cannot be read") from error
+
+
+def _require_listed(manifest: JsonObject, files: Mapping[str, bytes]) -> None:
+    listed = manifest["files"]
+    present = files.keys() - {MANIFEST, SIGNATURE}
+    altered = [
+        name for name in sorted(present & listed.keys()) if digest(files[name]) != listed[name]["sha256"]
+    ]
+    for names, said in (
+        (altered, "was changed since the archive was made"),
+        (sorted(listed.keys() - present), "is missing"),
+        (sorted(present - listed.keys()), "was added since the archive was made"),
+    ):
+        if names:
+            more = f", and {len(names) - 1} more" if len(names) > 1 else ""
+            raise ArchiveError(f"the archive was altered: {names[0][:80]}{more} {said}")
+
+
+def _read(manifest: JsonObject, files: Mapping[str, bytes], signature: str) -> Archive:
+    if manifest.get("type") != TYPE or manifest.get("version") != VERSION:
+        raise ArchiveError("it is an archive of a kind or version that is not read here")
+    return Archive(
+        made_at=parse_instant(manifest["made_at"]),
+        made_by=str(manifest["made_by"]),
+        credentials=tuple(_packed(manifest["credentials"], files)),
+        documents={
+            did: parse_json_object(files[entry["file"]]) for did, entry in manifest["issuers"].items()
+        },
+        pages={
+            url: Page(files[entry["file"]], str(entry["media_type"]))
+            for url, entry in manifest["fetched"].items()
+        },
+        signature=signature,
+    )
+
+
+def _packed(entries: Iterable[JsonObject], files: Mapping[str, bytes]) -> Iterable[Packed]:
+    for entry in entries:
+        name = entry["file"]
+        if not isinstance(name, str) or not name.startswith(CREDENTIALS):
+            raise ArchiveError("its list names a credential that is not in its folder")
+        yield Packed(name, files[name], str(entry["name"]))

@@ -1,0 +1,117 @@
+"""Checking an exit archive without a network: `credserv archive check`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from credserv.carriers.zip_file import is_zip, read_zip
+from credserv.exchange.archive import MANIFEST, Packed, open_archive
+from credserv.fetch.guarded import MAX_BYTES, Fetched
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import ArchiveError, InputError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Verdict
+from credserv.journeys.carry.snapshot import Snapshot, judge_by_snapshot, open_snapshot
+from credserv.journeys.check.check import check
+from credserv.journeys.check.resolve import DidResolver
+from credserv.journeys.check.told.report import build_report, build_unread_report
+from credserv.journeys.services import Services
+
+Resolve = Callable[[str], JsonObject]
+_NOBODY_ASKED = "nobody is asked while an archive is checked"
+
+
+@dataclass(frozen=True)
+class JudgedFile:
+    """One credential of an archive. as_of: the instant for which the report speaks; None where the archive
+    proves nothing of it."""
+
+    file: str
+    name: str
+    report: JsonObject
+    as_of: datetime | None
+
+    @property
+    def verdict(self) -> Verdict:
+        return Verdict(self.report["verdict"])
+
+
+@dataclass(frozen=True)
+class JudgedArchive:
+    """signed: whether its signature is known to be its maker's."""
+
+    made_at: datetime
+    made_by: str
+    signed: bool
+    files: tuple[JudgedFile, ...]
+
+    def as_json(self) -> JsonObject:
+        return {
+            "archive": {
+                "made_at": format_instant(self.made_at),
+                "made_by": self.made_by,
+                "signature": "verified" if self.signed else "not established",
+            },
+            "credentials": [
+                {
+                    "file": one.file,
+                    "as_of": format_instant(one.as_of) if one.as_of is not None else None,
+                    "report": one.report,
+                }
+                for one in self.files
+            ],
+        }
+
+
+def judge_archive(
+    services: Services,
+    data: bytes,
+    now: datetime,
+    *,
+    knowing: Callable[[Resolve], Resolve] = lambda known: known,
+) -> JudgedArchive:
+    """The verdict on each credential, by what the archive holds and without any network.
+
+    Args:
+        services: whose lists of trusted issuers count.
+        knowing: puts what the caller knows of issuers' keys before what is known without it.
+
+    Raises ArchiveError for what is no archive of this service's form, and for one that was altered.
+    """
+    if not is_zip(data):
+        raise ArchiveError("it is no zip archive")
+    files = read_zip(data)
+    if MANIFEST not in files:
+        raise ArchiveError("it is no archive of a wallet: it has no list of its files (manifest.json)")
+    archive = open_archive(files)
+    offline = _without_network(services, knowing)
+    snapshot = open_snapshot(offline, archive, files[MANIFEST], now)
+    judged = tuple(_judge(offline, snapshot, one, now) for one in archive.credentials)
+    return JudgedArchive(archive.made_at, archive.made_by, snapshot.signed, judged)
+
+
+def _judge(services: Services, snapshot: Snapshot, one: Packed, now: datetime) -> JudgedFile:
+    try:
+        found = judge_by_snapshot(services, snapshot, one.content, now)
+        if found is not None:
+            return JudgedFile(one.file, one.name, found.report, found.as_of)
+        report = build_report(check(services, data=one.content, url=None, now=now), now=now)
+    except (InputError, UnavailableError) as error:
+        report = build_unread_report(error, now=now)
+    return JudgedFile(one.file, one.name, report, None)
+
+
+def _without_network(services: Services, knowing: Callable[[Resolve], Resolve]) -> Services:
+    nobody = _Nobody()
+    resolve = DidResolver(find_own=services.store.organisations.find_by_did, fetcher=nobody)
+    resolvers = replace(services.resolvers, resolve_did=knowing(resolve), fetch=nobody)
+    return replace(services, resolvers=resolvers, fetcher=nobody)
+
+
+class _Nobody:
+    """A fetcher that goes nowhere."""
+
+    def get(self, url: str, *, accept: str = "", max_bytes: int = MAX_BYTES) -> Fetched:  # noqa: ARG002 - nothing is got
+        raise UnavailableError(_NOBODY_ASKED)

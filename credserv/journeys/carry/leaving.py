@@ -1,0 +1,143 @@
+"""The exit archive: everything a person holds here, with all that a check needs, in one file.
+
+Each credential is checked while the archive is made, and what the check fetched is what the archive holds: so
+whoever has it can make the same check again without asking anybody.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from credserv.carriers.zip_file import write_zip
+from credserv.exchange.archive import CREDENTIALS, MANIFEST, SIGNATURE, Archive, Packed, Page, digest, pack
+from credserv.fetch.guarded import MAX_BYTES, Fetched
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import NotFoundError, UnknownContextError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.carry.archive_page import write_page
+from credserv.journeys.check.many import Submitted, each, report_on
+from credserv.journeys.services import Services
+from credserv.openbadges.data_model import listed
+from credserv.proof.tokens.archive_token import sign_archive
+from credserv.records.credentials import CredentialState
+
+_ENDINGS = {
+    "application/json": "json",
+    "application/vc+jwt": "jwt",
+    "application/vc+sd-jwt": "sd-jwt",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "application/pdf": "pdf",
+}
+_ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
+
+
+def make_archive(services: Services, person_id: str, now: datetime) -> bytes:
+    """A zip file with all that one person holds: what was issued here, and what they brought along.
+
+    Raises NotFoundError for an unknown person, SigningKeyError.
+    """
+    person = services.store.people.get(person_id)
+    if person is None:
+        raise NotFoundError("no such wallet")
+    held = tuple(_numbered(_held(services, person_id)))
+    recorder = _Recorder(services)
+    items = [Submitted(one.file, data=one.content) for one in held]
+    found = dict(each(items, lambda item: report_on(recorder.services, item, now=now)))
+    reports = [found[number] for number in range(len(held))]
+    packed = tuple(
+        replace(one, name=str(report["credential"]["name"]))
+        for one, report in zip(held, reports, strict=True)
+    )
+    archive = Archive(now, services.issuer.did, packed, recorder.documents, recorder.pages)
+    verdicts = {"checked_at": format_instant(now), "results": reports}
+    others = {
+        "index.html": write_page(packed, reports, maker=services.issuer, made_at=now).encode(),
+        "verdicts.json": json.dumps(verdicts, ensure_ascii=False, indent=1).encode(),
+        **_contexts(services, packed),
+    }
+    files, manifest = pack(archive, others)
+    signer = services.credential_signer
+    token = sign_archive(
+        digest(manifest),
+        by=signer.did,
+        made_at=now,
+        signer=signer.signer,
+        verification_method=signer.verification_method,
+    )
+    return write_zip({**files, MANIFEST: manifest, SIGNATURE: token.encode()})
+
+
+def _held(services: Services, person_id: str) -> Iterator[tuple[str, bytes]]:
+    """Ending and content of each, the newest first of what was issued here, then of what was brought."""
+    for _, record in services.store.holdings.of_person(person_id):
+        if record.signed is not None and record.state in _ISSUED:
+            yield "json", record.signed
+    for brought in services.store.imports.of_person(person_id):
+        content = services.store.imports.content(person_id, brought.id)
+        if content is not None:
+            yield _ENDINGS.get(brought.media_type, "bin"), content
+
+
+def _numbered(held: Iterable[tuple[str, bytes]]) -> Iterator[Packed]:
+    for number, (ending, content) in enumerate(held, 1):
+        yield Packed(f"{CREDENTIALS}{number}.{ending}", content)
+
+
+def _contexts(services: Services, packed: Iterable[Packed]) -> dict[str, bytes]:
+    """Those that the credentials in JSON name, for whoever reads them without a network."""
+    named: dict[str, None] = {}
+    for one in packed:
+        if one.file.endswith(".json"):
+            document = json.loads(one.content)
+            named |= dict.fromkeys(url for url in listed(document.get("@context")) if isinstance(url, str))
+    files: dict[str, bytes] = {}
+    index: dict[str, str] = {}
+    for url in named:
+        try:
+            document = services.canonizer.contexts.document(url)
+        except UnknownContextError:
+            continue
+        index[url] = f"contexts/{len(index) + 1}.json"
+        files[index[url]] = json.dumps(document, ensure_ascii=False).encode()
+    files["contexts/index.json"] = json.dumps(index, indent=1).encode()
+    return files
+
+
+@dataclass
+class _Recorder:
+    """Passes everything on, and keeps what came back."""
+
+    given: Services
+    documents: dict[str, JsonObject] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
+
+    @cached_property
+    def services(self) -> Services:
+        resolvers = replace(
+            self.given.resolvers,
+            resolve_did=self.resolve_did,
+            fetch=self,
+            own_status_list=self.own_status_list,
+        )
+        return replace(self.given, resolvers=resolvers)
+
+    def resolve_did(self, did: str) -> JsonObject:
+        found = self.given.resolvers.resolve_did(did)
+        self.documents[did] = found
+        return found
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
+        found = self.given.resolvers.fetch.get(url, accept=accept, max_bytes=max_bytes)
+        self.pages[url] = Page(found.body, found.media_type)
+        return found
+
+    def own_status_list(self, url: str) -> bytes | None:
+        found = self.given.resolvers.own_status_list(url)
+        if found is not None:
+            self.pages[url] = Page(found, "application/vc")
+        return found

@@ -1,0 +1,206 @@
+"""Judging a credential by what an archive holds, where its issuer cannot be asked any more (attack W7).
+
+What an archive says was fetched, its maker says. So a verdict by it is *good as of* an instant, never more:
+- Keys come from the issuer's DID itself (did:key), from whoever answers for it now, or from whom the caller
+  names; never from the archive: anybody can write a DID document with a key of their own into one.
+- A signed status list speaks for the instant at which its issuer signed it. That nothing newer was there when
+  the archive was made is the word of its maker, and counts where that is the issuer.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from credserv.exchange.archive import SIGNATURE, Archive, digest
+from credserv.fetch.guarded import MAX_BYTES, Fetched
+from credserv.ground.encoding import decode_base64url, parse_instant
+from credserv.ground.errors import ArchiveError, CredservError, InputError, ProofError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import Verdict
+from credserv.journeys.check.check import Checked, Kind, check
+from credserv.journeys.check.told.report import build_report
+from credserv.journeys.check.told.statement import Tone, minute
+from credserv.journeys.services import Services
+from credserv.openbadges.structure import issuer_of
+from credserv.proof.tokens.archive_token import read_archive_token, verify_archive_token
+
+_SKEW = timedelta(minutes=5)
+_COMPACT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.", re.ASCII)
+_KEYS_OF_THE_ARCHIVE = (
+    "the archive holds keys under its name, but anybody could have put them there: name its DID document"
+)
+_SELF_CONTAINED = ("did:key:", "did:jwk:")
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """A verdict by an archive. as_of: the instant for which it speaks, which the report tells; None where it
+    could not be checked by the archive either, and the report says why."""
+
+    checked: Checked
+    report: JsonObject
+    as_of: datetime | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An opened archive, whose files are those that its maker listed.
+
+    signed: whether its signature is known to be by a key of the maker's; the archive itself cannot tell.
+    """
+
+    archive: Archive
+    signed: bool
+
+    def speaks_for(self, issuer: str) -> bool:
+        """Whether its maker's word counts for when a status list of the issuer was the newest."""
+        return self.signed and issuer == self.archive.made_by
+
+
+def open_snapshot(services: Services, archive: Archive, manifest: bytes, now: datetime) -> Snapshot:
+    """services: reach the outside as far as that is allowed. manifest: as it stands in the archive.
+
+    Raises ArchiveError where the signature is not over this list of files or not by whom it names, and where
+    it is dated ahead.
+    """
+    try:
+        by, digested, made_at = read_archive_token(archive.signature)
+        if (by, made_at) != (archive.made_by, archive.made_at) or digested != digest(manifest):
+            raise ArchiveError(f"the archive was altered: {SIGNATURE} is not over this list of files")
+        if made_at > now + _SKEW:
+            raise ArchiveError("the archive is dated ahead of now")
+        signed = _is_signed(services, archive, now)
+    except ProofError as error:
+        raise ArchiveError(
+            f"the archive was altered: its signature does not hold ({error.detail})"
+        ) from error
+    return Snapshot(archive, signed)
+
+
+def judge_by_snapshot(services: Services, snapshot: Snapshot, text: bytes, now: datetime) -> AsOf | None:
+    """The verdict on one credential as of when the archive was made; None where its word proves nothing.
+
+    Raises as `check`.
+    """
+    offline = _Offline(services, snapshot)
+    checked = check(offline.services, data=text, url=None, now=snapshot.archive.made_at)
+    if checked.verdict is Verdict.NOT_CHECKED:
+        return AsOf(checked, build_report(checked, now=now), None)
+    if checked.kind is not Kind.CREDENTIAL:
+        return None  # of Open Badges 2.0 the host's word is the proof, and the host is not asked
+    as_of = _as_of(snapshot, checked, offline)
+    if as_of is None:
+        return None
+    ends = checked.head.valid_until
+    if ends is not None and ends <= now:  # since; that needs nobody's answer
+        later = check(offline.services, data=text, url=None, now=now).result.check("validity")
+        checks = [later if made.name == "validity" and later else made for made in checked.result.checks]
+        checked = replace(checked, result=replace(checked.result, checks=tuple(checks)))
+    return AsOf(checked, _told(checked, as_of), as_of)
+
+
+def _is_signed(services: Services, archive: Archive, now: datetime) -> bool:
+    try:
+        resolve = services.resolvers.resolve_did
+        verify_archive_token(archive.signature, archive.made_by, resolve_did=resolve, now=now)
+    except UnavailableError:
+        return False
+    return True
+
+
+def _as_of(snapshot: Snapshot, checked: Checked, offline: _Offline) -> datetime | None:
+    """None where the word of somebody whom nobody knows would have to be taken."""
+    made_at = snapshot.archive.made_at
+    issuers = [issuer_of(item.credential) or "" for item in (checked, *checked.within)]
+    if all(snapshot.speaks_for(issuer) for issuer in issuers):
+        return made_at
+    dates = [_dated(body) for body in offline.used if not _proves_itself(body)]
+    if None in dates:
+        return None
+    return min([made_at, *(date for date in dates if date is not None)])
+
+
+def _proves_itself(body: bytes) -> bool:
+    """Whether it is a picture, which counts by its digest alone, or a schema, which decides nothing."""
+    text = body.lstrip()
+    if _COMPACT.match(text):
+        return False
+    if not text.startswith(b"{"):
+        return True
+    try:
+        return "$schema" in parse_json_object(body)
+    except InputError:
+        return False
+
+
+def _dated(body: bytes) -> datetime | None:
+    """When a list was signed, by its own word: its signature was verified, or the verdict would be another.
+    None for what nobody signed."""
+    try:
+        if _COMPACT.match(body):
+            claims = parse_json_object(decode_base64url(body.split(b".")[1].decode("ascii")))
+            issued = claims.get("iat", claims.get("nbf"))
+            return datetime.fromtimestamp(issued, tz=UTC) if isinstance(issued, int) else None
+        document = parse_json_object(body)
+        told = document.get("validFrom", document.get("issuanceDate"))
+        is_signed = "credentialSubject" in document and "proof" in document
+        return parse_instant(told) if is_signed and isinstance(told, str) else None
+    except (CredservError, ValueError, OverflowError):
+        return None
+
+
+def _told(checked: Checked, as_of: datetime) -> JsonObject:
+    """Never the plain verdict: the instant stands first."""
+    report = build_report(checked, now=as_of)
+    if not checked.result.verified:
+        return report
+    headline = f"Good as of {minute(as_of)}. Its issuer was not asked since."
+    return {
+        **report,
+        "headline": headline,
+        "detail": report["sentence"],
+        "sentence": f"{headline} {report['sentence']}",
+        "tone": Tone.SIGNED.value,
+        "icon": "clock",
+        "next_step": "Ask its issuer, or whoever knows them, whether it still stands.",
+    }
+
+
+@dataclass
+class _Offline:
+    """What stands in for the outside. used: what of the archive a check asked for."""
+
+    given: Services
+    snapshot: Snapshot
+    used: list[bytes] = field(default_factory=list)
+
+    @cached_property
+    def services(self) -> Services:
+        resolvers = replace(
+            self.given.resolvers,
+            resolve_did=self.resolve_did,
+            fetch=self,
+            own_status_list=lambda _url: None,
+        )
+        return replace(self.given, resolvers=resolvers, fetcher=self)
+
+    def resolve_did(self, did: str) -> JsonObject:
+        if did.startswith(_SELF_CONTAINED):
+            return self.given.resolvers.resolve_did(did)
+        try:
+            return self.given.resolvers.resolve_did(did)
+        except UnavailableError as error:
+            if did not in self.snapshot.archive.documents:
+                raise
+            raise UnavailableError(f"{error.detail}; {_KEYS_OF_THE_ARCHIVE}") from error
+
+    def get(self, url: str, *, accept: str = "", max_bytes: int = MAX_BYTES) -> Fetched:  # noqa: ARG002 - it is as it is
+        page = self.snapshot.archive.pages.get(url)
+        if page is None or len(page.body) > max_bytes:
+            raise UnavailableError(f"the archive does not hold {url[:200]}")
+        self.used.append(page.body)
+        return Fetched(url, page.body, page.media_type)

@@ -1,0 +1,178 @@
+"""Attack W7: archives in which something was changed, added, left out, or put back to an older state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credserv.carriers.zip_file import read_zip, write_zip
+from credserv.exchange.archive import digest
+from credserv.ground.encoding import format_instant, parse_instant
+from credserv.ground.errors import ArchiveError
+from credserv.journeys.carry.archive_check import JudgedArchive, judge_archive
+from credserv.journeys.carry.imports import KeptAs, keep_import
+from credserv.journeys.carry.leaving import make_archive
+from credserv.proof.tokens.archive_token import sign_archive
+from credserv.records.people import ProvedKind
+from tests.testkit.defects import ALICE, MALLORY, REVOKED, good, hosts_of
+from tests.testkit.proofs import SigningIssuer
+from tests.testkit.service import NOW, Service, make_service
+from tests.testkit.verifying import STATUS_URL, signed_list, status_entry
+
+Files = dict[str, bytes]
+WEB = "did:web:school.example"
+
+
+@pytest.fixture(scope="module")
+def a(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    folder = tmp_path_factory.mktemp("archive")
+    hosts = hosts_of(NOW)
+    hosts.pages["https://school.example/.well-known/did.json"] = _document(ALICE)
+    return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder, fetcher=hosts)
+
+
+@pytest.fixture(scope="module")
+def files(a: Service) -> Files:
+    """Of somebody with a badge of the service's own, one by a key, and one by a web address."""
+    person_id = a.services.store.people.add("Pat", NOW)
+    own = a.services.store.credentials.get(a.issue(email="pat@example.org"))
+    assert own is not None
+    assert own.signed is not None
+    for badge in (json.dumps(ALICE.sign(good(NOW))).encode(), _by_web(ALICE)):
+        (kept,) = keep_import(a.services, person_id, badge, NOW, added_by="a test")
+        assert kept.outcome is KeptAs.NEW, kept
+    a.services.store.people.prove(person_id, ProvedKind.EMAIL, "pat@example.org", added_by="a test", now=NOW)
+    return read_zip(make_archive(a.services, person_id, NOW))
+
+
+def judge(a: Service, files: Files) -> JudgedArchive:
+    return judge_archive(a.services, write_zip(files), NOW + timedelta(days=30))
+
+
+def place(files: Files, url: str) -> str:
+    """The file that holds what stood at an address."""
+    return str(json.loads(files["manifest.json"])["fetched"][url]["file"])
+
+
+def relisted(files: Files, **changed: Any) -> Files:
+    """With a list of files that fits them."""
+    manifest = {**json.loads(files["manifest.json"]), **changed}
+    manifest["files"] = {
+        name: {"sha256": digest(content)} for name, content in files.items() if "manifest." not in name
+    }
+    return {**files, "manifest.json": json.dumps(manifest).encode()}
+
+
+def resigned(files: Files, by: SigningIssuer, **changed: Any) -> Files:
+    """Signed anew, by whoever changed it."""
+    files = relisted(files, made_by=by.did, **changed)
+    made_at = json.loads(files["manifest.json"])["made_at"]
+    token = sign_archive(
+        digest(files["manifest.json"]),
+        by=by.did,
+        made_at=parse_instant(made_at),
+        signer=by.signer,
+        verification_method=by.method,
+    )
+    return {**files, "manifest.jwt": token.encode()}
+
+
+def test_attack_w7_an_archive_that_was_not_touched_is_judged(a: Service, files: Files) -> None:
+    judged = judge(a, files)
+    assert judged.signed
+    assert [one.report["verified"] for one in judged.files].count(True) == 2
+
+
+CHANGES: dict[str, Callable[[Files], Files]] = {
+    "list": lambda files: {**files, place(files, STATUS_URL): b"{}"},
+    "document": lambda files: {**files, "issuers/1.json": b"{}"},
+    "verdicts": lambda files: {**files, "verdicts.json": b"{}"},
+    "added": lambda files: {**files, "credentials/99.json": b"{}"},
+    "left-out": lambda files: {name: files[name] for name in files if name != "verdicts.json"},
+    "no-signature": lambda files: {name: files[name] for name in files if name != "manifest.jwt"},
+    "no-list": lambda files: {**files, "manifest.json": b"{}"},
+    "relisted": lambda files: relisted({**files, place(files, STATUS_URL): b"{}"}),
+    "redated": lambda files: relisted(files, made_at="2026-03-20T00:00:00Z"),
+    "other-maker": lambda files: relisted(files, made_by=MALLORY.did),
+    "dated-ahead": lambda files: resigned(files, MALLORY, made_at="2027-01-01T00:00:00Z"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_attack_w7_one_that_was_altered_is_refused_as_a_whole(a: Service, files: Files, change: str) -> None:
+    with pytest.raises(ArchiveError):
+        judge(a, CHANGES[change](files))
+
+
+def test_attack_w7_an_older_list_speaks_for_its_own_day_whoever_signs_the_archive(
+    a: Service, files: Files, tmp_path: Path
+) -> None:
+    """Revoked since: the archive is put together anew with the list of the day before, and signed anew."""
+    old = NOW - timedelta(days=1)
+    dates = {
+        "validFrom": format_instant(old),
+        "validUntil": format_instant(NOW + timedelta(days=2)),
+    }
+    older = json.dumps(signed_list(ALICE, **dates)).encode()
+    replayed = resigned({**files, place(files, STATUS_URL): older}, MALLORY)
+    b = make_service(
+        f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, public_url="http://localhost:8999"
+    )
+    judged = judge(b, replayed)
+    alice = [one for one in judged.files if one.report["issuer"]["id"] == ALICE.did]
+    assert [one.as_of for one in alice] == [old]
+    assert f"Good as of {old.day} March 2026" in alice[0].report["headline"]
+    # Whoever has seen the newer one is not taken in at all.
+    seen = [one for one in judge(a, replayed).files if one.report["issuer"]["id"] == ALICE.did]
+    assert [(one.as_of, one.report["verdict"]) for one in seen] == [(None, "could_not_be_checked")]
+
+
+def test_attack_w7_a_list_that_says_revoked_is_believed(a: Service, files: Files) -> None:
+    badge = json.dumps(ALICE.sign(good(NOW, credentialStatus=status_entry(REVOKED)))).encode()
+    name = next(name for name, content in files.items() if ALICE.did.encode() in content and "cred" in name)
+    judged = judge(a, resigned({**files, name: badge}, MALLORY))
+    (one,) = [one for one in judged.files if one.file == name]
+    assert not one.report["verified"]
+    assert "revoked" in one.report["headline"]
+
+
+def test_attack_w7_a_document_of_an_issuer_counts_for_nothing_in_an_archive(a: Service, files: Files) -> None:
+    """MALLORY's key in the school's document, and the archive signed by MALLORY."""
+    manifest = json.loads(files["manifest.json"])
+    document = manifest["issuers"][WEB]["file"]
+    name = next(name for name, content in files.items() if WEB.encode() in content and "credent" in name)
+    forged = {**files, document: json.dumps(_document(MALLORY)).encode(), name: _by_web(MALLORY)}
+    judged = judge(a, resigned(forged, MALLORY))
+    (one,) = [one for one in judged.files if one.file == name]
+    assert (one.as_of, one.report["verdict"]) == (None, "could_not_be_checked")
+    assert "anybody could have put them there" in str(one.report["checks"])
+
+
+def test_attack_w7_an_altered_archive_brings_nothing_but_what_verifies_by_itself(
+    a: Service, files: Files
+) -> None:
+    person_id = a.services.store.people.add("Sam", NOW)
+    altered = write_zip({**files, place(files, STATUS_URL): b"{}"})
+    kept = keep_import(a.services, person_id, altered, NOW, added_by="a test")
+    assert [one.outcome for one in kept] == [KeptAs.NEW] * 3 + [KeptAs.REFUSED]
+    assert "altered" in kept[-1].reason
+    assert "checked by itself" in kept[-1].reason
+
+
+def _by_web(by: SigningIssuer) -> bytes:
+    document = good(NOW, issuer={"id": WEB, "type": ["Profile"], "name": "School"})
+    document.pop("credentialStatus")
+    proof = by.prove(document, verificationMethod=f"{WEB}#1")
+    return json.dumps({**document, "proof": proof}).encode()
+
+
+def _document(by: SigningIssuer) -> dict[str, Any]:
+    key = by.signer.public_key_multibase
+    method = {"id": f"{WEB}#1", "type": "Multikey", "controller": WEB, "publicKeyMultibase": key}
+    contexts = ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"]
+    return {"@context": contexts, "id": WEB, "verificationMethod": [method], "assertionMethod": [f"{WEB}#1"]}
