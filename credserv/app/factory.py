@@ -34,7 +34,7 @@ from credserv.web.frame.organisations import ChooseOrganisation
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
-from credserv.web.holder import archive, claim, feedback, imports, proving, roles, wallet
+from credserv.web.holder import archive, claim, feedback, identity, imports, proving, roles, wallet
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications
@@ -82,6 +82,7 @@ _BLUEPRINTS = (
     archive.blueprint,
     roles.blueprint,
     proving.blueprint,
+    identity.blueprint,
     claim.blueprint,
     feedback.blueprint,
     console.blueprint,

@@ -28,11 +28,15 @@ class LinkPurpose(StrEnum):
     FIRST_OWNER = "first-owner"  # of nobody: the page asks who it is
     WALLET = "wallet"  # of an e-mail address, which opening it proves
     PROOF = "proof"  # of an e-mail address: that whoever is signed in still is who they are
+    ADDRESS = "address"  # of an e-mail address, which opening it adds to the wallet of the person in `claim`
+    NOT_ME = "not-me"  # a person's: stops changes of how they sign in
     CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
     FEEDBACK = "feedback"  # of whom, by whom, as what, about which achievement: asks one question
     CONSOLE_LETTER = "console-letter"
     WALLET_LETTER = "wallet-letter"
     PROOF_LETTER = "proof-letter"
+    ADDRESS_LETTER = "address-letter"
+    NOTICE_LETTER = "notice-letter"  # tells of a change, which is in `claim`
     INVITATION = "invitation"  # as CONSOLE_LETTER, of a letter to a new colleague
 
 

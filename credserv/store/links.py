@@ -19,7 +19,16 @@ from credserv.store.tables import link_letters, links
 # A double press, a second tab, Back after the form: whoever used a link is answered alike for so long.
 _SAME_ANSWER = timedelta(minutes=1)
 _OF_NONE = frozenset(
-    {LinkPurpose.WALLET, LinkPurpose.WALLET_LETTER, LinkPurpose.PROOF, LinkPurpose.PROOF_LETTER}
+    {
+        LinkPurpose.WALLET,
+        LinkPurpose.WALLET_LETTER,
+        LinkPurpose.PROOF,
+        LinkPurpose.PROOF_LETTER,
+        LinkPurpose.ADDRESS,
+        LinkPurpose.ADDRESS_LETTER,
+        LinkPurpose.NOT_ME,
+        LinkPurpose.NOTICE_LETTER,
+    }
 )
 
 

@@ -122,7 +122,7 @@ class PeopleRepository:
                     value=value,
                     verified_at=now,
                     added_by=by,
-                    signs_in=True,
+                    signs_in=kind is not ProvedKind.DID,
                     receives=True,
                 )
             )

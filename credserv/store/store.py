@@ -28,6 +28,7 @@ from credserv.store.frameworks import FrameworkRepository
 from credserv.store.health import HealthRepository
 from credserv.store.holdings import HoldingRepository
 from credserv.store.identifiers import IdentifierRepository
+from credserv.store.identities import IdentityRepository
 from credserv.store.imports import ImportRepository
 from credserv.store.letters import LetterRepository
 from credserv.store.link_letters import LinkLetterRepository
@@ -62,8 +63,8 @@ class Store:
     """Safe to share between threads; not between processes (open one after a fork).
 
     Its repositories reach the rows of `organisation_id` and no other's, so that nothing above it has to think
-    of it; `people` and `holdings` alone are of the whole service, `organisations`, `addresses` and `health`
-    for who runs it.
+    of it; `people`, `identities` and `holdings` alone are of the whole service, `organisations`, `addresses`
+    and `health` for who runs it.
 
     Each method of a repository is a transaction of its own, unless it runs inside `transaction()`.
     Everything raises UnavailableError when the database cannot be reached or written.
@@ -87,6 +88,7 @@ class Store:
         self.addresses = AddressRepository(database, self.remembered)
         self.health = HealthRepository(database)
         self.people = PeopleRepository(database)
+        self.identities = IdentityRepository(database)
         self.holdings = HoldingRepository(database)
         self.imports = ImportRepository(database)
         self.organisation = OrganisationRepository(*bound, self.remembered)

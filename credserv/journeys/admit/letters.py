@@ -8,11 +8,14 @@ anywhere.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.names import is_email, normalise_email
+from credserv.journeys.admit.identities import create_address_link
+from credserv.journeys.admit.notices import create_freeze_link
 from credserv.journeys.admit.sign_in import (
     CONSOLE_LINK_LIFE,
     INVITATION_LIFE,
@@ -43,8 +46,8 @@ def request_letter(
 ) -> Asked:
     """Have a link mailed to an address, if it leads anywhere. Says nothing of whether it does.
 
-    purpose: one that ends in LETTER, or INVITATION. claim: id of a credential to be kept with it, or the
-    session that asks to be proved. Without a mail server, no letter is due.
+    purpose: one that ends in LETTER, or INVITATION. claim: id of a credential to be kept with it, the session
+    that asks to be proved, or the person who adds the address. Without a mail server, no letter is due.
     """
     address = normalise_email(email) if is_email(email.strip()) else ""
     before = services.store.links.last(purpose, address, claim, now) if address else None
@@ -73,8 +76,8 @@ def resolve_letter(services: Services, wanted: LinkRecord, now: datetime) -> str
         if wanted.claim is None and not _has_wallet(services, wanted.subject):
             return None
         return create_wallet_link(services, wanted.subject, now, claim=wanted.claim)
-    if wanted.purpose is LinkPurpose.PROOF_LETTER:
-        return create_proof_link(services, wanted.claim or "", wanted.subject, now)
+    if wanted.purpose in _OWN:
+        return _OWN[wanted.purpose](services, wanted, now)
     if find_colleague(services, wanted.subject, now) is None:
         return None
     invited = wanted.purpose is LinkPurpose.INVITATION
@@ -98,3 +101,17 @@ def find_colleague(services: Services, email: str, now: datetime) -> ColleagueRe
 def _has_wallet(services: Services, email: str) -> bool:
     proved = services.store.people.find_proved(ProvedKind.EMAIL, email)
     return proved.signs_in if proved is not None else services.store.people.is_addressed(email)
+
+
+# Of whoever is signed in already.
+_OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None]] = {
+    LinkPurpose.PROOF_LETTER: lambda services, wanted, now: create_proof_link(
+        services, wanted.claim or "", wanted.subject, now
+    ),
+    LinkPurpose.ADDRESS_LETTER: lambda services, wanted, now: create_address_link(
+        services, wanted.claim or "", wanted.subject, now
+    ),
+    LinkPurpose.NOTICE_LETTER: lambda services, wanted, now: create_freeze_link(
+        services, wanted.claim or "", now
+    ),
+}

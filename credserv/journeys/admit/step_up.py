@@ -24,14 +24,19 @@ _TOKEN_BYTES = 32
 def require_recent_proof(services: Services, session: SessionRecord, now: datetime) -> None:
     """Whoever is signed in has shown within five minutes who they are, and nobody has said that it was not
     them who changed something. Raises StepUpError, ForbiddenError."""
-    person = services.store.people.get(session.subject)
+    require_not_frozen(services, session.subject, now)
+    if session.proved_at is None or now - session.proved_at >= RECENT:
+        raise StepUpError("show once more that it is you, then go on with what you wanted to do")
+
+
+def require_not_frozen(services: Services, person_id: str, now: datetime) -> None:
+    """Raises ForbiddenError while changes of how this person signs in are stopped (notices.py)."""
+    person = services.store.people.get(person_id)
     if person is not None and person.frozen_until is not None and now < person.frozen_until:
         raise ForbiddenError(
             "somebody who reads one of your mailboxes said that a change of your ways to sign in was not "
             f"theirs. Until {person.frozen_until:%d %B %Y, %H:%M} UTC nothing of this can be changed"
         )
-    if session.proved_at is None or now - session.proved_at >= RECENT:
-        raise StepUpError("show once more that it is you, then go on with what you wanted to do")
 
 
 def create_proof_link(services: Services, session_sha256: str, email: str, now: datetime) -> str | None:

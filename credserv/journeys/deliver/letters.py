@@ -15,6 +15,7 @@ from html import escape
 from credserv.ground.errors import NotFoundError
 from credserv.ground.names import one_line
 from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
@@ -52,7 +53,7 @@ def _award_letter(services: Services, due: DueLetter) -> Letter:
         paragraphs=(
             f"{issuer} has awarded you the badge “{badge}”.",
             _line(str(version.achievement.get("description", "")), 500),
-            "It is waiting for you. Sign in with this address to keep it, download it and share it:",
+            "It is waiting for you. Sign in to keep it, download it and share it:",
         ),
         button="See my badge",
         link=f"{services.public_url}/wallet/credentials/{due.letter.credential_id}",
@@ -169,6 +170,42 @@ def _proof_letter(services: Services, link: str, _claim: str | None, _now: datet
     return content, "Is it you?"
 
 
+def _address_letter(
+    services: Services, link: str, _claim: str | None, _now: datetime
+) -> tuple[_Content, str]:
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(f"You asked to add this address to your wallet at {_issuer_name(services)}.",),
+        button="Add this address",
+        link=link,
+        notes=(
+            "The link works once, within 15 minutes, in the browser in which your wallet is open. Please do "
+            "not pass it on.",
+            _NOT_YOU,
+        ),
+    )
+    return content, "Add this address to your wallet"
+
+
+def _notice(services: Services, link: str, claim: str | None, now: datetime) -> tuple[_Content, str]:
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(
+            f"Something about your wallet at {_issuer_name(services)} has changed: "
+            f"{change_told(claim or '').value}.",
+            "It was you? Then nothing needs to be done. If it was not you, stop it:",
+        ),
+        button="This was not me",
+        link=link,
+        notes=(
+            f"The link works until {_day(now + FREEZE)}. It ends all sessions of the wallet, and for three "
+            "days nobody changes how it is opened. See what opens it, with an address that only you read: "
+            f"{services.public_url}/wallet/identity",
+        ),
+    )
+    return content, "Your wallet has changed"
+
+
 def _invitation(services: Services, link: str, _claim: str | None, now: datetime) -> tuple[_Content, str]:
     issuer = _issuer_name(services)
     content = _Content(
@@ -241,6 +278,8 @@ _NOT_YOU = "You did not ask for it? Then nothing needs to be done."
 _LINK_LETTERS = {
     LinkPurpose.WALLET_LETTER: _wallet_letter,
     LinkPurpose.PROOF_LETTER: _proof_letter,
+    LinkPurpose.ADDRESS_LETTER: _address_letter,
+    LinkPurpose.NOTICE_LETTER: _notice,
     LinkPurpose.CONSOLE_LETTER: _console_letter,
     LinkPurpose.INVITATION: _invitation,
 }

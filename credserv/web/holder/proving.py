@@ -78,12 +78,16 @@ def _session() -> SessionRecord:
 
 
 def _shown_at(path: str) -> str:
-    """The address itself where it shows a page; of a form that was sent, the wallet: it is filled in anew."""
-    try:
-        current_application().create_url_adapter(request).match(method="GET")  # type: ignore[union-attr]  # in a request there is one
-    except HTTPException:
-        return url_for("wallet.home")
-    return path
+    """The page at the address; of a form that was sent, the page that it stands on, which lies above it."""
+    adapter = current_application().create_url_adapter(request)
+    while path.strip("/") and adapter is not None:
+        try:
+            adapter.match(path.removeprefix(request.script_root), method="GET")
+        except HTTPException:
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return url_for("wallet.home")
 
 
 def _page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) -> Response:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import CredservError, InputError, UnauthenticatedError
 from credserv.journeys.admit import access, sign_in
+from credserv.journeys.admit.identities import ways_in
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.carry.brought import brought_along
@@ -46,6 +47,7 @@ def home() -> Response:
         private=True,
         wallet=wallet.wallet(services(), person_id, now()),
         brought=brought_along(services(), person_id, now()),
+        wants_address=services().mail_enabled and ways_in(services(), person_id).wants_address,
     )
 
 

@@ -1,0 +1,133 @@
+"""How I sign in: the person's addresses, each added by a link that goes to it, and all of them removable."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, CredservError, InputError, UnauthenticatedError
+from credserv.journeys.admit import identities, notices
+from credserv.journeys.admit.letters import Asked, request_letter
+from credserv.journeys.admit.sign_in import require_email
+from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
+from credserv.web.frame import sessions
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.rendering import install, page
+from credserv.web.holder.wallet import ask_to_come_in
+
+blueprint = Blueprint("identity", __name__, url_prefix="/wallet")
+blueprint.record_once(install)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
+signed_in = partial(door, session=SessionKind.HOLDER, form=True, private=True)
+changing_door = partial(signed_in, proof=True)
+threshold = partial(door, guessable=True, form=True, private=True)
+
+
+@blueprint.get("/identity")
+@signed_in()
+def show() -> Response:
+    return _page()
+
+
+@blueprint.post("/identity")
+@changing_door(budget="letters")
+def ask_for_address() -> Response:
+    """Have a link mailed to another address: whoever opens it here shows that it is theirs."""
+    try:
+        email = require_email(request.form.get("email", ""))
+    except InputError as error:
+        return _page(error)
+    person_id = _session().subject
+    return _page(asked=request_letter(services(), LinkPurpose.ADDRESS_LETTER, email, now(), claim=person_id))
+
+
+@blueprint.get("/identity/add/<token>")
+@signed_in(guessable=True)
+def look_at_address(token: str) -> Response:
+    """A button, and nothing used up (attack 121)."""
+    link = identities.address_link(services(), _session(), token, now())
+    if link is None:
+        return _dead()
+    return page("wallet/add_address.html", private=True, address=link.subject)
+
+
+@blueprint.post("/identity/add/<token>")
+@signed_in(guessable=True)
+def add_address(token: str) -> AnyResponse:
+    try:
+        address = identities.add_address(services(), _session(), token, now(), browser=sessions.browser())
+    except UnauthenticatedError:
+        return _dead()
+    except ConflictError as error:
+        return _page(error)
+    flash(f"{address} opens your wallet from now on.")
+    return redirect(url_for("identity.show"), 303)
+
+
+@blueprint.post("/identity/<identifier_id>/signing-in")
+@changing_door(guessable=True)
+def set_signing_in(identifier_id: str) -> AnyResponse:
+    """Whether an address opens the wallet, or only gets letters."""
+    signs_in = request.form.get("signs_in") == "yes"
+    try:
+        identities.set_signing_in(services(), _session().subject, identifier_id, now(), signs_in=signs_in)
+    except ConflictError as error:
+        return _page(error)
+    flash("It opens your wallet again." if signs_in else "It only gets letters from now on.")
+    return redirect(url_for("identity.show"), 303)
+
+
+@blueprint.post("/identity/<identifier_id>/remove")
+@changing_door(guessable=True)
+def remove(identifier_id: str) -> AnyResponse:
+    try:
+        identities.remove(services(), _session().subject, identifier_id, now())
+    except ConflictError as error:
+        return _page(error)
+    flash("It is yours no more: neither does it open your wallet, nor does it get letters.")
+    return redirect(url_for("identity.show"), 303)
+
+
+# --- "this was not me" ------------------------------------------------------------------------------
+
+
+@blueprint.get("/not-me/<token>")
+@threshold()
+def look_at_notice(token: str) -> Response:
+    """A button, and nothing used up (attack 121)."""
+    is_open = notices.freeze_link(services(), token, now()) is not None
+    return page("wallet/not_me.html", status=200 if is_open else 410, private=True, dead=not is_open)
+
+
+@blueprint.post("/not-me/<token>")
+@threshold()
+def not_me(token: str) -> Response:
+    try:
+        until = notices.freeze(services(), token, now(), browser=sessions.browser())
+    except UnauthenticatedError:
+        return page("wallet/not_me.html", status=410, private=True, dead=True)
+    return page("wallet/not_me.html", private=True, until=until)
+
+
+def _session() -> SessionRecord:
+    return sessions.current_session(services(), SessionKind.HOLDER, now())
+
+
+def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> Response:
+    status = 200 if error is None else 409 if isinstance(error, ConflictError) else 400
+    return page(
+        "wallet/identity.html",
+        status=status,
+        private=True,
+        ways=identities.ways_in(services(), _session().subject),
+        error=error,
+        asked=asked,
+        mail_enabled=services().mail_enabled,
+    )
+
+
+def _dead() -> Response:
+    return page("wallet/add_address.html", status=410, private=True, address="")
