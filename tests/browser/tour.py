@@ -230,10 +230,10 @@ def _rule(visit: Visit) -> None:
     visit.go("/console/achievements/mentor-foundation/rule")
 
 
-def _wallet_page(path: str) -> Callable[[Visit], object]:
+def _wallet_page(path: str, status: int = 200) -> Callable[[Visit], object]:
     def arrive(visit: Visit) -> None:
         visit.open_wallet()
-        visit.go("/wallet" + path)
+        visit.go("/wallet" + path, status=status)
 
     return arrive
 
@@ -299,6 +299,10 @@ WALLET = (
     Stop("wallet-link-dead", lambda visit: visit.go("/wallet/open/never-was", status=410)),
     Stop("wallet", lambda visit: visit.open_wallet()),
     Stop("wallet-sessions", _wallet_sessions),
+    Stop("wallet-identity", _wallet_page("/identity")),
+    Stop("wallet-prove", _wallet_page("/prove/never-was", status=410)),
+    Stop("wallet-add-address", _wallet_page("/identity/add/never-was", status=410)),
+    Stop("wallet-not-me", lambda visit: visit.go("/wallet/not-me/never-was", status=410)),
     Stop("wallet-progress", _wallet_page("/progress")),
     Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-imports", _wallet_imported),

@@ -249,6 +249,7 @@ OPEN_RULES = {
     "/wallet/open/<token>",
     "/wallet/link",
     "/wallet/sign-out",
+    "/wallet/not-me/<token>",
     "/console",
     "/console/open/<token>",
     "/console/link",
