@@ -103,7 +103,7 @@ def look_at_notice(token: str) -> Response:
 
 
 @blueprint.post("/not-me/<token>")
-@threshold()
+@threshold(budget="letters")
 def not_me(token: str) -> Response:
     try:
         until = notices.freeze(services(), token, now(), browser=sessions.browser())
