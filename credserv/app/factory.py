@@ -34,7 +34,7 @@ from credserv.web.frame.organisations import ChooseOrganisation
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
-from credserv.web.holder import archive, claim, feedback, identity, imports, proving, roles, wallet
+from credserv.web.holder import archive, claim, counting, feedback, identity, imports, proving, roles, wallet
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications
@@ -80,6 +80,7 @@ _BLUEPRINTS = (
     wallet.blueprint,
     imports.blueprint,
     archive.blueprint,
+    counting.blueprint,
     roles.blueprint,
     proving.blueprint,
     identity.blueprint,

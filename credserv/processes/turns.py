@@ -15,6 +15,7 @@ from credserv.app.settings import Settings
 from credserv.fetch.posting import GuardedPoster
 from credserv.ground.errors import CredservError, SigningKeyError
 from credserv.issuing.recipe import Recipe
+from credserv.journeys.award.handed_in import look_again
 from credserv.journeys.award.in_bulk.run import carry_on
 from credserv.journeys.award.pulling import pull_due
 from credserv.journeys.deliver.links import send_links
@@ -44,6 +45,7 @@ def turns(settings: Settings, stopping: threading.Event) -> Mapping[str, Turn]:
             send_due_webhooks, poster=GuardedPoster(), clock=utc_now, stopping=stopping.is_set
         ),
         "what systems are asked for": partial(pull_due, clock=utc_now, stopping=stopping.is_set),
+        "what people handed in": partial(look_again, clock=utc_now, stopping=stopping.is_set),
         "awards in bulk": partial(carry_on, clock=utc_now, stopping=stopping.is_set),
     }
     if settings.smtp_url is not None:

@@ -78,6 +78,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.membership_roles: lambda own: _member(t.membership_roles, own),
     t.grants: lambda own: _member(t.grants, own),
     t.asserted_identifiers: lambda own: t.asserted_identifiers.c.organisation_id == own,
+    t.handed_in: lambda own: t.handed_in.c.organisation_id == own,
     t.observations: lambda own: t.observations.c.organisation_id == own,
     t.observation_references: lambda own: t.observation_references.c.organisation_id == own,
     t.statements: lambda own: t.statements.c.organisation_id == own,

@@ -25,6 +25,7 @@ from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
 from credserv.store.framework_imports import FrameworkImportRepository
 from credserv.store.frameworks import FrameworkRepository
+from credserv.store.handed_in import HandedInRepository
 from credserv.store.health import HealthRepository
 from credserv.store.holdings import HoldingRepository
 from credserv.store.identifiers import IdentifierRepository
@@ -101,6 +102,7 @@ class Store:
         self.observations = ObservationRepository(*bound)
         self.statements = StatementRepository(*bound)
         self.identifiers = IdentifierRepository(*bound)
+        self.handed_in = HandedInRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
         awards = Awards(organisation_id, self.achievements)
         reservations = Reservations(organisation_id, self.members, self.status_lists, awards)

@@ -26,6 +26,7 @@ from credserv.processes.cli import main
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.frameworks import CrosswalkLink, RoleProfileRecord
+from credserv.records.handed_in import HandedInRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, observation_id
 from credserv.records.organisations import MAIN, Founding
@@ -112,6 +113,8 @@ def _people(own: Services, service: Service) -> None:
     gone = own.store.members.add(Recipient(email="gone@acme.example", name="Gone"), now)
     (identifier,) = own.store.members.identifiers(gone.id)
     own.store.members.end_identifier(identifier.id, now - timedelta(days=1), now)
+    given = HandedInRecord("handed-1", owner.membership_id, "0" * 64, {"id": "urn:x"}, now, now, now)
+    own.store.handed_in.add(given, b"{}")
 
 
 def order(own: Services, service: Service, key: str, email: str) -> str:

@@ -116,8 +116,11 @@ def _every(services: Services) -> Iterator[ObservationRecord]:
 
 
 def _holders(services: Services, rule: Rule) -> Iterator[str]:
-    """Members who hold what the rule asks for, or what it earns."""
-    asked = {leaf.achievement for leaf in leaves(rule.when) if isinstance(leaf, Held) and leaf.achievement}
+    """Members who hold what the rule asks for, gave what others issued, or hold what it earns."""
+    held = [leaf for leaf in leaves(rule.when) if isinstance(leaf, Held)]
+    asked = {leaf.achievement for leaf in held if leaf.achievement}
+    if held:
+        yield from services.store.handed_in.members()
     for key in sorted({rule.achievement, *asked}):
         yield from services.store.credentials.holders(key)
 

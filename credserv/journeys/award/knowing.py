@@ -15,6 +15,7 @@ from credserv.mastery.rule import By, Held, Rule, leaves
 from credserv.openbadges.data_model import listed
 from credserv.openbadges.skill_claims import is_reached
 from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.handed_in import HandedInRecord
 from credserv.records.observed import ObservationRecord, person_value
 from credserv.records.roles import Role
 
@@ -31,11 +32,29 @@ def facts_of(
 
 
 def credentials_of(services: Services, member: str, rules: Iterable[Rule]) -> tuple[PriorCredential, ...]:
-    """What the member holds of this organisation's; nothing, where no rule asks for a credential."""
+    """What the member holds of this organisation's, and what they gave it of others'; nothing, where no rule
+    asks for a credential."""
     if not any(isinstance(leaf, Held) for rule in rules for leaf in leaves(rule.when)):
         return ()
     found = services.store.credentials.of_member(member)
-    return tuple(prior_credential(record) for record in found if record.signed is not None)
+    ours = tuple(prior_credential(record) for record in found if record.signed is not None)
+    return ours + tuple(handed_credential(one) for one in services.store.handed_in.of_member(member))
+
+
+def handed_credential(record: HandedInRecord) -> PriorCredential:
+    """One of another issuer, by what its last check came to."""
+    facts = record.facts
+    ends, levels = facts["valid_until"], facts["levels"]
+    return PriorCredential(
+        id=facts["id"],
+        issuer=facts["issuer"],
+        achievement=facts["achievement"],
+        alignments=frozenset(facts["alignments"]),
+        is_trusted=facts["is_trusted"],
+        is_in_force=facts["is_in_force"],
+        valid_until=None if ends is None else parse_instant(ends),
+        levels=None if levels is None else frozenset(levels),
+    )
 
 
 def prior_credential(record: CredentialRecord) -> PriorCredential:

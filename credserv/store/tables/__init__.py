@@ -34,6 +34,7 @@ from credserv.store.tables.frameworks import (
     frameworks,
     role_profiles,
 )
+from credserv.store.tables.handed_in import handed_in
 from credserv.store.tables.imports import imports
 from credserv.store.tables.organisations import (
     addresses,
@@ -87,6 +88,7 @@ __all__ = [
     "frameworks",
     "generations",
     "grants",
+    "handed_in",
     "images",
     "imports",
     "kept_bits",
