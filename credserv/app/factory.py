@@ -47,7 +47,7 @@ from credserv.web.verify import ask, eligibility, results
 from credserv.web.verify import page as verifier
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
-from credserv.web.wallets import oid4vp
+from credserv.web.wallets import oid4vp, vcalm
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feedback, per client
@@ -75,6 +75,7 @@ _BLUEPRINTS = (
     eligibility.blueprint,
     ask.blueprint,
     oid4vp.blueprint,
+    vcalm.blueprint,
     embed.blueprint,
     manual.blueprint,
     wallet.blueprint,

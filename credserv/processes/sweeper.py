@@ -186,6 +186,7 @@ class Sweeper:
         self.services.store.access.forget_expired(now)
         self.services.store.shared_results.purge(now)
         self.services.store.presentation_requests.purge(now)
+        self.services.store.exchanges.purge(now)
         self.services.store.webhook_outbox.purge(now - KEEP_SENT)
         self.services.store.framework_imports.forget(now - _KEEP_PREVIEWS)
         self.jobs.purge(done_before=now - KEEP_DONE_JOBS)

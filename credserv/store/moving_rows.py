@@ -38,6 +38,7 @@ LEFT_OUT: Mapping[str, str] = {
     "webhook_endpoints": "a system hears of what happens from the installation that it was told of",
     "webhook_deliveries": "goes out from where it happened",
     "source_pulls": "a system is asked by the installation that was given a token for it",
+    "exchanges": "ends within minutes, where its wallet knows to go",
     "presentation_requests": "ends within the hour, where its wallet knows to answer",
     "audit_seals": "the chain is one installation's; the lines are sealed into that of the new one",
 }

@@ -23,6 +23,7 @@ from credserv.store.copies import CopyRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.events import EventRepository
+from credserv.store.exchanges import ExchangeRepository
 from credserv.store.framework_imports import FrameworkImportRepository
 from credserv.store.frameworks import FrameworkRepository
 from credserv.store.handed_in import HandedInRepository
@@ -122,6 +123,7 @@ class Store:
         self.skill_search = SkillSearch(*bound)
         self.role_profiles = RoleProfileRepository(*bound)
         self.shared_results = SharedResultRepository(*bound)
+        self.exchanges = ExchangeRepository(*bound)
         self.presentation_requests = PresentationRequestRepository(*bound, secret_box)
         self.access = AccessRepository(*bound, self.remembered)
         self.links = LinkRepository(*bound)

@@ -199,6 +199,16 @@ def _wallet_shared(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Make a link").click()
 
 
+def _wallet_exchange(visit: Visit) -> None:
+    _wallet_credential(visit)
+    visit.page.get_by_role("button", name="Make a QR code").click()
+
+
+def _interaction(visit: Visit) -> None:
+    _wallet_exchange(visit)
+    visit.go(visit.page.locator("code.secret").text_content())
+
+
 def _claim_link(visit: Visit) -> None:
     visit.sign_in_to_console()
     visit.go(f"/console/credentials/{visit.site.ids['unclaimed']}")
@@ -312,6 +322,8 @@ WALLET = (
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),
     Stop("wallet-shared", _wallet_shared),
+    Stop("wallet-exchange", _wallet_exchange),
+    Stop("interaction", _interaction),
 )
 CONSOLE = (
     Stop("console-organisations", _console("/organisations")),

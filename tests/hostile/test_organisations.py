@@ -42,6 +42,7 @@ OWN_HOST = "https://guild.example"
 OPEN_TABLES = {
     "shared_results",
     "presentation_requests",
+    "exchanges",
     "status_lists",
     "audit_lines",
     "sessions",

@@ -53,7 +53,7 @@ from credserv.store.tables.people import (
     people,
     proved_identifiers,
 )
-from credserv.store.tables.presentations import presentation_requests
+from credserv.store.tables.presentations import exchanges, presentation_requests
 from credserv.store.tables.sources import (
     events,
     observation_references,
@@ -81,6 +81,7 @@ __all__ = [
     "credentials",
     "crosswalk_links",
     "events",
+    "exchanges",
     "framework_imports",
     "framework_items",
     "framework_versions",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text
 
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
+from credserv.store.tables.people import people
 
 # What somebody asked a wallet to show. `sealed_key`: the answer is encrypted to its public half.
 presentation_requests = Table(
@@ -25,4 +26,19 @@ presentation_requests = Table(
     Column("declined", String(64), nullable=False),
     Column("answer", JSON),
     Index(None, "organisation_id", "created_at"),
+)
+
+# A badge on its way into a wallet app. `holder_did`: the key that it went to.
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    organisation_column(),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    Column("credential_id", Text, nullable=False),
+    Column("challenge", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False, index=True),
+    Column("holder_did", Text),
+    Index(None, "organisation_id", "credential_id"),
 )

@@ -1,0 +1,104 @@
+"""Exchange: a person takes a badge into a wallet app, which proves its key and gets a copy bound to it.
+
+W3C VCALM 1.0. Whoever has the link is the first to complete it or nobody: it lives for 15 minutes, one key
+can complete it, and the same key may ask again when an answer was lost.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from credserv.exchange.vcalm import WalletLinks, wallet_links
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import ConflictError, InputError, NotFoundError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import Outcome
+from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.services import Services
+from credserv.proof.keys.did_keys import public_jwk
+from credserv.records.copies import CopyForm, Holder
+from credserv.records.exchanges import ExchangeRecord
+from credserv.records.people import ProvedKind
+from credserv.verifying.presentation import is_presentation, verify_presentation
+
+LIFE = timedelta(minutes=15)
+
+
+def begin(services: Services, person_id: str, credential_id: str, now: datetime) -> WalletLinks:
+    """A new exchange for a badge of this person; one before it ends. Raises NotFoundError."""
+    if services.store.holdings.get(person_id, credential_id) is None:
+        raise NotFoundError("no such credential")
+    token = random_token(16)
+    record = ExchangeRecord(person_id, credential_id, random_token(24), now, now + LIFE)
+    services.store.exchanges.add(record, token)
+    return links(services, token)
+
+
+def links(services: Services, token: str) -> WalletLinks:
+    return wallet_links(f"{services.public_url}/interactions/{token}?iuv=1", exchange_url(services, token))
+
+
+def exchange_url(services: Services, token: str) -> str:
+    return f"{services.public_url}/workflows/claim/exchanges/{token}"
+
+
+def open_exchange(services: Services, token: str, now: datetime) -> ExchangeRecord:
+    """Raises NotFoundError for one that never was or has ended."""
+    found = services.store.exchanges.find(token, now)
+    if found is None:
+        raise NotFoundError("there is no such exchange, or its time is over: begin anew in your wallet")
+    return found
+
+
+def domain(services: Services) -> str:
+    """For whom a wallet signs: our host, as one string."""
+    return urlsplit(services.public_url).netloc
+
+
+def complete(services: Services, token: str, presentation: JsonObject, now: datetime) -> JsonObject:
+    """The badge, bound to the DID that signed; for the same DID again the same.
+
+    Raises NotFoundError, ConflictError for another DID than the first, InputError for what does not prove
+    one; and as `make_copy`.
+    """
+    exchange = open_exchange(services, token, now)
+    did = _prove(services, exchange, presentation, now)
+    public_jwk(did)  # before it is theirs alone: a key that no badge can be bound to completes nothing
+    if services.store.exchanges.complete(token, did, now) != did:
+        raise ConflictError("another wallet has this badge already: begin anew in your wallet here")
+    holder = Holder(exchange.person_id, did)
+    copy = make_copy(services, exchange.credential_id, CopyForm.LDP_VC, holder, now)
+    _keep_did(services, exchange.person_id, did, now)
+    return parse_json_object(copy.signed or b"")
+
+
+def _prove(services: Services, exchange: ExchangeRecord, presentation: JsonObject, now: datetime) -> str:
+    """The DID that signed for this exchange and this service (attacks 84 to 86)."""
+    if not is_presentation(presentation):
+        raise InputError("what was sent is no presentation")
+    verified = verify_presentation(
+        services.verifier,
+        presentation,
+        now=now,
+        resolvers=services.resolvers,
+        challenge=exchange.challenge,
+        domain=domain(services),
+        proof_only=True,
+    )
+    proof = verified.result.check("proof") or verified.result.checks[0]
+    if proof.outcome is Outcome.UNKNOWN:
+        raise UnavailableError(proof.reason)
+    if proof.outcome is not Outcome.PASSED or not verified.holder:
+        raise InputError(f"the presentation proves no DID for this exchange: {proof.reason}")
+    return verified.holder
+
+
+def _keep_did(services: Services, person_id: str, did: str, now: datetime) -> None:
+    """What was proven is the person's from now on, to be addressed by; it signs nobody in here. Where it is
+    somebody else's, who may be the same human being, it stays theirs."""
+    try:
+        services.store.people.prove(person_id, ProvedKind.DID, did, added_by="did-authentication", now=now)
+    except ConflictError:
+        return

@@ -1,0 +1,77 @@
+"""A badge goes into a wallet app by a link or QR code (W3C VCALM 1.0: interaction URLs and exchanges)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.exchange.vcalm import ask_for_did, hand_over, interaction_protocols, read_message
+from credserv.ground.errors import CredservError, UnauthenticatedError
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.claim import exchanges
+from credserv.journeys.hold import wallet
+from credserv.records.access import SessionKind
+from credserv.web.frame import sessions
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.limits import body_bytes
+from credserv.web.frame.rendering import install, page
+
+blueprint = Blueprint("vcalm", __name__)
+blueprint.record_once(install)
+# Wallets in a browser read these from anywhere; nothing in them depends on who is signed in.
+wallet_door = partial(door, budget="verify", machine=True, guessable=True, any_site=True)
+
+
+@blueprint.errorhandler(UnauthenticatedError)
+def ask_to_come_in(_error: CredservError) -> AnyResponse:
+    return redirect(url_for("wallet.home"), 303)
+
+
+@blueprint.post("/wallet/credentials/<credential_id>/exchange")
+@door(session=SessionKind.HOLDER, form=True, private=True, guessable=True)
+def begin(credential_id: str) -> Response:
+    """A QR code and links, shown by this answer alone."""
+    person_id = sessions.current_session(services(), SessionKind.HOLDER, now()).subject
+    item = wallet.held(services(), person_id, credential_id, now())
+    made = exchanges.begin(services(), person_id, credential_id, now())
+    return page("wallet/exchange.html", private=True, item=item, links=made)
+
+
+@blueprint.get("/interactions/<token>")
+@door(guessable=True, private=True, any_site=True)
+def interact(token: str) -> Response:
+    """Programs get the protocols, people the buttons."""
+    own = services()
+    found = exchanges.open_exchange(own, token, now())
+    if request.accept_mimetypes.best_match(("text/html", "application/json"), "text/html") != "text/html":
+        answer = jsonify(interaction_protocols(exchanges.exchange_url(own, token)))
+        answer.headers["Cache-Control"] = "no-store"
+        answer.headers.add("Vary", "Accept")
+        return answer
+    shown = page("wallet/interaction.html", private=True, links=exchanges.links(own, token), found=found)
+    shown.headers.add("Vary", "Accept")
+    return shown
+
+
+@blueprint.get("/workflows/claim/exchanges/<token>/protocols")
+@wallet_door()
+def protocols(token: str) -> Response:
+    own = services()
+    exchanges.open_exchange(own, token, now())
+    return jsonify(interaction_protocols(exchanges.exchange_url(own, token)))
+
+
+@blueprint.post("/workflows/claim/exchanges/<token>")
+@wallet_door()
+def exchange(token: str) -> Response:
+    """`{}` is answered with what is to be proven, the proof with the badge."""
+    own = services()
+    found = exchanges.open_exchange(own, token, now())
+    body = body_bytes()
+    presentation = read_message(parse_json_object(body, max_bytes=own.max_document_bytes) if body else {})
+    if presentation is None:
+        return jsonify(ask_for_did(found.challenge, exchanges.domain(own)))
+    return jsonify(hand_over(exchanges.complete(own, token, presentation, now())))

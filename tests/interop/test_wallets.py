@@ -1,0 +1,85 @@
+"""Wallets of others take our badges and answer our requests; verifiers of others take what we show.
+
+The scripts in `wallets/` behave as Learner Credential Wallet 2.2 does, and use the packages of OpenWallet
+Foundation's OpenID4VC.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jwcrypto.jwk import JWK
+
+from credserv.journeys.admit.sign_in import prove_address
+from credserv.journeys.claim import exchanges
+from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.services import Services
+from credserv.proof.keys.did_jwk import did_jwk
+from credserv.records.copies import CopyForm, Holder
+from credserv.records.people import ProvedKind
+from tests.testkit.browsing import Person
+from tests.testkit.node import node_folder, node_program
+from tests.testkit.service import Service
+from tests.testkit.wallets import make_request, served
+
+FOLDER = Path(__file__).parent / "wallets"
+EMAIL = "pat@example.org"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    node_folder(FOLDER)
+    with served(tmp_path_factory.mktemp("wallets")) as own:
+        yield own
+
+
+def run(script: str, *arguments: str, code: int = 0) -> list[dict[str, Any]]:
+    done = subprocess.run(
+        [node_program(), script, *arguments],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == code, done.stderr[-2000:] + done.stdout[-2000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def held(service: Service) -> tuple[Services, str, str]:
+    """A badge that somebody holds: services, person, credential."""
+    credential_id = service.issue(email=EMAIL)
+    return service.services, prove_address(service.services, EMAIL, service.clock.now), credential_id
+
+
+@pytest.mark.parametrize("form", ["interaction", "app", "scheme", "direct"])
+def test_learner_credential_wallet_takes_a_badge_by_every_form_of_link(service: Service, form: str) -> None:
+    own, person, credential_id = held(service)
+    links = exchanges.begin(own, person, credential_id, service.clock.now)
+    told = run("lcw_like.mjs", getattr(links, form))
+    assert told[-1]["n"] == 1
+    assert own.store.people.find_proved(ProvedKind.DID, told[-1]["subject"]) is not None
+    if form == "direct":
+        run("lcw_like.mjs", links.interaction, code=1)  # another wallet, with another key
+
+
+def test_a_wallet_by_openid4vp_answers_our_request_and_only_for_us(service: Service) -> None:
+    key = JWK.generate(kty="EC", crv="P-256")
+    own, person, credential_id = held(service)
+    did = did_jwk({name: one for name, one in key.export_public(as_dict=True).items() if name != "kid"})
+    copy = make_copy(own, credential_id, CopyForm.DC_SD_JWT, Holder(person, did), service.clock.now)
+    assert copy.signed is not None
+    asked = make_request(service, plain="1")
+    for fault, says in (("wrong-aud", "aud does not name"), ("wrong-nonce", "nonce is another")):
+        told = run("holder.mjs", asked.link, copy.signed.decode(), key.export_private(), fault)
+        assert told[-1]["status"] == 400, told
+        assert says in told[-1]["body"]
+    told = run("holder.mjs", asked.link, copy.signed.decode(), key.export_private())
+    assert told[0]["client"]["prefix"] == "redirect_uri"
+    assert told[-1]["status"] == 200, told
+    assert "Shown by its holder" in Person(service).get(asked.watch)
