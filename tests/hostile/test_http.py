@@ -218,7 +218,7 @@ OPEN_RULES = {
     "/status/<string:list_id>",
     "/status/<string:list_id>/token",
     "/credentials/<string(length=22):credential_id>",
-    "/credentials/<string:credential_id>.<any(json, png, svg):suffix>",
+    "/credentials/<string:credential_id>.<any(json, jwt, png, svg):suffix>",
     "/shares/<token>",
     "/verify",
     "/verify/row",
