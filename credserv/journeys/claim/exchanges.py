@@ -11,16 +11,16 @@ from urllib.parse import urlsplit
 
 from credserv.exchange.vcalm import WalletLinks, wallet_links
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import ConflictError, InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import ConflictError, ForbiddenError, InputError, NotFoundError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Outcome
+from credserv.journeys.admit.identities import prove_did
 from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.services import Services
 from credserv.proof.keys.did_keys import public_jwk
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.exchanges import ExchangeRecord
-from credserv.records.people import ProvedKind
 from credserv.verifying.presentation import is_presentation, verify_presentation
 
 LIFE = timedelta(minutes=15)
@@ -97,8 +97,9 @@ def _prove(services: Services, exchange: ExchangeRecord, presentation: JsonObjec
 
 def _keep_did(services: Services, person_id: str, did: str, now: datetime) -> None:
     """What was proven is the person's from now on, to be addressed by; it signs nobody in here. Where it is
-    somebody else's, who may be the same human being, it stays theirs."""
+    somebody else's, who may be the same human being, it stays theirs; while nothing of a person may be
+    changed, it is kept another time."""
     try:
-        services.store.people.prove(person_id, ProvedKind.DID, did, added_by="did-authentication", now=now)
-    except ConflictError:
+        prove_did(services, person_id, did, now)
+    except (ConflictError, ForbiddenError):
         return
