@@ -11,6 +11,7 @@ from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
+from credserv.journeys.carry.watch import is_any_due
 from credserv.journeys.claim.copies import finish_copy
 from credserv.journeys.define.framework_imports import unfinished_imports
 from credserv.journeys.deliver.reminders import remind_due
@@ -18,6 +19,7 @@ from credserv.journeys.deliver.webhooks import KEEP_SENT
 from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
 from credserv.records.jobs import JobName
+from credserv.records.organisations import MAIN
 from credserv.records.sources import EventRecord, EventState
 
 SWEEP_SECONDS = 3.0
@@ -28,6 +30,7 @@ _LONGEST_EVENT_PAUSE = timedelta(minutes=10)
 _ASK_AGAIN_AFTER = timedelta(minutes=1)
 _PUBLISH_EVERY = timedelta(minutes=1)
 _KEEP_PREVIEWS = timedelta(days=1)
+_WATCH_EVERY = timedelta(minutes=5)  # another lot, as long as any is due
 _TIDY_EVERY = timedelta(hours=1)
 _REMIND_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
@@ -67,6 +70,7 @@ class Sweeper:
             self._finish_copies,
             self._enqueue_lists,
             self._enqueue_imports,
+            self._enqueue_watch,
             self._resume_events,
             self._settle_observations,
             self._stack,
@@ -121,6 +125,15 @@ class Sweeper:
             if (JobName.FRAMEWORK, subject) not in self._asked:
                 self.jobs.enqueue(JobName.FRAMEWORK, subject)
                 self._asked[JobName.FRAMEWORK, subject] = now
+
+    def _enqueue_watch(self, now: datetime) -> None:
+        """A job, for it waits for hosts; of the first organisation's sweeper, for it is about all people."""
+        span = int(now.timestamp() // _WATCH_EVERY.total_seconds())
+        if self.services.issuer.id != MAIN or (JobName.WATCH, str(span)) in self._asked:
+            return
+        self._asked[JobName.WATCH, str(span)] = now
+        if is_any_due(self.services, now):
+            self.jobs.enqueue(JobName.WATCH, str(span))
 
     def _resume_events(self, now: datetime) -> None:
         left = self.services.store.events.unfinished(now - LEFT_BEHIND_AFTER, _SWEEP_ROWS)

@@ -20,6 +20,7 @@ from credserv.app.signing_keys import activate_due
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.execution import JobWorker
+from credserv.journeys.carry.watch import watch_due
 from credserv.journeys.define.framework_imports import run_import
 from credserv.journeys.operate.audit import seal_trail
 from credserv.journeys.publish.journal import note_progress
@@ -128,6 +129,10 @@ def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
         slug, _, step = subject.partition("/")
         run_import(owner(slug), step, now=utc_now())
 
+    def watch_imports(_span: str) -> None:
+        """What people brought along is of no organisation: the first one's lists of issuers count."""
+        watch_due(owner(MAIN), utc_now())
+
     def done_elsewhere(_subject_id: str) -> None:
         """Nothing is left to do."""
 
@@ -135,6 +140,7 @@ def job_functions(services: Services) -> Mapping[str, Callable[[str], None]]:
         **dict.fromkeys((JobName.FINISH, JobName.DELIVER, JobName.WALLET_LINK), done_elsewhere),
         JobName.TRUSTED_LIST: refresh_trusted_list,
         JobName.FRAMEWORK: import_framework,
+        JobName.WATCH: watch_imports,
     }
 
 

@@ -6,15 +6,18 @@ import hashlib
 import io
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from credserv.carriers.zip_file import write_zip
+from credserv.ground.encoding import format_instant
 from credserv.journeys.carry.brought import brought_along
 from credserv.journeys.carry.imports import Kept, KeptAs, keep_import
 from credserv.journeys.carry.named_for import NamedFor
+from credserv.journeys.carry.watch import watch_due
 from credserv.journeys.operate.overview import overview
 from credserv.openbadges.baking import bake_png
 from credserv.records.people import ProvedKind
@@ -22,6 +25,7 @@ from tests.testkit.browsing import Person
 from tests.testkit.carriers import pdf, qr_code
 from tests.testkit.defects import ALICE, defects, good, hosts_of
 from tests.testkit.service import NOW, Service, make_service
+from tests.testkit.verifying import STATUS_URL, signed_list
 
 PAT, SAM = "pat@example.org", "sam@example.org"
 DEFECTS = {defect.name: defect for defect in defects(NOW)}
@@ -190,3 +194,26 @@ def _png(here: Service) -> bytes:
 def test_a_photo_of_a_qr_code_keeps_what_the_code_leads_to(here: Service, pat: str) -> None:
     (kept,) = keep(here, pat, qr_code(LINK))
     assert here.services.store.imports.content(pat, kept.import_id) == named(PAT)
+
+
+def test_watched_over_a_revocation_is_noticed_and_silence_is_none(tmp_path: Path) -> None:
+    hosts = hosts_of(NOW)
+    here = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=hosts)
+    person_id = here.services.store.people.add("Pat", NOW)
+    keep(here, person_id, named(PAT))
+    (before,) = brought_along(here.services, person_id, NOW)
+    hour, day, two = (NOW + timedelta(**span) for span in ({"hours": 1}, {"days": 1}, {"days": 2}))
+    assert watch_due(here.services, hour) == 0, "it is looked at once a day"
+    hosts.pages.pop(STATUS_URL)
+    assert watch_due(here.services, day) == 1
+    (silent,) = brought_along(here.services, person_id, day)
+    assert silent.record.facts == before.record.facts
+    assert (silent.record.checked_at, silent.record.watched_at, silent.unreached) == (NOW, day, True)
+    assert "says nothing against it" in silent.note
+    dates = {"validFrom": format_instant(two), "validUntil": format_instant(two + timedelta(days=1))}
+    hosts.pages[STATUS_URL] = signed_list(ALICE, 94_567, **dates)
+    assert watch_due(here.services, two) == 1
+    (gone,) = brought_along(here.services, person_id, two)
+    assert gone.note == "Its issuer has revoked it."
+    assert (gone.record.checked_at, gone.unreached) == (two, False)
+    assert watch_due(here.services, two) == 0

@@ -1,0 +1,69 @@
+"""Watching over what people brought along: each is checked again now and then, those of one issuer together.
+
+A host that does not answer says nothing against a badge: what was found before stands, as of then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from credserv.ground.errors import CredservError
+from credserv.ground.verification import Verdict
+from credserv.journeys.carry.imports import told_facts, told_report
+from credserv.journeys.check.check import check
+from credserv.journeys.check.many import Submitted, each
+from credserv.journeys.services import Services
+from credserv.records.imports import ImportRecord
+
+WATCH_EVERY = timedelta(days=1)
+AT_ONCE = 200
+
+
+def is_any_due(services: Services, now: datetime) -> bool:
+    return bool(services.store.imports.due(now - WATCH_EVERY, 1))
+
+
+def watch_due(services: Services, now: datetime) -> int:
+    """Check again those that were not looked at for longest; how many were tried. Safe to repeat."""
+    due = services.store.imports.due(now - WATCH_EVERY, AT_ONCE)
+    _look_again(services, due, now)
+    return len(due)
+
+
+def _look_again(services: Services, due: Sequence[ImportRecord], now: datetime) -> None:
+    """What there was no time for stays due."""
+    by_id = {record.id: record for record in due}
+
+    def look(item: Submitted) -> None:
+        if item.fault is None:
+            _look(services, by_id[item.name], now)
+
+    for _ in each([Submitted(record.id) for record in due], look):
+        pass
+
+
+def _look(services: Services, record: ImportRecord, now: datetime) -> None:
+    content = services.store.imports.content(record.person_id, record.id)
+    if content is None:  # removed meanwhile
+        return
+    try:
+        checked = check(services, data=content, url=None, now=now)
+    except CredservError:
+        services.store.imports.note_try(record.id, now)
+        return
+    if checked.verdict is Verdict.NOT_CHECKED and record.verdict != Verdict.NOT_CHECKED:
+        services.store.imports.note_try(record.id, now)
+        return
+    report = told_report(checked, now)
+    services.store.imports.note_check(
+        replace(
+            record,
+            facts=told_facts(checked, report),
+            verdict=checked.verdict.value,
+            checked_at=now,
+            watched_at=now,
+        ),
+        report,
+    )
