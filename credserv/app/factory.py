@@ -35,9 +35,10 @@ from credserv.web.frame.problems import install_problems
 from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
 from credserv.web.holder import archive, claim, counting, feedback, identity, imports, proving, roles, wallet
+from credserv.web.holder import shares as wallet_shares
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
-from credserv.web.public import embed, health, manual, pages, publications
+from credserv.web.public import embed, health, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
 from credserv.web.teach import room as teach
 from credserv.web.vc_api import issuing as vc_issuing
@@ -70,6 +71,8 @@ _BLUEPRINTS = (
     by_path.bp,
     publications.bp,
     pages.blueprint,
+    shares.blueprint,
+    wallet_shares.blueprint,
     verifier.blueprint,
     results.blueprint,
     eligibility.blueprint,

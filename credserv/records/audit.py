@@ -68,6 +68,8 @@ class Action(StrEnum):
     ORGANISATION_RENAMED = "organisation-renamed"
     ORGANISATION_REOPENED = "organisation-reopened"
     OWNER_MADE = "owner.made"
+    PAGE_HIDDEN = "page-hidden"
+    PAGE_SHOWN = "page-shown"
     PERSON_CLAIMED = "person.claimed"
     RULE_ENDED = "rule.ended"
     RULE_SET = "rule.set"

@@ -67,6 +67,7 @@ class CredentialRecord:
     issued_at: when it was reserved, the one `now` of the recipe (validFrom, proof.created).
     salt: for the identity hash. signed: the exact bytes, None until stored. delivered_at: when a mail server
     took the letter; None also where there is no letter. reason: of revocation or suspension, never public.
+    hidden_at: since when its holder shows its public page to nobody.
     """
 
     id: str
@@ -84,6 +85,7 @@ class CredentialRecord:
     changed_at: datetime | None = None
     reason: str = ""
     note: str = ""
+    hidden_at: datetime | None = None
 
     @property
     def step(self) -> IssuanceStep:

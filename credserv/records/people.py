@@ -106,13 +106,48 @@ class ProvedIdentifierRecord:
     ended_at: datetime | None = None
 
 
+class Visitor(StrEnum):
+    """Who opened a share, as far as it is looked at."""
+
+    BROWSER = "browser"
+    PREVIEW = "preview"  # a messenger or network that makes a preview of the link
+
+
 @dataclass(frozen=True)
 class ShareRecord:
-    """A link by which a person shows one credential. `ended_at` set: the link answers 410."""
+    """What a person shows: some of their credentials, under a link or at an address of their choice.
+
+    credential_ids: in their order. ended_at: set when they ended it; ends_at: when it ends by itself.
+    max_openings: how often it opens, None for no bound; openings: how often it did of these.
+    passcode: what checks it, "" for none; wrong_passcodes: given in a row. shows_name, address: what it tells
+    of the person beside the credentials. slug: of its address `/people/<slug>`, "" for a link.
+    """
 
     token_sha256: str
-    credential_id: str
+    credential_ids: tuple[str, ...]
     person_id: str
     created_at: datetime
     label: str = ""
     ended_at: datetime | None = None
+    ends_at: datetime | None = None
+    max_openings: int | None = None
+    openings: int = 0
+    passcode: str = ""
+    wrong_passcodes: int = 0
+    shows_name: bool = False
+    address: str = ""
+    slug: str = ""
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether it asks something first: looking at the link alone opens nothing."""
+        return bool(self.passcode) or self.max_openings is not None
+
+    def has_ended(self, now: datetime) -> bool:
+        return self.ended_at is not None or (self.ends_at is not None and self.ends_at <= now)
+
+
+@dataclass(frozen=True)
+class ShareOpening:
+    at: datetime
+    visitor: Visitor

@@ -167,6 +167,7 @@ def credential_record(row: Row[tuple[object, ...]]) -> CredentialRecord:
         changed_at=row.changed_at,
         reason=row.reason,
         note=row.note,
+        hidden_at=row.hidden_at,
     )
 
 

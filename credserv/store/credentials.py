@@ -16,6 +16,7 @@ from credserv.store.credential_search import search_page
 from credserv.store.credential_states import change_state
 from credserv.store.database import Database
 from credserv.store.prepared import select_one
+from credserv.store.share_rows import showing
 from credserv.store.status_lists import StatusListRepository
 from credserv.store.tables import (
     asserted_identifiers,
@@ -107,7 +108,7 @@ class CredentialRepository:
             moved = connection.execute(update(credentials).where(*unkept).values(person_id=person_id))
             if not moved.rowcount:
                 return False
-            shown = update(shares).where(shares.c.credential_id == credential_id)
+            shown = update(shares).where(showing([credential_id]))
             connection.execute(shown.values(person_id=person_id))
         return True
 

@@ -5,7 +5,10 @@ Credentials come to a person by what they proved (people.py), never by what an o
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, update
 
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
@@ -31,14 +34,30 @@ class HoldingRepository:
         return found[0] if found else None
 
     def organisation_of_share(self, person_id: str, token_sha256: str) -> str | None:
-        """Whose credential a link of the person's shows."""
-        found = (
-            select(credentials.c.organisation_id)
-            .join(shares, shares.c.credential_id == credentials.c.id)
-            .where(shares.c.token_sha256 == token_sha256, shares.c.person_id == person_id)
+        """At whose address a link of the person's stands."""
+        found = select(shares.c.organisation_id).where(
+            shares.c.token_sha256 == token_sha256, shares.c.person_id == person_id
         )
         with self._database.reading() as connection:
             return connection.execute(found).scalar_one_or_none()
+
+    def organisations_of_shares(self, person_id: str) -> tuple[str, ...]:
+        found = select(shares.c.organisation_id).where(shares.c.person_id == person_id).distinct()
+        with self._database.reading() as connection:
+            return tuple(connection.scalars(found.order_by(shares.c.organisation_id)))
+
+    def get_all(self, person_id: str, credential_ids: Sequence[str]) -> tuple[Held, ...]:
+        """Those of them that are the person's, in this order."""
+        found = self._find(credentials.c.person_id == person_id, credentials.c.id.in_(credential_ids))
+        by_id = {record.id: (organisation, record) for organisation, record in found}
+        return tuple(by_id[known] for known in credential_ids if known in by_id)
+
+    def hide(self, person_id: str, credential_id: str, hidden_at: datetime | None) -> bool:
+        """Switches the public page off, or on again (None); says whether the credential is the person's."""
+        own = (credentials.c.id == credential_id) & (credentials.c.person_id == person_id)
+        with self._database.writing() as connection:
+            done = connection.execute(update(credentials).where(own).values(hidden_at=hidden_at))
+        return bool(done.rowcount)
 
     def _find(self, *conditions: ColumnElement[bool]) -> tuple[Held, ...]:
         issued = credentials.c.state.in_([state.value for state in _ISSUED])

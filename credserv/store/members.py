@@ -22,6 +22,7 @@ from credserv.store.awards import move_awards
 from credserv.store.credential_rows import Addressee
 from credserv.store.database import Database, insert_all_absent
 from credserv.store.prepared import select_all
+from credserv.store.share_rows import showing
 from credserv.store.tables import (
     asserted_identifiers,
     credentials,
@@ -137,7 +138,7 @@ class MemberRepository:
         self._insert(connection, {asserted: next_one}, now)
         row = self._find_all(connection, {asserted: next_one})[asserted]
         moved_ids = connection.scalars(select(credentials.c.id).where(later)).all()
-        shown = update(shares).where(shares.c.credential_id.in_(moved_ids), shares.c.ended_at.is_(None))
+        shown = update(shares).where(showing(moved_ids), shares.c.ended_at.is_(None))
         connection.execute(shown.values(ended_at=now))
         connection.execute(
             update(credentials).where(later).values(identifier_id=row.id, person_id=row.person_id)

@@ -23,6 +23,7 @@ LEFT_OUT: Mapping[str, str] = {
     "proved_identifiers": "a proof is the person's, who gives it anew: a file could sign strangers in by it",
     "link_letters": "asks for a link, which stays behind",
     "imports": "what a person brought along is theirs, and of no organisation: they take it themselves",
+    "share_openings": "who answered a link tells when it was opened",
     "links": "what a link proves, it proves to the installation that sent it",
     "sessions": "people sign in anew",
     "generations": "counts the changes of one installation",
@@ -70,9 +71,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
         exists().where(t.memberships.c.organisation_id == own, t.memberships.c.person_id == t.people.c.id),
         exists().where(t.credentials.c.organisation_id == own, t.credentials.c.person_id == t.people.c.id),
         exists().where(
-            t.credentials.c.organisation_id == own,
-            t.shares.c.credential_id == t.credentials.c.id,
-            t.shares.c.person_id == t.people.c.id,
+            _shows_own(own), t.shares.c.organisation_id == own, t.shares.c.person_id == t.people.c.id
         ),
     ),
     t.memberships: lambda own: t.memberships.c.organisation_id == own,
@@ -97,8 +96,14 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.kept_bits: lambda own: t.kept_bits.c.list_id.in_(
         select(t.status_lists.c.id).where(t.status_lists.c.organisation_id == own)
     ),
-    t.shares: lambda own: t.shares.c.credential_id.in_(
-        select(t.credentials.c.id).where(t.credentials.c.organisation_id == own)
+    t.shares: lambda own: (t.shares.c.organisation_id == own) & _shows_own(own),
+    t.share_items: lambda own: (
+        t.share_items.c.credential_id.in_(
+            select(t.credentials.c.id).where(t.credentials.c.organisation_id == own)
+        )
+        & t.share_items.c.token_sha256.in_(
+            select(t.shares.c.token_sha256).where(t.shares.c.organisation_id == own)
+        )
     ),
     t.api_keys: lambda own: t.api_keys.c.organisation_id == own,
     t.trusted_lists: lambda own: t.trusted_lists.c.organisation_id == own,
@@ -189,6 +194,14 @@ def _references(table: Table) -> list[tuple[tuple[str, tuple[str, ...]], tuple[s
 def _member(table: Table, own: str) -> ColumnElement[bool]:
     members = select(t.memberships.c.id).where(t.memberships.c.organisation_id == own)
     return table.c.membership_id.in_(members)
+
+
+def _shows_own(own: str) -> ColumnElement[bool]:
+    """Whether a share shows a credential of the organisation; what it shows of others' stays behind."""
+    shown = select(t.share_items.c.token_sha256).join(
+        t.credentials, t.credentials.c.id == t.share_items.c.credential_id
+    )
+    return t.shares.c.token_sha256.in_(shown.where(t.credentials.c.organisation_id == own))
 
 
 def _to_json(value: Any) -> Any:

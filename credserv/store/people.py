@@ -20,6 +20,7 @@ from credserv.store.audit import insert_line
 from credserv.store.awards import move_awards
 from credserv.store.database import Database, insert_all_absent
 from credserv.store.members import spellings
+from credserv.store.share_rows import showing
 from credserv.store.tables import (
     asserted_identifiers,
     credentials,
@@ -171,7 +172,7 @@ def _take(connection: Connection, person_id: str, asserted: Any, now: datetime) 
     )
     theirs = credentials.c.identifier_id.in_(of_member) & (credentials.c.person_id == asserted.person_id)
     ids = connection.scalars(select(credentials.c.id).where(theirs).order_by(credentials.c.id)).all()
-    connection.execute(update(shares).where(shares.c.credential_id.in_(ids)).values(person_id=person_id))
+    connection.execute(update(shares).where(showing(ids)).values(person_id=person_id))
     connection.execute(update(credentials).where(theirs).values(person_id=person_id))
     mine = select(memberships.c.id).where(
         memberships.c.organisation_id == asserted.organisation_id, memberships.c.person_id == person_id

@@ -1,16 +1,23 @@
-"""The links by which people show a credential."""
+"""What people show: links, and pages at an address of their choice.
+
+A share stands at the address of one organisation, and shows what the person holds, whoever issued it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 
-from credserv.ground.errors import NotFoundError
-from credserv.records.people import ShareRecord
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.records.people import ShareOpening, ShareRecord, Visitor
 from credserv.store.database import Database
-from credserv.store.tables import credentials, shares
+from credserv.store.share_rows import of_row
+from credserv.store.tables import credentials, share_items, share_openings, shares
+
+_MAX_LOGGED = 200  # openings of one share
 
 
 class ShareRepository:
@@ -19,33 +26,33 @@ class ShareRepository:
         self._organisation_id = organisation_id
 
     def create(self, share: ShareRecord) -> None:
-        """Raises NotFoundError unless the credential is the person's own."""
+        """Raises NotFoundError unless each credential is the person's own, ConflictError for an address that
+        somebody else has or had. An address of the person's own leads from now on to this one."""
+        wanted = dict.fromkeys(share.credential_ids)
         owned = select(credentials.c.id).where(
-            credentials.c.id == share.credential_id,
-            credentials.c.organisation_id == self._organisation_id,
-            credentials.c.person_id == share.person_id,
+            credentials.c.id.in_(wanted), credentials.c.person_id == share.person_id
         )
         with self._database.writing() as connection:
-            if connection.execute(owned).one_or_none() is None:
+            if not wanted or set(connection.scalars(owned)) != set(wanted):
                 raise NotFoundError("the person has no such credential")
+            if share.slug:
+                self._take_slug(connection, share)
+            connection.execute(insert(shares).values(self._values(share)))
             connection.execute(
-                insert(shares).values(
-                    token_sha256=share.token_sha256,
-                    credential_id=share.credential_id,
-                    person_id=share.person_id,
-                    created_at=share.created_at,
-                    label=share.label,
-                    ended_at=share.ended_at,
-                )
+                insert(share_items),
+                [
+                    {"token_sha256": share.token_sha256, "place": place, "credential_id": credential_id}
+                    for place, credential_id in enumerate(wanted, 1)
+                ],
             )
 
     def get(self, token_sha256: str) -> ShareRecord | None:
         """Also one that was ended."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                select(shares).where(shares.c.token_sha256 == token_sha256, self._own())
-            ).one_or_none()
-        return None if row is None else _share(row)
+        return self._one(shares.c.token_sha256 == token_sha256)
+
+    def at_slug(self, slug: str) -> ShareRecord | None:
+        """Also one that was ended."""
+        return self._one(shares.c.slug == slug)
 
     def end(self, token_sha256: str, person_id: str, now: datetime) -> None:
         """Ends a person's own link; ended already: keeps its first end. Raises NotFoundError."""
@@ -59,25 +66,99 @@ class ShareRepository:
         """Newest first, ended ones too."""
         found = select(shares).where(shares.c.person_id == person_id, self._own())
         with self._database.reading() as connection:
-            rows = connection.execute(found.order_by(shares.c.created_at.desc(), shares.c.token_sha256))
-            return tuple(_share(row) for row in rows)
+            rows = connection.execute(found.order_by(shares.c.created_at.desc(), shares.c.token_sha256)).all()
+            items = _items(connection, [row.token_sha256 for row in rows])
+        return tuple(of_row(row, items.get(row.token_sha256, ())) for row in rows)
 
-    def _own(self) -> ColumnElement[bool]:
-        """Of a credential of this organisation."""
-        return shares.c.credential_id.in_(
-            select(credentials.c.id).where(
-                credentials.c.id == shares.c.credential_id,
-                credentials.c.organisation_id == self._organisation_id,
-            )
+    def count_opening(self, token_sha256: str, now: datetime) -> bool:
+        """One more of those that it has; False where none is left. The passcode, if any, was right."""
+        left = or_(shares.c.max_openings.is_(None), shares.c.openings < shares.c.max_openings)
+        counted = update(shares).where(shares.c.token_sha256 == token_sha256, self._own(), left)
+        with self._database.writing() as connection:
+            done = connection.execute(counted.values(openings=shares.c.openings + 1, wrong_passcodes=0))
+            if not done.rowcount:
+                return False
+            self._log(connection, token_sha256, now, Visitor.BROWSER)
+        return True
+
+    def count_wrong_passcode(self, token_sha256: str) -> None:
+        own = (shares.c.token_sha256 == token_sha256) & self._own()
+        with self._database.writing() as connection:
+            connection.execute(update(shares).where(own).values(wrong_passcodes=shares.c.wrong_passcodes + 1))
+
+    def log_opening(self, token_sha256: str, now: datetime, visitor: Visitor) -> None:
+        """Keeps the last 200 of a share."""
+        with self._database.writing() as connection:
+            self._log(connection, token_sha256, now, visitor)
+
+    def openings(self, tokens: Sequence[str]) -> Mapping[str, tuple[ShareOpening, ...]]:
+        """Of shares of this organisation, by share; newest first."""
+        found = (
+            select(share_openings)
+            .join(shares, shares.c.token_sha256 == share_openings.c.token_sha256)
+            .where(share_openings.c.token_sha256.in_(tokens), self._own())
+            .order_by(share_openings.c.id.desc())
+        )
+        log: dict[str, tuple[ShareOpening, ...]] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(found):
+                opening = ShareOpening(row.at, Visitor(row.visitor))
+                log[row.token_sha256] = (*log.get(row.token_sha256, ()), opening)
+        return log
+
+    def _log(self, connection: Connection, token_sha256: str, now: datetime, visitor: Visitor) -> None:
+        values = {"token_sha256": token_sha256, "at": now, "visitor": visitor.value}
+        connection.execute(insert(share_openings).values(values))
+        theirs = share_openings.c.token_sha256 == token_sha256
+        if (connection.scalar(select(func.count()).where(theirs)) or 0) > _MAX_LOGGED:
+            oldest = select(func.min(share_openings.c.id)).where(theirs).scalar_subquery()
+            connection.execute(delete(share_openings).where(share_openings.c.id == oldest))
+
+    def _take_slug(self, connection: Connection, share: ShareRecord) -> None:
+        there = (shares.c.slug == share.slug) & self._own()
+        owner = connection.execute(select(shares.c.person_id).where(there)).scalar_one_or_none()
+        if owner not in (None, share.person_id):
+            raise ConflictError("somebody else has this address; choose another")
+        connection.execute(
+            update(shares)
+            .where(there)
+            .values(slug=None, ended_at=func.coalesce(shares.c.ended_at, share.created_at))
         )
 
+    def _values(self, share: ShareRecord) -> dict[str, object]:
+        return {
+            "token_sha256": share.token_sha256,
+            "organisation_id": self._organisation_id,
+            "person_id": share.person_id,
+            "created_at": share.created_at,
+            "label": share.label,
+            "ended_at": share.ended_at,
+            "ends_at": share.ends_at,
+            "max_openings": share.max_openings,
+            "openings": share.openings,
+            "passcode": share.passcode or None,
+            "wrong_passcodes": share.wrong_passcodes,
+            "shows_name": share.shows_name,
+            "address": share.address or None,
+            "slug": share.slug or None,
+        }
 
-def _share(row: Row[tuple[object, ...]]) -> ShareRecord:
-    return ShareRecord(
-        token_sha256=row.token_sha256,
-        credential_id=row.credential_id,
-        person_id=row.person_id,
-        created_at=row.created_at,
-        label=row.label,
-        ended_at=row.ended_at,
-    )
+    def _one(self, condition: ColumnElement[bool]) -> ShareRecord | None:
+        with self._database.reading() as connection:
+            row: Row[tuple[object, ...]] | None = connection.execute(
+                select(shares).where(condition, self._own())
+            ).one_or_none()
+            return (
+                None if row is None else of_row(row, _items(connection, [row.token_sha256])[row.token_sha256])
+            )
+
+    def _own(self) -> ColumnElement[bool]:
+        return shares.c.organisation_id == self._organisation_id
+
+
+def _items(connection: Connection, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found = select(share_items).where(share_items.c.token_sha256.in_(tokens))
+    items: dict[str, tuple[str, ...]] = dict.fromkeys(tokens, ())
+    for row in connection.execute(found.order_by(share_items.c.token_sha256, share_items.c.place)):
+        items[row.token_sha256] += (row.credential_id,)
+    return items

@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from credserv.journeys.admit import access, claims
 from credserv.journeys.admit.sign_in import create_console_link, create_wallet_link
 from credserv.journeys.award.orders import OrderRequest, award_request
-from credserv.journeys.hold import wallet as carry
+from credserv.journeys.hold import shares
 from credserv.journeys.publish import publish
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh as trust_lists
@@ -70,9 +70,9 @@ class Site:
         services, now = self.service.services, self.service.clock.now
         holder = services.store.members.find_by_email(HOLDER)
         assert holder is not None
-        url = carry.share(services, holder.person_id, self.ids[name], "Application", now)
+        url = shares.share(services, holder.person_id, self.ids[name], "Application", now)
         if ended:
-            carry.end_share(services, holder.person_id, access.hash_token(url.rpartition("/")[2]), now)
+            shares.end_share(services, holder.person_id, access.hash_token(url.rpartition("/")[2]), now)
         return url
 
 

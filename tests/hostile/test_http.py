@@ -220,6 +220,11 @@ OPEN_RULES = {
     "/credentials/<string(length=22):credential_id>",
     "/credentials/<string:credential_id>.<any(json, jwt, png, svg):suffix>",
     "/shares/<token>",
+    "/shares/<token>/<int:place>",
+    "/shares/<token>/<int:place>.png",
+    "/people/<slug>",
+    "/people/<slug>/<int:place>",
+    "/people/<slug>/<int:place>.png",
     "/verify",
     "/verify/row",
     "/verify/export",
@@ -318,6 +323,7 @@ def routes(service: Service) -> list[tuple[str, str, str]]:
         "key": ACHIEVEMENT,
         "version": 1,
         "number": 1,
+        "place": 1,
         "suffix": "png",
     }
     found = []

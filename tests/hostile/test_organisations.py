@@ -24,7 +24,7 @@ from credserv.app.founding import found_organisation
 from credserv.ground.encoding import hash_token
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.define.achievements import load_starters
-from credserv.journeys.hold import wallet
+from credserv.journeys.hold import shares
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
@@ -96,7 +96,7 @@ def fill(service: Service, slug: str) -> Held:
     assert record is not None
     member = own.store.members.of_person(record.person_id)
     assert member is not None
-    shared = wallet.share(own, record.person_id, credential_id, f"note of {slug}", now).rpartition("/")[2]
+    shared = shares.share(own, record.person_id, credential_id, f"note of {slug}", now).rpartition("/")[2]
     trusted = TrustedIssuerRecord(f"did:web:school-of-{slug}.example", f"School of {slug}")
     refresh.add_issuer(own, "", trusted, actor="test", now=now)
     owner = sign_in.Owner(f"owner-of-{slug}@example.org", f"Owner of {slug}")
@@ -113,6 +113,7 @@ def fill(service: Service, slug: str) -> Held:
         "list_id": record.status_list_id,
         "token": shared,
         "share_id": hash_token(shared),
+        "place": "1",
         "sha256": achievement.png_sha256,
         "suffix": "json",
         "name": source,
@@ -194,7 +195,8 @@ def address(rule: Rule, parts: dict[str, str]) -> str:
     missing = rule.arguments - parts.keys()
     assert not missing, f"{rule.rule}: say in this test what stands for {missing}"
     values = {
-        name: int(parts[name]) if name in ("version", "number") else parts[name] for name in rule.arguments
+        name: int(parts[name]) if name in ("version", "number", "place") else parts[name]
+        for name in rule.arguments
     }
     if rule.rule.startswith("/images/"):
         values["suffix"] = "png"

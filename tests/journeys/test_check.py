@@ -20,6 +20,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, check
+from credserv.journeys.hold import shares
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish.publish import set_status
 from credserv.records.credentials import CredentialState
@@ -58,7 +59,7 @@ def test_every_form_of_our_credential_leads_to_the_same(service: Service, hosts:
     raw = signed(service, credential_id)
     item = carry.carried(service.services, credential_id, service.clock.now)
     public = service.services.public_url
-    token = carry.share(service.services, item.record.person_id, credential_id, "", service.clock.now)
+    token = shares.share(service.services, item.record.person_id, credential_id, "", service.clock.now)
     forms = [
         checked(service, raw),
         checked(service, b"\xef\xbb\xbf\n" + raw + b"\n"),
@@ -162,9 +163,9 @@ def test_an_address_of_ours_without_a_credential_is_not_asked_over_the_network(
 def test_a_share_that_was_ended_is_gone(service: Service) -> None:
     credential_id = service.issue()
     item = carry.carried(service.services, credential_id, service.clock.now)
-    link = carry.share(service.services, item.record.person_id, credential_id, "", service.clock.now)
-    (record,) = carry.shares_of(service.services, item)
-    carry.end_share(service.services, item.record.person_id, record.token_sha256, service.clock.now)
+    link = shares.share(service.services, item.record.person_id, credential_id, "", service.clock.now)
+    (record,) = shares.shares_of(service.services, item)
+    shares.end_share(service.services, item.record.person_id, record.token_sha256, service.clock.now)
     with pytest.raises(GoneError):
         checked(service, url=link)
 

@@ -18,6 +18,7 @@ from credserv.ground.errors import GoneError, InputError, NoCredentialError, Not
 from credserv.ground.verification import Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind, Question, check
 from credserv.journeys.check.many import Submitted, report_on
+from credserv.journeys.hold import shares
 from credserv.journeys.hold import wallet as carry
 from credserv.openbadges.baking import bake_png, bake_svg
 from credserv.proof.tokens.vc_jwt import sign_vc_jwt
@@ -235,12 +236,12 @@ def test_a_qr_code_of_ours_is_answered_from_the_store(issuing: Service, hosts: H
     credential_id = issuing.issue()
     item = carry.carried(issuing.services, credential_id, issuing.clock.now)
     holder = item.record.person_id
-    share = carry.share(issuing.services, holder, credential_id, "", issuing.clock.now)
+    share = shares.share(issuing.services, holder, credential_id, "", issuing.clock.now)
     code = qr_code(share)
     assert checked(issuing, code).verdict is Verdict.VERIFIED
     assert checked(issuing, qr_code("https://away.example/app", share)).verdict is Verdict.VERIFIED
-    (record,) = carry.shares_of(issuing.services, item)
-    carry.end_share(issuing.services, holder, record.token_sha256, issuing.clock.now)
+    (record,) = shares.shares_of(issuing.services, item)
+    shares.end_share(issuing.services, holder, record.token_sha256, issuing.clock.now)
     with pytest.raises(GoneError):
         checked(issuing, code)
     assert hosts.asked == []

@@ -12,6 +12,7 @@ from credserv.app.factory import create_app
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.admit import access
 from credserv.journeys.admit.letters import request_letter
+from credserv.journeys.hold import shares
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish.publish import set_status
 from credserv.openbadges.baking import unbake
@@ -97,7 +98,7 @@ def test_a_holder_ends_only_their_own_shares(service: Service) -> None:
     credential_id = service.issue(email=PAT)
     service.issue(email=SAM)
     pat = service.services.store.members.find_by_email(PAT)
-    shared = carry.share(service.services, pat.person_id, credential_id, "", service.clock.now)
+    shared = shares.share(service.services, pat.person_id, credential_id, "", service.clock.now)
     sam = Person(service).open_wallet(SAM)
     token_sha256 = access.hash_token(shared.rpartition("/")[2])
     own = re.search(r"/wallet/credentials/([\w-]{22})", sam.get("/wallet"))[0]

@@ -19,7 +19,7 @@ from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.define.rules import end_rule, set_rule
-from credserv.journeys.hold.wallet import share
+from credserv.journeys.hold.shares import share
 from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
 from credserv.processes.cli import main

@@ -23,7 +23,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.check.cleaning import clean_pasted
-from credserv.journeys.hold.wallet import open_share
+from credserv.journeys.hold.shares import open_share
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import MAX_IMAGE_BYTES, claims_credential, is_image, unbake
 from credserv.proof.tokens.envelope import envelope_cose
@@ -258,7 +258,7 @@ def _signed(services: Services, credential_id: str) -> bytes:
         credential_id = credential_id.removesuffix(ending)
     store = services.store
     record = store.credentials.get(credential_id) or store.copies.face(credential_id)
-    if record is None or record.signed is None or record.state not in _VISIBLE:
+    if record is None or record.signed is None or record.state not in _VISIBLE or record.hidden_at:
         raise NotFoundError("there is no credential at that address")
     return record.signed
 

@@ -1,19 +1,19 @@
 """Hold and carry: what a person does with the credentials that are theirs.
 
-The wallet shows the signed bytes, not our tables. A share is a link that its holder ends again; a
-foreign or unknown id answers alike, so that ids cannot be tried. Downloads are the stored bytes,
-alone or baked into the achievement's picture, never a second signature. A person sees in one wallet what
-they hold of every organisation of the installation.
+The wallet shows the signed bytes, not our tables. A foreign or unknown id answers alike, so that ids cannot
+be tried; so does one whose holder switched its public page off. Downloads are the stored bytes, alone or
+baked into the achievement's picture, never a second signature. A person sees in one wallet what they hold of
+every organisation of the installation; what they show others is in `shares.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from credserv.ground.encoding import hash_token, random_token
-from credserv.ground.errors import GoneError, InputError, NotFoundError
+from credserv.ground.errors import NotFoundError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
@@ -22,9 +22,8 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.copies import CopyForm
 from credserv.records.credentials import CredentialRecord, CredentialState
-from credserv.records.people import PersonRecord, ShareRecord
+from credserv.records.people import PersonRecord
 
-_MAX_LABEL_CHARS = 80
 _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
@@ -66,10 +65,13 @@ class Wallet:
 
 
 def carried(services: Services, credential_id: str, now: datetime) -> Carried:
-    """A credential that the world may see by its id. Raises NotFoundError before it is signed, too."""
+    """A credential that the world may see by its id. Raises NotFoundError before it is signed, too, and
+    while its holder shows it to nobody."""
     record = services.store.credentials.get(credential_id)
     if record is None:
         return _carry_copy(services, credential_id, now)
+    if record.hidden_at is not None:
+        raise NotFoundError("no such credential")
     return _carry(services, record, now)
 
 
@@ -91,53 +93,25 @@ def held(services: Services, person_id: str, credential_id: str, now: datetime) 
     return _carry_held(services, *found, now)
 
 
-# --- shares -------------------------------------------------------------------------------------
+def held_among(
+    services: Services, person_id: str, credential_ids: Sequence[str], now: datetime
+) -> tuple[Carried, ...]:
+    """Those of them that are this person's, in this order."""
+    found = services.store.holdings.get_all(person_id, credential_ids)
+    return tuple(_carry_held(services, *one, now) for one in found)
 
 
-def share(services: Services, person_id: str, credential_id: str, label: str, now: datetime) -> str:
-    """Make a link to one credential; returns its absolute URL, which is shown this once.
-
-    label: the holder's own note, at most 80 characters. Raises InputError, NotFoundError.
-    """
-    label = label.strip()
-    if len(label) > _MAX_LABEL_CHARS:
-        raise InputError(f"a note has at most {_MAX_LABEL_CHARS} characters")
-    own = services.beside(held(services, person_id, credential_id, now).organisation)
-    token = random_token(24)
-    record = ShareRecord(hash_token(token), credential_id, person_id, now, label)
-    with own.store.transaction():
-        own.store.shares.create(record)
-        own.store.audit.add(AuditRecord(now, "holder", Action.SHARE_CREATED, credential_id))
-    return f"{own.public_url}/shares/{token}"
-
-
-def shares_of(services: Services, item: Carried) -> tuple[ShareRecord, ...]:
-    """The links that its holder made to one credential, in the order of the store."""
-    shares = services.beside(item.organisation).store.shares.of_person(item.record.person_id)
-    return tuple(share for share in shares if share.credential_id == item.record.id)
-
-
-def end_share(services: Services, person_id: str, token_sha256: str, now: datetime) -> ShareRecord:
-    """End one of the holder's own links; ending it again changes nothing. Raises NotFoundError."""
-    slug = services.store.holdings.organisation_of_share(person_id, token_sha256)
-    store = services.store if slug is None else services.beside(slug).store
-    record = store.shares.get(token_sha256)
-    if record is None or record.person_id != person_id:
-        raise NotFoundError("no such share")
+def show_public_page(
+    services: Services, person_id: str, credential_id: str, shown: bool, now: datetime
+) -> None:
+    """Switch the credential's page on or off: off, it answers as an id that never was. Its status list is
+    served as before, and whoever has the credential can go on checking it. Raises NotFoundError."""
+    found = held(services, person_id, credential_id, now)
+    store = services.beside(found.organisation).store
+    action = Action.PAGE_SHOWN if shown else Action.PAGE_HIDDEN
     with store.transaction():
-        store.shares.end(token_sha256, person_id, now)
-        store.audit.add(AuditRecord(now, "holder", Action.SHARE_ENDED, record.credential_id))
-    return record
-
-
-def open_share(services: Services, token: str, now: datetime) -> Carried:
-    """What a share's link shows. Raises NotFoundError for a token that never was, GoneError once ended."""
-    record = services.store.shares.get(hash_token(token))
-    if record is None:
-        raise NotFoundError("no such share")
-    if record.ended_at is not None:
-        raise GoneError("its holder ended this link")
-    return carried(services, record.credential_id, now)
+        store.holdings.hide(person_id, credential_id, None if shown else now)
+        store.audit.add(AuditRecord(now, "holder", action, credential_id))
 
 
 # --- pictures -----------------------------------------------------------------------------------
@@ -190,7 +164,7 @@ def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:
     """It shows what its award does. Raises NotFoundError."""
     copy, face = services.store.copies.get(copy_id), services.store.copies.face(copy_id)
     award = None if copy is None else services.store.credentials.get(copy.credential_id)
-    if copy is None or face is None or face.signed is None or award is None:
+    if copy is None or face is None or face.signed is None or award is None or award.hidden_at:
         raise NotFoundError("no such credential")
     shown = _carry(services, award, now)
     return replace(

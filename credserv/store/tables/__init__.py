@@ -16,6 +16,8 @@ from credserv.store.tables.credentials import (
     copies,
     credentials,
     repeated_orders,
+    share_items,
+    share_openings,
     shares,
 )
 from credserv.store.tables.deliveries import (
@@ -110,6 +112,8 @@ __all__ = [
     "role_profiles",
     "rule_versions",
     "sessions",
+    "share_items",
+    "share_openings",
     "shared_results",
     "shares",
     "signing_keys",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -17,7 +18,7 @@ from sqlalchemy import (
 )
 
 from credserv.store.tables.achievements import achievements
-from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.base import Counter, Instant, metadata
 from credserv.store.tables.organisations import organisation_column, organisations
 from credserv.store.tables.people import asserted_identifiers, people
 
@@ -54,6 +55,7 @@ credentials = Table(
     Column("changed_at", Instant),
     Column("reason", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("hidden_at", Instant),  # since when its holder shows its public page to nobody
     UniqueConstraint("organisation_id", "scope", "idempotency_key"),
     ForeignKeyConstraint(
         ["organisation_id", "achievement_key", "achievement_version"],
@@ -136,13 +138,44 @@ bulk_rows = Table(
     Index(None, "run_id", "state", "line"),
 )
 
+# What a person shows: a link, or a page at an address of their choice (`slug`). organisation_id: at whose
+# address it stands.
 shares = Table(
     "shares",
     metadata,
     Column("token_sha256", String(64), primary_key=True),
-    Column("credential_id", ForeignKey(credentials.c.id), nullable=False),
+    organisation_column(),
     Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
     Column("created_at", Instant, nullable=False),
     Column("label", Text, nullable=False),
     Column("ended_at", Instant),
+    Column("ends_at", Instant),
+    Column("max_openings", Integer),
+    Column("openings", Integer, nullable=False),  # those that count towards it
+    Column("passcode", Text),  # see journeys/hold/passcodes.py; never in clear
+    Column("wrong_passcodes", Integer, nullable=False),  # in a row
+    Column("shows_name", Boolean, nullable=False),
+    Column("address", Text),  # of the person's own, which it shows
+    Column("slug", Text),
+    UniqueConstraint("organisation_id", "slug"),
+)
+
+# Which credentials, in the person's order.
+share_items = Table(
+    "share_items",
+    metadata,
+    Column("token_sha256", ForeignKey(shares.c.token_sha256), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("credential_id", ForeignKey(credentials.c.id), nullable=False, index=True),
+)
+
+# When it was opened, and whether by a person or by the preview of a messenger. Nothing about who.
+share_openings = Table(
+    "share_openings",
+    metadata,
+    Column("id", Counter, primary_key=True),
+    Column("token_sha256", ForeignKey(shares.c.token_sha256), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("visitor", String(16), nullable=False),
+    Index(None, "token_sha256", "id"),
 )

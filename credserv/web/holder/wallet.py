@@ -1,4 +1,4 @@
-"""The wallet: what a person holds, shown, downloaded, shared by links that end.
+"""The wallet: what a person holds, shown and downloaded.
 
 It opens by a link from the mail: a GET shows a button, the button's POST uses the link up, so that mail
 scanners and previews open nothing (attack 121). Nothing signed in is kept by any cache.
@@ -11,13 +11,14 @@ from functools import partial
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import CredservError, InputError, UnauthenticatedError
+from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.admit.identities import ways_in
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.carry.brought import brought_along
 from credserv.journeys.hold import wallet
+from credserv.journeys.hold.shares import shares_of
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
@@ -127,8 +128,9 @@ def credential(credential_id: str) -> Response:
         item = wallet.carried(services(), credential_id, now())
         return page("wallet/badge.html", private=True, item=item, mail_enabled=services().mail_enabled)
     item = wallet.held(services(), person_id, credential_id, now())
-    shares = wallet.shares_of(services(), item)
-    return page("wallet/credential.html", private=True, item=item, shares=shares, made="")
+    return page(
+        "wallet/credential.html", private=True, item=item, shares=shares_of(services(), item), made=""
+    )
 
 
 @blueprint.get("/credentials/<credential_id>/picture.png")
@@ -140,34 +142,18 @@ def picture(credential_id: str) -> Response:
     return Response(wallet.picture(services(), item), mimetype="image/png")
 
 
-@blueprint.post("/credentials/<credential_id>/shares")
+@blueprint.post("/credentials/<credential_id>/page")
 @holder_door()
-def share(credential_id: str) -> AnyResponse:
-    """Make a link; its address is shown by this answer alone, for the store keeps only its hash."""
-    person_id, label = _person_id(), request.form.get("label", "")
-    item = wallet.held(services(), person_id, credential_id, now())
-    try:
-        made = wallet.share(services(), person_id, credential_id, label, now())
-    except InputError as error:
-        flash(error.detail, "fault")
-        return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
-    shares = wallet.shares_of(services(), item)
-    return page(
-        "wallet/credential.html",
-        private=True,
-        item=item,
-        shares=shares,
-        made=made,
-        base_url=item.elsewhere or services().public_url,
+def switch_page(credential_id: str) -> AnyResponse:
+    """The public page on or off."""
+    shown = request.form.get("shown") == "yes"
+    wallet.show_public_page(services(), _person_id(), credential_id, shown, now())
+    flash(
+        "The public page is on."
+        if shown
+        else "The public page is off. Its address answers as if it never was."
     )
-
-
-@blueprint.post("/shares/<share_id>/end")
-@holder_door()
-def end_share(share_id: str) -> AnyResponse:
-    ended = wallet.end_share(services(), _person_id(), share_id, now())
-    flash("The link was ended. Whoever opens it is told so, and sees nothing else.")
-    return redirect(url_for("wallet.credential", credential_id=ended.credential_id), 303)
+    return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
 
 
 @blueprint.post("/sign-out")

@@ -1,4 +1,4 @@
-"""The public pages: what can be earned, a credential, a share, an achievement, the issuer.
+"""The public pages: what can be earned, a credential, an achievement, the issuer.
 
 They show no name or address of a recipient and no reason of a revocation (attack 116). The addresses
 that answer machines and people alike belong to `publications`, which asks here for the people's page.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from flask import Blueprint, Response, send_from_directory
 
 from credserv.ground.encoding import KeyType, decode_multikey
-from credserv.ground.errors import GoneError
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
@@ -65,23 +64,6 @@ def asset(name: str) -> Response:
     return response
 
 
-@blueprint.get("/shares/<token>")
-@door(guessable=True)
-def share(token: str) -> Response:
-    """What a holder shares. Its own address is never named: an ended share leaves nothing to go on with."""
-    try:
-        item = wallet.open_share(services(), token, now())
-    except GoneError:
-        return page("public/share_ended.html", status=410, private=True)
-    return page(
-        "public/share.html",
-        private=True,
-        item=item,
-        accreditation=_accreditation(item),
-        address=f"{services().public_url}/shares/{token}",
-    )
-
-
 def credential_page(credential_id: str) -> Response:
     """The people's page of /credentials/{id}. Raises NotFoundError."""
     item = wallet.carried(services(), credential_id, now())
@@ -89,13 +71,13 @@ def credential_page(credential_id: str) -> Response:
         "public/credential.html",
         hidden=True,
         item=item,
-        accreditation=_accreditation(item),
+        accreditation=accreditation_of(item),
         address=f"/credentials/{item.record.id}",
         base_url=services().public_url,
     )
 
 
-def _accreditation(item: wallet.Carried) -> Accreditation | None:
+def accreditation_of(item: wallet.Carried) -> Accreditation | None:
     """How the accreditation of a mentor stands; None for other achievements."""
     display, state = item.display, item.record.state
     if item.achievement.kind is not AchievementKind.MENTOR_ACCREDITATION and not display.mentor_accreditation:

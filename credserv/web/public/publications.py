@@ -31,6 +31,7 @@ from credserv.records.copies import CopyForm
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.public.pages import achievement_page, credential_page, issuer_page
+from credserv.web.public.previews import is_preview
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_EACH_TIME = "public, no-cache"
@@ -58,7 +59,7 @@ class Offer:
     def answer(self) -> Response:
         """The best of it for this request. Raises NotAcceptable when nothing fits."""
         types = [*self.representations, *([HTML] if self.page else [])]
-        chosen = _accepted().best_match(types)
+        chosen = HTML if self.page and is_preview() else _accepted().best_match(types)
         if chosen is None:
             raise NotAcceptable(f"To be had here: {', '.join(types)}.")
         if chosen == HTML and self.page is not None:
@@ -68,7 +69,7 @@ class Offer:
             response = _document(self.representations[chosen](), chosen, self.cache)
             response.headers.extend(self.headers)
         if len(types) > 1:
-            response.headers.add("Vary", "Accept")
+            response.headers.add("Vary", "Accept, User-Agent" if self.page else "Accept")
         return response
 
 

@@ -112,7 +112,7 @@ def test_a_proof_joins_what_every_organisation_asserts(filled: Store, now: datet
     other = _another(filled, now)
     first, second = issue(filled, now), issue(other, now, order(now, email="ANN@example.org"))
     assert first.person_id != second.person_id
-    share = ShareRecord("5" * 64, second.id, second.person_id, now)
+    share = ShareRecord("5" * 64, (second.id,), second.person_id, now)
     other.shares.create(share)
 
     taken = filled.people.prove(
@@ -223,7 +223,7 @@ def test_nobody_is_no_recipient(filled: Store, now: datetime) -> None:
 
 def _share(store: Store, now: datetime, token: str = "1" * 64) -> ShareRecord:
     credential = issue(store, now)
-    share = ShareRecord(token, credential.id, credential.person_id, now, "for the new employer")
+    share = ShareRecord(token, (credential.id,), credential.person_id, now, "for the new employer")
     store.shares.create(share)
     return share
 

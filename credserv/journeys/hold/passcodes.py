@@ -1,0 +1,34 @@
+"""Passcodes of shares: short words that people tell each other, kept so that they cannot be read back.
+
+scrypt (RFC 7914) with a salt of its own for each, so that a stolen database gives none away quickly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+
+from credserv.ground.encoding import decode_base64url, encode_base64url, random_token
+from credserv.ground.errors import InputError
+
+MIN_CHARS, MAX_CHARS = 6, 64
+
+
+def keep_passcode(passcode: str) -> str:
+    """What checks it later. Raises InputError for one that is too short or too long."""
+    if not MIN_CHARS <= len(passcode) <= MAX_CHARS:
+        raise InputError(f"a passcode has {MIN_CHARS} to {MAX_CHARS} characters")
+    salt = random_token(16)
+    return f"{salt}.{encode_base64url(_derive(passcode, salt))}"
+
+
+def is_passcode(given: str, kept: str) -> bool:
+    salt, _, wanted = kept.partition(".")
+    made = _derive(given[: MAX_CHARS + 1], salt)
+    return hmac.compare_digest(made, decode_base64url(wanted))
+
+
+def _derive(passcode: str, salt: str) -> bytes:
+    typed = unicodedata.normalize("NFC", passcode).encode("utf-8", "replace")
+    return hashlib.scrypt(typed, salt=salt.encode(), n=2**14, r=8, p=1, dklen=32)

@@ -1,0 +1,248 @@
+"""What a person shows others: some of their credentials, until an end that they choose, or end at once.
+
+A share says nothing of the person but what they chose. One with a passcode or a maximum of openings asks
+first: looking at its link opens nothing and counts for nothing, so that previews cannot use it up (attack
+W9). Only what the person holds at that moment is shown; what was revoked or has expired says so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.errors import ForbiddenError, GoneError, InputError, NotFoundError
+from credserv.journeys.hold.passcodes import is_passcode, keep_passcode
+from credserv.journeys.hold.wallet import Carried, held_among
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.people import ProvedKind, ShareOpening, ShareRecord, Visitor
+
+MAX_ITEMS = 30
+MAX_OPENINGS = 1_000
+_MAX_LABEL_CHARS = 80
+_MAX_WRONG_PASSCODES = 10
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])", re.ASCII)
+
+
+@dataclass(frozen=True)
+class ShareWish:
+    """What a person wants to show, and for how long.
+
+    label: a note of their own, which only they see. ends_at, max_openings: None for no bound. passcode: ""
+    for none. shows_name: the name that is known of them. address: one of theirs, "" for none. slug: for a
+    page at `/people/<slug>` in place of a link.
+    """
+
+    credential_ids: tuple[str, ...]
+    label: str = ""
+    ends_at: datetime | None = None
+    max_openings: int | None = None
+    passcode: str = ""
+    shows_name: bool = False
+    address: str = ""
+    slug: str = ""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an open share shows. name, address: of the person, where they chose to show them."""
+
+    record: ShareRecord
+    items: tuple[Carried, ...]
+    name: str = ""
+    address: str = ""
+
+
+@dataclass(frozen=True)
+class OwnShare:
+    """A share as its person sees it. names: of what it shows. at: where its address begins."""
+
+    record: ShareRecord
+    names: tuple[str, ...]
+    openings: tuple[ShareOpening, ...]
+    at: str
+
+
+# --- making and ending --------------------------------------------------------------------------
+
+
+def share(services: Services, person_id: str, credential_id: str, label: str, now: datetime) -> str:
+    """Make a link to one credential, with no end of its own. As `make_share`."""
+    return make_share(services, person_id, ShareWish((credential_id,), label), now)
+
+
+def make_share(services: Services, person_id: str, wish: ShareWish, now: datetime) -> str:
+    """Make a link, or a page at an address of its own; returns the absolute URL.
+
+    The secret of a link is shown this once. It stands at the address of the organisation that issued all of
+    it, or else where the person is.
+    Raises InputError, NotFoundError for a credential that is not the person's, ConflictError for an address
+    that somebody else has.
+    """
+    _require_possible(wish, now)
+    items = held_among(services, person_id, wish.credential_ids, now)
+    if len(items) != len(set(wish.credential_ids)):
+        raise NotFoundError("no such credential")
+    if wish.address and wish.address not in addresses_of(services, person_id):
+        raise InputError("this address is not among those that you have shown to be yours")
+    issuers = {item.organisation for item in items}
+    own = services.beside(issuers.pop()) if len(issuers) == 1 and not wish.slug else services
+    token = random_token(24)
+    record = ShareRecord(
+        token_sha256=hash_token(token),
+        credential_ids=tuple(item.record.id for item in items),
+        person_id=person_id,
+        created_at=now,
+        label=wish.label.strip(),
+        ends_at=wish.ends_at,
+        max_openings=wish.max_openings,
+        passcode=keep_passcode(wish.passcode) if wish.passcode else "",
+        shows_name=wish.shows_name,
+        address=wish.address,
+        slug=wish.slug,
+    )
+    with own.store.transaction():
+        own.store.shares.create(record)
+        own.store.audit.add(_line(record, Action.SHARE_CREATED, now))
+    return f"{own.public_url}/people/{wish.slug}" if wish.slug else f"{own.public_url}/shares/{token}"
+
+
+def end_share(services: Services, person_id: str, token_sha256: str, now: datetime) -> ShareRecord:
+    """End one of the person's own shares at once; ending it again changes nothing. Raises NotFoundError."""
+    slug = services.store.holdings.organisation_of_share(person_id, token_sha256)
+    store = services.store if slug is None else services.beside(slug).store
+    record = store.shares.get(token_sha256)
+    if record is None or record.person_id != person_id:
+        raise NotFoundError("no such share")
+    with store.transaction():
+        store.shares.end(token_sha256, person_id, now)
+        store.audit.add(_line(record, Action.SHARE_ENDED, now))
+    return record
+
+
+def own_shares(services: Services, person_id: str, now: datetime) -> tuple[OwnShare, ...]:
+    """All that a person made, at whichever organisation's address, newest first."""
+    found: list[OwnShare] = []
+    for slug in services.store.holdings.organisations_of_shares(person_id):
+        own = services.beside(slug)
+        records = own.store.shares.of_person(person_id)
+        log = own.store.shares.openings([record.token_sha256 for record in records])
+        for record in records:
+            items = held_among(services, person_id, record.credential_ids, now)
+            names = tuple(item.display.name for item in items)
+            found.append(OwnShare(record, names, log.get(record.token_sha256, ()), own.public_url))
+    return tuple(sorted(found, key=lambda one: one.record.created_at, reverse=True))
+
+
+def shares_of(services: Services, item: Carried) -> tuple[ShareRecord, ...]:
+    """The links of its holder that show one credential, newest first for each organisation."""
+    person_id = item.record.person_id
+    return tuple(
+        record
+        for slug in services.store.holdings.organisations_of_shares(person_id)
+        for record in services.beside(slug).store.shares.of_person(person_id)
+        if item.record.id in record.credential_ids
+    )
+
+
+def addresses_of(services: Services, person_id: str) -> tuple[str, ...]:
+    """The mail addresses that are the person's now, by proof."""
+    proofs = services.store.people.proved(person_id)
+    return tuple(one.value for one in proofs if one.kind is ProvedKind.EMAIL and one.ended_at is None)
+
+
+# --- opening --------------------------------------------------------------------------------------
+
+
+def find_share(services: Services, token: str, now: datetime) -> ShareRecord:
+    """The share of a link, opened or not. Raises NotFoundError for a token that never was, GoneError once
+    ended."""
+    return _live(services.store.shares.get(hash_token(token)), now)
+
+
+def find_profile(services: Services, slug: str, now: datetime) -> ShareRecord:
+    """The share at an address of somebody's choice. Raises NotFoundError, also once ended."""
+    record = services.store.shares.at_slug(slug)
+    if record is None or record.has_ended(now):
+        raise NotFoundError("no such page")
+    return record
+
+
+def open_gate(services: Services, record: ShareRecord, passcode: str, now: datetime) -> None:
+    """Count one opening of a share that asks first.
+
+    Raises ForbiddenError for a wrong passcode, GoneError where no opening is left or too many passcodes were
+    wrong.
+    """
+    if record.passcode:
+        if record.wrong_passcodes >= _MAX_WRONG_PASSCODES:
+            raise GoneError("too many wrong passcodes were given; ask for a new link")
+        if not is_passcode(passcode, record.passcode):
+            services.store.shares.count_wrong_passcode(record.token_sha256)
+            raise ForbiddenError("this is not its passcode; ask the person who gave you the link")
+    if not services.store.shares.count_opening(record.token_sha256, now):
+        raise GoneError("it was opened as often as its holder allowed")
+
+
+def log_opening(services: Services, record: ShareRecord, visitor: Visitor, now: datetime) -> None:
+    """For the person to see. Of a page that everybody may find there is no log."""
+    if not record.slug:
+        services.store.shares.log_opening(record.token_sha256, now, visitor)
+
+
+def show(services: Services, record: ShareRecord, now: datetime) -> Shown:
+    """What a share shows now, whether or not it asks first. Raises GoneError when nothing of it is left."""
+    items = held_among(services, record.person_id, record.credential_ids, now)
+    if not items:
+        raise GoneError("nothing of it is left")
+    person = services.store.people.get(record.person_id) if record.shows_name else None
+    shown = record.address and record.address in addresses_of(services, record.person_id)
+    return Shown(record, items, (person and person.name) or "", record.address if shown else "")
+
+
+def open_share(services: Services, place: str, now: datetime) -> Carried:
+    """The one credential at a share's address: `<token>`, or `<token>/<number>` of several.
+
+    Raises NotFoundError, GoneError once ended, and InputError where it shows several, or asks first.
+    """
+    token, _, number = place.partition("/")
+    record = find_share(services, token, now)
+    if record.is_gated:
+        raise InputError("this link asks something first; open it, and check what it shows from there")
+    items = show(services, record, now).items
+    if not number and len(items) > 1:
+        raise InputError("this link shows several credentials; open it, and check each from there")
+    wanted = int(number or 1) if (number.isascii() and number.isdigit()) or not number else 0
+    if not 1 <= wanted <= len(items):
+        raise NotFoundError("there is no credential at that address")
+    return items[wanted - 1]
+
+
+def _live(record: ShareRecord | None, now: datetime) -> ShareRecord:
+    if record is None or record.slug:
+        raise NotFoundError("no such share")
+    if record.has_ended(now):
+        raise GoneError("this link has ended")
+    return record
+
+
+def _require_possible(wish: ShareWish, now: datetime) -> None:
+    if not 1 <= len(set(wish.credential_ids)) <= MAX_ITEMS:
+        raise InputError(f"choose one to {MAX_ITEMS} badges")
+    if len(wish.label.strip()) > _MAX_LABEL_CHARS:
+        raise InputError(f"a note has at most {_MAX_LABEL_CHARS} characters")
+    if wish.ends_at is not None and wish.ends_at <= now:
+        raise InputError("choose an end that is still to come")
+    if wish.max_openings is not None and not 1 <= wish.max_openings <= MAX_OPENINGS:
+        raise InputError(f"a link opens one to {MAX_OPENINGS} times, or without a bound")
+    if wish.slug and not _SLUG.fullmatch(wish.slug):
+        raise InputError("an address has 3 to 40 characters: a to z, 0 to 9 and hyphens between them")
+    if wish.slug and (wish.passcode or wish.max_openings is not None):
+        raise InputError("a public page has neither a passcode nor a maximum; make a link for that")
+
+
+def _line(record: ShareRecord, action: Action, now: datetime) -> AuditRecord:
+    """By its own name, for it may show what several organisations issued."""
+    return AuditRecord(now, "holder", action, record.token_sha256)

@@ -1,0 +1,133 @@
+"""What a person shows others: made, looked after and ended in the wallet.
+
+The address of a link is shown by the answer that made it alone, for the store keeps only its hash.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, CredservError, InputError, UnauthenticatedError
+from credserv.journeys.hold import shares, wallet
+from credserv.journeys.hold.shares import ShareWish
+from credserv.records.access import SessionKind
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.rendering import install, page
+from credserv.web.frame.sessions import current_session
+from credserv.web.holder.wallet import ask_to_come_in, holder_door
+
+blueprint = Blueprint("wallet_shares", __name__, url_prefix="/wallet")
+blueprint.record_once(install)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
+
+_MAX_OFFERED = 200  # badges to choose from, the newest
+_DAYS = (7, 30, 90, 365)
+
+
+@blueprint.get("/shares")
+@holder_door()
+def overview() -> Response:
+    """All links and pages, and the form for a new one; `credential` chooses badges in it."""
+    return _overview(chosen=request.args.getlist("credential"))
+
+
+@blueprint.post("/shares")
+@door(session=SessionKind.HOLDER, form=True, private=True, parts=64, budget="links")
+def make() -> Response:
+    chosen = request.form.getlist("credential")
+    try:
+        made = shares.make_share(services(), _person_id(), _wish(chosen), now())
+    except (InputError, ConflictError) as error:
+        return _overview(chosen=chosen, error=error)
+    return _overview(made=made)
+
+
+@blueprint.post("/credentials/<credential_id>/shares")
+@holder_door()
+def share_one(credential_id: str) -> AnyResponse:
+    """A link to one badge, without more ado."""
+    person_id, label = _person_id(), request.form.get("label", "")
+    item = wallet.held(services(), person_id, credential_id, now())
+    try:
+        made = shares.share(services(), person_id, credential_id, label, now())
+    except InputError as error:
+        flash(error.detail, "fault")
+        return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
+    return page(
+        "wallet/credential.html",
+        private=True,
+        item=item,
+        shares=shares.shares_of(services(), item),
+        made=made,
+        base_url=item.elsewhere or services().public_url,
+    )
+
+
+@blueprint.post("/shares/<share_id>/end")
+@holder_door()
+def end(share_id: str) -> AnyResponse:
+    ended = shares.end_share(services(), _person_id(), share_id, now())
+    flash("The link was ended. Whoever opens it is told so, and sees nothing else.")
+    if request.form.get("back") == "shares" or len(ended.credential_ids) > 1:
+        return redirect(url_for("wallet_shares.overview"), 303)
+    return redirect(url_for("wallet.credential", credential_id=ended.credential_ids[0]), 303)
+
+
+def _wish(chosen: list[str]) -> ShareWish:
+    """Raises InputError."""
+    typed = request.form
+    return ShareWish(
+        credential_ids=tuple(chosen),
+        label=typed.get("label", ""),
+        ends_at=_end(typed.get("days", "")),
+        max_openings=_number(typed.get("openings", "")),
+        passcode=typed.get("passcode", "").strip(),
+        shows_name=typed.get("name") == "yes",
+        address=typed.get("address", ""),
+        slug=typed.get("slug", "").strip().lower(),
+    )
+
+
+def _end(days: str) -> datetime | None:
+    return None if not days else now() + timedelta(days=min(_number(days) or 0, 3_650))
+
+
+def _number(typed: str) -> int | None:
+    typed = typed.strip()
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= 6):
+        raise InputError("give a whole number, or leave the field empty")
+    return int(typed)
+
+
+def _overview(
+    *, chosen: list[str] | None = None, made: str = "", error: CredservError | None = None
+) -> Response:
+    person_id = _person_id()
+    held = wallet.wallet(services(), person_id, now())
+    return page(
+        "wallet/shares.html",
+        status=200 if error is None else 409 if isinstance(error, ConflictError) else 400,
+        private=True,
+        shares=shares.own_shares(services(), person_id, now()),
+        offered=held.credentials[:_MAX_OFFERED],
+        left=max(0, len(held.credentials) - _MAX_OFFERED),
+        name=held.person.name or "",
+        addresses=shares.addresses_of(services(), person_id),
+        chosen=chosen or [],
+        days=_DAYS,
+        made=made,
+        error=error,
+        typed=request.form if error is not None else {},
+        now=now(),
+        base_url=services().public_url,
+    )
+
+
+def _person_id() -> str:
+    return current_session(services(), SessionKind.HOLDER, now()).subject

@@ -1,0 +1,211 @@
+"""What people show: a link's page, and a page at an address of somebody's choice.
+
+A link with a passcode or a maximum asks first, and counts what is asked for by its button alone. The page
+never names the address of a badge: a link that ended leaves nothing to go on with. Previews of messengers
+get title and picture (`previews.py`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response, current_app, redirect, request
+from itsdangerous import BadSignature, URLSafeSerializer
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ForbiddenError, GoneError, NotFoundError
+from credserv.journeys.hold import shares, wallet
+from credserv.journeys.hold.shares import Shown
+from credserv.records.people import ShareRecord, Visitor
+from credserv.web.frame.context import context, now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.rendering import install, page, root
+from credserv.web.public.pages import accreditation_of
+from credserv.web.public.previews import is_preview
+
+blueprint = Blueprint("shares", __name__)
+blueprint.record_once(install)
+
+_COOKIE = "credserv_share"
+_OPEN_FOR = timedelta(minutes=15)  # after its button was pressed
+_MAX_TEXT = 60_000  # bytes of a credential that a form carries along
+
+
+# --- links ----------------------------------------------------------------------------------------
+
+
+@blueprint.get("/shares/<token>")
+@door(guessable=True, private=True)
+def share(token: str) -> Response:
+    """What is shown, or what it asks first."""
+    try:
+        record = shares.find_share(services(), token, now())
+        if is_preview():
+            shares.log_opening(services(), record, Visitor.PREVIEW, now())
+            return _preview(record, f"/shares/{token}")
+        if record.is_gated and not _is_let_in(record):
+            return _gate(record)
+        shown = shares.show(services(), record, now())
+    except GoneError as error:
+        return _ended(error)
+    if not record.is_gated and request.method == "GET":
+        shares.log_opening(services(), record, Visitor.BROWSER, now())
+    return _page(shown, f"/shares/{token}")
+
+
+@blueprint.post("/shares/<token>")
+@door(guessable=True, private=True, budget="links")
+def open_share(token: str) -> AnyResponse:
+    """Past what it asks; the browser may look again for a quarter of an hour."""
+    try:
+        record = shares.find_share(services(), token, now())
+        if record.is_gated:
+            shares.open_gate(services(), record, request.form.get("passcode", "").strip(), now())
+    except ForbiddenError as error:
+        return _gate(record, error.detail)
+    except GoneError as error:
+        return _ended(error)
+    response = redirect(f"{root()}/shares/{token}", 303)
+    if record.is_gated:
+        until = int((now() + _OPEN_FOR).timestamp())
+        response.set_cookie(
+            _COOKIE,
+            _signer().dumps([record.token_sha256, until]),
+            max_age=_OPEN_FOR,
+            path=f"{root()}/shares/{token}",
+            secure=context().https,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
+@blueprint.get("/shares/<token>/<int:place>")
+@door(guessable=True, private=True)
+def shared_credential(token: str, place: int) -> Response:
+    """One of several."""
+    try:
+        shown = _shown(token)
+        if shown is None:
+            return redirect(f"{root()}/shares/{token}", 303)  # type: ignore[return-value]
+        return _one(shown, place, f"/shares/{token}")
+    except GoneError as error:
+        return _ended(error)
+
+
+@blueprint.get("/shares/<token>/<int:place>.png")
+@door(guessable=True, private=True)
+def shared_picture(token: str, place: int) -> Response:
+    """A page loads nothing from elsewhere, where the organisation of a badge may be."""
+    return _picture(_shown(token), place)
+
+
+# --- pages at an address of somebody's choice -----------------------------------------------------
+
+
+@blueprint.get("/people/<slug>")
+@door(guessable=True, private=True)
+def profile(slug: str) -> Response:
+    record = shares.find_profile(services(), slug, now())
+    if is_preview():
+        return _preview(record, f"/people/{slug}")
+    return _page(shares.show(services(), record, now()), f"/people/{slug}")
+
+
+@blueprint.get("/people/<slug>/<int:place>")
+@door(guessable=True, private=True)
+def profile_credential(slug: str, place: int) -> Response:
+    shown = shares.show(services(), shares.find_profile(services(), slug, now()), now())
+    return _one(shown, place, f"/people/{slug}")
+
+
+@blueprint.get("/people/<slug>/<int:place>.png")
+@door(guessable=True, private=True)
+def profile_picture(slug: str, place: int) -> Response:
+    return _picture(shares.show(services(), shares.find_profile(services(), slug, now()), now()), place)
+
+
+# --- what is answered -----------------------------------------------------------------------------
+
+
+def _page(shown: Shown, path: str) -> Response:
+    if len(shown.items) == 1:
+        return _one(shown, 1, path)
+    return page("public/share_several.html", private=True, shown=shown, path=path, address=_absolute(path))
+
+
+def _one(shown: Shown, place: int, path: str) -> Response:
+    item = _item(shown, place)
+    several = len(shown.items) > 1
+    return page(
+        "public/share.html",
+        private=True,
+        shown=shown,
+        item=item,
+        place=place,
+        path=path,
+        several=several,
+        accreditation=accreditation_of(item),
+        address=_absolute(f"{path}/{place}" if several else path),
+        # What is not simply behind its address is handed to the check itself.
+        text=item.signed.decode() if len(item.signed) <= _MAX_TEXT else "",
+        by_address=not shown.record.is_gated and not shown.record.slug,
+    )
+
+
+def _preview(record: ShareRecord, path: str) -> Response:
+    shown = shares.show(services(), record, now())
+    return page("public/share_preview.html", private=True, items=shown.items, address=_absolute(path))
+
+
+def _gate(record: ShareRecord, fault: str = "") -> Response:
+    status = 403 if fault else 200
+    asks = bool(record.passcode)
+    return page("public/share_gate.html", status=status, private=True, asks=asks, fault=fault)
+
+
+def _ended(error: GoneError) -> Response:
+    return page("public/share_ended.html", status=410, private=True, why=error.detail)
+
+
+def _picture(shown: Shown | None, place: int) -> Response:
+    if shown is None:
+        raise NotFoundError("no such picture")
+    return Response(wallet.picture(services(), _item(shown, place)), mimetype="image/png")
+
+
+def _item(shown: Shown, place: int) -> wallet.Carried:
+    if not 1 <= place <= len(shown.items):
+        raise NotFoundError("no such credential")
+    return shown.items[place - 1]
+
+
+def _shown(token: str) -> Shown | None:
+    """None where the link still asks something of this browser."""
+    record = shares.find_share(services(), token, now())
+    if record.is_gated and not _is_let_in(record):
+        return None
+    return shares.show(services(), record, now())
+
+
+def _absolute(path: str) -> str:
+    return f"{services().public_url}{path}"
+
+
+# --- past the gate --------------------------------------------------------------------------------
+
+
+def _is_let_in(record: ShareRecord) -> bool:
+    try:
+        token_sha256, until = _signer().loads(request.cookies.get(_COOKIE, ""))
+    except (BadSignature, ValueError, TypeError):
+        return False
+    return bool(token_sha256 == record.token_sha256 and _instant(until) > now())
+
+
+def _instant(until: int) -> datetime:
+    return datetime.fromtimestamp(until, tz=now().tzinfo)
+
+
+def _signer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="credserv: an opened share")
