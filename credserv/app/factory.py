@@ -48,10 +48,12 @@ from credserv.web.verify import ask, eligibility, results
 from credserv.web.verify import page as verifier
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
-from credserv.web.wallets import oid4vp, vcalm
+from credserv.web.wallets import consent, oauth, oid4vp, vcalm
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feedback, per client
+RATE_APPS = "120/minute"  # what apps ask of the OAuth server, per client
+RATE_REGISTRATIONS = "10/minute;100/day"  # of apps, per client
 
 _APIS = (
     credentials.bp,
@@ -82,6 +84,8 @@ _BLUEPRINTS = (
     embed.blueprint,
     manual.blueprint,
     wallet.blueprint,
+    oauth.bp,
+    consent.blueprint,
     imports.blueprint,
     archive.blueprint,
     counting.blueprint,
@@ -180,6 +184,8 @@ def _budgets(settings: Settings) -> Budgets:
         "misses": RATE_MISSES,
         "letters": settings.rate_letters,
         "links": RATE_LINKS,
+        "apps": RATE_APPS,
+        "registrations": RATE_REGISTRATIONS,
     }
     try:
         return Budgets.open(settings.rate_limit_storage_url, rates)

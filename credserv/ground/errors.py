@@ -67,6 +67,17 @@ class UnknownContextError(InputError):
     code = "unknown-context"
 
 
+class AppRequestError(InputError):
+    """An app asks for access to a wallet in a way that OAuth 2 refuses. error: the code that the app is told
+    (RFC 6749, sections 4.1.2.1 and 5.2)."""
+
+    code = "app-request"
+
+    def __init__(self, error: str, detail: str) -> None:
+        super().__init__(detail)
+        self.error = error
+
+
 class RedefinedTermError(InputError):
     """A context given inline gives a known term another meaning."""
 

@@ -197,6 +197,7 @@ class Sweeper:
         if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
             return
         self.services.store.access.forget_expired(now)
+        self.services.store.oauth.forget_expired(now)
         self.services.store.shared_results.purge(now)
         self.services.store.presentation_requests.purge(now)
         self.services.store.exchanges.purge(now)

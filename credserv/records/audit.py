@@ -18,6 +18,8 @@ class Action(StrEnum):
     ANCHOR_REMOVED = "anchor-removed"
     API_KEY_CREATED = "api-key-created"
     API_KEY_ENDED = "api-key-ended"
+    APP_ALLOWED = "app-allowed"
+    APP_ENDED = "app-ended"
     BULK_BEGUN = "bulk-begun"
     BULK_CHECKED = "bulk-checked"
     BULK_DONE = "bulk-done"

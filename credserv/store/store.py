@@ -38,6 +38,7 @@ from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
 from credserv.store.moving import MovingRepository
+from credserv.store.oauth import OAuthRepository
 from credserv.store.observations import ObservationRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.people import PeopleRepository
@@ -93,6 +94,7 @@ class Store:
         self.identities = IdentityRepository(database)
         self.holdings = HoldingRepository(database)
         self.imports = ImportRepository(database)
+        self.oauth = OAuthRepository(*bound)
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)

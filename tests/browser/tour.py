@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import FilePayload
 
 from credserv.records.roles import Role
 from tests.browser.conftest import Visit
+from tests.browser.site import HOLDER
+from tests.testkit.apps import new_app
+from tests.testkit.browsing import Person
 from tests.testkit.defects import defects
 from tests.testkit.service import NOW
 
@@ -263,6 +266,19 @@ def _wallet_import(visit: Visit) -> None:
     visit.page.get_by_text("What was checked").wait_for()
 
 
+def _wallet_consent(visit: Visit) -> None:
+    visit.open_wallet()
+    visit.page.wait_for_url("**/wallet")
+    visit.go(f"/oauth/authorize?{urlencode(new_app(visit.site.service).request())}")
+
+
+def _wallet_apps(visit: Visit) -> None:
+    person = Person(visit.site.service).open_wallet(HOLDER)
+    new_app(visit.site.service).tokens(person)
+    visit.open_wallet()
+    visit.go("/wallet/apps")
+
+
 def _wallet_sessions(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/sessions")
@@ -313,6 +329,8 @@ WALLET = (
     Stop("wallet-prove", _wallet_page("/prove/never-was", status=410)),
     Stop("wallet-add-address", _wallet_page("/identity/add/never-was", status=410)),
     Stop("wallet-not-me", lambda visit: visit.go("/wallet/not-me/never-was", status=410)),
+    Stop("wallet-consent", _wallet_consent),
+    Stop("wallet-apps", _wallet_apps),
     Stop("wallet-progress", _wallet_page("/progress")),
     Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-imports", _wallet_imported),

@@ -263,6 +263,13 @@ OPEN_RULES = {
     "/console/link",
     "/claim/<token>",
     "/feedback/<token>",
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/oauth-authorization-server/o/<slug>",
+    "/oauth/register",
+    "/oauth/authorize",
+    "/oauth/par",
+    "/oauth/token",
+    "/oauth/revoke",
     "/docs/",
     "/docs/<path:name>",
     "/xapi/<string:source>/about",
@@ -303,6 +310,7 @@ def who_may(method: str, rule: str) -> str:
         "/hooks/<string:source>",
         "/hooks/<string:source>/<path:secret>",
         "/xapi/<string:source>/statements",
+        "/oauth/register/<client_id>",
     )
     if rule in signed:
         return SIGNED
@@ -310,6 +318,8 @@ def who_may(method: str, rule: str) -> str:
         return PUBLIC
     if (method, rule) == ("GET", "/wallet/credentials/<credential_id>"):
         return PUBLIC  # signed out it names the badge, as its public page does, and asks to sign in
+    if rule == "/oauth/consent/<request_id>":
+        return PUBLIC if method == "GET" else HOLDER  # signed out it says how to come in
     for prefix, who in (("/console/", ADMINISTRATOR), ("/wallet/", HOLDER), ("/claim/<token>/keep", HOLDER)):
         if rule.startswith(prefix):
             return who

@@ -133,6 +133,8 @@ def fill(service: Service, slug: str) -> Held:
         "request_id": "a-request",
         "framework_id": "a-framework",
         "import_id": "an-import",
+        "client_id": "an-app",
+        "request_id": "a-request",
         "purpose": "completions",
         "change": "remove",
     }

@@ -38,6 +38,13 @@ from credserv.store.tables.frameworks import (
 )
 from credserv.store.tables.handed_in import handed_in
 from credserv.store.tables.imports import imports
+from credserv.store.tables.oauth import (
+    oauth_clients,
+    oauth_grants,
+    oauth_proofs,
+    oauth_requests,
+    oauth_tokens,
+)
 from credserv.store.tables.organisations import (
     addresses,
     alarms,
@@ -101,6 +108,11 @@ __all__ = [
     "membership_roles",
     "memberships",
     "metadata",
+    "oauth_clients",
+    "oauth_grants",
+    "oauth_proofs",
+    "oauth_requests",
+    "oauth_tokens",
     "observation_references",
     "observations",
     "organisations",

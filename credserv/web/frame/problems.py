@@ -52,6 +52,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.UnknownFrameworkError: Kind(422, "No framework was found in it"),
     errors.MissingBaseError: Kind(422, "The framework does not say where its ids belong"),
     errors.UnknownOrganisationError: Kind(400, "The organisation is not known here"),
+    errors.AppRequestError: Kind(400, "The app asks in a way that is not answered"),
     errors.AbsentError: Kind(404, "Not found"),
     errors.NotFoundError: Kind(404, "Not found"),
     errors.GoneError: Kind(410, "No longer here"),

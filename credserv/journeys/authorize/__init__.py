@@ -1,0 +1,1 @@
+"""An app asks to be let into somebody's wallet (OAuth 2, docs/adr/0025)."""

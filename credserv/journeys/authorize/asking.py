@@ -1,0 +1,176 @@
+"""An app asks, its person answers: authorization requests, pushed or not, consent, and the code.
+
+RFC 6749, section 4.1; RFC 7636 (PKCE: S256 of every app, nothing else); RFC 9126 (pushed requests); RFC 9207
+(`iss` in each answer). An answer leads to an address of the app only when app and address are known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.errors import AppRequestError, NotFoundError
+from credserv.journeys.authorize.redirects import answer_address
+from credserv.journeys.authorize.scopes import read_scopes
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.oauth import ClientRecord, GrantRecord, RequestRecord, TokenKind, TokenRecord
+
+PUSHED_LIFE = timedelta(seconds=90)
+CODE_LIFE = timedelta(minutes=5)  # 1EdTech allows ten
+REQUEST_URI = "urn:ietf:params:oauth:request_uri:"
+_ANSWER_WITHIN = timedelta(minutes=30)  # whoever is not signed in waits for a letter first
+_ID_BYTES, _CODE_BYTES = 24, 32
+_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)
+_MAX_STATE_CHARS = 1_024
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """Who asks, and where the answer goes: both known. state: "" where there is none to give back."""
+
+    client: ClientRecord
+    redirect_uri: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One whole authorization request. jkt: the thumbprint of the key that the tokens are bound to."""
+
+    addressed: Addressed
+    scopes: tuple[str, ...]
+    challenge: str
+    jkt: str | None
+
+    @property
+    def client(self) -> ClientRecord:
+        return self.addressed.client
+
+
+def find_addressed(services: Services, parameters: Mapping[str, str]) -> Addressed:
+    """Raises AppRequestError, which is shown to the person: nothing leads on from it (attack 91)."""
+    client = services.store.oauth.client(parameters.get("client_id", ""))
+    if client is None:
+        raise AppRequestError("invalid_client", "no such app is registered here")
+    redirect_uri = parameters.get("redirect_uri")
+    if redirect_uri not in client.redirect_uris:
+        raise AppRequestError("invalid_request", "the app has not registered the address to go back to")
+    state = parameters.get("state", "")
+    return Addressed(client, redirect_uri, state if len(state) <= _MAX_STATE_CHARS else "")
+
+
+def read_request(addressed: Addressed, parameters: Mapping[str, str]) -> Asked:
+    """Raises AppRequestError, which the app is told."""
+    if "request" in parameters:
+        raise AppRequestError("request_not_supported", "requests in a JWT are not read here")
+    if parameters.get("response_type") != "code":
+        raise AppRequestError("unsupported_response_type", "response_type is code")
+    if parameters.get("response_mode", "query") != "query":
+        raise AppRequestError("invalid_request", "response_mode is query")
+    if not addressed.state:
+        raise AppRequestError("invalid_request", f"state is needed, at most {_MAX_STATE_CHARS} characters")
+    challenge = parameters.get("code_challenge", "")
+    if parameters.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
+        raise AppRequestError("invalid_request", "PKCE is needed: a code_challenge by the method S256")
+    scopes = read_scopes(parameters.get("scope", ""), among=addressed.client.scopes)
+    jkt = parameters.get("dpop_jkt")
+    if jkt is not None and not _CHALLENGE.fullmatch(jkt):
+        raise AppRequestError("invalid_request", "dpop_jkt is no thumbprint")
+    return Asked(addressed, scopes, challenge, jkt)
+
+
+def push(services: Services, client: ClientRecord, parameters: Mapping[str, str], now: datetime) -> str:
+    """Keep a request that an app hands in beforehand; the `request_uri` that stands for it, once.
+
+    Raises AppRequestError.
+    """
+    if "request_uri" in parameters:
+        raise AppRequestError("invalid_request", "a pushed request names no request_uri")
+    stated = {**parameters, "client_id": client.id}
+    read_request(find_addressed(services, stated), stated)
+    return REQUEST_URI + _keep(services, stated, now + PUSHED_LIFE, client)
+
+
+def pull(services: Services, parameters: Mapping[str, str], now: datetime) -> Mapping[str, str]:
+    """The parameters of a request, also where it only names one that was pushed; that one is used up.
+
+    Raises AppRequestError, which is shown to the person.
+    """
+    named = parameters.get("request_uri")
+    if named is None:
+        return parameters
+    sha256 = hash_token(named.removeprefix(REQUEST_URI))
+    kept = services.store.oauth.request(sha256, now)
+    fits = (
+        kept is not None and kept.client_id == parameters.get("client_id") and named.startswith(REQUEST_URI)
+    )
+    if kept is None or not fits or not services.store.oauth.use_request(sha256):
+        raise AppRequestError("invalid_request_uri", "what the app asked for is not known here any more")
+    return kept.parameters
+
+
+def put_before_person(
+    services: Services, addressed: Addressed, parameters: Mapping[str, str], now: datetime
+) -> str:
+    """The id under which the request waits for its person. Raises AppRequestError, which the app is told."""
+    read_request(addressed, parameters)
+    return _keep(services, parameters, now + _ANSWER_WITHIN, addressed.client)
+
+
+def waiting(services: Services, request_id: str, now: datetime) -> Asked:
+    """Raises NotFoundError for one that was answered, or waited for too long."""
+    kept = services.store.oauth.request(hash_token(request_id), now)
+    if kept is None:
+        raise NotFoundError("this request of an app was answered, or is too old. Begin again in the app")
+    return read_request(find_addressed(services, kept.parameters), kept.parameters)
+
+
+def allow(services: Services, request_id: str, person_id: str, now: datetime) -> str:
+    """Say yes, once; returns where the browser goes, with the code. Raises NotFoundError."""
+    asked = waiting(services, request_id, now)
+    code = random_token(_CODE_BYTES)
+    grant = GrantRecord(random_token(_ID_BYTES), asked.client.id, person_id, asked.scopes, now)
+    bound = {"redirect_uri": asked.addressed.redirect_uri, "challenge": asked.challenge, "jkt": asked.jkt}
+    token = TokenRecord(hash_token(code), TokenKind.CODE, grant.id, asked.scopes, now + CODE_LIFE, bound)
+    with services.store.transaction():
+        _use(services, request_id)
+        services.store.oauth.add_grant(grant)
+        services.store.oauth.add_token(token)
+        services.store.audit.add(AuditRecord(now, "holder", Action.APP_ALLOWED, asked.client.id))
+    return _answer(services, asked.addressed, {"code": code, "scope": " ".join(asked.scopes)})
+
+
+def decline(services: Services, request_id: str, now: datetime) -> str:
+    """Say no, once; returns where the browser goes. Raises NotFoundError."""
+    asked = waiting(services, request_id, now)
+    _use(services, request_id)
+    error = AppRequestError("access_denied", "the person did not allow it")
+    return refusal_address(services, asked.addressed, error)
+
+
+def refusal_address(services: Services, addressed: Addressed, error: AppRequestError) -> str:
+    """Where the browser goes when the app is told what is wrong (RFC 6749, section 4.1.2.1)."""
+    return _answer(services, addressed, {"error": error.error, "error_description": error.detail})
+
+
+def _answer(services: Services, addressed: Addressed, answer: Mapping[str, str]) -> str:
+    state = {"state": addressed.state} if addressed.state else {}
+    return answer_address(addressed.redirect_uri, {**answer, **state, "iss": services.public_url})
+
+
+def _keep(
+    services: Services, parameters: Mapping[str, str], expires_at: datetime, client: ClientRecord
+) -> str:
+    request_id = random_token(_ID_BYTES)
+    record = RequestRecord(client.id, parameters, expires_at)
+    services.store.oauth.keep_request(hash_token(request_id), record)
+    return request_id
+
+
+def _use(services: Services, request_id: str) -> None:
+    if not services.store.oauth.use_request(hash_token(request_id)):
+        raise NotFoundError("this request of an app was answered already")

@@ -1,0 +1,62 @@
+"""Where an app's person is sent back to: which addresses may be registered, and how an answer is put on one.
+
+RFC 6749, section 3.1.2; RFC 8252, sections 7.3 and 8.3; RFC 9700, section 4.1. At an authorization request
+the address is compared with the registered ones as text, and with nothing else (attack 91).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from credserv.ground.addresses import is_host_name, split_address
+from credserv.ground.errors import AppRequestError
+
+MAX_CHARS = 1_024
+_TEXT = re.compile(r"[!-\[\]-~]+", re.ASCII)  # printable ASCII but the backslash
+_LOOPBACK = ("127.0.0.1", "::1")
+_OURS = frozenset({"code", "state", "iss", "scope", "error", "error_description", "response"})
+
+
+def check_redirect_uri(uri: object) -> str:
+    """https to a named host, or http to a port of this very machine for an app that is installed on it.
+
+    Raises AppRequestError (`invalid_redirect_uri`) for anything else.
+    """
+    if not isinstance(uri, str) or len(uri) > MAX_CHARS or not _TEXT.fullmatch(uri):
+        raise _refused("it is no address, or has characters that belong in none")
+    parts = split_address(uri)
+    host = parts.hostname or ""
+    secure = parts.scheme == "https" and is_host_name(host)
+    local = parts.scheme == "http" and host in _LOOPBACK and parts.port is not None
+    if not secure and not local:
+        raise _refused("it is neither https to a host by its name, nor http to 127.0.0.1 or [::1] and a port")
+    # Capital letters in the scheme or host, an empty port: a second spelling of the same place.
+    if "@" in parts.netloc or parts.netloc.endswith(":") or not uri.startswith(f"{parts.scheme}://"):
+        raise _refused("it has a user name, or is spelt in an unusual way")
+    if parts.netloc != parts.netloc.lower():
+        raise _refused("its host is not in small letters")
+    if "#" in uri:
+        raise _refused("it has a fragment")
+    if {".", ".."} & set(unquote(parts.path).split("/")) or "//" in parts.path:
+        raise _refused("its path leads back")
+    names = [name for name, _ in parse_qsl(parts.query, keep_blank_values=True)]
+    if len(names) != len(set(names)) or _OURS & set(names):
+        raise _refused("its query names one parameter twice, or one that the answer needs")
+    return uri
+
+
+def answer_address(redirect_uri: str, answer: Mapping[str, str]) -> str:
+    """The address that a browser is sent to with an answer."""
+    return f"{redirect_uri}{'&' if urlsplit(redirect_uri).query else '?'}{urlencode(answer)}"
+
+
+def origin_of(redirect_uri: str) -> str:
+    """What a page's policy names to let its form lead there, and nowhere else (attack W8)."""
+    parts = urlsplit(redirect_uri)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _refused(reason: str) -> AppRequestError:
+    return AppRequestError("invalid_redirect_uri", f"this redirect URI cannot be used: {reason}")

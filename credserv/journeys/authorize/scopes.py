@@ -1,0 +1,37 @@
+"""What an app can be allowed, in the words that its person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from credserv.ground.errors import AppRequestError
+
+_OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/scope/"
+READ_CREDENTIALS = f"{_OPEN_BADGES}credential.readonly"
+KEEP_CREDENTIALS = f"{_OPEN_BADGES}credential.upsert"
+READ_PROFILE = f"{_OPEN_BADGES}profile.readonly"
+CHANGE_PROFILE = f"{_OPEN_BADGES}profile.update"
+OFFLINE = "offline_access"
+
+# Open Badges 3.0, section 6.2.1; OFFLINE is of its section 7.1.1.2.
+WORDS: Mapping[str, str] = {
+    READ_CREDENTIALS: "See and copy every badge in your wallet, whoever awarded it",
+    KEEP_CREDENTIALS: "Put badges into your wallet. It cannot change or remove what is there",
+    READ_PROFILE: "See the name that your wallet has for you",
+    CHANGE_PROFILE: "Change the name that your wallet has for you",
+    OFFLINE: "Go on doing so while you are away, until you end it",
+}
+OPEN_BADGES_SCOPES = frozenset({READ_CREDENTIALS, KEEP_CREDENTIALS, READ_PROFILE, CHANGE_PROFILE})
+
+
+def read_scopes(text: str, *, among: frozenset[str]) -> tuple[str, ...]:
+    """The scopes that a request names, each once, in our order.
+
+    Raises:
+        AppRequestError: none is named, or one that is not `among` them (attack 94).
+    """
+    asked = set(text.split(" ")) - {""}
+    if not asked or not asked <= among:
+        named = ", ".join(sorted(asked - among))[:200] or "none"
+        raise AppRequestError("invalid_scope", f"the scope may not be asked for: {named}")
+    return tuple(scope for scope in WORDS if scope in asked)

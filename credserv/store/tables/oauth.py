@@ -1,0 +1,66 @@
+"""Apps that people let into their wallets: clients, what they ask for, grants and their tokens."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text
+
+from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.organisations import organisation_column
+from credserv.store.tables.people import people
+
+# Registered at the address of one organisation, by whoever came: nothing of it is proven.
+oauth_clients = Table(
+    "oauth_clients",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(index=True),
+    Column("metadata", JSON, nullable=False),
+    Column("secret_sha256", String(64)),  # NULL: the app keeps no secret
+    Column("management_sha256", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+# What an app asked for, until its person has answered.
+oauth_requests = Table(
+    "oauth_requests",
+    metadata,
+    Column("request_sha256", String(64), primary_key=True),
+    Column("client_id", ForeignKey(oauth_clients.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("parameters", JSON, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# One consent: its tokens live and end together.
+oauth_grants = Table(
+    "oauth_grants",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("client_id", ForeignKey(oauth_clients.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("last_used_at", Instant),
+    Column("ended_at", Instant),
+)
+
+# A used code or refresh token stays until it would have expired: its second use ends the grant.
+oauth_tokens = Table(
+    "oauth_tokens",
+    metadata,
+    Column("token_sha256", String(64), primary_key=True),
+    Column("grant_id", ForeignKey(oauth_grants.c.id, ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("bound", JSON, nullable=False),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Column("used_at", Instant),
+)
+
+# Proofs of a key that were seen (RFC 9449, section 11.1): none counts twice.
+oauth_proofs = Table(
+    "oauth_proofs",
+    metadata,
+    Column("proof_sha256", String(64), primary_key=True),
+    Column("expires_at", Instant, nullable=False),
+    Index(None, "expires_at"),
+)

@@ -1,0 +1,94 @@
+"""The page where a person lets an app in, or does not, and the list of those that are in.
+
+Its form leads to one address beyond ours, that of the app, which the page's policy names (attack W8).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import UnauthenticatedError
+from credserv.journeys.admit.step_up import require_recent_proof
+from credserv.journeys.authorize import asking, tokens
+from credserv.journeys.authorize.redirects import origin_of
+from credserv.journeys.authorize.scopes import WORDS
+from credserv.records.access import SessionKind, SessionRecord
+from credserv.web.frame import sessions
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import PAGE_POLICY, door
+from credserv.web.frame.rendering import install, page
+
+blueprint = Blueprint("consent", __name__)
+blueprint.record_once(install)
+holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
+
+
+@blueprint.get("/oauth/consent/<request_id>")
+@door(guessable=True, form=True, private=True)
+def ask(request_id: str) -> Response:
+    """Who asks, for what. Signed out it says how to come in, and that the page waits."""
+    asked = asking.waiting(services(), request_id, now())
+    try:
+        signed_in = _session()
+        is_new = not _is_in(signed_in.subject, asked.client.id)
+    except UnauthenticatedError:
+        signed_in, is_new = None, True
+    if signed_in is not None and is_new:
+        require_recent_proof(services(), signed_in, now())
+    response = page(
+        "wallet/consent.html",
+        private=True,
+        client=asked.client,
+        origin=origin_of(asked.addressed.redirect_uri),
+        words=[WORDS[scope] for scope in asked.scopes],
+        signed_in=signed_in is not None,
+        mail_enabled=services().mail_enabled,
+        path=request.root_path + request.path,
+    )
+    own = "form-action 'self'"
+    response.headers["Content-Security-Policy"] = PAGE_POLICY.replace(
+        own, f"{own} {origin_of(asked.addressed.redirect_uri)}"
+    )
+    return response
+
+
+@blueprint.post("/oauth/consent/<request_id>")
+@holder_door(guessable=True, budget="apps")
+def answer(request_id: str) -> AnyResponse:
+    own, signed_in = services(), _session()
+    if request.form.get("answer") != "allow":
+        return redirect(asking.decline(own, request_id, now()), 303)
+    if not _is_in(signed_in.subject, asking.waiting(own, request_id, now()).client.id):
+        require_recent_proof(own, signed_in, now())
+    return redirect(asking.allow(own, request_id, signed_in.subject, now()), 303)
+
+
+@blueprint.get("/wallet/apps")
+@holder_door()
+def show_apps() -> Response:
+    apps = tokens.apps_of(services(), _session().subject, now())
+    return page("wallet/apps.html", private=True, apps=apps, words=WORDS)
+
+
+@blueprint.post("/wallet/apps/end")
+@holder_door()
+def end_app() -> AnyResponse:
+    tokens.end_app(services(), _session().subject, request.form.get("app", ""), now())
+    flash("That app is out. It can read nothing of your wallet any more.")
+    return redirect(url_for("consent.show_apps"), 303)
+
+
+@blueprint.errorhandler(UnauthenticatedError)
+def ask_to_come_in(_error: UnauthenticatedError) -> AnyResponse:
+    return redirect(url_for("wallet.home"), 303)
+
+
+def _session() -> SessionRecord:
+    return sessions.current_session(services(), SessionKind.HOLDER, now())
+
+
+def _is_in(person_id: str, client_id: str) -> bool:
+    return any(app.client.id == client_id for app in tokens.apps_of(services(), person_id, now()))
