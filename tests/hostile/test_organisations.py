@@ -134,7 +134,6 @@ def fill(service: Service, slug: str) -> Held:
         "framework_id": "a-framework",
         "import_id": "an-import",
         "client_id": "an-app",
-        "request_id": "a-request",
         "purpose": "completions",
         "change": "remove",
     }
