@@ -11,7 +11,7 @@ from typing import Any
 from credserv.ground.addresses import is_host_name, split_address
 from credserv.ground.errors import AppRequestError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.authorize.redirects import check_redirect_uri
+from credserv.journeys.authorize.redirects import read_redirect_uri
 from credserv.journeys.authorize.scopes import OPEN_BADGES_SCOPES, WORDS, read_scopes
 
 BASIC, NO_SECRET = "client_secret_basic", "none"
@@ -39,7 +39,7 @@ def read_metadata(told: JsonObject) -> dict[str, Any]:
         raise AppRequestError("invalid_redirect_uri", f"redirect_uris is a list of 1 to {_MAX_ITEMS}")
     found: dict[str, Any] = {
         "client_name": _name(told.get("client_name")),
-        "redirect_uris": list(dict.fromkeys(check_redirect_uri(uri) for uri in uris)),
+        "redirect_uris": list(dict.fromkeys(read_redirect_uri(uri) for uri in uris)),
         "token_endpoint_auth_method": _auth_method(told.get("token_endpoint_auth_method", BASIC)),
         "grant_types": _chosen(told, "grant_types", GRANT_TYPES),
         "response_types": _chosen(told, "response_types", RESPONSE_TYPES),

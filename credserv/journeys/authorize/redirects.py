@@ -19,7 +19,7 @@ _LOOPBACK = ("127.0.0.1", "::1")
 _OURS = frozenset({"code", "state", "iss", "scope", "error", "error_description", "response"})
 
 
-def check_redirect_uri(uri: object) -> str:
+def read_redirect_uri(uri: object) -> str:
     """https to a named host, or http to a port of this very machine for an app that is installed on it.
 
     Raises AppRequestError (`invalid_redirect_uri`) for anything else.
