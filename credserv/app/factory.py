@@ -34,7 +34,18 @@ from credserv.web.frame.organisations import ChooseOrganisation
 from credserv.web.frame.problems import install_problems
 from credserv.web.frame.sessions import SessionCookies
 from credserv.web.frame.strict import StrictJsonProvider
-from credserv.web.holder import archive, claim, counting, feedback, identity, imports, proving, roles, wallet
+from credserv.web.holder import (
+    archive,
+    claim,
+    counting,
+    feedback,
+    identity,
+    imports,
+    passkeys,
+    proving,
+    roles,
+    wallet,
+)
 from credserv.web.holder import shares as wallet_shares
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
@@ -92,6 +103,7 @@ _BLUEPRINTS = (
     roles.blueprint,
     proving.blueprint,
     identity.blueprint,
+    passkeys.blueprint,
     claim.blueprint,
     feedback.blueprint,
     console.blueprint,

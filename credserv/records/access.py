@@ -29,6 +29,7 @@ class LinkPurpose(StrEnum):
     WALLET = "wallet"  # of an e-mail address, which opening it proves
     PROOF = "proof"  # of an e-mail address: that whoever is signed in still is who they are
     ADDRESS = "address"  # of an e-mail address, which opening it adds to the wallet of the person in `claim`
+    PASSKEY = "passkey"  # a challenge: of the session that is to answer it, or of nobody
     NOT_ME = "not-me"  # a person's: stops changes of how they sign in
     CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
     FEEDBACK = "feedback"  # of whom, by whom, as what, about which achievement: asks one question

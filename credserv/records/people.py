@@ -114,6 +114,24 @@ class Visitor(StrEnum):
 
 
 @dataclass(frozen=True)
+class PasskeyRecord:
+    """A live passkey. credential_id: base64url, as authenticators give it. public_key: COSE (RFC 9052).
+
+    sign_count: as the device last told it, 0 where it does not count.
+    """
+
+    identifier_id: str
+    person_id: str
+    credential_id: str
+    public_key: bytes
+    sign_count: int
+    name: str
+    added_at: datetime
+    last_used_at: datetime | None
+    signs_in: bool
+
+
+@dataclass(frozen=True)
 class ShareRecord:
     """What a person shows: some of their credentials, under a link or at an address of their choice.
 

@@ -26,6 +26,7 @@ _OF_NONE = frozenset(
         LinkPurpose.PROOF_LETTER,
         LinkPurpose.ADDRESS,
         LinkPurpose.ADDRESS_LETTER,
+        LinkPurpose.PASSKEY,
         LinkPurpose.NOT_ME,
         LinkPurpose.NOTICE_LETTER,
     }

@@ -41,6 +41,7 @@ from credserv.store.moving import MovingRepository
 from credserv.store.oauth import OAuthRepository
 from credserv.store.observations import ObservationRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
+from credserv.store.passkeys import PasskeyRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.presentation_requests import PresentationRequestRepository
 from credserv.store.remembered import Memory
@@ -66,7 +67,7 @@ class Store:
     """Safe to share between threads; not between processes (open one after a fork).
 
     Its repositories reach the rows of `organisation_id` and no other's, so that nothing above it has to think
-    of it; `people`, `identities` and `holdings` alone are of the whole service, `organisations`, `addresses`
+    of it; `people` and what hangs on them alone is of the whole service, `organisations`, `addresses`
     and `health` for who runs it.
 
     Each method of a repository is a transaction of its own, unless it runs inside `transaction()`.
@@ -92,6 +93,7 @@ class Store:
         self.health = HealthRepository(database)
         self.people = PeopleRepository(database)
         self.identities = IdentityRepository(database)
+        self.passkeys = PasskeyRepository(database, self.people)
         self.holdings = HoldingRepository(database)
         self.imports = ImportRepository(database)
         self.oauth = OAuthRepository(*bound)

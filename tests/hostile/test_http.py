@@ -258,6 +258,8 @@ OPEN_RULES = {
     "/wallet/link",
     "/wallet/sign-out",
     "/wallet/not-me/<token>",
+    "/wallet/passkeys/ask",
+    "/wallet/passkeys/open",
     "/console",
     "/console/open/<token>",
     "/console/link",

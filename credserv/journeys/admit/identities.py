@@ -17,7 +17,7 @@ from credserv.journeys.admit.step_up import require_not_frozen
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose, LinkRecord, SessionRecord
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.people import ProvedIdentifierRecord, ProvedKind
+from credserv.records.people import PasskeyRecord, ProvedIdentifierRecord, ProvedKind
 
 ADDRESS_LINK_LIFE = timedelta(minutes=15)
 SIGNING = (ProvedKind.EMAIL, ProvedKind.PASSKEY, ProvedKind.OIDC)
@@ -54,6 +54,11 @@ def ways_in(services: Services, person_id: str) -> WaysIn:
         others=tuple(known for known in live if known.kind is not ProvedKind.EMAIL),
         at_work=services.store.identities.given_at_work(person_id),
     )
+
+
+def passkeys_of(services: Services, person_id: str) -> tuple[PasskeyRecord, ...]:
+    """The live ones, oldest first."""
+    return services.store.passkeys.of_person(person_id)
 
 
 # --- addresses ------------------------------------------------------------------------------------

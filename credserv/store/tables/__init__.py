@@ -59,6 +59,7 @@ from credserv.store.tables.people import (
     grants,
     membership_roles,
     memberships,
+    passkeys,
     people,
     proved_identifiers,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "observation_references",
     "observations",
     "organisations",
+    "passkeys",
     "people",
     "presentation_requests",
     "proved_identifiers",

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
@@ -100,4 +112,15 @@ Index(
     unique=True,
     sqlite_where=proved_identifiers.c.ended_at.is_(None),
     postgresql_where=proved_identifiers.c.ended_at.is_(None),
+)
+
+# Of those that are passkeys: what shows that a signature is by them (W3C Web Authentication).
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("identifier_id", ForeignKey(proved_identifiers.c.id), primary_key=True),
+    Column("public_key", LargeBinary, nullable=False),
+    Column("sign_count", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("last_used_at", Instant),
 )

@@ -14,7 +14,7 @@ from credserv.journeys.admit.sign_in import require_email
 from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.rendering import install, page
 from credserv.web.holder.wallet import ask_to_come_in
 
@@ -118,15 +118,18 @@ def _session() -> SessionRecord:
 
 def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> Response:
     status = 200 if error is None else 409 if isinstance(error, ConflictError) else 400
-    return page(
+    shown = page(
         "wallet/identity.html",
         status=status,
         private=True,
         ways=identities.ways_in(services(), _session().subject),
+        passkeys=identities.passkeys_of(services(), _session().subject),
         error=error,
         asked=asked,
         mail_enabled=services().mail_enabled,
     )
+    shown.headers["Content-Security-Policy"] = SCRIPT_POLICY
+    return shown
 
 
 def _dead() -> Response:

@@ -12,12 +12,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import StepUpError, UnauthenticatedError
-from credserv.journeys.admit import sign_in, step_up
+from credserv.journeys.admit import identities, sign_in, step_up
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.context import current_application, now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.problems import is_page_request, kind_of, problem
 from credserv.web.frame.rendering import install, page
 from credserv.web.holder.wallet import ask_to_come_in
@@ -91,12 +91,15 @@ def _shown_at(path: str) -> str:
 
 
 def _page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) -> Response:
-    return page(
+    shown = page(
         "wallet/prove.html",
         status=status,
         private=True,
         asked=asked,
         dead=dead,
         addresses=sign_in.proved_addresses(services(), _session().subject),
+        has_passkey=bool(identities.passkeys_of(services(), _session().subject)),
         mail_enabled=services().mail_enabled,
     )
+    shown.headers["Content-Security-Policy"] = SCRIPT_POLICY
+    return shown

@@ -22,7 +22,7 @@ from credserv.journeys.hold.shares import shares_of
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
@@ -170,7 +170,7 @@ def _person_id() -> str:
 
 
 def _ask_page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) -> Response:
-    return page(
+    shown = page(
         "wallet/request.html",
         status=status,
         private=True,
@@ -178,6 +178,8 @@ def _ask_page(asked: Asked | None = None, *, status: int = 200, dead: bool = Fal
         asked=asked,
         dead=dead,
     )
+    shown.headers["Content-Security-Policy"] = SCRIPT_POLICY
+    return shown
 
 
 def _dead_link() -> AnyResponse:

@@ -1,0 +1,94 @@
+"""Passkeys: made where a person looks at how they sign in, asked for at the door and as a proof.
+
+The page's script asks the browser, and sends what it said as a form. Without script there is the mailed link.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, flash, jsonify, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, InputError, UnauthenticatedError
+from credserv.journeys.admit import passkeys
+from credserv.records.access import SessionKind, SessionRecord
+from credserv.web.frame import sessions
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.rendering import install
+from credserv.web.holder.identity import changing_door, signed_in
+from credserv.web.holder.proving import go_on
+from credserv.web.holder.wallet import ask_to_come_in
+
+blueprint = Blueprint("passkeys", __name__, url_prefix="/wallet")
+blueprint.record_once(install)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
+threshold = partial(door, form=True, private=True)
+
+
+@blueprint.post("/identity/passkeys/make")
+@changing_door(budget="letters")
+def begin_registration() -> Response:
+    """For the script: what to make a passkey from."""
+    return _told(passkeys.begin_registration(services(), _session(), now()))
+
+
+@blueprint.post("/identity/passkeys")
+@changing_door(budget="letters")
+def register() -> AnyResponse:
+    try:
+        passkeys.register(services(), _session(), *_answer(), request.form.get("name", ""), now())
+    except (InputError, ConflictError) as error:
+        flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+    else:
+        flash("From now on this passkey opens your wallet.")
+    return redirect(url_for("identity.show"), 303)
+
+
+@blueprint.post("/passkeys/ask")
+@threshold(budget="letters")
+def begin_sign_in() -> Response:
+    """For the script: what to ask a passkey for."""
+    return _told(passkeys.begin_proof(services(), None, now()))
+
+
+@blueprint.post("/passkeys/open")
+@threshold(budget="letters")
+def open_wallet() -> AnyResponse:
+    try:
+        opened = passkeys.open_wallet(services(), *_answer(), now())
+    except (UnauthenticatedError, ConflictError) as error:
+        flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+        return redirect(url_for("wallet.home"), 303)
+    return sessions.sign_in(redirect(url_for("wallet.home"), 303), opened)
+
+
+@blueprint.post("/passkeys/prove/ask")
+@signed_in(budget="letters")
+def begin_proof() -> Response:
+    return _told(passkeys.begin_proof(services(), _session(), now()))
+
+
+@blueprint.post("/passkeys/prove")
+@signed_in(budget="letters")
+def prove() -> AnyResponse:
+    try:
+        passkeys.prove_by_passkey(services(), _session(), *_answer(), now())
+    except (UnauthenticatedError, ConflictError) as error:
+        flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+        return redirect(url_for("identity.show"), 303)
+    return go_on()
+
+
+def _session() -> SessionRecord:
+    return sessions.current_session(services(), SessionKind.HOLDER, now())
+
+
+def _answer() -> tuple[str, str]:
+    return request.form.get("challenge", ""), request.form.get("credential", "")
+
+
+def _told(options: dict[str, Any]) -> Response:
+    return jsonify(options)
