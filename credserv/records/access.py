@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -17,6 +17,9 @@ class ApiKeyRecord:
     created_at: datetime
     last_used_at: datetime | None = None
     ended_at: datetime | None = None
+
+
+FEEDBACK_LIFE = timedelta(days=30)  # of a link that asks for feedback
 
 
 class LinkPurpose(StrEnum):
@@ -38,6 +41,7 @@ class LinkPurpose(StrEnum):
     PROOF_LETTER = "proof-letter"
     ADDRESS_LETTER = "address-letter"
     NOTICE_LETTER = "notice-letter"  # tells of a change, which is in `claim`
+    FEEDBACK_LETTER = "feedback-letter"  # of an e-mail address; what is asked is in `claim`
     INVITATION = "invitation"  # as CONSOLE_LETTER, of a letter to a new colleague
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +13,16 @@ from credserv.ground.errors import ForbiddenError
 from credserv.journeys.award.assess import Word, record_word
 from credserv.journeys.award.replay import replay
 from credserv.journeys.define.rules import set_rule
+from credserv.journeys.deliver.links import send_links
 from credserv.mastery.facts import ASSESSED_HERE
 from credserv.mastery.rule import By
+from credserv.outbound.mail import Mailer
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
+from tests.testkit.mailserver import mail_server
 from tests.testkit.observed import add_member
-from tests.testkit.service import NOW, Service
+from tests.testkit.service import NOW, Service, make_service
 
 KEY = "mentor-practitioner"
 RULE = {
@@ -149,3 +154,31 @@ def test_two_peers_answer_their_links_and_the_badge_is_there(service: Service) -
     service.clock.advance(days=31)
     Person(service).get(late, status=404)
     Person(service).get("/feedback/guess", status=404)
+
+
+def test_a_link_for_feedback_is_mailed_to_who_is_to_answer_and_shown_to_nobody(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(sqlite_template, tmp_path / "credserv.sqlite")
+    with mail_server() as server:
+        mail = {"smtp_url": server.url, "mail_from": "badges@academy.example"}
+        service = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, **mail)
+        services = service.services
+        set_rule(services, KEY, PEERS, actor="test", now=NOW)
+        pat = add_member(services, "pat@example.org", NOW, "Pat Doe").membership_id
+        assessor = Person(service).sign_in_as(Role.ASSESSOR)
+        page = f"/console/assess/{pat}/{KEY}"
+        answer = assessor.submit(f"{page}/ask", on=page, email="Bo@example.org", role="peer", how="mail")
+        assert "/feedback/" not in answer.text
+        assert "A letter goes to Bo@example.org" in answer.text
+        mailer = Mailer(server.url, sender="badges@academy.example", sender_name="Academy")
+        assert send_links(services, mailer, clock=service.clock) == 1
+        (letter,) = server.deliveries
+        assert letter.recipients == ("bo@example.org",)
+        assert "asks what you saw of Pat Doe" in str(letter.message["Subject"])
+        found = re.search(r"http://localhost:8080(/feedback/\S+)", letter.part("plain"))
+        assert found is not None
+        peer = Person(service)
+        assert "Thank you" in peer.follow(peer.submit(found[1], level="#proficient"))
+    without = Person(service)
+    assert without.get("/feedback/guess", status=404)

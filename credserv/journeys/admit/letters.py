@@ -24,13 +24,14 @@ from credserv.journeys.admit.sign_in import (
 )
 from credserv.journeys.admit.step_up import create_proof_link
 from credserv.journeys.services import Services
-from credserv.records.access import LinkPurpose, LinkRecord
+from credserv.records.access import FEEDBACK_LIFE, LinkPurpose, LinkRecord
 from credserv.records.people import ProvedKind
 from credserv.records.roles import ColleagueRecord
 
 LETTER_SPACING = timedelta(minutes=5)  # one letter to one address in this time, however often asked
 
 _LETTER_LIFE = timedelta(hours=1)
+_FEEDBACK_BYTES = 24
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,22 @@ def find_colleague(services: Services, email: str, now: datetime) -> ColleagueRe
     return store.colleagues.get(member.id, services.today(now))
 
 
+def _feedback_link(services: Services, wanted: LinkRecord, now: datetime) -> str | None:
+    """None where whoever it is about is not here any more."""
+    subject = wanted.claim or ""
+    if services.store.roster.get(subject.partition(" ")[0]) is None:
+        return None
+    token = random_token(_FEEDBACK_BYTES)
+    services.store.links.add(hash_token(token), LinkPurpose.FEEDBACK, subject, now + FEEDBACK_LIFE)
+    return f"{services.public_url}/feedback/{token}"
+
+
 def _has_wallet(services: Services, email: str) -> bool:
     proved = services.store.people.find_proved(ProvedKind.EMAIL, email)
     return proved.signs_in if proved is not None else services.store.people.is_addressed(email)
 
 
-# Of whoever is signed in already.
+# Of whoever is signed in already, and of who is asked for feedback.
 _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None]] = {
     LinkPurpose.PROOF_LETTER: lambda services, wanted, now: create_proof_link(
         services, wanted.claim or "", wanted.subject, now
@@ -111,6 +122,7 @@ _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None
     LinkPurpose.ADDRESS_LETTER: lambda services, wanted, now: create_address_link(
         services, wanted.claim or "", wanted.subject, now
     ),
+    LinkPurpose.FEEDBACK_LETTER: _feedback_link,
     LinkPurpose.NOTICE_LETTER: lambda services, wanted, now: create_freeze_link(
         services, wanted.claim or "", now
     ),

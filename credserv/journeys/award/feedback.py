@@ -1,4 +1,5 @@
-"""Feedback: a manager, peer, mentor or mentee says what they saw, by a link that an assessor gave them.
+"""Feedback: a manager, peer, mentor or mentee says what they saw, by a link that an assessor gave them or
+had mailed.
 
 The link says who speaks, of whom, as what and about which achievement; it answers once, for a month. It opens
 nothing else, and is made for somebody by an assessor alone: who asked for their own could answer it.
@@ -11,17 +12,18 @@ from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ForbiddenError, InputError, NotFoundError
+from credserv.ground.names import normalise_email
 from credserv.journeys.award.assess import Word, record_word
 from credserv.journeys.award.orders import find_version
 from credserv.journeys.services import Services
 from credserv.mastery.facts import ASSESSED_HERE
 from credserv.mastery.rule import By
-from credserv.records.access import LinkPurpose
+from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
 from credserv.records.observed import ObservationRecord, observation_id
 
-LINK_LIFE = timedelta(days=30)
+_LETTER_LIFE = timedelta(days=1)  # for so long the letter is tried
 ASKED = (By.MANAGER, By.PEER, By.MENTOR, By.MENTEE)
 _TOKEN_BYTES = 24
 
@@ -43,20 +45,46 @@ def ask_for_feedback(
     services: Services, of: str, key: str, *, email: str, role: str, actor: str, now: datetime
 ) -> str:
     """The address to hand over. Raises InputError, NotFoundError, ForbiddenError for the person's own."""
+    token = random_token(_TOKEN_BYTES)
+    with services.store.transaction():
+        subject = _ask(services, of, key, email, role, actor, now)
+        services.store.links.add(hash_token(token), LinkPurpose.FEEDBACK, subject, now + FEEDBACK_LIFE)
+    return f"{services.public_url}/feedback/{token}"
+
+
+def mail_for_feedback(
+    services: Services, of: str, key: str, *, email: str, role: str, actor: str, now: datetime
+) -> None:
+    """Have the link mailed: nobody here sees it. Raises as `ask_for_feedback`, and InputError where this
+    service sends no letters."""
+    if not services.mail_enabled:
+        raise InputError("this service sends no letters: make a link, and hand it over")
+    handle = random_token(_TOKEN_BYTES)
+    with services.store.transaction():
+        subject = _ask(services, of, key, email, role, actor, now)
+        services.store.links.add_once(
+            hash_token(handle),
+            LinkPurpose.FEEDBACK_LETTER,
+            normalise_email(email),
+            now + _LETTER_LIFE,
+            claim=subject,
+            letter_at=now,
+        )
+
+
+def _ask(services: Services, of: str, key: str, email: str, role: str, actor: str, now: datetime) -> str:
+    """What a link asks, written down in the trail."""
     find_version(services, key, None)
     if services.store.roster.get(of) is None:
         raise NotFoundError("there is no such person")
     if role not in ASKED:
         raise InputError(f"as what they speak: one of {', '.join(ASKED)}")
-    store, token = services.store, random_token(_TOKEN_BYTES)
-    with store.transaction():
-        by = store.members.add(Recipient(email=email.strip()), now)
-        if by.id == of:
-            raise ForbiddenError("nobody speaks for themselves: ask somebody else")
-        subject = " ".join((of, by.id, role, key))
-        store.links.add(hash_token(token), LinkPurpose.FEEDBACK, subject, now + LINK_LIFE)
-        store.audit.add(AuditRecord(now, actor, Action.FEEDBACK_ASKED, key, {"of": of, "by": by.id}))
-    return f"{services.public_url}/feedback/{token}"
+    by = services.store.members.add(Recipient(email=email.strip()), now)
+    if by.id == of:
+        raise ForbiddenError("nobody speaks for themselves: ask somebody else")
+    line = AuditRecord(now, actor, Action.FEEDBACK_ASKED, key, {"of": of, "by": by.id})
+    services.store.audit.add(line)
+    return " ".join((of, by.id, role, key))
 
 
 def asked_by(services: Services, token: str, now: datetime) -> Asked:

@@ -19,7 +19,7 @@ from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
-from credserv.records.access import LinkPurpose
+from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
 from credserv.records.achievements import AchievementVersion
 from credserv.records.letters import DueLetter, DueLinkLetter, Tells
 
@@ -222,6 +222,30 @@ def _invitation(services: Services, link: str, _claim: str | None, now: datetime
     return content, f"You are invited to the console of {issuer}"
 
 
+def _feedback(services: Services, link: str, claim: str | None, now: datetime) -> tuple[_Content, str]:
+    """claim: of whom, by whom, as what, about which achievement."""
+    issuer = _issuer_name(services)
+    of, _, role, key = (claim or "   ").split(" ")
+    person, version = services.store.roster.get(of), services.store.achievements.newest(key)
+    who = _line(person.name) if person is not None and person.name else "somebody whom you know"
+    what = _line(str(version.achievement["name"])) if version is not None else key
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(
+            f"{issuer} asks what you saw of {who}: how well do they do what the badge “{what}” asks for?",
+            f"You are asked as their {role}. It takes a minute, and needs no account.",
+        ),
+        button="Say what I saw",
+        link=link,
+        notes=(
+            f"The link is for you alone, and answers once, until {_day(now + FEEDBACK_LIFE)}. What you say "
+            "is kept with your address.",
+            f"You do not know what this is about? Then nothing needs to be done.{_contact(services)}",
+        ),
+    )
+    return content, f"{issuer} asks what you saw of {who}"
+
+
 def _day(instant: datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
@@ -282,4 +306,5 @@ _LINK_LETTERS = {
     LinkPurpose.NOTICE_LETTER: _notice,
     LinkPurpose.CONSOLE_LETTER: _console_letter,
     LinkPurpose.INVITATION: _invitation,
+    LinkPurpose.FEEDBACK_LETTER: _feedback,
 }

@@ -88,12 +88,15 @@ def record(membership_id: str, key: str) -> AnyResponse:
 @blueprint.post("/<membership_id>/<key>/ask")
 @console_door(needs=Permission.ASSESS, shown=("key",))
 def ask(membership_id: str, key: str) -> Response:
-    """The answer shows the link; it is not shown again."""
+    """Mailed, or shown by the answer and not again."""
     email, role = request.form.get("email", ""), request.form.get("role", "")
+    asked = {"email": email, "role": role, "actor": actor()}
     try:
-        link = feedback.ask_for_feedback(
-            services(), membership_id, key, email=email, role=role, actor=actor(), now=now()
-        )
+        if request.form.get("how") == "mail":
+            feedback.mail_for_feedback(services(), membership_id, key, **asked, now=now())
+            flash(f"A letter goes to {email.strip()}.")
+            return _page(membership_id, key)
+        link = feedback.ask_for_feedback(services(), membership_id, key, **asked, now=now())
     except (InputError, ForbiddenError) as error:
         return _page(membership_id, key, error)
     return _page(membership_id, key, link=link)
@@ -122,6 +125,7 @@ def _page(membership_id: str, key: str, error: CredservError | None = None, *, l
         form=request.form,
         link=link,
         asked=feedback.ASKED,
+        mails=services().mail_enabled,
         id=request.form.get("id") or secrets.token_hex(16),
         error=error,
     )

@@ -1,0 +1,126 @@
+"""Console: systems that hear what happens to credentials, and what became of each message to them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import CredservError, InputError
+from credserv.journeys.connect import endpoints
+from credserv.journeys.deliver.webhooks import end_endpoint
+from credserv.records.roles import Permission
+from credserv.records.webhooks import SUBSCRIBABLE, EndpointRecord
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor
+
+blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+_SHOWN = 50
+
+
+@blueprint.get("")
+@console_door(needs=Permission.INSPECT)
+def index() -> Response:
+    return _index()
+
+
+@blueprint.post("")
+@console_door(needs=Permission.CONNECT)
+def create() -> Response:
+    """The answer shows the secret; it is not shown again."""
+    url, wanted = request.form.get("url", ""), request.form.getlist("on")
+    try:
+        made = endpoints.add_endpoint(services(), url, wanted, actor=actor(), now=now())
+    except InputError as error:
+        return _index(error)
+    return _secret(made, made.secrets[0])
+
+
+@blueprint.get("/<endpoint_id>")
+@console_door(needs=Permission.INSPECT)
+def endpoint(endpoint_id: str) -> Response:
+    return page(
+        "console/webhook.html",
+        private=True,
+        here="sources",
+        endpoint=endpoints.find_endpoint(services(), endpoint_id),
+        deliveries=endpoints.recent_deliveries(services(), endpoint_id, limit=_SHOWN),
+    )
+
+
+@blueprint.post("/<endpoint_id>/secrets")
+@console_door(needs=Permission.CONNECT)
+def add_secret(endpoint_id: str) -> Response:
+    secret = endpoints.rotate_secret(services(), endpoint_id, actor=actor(), now=now())
+    return _secret(endpoints.find_endpoint(services(), endpoint_id), secret)
+
+
+@blueprint.post("/<endpoint_id>/secrets/end-older")
+@console_door(needs=Permission.CONNECT)
+def end_older_secret(endpoint_id: str) -> AnyResponse:
+    endpoints.end_older_secret(services(), endpoint_id, actor=actor(), now=now())
+    flash("Messages are signed with the newest secret alone.")
+    return _back(endpoint_id)
+
+
+@blueprint.post("/<endpoint_id>/test")
+@console_door(needs=Permission.CONNECT)
+def test(endpoint_id: str) -> AnyResponse:
+    try:
+        endpoints.send_test(services(), endpoint_id, now=now())
+        flash("A message that tells of nothing goes out in a moment. Look again then.")
+    except InputError as error:
+        flash(error.detail, "fault")
+    return _back(endpoint_id)
+
+
+@blueprint.post("/<endpoint_id>/again")
+@console_door(needs=Permission.CONNECT)
+def send_again(endpoint_id: str) -> AnyResponse:
+    """One message, whatever became of it; without one all that was given up."""
+    message = request.form.get("message", "")
+    if message:
+        known = {one.id for one in endpoints.recent_deliveries(services(), endpoint_id, limit=_SHOWN)}
+        if message in known:
+            endpoints.send_again(services(), message, now=now())
+            flash("It goes out again.")
+        return _back(endpoint_id)
+    count = endpoints.send_given_up(services(), endpoint_id, now=now())
+    flash("Nothing was given up." if not count else f"{count} messages go out again.")
+    return _back(endpoint_id)
+
+
+@blueprint.post("/<endpoint_id>/state")
+@console_door(needs=Permission.CONNECT)
+def set_state(endpoint_id: str) -> AnyResponse:
+    if request.form.get("enabled") == "yes":
+        endpoints.resume_endpoint(services(), endpoint_id, actor=actor(), now=now())
+        flash("It hears what happens from now on.")
+    else:
+        end_endpoint(services(), endpoint_id, why="ended in the console", actor=actor(), now=now())
+        flash("It hears nothing any more.")
+    return _back(endpoint_id)
+
+
+def _index(error: CredservError | None = None) -> Response:
+    return page(
+        "console/webhooks.html",
+        status=status_of(error),
+        private=True,
+        here="sources",
+        endpoints=endpoints.all_endpoints(services()),
+        happenings=SUBSCRIBABLE,
+        form=request.form,
+        chosen=request.form.getlist("on"),
+        error=error,
+    )
+
+
+def _secret(made: EndpointRecord, secret: str) -> Response:
+    return page("console/webhook_secret.html", private=True, here="sources", endpoint=made, secret=secret)
+
+
+def _back(endpoint_id: str) -> AnyResponse:
+    return redirect(url_for("console.webhooks.endpoint", endpoint_id=endpoint_id), 303)
