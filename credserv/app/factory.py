@@ -52,6 +52,7 @@ from credserv.web.hooks import standard as hooks
 from credserv.web.public import embed, health, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
 from credserv.web.teach import room as teach
+from credserv.web.tell import room as tell
 from credserv.web.vc_api import issuing as vc_issuing
 from credserv.web.vc_api import verifying as vc_verifying
 from credserv.web.verify import api as verification
@@ -108,6 +109,7 @@ _BLUEPRINTS = (
     feedback.blueprint,
     console.blueprint,
     teach.blueprint,
+    tell.blueprint,
 )
 
 

@@ -26,7 +26,6 @@ from credserv.web.console import people as console_people
 from credserv.web.console import sources as console_sources
 from credserv.web.console import trust as console_trust
 from credserv.web.console import waiting as console_waiting
-from credserv.web.console import webhooks as console_webhooks
 from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import console_door, name_rooms, threshold
 from credserv.web.frame.context import now, services
@@ -37,7 +36,6 @@ blueprint.record_once(install)
 for _area in (
     console_achievements,
     console_sources,
-    console_webhooks,
     console_credentials,
     console_trust,
     console_keys,

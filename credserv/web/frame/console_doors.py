@@ -1,4 +1,4 @@
-"""The doors of the console and of its second room, `teach`.
+"""The doors of the console and of its further rooms, `teach` and `tell`.
 
 `console_door` is where an administrator has to be signed in, `threshold` before that.
 """

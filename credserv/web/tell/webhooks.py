@@ -42,7 +42,7 @@ def create() -> Response:
 @console_door(needs=Permission.INSPECT)
 def endpoint(endpoint_id: str) -> Response:
     return page(
-        "console/webhook.html",
+        "tell/webhook.html",
         private=True,
         here="sources",
         endpoint=endpoints.find_endpoint(services(), endpoint_id),
@@ -106,7 +106,7 @@ def set_state(endpoint_id: str) -> AnyResponse:
 
 def _index(error: CredservError | None = None) -> Response:
     return page(
-        "console/webhooks.html",
+        "tell/webhooks.html",
         status=status_of(error),
         private=True,
         here="sources",
@@ -119,8 +119,8 @@ def _index(error: CredservError | None = None) -> Response:
 
 
 def _secret(made: EndpointRecord, secret: str) -> Response:
-    return page("console/webhook_secret.html", private=True, here="sources", endpoint=made, secret=secret)
+    return page("tell/webhook_secret.html", private=True, here="sources", endpoint=made, secret=secret)
 
 
 def _back(endpoint_id: str) -> AnyResponse:
-    return redirect(url_for("console.webhooks.endpoint", endpoint_id=endpoint_id), 303)
+    return redirect(url_for("tell.webhooks.endpoint", endpoint_id=endpoint_id), 303)
