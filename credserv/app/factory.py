@@ -60,7 +60,7 @@ from credserv.web.verify import ask, eligibility, results
 from credserv.web.verify import page as verifier
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
-from credserv.web.wallets import consent, oauth, oid4vp, vcalm
+from credserv.web.wallets import answer, consent, oauth, oid4vp, vcalm
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feedback, per client
@@ -93,6 +93,7 @@ _BLUEPRINTS = (
     ask.blueprint,
     oid4vp.blueprint,
     vcalm.blueprint,
+    answer.blueprint,
     embed.blueprint,
     manual.blueprint,
     wallet.blueprint,

@@ -27,3 +27,24 @@ class PresentationRequest:
     answered_at: datetime | None = None
     declined: str = ""
     answer: JsonObject | None = None
+
+
+@dataclass(frozen=True)
+class HolderKeyRecord:
+    """A key that the service holds for a person. private_key: PKCS8 in base64, sealed where it is kept."""
+
+    person_id: str
+    did: str
+    private_key: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ShownRecord:
+    """What a person showed from their wallet here. used_key: whether it was signed with their hosted key."""
+
+    person_id: str
+    at: datetime
+    asker: str
+    badges: tuple[str, ...]
+    used_key: bool

@@ -46,6 +46,8 @@ LEFT_OUT: Mapping[str, str] = {
     "webhook_deliveries": "goes out from where it happened",
     "source_pulls": "a system is asked by the installation that was given a token for it",
     "exchanges": "ends within minutes, where its wallet knows to go",
+    "holder_keys": "the person's, who is of no organisation",
+    "shown_badges": "as the keys",
     "presentation_requests": "ends within the hour, where its wallet knows to answer",
     "audit_seals": "the chain is one installation's; the lines are sealed into that of the new one",
 }

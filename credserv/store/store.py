@@ -28,6 +28,7 @@ from credserv.store.framework_imports import FrameworkImportRepository
 from credserv.store.frameworks import FrameworkRepository
 from credserv.store.handed_in import HandedInRepository
 from credserv.store.health import HealthRepository
+from credserv.store.holder_keys import HolderKeyRepository
 from credserv.store.holdings import HoldingRepository
 from credserv.store.identifiers import IdentifierRepository
 from credserv.store.identities import IdentityRepository
@@ -95,6 +96,7 @@ class Store:
         self.identities = IdentityRepository(database)
         self.passkeys = PasskeyRepository(database, self.people)
         self.holdings = HoldingRepository(database)
+        self.holder_keys = HolderKeyRepository(database, secret_box)
         self.imports = ImportRepository(database)
         self.oauth = OAuthRepository(*bound)
         self.organisation = OrganisationRepository(*bound, self.remembered)

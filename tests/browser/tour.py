@@ -202,6 +202,23 @@ def _wallet_shared(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Make a link").click()
 
 
+def _wallet_consent(visit: Visit) -> None:
+    _ask(visit)
+    link = visit.page.locator("#app-link").text_content()
+    visit.open_wallet()
+    visit.go("/wallet/answer")
+    visit.page.get_by_label("The link").fill(link)
+    visit.page.get_by_role("button", name="See what is asked").click()
+    visit.page.get_by_text("What do you want to show?").wait_for()
+
+
+def _wallet_answered(visit: Visit) -> None:
+    _wallet_consent(visit)
+    visit.page.get_by_role("checkbox").first.check()
+    visit.page.get_by_role("button", name="Show what I chose").click()
+    visit.page.get_by_role("heading", name="Shown").wait_for()
+
+
 def _wallet_exchange(visit: Visit) -> None:
     _wallet_credential(visit)
     visit.page.get_by_role("button", name="Make a QR code").click()
@@ -340,6 +357,9 @@ WALLET = (
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),
     Stop("wallet-shared", _wallet_shared),
+    Stop("wallet-answer", _wallet_page("/answer")),
+    Stop("wallet-answer-consent", _wallet_consent),
+    Stop("wallet-answer-sent", _wallet_answered),
     Stop("wallet-exchange", _wallet_exchange),
     Stop("interaction", _interaction),
 )

@@ -7,17 +7,26 @@ Foundation's OpenID4VC.
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
-from collections.abc import Iterator
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from jwcrypto.jwk import JWK
+from openvc import OpenvcError
+from openvc.openid4vp import verify_vp_token
 
+from credserv.ground.errors import ConflictError
 from credserv.journeys.admit.sign_in import prove_address
 from credserv.journeys.claim import exchanges
 from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.present import answering
+from credserv.journeys.present.opening import Call, Reply, open_link
 from credserv.journeys.services import Services
 from credserv.proof.keys.did_jwk import did_jwk
 from credserv.records.copies import CopyForm, Holder
@@ -83,3 +92,77 @@ def test_a_wallet_by_openid4vp_answers_our_request_and_only_for_us(service: Serv
     assert told[0]["client"]["prefix"] == "redirect_uri"
     assert told[-1]["status"] == 200, told
     assert "Shown by its holder" in Person(service).get(asked.watch)
+
+
+def call(url: str, form: Mapping[str, str] | None) -> Reply:
+    """To a verifier on this machine, where the guarded client does not go."""
+    data = None if form is None else urlencode(form).encode()
+    with urllib.request.urlopen(url, data, timeout=60) as answer:
+        return Reply(answer.status, answer.read())
+
+
+@pytest.fixture(params=["dc+sd-jwt", "ldp_vc"])
+def verifier(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """One of others: the link of its request, and its address."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    arguments = [node_program(), "verifier.mjs", str(port), request.param]
+    with subprocess.Popen(arguments, cwd=FOLDER, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip(), f"http://localhost:{port}"
+        process.kill()
+
+
+def test_a_verifier_by_openid4vp_takes_what_a_person_shows(
+    service: Service, verifier: tuple[str, str]
+) -> None:
+    link, address = verifier
+    own, person, _ = held(service)
+    now = service.clock.now
+    opened = open_link(own, link, now, call)
+    (offer, *_) = answering.find_offers(own, person, opened.request, now)
+    assert offer.is_bound
+    answering.show(own, person, opened, [offer], now, call)
+    (taken,) = json.loads(call(f"{address}/result", None).body)
+    assert taken["ok"], taken
+    if opened.request.query.credentials[0].format == "ldp_vc":
+        _judge_here(service, taken)
+    else:
+        _judge_by_openvc(taken)
+    with pytest.raises(ConflictError, match="did not take"):
+        answering.show(own, person, opened, [offer], now, refusing(call))
+
+
+def _judge_by_openvc(taken: dict[str, Any]) -> None:
+    told: dict[str, Any] = {
+        "dcql_query": taken["query"],
+        "nonce": taken["nonce"],
+        "client_id": taken["client_id"],
+        "require_holder_binding": True,
+    }
+    assert verify_vp_token(taken["presentations"], **told)
+    for wrong in ({"nonce": "another"}, {"client_id": "redirect_uri:https://other.example/"}):
+        with pytest.raises(OpenvcError):
+            verify_vp_token(taken["presentations"], **{**told, **wrong})
+
+
+def _judge_here(service: Service, taken: dict[str, Any]) -> None:
+    """openvc-core wants every object in its own compacted form, which `criteria` of ours is not."""
+    (presentation,) = taken["presentations"]["badge"]
+    right = {"challenge": taken["nonce"], "domain": taken["client_id"]}
+    for changes, status in (({}, 200), ({"challenge": "another"}, 400), ({"domain": "other"}, 400)):
+        message = {"verifiablePresentation": presentation, "options": {**right, **changes}}
+        assert service.client().post("/presentations/verify", json=message).status_code == status
+
+
+def refusing(inner: Call) -> Call:
+    """As urllib raises for it, a status that is none of success is answered as such."""
+
+    def asked(url: str, form: Mapping[str, str] | None) -> Reply:
+        try:
+            return inner(url, form)
+        except urllib.error.HTTPError as error:
+            with error:
+                return Reply(error.code, b"")
+
+    return asked

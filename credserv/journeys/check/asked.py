@@ -5,16 +5,16 @@ Only what its holder signed for this very request counts as shown by its holder 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from credserv.exchange.dcql import OPEN_BADGE_VCT
 from credserv.exchange.oid4vp import Response, read_response, require_asked
-from credserv.frameworks.crosswalk import Link
+from credserv.frameworks.crosswalk import parse_crosswalk
 from credserv.frameworks.eligibility import judge_eligibility
-from credserv.frameworks.profile import RoleProfile, parse_profile
+from credserv.frameworks.profile import parse_profile
 from credserv.ground.errors import ConflictError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Outcome
@@ -33,19 +33,12 @@ from credserv.verifying.presentation import is_presentation
 _BADGES = frozenset({"OpenBadgeCredential", "AchievementCredential", OPEN_BADGE_VCT})
 
 
-def wanted_profile(services: Services, request_id: str, now: datetime) -> RoleProfile | None:
-    """Of the role that was asked for. Raises as `open_request`."""
-    profile = read_wanted(open_request(services, request_id, now).wanted).profile
-    return None if profile is None else parse_profile(profile)
-
-
 def take_answer(
     services: Services,
     request_id: str,
     fields: Mapping[str, str],
     *,
     now: datetime,
-    crosswalk: Iterable[Link] = (),
 ) -> None:
     """Judge what a wallet posted, and keep what was found for whoever asked.
 
@@ -65,7 +58,7 @@ def take_answer(
     judged = [_judge(services, request, wanted, one, now) for one in shown]
     answer: dict[str, Any] = {"shown": [_tell(one, now) for one in judged]}
     if wanted.profile is not None:
-        answer["eligibility"] = _hold_against(wanted.profile, judged, crosswalk)
+        answer["eligibility"] = _hold_against(wanted, wanted.profile, judged)
     _settle(services, request, now, answer=answer)
 
 
@@ -86,7 +79,7 @@ def _settle(
     answer: JsonObject | None = None,
     declined: str = "",
 ) -> None:
-    left = write_wanted(replace(read_wanted(request.wanted), recipient="", profile=None))
+    left = write_wanted(replace(read_wanted(request.wanted), recipient="", profile=None, crosswalk=()))
     if not services.store.presentation_requests.settle(
         request.id, now, ends_at=now + KEPT_FOR, wanted=left, answer=answer, declined=declined
     ):
@@ -171,10 +164,11 @@ def _tell(judged: Judged, now: datetime) -> JsonObject:
     return {"report": without_content(build_report(judged.checked, now=now)), "is_bound": judged.is_bound}
 
 
-def _hold_against(profile: JsonObject, judged: Sequence[Judged], crosswalk: Iterable[Link]) -> JsonObject:
+def _hold_against(wanted: Wanted, profile: JsonObject, judged: Sequence[Judged]) -> JsonObject:
     shown = tuple(
         one
         for number, each in enumerate(judged, 1)
         for one in all_shown(each.checked, str(number), count_unlisted=False)
     )
-    return tell_eligibility(Assessed(judge_eligibility(parse_profile(profile), shown, crosswalk), shown, ()))
+    links = parse_crosswalk(list(wanted.crosswalk))
+    return tell_eligibility(Assessed(judge_eligibility(parse_profile(profile), shown, links), shown, ()))

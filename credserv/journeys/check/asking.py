@@ -37,13 +37,14 @@ _MAX_TITLE_CHARS, _MAX_RECIPIENT_CHARS, _MAX_WALLET_NONCE_CHARS = 200, 320, 512
 @dataclass(frozen=True)
 class Wanted:
     """title: of the badge or role, as people read it; "" for any badge. achievements: ids, of which one will
-    do. profile: of a role, as `parse_profile` reads it. recipient: whom the badges should be about, "" for
-    anybody. is_bound: whether their holder has to sign with the key that they are bound to. is_plain: for
-    wallets that read no signed requests."""
+    do. profile: of a role, as `parse_profile` reads it; crosswalk: the links that count for it, likewise.
+    recipient: whom the badges should be about, "" for anybody. is_bound: whether their holder has to sign
+    with the key that they are bound to. is_plain: for wallets that read no signed requests."""
 
     title: str = ""
     achievements: tuple[str, ...] = ()
     profile: JsonObject | None = None
+    crosswalk: tuple[JsonObject, ...] = ()
     recipient: str = ""
     is_bound: bool = True
     is_plain: bool = False
@@ -149,8 +150,10 @@ def _ask(services: Services, request: PresentationRequest) -> Ask:
 
 
 def write_wanted(wanted: Wanted) -> dict[str, Any]:
-    return {**asdict(wanted), "achievements": list(wanted.achievements)}
+    told = asdict(wanted)
+    return told | {"achievements": list(wanted.achievements), "crosswalk": list(wanted.crosswalk)}
 
 
 def read_wanted(told: Mapping[str, Any]) -> Wanted:
-    return Wanted(**{**told, "achievements": tuple(told["achievements"])})
+    tuples = {name: tuple(told.get(name, ())) for name in ("achievements", "crosswalk")}
+    return Wanted(**{**told, **tuples})

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import verification
 
-from credserv.ground.encoding import KeyType
+from credserv.ground.encoding import KeyType, encode_base64url
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import build_jwk
@@ -77,15 +77,54 @@ def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) 
         return None
     try:
         chain = _read_chain(x5c)
-        verified = _verifier(fitting, now).verify(chain[0], chain[1:])
-        found = next(anchor for anchor in fitting if anchor.certificate == verified.chain[-1])
-        # Each certificate certifies the one before it, and none is there besides (RFC 7515, section 4.1.6).
-        ordered = verified.chain in ([*chain, found.certificate], chain)
-        if ordered and _may_sign(chain[0]) and _names(chain[0], issuer):
+        found = _find_anchor(chain, fitting, now)
+        if found is not None and _may_sign(chain[0]) and _names(chain[0], issuer):
             return Certified(_fingerprint(chain[0]), _jwk(chain[0].public_key()), found)
-    except (*_UNREADABLE, InputError, StopIteration, verification.VerificationError):
+    except (*_UNREADABLE, InputError, verification.VerificationError):
         pass
     return None
+
+
+def _find_anchor(chain: list[x509.Certificate], anchors: Sequence[Anchor], now: datetime) -> Anchor | None:
+    """What the whole chain leads to. Raises ValueError without anchors, VerificationError."""
+    verified = _verifier(anchors, now).verify(chain[0], chain[1:])
+    found = next((anchor for anchor in anchors if anchor.certificate == verified.chain[-1]), None)
+    # Each certificate certifies the one before it, and none is there besides (RFC 7515, section 4.1.6).
+    if found is None or verified.chain not in ([*chain, found.certificate], chain):
+        return None
+    return found
+
+
+@dataclass(frozen=True)
+class CertifiedHost:
+    """Who a certificate is for, and not of a credential's issuer. sha256: of the certificate, base64url.
+    hosts: its DNS names, without any that stands for several. subject: its name."""
+
+    sha256: str
+    hosts: tuple[str, ...]
+    subject: str
+    jwk: JsonObject
+    anchor: Anchor
+
+
+def certify_host(x5c: object, anchors: Sequence[Anchor], now: datetime) -> CertifiedHost | None:
+    """The certificate at the head of `x5c`, where its chain leads to an anchor that counts for anyone.
+
+    None for anything else (OpenID4VP 1.0, section 5.9.3: x509_san_dns, x509_hash).
+    """
+    fitting = [anchor for anchor in anchors if not anchor.issuers]
+    try:
+        chain = _read_chain(x5c)
+        found = _find_anchor(chain, fitting, now)
+        if found is None or not _may_sign(chain[0]):
+            return None
+        names = chain[0].extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        hosts = tuple(name.lower() for name in names.get_values_for_type(x509.DNSName) if "*" not in name)
+        digest = encode_base64url(chain[0].fingerprint(hashes.SHA256()))
+        key = _jwk(chain[0].public_key())
+        return CertifiedHost(digest, hosts, chain[0].subject.rfc4514_string(), key, found)
+    except (*_UNREADABLE, x509.ExtensionNotFound, InputError, verification.VerificationError):
+        return None
 
 
 def read_anchor(content: bytes, issuers: Sequence[str], added_at: str) -> Anchor:

@@ -151,6 +151,11 @@ def read_private_key(uri: str, *, keys_dir: Path, passphrase: bytes) -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
+def create_private_key(key_type: KeyType = KeyType.P256) -> bytes:
+    """A new key, as `read_private_key` gives one: who keeps it, seals it. Raises SigningKeyError."""
+    return _generate(key_type).private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+
+
 def open_private_key(der: bytes) -> Signer:
     """The signer of what `read_private_key` gave. Raises SigningKeyError."""
     return _signer(_load(der), Path("the key"))

@@ -63,7 +63,12 @@ from credserv.store.tables.people import (
     people,
     proved_identifiers,
 )
-from credserv.store.tables.presentations import exchanges, presentation_requests
+from credserv.store.tables.presentations import (
+    exchanges,
+    holder_keys,
+    presentation_requests,
+    shown_badges,
+)
 from credserv.store.tables.sources import (
     events,
     observation_references,
@@ -100,6 +105,7 @@ __all__ = [
     "generations",
     "grants",
     "handed_in",
+    "holder_keys",
     "images",
     "imports",
     "kept_bits",
@@ -130,6 +136,7 @@ __all__ = [
     "share_openings",
     "shared_results",
     "shares",
+    "shown_badges",
     "signing_keys",
     "source_pulls",
     "source_secrets",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table, Text
 
-from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.base import Counter, Instant, metadata
 from credserv.store.tables.organisations import organisation_column
 from credserv.store.tables.people import people
 
@@ -41,4 +41,26 @@ exchanges = Table(
     Column("ends_at", Instant, nullable=False, index=True),
     Column("holder_did", Text),
     Index(None, "organisation_id", "credential_id"),
+)
+
+# A person's own, and of no organisation.
+holder_keys = Table(
+    "holder_keys",
+    metadata,
+    Column("person_id", ForeignKey(people.c.id), primary_key=True),
+    Column("did", Text, nullable=False, unique=True),
+    Column("sealed_key", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+shown_badges = Table(
+    "shown_badges",
+    metadata,
+    Column("id", Counter, primary_key=True, autoincrement=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("asker", Text, nullable=False),
+    Column("badges", JSON, nullable=False),
+    Column("used_key", Boolean, nullable=False),
+    Index(None, "person_id", "at"),
 )

@@ -15,6 +15,7 @@ from credserv.ground.errors import CredservError, GoneError, InputError
 from credserv.journeys.check import asking
 from credserv.journeys.check.asking import Wanted
 from credserv.journeys.define.catalogue import all_versions, newest_of_each
+from credserv.journeys.define.frameworks import known_links
 from credserv.journeys.define.role_profiles import list_profiles
 from credserv.records.presentations import PresentationRequest
 from credserv.web.frame.context import now, services
@@ -99,7 +100,11 @@ def _wanted() -> Wanted:
         if record is None:
             raise InputError("there is no such role: choose one of the list")
         profile = {"name": record.name, "uri": record.uri, "skills": list(record.skills)}
-        return replace(wanted, title=record.name, profile=profile)
+        links = known_links(services(), [str(skill["uri"]) for skill in record.skills])
+        crosswalk = tuple(
+            {"from": one.origin, "to": one.target, "strength": one.strength.value} for one in links
+        )
+        return replace(wanted, title=record.name, profile=profile, crosswalk=crosswalk)
     versions = all_versions(services(), chosen.removeprefix(_BADGE))
     if not versions or not chosen.startswith(_BADGE):
         raise InputError("there is no such badge: choose one of the list")

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, jsonify, request
 
 from credserv.ground.errors import AbsentError, ConflictError, CredservError, InputError, UnavailableError
 from credserv.journeys.check import asked, asking
-from credserv.journeys.define.frameworks import known_links
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page
@@ -51,10 +50,7 @@ def take_response(request_id: str) -> Response:
     """The answer: `direct_post` in clear, `direct_post.jwt` encrypted (8.2, 8.3.1)."""
     own = services()
     try:
-        profile = asked.wanted_profile(own, request_id, now())
-        links = known_links(own, [skill.uri for skill in profile.skills]) if profile is not None else ()
-        fields = _fields()
-        asked.take_answer(own, request_id, fields, now=now(), crosswalk=links)
+        asked.take_answer(own, request_id, _fields(), now=now())
     except (InputError, ConflictError) as error:
         return _refused("invalid_request", error, 400)
     except AbsentError as error:

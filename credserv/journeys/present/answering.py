@@ -1,0 +1,227 @@
+"""Answer: which badges of a person fit a request, and showing those that they chose, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.exchange.dcql import (
+    LDP_VC,
+    OPEN_BADGE_VCT,
+    SD_JWT_VC,
+    ClaimsQuery,
+    CredentialQuery,
+    Query,
+    choose_claims,
+    is_of_kind,
+)
+from credserv.exchange.oid4vp_wallet import Request, answer_fields, as_form, refusal_fields
+from credserv.ground.addresses import is_web_page
+from credserv.ground.errors import ConflictError, FetchRefusedError, InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.claim.copies import forms, make_copy
+from credserv.journeys.hold.wallet import Carried, Standing, wallet
+from credserv.journeys.present.hosted_keys import HostedKey, hosted_key
+from credserv.journeys.present.opening import Asker, Call, Opened
+from credserv.journeys.services import Services
+from credserv.openbadges.structure import types_of
+from credserv.proof.data_integrity.ecdsa_rdfc_2019 import EcdsaRdfc2019
+from credserv.proof.data_integrity.proofs import ProofExtras, add_proof
+from credserv.proof.tokens.jwe import encrypt_object
+from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, present_sd_jwt
+from credserv.proof.tokens.token import Binding
+from credserv.records.copies import CopyForm, Holder
+from credserv.records.presentations import ShownRecord
+
+_V2 = "https://www.w3.org/ns/credentials/v2"
+_FORMS = {LDP_VC: CopyForm.LDP_VC, SD_JWT_VC: CopyForm.DC_SD_JWT}
+# What an SD-JWT VC of ours lets its holder keep to themselves (issuing/copying.py).
+WITHHOLDABLE = ("identifier", "awardedDate", "description", "result", "evidence", "achievement")
+_ALWAYS = ("issuer_name", "name")
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One badge that answers one query. fields: what of it would be shown, () for the whole badge."""
+
+    query_id: str
+    item: Carried
+    is_bound: bool
+    fields: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.query_id}:{self.item.record.id}"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """redirect_uri: where the verifier leads its visitor next, "" for nowhere."""
+
+    redirect_uri: str = ""
+
+
+def find_offers(services: Services, person_id: str, request: Request, now: datetime) -> tuple[Offer, ...]:
+    """The person's badges in force that answer the request, in the first way in which they can."""
+    items = [item for item in wallet(services, person_id, now).credentials if item.standing is Standing.VALID]
+    by_query = {
+        query.id: tuple(offer for item in items for offer in _offer(services, query, item))
+        for query in request.query.credentials
+    }
+    wanted = _first_way(request.query, {name for name, found in by_query.items() if found})
+    return tuple(offer for name in wanted for offer in by_query[name])
+
+
+def _first_way(query: Query, possible: Collection[str]) -> list[str]:
+    """The queries that are to be answered; [] where the request cannot be."""
+    if not query.sets:
+        every = [one.id for one in query.credentials]
+        return every if set(every) <= set(possible) else []
+    chosen: list[str] = []
+    for one in query.sets:
+        option = next((option for option in one.options if set(option) <= set(possible)), None)
+        if option is None and one.required:
+            return []
+        chosen += [name for name in option or () if name not in chosen]
+    return chosen
+
+
+def _offer(services: Services, query: CredentialQuery, item: Carried) -> Sequence[Offer]:
+    """One or none. Only certain issuers (`trusted_authorities`): nothing here can tell which."""
+    if query.authorities or query.format not in _FORMS:
+        return ()
+    if query.is_bound and _FORMS[query.format] not in forms(services.at_name(item.organisation)):
+        return ()
+    document = parse_json_object(item.signed)
+    if query.format == LDP_VC:
+        fits = is_of_kind(query, types_of(document)) and choose_claims(query, document) is not None
+        return (Offer(query.id, item, query.is_bound),) if fits else ()
+    claims = _sd_jwt_claims(document)
+    chosen = choose_claims(query, claims)
+    if not query.is_bound or not is_of_kind(query, [OPEN_BADGE_VCT]) or chosen is None:
+        return ()
+    return (Offer(query.id, item, True, _fields(chosen, claims)),)
+
+
+def _sd_jwt_claims(document: JsonObject) -> dict[str, Any]:
+    """The badge's claims, as an SD-JWT VC of ours has them."""
+    subject = document["credentialSubject"]
+    about = {name: subject[name] for name in ("identifier", "achievement", "result") if name in subject}
+    said = {
+        name: document[name]
+        for name in ("name", "description", "awardedDate", "evidence")
+        if name in document
+    }
+    return {"vct": OPEN_BADGE_VCT, "issuer_name": document["issuer"].get("name", ""), **said, **about}
+
+
+def _fields(chosen: Sequence[ClaimsQuery], claims: JsonObject) -> tuple[str, ...]:
+    """Those that were asked for, and what nobody can withhold."""
+    asked = {str(claim.path[0]) for claim in chosen}
+    return tuple(name for name in claims if name in asked or name in _ALWAYS)
+
+
+# --- showing --------------------------------------------------------------------------------------
+
+
+def show(
+    services: Services, person_id: str, opened: Opened, chosen: Sequence[Offer], now: datetime, call: Call
+) -> Sent:
+    """Sign what was chosen for this request, write it down, and send it.
+
+    Raises InputError for a choice that does not answer, ConflictError where the verifier did not take it, and
+    as `make_copy`, FetchRefusedError, UnavailableError.
+    """
+    request = opened.request
+    _require_answer(request.query, chosen)
+    shown: dict[str, list[str | JsonObject]] = {}
+    for offer in chosen:
+        made = _present(services, person_id, request, offer, now)
+        shown.setdefault(offer.query_id, []).append(made)
+    fields = answer_fields(request, shown)
+    if request.key is not None:
+        fields = {"response": encrypt_object(fields, request.key, encryption=request.encryption)}
+    # Before it is sent: what could not be written down is not shown.
+    noted = services.store.holder_keys.note(_shown(person_id, opened.asker, chosen, now))
+    try:
+        return _send(request, as_form(fields), call)
+    except FetchRefusedError:
+        services.store.holder_keys.forget(noted)  # nothing left this house
+        raise
+
+
+def decline(opened: Opened, call: Call) -> Sent:
+    """Tell the verifier that nothing is shown, and not why. Raises as `show`."""
+    request = opened.request
+    return _send(request, as_form(refusal_fields(request, "access_denied")), call)
+
+
+def _require_answer(query: Query, chosen: Sequence[Offer]) -> None:
+    ids = [offer.query_id for offer in chosen]
+    if not ids or not query.is_answered_by(ids):
+        raise InputError("choose a badge for each thing that is asked for, or decline")
+    for one in query.credentials:
+        if ids.count(one.id) > 1 and not one.multiple:
+            raise InputError("one badge is asked for: choose one")
+
+
+def _present(
+    services: Services, person_id: str, request: Request, offer: Offer, now: datetime
+) -> str | JsonObject:
+    if not offer.is_bound:
+        return parse_json_object(offer.item.signed)
+    key = hosted_key(services, person_id, now)
+    form = CopyForm.DC_SD_JWT if offer.fields else CopyForm.LDP_VC
+    copy = make_copy(services, offer.item.record.id, form, Holder(person_id, key.did), now)
+    signed = copy.signed or b""
+    if form is CopyForm.LDP_VC:
+        return _sign_presentation(services, parse_json_object(signed), key, request, now)
+    kept = present_sd_jwt(
+        signed.decode("ascii"), withhold=[name for name in WITHHOLDABLE if name not in offer.fields]
+    )
+    return bind_sd_jwt(kept, signer=key.signer, binding=Binding(request.client_id, request.nonce), now=now)
+
+
+def _sign_presentation(
+    services: Services, badge: JsonObject, key: HostedKey, request: Request, now: datetime
+) -> JsonObject:
+    """`challenge` is the nonce, `domain` the client_id (OpenID4VP 1.0, B.1.3.2)."""
+    presentation: Mapping[str, Any] = {
+        "@context": [_V2],
+        "type": ["VerifiablePresentation"],
+        "holder": key.did,
+        "verifiableCredential": [badge],
+    }
+    return add_proof(
+        presentation,
+        suite=EcdsaRdfc2019(services.canonizer),
+        signer=key.signer,
+        verification_method=key.method,
+        created=now,
+        purpose="authentication",
+        extras=ProofExtras(domain=(request.client_id,), challenge=request.nonce),
+    )
+
+
+def _shown(person_id: str, asker: Asker, chosen: Sequence[Offer], now: datetime) -> ShownRecord:
+    names = tuple(dict.fromkeys(offer.item.display.name for offer in chosen))
+    used_key = any(offer.is_bound for offer in chosen)
+    return ShownRecord(person_id, now, asker.name, names, used_key)
+
+
+def _send(request: Request, form: Mapping[str, str], call: Call) -> Sent:
+    reply = call(request.response_uri, form)
+    if reply.status not in (200, 201):
+        raise ConflictError(
+            f"the one who asked did not take the answer (HTTP status {reply.status}): ask them for a new "
+            "request"
+        )
+    try:
+        said = parse_json_object(reply.body).get("redirect_uri") if reply.body else None
+    except InputError:
+        said = None
+    is_page = isinstance(said, str) and said.startswith("https://") and is_web_page(said)
+    return Sent(str(said) if is_page else "")

@@ -1,0 +1,48 @@
+"""A person's hosted key: what makes a badge theirs to show from this wallet, where no app of theirs does.
+
+The service holds it, so the service could sign in their stead: that is said where it is made, each use is
+written down for the person to see, and asks for a recent proof that it is them (attack W11).
+"""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.journeys.services import Services
+from credserv.proof.keys.signer import Signer, create_private_key, open_private_key
+from credserv.proof.keys.verification_method import did_key
+from credserv.records.presentations import HolderKeyRecord, ShownRecord
+
+
+@dataclass(frozen=True)
+class HostedKey:
+    did: str
+    signer: Signer
+
+    @property
+    def method(self) -> str:
+        return f"{self.did}#{self.signer.public_key_multibase}"
+
+
+def find_hosted_did(services: Services, person_id: str) -> str | None:
+    """None where the person has no such key yet."""
+    found = services.store.holder_keys.get(person_id)
+    return None if found is None else found.did
+
+
+def hosted_key(services: Services, person_id: str, now: datetime) -> HostedKey:
+    """The one of this person, made on first need."""
+    found = services.store.holder_keys.get(person_id)
+    if found is None:
+        der = create_private_key()
+        did = did_key(open_private_key(der).public_key_multibase)
+        made = HolderKeyRecord(person_id, did, base64.b64encode(der).decode("ascii"), now)
+        found = services.store.holder_keys.add(made)
+    return HostedKey(found.did, open_private_key(base64.b64decode(found.private_key)))
+
+
+def shown_by(services: Services, person_id: str) -> tuple[ShownRecord, ...]:
+    """What this person showed to whom, newest first."""
+    return services.store.holder_keys.shown(person_id)

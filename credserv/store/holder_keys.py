@@ -1,0 +1,66 @@
+"""Keys that the service holds for people, sealed, and what each of them showed."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from sqlalchemy import delete, insert, select
+
+from credserv.records.presentations import HolderKeyRecord, ShownRecord
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.secrets import SecretBox
+from credserv.store.tables import holder_keys, shown_badges
+
+_SHOWN = 100
+
+
+class HolderKeyRepository:
+    def __init__(self, database: Database, secret_box: SecretBox) -> None:
+        self._database = database
+        self._secret_box = secret_box
+
+    def get(self, person_id: str) -> HolderKeyRecord | None:
+        with self._database.reading() as connection:
+            found = select(holder_keys).where(holder_keys.c.person_id == person_id)
+            row = connection.execute(found).one_or_none()
+        if row is None:
+            return None
+        return HolderKeyRecord(
+            row.person_id, row.did, self._secret_box.unseal(row.sealed_key), row.created_at
+        )
+
+    def add(self, record: HolderKeyRecord) -> HolderKeyRecord:
+        """The one that there is from now on: of two at once, the first."""
+        with self._database.writing() as connection:
+            insert_if_absent(
+                connection,
+                holder_keys,
+                person_id=record.person_id,
+                did=record.did,
+                sealed_key=self._secret_box.seal(record.private_key),
+                created_at=record.created_at,
+            )
+        return self.get(record.person_id) or record
+
+    def note(self, record: ShownRecord) -> int:
+        """Returns its number."""
+        values = {**asdict(record), "badges": list(record.badges)}
+        with self._database.writing() as connection:
+            made = connection.execute(insert(shown_badges).values(**values).returning(shown_badges.c.id))
+            number: int = made.scalar_one()
+        return number
+
+    def forget(self, number: int) -> None:
+        """What was noted and did not come to pass."""
+        with self._database.writing() as connection:
+            connection.execute(delete(shown_badges).where(shown_badges.c.id == number))
+
+    def shown(self, person_id: str) -> tuple[ShownRecord, ...]:
+        """Newest first, so many."""
+        found = select(shown_badges).where(shown_badges.c.person_id == person_id)
+        order = (shown_badges.c.at.desc(), shown_badges.c.id.desc())
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(*order).limit(_SHOWN)).all()
+        return tuple(
+            ShownRecord(row.person_id, row.at, row.asker, tuple(row.badges), row.used_key) for row in rows
+        )
