@@ -60,9 +60,10 @@ from credserv.web.verify import ask, eligibility, results
 from credserv.web.verify import page as verifier
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
-from credserv.web.wallets import answer, consent, oauth, oid4vp, vcalm
+from credserv.web.wallets import answer, consent, oauth, offering, oid4vci, oid4vp, vcalm
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
+RATE_WALLETS = "300/minute"  # calls of wallet apps, per client
 RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feedback, per client
 RATE_APPS = "120/minute"  # what apps ask of the OAuth server, per client
 RATE_REGISTRATIONS = "10/minute;100/day"  # of apps, per client
@@ -94,6 +95,7 @@ _BLUEPRINTS = (
     oid4vp.blueprint,
     vcalm.blueprint,
     answer.blueprint,
+    oid4vci.blueprint,
     embed.blueprint,
     manual.blueprint,
     wallet.blueprint,
@@ -102,6 +104,7 @@ _BLUEPRINTS = (
     imports.blueprint,
     archive.blueprint,
     counting.blueprint,
+    offering.blueprint,
     roles.blueprint,
     proving.blueprint,
     identity.blueprint,
@@ -201,6 +204,7 @@ def _budgets(settings: Settings) -> Budgets:
         "links": RATE_LINKS,
         "apps": RATE_APPS,
         "registrations": RATE_REGISTRATIONS,
+        "wallets": RATE_WALLETS,
     }
     try:
         return Budgets.open(settings.rate_limit_storage_url, rates)

@@ -152,6 +152,7 @@ class ServedOrganisations:
             suite=suites[issuing_suite(signer.key_type)],
             public_url=public_url,
             last_lists=type(self._first.desk.last_lists)(),
+            last_tokens=type(self._first.desk.last_tokens)(),
         )
         signer_of_any = replace(
             self._first.credential_signer,

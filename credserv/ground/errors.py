@@ -169,6 +169,16 @@ class AccessError(CredservError):
     code = "access-denied"
 
 
+class WalletRequestError(AccessError):
+    """A wallet app is told why by a word of its protocol (RFC 6749, section 5.2; OpenID4VCI 1.0, 8.3.1)."""
+
+    code = "wallet-request"
+
+    def __init__(self, error: str, detail: str) -> None:
+        super().__init__(detail)
+        self.error = error
+
+
 class UnauthenticatedError(AccessError):
     code = "unauthenticated"
 

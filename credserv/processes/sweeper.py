@@ -31,6 +31,7 @@ _ASK_AGAIN_AFTER = timedelta(minutes=1)
 _PUBLISH_EVERY = timedelta(minutes=1)
 _KEEP_PREVIEWS = timedelta(days=1)
 _WATCH_EVERY = timedelta(minutes=5)  # another lot, as long as any is due
+_KEEP_OFFERS = timedelta(days=7)
 _TIDY_EVERY = timedelta(hours=1)
 _REMIND_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
@@ -201,6 +202,7 @@ class Sweeper:
         self.services.store.shared_results.purge(now)
         self.services.store.presentation_requests.purge(now)
         self.services.store.exchanges.purge(now)
+        self.services.store.offers.purge(now - _KEEP_OFFERS, now)
         self.services.store.webhook_outbox.purge(now - KEEP_SENT)
         self.services.store.framework_imports.forget(now - _KEEP_PREVIEWS)
         self.jobs.purge(done_before=now - KEEP_DONE_JOBS)

@@ -61,6 +61,7 @@ class Action(StrEnum):
     OBSERVATION_RECORDED = "observation.recorded"
     OBSERVATION_RELEASED = "observation.released"
     OBSERVATION_TAKEN_BACK = "observation.taken-back"
+    OFFER_MADE = "offer.made"
     ORGANISATION_ADDRESS = "organisation-address"
     ORGANISATION_CALENDAR = "organisation-calendar"
     ORGANISATION_CLOSED = "organisation-closed"

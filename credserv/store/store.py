@@ -41,6 +41,7 @@ from credserv.store.members import MemberRepository
 from credserv.store.moving import MovingRepository
 from credserv.store.oauth import OAuthRepository
 from credserv.store.observations import ObservationRepository
+from credserv.store.offers import OfferRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.passkeys import PasskeyRepository
 from credserv.store.people import PeopleRepository
@@ -115,6 +116,7 @@ class Store:
         reservations = Reservations(organisation_id, self.members, self.status_lists, awards)
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.copies = CopyRepository(*bound, self.status_lists)
+        self.offers = OfferRepository(*bound, secret_box)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)
         self.bulk = BulkRepository(*bound)

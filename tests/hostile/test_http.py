@@ -217,6 +217,13 @@ OPEN_RULES = {
     "/images/<string:sha256>.<any(png, svg):suffix>",
     "/status/<string:list_id>",
     "/status/<string:list_id>/token",
+    "/.well-known/openid-credential-issuer",
+    "/.well-known/openid-credential-issuer/o/<slug>",
+    "/.well-known/oauth-authorization-server/openid4vci",
+    "/.well-known/oauth-authorization-server/o/<slug>/openid4vci",
+    "/openid4vci/offers/<name>",
+    "/openid4vci/token",
+    "/openid4vci/nonce",
     "/credentials/<string(length=22):credential_id>",
     "/credentials/<string:credential_id>.<any(json, jwt, png, svg):suffix>",
     "/shares/<token>",
@@ -314,7 +321,11 @@ def who_may(method: str, rule: str) -> str:
         "/xapi/<string:source>/statements",
         "/oauth/register/<client_id>",
     )
-    if rule in signed:
+    if rule in signed or rule in (
+        "/openid4vci/credential",
+        "/openid4vci/deferred",
+        "/openid4vci/notification",
+    ):
         return SIGNED
     if rule in OPEN_RULES:
         return PUBLIC

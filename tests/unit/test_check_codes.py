@@ -29,6 +29,7 @@ _OF_CALLS = (
     errors.SettingsError,
     errors.UnknownFrameworkError,
     errors.MissingBaseError,
+    errors.AppRequestError,
     errors.ArchiveError,
 )
 

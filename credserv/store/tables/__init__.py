@@ -10,6 +10,7 @@ from __future__ import annotations
 from credserv.store.tables.access import api_keys, links, sessions
 from credserv.store.tables.achievements import achievements, images, rule_versions
 from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.claiming import issuances, offers, spent_values
 from credserv.store.tables.credentials import (
     bulk_rows,
     bulk_runs,
@@ -108,6 +109,7 @@ __all__ = [
     "holder_keys",
     "images",
     "imports",
+    "issuances",
     "kept_bits",
     "letters",
     "link_letters",
@@ -122,6 +124,7 @@ __all__ = [
     "oauth_tokens",
     "observation_references",
     "observations",
+    "offers",
     "organisations",
     "passkeys",
     "people",
@@ -141,6 +144,7 @@ __all__ = [
     "source_pulls",
     "source_secrets",
     "sources",
+    "spent_values",
     "statements",
     "status_indexes",
     "status_lists",

@@ -57,6 +57,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.NotFoundError: Kind(404, "Not found"),
     errors.GoneError: Kind(410, "No longer here"),
     errors.AccessError: Kind(403, "Not allowed"),
+    errors.WalletRequestError: Kind(400, "The wallet app asked for what it cannot have"),
     errors.UnauthenticatedError: Kind(
         401, "Who are you?", headers=(("WWW-Authenticate", 'Bearer realm="credserv"'),)
     ),

@@ -1,0 +1,171 @@
+"""OpenID for Verifiable Credential Issuance 1.0, the issuer's messages. No I/O, and no state."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from credserv.ground.errors import WalletRequestError
+from credserv.ground.json_types import JsonObject
+from credserv.records.copies import CopyForm
+
+ROOM = "/openid4vci"
+PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
+BATCH_SIZE = 4
+TX_CODE_LENGTH = 6
+EVENTS = ("credential_accepted", "credential_failure", "credential_deleted")
+_SCHEME = "openid-credential-offer://"
+_PREFIX = "open-badge-"
+_BINDINGS = ["did:key", "did:jwk", "jwk"]
+_TYPES = ["VerifiableCredential", "OpenBadgeCredential"]
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who issues. url: the Credential Issuer Identifier. forms: with the algorithms or suites that sign each.
+
+    contexts: of the credentials. vct: of those as SD-JWT VC. key_algorithms, suites: of proofs by wallets.
+    """
+
+    url: str
+    name: str
+    logo: str
+    forms: Mapping[CopyForm, str]
+    contexts: Sequence[str]
+    vct: str
+    key_algorithms: Sequence[str]
+    suites: Sequence[str]
+
+    @property
+    def server(self) -> str:
+        """The authorization server that takes pre-authorized codes, and nothing else."""
+        return self.url + ROOM
+
+
+@dataclass(frozen=True)
+class CredentialRequest:
+    """What a wallet asks for, with the proofs of its keys: JWTs, or presentations."""
+
+    form: CopyForm
+    jwts: tuple[str, ...]
+    presentations: tuple[JsonObject, ...]
+
+
+def configuration_id(form: CopyForm) -> str:
+    return f"{_PREFIX}{form.value}"
+
+
+def offer(issuer: Issuer, forms: Sequence[CopyForm], code: str) -> dict[str, Any]:
+    """Section 4.1.1."""
+    tx_code = {
+        "input_mode": "numeric",
+        "length": TX_CODE_LENGTH,
+        "description": "The number that stands beside the code in your wallet here",
+    }
+    grant = {"pre-authorized_code": code, "tx_code": tx_code, "authorization_server": issuer.server}
+    return {
+        "credential_issuer": issuer.url,
+        "credential_configuration_ids": [configuration_id(form) for form in forms],
+        "grants": {PRE_AUTHORIZED: grant},
+    }
+
+
+def offer_link(uri: str) -> str:
+    """The link, and what a QR code holds: the offer by reference (section 4.1.3)."""
+    return f"{_SCHEME}?{urlencode({'credential_offer_uri': uri})}"
+
+
+def issuer_metadata(issuer: Issuer) -> dict[str, Any]:
+    """Section 12.2.4."""
+    room = issuer.server
+    return {
+        "credential_issuer": issuer.url,
+        "authorization_servers": [issuer.server],
+        "credential_endpoint": f"{room}/credential",
+        "nonce_endpoint": f"{room}/nonce",
+        "deferred_credential_endpoint": f"{room}/deferred",
+        "notification_endpoint": f"{room}/notification",
+        "batch_credential_issuance": {"batch_size": BATCH_SIZE},
+        "display": [_display(issuer, issuer.name)],
+        "credential_configurations_supported": {
+            configuration_id(form): _configuration(issuer, form) for form in issuer.forms
+        },
+    }
+
+
+def server_metadata(issuer: Issuer) -> dict[str, Any]:
+    """RFC 8414, with section 12.3. Codes come from offers alone, so there is nothing to authorize at."""
+    return {
+        "issuer": issuer.server,
+        "token_endpoint": f"{issuer.server}/token",
+        "grant_types_supported": [PRE_AUTHORIZED],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": ["none"],
+        "pre-authorized_grant_anonymous_access_supported": True,
+        "dpop_signing_alg_values_supported": list(issuer.key_algorithms),
+    }
+
+
+def read_credential_request(body: JsonObject, forms: Sequence[CopyForm]) -> CredentialRequest:
+    """Section 8.2. forms: to be had. Raises WalletRequestError."""
+    named = [name for name in ("credential_configuration_id", "credential_identifier") if name in body]
+    if len(named) != 1:
+        raise WalletRequestError(
+            "invalid_credential_request",
+            "exactly one of credential_configuration_id and credential_identifier is there",
+        )
+    if "credential_identifier" in body:
+        raise WalletRequestError("unknown_credential_identifier", "the token names no identifiers")
+    if "credential_response_encryption" in body:
+        raise WalletRequestError("invalid_encryption_parameters", "answers are not encrypted here")
+    known = {configuration_id(form): form for form in forms}
+    wanted = body["credential_configuration_id"]
+    if not isinstance(wanted, str) or wanted not in known:
+        raise WalletRequestError(
+            "unknown_credential_configuration", "the offer is of no such configuration: see its list"
+        )
+    proofs = body.get("proofs")
+    if not isinstance(proofs, Mapping) or len(proofs) != 1 or "proof" in body:
+        raise WalletRequestError("invalid_proof", "proofs is an object with exactly one member")
+    ((kind, items),) = proofs.items()
+    if kind not in ("jwt", "di_vp"):
+        raise WalletRequestError("invalid_proof", "proofs of the kinds jwt and di_vp are read here")
+    if not isinstance(items, list) or not 0 < len(items) <= BATCH_SIZE:
+        raise WalletRequestError("invalid_proof", f"{kind} is a list of 1 to {BATCH_SIZE} proofs")
+    if not all(isinstance(item, str if kind == "jwt" else Mapping) for item in items):
+        raise WalletRequestError("invalid_proof", f"a proof is not of the kind {kind}")
+    return CredentialRequest(
+        form=known[wanted],
+        jwts=tuple(items) if kind == "jwt" else (),
+        presentations=tuple(items) if kind == "di_vp" else (),
+    )
+
+
+def _configuration(issuer: Issuer, form: CopyForm) -> dict[str, Any]:
+    """Appendix A. Both proofs with linked data are of the one format; their suites tell them apart."""
+    made: dict[str, Any] = {
+        "format": CopyForm.LDP_VC.value if form is CopyForm.LDP_VC_SD else form.value,
+        "scope": configuration_id(form),
+        "cryptographic_binding_methods_supported": _BINDINGS,
+        "credential_signing_alg_values_supported": [issuer.forms[form]],
+        "proof_types_supported": {
+            "jwt": {"proof_signing_alg_values_supported": list(issuer.key_algorithms)},
+            "di_vp": {"proof_signing_alg_values_supported": list(issuer.suites)},
+        },
+        "credential_metadata": {"display": [_display(issuer, f"Badge of {issuer.name}")]},
+    }
+    if form is CopyForm.DC_SD_JWT:
+        return {**made, "vct": issuer.vct}
+    definition: dict[str, Any] = {"type": _TYPES}
+    if form is not CopyForm.JWT_VC_JSON:
+        definition["@context"] = list(issuer.contexts)
+    return {**made, "credential_definition": definition}
+
+
+def _display(issuer: Issuer, name: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {"name": name, "locale": "en"}
+    if issuer.logo:
+        shown["logo"] = {"uri": issuer.logo, "alt_text": f"The mark of {issuer.name}"}
+    return shown

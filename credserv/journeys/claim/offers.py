@@ -1,0 +1,112 @@
+"""Claim by OpenID4VCI 1.0: the offer of one award to the wallet app of the person who holds it.
+
+Its link names the offer, and fetching it gives the pre-authorized code; what it takes besides is a number
+that stands on the person's own page, and in no link. Of both the store has the hash alone (attack 87).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.exchange import oid4vci
+from credserv.exchange.oid4vci import ROOM, TX_CODE_LENGTH, Issuer
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.errors import ConflictError, GoneError, NotFoundError
+from credserv.issuing.copying import OPEN_BADGE_VCT, forms_of
+from credserv.journeys.services import Services
+from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_EXTENSIONS, OPEN_BADGES_V3
+from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
+from credserv.proof.tokens.jws import algorithm_of
+from credserv.proof.tokens.key_proof import ALGORITHMS
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.copies import CopyForm
+from credserv.records.credentials import CredentialState
+from credserv.records.offers import OfferRecord
+
+OFFER_LIFE = timedelta(minutes=10)
+_ID_BYTES = 24
+_SUITES = ("eddsa-rdfc-2022", "ecdsa-rdfc-2019", "eddsa-jcs-2022", "ecdsa-jcs-2019", "Ed25519Signature2020")
+
+
+@dataclass(frozen=True)
+class MadeOffer:
+    """link: for the app, also as a QR code. tx_code: what the person types into it. Both are told once."""
+
+    link: str
+    tx_code: str
+    ends_at: datetime
+
+
+def make_offer(
+    services: Services, person_id: str, credential_id: str, now: datetime, *, actor: str = "holder"
+) -> MadeOffer:
+    """Offer one award of this person to their wallet app; an earlier offer of it is dead from then on.
+
+    Raises NotFoundError, the same for absent and for another's, and ConflictError for a revoked one.
+    """
+    found = services.store.holdings.get(person_id, credential_id)
+    if found is None:
+        raise NotFoundError("no such credential")
+    organisation, award = found
+    if award.state is CredentialState.REVOKED:
+        raise ConflictError("this badge was revoked: there is nothing to take into an app")
+    own = services if organisation == services.store.organisation_id else services.at_name(organisation)
+    own.require_open()
+    name = random_token(_ID_BYTES)
+    code = code_of(name)
+    tx_code = f"{secrets.randbelow(10**TX_CODE_LENGTH):0{TX_CODE_LENGTH}}"
+    record = OfferRecord(
+        id_sha256=hash_token(name),
+        credential_id=credential_id,
+        person_id=person_id,
+        code_sha256=hash_token(code),
+        tx_sha256=hash_tx(code, tx_code),
+        created_at=now,
+        ends_at=now + OFFER_LIFE,
+    )
+    with own.store.transaction():
+        own.store.offers.create(record)
+        own.store.audit.add(AuditRecord(now, actor, Action.OFFER_MADE, credential_id))
+    return MadeOffer(oid4vci.offer_link(f"{own.public_url}{ROOM}/offers/{name}"), tx_code, now + OFFER_LIFE)
+
+
+def offer_document(services: Services, name: str, now: datetime) -> dict[str, Any]:
+    """What the app fetches by the link. Raises NotFoundError, GoneError."""
+    record = services.store.offers.get(hash_token(name))
+    if record is None:
+        raise NotFoundError("there is no such offer")
+    if not record.is_open(now):
+        raise GoneError("this offer was used, or has ended: make a new one in your wallet here")
+    return oid4vci.offer(issuer_of(services), forms_of(services.desk), code_of(name))
+
+
+def issuer_of(services: Services) -> Issuer:
+    """The organisation, as wallet apps know it."""
+    desk, profile = services.desk, services.issuer.profile
+    image = profile.get("image")
+    logo = image.get("id", "") if isinstance(image, dict) else image or ""
+    algorithm = algorithm_of(desk.signer)
+    suites = {CopyForm.LDP_VC: desk.suite.identifier, CopyForm.LDP_VC_SD: EcdsaSd2023.identifier}
+    return Issuer(
+        url=services.public_url,
+        name=str(profile.get("name") or desk.issuer.did),
+        logo=str(logo) if str(logo).startswith("https://") else "",
+        forms={form: suites.get(form, algorithm) for form in forms_of(desk)},
+        contexts=(CREDENTIALS_V2, OPEN_BADGES_V3, OPEN_BADGES_EXTENSIONS),
+        vct=OPEN_BADGE_VCT,
+        key_algorithms=ALGORITHMS,
+        suites=_SUITES,
+    )
+
+
+def code_of(name: str) -> str:
+    """The pre-authorized code: it follows from the offer's name, which the store does not have."""
+    return hash_token(f"pre-authorized {name}")
+
+
+def hash_tx(code: str, tx_code: str) -> str:
+    """Of six digits alone a hash would tell them: whoever reads the store does not have the code."""
+    return hash_token(f"tx_code {code} {tx_code}")

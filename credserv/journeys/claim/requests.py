@@ -1,0 +1,189 @@
+"""Claim by OpenID4VCI 1.0: credential requests, what is deferred, and what wallets say became of it.
+
+A nonce counts once, and is used up only when all proofs that name it hold, so that a mistake costs no way to
+the nonce endpoint. A copy that cannot be signed at the moment is deferred: it is reserved, and the sweep
+finishes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.exchange.oid4vci import EVENTS, CredentialRequest, read_credential_request
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.errors import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    ProofError,
+    SigningKeyError,
+    UnavailableError,
+    WalletRequestError,
+)
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import read_own_json
+from credserv.issuing.copying import forms_of
+from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.services import Services
+from credserv.openbadges.data_model import listed
+from credserv.proof.tokens.key_proof import KeyProof, read_key_proof
+from credserv.records.copies import CopyForm, CopyRecord, Holder
+from credserv.records.offers import IssuanceRecord, OfferRecord
+from credserv.verifying.presentation import verify_presentation
+
+NONCE_LIFE = timedelta(minutes=5)
+ASK_AGAIN_SECONDS = 5
+_ID_BYTES = 24
+
+
+@dataclass(frozen=True)
+class Answer:
+    """body: of the answer. is_deferred: to be asked for again, at the deferred endpoint."""
+
+    body: dict[str, Any]
+    is_deferred: bool = False
+
+
+def new_nonce(services: Services, now: datetime) -> str:
+    """Section 7."""
+    return services.store.offers.new_nonce(now)
+
+
+def request_credentials(services: Services, offer: OfferRecord, body: JsonObject, now: datetime) -> Answer:
+    """One credential for each proof (section 8). Raises WalletRequestError, RateLimitedError."""
+    wanted = read_credential_request(body, forms_of(services.desk))
+    proofs = [*_jwt_proofs(services, wanted, now), *_presentations(services, wanted, now)]
+    _spend_nonces(services, proofs, now)
+    name = random_token(_ID_BYTES)
+    holders = tuple(dict.fromkeys(proof.did for proof in proofs))
+    made = _make(services, offer, wanted.form, holders, now)
+    record = IssuanceRecord(
+        hash_token(name), offer.id_sha256, wanted.form, holders, now, None if made is None else now
+    )
+    services.store.offers.add_issuance(record)
+    if made is None:
+        return _deferred(name)
+    return Answer({"credentials": _credentials(made), "notification_id": name})
+
+
+def deferred_credentials(services: Services, offer: OfferRecord, body: JsonObject, now: datetime) -> Answer:
+    """Section 9. Without `notification_id`, which a client that is in wide use refuses here
+    (@openid4vc/openid4vci 0.4.6); the credential request's own name serves as one. Raises WalletRequestError.
+    """
+    name = body.get("transaction_id")
+    record = services.store.offers.issuance(offer.id_sha256, hash_token(str(name)))
+    if not isinstance(name, str) or record is None or record.delivered_at is not None:
+        raise WalletRequestError("invalid_transaction_id", "there is no such transaction, or it was answered")
+    made = _make(services, offer, record.form, record.holders, now)
+    if made is None:
+        return _deferred(name)
+    services.store.offers.note_delivered(record.id_sha256, now)
+    return Answer({"credentials": _credentials(made)})
+
+
+def note_event(services: Services, offer: OfferRecord, body: JsonObject) -> None:
+    """What the wallet says became of it (section 11); the same again changes nothing. Raises
+    WalletRequestError."""
+    name, event = body.get("notification_id"), body.get("event")
+    if not isinstance(name, str) or event not in EVENTS:
+        raise WalletRequestError(
+            "invalid_notification_request", f"notification_id is a text, and event one of {', '.join(EVENTS)}"
+        )
+    record = services.store.offers.issuance(offer.id_sha256, hash_token(name))
+    if record is None:
+        raise WalletRequestError("invalid_notification_id", "there is no such notification")
+    services.store.offers.note_event(record.id_sha256, str(event))
+
+
+# --- proofs -------------------------------------------------------------------------------------
+
+
+def _jwt_proofs(services: Services, wanted: CredentialRequest, now: datetime) -> list[KeyProof]:
+    skew = services.verifier.clock_skew_seconds
+    try:
+        return [
+            read_key_proof(token, audience=services.public_url, now=now, clock_skew_seconds=skew)
+            for token in wanted.jwts
+        ]
+    except (ProofError, InputError) as error:
+        raise WalletRequestError("invalid_proof", error.detail) from error
+
+
+def _presentations(services: Services, wanted: CredentialRequest, now: datetime) -> list[KeyProof]:
+    """Presentations that hold nothing, signed for this issuer and a nonce (appendix F.2)."""
+    return [_presented(services, presentation, now) for presentation in wanted.presentations]
+
+
+def _presented(services: Services, presentation: JsonObject, now: datetime) -> KeyProof:
+    proofs = [proof for proof in listed(presentation.get("proof")) if isinstance(proof, dict)]
+    nonce = proofs[0].get("challenge") if len(proofs) == 1 else None
+    if not isinstance(nonce, str):
+        raise WalletRequestError("invalid_proof", "a presentation has one proof, with the nonce as challenge")
+    verified = verify_presentation(
+        services.verifier,
+        presentation,
+        now=now,
+        resolvers=services.resolvers,
+        challenge=nonce,
+        domain=services.public_url,
+        proof_only=True,
+    )
+    proof = verified.result.check("proof")
+    if proof is None or not verified.holder:
+        said = "the presentation cannot be read" if proof is None else proof.reason
+        raise WalletRequestError("invalid_proof", said)
+    return KeyProof(verified.holder, nonce)
+
+
+def _spend_nonces(services: Services, proofs: Sequence[KeyProof], now: datetime) -> None:
+    """All of one request may name one nonce. Raises WalletRequestError."""
+    nonces = {proof.nonce for proof in proofs}
+    offers, skew = services.store.offers, timedelta(seconds=services.verifier.clock_skew_seconds)
+    for nonce in nonces:
+        made_at = offers.nonce_made_at(nonce)
+        if made_at is None or not -skew <= now - made_at < NONCE_LIFE:
+            raise _bad_nonce()
+    with services.store.transaction():
+        for nonce in sorted(nonces):
+            if not offers.spend(f"c_nonce {nonce}", now + NONCE_LIFE + skew):
+                raise _bad_nonce()
+
+
+def _bad_nonce() -> WalletRequestError:
+    return WalletRequestError("invalid_nonce", "the nonce is unknown, used, or has ended: ask for a new one")
+
+
+# --- what is made -------------------------------------------------------------------------------
+
+
+def _make(
+    services: Services, offer: OfferRecord, form: CopyForm, holders: Sequence[str], now: datetime
+) -> list[CopyRecord] | None:
+    """None where it cannot be signed at the moment. Raises WalletRequestError, RateLimitedError."""
+    try:
+        return [
+            make_copy(services, offer.credential_id, form, Holder(offer.person_id, did), now)
+            for did in holders
+        ]
+    except (ConflictError, NotFoundError) as error:
+        raise WalletRequestError("credential_request_denied", error.detail) from error
+    except InputError as error:
+        raise WalletRequestError("invalid_proof", error.detail) from error
+    except (SigningKeyError, ProofError, UnavailableError):
+        return None
+
+
+def _credentials(made: Sequence[CopyRecord]) -> list[dict[str, Any]]:
+    """A token is a string; what has its proof inside, an object (appendix A)."""
+    signed = [(one.form, one.signed or b"") for one in made]
+    return [
+        {"credential": data.decode("ascii") if form.is_token else read_own_json(data)}
+        for form, data in signed
+    ]
+
+
+def _deferred(name: str) -> Answer:
+    return Answer({"transaction_id": name, "interval": ASK_AGAIN_SECONDS}, is_deferred=True)

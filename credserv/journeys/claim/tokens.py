@@ -1,0 +1,100 @@
+"""Claim by OpenID4VCI 1.0: access tokens for the code of an offer, each bound to the one award that it is of.
+
+A code is used once, and dead after five wrong numbers (attack 87). Where the app sends a DPoP proof, the
+token is bound to its key, and useless without (RFC 9449).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.exchange.oid4vci import PRE_AUTHORIZED, ROOM
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.errors import InputError, ProofError, WalletRequestError
+from credserv.journeys.claim.offers import hash_tx
+from credserv.journeys.services import Services
+from credserv.proof.tokens.dpop import read_dpop
+from credserv.proof.tokens.key_proof import FRESH
+from credserv.records.offers import OfferRecord
+
+TOKEN_LIFE = timedelta(minutes=15)
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Presented:
+    """An access token as it came: its scheme in small letters, and the DPoP proof, "" for none."""
+
+    scheme: str
+    token: str
+    proof: str = ""
+
+
+def redeem(services: Services, asked: Mapping[str, str], dpop: str, now: datetime) -> dict[str, Any]:
+    """The token answer (section 6.2). asked: the parameters, each once; others than ours are passed over.
+    dpop: the proof, "" for none. Raises WalletRequestError."""
+    if asked.get("grant_type", PRE_AUTHORIZED) != PRE_AUTHORIZED:
+        raise WalletRequestError("unsupported_grant_type", f"grant_type is {PRE_AUTHORIZED}")
+    if "grant_type" not in asked or not asked.get("pre-authorized_code"):
+        raise WalletRequestError("invalid_request", "grant_type and pre-authorized_code have to be there")
+    code, tx_code = asked["pre-authorized_code"], asked.get("tx_code", "")
+    offer = services.store.offers.by_code(hash_token(code))
+    if offer is not None and offer.is_open(now) and not tx_code:
+        raise WalletRequestError("invalid_request", "tx_code is missing: ask the person for the number")
+    token = random_token(_TOKEN_BYTES)
+    thumbprint = _proven_key(services, dpop, f"{ROOM}/token", now) if dpop else None
+    is_redeemed = services.store.offers.redeem(
+        hash_token(code),
+        hash_tx(code, tx_code),
+        token_sha256=hash_token(token),
+        token_ends_at=now + TOKEN_LIFE,
+        key_thumbprint=thumbprint,
+        now=now,
+    )
+    if not is_redeemed:
+        raise WalletRequestError("invalid_grant", "the code or the number is wrong, used, or has ended")
+    return {
+        "access_token": token,
+        "token_type": "bearer" if thumbprint is None else "DPoP",
+        "expires_in": int(TOKEN_LIFE.total_seconds()),
+    }
+
+
+def require_offer(services: Services, presented: Presented, path: str, now: datetime) -> OfferRecord:
+    """The offer that a live token is of. path: of the endpoint. Raises WalletRequestError."""
+    offer = services.store.offers.by_token(hash_token(presented.token))
+    if offer is None or offer.token_ends_at is None or now >= offer.token_ends_at:
+        raise WalletRequestError("invalid_token", "the access token is unknown, or has ended")
+    if offer.key_thumbprint is None and presented.scheme == "bearer":
+        return offer
+    if offer.key_thumbprint is None or presented.scheme != "dpop" or not presented.proof:
+        raise WalletRequestError("invalid_token", "the token goes with the scheme that it was issued for")
+    proven = _proven_key(services, presented.proof, path, now, presented.token)
+    if proven != offer.key_thumbprint:
+        raise WalletRequestError("invalid_token", "the token is bound to another key")
+    return offer
+
+
+def _proven_key(
+    services: Services, proof: str, path: str, now: datetime, access_token: str | None = None
+) -> str:
+    """The thumbprint of the key that a DPoP proof shows; each proof counts once (RFC 9449, section 11.1)."""
+    skew = services.verifier.clock_skew_seconds
+    try:
+        read = read_dpop(
+            proof,
+            method="POST",
+            url=services.public_url + path,
+            now=now,
+            clock_skew_seconds=skew,
+            access_token=access_token,
+        )
+    except (ProofError, InputError) as error:
+        raise WalletRequestError("invalid_dpop_proof", error.detail) from error
+    ends_at = now + FRESH + 2 * timedelta(seconds=skew)
+    if not services.store.offers.spend(f"dpop {read.thumbprint} {read.id}", ends_at):
+        raise WalletRequestError("invalid_dpop_proof", "this DPoP proof was used before")
+    return read.thumbprint

@@ -1,0 +1,30 @@
+"""`credserv offer`: a badge for the wallet app of the person who holds it."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from credserv.journeys.claim.offers import make_offer
+from credserv.journeys.publish.publish import credential
+from credserv.processes.commands.context import Installation, in_organisation, utc_now
+
+
+@click.command("offer")
+@click.argument("credential_id", metavar="CREDENTIAL")
+@click.option("--json", "as_json", is_flag=True, help="as one JSON object")
+@in_organisation
+def offer(installation: Installation, credential_id: str, *, as_json: bool) -> None:
+    """Make the link by which a wallet app gets a copy of a badge, and the number that it asks for.
+
+    CREDENTIAL is its id, or its address. Whoever has both gets a copy that is bound to their key: give them
+    to the person who holds the badge alone, by two ways. They work once, for ten minutes.
+    """
+    services = installation.services
+    record = credential(services, credential_id.rstrip("/").rpartition("/")[2])
+    made = make_offer(services, record.person_id, record.id, utc_now(), actor="command")
+    if as_json:
+        click.echo(json.dumps({"offer": made.link, "tx_code": made.tx_code}))
+        return
+    click.echo(f"{made.link}\nThe number that the app asks for: {made.tx_code}")

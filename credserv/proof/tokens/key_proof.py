@@ -1,0 +1,90 @@
+"""The proof that a wallet has a key: `openid4vci-proof+jwt` (OpenID4VCI 1.0, appendix F.1).
+
+The key stands in the header, as JSON Web Key or by a DID that is its own key, and is worth what its
+signature is: it was made for this issuer, lately, and for one nonce (attack 88).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.ground.errors import InputError, MalformedProofError, ProofTimeError, UnsupportedProofError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.proof.keys.did_jwk import did_jwk
+from credserv.proof.keys.did_keys import public_jwk
+from credserv.proof.keys.jwk import read_jwk
+from credserv.proof.tokens.jws import CERTIFICATES, Jws, Profile, parse_jws
+from credserv.proof.tokens.jwt_claims import read_date, require_time
+
+ALGORITHMS = ("ES256", "EdDSA")
+FRESH = timedelta(minutes=5)
+_MAX_CHARS = 16_384
+_PROFILE = Profile(
+    "a key proof",
+    frozenset({"openid4vci-proof+jwt"}),
+    frozenset({*ALGORITHMS, "Ed25519"}),
+    allows_jwk=True,
+)
+
+
+@dataclass(frozen=True)
+class KeyProof:
+    """did: a did:key or did:jwk, whose key signed it. nonce: that it was made for."""
+
+    did: str
+    nonce: str
+
+
+def read_key_proof(token: str, *, audience: str, now: datetime, clock_skew_seconds: int) -> KeyProof:
+    """Verified for `audience`. Whether the nonce is one of ours is for the caller. Raises ProofError,
+    InputError."""
+    if len(token) > _MAX_CHARS:
+        raise MalformedProofError("a key proof is shorter than that")
+    jws = parse_jws(token, _PROFILE)
+    did = _did(jws)
+    jws.verify(read_jwk(public_jwk(did)))
+    claims = parse_json_object(jws.payload)
+    if claims.get("aud") != audience:
+        raise MalformedProofError(f"aud is not the issuer {audience}")
+    require_fresh(claims, now=now, clock_skew_seconds=clock_skew_seconds)
+    require_time(claims, now=now, clock_skew_seconds=clock_skew_seconds)
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str):
+        raise MalformedProofError("nonce is missing: ask the nonce endpoint for one")
+    return KeyProof(did, nonce)
+
+
+def require_fresh(claims: JsonObject, *, now: datetime, clock_skew_seconds: int) -> None:
+    """Raises MalformedProofError, ProofTimeError for an `iat` that is not of the last five minutes."""
+    made = read_date(claims, "iat")
+    if made is None:
+        raise MalformedProofError("iat is missing")
+    skew = timedelta(seconds=clock_skew_seconds)
+    if made - now > skew or now - made > FRESH + skew:
+        raise ProofTimeError("iat is not of the last five minutes: is the clock of the wallet right?")
+
+
+def _did(jws: Jws) -> str:
+    """Of the one key that the header names (appendix F.1)."""
+    if not CERTIFICATES.isdisjoint(jws.header):
+        raise UnsupportedProofError("keys are named by jwk, did:key or did:jwk here, not by certificates")
+    if ("jwk" in jws.header) == ("kid" in jws.header):
+        raise MalformedProofError("the header names its key by exactly one of jwk and kid")
+    if jws.kid is None:
+        return _did_of(jws.header["jwk"])
+    did, hash_sign, fragment = jws.kid.partition("#")
+    own = "0" if did.startswith("did:jwk:") else did.removeprefix("did:key:")
+    if not hash_sign or fragment != own:
+        raise MalformedProofError("kid is no method of a did:key or did:jwk")
+    return did
+
+
+def _did_of(jwk: object) -> str:
+    """By the members that make the key: one key has one DID, whatever else stands beside them."""
+    read_jwk(jwk)
+    if not isinstance(jwk, Mapping):
+        raise InputError("a JSON Web Key is an object")
+    return did_jwk({name: jwk[name] for name in ("kty", "crv", "x", "y") if name in jwk})
