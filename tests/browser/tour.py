@@ -173,6 +173,7 @@ def _wrong_definition(visit: Visit) -> None:
     visit.go("/console/achievements/new")
     wrong = b'{"key": "Not a key", "kind": "competency-mastery", "achievement": {"name": 3}}'
     file = {"name": "wrong.json", "mimeType": "application/json", "buffer": wrong}
+    visit.page.get_by_text("Load a definition file").click()
     visit.page.get_by_label("Definition file").set_input_files(file)
     visit.page.get_by_role("button", name="Check and load").click()
 
@@ -352,6 +353,7 @@ WALLET = (
     Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-imports", _wallet_imported),
     Stop("wallet-import", _wallet_import),
+    Stop("wallet-counting", _wallet_page("/counting")),
     Stop("wallet-archive", _wallet_page("/archive")),
     Stop("wallet-badge", lambda visit: visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")),
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
@@ -385,6 +387,7 @@ CONSOLE = (
     Stop("console-source", _console("/sources/academy-lms")),
     Stop("console-source-new", _console("/sources/new")),
     Stop("console-source-secret", _secret),
+    Stop("console-webhooks", _console("/webhooks")),
     Stop("console-trust", _console("/trust")),
     Stop("console-trust-wrong", _wrong_issuer),
     Stop("console-trusted-list", _own_list),

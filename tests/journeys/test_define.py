@@ -24,6 +24,7 @@ from credserv.journeys.define.achievements import (
     starter_files,
 )
 from credserv.records.achievements import AchievementVersion
+from tests.testkit.browsing import Person
 from tests.testkit.service import NOW, Service, make_service
 
 SCHEMAS_DIR = default_schemas_dir()
@@ -274,3 +275,19 @@ def test_any_name_is_read_or_refused(name: str) -> None:
 def test_doors_without_files_want_data_uris() -> None:
     with pytest.raises(InputError, match="data:image/png"):
         no_image_files("../images/default.png")
+
+
+def test_an_achievement_is_made_by_form_and_a_second_of_its_name_is_another(sqlite_service: Service) -> None:
+    owner, page = Person(sqlite_service).sign_in_to_console(), "/console/achievements/new"
+    form = {"name": "First Aid!", "description": "Helps.", "criteria": "Show it.", "validity_months": "24"}
+    for key in ("first-aid", "first-aid-2"):
+        shown = owner.follow(owner.submit("/console/achievements/by-form", on=page, **form))
+        assert "Say next what it takes" in shown
+        made = sqlite_service.services.store.achievements.newest(key)
+        assert made is not None
+        assert (made.achievement["name"], made.validity_months) == ("First Aid!", 24)
+    for wrong in ({"name": " "}, {"validity_months": "two"}, {"description": ""}, {"criteria": ""}):
+        answer = owner.submit("/console/achievements/by-form", on=page, **form | wrong)
+        assert answer.status_code == 400
+        assert "First Aid!" in answer.text or "name" in wrong  # what was typed is still there
+    assert sqlite_service.services.store.achievements.newest("first-aid-3") is None

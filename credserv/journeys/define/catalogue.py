@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from credserv.ground.errors import NotFoundError
+from collections.abc import Mapping
+from typing import Any
+
+from credserv.frameworks.texts import slug
+from credserv.ground.errors import InputError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion, ImageRecord
+
+_KEY_CHARS = 56  # of 64, with a number behind
+_MOST_ALIKE = 100
 
 
 def newest_of_each(
@@ -28,4 +35,34 @@ def picture(services: Services, sha256: str, media_type: str) -> ImageRecord:
     found = services.store.achievements.image(sha256)
     if found is None or found.media_type != media_type:
         raise NotFoundError("there is no such image")
+    return found
+
+
+def build_definition(services: Services, form: Mapping[str, str]) -> dict[str, Any]:
+    """A definition of a new achievement, from the fields of a form: `name`, `description`, `criteria`,
+    `validity_months`. Raises InputError."""
+    name, months = form.get("name", "").strip(), form.get("validity_months", "").strip()
+    if not name:
+        raise InputError("an achievement needs a name")
+    if months and not (months.isascii() and months.isdigit()):
+        raise InputError("for how many months it is good: a whole number, or nothing")
+    document: dict[str, Any] = {
+        "key": _free_key(services, name),
+        "kind": "competency-mastery",
+        "achievement": {
+            "name": name,
+            "description": form.get("description", "").strip(),
+            "criteria": {"narrative": form.get("criteria", "").strip()},
+        },
+    }
+    return document if not months else {**document, "validity_months": int(months)}
+
+
+def _free_key(services: Services, name: str) -> str:
+    """After the name; a second of one name is another achievement."""
+    stem = slug(name)[:_KEY_CHARS].strip("-") or "achievement"
+    keys = (stem, *(f"{stem}-{number}" for number in range(2, _MOST_ALIKE)))
+    found = next((key for key in keys if services.store.achievements.newest(key) is None), None)
+    if found is None:
+        raise InputError("there are many achievements of this name already: give it another")
     return found

@@ -45,7 +45,7 @@ def index() -> Response:
 @blueprint.get("/new")
 @console_door(needs=Permission.DEFINE)
 def new() -> Response:
-    return page("console/achievement_new.html", private=True, here="achievements")
+    return page("console/achievement_new.html", private=True, here="achievements", form={})
 
 
 @blueprint.post("")
@@ -66,6 +66,24 @@ def upload() -> AnyResponse:
         flash(f"Version {version.version} was made. Credentials issued from now on name it.")
     else:
         flash("This very definition was loaded before: no new version was needed.")
+    return redirect(url_for("console.achievements.achievement", key=version.key), 303)
+
+
+@blueprint.post("/by-form")
+@console_door(needs=Permission.DEFINE)
+def create() -> AnyResponse:
+    """The first version of an achievement, from the fields that every one has."""
+    try:
+        version, _ = define.define(
+            services(),
+            catalogue.build_definition(services(), request.form),
+            read_image=define.no_image_files,
+            actor=actor(),
+            now=now(),
+        )
+    except InputError as error:
+        return _fault_page(error)
+    flash("The achievement is there. Say next what it takes to earn it.")
     return redirect(url_for("console.achievements.achievement", key=version.key), 303)
 
 
@@ -97,4 +115,11 @@ def _uploaded_image(name: str) -> bytes:
 
 
 def _fault_page(error: CredservError) -> Response:
-    return page("console/achievement_new.html", status=400, private=True, here="achievements", error=error)
+    return page(
+        "console/achievement_new.html",
+        status=400,
+        private=True,
+        here="achievements",
+        error=error,
+        form=request.form,
+    )
