@@ -444,7 +444,7 @@ def test_a_badge_of_another_organisation_is_shared_at_its_own_address(two: Servi
     path = sign_in.create_wallet_link(two.services, "pat@example.org", two.clock.now).removeprefix(HOST)
     client.post(path, data={"csrf_token": _token(client.get(path).text)})
     page = client.get(f"/wallet/credentials/{known}")
-    assert f'href="{HOST}/o/acme/credentials/{known}.json"' in page.text
+    assert f'href="/wallet/credentials/{known}/badge.json"' in page.text
     shared = client.post(
         f"/wallet/credentials/{known}/shares", data={"csrf_token": _token(page.text), "label": "a friend"}
     )

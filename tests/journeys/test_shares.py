@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import html
+import io
 import re
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from PIL import Image
+from pypdf import PdfReader
 from werkzeug.test import TestResponse
 
+from credserv.carriers.pdf import read_pdf
 from credserv.ground.encoding import hash_token
 from credserv.ground.errors import ConflictError, GoneError, InputError, NotFoundError
 from credserv.journeys.hold import shares
 from credserv.journeys.hold.passcodes import is_passcode, keep_passcode
 from credserv.journeys.hold.shares import ShareWish
 from credserv.journeys.publish.publish import set_status, status_list
+from credserv.openbadges.baking import unbake
 from credserv.records.credentials import CredentialState
 from credserv.records.people import Visitor
 from tests.testkit.browsing import Person, secrets_of
@@ -162,8 +169,6 @@ def test_a_maximum_is_counted_by_the_button_alone(service: Service, pat: tuple[P
 
 
 def text_of(markup: str) -> str:
-    import html
-
     return html.unescape(markup)
 
 
@@ -304,3 +309,78 @@ def test_a_link_shows_what_its_holder_holds_now(service: Service, pat: tuple[Per
     assert found is not None
     with pytest.raises(GoneError):
         shares.show(service.services, found, later)
+
+
+def test_a_certificate_carries_the_signed_bytes(service: Service, pat: tuple[Person, str]) -> None:
+    person, person_id = pat
+    known = service.issue(email=PAT, name='Pat #read("/etc/passwd") Doe')
+    record = service.services.store.credentials.get(known)
+    assert record is not None
+    answer = person.client.get(f"/wallet/credentials/{known}/certificate.pdf")
+    assert answer.mimetype == "application/pdf"
+    content = read_pdf(answer.data)
+    assert [data for _, data in content.attachments] == [record.signed]
+    assert content.links == (f"{service.settings.public_url}/credentials/{known}",)
+    shown = PdfReader(io.BytesIO(answer.data))
+    assert '#read("/etc/passwd")' in shown.pages[0].extract_text(), "names are text"
+    assert b"<pdfaid:part>3</pdfaid:part>" in answer.data
+    checked = service.client().post("/verify", data={"file": (io.BytesIO(answer.data), "certificate.pdf")})
+    assert "Genuine and in force" in checked.text
+    # Of a link: with a name only where it shows one; none while the link asks something first.
+    url = make(service, person_id, known)
+    shared = look(service, f"{url}/1.pdf")
+    assert read_pdf(shared.data).links == (url,)
+    assert "Pat" not in PdfReader(io.BytesIO(shared.data)).pages[0].extract_text()
+    gated = make(service, person_id, known, max_openings=1)
+    for path in (f"{gated}/1.pdf", f"{gated}/1.png", f"{url}/2.pdf"):
+        assert look(service, path).status_code == 404
+    # A name for which no font has the letters.
+    strange = service.issue(email=PAT, name="\U00013080\U000131cb")
+    pdf = person.client.get(f"/wallet/credentials/{strange}/certificate.pdf").data
+    assert len(read_pdf(pdf).attachments) == 1
+
+
+def test_attack_116_a_card_is_gone_with_what_it_is_of(service: Service, pat: tuple[Person, str]) -> None:
+    person, person_id = pat
+    known = service.issue(email=PAT)
+    url = make(service, person_id, known, passcode="open sesame", shows_name=True)
+    card = look(service, f"{url}/card.png")
+    assert Image.open(io.BytesIO(card.data)).size == (1200, 630)
+    assert card.headers["Cache-Control"] == "public, no-cache"
+    assert f"{url}/card.png" in look(service, url, PREVIEWS[0]).text
+    assert look(service, f"/credentials/{known}/card.png").data == card.data, "the same content"
+    path = f"/wallet/credentials/{known}"
+    person.submit(f"{path}/page", on=path, shown="no")
+    assert look(service, f"/credentials/{known}/card.png").status_code == 404
+    token_sha256 = hash_token(url.rpartition("/")[2])
+    shares.end_share(service.services, person_id, token_sha256, service.clock.now)
+    assert look(service, f"{url}/card.png").status_code == 410
+
+
+def test_linkedin_is_offered_for_a_page_that_is_on(service: Service, pat: tuple[Person, str]) -> None:
+    person = pat[0]
+    known = service.issue(email=PAT)
+    path = f"/wallet/credentials/{known}"
+    (link,) = re.findall(r'href="(https://www.linkedin.com/[^"]+)"', person.get(path))
+    told = dict(parse_qsl(urlsplit(text_of(link)).query))
+    assert told == {
+        "startTask": "CERTIFICATION_NAME",
+        "name": "Mentor Accreditation: Foundation",
+        "organizationName": "Example Academy",
+        "issueYear": "2026",
+        "issueMonth": "3",
+        "expirationYear": told["expirationYear"],
+        "expirationMonth": told["expirationMonth"],
+        "certUrl": f"{service.settings.public_url}/credentials/{known}",
+        "certId": known,
+    }
+    person.submit(f"{path}/page", on=path, shown="no")
+    page = person.get(path)
+    assert "https://www.linkedin.com" not in page
+    assert "switch it on first" in page
+    # The badge itself is the holder's, page or no page.
+    record = service.services.store.credentials.get(known)
+    assert record is not None
+    assert person.client.get(f"{path}/badge.json").data == record.signed
+    assert unbake(person.client.get(f"{path}/badge.png").data) == record.signed
+    assert unbake(person.client.get(f"{path}/badge.svg").data) == record.signed

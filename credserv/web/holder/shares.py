@@ -18,7 +18,7 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page
 from credserv.web.frame.sessions import current_session
-from credserv.web.holder.wallet import ask_to_come_in, holder_door
+from credserv.web.holder.wallet import ask_to_come_in, badge_page, holder_door
 
 blueprint = Blueprint("wallet_shares", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
@@ -57,14 +57,7 @@ def share_one(credential_id: str) -> AnyResponse:
     except InputError as error:
         flash(error.detail, "fault")
         return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
-    return page(
-        "wallet/credential.html",
-        private=True,
-        item=item,
-        shares=shares.shares_of(services(), item),
-        made=made,
-        base_url=item.elsewhere or services().public_url,
-    )
+    return badge_page(item, made=made)
 
 
 @blueprint.post("/shares/<share_id>/end")

@@ -18,6 +18,7 @@ from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.carry.brought import brought_along
 from credserv.journeys.hold import wallet
+from credserv.journeys.hold.certificates import certificate, linkedin_address
 from credserv.journeys.hold.shares import shares_of
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
@@ -127,9 +128,20 @@ def credential(credential_id: str) -> Response:
     except UnauthenticatedError:
         item = wallet.carried(services(), credential_id, now())
         return page("wallet/badge.html", private=True, item=item, mail_enabled=services().mail_enabled)
-    item = wallet.held(services(), person_id, credential_id, now())
+    return badge_page(wallet.held(services(), person_id, credential_id, now()))
+
+
+def badge_page(item: wallet.Carried, *, made: str = "") -> Response:
+    """made: the link that was just made, which is shown this once."""
+    base_url = item.elsewhere or services().public_url
     return page(
-        "wallet/credential.html", private=True, item=item, shares=shares_of(services(), item), made=""
+        "wallet/credential.html",
+        private=True,
+        item=item,
+        shares=shares_of(services(), item),
+        made=made,
+        base_url=base_url,
+        linkedin=linkedin_address(item, f"{base_url}/credentials/{item.record.id}"),
     )
 
 
@@ -140,6 +152,34 @@ def picture(credential_id: str) -> Response:
     there."""
     item = wallet.held(services(), _person_id(), credential_id, now())
     return Response(wallet.picture(services(), item), mimetype="image/png")
+
+
+@blueprint.get("/credentials/<credential_id>/badge.<any(json, png, svg):suffix>")
+@holder_door(guessable=True)
+def badge_file(credential_id: str, suffix: str) -> Response:
+    """The badge as a file, also while its public page is off."""
+    item = wallet.held(services(), _person_id(), credential_id, now())
+    own = services().beside(item.organisation)
+    match suffix:
+        case "json":
+            body, kind = item.signed, "application/json"
+        case "png":
+            body, kind = wallet.baked_png(own, item), "image/png"
+        case _:
+            body, kind = wallet.baked_svg(own, item), "image/svg+xml"
+    return _file(body, kind, f"credential-{item.record.id}.{suffix}")
+
+
+@blueprint.get("/credentials/<credential_id>/certificate.pdf")
+@door(session=SessionKind.HOLDER, form=True, private=True, guessable=True, budget="verify")
+def paper(credential_id: str) -> Response:
+    """A certificate to print; its QR code leads to the public page while that is on."""
+    item = wallet.held(services(), _person_id(), credential_id, now())
+    base = item.elsewhere or services().public_url
+    address = f"{base}/verify" if item.record.hidden_at else f"{base}/credentials/{item.record.id}"
+    name = item.record.order.recipient.name or ""
+    pdf = certificate(services(), item, address=address, name=name)
+    return _file(pdf, "application/pdf", f"certificate-{item.record.id}.pdf")
 
 
 @blueprint.post("/credentials/<credential_id>/page")
@@ -161,6 +201,12 @@ def switch_page(credential_id: str) -> AnyResponse:
 def leave() -> AnyResponse:
     response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
     flash("You are signed out.")
+    return response
+
+
+def _file(body: bytes, kind: str, name: str) -> Response:
+    response = Response(body, mimetype=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

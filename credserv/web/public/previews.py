@@ -7,8 +7,16 @@ falsely gets no more than they do.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from flask import request
+from flask import Response, request
+
+from credserv.journeys.hold.certificates import card
+from credserv.journeys.hold.wallet import Carried
+from credserv.web.frame.context import services
+
+# No cache shows a card again without asking whether it is still shared (attack 116).
+ASK_EACH_TIME = "public, no-cache"
 
 # LinkedInBot, Slackbot, Twitterbot, Discordbot, TelegramBot, Googlebot, bingbot, Applebot and the like call
 # themselves bots; the others are named.
@@ -21,3 +29,10 @@ _NAMES = re.compile(
 
 def is_preview() -> bool:
     return _NAMES.search(request.headers.get("User-Agent", "")) is not None
+
+
+def card_response(items: Sequence[Carried]) -> Response:
+    response = Response(card(services(), items), mimetype="image/png")
+    response.add_etag()
+    response.make_conditional(request)
+    return response

@@ -31,10 +31,9 @@ from credserv.records.copies import CopyForm
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import IMAGE_POLICY, door
 from credserv.web.public.pages import achievement_page, credential_page, issuer_page
-from credserv.web.public.previews import is_preview
+from credserv.web.public.previews import ASK_EACH_TIME, card_response, is_preview
 
 FOR_GOOD = "public, max-age=31536000, immutable"
-ASK_EACH_TIME = "public, no-cache"
 FIVE_MINUTES = "public, max-age=300"
 # The first is for callers that do not say: most software reads it as JSON.
 LD_TYPES = ("application/ld+json", "application/vc", "application/vc+ld+json", "application/json")
@@ -211,6 +210,13 @@ def _files_of(form: CopyForm) -> tuple[str, ...]:
     if form is CopyForm.LDP_VC:
         return ("json", "png", "svg")
     return ("jwt",) if form.is_token else ("json",)
+
+
+@bp.route("/credentials/<string:credential_id>/card.png")
+@door(any_site=True, guessable=True, budget="verify", cache=ASK_EACH_TIME)
+def credential_card(credential_id: str) -> Response:
+    """For previews of its page."""
+    return card_response([wallet.carried(services(), credential_id, now())])
 
 
 def _document(body: bytes, media_type: str, cache: str) -> Response:

@@ -15,13 +15,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ForbiddenError, GoneError, NotFoundError
 from credserv.journeys.hold import shares, wallet
+from credserv.journeys.hold.certificates import certificate
 from credserv.journeys.hold.shares import Shown
 from credserv.records.people import ShareRecord, Visitor
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page, root
 from credserv.web.public.pages import accreditation_of
-from credserv.web.public.previews import is_preview
+from credserv.web.public.previews import ASK_EACH_TIME, card_response, is_preview
 
 blueprint = Blueprint("shares", __name__)
 blueprint.record_once(install)
@@ -100,6 +101,21 @@ def shared_picture(token: str, place: int) -> Response:
     return _picture(_shown(token), place)
 
 
+@blueprint.get("/shares/<token>/<int:place>.pdf")
+@door(guessable=True, private=True, budget="verify")
+def shared_certificate(token: str, place: int) -> Response:
+    """The QR code on it leads to the link, for as long as that is there."""
+    return _certificate(_shown(token), place, f"/shares/{token}")
+
+
+@blueprint.get("/shares/<token>/card.png")
+@door(guessable=True, budget="verify", cache=ASK_EACH_TIME, any_site=True)
+def shared_card(token: str) -> Response:
+    """For previews; gone with the link."""
+    record = shares.find_share(services(), token, now())
+    return card_response(shares.show(services(), record, now()).items)
+
+
 # --- pages at an address of somebody's choice -----------------------------------------------------
 
 
@@ -123,6 +139,20 @@ def profile_credential(slug: str, place: int) -> Response:
 @door(guessable=True, private=True)
 def profile_picture(slug: str, place: int) -> Response:
     return _picture(shares.show(services(), shares.find_profile(services(), slug, now()), now()), place)
+
+
+@blueprint.get("/people/<slug>/<int:place>.pdf")
+@door(guessable=True, private=True, budget="verify")
+def profile_certificate(slug: str, place: int) -> Response:
+    shown = shares.show(services(), shares.find_profile(services(), slug, now()), now())
+    return _certificate(shown, place, f"/people/{slug}")
+
+
+@blueprint.get("/people/<slug>/card.png")
+@door(guessable=True, budget="verify", cache=ASK_EACH_TIME, any_site=True)
+def profile_card(slug: str) -> Response:
+    record = shares.find_profile(services(), slug, now())
+    return card_response(shares.show(services(), record, now()).items)
 
 
 # --- what is answered -----------------------------------------------------------------------------
@@ -172,6 +202,17 @@ def _picture(shown: Shown | None, place: int) -> Response:
     if shown is None:
         raise NotFoundError("no such picture")
     return Response(wallet.picture(services(), _item(shown, place)), mimetype="image/png")
+
+
+def _certificate(shown: Shown | None, place: int, path: str) -> Response:
+    if shown is None:
+        raise NotFoundError("no such certificate")
+    item = _item(shown, place)
+    name = (item.record.order.recipient.name or shown.name) if shown.record.shows_name else ""
+    pdf = certificate(services(), item, address=_absolute(path), name=name)
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = 'attachment; filename="certificate.pdf"'
+    return response
 
 
 def _item(shown: Shown, place: int) -> wallet.Carried:

@@ -1,0 +1,90 @@
+"""A certificate to print, which carries the signed credential; and the card that previews of links show.
+
+The certificate is PDF/A-3 (ISO 19005-3) with the credential attached byte for byte, and is read back by
+`pdf.py` like any other. Both are set in a process of their own, for a moment and within a bounded memory
+(`typesetting.py`); what people are called goes in as text and never as markup.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from credserv.carriers.qr_writing import draw_qr_code
+from credserv.carriers.reader_process import read_apart
+from credserv.ground.errors import NoCredentialError, UnavailableError
+from credserv.ground.names import cut, one_line
+
+_MAX_TITLE_CHARS = 200
+_MAX_TEXT_CHARS = 900
+_CARDS = 64  # kept of those made last
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """recipient: "" where the person does not show their name. awarded, until: as people read them, until ""
+    for no end. day: of the award. address: to which the QR code leads. kind: the media type of the
+    credential."""
+
+    title: str
+    issuer: str
+    recipient: str
+    awarded: str
+    until: str
+    day: date
+    description: str
+    address: str
+    picture: bytes
+    credential: bytes
+    file_name: str
+    kind: str
+
+
+def make_certificate(told: Certificate) -> bytes:
+    """The PDF. Raises UnavailableError when it cannot be set now."""
+    words = {
+        "title": cut(one_line(told.title), _MAX_TITLE_CHARS),
+        "issuer": cut(one_line(told.issuer), _MAX_TITLE_CHARS),
+        "recipient": cut(one_line(told.recipient), _MAX_TITLE_CHARS),
+        "awarded": told.awarded,
+        "until": told.until,
+        "description": cut(one_line(told.description), _MAX_TEXT_CHARS),
+        "address": told.address,
+        "file": told.file_name,
+        "kind": told.kind,
+        "year": str(told.day.year),
+        "month": str(told.day.month),
+        "day": str(told.day.day),
+    }
+    files = {
+        told.file_name: told.credential,
+        "badge.png": told.picture,
+        "qr.svg": draw_qr_code(told.address).encode(),
+    }
+    return _set("certificate", words, files)
+
+
+@lru_cache(maxsize=_CARDS)
+def make_card(title: str, issuer: str, word: str, picture: bytes) -> bytes:
+    """A PNG of 1200 by 630. word: how it stands, "" where nothing is to be said.
+
+    Kept by what is on it, so that it is made once; who may see it is asked before. Raises UnavailableError.
+    """
+    words = {
+        "title": cut(one_line(title), _MAX_TITLE_CHARS),
+        "issuer": cut(one_line(issuer), 80),
+        "word": word,
+    }
+    return _set("card", words, {"badge.png": picture})
+
+
+def _set(form: str, words: dict[str, str], files: dict[str, bytes]) -> bytes:
+    coded = {name: base64.b64encode(content).decode() for name, content in files.items()}
+    given = json.dumps({"form": form, "words": words, "files": coded}).encode()
+    try:
+        return base64.b64decode(read_apart("typesetting.py", given, what=form)["made"])
+    except NoCredentialError as error:
+        raise UnavailableError(f"the {form} cannot be made at the moment; try again") from error

@@ -1,0 +1,98 @@
+"""Run by itself, in a process of its own: a certificate or card, set by typst. `certificate.py` starts it.
+
+Reads one JSON object from standard input: `form`, `words` (by name, always text to typst and never markup)
+and `files` (base64 by name); writes one: `made`, base64. Nothing is fetched. It ends with exit code 0, or by
+a signal when a limit of the system is reached, or with 1 for what cannot be set.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import resource
+import signal
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import typst
+
+_MAX_SECONDS = 10.0  # of processor time
+_MAX_MEMORY_BYTES = 2 * 1_073_741_824
+_BEHIND_THE_SERVICE = 5
+_WORDS = """#let w = sys.inputs
+#set text(lang: "en", font: "Libertinus Serif", fill: rgb("#1a2330"))
+"""
+_CERTIFICATE = (
+    _WORDS
+    + """#set document(title: w.title, author: w.issuer,
+  date: datetime(year: int(w.year), month: int(w.month), day: int(w.day)))
+#set page(paper: "a4", flipped: true, margin: 22mm)
+#grid(columns: (62mm, 1fr), gutter: 14mm,
+  image("badge.png", width: 62mm, alt: "Badge: " + w.title),
+  [
+    #text(size: 13pt, fill: rgb("#525e6e"))[Certificate]
+    #v(-4mm)
+    #heading(level: 1, text(size: 27pt, w.title))
+    #if w.recipient != "" [#text(size: 16pt)[Awarded to #strong(w.recipient)]]
+    #let until = if w.until != "" [, valid until #w.until]
+    #text(size: 13pt)[#if w.recipient == "" [Awarded] by #strong(w.issuer), #w.awarded#until]
+    #v(2mm)
+    #text(size: 11pt, w.description)
+  ])
+#v(1fr)
+#grid(columns: (28mm, 1fr), gutter: 8mm, align: horizon,
+  image("qr.svg", width: 28mm, alt: "QR code that leads to " + w.address),
+  text(size: 10pt)[
+    *Is it genuine?* Scan the code, or open #link(w.address). You can also hand in this very file there:
+    the signed credential is attached to it, and paper proves nothing.
+  ])
+#pdf.attach(w.file, relationship: "source", mime-type: w.kind, description: "The signed credential")
+"""
+)
+_CARD = (
+    _WORDS
+    + """#set page(width: 1200pt, height: 630pt, margin: 70pt, fill: rgb("#f5f6f8"))
+#align(horizon, grid(columns: (330pt, 1fr), gutter: 60pt, align: horizon,
+  image("badge.png", width: 330pt),
+  [
+    #par(leading: 0.45em, text(size: if w.title.len() > 60 { 42pt } else { 58pt }, strong(w.title)))
+    #text(size: 32pt, fill: rgb("#525e6e"), w.issuer)
+    #if w.word != "" [#linebreak()#text(size: 34pt, fill: rgb("#9a1b1e"), strong(w.word))]
+  ]))
+"""
+)
+
+
+def make(form: str, words: dict[str, str], folder: Path) -> bytes:
+    page = folder / "page.typ"
+    page.write_text(_CERTIFICATE if form == "certificate" else _CARD)
+    if form == "card":
+        return typst.compile(page, root=folder, format="png", ppi=72, sys_inputs=words)
+    try:
+        return typst.compile(page, root=folder, format="pdf", sys_inputs=words, pdf_standards="a-3a")
+    except typst.TypstError:  # PDF/A asks for a letter in the font for every sign of a name
+        return typst.compile(page, root=folder, format="pdf", sys_inputs=words)
+
+
+def main() -> int:
+    given = json.loads(sys.stdin.buffer.read())
+    os.nice(_BEHIND_THE_SERVICE)
+    with suppress(ValueError, OSError):  # where the system does not know this limit, the clock remains
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, _MAX_MEMORY_BYTES))
+    signal.setitimer(signal.ITIMER_PROF, _MAX_SECONDS)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in given["files"].items():
+            (Path(folder) / name).write_bytes(base64.b64decode(content))
+        try:
+            made = make(given["form"], given["words"], Path(folder))
+        except typst.TypstError:
+            return 1
+    sys.stdout.write(json.dumps({"made": base64.b64encode(made).decode()}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

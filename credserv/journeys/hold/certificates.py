@@ -1,0 +1,74 @@
+"""A badge on paper, on LinkedIn and in the preview of a link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from credserv.carriers.certificate import Certificate, make_card, make_certificate
+from credserv.ground.names import one_line
+from credserv.journeys.hold.wallet import Carried, Standing, picture
+from credserv.journeys.services import Services
+from credserv.records.copies import CopyForm
+
+_LINKEDIN = "https://www.linkedin.com/profile/add"
+
+
+def certificate(services: Services, item: Carried, *, address: str, name: str) -> bytes:
+    """A PDF with the signed bytes attached.
+
+    address: where whoever reads it can check it. name: of the person, "" where it is not shown. Raises
+    UnavailableError.
+    """
+    display = item.display
+    awarded = display.awarded_at or display.valid_from or item.record.issued_at
+    is_json = item.form is CopyForm.LDP_VC
+    return make_certificate(
+        Certificate(
+            title=display.name,
+            issuer=display.issuer_name,
+            recipient=name,
+            awarded=_day(awarded),
+            until="" if display.valid_until is None else _day(display.valid_until),
+            day=awarded.astimezone(UTC).date(),
+            description=display.description,
+            address=address,
+            picture=picture(services, item),
+            credential=item.signed,
+            file_name="credential.json" if is_json else "credential.jwt",
+            kind="application/vc" if is_json else "application/vc+jwt",
+        )
+    )
+
+
+def card(services: Services, items: Sequence[Carried]) -> bytes:
+    """What the preview of a link shows: title and picture, never the person. Raises UnavailableError."""
+    first = items[0]
+    issuers = list(dict.fromkeys(item.display.issuer_name for item in items))
+    title = first.display.name if len(items) == 1 else f"{len(items)} credentials"
+    word = "" if len(items) > 1 or first.standing is Standing.VALID else first.standing.value.capitalize()
+    return make_card(title, ", ".join(issuers[:3]), word, picture(services, first))
+
+
+def linkedin_address(item: Carried, public_page: str) -> str:
+    """Where LinkedIn offers to add the badge to one's profile; it links to the public page."""
+    display = item.display
+    begins, ends = display.awarded_at or display.valid_from, display.valid_until
+    told = {
+        "startTask": "CERTIFICATION_NAME",
+        "name": one_line(display.name),
+        "organizationName": one_line(display.issuer_name),
+        "issueYear": begins and begins.astimezone(UTC).year,
+        "issueMonth": begins and begins.astimezone(UTC).month,
+        "expirationYear": ends and ends.astimezone(UTC).year,
+        "expirationMonth": ends and ends.astimezone(UTC).month,
+        "certUrl": public_page,
+        "certId": item.record.id,
+    }
+    return f"{_LINKEDIN}?{urlencode({name: value for name, value in told.items() if value})}"
+
+
+def _day(instant: datetime) -> str:
+    at = instant.astimezone(UTC)
+    return f"{at.day} {at:%B %Y}"
