@@ -36,7 +36,7 @@ _CERTIFICATE = (
     #text(size: 13pt, fill: rgb("#525e6e"))[Certificate]
     #v(-4mm)
     #heading(level: 1, text(size: 27pt, w.title))
-    #if w.recipient != "" [#text(size: 16pt)[Awarded to #strong(w.recipient)]]
+    #if w.recipient != "" [#text(size: 16pt)[Awarded to #strong(w.recipient)] #linebreak()]
     #let until = if w.until != "" [, valid until #w.until]
     #text(size: 13pt)[#if w.recipient == "" [Awarded] by #strong(w.issuer), #w.awarded#until]
     #v(2mm)
@@ -58,7 +58,8 @@ _CARD = (
 #align(horizon, grid(columns: (330pt, 1fr), gutter: 60pt, align: horizon,
   image("badge.png", width: 330pt),
   [
-    #par(leading: 0.45em, text(size: if w.title.len() > 60 { 42pt } else { 58pt }, strong(w.title)))
+    #let size = if w.title.len() > 60 { 42pt } else { 58pt }
+    #par(leading: 0.3em, text(size: size, top-edge: "ascender", strong(w.title)))
     #text(size: 32pt, fill: rgb("#525e6e"), w.issuer)
     #if w.word != "" [#linebreak()#text(size: 34pt, fill: rgb("#9a1b1e"), strong(w.word))]
   ]))
