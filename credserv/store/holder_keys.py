@@ -7,9 +7,9 @@ from dataclasses import asdict
 from sqlalchemy import delete, insert, select
 
 from credserv.records.presentations import HolderKeyRecord, ShownRecord
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database
 from credserv.store.secrets import SecretBox
-from credserv.store.tables import holder_keys, shown_badges
+from credserv.store.tables import holder_keys, people, shown_badges
 
 _SHOWN = 100
 
@@ -22,7 +22,8 @@ class HolderKeyRepository:
     def get(self, person_id: str) -> HolderKeyRecord | None:
         with self._database.reading() as connection:
             found = select(holder_keys).where(holder_keys.c.person_id == person_id)
-            row = connection.execute(found).one_or_none()
+            order = (holder_keys.c.created_at, holder_keys.c.did)
+            row = connection.execute(found.order_by(*order).limit(1)).one_or_none()
         if row is None:
             return None
         return HolderKeyRecord(
@@ -30,17 +31,16 @@ class HolderKeyRepository:
         )
 
     def add(self, record: HolderKeyRecord) -> HolderKeyRecord:
-        """The one that there is from now on: of two at once, the first."""
+        """The one that signs from now on: of two at once, the same for both."""
         with self._database.writing() as connection:
-            insert_if_absent(
-                connection,
-                holder_keys,
-                person_id=record.person_id,
-                did=record.did,
-                sealed_key=self._secret_box.seal(record.private_key),
-                created_at=record.created_at,
-            )
-        return self.get(record.person_id) or record
+            person = select(people.c.id).where(people.c.id == record.person_id).with_for_update()
+            connection.execute(person).one()
+            known = self.get(record.person_id)
+            if known is None:
+                sealed = self._secret_box.seal(record.private_key)
+                values = {"did": record.did, "person_id": record.person_id, "sealed_key": sealed}
+                connection.execute(insert(holder_keys).values(**values, created_at=record.created_at))
+        return known or record
 
     def note(self, record: ShownRecord) -> int:
         """Returns its number."""

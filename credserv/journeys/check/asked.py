@@ -132,10 +132,10 @@ def _is_signed_by_holder(one: str | JsonObject) -> bool:
 def _require_holder(checked: Checked) -> None:
     """That who presents it signed for this request, and nobody else's; without it, nothing was answered."""
     proof = checked.result.check("proof") or checked.result.check("parse")
-    if proof is None or proof.outcome is Outcome.FAILED:
-        raise InputError(proof.reason if proof else "there is no proof of its holder")
-    if proof.outcome is Outcome.UNKNOWN:
+    if proof is not None and proof.outcome is Outcome.UNKNOWN:
         raise UnavailableError(proof.reason)
+    if proof is None or proof.outcome is not Outcome.PASSED or not checked.established:
+        raise InputError(proof.reason if proof else "there is no proof of its holder")
 
 
 def _is_about_holder(credential: Checked) -> bool:

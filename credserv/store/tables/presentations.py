@@ -43,12 +43,12 @@ exchanges = Table(
     Index(None, "organisation_id", "credential_id"),
 )
 
-# A person's own, and of no organisation.
+# A person's own, and of no organisation. Two who become one have two, of which the older signs.
 holder_keys = Table(
     "holder_keys",
     metadata,
-    Column("person_id", ForeignKey(people.c.id), primary_key=True),
-    Column("did", Text, nullable=False, unique=True),
+    Column("did", Text, primary_key=True),
+    Column("person_id", ForeignKey(people.c.id), nullable=False, index=True),
     Column("sealed_key", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
 )

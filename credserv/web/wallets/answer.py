@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
+from hashlib import sha256
 
 from flask import Blueprint, Response, current_app, redirect, request, session, url_for
 from itsdangerous import BadData, URLSafeSerializer
@@ -152,7 +153,8 @@ def _read_opened(text: str) -> Opened:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=_SALT)
+    how = {"digest_method": sha256, "key_derivation": "hmac"}
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=_SALT, signer_kwargs=how)
 
 
 # --- calls ----------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ down_revision = "0029"
 def upgrade() -> None:
     op.create_table(
         "holder_keys",
-        sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("did", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("sealed_key", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("person_id", name="pk_holder_keys"),
+        sa.PrimaryKeyConstraint("did", name="pk_holder_keys"),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name="fk_holder_keys_person_id"),
-        sa.UniqueConstraint("did", name="uq_holder_keys_did"),
     )
+    op.create_index("ix_holder_keys_person_id", "holder_keys", ["person_id"])
     counter = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "shown_badges",
