@@ -27,7 +27,7 @@ from credserv.openbadges.badge_image import BadgeImage, clean_png, clean_svg, de
 
 ReadImage = Callable[[str], bytes]
 
-KINDS = ("competency-mastery", "mentor-accreditation")
+KINDS = ("competency-mastery", "mentor-accreditation", "employment")
 AWARDS = ("once", "per-validity", "per-level", "per-event")
 MAX_VALIDITY_DAYS = 36_525  # a hundred years
 _VALIDITY = ("validity_days", "validity_months", "validity_years")

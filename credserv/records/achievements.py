@@ -13,6 +13,7 @@ from credserv.ground.validity import add_months
 class AchievementKind(StrEnum):
     COMPETENCY_MASTERY = "competency-mastery"
     MENTOR_ACCREDITATION = "mentor-accreditation"
+    EMPLOYMENT = "employment"  # what an employer confirms of somebody's work there
 
 
 class AwardRule(StrEnum):

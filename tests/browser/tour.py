@@ -297,6 +297,14 @@ def _wallet_apps(visit: Visit) -> None:
     visit.go("/wallet/apps")
 
 
+def _wallet_cv(visit: Visit) -> None:
+    visit.open_wallet()
+    visit.go("/wallet/cv")
+    visit.page.get_by_label("Your name").fill("Pat Doe")
+    visit.page.get_by_role("button", name="Show the page to print").click()
+    visit.page.get_by_text("Ask for the data file").wait_for()
+
+
 def _wallet_sessions(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/sessions")
@@ -355,6 +363,8 @@ WALLET = (
     Stop("wallet-import", _wallet_import),
     Stop("wallet-counting", _wallet_page("/counting")),
     Stop("wallet-archive", _wallet_page("/archive")),
+    Stop("wallet-cv", _wallet_page("/cv")),
+    Stop("wallet-cv-page", _wallet_cv),
     Stop("wallet-badge", lambda visit: visit.go(f"/wallet/credentials/{visit.site.ids['valid']}")),
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),

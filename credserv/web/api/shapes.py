@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 
 from credserv.ground.names import is_did, is_email
 from credserv.journeys.award.batch import MAX_BATCH
-from credserv.records.achievements import AwardRule
+from credserv.records.achievements import AchievementKind, AwardRule
 from credserv.records.credentials import CredentialState
 from credserv.web.frame.shapes import (
     CREDENTIAL_URL,
@@ -41,7 +41,7 @@ class AchievementDefinitionPayload(ma.Schema):
     key = fields.Raw(
         metadata={"type": "string", "description": "Short name: a to z, 0 to 9, -; stays for good."}
     )
-    kind = fields.Raw(metadata={"type": "string", "enum": ["competency-mastery", "mentor-accreditation"]})
+    kind = fields.Raw(metadata={"type": "string", "enum": [one.value for one in AchievementKind]})
     validity_days = fields.Raw(
         metadata={
             "type": "integer",

@@ -7,7 +7,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit import members
+from credserv.journeys.award import employment
+from credserv.journeys.award.employment import parse_said
 from credserv.journeys.check.eligibility import assess_own, tell_eligibility
+from credserv.journeys.define.employment import EMPLOYMENT, require_employment
 from credserv.journeys.define.frameworks import known_links
 from credserv.journeys.define.role_profiles import list_profiles, require_profile, with_labels
 from credserv.records.paging import Place
@@ -15,7 +18,7 @@ from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
-from credserv.web.frame.sessions import colleague
+from credserv.web.frame.sessions import actor, colleague
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
@@ -78,6 +81,25 @@ def change(membership_id: str) -> AnyResponse:
     return redirect(url_for("console.people.member", membership_id=membership_id), 303)
 
 
+@blueprint.post("/<membership_id>/employment")
+@console_door(needs=Permission.ISSUE)
+def confirm_employment(membership_id: str) -> AnyResponse:
+    """What the records say of their work here, as a credential that is theirs."""
+    found = members.member_of_id(services(), membership_id, now()).record
+    try:
+        if not colleague().may_issue(EMPLOYMENT, found.unit, now()):
+            raise ForbiddenError("your grants do not cover employment credentials for this person")
+        said = parse_said(request.form.get("role", ""), request.form.get("weekly_hours", ""))
+        version = require_employment(services(), actor=actor(), now=now())
+        record, made = employment.confirm_employment(
+            services(), found, said, version, actor=actor(), now=now()
+        )
+    except (InputError, ConflictError, ForbiddenError) as error:
+        return _page(membership_id, error)
+    flash("The credential is issued." if made.created else "Nothing has changed since it was issued.")
+    return redirect(url_for("console.credentials.credential", credential_id=record.id), 303)
+
+
 @blueprint.post("/<membership_id>/addresses/end")
 @console_door(needs=Permission.MEMBERS)
 def end_address(membership_id: str) -> AnyResponse:
@@ -105,6 +127,7 @@ def _page(membership_id: str, error: CredservError | None = None) -> Response:
         error=error,
         faults={fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {},
         may_change=colleague().may(Permission.MEMBERS),
+        may_issue=colleague().may(Permission.ISSUE),
         today=services().today(now()),
         profiles=list_profiles(services()),
     )

@@ -32,6 +32,7 @@ STATIC = Path(__file__).resolve().parents[1] / "static"
 KIND_WORDS = {
     AchievementKind.COMPETENCY_MASTERY: "Competency",
     AchievementKind.MENTOR_ACCREDITATION: "Mentor accreditation",
+    AchievementKind.EMPLOYMENT: "Employment",
 }
 
 csrf = CSRFProtect()

@@ -1,0 +1,112 @@
+"""A transcript and a CV of what a person chose.
+
+The transcript (CLR 2.0) is signed by this organisation, and so it holds only what this organisation issued:
+to sign around what others said would be to say it too. The CV (LER-RS) is signed by nobody; what is signed
+stands in it, whoever issued it.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.exchange.ler_rs import Entry, build_resume
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import InputError
+from credserv.issuing.credential_signer import ProofWishes
+from credserv.journeys.carry.chosen import Choice, Chosen, choices_of, choose
+from credserv.journeys.services import Services
+from credserv.openbadges.clr import build_clr
+from credserv.openbadges.employment import read_employment
+from credserv.openbadges.profile import build_profile
+from credserv.records.people import ProvedIdentifierRecord, ProvedKind
+
+_MAX_NAME_CHARS = 200
+_SALT_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Resume:
+    """left_out: what was chosen and does not verify now."""
+
+    name: str
+    email: str
+    entries: tuple[Entry, ...]
+    document: dict[str, Any]
+    left_out: tuple[Choice, ...]
+
+
+def make_resume(
+    services: Services, person_id: str, keys: Collection[str], *, name: str, email: str, now: datetime
+) -> Resume:
+    """name: as the person wants to be called there. email: one of their own, "" for none.
+
+    Raises InputError.
+    """
+    name, email = name.strip(), email.strip()
+    if not 0 < len(name) <= _MAX_NAME_CHARS or not name.isprintable():
+        raise InputError(f"enter your name as the CV is to show it, at most {_MAX_NAME_CHARS} characters")
+    if email and email not in addresses_of(services, person_id):
+        raise InputError("choose one of the addresses that you have shown to be yours, or none")
+    good, left = choose(services, person_id, keys, now)
+    entries = tuple(_entry(one) for one in good)
+    document = build_resume(identifier=f"urn:uuid:{uuid.uuid4()}", name=name, email=email, entries=entries)
+    return Resume(name, email, entries, document, left)
+
+
+def make_transcript(
+    services: Services, person_id: str, keys: Collection[str], now: datetime
+) -> tuple[bytes, tuple[Choice, ...]]:
+    """The signed CLR, and what was chosen and is not in it. Raises InputError, SigningKeyError, and
+    OrganisationClosedError where nothing new is signed any more."""
+    services.require_open()
+    ours = [one for one in choices_of(services, person_id) if one.is_ours]
+    picked = {one.key for one in ours if one.key in keys}
+    if not picked:
+        raise InputError("choose at least one badge that this organisation issued: it signs for no other")
+    good, left = choose(services, person_id, picked, now)
+    if not good:
+        raise InputError("none of the chosen badges of this organisation verifies now")
+    proved = _newest(services.store.people.proved(person_id))
+    document = build_clr(
+        identifier=f"urn:uuid:{uuid.uuid4()}",
+        name=f"Transcript of {services.issuer.profile.get('name') or services.issuer.did}",
+        issuer=build_profile(services.issuer.did, services.issuer.profile),
+        email=proved.value if proved.kind is ProvedKind.EMAIL else None,
+        did=proved.value if proved.kind is ProvedKind.DID else None,
+        salt=random_token(_SALT_BYTES),
+        credentials=[one.signed for one in good],
+        now=now,
+    )
+    signed = services.credential_signer.sign(document, ProofWishes(), now=now)
+    return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode(), left
+
+
+def addresses_of(services: Services, person_id: str) -> tuple[str, ...]:
+    """The mail addresses that the person has shown to be theirs."""
+    proved = services.store.people.proved(person_id)
+    return tuple(one.value for one in proved if one.kind is ProvedKind.EMAIL and one.ended_at is None)
+
+
+def _newest(proved: Collection[ProvedIdentifierRecord]) -> ProvedIdentifierRecord:
+    named = [one for one in proved if one.kind in (ProvedKind.EMAIL, ProvedKind.DID) and one.ended_at is None]
+    if not named:
+        raise InputError("show an address to be yours first: the transcript names its holder by one")
+    return named[-1]
+
+
+def _entry(one: Chosen) -> Entry:
+    display = one.checked.display
+    return Entry(
+        name=display.name,
+        issuer=one.checked.issuer or display.issuer_name,
+        issued=display.awarded_at or display.valid_from,
+        ends=display.valid_until,
+        signed=one.signed,
+        skills=tuple(dict.fromkeys(skill.name for skill in display.skills if skill.name)),
+        employment=read_employment(one.checked.credential) or None,
+    )

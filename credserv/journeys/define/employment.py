@@ -1,0 +1,56 @@
+"""The achievement that an employment credential names: made by the service, once for each organisation.
+
+What is said of one person (role, days, unit, hours, skills) stands in the results of their credential.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.errors import ConflictError, InputError
+from credserv.journeys.define.achievements import define
+from credserv.journeys.services import Services
+from credserv.openbadges.employment import ACHIEVEMENT_TYPE, FACTS
+from credserv.records.achievements import AchievementKind, AchievementVersion
+
+EMPLOYMENT = "employment"
+
+
+def require_employment(services: Services, *, actor: str, now: datetime) -> AchievementVersion:
+    """The newest version, made where there is none or the organisation has another name by now.
+
+    Raises ConflictError where the organisation has an achievement of its own by this key.
+    """
+    known = services.store.achievements.newest(EMPLOYMENT)
+    if known is not None and known.kind is not AchievementKind.EMPLOYMENT:
+        raise ConflictError(f"the organisation has an achievement of another kind named {EMPLOYMENT!r}")
+    version, _ = define(services, _definition(services), read_image=_no_image, actor=actor, now=now)
+    return version
+
+
+def _definition(services: Services) -> dict[str, Any]:
+    name = str(services.issuer.profile.get("name") or "this organisation")
+    results = [{"id": f"#{key}", "name": said, "resultType": "Result"} for key, said in FACTS.items()]
+    return {
+        "key": EMPLOYMENT,
+        "kind": AchievementKind.EMPLOYMENT.value,
+        "award": "per-event",
+        "achievement": {
+            "achievementType": ACHIEVEMENT_TYPE,
+            "name": f"Employment at {name}"[:200],
+            "description": f"Works or has worked at {name}, in the role and for the time that is stated."[
+                :2_000
+            ],
+            "criteria": {
+                "narrative": "The employer confirms the role, the unit and the days of employment as they "
+                "stand in its records, and the skills for which it has issued badges to the holder."
+            },
+            "tag": ["employment"],
+            "resultDescription": results,
+        },
+    }
+
+
+def _no_image(name: str) -> bytes:
+    raise InputError(f"there is no picture {name!r}")

@@ -1,0 +1,73 @@
+"""A CV and a transcript of what somebody chose: a page that prints, and files with what was signed inside."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+from flask import Blueprint, Response, request
+
+from credserv.ground.errors import CredservError, InputError, OrganisationClosedError, UnauthenticatedError
+from credserv.journeys.carry.chosen import MAX_CHOSEN, choices_of
+from credserv.journeys.carry.transcript import addresses_of, make_resume, make_transcript
+from credserv.records.access import SessionKind
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.rendering import install, page
+from credserv.web.frame.sessions import current_session
+from credserv.web.holder.wallet import ask_to_come_in
+
+blueprint = Blueprint("wallet_cv", __name__, url_prefix="/wallet/cv")
+blueprint.record_once(install)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
+holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
+
+
+@blueprint.get("")
+@holder_door()
+def choose() -> Response:
+    return _form()
+
+
+@blueprint.post("")
+@holder_door(budget="verify", parts=MAX_CHOSEN + 16)
+def make() -> Response:
+    """Which of the three is asked for, the button says."""
+    person_id, keys = _person_id(), set(request.form.getlist("badge"))
+    try:
+        if request.form.get("form") == "transcript":
+            signed, _ = make_transcript(services(), person_id, keys, now())
+            return _file(signed, "transcript.json", "application/vc+ld+json")
+        fields = {name: request.form.get(name, "") for name in ("name", "email")}
+        resume = make_resume(services(), person_id, keys, **fields, now=now())
+    except (InputError, OrganisationClosedError) as error:
+        return _form(error)
+    if request.form.get("form") == "data":
+        text = json.dumps(resume.document, ensure_ascii=False, indent=1).encode()
+        return _file(text, "cv.json", "application/json")
+    return page("wallet/cv_page.html", private=True, resume=resume, at=now())
+
+
+def _form(error: CredservError | None = None) -> Response:
+    person_id = _person_id()
+    person = services().store.people.get(person_id)
+    return page(
+        "wallet/cv.html",
+        status=200 if error is None else 400,
+        private=True,
+        choices=choices_of(services(), person_id),
+        addresses=addresses_of(services(), person_id),
+        name=request.form.get("name", "") or (person.name if person is not None else "") or "",
+        picked=set(request.form.getlist("badge")),
+        error=error,
+    )
+
+
+def _file(content: bytes, name: str, media_type: str) -> Response:
+    response = Response(content, mimetype=media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _person_id() -> str:
+    return current_session(services(), SessionKind.HOLDER, now()).subject
