@@ -301,7 +301,7 @@ def _wallet_cv(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/cv")
     visit.page.get_by_label("Your name").fill("Pat Doe")
-    visit.page.get_by_role("button", name="Show the page to print").click()
+    visit.page.get_by_role("button", name="Page to print").click()
     visit.page.get_by_text("Ask for the data file").wait_for()
 
 

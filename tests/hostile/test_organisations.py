@@ -133,6 +133,7 @@ def fill(service: Service, slug: str) -> Held:
         "request_id": "a-request",
         "framework_id": "a-framework",
         "import_id": "an-import",
+        "handed_id": "a-hand",
         "client_id": "an-app",
         "purpose": "completions",
         "change": "remove",
