@@ -25,11 +25,13 @@ MAX_CHOSEN = 100
 
 @dataclass(frozen=True)
 class Choice:
-    """One credential that may be chosen. key: of the form. by: who issued it, as far as it is known."""
+    """One credential that may be chosen. key: of the form. by: who issued it, as far as it is known. since:
+    when it was awarded or brought along."""
 
     key: str
     name: str
     by: str
+    since: datetime
     is_ours: bool = False
 
 
@@ -96,11 +98,11 @@ def _choices(services: Services, person_id: str) -> Iterator[Choice]:
             names[place] = str(version.achievement["name"]) if version else order.achievement_key
         known = own.store.organisation.get()
         by = str(known.profile.get("name", slug)) if known is not None else slug
-        yield Choice(OWN + record.id, names[place], by, is_ours=slug == services.issuer.id)
+        yield Choice(OWN + record.id, names[place], by, order.awarded_at, is_ours=slug == services.issuer.id)
     for brought in services.store.imports.of_person(person_id):
         facts = brought.facts
         if facts["proven"] and facts["status"] not in ("revoked", "suspended"):
-            yield Choice(BROUGHT + brought.id, str(facts["name"]), str(facts["issuer"]))
+            yield Choice(BROUGHT + brought.id, str(facts["name"]), str(facts["issuer"]), brought.added_at)
 
 
 def _content(services: Services, person_id: str, key: str) -> bytes:

@@ -86,6 +86,12 @@ def make_transcript(
     return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode(), left
 
 
+def name_of(services: Services, person_id: str) -> str:
+    """As they were first told, or call themselves; "" for neither."""
+    person = services.store.people.get(person_id)
+    return (person.name if person is not None else None) or ""
+
+
 def addresses_of(services: Services, person_id: str) -> tuple[str, ...]:
     """The mail addresses that the person has shown to be theirs."""
     proved = services.store.people.proved(person_id)

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from credserv.ground.errors import CredservError, InputError, OrganisationClosedError, UnauthenticatedError
 from credserv.journeys.carry.chosen import MAX_CHOSEN, choices_of
-from credserv.journeys.carry.transcript import addresses_of, make_resume, make_transcript
+from credserv.journeys.carry.transcript import addresses_of, make_resume, make_transcript, name_of
 from credserv.records.access import SessionKind
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
@@ -50,14 +50,13 @@ def make() -> Response:
 
 def _form(error: CredservError | None = None) -> Response:
     person_id = _person_id()
-    person = services().store.people.get(person_id)
     return page(
         "wallet/cv.html",
         status=200 if error is None else 400,
         private=True,
         choices=choices_of(services(), person_id),
         addresses=addresses_of(services(), person_id),
-        name=request.form.get("name", "") or (person.name if person is not None else "") or "",
+        name=request.form.get("name", "") or name_of(services(), person_id),
         picked=set(request.form.getlist("badge")),
         error=error,
     )
