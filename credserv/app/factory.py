@@ -61,7 +61,7 @@ from credserv.web.verify import ask, eligibility, results
 from credserv.web.verify import page as verifier
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
-from credserv.web.wallets import answer, consent, oauth, offering, oid4vci, oid4vp, vcalm
+from credserv.web.wallets import answer, consent, oauth, oid4vci, oid4vp, vcalm
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_WALLETS = "300/minute"  # calls of wallet apps, per client
@@ -106,7 +106,6 @@ _BLUEPRINTS = (
     archive.blueprint,
     cv.blueprint,
     counting.blueprint,
-    offering.blueprint,
     roles.blueprint,
     proving.blueprint,
     identity.blueprint,

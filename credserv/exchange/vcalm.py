@@ -23,12 +23,15 @@ _CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 @dataclass(frozen=True)
 class WalletLinks:
     """interaction: for a camera, or any wallet that speaks VCALM. app: a web address that opens Learner
-    Credential Wallet; scheme: the same by a scheme of its own; direct: by the registered scheme."""
+    Credential Wallet; scheme: the same by a scheme of its own; direct: by the registered scheme. offer: an
+    offer of OpenID4VCI, for which the app asks for the number `tx_code`; "" where there is none."""
 
     interaction: str
     app: str
     scheme: str
     direct: str
+    offer: str = ""
+    tx_code: str = ""
 
 
 def interaction_protocols(exchange_url: str, others: Mapping[str, str] = {}) -> dict[str, Any]:

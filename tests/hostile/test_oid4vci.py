@@ -16,7 +16,7 @@ from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import KeyType, encode_base64url
 from credserv.ground.errors import ConflictError, NotFoundError, SigningKeyError, WalletRequestError
 from credserv.journeys.claim import requests, tokens
-from credserv.journeys.claim.offers import make_offer
+from credserv.journeys.claim.offers import MadeOffer, make_offer
 from credserv.journeys.claim.tokens import Presented
 from credserv.journeys.publish.publish import set_status
 from credserv.openbadges.data_model import V2
@@ -432,17 +432,28 @@ def test_what_this_issuer_is_stands_at_its_well_known_places(app: WalletApp) -> 
     assert client.get("/.well-known/openid-credential-issuer/o/nobody").status_code == 404
 
 
-def test_a_holder_makes_an_offer_on_the_page_of_the_badge(sqlite_service: Service) -> None:
+def test_the_page_of_the_wallet_has_the_offer_and_its_number(sqlite_service: Service) -> None:
+    """The interaction URL that stands beside it names the offer, and never the number."""
     holder = signed_in_holder(sqlite_service)
     (credential_id,) = re.findall(r"/wallet/credentials/([A-Za-z0-9_-]{22})", holder.get("/wallet").text)[:1]
-    page = holder.get(f"/wallet/credentials/{credential_id}")
-    shown = holder.post(
-        f"/wallet/credentials/{credential_id}/offers", data={"csrf_token": form_token(page.text)}
-    )
+    form = {"csrf_token": form_token(holder.get(f"/wallet/credentials/{credential_id}").text)}
+    shown = holder.post(f"/wallet/credentials/{credential_id}/exchange", data=form)
     assert shown.status_code == 200
-    assert "openid-credential-offer://?credential_offer_uri=" in shown.text
-    assert re.search(r'id="tx-code">[0-9]{6}<', shown.text)
+    link = re.search(r'id="offer-link" href="(openid-credential-offer://[^"]+)"', shown.text)
+    number = re.search(r'id="tx-code">([0-9]{6})<', shown.text)
+    interaction = re.search(r"/interactions/[A-Za-z0-9_-]+\?iuv=1", shown.text)
+    assert link is not None
+    assert number is not None
+    assert interaction is not None
     assert shown.headers["Cache-Control"] == "no-store"
+    answer = holder.get(interaction[0], headers={"Accept": "application/json"})
+    assert answer.json["protocols"]["oid4vci-1.0"] == answer.json["protocols"]["OID4VCI"] == link[1]
+    assert number[1] not in answer.text
+    app = WalletApp(sqlite_service)
+    made = MadeOffer(link[1], number[1], sqlite_service.clock.now)
+    assert app.redeem(made).status_code == 200
+    answer = holder.get(interaction[0], headers={"Accept": "application/json"})
+    assert list(answer.json["protocols"]) == ["vcapi"]
 
 
 def test_the_command_makes_an_offer(

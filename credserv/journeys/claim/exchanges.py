@@ -6,17 +6,19 @@ can complete it, and the same key may ask again when an answer was lost.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from credserv.exchange.vcalm import WalletLinks, wallet_links
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ConflictError, ForbiddenError, InputError, NotFoundError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Outcome
 from credserv.journeys.admit.identities import prove_did
 from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.claim.offers import make_offer, open_link
 from credserv.journeys.services import Services
 from credserv.proof.keys.did_keys import public_jwk
 from credserv.records.copies import CopyForm, Holder
@@ -27,13 +29,17 @@ LIFE = timedelta(minutes=15)
 
 
 def begin(services: Services, person_id: str, credential_id: str, now: datetime) -> WalletLinks:
-    """A new exchange for a badge of this person; one before it ends. Raises NotFoundError."""
+    """A new exchange for a badge of this person, with an offer by OpenID4VCI; those before it end.
+
+    Raises NotFoundError, ConflictError.
+    """
     if services.store.holdings.get(person_id, credential_id) is None:
         raise NotFoundError("no such credential")
     token = random_token(16)
     record = ExchangeRecord(person_id, credential_id, random_token(24), now, now + LIFE)
     services.store.exchanges.add(record, token)
-    return links(services, token)
+    offered = make_offer(services, person_id, credential_id, now, name=_offer_name(token))
+    return replace(links(services, token), offer=offered.link, tx_code=offered.tx_code)
 
 
 def links(services: Services, token: str) -> WalletLinks:
@@ -42,6 +48,19 @@ def links(services: Services, token: str) -> WalletLinks:
 
 def exchange_url(services: Services, token: str) -> str:
     return f"{services.public_url}/workflows/claim/exchanges/{token}"
+
+
+def other_protocols(
+    services: Services, exchange: ExchangeRecord, token: str, now: datetime
+) -> dict[str, str]:
+    """What an interaction URL offers beside the exchange; under the name of before, too."""
+    link = open_link(services, exchange.person_id, exchange.credential_id, _offer_name(token), now)
+    return {"oid4vci-1.0": link, "OID4VCI": link} if link else {}
+
+
+def _offer_name(token: str) -> str:
+    """It follows from the exchange's own, so that whoever has that link finds the offer, and nobody else."""
+    return hash_token(f"offer {token}")
 
 
 def open_exchange(services: Services, token: str, now: datetime) -> ExchangeRecord:

@@ -23,7 +23,7 @@ from credserv.proof.tokens.jws import algorithm_of
 from credserv.proof.tokens.key_proof import ALGORITHMS
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.copies import CopyForm
-from credserv.records.credentials import CredentialState
+from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.offers import OfferRecord
 
 OFFER_LIFE = timedelta(minutes=10)
@@ -41,21 +41,24 @@ class MadeOffer:
 
 
 def make_offer(
-    services: Services, person_id: str, credential_id: str, now: datetime, *, actor: str = "holder"
+    services: Services,
+    person_id: str,
+    credential_id: str,
+    now: datetime,
+    *,
+    actor: str = "holder",
+    name: str = "",
 ) -> MadeOffer:
     """Offer one award of this person to their wallet app; an earlier offer of it is dead from then on.
 
-    Raises NotFoundError, the same for absent and for another's, and ConflictError for a revoked one.
+    name: of the offer, 128 random bits or more; "" for a new one. Raises NotFoundError, the same for absent
+    and for another's, and ConflictError for a revoked one.
     """
-    found = services.store.holdings.get(person_id, credential_id)
-    if found is None:
-        raise NotFoundError("no such credential")
-    organisation, award = found
+    own, award = _award(services, person_id, credential_id)
     if award.state is CredentialState.REVOKED:
         raise ConflictError("this badge was revoked: there is nothing to take into an app")
-    own = services if organisation == services.store.organisation_id else services.at_name(organisation)
     own.require_open()
-    name = random_token(_ID_BYTES)
+    name = name or random_token(_ID_BYTES)
     code = code_of(name)
     tx_code = f"{secrets.randbelow(10**TX_CODE_LENGTH):0{TX_CODE_LENGTH}}"
     record = OfferRecord(
@@ -70,7 +73,28 @@ def make_offer(
     with own.store.transaction():
         own.store.offers.create(record)
         own.store.audit.add(AuditRecord(now, actor, Action.OFFER_MADE, credential_id))
-    return MadeOffer(oid4vci.offer_link(f"{own.public_url}{ROOM}/offers/{name}"), tx_code, now + OFFER_LIFE)
+    return MadeOffer(_link(own, name), tx_code, now + OFFER_LIFE)
+
+
+def open_link(services: Services, person_id: str, credential_id: str, name: str, now: datetime) -> str:
+    """The link of an offer that may still be taken; "" where there is none."""
+    own, _ = _award(services, person_id, credential_id)
+    record = own.store.offers.get(hash_token(name))
+    return _link(own, name) if record is not None and record.is_open(now) else ""
+
+
+def _link(own: Services, name: str) -> str:
+    return oid4vci.offer_link(f"{own.public_url}{ROOM}/offers/{name}")
+
+
+def _award(services: Services, person_id: str, credential_id: str) -> tuple[Services, CredentialRecord]:
+    """With the services of its organisation. Raises NotFoundError."""
+    found = services.store.holdings.get(person_id, credential_id)
+    if found is None:
+        raise NotFoundError("no such credential")
+    organisation, award = found
+    own = organisation == services.store.organisation_id
+    return services if own else services.at_name(organisation), award
 
 
 def offer_document(services: Services, name: str, now: datetime) -> dict[str, Any]:

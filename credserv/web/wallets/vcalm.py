@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -47,7 +48,7 @@ def interact(token: str) -> Response:
     own = services()
     found = exchanges.open_exchange(own, token, now())
     if request.accept_mimetypes.best_match(("text/html", "application/json"), "text/html") != "text/html":
-        answer = jsonify(interaction_protocols(exchanges.exchange_url(own, token)))
+        answer = jsonify(_protocols(token))
         answer.headers["Cache-Control"] = "no-store"
         answer.headers.add("Vary", "Accept")
         return answer
@@ -59,9 +60,15 @@ def interact(token: str) -> Response:
 @blueprint.get("/workflows/claim/exchanges/<token>/protocols")
 @wallet_door()
 def protocols(token: str) -> Response:
+    return jsonify(_protocols(token))
+
+
+def _protocols(token: str) -> dict[str, Any]:
+    """Raises NotFoundError."""
     own = services()
-    exchanges.open_exchange(own, token, now())
-    return jsonify(interaction_protocols(exchanges.exchange_url(own, token)))
+    found = exchanges.open_exchange(own, token, now())
+    others = exchanges.other_protocols(own, found, token, now())
+    return interaction_protocols(exchanges.exchange_url(own, token), others)
 
 
 @blueprint.post("/workflows/claim/exchanges/<token>")
