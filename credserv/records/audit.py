@@ -54,6 +54,8 @@ class Action(StrEnum):
     KEY_RETIRED = "key-retired"
     KEY_REVOKED = "key-revoked"
     LISTS_MERGED = "lists-merged"
+    LETTER_WORDS_CHANGED = "letter.words-changed"
+    LETTER_WORDS_REMOVED = "letter.words-removed"
     LETTERS_QUEUED = "letters-queued"
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"

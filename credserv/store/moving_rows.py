@@ -97,6 +97,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.copies: lambda own: t.copies.c.organisation_id == own,
     t.repeated_orders: lambda own: t.repeated_orders.c.organisation_id == own,
     t.letters: lambda own: t.letters.c.organisation_id == own,
+    t.letter_words: lambda own: t.letter_words.c.organisation_id == own,
     t.reminders: lambda own: t.reminders.c.credential_id.in_(
         select(t.credentials.c.id).where(t.credentials.c.organisation_id == own)
     ),

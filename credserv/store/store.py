@@ -33,6 +33,7 @@ from credserv.store.holdings import HoldingRepository
 from credserv.store.identifiers import IdentifierRepository
 from credserv.store.identities import IdentityRepository
 from credserv.store.imports import ImportRepository
+from credserv.store.letter_words import LetterWordsRepository
 from credserv.store.letters import LetterRepository
 from credserv.store.link_letters import LinkLetterRepository
 from credserv.store.links import LinkRepository
@@ -119,6 +120,7 @@ class Store:
         self.offers = OfferRepository(*bound, secret_box)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)
+        self.letter_words = LetterWordsRepository(*bound, self.remembered)
         self.bulk = BulkRepository(*bound)
         self.reminders = ReminderRepository(*bound)
         self.webhooks = WebhookRepository(*bound, secret_box)

@@ -27,6 +27,8 @@ from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.frameworks import CrosswalkLink, RoleProfileRecord
 from credserv.records.handed_in import HandedInRecord
+from credserv.records.letter_words import LetterWords
+from credserv.records.letters import Tells
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, observation_id
 from credserv.records.organisations import MAIN, Founding
@@ -115,6 +117,8 @@ def _people(own: Services, service: Service) -> None:
     own.store.members.end_identifier(identifier.id, now - timedelta(days=1), now)
     given = HandedInRecord("handed-1", owner.membership_id, "0" * 64, {"id": "urn:x"}, now, now, now)
     own.store.handed_in.add(given, b"{}")
+    words = LetterWords(Tells.AWARD, "de", "{badge}", "Hallo {name}", "Ansehen")
+    own.store.letter_words.put(words, actor="test", now=now)
 
 
 def order(own: Services, service: Service, key: str, email: str) -> str:

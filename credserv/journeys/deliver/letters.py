@@ -17,10 +17,12 @@ from credserv.ground.names import one_line
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
+from credserv.journeys.deliver.words import fill, words_for
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
 from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
 from credserv.records.achievements import AchievementVersion
+from credserv.records.letter_words import LetterWords
 from credserv.records.letters import DueLetter, DueLinkLetter, Tells
 
 _MAX_LINE_CHARS = 150
@@ -31,18 +33,44 @@ _MAX_LINE_CHARS = 150
 
 @dataclass(frozen=True)
 class _Content:
-    """One letter in words: the same for its plain and its HTML form."""
+    """One letter in words: the same for its plain and its HTML form. greeting: "" for none of its own."""
 
     greeting: str
     paragraphs: Sequence[str]
     button: str
     link: str
     notes: Sequence[str]
+    language: str = "en"
 
 
 def badge_letter(services: Services, due: DueLetter) -> Letter:
-    """The letter about one badge. Raises NotFoundError for an unknown achievement."""
+    """The letter about one badge, in the organisation's own words where there are some for the person. Raises
+    NotFoundError for an unknown achievement."""
+    member = services.store.members.of_person(due.person_id) if services.store.letter_words.all() else None
+    own = words_for(services, due.tells, None if member is None else member.language)
+    if own is not None:
+        return _own_letter(services, due, own)
     return (_due_letter if due.tells is Tells.DUE else _award_letter)(services, due)
+
+
+def _own_letter(services: Services, due: DueLetter, words: LetterWords) -> Letter:
+    version = _version(services, due)
+    ends = version.ends(due.awarded_at)
+    filled = fill(
+        words,
+        {
+            "name": _line(due.name or ""),
+            "badge": _line(str(version.achievement["name"])),
+            "issuer": _issuer_name(services),
+            "description": _line(str(version.achievement.get("description", "")), 500),
+            "ends": "" if ends is None else services.today(ends).isoformat(),
+            "contact": _line(str(services.issuer.profile.get("email") or "")),
+        },
+    )
+    link = f"{services.public_url}/wallet/credentials/{due.letter.credential_id}"
+    content = _Content("", filled.paragraphs, filled.button, link, filled.notes, filled.language)
+    key = f"{due.tells.value}.{due.letter.credential_id}"
+    return _letter(due.email, due.name, filled.subject, content, key)
 
 
 def _award_letter(services: Services, due: DueLetter) -> Letter:
@@ -268,7 +296,7 @@ def _line(text: str, max_chars: int = _MAX_LINE_CHARS) -> str:
 
 def _plain(content: _Content) -> str:
     """Links stand alone on their lines, unbroken."""
-    above = [_wrap(text) for text in (content.greeting, *filter(None, content.paragraphs))]
+    above = [_wrap(text) for text in filter(None, (content.greeting, *content.paragraphs))]
     below = [_wrap(note) for note in content.notes]
     return "\n\n".join([*above, content.link, *below]) + "\n"
 
@@ -279,7 +307,7 @@ def _wrap(text: str) -> str:
 
 def _html(content: _Content) -> str:
     """Without pictures, styles from elsewhere or anything that tells us whether it was read."""
-    above = "".join(_paragraph(text) for text in (content.greeting, *filter(None, content.paragraphs)))
+    above = "".join(_paragraph(text) for text in filter(None, (content.greeting, *content.paragraphs)))
     below = "".join(_paragraph(note, small=True) for note in content.notes)
     button = (
         f'<p style="margin:1.5em 0"><a href="{escape(content.link)}" style="display:inline-block;'
@@ -287,7 +315,8 @@ def _html(content: _Content) -> str:
         f'text-decoration:none">{escape(content.button)}</a></p>'
     )
     return (
-        '<!doctype html>\n<html lang="en"><body style="margin:0;padding:1.5em;font-family:sans-serif;'
+        f'<!doctype html>\n<html lang="{escape(content.language)}">'
+        '<body style="margin:0;padding:1.5em;font-family:sans-serif;'
         'line-height:1.5;color:#1a2330;background:#ffffff"><div style="max-width:36em;margin:0 auto">\n'
         f"{above}\n{button}\n{below}\n</div></body></html>\n"
     )

@@ -22,6 +22,7 @@ from credserv.store.tables.credentials import (
     shares,
 )
 from credserv.store.tables.deliveries import (
+    letter_words,
     letters,
     link_letters,
     reminders,
@@ -111,6 +112,7 @@ __all__ = [
     "imports",
     "issuances",
     "kept_bits",
+    "letter_words",
     "letters",
     "link_letters",
     "links",

@@ -23,6 +23,21 @@ letters = Table(
     Index(None, "organisation_id", "due_at"),
 )
 
+# In which words letters are written, where the organisation has its own. `language` "": for all others.
+letter_words = Table(
+    "letter_words",
+    metadata,
+    organisation_column(primary_key=True),
+    Column("tells", String(16), primary_key=True),
+    Column("language", String(35), primary_key=True),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("button", Text, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
+
 # Of which credentials it was said that their end is near, once.
 reminders = Table(
     "reminders",

@@ -1,0 +1,138 @@
+"""The words of letters, where an organisation writes its own: for each language of its people.
+
+Placeholders stand for what is known of a badge, and are filled in as plain text: nothing else is done with
+what an administrator wrote, and nothing in a name or a description can become a placeholder or markup. The
+button and its link are added to every letter, and no words can lead it elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
+from credserv.ground.reading import text_fault
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.letter_words import LetterWords
+from credserv.records.letters import Tells
+
+PLACEHOLDERS: Mapping[str, str] = {
+    "name": "Pat Doe",
+    "badge": "Mentor: Foundation",
+    "issuer": "Example Academy",
+    "description": "Leads a first conversation with somebody who is new.",
+    "ends": "2027-06-30",
+    "contact": "badges@academy.example",
+}
+_LIMITS = {"subject": 200, "text": 4_000, "button": 60, "notes": 2_000}
+_LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[a-z0-9]{2,8})*)?", re.ASCII)
+_MARK = re.compile(r"\{([A-Za-z_]+)\}", re.ASCII)
+_NO_NAME = re.compile(r"[ \t]*\{name\}")
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What one letter says in the end."""
+
+    language: str
+    subject: str
+    paragraphs: Sequence[str]
+    button: str
+    notes: Sequence[str]
+
+
+def all_words(services: Services) -> tuple[LetterWords, ...]:
+    """In the order of what they tell, by language."""
+    return tuple(services.store.letter_words.all().values())
+
+
+def words_for(services: Services, tells: Tells, language: str | None) -> LetterWords | None:
+    """Those of the language, or of its main one (`de` for `de-AT`), or of all others; None for ours."""
+    known = services.store.letter_words.all()
+    if not known:
+        return None
+    tag = (language or "").lower()
+    wanted = dict.fromkeys((tag, tag.partition("-")[0], ""))
+    return next((known[tells, one] for one in wanted if (tells, one) in known), None)
+
+
+def set_words(services: Services, words: LetterWords, *, actor: str, now: datetime) -> None:
+    """From the next letter on. Raises SchemaFaultsError with every fault."""
+    faults = check_words(words)
+    if faults:
+        raise SchemaFaultsError("these words cannot be used", faults=faults)
+    with services.store.transaction():
+        services.store.letter_words.put(words, actor=actor, now=now)
+        detail = {"language": words.language}
+        line = AuditRecord(now, actor, Action.LETTER_WORDS_CHANGED, words.tells.value, detail)
+        services.store.audit.add(line)
+
+
+def remove_words(services: Services, tells: Tells, language: str, *, actor: str, now: datetime) -> None:
+    """The letter is ours again, in English. Raises NotFoundError."""
+    with services.store.transaction():
+        if not services.store.letter_words.remove(tells, language):
+            raise NotFoundError("there are no such words")
+        line = AuditRecord(now, actor, Action.LETTER_WORDS_REMOVED, tells.value, {"language": language})
+        services.store.audit.add(line)
+
+
+def check_words(words: LetterWords) -> tuple[Fault, ...]:
+    """Each with its field."""
+    faults: list[Fault] = []
+    if not _LANGUAGE.fullmatch(words.language):
+        faults.append(Fault("/language", "a language code, such as de or pt-br; empty for all others"))
+    for name, most in _LIMITS.items():
+        value = str(getattr(words, name))
+        lines = value.splitlines() if name in ("text", "notes") else [value]
+        if not value.strip() and name != "notes":
+            faults.append(Fault(f"/{name}", "is required"))
+        if len(value) > most:
+            faults.append(Fault(f"/{name}", f"at most {most} characters"))
+        elif any(text_fault(line, max_chars=most) for line in lines if line.strip()):
+            faults.append(Fault(f"/{name}", "holds characters that cannot be shown"))
+        strange = [mark for mark in _MARK.findall(value) if mark not in PLACEHOLDERS]
+        if strange:
+            known = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
+            faults.append(Fault(f"/{name}", f"there is no {{{strange[0]}}}; there are {known}"))
+    return tuple(faults)
+
+
+def fill(words: LetterWords, values: Mapping[str, str]) -> Filled:
+    """values: by placeholder; "" where nothing is known."""
+
+    def filled(text: str) -> str:
+        if not values.get("name"):
+            text = _NO_NAME.sub("", text)
+        return _MARK.sub(lambda mark: values.get(mark[1], ""), text)
+
+    return Filled(
+        language=words.language or "en",
+        subject=filled(words.subject),
+        paragraphs=[text for part in _paragraphs(words.text) if (text := filled(part).strip())],
+        button=filled(words.button),
+        notes=[text for part in _paragraphs(words.notes) if (text := filled(part).strip())],
+    )
+
+
+def preview(words: LetterWords) -> Filled:
+    """With a sample of everything. Raises SchemaFaultsError."""
+    faults = check_words(words)
+    if faults:
+        raise SchemaFaultsError("these words cannot be used", faults=faults)
+    return fill(words, PLACEHOLDERS)
+
+
+def tells_of(text: str) -> Tells:
+    """Raises InputError."""
+    try:
+        return Tells(text)
+    except ValueError as error:
+        raise InputError("what the letter tells: award or due") from error
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [" ".join(part.split()) for part in re.split(r"\n\s*\n", text.replace("\r\n", "\n"))]

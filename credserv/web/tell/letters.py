@@ -1,0 +1,73 @@
+"""Console: in which words letters are written, for each language, with a preview."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import CredservError, InputError
+from credserv.journeys.deliver import words
+from credserv.records.letter_words import LetterWords
+from credserv.records.letters import Tells
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor
+
+blueprint = Blueprint("letters", __name__, url_prefix="/letters")
+
+_FIELDS = ("language", "subject", "text", "button", "notes")
+
+
+@blueprint.get("")
+@console_door(needs=Permission.ORGANISATION)
+def index() -> Response:
+    """With `tells` and `language`, the words of that letter to be changed."""
+    tells, language = request.args.get("tells", ""), request.args.get("language", "")
+    known = {(one.tells.value, one.language): one for one in words.all_words(services())}
+    return _page(known.get((tells, language)))
+
+
+@blueprint.post("")
+@console_door(needs=Permission.ORGANISATION)
+def save() -> AnyResponse:
+    """Or show what a letter would look like, and save nothing."""
+    typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
+    typed["language"] = typed["language"].lower()
+    try:
+        written = LetterWords(words.tells_of(request.form.get("tells", "")), **typed)
+        if request.form.get("do") != "save":
+            return _page(written, shown=words.preview(written))
+        words.set_words(services(), written, actor=actor(), now=now())
+    except InputError as error:
+        return _page(None, error)
+    flash("Saved. The next letter is written so.")
+    return redirect(url_for("tell.letters.index"), 303)
+
+
+@blueprint.post("/remove")
+@console_door(needs=Permission.ORGANISATION)
+def remove() -> AnyResponse:
+    tells = words.tells_of(request.form.get("tells", ""))
+    words.remove_words(services(), tells, request.form.get("language", ""), actor=actor(), now=now())
+    flash("Removed.")
+    return redirect(url_for("tell.letters.index"), 303)
+
+
+def _page(
+    chosen: LetterWords | None, error: CredservError | None = None, *, shown: words.Filled | None = None
+) -> Response:
+    return page(
+        "tell/letters.html",
+        status=status_of(error),
+        private=True,
+        here="organisation",
+        known=words.all_words(services()),
+        kinds=list(Tells),
+        placeholders=words.PLACEHOLDERS,
+        form=request.form if error is not None else vars(chosen) if chosen is not None else {},
+        shown=shown,
+        error=error,
+        faults={fault.place.removeprefix("/"): fault.message for fault in error.faults} if error else {},
+    )
