@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,15 @@ class ImportRepository:
         found = select(*_COLUMNS).where(t.c.person_id == person_id).order_by(t.c.added_at.desc(), t.c.id)
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(found))
+
+    def contents(self, person_id: str) -> Iterator[tuple[ImportRecord, bytes]]:
+        """Each with its bytes."""
+        found = select(*_COLUMNS, t.c.content).where(t.c.person_id == person_id)
+        with self._database.reading() as connection:
+            for row in connection.execute(found):
+                told = dict(row._mapping)
+                content: bytes = told.pop("content")
+                yield ImportRecord(**told), content
 
     def count(self, person_id: str) -> int:
         found = select(func.count()).select_from(t).where(t.c.person_id == person_id)

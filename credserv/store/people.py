@@ -54,6 +54,11 @@ class PeopleRepository:
             connection.execute(insert(people).values(id=person_id, name=name, created_at=now))
         return person_id
 
+    def rename(self, person_id: str, name: str | None) -> None:
+        """As they want to be called in their wallet; organisations have names of their own for them."""
+        with self._database.writing() as connection:
+            connection.execute(update(people).where(people.c.id == person_id).values(name=name))
+
     def find_unclaimed(self, email: str) -> str | None:
         """The person whom an organisation first addressed by this, if they have proved nothing, ever."""
         someone = exists().where(proved_identifiers.c.person_id == memberships.c.person_id)

@@ -279,6 +279,7 @@ OPEN_RULES = {
     "/feedback/<token>",
     "/.well-known/oauth-authorization-server",
     "/.well-known/oauth-authorization-server/o/<slug>",
+    "/ims/ob/v3p0/discovery",
     "/oauth/register",
     "/oauth/authorize",
     "/oauth/par",
@@ -325,6 +326,8 @@ def who_may(method: str, rule: str) -> str:
         "/hooks/<string:source>/<path:secret>",
         "/xapi/<string:source>/statements",
         "/oauth/register/<client_id>",
+        "/ims/ob/v3p0/credentials",
+        "/ims/ob/v3p0/profile",
     )
     if rule in signed or rule in (
         "/openid4vci/credential",

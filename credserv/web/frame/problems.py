@@ -182,8 +182,8 @@ def is_page_request() -> bool:
 def install_problems(app: Flask) -> None:
     """Register the handlers: for our errors, for those of HTTP, and for everything else."""
     app.register_error_handler(CredservError, _from_error)
-    app.register_error_handler(HTTPException, _from_http)
-    app.register_error_handler(Exception, _from_surprise)
+    app.register_error_handler(HTTPException, from_http)
+    app.register_error_handler(Exception, from_surprise)
 
 
 def _from_error(error: CredservError) -> Response:
@@ -204,7 +204,7 @@ def _hidden_code(kind: Kind) -> str:
     return "internal-error" if kind.status == 500 else "unavailable"
 
 
-def _from_http(error: HTTPException) -> Response | HTTPException:
+def from_http(error: HTTPException) -> Response | HTTPException:
     """Those of werkzeug and webargs; a redirect passes as it is. The 405 keeps its `Allow` here."""
     status = error.code or 500
     if status < 400:
@@ -228,7 +228,7 @@ def _detail(error: HTTPException, faults: Sequence[Fault]) -> str:
     return error.description or error.name
 
 
-def _from_surprise(error: Exception) -> Response:
+def from_surprise(error: Exception) -> Response:
     logger.error("an error nobody foresaw", exc_info=error)
     kind = KINDS[CredservError]
     return problem(500, code=CredservError.code, title=kind.title, detail=_SILENT)

@@ -1,0 +1,179 @@
+"""A wallet as a host of Open Badges 3.0 (section 6): what an app that was let in reads and puts into it.
+
+Only the wallet of who consented. Each badge is served as it was signed, byte for byte, and none is signed
+again. What comes in is verified and kept as everything is that a person brings along; it never touches what
+this service issued, nor anything of another person (attack 90).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
+
+from credserv.ground.encoding import parse_instant
+from credserv.ground.errors import CredservError, InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.carry.imports import KeptAs, keep_import
+from credserv.journeys.check.submission import COMPACT
+from credserv.journeys.services import Services
+from credserv.openbadges.baking import is_image, unbake
+from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
+from credserv.openbadges.data_model import listed
+from credserv.proof.tokens.jws import payload_of
+from credserv.records.imports import ImportRecord
+
+_TYPES = frozenset({"AchievementCredential", "OpenBadgeCredential"})
+
+
+@dataclass(frozen=True)
+class HostedBadge:
+    """text: a JSON object, or a compact JWS. issued_at: as it says itself."""
+
+    id: str
+    text: bytes
+    issued_at: datetime
+
+    @property
+    def is_token(self) -> bool:
+        return not self.text.startswith(b"{")
+
+
+@dataclass(frozen=True)
+class Page:
+    """badges: in the order of when they were issued, so that a new one moves none. total: of all pages."""
+
+    badges: tuple[HostedBadge, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """text: what the wallet has now. created: whether it had none like it before."""
+
+    text: bytes
+    created: bool
+
+
+def hosted_page(
+    services: Services, person_id: str, *, limit: int, offset: int, since: datetime | None
+) -> Page:
+    """Some of a person's badges. since: only what was issued after it."""
+    found = [*_own(services, person_id), *_brought(services, person_id)]
+    after = [badge for badge in found if since is None or badge.issued_at > since]
+    after.sort(key=lambda badge: (badge.issued_at, badge.id))
+    return Page(tuple(after[offset : offset + limit]), len(after))
+
+
+def upsert(services: Services, person_id: str, text: bytes, now: datetime, *, added_by: str) -> Upserted:
+    """Keep a badge, in place of an older one that is equal to it (section 10): the same issuer and id.
+
+    Raises:
+        InputError: it is no badge of Open Badges 3.0, or does not verify.
+    """
+    text = text.strip()
+    _require_badge(text)
+    before = services.store.imports.of_person(person_id)
+    (kept, *others) = keep_import(services, person_id, text, now, added_by=added_by)
+    if kept.outcome is KeptAs.REFUSED or others:
+        raise InputError(kept.reason or "send one badge at a time")
+    if kept.outcome is not KeptAs.NEW:
+        return Upserted(text, created=False)
+    record = services.store.imports.get(person_id, kept.import_id)
+    equal = [one for one in before if record is not None and _are_equal(one, record)]
+    if record is None or not equal:
+        return Upserted(text, created=True)
+    newest = max([*equal, record], key=lambda one: (_issued_at(one), one is record))
+    for one in [*equal, record]:
+        if one is not newest:
+            services.store.imports.remove(person_id, one.id)
+    return Upserted(_text_of(services.store.imports.content(person_id, newest.id) or text) or text, False)
+
+
+def tell_profile(services: Services, person_id: str) -> dict[str, Any]:
+    """The Profile (appendix B.1.17) of a person: the name of their wallet, and nothing that finds them."""
+    person = services.store.people.get(person_id)
+    digest = hashlib.sha256(f"{services.public_url}\n{person_id}".encode()).hexdigest()
+    named = {"name": person.name} if person is not None and person.name else {}
+    return {
+        "@context": [CREDENTIALS_V2, OPEN_BADGES_V3],
+        "id": f"urn:credserv:person:{digest[:32]}",
+        "type": ["Profile"],
+        **named,
+    }
+
+
+def change_profile(services: Services, person_id: str, told: JsonObject) -> dict[str, Any]:
+    """Take the name out of a Profile; the rest is not kept here. Raises InputError."""
+    before = tell_profile(services, person_id)
+    name = told.get("name", before.get("name"))
+    if "Profile" not in listed(told.get("type")) or told.get("id", before["id"]) != before["id"]:
+        raise InputError("this is not the Profile of whoever let the app in")
+    if name is not None and (not isinstance(name, str) or not 0 < len(name.strip()) <= 80):
+        raise InputError("a name has 1 to 80 characters")
+    if name is not None and not name.isprintable():
+        raise InputError("a name has only characters that can be seen")
+    services.store.people.rename(person_id, name and name.strip())
+    return tell_profile(services, person_id)
+
+
+def _own(services: Services, person_id: str) -> Iterator[HostedBadge]:
+    for _, record in services.store.holdings.of_person(person_id):
+        if record.signed is not None:
+            yield HostedBadge(record.id, record.signed, record.issued_at)
+
+
+def _brought(services: Services, person_id: str) -> Iterator[HostedBadge]:
+    for record, content in services.store.imports.contents(person_id):
+        text = _text_of(content)
+        if text is not None:
+            yield HostedBadge(record.id, text, _issued_at(record))
+
+
+def _text_of(content: bytes) -> bytes | None:
+    """The badge in what was brought along, where this API has a form for it. PDFs are not opened: each takes
+    a process of its own."""
+    try:
+        text = unbake(content) if is_image(content) else content
+        _require_badge(text)
+    except CredservError:
+        return None
+    return text
+
+
+def _require_badge(text: bytes) -> None:
+    """Raises InputError for what is none, in a form that this API has no place for."""
+    document = _read(text)
+    inner = document.get("vc")  # a JWT of data model 1.1
+    types = listed((inner if isinstance(inner, dict) else document).get("type"))
+    if not _TYPES & {one for one in types if isinstance(one, str)}:
+        raise InputError("only an Open Badges 3.0 badge is taken here, as JSON or a compact JWS")
+
+
+def _read(text: bytes) -> dict[str, Any]:
+    if COMPACT.fullmatch(text) and b"~" not in text:
+        return parse_json_object(payload_of(text.decode("ascii")))
+    return parse_json_object(text)
+
+
+def _are_equal(one: ImportRecord, other: ImportRecord) -> bool:
+    """Only of what was proven: whoever says so of himself replaces nothing."""
+    if not (one.facts["proven"] and other.facts["proven"] and one.credential_id):
+        return False
+    return (_plain(one.issuer_id), _plain(one.credential_id)) == (
+        _plain(other.issuer_id),
+        _plain(other.credential_id),
+    )
+
+
+def _plain(identifier: str) -> str:
+    return unquote(identifier).strip()
+
+
+def _issued_at(record: ImportRecord) -> datetime:
+    told = record.facts.get("valid_from")
+    return parse_instant(told) if isinstance(told, str) else record.added_at
