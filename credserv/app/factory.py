@@ -61,7 +61,7 @@ from credserv.web.verify import ask, eligibility, results
 from credserv.web.verify import page as verifier
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
-from credserv.web.wallets import answer, consent, oauth, ob_api, offering, oid4vci, oid4vp, vcalm
+from credserv.web.wallets import answer, consent, oauth, ob_api, oid4vci, oid4vp, vcalm
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_WALLETS = "300/minute"  # calls of wallet apps, per client

@@ -31,7 +31,6 @@ LEFT_OUT: Mapping[str, str] = {
     "oauth_requests": "as the apps that ask",
     "oauth_grants": "as the apps; what people allow is theirs, and of no organisation",
     "oauth_tokens": "as the apps that hold them",
-    "oauth_proofs": "counts what one installation has seen",
     "generations": "counts the changes of one installation",
     "offers": "ends within minutes, and is made anew where the badge is",
     "issuances": "as their offers",

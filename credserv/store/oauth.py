@@ -19,10 +19,9 @@ from credserv.records.oauth import (
     TokenKind,
     TokenRecord,
 )
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database
 from credserv.store.tables import oauth_clients as c
 from credserv.store.tables import oauth_grants as g
-from credserv.store.tables import oauth_proofs as p
 from credserv.store.tables import oauth_requests as r
 from credserv.store.tables import oauth_tokens as t
 
@@ -162,15 +161,10 @@ class OAuthRepository:
         with self._database.writing() as connection:
             connection.execute(delete(t).where(t.c.token_sha256 == token_sha256))
 
-    def keep_proof(self, proof_sha256: str, expires_at: datetime) -> bool:
-        """Whether it is new."""
-        with self._database.writing() as connection:
-            return insert_if_absent(connection, p, proof_sha256=proof_sha256, expires_at=expires_at)
-
     def forget_expired(self, now: datetime) -> None:
         """Deletes what is past its end, whosever it is."""
         with self._database.writing() as connection:
-            for table in (r, t, p):
+            for table in (r, t):
                 connection.execute(delete(table).where(table.c.expires_at <= now))
 
     def _own(self, client_id: str) -> ColumnElement[bool]:

@@ -194,7 +194,7 @@ def test_attack_90_a_large_limit_is_served_as_the_largest_and_none_comes_twice(
 def test_a_badge_is_created_then_replaced_and_the_newer_one_stays(here: Service, app: App) -> None:
     here.issue(email="writer@example.org")
     headers = token(here, new_app(here), "writer@example.org")
-    old, new = badge(1), badge(1, name="The same, later", validFrom="2026-02-02T00:00:00Z")
+    old, new = badge(1), badge(1, name="The same, later", validFrom="2026-03-02T00:00:00Z")
     first = put_in(here, headers, old)
     assert (first.status_code, first.data) == (201, old)
     assert put_in(here, headers, old).status_code == 200

@@ -43,7 +43,6 @@ from credserv.store.tables.imports import imports
 from credserv.store.tables.oauth import (
     oauth_clients,
     oauth_grants,
-    oauth_proofs,
     oauth_requests,
     oauth_tokens,
 )
@@ -121,7 +120,6 @@ __all__ = [
     "metadata",
     "oauth_clients",
     "oauth_grants",
-    "oauth_proofs",
     "oauth_requests",
     "oauth_tokens",
     "observation_references",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import JSON, Column, ForeignKey, String, Table, Text
 
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.organisations import organisation_column
@@ -54,13 +54,4 @@ oauth_tokens = Table(
     Column("bound", JSON, nullable=False),
     Column("expires_at", Instant, nullable=False, index=True),
     Column("used_at", Instant),
-)
-
-# Proofs of a key that were seen (RFC 9449, section 11.1): none counts twice.
-oauth_proofs = Table(
-    "oauth_proofs",
-    metadata,
-    Column("proof_sha256", String(64), primary_key=True),
-    Column("expires_at", Instant, nullable=False),
-    Index(None, "expires_at"),
 )

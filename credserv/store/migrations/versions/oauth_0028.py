@@ -66,17 +66,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_oauth_tokens_grant_id", "oauth_tokens", ["grant_id"])
     op.create_index("ix_oauth_tokens_expires_at", "oauth_tokens", ["expires_at"])
-    op.create_table(
-        "oauth_proofs",
-        sa.Column("proof_sha256", sa.String(length=64), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("proof_sha256", name="pk_oauth_proofs"),
-    )
-    op.create_index("ix_oauth_proofs_expires_at", "oauth_proofs", ["expires_at"])
 
 
 def downgrade() -> None:
-    for table in ("oauth_proofs", "oauth_tokens", "oauth_grants", "oauth_requests", "oauth_clients"):
+    for table in ("oauth_tokens", "oauth_grants", "oauth_requests", "oauth_clients"):
         op.drop_table(table)
 
 
