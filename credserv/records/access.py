@@ -32,6 +32,7 @@ class LinkPurpose(StrEnum):
     WALLET = "wallet"  # of an e-mail address, which opening it proves
     PROOF = "proof"  # of an e-mail address: that whoever is signed in still is who they are
     ADDRESS = "address"  # of an e-mail address, which opening it adds to the wallet of the person in `claim`
+    JOIN = "join"  # of an e-mail address: that it is theirs, too, who are signed in by the session in `claim`
     PASSKEY = "passkey"  # a challenge: of the session that is to answer it, or of nobody
     NOT_ME = "not-me"  # a person's: stops changes of how they sign in
     CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
@@ -40,6 +41,7 @@ class LinkPurpose(StrEnum):
     WALLET_LETTER = "wallet-letter"
     PROOF_LETTER = "proof-letter"
     ADDRESS_LETTER = "address-letter"
+    JOIN_LETTER = "join-letter"
     NOTICE_LETTER = "notice-letter"  # tells of a change, which is in `claim`
     FEEDBACK_LETTER = "feedback-letter"  # of an e-mail address; what is asked is in `claim`
     INVITATION = "invitation"  # as CONSOLE_LETTER, of a letter to a new colleague

@@ -76,6 +76,8 @@ class Action(StrEnum):
     PAGE_HIDDEN = "page-hidden"
     PAGE_SHOWN = "page-shown"
     PERSON_CLAIMED = "person.claimed"
+    PERSON_MERGED = "person.merged"
+    PERSON_PARTED = "person.parted"
     RULE_ENDED = "rule.ended"
     RULE_SET = "rule.set"
     ROLE_PROFILE_CHANGED = "role-profile-changed"

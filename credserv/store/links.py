@@ -26,6 +26,8 @@ _OF_NONE = frozenset(
         LinkPurpose.PROOF_LETTER,
         LinkPurpose.ADDRESS,
         LinkPurpose.ADDRESS_LETTER,
+        LinkPurpose.JOIN,
+        LinkPurpose.JOIN_LETTER,
         LinkPurpose.PASSKEY,
         LinkPurpose.NOT_ME,
         LinkPurpose.NOTICE_LETTER,

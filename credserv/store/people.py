@@ -20,11 +20,12 @@ from credserv.store.audit import insert_line
 from credserv.store.awards import move_awards
 from credserv.store.database import Database, insert_all_absent
 from credserv.store.members import spellings
+from credserv.store.merging_members import OF_MEMBERS, give
 from credserv.store.share_rows import showing
 from credserv.store.tables import (
     asserted_identifiers,
     credentials,
-    grants,
+    handed_in,
     membership_roles,
     memberships,
     organisations,
@@ -215,9 +216,11 @@ def _join(connection: Connection, kept: str, left: str, now: datetime) -> None:
         if rows and not roles[kept]:
             connection.execute(joined.values(ends_on=ends_on))
     connection.execute(delete(membership_roles).where(membership_roles.c.membership_id == left))
-    for table in (asserted_identifiers, grants):
-        moved = update(table).where(table.c.membership_id == left)
-        connection.execute(moved.values(membership_id=kept))
+    for table in OF_MEMBERS:
+        give(connection, table, table.c.membership_id, left, kept)
+    connection.execute(
+        delete(handed_in).where(handed_in.c.membership_id == left)
+    )  # what both have, byte for byte
 
 
 def _roles(connection: Connection, membership_id: str) -> Sequence[str]:

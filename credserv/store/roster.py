@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select, update
 
 from credserv.ground.errors import NotFoundError
 from credserv.records.paging import Page, Place
 from credserv.records.people import AssertedKind, MemberFacts, MembershipRecord, RosterRecord
 from credserv.store.database import Database
 from credserv.store.members import membership_record
-from credserv.store.tables import asserted_identifiers, credentials, memberships
+from credserv.store.tables import asserted_identifiers, credentials, memberships, person_merges
 from credserv.store.words import search_text, search_words
 
 
@@ -28,7 +28,7 @@ class RosterRepository:
 
     def search(self, text: str = "", *, limit: int, after: Place | None = None) -> Page[RosterRecord]:
         """By words of name, address and unit; "" finds all. Who came last stands first."""
-        conditions = [self._own(), *(_has(word) for word in search_words(text))]
+        conditions = [self._own(), ~_JOINED, *(_has(word) for word in search_words(text))]
         if after is not None:
             at, id_ = memberships.c.created_at, memberships.c.id
             conditions.append(and_(at <= after.at, or_(at < after.at, id_ > after.id)))
@@ -105,6 +105,14 @@ class RosterRepository:
 
     def _own(self) -> ColumnElement[bool]:
         return memberships.c.organisation_id == self._organisation_id
+
+
+# Of somebody who turned out to be another of our members: it stays for undoing, and addresses nobody.
+_JOINED = exists().where(
+    person_merges.c.from_id == memberships.c.person_id,
+    person_merges.c.done_at.is_not(None),
+    person_merges.c.undone_at.is_(None),
+)
 
 
 def _has(word: str) -> ColumnElement[bool]:

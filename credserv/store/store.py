@@ -39,6 +39,7 @@ from credserv.store.link_letters import LinkLetterRepository
 from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
+from credserv.store.merging import MergeRepository
 from credserv.store.moving import MovingRepository
 from credserv.store.oauth import OAuthRepository
 from credserv.store.observations import ObservationRepository
@@ -96,6 +97,7 @@ class Store:
         self.health = HealthRepository(database)
         self.people = PeopleRepository(database)
         self.identities = IdentityRepository(database)
+        self.merges = MergeRepository(database)
         self.passkeys = PasskeyRepository(database, self.people)
         self.holdings = HoldingRepository(database)
         self.holder_keys = HolderKeyRepository(database, secret_box)

@@ -352,6 +352,8 @@ WALLET = (
     Stop("wallet", lambda visit: visit.open_wallet()),
     Stop("wallet-sessions", _wallet_sessions),
     Stop("wallet-identity", _wallet_page("/identity")),
+    Stop("wallet-join", _wallet_page("/join")),
+    Stop("wallet-join-link", _wallet_page("/join/link/never-was", status=410)),
     Stop("wallet-prove", _wallet_page("/prove/never-was", status=410)),
     Stop("wallet-add-address", _wallet_page("/identity/add/never-was", status=410)),
     Stop("wallet-not-me", lambda visit: visit.go("/wallet/not-me/never-was", status=410)),

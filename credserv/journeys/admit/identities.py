@@ -111,12 +111,12 @@ def add_address(
             services.store.people.prove(
                 person_id, ProvedKind.EMAIL, used.subject, added_by="mailed-link", now=now
             )
-            _leave_work(services, person_id)
+            leave_work(services, person_id)
             _note(services, person_id, Action.IDENTITY_ADDED, Change.ADDRESS_ADDED, now, but=(used.subject,))
     return used.subject
 
 
-def _leave_work(services: Services, person_id: str) -> None:
+def leave_work(services: Services, person_id: str) -> None:
     """Once an address is the person's own, what an organisation gave them signs nobody in."""
     ways = ways_in(services, person_id)
     if ways.wants_address:

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.names import is_email, normalise_email
 from credserv.journeys.admit.identities import create_address_link
+from credserv.journeys.admit.merging import create_join_link
 from credserv.journeys.admit.notices import create_freeze_link
 from credserv.journeys.admit.sign_in import (
     CONSOLE_LINK_LIFE,
@@ -123,6 +124,9 @@ _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None
         services, wanted.claim or "", wanted.subject, now
     ),
     LinkPurpose.FEEDBACK_LETTER: _feedback_link,
+    LinkPurpose.JOIN_LETTER: lambda services, wanted, now: create_join_link(
+        services, wanted.claim or "", wanted.subject, now
+    ),
     LinkPurpose.NOTICE_LETTER: lambda services, wanted, now: create_freeze_link(
         services, wanted.claim or "", now
     ),

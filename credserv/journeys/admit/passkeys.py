@@ -107,7 +107,7 @@ def begin_proof(services: Services, session: SessionRecord | None, now: datetime
 
 def open_wallet(services: Services, challenge: str, credential: str, now: datetime) -> Opened:
     """Begin a session of the person whose passkey it is. Raises UnauthenticatedError."""
-    known = _require_passkey(services, challenge, credential, _ANYBODY, now)
+    known = require_passkey(services, challenge, credential, _ANYBODY, now)
     with services.store.transaction():
         opened = begin_session(services, SessionKind.HOLDER, known.person_id, now)
         line = AuditRecord(now, f"person:{known.person_id}", Action.SIGNED_IN, known.person_id)
@@ -119,13 +119,13 @@ def prove_by_passkey(
     services: Services, session: SessionRecord, challenge: str, credential: str, now: datetime
 ) -> None:
     """From now on the session has shown who it is. Raises UnauthenticatedError, for another's passkey too."""
-    known = _require_passkey(services, challenge, credential, session.token_sha256, now)
+    known = require_passkey(services, challenge, credential, session.token_sha256, now)
     if known.person_id != session.subject:
         raise UnauthenticatedError("this passkey is of another wallet")
     services.store.access.note_proof(session.token_sha256, now)
 
 
-def _require_passkey(
+def require_passkey(
     services: Services, challenge: str, credential: str, asking: str, now: datetime
 ) -> PasskeyRecord:
     """The live passkey that has signed the challenge, which is used up. Raises UnauthenticatedError."""

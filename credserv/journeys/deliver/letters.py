@@ -215,6 +215,24 @@ def _address_letter(
     return content, "Add this address to your wallet"
 
 
+def _join_letter(services: Services, link: str, _claim: str | None, _now: datetime) -> tuple[_Content, str]:
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(
+            f"You asked to join the wallet of this address at {_issuer_name(services)} with another one of "
+            "yours.",
+        ),
+        button="Show that both are mine",
+        link=link,
+        notes=(
+            "The link works once, within 15 minutes, in the browser in which you asked for it. Please do not "
+            "pass it on.",
+            _NOT_YOU,
+        ),
+    )
+    return content, "Join your wallets"
+
+
 def _notice(services: Services, link: str, claim: str | None, now: datetime) -> tuple[_Content, str]:
     content = _Content(
         greeting=_greeting(None),
@@ -332,6 +350,7 @@ _LINK_LETTERS = {
     LinkPurpose.WALLET_LETTER: _wallet_letter,
     LinkPurpose.PROOF_LETTER: _proof_letter,
     LinkPurpose.ADDRESS_LETTER: _address_letter,
+    LinkPurpose.JOIN_LETTER: _join_letter,
     LinkPurpose.NOTICE_LETTER: _notice,
     LinkPurpose.CONSOLE_LETTER: _console_letter,
     LinkPurpose.INVITATION: _invitation,

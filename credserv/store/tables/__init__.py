@@ -40,6 +40,7 @@ from credserv.store.tables.frameworks import (
 )
 from credserv.store.tables.handed_in import handed_in
 from credserv.store.tables.imports import imports
+from credserv.store.tables.merging import person_merges
 from credserv.store.tables.oauth import (
     oauth_clients,
     oauth_grants,
@@ -128,6 +129,7 @@ __all__ = [
     "organisations",
     "passkeys",
     "people",
+    "person_merges",
     "presentation_requests",
     "proved_identifiers",
     "reminders",

@@ -1,0 +1,123 @@
+"""Two memberships of one person in one organisation, joined and parted.
+
+The row of the one that is left stays, empty: nobody is addressed by it, and undoing needs no copy of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Connection, Table, delete, select, update
+from sqlalchemy.engine import Row
+from sqlalchemy.exc import IntegrityError
+
+from credserv.store.awards import move_awards
+from credserv.store.database import insert_all_absent
+from credserv.store.tables import (
+    asserted_identifiers,
+    credentials,
+    grants,
+    handed_in,
+    membership_roles,
+    memberships,
+)
+
+OF_MEMBERS = (asserted_identifiers, grants, handed_in)
+
+
+def join_memberships(connection: Connection, into: str, other: str, now: datetime) -> list[dict[str, Any]]:
+    """What it takes to part them, of each."""
+    theirs = select(memberships).where(memberships.c.person_id == other).order_by(memberships.c.id)
+    joined = []
+    for left in connection.execute(theirs).all():
+        mine = select(memberships).where(
+            memberships.c.organisation_id == left.organisation_id, memberships.c.person_id == into
+        )
+        kept = connection.execute(mine).one_or_none()
+        if kept is None:
+            one = memberships.c.id == left.id
+            connection.execute(update(memberships).where(one).values(person_id=into))
+            joined.append({"left": left.id})
+        else:
+            joined.append(_join(connection, kept, left, now))
+    return joined
+
+
+def _join(connection: Connection, kept: Row[Any], left: Row[Any], now: datetime) -> dict[str, Any]:
+    """The row of the left one stays, empty: nobody is addressed by it."""
+    roles = {known.id: _roles(connection, known.id) for known in (kept, left)}
+    has_left = left.ends_on is not None and left.ends_on < now.date()
+    given = [] if has_left else [role for role in roles[left.id] if role not in roles[kept.id]]
+    rows = [{"membership_id": kept.id, "role": role} for role in given]
+    insert_all_absent(connection, membership_roles, rows)
+    connection.execute(delete(membership_roles).where(membership_roles.c.membership_id == left.id))
+    moved = {
+        table.name: give(connection, table, table.c.membership_id, left.id, kept.id) for table in OF_MEMBERS
+    }
+    awarded = select(credentials.c.id).where(
+        credentials.c.identifier_id.in_(moved[asserted_identifiers.name])
+    )
+    move_awards(connection, connection.scalars(awarded.order_by(credentials.c.id)).all(), kept.id)
+    ends_on = left.ends_on if given and not roles[kept.id] else kept.ends_on
+    text = f"{kept.search_text}\n{left.search_text}"
+    one = memberships.c.id == kept.id
+    connection.execute(update(memberships).where(one).values(search_text=text, ends_on=ends_on))
+    return {
+        "left": left.id,
+        "kept": kept.id,
+        "given": given,
+        "roles": list(roles[left.id]),
+        "moved": moved,
+        "text": kept.search_text,
+        "ends_on": kept.ends_on.isoformat() if kept.ends_on else None,
+    }
+
+
+def part_memberships(connection: Connection, other: str, joined: Mapping[str, Any]) -> None:
+    left = memberships.c.id == joined["left"]
+    connection.execute(update(memberships).where(left).values(person_id=other))
+    if "kept" not in joined:
+        return
+    for table in OF_MEMBERS:
+        back = table.c.id.in_(joined["moved"][table.name]) & (table.c.membership_id == joined["kept"])
+        connection.execute(update(table).where(back).values(membership_id=joined["left"]))
+    given = (membership_roles.c.membership_id == joined["kept"]) & membership_roles.c.role.in_(
+        joined["given"]
+    )
+    connection.execute(delete(membership_roles).where(given))
+    rows = [{"membership_id": joined["left"], "role": role} for role in joined["roles"]]
+    insert_all_absent(connection, membership_roles, rows)
+    ends_on = date.fromisoformat(joined["ends_on"]) if joined["ends_on"] else None
+    kept = memberships.c.id == joined["kept"]
+    connection.execute(update(memberships).where(kept).values(search_text=joined["text"], ends_on=ends_on))
+    ids = joined["moved"][asserted_identifiers.name]
+    awarded = select(credentials.c.id).where(credentials.c.identifier_id.in_(ids))
+    move_awards(connection, connection.scalars(awarded.order_by(credentials.c.id)).all(), str(joined["left"]))
+
+
+def _roles(connection: Connection, membership_id: str) -> Sequence[str]:
+    known = membership_roles.c.membership_id == membership_id
+    return connection.scalars(select(membership_roles.c.role).where(known).order_by("role")).all()
+
+
+def give(connection: Connection, table: Table, column: Column[Any], giver: str, taker: str) -> list[Any]:
+    """The keys of the rows that changed hands. What the taker has, too, stays where it is."""
+    key = next(iter(table.primary_key))
+    ids = list(connection.scalars(select(key).where(column == giver).order_by(key)))
+    try:
+        with connection.begin_nested():
+            connection.execute(update(table).where(column == giver).values({column.name: taker}))
+    except IntegrityError:
+        return [known for known in ids if _gives_one(connection, table, column, key == known, taker)]
+    return ids
+
+
+def _gives_one(connection: Connection, table: Table, column: Column[Any], one: Any, taker: str) -> bool:
+    try:
+        with connection.begin_nested():
+            connection.execute(update(table).where(one).values({column.name: taker}))
+    except IntegrityError:
+        return False
+    return True

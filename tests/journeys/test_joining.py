@@ -1,0 +1,230 @@
+"""Two wallets of one person become one, and two again; those of two people do not."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.carry.imports import keep_import
+from credserv.records.access import LinkPurpose
+from credserv.records.people import ProvedKind
+from credserv.records.roles import Role
+from tests.journeys.test_passkeys import add, options
+from tests.testkit.authenticator import Authenticator
+from tests.testkit.browsing import Letters, Person, colleague_link, secrets_of
+from tests.testkit.service import Service
+
+PAT, HOME = "pat@example.org", "pat@home.example"
+JOIN, CONFIRM = "/wallet/join", "/wallet/join/confirm"
+
+
+@pytest.fixture
+def letters(sqlite_service: Service) -> Letters:
+    return Letters(sqlite_service)
+
+
+def person_id(service: Service, email: str) -> str:
+    found = service.services.store.people.find_proved(ProvedKind.EMAIL, email)
+    assert found is not None
+    return found.person_id
+
+
+def two_wallets(letters: Letters) -> tuple[Person, str, str]:
+    """The wallet of HOME is open; the ids of a badge in it, and of one in that of PAT."""
+    service = letters.service
+    mine, other = service.issue(email=HOME), service.issue(email=PAT)
+    Person(service).open_wallet(PAT)
+    return Person(service).open_wallet(HOME), mine, other
+
+
+def show(letters: Letters, person: Person, email: str) -> str:
+    """Ask for the link, and open it in this browser."""
+    assert "If this address opens another wallet" in person.submit(JOIN, email=email).text
+    link = letters.link(LinkPurpose.JOIN_LETTER)
+    assert "Is the other wallet yours, too?" in person.get(link)
+    return person.follow(person.submit(link))
+
+
+def undo_form(person: Person) -> str:
+    found = re.search(r"/wallet/join/[\w-]+/undo", person.get(JOIN))
+    assert found is not None
+    return found[0]
+
+
+def test_two_wallets_one_person(service: Service) -> None:
+    """On both databases: everything comes along, and goes back, with what was ordered in between."""
+    letters = Letters(service)
+    service = letters.service
+    person, mine, other = two_wallets(letters)
+    their = Person(service).open_wallet(PAT)
+    page = f"/wallet/credentials/{other}"
+    (shared,) = secrets_of(their.submit(f"{page}/shares", on=page, label="Library").text)
+    their.submit(colleague_link(service, Role.ISSUER, PAT))
+    assert "Nothing is joined yet" not in person.get(JOIN)
+    shown = show(letters, person, PAT)
+    assert "1 badge," in shown, shown
+    assert other not in person.get("/wallet"), "shown is not joined"
+    assert "The two wallets are one" in person.follow(person.submit(CONFIRM, on=JOIN))
+    for known in (mine, other):
+        assert "Take it with you" in person.get(f"/wallet/credentials/{known}")
+    assert "Library" in person.get(page)
+    assert "Mentor Accreditation" in Person(service).get(shared)
+    assert "Open my wallet" in their.get("/wallet"), "its sessions ended"
+    assert person_id(service, PAT) == person_id(service, HOME)
+    late = service.issue(email=PAT)
+    assert late in person.get("/wallet")
+    store, today = service.services.store, service.services.today(service.clock.now)
+    assert store.colleagues.of_person(person_id(service, HOME), today).roles == {Role.ISSUER}
+    assert len([one for one in store.roster.search(limit=99).items if PAT in one.addresses]) == 1
+    assert all(one.addresses for one in store.roster.search(limit=99).items)
+
+    assert "two wallets again" in person.follow(person.submit(undo_form(person), on=JOIN))
+    again = Person(service).open_wallet(PAT)
+    for known, holder, stranger in (
+        (mine, person, again),
+        (other, again, person),
+        (late, again, person),
+    ):
+        assert known in holder.get("/wallet")
+        assert known not in stranger.get("/wallet")
+    assert "Library" in again.get(page)
+    assert "Mentor Accreditation" in Person(service).get(shared)
+    assert store.colleagues.of_person(person_id(service, HOME), today) is None
+    assert store.colleagues.of_person(person_id(service, PAT), today).roles == {Role.ISSUER}
+    assert late not in person.get("/wallet")
+    newer = service.issue(email=PAT)
+    assert newer in again.get("/wallet")
+
+
+def test_it_is_undone_for_seven_days(letters: Letters) -> None:
+    person, _, _ = two_wallets(letters)
+    show(letters, person, PAT)
+    person.submit(CONFIRM, on=JOIN)
+    path = undo_form(person)
+    letters.service.clock.advance(days=7)
+    person.open_wallet(HOME)
+    assert "Undo" not in person.get(JOIN)
+    assert person.submit(path, on=JOIN).status_code == 404
+
+
+def test_what_opens_a_wallet_at_work_opens_no_joined_one(letters: Letters) -> None:
+    """Attack W2: a wallet of one's own does not come to whoever reads the mailbox at work."""
+    service = letters.service
+    service.issue(email=PAT)
+    Person(service).open_wallet(PAT)
+    home = Person(service)
+    home.submit("/wallet/link", on="/wallet", email=HOME)
+    own = Person(service).open_wallet(HOME)  # of nobody's asking: it is the person's alone
+    show(letters, own, PAT)
+    own.follow(own.submit(CONFIRM, on=JOIN))
+    proved = service.services.store.people.find_proved(ProvedKind.EMAIL, PAT)
+    assert not proved.signs_in
+    own.follow(own.submit(undo_form(own), on=JOIN))
+    assert service.services.store.people.find_proved(ProvedKind.EMAIL, PAT).signs_in, "its only way in"
+
+
+def test_attack_w4_a_half_finished_proof_joins_nothing(letters: Letters) -> None:
+    service = letters.service
+    person, _, other = two_wallets(letters)
+    device = Authenticator(service.settings.public_url)
+    add(Person(service).open_wallet(PAT), device)
+    assert person.submit(CONFIRM, on=JOIN).status_code == 409, "nothing was shown"
+    assert "Still to be shown" in show(letters, person, PAT)
+    told = person.submit(CONFIRM, on=JOIN)
+    assert told.status_code == 409
+    assert "Show first everything" in told.text
+    mine = Authenticator(service.settings.public_url)
+    add(person, mine)
+    for shown, used in ((False, mine), (True, device)):
+        asked = options(person, "/wallet/join/passkey/ask", JOIN)
+        sent = {"challenge": asked["challenge"], "credential": used.get(asked)}
+        page = person.follow(person.submit("/wallet/join/passkey", on=JOIN, **sent))
+        assert ("Join them" in page) is shown
+    assert other not in person.get("/wallet")
+    service.clock.advance(minutes=31)
+    again = Person(service).open_wallet(HOME)
+    assert again.submit(CONFIRM, on=JOIN).status_code == 409, "shown in another session"
+    assert person.submit(CONFIRM, on="/wallet").status_code == 403, "not proved of late"
+
+
+def test_attack_w4_neither_a_form_from_elsewhere_nor_a_link_opened_elsewhere_joins(letters: Letters) -> None:
+    service = letters.service
+    person, _, _ = two_wallets(letters)
+    person.submit(JOIN, email=PAT)
+    link = letters.link(LinkPurpose.JOIN_LETTER)
+    victim = Person(service).open_wallet(PAT)
+    victim.get(link, status=410)
+    token = re.search(r'csrf_token" value="([^"]+)"', victim.get(JOIN))[1]
+    path = link.removeprefix(service.settings.public_url)
+    assert victim.client.post(path, data={"csrf_token": token}).status_code == 410
+    assert Person(service).open_wallet(HOME).client.get(path).status_code == 410, "another session of theirs"
+    service.clock.advance(minutes=5)
+    person.open_wallet(HOME)
+    show(letters, person, PAT)
+    assert person.client.post(CONFIRM).status_code == 400
+    assert person_id(service, PAT) != person_id(service, HOME)
+
+
+def test_an_address_that_only_gets_letters_shows_nothing(letters: Letters) -> None:
+    service = letters.service
+    person, _, _ = two_wallets(letters)
+    store, other = service.services.store, person_id(service, PAT)
+    known = store.people.find_proved(ProvedKind.EMAIL, PAT)
+    store.people.prove(
+        other, ProvedKind.EMAIL, "pat@elsewhere.example", added_by="test", now=service.clock.now
+    )
+    store.identities.set_signing_in(other, known.id, signs_in=False)
+    person.submit(JOIN, email=PAT)
+    asked = [one for one in letters.asked() if one.purpose is LinkPurpose.JOIN_LETTER]
+    assert resolve_letter(service.services, asked[-1], service.clock.now) is None
+
+
+def test_two_people_are_refused(letters: Letters) -> None:
+    """One employer knows them under two subjects (attack 97)."""
+    service = letters.service
+    person, _, _ = two_wallets(letters)
+    store, now = service.services.store, service.clock.now
+    for email, subject in ((HOME, "1"), (PAT, "2")):
+        value = json.dumps(["https://login.example", subject])
+        store.people.prove(person_id(service, email), ProvedKind.OIDC, value, added_by="oidc", now=now)
+        known = store.people.find_proved(ProvedKind.OIDC, value)
+        store.identities.set_signing_in(known.person_id, known.id, signs_in=False)
+    assert "as two people" in show(letters, person, PAT)
+    assert person.submit(CONFIRM, on=JOIN).status_code == 409
+    assert person_id(service, PAT) != person_id(service, HOME)
+
+
+def test_joining_that_breaks_off_leaves_nothing_half(letters: Letters) -> None:
+    service = letters.service
+    person, _, other = two_wallets(letters)
+    show(letters, person, PAT)
+    store, before = service.services.store, person_id(service, PAT)
+    (session,) = store.access.sessions_of(person_id(service, HOME), service.clock.now)
+    begun = store.merges.begun(session.token_sha256)
+
+    def break_off() -> None:
+        with store.transaction():
+            store.merges.merge(begun.id, service.clock.now)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        break_off()
+    assert person_id(service, PAT) == before
+    assert store.credentials.get(other).person_id == before
+    assert "Join them" in person.get(JOIN)
+
+
+def test_what_both_brought_along_stays_with_each(letters: Letters) -> None:
+    """One file in both wallets is kept once for each person, and nothing else is held up by that."""
+    service = letters.service
+    person, _, other = two_wallets(letters)
+    signed = service.services.store.credentials.get(service.issue(email="sam@example.org")).signed
+    for email in (HOME, PAT):
+        keep_import(service.services, person_id(service, email), signed, service.clock.now, added_by="upload")
+    show(letters, person, PAT)
+    person.follow(person.submit(CONFIRM, on=JOIN))
+    assert other in person.get("/wallet")
+    assert service.services.store.imports.count(person_id(service, HOME)) == 1
