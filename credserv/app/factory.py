@@ -40,17 +40,14 @@ from credserv.web.holder import (
     counting,
     cv,
     feedback,
-    identity,
     imports,
-    joining,
-    passkeys,
-    proving,
     roles,
     wallet,
 )
 from credserv.web.holder import shares as wallet_shares
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
+from credserv.web.identity import joining, passkeys, proving, ways
 from credserv.web.public import embed, health, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
 from credserv.web.teach import room as teach
@@ -110,7 +107,7 @@ _BLUEPRINTS = (
     counting.blueprint,
     roles.blueprint,
     proving.blueprint,
-    identity.blueprint,
+    ways.blueprint,
     passkeys.blueprint,
     joining.blueprint,
     claim.blueprint,

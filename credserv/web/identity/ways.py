@@ -11,18 +11,16 @@ from credserv.ground.errors import ConflictError, CredservError, InputError, Una
 from credserv.journeys.admit import identities, notices
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.admit.sign_in import require_email
-from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
+from credserv.records.access import LinkPurpose
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
 from credserv.web.frame.rendering import install, page
-from credserv.web.holder.wallet import ask_to_come_in
+from credserv.web.identity.doors import ask_to_come_in, changing_door, me, signed_in
 
 blueprint = Blueprint("identity", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
-signed_in = partial(door, session=SessionKind.HOLDER, form=True, private=True)
-changing_door = partial(signed_in, proof=True)
 threshold = partial(door, guessable=True, form=True, private=True)
 
 
@@ -40,7 +38,7 @@ def ask_for_address() -> Response:
         email = require_email(request.form.get("email", ""))
     except InputError as error:
         return _page(error)
-    person_id = _session().subject
+    person_id = me().subject
     return _page(asked=request_letter(services(), LinkPurpose.ADDRESS_LETTER, email, now(), claim=person_id))
 
 
@@ -48,7 +46,7 @@ def ask_for_address() -> Response:
 @signed_in(guessable=True)
 def look_at_address(token: str) -> Response:
     """A button, and nothing used up (attack 121)."""
-    link = identities.address_link(services(), _session(), token, now())
+    link = identities.address_link(services(), me(), token, now())
     if link is None:
         return _dead()
     return page("wallet/add_address.html", private=True, address=link.subject)
@@ -58,7 +56,7 @@ def look_at_address(token: str) -> Response:
 @signed_in(guessable=True)
 def add_address(token: str) -> AnyResponse:
     try:
-        address = identities.add_address(services(), _session(), token, now(), browser=sessions.browser())
+        address = identities.add_address(services(), me(), token, now(), browser=sessions.browser())
     except UnauthenticatedError:
         return _dead()
     except ConflictError as error:
@@ -73,7 +71,7 @@ def set_signing_in(identifier_id: str) -> AnyResponse:
     """Whether an address opens the wallet, or only gets letters."""
     signs_in = request.form.get("signs_in") == "yes"
     try:
-        identities.set_signing_in(services(), _session().subject, identifier_id, now(), signs_in=signs_in)
+        identities.set_signing_in(services(), me().subject, identifier_id, now(), signs_in=signs_in)
     except ConflictError as error:
         return _page(error)
     flash("It opens your wallet again." if signs_in else "It only gets letters from now on.")
@@ -84,7 +82,7 @@ def set_signing_in(identifier_id: str) -> AnyResponse:
 @changing_door(guessable=True)
 def remove(identifier_id: str) -> AnyResponse:
     try:
-        identities.remove(services(), _session().subject, identifier_id, now())
+        identities.remove(services(), me().subject, identifier_id, now())
     except ConflictError as error:
         return _page(error)
     flash("It is yours no more: neither does it open your wallet, nor does it get letters.")
@@ -112,18 +110,14 @@ def not_me(token: str) -> Response:
     return page("wallet/not_me.html", private=True, until=until)
 
 
-def _session() -> SessionRecord:
-    return sessions.current_session(services(), SessionKind.HOLDER, now())
-
-
 def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> Response:
     status = 200 if error is None else 409 if isinstance(error, ConflictError) else 400
     shown = page(
         "wallet/identity.html",
         status=status,
         private=True,
-        ways=identities.ways_in(services(), _session().subject),
-        passkeys=identities.passkeys_of(services(), _session().subject),
+        ways=identities.ways_in(services(), me().subject),
+        passkeys=identities.passkeys_of(services(), me().subject),
         error=error,
         asked=asked,
         mail_enabled=services().mail_enabled,

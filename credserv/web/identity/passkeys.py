@@ -13,14 +13,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, InputError, UnauthenticatedError
 from credserv.journeys.admit import passkeys
-from credserv.records.access import SessionKind, SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install
-from credserv.web.holder.identity import changing_door, signed_in
-from credserv.web.holder.proving import go_on
-from credserv.web.holder.wallet import ask_to_come_in
+from credserv.web.identity.doors import ask_to_come_in, changing_door, me, signed_in
+from credserv.web.identity.proving import go_on
 
 blueprint = Blueprint("passkeys", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
@@ -32,14 +30,14 @@ threshold = partial(door, form=True, private=True)
 @changing_door(budget="letters")
 def begin_registration() -> Response:
     """For the script: what to make a passkey from."""
-    return _told(passkeys.begin_registration(services(), _session(), now()))
+    return _told(passkeys.begin_registration(services(), me(), now()))
 
 
 @blueprint.post("/identity/passkeys")
 @changing_door(budget="letters")
 def register() -> AnyResponse:
     try:
-        passkeys.register(services(), _session(), *_answer(), request.form.get("name", ""), now())
+        passkeys.register(services(), me(), *_answer(), request.form.get("name", ""), now())
     except (InputError, ConflictError) as error:
         flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
     else:
@@ -68,22 +66,18 @@ def open_wallet() -> AnyResponse:
 @blueprint.post("/passkeys/prove/ask")
 @signed_in(budget="letters")
 def begin_proof() -> Response:
-    return _told(passkeys.begin_proof(services(), _session(), now()))
+    return _told(passkeys.begin_proof(services(), me(), now()))
 
 
 @blueprint.post("/passkeys/prove")
 @signed_in(budget="letters")
 def prove() -> AnyResponse:
     try:
-        passkeys.prove_by_passkey(services(), _session(), *_answer(), now())
+        passkeys.prove_by_passkey(services(), me(), *_answer(), now())
     except (UnauthenticatedError, ConflictError) as error:
         flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
         return redirect(url_for("identity.show"), 303)
     return go_on()
-
-
-def _session() -> SessionRecord:
-    return sessions.current_session(services(), SessionKind.HOLDER, now())
 
 
 def _answer() -> tuple[str, str]:

@@ -11,13 +11,12 @@ from credserv.ground.errors import ConflictError, CredservError, InputError, Una
 from credserv.journeys.admit import merging, passkeys
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.admit.sign_in import require_email
-from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
+from credserv.records.access import LinkPurpose
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY
 from credserv.web.frame.rendering import install, page
-from credserv.web.holder.identity import changing_door, signed_in
-from credserv.web.holder.wallet import ask_to_come_in
+from credserv.web.identity.doors import ask_to_come_in, changing_door, me, signed_in
 
 blueprint = Blueprint("joining", __name__, url_prefix="/wallet/join")
 blueprint.record_once(install)
@@ -39,7 +38,7 @@ def ask_for_link() -> Response:
         email = require_email(request.form.get("email", ""))
     except InputError as error:
         return _page(error)
-    asking = _session().token_sha256
+    asking = me().token_sha256
     return _page(asked=request_letter(services(), LinkPurpose.JOIN_LETTER, email, now(), claim=asking))
 
 
@@ -47,7 +46,7 @@ def ask_for_link() -> Response:
 @signed_in(guessable=True)
 def look(token: str) -> Response:
     """A button, and nothing used up (attack 121)."""
-    link = merging.join_link(services(), _session(), token, now())
+    link = merging.join_link(services(), me(), token, now())
     if link is None:
         return page("wallet/join_link.html", status=410, private=True, address="")
     return page("wallet/join_link.html", private=True, address=link.subject)
@@ -57,7 +56,7 @@ def look(token: str) -> Response:
 @signed_in(guessable=True)
 def show_address(token: str) -> AnyResponse:
     try:
-        merging.show_address(services(), _session(), token, now(), browser=sessions.browser())
+        merging.show_address(services(), me(), token, now(), browser=sessions.browser())
     except UnauthenticatedError:
         return page("wallet/join_link.html", status=410, private=True, address="")
     return redirect(url_for("joining.show"), 303)
@@ -66,7 +65,7 @@ def show_address(token: str) -> AnyResponse:
 @blueprint.post("/passkey/ask")
 @showing_door()
 def ask_passkey() -> Response:
-    return jsonify(passkeys.begin_proof(services(), _session(), now()))
+    return jsonify(passkeys.begin_proof(services(), me(), now()))
 
 
 @blueprint.post("/passkey")
@@ -74,7 +73,7 @@ def ask_passkey() -> Response:
 def show_passkey() -> AnyResponse:
     challenge, credential = request.form.get("challenge", ""), request.form.get("credential", "")
     try:
-        merging.show_passkey(services(), _session(), challenge, credential, now())
+        merging.show_passkey(services(), me(), challenge, credential, now())
     except (UnauthenticatedError, ConflictError) as error:
         flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
     return redirect(url_for("joining.show"), 303)
@@ -84,7 +83,7 @@ def show_passkey() -> AnyResponse:
 @changing_door()
 def join() -> AnyResponse:
     try:
-        merging.join(services(), _session(), now())
+        merging.join(services(), me(), now())
     except ConflictError as error:
         return _page(error)
     flash("The two wallets are one. For seven days you can undo it.")
@@ -95,15 +94,11 @@ def join() -> AnyResponse:
 @changing_door(guessable=True)
 def undo(merge_id: str) -> AnyResponse:
     try:
-        merging.undo(services(), _session(), merge_id, now())
+        merging.undo(services(), me(), merge_id, now())
     except ConflictError as error:
         return _page(error)
     flash("They are two wallets again. Sign in to the other one by what opens it.")
     return redirect(url_for("joining.show"), 303)
-
-
-def _session() -> SessionRecord:
-    return sessions.current_session(services(), SessionKind.HOLDER, now())
 
 
 def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> Response:
@@ -112,8 +107,8 @@ def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> 
         "wallet/join.html",
         status=status,
         private=True,
-        joining=merging.joining(services(), _session(), now()),
-        joined=merging.undoable(services(), _session().subject, now()),
+        joining=merging.joining(services(), me(), now()),
+        joined=merging.undoable(services(), me().subject, now()),
         error=error,
         asked=asked,
         mail_enabled=services().mail_enabled,

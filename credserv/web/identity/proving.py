@@ -5,8 +5,6 @@ Shown in place of what was wanted, by whatever door asks for a recent proof; it 
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, flash, redirect, request, session, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -14,18 +12,17 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import StepUpError, UnauthenticatedError
 from credserv.journeys.admit import identities, sign_in, step_up
 from credserv.journeys.admit.letters import Asked, request_letter
-from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
+from credserv.records.access import LinkPurpose
 from credserv.web.frame import sessions
 from credserv.web.frame.context import current_application, now, services
-from credserv.web.frame.door import SCRIPT_POLICY, door
+from credserv.web.frame.door import SCRIPT_POLICY
 from credserv.web.frame.problems import is_page_request, kind_of, problem
 from credserv.web.frame.rendering import install, page
-from credserv.web.holder.wallet import ask_to_come_in
+from credserv.web.identity.doors import ask_to_come_in, me, signed_in
 
 blueprint = Blueprint("proving", __name__, url_prefix="/wallet/prove")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
-proving_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 _WANTED = "wanted"  # in Flask's own signed cookie: where to go on
 
@@ -41,27 +38,27 @@ def ask(error: StepUpError) -> AnyResponse:
 
 
 @blueprint.post("")
-@proving_door(budget="letters")
+@signed_in(budget="letters")
 def send_link() -> Response:
     """To one of the person's own addresses; to any other, nothing goes."""
-    email, asking = request.form.get("email", ""), _session().token_sha256
+    email, asking = request.form.get("email", ""), me().token_sha256
     return _page(request_letter(services(), LinkPurpose.PROOF_LETTER, email, now(), claim=asking))
 
 
 @blueprint.get("/<token>")
-@proving_door(guessable=True)
+@signed_in(guessable=True)
 def look(token: str) -> Response:
     """A button, and nothing used up (attack 121)."""
-    if step_up.proof_link(services(), _session(), token, now()) is None:
+    if step_up.proof_link(services(), me(), token, now()) is None:
         return _page(status=410, dead=True)
     return page("wallet/proved.html", private=True)
 
 
 @blueprint.post("/<token>")
-@proving_door(guessable=True)
+@signed_in(guessable=True)
 def prove(token: str) -> AnyResponse:
     try:
-        step_up.prove_by_link(services(), _session(), token, now(), browser=sessions.browser())
+        step_up.prove_by_link(services(), me(), token, now(), browser=sessions.browser())
     except UnauthenticatedError:
         return _page(status=410, dead=True)
     return go_on()
@@ -71,10 +68,6 @@ def go_on() -> AnyResponse:
     """To what was wanted before the proof was asked for."""
     flash("Thank you: it is you. Go on within five minutes.")
     return redirect(session.pop(_WANTED, None) or url_for("wallet.home"), 303)
-
-
-def _session() -> SessionRecord:
-    return sessions.current_session(services(), SessionKind.HOLDER, now())
 
 
 def _shown_at(path: str) -> str:
@@ -97,8 +90,8 @@ def _page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) 
         private=True,
         asked=asked,
         dead=dead,
-        addresses=sign_in.proved_addresses(services(), _session().subject),
-        has_passkey=bool(identities.passkeys_of(services(), _session().subject)),
+        addresses=sign_in.proved_addresses(services(), me().subject),
+        has_passkey=bool(identities.passkeys_of(services(), me().subject)),
         mail_enabled=services().mail_enabled,
     )
     shown.headers["Content-Security-Policy"] = SCRIPT_POLICY
