@@ -43,11 +43,13 @@ class Page:
 
 @dataclass(frozen=True)
 class Packed:
-    """One credential of the archive. file: its name, which begins with `credentials/`."""
+    """One credential of the archive. file: its name, which begins with `credentials/`. for_holder: whether
+    the maker issued it, and to whoever the archive is of."""
 
     file: str
     content: bytes
     name: str = ""
+    for_holder: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,9 @@ class Archive:
     """made_at: when everything in it was fetched and checked. made_by: the DID that the signature names.
 
     documents: DID documents by DID. pages: by address. signature: over the manifest, not yet verified.
+    holder: whom the archive is of, by what they have proved to the maker: as subjects of a credential, with
+    hashed addresses. With it the maker says that what it issued to an address at work is theirs, when that
+    address is gone.
     """
 
     made_at: datetime
@@ -63,6 +68,7 @@ class Archive:
     documents: Mapping[str, JsonObject] = field(default_factory=dict)
     pages: Mapping[str, Page] = field(default_factory=dict)
     signature: str = ""
+    holder: tuple[JsonObject, ...] = ()
 
 
 def is_archive(files: Mapping[str, bytes]) -> bool:
@@ -98,7 +104,10 @@ def pack(archive: Archive, others: Mapping[str, bytes]) -> tuple[dict[str, bytes
         "version": VERSION,
         "made_at": format_instant(archive.made_at),
         "made_by": archive.made_by,
-        "credentials": [{"file": one.file, "name": one.name} for one in archive.credentials],
+        "holder": [dict(subject) for subject in archive.holder],
+        "credentials": [
+            {"file": one.file, "name": one.name, "for_holder": one.for_holder} for one in archive.credentials
+        ],
         "issuers": issuers,
         "fetched": fetched,
         "files": {name: {"sha256": digest(content)} for name, content in sorted(files.items())},
@@ -155,6 +164,7 @@ def _read(manifest: JsonObject, files: Mapping[str, bytes], signature: str) -> A
             for url, entry in manifest["fetched"].items()
         },
         signature=signature,
+        holder=tuple(manifest.get("holder", ())),
     )
 
 
@@ -163,4 +173,4 @@ def _packed(entries: Iterable[JsonObject], files: Mapping[str, bytes]) -> Iterab
         name = entry["file"]
         if not isinstance(name, str) or not name.startswith(CREDENTIALS):
             raise ArchiveError("its list names a credential that is not in its folder")
-        yield Packed(name, files[name], str(entry["name"]))
+        yield Packed(name, files[name], str(entry["name"]), entry.get("for_holder") is True)

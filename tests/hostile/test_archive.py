@@ -15,8 +15,10 @@ from credserv.exchange.archive import digest
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import ArchiveError
 from credserv.journeys.carry.archive_check import JudgedArchive, judge_archive
+from credserv.journeys.carry.brought import brought_along
 from credserv.journeys.carry.imports import KeptAs, keep_import
 from credserv.journeys.carry.leaving import make_archive
+from credserv.openbadges.credential import build_identity
 from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.people import ProvedKind
 from tests.testkit.defects import ALICE, MALLORY, REVOKED, good, hosts_of
@@ -162,6 +164,35 @@ def test_attack_w7_an_altered_archive_brings_nothing_but_what_verifies_by_itself
     assert [one.outcome for one in kept] == [KeptAs.NEW] * 3 + [KeptAs.REFUSED]
     assert "altered" in kept[-1].reason
     assert "checked by itself" in kept[-1].reason
+
+
+def test_attack_w12_only_the_issuer_says_for_whom_its_badge_is_and_only_to_who_proves_it(
+    a: Service, files: Files, tmp_path: Path
+) -> None:
+    """The badge names an address at work that is gone; its issuer's archive names the person's others."""
+    b = make_service(
+        f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, public_url="http://localhost:8999"
+    )
+
+    def named(address: str, archive: Files) -> list[str]:
+        people = b.services.store.people
+        person_id = people.add("Somebody", NOW)
+        people.prove(person_id, ProvedKind.EMAIL, address, added_by="a test", now=NOW)
+        keep_import(b.services, person_id, write_zip(archive), NOW, added_by="a test")
+        return [
+            item.named_for.value
+            for item in brought_along(b.services, person_id, NOW)
+            if item.record.issuer_id == a.services.issuer.did
+        ]
+
+    pat = a.services.store.people.find_proved(ProvedKind.EMAIL, "pat@example.org")
+    assert pat is not None
+    a.services.store.people.prove(pat.person_id, ProvedKind.EMAIL, "pat@home.example", added_by="x", now=NOW)
+    own = read_zip(make_archive(a.services, pat.person_id, NOW))
+    assert named("pat@home.example", own) == ["you"]
+    assert named("mallory@example.org", own) == ["somebody else"], "whoever took the file away"
+    holder = [{"id": "", "identifier": [build_identity("mallory@example.net", "salt")]}]
+    assert named("mallory@example.net", resigned(own, MALLORY, holder=holder)) == ["somebody else"]
 
 
 def _by_web(by: SigningIssuer) -> bytes:

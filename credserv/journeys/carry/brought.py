@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from credserv.journeys.carry.named_for import NamedFor, named_for
 from credserv.journeys.check.told.statement import day
 from credserv.journeys.services import Services
 from credserv.records.imports import ImportRecord
+from credserv.records.people import ProvedIdentifierRecord
 
 _LEADS = (timedelta(days=7), timedelta(days=30))  # before its end
 
@@ -45,7 +47,7 @@ def brought_along(services: Services, person_id: str, now: datetime) -> tuple[Br
     """Newest first."""
     proved = services.store.people.proved(person_id)
     return tuple(
-        _brought(record, named_for(record.facts["subjects"], proved), now)
+        _brought(record, _named(record, proved), now)
         for record in services.store.imports.of_person(person_id)
     )
 
@@ -57,7 +59,7 @@ def open_brought(services: Services, person_id: str, import_id: str, now: dateti
     if record is None or report is None:
         raise NotFoundError("no such credential")
     proved = services.store.people.proved(person_id)
-    return Opened(_brought(record, named_for(record.facts["subjects"], proved), now), report)
+    return Opened(_brought(record, _named(record, proved), now), report)
 
 
 def brought_file(services: Services, person_id: str, import_id: str) -> tuple[ImportRecord, bytes]:
@@ -67,6 +69,13 @@ def brought_file(services: Services, person_id: str, import_id: str) -> tuple[Im
     if record is None or content is None:
         raise NotFoundError("no such credential")
     return record, content
+
+
+def _named(record: ImportRecord, proved: Sequence[ProvedIdentifierRecord]) -> NamedFor:
+    """By what it says itself, or by its issuer's word in the archive that it came with."""
+    found = named_for(record.facts["subjects"], proved)
+    vouched = (named_for([subject], proved) for subject in record.facts.get("holder", ()))
+    return NamedFor.YOU if NamedFor.YOU in vouched else found
 
 
 def _brought(record: ImportRecord, named: NamedFor, now: datetime) -> Brought:

@@ -7,35 +7,34 @@ the person's alone: no organisation sees it, and no audit trail of one tells of 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from credserv.carriers.pdf import is_pdf
 from credserv.carriers.qr_code import is_picture
 from credserv.carriers.zip_file import is_zip, read_zip
 from credserv.exchange.archive import MANIFEST, is_archive, open_archive
-from credserv.ground.encoding import format_instant, random_token
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import ArchiveError, CredservError, InputError, NotFoundError, UncheckedError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
 from credserv.issuing.desk import credential_url
+from credserv.journeys.carry.facts import told_facts, told_report
 from credserv.journeys.carry.named_for import told_subjects
 from credserv.journeys.carry.parts import Part, take_apart
 from credserv.journeys.carry.snapshot import AsOf, Snapshot, judge_by_snapshot, open_snapshot
 from credserv.journeys.check.check import Checked, check
 from credserv.journeys.check.many import Submitted, each
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission
-from credserv.journeys.check.told.content import without_content
-from credserv.journeys.check.told.report import build_report
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import is_image
+from credserv.openbadges.structure import issuer_of
 from credserv.records.imports import ImportRecord
 
 MAX_IMPORTS = 5_000
-_MAX_REPORT_CHARS = 65_536
 _ID_BYTES = 16
 _BY_ITSELF = "so nothing was taken on its word: each credential in it was checked by itself"
 _PNG = b"\x89PNG"
@@ -162,7 +161,7 @@ def _keep_one(
         media_type=_media_type(content),
         credential_id=checked.head.credential_id,
         issuer_id=checked.head.issuer_id,
-        facts=told_facts(checked, report),
+        facts=told_facts(checked, report) | _told_holder(checked, snapshot, part.data),
         verdict=checked.verdict.value,
         checked_at=as_of,
         watched_at=now,
@@ -172,6 +171,14 @@ def _keep_one(
     if not services.store.imports.add(record, content, report):  # by another request, a moment ago
         return Kept(part.name, KeptAs.HELD, title=checked.head.name)
     return Kept(part.name, KeptAs.NEW, import_id=record.id, title=checked.head.name)
+
+
+def _told_holder(checked: Checked, snapshot: Snapshot | None, text: bytes) -> dict[str, Any]:
+    """Its issuer's word on whom it is for, from the archive that the issuer made for them."""
+    if snapshot is None or not checked.established:
+        return {}
+    found = snapshot.holder_of(text, issuer_of(checked.credential) or "")
+    return {"holder": told_subjects({"credentialSubject": list(found)})} if found else {}
 
 
 def _as_it_was(services: Services, snapshot: Snapshot | None, text: bytes, now: datetime) -> AsOf | None:
@@ -186,32 +193,6 @@ def refuses(checked: Checked, report: JsonObject) -> str:
     if checked.established or checked.verdict is not Verdict.NOT_VERIFIED:
         return ""
     return str(report["sentence"])
-
-
-def told_report(checked: Checked, now: datetime) -> JsonObject:
-    """As it is kept: one that is too large without what the credential says, which stands in itself."""
-    report = build_report(checked, now=now)
-    return report if len(json.dumps(report)) <= _MAX_REPORT_CHARS else without_content(report)
-
-
-def told_facts(checked: Checked, report: JsonObject) -> JsonObject:
-    """What lists show, and what is compared. Where nothing was proven, the words are the document's own."""
-    head, status = checked.head, checked.result.check("status")
-    display = checked.display
-    dates = {"valid_from": head.valid_from, "valid_until": head.valid_until, "awarded_at": display.awarded_at}
-    return {
-        "name": head.name,
-        "issuer": checked.issuer,
-        "claimed_issuer": head.issuer_name,
-        "proven": checked.established,
-        "kind": checked.kind.value,
-        "headline": report["headline"],
-        "tone": report["tone"],
-        "icon": report["icon"],
-        "status": status.code if status is not None else "",
-        "subjects": told_subjects(checked.credential),
-        **{name: format_instant(value) for name, value in dates.items() if value is not None},
-    }
 
 
 def _is_held(services: Services, person_id: str, checked: Checked) -> bool:

@@ -15,15 +15,17 @@ from functools import cached_property
 from credserv.carriers.zip_file import write_zip
 from credserv.exchange.archive import CREDENTIALS, MANIFEST, SIGNATURE, Archive, Packed, Page, digest, pack
 from credserv.fetch.guarded import MAX_BYTES, Fetched
-from credserv.ground.encoding import format_instant
+from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import NotFoundError, UnknownContextError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.carry.archive_page import write_page
 from credserv.journeys.check.many import Submitted, each, report_on
 from credserv.journeys.services import Services
+from credserv.openbadges.credential import build_identity
 from credserv.openbadges.data_model import listed
 from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.credentials import CredentialState
+from credserv.records.people import ProvedKind
 
 _ENDINGS = {
     "application/json": "json",
@@ -33,6 +35,7 @@ _ENDINGS = {
     "image/svg+xml": "svg",
     "application/pdf": "pdf",
 }
+_SALT_BYTES = 16
 _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
@@ -53,7 +56,14 @@ def make_archive(services: Services, person_id: str, now: datetime) -> bytes:
         replace(one, name=str(report["credential"]["name"]))
         for one, report in zip(held, reports, strict=True)
     )
-    archive = Archive(now, services.issuer.did, packed, recorder.documents, recorder.pages)
+    archive = Archive(
+        now,
+        services.issuer.did,
+        packed,
+        recorder.documents,
+        recorder.pages,
+        holder=tuple(_holder(services, person_id)),
+    )
     verdicts = {"checked_at": format_instant(now), "results": reports}
     others = {
         "index.html": write_page(packed, reports, maker=services.issuer, made_at=now).encode(),
@@ -72,20 +82,30 @@ def make_archive(services: Services, person_id: str, now: datetime) -> bytes:
     return write_zip({**files, MANIFEST: manifest, SIGNATURE: token.encode()})
 
 
-def _held(services: Services, person_id: str) -> Iterator[tuple[str, bytes]]:
-    """Ending and content of each, the newest first of what was issued here, then of what was brought."""
-    for _, record in services.store.holdings.of_person(person_id):
+def _holder(services: Services, person_id: str) -> Iterator[JsonObject]:
+    """What they have proved to be theirs, as a credential would name them."""
+    for one in services.store.people.proved(person_id):
+        if one.ended_at is None and one.kind is ProvedKind.DID:
+            yield {"id": one.value, "identifier": []}
+        if one.ended_at is None and one.kind is ProvedKind.EMAIL:
+            yield {"id": "", "identifier": [build_identity(one.value, random_token(_SALT_BYTES))]}
+
+
+def _held(services: Services, person_id: str) -> Iterator[tuple[str, bytes, bool]]:
+    """Ending and content of each, and whether this very organisation issued it to them; the newest first of
+    what was issued here, then of what was brought."""
+    for slug, record in services.store.holdings.of_person(person_id):
         if record.signed is not None and record.state in _ISSUED:
-            yield "json", record.signed
+            yield "json", record.signed, slug == services.issuer.id
     for brought in services.store.imports.of_person(person_id):
         content = services.store.imports.content(person_id, brought.id)
         if content is not None:
-            yield _ENDINGS.get(brought.media_type, "bin"), content
+            yield _ENDINGS.get(brought.media_type, "bin"), content, False
 
 
-def _numbered(held: Iterable[tuple[str, bytes]]) -> Iterator[Packed]:
-    for number, (ending, content) in enumerate(held, 1):
-        yield Packed(f"{CREDENTIALS}{number}.{ending}", content)
+def _numbered(held: Iterable[tuple[str, bytes, bool]]) -> Iterator[Packed]:
+    for number, (ending, content, for_holder) in enumerate(held, 1):
+        yield Packed(f"{CREDENTIALS}{number}.{ending}", content, for_holder=for_holder)
 
 
 def _contexts(services: Services, packed: Iterable[Packed]) -> dict[str, bytes]:

@@ -18,7 +18,7 @@ from credserv.records.people import ProvedIdentifierRecord, ProvedKind
 
 _COMPARED = (ProvedKind.EMAIL, ProvedKind.DID)
 _IDENTITY = ("identityType", "identityHash", "hashed", "salt")
-_MAX_SUBJECTS, _MAX_IDENTIFIERS = 10, 20
+_MAX_SUBJECTS, _MAX_IDENTIFIERS = 20, 20
 
 
 class NamedFor(StrEnum):

@@ -56,6 +56,12 @@ class Snapshot:
     archive: Archive
     signed: bool
 
+    def holder_of(self, text: bytes, issuer: str) -> tuple[JsonObject, ...]:
+        """Whom the issuer of a credential says it is for, by all that they proved to it; () where the maker
+        is another, or does not say so of this one."""
+        held = any(one.for_holder and one.content == text for one in self.archive.credentials)
+        return self.archive.holder if held and self.speaks_for(issuer) else ()
+
     def speaks_for(self, issuer: str) -> bool:
         """Whether its maker's word counts for when a status list of the issuer was the newest."""
         return self.signed and issuer == self.archive.made_by

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Verdict
-from credserv.journeys.carry.imports import told_facts, told_report
+from credserv.journeys.carry.facts import told_facts, told_report
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import Submitted, each
 from credserv.journeys.services import Services
@@ -44,6 +45,11 @@ def _look_again(services: Services, due: Sequence[ImportRecord], now: datetime) 
         pass
 
 
+def _kept_of(record: ImportRecord) -> dict[str, Any]:
+    """What came with it, and no check finds again."""
+    return {name: record.facts[name] for name in ("holder",) if name in record.facts}
+
+
 def _look(services: Services, record: ImportRecord, now: datetime) -> None:
     content = services.store.imports.content(record.person_id, record.id)
     if content is None:  # removed meanwhile
@@ -60,7 +66,7 @@ def _look(services: Services, record: ImportRecord, now: datetime) -> None:
     services.store.imports.note_check(
         replace(
             record,
-            facts=told_facts(checked, report),
+            facts=told_facts(checked, report) | _kept_of(record),
             verdict=checked.verdict.value,
             checked_at=now,
             watched_at=now,

@@ -1,0 +1,42 @@
+"""What is kept of a check beside the credential itself: the report for its page, the facts for lists."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.carry.named_for import told_subjects
+from credserv.journeys.check.check import Checked
+from credserv.journeys.check.told.content import without_content
+from credserv.journeys.check.told.report import build_report
+
+_MAX_REPORT_CHARS = 65_536
+
+
+def told_report(checked: Checked, now: datetime) -> JsonObject:
+    """As it is kept: one that is too large without what the credential says, which stands in itself."""
+    report = build_report(checked, now=now)
+    return report if len(json.dumps(report)) <= _MAX_REPORT_CHARS else without_content(report)
+
+
+def told_facts(checked: Checked, report: JsonObject) -> dict[str, Any]:
+    """What lists show, and what is compared. Where nothing was proven, the words are the document's own."""
+    head, status = checked.head, checked.result.check("status")
+    display = checked.display
+    dates = {"valid_from": head.valid_from, "valid_until": head.valid_until, "awarded_at": display.awarded_at}
+    return {
+        "name": head.name,
+        "issuer": checked.issuer,
+        "claimed_issuer": head.issuer_name,
+        "proven": checked.established,
+        "kind": checked.kind.value,
+        "headline": report["headline"],
+        "tone": report["tone"],
+        "icon": report["icon"],
+        "status": status.code if status is not None else "",
+        "subjects": told_subjects(checked.credential),
+        **{name: format_instant(value) for name, value in dates.items() if value is not None},
+    }
