@@ -15,11 +15,12 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.validity import parse_validity
 from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url, status_token_url
-from credserv.issuing.document import STATUS_PURPOSE, lint
+from credserv.issuing.document import STATUS_PURPOSE, lint, signs_canonical_form
 from credserv.openbadges.credential import StatusPlace, build_identity, build_status_entry
 from credserv.openbadges.structure import issuer_of
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
-from credserv.proof.data_integrity.proofs import add_proof
+from credserv.proof.data_integrity.hashing_suite import RdfcSuite
+from credserv.proof.data_integrity.proofs import add_proof, proof_options
 from credserv.proof.keys.did_keys import public_jwk
 from credserv.proof.tokens.jws import algorithm_of
 from credserv.proof.tokens.jwt_claims import to_date
@@ -119,8 +120,11 @@ def sd_jwt_vc_claims(desk: IssuingDesk, content: JsonObject, copy: CopyRecord) -
 
 
 def _with_proof(desk: IssuingDesk, content: dict[str, Any], copy: CopyRecord) -> bytes:
-    lint(desk, content)
-    suite = desk.suite
+    canonical, suite, created = lint(desk, content), desk.suite, copy.plan.planned_at
+    if copy.form is CopyForm.LDP_VC and signs_canonical_form(desk) and isinstance(suite, RdfcSuite):
+        options = proof_options(suite, desk.verification_method, created)
+        proof = suite.prepare(content["@context"], options, desk.signer).sign(canonical)
+        return _written(desk, content | {"proof": proof}, content | {"proof": proof}, copy)
     if copy.form is CopyForm.LDP_VC_SD:
         if desk.signer.key_type not in EcdsaSd2023.key_types:
             raise InputError("a proof for selective disclosure needs an issuer's key on P-256")
@@ -132,12 +136,17 @@ def _with_proof(desk: IssuingDesk, content: dict[str, Any], copy: CopyRecord) ->
         suite=suite,
         signer=desk.signer,
         verification_method=desk.verification_method,
-        created=copy.plan.planned_at,
+        created=created,
     )
     shown = signed
     if copy.form is CopyForm.LDP_VC_SD:  # a base proof is for its holder alone: verified is what they show
         others = [f"/{name}" for name in content if name not in ("@context", "id", "type")]
         shown = EcdsaSd2023(desk.canonizer).derive_proof(signed, others)
+    return _written(desk, signed, shown, copy)
+
+
+def _written(desk: IssuingDesk, signed: JsonObject, shown: JsonObject, copy: CopyRecord) -> bytes:
+    """The bytes that are stored, once the whole verifier has accepted what is shown of them."""
     desk.require_own(to_json(shown), copy.plan.planned_at)
     return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()
 

@@ -9,6 +9,7 @@ from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url
 from credserv.openbadges.credential import StatusPlace, build_credential, build_subject
 from credserv.openbadges.profile import build_profile
+from credserv.proof.data_integrity.hashing_suite import HASH_NAMES, RdfcSuite
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, IssueOrder
 
@@ -52,6 +53,11 @@ def lint(desk: IssuingDesk, unsigned: dict[str, Any]) -> str:
         listed = "; ".join(f"{fault.place}: {fault.message}" for fault in faults[:5])
         raise SchemaFaultsError(f"the credential would break the official schema: {listed}", faults=faults)
     return desk.canonizer.canonize(unsigned)
+
+
+def signs_canonical_form(desk: IssuingDesk) -> bool:
+    """Whether what `lint` gives is what is signed: under P-384, SHA-384 names the blank nodes."""
+    return isinstance(desk.suite, RdfcSuite) and HASH_NAMES.get(desk.signer.key_type) == "sha256"
 
 
 def period(version: AchievementVersion, record: CredentialRecord) -> tuple[datetime, datetime | None]:

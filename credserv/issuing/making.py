@@ -20,7 +20,7 @@ from datetime import datetime
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import IssuingDesk
-from credserv.issuing.document import build_unsigned, find_version, lint, period
+from credserv.issuing.document import build_unsigned, find_version, lint, period, signs_canonical_form
 from credserv.issuing.template import (
     BoundedMemory,
     Shape,
@@ -30,7 +30,7 @@ from credserv.issuing.template import (
     slot_values,
     with_slots,
 )
-from credserv.proof.data_integrity.hashing_suite import HASH_NAMES, PreparedProof, RdfcSuite
+from credserv.proof.data_integrity.hashing_suite import PreparedProof, RdfcSuite
 from credserv.proof.data_integrity.proofs import add_proof, proof_options
 from credserv.proof.rdf.template import DocumentTemplate
 from credserv.proof.rdf.terms import OutsideSubsetError
@@ -172,9 +172,7 @@ class Maker:
 
     @property
     def _signs_canonical_form(self) -> bool:
-        """Whether what `lint` gives is what is signed: under P-384, SHA-384 names the blank nodes."""
-        desk = self._desk
-        return isinstance(desk.suite, RdfcSuite) and HASH_NAMES.get(desk.signer.key_type) == "sha256"
+        return signs_canonical_form(self._desk)
 
     def _prepare(self, named: str, context: object, created: datetime) -> PreparedProof:
         """For documents of one @context at one instant; `created` is the recipe's own, so that a repeat

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, update
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.json_types import JsonObject
@@ -22,6 +22,8 @@ from credserv.store.audit import insert_line
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.open_organisation import require_here
+from credserv.store.prepared import execute_many, select_one
+from credserv.store.reservations import add_lines
 from credserv.store.status_lists import CopyOf, StatusListRepository
 from credserv.store.tables import copies, credentials, status_indexes
 
@@ -30,6 +32,36 @@ _SELECT = select(
     status_indexes.c.list_id.label("status_list_id"),
     status_indexes.c.index.label("status_index"),
 ).join(status_indexes, status_indexes.c.copy_id == copies.c.id)
+_OWN = copies.c.organisation_id == bindparam("own")
+_BY_ID = _SELECT.where(copies.c.id == bindparam("wanted"), _OWN)
+_BY_KEY = _SELECT.where(
+    copies.c.credential_id == bindparam("award"),
+    copies.c.form == bindparam("in_form"),
+    copies.c.holder_did == bindparam("holder"),
+)
+_LOCKED_AWARD = (
+    select(credentials.c.state)
+    .where(
+        credentials.c.id == bindparam("award"),
+        credentials.c.organisation_id == bindparam("own"),
+        credentials.c.person_id == bindparam("person"),
+    )
+    .with_for_update()
+)
+_KEEP = (
+    update(copies)
+    .where(copies.c.id == bindparam("of"), _OWN, copies.c.signed.is_(None))
+    .values(signed=bindparam("bytes"), stored_at=bindparam("at"))
+)
+_MADE_SINCE = (
+    select(func.count().label("count"))
+    .select_from(copies)
+    .join(credentials, credentials.c.id == copies.c.credential_id)
+    .where(
+        credentials.c.person_id == bindparam("person"),
+        copies.c.planned_at >= bindparam("since", type_=copies.c.planned_at.type),
+    )
+)
 _BIT = {CredentialState.ACTIVE: False, CredentialState.SUSPENDED: True}
 
 
@@ -40,8 +72,9 @@ class CopyRepository:
         self._status_lists = status_lists
 
     def get(self, copy_id: str) -> CopyRecord | None:
-        found = self._find(copies.c.id == copy_id)
-        return found[0] if found else None
+        with self._database.reading() as connection:
+            row = select_one(connection, _BY_ID, {"own": self._organisation_id, "wanted": copy_id})
+        return None if row is None else _copy(row)
 
     def of_credential(self, credential_id: str) -> tuple[CopyRecord, ...]:
         """In the order in which they were planned."""
@@ -54,14 +87,9 @@ class CopyRepository:
 
     def made_since(self, person_id: str, since: datetime) -> int:
         """How many were planned for a person from an instant on, of the awards that they hold now."""
-        counted = (
-            select(func.count())
-            .select_from(copies)
-            .join(credentials, credentials.c.id == copies.c.credential_id)
-            .where(credentials.c.person_id == person_id, copies.c.planned_at >= since)
-        )
         with self._database.reading() as connection:
-            return connection.execute(counted).scalar_one()
+            row = select_one(connection, _MADE_SINCE, {"person": person_id, "since": since})
+        return 0 if row is None else int(row.count)
 
     def face(self, copy_id: str) -> CredentialRecord | None:
         """A stored copy as a credential of its own: what was ordered and how it stands are its award's, all
@@ -91,25 +119,23 @@ class CopyRepository:
             if self._insert(connection, plan):
                 award = CopyOf(plan.credential_id, _BIT[state])
                 self._status_lists.allocate(connection, [plan.id], now, award=award)
-            row = connection.execute(
-                _SELECT.where(
-                    copies.c.credential_id == plan.credential_id,
-                    copies.c.form == plan.form.value,
-                    copies.c.holder_did == plan.holder_did,
-                )
-            ).one()
+            wanted = {"award": plan.credential_id, "in_form": plan.form.value, "holder": plan.holder_did}
+            row = select_one(connection, _BY_KEY, wanted)
+            if row is None:
+                raise ConflictError("the id of a copy is taken")
             if row.signed is None:
                 detail = {**intent, "credential": plan.credential_id, "form": plan.form.value}
                 line = AuditRecord(now, actor, Action.COPY_SIGN, row.id, detail)
-                insert_line(connection, self._organisation_id, line)
+                add_lines(connection, self._organisation_id, [line])
         return _copy(row)
 
-    def keep(self, copy_id: str, signed: bytes, *, now: datetime) -> CopyRecord:
+    def keep(self, copy: CopyRecord, signed: bytes, *, now: datetime) -> CopyRecord:
         """Compare-and-set: the first to arrive wins, and what it stored is returned. Raises NotFoundError."""
-        kept = update(copies).where(copies.c.id == copy_id, self._own(), copies.c.signed.is_(None))
+        row = {"of": copy.id, "own": self._organisation_id, "bytes": signed, "at": now}
         with self._database.writing() as connection:
-            connection.execute(kept.values(signed=signed, stored_at=now))
-            record = self.get(copy_id)
+            if execute_many(connection, _KEEP, [row]):
+                return replace(copy, signed=signed, stored_at=now)
+            record = self.get(copy.id)
         if record is None:
             raise NotFoundError("there is no such copy")
         return record
@@ -151,13 +177,9 @@ class CopyRepository:
 
     def _lock(self, connection: Connection, credential_id: str, person_id: str) -> CredentialState:
         """The award's state, which nobody changes until the transaction ends."""
-        found = select(credentials.c.state).where(
-            credentials.c.id == credential_id,
-            credentials.c.organisation_id == self._organisation_id,
-            credentials.c.person_id == person_id,
-        )
-        value: str | None = connection.execute(found.with_for_update()).scalar_one_or_none()
-        state = None if value is None else CredentialState(value)
+        wanted = {"award": credential_id, "own": self._organisation_id, "person": person_id}
+        row = select_one(connection, _LOCKED_AWARD, wanted)
+        state = None if row is None else CredentialState(row.state)
         if state is CredentialState.REVOKED:
             raise ConflictError("this badge was revoked, so nobody gets a copy of it any more")
         if state not in _BIT or state is None:

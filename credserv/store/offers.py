@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hmac
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import hash_token, random_token
@@ -13,10 +14,27 @@ from credserv.ground.errors import SettingsError
 from credserv.records.copies import CopyForm
 from credserv.records.offers import IssuanceRecord, OfferRecord
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.prepared import execute_many, select_one
 from credserv.store.secrets import SecretBox
 from credserv.store.tables import issuances, offers, spent_values
 
 _NONCE_BYTES = 16
+_OWN = offers.c.organisation_id == bindparam("own")
+_BY_ID = select(offers).where(offers.c.id_sha256 == bindparam("wanted"), _OWN)
+_BY_CODE = select(offers).where(offers.c.code_sha256 == bindparam("wanted"), _OWN)
+_BY_TOKEN = select(offers).where(offers.c.token_sha256 == bindparam("wanted"), _OWN)
+_LOCKED = _BY_CODE.with_for_update()
+_ADD_ISSUANCE = insert(issuances)
+_REDEEM = (
+    update(offers)
+    .where(offers.c.id_sha256 == bindparam("of"))
+    .values(
+        redeemed_at=bindparam("at"),
+        token_sha256=bindparam("token"),
+        token_ends_at=bindparam("ends"),
+        key_thumbprint=bindparam("key"),
+    )
+)
 
 
 class OfferRepository:
@@ -51,13 +69,13 @@ class OfferRepository:
             )
 
     def get(self, id_sha256: str) -> OfferRecord | None:
-        return self._find(offers.c.id_sha256 == id_sha256)
+        return self._find(_BY_ID, id_sha256)
 
     def by_code(self, code_sha256: str) -> OfferRecord | None:
-        return self._find(offers.c.code_sha256 == code_sha256)
+        return self._find(_BY_CODE, code_sha256)
 
     def by_token(self, token_sha256: str) -> OfferRecord | None:
-        return self._find(offers.c.token_sha256 == token_sha256)
+        return self._find(_BY_TOKEN, token_sha256)
 
     def redeem(
         self,
@@ -70,40 +88,33 @@ class OfferRepository:
         now: datetime,
     ) -> bool:
         """Once, for the access token. False for what is over, and for a wrong `tx_sha256`: it is counted."""
-        mine = (offers.c.code_sha256 == code_sha256) & self._own()
+        wanted = {"own": self._organisation_id, "wanted": code_sha256}
         with self._database.writing() as connection:
-            row = connection.execute(select(offers).where(mine).with_for_update()).one_or_none()
+            row = select_one(connection, _LOCKED, wanted)
             if row is None or not _offer(row).is_open(now):
                 return False
             if not hmac.compare_digest(row.tx_sha256, tx_sha256):
+                mine = offers.c.id_sha256 == row.id_sha256
                 connection.execute(update(offers).where(mine).values(tries=offers.c.tries + 1))
                 return False
-            redeemed = update(offers).where(mine)
-            connection.execute(
-                redeemed.values(
-                    redeemed_at=now,
-                    token_sha256=token_sha256,
-                    token_ends_at=token_ends_at,
-                    key_thumbprint=key_thumbprint,
-                )
-            )
+            redeemed = {"of": row.id_sha256, "at": now, "token": token_sha256, "ends": token_ends_at}
+            execute_many(connection, _REDEEM, [{**redeemed, "key": key_thumbprint}])
         return True
 
     # --- credential requests
 
     def add_issuance(self, made: IssuanceRecord) -> None:
+        row = {
+            "id_sha256": made.id_sha256,
+            "offer_sha256": made.offer_sha256,
+            "form": made.form.value,
+            "holders": list(made.holders),
+            "created_at": made.created_at,
+            "delivered_at": made.delivered_at,
+            "event": made.event,
+        }
         with self._database.writing() as connection:
-            connection.execute(
-                insert(issuances).values(
-                    id_sha256=made.id_sha256,
-                    offer_sha256=made.offer_sha256,
-                    form=made.form.value,
-                    holders=list(made.holders),
-                    created_at=made.created_at,
-                    delivered_at=made.delivered_at,
-                    event=made.event,
-                )
-            )
+            execute_many(connection, _ADD_ISSUANCE, [row])
 
     def issuance(self, offer_sha256: str, id_sha256: str) -> IssuanceRecord | None:
         mine = (issuances.c.id_sha256 == id_sha256) & (issuances.c.offer_sha256 == offer_sha256)
@@ -152,9 +163,9 @@ class OfferRepository:
             connection.execute(delete(offers).where(offers.c.ends_at < before, self._own()))
             connection.execute(delete(spent_values).where(spent_values.c.ends_at < now))
 
-    def _find(self, condition: ColumnElement[bool]) -> OfferRecord | None:
+    def _find(self, by: Select[Any], wanted: str) -> OfferRecord | None:
         with self._database.reading() as connection:
-            row = connection.execute(select(offers).where(condition, self._own())).one_or_none()
+            row = select_one(connection, by, {"own": self._organisation_id, "wanted": wanted})
         return None if row is None else _offer(row)
 
     def _own(self) -> ColumnElement[bool]:

@@ -59,19 +59,22 @@ def make_copy(
     own.desk.on_step(IssuanceStep.RESERVED)
     if record.superseded_by is not None:
         raise ConflictError("this copy was replaced: ask for one that is bound to another key")
-    return finish_copy(own, record, now)
+    return finish_copy(own, record, now, award=award)
 
 
-def finish_copy(services: Services, copy: CopyRecord, now: datetime) -> CopyRecord:
-    """What was reserved, stored; nothing is done to what is stored. Raises as `make_copy`."""
+def finish_copy(
+    services: Services, copy: CopyRecord, now: datetime, *, award: CredentialRecord | None = None
+) -> CopyRecord:
+    """What was reserved, stored; nothing is done to what is stored. award: of which it is, where it was read
+    already. Raises as `make_copy`."""
     if copy.signed is not None:
         return copy
-    award = services.store.credentials.get(copy.credential_id)
+    award = award or services.store.credentials.get(copy.credential_id)
     if award is None:
         raise NotFoundError("no such credential")
     signed = make_copy_bytes(services.desk, award, copy)
     services.desk.on_step(IssuanceStep.MADE)
-    kept = services.store.copies.keep(copy.id, signed, now=now)
+    kept = services.store.copies.keep(copy, signed, now=now)
     services.desk.on_step(IssuanceStep.STORED)
     return kept
 
@@ -108,8 +111,8 @@ def _require_moderation(
     services: Services, award: CredentialRecord, form: CopyForm, holder: Holder, now: datetime
 ) -> None:
     """A copy that is there already costs nothing. Raises RateLimitedError."""
-    known = services.store.copies.of_credential(award.id)
-    if any(one.form is form and one.holder_did == holder.did for one in known):
+    if services.store.copies.made_since(holder.person_id, now - timedelta(hours=1)) < MOST_IN_AN_HOUR:
         return
-    if services.store.copies.made_since(holder.person_id, now - timedelta(hours=1)) >= MOST_IN_AN_HOUR:
+    known = services.store.copies.of_credential(award.id)
+    if not any(one.form is form and one.holder_did == holder.did for one in known):
         raise RateLimitedError("you took many badges into wallets within an hour: go on in an hour")

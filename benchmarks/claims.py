@@ -1,0 +1,101 @@
+"""What a wallet app's claim costs beside an order: CPU of this process, both through the whole application.
+
+.venv/bin/python -m benchmarks.claims
+
+A claim is what an app asks for: the offer, the token, a nonce, and one credential for a proof of its key. The
+proof is made before. Each claim is of another award and another key, so that each copy is made.
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from credserv.ground.encoding import KeyType
+from credserv.journeys.claim.copies import forms
+from credserv.records.copies import CopyForm
+from tests.testkit.holding import WalletApp, award
+from tests.testkit.ready import migrated_sqlite
+from tests.testkit.service import ACHIEVEMENT, Service, make_service
+from tests.testkit.tokens import signer
+
+ROUNDS = 12  # more would be too many calls a minute of one client
+
+
+@dataclass(frozen=True)
+class ClaimCost:
+    """CPU milliseconds, the median: of one order, and of a claim by form."""
+
+    order: float
+    claims: dict[CopyForm, float]
+
+
+def measure_claims(rounds: int = ROUNDS) -> ClaimCost:
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        shutil.copyfile(migrated_sqlite(), folder / "credserv.sqlite")
+        url = f"sqlite:///{folder / 'credserv.sqlite'}"
+        service = make_service(url, folder, rate_api="100000/minute")
+        order = statistics.median(_orders(service, rounds))
+        numbers = iter(range(1, 100_000))
+        claims = {
+            form: statistics.median(_claims(service, form, rounds, numbers))
+            for form in forms(service.services)
+        }
+        service.services.close()
+    return ClaimCost(order, claims)
+
+
+def _orders(service: Service, rounds: int) -> Iterator[float]:
+    client, headers = service.client(), service.api_headers("credentials:issue")
+    for number in range(rounds + 3):
+        body = {"achievement": ACHIEVEMENT, "recipient": {"email": f"pat{number}@example.org"}}
+        spent = _spent(
+            lambda body=body, number=number: client.post(  # type: ignore[misc]
+                "/api/v1/credentials", json=body, headers={**headers, "Idempotency-Key": f"order-{number:04}"}
+            )
+        )
+        if number >= 3:  # the first ones compile what all share
+            yield spent
+
+
+def _claims(service: Service, form: CopyForm, rounds: int, numbers: Iterator[int]) -> Iterator[float]:
+    for number in range(rounds + 3):
+        app = WalletApp(service, key=signer(KeyType.P256, next(numbers)))
+        made = app.offered(award(service, email=f"{form.value.replace('+', '-')}{number}@example.org"))
+        nonce = app.nonce()
+        proof = app.proof(nonce)
+
+        def claim(app: WalletApp = app, proof: str = proof) -> object:
+            app.redeem(made)  # noqa: B023 - called at once
+            app.nonce()
+            return app.ask(form.value, proof)
+
+        spent = _spent(claim)
+        if number >= 3:
+            yield spent
+
+
+def _spent(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    answer = work()
+    spent = time.process_time() - began
+    status = getattr(answer, "status_code", 0)
+    assert status in (200, 201), f"the answer was {status}"
+    return spent * 1_000
+
+
+def main() -> None:
+    cost = measure_claims()
+    print(f"order               {cost.order:6.2f} ms")
+    for form, spent in cost.claims.items():
+        print(f"claim {form.value:<13} {spent:6.2f} ms  {spent / cost.order:5.1f} orders")
+
+
+if __name__ == "__main__":
+    main()
