@@ -21,6 +21,7 @@ from jwcrypto.jwk import JWK
 from openvc import OpenvcError
 from openvc.openid4vp import verify_vp_token
 
+from credserv.ground.encoding import decode_multikey
 from credserv.ground.errors import ConflictError
 from credserv.journeys.admit.sign_in import prove_address
 from credserv.journeys.claim import exchanges
@@ -29,6 +30,7 @@ from credserv.journeys.present import answering
 from credserv.journeys.present.opening import Call, Reply, open_link
 from credserv.journeys.services import Services
 from credserv.proof.keys.did_jwk import did_jwk
+from credserv.proof.keys.jwk import build_jwk
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Person
@@ -94,6 +96,21 @@ def test_a_wallet_by_openid4vp_answers_our_request_and_only_for_us(service: Serv
     assert "Shown by its holder" in Person(service).get(asked.watch)
 
 
+def test_a_wallet_by_openid4vp_reads_our_signed_request_and_answers_encrypted(service: Service) -> None:
+    key = JWK.generate(kty="EC", crv="P-256")
+    own, person, credential_id = held(service)
+    did = did_jwk({name: one for name, one in key.export_public(as_dict=True).items() if name != "kid"})
+    copy = make_copy(own, credential_id, CopyForm.DC_SD_JWT, Holder(person, did), service.clock.now)
+    assert copy.signed is not None
+    asked = make_request(service)
+    verifier = json.dumps(build_jwk(*decode_multikey(own.credential_signer.signer.public_key_multibase)))
+    told = run("holder_signed.mjs", asked.link, copy.signed.decode(), key.export_private(), verifier)
+    request = {"prefix": "decentralized_identifier", "mode": "direct_post.jwt", "signed": True}
+    assert told[0] == {"step": "request", **request}
+    assert told[-1]["status"] == 200, told
+    assert "Shown by its holder" in Person(service).get(asked.watch)
+
+
 def call(url: str, form: Mapping[str, str] | None) -> Reply:
     """To a verifier on this machine, where the guarded client does not go."""
     data = None if form is None else urlencode(form).encode()
@@ -101,7 +118,7 @@ def call(url: str, form: Mapping[str, str] | None) -> Reply:
         return Reply(answer.status, answer.read())
 
 
-@pytest.fixture(params=["dc+sd-jwt", "ldp_vc"])
+@pytest.fixture(params=["dc+sd-jwt", "ldp_vc", "jwt_vc_json"])
 def verifier(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """One of others: the link of its request, and its address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -125,10 +142,10 @@ def test_a_verifier_by_openid4vp_takes_what_a_person_shows(
     answering.show(own, person, opened, [offer], now, call)
     (taken,) = json.loads(call(f"{address}/result", None).body)
     assert taken["ok"], taken
-    if opened.request.query.credentials[0].format == "ldp_vc":
-        _judge_here(service, taken)
-    else:
+    if opened.request.query.credentials[0].format == "dc+sd-jwt":
         _judge_by_openvc(taken)
+    else:
+        _judge_here(service, taken)
     with pytest.raises(ConflictError, match="did not take"):
         answering.show(own, person, opened, [offer], now, refusing(call))
 
@@ -147,7 +164,8 @@ def _judge_by_openvc(taken: dict[str, Any]) -> None:
 
 
 def _judge_here(service: Service, taken: dict[str, Any]) -> None:
-    """openvc-core wants every object in its own compacted form, which `criteria` of ours is not."""
+    """openvc-core wants objects in its own compacted form, which `criteria` of ours is not, and badges in a
+    claim `vc`, which Open Badges 3.0, section 8.2, has not."""
     (presentation,) = taken["presentations"]["badge"]
     right = {"challenge": taken["nonce"], "domain": taken["client_id"]}
     for changes, status in (({}, 200), ({"challenge": "another"}, 400), ({"domain": "other"}, 400)):

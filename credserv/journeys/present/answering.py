@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from credserv.exchange.dcql import (
+    JWT_VC,
     LDP_VC,
     OPEN_BADGE_VCT,
     SD_JWT_VC,
@@ -31,13 +32,15 @@ from credserv.openbadges.structure import types_of
 from credserv.proof.data_integrity.ecdsa_rdfc_2019 import EcdsaRdfc2019
 from credserv.proof.data_integrity.proofs import ProofExtras, add_proof
 from credserv.proof.tokens.jwe import encrypt_object
+from credserv.proof.tokens.jws import sign_jws
+from credserv.proof.tokens.jwt_claims import to_date
 from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, present_sd_jwt
 from credserv.proof.tokens.token import Binding
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.presentations import ShownRecord
 
-_V2 = "https://www.w3.org/ns/credentials/v2"
-_FORMS = {LDP_VC: CopyForm.LDP_VC, SD_JWT_VC: CopyForm.DC_SD_JWT}
+_V1, _V2 = "https://www.w3.org/2018/credentials/v1", "https://www.w3.org/ns/credentials/v2"
+_FORMS = {LDP_VC: CopyForm.LDP_VC, JWT_VC: CopyForm.JWT_VC_JSON, SD_JWT_VC: CopyForm.DC_SD_JWT}
 # What an SD-JWT VC of ours lets its holder keep to themselves (issuing/copying.py).
 WITHHOLDABLE = ("identifier", "awardedDate", "description", "result", "evidence", "achievement")
 _ALWAYS = ("issuer_name", "name")
@@ -45,16 +48,22 @@ _ALWAYS = ("issuer_name", "name")
 
 @dataclass(frozen=True)
 class Offer:
-    """One badge that answers one query. fields: what of it would be shown, () for the whole badge."""
+    """One badge that answers one query. form: in which it is shown; None for the badge as it is, bound to no
+    key. fields: what of it would be shown, () for the whole badge."""
 
     query_id: str
     item: Carried
-    is_bound: bool
+    form: CopyForm | None
     fields: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         return f"{self.query_id}:{self.item.record.id}"
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether it is signed with the hosted key."""
+        return self.form is not None
 
 
 @dataclass(frozen=True)
@@ -93,17 +102,20 @@ def _offer(services: Services, query: CredentialQuery, item: Carried) -> Sequenc
     """One or none. Only certain issuers (`trusted_authorities`): nothing here can tell which."""
     if query.authorities or query.format not in _FORMS:
         return ()
-    if query.is_bound and _FORMS[query.format] not in forms(services.at_name(item.organisation)):
+    form = _FORMS[query.format] if query.is_bound else None
+    if form is None and query.format != LDP_VC:  # as it is, a badge is a document with its proof inside
+        return ()
+    if form is not None and form not in forms(services.at_name(item.organisation)):
         return ()
     document = parse_json_object(item.signed)
-    if query.format == LDP_VC:
+    if query.format != SD_JWT_VC:
         fits = is_of_kind(query, types_of(document)) and choose_claims(query, document) is not None
-        return (Offer(query.id, item, query.is_bound),) if fits else ()
+        return (Offer(query.id, item, form),) if fits else ()
     claims = _sd_jwt_claims(document)
     chosen = choose_claims(query, claims)
-    if not query.is_bound or not is_of_kind(query, [OPEN_BADGE_VCT]) or chosen is None:
+    if chosen is None or not is_of_kind(query, [OPEN_BADGE_VCT]):
         return ()
-    return (Offer(query.id, item, True, _fields(chosen, claims)),)
+    return (Offer(query.id, item, form, _fields(chosen, claims)),)
 
 
 def _sd_jwt_claims(document: JsonObject) -> dict[str, Any]:
@@ -171,14 +183,15 @@ def _require_answer(query: Query, chosen: Sequence[Offer]) -> None:
 def _present(
     services: Services, person_id: str, request: Request, offer: Offer, now: datetime
 ) -> str | JsonObject:
-    if not offer.is_bound:
+    if offer.form is None:
         return parse_json_object(offer.item.signed)
     key = hosted_key(services, person_id, now)
-    form = CopyForm.DC_SD_JWT if offer.fields else CopyForm.LDP_VC
-    copy = make_copy(services, offer.item.record.id, form, Holder(person_id, key.did), now)
+    copy = make_copy(services, offer.item.record.id, offer.form, Holder(person_id, key.did), now)
     signed = copy.signed or b""
-    if form is CopyForm.LDP_VC:
+    if offer.form is CopyForm.LDP_VC:
         return _sign_presentation(services, parse_json_object(signed), key, request, now)
+    if offer.form is CopyForm.JWT_VC_JSON:
+        return _sign_token(signed.decode("ascii"), key, request, now)
     kept = present_sd_jwt(
         signed.decode("ascii"), withhold=[name for name in WITHHOLDABLE if name not in offer.fields]
     )
@@ -204,6 +217,19 @@ def _sign_presentation(
         purpose="authentication",
         extras=ProofExtras(domain=(request.client_id,), challenge=request.nonce),
     )
+
+
+def _sign_token(badge: str, key: HostedKey, request: Request, now: datetime) -> str:
+    """A presentation as a JWT (VC Data Model 1.1, 6.3.1; OpenID4VP 1.0, B.1.3.1)."""
+    presentation = {"@context": [_V1], "type": ["VerifiablePresentation"], "verifiableCredential": [badge]}
+    claims = {
+        "iss": key.did,
+        "aud": request.client_id,
+        "nonce": request.nonce,
+        "iat": to_date(now),
+        "vp": presentation,
+    }
+    return sign_jws(claims, header={"typ": "JWT", "kid": key.method}, signer=key.signer)
 
 
 def _shown(person_id: str, asker: Asker, chosen: Sequence[Offer], now: datetime) -> ShownRecord:
