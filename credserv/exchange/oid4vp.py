@@ -76,8 +76,10 @@ def request_parameters(ask: Ask) -> dict[str, Any]:
 
 
 def request_claims(ask: Ask, *, issued_at: datetime, ends_at: datetime, wallet_nonce: str = "") -> JsonObject:
-    """What is signed of it, without `iss`: who asks is the client_id (section 5). wallet_nonce: what the wallet
-    sent with its POST, "" for nothing (section 5.10)."""
+    """What is signed of it, without `iss`: who asks is the client_id (section 5).
+
+    wallet_nonce: what the wallet sent with its POST, "" for nothing (section 5.10).
+    """
     times = {"iat": int(issued_at.timestamp()), "exp": int(ends_at.timestamp())}
     said = {"wallet_nonce": wallet_nonce} if wallet_nonce else {}
     return {"aud": _AUDIENCE, **times, **request_parameters(ask), **said}
