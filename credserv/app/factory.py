@@ -59,7 +59,7 @@ from credserv.web.verify import ask, eligibility, results
 from credserv.web.verify import page as verifier
 from credserv.web.verify.api_docs import add_shapes
 from credserv.web.verify.report_schema import install_schemas, schema_of_reports
-from credserv.web.wallets import answer, consent, oauth, ob_api, oid4vci, oid4vp, vcalm
+from credserv.web.wallets import answer, consent, hosts, oauth, ob_api, oid4vci, oid4vp, vcalm
 
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_WALLETS = "300/minute"  # calls of wallet apps, per client
@@ -100,6 +100,7 @@ _BLUEPRINTS = (
     wallet.blueprint,
     oauth.bp,
     consent.blueprint,
+    hosts.blueprint,
     ob_api.bp,
     imports.blueprint,
     archive.blueprint,

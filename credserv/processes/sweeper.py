@@ -11,6 +11,7 @@ from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
+from credserv.journeys.carry.hosts import ANSWER_WITHIN
 from credserv.journeys.carry.watch import is_any_due
 from credserv.journeys.claim.copies import finish_copy
 from credserv.journeys.define.framework_imports import unfinished_imports
@@ -199,6 +200,7 @@ class Sweeper:
             return
         self.services.store.access.forget_expired(now)
         self.services.store.oauth.forget_expired(now)
+        self.services.store.hosts.forget_unanswered(now - ANSWER_WITHIN)
         self.services.store.shared_results.purge(now)
         self.services.store.presentation_requests.purge(now)
         self.services.store.exchanges.purge(now)

@@ -28,6 +28,7 @@ LEFT_OUT: Mapping[str, str] = {
     "share_openings": "who answered a link tells when it was opened",
     "links": "what a link proves, it proves to the installation that sent it",
     "sessions": "people sign in anew",
+    "host_connections": "as what is brought along, it is the person's, and leads back to one installation",
     "oauth_clients": "an app is let in by the installation that it registered with",
     "oauth_requests": "as the apps that ask",
     "oauth_grants": "as the apps; what people allow is theirs, and of no organisation",

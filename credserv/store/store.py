@@ -30,6 +30,7 @@ from credserv.store.handed_in import HandedInRepository
 from credserv.store.health import HealthRepository
 from credserv.store.holder_keys import HolderKeyRepository
 from credserv.store.holdings import HoldingRepository
+from credserv.store.hosts import HostRepository
 from credserv.store.identifiers import IdentifierRepository
 from credserv.store.identities import IdentityRepository
 from credserv.store.imports import ImportRepository
@@ -102,6 +103,7 @@ class Store:
         self.holdings = HoldingRepository(database)
         self.holder_keys = HolderKeyRepository(database, secret_box)
         self.imports = ImportRepository(database)
+        self.hosts = HostRepository(database, secret_box)
         self.oauth = OAuthRepository(*bound)
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)

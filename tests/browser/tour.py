@@ -359,6 +359,7 @@ WALLET = (
     Stop("wallet-not-me", lambda visit: visit.go("/wallet/not-me/never-was", status=410)),
     Stop("wallet-consent", _wallet_consent),
     Stop("wallet-apps", _wallet_apps),
+    Stop("wallet-hosts", _wallet_page("/hosts")),
     Stop("wallet-progress", _wallet_page("/progress")),
     Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-imports", _wallet_imported),

@@ -135,6 +135,7 @@ def fill(service: Service, slug: str) -> Held:
         "import_id": "an-import",
         "handed_id": "a-hand",
         "client_id": "an-app",
+        "host_id": "a-host",
         "purpose": "completions",
         "change": "remove",
     }

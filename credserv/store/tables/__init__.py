@@ -39,6 +39,7 @@ from credserv.store.tables.frameworks import (
     role_profiles,
 )
 from credserv.store.tables.handed_in import handed_in
+from credserv.store.tables.hosts import host_connections
 from credserv.store.tables.imports import imports
 from credserv.store.tables.merging import person_merges
 from credserv.store.tables.oauth import (
@@ -108,6 +109,7 @@ __all__ = [
     "grants",
     "handed_in",
     "holder_keys",
+    "host_connections",
     "images",
     "imports",
     "issuances",

@@ -1,0 +1,67 @@
+"""Other hosts that people connected. Of no organisation: each is one person's; its tokens are sealed."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.records.hosts import HostConnection
+from credserv.store.database import Database
+from credserv.store.secrets import SecretBox
+from credserv.store.tables import host_connections as t
+
+
+class HostRepository:
+    def __init__(self, database: Database, secret_box: SecretBox) -> None:
+        self._database = database
+        self._box = secret_box
+
+    def add(self, host: HostConnection) -> None:
+        values = {name: value for name, value in vars(host).items() if name != "secrets"}
+        with self._database.writing() as connection:
+            connection.execute(insert(t).values(**values, sealed=self._seal(host)))
+
+    def get(self, person_id: str, host_id: str) -> HostConnection | None:
+        """None for one that is another's, too."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(t).where(_own(person_id, host_id))).one_or_none()
+        return None if row is None else self._host(row)
+
+    def of_person(self, person_id: str) -> tuple[HostConnection, ...]:
+        """Those that are connected, newest first."""
+        found = select(t).where(t.c.person_id == person_id, t.c.connected_at.is_not(None))
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(t.c.created_at.desc(), t.c.id))
+            return tuple(self._host(row) for row in rows)
+
+    def change(self, host: HostConnection) -> None:
+        """Its secrets, and since when it is connected. One that was removed meanwhile stays so."""
+        values = {"sealed": self._seal(host), "connected_at": host.connected_at}
+        with self._database.writing() as connection:
+            connection.execute(update(t).where(_own(host.person_id, host.id)).values(**values))
+
+    def remove(self, person_id: str, host_id: str) -> None:
+        with self._database.writing() as connection:
+            connection.execute(delete(t).where(_own(person_id, host_id)))
+
+    def forget_unanswered(self, before: datetime) -> None:
+        """Those that nobody came back from, whosever they are."""
+        with self._database.writing() as connection:
+            connection.execute(delete(t).where(t.c.connected_at.is_(None), t.c.created_at <= before))
+
+    def _seal(self, host: HostConnection) -> str:
+        return self._box.seal(json.dumps(host.secrets))
+
+    def _host(self, row: Row[Any]) -> HostConnection:
+        secrets = json.loads(self._box.unseal(row.sealed))
+        return HostConnection(
+            row.id, row.person_id, row.address, row.name, secrets, row.created_at, row.connected_at
+        )
+
+
+def _own(person_id: str, host_id: str) -> ColumnElement[bool]:
+    return (t.c.person_id == person_id) & (t.c.id == host_id)

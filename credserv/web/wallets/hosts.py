@@ -1,0 +1,122 @@
+"""Other hosts of badges, for the person who connects them: connect, take, send, disconnect."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import (
+    AppRequestError,
+    CredservError,
+    InputError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from credserv.journeys.carry import hosts
+from credserv.journeys.carry.imports import Kept, KeptAs
+from credserv.journeys.hold import wallet
+from credserv.records.access import SessionKind
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.rendering import install, page
+from credserv.web.frame.sessions import current_session
+from credserv.web.wallets.parameters import query_parameters
+
+blueprint = Blueprint("wallet_hosts", __name__, url_prefix="/wallet/hosts")
+blueprint.record_once(install)
+holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
+
+
+@blueprint.errorhandler(UnauthenticatedError)
+def ask_to_come_in(_error: CredservError) -> AnyResponse:
+    return redirect(url_for("wallet.home"), 303)
+
+
+@blueprint.get("")
+@holder_door()
+def home() -> Response:
+    return _home()
+
+
+@blueprint.post("")
+@holder_door(budget="verify", proof=True)
+def connect() -> Response:
+    """The way on is a link and no redirect: a form of ours leads nowhere else."""
+    typed = request.form.get("address", "")
+    try:
+        begun = hosts.begin(services(), _person_id(), typed, now())
+    except (InputError, UnavailableError) as error:
+        return _home(error, typed)
+    return page("wallet/host_ask.html", private=True, begun=begun)
+
+
+@blueprint.get("/<host_id>/return")
+@holder_door(guessable=True, budget="verify")
+def come_back(host_id: str) -> AnyResponse:
+    try:
+        found = hosts.finish(services(), _person_id(), host_id, query_parameters(), now())
+    except (InputError, AppRequestError, UnavailableError) as error:
+        return _home(error)
+    flash(f"{found.name} is connected.")
+    return redirect(url_for("wallet_hosts.home"), 303)
+
+
+@blueprint.post("/<host_id>/take")
+@holder_door(guessable=True, budget="verify")
+def take(host_id: str) -> Response:
+    try:
+        return _home(kept=hosts.take(services(), _person_id(), host_id, now()), asked=True)
+    except (UnauthenticatedError, UnavailableError) as error:
+        return _home(error)
+
+
+@blueprint.get("/<host_id>/send")
+@holder_door(guessable=True)
+def choose(host_id: str) -> Response:
+    host = hosts.require_host(services(), _person_id(), host_id)
+    held = wallet.wallet(services(), _person_id(), now())
+    return page("wallet/host_send.html", private=True, host=host, badges=held.credentials)
+
+
+@blueprint.post("/<host_id>/send")
+@holder_door(guessable=True, budget="verify", parts=512)
+def send(host_id: str) -> AnyResponse:
+    try:
+        sent = hosts.send(services(), _person_id(), host_id, request.form.getlist("badge"))
+    except (UnauthenticatedError, UnavailableError) as error:
+        return _home(error)
+    if sent.taken:
+        flash(f"{sent.taken} taken by the host.")
+    if sent.refused or not sent.taken:
+        flash(f"{sent.refused} refused by the host." if sent.refused else "Choose a badge first.", "fault")
+    return redirect(url_for("wallet_hosts.home"), 303)
+
+
+@blueprint.post("/<host_id>/end")
+@holder_door(guessable=True)
+def end(host_id: str) -> AnyResponse:
+    hosts.disconnect(services(), _person_id(), host_id)
+    flash("That host is not connected any more. What came from there stays in your wallet.")
+    return redirect(url_for("wallet_hosts.home"), 303)
+
+
+def _home(
+    error: CredservError | None = None, typed: str = "", *, kept: tuple[Kept, ...] = (), asked: bool = False
+) -> Response:
+    return page(
+        "wallet/hosts.html",
+        status=200 if error is None else 400,
+        private=True,
+        hosts=hosts.hosts_of(services(), _person_id()),
+        error=error,
+        typed=typed,
+        kept=kept,
+        asked=asked,
+        outcomes=KeptAs,
+    )
+
+
+def _person_id() -> str:
+    return current_session(services(), SessionKind.HOLDER, now()).subject
