@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ from credserv.status.journal import StatusJournal
 from credserv.status.token_status_list import list_of, number_at, unpack
 from credserv.store.store import open_store
 from tests.conftest import SECRET_KEY
+from tests.hostile.test_http import form_token, signed_in_holder
 from tests.journeys.test_signing_keys import service_with
 from tests.testkit.holding import wallet_did
 from tests.testkit.processes import environ_of
@@ -200,8 +202,36 @@ def test_attack_w6_a_replaced_copy_is_revoked_for_good_and_alone(service: Servic
     service.clock.advance(seconds=61)
     assert [bits(service, one) for one in (old, other, fresh)] == [(1, 1), (0, 0), (0, 0)]
     page = service.client().get(f"/credentials/{old.id}", headers={"Accept": "text/html"})
-    assert "Replaced." in page.text
+    assert "Replaced or ended." in page.text
     assert [one.superseded_by for one in copies_of(service.services, who, record.id)].count(fresh.id) == 1
+
+
+def test_attack_w6_a_copy_on_a_lost_phone_is_ended_and_stays_so(sqlite_service: Service) -> None:
+    service = sqlite_service
+    holder = signed_in_holder(service)
+    (credential_id,) = re.findall(r"/wallet/credentials/([A-Za-z0-9_-]{22})", holder.get("/wallet").text)[:1]
+    record = service.services.store.credentials.get(credential_id)
+    assert record is not None
+    lost, kept = copy(service, record), copy(service, record, seed=8)
+    other = copy(service, award(service, email="eve@example.org"))
+    page = holder.get(f"/wallet/credentials/{credential_id}").text
+    assert "Copies in apps" in page
+    form = {"csrf_token": form_token(page)}
+    for copy_id, status in ((other.id, 404), (lost.id, 303), (lost.id, 303)):
+        path = f"/wallet/credentials/{credential_id}/copies/{copy_id}/end"
+        assert service.client().post(path, data=form).status_code != 200
+        assert holder.post(path, data=form).status_code == status
+    assert [verdict(service, one.signed) for one in (lost, kept, other)] == [
+        "not_verified",
+        "verified",
+        "verified",
+    ]
+    change(service, record, _S.SUSPENDED)
+    change(service, record, _S.ACTIVE)
+    service.clock.advance(seconds=61)
+    assert [bits(service, one) for one in (lost, kept, other)] == [(1, 1), (0, 0), (0, 0)]
+    with pytest.raises(ConflictError, match="ended"):
+        copy(service, record)
 
 
 def test_attack_w6_nobody_makes_copies_of_another_persons_award(sqlite_service: Service) -> None:

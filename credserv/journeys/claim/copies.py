@@ -58,7 +58,7 @@ def make_copy(
     )
     own.desk.on_step(IssuanceStep.RESERVED)
     if record.superseded_by is not None:
-        raise ConflictError("this copy was replaced: ask for one that is bound to another key")
+        raise ConflictError("this copy was replaced, or ended: ask for one for another key")
     return finish_copy(own, record, now, award=award)
 
 
@@ -92,10 +92,23 @@ def supersede(
     return replaced
 
 
+def end_copy(services: Services, person_id: str, credential_id: str, copy_id: str, now: datetime) -> None:
+    """A copy ends for good, with nothing in its place: its app was lost, or is not wanted any more. Ending it
+    again changes nothing. Raises NotFoundError."""
+    own, award = _award(services, credential_id, person_id)
+    copy = own.store.copies.get(copy_id)
+    if copy is None or copy.credential_id != credential_id:
+        raise NotFoundError("no such copy")
+    own.store.copies.set_aside(copy_id, actor=_ACTOR, now=now)
+    note_change(own.desk, award)
+
+
 def copies_of(services: Services, person_id: str, credential_id: str) -> tuple[CopyRecord, ...]:
     """All copies of one award of a person, as they were planned. Raises NotFoundError."""
-    own, _ = _award(services, credential_id, person_id)
-    return own.store.copies.of_credential(credential_id)
+    found = services.store.holdings.get(person_id, credential_id)
+    if found is None:
+        raise NotFoundError("no such credential")
+    return services.beside(found[0]).store.copies.of_credential(credential_id)
 
 
 def _award(services: Services, credential_id: str, person_id: str) -> tuple[Services, CredentialRecord]:

@@ -130,9 +130,12 @@ def _webhooks(services: Services, _now: datetime) -> Iterator[Finding]:
 
 def _queue(services: Services, now: datetime) -> Iterator[Finding]:
     stuck = services.store.events.unfinished(now - STUCK_AFTER, _ROWS)
-    unsigned = services.store.credentials.unfinished(now - STUCK_AFTER, _ROWS)
+    unsigned = [
+        *(one.issued_at for one in services.store.credentials.unfinished(now - STUCK_AFTER, _ROWS)),
+        *(one.plan.planned_at for one in services.store.copies.unfinished(now - STUCK_AFTER, _ROWS)),
+    ]
     if stuck or unsigned:
-        oldest = min([event.received_at for event in stuck] + [record.issued_at for record in unsigned])
+        oldest = min([event.received_at for event in stuck] + unsigned)
         count = f"{len(stuck)} events and {len(unsigned)} badges"
         said = f"{count} wait to be finished, the oldest since {format_instant(oldest)}."
         yield Finding("queue", False, said, "credserv worker")

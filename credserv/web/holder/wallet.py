@@ -17,6 +17,7 @@ from credserv.journeys.admit.identities import ways_in
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.carry.brought import brought_along
+from credserv.journeys.claim.copies import copies_of
 from credserv.journeys.hold import wallet
 from credserv.journeys.hold.certificates import certificate, linkedin_address
 from credserv.journeys.hold.shares import shares_of
@@ -139,6 +140,7 @@ def badge_page(item: wallet.Carried, *, made: str = "") -> Response:
         private=True,
         item=item,
         shares=shares_of(services(), item),
+        copies=copies_of(services(), item.record.person_id, item.record.id),
         made=made,
         base_url=base_url,
         linkedin=linkedin_address(item, f"{base_url}/credentials/{item.record.id}"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.exchange.vcalm import ask_for_did, hand_over, interaction_protocols, read_message
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.claim import exchanges
+from credserv.journeys.claim import copies, exchanges
 from credserv.journeys.hold import wallet
 from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
@@ -39,6 +39,16 @@ def begin(credential_id: str) -> Response:
     item = wallet.held(services(), person_id, credential_id, now())
     made = exchanges.begin(services(), person_id, credential_id, now())
     return page("wallet/exchange.html", private=True, item=item, links=made)
+
+
+@blueprint.post("/wallet/credentials/<credential_id>/copies/<copy_id>/end")
+@door(session=SessionKind.HOLDER, form=True, private=True, guessable=True)
+def end_copy(credential_id: str, copy_id: str) -> AnyResponse:
+    """Of an app that was lost, or is not wanted any more."""
+    person_id = sessions.current_session(services(), SessionKind.HOLDER, now()).subject
+    copies.end_copy(services(), person_id, credential_id, copy_id, now())
+    flash("The copy was ended. Whoever checks it is told that it is revoked.")
+    return redirect(url_for("wallet.credential", credential_id=credential_id), 303)
 
 
 @blueprint.get("/interactions/<token>")
