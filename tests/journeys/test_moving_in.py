@@ -7,18 +7,22 @@ import io
 import json
 import zipfile
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from credserv.app.settings import default_schemas_dir
 from credserv.ground.errors import InputError
 from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as bulk
 from credserv.journeys.award.in_bulk.former import FormerSystem
 from credserv.journeys.award.in_bulk.old_badges import open_archive
+from credserv.openbadges.badge_image import clean_png
 from credserv.openbadges.baking import bake_png
 from credserv.records.bulk import RowRecord, RowState, RunRecord
 from tests.testkit import badges2
+from tests.testkit.moving import command
 from tests.testkit.service import Service
 from tests.unit.openbadges.test_baking import png
 
@@ -151,3 +155,70 @@ def test_an_archive_is_read_within_bounds() -> None:
 def test_what_is_no_export_says_so(sqlite_service: Service, text: bytes) -> None:
     with pytest.raises(InputError):
         moved(sqlite_service, [("x.csv", text)], FormerSystem.CREDLY)
+
+
+def test_badge_classes_become_achievements_where_they_stand_for_none_of_ours(
+    sqlite_service: Service,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def badge_class(number: int, **changed: Any) -> dict[str, Any]:
+        return {
+            "@context": "https://w3id.org/openbadges/v2",
+            "type": "BadgeClass",
+            "id": f"https://old.example/badges/{number}",
+            "name": f"Badge {number}",
+            "description": "Knows it.",
+            "criteria": {"narrative": "Show it."},
+            "image": f"https://old.example/media/badge{number}.png",
+            "issuer": "https://old.example/issuer",
+            **changed,
+        }
+
+    folder = tmp_path / "old"
+    folder.mkdir()
+    skill = {"targetName": "Leads", "targetUrl": "https://frameworks.example/1"}
+    made = badge_class(1, tags=["old"], alignment=[skill])
+    broken = badge_class(2, description=None)
+    known = badge_class(3, name="ICT Troubleshooting")
+    for name, value in (("1", made), ("2", broken), ("3", known)):
+        (folder / f"class{name}.json").write_text(json.dumps(value))
+    picture = (default_schemas_dir() / "images" / "active-listening.png").read_bytes()
+    (folder / "badge1.png").write_bytes(picture)
+    (folder / "badge4.png").write_bytes(png())  # too small to be shown
+    (folder / "class4.json").write_text(json.dumps(badge_class(4)))
+    for number, of in enumerate((made, broken)):
+        assertion = {
+            "@context": "https://w3id.org/openbadges/v2",
+            "type": "Assertion",
+            "id": f"https://old.example/assertions/{number}",
+            "badge": of["id"],
+            "recipient": {"type": "email", "hashed": False, "identity": f"p{number}@example.org"},
+            "issuedOn": "2020-05-01T10:00:00Z",
+            "verification": {"type": "hosted"},
+        }
+        (folder / f"assertion{number}.json").write_text(json.dumps(assertion))
+
+    def move() -> tuple[int, dict[str, Any], str]:
+        options = ("--from", "open-badges-2", "--make-achievements", "--json")
+        code = command(sqlite_service.settings, monkeypatch.setenv, "bulk", "move-in", folder, *options)
+        said = capsys.readouterr()
+        return code, json.loads(said.out), said.err
+
+    code, told, said = move()
+    assert (code, told["counts"]) == (1, {"ready": 1, "faulty": 1}), (told, said)
+    assert "is the achievement badge-1 from now on" in said
+    assert "Badge 2: " in said
+    store = sqlite_service.services.store.achievements
+    version = store.newest("badge-1")
+    assert version is not None
+    assert version.achievement["alignment"][0]["targetUrl"] == skill["targetUrl"]
+    assert (version.achievement["tag"], "issuer" in version.achievement) == (["old"], False)
+    assert version.png_sha256 == hashlib.sha256(clean_png(picture)).hexdigest()
+    assert [store.newest(key) for key in ("badge-2", "badge-3")] == [None, None]
+    assert store.newest("badge-4") is not None
+    assert "Badge 4: its picture is left out" in said
+    _, told, said = move()
+    assert "badge-1 from now on" not in said  # it is known by its name
+    assert store.newest("badge-1-2") is None

@@ -47,7 +47,7 @@ def build_definition(services: Services, form: Mapping[str, str]) -> dict[str, A
     if months and not (months.isascii() and months.isdigit()):
         raise InputError("for how many months it is good: a whole number, or nothing")
     document: dict[str, Any] = {
-        "key": _free_key(services, name),
+        "key": free_key(services, name),
         "kind": "competency-mastery",
         "achievement": {
             "name": name,
@@ -58,8 +58,8 @@ def build_definition(services: Services, form: Mapping[str, str]) -> dict[str, A
     return document if not months else {**document, "validity_months": int(months)}
 
 
-def _free_key(services: Services, name: str) -> str:
-    """After the name; a second of one name is another achievement."""
+def free_key(services: Services, name: str) -> str:
+    """Of a new achievement, after its name; a second of one name is another. Raises InputError."""
     stem = slug(name)[:_KEY_CHARS].strip("-") or "achievement"
     keys = (stem, *(f"{stem}-{number}" for number in range(2, _MOST_ALIKE)))
     found = next((key for key in keys if services.store.achievements.newest(key) is None), None)

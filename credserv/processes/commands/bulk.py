@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
 
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as runs
 from credserv.journeys.award.in_bulk.former import FormerSystem
 from credserv.journeys.award.in_bulk.old_badges import open_archive
+from credserv.journeys.award.in_bulk.old_classes import OldClass, read_classes
+from credserv.journeys.define.achievements import define
+from credserv.journeys.define.catalogue import free_key
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
@@ -92,6 +98,12 @@ def check(
     type=click.Path(path_type=Path, dir_okay=False),
     help="One e-mail address a line, for badges that name their holder by a hash.",
 )
+@click.option(
+    "--make-achievements",
+    "makes",
+    is_flag=True,
+    help="Make an achievement of each badge there that stands for none of yours (open-badges-2).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
 @changing_organisation
 def move_in(
@@ -100,20 +112,25 @@ def move_in(
     system: str,
     badges_path: Path | None,
     addresses_path: Path | None,
+    makes: bool,
     as_json: bool,
 ) -> int:
     """Check the awards that another system gives out; nothing is issued before `bulk begin`.
 
     Exits with 1 when a row has a fault.
     """
-    badges = read_json_file(badges_path) if badges_path else {}
+    given = read_json_file(badges_path) if badges_path else {}
+    badges = {str(name): str(key) for name, key in given.items()}
+    files = list(_files(path))
+    if makes:
+        badges |= _make_achievements(installation, files, badges)
     addresses = read_file(addresses_path).decode(errors="replace").split() if addresses_path else []
     run = prepare.prepare_moving_in(
         installation.services,
         path.name,
-        _files(path),
+        files,
         FormerSystem(system),
-        badges={str(name): str(key) for name, key in badges.items()},
+        badges=badges,
         addresses=addresses,
         actor=_ACTOR,
         now=utc_now(),
@@ -122,6 +139,43 @@ def move_in(
     if not as_json:
         click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
     return 1 if run.counts.get(RowState.FAULTY) else 0
+
+
+def _make_achievements(
+    installation: Installation, files: Sequence[tuple[str, bytes]], badges: Mapping[str, str]
+) -> dict[str, str]:
+    """By the id of each badge there, the key of the achievement that was made of it. One that cannot be made
+    is told, and its awards are faults."""
+    made = dict[str, str]()
+    for old in read_classes(files, prepare.known_here(installation.services, badges)):
+        try:
+            key = _make_achievement(installation, old, old.definition)
+        except InputError as error:
+            click.echo(f"{old.name}: {prepare.tell(error)}", err=True)
+            continue
+        made[old.id or old.name] = key
+        click.echo(f"“{old.name}” is the achievement {key} from now on", err=True)
+    return made
+
+
+def _make_achievement(installation: Installation, old: OldClass, definition: JsonObject) -> str:
+    """Its key. One whose picture cannot be used gets the default one, and that is told."""
+    services = installation.services
+    document = {"key": free_key(services, old.name), **definition}
+    try:
+        read_image = partial(_picture_of, old)
+        return define(services, document, read_image=read_image, actor=_ACTOR, now=utc_now())[0].key
+    except InputError as error:
+        is_picture = error.faults and all(fault.place.startswith("/image") for fault in error.faults)
+        if not is_picture:
+            raise
+        click.echo(f"{old.name}: its picture is left out: {prepare.tell(error)}", err=True)
+        without = {name: value for name, value in definition.items() if name != "image"}
+        return _make_achievement(installation, old, without)
+
+
+def _picture_of(old: OldClass, _name: str) -> bytes:
+    return old.picture or b""
 
 
 def _files(path: Path) -> Iterator[tuple[str, bytes]]:

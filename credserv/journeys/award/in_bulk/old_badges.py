@@ -46,7 +46,7 @@ def read_badges(
     for name, data in files:
         try:
             text = (unbake(data) if is_image(data) else data).decode()
-            for thing in _objects(parse_json(text.encode(), max_bytes=MAX_BYTES)):
+            for thing in old_things(parse_json(text.encode(), max_bytes=MAX_BYTES)):
                 if is_assertion(thing):
                     found.append((thing, text))
                 elif identifier_of(thing):
@@ -57,21 +57,30 @@ def read_badges(
         badge = things.get(identifier_of(assertion.get("badge")), assertion.get("badge"))
         award = _award({**assertion, "badge": badge}, text, ours)
         yield draft_row(line, FormerSystem.OPEN_BADGES_2, ours, award, zone, now)
-    for line, (name, why) in enumerate(unreadable, len(found) + 1):
+    pictures = {_picture_name(thing) for thing in things.values()}
+    strange = [(name, why) for name, why in unreadable if name.rpartition("/")[2] not in pictures]
+    for line, (name, why) in enumerate(strange, len(found) + 1):
         yield DraftRow(line, f"file:{name}"[:250], {}, (f"{name[:100]}: {why}",))
 
 
-def _objects(value: object, depth: int = 0) -> Iterator[JsonObject]:
+def _picture_name(badge: JsonObject) -> str:
+    """Of the file that a badge class shows, which holds no award; "" for none."""
+    image = badge.get("image")
+    shown = image.get("id") if isinstance(image, Mapping) else image
+    return shown.rpartition("/")[2] if isinstance(shown, str) else ""
+
+
+def old_things(value: object, depth: int = 0) -> Iterator[JsonObject]:
     """The outermost that stand for something, wherever an export puts them."""
     if isinstance(value, Mapping):
         if is_assertion(value) or value.get("type") in ("BadgeClass", ["BadgeClass"]):
             yield value
         elif depth < 6:
             for member in value.values():
-                yield from _objects(member, depth + 1)
+                yield from old_things(member, depth + 1)
     elif isinstance(value, list) and depth < 6:
         for member in value:
-            yield from _objects(member, depth + 1)
+            yield from old_things(member, depth + 1)
 
 
 def _award(assertion: JsonObject, text: str, ours: Ours) -> Award:

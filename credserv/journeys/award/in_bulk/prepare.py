@@ -95,12 +95,17 @@ def prepare_moving_in(
     achievement's here stands for that. addresses: of people, for badges that name them by a hash.
     Raises InputError.
     """
+    ours, zone = known_here(services, badges, addresses), ZoneInfo(services.issuer.time_zone)
+    draft = read_former(files, system, ours, zone=zone, now=now)
+    return keep_draft(services, name, draft, may_issue=may_issue, actor=actor, now=now)
+
+
+def known_here(services: Services, badges: Mapping[str, str], addresses: Sequence[str] = ()) -> Ours:
+    """badges, addresses: as `prepare_moving_in` takes them."""
     named: dict[str, str] = {}
     for version in services.store.achievements.list_newest():
         named.setdefault(str(version.achievement["name"]).strip().lower(), version.key)
-    ours, zone = Ours(badges, named, addresses), ZoneInfo(services.issuer.time_zone)
-    draft = read_former(files, system, ours, zone=zone, now=now)
-    return keep_draft(services, name, draft, may_issue=may_issue, actor=actor, now=now)
+    return Ours(badges, named, addresses)
 
 
 def find_run(services: Services, run_id: str) -> RunRecord:
