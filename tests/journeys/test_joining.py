@@ -182,8 +182,8 @@ def test_an_address_that_only_gets_letters_shows_nothing(letters: Letters) -> No
     assert resolve_letter(service.services, asked[-1], service.clock.now) is None
 
 
-def test_two_people_are_refused(letters: Letters) -> None:
-    """One employer knows them under two subjects (attack 97)."""
+def test_attack_97_two_people_are_refused(letters: Letters) -> None:
+    """One employer knows them under two subjects."""
     service = letters.service
     person, _, _ = two_wallets(letters)
     store, now = service.services.store, service.clock.now

@@ -257,8 +257,8 @@ def test_facts_of_employment_are_edited_and_what_is_wrong_is_told(service: Servi
         assert owner.submit(path, **{**facts, **wrong}).status_code == 400
 
 
-def test_a_mailbox_that_changed_hands_opens_nothing_of_before(letters: Letters) -> None:
-    """W3: the successor of j.smith@ is a new person; what j.smith earned stays with j.smith."""
+def test_attack_w3_a_mailbox_that_changed_hands_opens_nothing_of_before(letters: Letters) -> None:
+    """The successor of j.smith@ is a new person; what j.smith earned stays with j.smith."""
     service = letters.service
     before = service.issue(email=PAT)
     old = Person(service).open_wallet(PAT)
@@ -277,7 +277,7 @@ def test_a_mailbox_that_changed_hands_opens_nothing_of_before(letters: Letters) 
     assert service.services.store.credentials.get(before).person_id != member(service, PAT).person_id
 
 
-def test_w1_no_role_opens_a_wallet(service: Service) -> None:
+def test_attack_w1_no_role_opens_a_wallet(service: Service) -> None:
     credential_id = service.issue(email=PAT)
     owner = Person(service).sign_in_to_console()
     Person(service).open_wallet(PAT)
