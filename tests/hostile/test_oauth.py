@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
+from credserv.ground.encoding import KeyType, decode_multikey, encode_base64url
+from credserv.proof.keys.jwk import build_jwk, thumbprint
+from credserv.proof.tokens.jws import sign_jws
 from tests.testkit.apps import (
     ALL,
     KEEP,
@@ -22,7 +27,9 @@ from tests.testkit.apps import (
 )
 from tests.testkit.browsing import Person
 from tests.testkit.service import Service, make_service
+from tests.testkit.tokens import signer
 
+API = "/ims/ob/v3p0/credentials"
 PAT = "pat@example.org"
 
 
@@ -430,6 +437,94 @@ def test_attack_100_an_app_shows_its_secret_in_the_header_alone(service: Service
     assert in_address.json["error"] == "invalid_request"
 
 
+# --- tokens that are bound to a key (RFC 9449) -----------------------------------------------------
+
+
+class Key:
+    """A key of an app, and proofs of it."""
+
+    def __init__(self, service: Service, seed: int) -> None:
+        self.service, self.signer = service, signer(KeyType.P256, seed)
+        self.jwk = build_jwk(*decode_multikey(self.signer.public_key_multibase))
+
+    def prove(self, path: str = "/oauth/token", method: str = "POST", **changed: Any) -> dict[str, str]:
+        token = changed.pop("token", None)
+        claims = {
+            "htm": method,
+            "htu": f"{self.service.services.public_url}{path}",
+            "iat": int(self.service.clock.now.timestamp()),
+            "jti": secrets.token_urlsafe(16),
+        }
+        if token:
+            claims["ath"] = encode_base64url(hashlib.sha256(token.encode()).digest())
+        header = {"typ": "dpop+jwt", "jwk": self.jwk, **changed.pop("header", {})}
+        return {"DPoP": sign_jws({**claims, **changed}, header=header, signer=self.signer)}
+
+
+def _redeemed(app: App, code: str, headers: dict[str, str], **form: str) -> Any:
+    told = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": REDIRECT_URI,
+        "code_verifier": app.verifier,
+        **app.named,
+        **form,
+    }
+    return app.service.client().post("/oauth/token", data=told, headers={**app.login, **headers})
+
+
+def _read(app: App, token: str, headers: dict[str, str], scheme: str = "DPoP") -> int:
+    sent = {"Authorization": f"{scheme} {token}", **headers}
+    return app.service.client().get(API, headers=sent).status_code
+
+
+def test_attack_88_a_token_that_is_bound_to_a_key_is_worth_nothing_without_it(
+    service: Service, pat: Person
+) -> None:
+    app = new_app(service, token_endpoint_auth_method="none")
+    key, other = Key(service, 7), Key(service, 8)
+    given = _redeemed(app, app.ask(pat)["code"], key.prove()).json
+    token = given["access_token"]
+    assert given["token_type"] == "DPoP"
+    good = key.prove(API, "GET", token=token)
+    assert _read(app, token, good) == 200
+    for headers, scheme in (
+        (good, "DPoP"),  # each proof counts once
+        ({}, "Bearer"),
+        ({}, "DPoP"),
+        (key.prove(API, "GET", token=token), "Bearer"),
+        (other.prove(API, "GET", token=token), "DPoP"),
+        (key.prove(API, "GET"), "DPoP"),
+        (key.prove(API, "GET", token="another"), "DPoP"),
+        (key.prove(API, "POST", token=token), "DPoP"),
+        (key.prove("/elsewhere", "GET", token=token), "DPoP"),
+        (key.prove(API, "GET", token=token, iat=1), "DPoP"),
+        (key.prove(API, "GET", token=token, header={"typ": "JWT"}), "DPoP"),
+    ):
+        assert _read(app, token, headers, scheme) == 401
+    renewal = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"]}
+    for headers in ({}, other.prove()):
+        assert _redeemed(app, "", headers, **renewal).json["error"] == "invalid_dpop_proof"
+    renewed = _redeemed(app, "", key.prove(), **renewal).json
+    assert renewed["token_type"] == "DPoP"
+
+
+def test_attack_88_a_code_that_is_bound_to_a_key_is_redeemed_with_it_alone(
+    service: Service, pat: Person
+) -> None:
+    app, key, other = new_app(service), Key(service, 7), Key(service, 8)
+    code = app.ask(pat, dpop_jkt=thumbprint(key.jwk))["code"]
+    for headers in ({}, other.prove(), {"DPoP": "x"}, {"DPoP": ""}):
+        assert _redeemed(app, code, headers).json["error"] == "invalid_dpop_proof"
+    assert _redeemed(app, code, key.prove()).status_code == 200
+    pushed = app.service.client().post(
+        "/oauth/par",
+        data=app.request(dpop_jkt=thumbprint(other.jwk)),
+        headers={**app.login, **key.prove("/oauth/par")},
+    )
+    assert pushed.json["error"] == "invalid_dpop_proof"
+
+
 # --- pushed requests, consent -------------------------------------------------------------------
 
 
@@ -500,7 +595,7 @@ def test_attack_78_the_database_holds_no_token_of_an_app(service: Service, pat: 
 
     app = new_app(service)
     given = app.tokens(pat)
-    secrets = [
+    held = [
         *(app.registration[name] for name in ("client_secret", "registration_access_token")),
         *(given[name] for name in ("access_token", "refresh_token")),
     ]
@@ -508,7 +603,7 @@ def test_attack_78_the_database_holds_no_token_of_an_app(service: Service, pat: 
         for table in metadata.tables.values():
             if table.name.startswith("oauth_"):
                 rows = str(connection.execute(select(table)).all())
-                assert not [secret for secret in secrets if secret in rows], table.name
+                assert not [secret for secret in held if secret in rows], table.name
 
 
 def test_the_server_tells_what_it_is(service: Service) -> None:

@@ -34,7 +34,6 @@ def redeem(
     client: ClientRecord,
     parameters: Mapping[str, str],
     now: datetime,
-    *,
     jkt: str | None = None,
 ) -> dict[str, Any]:
     """The tokens for a code. jkt: of the key that the request proved (RFC 9449). Raises AppRequestError."""
@@ -60,7 +59,6 @@ def refresh(
     client: ClientRecord,
     parameters: Mapping[str, str],
     now: datetime,
-    *,
     jkt: str | None = None,
 ) -> dict[str, Any]:
     """New tokens for a refresh token, which is used up. Raises AppRequestError."""

@@ -18,6 +18,7 @@ from credserv.ground.errors import AppRequestError, CredservError, NotFoundError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.authorize import asking, clients, tokens
 from credserv.journeys.authorize.metadata import AUTH_METHODS, GRANT_TYPES, RESPONSE_TYPES
+from credserv.journeys.authorize.proving import ALGORITHMS, proven_key
 from credserv.journeys.authorize.scopes import WORDS
 from credserv.journeys.services import Services
 from credserv.records.oauth import ClientRecord
@@ -30,7 +31,7 @@ from credserv.web.wallets.parameters import access_token, basic_login, form_para
 bp = Blueprint("oauth", __name__)
 machine_door = partial(door, machine=True, budget="apps")
 
-TokenAnswer = Callable[[Services, ClientRecord, Mapping[str, str], datetime], dict[str, Any]]
+TokenAnswer = Callable[[Services, ClientRecord, Mapping[str, str], datetime, str | None], dict[str, Any]]
 _TOKEN_ANSWERS: Mapping[str, TokenAnswer] = {
     "authorization_code": tokens.redeem,
     "refresh_token": tokens.refresh,
@@ -94,6 +95,7 @@ def server_metadata(of: Services) -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "revocation_endpoint_auth_methods_supported": list(AUTH_METHODS),
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "authorization_response_iss_parameter_supported": True,
         "require_pushed_authorization_requests": False,
         "service_documentation": f"{base}/docs/wallet-apps",
@@ -156,7 +158,11 @@ def push() -> Response:
     """RFC 9126."""
     parameters = form_parameters()
     client = _client(parameters)
-    uri = asking.push(services(), client, parameters, now())
+    jkt = _proven_key()
+    if jkt is not None and parameters.get("dpop_jkt", jkt) != jkt:  # RFC 9449, section 10.1
+        raise AppRequestError("invalid_dpop_proof", "dpop_jkt is of another key than was proven")
+    bound = parameters if jkt is None else {**parameters, "dpop_jkt": jkt}
+    uri = asking.push(services(), client, bound, now())
     return _json({"request_uri": uri, "expires_in": int(asking.PUSHED_LIFE.total_seconds())}, 201)
 
 
@@ -172,7 +178,8 @@ def token() -> Response:
         absent = "grant_type" not in parameters
         error = "invalid_request" if absent else "unsupported_grant_type"
         raise AppRequestError(error, f"grant_type is one of {', '.join(_TOKEN_ANSWERS)}")
-    return _json(answer(services(), _client(parameters), parameters, now()))
+    client = _client(parameters)
+    return _json(answer(services(), client, parameters, now(), _proven_key()))
 
 
 @bp.post("/oauth/revoke")
@@ -190,6 +197,12 @@ def _client(parameters: Mapping[str, str]) -> ClientRecord:
     if "client_secret" in parameters:
         raise AppRequestError("invalid_client", "the secret stands in the Authorization header, by Basic")
     return clients.authenticate(services(), basic_login(), parameters.get("client_id"))
+
+
+def _proven_key() -> str | None:
+    """Raises AppRequestError."""
+    proof = request.headers.get("DPoP")
+    return proven_key(services(), proof, method=request.method, path=request.path, now=now())
 
 
 def _managed(client_id: str) -> ClientRecord:

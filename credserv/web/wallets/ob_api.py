@@ -18,6 +18,7 @@ from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import AppRequestError, CredservError, InputError, UnauthenticatedError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.authorize import tokens
+from credserv.journeys.authorize.proving import ALGORITHMS, proven_key
 from credserv.journeys.authorize.scopes import (
     CHANGE_PROFILE,
     KEEP_CREDENTIALS,
@@ -62,7 +63,8 @@ def _tell_error(error: CredservError) -> Response:
     response = _status_info(kind.status, detail)
     if isinstance(error, UnauthenticatedError):
         shown = ', error="invalid_token"' if request.headers.get("Authorization") else ""
-        response.headers["WWW-Authenticate"] = f'Bearer realm="credserv"{shown}'
+        algorithms = " ".join(ALGORITHMS)
+        response.headers["WWW-Authenticate"] = f'Bearer realm="credserv"{shown}, DPoP algs="{algorithms}"'
     elif response.status_code == 403:
         response.headers["WWW-Authenticate"] = 'Bearer realm="credserv", error="insufficient_scope"'
     return response
@@ -154,11 +156,19 @@ def put_profile() -> Response:
 
 
 def _grant(scope: str) -> GrantRecord:
-    """Whose wallet it is. Raises UnauthenticatedError, ForbiddenError."""
+    """Whose wallet it is. A token that is bound to a key goes with a proof of it, and no other with one.
+
+    Raises UnauthenticatedError, ForbiddenError.
+    """
     scheme, token = access_token()
-    if scheme != "bearer":
-        raise UnauthenticatedError("the access token is a bearer token")
-    return tokens.require_access(services(), token, scope, now())
+    proof = request.headers.get("DPoP", "") if scheme == "dpop" else None
+    try:
+        jkt = proven_key(
+            services(), proof, method=request.method, path=request.path, now=now(), access_token=token
+        )
+    except AppRequestError as error:
+        raise UnauthenticatedError(f"the proof of the key does not hold: {error.detail}") from error
+    return tokens.require_access(services(), token, scope, now(), jkt=jkt)
 
 
 def _paging() -> tuple[int, int, str | None]:
