@@ -9,16 +9,20 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from credserv.carriers.zip_file import read_zip, write_zip
 from credserv.exchange.archive import digest
-from credserv.ground.encoding import parse_instant
+from credserv.ground.encoding import KeyType, decode_base58btc, encode_multikey, parse_instant
 from credserv.journeys.carry.archive_check import judge_archive
 from credserv.journeys.carry.brought import brought_along
 from credserv.journeys.carry.imports import KeptAs, keep_import
 from credserv.journeys.carry.leaving import make_archive
+from credserv.journeys.carry.parts import take_apart
 from credserv.journeys.publish.publish import set_status
 from credserv.processes.cli import main
+from credserv.proof.keys.verification_method import did_key
 from credserv.records.credentials import CredentialState
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Person
@@ -85,6 +89,32 @@ def test_it_holds_each_credential_byte_for_byte_and_a_page_without_a_script(left
     assert any("/status/" in url for url in manifest["fetched"])
     verdicts = json.loads(files["verdicts.json"])["results"]
     assert [one["input"] for one in verdicts] == [name for name in files if name.startswith("credentials/")]
+
+
+def test_a_backup_for_learner_credential_wallet_is_in_it_where_it_is_asked_for(left: Left) -> None:
+    """What the app looks for (app/lib/parseWallet.ts of 2.2.10), and a fresh key each time."""
+    assert "Wallet Backup.json" not in read_zip(left.data)
+    made = [
+        read_zip(make_archive(left.service.services, left.person_id, NOW, with_backup=True)) for _ in "ab"
+    ]
+    (wallet,) = json.loads(made[0]["Wallet Backup.json"])
+    assert (wallet["type"], wallet["status"]) == ("UniversalWallet2020", "UNLOCKED")
+    document, signing, agreeing, profile = wallet["contents"][-4:]
+    assert [one["type"] for one in (signing, agreeing, profile)] == [
+        "Ed25519VerificationKey2020",
+        "X25519KeyAgreementKey2020",
+        "ProfileMetadata",
+    ]
+    seed = decode_base58btc(signing["privateKeyMultibase"])[2:34]
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+    assert document["id"] == did_key(encode_multikey(KeyType.ED25519, public)) == signing["controller"]
+    secret = decode_base58btc(agreeing["privateKeyMultibase"])[2:]
+    agreed = X25519PrivateKey.from_private_bytes(secret).public_key().public_bytes_raw()
+    assert decode_base58btc(agreeing["publicKeyMultibase"]) == b"\xec\x01" + agreed
+    assert made[0]["Wallet Backup.json"] != made[1]["Wallet Backup.json"]
+    parts = take_apart(made[0]["Wallet Backup.json"])
+    assert len(parts) == len(wallet["contents"]) - 4 == 4, "all but that of Open Badges 2.0"
+    assert b"private" not in b"".join(part.data for part in parts)
 
 
 def test_checked_offline_each_is_good_as_of_then_and_never_more(left: Left, b: Service) -> None:

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from credserv.carriers.zip_file import write_zip
 from credserv.exchange.archive import CREDENTIALS, MANIFEST, SIGNATURE, Archive, Packed, Page, digest, pack
+from credserv.exchange.lcw_backup import NAME, build_backup
 from credserv.fetch.guarded import MAX_BYTES, Fetched
 from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import NotFoundError, UnknownContextError
@@ -23,6 +24,7 @@ from credserv.journeys.check.many import Submitted, each, report_on
 from credserv.journeys.services import Services
 from credserv.openbadges.credential import build_identity
 from credserv.openbadges.data_model import listed
+from credserv.proof.keys.universal_wallet import create_profile_keys
 from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.credentials import CredentialState
 from credserv.records.people import ProvedKind
@@ -39,9 +41,10 @@ _SALT_BYTES = 16
 _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
 
-def make_archive(services: Services, person_id: str, now: datetime) -> bytes:
+def make_archive(services: Services, person_id: str, now: datetime, *, with_backup: bool = False) -> bytes:
     """A zip file with all that one person holds: what was issued here, and what they brought along.
 
+    with_backup: with a backup for Learner Credential Wallet in it, which holds a private key made for it.
     Raises NotFoundError for an unknown person, SigningKeyError.
     """
     person = services.store.people.get(person_id)
@@ -70,6 +73,9 @@ def make_archive(services: Services, person_id: str, now: datetime) -> bytes:
         "verdicts.json": json.dumps(verdicts, ensure_ascii=False, indent=1).encode(),
         **_contexts(services, packed),
     }
+    if with_backup:
+        readable = [json.loads(one.content) for one in packed if one.file.endswith(".json")]
+        others[NAME] = build_backup(readable, create_profile_keys(), name=person.name or "My credentials")
     files, manifest = pack(archive, others)
     signer = services.credential_signer
     token = sign_archive(

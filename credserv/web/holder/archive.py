@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from credserv.ground.errors import UnauthenticatedError
 from credserv.journeys.carry.leaving import make_archive
@@ -33,6 +33,8 @@ def show() -> Response:
 def make() -> Response:
     """The file. It says all that somebody has earned, so a session that was left open is not enough."""
     person_id = current_session(services(), SessionKind.HOLDER, now()).subject
-    response = Response(make_archive(services(), person_id, now()), mimetype="application/zip")
+    with_backup = request.form.get("backup") == "yes"
+    made = make_archive(services(), person_id, now(), with_backup=with_backup)
+    response = Response(made, mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="credentials-{now():%Y-%m-%d}.zip"'
     return response
