@@ -51,9 +51,12 @@ class ImportRepository:
             ).scalar()
         return found
 
-    def of_person(self, person_id: str) -> tuple[ImportRecord, ...]:
+    def of_person(
+        self, person_id: str, *, limit: int | None = None, offset: int = 0
+    ) -> tuple[ImportRecord, ...]:
         """Newest first."""
         found = select(*_COLUMNS).where(t.c.person_id == person_id).order_by(t.c.added_at.desc(), t.c.id)
+        found = found.limit(limit).offset(offset) if limit is not None else found
         with self._database.reading() as connection:
             return tuple(_record(row) for row in connection.execute(found))
 

@@ -14,13 +14,14 @@ import pytest
 
 from credserv.carriers.zip_file import write_zip
 from credserv.ground.encoding import format_instant
-from credserv.journeys.carry.brought import brought_along
+from credserv.journeys.carry.brought import brought_along, count_brought
 from credserv.journeys.carry.imports import Kept, KeptAs, keep_import
 from credserv.journeys.carry.named_for import NamedFor
 from credserv.journeys.carry.watch import watch_due
 from credserv.journeys.operate.overview import overview
 from credserv.openbadges.baking import bake_png
 from credserv.records.people import ProvedKind
+from credserv.web.holder import imports
 from tests.testkit.browsing import Person
 from tests.testkit.carriers import pdf, qr_code
 from tests.testkit.defects import ALICE, defects, good, hosts_of
@@ -174,6 +175,23 @@ def test_the_pages(tmp_path: Path) -> None:
     assert "removed from your wallet" in person.follow(removed)
     person.get(f"/wallet/imports/{one}", status=404)
     assert "There was nothing to add" in person.submit("/wallet/imports").text
+
+
+def test_many_are_shown_page_by_page(here: Service, pat: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        keep(here, pat, named(PAT, id=f"https://badges.example/credentials/{number + 10}"))
+    assert count_brought(here.services, pat) == 3
+    every = brought_along(here.services, pat, NOW)
+    shown = [
+        item for offset in (0, 2) for item in brought_along(here.services, pat, NOW, limit=2, offset=offset)
+    ]
+    assert shown == list(every)
+    monkeypatch.setattr(imports, "_PAGE_ROWS", 2)
+    person = Person(here).open_wallet(PAT)
+    assert "Page 1 of 2" in person.get("/wallet/imports")
+    for odd in ("2", "99", "1" * 50, "x", "-1", "0"):
+        person.get(f"/wallet/imports?page={odd}")
+    assert "Page 2 of 2" in person.get("/wallet/imports?page=99")
 
 
 def test_no_organisation_sees_what_a_person_brought(here: Service, pat: str) -> None:

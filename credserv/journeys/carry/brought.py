@@ -43,12 +43,18 @@ class Opened:
     report: JsonObject
 
 
-def brought_along(services: Services, person_id: str, now: datetime) -> tuple[Brought, ...]:
-    """Newest first."""
+def count_brought(services: Services, person_id: str) -> int:
+    return services.store.imports.count(person_id)
+
+
+def brought_along(
+    services: Services, person_id: str, now: datetime, *, limit: int | None = None, offset: int = 0
+) -> tuple[Brought, ...]:
+    """Newest first; `limit` of them, after `offset`."""
     proved = services.store.people.proved(person_id)
     return tuple(
         _brought(record, _named(record, proved), now)
-        for record in services.store.imports.of_person(person_id)
+        for record in services.store.imports.of_person(person_id, limit=limit, offset=offset)
     )
 
 

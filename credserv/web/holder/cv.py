@@ -20,6 +20,7 @@ from credserv.web.holder.wallet import ask_to_come_in
 blueprint = Blueprint("wallet_cv", __name__, url_prefix="/wallet/cv")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
+_MAX_SHOWN = 200  # own badges, then the newest of those brought along
 holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 
@@ -54,7 +55,7 @@ def _form(error: CredservError | None = None) -> Response:
         "wallet/cv.html",
         status=200 if error is None else 400,
         private=True,
-        choices=choices_of(services(), person_id),
+        choices=choices_of(services(), person_id)[:_MAX_SHOWN],
         addresses=addresses_of(services(), person_id),
         name=request.form.get("name", "") or name_of(services(), person_id),
         picked=set(request.form.getlist("badge")),

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import UnauthenticatedError
-from credserv.journeys.carry.brought import brought_along, brought_file, open_brought
+from credserv.journeys.carry.brought import brought_along, brought_file, count_brought, open_brought
 from credserv.journeys.carry.imports import Kept, KeptAs, keep_import, remove_import
 from credserv.journeys.check.many import MAX_INPUTS
 from credserv.journeys.check.told.checks import tell_check
@@ -25,6 +25,8 @@ blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
+_PAGE_ROWS = 40
+_MAX_DIGITS = 6
 _ENDINGS = {
     "application/json": "json",
     "application/vc+jwt": "jwt",
@@ -93,10 +95,16 @@ def _handed_in() -> list[tuple[str, bytes]]:
 
 
 def _home(kept: tuple[Kept, ...], *, asked: bool = False) -> Response:
+    count, text = count_brought(services(), _person_id()), request.args.get("page", "1")
+    pages = max(1, -(-count // _PAGE_ROWS))
+    number = min(int(text), pages) if text.isdecimal() and len(text) < _MAX_DIGITS and int(text) else 1
+    offset = (number - 1) * _PAGE_ROWS
     return page(
         "wallet/imports.html",
         private=True,
-        items=brought_along(services(), _person_id(), now()),
+        items=brought_along(services(), _person_id(), now(), limit=_PAGE_ROWS, offset=offset),
+        number=number,
+        pages=pages,
         kept=kept,
         missing=asked and not kept,
         outcomes=KeptAs,

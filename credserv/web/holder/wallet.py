@@ -16,7 +16,7 @@ from credserv.journeys.admit import access, sign_in
 from credserv.journeys.admit.identities import ways_in
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.award.progress import progress_of
-from credserv.journeys.carry.brought import brought_along
+from credserv.journeys.carry.brought import brought_along, count_brought
 from credserv.journeys.claim.copies import copies_of
 from credserv.journeys.hold import wallet
 from credserv.journeys.hold.certificates import certificate, linkedin_address
@@ -29,6 +29,7 @@ from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
+_NEWEST = 12  # of what was brought along
 holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 
@@ -49,7 +50,8 @@ def home() -> Response:
         "wallet/home.html",
         private=True,
         wallet=wallet.wallet(services(), person_id, now()),
-        brought=brought_along(services(), person_id, now()),
+        brought=brought_along(services(), person_id, now(), limit=_NEWEST),
+        brought_count=count_brought(services(), person_id),
         wants_address=services().mail_enabled and ways_in(services(), person_id).wants_address,
     )
 
