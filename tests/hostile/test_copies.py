@@ -260,6 +260,8 @@ def test_attack_w6_what_was_altered_or_made_up_is_not_ours(sqlite_service: Servi
     signer = service.services.credential_signer
     for changed in (
         {**unsigned, "name": "Another"},
+        {name: value for name, value in unsigned.items() if name != "validUntil"},
+        {name: value for name, value in unsigned.items() if name != "credentialStatus"},
         {**unsigned, "id": f"{service.settings.public_url}/credentials/AAAAAAAAAAAAAAAAAAAAAA"},
     ):
         forged = signer.sign(changed, ProofWishes(), now=service.clock.now)
@@ -276,6 +278,13 @@ def test_attack_w6_what_a_holder_shows_of_a_copy_follows_its_award(tmp_path: Pat
     less = present_sd_jwt((token.signed or b"").decode(), withhold=["achievement", "identifier"]).encode()
     assert "identityHash" not in shown.decode()
     assert [verdict(service, one) for one in (shown, less)] == ["verified", "verified"]
+    unsigned = {
+        name: value for name, value in parse_json_object(base.signed or b"").items() if name != "proof"
+    }
+    for left_out in ("validUntil", "credentialStatus"):  # signed by who stole the key
+        less_told = {name: value for name, value in unsigned.items() if name != left_out}
+        forged = service.services.credential_signer.sign(less_told, ProofWishes(), now=service.clock.now)
+        assert verdict(service, json.dumps(forged).encode()) == "not_verified"
     change(service, record, _S.REVOKED)
     assert [verdict(service, one) for one in (shown, less)] == ["not_verified", "not_verified"]
     service.services.close()

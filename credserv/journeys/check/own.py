@@ -29,6 +29,8 @@ from credserv.verifying.recipe import Verified
 
 NAME = "issued_here"
 _SECURING = ("proof",)
+# Of an SD-JWT VC, in these words, too (proof/tokens/sd_jwt_vc.py).
+_DECISIVE = ("@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialStatus")
 
 
 def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord | None, Check | None]:
@@ -51,13 +53,14 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
         return None, None
     name = identifier.removeprefix(prefix)
     record = owner.store.credentials.get(name)
-    is_copy = record is None
-    if is_copy:
-        record = owner.store.copies.face(name)
+    copy = None
+    if record is None:
+        copy, record = owner.store.copies.get(name), owner.store.copies.face(name)
     if record is None or record.signed is None or not identifier.startswith(prefix):
         return None, _not_ours("This service has issued nothing under its id, although its key signed it.")
     issued, shown = _issued(record.signed), _content(document)
-    if not (is_part(shown, issued) if is_copy else shown == issued):
+    may_withhold = copy is not None and copy.form.is_disclosing
+    if not (_is_shown_of(shown, issued) if may_withhold else shown == issued):
         return None, _not_ours("It is not what this service issued under its id, although its key signed it.")
     return record, Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
 
@@ -157,6 +160,12 @@ def _issued(signed: bytes) -> JsonObject:
 def _content(document: JsonObject) -> JsonObject:
     """Without what secures it: a holder may have added a proof of theirs, and ours was verified."""
     return {name: value for name, value in document.items() if name not in _SECURING}
+
+
+def _is_shown_of(shown: JsonObject, issued: JsonObject) -> bool:
+    """What its holder may have shown of it: no proof that its holder can make lacks what decides."""
+    decides = all(shown.get(name) == issued.get(name) for name in _DECISIVE)
+    return decides and is_part(shown, issued)
 
 
 def is_part(shown: object, whole: object) -> bool:
