@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from credserv.exchange.dcql import ask_for_badges, write_query
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import CredservError, InputError, ProofError
+from credserv.journeys.carry.imports import KeptAs, keep_import
 from credserv.journeys.present import hosted_keys
 from credserv.journeys.present.opening import Opened, Reply, open_link
 from credserv.proof.keys.certificates import Anchor
@@ -28,6 +29,7 @@ from credserv.proof.tokens.jws import sign_jws
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Person, wallet_link
 from tests.testkit.certificates import certified
+from tests.testkit.proofs import badge, issuer
 from tests.testkit.service import NOW, Service, make_service
 from tests.testkit.tokens import token_issuer
 from tests.testkit.wallets import make_request
@@ -97,6 +99,25 @@ def test_a_person_answers_a_request_of_this_service(service: Service, fields: di
     assert len(shown) == before + 1
     assert shown[0].used_key is ("bearer" not in fields)
     assert "What you showed" in person.get("/wallet/answer")
+
+
+def test_a_badge_that_was_brought_along_is_shown_as_it_is_and_bound_to_nobody(service: Service) -> None:
+    person, by = holder(service), issuer(43)
+    foreign = {name: one for name, one in badge(by).items() if name != "credentialStatus"}
+    signed = by.sign({**foreign, "id": "https://badges.example/credentials/brought", "name": "First aid"})
+    (kept,) = keep_import(
+        service.services, person_id(service), json.dumps(signed).encode(), service.clock.now, added_by="test"
+    )
+    assert kept.outcome is KeptAs.NEW, kept
+    lenient = make_request(service, bearer="1")
+    page = open_as(person, lenient.link)
+    (chosen,) = [one for one in offers(page) if one.endswith(kept.import_id)]
+    assert send(person, page, offer=[chosen]).status_code == 200
+    told = lenient.page()
+    assert "Shown by a bearer" in told
+    assert by.did in told
+    strict = open_as(person, make_request(service).link)
+    assert kept.import_id not in strict
 
 
 def test_who_declines_shows_nothing(service: Service) -> None:

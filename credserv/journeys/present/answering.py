@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from credserv.exchange.dcql import (
@@ -23,11 +24,13 @@ from credserv.ground.addresses import is_web_page
 from credserv.ground.errors import ConflictError, FetchRefusedError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import Verdict
 from credserv.journeys.claim.copies import forms, make_copy
-from credserv.journeys.hold.wallet import Carried, Standing, wallet
+from credserv.journeys.hold.wallet import Standing, wallet
 from credserv.journeys.present.hosted_keys import HostedKey, hosted_key
 from credserv.journeys.present.opening import Asker, Call, Opened
 from credserv.journeys.services import Services
+from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.openbadges.structure import types_of
 from credserv.proof.data_integrity.ecdsa_rdfc_2019 import EcdsaRdfc2019
 from credserv.proof.data_integrity.proofs import ProofExtras, add_proof
@@ -44,6 +47,20 @@ _FORMS = {LDP_VC: CopyForm.LDP_VC, JWT_VC: CopyForm.JWT_VC_JSON, SD_JWT_VC: Copy
 # What an SD-JWT VC of ours lets its holder keep to themselves (issuing/copying.py).
 WITHHOLDABLE = ("identifier", "awardedDate", "description", "result", "evidence", "achievement")
 _ALWAYS = ("issuer_name", "name")
+_GOOD = (Verdict.VERIFIED.value, Verdict.ISSUER_UNKNOWN.value)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """One that a person holds. organisation: who issued it here; None for one that they brought along."""
+
+    id: str
+    document: JsonObject
+    organisation: str | None
+
+    @cached_property
+    def display(self) -> CredentialDisplay:
+        return build_display(self.document)
 
 
 @dataclass(frozen=True)
@@ -52,13 +69,13 @@ class Offer:
     key. fields: what of it would be shown, () for the whole badge."""
 
     query_id: str
-    item: Carried
+    badge: Badge
     form: CopyForm | None
     fields: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
-        return f"{self.query_id}:{self.item.record.id}"
+        return f"{self.query_id}:{self.badge.id}"
 
     @property
     def is_bound(self) -> bool:
@@ -75,13 +92,30 @@ class Sent:
 
 def find_offers(services: Services, person_id: str, request: Request, now: datetime) -> tuple[Offer, ...]:
     """The person's badges in force that answer the request, in the first way in which they can."""
-    items = [item for item in wallet(services, person_id, now).credentials if item.standing is Standing.VALID]
+    badges = [*_own_badges(services, person_id, now), *_brought_along(services, person_id)]
     by_query = {
-        query.id: tuple(offer for item in items for offer in _offer(services, query, item))
+        query.id: tuple(offer for badge in badges for offer in _offer(services, query, badge))
         for query in request.query.credentials
     }
     wanted = _first_way(request.query, {name for name, found in by_query.items() if found})
     return tuple(offer for name in wanted for offer in by_query[name])
+
+
+def _own_badges(services: Services, person_id: str, now: datetime) -> Iterator[Badge]:
+    for item in wallet(services, person_id, now).credentials:
+        if item.standing is Standing.VALID:
+            yield Badge(item.record.id, parse_json_object(item.signed), item.organisation)
+
+
+def _brought_along(services: Services, person_id: str) -> Iterator[Badge]:
+    """Badges of others, as they came, which were good when they were last checked: documents with their proof
+    inside. Their issuers alone could bind them to another key."""
+    for record in services.store.imports.of_person(person_id):
+        if record.media_type != "application/json" or record.verdict not in _GOOD:
+            continue
+        document = parse_json_object(services.store.imports.content(person_id, record.id) or b"{}")
+        if "proof" in document:
+            yield Badge(record.id, document, None)
 
 
 def _first_way(query: Query, possible: Collection[str]) -> list[str]:
@@ -98,24 +132,28 @@ def _first_way(query: Query, possible: Collection[str]) -> list[str]:
     return chosen
 
 
-def _offer(services: Services, query: CredentialQuery, item: Carried) -> Sequence[Offer]:
+def _offer(services: Services, query: CredentialQuery, badge: Badge) -> Sequence[Offer]:
     """One or none. Only certain issuers (`trusted_authorities`): nothing here can tell which."""
     if query.authorities or query.format not in _FORMS:
         return ()
     form = _FORMS[query.format] if query.is_bound else None
     if form is None and query.format != LDP_VC:  # as it is, a badge is a document with its proof inside
         return ()
-    if form is not None and form not in forms(services.at_name(item.organisation)):
+    if form is not None and not _can_copy(services, badge, form):
         return ()
-    document = parse_json_object(item.signed)
+    document = badge.document
     if query.format != SD_JWT_VC:
         fits = is_of_kind(query, types_of(document)) and choose_claims(query, document) is not None
-        return (Offer(query.id, item, form),) if fits else ()
+        return (Offer(query.id, badge, form),) if fits else ()
     claims = _sd_jwt_claims(document)
     chosen = choose_claims(query, claims)
     if chosen is None or not is_of_kind(query, [OPEN_BADGE_VCT]):
         return ()
-    return (Offer(query.id, item, form, _fields(chosen, claims)),)
+    return (Offer(query.id, badge, form, _fields(chosen, claims)),)
+
+
+def _can_copy(services: Services, badge: Badge, form: CopyForm) -> bool:
+    return badge.organisation is not None and form in forms(services.at_name(badge.organisation))
 
 
 def _sd_jwt_claims(document: JsonObject) -> dict[str, Any]:
@@ -184,9 +222,9 @@ def _present(
     services: Services, person_id: str, request: Request, offer: Offer, now: datetime
 ) -> str | JsonObject:
     if offer.form is None:
-        return parse_json_object(offer.item.signed)
+        return offer.badge.document
     key = hosted_key(services, person_id, now)
-    copy = make_copy(services, offer.item.record.id, offer.form, Holder(person_id, key.did), now)
+    copy = make_copy(services, offer.badge.id, offer.form, Holder(person_id, key.did), now)
     signed = copy.signed or b""
     if offer.form is CopyForm.LDP_VC:
         return _sign_presentation(services, parse_json_object(signed), key, request, now)
@@ -233,7 +271,7 @@ def _sign_token(badge: str, key: HostedKey, request: Request, now: datetime) -> 
 
 
 def _shown(person_id: str, asker: Asker, chosen: Sequence[Offer], now: datetime) -> ShownRecord:
-    names = tuple(dict.fromkeys(offer.item.display.name for offer in chosen))
+    names = tuple(dict.fromkeys(offer.badge.display.name for offer in chosen))
     used_key = any(offer.is_bound for offer in chosen)
     return ShownRecord(person_id, now, asker.name, names, used_key)
 
