@@ -408,6 +408,7 @@ CONSOLE = (
     Stop("console-trusted-list-outdated", _console("/trust/lists/outdated")),
     Stop("console-waiting", _console("/waiting")),
     Stop("console-rule", _rule),
+    Stop("console-pathway", _console("/achievements/mentor-practitioner/pathway")),
     Stop("console-skills", _console("/achievements/mentor-foundation/skills?q=mentor")),
     Stop("console-frameworks", _console("/frameworks")),
     Stop("console-assess", _assess),

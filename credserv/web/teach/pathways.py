@@ -1,0 +1,89 @@
+"""Console: a pathway toward an achievement by form: which others, in which order, milestones and dates."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import CredservError, InputError
+from credserv.journeys.award.dry_run import DryRun, dry_run
+from credserv.journeys.define import rules as define
+from credserv.journeys.define.catalogue import newest_of_each
+from credserv.journeys.publish import publish
+from credserv.mastery.pathway_form import (
+    FIELDS,
+    MAX_STEPS,
+    PathwayForm,
+    build_pathway,
+    read_pathway_form,
+)
+from credserv.openbadges.display import achievement_display
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor, colleague
+
+blueprint = Blueprint("pathways", __name__, url_prefix="/achievements/<key>/pathway")
+
+_SPARE_ROWS = 3
+_MAX_CHARS = 500
+
+
+@blueprint.get("")
+@console_door(needs=Permission.LOOK, shown=("key",))
+def pathway(key: str) -> Response:
+    current = define.current_rule(services(), key)
+    document = None if current is None else current.document
+    return _page(key, PathwayForm() if document is None else read_pathway_form(document))
+
+
+@blueprint.post("")
+@console_door(needs=Permission.DEFINE, shown=("key",))
+def change(key: str) -> AnyResponse:
+    """Only *save* changes anything; else the page shows who would get it, and has room for more steps."""
+    form = _typed()
+    document = build_pathway(form)
+    try:
+        wanted = define.require_rule(services(), key, document)
+        if request.form.get("do") != "save":
+            return _page(key, form, run=dry_run(services(), wanted, now=now()))
+        version, is_new = define.set_rule(services(), key, document, actor=actor(), now=now())
+    except InputError as error:
+        return _page(key, form, error=error)
+    told = f"Version {version.version} of the rule was saved: whoever holds every step earns it from now on."
+    flash(told if is_new else "This very pathway was in use before.")
+    return redirect(url_for("teach.pathways.pathway", key=key), 303)
+
+
+def _typed() -> PathwayForm:
+    def typed(name: str) -> str:
+        return request.form.get(name, "").strip()[:_MAX_CHARS]
+
+    rows = [{name: typed(f"{name}-{at}") for name in FIELDS} for at in range(MAX_STEPS)]
+    steps = tuple(row for row in rows if row["achievement"])
+    return PathwayForm(typed("name"), request.form.get("in_order") == "yes", steps)
+
+
+def _page(
+    key: str, form: PathwayForm | None, *, run: DryRun | None = None, error: CredservError | None = None
+) -> Response:
+    """form: None for a rule that is no pathway of this form."""
+    version = publish.achievement(services(), key, None)
+    others = [one for one in newest_of_each(services()) if one.key != key]
+    steps = () if form is None else form.steps
+    spare = min(_SPARE_ROWS if steps else 2 * _SPARE_ROWS, MAX_STEPS - len(steps))
+    return page(
+        "teach/pathway.html",
+        status=status_of(error),
+        private=True,
+        here="achievements",
+        version=version,
+        display=achievement_display(version.achievement),
+        form=form,
+        rows=[*steps, *({} for _ in range(spare))],
+        choices=[(one.key, str(one.achievement["name"])) for one in others],
+        run=run,
+        error=error,
+        may_change=colleague().may(Permission.DEFINE),
+    )
