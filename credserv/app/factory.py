@@ -48,6 +48,7 @@ from credserv.web.holder import shares as wallet_shares
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.identity import joining, passkeys, proving, ways
+from credserv.web.privacy import own as privacy
 from credserv.web.public import embed, health, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
 from credserv.web.teach import room as teach
@@ -87,6 +88,7 @@ _BLUEPRINTS = (
     pages.blueprint,
     shares.blueprint,
     wallet_shares.blueprint,
+    privacy.blueprint,
     verifier.blueprint,
     results.blueprint,
     eligibility.blueprint,

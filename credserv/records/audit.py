@@ -78,6 +78,7 @@ class Action(StrEnum):
     PERSON_CLAIMED = "person.claimed"
     PERSON_MERGED = "person.merged"
     PERSON_PARTED = "person.parted"
+    PERSON_ERASED = "person.erased"
     RULE_ENDED = "rule.ended"
     RULE_SET = "rule.set"
     ROLE_PROFILE_CHANGED = "role-profile-changed"

@@ -69,6 +69,7 @@ class CopyRecord:
     stored_at: datetime | None = None
     superseded_by: str | None = None
     superseded_at: datetime | None = None
+    erased_sha256: str = ""
 
     @property
     def id(self) -> str:

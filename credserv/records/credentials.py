@@ -67,7 +67,8 @@ class CredentialRecord:
     issued_at: when it was reserved, the one `now` of the recipe (validFrom, proof.created).
     salt: for the identity hash. signed: the exact bytes, None until stored. delivered_at: when a mail server
     took the letter; None also where there is no letter. reason: of revocation or suspension, never public.
-    hidden_at: since when its holder shows its public page to nobody.
+    hidden_at: since when its holder shows its public page to nobody. erased_sha256: stands for the signed
+    bytes of somebody who was erased (openbadges/content.py).
     """
 
     id: str
@@ -86,6 +87,7 @@ class CredentialRecord:
     reason: str = ""
     note: str = ""
     hidden_at: datetime | None = None
+    erased_sha256: str = ""
 
     @property
     def step(self) -> IssuanceStep:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import cast
+import hashlib
+from typing import Any, cast
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.engine import Row
 
+from credserv.ground.canonical_json import canonize_json
+from credserv.ground.encoding import random_token
+from credserv.ground.json_types import JsonObject
 from credserv.records.audit import Action, AuditRecord
 from credserv.store.database import Database
 from credserv.store.tables import audit_lines
+
+_WRITTEN = ("reason", "why", "note")  # of a line's detail
+_HASH, _SALT = "words_sha256", "salt"
 
 
 class AuditRepository:
@@ -47,6 +54,7 @@ class AuditRepository:
 
 
 def insert_line(connection: Connection, organisation_id: str, line: AuditRecord) -> None:
+    detail, words = _apart(line.detail)
     connection.execute(
         insert(audit_lines).values(
             organisation_id=organisation_id,
@@ -54,11 +62,36 @@ def insert_line(connection: Connection, organisation_id: str, line: AuditRecord)
             actor=line.actor,
             action=line.action,
             subject=line.subject,
-            detail=dict(line.detail),
+            detail=detail,
+            words=words,
         )
     )
 
 
+def words_sha256(words: JsonObject) -> str:
+    """What is sealed in place of what somebody wrote: there is a random part in it, so that it gives nothing
+    away."""
+    return hashlib.sha256(canonize_json(words)).hexdigest()
+
+
+def _apart(detail: JsonObject) -> tuple[dict[str, Any], JsonObject | None]:
+    """What is sealed, and what people wrote, which may have to be erased (attack 117)."""
+    written = {name: detail[name] for name in _WRITTEN if detail.get(name)}
+    if not written:
+        return dict(detail), None
+    words = {**written, _SALT: random_token(16)}
+    rest = {name: value for name, value in detail.items() if name not in written}
+    return {**rest, _HASH: words_sha256(words)}, words
+
+
+def _together(detail: dict[str, Any], words: dict[str, Any] | None) -> JsonObject:
+    if _HASH not in detail:
+        return detail
+    told = {_WRITTEN[0]: "(erased)"} if words is None else words
+    rest = {name: value for name, value in detail.items() if name != _HASH}
+    return {**rest, **{name: value for name, value in told.items() if name != _SALT}}
+
+
 def _line(row: Row[tuple[object, ...]]) -> AuditRecord:
     action = cast("Action", row.action)  # or one of an older version: shown as it stands
-    return AuditRecord(row.at, row.actor, action, row.subject, row.detail)
+    return AuditRecord(row.at, row.actor, action, row.subject, _together(row.detail, row.words))

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Row
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.records.audit import ChainFault, Seal
+from credserv.store.audit import words_sha256
 from credserv.store.database import Database
 from credserv.store.tables import audit_lines, audit_seals
 
@@ -73,6 +74,8 @@ class AuditSeals:
             before = _seal_of(before, row)
             if before.hex() != row.sha256:
                 return ChainFault(row.position, row.line_id, "the line was changed after it was sealed")
+            if row.words is not None and words_sha256(row.words) != row.detail.get("words_sha256"):
+                return ChainFault(row.position, row.line_id, "what was written in the line was changed")
         return None
 
     def _sealed(self) -> Iterator[Row[tuple[object, ...]]]:

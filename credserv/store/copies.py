@@ -82,7 +82,7 @@ class CopyRepository:
 
     def unfinished(self, before: datetime, limit: int) -> tuple[CopyRecord, ...]:
         """Reserved before an instant and not stored: left over from a crash. Oldest first."""
-        pending = copies.c.signed.is_(None) & (copies.c.planned_at < before)
+        pending = copies.c.stored_at.is_(None) & (copies.c.planned_at < before)
         return self._find(pending, limit=limit)
 
     def made_since(self, person_id: str, since: datetime) -> int:
@@ -96,7 +96,7 @@ class CopyRepository:
         else is its. None where there is none, or it is not stored yet."""
         with self._database.reading() as connection:
             row = connection.execute(_SELECT.where(self._own(), copies.c.id == copy_id)).one_or_none()
-            if row is None or row.signed is None:
+            if row is None or row.stored_at is None:
                 return None
             award = connection.execute(SELECT_CREDENTIAL.where(credentials.c.id == row.credential_id)).one()
         return _face(credential_record(award), _copy(row))
@@ -227,6 +227,7 @@ def _copy(row: Row[Any]) -> CopyRecord:
         stored_at=row.stored_at,
         superseded_by=row.superseded_by,
         superseded_at=row.superseded_at,
+        erased_sha256=row.erased_sha256 or "",
     )
 
 
@@ -236,6 +237,7 @@ def _face(award: CredentialRecord, own: CopyRecord) -> CredentialRecord:
         award,
         id=own.id,
         signed=own.signed,
+        erased_sha256=own.erased_sha256,
         salt=own.plan.salt,
         status_list_id=own.status_list_id,
         status_index=own.status_index,

@@ -168,6 +168,7 @@ def credential_record(row: Row[tuple[object, ...]]) -> CredentialRecord:
         reason=row.reason,
         note=row.note,
         hidden_at=row.hidden_at,
+        erased_sha256=row.erased_sha256 or "",
     )
 
 

@@ -22,6 +22,7 @@ from credserv.store.colleagues import ColleagueRepository
 from credserv.store.copies import CopyRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
+from credserv.store.erasure import ErasureRepository
 from credserv.store.events import EventRepository
 from credserv.store.exchanges import ExchangeRepository
 from credserv.store.framework_imports import FrameworkImportRepository
@@ -101,6 +102,7 @@ class Store:
         self.merges = MergeRepository(database)
         self.passkeys = PasskeyRepository(database, self.people)
         self.holdings = HoldingRepository(database)
+        self.erasure = ErasureRepository(database)
         self.holder_keys = HolderKeyRepository(database, secret_box)
         self.imports = ImportRepository(database)
         self.hosts = HostRepository(database, secret_box)

@@ -20,6 +20,7 @@ from credserv.ground.validity import parse_validity
 from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.issuing.desk import credential_url
 from credserv.journeys.services import Services
+from credserv.openbadges.content import content_of, content_sha256
 from credserv.openbadges.structure import issuer_of
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.organisations import OrganisationRecord
@@ -28,7 +29,6 @@ from credserv.verifying.checks.proof import open_secured
 from credserv.verifying.recipe import Verified
 
 NAME = "issued_here"
-_SECURING = ("proof",)
 # Of an SD-JWT VC, in these words, too (proof/tokens/sd_jwt_vc.py).
 _DECISIVE = ("@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialStatus")
 
@@ -56,13 +56,25 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
     copy = None
     if record is None:
         copy, record = owner.store.copies.get(name), owner.store.copies.face(name)
+    may_withhold = copy is not None and copy.form.is_disclosing
+    if record is not None and record.erased_sha256 and identifier.startswith(prefix):
+        return record, _check_erased(record, document, may_withhold=may_withhold)
     if record is None or record.signed is None or not identifier.startswith(prefix):
         return None, _not_ours("This service has issued nothing under its id, although its key signed it.")
-    issued, shown = _issued(record.signed), _content(document)
-    may_withhold = copy is not None and copy.form.is_disclosing
+    issued, shown = _issued(record.signed), content_of(document)
     if not (_is_shown_of(shown, issued) if may_withhold else shown == issued):
         return None, _not_ours("It is not what this service issued under its id, although its key signed it.")
     return record, Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
+
+
+def _check_erased(record: CredentialRecord, document: JsonObject, *, may_withhold: bool) -> Check:
+    """Its holder had themselves erased, and kept it. Of a copy a part may be shown, which no hash tells."""
+    if content_sha256(document) == record.erased_sha256:
+        return Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
+    if not may_withhold:
+        return _not_ours("It is not what this service issued under its id, although its key signed it.")
+    reason = "Its holder had the record of it erased here, so it cannot be compared with what was issued."
+    return Check(NAME, Outcome.UNKNOWN, reason, code="erased")
 
 
 def check_key(services: Services, verified: Verified) -> Check | None:
@@ -153,13 +165,8 @@ def _with_state(own: CredentialRecord, item: Check) -> Check:
 def _issued(signed: bytes) -> JsonObject:
     """What the store has of a credential; of those last looked up it is read once."""
     if signed.startswith(b"{"):
-        return _content(read_own_json(signed))
+        return content_of(read_own_json(signed))
     return open_secured(signed.decode("ascii")).document
-
-
-def _content(document: JsonObject) -> JsonObject:
-    """Without what secures it: a holder may have added a proof of theirs, and ours was verified."""
-    return {name: value for name, value in document.items() if name not in _SECURING}
 
 
 def _is_shown_of(shown: JsonObject, issued: JsonObject) -> bool:

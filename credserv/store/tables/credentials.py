@@ -56,6 +56,7 @@ credentials = Table(
     Column("reason", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("hidden_at", Instant),  # since when its holder shows its public page to nobody
+    Column("erased_sha256", String(64)),  # of what was issued to somebody who was erased
     UniqueConstraint("organisation_id", "scope", "idempotency_key"),
     ForeignKeyConstraint(
         ["organisation_id", "achievement_key", "achievement_version"],
@@ -93,6 +94,7 @@ copies = Table(
     Column("signed", LargeBinary),
     Column("superseded_by", Text),
     Column("superseded_at", Instant),
+    Column("erased_sha256", String(64)),  # as that of its award
     UniqueConstraint("credential_id", "form", "holder_did"),
 )
 

@@ -83,6 +83,8 @@ audit_lines = Table(
     Column("action", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    # What people wrote, which may be about somebody: sealed by its hash alone, so that it can be erased.
+    Column("words", JSON(none_as_null=True)),
     Index(None, "organisation_id", "subject"),
 )
 

@@ -1,0 +1,61 @@
+"""What is kept of a person: told to them in full, and erased when they want it (attack 117).
+
+What they earned stays without them: the organisation can still prove that it awarded, and whoever kept a
+badge can still have it checked. Nothing else leads back to them.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from contextlib import ExitStack
+from datetime import datetime
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.strict_json import read_own_json
+from credserv.journeys.services import Services
+from credserv.openbadges.content import content_sha256
+from credserv.records.audit import Action, AuditRecord
+from credserv.verifying.checks.proof import open_secured
+
+_READ_ME = """Everything that this service keeps about you, as of {at}.
+
+data.json has the rows of its database that are about you, by the name of their table. Left out are hashes,
+secrets and keys that only this service can use, and the pages that everybody can read.
+To take your badges along, use the archive in your wallet: it can be checked and brought in elsewhere.
+"""
+
+
+def tell_all(services: Services, person_id: str, now: datetime) -> bytes:
+    """A zip with everything that is kept of the person. Raises NotFoundError."""
+    rows: dict[str, list[object]] = {}
+    for table, row in services.store.erasure.told(person_id):
+        rows.setdefault(table, []).append(row)
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("README.txt", _READ_ME.format(at=format_instant(now)))
+        file.writestr("data.json", json.dumps(rows, ensure_ascii=False, indent=1, sort_keys=True))
+    return written.getvalue()
+
+
+def erase(services: Services, person_id: str, now: datetime) -> None:
+    """The person, and all that names them, in every organisation; one transaction, and for good.
+
+    Raises NotFoundError, and ConflictError for the last owner of an organisation.
+    """
+    slugs = services.store.erasure.organisations_of(person_id)
+    with services.store.transaction(savepoints=False), ExitStack() as kept:
+        for slug in slugs:
+            own = services.at_name(slug)
+            kept.enter_context(own.store.colleagues.keeping_an_owner(own.today(now)))
+        services.store.erasure.erase(person_id, now, _digest)
+        for slug in slugs:
+            line = AuditRecord(now, f"person:{person_id}", Action.PERSON_ERASED, person_id)
+            services.beside(slug).store.audit.add(line)
+
+
+def _digest(signed: bytes) -> str:
+    if signed.startswith(b"{"):
+        return content_sha256(read_own_json(signed))
+    return content_sha256(open_secured(signed.decode("ascii")).document)

@@ -1,0 +1,251 @@
+"""Everything that is kept of one person: told to them, or erased, as one transaction.
+
+What they earned stays as a credential of nobody: id, achievement, date, place in the status list, and a hash,
+so that what they kept of it can still be checked. All else that names them goes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, select, update
+
+from credserv.ground.encoding import encode_base64url, random_token
+from credserv.ground.errors import NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.records.bulk import RowState
+from credserv.records.credentials import CredentialState
+from credserv.records.observations import PersonKind
+from credserv.store import tables as t
+from credserv.store.database import Database
+from credserv.store.personal import NOT_TOLD, STAYING, THEIRS, Traces, body_says, says
+
+_ID_BYTES = 16
+_ERASED = "erased"
+_NOBODY = "erased@erased.invalid"
+_NO_HASH = "0" * 64
+
+Digest = Callable[[bytes], str]
+
+
+class ErasureRepository:
+    """Of the whole installation: a person is no organisation's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def told(self, person_id: str) -> Iterator[tuple[str, JsonObject]]:
+        """Each row about the person, with the name of its table; of one instant. Raises NotFoundError."""
+        with self._database.snapshot() as connection:
+            found = _traces(connection, person_id)
+            for table, theirs in THEIRS.items():
+                for row in connection.execute(select(table).where(theirs(found))).mappings():
+                    yield table.name, {name: _plain(row[name]) for name in row if name not in NOT_TOLD}
+
+    def organisations_of(self, person_id: str) -> tuple[str, ...]:
+        """Of which they are a member."""
+        found = select(t.memberships.c.organisation_id).where(t.memberships.c.person_id == person_id)
+        with self._database.reading() as connection:
+            return tuple(connection.scalars(found.order_by(t.memberships.c.organisation_id)))
+
+    def erase(self, person_id: str, now: datetime, digest: Digest) -> None:
+        """digest: the hash that stands for signed bytes. Raises NotFoundError for an unknown person."""
+        with self._database.writing(savepoints=False) as connection:
+            if connection.dialect.name == "sqlite":  # so that what is deleted is overwritten, too
+                connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            found = _traces(connection, person_id)
+            _redact_others(connection, found)
+            _change_rest(connection, found)
+            _change_credentials(connection, found, now, digest)
+            for table, theirs in THEIRS.items():
+                if table not in STAYING:
+                    connection.execute(delete(table).where(theirs(found)))
+
+
+def _traces(connection: Connection, person_id: str) -> Traces:
+    person = select(t.people.c.id).where(t.people.c.id == person_id).with_for_update()
+    if connection.execute(person).one_or_none() is None:
+        raise NotFoundError("there is no such person")
+    members = connection.execute(
+        select(t.memberships.c.id, t.memberships.c.organisation_id).where(
+            t.memberships.c.person_id == person_id
+        )
+    ).all()
+    asserted = connection.execute(
+        select(t.asserted_identifiers).where(
+            t.asserted_identifiers.c.membership_id.in_([row.id for row in members])
+        )
+    ).all()
+    held = connection.execute(
+        select(t.credentials.c.id, t.credentials.c.recipient_email).where(
+            t.credentials.c.person_id == person_id
+        )
+    ).all()
+    proved = connection.scalars(
+        select(t.proved_identifiers.c.value).where(t.proved_identifiers.c.person_id == person_id)
+    )
+    words = {*proved, *(row.recipient_email or "" for row in held)}
+    words |= {word for row in asserted for word in (row.value, row.written)}
+    found = Traces(
+        person_id,
+        tuple(row.id for row in members),
+        tuple(row.id for row in asserted),
+        tuple(row.id for row in held),
+        tuple(sorted({word.lower() for word in words if "@" in word})),
+        tuple(row.organisation_id for row in members),
+    )
+    return Traces(**{**found.__dict__, "messages": _messages(connection, found)})
+
+
+def _messages(connection: Connection, found: Traces) -> tuple[tuple[str, str, str], ...]:
+    seen, events = t.observations.c, t.events.c
+    of_theirs = select(seen.organisation_id, seen.source, seen.message)
+    told = connection.execute(of_theirs.where(seen.identifier_id.in_(found.identifiers)))
+    messages = {(row.organisation_id, row.source, row.message) for row in told}
+    named = select(events.organisation_id, events.source, events.event_id).where(
+        events.credential_id.in_(found.credentials)
+        | (
+            events.organisation_id.in_(found.organisations)
+            & body_says(connection.dialect.name, found.addresses)
+        )
+    )
+    messages |= {(row.organisation_id, row.source, row.event_id) for row in connection.execute(named)}
+    return tuple(sorted(messages))
+
+
+def _redact_others(connection: Connection, found: Traces) -> None:
+    """Where what is known of somebody else names the person, as who assessed or endorsed them."""
+    seen = t.observations.c
+    others = select(seen.organisation_id, seen.id, seen.content).where(
+        seen.organisation_id.in_(found.organisations), says(seen.content, found.addresses)
+    )
+    for row in connection.execute(others).all():
+        text = json.dumps(row.content, ensure_ascii=False)
+        for address in found.addresses:
+            place = text.lower().find(address)
+            while place >= 0:
+                text = f"{text[:place]}{_NOBODY}{text[place + len(address) :]}"
+                place = text.lower().find(address)
+        this = (seen.organisation_id == row.organisation_id) & (seen.id == row.id)
+        connection.execute(update(t.observations).where(this).values(content=json.loads(text)))
+
+
+def _change_rest(connection: Connection, found: Traces) -> None:
+    def change(table: Table, **values: Any) -> None:
+        connection.execute(update(table).where(THEIRS[table](found)).values(**values))
+
+    change(t.events, body=b"", headers=None, authentication=None, note="")
+    change(t.presentation_requests, answer=None)
+    ready = THEIRS[t.bulk_rows](found) & (t.bulk_rows.c.state == RowState.READY.value)
+    connection.execute(update(t.bulk_rows).where(ready).values(state=RowState.FAULTY.value))
+    change(t.bulk_rows, order={}, row_key="", note="the person was erased at their own wish")
+    change(t.repeated_orders, order_sha256=_NO_HASH)
+    change(t.webhook_deliveries, reason="")
+    change(t.audit_lines, words=None)
+
+
+def _change_credentials(connection: Connection, found: Traces, now: datetime, digest: Digest) -> None:
+    named = t.credentials.c.identifier_id.in_(found.identifiers) | t.credentials.c.id.in_(found.credentials)
+    rows = connection.execute(select(t.credentials).where(named)).all()
+    nobody = {row.organisation_id: _nobody(connection, row.organisation_id, now) for row in rows}
+    for row in rows:
+        identifier_id, person_id = nobody[row.organisation_id]
+        values: dict[str, Any] = {
+            "recipient_email": None,
+            "recipient_did": None,
+            "recipient_name": None,
+            "award": None,
+            "order_sha256": _NO_HASH,
+            "idempotency_key": _without(row.idempotency_key, found),
+            "identifier_id": identifier_id,
+        }
+        if row.person_id == found.person_id:
+            values |= {
+                "person_id": person_id,
+                "results": [],
+                "evidence": [],
+                "grounds": None,
+                "salt": "",
+                "signed": None,
+                "reason": "",
+                "note": "",
+                "hidden_at": now,
+                "erased_sha256": digest(row.signed) if row.signed is not None else row.erased_sha256,
+            }
+            if row.state == CredentialState.PENDING.value:
+                values |= {"state": CredentialState.FAILED.value, "note": "its person was erased"}
+        connection.execute(update(t.credentials).where(t.credentials.c.id == row.id).values(**values))
+    for row in connection.execute(select(t.copies).where(THEIRS[t.copies](found))).all():
+        connection.execute(
+            update(t.copies)
+            .where(t.copies.c.id == row.id)
+            .values(
+                holder_did=f"{_ERASED}:{row.id}",
+                key_thumbprint="",
+                salt="",
+                signed=None,
+                stored_at=row.stored_at or now,
+                erased_sha256=digest(row.signed) if row.signed is not None else row.erased_sha256,
+            )
+        )
+
+
+def _without(key: str, found: Traces) -> str:
+    """A sender's key that names the person is known again only as its hash."""
+    named = any(address in key.lower() for address in found.addresses)
+    return f"{_ERASED}:{hashlib.sha256(key.encode()).hexdigest()}" if named else key
+
+
+def _nobody(connection: Connection, organisation_id: str, now: datetime) -> tuple[str, str]:
+    """Whose the credentials of all are who were erased: one of each organisation, so that they are not told
+    apart. The id of the identifier, and of the person."""
+    own = t.asserted_identifiers.c
+    known = (
+        select(own.id, t.memberships.c.person_id)
+        .join(t.memberships, t.memberships.c.id == own.membership_id)
+        .where(own.organisation_id == organisation_id, own.namespace == _ERASED, own.value == _ERASED)
+        .order_by(own.id)
+        .limit(1)
+    )
+    row = connection.execute(known).one_or_none()
+    if row is not None:
+        return row.id, row.person_id
+    person_id, member_id, identifier_id = (random_token(_ID_BYTES) for _ in range(3))
+    connection.execute(insert(t.people).values(id=person_id, created_at=now))
+    connection.execute(
+        insert(t.memberships).values(
+            id=member_id,
+            organisation_id=organisation_id,
+            person_id=person_id,
+            name="People who were erased",
+            search_text="",
+            created_at=now,
+        )
+    )
+    connection.execute(
+        insert(t.asserted_identifiers).values(
+            id=identifier_id,
+            membership_id=member_id,
+            organisation_id=organisation_id,
+            kind=PersonKind.LMS_ID.value,
+            value=_ERASED,
+            written="",
+            created_at=now,
+            ended_at=now,
+            namespace=_ERASED,
+        )
+    )
+    return identifier_id, person_id
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return encode_base64url(value)
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,196 @@
+"""Where the tables speak of a person: what they are told of it, and what goes when they want to be erased.
+
+Every table is named here, or left out with the reason; a test holds it against the tables, so that what is
+kept of people is neither forgotten nor told to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Table, Text, cast, false, func, or_, select, tuple_
+
+from credserv.store import tables as t
+
+Message = tuple[str, str, str]  # organisation, source, event
+
+
+@dataclass(frozen=True)
+class Traces:
+    """By what the rows of one person are found.
+
+    credentials: what they hold. addresses: of theirs, as compared and as written, in small letters.
+    organisations: of which they are a member. messages: of learning systems that speak of them.
+    """
+
+    person_id: str
+    memberships: tuple[str, ...]
+    identifiers: tuple[str, ...]
+    credentials: tuple[str, ...]
+    addresses: tuple[str, ...]
+    organisations: tuple[str, ...]
+    messages: tuple[Message, ...] = ()
+
+
+NOT_PERSONAL: Mapping[str, str] = {
+    "organisations": "an organisation is nobody",
+    "addresses": "where the installation is reached",
+    "signing_keys": "of organisations",
+    "generations": "a counter",
+    "audit_seals": "hashes of lines",
+    "alarms": "what is wrong with an organisation",
+    "images": "pictures of achievements",
+    "achievements": "what can be earned",
+    "rule_versions": "who set a rule is told by an id that leads to nobody",
+    "frameworks": "published by others",
+    "framework_versions": "as frameworks",
+    "framework_items": "as frameworks",
+    "framework_words": "as frameworks",
+    "framework_imports": "as frameworks",
+    "crosswalk_links": "between frameworks",
+    "role_profiles": "what a role asks for",
+    "sources": "systems",
+    "source_secrets": "of systems",
+    "source_pulls": "of systems",
+    "api_keys": "of programs",
+    "webhook_endpoints": "systems",
+    "trusted_lists": "organisations",
+    "trusted_issuers": "organisations",
+    "status_lists": "bits that name nobody",
+    "status_indexes": "a bit of a credential, which stays for ever",
+    "kept_bits": "bits that name nobody",
+    "bulk_runs": "the name of a file; its rows are looked at",
+    "oauth_clients": "programs",
+    "oauth_requests": "what a program asks for, for minutes",
+    "oauth_proofs": "hashes, for minutes",
+    "spent_values": "hashes, for minutes",
+}
+# Columns that open something, or only tell of how it is kept: nobody is told them.
+NOT_TOLD = frozenset(
+    {
+        "token_sha256",
+        "id_sha256",
+        "offer_sha256",
+        "code_sha256",
+        "tx_sha256",
+        "passcode",
+        "salt",
+        "sealed_key",
+    }
+    | {"search_text", "order_sha256", "content_sha256", "body_sha256", "challenge", "watch_sha256", "nonce"}
+    | {"digest", "public_key", "bound", "request_sha256"}
+)
+
+
+def says(column: Column[Any], words: Collection[str]) -> ColumnElement[bool]:
+    """Whether one of the words stands in it, in whatever case."""
+    text = cast(column, Text)
+    return or_(false(), *(func.lower(text).contains(word.lower(), autoescape=True) for word in words))
+
+
+def body_says(dialect: str, words: Collection[str]) -> ColumnElement[bool]:
+    """The same of the raw bytes of a message."""
+    body = t.events.c.body
+    text = func.encode(body, "escape") if dialect == "postgresql" else cast(body, Text)
+    return or_(false(), *(func.lower(text, type_=Text).contains(word, autoescape=True) for word in words))
+
+
+def _of_message(table: Table, message: str, found: Traces) -> ColumnElement[bool]:
+    columns = table.c
+    return tuple_(columns.organisation_id, columns.source, columns[message]).in_(found.messages)
+
+
+def _links(found: Traces) -> ColumnElement[bool]:
+    whose = (found.person_id, *found.memberships, *found.addresses)
+    named = (found.person_id, *found.memberships)
+    claims = t.links.c.claim.in_(found.credentials) | says(t.links.c.claim, named)
+    subject = t.links.c.subject
+    return func.lower(subject).in_(found.addresses) | subject.in_(whose) | claims
+
+
+def _shares(found: Traces) -> ColumnElement[bool]:
+    return t.shares.c.person_id == found.person_id
+
+
+def _share_tokens(found: Traces) -> ColumnElement[bool]:
+    tokens = select(t.shares.c.token_sha256).where(_shares(found))
+    shows = t.share_items.c.credential_id.in_(found.credentials)
+    return t.share_items.c.token_sha256.in_(tokens) | shows
+
+
+def _observations(found: Traces) -> ColumnElement[bool]:
+    return t.observations.c.identifier_id.in_(found.identifiers)
+
+
+# By table, which of its rows are about a person; those first on which no other rests.
+THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
+    t.oauth_tokens: lambda found: t.oauth_tokens.c.grant_id.in_(
+        select(t.oauth_grants.c.id).where(t.oauth_grants.c.person_id == found.person_id)
+    ),
+    t.oauth_grants: lambda found: t.oauth_grants.c.person_id == found.person_id,
+    t.issuances: lambda found: t.issuances.c.offer_sha256.in_(
+        select(t.offers.c.id_sha256).where(
+            (t.offers.c.person_id == found.person_id) | t.offers.c.credential_id.in_(found.credentials)
+        )
+    ),
+    t.offers: lambda found: (
+        (t.offers.c.person_id == found.person_id) | t.offers.c.credential_id.in_(found.credentials)
+    ),
+    t.exchanges: lambda found: t.exchanges.c.person_id == found.person_id,
+    t.imports: lambda found: t.imports.c.person_id == found.person_id,
+    t.holder_keys: lambda found: t.holder_keys.c.person_id == found.person_id,
+    t.shown_badges: lambda found: t.shown_badges.c.person_id == found.person_id,
+    t.handed_in: lambda found: t.handed_in.c.membership_id.in_(found.memberships),
+    t.share_openings: lambda found: t.share_openings.c.token_sha256.in_(
+        select(t.shares.c.token_sha256).where(_shares(found))
+    ),
+    t.share_items: _share_tokens,
+    t.shares: _shares,
+    t.letters: lambda found: t.letters.c.credential_id.in_(found.credentials),
+    t.reminders: lambda found: t.reminders.c.credential_id.in_(found.credentials),
+    t.link_letters: lambda found: t.link_letters.c.token_sha256.in_(
+        select(t.links.c.token_sha256).where(_links(found))
+    ),
+    t.links: _links,
+    t.sessions: lambda found: t.sessions.c.subject.in_((found.person_id, *found.memberships)),
+    t.passkeys: lambda found: t.passkeys.c.identifier_id.in_(
+        select(t.proved_identifiers.c.id).where(t.proved_identifiers.c.person_id == found.person_id)
+    ),
+    t.proved_identifiers: lambda found: t.proved_identifiers.c.person_id == found.person_id,
+    t.shared_results: lambda found: says(t.shared_results.c.report, found.addresses),
+    t.observation_references: lambda found: t.observation_references.c.observation_id.in_(
+        select(t.observations.c.id).where(_observations(found))
+    ),
+    t.observations: _observations,
+    t.statements: lambda found: _of_message(t.statements, "message", found),
+    t.events: lambda found: _of_message(t.events, "event_id", found),
+    t.presentation_requests: lambda found: says(
+        t.presentation_requests.c.answer, (*found.addresses, *found.credentials)
+    ),
+    t.bulk_rows: lambda found: (
+        t.bulk_rows.c.credential_id.in_(found.credentials) | says(t.bulk_rows.c.order, found.addresses)
+    ),
+    t.repeated_orders: lambda found: t.repeated_orders.c.credential_id.in_(found.credentials),
+    t.webhook_deliveries: lambda found: t.webhook_deliveries.c.credential_id.in_(found.credentials),
+    t.copies: lambda found: t.copies.c.credential_id.in_(found.credentials),
+    t.credentials: lambda found: t.credentials.c.id.in_(found.credentials),
+    t.grants: lambda found: t.grants.c.membership_id.in_(found.memberships),
+    t.membership_roles: lambda found: t.membership_roles.c.membership_id.in_(found.memberships),
+    t.asserted_identifiers: lambda found: t.asserted_identifiers.c.id.in_(found.identifiers),
+    t.memberships: lambda found: t.memberships.c.id.in_(found.memberships),
+    t.people: lambda found: t.people.c.id == found.person_id,
+    # By ids that lead to nobody afterwards: a chain of hashes holds every line, and what people wrote in it by
+    # its hash alone (audit.py).
+    t.audit_lines: lambda found: (
+        t.audit_lines.c.subject.in_((found.person_id, *found.memberships, *found.credentials))
+        | (t.audit_lines.c.actor == f"person:{found.person_id}")
+        | says(t.audit_lines.c.words, found.addresses)
+    ),
+}
+# What of them is changed in place of going: it holds what stays, or speaks of others, too.
+STAYING = frozenset(
+    {t.events, t.presentation_requests, t.bulk_rows, t.repeated_orders, t.webhook_deliveries, t.copies}
+    | {t.credentials, t.audit_lines}
+)
