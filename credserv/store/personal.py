@@ -40,6 +40,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "signing_keys": "of organisations",
     "generations": "a counter",
     "audit_seals": "hashes of lines",
+    "letter_words": "words of an organisation's letters, with gaps for names",
     "alarms": "what is wrong with an organisation",
     "images": "pictures of achievements",
     "achievements": "what can be earned",
@@ -181,8 +182,8 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.asserted_identifiers: lambda found: t.asserted_identifiers.c.id.in_(found.identifiers),
     t.memberships: lambda found: t.memberships.c.id.in_(found.memberships),
     t.people: lambda found: t.people.c.id == found.person_id,
-    # By ids that lead to nobody afterwards: a chain of hashes holds every line, and what people wrote in it by
-    # its hash alone (audit.py).
+    # By ids that lead to nobody afterwards: a chain of hashes holds every line, and what people wrote in it
+    # by its hash alone (audit.py).
     t.audit_lines: lambda found: (
         t.audit_lines.c.subject.in_((found.person_id, *found.memberships, *found.credentials))
         | (t.audit_lines.c.actor == f"person:{found.person_id}")

@@ -1,4 +1,4 @@
-"""After somebody was erased nothing that is kept leads back to them, and nothing else is lost (attack 117)."""
+"""Who was erased is found in nothing that is kept, and nobody else loses anything (attack 117)."""
 
 from __future__ import annotations
 
