@@ -57,13 +57,28 @@ class ErasureRepository:
         with self._database.writing(savepoints=False) as connection:
             if connection.dialect.name == "sqlite":  # so that what is deleted is overwritten, too
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")
-            found = _traces(connection, person_id)
-            _redact_others(connection, found)
-            _change_rest(connection, found)
-            _change_credentials(connection, found, now, digest)
-            for table, theirs in THEIRS.items():
-                if table not in STAYING:
-                    connection.execute(delete(table).where(theirs(found)))
+            for one in (*_joined(connection, person_id), person_id):
+                _erase(connection, _traces(connection, one), now, digest)
+
+
+def _joined(connection: Connection, person_id: str) -> tuple[str, ...]:
+    """Who this person was as well, before wallets were joined: nearest last."""
+    merges, found, open_ones = t.person_merges.c, [], [person_id]
+    while open_ones:
+        into = merges.into_id.in_(open_ones) & merges.done_at.is_not(None) & merges.undone_at.is_(None)
+        rows = connection.scalars(select(merges.from_id).where(into))
+        open_ones = [one for one in dict.fromkeys(rows) if one not in found and one != person_id]
+        found = [*open_ones, *found]
+    return tuple(found)
+
+
+def _erase(connection: Connection, found: Traces, now: datetime, digest: Digest) -> None:
+    _redact_others(connection, found)
+    _change_rest(connection, found)
+    _change_credentials(connection, found, now, digest)
+    for table, theirs in THEIRS.items():
+        if table not in STAYING:
+            connection.execute(delete(table).where(theirs(found)))
 
 
 def _traces(connection: Connection, person_id: str) -> Traces:

@@ -81,7 +81,7 @@ NOT_TOLD = frozenset(
         "sealed_key",
     }
     | {"search_text", "order_sha256", "content_sha256", "body_sha256", "challenge", "watch_sha256", "nonce"}
-    | {"digest", "public_key", "bound", "request_sha256"}
+    | {"digest", "session_sha256", "public_key", "bound", "request_sha256"}
 )
 
 
@@ -127,6 +127,9 @@ def _observations(found: Traces) -> ColumnElement[bool]:
 
 # By table, which of its rows are about a person; those first on which no other rests.
 THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
+    t.person_merges: lambda found: (
+        (t.person_merges.c.into_id == found.person_id) | (t.person_merges.c.from_id == found.person_id)
+    ),
     t.oauth_tokens: lambda found: t.oauth_tokens.c.grant_id.in_(
         select(t.oauth_grants.c.id).where(t.oauth_grants.c.person_id == found.person_id)
     ),
