@@ -6,30 +6,23 @@ so that what they kept of it can still be checked. All else that names them goes
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, select, update
 
-from credserv.ground.encoding import encode_base64url, random_token
+from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.records.bulk import RowState
-from credserv.records.credentials import CredentialState
-from credserv.records.observations import PersonKind
 from credserv.store import tables as t
 from credserv.store.database import Database
+from credserv.store.erased_credentials import NO_HASH, Digest, change_credentials
 from credserv.store.personal import NOT_TOLD, STAYING, THEIRS, Traces, body_says, says
 
-_ID_BYTES = 16
-_ERASED = "erased"
 _NOBODY = "erased@erased.invalid"
-_NO_HASH = "0" * 64
-
-Digest = Callable[[bytes], str]
 
 
 class ErasureRepository:
@@ -63,7 +56,9 @@ class ErasureRepository:
 
 def _joined(connection: Connection, person_id: str) -> tuple[str, ...]:
     """Who this person was as well, before wallets were joined: nearest last."""
-    merges, found, open_ones = t.person_merges.c, [], [person_id]
+    merges = t.person_merges.c
+    found: list[str] = []
+    open_ones = [person_id]
     while open_ones:
         into = merges.into_id.in_(open_ones) & merges.done_at.is_not(None) & merges.undone_at.is_(None)
         rows = connection.scalars(select(merges.from_id).where(into))
@@ -75,7 +70,7 @@ def _joined(connection: Connection, person_id: str) -> tuple[str, ...]:
 def _erase(connection: Connection, found: Traces, now: datetime, digest: Digest) -> None:
     _redact_others(connection, found)
     _change_rest(connection, found)
-    _change_credentials(connection, found, now, digest)
+    change_credentials(connection, found, now, digest)
     for table, theirs in THEIRS.items():
         if table not in STAYING:
             connection.execute(delete(table).where(theirs(found)))
@@ -158,103 +153,9 @@ def _change_rest(connection: Connection, found: Traces) -> None:
     ready = THEIRS[t.bulk_rows](found) & (t.bulk_rows.c.state == RowState.READY.value)
     connection.execute(update(t.bulk_rows).where(ready).values(state=RowState.FAULTY.value))
     change(t.bulk_rows, order={}, row_key="", note="the person was erased at their own wish")
-    change(t.repeated_orders, order_sha256=_NO_HASH)
+    change(t.repeated_orders, order_sha256=NO_HASH)
     change(t.webhook_deliveries, reason="")
     change(t.audit_lines, words=None)
-
-
-def _change_credentials(connection: Connection, found: Traces, now: datetime, digest: Digest) -> None:
-    named = t.credentials.c.identifier_id.in_(found.identifiers) | t.credentials.c.id.in_(found.credentials)
-    rows = connection.execute(select(t.credentials).where(named)).all()
-    nobody = {row.organisation_id: _nobody(connection, row.organisation_id, now) for row in rows}
-    for row in rows:
-        identifier_id, person_id = nobody[row.organisation_id]
-        values: dict[str, Any] = {
-            "recipient_email": None,
-            "recipient_did": None,
-            "recipient_name": None,
-            "award": None,
-            "order_sha256": _NO_HASH,
-            "idempotency_key": _without(row.idempotency_key, found),
-            "identifier_id": identifier_id,
-        }
-        if row.person_id == found.person_id:
-            values |= {
-                "person_id": person_id,
-                "results": [],
-                "evidence": [],
-                "grounds": None,
-                "salt": "",
-                "signed": None,
-                "reason": "",
-                "note": "",
-                "hidden_at": now,
-                "erased_sha256": digest(row.signed) if row.signed is not None else row.erased_sha256,
-            }
-            if row.state == CredentialState.PENDING.value:
-                values |= {"state": CredentialState.FAILED.value, "note": "its person was erased"}
-        connection.execute(update(t.credentials).where(t.credentials.c.id == row.id).values(**values))
-    for row in connection.execute(select(t.copies).where(THEIRS[t.copies](found))).all():
-        connection.execute(
-            update(t.copies)
-            .where(t.copies.c.id == row.id)
-            .values(
-                holder_did=f"{_ERASED}:{row.id}",
-                key_thumbprint="",
-                salt="",
-                signed=None,
-                stored_at=row.stored_at or now,
-                erased_sha256=digest(row.signed) if row.signed is not None else row.erased_sha256,
-            )
-        )
-
-
-def _without(key: str, found: Traces) -> str:
-    """A sender's key that names the person is known again only as its hash."""
-    named = any(address in key.lower() for address in found.addresses)
-    return f"{_ERASED}:{hashlib.sha256(key.encode()).hexdigest()}" if named else key
-
-
-def _nobody(connection: Connection, organisation_id: str, now: datetime) -> tuple[str, str]:
-    """Whose the credentials of all are who were erased: one of each organisation, so that they are not told
-    apart. The id of the identifier, and of the person."""
-    own = t.asserted_identifiers.c
-    known = (
-        select(own.id, t.memberships.c.person_id)
-        .join(t.memberships, t.memberships.c.id == own.membership_id)
-        .where(own.organisation_id == organisation_id, own.namespace == _ERASED, own.value == _ERASED)
-        .order_by(own.id)
-        .limit(1)
-    )
-    row = connection.execute(known).one_or_none()
-    if row is not None:
-        return row.id, row.person_id
-    person_id, member_id, identifier_id = (random_token(_ID_BYTES) for _ in range(3))
-    connection.execute(insert(t.people).values(id=person_id, created_at=now))
-    connection.execute(
-        insert(t.memberships).values(
-            id=member_id,
-            organisation_id=organisation_id,
-            person_id=person_id,
-            name="People who were erased",
-            search_text="",
-            created_at=now,
-        )
-    )
-    connection.execute(
-        insert(t.asserted_identifiers).values(
-            id=identifier_id,
-            membership_id=member_id,
-            organisation_id=organisation_id,
-            kind=PersonKind.LMS_ID.value,
-            value=_ERASED,
-            written="",
-            created_at=now,
-            ended_at=now,
-            namespace=_ERASED,
-        )
-    )
-    return identifier_id, person_id
 
 
 def _plain(value: Any) -> Any:

@@ -65,7 +65,6 @@ NOT_PERSONAL: Mapping[str, str] = {
     "bulk_runs": "the name of a file; its rows are looked at",
     "oauth_clients": "programs",
     "oauth_requests": "what a program asks for, for minutes",
-    "oauth_proofs": "hashes, for minutes",
     "spent_values": "hashes, for minutes",
 }
 # Columns that open something, or only tell of how it is kept: nobody is told them.

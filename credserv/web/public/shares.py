@@ -7,7 +7,7 @@ get title and picture (`previews.py`).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, Response, current_app, redirect, request
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -241,11 +241,7 @@ def _is_let_in(record: ShareRecord) -> bool:
         token_sha256, until = _signer().loads(request.cookies.get(_COOKIE, ""))
     except (BadSignature, ValueError, TypeError):
         return False
-    return bool(token_sha256 == record.token_sha256 and _instant(until) > now())
-
-
-def _instant(until: int) -> datetime:
-    return datetime.fromtimestamp(until, tz=now().tzinfo)
+    return bool(token_sha256 == record.token_sha256 and until > now().timestamp())
 
 
 def _signer() -> URLSafeSerializer:
