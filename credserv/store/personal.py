@@ -80,7 +80,7 @@ NOT_TOLD = frozenset(
         "sealed_key",
     }
     | {"search_text", "order_sha256", "content_sha256", "body_sha256", "challenge", "watch_sha256", "nonce"}
-    | {"digest", "session_sha256", "public_key", "bound", "request_sha256"}
+    | {"sealed", "digest", "session_sha256", "public_key", "bound", "request_sha256"}
 )
 
 
@@ -145,6 +145,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.imports: lambda found: t.imports.c.person_id == found.person_id,
     t.holder_keys: lambda found: t.holder_keys.c.person_id == found.person_id,
     t.shown_badges: lambda found: t.shown_badges.c.person_id == found.person_id,
+    t.host_connections: lambda found: t.host_connections.c.person_id == found.person_id,
     t.handed_in: lambda found: t.handed_in.c.membership_id.in_(found.memberships),
     t.share_openings: lambda found: t.share_openings.c.token_sha256.in_(
         select(t.shares.c.token_sha256).where(_shares(found))
