@@ -47,7 +47,7 @@ from credserv.web.holder import (
 from credserv.web.holder import shares as wallet_shares
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
-from credserv.web.identity import joining, passkeys, proving, ways
+from credserv.web.identity import employer, joining, passkeys, proving, ways
 from credserv.web.privacy import own as privacy
 from credserv.web.public import embed, health, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
@@ -113,6 +113,7 @@ _BLUEPRINTS = (
     ways.blueprint,
     passkeys.blueprint,
     joining.blueprint,
+    employer.blueprint,
     claim.blueprint,
     feedback.blueprint,
     console.blueprint,

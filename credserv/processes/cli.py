@@ -28,6 +28,7 @@ from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
 from credserv.processes.commands.lists import lists
+from credserv.processes.commands.login import login
 from credserv.processes.commands.offers import offer
 from credserv.processes.commands.organisations import organisation
 from credserv.processes.commands.replay import replay_command
@@ -205,6 +206,7 @@ for group in (
     trust,
     api_key,
     letters,
+    login,
     offer,
     jobs,
     verify,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -33,6 +33,7 @@ class LinkPurpose(StrEnum):
     PROOF = "proof"  # of an e-mail address: that whoever is signed in still is who they are
     ADDRESS = "address"  # of an e-mail address, which opening it adds to the wallet of the person in `claim`
     JOIN = "join"  # of an e-mail address: that it is theirs, too, who are signed in by the session in `claim`
+    OIDC = "oidc"  # a question to a provider: of the session that adds an account, or of nobody
     PASSKEY = "passkey"  # a challenge: of the session that is to answer it, or of nobody
     NOT_ME = "not-me"  # a person's: stops changes of how they sign in
     CLAIM = "claim"  # a credential's: shows that one, and opens no wallet
@@ -59,6 +60,16 @@ class LinkRecord:
 
     def is_open(self, now: datetime) -> bool:
         return self.used_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True)
+class IdentityProviderRecord:
+    """Where the people of an organisation sign in, and as whom it knows this service."""
+
+    issuer: str
+    client_id: str
+    created_at: datetime
+    client_secret: str = field(repr=False)
 
 
 class SessionKind(StrEnum):

@@ -57,6 +57,8 @@ class Action(StrEnum):
     LETTER_WORDS_CHANGED = "letter.words-changed"
     LETTER_WORDS_REMOVED = "letter.words-removed"
     LETTERS_QUEUED = "letters-queued"
+    LOGIN_ENDED = "login.ended"
+    LOGIN_SET = "login.set"
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"
     MEMBER_NAMED = "member.named"

@@ -28,6 +28,7 @@ _OF_NONE = frozenset(
         LinkPurpose.ADDRESS_LETTER,
         LinkPurpose.JOIN,
         LinkPurpose.JOIN_LETTER,
+        LinkPurpose.OIDC,
         LinkPurpose.PASSKEY,
         LinkPurpose.NOT_ME,
         LinkPurpose.NOTICE_LETTER,

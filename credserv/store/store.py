@@ -34,6 +34,7 @@ from credserv.store.holdings import HoldingRepository
 from credserv.store.hosts import HostRepository
 from credserv.store.identifiers import IdentifierRepository
 from credserv.store.identities import IdentityRepository
+from credserv.store.identity_providers import IdentityProviderRepository
 from credserv.store.imports import ImportRepository
 from credserv.store.letter_words import LetterWordsRepository
 from credserv.store.letters import LetterRepository
@@ -141,6 +142,7 @@ class Store:
         self.shared_results = SharedResultRepository(*bound)
         self.exchanges = ExchangeRepository(*bound)
         self.presentation_requests = PresentationRequestRepository(*bound, secret_box)
+        self.identity_providers = IdentityProviderRepository(*bound, secret_box)
         self.access = AccessRepository(*bound, self.remembered)
         self.links = LinkRepository(*bound)
         self.link_letters = LinkLetterRepository(*bound)

@@ -270,6 +270,8 @@ OPEN_RULES = {
     "/wallet/link",
     "/wallet/sign-out",
     "/wallet/not-me/<token>",
+    "/wallet/employer",
+    "/wallet/employer/back",
     "/wallet/passkeys/ask",
     "/wallet/passkeys/open",
     "/console",

@@ -40,6 +40,7 @@ from credserv.store.tables.frameworks import (
 )
 from credserv.store.tables.handed_in import handed_in
 from credserv.store.tables.hosts import host_connections
+from credserv.store.tables.identity_providers import identity_providers
 from credserv.store.tables.imports import imports
 from credserv.store.tables.merging import person_merges
 from credserv.store.tables.oauth import (
@@ -110,6 +111,7 @@ __all__ = [
     "handed_in",
     "holder_keys",
     "host_connections",
+    "identity_providers",
     "images",
     "imports",
     "issuances",

@@ -15,6 +15,7 @@ from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.admit.identities import ways_in
 from credserv.journeys.admit.letters import Asked, request_letter
+from credserv.journeys.admit.oidc import provider_of
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.carry.brought import brought_along, count_brought
 from credserv.journeys.claim.copies import copies_of
@@ -224,6 +225,7 @@ def _ask_page(asked: Asked | None = None, *, status: int = 200, dead: bool = Fal
         "wallet/request.html",
         status=status,
         private=True,
+        employer=provider_of(services()),
         mail_enabled=services().mail_enabled,
         asked=asked,
         dead=dead,

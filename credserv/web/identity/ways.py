@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, UnauthenticatedError
-from credserv.journeys.admit import identities, notices
+from credserv.journeys.admit import identities, notices, oidc
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.admit.sign_in import require_email
 from credserv.records.access import LinkPurpose
@@ -117,6 +117,7 @@ def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> 
         status=status,
         private=True,
         ways=identities.ways_in(services(), me().subject),
+        employer=oidc.provider_of(services()),
         passkeys=identities.passkeys_of(services(), me().subject),
         error=error,
         asked=asked,

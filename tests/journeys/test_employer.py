@@ -1,0 +1,185 @@
+"""Sign in with an account at an employer, whose provider is a real one behind HTTPS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
+
+from credserv.app.factory import create_app
+from credserv.fetch.calling import GuardedCaller
+from credserv.fetch.guarded import FetchLimits, GuardedFetcher
+from credserv.ground.errors import InputError, NotFoundError, UnavailableError
+from credserv.journeys.admit import oidc
+from credserv.records.access import LinkPurpose
+from credserv.records.people import ProvedKind
+from tests.testkit.browsing import Letters, Person
+from tests.testkit.https_host import https_host
+from tests.testkit.identity_provider import CLIENT, SECRET, IdentityProvider
+from tests.testkit.service import Service
+
+PAT, BACK = "pat@example.org", "/wallet/employer/back"
+
+
+@dataclass
+class Place:
+    service: Service
+    provider: IdentityProvider
+
+    def begin(self, person: Person, path: str = "/wallet/employer") -> str:
+        """Where the browser is sent."""
+        answer = person.client.get(path)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["Location"]
+
+    def come_in(self, person: Person, subject: str, path: str = "/wallet/employer") -> str:
+        told = self.provider.sign_in(self.begin(person, path), subject)
+        return person.follow(person.client.get(BACK, query_string=told))
+
+
+@pytest.fixture
+def place(sqlite_service: Service, tmp_path: Path) -> Iterator[Place]:
+    provider = IdentityProvider(sqlite_service.clock)
+    with https_host(tmp_path, provider.serve) as host:
+        provider.host = host
+        policy, ports = AntiSSRFPolicy(PolicyConfigOptions.NONE), frozenset({host.port})
+        services = replace(
+            sqlite_service.services,
+            fetcher=GuardedFetcher(FetchLimits(ports=ports), policy=policy, ca_file=host.ca_file),
+            caller=GuardedCaller(policy=policy, ca_file=host.ca_file, ports=ports),
+            mail_enabled=True,
+        )
+        app = create_app(sqlite_service.settings, services, clock=sqlite_service.clock)
+        service = replace(sqlite_service, services=services, app=app)
+        oidc.set_provider(
+            services, provider.issuer, CLIENT, SECRET, actor="test", now=sqlite_service.clock.now
+        )
+        yield Place(service, provider)
+
+
+def test_attack_97_an_account_is_its_issuer_and_subject_and_no_address(place: Place) -> None:
+    service = place.service
+    credential_id = service.issue(email=PAT)
+    Person(service).open_wallet(PAT)
+    pat = Person(service)
+    assert "my account at work" in pat.get("/wallet")
+    home = place.come_in(pat, "pat-1")
+    assert "Nothing here yet" in home
+    assert credential_id not in home, "the provider says pat@example.org, verified"
+    again = Person(service)
+    place.come_in(again, "pat-1")
+    place.come_in(Person(service), "pat-2")
+    value = f'["{place.provider.issuer}", "pat-1"]'
+    found = service.services.store.people.find_proved(ProvedKind.OIDC, value)
+    sessions = service.services.store.access.sessions_of(found.person_id, service.clock.now)
+    assert len(sessions) == 2, "the same person again, and another for another subject"
+
+
+def test_an_account_is_added_to_a_wallet_and_opens_it(place: Place) -> None:
+    service = place.service
+    credential_id = service.issue(email=PAT)
+    pat = Person(service).open_wallet(PAT)
+    assert "opens your wallet, too" in place.come_in(pat, "pat-1", "/wallet/employer/add")
+    assert LinkPurpose.NOTICE_LETTER in {one.purpose for one in Letters(service).asked()}
+    at_work = Person(service)
+    assert credential_id in place.come_in(at_work, "pat-1")
+    service.issue(email="sam@example.org")
+    sam = Person(service).open_wallet("sam@example.org")
+    assert "opens another wallet" in place.come_in(sam, "pat-1", "/wallet/employer/add")
+    service.clock.advance(minutes=6)
+    assert sam.client.get("/wallet/employer/add").status_code == 403, "not proved of late"
+
+
+def test_employer_ends_my_account_and_opens_nothing_with_it(place: Place) -> None:
+    """Whoever runs the provider could come in as anybody: once there is an address of one's own, no more."""
+    letters = Letters(place.service)
+    service = place.service
+    service.issue(email=PAT)
+    pat = Person(service).open_wallet(PAT)
+    place.come_in(pat, "pat-1", "/wallet/employer/add")
+    pat.submit("/wallet/identity", email="pat@home.example")
+    pat.submit(letters.link(LinkPurpose.ADDRESS_LETTER))
+    employer = Person(service)
+    assert "does not open your wallet any more" in place.come_in(employer, "pat-1")
+    assert "Wallet of" not in employer.get("/wallet")
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "for somebody else": {"aud": "another"},
+    "for several": {"aud": [CLIENT, "another"]},
+    "token is for somebody": {"azp": "another"},
+    "is for somebody else": {"iss": "https://elsewhere.example"},
+    "answers another question": {"nonce": "of another login"},
+    "has expired": {"exp": 1_600_000_000},
+    "has no end": {"exp": True},
+    "names nobody": {"sub": ""},
+}
+
+
+@pytest.mark.parametrize("why", WRONG)
+def test_attack_97_a_token_that_is_not_for_this_login_opens_nothing(place: Place, why: str) -> None:
+    place.provider.claims = WRONG[why]
+    person = Person(place.service)
+    assert why in place.come_in(person, "pat-1")
+    assert "Sign out" not in person.get("/wallet")
+
+
+def test_attack_97_what_answers_another_question_opens_nothing(place: Place) -> None:
+    person, service = Person(place.service), place.service
+    place.provider.kid = "another"
+    assert "no key of it" in place.come_in(person, "pat-1")
+    place.provider.kid = "k1"
+    for answer, why in (
+        ({"iss": "https://elsewhere.example"}, "another provider answered"),
+        ({"state": "forged"}, "not asked for in this browser"),
+        ({"error": "access_denied"}, "declined there"),
+        ({"code": "guessed"}, "gives nothing"),
+    ):
+        place.provider.answer = answer
+        assert why in place.come_in(person, "pat-1")
+    place.provider.answer = {}
+    told = place.provider.sign_in(place.begin(person), "pat-1")
+    del told["iss"]
+    assert "another provider" in person.follow(person.client.get(BACK, query_string=told))
+    told = place.provider.sign_in(place.begin(person), "thief")
+    victim = Person(service)
+    assert "not asked for" in victim.follow(victim.client.get(BACK, query_string=told)), "login of a thief"
+    told = place.provider.sign_in(place.begin(person), "pat-1")
+    service.clock.advance(minutes=10)
+    assert "took too long" in person.follow(person.client.get(BACK, query_string=told))
+    assert "Sign out" not in person.get("/wallet")
+    told = place.provider.sign_in(place.begin(person), "pat-1")
+    cookie = person.client.get_cookie("credserv").value
+    person.follow(person.client.get(BACK, query_string=told))
+    person.client.set_cookie("credserv", cookie)
+    again = person.client.get(BACK, query_string=told)
+    assert again.status_code == 303
+    assert "took too long" in person.get("/wallet/identity"), "an answer counts once"
+
+
+def test_a_provider_is_set_and_ended(place: Place, sqlite_service: Service) -> None:
+    services, now = place.service.services, sqlite_service.clock.now
+    known = services.store.identity_providers.get()
+    assert (known.client_secret, SECRET in repr(known)) == (SECRET, False)
+    issuer = place.provider.issuer
+    for wrong in (
+        ("http://a.example", CLIENT, SECRET),
+        (f"{issuer}?a=b", CLIENT, SECRET),
+        (issuer, "", SECRET),
+    ):
+        with pytest.raises(InputError):
+            oidc.set_provider(services, *wrong, actor="test", now=now)
+    with pytest.raises(UnavailableError):  # its configuration names the other spelling
+        oidc.set_provider(services, f"{issuer}/", CLIENT, SECRET, actor="test", now=now)
+    oidc.end_provider(services, actor="test", now=now)
+    with pytest.raises(NotFoundError):
+        oidc.end_provider(services, actor="test", now=now)
+    person = Person(place.service)
+    assert "my account at work" not in person.get("/wallet")
+    assert person.client.get("/wallet/employer").status_code == 404
+    assert re.search("address, or a passkey", person.client.get("/wallet/employer").text)

@@ -1,0 +1,92 @@
+"""A small provider of OpenID Connect behind real HTTPS: its people, the codes that it gave, what it signs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
+
+from joserfc import jwt
+
+from credserv.ground.encoding import encode_base64url, random_token
+from tests.testkit.https_host import Host, http
+from tests.testkit.lti_platform import rsa_key
+
+CLIENT, SECRET = "wallet:7", "a secret, 100% of it"
+
+
+@dataclass
+class IdentityProvider:
+    """claims, answer: what it says in place of the truth, in its token and at the way back."""
+
+    clock: Callable[[], datetime]
+    host: Host | None = None
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    claims: dict[str, Any] = field(default_factory=dict)
+    answer: dict[str, str] = field(default_factory=dict)
+    kid: str = "k1"
+
+    @property
+    def issuer(self) -> str:
+        assert self.host is not None
+        return self.host.url("").rstrip("/")
+
+    def sign_in(self, address: str, subject: str) -> dict[str, str]:
+        """What the person's browser is sent back with."""
+        asked = dict(parse_qsl(urlsplit(address).query))
+        code = random_token(16)
+        self.codes[code] = {**asked, "sub": subject}
+        return {"code": code, "state": asked["state"], "iss": self.issuer, **self.answer}
+
+    def serve(self, connection: socket.socket, head: bytes) -> None:
+        lines, _, body = head.partition(b"\r\n\r\n")
+        path = lines.split(b" ", 2)[1].decode()
+        headers = dict(line.lower().split(": ", 1) for line in lines.decode().split("\r\n")[1:])
+        while len(body) < int(headers.get("content-length", 0)):
+            body += connection.recv(4096)
+        said = self._said(path, lines.decode(), dict(parse_qsl(body.decode())))
+        status = "200 OK" if said is not None else "400 Bad Request"
+        connection.sendall(http(json.dumps(said or {"error": "invalid_grant"}).encode(), status))
+
+    def _said(self, path: str, head: str, form: dict[str, str]) -> Any:
+        if path == "/.well-known/openid-configuration":
+            return {
+                "issuer": self.issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/jwks",
+                "authorization_response_iss_parameter_supported": True,
+            }
+        if path == "/jwks":
+            return {"keys": [rsa_key("k1").as_dict(private=False)]}
+        return self._token(head, form)
+
+    def _token(self, head: str, form: dict[str, str]) -> Any:
+        """To who has the secret, the code and the verifier (RFC 7636, section 4.6)."""
+        named = base64.b64decode(head.partition("Authorization: Basic ")[2].partition("\r\n")[0]).decode()
+        given = self.codes.pop(form.get("code", ""), None)
+        if [unquote_plus(one) for one in named.split(":")] != [CLIENT, SECRET] or given is None:
+            return None
+        shown = encode_base64url(hashlib.sha256(form["code_verifier"].encode()).digest())
+        if shown != given["code_challenge"] or form["redirect_uri"] != given["redirect_uri"]:
+            return None
+        now = self.clock()
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "sub": given["sub"],
+            "nonce": given["nonce"],
+            "iat": int(now.timestamp()),
+            "exp": int((now + timedelta(minutes=5)).timestamp()),
+            "email": "pat@example.org",
+            "email_verified": True,
+        }
+        header = {"alg": "RS256", "kid": "k1"}
+        token = jwt.encode(header, {**claims, **self.claims}, rsa_key(self.kid), algorithms=["RS256"])
+        return {"access_token": "x", "token_type": "Bearer", "id_token": token}
