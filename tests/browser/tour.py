@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import FilePayload
 
+from credserv.records.hosts import HostConnection
 from credserv.records.roles import Role
 from tests.browser.conftest import Visit
 from tests.browser.site import HOLDER
@@ -305,6 +306,25 @@ def _wallet_cv(visit: Visit) -> None:
     visit.page.get_by_text("Ask for the data file").wait_for()
 
 
+def _wallet_hosts(visit: Visit) -> None:
+    store, now = visit.site.service.services.store, visit.site.service.clock.now
+    visit.open_wallet()
+    visit.page.wait_for_url("**/wallet")
+    holder = store.members.find_by_email(HOLDER)
+    assert holder is not None
+    if store.hosts.get(holder.person_id, "a-host") is None:
+        told = HostConnection(
+            "a-host", holder.person_id, "https://badges.example", "Badge Shelf", {}, now, now
+        )
+        store.hosts.add(told)
+    visit.go("/wallet/hosts")
+
+
+def _wallet_host_send(visit: Visit) -> None:
+    _wallet_hosts(visit)
+    visit.go("/wallet/hosts/a-host/send")
+
+
 def _wallet_sessions(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/sessions")
@@ -359,7 +379,8 @@ WALLET = (
     Stop("wallet-not-me", lambda visit: visit.go("/wallet/not-me/never-was", status=410)),
     Stop("wallet-consent", _wallet_consent),
     Stop("wallet-apps", _wallet_apps),
-    Stop("wallet-hosts", _wallet_page("/hosts")),
+    Stop("wallet-hosts", _wallet_hosts),
+    Stop("wallet-host-send", _wallet_host_send),
     Stop("wallet-progress", _wallet_page("/progress")),
     Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-imports", _wallet_imported),

@@ -136,6 +136,9 @@ def fill(service: Service, slug: str) -> Held:
         "handed_id": "a-hand",
         "client_id": "an-app",
         "host_id": "a-host",
+        "copy_id": "a-copy",
+        "endpoint_id": "an-endpoint",
+        "merge_id": "a-merge",
         "purpose": "completions",
         "change": "remove",
     }

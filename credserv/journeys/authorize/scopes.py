@@ -16,7 +16,7 @@ OFFLINE = "offline_access"
 # Open Badges 3.0, section 6.2.1; OFFLINE is of its section 7.1.1.2.
 WORDS: Mapping[str, str] = {
     READ_CREDENTIALS: "See and copy every badge in your wallet, whoever awarded it",
-    KEEP_CREDENTIALS: "Put badges into your wallet. It cannot change or remove what is there",
+    KEEP_CREDENTIALS: "Put badges into your wallet, also a newer version of one that you brought there",
     READ_PROFILE: "See the name that your wallet has for you",
     CHANGE_PROFILE: "Change the name that your wallet has for you",
     OFFLINE: "Go on doing so while you are away, until you end it",

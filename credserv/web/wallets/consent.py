@@ -14,7 +14,7 @@ from credserv.ground.errors import UnauthenticatedError
 from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.journeys.authorize import asking, tokens
 from credserv.journeys.authorize.redirects import origin_of
-from credserv.journeys.authorize.scopes import WORDS
+from credserv.journeys.authorize.scopes import OFFLINE, WORDS
 from credserv.records.access import SessionKind, SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
@@ -43,7 +43,7 @@ def ask(request_id: str) -> Response:
         private=True,
         client=asked.client,
         origin=origin_of(asked.addressed.redirect_uri),
-        words=[WORDS[scope] for scope in asked.scopes],
+        words=[WORDS[scope] for scope in asked.scopes if scope != OFFLINE],
         signed_in=signed_in is not None,
         mail_enabled=services().mail_enabled,
         path=request.root_path + request.path,
