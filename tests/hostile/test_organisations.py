@@ -23,6 +23,7 @@ from werkzeug.test import TestResponse
 from credserv.app.founding import found_organisation
 from credserv.ground.encoding import hash_token
 from credserv.journeys.admit import access, sign_in
+from credserv.journeys.connect import endpoints
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.hold import shares
 from credserv.journeys.services import Services
@@ -137,7 +138,7 @@ def fill(service: Service, slug: str) -> Held:
         "client_id": "an-app",
         "host_id": "a-host",
         "copy_id": "a-copy",
-        "endpoint_id": "an-endpoint",
+        "endpoint_id": endpoints.add_endpoint(own, f"https://{slug}.example", [], actor="test", now=now).id,
         "merge_id": "a-merge",
         "purpose": "completions",
         "change": "remove",
