@@ -75,6 +75,15 @@ class Site:
             shares.end_share(services, holder.person_id, access.hash_token(url.rpartition("/")[2]), now)
         return url
 
+    def share_of(self, *names: str, passcode: str = "") -> str:
+        """The URL of a set."""
+        services = self.service.services
+        holder = services.store.members.find_by_email(HOLDER)
+        assert holder is not None
+        ids = tuple(self.ids[name] for name in names)
+        wish = shares.ShareWish(ids, passcode=passcode, shows_name=True)
+        return shares.make_share(services, holder.person_id, wish, self.service.clock.now)
+
 
 @contextmanager
 def running_site(folder: Path) -> Iterator[Site]:

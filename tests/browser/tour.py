@@ -325,6 +325,14 @@ def _wallet_host_send(visit: Visit) -> None:
     visit.go("/wallet/hosts/a-host/send")
 
 
+def _share_several(visit: Visit) -> None:
+    visit.go(visit.site.share_of("valid", "revoked", "expired"))
+
+
+def _share_gate(visit: Visit) -> None:
+    visit.go(visit.site.share_of("valid", passcode="open sesame"))
+
+
 def _wallet_sessions(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/sessions")
@@ -340,6 +348,8 @@ PUBLIC = (
     Stop("credential-revoked", lambda visit: visit.go(f"/credentials/{visit.site.ids['revoked']}")),
     Stop("credential-suspended", lambda visit: visit.go(f"/credentials/{visit.site.ids['suspended']}")),
     Stop("share", lambda visit: visit.go(visit.site.share("valid"))),
+    Stop("share-several", _share_several),
+    Stop("share-gate", _share_gate),
     Stop("share-ended", lambda visit: visit.go(visit.site.share("valid", ended=True), status=410)),
 )
 VERIFY = (
@@ -393,6 +403,9 @@ WALLET = (
     Stop("wallet-claim", lambda visit: visit.go(visit.site.claim_link())),
     Stop("wallet-credential", _wallet_credential),
     Stop("wallet-shared", _wallet_shared),
+    Stop("wallet-shares", _wallet_page("/shares")),
+    Stop("wallet-data", _wallet_page("/data")),
+    Stop("wallet-erase", _wallet_page("/data/erase")),
     Stop("wallet-answer", _wallet_page("/answer")),
     Stop("wallet-answer-consent", _wallet_consent),
     Stop("wallet-answer-sent", _wallet_answered),
