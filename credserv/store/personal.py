@@ -52,6 +52,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "framework_imports": "as frameworks",
     "crosswalk_links": "between frameworks",
     "role_profiles": "what a role asks for",
+    "identity_providers": "systems",
     "sources": "systems",
     "source_secrets": "of systems",
     "source_pulls": "of systems",
