@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, delete, func, select, update
 
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.records.bulk import RowState
+from credserv.records.observations import PersonKind
 from credserv.store import tables as t
 from credserv.store.database import Database
 from credserv.store.erased_credentials import NO_HASH, Digest, change_credentials
 from credserv.store.personal import NOT_TOLD, STAYING, THEIRS, Traces, body_says, says
+from credserv.store.told import messages_of_others, without_others
 
 _NOBODY = "erased@erased.invalid"
 
@@ -35,9 +38,12 @@ class ErasureRepository:
         """Each row about the person, with the name of its table; of one instant. Raises NotFoundError."""
         with self._database.snapshot() as connection:
             found = _traces(connection, person_id)
+            others = messages_of_others(connection, found)
             for table, theirs in THEIRS.items():
                 for row in connection.execute(select(table).where(theirs(found))).mappings():
-                    yield table.name, {name: _plain(row[name]) for name in row if name not in NOT_TOLD}
+                    told = without_others(table, dict(row), others, found) or {}
+                    if told:
+                        yield table.name, {name: _plain(told[name]) for name in told if name not in NOT_TOLD}
 
     def organisations_of(self, person_id: str) -> tuple[str, ...]:
         """Of which they are a member."""
@@ -108,13 +114,30 @@ def _traces(connection: Connection, person_id: str) -> Traces:
         tuple(sorted({word.lower() for word in words if "@" in word})),
         tuple(row.organisation_id for row in members),
     )
-    return Traces(**{**found.__dict__, "messages": _messages(connection, found)})
+    found = replace(found, waiting=_waiting(connection, found))
+    return replace(found, messages=_messages(connection, found))
+
+
+def _waiting(connection: Connection, found: Traces) -> tuple[tuple[str, str], ...]:
+    named, seen = t.observation_references.c, t.observations.c
+    whose = (seen.organisation_id == named.organisation_id) & (seen.id == named.observation_id)
+    told = (
+        select(seen.organisation_id, seen.id)
+        .join(t.observation_references, whose)
+        .where(
+            seen.organisation_id.in_(found.organisations),
+            seen.identifier_id.is_(None),
+            named.kind == PersonKind.EMAIL.value,
+            func.lower(named.value).in_(found.addresses),
+        )
+    )
+    return tuple(sorted({(row.organisation_id, row.id) for row in connection.execute(told)}))
 
 
 def _messages(connection: Connection, found: Traces) -> tuple[tuple[str, str, str], ...]:
     seen, events = t.observations.c, t.events.c
     of_theirs = select(seen.organisation_id, seen.source, seen.message)
-    told = connection.execute(of_theirs.where(seen.identifier_id.in_(found.identifiers)))
+    told = connection.execute(of_theirs.where(THEIRS[t.observations](found)))
     messages = {(row.organisation_id, row.source, row.message) for row in told}
     named = select(events.organisation_id, events.source, events.event_id).where(
         events.credential_id.in_(found.credentials)

@@ -22,7 +22,8 @@ class Traces:
     """By what the rows of one person are found.
 
     credentials: what they hold. addresses: of theirs, as compared and as written, in small letters.
-    organisations: of which they are a member. messages: of learning systems that speak of them.
+    organisations: of which they are a member. waiting: what was said of an address of theirs in one of those,
+    by organisation and id, and is nobody's yet. messages: of learning systems that speak of them.
     """
 
     person_id: str
@@ -31,6 +32,7 @@ class Traces:
     credentials: tuple[str, ...]
     addresses: tuple[str, ...]
     organisations: tuple[str, ...]
+    waiting: tuple[tuple[str, str], ...] = ()
     messages: tuple[Message, ...] = ()
 
 
@@ -122,7 +124,16 @@ def _share_tokens(found: Traces) -> ColumnElement[bool]:
 
 
 def _observations(found: Traces) -> ColumnElement[bool]:
-    return t.observations.c.identifier_id.in_(found.identifiers)
+    seen = t.observations.c
+    waits = tuple_(seen.organisation_id, seen.id).in_(found.waiting)
+    return seen.identifier_id.in_(found.identifiers) | waits
+
+
+def _references(found: Traces) -> ColumnElement[bool]:
+    """By organisation and id: two organisations may be told under one name."""
+    columns, seen = t.observation_references.c, t.observations.c
+    theirs = select(seen.organisation_id, seen.id).where(_observations(found))
+    return tuple_(columns.organisation_id, columns.observation_id).in_(theirs)
 
 
 # By table, which of its rows are about a person; those first on which no other rests.
@@ -165,9 +176,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     ),
     t.proved_identifiers: lambda found: t.proved_identifiers.c.person_id == found.person_id,
     t.shared_results: lambda found: says(t.shared_results.c.report, found.addresses),
-    t.observation_references: lambda found: t.observation_references.c.observation_id.in_(
-        select(t.observations.c.id).where(_observations(found))
-    ),
+    t.observation_references: _references,
     t.observations: _observations,
     t.statements: lambda found: _of_message(t.statements, "message", found),
     t.events: lambda found: _of_message(t.events, "event_id", found),

@@ -22,7 +22,10 @@ from credserv.app.logs import configure_logging
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.award.statements import Delivery, take_statements
+from credserv.journeys.award.take import take_message
 from credserv.journeys.carry.imports import keep_import
+from credserv.journeys.connect.sources import connect
 from credserv.journeys.hold import shares
 from credserv.journeys.hold.erasure import erase, tell_all
 from credserv.journeys.hold.shares import ShareWish
@@ -30,6 +33,8 @@ from credserv.journeys.publish.publish import set_status, status_list
 from credserv.records.access import LinkPurpose
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.people import Visitor
+from credserv.sources.adapter import Message
+from credserv.sources.signing import Authentication
 from credserv.store.personal import NOT_PERSONAL, THEIRS
 from credserv.store.store import open_store
 from credserv.store.tables import metadata
@@ -275,3 +280,62 @@ def test_all_that_is_kept_is_told(sqlite_service: Service) -> None:
         rows = json.loads(file.read("data.json"))
     kept = {place for place in told_of(everything(service)) if not place.endswith("search_text")}
     assert kept <= set(told_of(rows))
+
+
+def test_attack_117_nobody_is_told_what_a_message_says_of_others(sqlite_service: Service) -> None:
+    """A file of a course names everybody in it: each is told what was read of themselves."""
+    service = sqlite_service
+    services, now = service.services, service.clock.now
+    service.issue(email=EMAIL, name=NAME)
+    options = {"authentication": {"method": "secret-path"}}
+    source, _ = connect(
+        services, name="campus", dialect="csv", mapping=None, options=options, actor="test", now=now
+    )
+    row = "c-1,completed,2026-01-02"
+    file = f"email,course,status,completed at\n{EMAIL},{row}\n{OTHER},{row}\n"
+    taken = take_message(
+        services, source, Message(file.encode()), Authentication("asked-for", is_signed=False), now=now
+    )
+    assert len(taken.observations) == 2
+    member = services.store.members.find_by_email(EMAIL)
+    assert member is not None
+    with zipfile.ZipFile(io.BytesIO(tell_all(services, member.person_id, now))) as written:
+        rows = json.loads(written.read("data.json"))
+    assert OTHER not in json.dumps(rows)
+    message = next(one for one in rows["events"] if one["event_id"] == taken.event.event_id)
+    assert "body" not in message
+    assert any(EMAIL in one.get("body", "") for one in rows["events"]), "what speaks of them alone is told"
+    (one,) = [one for one in rows["observations"] if one["source"] == "campus"]
+    assert one["identifier_id"] is None, "it waits for whoever has this address"
+    erase(services, member.person_id, now)
+    assert told_of(everything(service)) == []
+    assert OTHER in json.dumps(everything(service)["observations"], default=str)
+
+
+def test_attack_117_of_a_list_of_statements_each_is_told_their_own(sqlite_service: Service) -> None:
+    service = sqlite_service
+    services, now = service.services, service.clock.now
+    service.issue(email=EMAIL, name=NAME)
+    options = {"authentication": {"method": "secret-path"}}
+    source, _ = connect(
+        services, name="lrs", dialect="xapi", mapping=None, options=options, actor="test", now=now
+    )
+    statements = [
+        {
+            "id": f"00000000-0000-4000-8000-00000000000{number}",
+            "actor": {"objectType": "Agent", "mbox": f"mailto:{address}"},
+            "verb": {"id": "http://adlnet.gov/expapi/verbs/completed"},
+            "object": {"id": "https://lms.example/c-1"},
+            "timestamp": "2026-01-02T00:00:00Z",
+        }
+        for number, address in enumerate((EMAIL, OTHER), 1)
+    ]
+    message = Message(json.dumps(statements).encode(), {"x-experience-api-version": "1.0.3"})
+    verdict = Authentication("secret-path", is_signed=False)
+    take_statements(services, source, Delivery(message, verdict), now=now)
+    member = services.store.members.find_by_email(EMAIL)
+    assert member is not None
+    with zipfile.ZipFile(io.BytesIO(tell_all(services, member.person_id, now))) as written:
+        rows = json.loads(written.read("data.json"))
+    assert OTHER not in json.dumps(rows)
+    assert [one["id"][-1] for one in rows["statements"]] == ["1"]

@@ -22,7 +22,9 @@ from credserv.verifying.checks.proof import open_secured
 _READ_ME = """Everything that this service keeps about you, as of {at}.
 
 data.json has the rows of its database that are about you, by the name of their table. Left out are hashes,
-secrets and keys that only this service can use, and the pages that everybody can read.
+secrets and keys that only this service can use, and the pages that everybody can read. Messages of learning
+systems that speak of others, too, are named without their text: what was read of you in them stands under
+observations.
 To take your badges along, use the archive in your wallet: it can be checked and brought in elsewhere.
 """
 
