@@ -310,9 +310,7 @@ def test_what_is_not_to_be_asked_any_more_forgets_its_token(sqlite_service: Serv
     service = sqlite_service
     connected(service, "canvas", {"from": SCHOOL})
     services, now = service.services, service.clock.now
-    connect.change_options(
-        services, "campus", {"pull": {"from": "https://other.example"}}, actor="t", now=now
-    )
+    connect.change_options(services, "campus", {"pull": {"from": f"{SCHOOL}/lms"}}, actor="t", now=now)
     kept = find_pull(services, "campus")
     assert kept is not None
     assert kept.token == "t-1"
@@ -321,6 +319,17 @@ def test_what_is_not_to_be_asked_any_more_forgets_its_token(sqlite_service: Serv
     assert find_pull(services, "campus") is None
     with pytest.raises(NotFoundError):
         set_token(services, "campus", "t-2", actor="t", now=now)
+
+
+def test_attack_78_a_token_is_sent_to_no_other_host_than_it_was_given_for(sqlite_service: Service) -> None:
+    """Who may change the options, and was never told the token."""
+    service = sqlite_service
+    connected(service, "canvas", {"from": SCHOOL})
+    thief = canvas_system([[entry(2)]])
+    changed = {"pull": {"from": "https://other.example"}}
+    connect.change_options(service.services, "campus", changed, actor="t", now=service.clock.now)
+    assert "no token" in ask(service, thief).outcome["failed"][0]
+    assert thief.asked == []
 
 
 def test_it_is_asked_by_command(

@@ -1,27 +1,39 @@
 """Connect: what a system is asked for by us, when, and with which token.
 
-A token is told once and never shown; changing what a source is asked for keeps it.
+A token is told once and never shown. Changing what a source is asked for keeps it, but for another host: who
+may change the options, and was not told the token, could have it sent to a host of theirs.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.sources import PullRecord
-from credserv.sources.pulling.settings import parse_pull
+from credserv.sources.pulling.settings import Pull, parse_pull
 
 _MAX_TOKEN_CHARS = 4_096
 
 
-def plan_pull(services: Services, name: str, dialect: str, options: JsonObject, *, now: datetime) -> None:
-    """Within the caller's transaction: at once by what the options say now, or not any more."""
-    if parse_pull(dialect, options) is None:
+def plan_pull(
+    services: Services,
+    name: str,
+    dialect: str,
+    options: JsonObject,
+    *,
+    before: JsonObject | None = None,
+    now: datetime,
+) -> None:
+    """Within the caller's transaction: at once by what the options say now, or not any more. before: the
+    options until now."""
+    wanted, known = parse_pull(dialect, options), parse_pull(dialect, before or {})
+    if wanted is None or (known is not None and _host(known) != _host(wanted)):
         services.store.source_pulls.end(name)
-    else:
+    if wanted is not None:
         services.store.source_pulls.schedule(name, now)
 
 
@@ -46,3 +58,7 @@ def ask_now(services: Services, name: str, *, now: datetime) -> None:
 
 def find_pull(services: Services, name: str) -> PullRecord | None:
     return services.store.source_pulls.get(name)
+
+
+def _host(pull: Pull) -> str:
+    return urlsplit(pull.address).netloc.lower()

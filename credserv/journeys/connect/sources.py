@@ -142,11 +142,11 @@ def change_mapping(services: Services, name: str, mapping: JsonObject, *, actor:
 def change_options(services: Services, name: str, options: JsonObject, *, actor: str, now: datetime) -> None:
     """How it authenticates, and what its adapter has to know, from now on. Raises NotFoundError, and
     SchemaFaultsError with every fault."""
-    dialect = source(services, name).dialect
-    _require_options(dialect, options)
+    known = source(services, name)
+    _require_options(known.dialect, options)
     with services.store.transaction():
         services.store.sources.set_options(name, options)
-        plan_pull(services, name, dialect, options, now=now)
+        plan_pull(services, name, known.dialect, options, before=known.options, now=now)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_OPTIONS_CHANGED, name))
 
 
