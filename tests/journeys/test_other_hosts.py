@@ -318,6 +318,23 @@ def test_a_host_from_the_standard_alone(two: tuple[Service, Service, Wires]) -> 
     pat.follow(pat.submit(f"/wallet/hosts/{host_id}/end", on="/wallet/hosts"))
 
 
+def test_attack_w10_a_host_whose_list_has_no_end_is_left(two: tuple[Service, Service, Wires]) -> None:
+    here, there, _ = two
+    pat, _, host_id = connect(here, there)
+    person_id = here.services.store.members.find_by_email(PAT).person_id  # type: ignore[union-attr]
+    asked: list[str] = []
+
+    class Endless:
+        def call(self, url: str, *, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
+            asked.append(url)
+            assert len(asked) < 1_000, "it goes on for ever"
+            return Answer(200, {"link": f'<{url.partition("?")[0]}?at={len(asked)}>; rel="next"'}, b"{}")
+
+    assert hosts.take(replace(here.services, caller=Endless()), person_id, host_id, NOW) == ()
+    assert len(asked) == 20
+    pat.submit(f"/wallet/hosts/{host_id}/end", on="/wallet/hosts")
+
+
 def test_a_next_page_elsewhere_never_gets_the_token(two: tuple[Service, Service, Wires]) -> None:
     from credserv.journeys.carry.host_calls import read_badges
 

@@ -29,7 +29,7 @@ from credserv.journeys.carry.host_calls import (
     revoke,
     send_badge,
 )
-from credserv.journeys.carry.imports import Kept, keep_import
+from credserv.journeys.carry.imports import Kept, keep_imports
 from credserv.journeys.services import Services
 from credserv.records.hosts import HostConnection
 
@@ -37,6 +37,7 @@ ANSWER_WITHIN = timedelta(minutes=30)
 MAX_BADGES = 200  # at one press
 MAX_HOSTS = 20
 _PAGE = 50
+_MAX_PAGES = 20  # hosts may give fewer at once than were asked for
 _ID_BYTES, _SECRET_BYTES = 16, 32
 
 R = TypeVar("R")
@@ -147,14 +148,19 @@ def take(services: Services, person_id: str, host_id: str, now: datetime) -> tup
     """
     host = require_host(services, person_id, host_id)
     address: str | None = f"{host.address}{API}/credentials?{urlencode({'limit': _PAGE, 'offset': 0})}"
-    seen: list[str] = []
-    kept: list[Kept] = []
-    while address is not None and address not in seen and len(kept) < MAX_BADGES:
-        seen.append(address)
-        host, (badges, address) = _with_token(services, host, partial(read_badges, services, address))
-        for badge in badges[: MAX_BADGES - len(kept)]:
-            kept += keep_import(services, person_id, badge, now, added_by=f"host:{host.id}")
-    return tuple(kept)
+    found: list[tuple[str, bytes]] = []
+    seen: set[str] = set()
+    kept: tuple[Kept, ...] = ()
+    try:
+        while address is not None and address not in seen and len(seen) < _MAX_PAGES:
+            seen.add(address)
+            host, (badges, address) = _with_token(services, host, partial(read_badges, services, address))
+            found += [("", badge) for badge in badges]
+            if len(found) >= MAX_BADGES:
+                break
+    finally:  # what the host told before it failed is not lost
+        kept = keep_imports(services, person_id, found[:MAX_BADGES], now, added_by=f"host:{host.id}")
+    return kept
 
 
 def send(services: Services, person_id: str, host_id: str, chosen: Collection[str]) -> Sent:

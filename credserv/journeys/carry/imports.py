@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,38 +69,58 @@ class Kept:
 def keep_import(
     services: Services, person_id: str, data: bytes, now: datetime, *, added_by: str, name: str = ""
 ) -> tuple[Kept, ...]:
-    """Verify and keep each credential in what a person hands in: a file, a text, or a link.
+    """One file, text or link. name: of the file, for the answer. As `keep_imports`."""
+    return keep_imports(services, person_id, [(name, data)], now, added_by=added_by)
+
+
+def keep_imports(
+    services: Services, person_id: str, files: Sequence[tuple[str, bytes]], now: datetime, *, added_by: str
+) -> tuple[Kept, ...]:
+    """Verify and keep each credential in what a person hands in: files, texts and links, each with its name.
 
     Safe to repeat: what is here already stays as it is. Each is kept by itself, so that whatever dies in
-    between leaves nothing half.
+    between leaves nothing half. Hosts that keep silent cost all of them together the time of one batch.
 
     Args:
-        data: JSON, JWT, SD-JWT, PNG, SVG, PDF, a link, a CLR, an Open Badges 2.0 assertion, a zip archive or
+        files: JSON, JWT, SD-JWT, PNG, SVG, PDF, a link, a CLR, an Open Badges 2.0 assertion, a zip archive or
             the backup of Learner Credential Wallet.
         added_by: by what act, as `upload`.
-        name: of the file, for the answer.
 
     Never raises for what is handed in: each has its outcome.
     """
-    try:
-        parts = take_apart(data, name)
-    except InputError as error:
-        return (Kept(name, KeptAs.REFUSED, error.detail),)
-    snapshot, fault = _snapshot(services, data, now)
-    handed = [Submitted(part.name, data=part.data) for part in parts]
-
-    def keep(item: Submitted) -> Kept:
-        return _keep(services, person_id, item, now, added_by, snapshot)
-
-    found = dict(each(handed, keep))
-    refused = (Kept(MANIFEST, KeptAs.REFUSED, f"{fault}, {_BY_ITSELF}"),) if fault else ()
-    return (*(found[number] for number in sorted(found)), *refused)
+    given = [Submitted(name, data=data) for name, data in files]
+    opened = dict(each(given, lambda item: _open(services, item, now)))
+    inside = [part for number in range(len(given)) for part in opened[number][0]]
+    found = dict(each(inside, lambda item: _keep(services, person_id, item, now, added_by)))
+    refused = [one for number in range(len(given)) for one in opened[number][1]]
+    return (*(found[number] for number in range(len(inside))), *refused)
 
 
 def remove_import(services: Services, person_id: str, import_id: str) -> None:
     """Nothing is left of it. Raises NotFoundError, the same for absent and for another's."""
     if not services.store.imports.remove(person_id, import_id):
         raise NotFoundError("no such credential")
+
+
+@dataclass(frozen=True)
+class _Handed(Submitted):
+    """A part of what was handed in. snapshot: what its archive tells."""
+
+    snapshot: Snapshot | None = None
+
+
+def _open(services: Services, item: Submitted, now: datetime) -> tuple[tuple[_Handed, ...], tuple[Kept, ...]]:
+    """What is in a file; and what of it is refused at once."""
+    data = item.data or b""
+    try:
+        if item.fault is not None:
+            raise item.fault
+        parts = take_apart(data, item.name)
+        snapshot, fault = _snapshot(services, data, now)
+    except CredservError as error:
+        return (), (Kept(item.name, KeptAs.REFUSED, error.detail),)
+    refused = (Kept(MANIFEST, KeptAs.REFUSED, f"{fault}, {_BY_ITSELF}"),) if fault else ()
+    return tuple(_Handed(part.name, data=part.data, snapshot=snapshot) for part in parts), refused
 
 
 def _snapshot(services: Services, data: bytes, now: datetime) -> tuple[Snapshot | None, str]:
@@ -113,19 +134,12 @@ def _snapshot(services: Services, data: bytes, now: datetime) -> tuple[Snapshot 
         return None, error.detail
 
 
-def _keep(
-    services: Services,
-    person_id: str,
-    item: Submitted,
-    now: datetime,
-    added_by: str,
-    snapshot: Snapshot | None,
-) -> Kept:
+def _keep(services: Services, person_id: str, item: _Handed, now: datetime, added_by: str) -> Kept:
     part = Part(item.name, item.data or b"")
     try:
         if item.fault is not None:
             raise item.fault
-        return _keep_one(services, person_id, part, now, added_by, snapshot)
+        return _keep_one(services, person_id, part, now, added_by, item.snapshot)
     except CredservError as error:
         return Kept(part.name, KeptAs.REFUSED, error.detail)
     except Exception:

@@ -36,6 +36,7 @@ _AT_ONCE = 4  # of one batch: most of the time is spent waiting for hosts
 _NO_QUESTION = Question()
 
 T = TypeVar("T")
+S = TypeVar("S", bound="Submitted")
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +98,7 @@ def report_each(
 
 
 def each(
-    items: Sequence[Submitted], look: Callable[[Submitted], T], *, seconds: float = BATCH_SECONDS
+    items: Sequence[S], look: Callable[[S], T], *, seconds: float = BATCH_SECONDS
 ) -> Iterator[tuple[int, T]]:
     """What `look` finds of each as it is ready, with its index. What `seconds` leave no time for has a fault.
 
@@ -106,9 +107,7 @@ def each(
     return _each(items, look, visitor.get(), seconds)
 
 
-def _each(
-    items: Sequence[Submitted], look: Callable[[Submitted], T], who: str, seconds: float
-) -> Iterator[tuple[int, T]]:
+def _each(items: Sequence[S], look: Callable[[S], T], who: str, seconds: float) -> Iterator[tuple[int, T]]:
     ends = time.monotonic() + seconds
 
     def run(index: int) -> tuple[int, T]:

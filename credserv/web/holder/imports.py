@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import UnauthenticatedError
 from credserv.journeys.carry.brought import brought_along, brought_file, count_brought, open_brought
-from credserv.journeys.carry.imports import Kept, KeptAs, keep_import, remove_import
+from credserv.journeys.carry.imports import Kept, KeptAs, keep_imports, remove_import
 from credserv.journeys.check.many import MAX_INPUTS
 from credserv.journeys.check.told.checks import tell_check
 from credserv.records.access import SessionKind
@@ -47,10 +47,8 @@ def home() -> Response:
 @holder_door(budget="verify", body=Body.BATCH, parts=MAX_INPUTS + 8)
 def add() -> Response:
     """What became of each is told by this answer; sent again, everything is here already."""
-    kept: list[Kept] = []
-    for name, data in _handed_in():
-        kept += keep_import(services(), _person_id(), data, now(), added_by="upload", name=name)
-    return _home(tuple(kept), asked=True)
+    kept = keep_imports(services(), _person_id(), _handed_in(), now(), added_by="upload")
+    return _home(kept, asked=True)
 
 
 @blueprint.get("/<import_id>")
