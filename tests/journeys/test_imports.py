@@ -14,10 +14,14 @@ import pytest
 
 from credserv.carriers.zip_file import write_zip
 from credserv.ground.encoding import format_instant
+from credserv.journeys.carry import imports as carry
+from credserv.journeys.carry import watch
 from credserv.journeys.carry.brought import brought_along, count_brought
-from credserv.journeys.carry.imports import Kept, KeptAs, keep_import
+from credserv.journeys.carry.imports import Kept, KeptAs, keep_import, keep_imports
 from credserv.journeys.carry.named_for import NamedFor
 from credserv.journeys.carry.watch import watch_due
+from credserv.journeys.check.check import check
+from credserv.journeys.check.many import each
 from credserv.journeys.operate.overview import overview
 from credserv.openbadges.baking import bake_png
 from credserv.records.people import ProvedKind
@@ -201,6 +205,22 @@ def test_no_organisation_sees_what_a_person_brought(here: Service, pat: str) -> 
     assert "Seen by nobody" not in str(overview(here.services))
 
 
+def test_however_many_files_share_the_time_of_one_batch(
+    here: Service, pat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with a time of its own, silent hosts would hold one request for hours."""
+    begun: list[int] = []
+
+    def counted(items: Any, look: Any, **more: Any) -> Any:
+        begun.append(len(items))
+        return each(items, look, **more)
+
+    monkeypatch.setattr(carry, "each", counted)
+    files = [(f"{number}.json", named(f"{number}@example.org")) for number in range(12)]
+    assert outcomes(keep_imports(here.services, pat, files, NOW, added_by="a test")) == [KeptAs.NEW] * 12
+    assert begun == [12, 12]
+
+
 def _png(here: Service) -> bytes:
     version = here.services.store.achievements.newest("mentor-foundation")
     assert version is not None
@@ -235,3 +255,25 @@ def test_watched_over_a_revocation_is_noticed_and_silence_is_none(tmp_path: Path
     assert gone.note == "Its issuer has revoked it."
     assert (gone.record.checked_at, gone.unreached) == (two, False)
     assert watch_due(here.services, two) == 0
+
+
+def test_one_over_which_a_check_stumbles_keeps_no_other_from_being_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=hosts_of(NOW))
+    person_id = here.services.store.people.add("Pat", NOW)
+    for address in (PAT, "sam@example.org"):
+        keep(here, person_id, named(address))
+    first, _ = here.services.store.imports.of_person(person_id)
+    bad = here.services.store.imports.content(person_id, first.id)
+
+    def stumble(services: Any, *, data: bytes, **more: Any) -> Any:
+        if data == bad:
+            raise ZeroDivisionError
+        return check(services, data=data, **more)
+
+    monkeypatch.setattr(watch, "check", stumble)
+    day = NOW + timedelta(days=1)
+    assert watch_due(here.services, day) == 2
+    assert watch_due(here.services, day) == 0
+    assert sorted(one.unreached for one in brought_along(here.services, person_id, day)) == [False, True]

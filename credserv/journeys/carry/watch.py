@@ -5,6 +5,7 @@ A host that does not answer says nothing against a badge: what was found before 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from credserv.records.imports import ImportRecord
 
 WATCH_EVERY = timedelta(days=1)
 AT_ONCE = 200
+
+logger = logging.getLogger(__name__)
 
 
 def is_any_due(services: Services, now: datetime) -> bool:
@@ -57,6 +60,10 @@ def _look(services: Services, record: ImportRecord, now: datetime) -> None:
     try:
         checked = check(services, data=content, url=None, now=now)
     except CredservError:
+        services.store.imports.note_try(record.id, now)
+        return
+    except Exception:  # of one, which keeps nobody from looking at the others
+        logger.exception("an error nobody foresaw, in one of several imports")
         services.store.imports.note_try(record.id, now)
         return
     if checked.verdict is Verdict.NOT_CHECKED and record.verdict != Verdict.NOT_CHECKED:
