@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import InputError, NotFoundError, UnavailableError
+from credserv.journeys.award import handed_in
 from credserv.journeys.award.dry_run import Foresight, dry_run
 from credserv.journeys.award.handed_in import hand_in, handed_by, look_again, take_back
 from credserv.journeys.award.replay import replay
 from credserv.journeys.carry.imports import keep_import
+from credserv.journeys.check.check import check
 from credserv.journeys.define.rules import require_rule, set_rule
 from credserv.journeys.trust.refresh import add_issuer
+from credserv.records.audit import Action
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.people import ProvedKind
 from credserv.trust.trust_list import parse_trusted_issuers
@@ -159,6 +162,39 @@ def test_what_cannot_be_checked_does_not_count_and_takes_nothing_away(
     service.clock.advance(days=2)
     look_again(cold, clock=service.clock, stopping=lambda: False)
     assert earned(service) == [CredentialState.ACTIVE]
+
+
+def test_one_over_which_a_check_stumbles_keeps_no_other_from_being_looked_at(
+    service: Service, made: SkillCredentials, pat: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule(service, issuer=ISSUERS["a"].did)
+    bad = written(made, "bad")
+    for content in (bad, written(made, "well")):
+        hand_in(service.services, pat, content, now=NOW)
+
+    def stumble(services: Any, *, data: bytes, **more: Any) -> Any:
+        if data == bad:
+            raise ZeroDivisionError
+        return check(services, data=data, **more)
+
+    monkeypatch.setattr(handed_in, "check", stumble)
+    service.clock.advance(days=2)
+    assert look_again(service.services, clock=service.clock, stopping=lambda: False) == 2
+    assert look_again(service.services, clock=service.clock, stopping=lambda: False) == 0
+    times = sorted(one.checked_at for one in handed_by(service.services, pat, now=NOW))
+    assert times == [NOW, service.clock.now]
+
+
+def test_attack_117_the_trail_does_not_name_what_was_handed_in(
+    service: Service, made: SkillCredentials, pat: str
+) -> None:
+    """An id of another issuer may name the person, and a line of the trail stays for ever."""
+    hand_in(service.services, pat, written(made, "pat-example"), now=NOW)
+    (line,) = [
+        one for one in service.services.store.audit.recent(20, 0) if one.action == Action.CREDENTIAL_HANDED_IN
+    ]
+    assert line.actor == f"person:{pat}"
+    assert "pat-example" not in str(line.detail)
 
 
 def test_somebody_whom_the_organisation_does_not_know_hands_nothing_in(
