@@ -125,14 +125,17 @@ def end_share(services: Services, person_id: str, token_sha256: str, now: dateti
 def own_shares(services: Services, person_id: str, now: datetime) -> tuple[OwnShare, ...]:
     """All that a person made, at whichever organisation's address, newest first."""
     found: list[OwnShare] = []
+    names: dict[str, str] = {}
     for slug in services.store.holdings.organisations_of_shares(person_id):
         own = services.beside(slug)
         records = own.store.shares.of_person(person_id)
         log = own.store.shares.openings([record.token_sha256 for record in records])
+        shown = {known for record in records for known in record.credential_ids} - names.keys()
+        items = held_among(services, person_id, sorted(shown), now)
+        names |= {item.record.id: item.display.name for item in items}
         for record in records:
-            items = held_among(services, person_id, record.credential_ids, now)
-            names = tuple(item.display.name for item in items)
-            found.append(OwnShare(record, names, log.get(record.token_sha256, ()), own.public_url))
+            told = tuple(names[known] for known in record.credential_ids if known in names)
+            found.append(OwnShare(record, told, log.get(record.token_sha256, ()), own.public_url))
     return tuple(sorted(found, key=lambda one: one.record.created_at, reverse=True))
 
 
