@@ -281,6 +281,18 @@ def test_the_zip_that_esco_publishes_is_imported_as_it_is(sqlite_service: Servic
         frameworks.read_given(services, [frameworks.GivenFile("x.zip", zipped(("a.csv", b"a\n")))], Asked())
 
 
+def test_attack_110_an_archive_in_an_archive_of_tables_is_not_opened(sqlite_service: Service) -> None:
+    """One may hold itself, and so have no end."""
+    services, data = sqlite_service.services, table("https://frameworks.example/skills/1,A,Leads,,").data
+    nested = zipped(("nested.csv", zipped(("deep.csv", data))), ("ours.csv", data))
+    found = frameworks.read_given(services, [frameworks.GivenFile("x.zip", nested)], Asked())
+    told = {fault.place: fault.message for fault in found.faults}
+    assert told["nested.csv"] == "was passed over: an archive within an archive"
+    alone = frameworks.GivenFile("x.zip", zipped(("a.csv", zipped(("a.csv", data)))))
+    with pytest.raises(UnknownFrameworkError):
+        frameworks.read_given(services, [alone], Asked())
+
+
 def test_a_case_host_that_asks_who_we_are_gets_the_secret_and_its_packages_host_alone(
     sqlite_service: Service,
 ) -> None:

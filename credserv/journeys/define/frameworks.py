@@ -117,6 +117,9 @@ def _read_archives(services: Services, files: Sequence[GivenFile], asked: Asked,
     ]
     parts, strange = [], []
     for file in unpacked:
+        if is_archive(file.data):  # which may hold itself, without an end
+            strange.append(Fault(file.name, "was passed over: an archive within an archive"))
+            continue
         try:
             parts.append(read_given(services, [file], asked, format=format))
         except (UnknownFrameworkError, MalformedJsonError) as error:
