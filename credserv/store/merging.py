@@ -118,9 +118,10 @@ class MergeRepository:
             connection.execute(update(person_merges).where(one).values(done_at=now, journal=journal))
             _tell(connection, into, Action.PERSON_MERGED, now)
 
-    def undo(self, merge_id: str, now: datetime) -> None:
-        """What came with the other wallet goes back, and what was ordered for its addresses since. Raises
-        NotFoundError, ConflictError for one that was undone."""
+    def undo(self, merge_id: str, now: datetime, *, session_sha256: str) -> None:
+        """What came with the other wallet goes back, and what was ordered for its addresses since. Of the
+        sessions only this one goes on: what began the others may be the other's now. Raises NotFoundError,
+        ConflictError for one that was undone."""
         with self._database.writing() as connection:
             known = self._lock_one(connection, merge_id)
             if known.done_at is None or known.undone_at is not None:
@@ -135,6 +136,8 @@ class MergeRepository:
             for one in journal["joined"]:
                 part_memberships(connection, other, one)
             _give_back_later(connection, into, other, known.done_at, now)
+            rest = (sessions.c.subject == into) & (sessions.c.token_sha256 != session_sha256)
+            connection.execute(delete(sessions).where(rest))
             connection.execute(
                 update(person_merges).where(person_merges.c.id == merge_id).values(undone_at=now)
             )

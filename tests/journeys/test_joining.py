@@ -110,6 +110,25 @@ def test_it_is_undone_for_seven_days(letters: Letters) -> None:
     assert person.submit(path, on=JOIN).status_code == 404
 
 
+def test_attack_w4_undone_no_session_and_no_letter_of_one_reaches_the_other(letters: Letters) -> None:
+    """Whoever came in by what is the other's again is out; each mailbox stops its own wallet alone."""
+    service = letters.service
+    person, mine, _ = two_wallets(letters)
+    show(letters, person, PAT)
+    person.submit(CONFIRM, on=JOIN)
+    came_in_by_theirs = Person(service).open_wallet(PAT)
+    assert mine in came_in_by_theirs.get("/wallet")
+    person.follow(person.submit(undo_form(person), on=JOIN))
+    assert mine in person.get("/wallet")
+    assert "Open my wallet" in came_in_by_theirs.get("/wallet")
+    told = {
+        one.subject: json.loads(one.claim)
+        for one in letters.asked()
+        if one.purpose is LinkPurpose.NOTICE_LETTER and json.loads(one.claim)[1] == "PARTED"
+    }
+    assert told == {email: [person_id(service, email), "PARTED"] for email in (HOME, PAT)}
+
+
 def test_what_opens_a_wallet_at_work_opens_no_joined_one(letters: Letters) -> None:
     """Attack W2: a wallet of one's own does not come to whoever reads the mailbox at work."""
     service = letters.service

@@ -45,10 +45,6 @@ class Joining:
     imports: int
     refused: str = ""
 
-    @property
-    def is_ready(self) -> bool:
-        return not self.missing and not self.refused
-
 
 # --- show that the other is one's own, too -----------------------------------------------------------
 
@@ -152,17 +148,18 @@ def undoable(services: Services, person_id: str, now: datetime) -> tuple[MergeRe
 
 
 def undo(services: Services, session: SessionRecord, merge_id: str, now: datetime) -> None:
-    """What came with the other wallet goes back. Raises NotFoundError for none of the last seven days."""
+    """What came with the other wallet goes back, and this session alone stays open. Raises NotFoundError for
+    none of the last seven days."""
     with services.store.transaction():
         found = undoable(services, session.subject, now)
         if merge_id not in {one.id for one in found}:
             raise NotFoundError("there is nothing to be undone: it is possible for seven days")
         if found[0].id != merge_id:
             raise ConflictError("undo what you joined later first")
-        queue_notices(services, session.subject, Change.PARTED, now)
-        services.store.merges.undo(merge_id, now)
+        services.store.merges.undo(merge_id, now, session_sha256=session.token_sha256)
         for person_id in (found[0].into_id, found[0].from_id):
             _keep_a_way_in(services, person_id)
+            queue_notices(services, person_id, Change.PARTED, now)
 
 
 def _keep_a_way_in(services: Services, person_id: str) -> None:
