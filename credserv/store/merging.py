@@ -20,7 +20,13 @@ from credserv.records.audit import Action, AuditRecord
 from credserv.records.merging import MergeRecord
 from credserv.store.audit import insert_line
 from credserv.store.database import Database
-from credserv.store.merging_members import give, join_memberships, part_memberships
+from credserv.store.merging_members import (
+    give,
+    identifiers_of,
+    join_memberships,
+    part_identifiers,
+    part_memberships,
+)
 from credserv.store.share_rows import showing
 from credserv.store.tables import (
     asserted_identifiers,
@@ -105,6 +111,7 @@ class MergeRepository:
             if known.done_at is not None:
                 raise ConflictError("these wallets were joined already")
             into, other = known.into_id, known.from_id
+            asserted = [row.id for one in (into, other) for row in identifiers_of(connection, one)]
             joined = join_memberships(connection, into, other, now)
             rows = {
                 f"{table.name}.{column.name}": give(connection, table, column, other, into)
@@ -113,7 +120,7 @@ class MergeRepository:
             connection.execute(delete(sessions).where(sessions.c.subject == other))
             stops = (links.c.subject == other) & (links.c.purpose == LinkPurpose.NOT_ME.value)
             connection.execute(update(links).where(stops).values(subject=into))
-            journal = {"rows": rows, "joined": joined}
+            journal = {"rows": rows, "joined": joined, "asserted": asserted}
             one = person_merges.c.id == merge_id
             connection.execute(update(person_merges).where(one).values(done_at=now, journal=journal))
             _tell(connection, into, Action.PERSON_MERGED, now)
@@ -135,6 +142,7 @@ class MergeRepository:
                 connection.execute(update(table).where(still).values({column.name: other}))
             for one in journal["joined"]:
                 part_memberships(connection, other, one)
+            part_identifiers(connection, journal.get("asserted", ()), (into, other), now)
             _give_back_later(connection, into, other, known.done_at, now)
             rest = (sessions.c.subject == into) & (sessions.c.token_sha256 != session_sha256)
             connection.execute(delete(sessions).where(rest))

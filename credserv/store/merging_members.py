@@ -5,16 +5,19 @@ The row of the one that is left stays, empty: nobody is addressed by it, and und
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, delete, select, update
+from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
+from credserv.ground.encoding import random_token
+from credserv.records.people import ProvedKind
 from credserv.store.awards import move_awards
 from credserv.store.database import insert_all_absent
+from credserv.store.members import spellings
 from credserv.store.tables import (
     asserted_identifiers,
     credentials,
@@ -22,7 +25,9 @@ from credserv.store.tables import (
     handed_in,
     membership_roles,
     memberships,
+    proved_identifiers,
 )
+from credserv.store.words import search_text
 
 OF_MEMBERS = (asserted_identifiers, grants, handed_in)
 
@@ -95,6 +100,55 @@ def part_memberships(connection: Connection, other: str, joined: Mapping[str, An
     ids = joined["moved"][asserted_identifiers.name]
     awarded = select(credentials.c.id).where(credentials.c.identifier_id.in_(ids))
     move_awards(connection, connection.scalars(awarded.order_by(credentials.c.id)).all(), str(joined["left"]))
+
+
+def part_identifiers(
+    connection: Connection, joined: Collection[str], people_apart: tuple[str, str], now: datetime
+) -> None:
+    """What an organisation has addressed somebody by since stands where it learned of it, on the membership
+    of the one or the other: it goes to who has proved it.
+
+    joined: the ids of those that stood there when the two were joined.
+    """
+    for giver, taker in (people_apart, people_apart[::-1]):
+        proved = select(proved_identifiers.c.kind, proved_identifiers.c.value).where(
+            proved_identifiers.c.person_id == taker, proved_identifiers.c.ended_at.is_(None)
+        )
+        values = {
+            (row.kind, one)
+            for row in connection.execute(proved).all()
+            for one in (spellings(row.value) if row.kind == ProvedKind.EMAIL.value else [row.value])
+        }
+        for row in identifiers_of(connection, giver):
+            if row.id not in joined and (row.kind, row.value) in values:
+                _give_identifier(connection, row, taker, now)
+
+
+def identifiers_of(connection: Connection, person_id: str) -> Sequence[Row[Any]]:
+    """What organisations address a person by."""
+    found = (
+        select(asserted_identifiers)
+        .join(memberships, memberships.c.id == asserted_identifiers.c.membership_id)
+        .where(memberships.c.person_id == person_id)
+    )
+    return connection.execute(found.order_by(asserted_identifiers.c.id)).all()
+
+
+def _give_identifier(connection: Connection, asserted: Row[Any], taker: str, now: datetime) -> None:
+    """With the awards that were ordered by it."""
+    mine = (memberships.c.person_id == taker) & (memberships.c.organisation_id == asserted.organisation_id)
+    kept = connection.execute(select(memberships.c.id).where(mine)).scalar_one_or_none()
+    if kept is None:
+        kept = random_token(16)
+        made = {"id": kept, "person_id": taker, "organisation_id": asserted.organisation_id}
+        text = search_text(asserted.value, None)
+        connection.execute(insert(memberships).values(**made, search_text=text, created_at=now))
+    one = asserted_identifiers.c.id == asserted.id
+    connection.execute(update(asserted_identifiers).where(one).values(membership_id=kept))
+    awarded = credentials.c.identifier_id == asserted.id
+    ids = connection.scalars(select(credentials.c.id).where(awarded).order_by(credentials.c.id)).all()
+    connection.execute(update(credentials).where(credentials.c.id.in_(ids)).values(person_id=taker))
+    move_awards(connection, ids, kept)
 
 
 def _roles(connection: Connection, membership_id: str) -> Sequence[str]:

@@ -18,6 +18,7 @@ from tests.testkit.browsing import Letters, Person, colleague_link, secrets_of
 from tests.testkit.service import Service
 
 PAT, HOME = "pat@example.org", "pat@home.example"
+SECOND = "pat@second.example"
 JOIN, CONFIRM = "/wallet/join", "/wallet/join/confirm"
 
 
@@ -108,6 +109,40 @@ def test_it_is_undone_for_seven_days(letters: Letters) -> None:
     person.open_wallet(HOME)
     assert "Undo" not in person.get(JOIN)
     assert person.submit(path, on=JOIN).status_code == 404
+
+
+def test_undone_each_has_what_was_ordered_for_their_own_address_since(letters: Letters) -> None:
+    """The organisation knew of one of two at first, and learned of another address of each in between."""
+    service = letters.service
+    service.issue(email=PAT)
+    Person(service).open_wallet(PAT)
+    Person(service).submit("/wallet/link", on="/wallet", email=HOME)
+    person = Person(service).open_wallet(HOME)
+    service.services.store.people.prove(
+        person_id(service, PAT), ProvedKind.EMAIL, SECOND, added_by="test", now=service.clock.now
+    )
+    show(letters, person, PAT)
+    service.clock.advance(seconds=1)
+    show(letters, person, SECOND)
+    person.follow(person.submit(CONFIRM, on=JOIN))
+    since = {email: service.issue(email=email) for email in (HOME, SECOND)}
+    for email in (HOME, SECOND):
+        store = service.services.store
+        store.people.prove(
+            person_id(service, email), ProvedKind.EMAIL, email, added_by="t", now=service.clock.now
+        )
+    assert all(one in person.get("/wallet") for one in since.values())
+
+    person.follow(person.submit(undo_form(person), on=JOIN))
+    other = Person(service).open_wallet(SECOND)
+    since |= {"later": service.issue(email=HOME)}
+    for known, holder, stranger in (
+        (since[HOME], person, other),
+        (since["later"], person, other),
+        (since[SECOND], other, person),
+    ):
+        assert known in holder.get("/wallet")
+        assert known not in stranger.get("/wallet")
 
 
 def test_attack_w4_undone_no_session_and_no_letter_of_one_reaches_the_other(letters: Letters) -> None:
