@@ -588,6 +588,21 @@ def test_attack_w5_a_new_app_asks_that_its_person_has_shown_lately_who_they_are(
     returned(pat.submit(page, answer="allow"))
 
 
+def test_attack_w5_an_app_that_is_in_asks_for_more_and_its_person_shows_again_who_they_are(
+    service: Service, pat: Person
+) -> None:
+    app, before = new_app(service), service.clock.now
+    app.tokens(pat, scope=READ)
+    more, same = (app.send(pat, scope=scope).headers["Location"] for scope in (f"{READ} {KEEP}", READ))
+    service.clock.advance(minutes=6)
+    status = {
+        page: pat.client.get(page, headers={"Accept": "text/html"}).status_code for page in (more, same)
+    }
+    service.clock.now = before
+    assert status == {more: 403, same: 200}
+    returned(pat.submit(more, answer="allow"))
+
+
 def test_attack_78_the_database_holds_no_token_of_an_app(service: Service, pat: Person) -> None:
     from sqlalchemy import select
 

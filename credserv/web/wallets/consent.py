@@ -33,7 +33,7 @@ def ask(request_id: str) -> Response:
     asked = asking.waiting(services(), request_id, now())
     try:
         signed_in = _session()
-        is_new = not _is_in(signed_in.subject, asked.client.id)
+        is_new = _is_new(signed_in.subject, asked)
     except UnauthenticatedError:
         signed_in, is_new = None, True
     if signed_in is not None and is_new:
@@ -61,7 +61,7 @@ def answer(request_id: str) -> AnyResponse:
     own, signed_in = services(), _session()
     if request.form.get("answer") != "allow":
         return redirect(asking.decline(own, request_id, now()), 303)
-    if not _is_in(signed_in.subject, asking.waiting(own, request_id, now()).client.id):
+    if _is_new(signed_in.subject, asking.waiting(own, request_id, now())):
         require_recent_proof(own, signed_in, now())
     return redirect(asking.allow(own, request_id, signed_in.subject, now()), 303)
 
@@ -90,5 +90,9 @@ def _session() -> SessionRecord:
     return sessions.current_session(services(), SessionKind.HOLDER, now())
 
 
-def _is_in(person_id: str, client_id: str) -> bool:
-    return any(app.client.id == client_id for app in tokens.apps_of(services(), person_id, now()))
+def _is_new(person_id: str, asked: asking.Asked) -> bool:
+    """Whether the app would be let in, or into more than it was: what it registers may change at any time."""
+    return not any(
+        app.client.id == asked.client.id and set(asked.scopes) <= set(app.grant.scopes)
+        for app in tokens.apps_of(services(), person_id, now())
+    )
