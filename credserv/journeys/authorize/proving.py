@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from credserv.ground.errors import AppRequestError, InputError, ProofError
+from credserv.journeys.proving import spend_dpop
 from credserv.journeys.services import Services
-from credserv.proof.tokens.dpop import read_dpop
 from credserv.proof.tokens.key_proof import ALGORITHMS as _OF_KEYS
-from credserv.proof.tokens.key_proof import FRESH
 
 ALGORITHMS = tuple(sorted({*_OF_KEYS, "Ed25519"}))
 
@@ -34,19 +33,7 @@ def proven_key(
     """
     if proof is None:
         return None
-    skew = services.verifier.clock_skew_seconds
     try:
-        read = read_dpop(
-            proof,
-            method=method,
-            url=services.public_url + path,
-            now=now,
-            clock_skew_seconds=skew,
-            access_token=access_token,
-        )
+        return spend_dpop(services, proof, method=method, path=path, now=now, access_token=access_token)
     except (ProofError, InputError) as error:
         raise AppRequestError("invalid_dpop_proof", error.detail) from error
-    ends_at = now + FRESH + 2 * timedelta(seconds=skew)
-    if not services.store.offers.spend(f"dpop {read.thumbprint} {read.id}", ends_at):
-        raise AppRequestError("invalid_dpop_proof", "this proof was used before")
-    return read.thumbprint

@@ -15,9 +15,8 @@ from credserv.exchange.oid4vci import PRE_AUTHORIZED, ROOM
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import InputError, ProofError, WalletRequestError
 from credserv.journeys.claim.offers import hash_tx
+from credserv.journeys.proving import spend_dpop
 from credserv.journeys.services import Services
-from credserv.proof.tokens.dpop import read_dpop
-from credserv.proof.tokens.key_proof import FRESH
 from credserv.records.offers import OfferRecord
 
 TOKEN_LIFE = timedelta(minutes=15)
@@ -81,20 +80,7 @@ def require_offer(services: Services, presented: Presented, path: str, now: date
 def _proven_key(
     services: Services, proof: str, path: str, now: datetime, access_token: str | None = None
 ) -> str:
-    """The thumbprint of the key that a DPoP proof shows; each proof counts once (RFC 9449, section 11.1)."""
-    skew = services.verifier.clock_skew_seconds
     try:
-        read = read_dpop(
-            proof,
-            method="POST",
-            url=services.public_url + path,
-            now=now,
-            clock_skew_seconds=skew,
-            access_token=access_token,
-        )
+        return spend_dpop(services, proof, method="POST", path=path, now=now, access_token=access_token)
     except (ProofError, InputError) as error:
         raise WalletRequestError("invalid_dpop_proof", error.detail) from error
-    ends_at = now + FRESH + 2 * timedelta(seconds=skew)
-    if not services.store.offers.spend(f"dpop {read.thumbprint} {read.id}", ends_at):
-        raise WalletRequestError("invalid_dpop_proof", "this DPoP proof was used before")
-    return read.thumbprint
