@@ -61,8 +61,9 @@ class ImportRepository:
             return tuple(_record(row) for row in connection.execute(found))
 
     def contents(self, person_id: str) -> Iterator[tuple[ImportRecord, bytes]]:
-        """Each with its bytes."""
+        """Newest first, each with its bytes."""
         found = select(*_COLUMNS, t.c.content).where(t.c.person_id == person_id)
+        found = found.order_by(t.c.added_at.desc(), t.c.id)
         with self._database.reading() as connection:
             for row in connection.execute(found):
                 told = dict(row._mapping)

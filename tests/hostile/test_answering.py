@@ -15,13 +15,16 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pytest
+from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from credserv.exchange.dcql import ask_for_badges, write_query
+from credserv.exchange.oid4vp_wallet import read_request
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.journeys.carry.imports import KeptAs, keep_import
 from credserv.journeys.present import hosted_keys
+from credserv.journeys.present.answering import find_offers
 from credserv.journeys.present.opening import Opened, Reply, open_link
 from credserv.proof.keys.certificates import Anchor
 from credserv.proof.keys.signer import EcdsaSigner
@@ -118,6 +121,30 @@ def test_a_badge_that_was_brought_along_is_shown_as_it_is_and_bound_to_nobody(se
     assert by.did in told
     strict = open_as(person, make_request(service).link)
     assert kept.import_id not in strict
+
+
+def test_what_fits_costs_no_statement_for_each_badge_that_was_brought_along(service: Service) -> None:
+    holder(service)
+    request = read_request({**parameters(), "aud": "https://self-issued.me/v2"}, is_signed=True)
+    engine, seen = service.services.store._database.engine, list[str]()
+
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    counts = []
+    for number in range(3):
+        by = issuer(50 + number)
+        foreign = {name: one for name, one in badge(by).items() if name != "credentialStatus"}
+        signed = json.dumps(by.sign({**foreign, "id": f"https://badges.example/credentials/{number}"}))
+        keep_import(service.services, person_id(service), signed.encode(), service.clock.now, added_by="test")
+        seen.clear()
+        event.listen(engine, "before_cursor_execute", count)
+        try:
+            assert find_offers(service.services, person_id(service), request, service.clock.now)
+        finally:
+            event.remove(engine, "before_cursor_execute", count)
+        counts.append(len(seen))
+    assert len(set(counts)) == 1, counts
 
 
 def test_who_declines_shows_nothing(service: Service) -> None:

@@ -110,10 +110,10 @@ def _own_badges(services: Services, person_id: str, now: datetime) -> Iterator[B
 def _brought_along(services: Services, person_id: str) -> Iterator[Badge]:
     """Badges of others, as they came, which were good when they were last checked: documents with their proof
     inside. Their issuers alone could bind them to another key."""
-    for record in services.store.imports.of_person(person_id):
+    for record, content in services.store.imports.contents(person_id):
         if record.media_type != "application/json" or record.verdict not in _GOOD:
             continue
-        document = parse_json_object(services.store.imports.content(person_id, record.id) or b"{}")
+        document = parse_json_object(content)
         if "proof" in document:
             yield Badge(record.id, document, None)
 
