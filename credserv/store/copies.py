@@ -244,5 +244,5 @@ def _face(award: CredentialRecord, own: CopyRecord) -> CredentialRecord:
         stored_at=own.stored_at,
         state=CredentialState.REVOKED if replaced else award.state,
         changed_at=own.superseded_at if replaced else award.changed_at,
-        reason="its holder took another copy in its place" if replaced else award.reason,
+        reason="it was replaced, or ended" if replaced else award.reason,
     )

@@ -230,6 +230,9 @@ def test_attack_w6_a_copy_on_a_lost_phone_is_ended_and_stays_so(sqlite_service: 
     change(service, record, _S.ACTIVE)
     service.clock.advance(seconds=61)
     assert [bits(service, one) for one in (lost, kept, other)] == [(1, 1), (0, 0), (0, 0)]
+    ended = service.services.store.copies.face(lost.id)
+    assert ended is not None
+    assert "another" not in ended.reason, "there is none in its place"
     with pytest.raises(ConflictError, match="ended"):
         copy(service, record)
 
