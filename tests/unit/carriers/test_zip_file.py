@@ -63,7 +63,11 @@ def test_attack_110_two_files_of_one_name_are_refused() -> None:
         read_zip(zip_of(("a", b"1"), ("a", b"2")))
 
 
-@pytest.mark.parametrize("archive", [b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 10, zip_of(("a", b"b"))[:-5]])
+@pytest.mark.parametrize(
+    "archive",
+    [b"PK\x03\x04", b"PK\x05\x06" + b"\0" * 10, zip_of(("a", b"b"))[:-5]],
+    ids=["a beginning", "an end", "cut off"],  # a file tells when it was made
+)
 def test_a_damaged_archive_is_refused(archive: bytes) -> None:
     with pytest.raises(ArchiveError):
         read_zip(archive)
