@@ -204,7 +204,7 @@ def _wallet_shared(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Make a link").click()
 
 
-def _wallet_consent(visit: Visit) -> None:
+def _wallet_asked(visit: Visit) -> None:
     _ask(visit)
     link = visit.page.locator("#app-link").text_content()
     visit.open_wallet()
@@ -215,7 +215,7 @@ def _wallet_consent(visit: Visit) -> None:
 
 
 def _wallet_answered(visit: Visit) -> None:
-    _wallet_consent(visit)
+    _wallet_asked(visit)
     visit.page.get_by_role("checkbox").first.check()
     visit.page.get_by_role("button", name="Show what I chose").click()
     visit.page.get_by_role("heading", name="Shown").wait_for()
@@ -228,7 +228,7 @@ def _wallet_exchange(visit: Visit) -> None:
 
 def _interaction(visit: Visit) -> None:
     _wallet_exchange(visit)
-    visit.go(visit.page.locator("code.secret").text_content())
+    visit.go(visit.page.locator("details code.secret").text_content())
 
 
 def _claim_link(visit: Visit) -> None:
@@ -407,7 +407,7 @@ WALLET = (
     Stop("wallet-data", _wallet_page("/data")),
     Stop("wallet-erase", _wallet_page("/data/erase")),
     Stop("wallet-answer", _wallet_page("/answer")),
-    Stop("wallet-answer-consent", _wallet_consent),
+    Stop("wallet-answer-consent", _wallet_asked),
     Stop("wallet-answer-sent", _wallet_answered),
     Stop("wallet-exchange", _wallet_exchange),
     Stop("interaction", _interaction),
