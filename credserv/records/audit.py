@@ -62,6 +62,8 @@ class Action(StrEnum):
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"
     MEMBER_NAMED = "member.named"
+    OBJECTION_DECIDED = "objection.decided"
+    OBJECTION_MADE = "objection.made"
     OBSERVATION_RECORDED = "observation.recorded"
     OBSERVATION_RELEASED = "observation.released"
     OBSERVATION_TAKEN_BACK = "observation.taken-back"

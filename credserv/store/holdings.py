@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, select, update
 from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.database import Database
+from credserv.store.objections import was_given_up
 from credserv.store.tables import credentials, shares
 
 _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
@@ -25,7 +26,8 @@ class HoldingRepository:
         self._database = database
 
     def of_person(self, person_id: str) -> tuple[Held, ...]:
-        """Each with its organisation, newest first. Not what is pending or failed."""
+        """Each with its organisation, newest first. Not what is pending or failed, nor what was found not to
+        be the person's."""
         return self._find(credentials.c.person_id == person_id)
 
     def get(self, person_id: str, credential_id: str) -> Held | None:
@@ -61,7 +63,7 @@ class HoldingRepository:
 
     def _find(self, *conditions: ColumnElement[bool]) -> tuple[Held, ...]:
         issued = credentials.c.state.in_([state.value for state in _ISSUED])
-        found = SELECT_CREDENTIAL.where(issued, *conditions)
+        found = SELECT_CREDENTIAL.where(issued, ~was_given_up(), *conditions)
         order = (credentials.c.issued_at.desc(), credentials.c.id)
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(*order))

@@ -96,6 +96,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.observation_references: lambda own: t.observation_references.c.organisation_id == own,
     t.statements: lambda own: t.statements.c.organisation_id == own,
     t.credentials: lambda own: t.credentials.c.organisation_id == own,
+    t.objections: lambda own: t.objections.c.organisation_id == own,
     t.copies: lambda own: t.copies.c.organisation_id == own,
     t.repeated_orders: lambda own: t.repeated_orders.c.organisation_id == own,
     t.letters: lambda own: t.letters.c.organisation_id == own,

@@ -164,6 +164,9 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     ),
     t.share_items: _share_tokens,
     t.shares: _shares,
+    t.objections: lambda found: (
+        t.objections.c.credential_id.in_(found.credentials) | says(t.objections.c.ordered, found.addresses)
+    ),
     t.letters: lambda found: t.letters.c.credential_id.in_(found.credentials),
     t.reminders: lambda found: t.reminders.c.credential_id.in_(found.credentials),
     t.link_letters: lambda found: t.link_letters.c.token_sha256.in_(

@@ -45,6 +45,7 @@ from credserv.store.members import MemberRepository
 from credserv.store.merging import MergeRepository
 from credserv.store.moving import MovingRepository
 from credserv.store.oauth import OAuthRepository
+from credserv.store.objections import ObjectionRepository
 from credserv.store.observations import ObservationRepository
 from credserv.store.offers import OfferRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
@@ -117,6 +118,7 @@ class Store:
         self.events = EventRepository(*bound)
         self.observations = ObservationRepository(*bound)
         self.statements = StatementRepository(*bound)
+        self.objections = ObjectionRepository(*bound)
         self.identifiers = IdentifierRepository(*bound)
         self.handed_in = HandedInRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from playwright.sync_api import FilePayload
 
 from credserv.records.hosts import HostConnection
+from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.roles import Role
 from tests.browser.conftest import Visit
 from tests.browser.site import HOLDER
@@ -333,6 +334,32 @@ def _share_gate(visit: Visit) -> None:
     visit.go(visit.site.share_of("valid", passcode="open sesame"))
 
 
+def _object(visit: Visit) -> None:
+    """Somebody says that a badge is wrong; once for all who look."""
+    services, known = visit.site.service.services, visit.site.ids["valid"]
+    said = ObjectionRecord("said", known, ObjectionKind.WRONG, "Not that day", visit.site.service.clock.now)
+    services.store.objections.add(said)
+
+
+def _wallet_objections(visit: Visit) -> None:
+    _object(visit)
+    _wallet_page("/data/objections")(visit)
+
+
+def _wallet_objection(visit: Visit) -> None:
+    _wallet_page(f"/data/objections/{visit.site.ids['valid']}")(visit)
+
+
+def _objections(visit: Visit) -> None:
+    _object(visit)
+    _console("/objections")(visit)
+
+
+def _objection(visit: Visit) -> None:
+    _object(visit)
+    _console("/objections/said")(visit)
+
+
 def _wallet_sessions(visit: Visit) -> None:
     visit.open_wallet()
     visit.go("/wallet/sessions")
@@ -405,6 +432,8 @@ WALLET = (
     Stop("wallet-shared", _wallet_shared),
     Stop("wallet-shares", _wallet_page("/shares")),
     Stop("wallet-data", _wallet_page("/data")),
+    Stop("wallet-objections", _wallet_objections),
+    Stop("wallet-objection", _wallet_objection),
     Stop("wallet-erase", _wallet_page("/data/erase")),
     Stop("wallet-answer", _wallet_page("/answer")),
     Stop("wallet-answer-consent", _wallet_asked),
@@ -440,6 +469,8 @@ CONSOLE = (
     Stop("console-trust-wrong", _wrong_issuer),
     Stop("console-trusted-list", _own_list),
     Stop("console-trusted-list-outdated", _console("/trust/lists/outdated")),
+    Stop("console-objections", _objections),
+    Stop("console-objection", _objection),
     Stop("console-waiting", _console("/waiting")),
     Stop("console-rule", _rule),
     Stop("console-pathway", _console("/achievements/mentor-practitioner/pathway")),

@@ -28,6 +28,7 @@ from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.hold import shares
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
+from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, ObservationState, observation_id
 from credserv.records.organisations import Founding
@@ -103,6 +104,8 @@ def fill(service: Service, slug: str) -> Held:
     owner = sign_in.Owner(f"owner-of-{slug}@example.org", f"Owner of {slug}")
     link = sign_in.create_console_link(own, now, owner=owner).rpartition("/")[2]
     opened = sign_in.open_console_link(own, link, now, browser="a test")
+    said, words = f"objection-of-{slug}", f"not of {slug}"
+    own.store.objections.add(ObjectionRecord(said, credential_id, ObjectionKind.WRONG, words, now))
     achievement = own.store.achievements.newest(ACHIEVEMENT)
     assert achievement is not None
     parts = {
@@ -139,11 +142,19 @@ def fill(service: Service, slug: str) -> Held:
         "host_id": "a-host",
         "copy_id": "a-copy",
         "endpoint_id": endpoints.add_endpoint(own, f"https://{slug}.example", [], actor="test", now=now).id,
+        "objection_id": f"objection-of-{slug}",
         "merge_id": "a-merge",
         "purpose": "completions",
         "change": "remove",
     }
-    marks = (f"{slug}-person@example.org", credential_id, parts["key_id"], f"School of {slug}", source)
+    marks = (
+        words,
+        f"{slug}-person@example.org",
+        credential_id,
+        parts["key_id"],
+        f"School of {slug}",
+        source,
+    )
     return Held(slug, api_key, secret, opened.token, parts, marks)
 
 

@@ -29,6 +29,7 @@ from credserv.records.frameworks import CrosswalkLink, RoleProfileRecord
 from credserv.records.handed_in import HandedInRecord
 from credserv.records.letter_words import LetterWords
 from credserv.records.letters import Tells
+from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, observation_id
 from credserv.records.organisations import MAIN, Founding
@@ -76,6 +77,8 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     set_status(own, badges[1], CredentialState.REVOKED, reason="a test", actor="test", now=now)
     holder = prove_address(own, "pat2@acme.example", now)
     share(own, holder, badges[2], "for a friend", now)
+    objection = ObjectionRecord("objection-1", badges[2], ObjectionKind.WRONG, "not that day", now)
+    own.store.objections.add(objection)
     make_copy(own, badges[2], CopyForm.LDP_VC, Holder(holder, wallet_did()), now)
     badges.append(_events(service, own))
     (listed,) = {place[0] for place in _places(service)}

@@ -49,6 +49,7 @@ from credserv.store.tables.oauth import (
     oauth_requests,
     oauth_tokens,
 )
+from credserv.store.tables.objections import objections
 from credserv.store.tables.organisations import (
     addresses,
     alarms,
@@ -127,6 +128,7 @@ __all__ = [
     "oauth_grants",
     "oauth_requests",
     "oauth_tokens",
+    "objections",
     "observation_references",
     "observations",
     "offers",

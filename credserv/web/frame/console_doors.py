@@ -29,6 +29,7 @@ _ROOMS = (
     ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
     ("sources", "/console/sources", "Sources", Permission.INSPECT),
     ("waiting", "/console/waiting", "Waiting", Permission.INSPECT),
+    ("objections", "/console/objections", "Objections", Permission.INSPECT),
     ("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
     ("keys", "/console/keys", "API keys", Permission.INSPECT),
     ("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),

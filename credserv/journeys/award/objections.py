@@ -1,0 +1,229 @@
+"""A holder says that a badge is not theirs, or that it is wrong; the organisation that issued it decides.
+
+What is decided is kept with what is to be issued instead, so that a crash in between leaves it among what is
+still to be done, and a second press of the button does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import format_instant, hash_token, parse_instant
+from credserv.ground.errors import ConflictError, InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.names import is_email
+from credserv.journeys.award.orders import (
+    OrderRequest,
+    award_request,
+    build_order,
+    find_version,
+    hash_request,
+)
+from credserv.journeys.publish.journal import note_change
+from credserv.journeys.services import Services
+from credserv.openbadges.display import achievement_display
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
+from credserv.records.objections import ObjectionKind, ObjectionRecord, ObjectionState
+
+MAX_WORDS = 1000
+_SCOPE = "objection"
+_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Instead:
+    """What is issued in the badge's place. keeps_results: its results and evidence stand in the new one, too.
+
+    email: None for who it was for before."""
+
+    achievement_key: str
+    awarded_at: datetime
+    email: str | None = None
+    name: str | None = None
+    keeps_results: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """name: of the badge. by: who issued it. is_gone: from the wallet, since it is not its holder's."""
+
+    objection: ObjectionRecord
+    name: str
+    by: str
+    is_gone: bool
+
+
+def object_to(
+    services: Services, person_id: str, credential_id: str, kind: ObjectionKind, words: str, now: datetime
+) -> None:
+    """Put it before the organisation that issued the badge.
+
+    Raises NotFoundError for a badge that the person does not hold, InputError, ConflictError while one
+    waits, and OrganisationMovedError.
+    """
+    if len(words) > MAX_WORDS or (kind is ObjectionKind.WRONG and not words):
+        raise InputError(f"say what is wrong, in at most {MAX_WORDS} characters")
+    held = services.store.holdings.get(person_id, credential_id)
+    if held is None:
+        raise NotFoundError("no such credential")
+    own = services.beside(held[0])
+    if own.issuer.moved_at is not None:
+        own.require_open()
+    before = own.store.objections.of_credential(credential_id)
+    if any(not one.is_settled for one in before):
+        raise ConflictError("you asked this before, and it is being decided")
+    known = hash_token(f"objection {credential_id} {len(before)}")[:32]  # a second press is the same
+    with own.store.transaction():
+        if own.store.objections.add(ObjectionRecord(known, credential_id, kind, words, now)):
+            line = AuditRecord(now, "holder", Action.OBJECTION_MADE, credential_id, {"kind": kind.value})
+            own.store.audit.add(line)
+
+
+def objections_of(services: Services, person_id: str) -> tuple[Told, ...]:
+    """What a person said against badges, whichever organisation it went to; newest first."""
+    return tuple(
+        told(services.beside(organisation), objection)
+        for organisation, objection in services.store.objections.of_person(person_id)
+    )
+
+
+def unsettled(services: Services) -> tuple[Told, ...]:
+    """What waits to be decided or carried out."""
+    return tuple(told(services, one) for one in services.store.objections.unsettled(_SHOWN))
+
+
+def settled(services: Services) -> tuple[Told, ...]:
+    """What was decided last."""
+    return tuple(told(services, one) for one in services.store.objections.settled(_SHOWN))
+
+
+def find_objection(services: Services, objection_id: str) -> tuple[ObjectionRecord, CredentialRecord]:
+    """Raises NotFoundError."""
+    objection = services.store.objections.get(objection_id)
+    credential = services.store.credentials.get(objection.credential_id) if objection else None
+    if objection is None or credential is None:
+        raise NotFoundError("there is no such request")
+    return objection, credential
+
+
+def refuse(services: Services, objection_id: str, reason: str, *, actor: str, now: datetime) -> None:
+    """The badge stays as it is. Raises NotFoundError, InputError without a reason, and ConflictError for what
+    was decided."""
+    objection, _ = find_objection(services, objection_id)
+    _require_reason(reason)
+    with services.store.transaction():
+        _decide(services, objection, ObjectionState.REFUSED, reason, None, actor, now)
+
+
+def uphold(
+    services: Services,
+    objection_id: str,
+    reason: str,
+    instead: Instead | None,
+    *,
+    actor: str,
+    now: datetime,
+) -> ObjectionRecord:
+    """Revoke the badge, and issue what is right in its place; what is not the holder's leaves them.
+
+    Once more on one that a crash or an error left half done: it is carried out, with what is wanted now.
+    Raises NotFoundError, InputError, ConflictError for what was decided, and as `Recipe.issue` tells.
+    """
+    objection, credential = find_objection(services, objection_id)
+    _require_reason(reason)
+    if instead is None and objection.kind is ObjectionKind.WRONG:
+        raise InputError("say what is issued in its place, or refuse with the reason")
+    if instead is not None:
+        services.require_open()
+    ordered = None if instead is None else _ordered(objection, credential, instead)
+    if ordered is not None:  # what can be said against it is said before anything is revoked
+        request = _request(objection, credential, ordered)
+        build_order(services, _SCOPE, request, find_version(services, request.achievement_key, None), now=now)
+    with services.store.transaction():
+        _decide(services, objection, ObjectionState.UPHELD, reason, ordered, actor, now)
+        revoked = services.store.credentials.set_state(
+            credential.id, CredentialState.REVOKED, reason=reason, now=now, actor=actor
+        )
+    note_change(services.desk, revoked)
+    if ordered is not None:
+        issued, _ = award_request(
+            services, _SCOPE, _request(objection, credential, ordered), now=now, actor=actor
+        )
+        services.store.objections.change(
+            objection.id, ObjectionState.UPHELD, ordered=None, successor_id=issued.id
+        )
+    return find_objection(services, objection_id)[0]
+
+
+def told(services: Services, objection: ObjectionRecord) -> Told:
+    """With what the badge is called. Raises NotFoundError."""
+    _, credential = find_objection(services, objection.id)
+    version = find_version(services, credential.order.achievement_key, credential.order.achievement_version)
+    is_gone = objection.kind is ObjectionKind.NOT_MINE and objection.state is ObjectionState.UPHELD
+    name = achievement_display(version.achievement).name
+    return Told(objection, name, services.issuer.name, is_gone)
+
+
+def _decide(
+    services: Services,
+    objection: ObjectionRecord,
+    state: ObjectionState,
+    reason: str,
+    ordered: JsonObject | None,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Within the caller's transaction."""
+    half = objection.state is ObjectionState.UPHELD and state is ObjectionState.UPHELD
+    before = ObjectionState.UPHELD if half else ObjectionState.OPEN
+    values: dict[str, Any] = {"state": state.value, "decided_at": now, "reason": reason, "ordered": ordered}
+    if not services.store.objections.change(objection.id, before, **values):
+        raise ConflictError("this was decided before")
+    detail = {"kind": objection.kind.value, "decision": state.value, "reason": reason}
+    services.store.audit.add(
+        AuditRecord(now, actor, Action.OBJECTION_DECIDED, objection.credential_id, detail)
+    )
+
+
+def _ordered(objection: ObjectionRecord, credential: CredentialRecord, instead: Instead) -> JsonObject:
+    """Raises InputError."""
+    before = credential.order.recipient.email or ""
+    email = (instead.email or "").strip()
+    if objection.kind is ObjectionKind.NOT_MINE:
+        if not is_email(email):
+            raise InputError("enter the e-mail address of whose it is, such as name@example.org")
+        if email.lower() == before.lower():
+            raise InputError("this is the address of who says that it is not theirs")
+    return {
+        "achievement": instead.achievement_key,
+        "awarded_at": format_instant(instead.awarded_at),
+        "email": email if objection.kind is ObjectionKind.NOT_MINE else None,
+        "name": instead.name,
+        "keeps_results": instead.keeps_results,
+    }
+
+
+def _request(
+    objection: ObjectionRecord, credential: CredentialRecord, ordered: Mapping[str, Any]
+) -> OrderRequest:
+    order, email = credential.order, ordered["email"]
+    request = OrderRequest(
+        idempotency_key="",
+        achievement_key=ordered["achievement"],
+        recipient=order.recipient if email is None else Recipient(email=email, name=ordered["name"]),
+        awarded_at=parse_instant(ordered["awarded_at"]),
+        results=order.results if ordered["keeps_results"] else (),
+        evidence=order.evidence if ordered["keeps_results"] else (),
+    )
+    # The key is of the content, too: one that could not be issued does not keep another from it.
+    key = f"{objection.id}-{hash_request(request)[:16]}"
+    return OrderRequest(**{**vars(request), "idempotency_key": key})
+
+
+def _require_reason(reason: str) -> None:
+    if not 0 < len(reason) <= MAX_WORDS:
+        raise InputError(f"say why, in at most {MAX_WORDS} characters: who asked reads it")
