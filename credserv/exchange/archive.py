@@ -5,6 +5,7 @@
     issuers/          DID documents, as they were when the archive was made
     fetched/          signed status lists, and whatever else a check had to fetch
     contexts/         the JSON-LD contexts that the credentials name
+    consents.json     what the holder agreed to, in the names of the Data Privacy Vocabulary
     verdicts.json     what came of checking each, at that time
     manifest.json     the SHA-256 of every file above, and what each is
     manifest.jwt      the signature of the service over the manifest

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.records.hosts import HostConnection
+from credserv.store.consents import withdraw
 from credserv.store.database import Database
 from credserv.store.secrets import SecretBox
 from credserv.store.tables import host_connections as t
@@ -44,8 +45,9 @@ class HostRepository:
         with self._database.writing() as connection:
             connection.execute(update(t).where(_own(host.person_id, host.id)).values(**values))
 
-    def remove(self, person_id: str, host_id: str) -> None:
+    def remove(self, person_id: str, host_id: str, now: datetime) -> None:
         with self._database.writing() as connection:
+            withdraw(connection, [host_id], now)
             connection.execute(delete(t).where(_own(person_id, host_id)))
 
     def forget_unanswered(self, before: datetime) -> None:

@@ -19,6 +19,7 @@ from credserv.records.access import LinkPurpose
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.merging import MergeRecord
 from credserv.store.audit import insert_line
+from credserv.store.consents import withdraw
 from credserv.store.database import Database
 from credserv.store.merging_members import (
     give,
@@ -184,6 +185,7 @@ def _give_back_later(connection: Connection, into: str, other: str, since: datet
     connection.execute(update(credentials).where(later).values(person_id=other))
     held = connection.scalars(select(credentials.c.id).where(credentials.c.person_id == other)).all()
     still = (shares.c.person_id == into) & shares.c.ended_at.is_(None)
+    withdraw(connection, select(shares.c.token_sha256).where(showing(held), still), now)
     connection.execute(update(shares).where(showing(held), still).values(ended_at=now))
 
 

@@ -19,6 +19,7 @@ from credserv.records.oauth import (
     TokenKind,
     TokenRecord,
 )
+from credserv.store.consents import withdraw
 from credserv.store.database import Database
 from credserv.store.tables import oauth_clients as c
 from credserv.store.tables import oauth_grants as g
@@ -50,10 +51,11 @@ class OAuthRepository:
         with self._database.writing() as connection:
             connection.execute(update(c).where(self._own(client.id)).values(metadata=dict(client.metadata)))
 
-    def remove_client(self, client_id: str) -> None:
+    def remove_client(self, client_id: str, now: datetime) -> None:
         """With all that it was granted."""
         with self._database.writing() as connection:
             granted = select(g.c.id).where(g.c.client_id == client_id)
+            withdraw(connection, granted, now)
             connection.execute(delete(t).where(t.c.grant_id.in_(granted)))
             connection.execute(delete(g).where(g.c.client_id == client_id))
             connection.execute(delete(r).where(r.c.client_id == client_id))
@@ -96,11 +98,13 @@ class OAuthRepository:
             connection.execute(
                 update(g).where(g.c.id == grant_id, g.c.ended_at.is_(None)).values(ended_at=now)
             )
+            withdraw(connection, [grant_id], now)
 
     def end_other_grants(self, grant: GrantRecord, now: datetime) -> None:
         """Of the same app and person: a new consent takes the place of those before."""
         same = (g.c.client_id == grant.client_id) & (g.c.person_id == grant.person_id) & (g.c.id != grant.id)
         with self._database.writing() as connection:
+            withdraw(connection, select(g.c.id).where(same, g.c.ended_at.is_(None)), now)
             connection.execute(update(g).where(same, g.c.ended_at.is_(None)).values(ended_at=now))
 
     def touch_grant(self, grant: GrantRecord, now: datetime) -> None:

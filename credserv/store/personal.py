@@ -154,6 +154,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
         (t.offers.c.person_id == found.person_id) | t.offers.c.credential_id.in_(found.credentials)
     ),
     t.exchanges: lambda found: t.exchanges.c.person_id == found.person_id,
+    t.consents: lambda found: t.consents.c.person_id == found.person_id,
     t.imports: lambda found: t.imports.c.person_id == found.person_id,
     t.holder_keys: lambda found: t.holder_keys.c.person_id == found.person_id,
     t.shown_badges: lambda found: t.shown_badges.c.person_id == found.person_id,

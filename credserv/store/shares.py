@@ -13,6 +13,7 @@ from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.people import ShareOpening, ShareRecord, Visitor
+from credserv.store.consents import withdraw
 from credserv.store.database import Database
 from credserv.store.share_rows import of_row
 from credserv.store.tables import credentials, share_items, share_openings, shares
@@ -61,6 +62,7 @@ class ShareRepository:
             if connection.execute(select(shares.c.token_sha256).where(own)).one_or_none() is None:
                 raise NotFoundError("there is no such link")
             connection.execute(update(shares).where(own, shares.c.ended_at.is_(None)).values(ended_at=now))
+            withdraw(connection, [token_sha256], now)
 
     def of_person(self, person_id: str) -> tuple[ShareRecord, ...]:
         """Newest first, ended ones too."""
@@ -119,6 +121,7 @@ class ShareRepository:
         owner = connection.execute(select(shares.c.person_id).where(there)).scalar_one_or_none()
         if owner not in (None, share.person_id):
             raise ConflictError("somebody else has this address; choose another")
+        withdraw(connection, select(shares.c.token_sha256).where(there), share.created_at)
         connection.execute(
             update(shares)
             .where(there)

@@ -19,6 +19,7 @@ from credserv.store.audit_seals import AuditSeals
 from credserv.store.awards import Awards
 from credserv.store.bulk import BulkRepository
 from credserv.store.colleagues import ColleagueRepository
+from credserv.store.consents import ConsentRepository
 from credserv.store.copies import CopyRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
@@ -106,6 +107,7 @@ class Store:
         self.holdings = HoldingRepository(database)
         self.erasure = ErasureRepository(database)
         self.holder_keys = HolderKeyRepository(database, secret_box)
+        self.consents = ConsentRepository(database)
         self.imports = ImportRepository(database)
         self.hosts = HostRepository(database, secret_box)
         self.oauth = OAuthRepository(*bound)

@@ -341,6 +341,12 @@ def _object(visit: Visit) -> None:
     services.store.objections.add(said)
 
 
+def _wallet_consents(visit: Visit) -> None:
+    person = Person(visit.site.service).open_wallet(HOLDER)
+    new_app(visit.site.service).tokens(person)
+    _wallet_page("/data/consents")(visit)
+
+
 def _wallet_objections(visit: Visit) -> None:
     _object(visit)
     _wallet_page("/data/objections")(visit)
@@ -432,6 +438,7 @@ WALLET = (
     Stop("wallet-shared", _wallet_shared),
     Stop("wallet-shares", _wallet_page("/shares")),
     Stop("wallet-data", _wallet_page("/data")),
+    Stop("wallet-consents", _wallet_consents),
     Stop("wallet-objections", _wallet_objections),
     Stop("wallet-objection", _wallet_objection),
     Stop("wallet-erase", _wallet_page("/data/erase")),

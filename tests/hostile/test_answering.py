@@ -23,12 +23,14 @@ from credserv.exchange.oid4vp_wallet import read_request
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.journeys.carry.imports import KeptAs, keep_import
+from credserv.journeys.hold.consents import consents_of
 from credserv.journeys.present import hosted_keys
 from credserv.journeys.present.answering import find_offers
 from credserv.journeys.present.opening import Opened, Reply, open_link
 from credserv.proof.keys.certificates import Anchor
 from credserv.proof.keys.signer import EcdsaSigner
 from credserv.proof.tokens.jws import sign_jws
+from credserv.records.consents import NOTICES, Purpose
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Person, wallet_link
 from tests.testkit.certificates import certified
@@ -102,6 +104,10 @@ def test_a_person_answers_a_request_of_this_service(service: Service, fields: di
     assert len(shown) == before + 1
     assert shown[0].used_key is ("bearer" not in fields)
     assert "What you showed" in person.get("/wallet/answer")
+    given = consents_of(service.services, person_id(service))
+    assert len(given) == len(shown)
+    assert (given[0].purpose, given[0].recipient) == (Purpose.ANSWER, shown[0].asker)
+    assert NOTICES[Purpose.ANSWER] in page
 
 
 def test_a_badge_that_was_brought_along_is_shown_as_it_is_and_bound_to_nobody(service: Service) -> None:

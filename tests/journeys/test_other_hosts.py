@@ -22,6 +22,7 @@ from credserv.fetch.calling import Answer, GuardedCaller
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import FetchRefusedError, InputError, UnavailableError
 from credserv.journeys.carry import hosts
+from credserv.records.consents import Purpose
 from tests.testkit.browsing import Person
 from tests.testkit.defects import ALICE, good, hosts_of
 from tests.testkit.service import NOW, Service, make_service
@@ -135,7 +136,12 @@ def test_between_two_services_badges_go_both_ways_until_the_connection_ends(
     later = pat.submit(f"/wallet/hosts/{host_id}/take", on="/wallet/hosts")
     assert "Here already" in later.text
     assert "app" in Person(there).open_wallet(PAT).get("/wallet/apps")
-    pat.follow(pat.submit(f"/wallet/hosts/{host_id}/end", on="/wallet/hosts"))
+    given = here.services.store.consents.of_person(person_id)[0]
+    assert (given.purpose, given.reference, given.withdrawn_at) == (Purpose.HOST, host_id, None)
+    path = "/wallet/data/consents"
+    pat.follow(pat.submit(f"{path}/withdraw", on=path, consent=given.id))
+    assert "Disconnect" not in pat.get("/wallet/hosts")
+    assert here.services.store.consents.of_person(person_id)[0].withdrawn_at is not None
     assert "No app can see" in Person(there).open_wallet(PAT).get("/wallet/apps")
     here.clock.now = there.clock.now = NOW
 

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import AppRequestError, NotFoundError
-from credserv.journeys.authorize.redirects import answer_address
-from credserv.journeys.authorize.scopes import read_scopes
+from credserv.journeys.authorize.redirects import answer_address, origin_of
+from credserv.journeys.authorize.scopes import OFFLINE, WORDS, read_scopes
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.consents import Purpose, make_consent
 from credserv.records.oauth import ClientRecord, GrantRecord, RequestRecord, TokenKind, TokenRecord
 
 PUSHED_LIFE = timedelta(seconds=90)
@@ -136,9 +137,19 @@ def allow(services: Services, request_id: str, person_id: str, now: datetime) ->
     grant = GrantRecord(random_token(_ID_BYTES), asked.client.id, person_id, asked.scopes, now)
     bound = {"redirect_uri": asked.addressed.redirect_uri, "challenge": asked.challenge, "jkt": asked.jkt}
     token = TokenRecord(hash_token(code), TokenKind.CODE, grant.id, asked.scopes, now + CODE_LIFE, bound)
+    given = make_consent(
+        person_id,
+        Purpose.APP,
+        controller=services.issuer.did,
+        reference=grant.id,
+        recipient=f"{asked.client.name} ({origin_of(asked.addressed.redirect_uri)})",
+        shown=tuple(WORDS[scope] for scope in asked.scopes if scope != OFFLINE),
+        now=now,
+    )
     with services.store.transaction():
         _use(services, request_id)
         services.store.oauth.add_grant(grant)
+        services.store.consents.give(given)
         services.store.oauth.add_token(token)
         services.store.audit.add(AuditRecord(now, "holder", Action.APP_ALLOWED, asked.client.id))
     return _answer(services, asked.addressed, {"code": code, "scope": " ".join(asked.scopes)})

@@ -77,9 +77,9 @@ def change(services: Services, client: ClientRecord, told: JsonObject) -> Client
     return changed
 
 
-def remove(services: Services, client: ClientRecord) -> None:
+def remove(services: Services, client: ClientRecord, now: datetime) -> None:
     """It was never here, and what it was allowed has ended."""
-    services.store.oauth.remove_client(client.id)
+    services.store.oauth.remove_client(client.id, now)
 
 
 def authenticate(services: Services, login: tuple[str, str] | None, named: str | None) -> ClientRecord:

@@ -31,6 +31,7 @@ from credserv.journeys.carry.host_calls import (
 )
 from credserv.journeys.carry.imports import Kept, keep_imports
 from credserv.journeys.services import Services
+from credserv.records.consents import Purpose, make_consent
 from credserv.records.hosts import HostConnection
 
 ANSWER_WITHIN = timedelta(minutes=30)
@@ -112,7 +113,7 @@ def finish(
         raise NotFoundError("this connection was answered, or is too old. Begin again")
     if not hmac.compare_digest(hash_token(answer.get("state", "")), host.secrets["state"]):
         raise NotFoundError("this is not the answer that was waited for. Begin again")
-    services.store.hosts.remove(person_id, host_id)  # whatever comes of it, the answer counts once
+    services.store.hosts.remove(person_id, host_id, now)  # whatever comes of it, the answer counts once
     if "code" not in answer:
         raise InputError(f"{host.name} did not connect: {answer.get('error', 'it gave no reason')[:80]}")
     form = {
@@ -125,7 +126,18 @@ def finish(
     tokens = ask_token(services, host.secrets["addresses"]["token"], host.secrets["client"], form)
     kept = {name: host.secrets[name] for name in ("addresses", "client", "scope")}
     connected = replace(host, secrets={**kept, "tokens": tokens}, connected_at=now)
-    services.store.hosts.add(connected)
+    given = make_consent(
+        person_id,
+        Purpose.HOST,
+        controller=services.issuer.did,
+        reference=host.id,
+        recipient=f"{host.name} ({host.address})",
+        shown=("the badges that you send",),
+        now=now,
+    )
+    with services.store.transaction():
+        services.store.hosts.add(connected)
+        services.store.consents.give(given)
     return connected
 
 
@@ -174,10 +186,10 @@ def send(services: Services, person_id: str, host_id: str, chosen: Collection[st
     return Sent(taken, refused)
 
 
-def disconnect(services: Services, person_id: str, host_id: str) -> None:
+def disconnect(services: Services, person_id: str, host_id: str, now: datetime) -> None:
     """Give the tokens back where the host says how, and forget them. Raises NotFoundError."""
     host = require_host(services, person_id, host_id)
-    services.store.hosts.remove(person_id, host_id)
+    services.store.hosts.remove(person_id, host_id, now)
     where, held = host.secrets["addresses"].get("revoke"), host.secrets["tokens"]
     if where:
         with suppress(UnavailableError):  # here it has ended all the same

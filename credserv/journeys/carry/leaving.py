@@ -14,6 +14,7 @@ from functools import cached_property
 
 from credserv.carriers.zip_file import write_zip
 from credserv.exchange.archive import CREDENTIALS, MANIFEST, SIGNATURE, Archive, Packed, Page, digest, pack
+from credserv.exchange.consent_records import build_consent_records
 from credserv.exchange.lcw_backup import NAME, build_backup
 from credserv.fetch.guarded import MAX_BYTES, Fetched
 from credserv.ground.encoding import format_instant, random_token
@@ -68,7 +69,9 @@ def make_archive(services: Services, person_id: str, now: datetime, *, with_back
         holder=tuple(_holder(services, person_id)),
     )
     verdicts = {"checked_at": format_instant(now), "results": reports}
+    agreed = build_consent_records(services.store.consents.of_person(person_id), now)
     others = {
+        "consents.json": json.dumps(agreed, ensure_ascii=False, indent=1).encode(),
         "index.html": write_page(packed, reports, maker=services.issuer, made_at=now).encode(),
         "verdicts.json": json.dumps(verdicts, ensure_ascii=False, indent=1).encode(),
         **_contexts(services, packed),

@@ -12,6 +12,7 @@ import zipfile
 from contextlib import ExitStack
 from datetime import datetime
 
+from credserv.exchange.consent_records import build_consent_records
 from credserv.ground.encoding import format_instant
 from credserv.ground.strict_json import read_own_json
 from credserv.journeys.services import Services
@@ -25,6 +26,7 @@ data.json has the rows of its database that are about you, by the name of their 
 secrets and keys that only this service can use, and the pages that everybody can read. Messages of learning
 systems that speak of others, too, are named without their text: what was read of you in them stands under
 observations.
+consents.json has what you agreed to, in the names of the Data Privacy Vocabulary (DPV).
 To take your badges along, use the archive in your wallet: it can be checked and brought in elsewhere.
 """
 
@@ -34,10 +36,12 @@ def tell_all(services: Services, person_id: str, now: datetime) -> bytes:
     rows: dict[str, list[object]] = {}
     for table, row in services.store.erasure.told(person_id):
         rows.setdefault(table, []).append(row)
+    agreed = build_consent_records(services.store.consents.of_person(person_id), now)
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("README.txt", _READ_ME.format(at=format_instant(now)))
         file.writestr("data.json", json.dumps(rows, ensure_ascii=False, indent=1, sort_keys=True))
+        file.writestr("consents.json", json.dumps(agreed, ensure_ascii=False, indent=1))
     return written.getvalue()
 
 

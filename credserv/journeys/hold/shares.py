@@ -17,6 +17,7 @@ from credserv.journeys.hold.passcodes import is_passcode, keep_passcode
 from credserv.journeys.hold.wallet import Carried, held_among
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.consents import ConsentRecord, Purpose, make_consent
 from credserv.records.people import ProvedKind, ShareOpening, ShareRecord, Visitor
 
 MAX_ITEMS = 30
@@ -105,8 +106,29 @@ def make_share(services: Services, person_id: str, wish: ShareWish, now: datetim
     )
     with own.store.transaction():
         own.store.shares.create(record)
+        if wish.slug or wish.shows_name or wish.address:
+            own.store.consents.give(_consent(own, record))
         own.store.audit.add(_line(record, Action.SHARE_CREATED, now))
     return f"{own.public_url}/people/{wish.slug}" if wish.slug else f"{own.public_url}/shares/{token}"
+
+
+def _consent(services: Services, share: ShareRecord) -> ConsentRecord:
+    """To what of the person a share shows beside badges, or to everybody."""
+    purpose = Purpose.PROFILE if share.slug else Purpose.FACTS
+    return make_consent(
+        share.person_id,
+        purpose,
+        controller=services.issuer.did,
+        reference=share.token_sha256,
+        recipient="everybody" if share.slug else "whoever has the link",
+        shown=(
+            f"badges: {len(share.credential_ids)}",
+            *(("your name",) if share.shows_name else ()),
+            *((share.address,) if share.address else ()),
+        ),
+        now=share.created_at,
+        ends_at=share.ends_at,
+    )
 
 
 def end_share(services: Services, person_id: str, token_sha256: str, now: datetime) -> ShareRecord:

@@ -39,6 +39,7 @@ from credserv.proof.tokens.jws import sign_jws
 from credserv.proof.tokens.jwt_claims import to_date
 from credserv.proof.tokens.sd_jwt_issue import bind_sd_jwt, present_sd_jwt
 from credserv.proof.tokens.token import Binding
+from credserv.records.consents import ConsentRecord, Purpose, make_consent
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.presentations import ShownRecord
 
@@ -195,11 +196,16 @@ def show(
     if request.key is not None:
         fields = {"response": encrypt_object(fields, request.key, encryption=request.encryption)}
     # Before it is sent: what could not be written down is not shown.
-    noted = services.store.holder_keys.note(_shown(person_id, opened.asker, chosen, now))
+    with services.store.transaction():
+        noted = services.store.holder_keys.note(_shown(person_id, opened.asker, chosen, now))
+        given = _consent(services, person_id, opened.asker, chosen, f"shown:{noted}", now)
+        services.store.consents.give(given)
     try:
         return _send(request, as_form(fields), call)
     except FetchRefusedError:
-        services.store.holder_keys.forget(noted)  # nothing left this house
+        with services.store.transaction():  # nothing left this house
+            services.store.holder_keys.forget(noted)
+            services.store.consents.forget(given.reference)
         raise
 
 
@@ -274,6 +280,23 @@ def _shown(person_id: str, asker: Asker, chosen: Sequence[Offer], now: datetime)
     names = tuple(dict.fromkeys(offer.badge.display.name for offer in chosen))
     used_key = any(offer.is_bound for offer in chosen)
     return ShownRecord(person_id, now, asker.name, names, used_key)
+
+
+def _consent(
+    services: Services, person_id: str, asker: Asker, chosen: Sequence[Offer], reference: str, now: datetime
+) -> ConsentRecord:
+    return make_consent(
+        person_id,
+        Purpose.ANSWER,
+        controller=services.issuer.did,
+        reference=reference,
+        recipient=asker.name,
+        shown=tuple(
+            ": ".join(part for part in (offer.badge.display.name, ", ".join(offer.fields)) if part)
+            for offer in chosen
+        ),
+        now=now,
+    )
 
 
 def _send(request: Request, form: Mapping[str, str], call: Call) -> Sent:

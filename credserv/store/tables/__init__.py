@@ -11,6 +11,7 @@ from credserv.store.tables.access import api_keys, links, sessions
 from credserv.store.tables.achievements import achievements, images, rule_versions
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.claiming import issuances, offers, spent_values
+from credserv.store.tables.consents import consents
 from credserv.store.tables.credentials import (
     bulk_rows,
     bulk_runs,
@@ -97,6 +98,7 @@ __all__ = [
     "audit_seals",
     "bulk_rows",
     "bulk_runs",
+    "consents",
     "copies",
     "credentials",
     "crosswalk_links",

@@ -25,6 +25,7 @@ from credserv.ground.encoding import format_instant
 from credserv.journeys.check.told.statement import STANDINGS, day, minute
 from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind
+from credserv.records.consents import NOTICES
 from credserv.web.frame.context import services
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -66,7 +67,7 @@ def install(state: BlueprintSetupState) -> None:
         qr=qr_code_address,
     )
     app.jinja_env.globals.update(
-        asset_version=asset_version, issuer_name=issuer_name, root=root, standings=STANDINGS
+        asset_version=asset_version, issuer_name=issuer_name, root=root, standings=STANDINGS, notices=NOTICES
     )
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -14,10 +14,11 @@ from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page
-from credserv.web.privacy import objections
+from credserv.web.privacy import consents, objections
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/wallet/data")
 blueprint.record_once(install)
+blueprint.register_blueprint(consents.blueprint)
 blueprint.register_blueprint(objections.blueprint)
 own_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 

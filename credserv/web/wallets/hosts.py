@@ -97,7 +97,7 @@ def send(host_id: str) -> AnyResponse:
 @blueprint.post("/<host_id>/end")
 @holder_door(guessable=True)
 def end(host_id: str) -> AnyResponse:
-    hosts.disconnect(services(), _person_id(), host_id)
+    hosts.disconnect(services(), _person_id(), host_id, now())
     flash("That host is not connected any more. What came from there stays in your wallet.")
     return redirect(url_for("wallet_hosts.home"), 303)
 

@@ -131,7 +131,7 @@ def change_registration(client_id: str) -> Response:
 @machine_door()
 def end_registration(client_id: str) -> Response:
     """With all that people allowed the app (RFC 7592, section 2.3)."""
-    clients.remove(services(), _managed(client_id))
+    clients.remove(services(), _managed(client_id), now())
     return Response(status=204)
 
 

@@ -1,0 +1,45 @@
+"""What a person agreed to, and its end. Whatever a consent allows asks at each use whether it still does, so
+that nothing that waits outlives it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.journeys.hold.shares import end_share
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.consents import ConsentRecord, Purpose
+
+
+def consents_of(services: Services, person_id: str) -> tuple[ConsentRecord, ...]:
+    """Newest first, also those that ended."""
+    return services.store.consents.of_person(person_id)
+
+
+def find_consent(services: Services, person_id: str, consent_id: str) -> ConsentRecord:
+    """Raises NotFoundError, the same for absent and for another's."""
+    for one in consents_of(services, person_id):
+        if one.id == consent_id:
+            return one
+    raise NotFoundError("there is no such consent")
+
+
+def withdraw(services: Services, person_id: str, consent_id: str, now: datetime) -> None:
+    """End what it allows, at once; ending it again changes nothing.
+
+    Raises NotFoundError, and ConflictError for what has been sent already.
+    """
+    consent = find_consent(services, person_id, consent_id)
+    match consent.purpose:
+        case Purpose.ANSWER:
+            raise ConflictError("it was sent, and cannot be called back: ask who has it to delete it")
+        case Purpose.APP:
+            with services.store.transaction():
+                services.store.oauth.end_grant(consent.reference, now)
+                line = AuditRecord(now, "holder", Action.APP_ENDED, consent.reference)
+                services.store.audit.add(line)
+        case Purpose.FACTS | Purpose.PROFILE:
+            end_share(services, person_id, consent.reference, now)
+        case Purpose.HOST:
+            services.store.hosts.remove(person_id, consent.reference, now)

@@ -1,0 +1,104 @@
+"""What people agreed to, in which words, by what act, and until when."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from credserv.ground.encoding import random_token
+
+
+class Purpose(StrEnum):
+    """A value is kept in every row: it is never changed."""
+
+    APP = "let-an-app-in"
+    ANSWER = "answer-who-asks"
+    HOST = "connect-a-host"
+    FACTS = "share-chosen-facts"
+    PROFILE = "public-page"
+
+
+# What the person reads before the act; whoever changes the words begins a new version by that alone.
+NOTICES: Mapping[Purpose, str] = {
+    Purpose.APP: (
+        "The app can do what is listed here and nothing else, also while you are away, until you end it "
+        "under Apps."
+    ),
+    Purpose.ANSWER: (
+        "What you choose is sent once, to who asks. They can keep it and pass it on: it is not called back."
+    ),
+    Purpose.HOST: (
+        "You say which badges come from there and which go there. Badges that went there stay there when you "
+        "disconnect it."
+    ),
+    Purpose.FACTS: (
+        "Your name and address are shown only if you choose them here, to whoever has the link, till it ends."
+    ),
+    Purpose.PROFILE: "Everybody who has the address of a page can open it, until you end it.",
+}
+ACTS: Mapping[Purpose, str] = {
+    Purpose.APP: "pressed “Allow” on the page that says what an app asks for",
+    Purpose.ANSWER: "pressed “Show what I chose” on the page that says who asks for what",
+    Purpose.HOST: "connected the host in the wallet, and said yes there",
+    Purpose.FACTS: "made a link and ticked what it shows of them",
+    Purpose.PROFILE: "made a page at an address of its own",
+}
+
+
+@dataclass(frozen=True)
+class ConsentRecord:
+    """controller: the DID of the organisation at whose address it was given. notice_sha256: of the words that
+    were shown. reference: of what it allows: a grant, a link, a host. recipient: in words.
+    shown: what of the person. ends_at: when it ends by itself, None for not.
+    """
+
+    id: str
+    person_id: str
+    controller: str
+    purpose: Purpose
+    notice_sha256: str
+    act: str
+    reference: str
+    recipient: str
+    shown: tuple[str, ...]
+    given_at: datetime
+    ends_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+    def stands(self, now: datetime) -> bool:
+        return self.withdrawn_at is None and (self.ends_at is None or now < self.ends_at)
+
+
+def notice_version(purpose: Purpose) -> str:
+    """Hex SHA-256 of the words that are shown today."""
+    return hashlib.sha256(NOTICES[purpose].encode()).hexdigest()
+
+
+def make_consent(
+    person_id: str,
+    purpose: Purpose,
+    *,
+    controller: str,
+    reference: str,
+    recipient: str,
+    shown: tuple[str, ...],
+    now: datetime,
+    ends_at: datetime | None = None,
+) -> ConsentRecord:
+    """One that is given now, by the act that belongs to its purpose."""
+    return ConsentRecord(
+        random_token(16),
+        person_id,
+        controller,
+        purpose,
+        notice_version(purpose),
+        ACTS[purpose],
+        reference,
+        recipient,
+        shown,
+        now,
+        ends_at,
+    )

@@ -1,0 +1,51 @@
+"""What people agreed to: a person's own, and of no organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.records.consents import ConsentRecord, Purpose
+from credserv.store.database import Database
+from credserv.store.tables import consents as t
+
+
+class ConsentRepository:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def give(self, record: ConsentRecord) -> None:
+        """In the caller's transaction where there is one, so that it stands together with what it allows."""
+        values = {**vars(record), "purpose": record.purpose.value, "shown": list(record.shown)}
+        with self._database.writing() as connection:
+            connection.execute(insert(t).values(**values))
+
+    def withdraw(self, reference: str, now: datetime) -> None:
+        with self._database.writing() as connection:
+            withdraw(connection, [reference], now)
+
+    def forget(self, reference: str) -> None:
+        """What was written down and did not come to pass."""
+        with self._database.writing() as connection:
+            connection.execute(delete(t).where(t.c.reference == reference))
+
+    def of_person(self, person_id: str) -> tuple[ConsentRecord, ...]:
+        """Newest first."""
+        found = select(t).where(t.c.person_id == person_id).order_by(t.c.given_at.desc(), t.c.id)
+        with self._database.reading() as connection:
+            return tuple(_record(row) for row in connection.execute(found))
+
+
+def withdraw(connection: Connection, references: Sequence[str] | Select[Any], now: datetime) -> None:
+    """Within the caller's transaction; what was withdrawn before keeps its day."""
+    these = t.c.reference.in_(references) & t.c.withdrawn_at.is_(None)
+    connection.execute(update(t).where(these).values(withdrawn_at=now))
+
+
+def _record(row: Row[Any]) -> ConsentRecord:
+    known = dict(row._mapping)
+    return ConsentRecord(**{**known, "purpose": Purpose(row.purpose), "shown": tuple(row.shown)})

@@ -1,0 +1,68 @@
+"""What a person agreed to: read, taken along, withdrawn."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, CredservError, NotFoundError
+from credserv.journeys.carry import hosts
+from credserv.journeys.hold import consents
+from credserv.records.access import SessionKind
+from credserv.records.consents import Purpose
+from credserv.web.frame import sessions
+from credserv.web.frame.console_doors import status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.rendering import page
+
+blueprint = Blueprint("consents", __name__, url_prefix="/consents")
+own_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
+WORDS = {
+    Purpose.APP: "Let an app in",
+    Purpose.ANSWER: "Answered somebody who asked",
+    Purpose.HOST: "Connected a host",
+    Purpose.FACTS: "Shared with facts of you",
+    Purpose.PROFILE: "Made a public page",
+}
+
+
+@blueprint.get("")
+@own_door()
+def index() -> Response:
+    return _page()
+
+
+@blueprint.post("/withdraw")
+@own_door(budget="verify")
+def withdraw() -> AnyResponse:
+    """A host is told, where it says how."""
+    chosen = request.form.get("consent", "")
+    try:
+        found = consents.find_consent(services(), _person_id(), chosen)
+        if found.purpose is Purpose.HOST and found.withdrawn_at is None:
+            hosts.disconnect(services(), _person_id(), found.reference, now())
+        else:
+            consents.withdraw(services(), _person_id(), chosen, now())
+    except (NotFoundError, ConflictError) as error:
+        return _page(error)
+    flash("Withdrawn. It allows nothing any more.")
+    return redirect(url_for("privacy.consents.index"), 303)
+
+
+def _page(error: CredservError | None = None) -> Response:
+    return page(
+        "wallet/consents.html",
+        status=status_of(error),
+        private=True,
+        known=consents.consents_of(services(), _person_id()),
+        words=WORDS,
+        now=now(),
+        error=error,
+    )
+
+
+def _person_id() -> str:
+    return sessions.current_session(services(), SessionKind.HOLDER, now()).subject
