@@ -176,6 +176,8 @@ def _change_rest(connection: Connection, found: Traces) -> None:
     ready = THEIRS[t.bulk_rows](found) & (t.bulk_rows.c.state == RowState.READY.value)
     connection.execute(update(t.bulk_rows).where(ready).values(state=RowState.FAULTY.value))
     change(t.bulk_rows, order={}, row_key="", note="the person was erased at their own wish")
+    due = says(t.objections.c.ordered, found.addresses)  # for them, in place of what was not somebody else's
+    connection.execute(update(t.objections).where(due).values(ordered=None))
     change(t.repeated_orders, order_sha256=NO_HASH)
     change(t.webhook_deliveries, reason="")
     change(t.audit_lines, words=None)

@@ -83,6 +83,7 @@ NOT_TOLD = frozenset(
         "sealed_key",
     }
     | {"search_text", "order_sha256", "content_sha256", "body_sha256", "challenge", "watch_sha256", "nonce"}
+    | {"ordered", "successor_id"}  # what was not theirs may be issued to somebody else
     | {"sealed", "digest", "session_sha256", "public_key", "bound", "request_sha256"}
 )
 
@@ -165,9 +166,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     ),
     t.share_items: _share_tokens,
     t.shares: _shares,
-    t.objections: lambda found: (
-        t.objections.c.credential_id.in_(found.credentials) | says(t.objections.c.ordered, found.addresses)
-    ),
+    t.objections: lambda found: t.objections.c.credential_id.in_(found.credentials),
     t.letters: lambda found: t.letters.c.credential_id.in_(found.credentials),
     t.reminders: lambda found: t.reminders.c.credential_id.in_(found.credentials),
     t.link_letters: lambda found: t.link_letters.c.token_sha256.in_(

@@ -12,7 +12,7 @@ from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.award import objections
 from credserv.journeys.award.objections import Instead
 from credserv.records.audit import Action
-from credserv.records.credentials import CredentialState
+from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.objections import ObjectionKind, ObjectionState
 from credserv.store.tables import objections as table
 from tests.testkit.browsing import Person
@@ -186,7 +186,17 @@ def test_attack_117_what_was_said_goes_with_who_said_it(service: Service, pat: P
     services, now = service.services, service.clock.now
     known = another(service, pat)
     objections.object_to(services, person_id(service), known, ObjectionKind.NOT_MINE, "my brother's", now)
-    rows = dict(services.store.erasure.told(person_id(service)))
-    assert "objections" in rows
+    (found,) = services.store.objections.of_credential(known)
+    told = list(services.store.erasure.told(person_id(service)))
+    assert any(name == "objections" and row["words"] == "my brother's" for name, row in told)
+    assert SAM not in str(told), "nor does anybody hear whose it was"
+    # Who is to get it, and is erased before, gets it no more, and hears nothing of who had it.
+    sam = services.store.members.add(Recipient(email="sam2@example.org"), now)
+    values = {"state": "upheld", "ordered": {"email": "sam2@example.org"}}
+    _unfinish(service, found.id, values)
+    assert "objections" not in dict(services.store.erasure.told(sam.person_id))
+    services.store.erasure.erase(sam.person_id, now, lambda signed: "0" * 64)
+    (left,) = services.store.objections.of_credential(known)
+    assert left.ordered is None
     services.store.erasure.erase(person_id(service), now, lambda signed: "0" * 64)
     assert services.store.objections.of_credential(known) == ()
