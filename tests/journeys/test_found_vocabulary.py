@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORDS = (ROOT / "docs" / "administrator.md").read_text().split("### The words of the API")[1]
 # Members that are of several kinds, and why they may be. Nothing else is.
 SEVERAL = {
+    "answer": "of eligibility and of a rule's dry run, two closed lists; of one requirement its own",
     "achievement": "a definition carries the achievement itself, an order names it by its key",
     "created": "of a batch a count; in the VC-API the standard's date of a proof",
     "credential": "what is handed in, in the form in which its owner has it; in answers deprecated",
@@ -25,7 +26,9 @@ SEVERAL = {
     "error": "of an order and of a question, with the same `code` and `detail`",
     "issuer": "a report says who it is, the content how that is written",
     "kind": "a report's and an achievement's are two closed lists",
+    "missing": "of a requirement a sentence, of a person the sentences of all",
     "options": "the VC-API has others for each call",
+    "person": "who is entered is described, who is told of is named",
     "profile": "eligibility takes a role profile whole or by its key, and answers with its name",
     "recipient": "an order needs more of a person than a question about them",
     "state": "of credentials and events, two closed lists without a common word",
