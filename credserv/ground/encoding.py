@@ -64,6 +64,11 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def code_challenge(verifier: str) -> str:
+    """Of a code verifier, by the method S256 (RFC 7636, section 4.2)."""
+    return encode_base64url(hashlib.sha256(verifier.encode()).digest())
+
+
 def encode_base64url(data: bytes) -> str:
     """Unpadded base64url (RFC 4648, section 5)."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")

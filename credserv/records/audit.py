@@ -30,8 +30,8 @@ class Action(StrEnum):
     CONTEXT_PINNED = "context-pinned"
     CONTEXT_REMOVED = "context-removed"
     COLLEAGUE_ROLES_CHANGED = "colleague.roles-changed"
+    COPY_ENDED = "copy.ended"
     COPY_SIGN = "copy.sign"
-    COPY_SUPERSEDED = "copy.superseded"
     CREDENTIAL_HANDED_IN = "credential.handed-in"  # of another issuer, by its holder
     CREDENTIAL_TAKEN_BACK = "credential.taken-back"  # by who handed it in
     CREDENTIAL_CLAIMED = "credential.claimed"

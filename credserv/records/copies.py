@@ -59,7 +59,7 @@ class CopyRecord:
     """One copy from its reservation on.
 
     id: 128 random bits, base64url; its own `id` is {public_url}/credentials/{id}. signed: the exact bytes,
-    None until stored. superseded_by: the copy that took its place; its own bit is set since then.
+    None until stored. ended_at: its own bit is set since then, for good.
     """
 
     plan: CopyPlan
@@ -67,8 +67,7 @@ class CopyRecord:
     status_index: int
     signed: bytes | None = None
     stored_at: datetime | None = None
-    superseded_by: str | None = None
-    superseded_at: datetime | None = None
+    ended_at: datetime | None = None
     erased_sha256: str = ""
 
     @property

@@ -140,38 +140,14 @@ class CopyRepository:
             raise NotFoundError("there is no such copy")
         return record
 
-    def supersede(self, copy_id: str, by: str, *, person_id: str, actor: str, now: datetime) -> CopyRecord:
-        """Another copy of the same award takes its place: its own bit is set, for good.
-
-        Superseded before, it keeps its first successor. Raises NotFoundError unless both are copies of one
-        award that the person holds, ConflictError where the successor is not stored, or was replaced itself.
-        """
+    def end(self, copy_id: str, *, actor: str, now: datetime) -> bool:
+        """For good; False where it was before, or there is none."""
+        change = update(copies).where(copies.c.id == copy_id, self._own(), copies.c.ended_at.is_(None))
         with self._database.writing() as connection:
-            require_here(connection, self._organisation_id)
-            record, successor = self.get(copy_id), self.get(by)
-            if record is None or successor is None or record.credential_id != successor.credential_id:
-                raise NotFoundError("there are no two such copies of one award")
-            self._lock(connection, record.credential_id, person_id)
-            record, successor = self.get(copy_id) or record, self.get(by) or successor
-            if record.superseded_by is not None:
-                return record
-            if copy_id == by or successor.signed is None or successor.superseded_by is not None:
-                raise ConflictError("the copy that is to take its place is not there, or was replaced")
-            change = update(copies).where(copies.c.id == copy_id)
-            connection.execute(change.values(superseded_by=by, superseded_at=now))
-            self._status_lists.set_copy_bit(connection, copy_id, now)
-            line = AuditRecord(now, actor, Action.COPY_SUPERSEDED, copy_id, {"by": by})
-            insert_line(connection, self._organisation_id, line)
-        return replace(record, superseded_by=by, superseded_at=now)
-
-    def set_aside(self, copy_id: str, *, actor: str, now: datetime) -> bool:
-        """For good, with nothing in its place; False where it was before, or there is none."""
-        change = update(copies).where(copies.c.id == copy_id, self._own(), copies.c.superseded_by.is_(None))
-        with self._database.writing() as connection:
-            if not connection.execute(change.values(superseded_by="", superseded_at=now)).rowcount:
+            if not connection.execute(change.values(ended_at=now)).rowcount:
                 return False
             self._status_lists.set_copy_bit(connection, copy_id, now)
-            line = AuditRecord(now, actor, Action.COPY_SUPERSEDED, copy_id, {"by": ""})
+            line = AuditRecord(now, actor, Action.COPY_ENDED, copy_id)
             insert_line(connection, self._organisation_id, line)
         return True
 
@@ -225,14 +201,13 @@ def _copy(row: Row[Any]) -> CopyRecord:
         status_index=row.status_index,
         signed=row.signed,
         stored_at=row.stored_at,
-        superseded_by=row.superseded_by,
-        superseded_at=row.superseded_at,
+        ended_at=row.ended_at,
         erased_sha256=row.erased_sha256 or "",
     )
 
 
 def _face(award: CredentialRecord, own: CopyRecord) -> CredentialRecord:
-    replaced = own.superseded_by is not None
+    ended = own.ended_at is not None
     return replace(
         award,
         id=own.id,
@@ -242,7 +217,7 @@ def _face(award: CredentialRecord, own: CopyRecord) -> CredentialRecord:
         status_list_id=own.status_list_id,
         status_index=own.status_index,
         stored_at=own.stored_at,
-        state=CredentialState.REVOKED if replaced else award.state,
-        changed_at=own.superseded_at if replaced else award.changed_at,
-        reason="it was replaced, or ended" if replaced else award.reason,
+        state=CredentialState.REVOKED if ended else award.state,
+        changed_at=own.ended_at if ended else award.changed_at,
+        reason="its holder ended it" if ended else award.reason,
     )

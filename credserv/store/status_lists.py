@@ -254,7 +254,7 @@ class StatusListRepository:
         Within the transaction that changes the credential's state, so that neither is ever without the other.
         """
         of_copies = select(copies.c.id).where(
-            copies.c.credential_id == credential_id, copies.c.superseded_by.is_(None)
+            copies.c.credential_id == credential_id, copies.c.ended_at.is_(None)
         )
         for theirs in (
             (status_indexes.c.credential_id == credential_id) & status_indexes.c.copy_id.is_(None),

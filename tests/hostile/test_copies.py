@@ -21,7 +21,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.check.check import check
 from credserv.journeys.claim import copies
-from credserv.journeys.claim.copies import copies_of, finish_copy, forms, make_copy, supersede
+from credserv.journeys.claim.copies import copies_of, end_copy, finish_copy, forms, make_copy
 from credserv.journeys.publish.journal import merge
 from credserv.journeys.publish.publish import set_status
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
@@ -179,18 +179,16 @@ def test_attack_w6_eight_who_ask_at_once_get_one_copy(service: Service) -> None:
     assert (record.status_list_id, record.status_index) not in places
 
 
-def test_attack_w6_a_replaced_copy_is_revoked_for_good_and_alone(service: Service) -> None:
+def test_attack_w6_an_ended_copy_is_revoked_for_good_and_alone(service: Service) -> None:
     record = award(service)
     old, other = copy(service, record), copy(service, record, CopyForm.DC_SD_JWT)
     fresh = copy(service, record, seed=8)
     who, now = record.person_id, service.clock.now
     with pytest.raises(NotFoundError):
-        supersede(service.services, old.id, fresh, person_id="somebody else", now=now)
-    supersede(service.services, old.id, fresh, person_id=who, now=now)
-    supersede(service.services, old.id, fresh, person_id=who, now=now)
-    with pytest.raises(ConflictError):
-        supersede(service.services, fresh.id, old, person_id=who, now=now)
-    with pytest.raises(ConflictError, match="replaced"):
+        end_copy(service.services, "somebody else", record.id, old.id, now)
+    end_copy(service.services, who, record.id, old.id, now)
+    end_copy(service.services, who, record.id, old.id, service.clock.advance(seconds=1))
+    with pytest.raises(ConflictError, match="ended"):
         copy(service, record)
     assert [verdict(service, one.signed) for one in (old, other, fresh)] == [
         "not_verified",
@@ -202,8 +200,8 @@ def test_attack_w6_a_replaced_copy_is_revoked_for_good_and_alone(service: Servic
     service.clock.advance(seconds=61)
     assert [bits(service, one) for one in (old, other, fresh)] == [(1, 1), (0, 0), (0, 0)]
     page = service.client().get(f"/credentials/{old.id}", headers={"Accept": "text/html"})
-    assert "Replaced or ended." in page.text
-    assert [one.superseded_by for one in copies_of(service.services, who, record.id)].count(fresh.id) == 1
+    assert "Ended." in page.text
+    assert [one.ended_at for one in copies_of(service.services, who, record.id)].count(now) == 1
 
 
 def test_attack_w6_a_copy_on_a_lost_phone_is_ended_and_stays_so(sqlite_service: Service) -> None:
@@ -345,7 +343,7 @@ def test_attack_w6_killed_at_every_step_there_is_one_copy_or_none(service: Servi
 
 
 def test_attack_w6_an_older_database_takes_no_copy_back(sqlite_service: Service, tmp_path: Path) -> None:
-    """Restored from before (attack 66): what was replaced or revoked since stays so."""
+    """Restored from before (attack 66): what was ended or revoked since stays so."""
     service = sqlite_service
     revoked, kept = award(service), award(service, email="ann@example.org")
     gone, old, fresh = copy(service, revoked), copy(service, kept), copy(service, kept, seed=8)
@@ -353,7 +351,7 @@ def test_attack_w6_an_older_database_takes_no_copy_back(sqlite_service: Service,
     older = tmp_path / "older.sqlite"
     older.write_bytes(Path(service.settings.database_url.partition(":///")[2]).read_bytes())
     change(service, revoked, _S.REVOKED)
-    supersede(service.services, old.id, fresh, person_id=kept.person_id, now=service.clock.now)
+    end_copy(service.services, kept.person_id, kept.id, old.id, service.clock.now)
     settings = replace(service.settings, database_url=f"sqlite:///{older}")
     store = open_store(settings.database_url, secret_key=SECRET_KEY)
     merge(store, StatusJournal(settings.status_journal), actor="test", now=service.clock.now)

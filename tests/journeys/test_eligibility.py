@@ -14,7 +14,8 @@ from credserv.ground.errors import InputError
 from credserv.journeys.check import eligibility
 from credserv.journeys.check.check import Checked
 from credserv.journeys.check.eligibility import build_shown
-from credserv.journeys.define.frameworks import GivenFile, keep_framework, read_given
+from credserv.journeys.define.framework_files import GivenFile, read_given
+from credserv.journeys.define.frameworks import keep_framework
 from credserv.journeys.define.role_profiles import keep_occupation, keep_profile
 from credserv.journeys.trust.refresh import add_issuer
 from credserv.processes.start import main

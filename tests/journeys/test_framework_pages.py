@@ -11,8 +11,9 @@ import pytest
 
 from credserv.frameworks.asked import Asked
 from credserv.journeys.define.alignments import alignments_of
+from credserv.journeys.define.framework_files import GivenFile, read_given
 from credserv.journeys.define.framework_imports import unfinished_imports
-from credserv.journeys.define.frameworks import GivenFile, keep_framework, read_given
+from credserv.journeys.define.frameworks import keep_framework
 from credserv.openbadges.definition_advice import advise
 from credserv.processes.worker import job_functions
 from credserv.records.roles import Role

@@ -22,6 +22,7 @@ from credserv.frameworks.framework import Framework, Strength
 from credserv.ground.errors import ConflictError, FetchRefusedError, InputError, UnknownFrameworkError
 from credserv.journeys.define import framework_imports as imports
 from credserv.journeys.define import frameworks, skills
+from credserv.journeys.define.framework_files import GivenFile, fetch_framework, read_given
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
 from credserv.processes.worker import job_functions
@@ -34,12 +35,12 @@ URI = "https://frameworks.example/skills/"
 HEADER = "uri,code,label,definition,replaced by\n"
 
 
-def table(*rows: str) -> frameworks.GivenFile:
-    return frameworks.GivenFile("ours_en.csv", (HEADER + "\n".join(rows) + "\n").encode())
+def table(*rows: str) -> GivenFile:
+    return GivenFile("ours_en.csv", (HEADER + "\n".join(rows) + "\n").encode())
 
 
 def keep(services: Services, *rows: str) -> dict[str, int]:
-    found = frameworks.read_given(services, [table(*rows)], Asked(licence="CC BY 4.0"))
+    found = read_given(services, [table(*rows)], Asked(licence="CC BY 4.0"))
     return frameworks.keep_framework(services, found, actor="cli", now=NOW)[1]
 
 
@@ -63,7 +64,7 @@ def test_an_import_says_what_changed_and_what_of_it_is_cited(service: Service) -
         "gone": 0,
     }
     newer = [table(f"{URI}1,A1,Leads people,,", f"{URI}2,A2,Listens,,", f"{URI}4,A4,Plans,,")]
-    found = frameworks.read_given(services, newer, Asked(licence="CC BY 4.0"))
+    found = read_given(services, newer, Asked(licence="CC BY 4.0"))
     preview = frameworks.preview_framework(services, found)
     told = frameworks.tell_preview(preview)
     assert (told["added"], told["changed"], told["gone"], told["unchanged"]) == (1, 1, 1, 1)
@@ -84,7 +85,7 @@ def test_an_import_that_was_cut_off_is_carried_on_with(
     services = sqlite_service.services
     monkeypatch.setattr(frameworks, "_AT_ONCE", 2)
     rows = [f"{URI}{number},,Skill {number},," for number in range(5)]
-    found = frameworks.read_given(services, [table(*rows)], Asked())
+    found = read_given(services, [table(*rows)], Asked())
 
     def cut_off(done: int, _total: int) -> None:
         if done == 4:
@@ -100,16 +101,16 @@ def test_an_import_that_was_cut_off_is_carried_on_with(
 
 def test_items_without_addresses_are_named_under_ours(sqlite_service: Service) -> None:
     services = sqlite_service.services
-    given = frameworks.GivenFile("our skills.csv", b"code,name\nA,Leads\n")
-    found = frameworks.read_given(services, [given], Asked())
+    given = GivenFile("our skills.csv", b"code,name\nA,Leads\n")
+    found = read_given(services, [given], Asked())
     assert found.uri == f"{services.public_url}/frameworks/our-skills/"
     assert found.items[0].uri == f"{found.uri}A"
 
 
 def test_the_links_of_a_publisher_and_our_own_are_kept_apart(sqlite_service: Service) -> None:
     services = sqlite_service.services
-    given = frameworks.GivenFile("s.csv", f"uri,label,exact match\n{URI}1,Leads,urn:x:1\n".encode())
-    found = frameworks.read_given(services, [given], Asked())
+    given = GivenFile("s.csv", f"uri,label,exact match\n{URI}1,Leads,urn:x:1\n".encode())
+    found = read_given(services, [given], Asked())
     frameworks.keep_framework(services, found, actor="cli", now=NOW)
     own = parse_crosswalk([{"from": "urn:x:2", "to": f"{URI}1", "strength": "narrower"}])
     assert frameworks.keep_crosswalk(services, own, actor="cli", now=NOW) == 1
@@ -162,7 +163,7 @@ def test_an_import_is_looked_at_confirmed_and_kept_by_jobs(service: Service) -> 
 
 def test_an_import_that_cannot_be_read_says_why(sqlite_service: Service) -> None:
     services = sqlite_service.services
-    given = frameworks.GivenFile("x.json", b'{"a": 1}')
+    given = GivenFile("x.json", b'{"a": 1}')
     begun = imports.begin_import(services, [given], Asked(), actor="console", now=NOW)
     job_functions(services)["framework"](imports.unfinished_imports(services)[0])
     failed = imports.require_import(services, begun.id)
@@ -269,28 +270,28 @@ def test_the_zip_that_esco_publishes_is_imported_as_it_is(sqlite_service: Servic
     files = [(name, shared_path(f"frameworks/esco/{name}").read_bytes()) for name in names]
     made = zipped(*files, ("strange.csv", b"only one column\n"), ("other.csv", b"code,name\nA,Leads\n"))
     services = sqlite_service.services
-    apart = [frameworks.GivenFile(name, data) for name, data in files]
-    wanted = frameworks.read_given(services, apart, Asked())
-    found = frameworks.read_given(services, [frameworks.GivenFile("ESCO dataset.zip", made)], Asked())
+    apart = [GivenFile(name, data) for name, data in files]
+    wanted = read_given(services, apart, Asked())
+    found = read_given(services, [GivenFile("ESCO dataset.zip", made)], Asked())
     assert (found.uri, found.name, found.format) == (wanted.uri, "ESCO", "esco-csv")
     assert {item.uri for item in found.items} == {item.uri for item in wanted.items}
     told = {fault.place: fault.message for fault in found.faults}
     assert told["strange.csv"].startswith("was passed over")
     assert told["other"] == "is of another format"
     with pytest.raises(UnknownFrameworkError):
-        frameworks.read_given(services, [frameworks.GivenFile("x.zip", zipped(("a.csv", b"a\n")))], Asked())
+        read_given(services, [GivenFile("x.zip", zipped(("a.csv", b"a\n")))], Asked())
 
 
 def test_attack_110_an_archive_in_an_archive_of_tables_is_not_opened(sqlite_service: Service) -> None:
     """One may hold itself, and so have no end."""
     services, data = sqlite_service.services, table("https://frameworks.example/skills/1,A,Leads,,").data
     nested = zipped(("nested.csv", zipped(("deep.csv", data))), ("ours.csv", data))
-    found = frameworks.read_given(services, [frameworks.GivenFile("x.zip", nested)], Asked())
+    found = read_given(services, [GivenFile("x.zip", nested)], Asked())
     told = {fault.place: fault.message for fault in found.faults}
     assert told["nested.csv"] == "was passed over: an archive within an archive"
-    alone = frameworks.GivenFile("x.zip", zipped(("a.csv", zipped(("a.csv", data)))))
+    alone = GivenFile("x.zip", zipped(("a.csv", zipped(("a.csv", data)))))
     with pytest.raises(UnknownFrameworkError):
-        frameworks.read_given(services, [alone], Asked())
+        read_given(services, [alone], Asked())
 
 
 def test_a_case_host_that_asks_who_we_are_gets_the_secret_and_its_packages_host_alone(
@@ -323,11 +324,11 @@ def test_a_case_host_that_asks_who_we_are_gets_the_secret_and_its_packages_host_
 
     services = replace(sqlite_service.services, caller=Caller())
     client = TokenClient("https://login.example/token", "c", "s")
-    file = frameworks.fetch_framework(services, document.decode(), client)
+    file = fetch_framework(services, document.decode(), client)
     assert file.name.endswith("/CFPackages/1")
     assert [kind for _, kind in asked] == ["Basic", "Bearer", "Bearer"]
     told["CFDocuments"][0]["CFPackageURI"]["uri"] = "https://evil.example/package"
     pages[document.decode()] = json.dumps(told).encode()
     with pytest.raises(FetchRefusedError):
-        frameworks.fetch_framework(services, document.decode(), client)
+        fetch_framework(services, document.decode(), client)
     assert not any("evil" in url for url, _ in asked)

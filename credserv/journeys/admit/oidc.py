@@ -9,7 +9,6 @@ issuer that was asked (RFC 9207).
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from datetime import datetime, timedelta
 from urllib.parse import quote_plus, urlencode
 
 from credserv.ground.addresses import split_address
-from credserv.ground.encoding import encode_base64url, hash_token, random_token
+from credserv.ground.encoding import code_challenge, hash_token, random_token
 from credserv.ground.errors import (
     ConflictError,
     InputError,
@@ -107,7 +106,6 @@ def ask(services: Services, session: SessionRecord | None, redirect_uri: str, no
     endpoint = _address(_configuration(services, provider), "authorization_endpoint")
     state, nonce, verifier = (random_token(32) for _ in range(3))
     services.store.links.add(hash_token(state), LinkPurpose.OIDC, _asking(session), now + QUESTION_LIFE)
-    challenge = encode_base64url(hashlib.sha256(verifier.encode()).digest())
     asked = {
         "response_type": "code",
         "scope": "openid",
@@ -115,7 +113,7 @@ def ask(services: Services, session: SessionRecord | None, redirect_uri: str, no
         "redirect_uri": redirect_uri,
         "state": state,
         "nonce": nonce,
-        "code_challenge": challenge,
+        "code_challenge": code_challenge(verifier),
         "code_challenge_method": "S256",
     }
     joint = "&" if "?" in endpoint else "?"

@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from authlib.oauth2.rfc7636 import create_s256_code_challenge  # type: ignore[import-untyped]  # no types
-
-from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.encoding import code_challenge, hash_token, random_token
 from credserv.ground.errors import AppRequestError, ForbiddenError, NotFoundError, UnauthenticatedError
 from credserv.journeys.authorize.scopes import read_scopes
 from credserv.journeys.services import Services
@@ -41,7 +39,7 @@ def redeem(
     verifier = parameters.get("code_verifier", "")
     bound = token.bound
     fits = len(verifier) <= _MAX_VERIFIER_CHARS and hmac.compare_digest(
-        create_s256_code_challenge(verifier).encode(), bound["challenge"].encode()
+        code_challenge(verifier).encode(), bound["challenge"].encode()
     )
     if parameters.get("redirect_uri") != bound["redirect_uri"] or not fits:
         raise _invalid("the code was given for another request")

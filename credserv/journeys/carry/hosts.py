@@ -6,7 +6,6 @@ address of its own to come back to, so that no host can pass another's answer of
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -16,7 +15,7 @@ from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from credserv.ground.encoding import encode_base64url, hash_token, random_token
+from credserv.ground.encoding import code_challenge, hash_token, random_token
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
 from credserv.journeys.carry.host import hosted_page
 from credserv.journeys.carry.host_calls import (
@@ -93,7 +92,7 @@ def begin(services: Services, person_id: str, typed: str, now: datetime) -> Begu
         "redirect_uri": redirect_uri,
         "scope": scope,
         "state": state,
-        "code_challenge": encode_base64url(hashlib.sha256(verifier.encode()).digest()),
+        "code_challenge": code_challenge(verifier),
         "code_challenge_method": "S256",
     }
     where = addresses["authorize"]

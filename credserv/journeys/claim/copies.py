@@ -36,7 +36,7 @@ def make_copy(
     """The stored copy of an award, of any organisation here, for a key of the person who holds it.
 
     Raises NotFoundError, the same for absent and for another's; ConflictError for a revoked award and for a
-    copy that was replaced; InputError for a key or form that cannot be; RateLimitedError; SigningKeyError,
+    copy that was ended; InputError for a key or form that cannot be; RateLimitedError; SigningKeyError,
     ProofError, UnavailableError where asking again may do, and the sweep goes on with it.
     """
     own, award = _award(services, credential_id, holder.person_id)
@@ -57,8 +57,8 @@ def make_copy(
         plan, person_id=holder.person_id, actor=_ACTOR, intent=own.desk.intent, now=now
     )
     own.desk.on_step(IssuanceStep.RESERVED)
-    if record.superseded_by is not None:
-        raise ConflictError("this copy was replaced, or ended: ask for one for another key")
+    if record.ended_at is not None:
+        raise ConflictError("this copy was ended: ask for one for another key")
     return finish_copy(own, record, now, award=award)
 
 
@@ -79,19 +79,6 @@ def finish_copy(
     return kept
 
 
-def supersede(
-    services: Services, copy_id: str, by: CopyRecord, *, person_id: str, now: datetime
-) -> CopyRecord:
-    """Another copy of the same award, bound to another key, takes the place of one, which is revoked.
-
-    Raises NotFoundError, ConflictError.
-    """
-    own, award = _award(services, by.credential_id, person_id)
-    replaced = own.store.copies.supersede(copy_id, by.id, person_id=person_id, actor=_ACTOR, now=now)
-    note_change(own.desk, award)
-    return replaced
-
-
 def end_copy(services: Services, person_id: str, credential_id: str, copy_id: str, now: datetime) -> None:
     """A copy ends for good, with nothing in its place: its app was lost, or is not wanted any more. Ending it
     again changes nothing. Raises NotFoundError."""
@@ -99,7 +86,7 @@ def end_copy(services: Services, person_id: str, credential_id: str, copy_id: st
     copy = own.store.copies.get(copy_id)
     if copy is None or copy.credential_id != credential_id:
         raise NotFoundError("no such copy")
-    own.store.copies.set_aside(copy_id, actor=_ACTOR, now=now)
+    own.store.copies.end(copy_id, actor=_ACTOR, now=now)
     note_change(own.desk, award)
 
 

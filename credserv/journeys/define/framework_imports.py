@@ -25,14 +25,8 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.ground.tables import MAX_BYTES
-from credserv.journeys.define.frameworks import (
-    GivenFile,
-    fetch_framework,
-    keep_framework,
-    preview_framework,
-    read_given,
-    tell_preview,
-)
+from credserv.journeys.define.framework_files import GivenFile, fetch_framework, read_given
+from credserv.journeys.define.frameworks import keep_framework, preview_framework, tell_preview
 from credserv.journeys.services import Services
 from credserv.records.frameworks import ImportRecord, ImportState
 from credserv.records.jobs import JobName

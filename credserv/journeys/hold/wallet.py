@@ -42,7 +42,7 @@ class Carried:
     """One signed credential of ours, what it says, and how it stands.
 
     organisation: whose it is. elsewhere: where that one's addresses begin, "" for the one that was asked.
-    form: of the signed bytes. replaced: whether it is a copy that another took the place of.
+    form: of the signed bytes. ended: whether it is a copy that its holder ended.
     """
 
     record: CredentialRecord
@@ -53,7 +53,7 @@ class Carried:
     organisation: str
     elsewhere: str = ""
     form: CopyForm = CopyForm.LDP_VC
-    replaced: bool = False
+    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:
         signed=face.signed,
         standing=standing(face, shown.display, now),
         form=copy.form,
-        replaced=copy.superseded_by is not None,
+        ended=copy.ended_at is not None,
     )
 
 

@@ -199,7 +199,7 @@ def _bring_states(own: Store, list_id: str, one: KnownList, actor: str, now: dat
 
 def _bring_copy(own: Store, copy_id: str, actor: str, now: datetime) -> bool:
     """A copy that was revoked is set aside, whatever becomes of its award; False where there is none."""
-    return own.copies.set_aside(copy_id, actor=actor, now=now)
+    return own.copies.end(copy_id, actor=actor, now=now)
 
 
 def _stores(store: Store) -> Iterable[Store]:

@@ -17,6 +17,7 @@ from credserv.frameworks.readers import FORMATS, parse_framework_json
 from credserv.ground.encoding import format_instant
 from credserv.ground.tables import MAX_BYTES
 from credserv.journeys.define import frameworks as journeys
+from credserv.journeys.define.framework_files import GivenFile, fetch_framework, read_given
 from credserv.journeys.define.skills import list_frameworks, search_skills, tell_framework, tell_skill
 from credserv.processes.commands.context import (
     Installation,
@@ -92,12 +93,12 @@ def import_(
         secret = "" if secret_path is None else read_file(secret_path).decode().strip()
         client = TokenClient(token_endpoint, client_id, secret, scope)
     files = [
-        journeys.fetch_framework(services, one, client)
+        fetch_framework(services, one, client)
         if one.startswith(("https://", "http://"))
-        else journeys.GivenFile(Path(one).name, read_file(Path(one), max_bytes=MAX_BYTES))
+        else GivenFile(Path(one).name, read_file(Path(one), max_bytes=MAX_BYTES))
         for one in what
     ]
-    found = journeys.read_given(services, files, asked, format=form or "")
+    found = read_given(services, files, asked, format=form or "")
     preview = journeys.preview_framework(services, found)
     if not dry_run:
         with click.progressbar(length=len(found.items), label="Importing", file=sys.stderr) as bar:

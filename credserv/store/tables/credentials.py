@@ -92,8 +92,7 @@ copies = Table(
     Column("planned_at", Instant, nullable=False),
     Column("stored_at", Instant),
     Column("signed", LargeBinary),
-    Column("superseded_by", Text),
-    Column("superseded_at", Instant),
+    Column("ended_at", Instant),
     Column("erased_sha256", String(64)),  # as that of its award
     UniqueConstraint("credential_id", "form", "holder_did"),
 )

@@ -15,7 +15,8 @@ from credserv.ground.errors import ConflictError, CredservError, InputError, Not
 from credserv.ground.strict_json import parse_json
 from credserv.journeys.define import framework_imports as imports
 from credserv.journeys.define import role_profiles
-from credserv.journeys.define.frameworks import GivenFile, fetch_framework, remove_framework
+from credserv.journeys.define.framework_files import GivenFile, fetch_framework
+from credserv.journeys.define.frameworks import remove_framework
 from credserv.journeys.define.skills import list_frameworks, require_framework, search_skills
 from credserv.journeys.services import Services
 from credserv.records.frameworks import ImportState
