@@ -56,7 +56,7 @@ def _orders(service: Service, rounds: int) -> Iterator[float]:
     for number in range(rounds + 3):
         body = {"achievement": ACHIEVEMENT, "recipient": {"email": f"pat{number}@example.org"}}
         spent = _spent(
-            lambda body=body, number=number: client.post(  # type: ignore[misc]
+            lambda body=body, number=number: client.post(  # type: ignore[misc]  # of a lambda's defaults it tells no type
                 "/api/v1/credentials", json=body, headers={**headers, "Idempotency-Key": f"order-{number:04}"}
             )
         )

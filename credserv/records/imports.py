@@ -7,6 +7,15 @@ from datetime import datetime
 
 from credserv.ground.json_types import JsonObject
 
+_ENDINGS = {
+    "application/json": "json",
+    "application/vc+jwt": "jwt",
+    "application/vc+sd-jwt": "sd-jwt",
+    "image/png": "png",
+    "image/svg+xml": "svg",
+    "application/pdf": "pdf",
+}
+
 
 @dataclass(frozen=True)
 class ImportRecord:
@@ -29,3 +38,8 @@ class ImportRecord:
     watched_at: datetime
     added_by: str
     added_at: datetime
+
+    @property
+    def ending(self) -> str:
+        """Of the name of a file with its bytes."""
+        return _ENDINGS.get(self.media_type, "bin")

@@ -47,12 +47,12 @@ class Platform(LTI1P3PlatformConfAbstract):  # type: ignore[misc]  # the library
         return self._registration
 
 
-class Asked(Request):  # type: ignore[misc]
+class Asked(Request):  # type: ignore[misc]  # as above
     def build_metadata(self, request: Any) -> Any:
         return request
 
 
-class Login(OIDCLoginAbstract):  # type: ignore[misc]
+class Login(OIDCLoginAbstract):  # type: ignore[misc]  # as above
     def set_lti_message_hint(self, **given: Any) -> None:
         self._lti_message_hint = given["hint"]
 
@@ -60,12 +60,12 @@ class Login(OIDCLoginAbstract):  # type: ignore[misc]
         return url
 
 
-class Launch(LTIAdvantageMessageLaunchAbstract):  # type: ignore[misc]
+class Launch(LTIAdvantageMessageLaunchAbstract):  # type: ignore[misc]  # as above
     def render_launch_form(self, launch_data: dict[str, Any], **given: Any) -> dict[str, Any]:
         return launch_data
 
 
-class Names(NamesRoleProvisioningService):  # type: ignore[misc]
+class Names(NamesRoleProvisioningService):  # type: ignore[misc]  # as above
     def get_member_data_page(self, **asked: Any) -> dict[str, Any]:
         made = [
             {"user_id": name, "email": f"{name}@example.org", "roles": [LEARNER]} for name in ("u7", "u8")

@@ -30,14 +30,6 @@ from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.credentials import CredentialState
 from credserv.records.people import ProvedKind
 
-_ENDINGS = {
-    "application/json": "json",
-    "application/vc+jwt": "jwt",
-    "application/vc+sd-jwt": "sd-jwt",
-    "image/png": "png",
-    "image/svg+xml": "svg",
-    "application/pdf": "pdf",
-}
 _SALT_BYTES = 16
 _ISSUED = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
 
@@ -109,7 +101,7 @@ def _held(services: Services, person_id: str) -> Iterator[tuple[str, bytes, bool
     for brought in services.store.imports.of_person(person_id):
         content = services.store.imports.content(person_id, brought.id)
         if content is not None:
-            yield _ENDINGS.get(brought.media_type, "bin"), content, False
+            yield brought.ending, content, False
 
 
 def _numbered(held: Iterable[tuple[str, bytes, bool]]) -> Iterator[Packed]:

@@ -43,7 +43,7 @@ class _Held(msgspec.Struct):
     status: Any = None
     contents: list[msgspec.Raw] | None = None
     verifiableCredential: msgspec.Raw = _NOTHING  # noqa: N815  the standard's own name
-    credentialSubject: msgspec.Raw = _NOTHING  # noqa: N815
+    credentialSubject: msgspec.Raw = _NOTHING  # noqa: N815  the standard's own name
     proof: Any = None
     badge: Any = None
     vc: msgspec.Raw = _NOTHING

@@ -181,6 +181,11 @@ def _console_letter(
     return content, f"Sign in to the console of {issuer}"
 
 
+def _works_once(where: str) -> str:
+    """where: of which browser."""
+    return f"The link works once, within 15 minutes, in the browser {where}. Please do not pass it on."
+
+
 def _proof_letter(services: Services, link: str, _claim: str | None, _now: datetime) -> tuple[_Content, str]:
     issuer, where = _issuer_name(services), f"{services.public_url}/wallet/sessions"
     content = _Content(
@@ -189,8 +194,7 @@ def _proof_letter(services: Services, link: str, _claim: str | None, _now: datet
         button="Yes, it is me",
         link=link,
         notes=(
-            "The link works once, within 15 minutes, in the browser in which it was asked for. Please do not "
-            "pass it on.",
+            _works_once("in which it was asked for"),
             "You did not ask for it? Then do not open it: without it nothing is changed. Somebody may be "
             f"signed in to your wallet. See where, and sign out everywhere: {where}",
         ),
@@ -207,8 +211,7 @@ def _address_letter(
         button="Add this address",
         link=link,
         notes=(
-            "The link works once, within 15 minutes, in the browser in which your wallet is open. Please do "
-            "not pass it on.",
+            _works_once("in which your wallet is open"),
             _NOT_YOU,
         ),
     )
@@ -225,8 +228,7 @@ def _join_letter(services: Services, link: str, _claim: str | None, _now: dateti
         button="Show that both are mine",
         link=link,
         notes=(
-            "The link works once, within 15 minutes, in the browser in which you asked for it. Please do not "
-            "pass it on.",
+            _works_once("in which you asked for it"),
             _NOT_YOU,
         ),
     )

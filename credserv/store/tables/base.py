@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Column,
+    ColumnElement,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     TypeDecorator,
@@ -47,3 +51,8 @@ metadata = MetaData(
 )
 # SQLite counts up by itself only in a column of the exact type INTEGER.
 Counter = BigInteger().with_variant(Integer, "sqlite")
+
+
+def index_where(name: str, *columns: Column[Any], where: ColumnElement[bool], unique: bool = True) -> Index:
+    """An index over some rows of a table, the same on both databases."""
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)

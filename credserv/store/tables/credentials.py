@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from credserv.store.tables.achievements import achievements
-from credserv.store.tables.base import Counter, Instant, metadata
+from credserv.store.tables.base import Counter, Instant, index_where, metadata
 from credserv.store.tables.organisations import organisation_column, organisations
 from credserv.store.tables.people import asserted_identifiers, people
 
@@ -68,13 +68,11 @@ credentials = Table(
     Index(None, "organisation_id", "changed_at"),
 )
 
-Index(
+index_where(
     "uq_credentials_award",
     credentials.c.organisation_id,
     credentials.c.award,
-    unique=True,
-    sqlite_where=credentials.c.award.is_not(None),
-    postgresql_where=credentials.c.award.is_not(None),
+    where=credentials.c.award.is_not(None),
 )
 
 # An award again, in another format and bound to a key (docs/adr/0023). Of one award, form and holder there is

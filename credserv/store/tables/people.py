@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.base import Instant, index_where, metadata
 from credserv.store.tables.organisations import organisation_column
 
 # A person is nobody's property: what organisations say of them hangs on the membership.
@@ -79,15 +79,13 @@ asserted_identifiers = Table(
     # The installation of a learning system within which it names somebody; "" where it does everywhere.
     Column("namespace", Text, nullable=False, server_default=""),
 )
-Index(
+index_where(
     "uq_asserted_identifiers_live",
     asserted_identifiers.c.organisation_id,
     asserted_identifiers.c.kind,
     asserted_identifiers.c.value,
     asserted_identifiers.c.namespace,
-    unique=True,
-    sqlite_where=asserted_identifiers.c.ended_at.is_(None),
-    postgresql_where=asserted_identifiers.c.ended_at.is_(None),
+    where=asserted_identifiers.c.ended_at.is_(None),
 )
 Index(None, asserted_identifiers.c.kind, asserted_identifiers.c.value)
 
@@ -105,13 +103,11 @@ proved_identifiers = Table(
     Column("receives", Boolean, nullable=False),
     Column("ended_at", Instant),
 )
-Index(
+index_where(
     "uq_proved_identifiers_live",
     proved_identifiers.c.kind,
     proved_identifiers.c.value,
-    unique=True,
-    sqlite_where=proved_identifiers.c.ended_at.is_(None),
-    postgresql_where=proved_identifiers.c.ended_at.is_(None),
+    where=proved_identifiers.c.ended_at.is_(None),
 )
 
 # Of those that are passkeys: what shows that a signature is by them (W3C Web Authentication).

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-from credserv.store.tables.base import Counter, Instant, metadata
+from credserv.store.tables.base import Counter, Instant, index_where, metadata
 from credserv.store.tables.organisations import organisation_column
 from credserv.store.tables.people import asserted_identifiers
 
@@ -111,13 +111,13 @@ observations = Table(
     ),
     Index(None, "organisation_id", "source", "message"),
 )
-Index(
+index_where(
     "ix_observations_open",
     observations.c.organisation_id,
     observations.c.state,
     observations.c.received_at,
-    sqlite_where=observations.c.state != "judged",
-    postgresql_where=observations.c.state != "judged",
+    where=observations.c.state != "judged",
+    unique=False,
 )
 
 # Of sources that send xAPI: where each statement stands in which message, by its id.

@@ -16,7 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.base import Instant, index_where, metadata
 from credserv.store.tables.credentials import copies, credentials
 from credserv.store.tables.organisations import organisation_column
 
@@ -55,19 +55,15 @@ status_indexes = Table(
 )
 
 # A credential has one of its own, beside those of its copies.
-Index(
+index_where(
     "uq_status_indexes_credential_id",
     status_indexes.c.credential_id,
-    unique=True,
-    sqlite_where=status_indexes.c.copy_id.is_(None),
-    postgresql_where=status_indexes.c.copy_id.is_(None),
+    where=status_indexes.c.copy_id.is_(None),
 )
-Index(
+index_where(
     "uq_status_indexes_copy_id",
     status_indexes.c.copy_id,
-    unique=True,
-    sqlite_where=status_indexes.c.copy_id.is_not(None),
-    postgresql_where=status_indexes.c.copy_id.is_not(None),
+    where=status_indexes.c.copy_id.is_not(None),
 )
 
 # Bits that were published and whose credential a restored database does not have: they stay 1 for ever.

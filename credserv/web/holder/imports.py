@@ -27,14 +27,6 @@ holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 _PAGE_ROWS = 40
 _MAX_DIGITS = 6
-_ENDINGS = {
-    "application/json": "json",
-    "application/vc+jwt": "jwt",
-    "application/vc+sd-jwt": "sd-jwt",
-    "image/png": "png",
-    "image/svg+xml": "svg",
-    "application/pdf": "pdf",
-}
 
 
 @blueprint.get("")
@@ -69,7 +61,7 @@ def one(import_id: str) -> Response:
 @holder_door(guessable=True)
 def file(import_id: str) -> Response:
     record, content = brought_file(services(), _person_id(), import_id)
-    ending = _ENDINGS.get(record.media_type, "bin")
+    ending = record.ending
     response = Response(content, mimetype=record.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="credential.{ending}"'
     return response
