@@ -292,6 +292,12 @@ def _wallet_consent(visit: Visit) -> None:
     visit.go(f"/oauth/authorize?{urlencode(new_app(visit.site.service).request())}")
 
 
+def _wallet_app_fault(visit: Visit) -> None:
+    asked = new_app(visit.site.service).request(code_challenge=None)
+    asked = {name: value for name, value in asked.items() if value is not None}
+    visit.go(f"/oauth/authorize?{urlencode(asked)}", status=400)
+
+
 def _wallet_apps(visit: Visit) -> None:
     person = Person(visit.site.service).open_wallet(HOLDER)
     new_app(visit.site.service).tokens(person)
@@ -421,6 +427,7 @@ WALLET = (
     Stop("wallet-add-address", _wallet_page("/identity/add/never-was", status=410)),
     Stop("wallet-not-me", lambda visit: visit.go("/wallet/not-me/never-was", status=410)),
     Stop("wallet-consent", _wallet_consent),
+    Stop("wallet-app-fault", _wallet_app_fault),
     Stop("wallet-apps", _wallet_apps),
     Stop("wallet-hosts", _wallet_hosts),
     Stop("wallet-host-send", _wallet_host_send),

@@ -22,6 +22,7 @@ from tests.testkit.apps import (
     REDIRECT_URI,
     App,
     new_app,
+    refused,
     register,
     returned,
 )
@@ -260,7 +261,7 @@ def test_attack_93_pkce_by_s256_is_asked_of_every_app(
     service: Service, pat: Person, method: str, changed: dict[str, str | None]
 ) -> None:
     app = new_app(service, token_endpoint_auth_method=method)
-    told = returned(app.send(pat, **changed))
+    told = refused(app.send(pat, **changed))
     assert (told["error"], told["state"]) == ("invalid_request", "a-state-of-the-app")
     assert "code" not in told
 
@@ -288,12 +289,18 @@ def test_attack_93_a_verifier_fits_its_own_request_alone(service: Service, pat: 
 # --- 94: scope ----------------------------------------------------------------------------------
 
 
+def test_attack_91_a_wrong_request_opens_the_address_of_nobody_who_registered_it(app: App) -> None:
+    """RFC 9700, section 4.11.2: anybody registers, and would have a link to us lead to them."""
+    stranger = Person(app.service)
+    assert refused(app.send(stranger, response_type="token"))["error"] == "unsupported_response_type"
+
+
 @pytest.mark.parametrize("scope", [None, "admin", f"{READ} admin", KEEP, f"{READ},{KEEP}", READ.upper()])
 def test_attack_94_no_scope_beyond_the_registration_is_given(
     service: Service, pat: Person, scope: str | None
 ) -> None:
     app = new_app(service, scope=READ)
-    assert returned(app.send(pat, scope=scope))["error"] == "invalid_scope"
+    assert refused(app.send(pat, scope=scope))["error"] == "invalid_scope"
 
 
 def test_attack_94_neither_code_nor_refreshing_widens_a_scope(app: App, pat: Person) -> None:
@@ -310,7 +317,7 @@ def test_attack_94_neither_code_nor_refreshing_widens_a_scope(app: App, pat: Per
 def test_attack_97_a_request_without_state_is_refused_and_each_answer_names_its_issuer(
     app: App, pat: Person, state: str | None
 ) -> None:
-    told = returned(app.send(pat, state=state))
+    told = refused(app.send(pat, state=state))
     assert told["error"] == "invalid_request"
     assert told["iss"] == app.service.services.public_url
     assert app.ask(pat)["iss"] == app.service.services.public_url

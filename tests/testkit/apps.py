@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -128,7 +129,22 @@ def new_app(service: Service, **changed: Any) -> App:
 def returned(answer: TestResponse, to: str = REDIRECT_URI) -> dict[str, str]:
     """The parameters that a redirect brings to the app, each once."""
     assert answer.status_code == 303, answer.text
-    where = answer.headers["Location"]
+    return _brought(answer.headers["Location"], to)
+
+
+def refused(answer: TestResponse, to: str = REDIRECT_URI) -> dict[str, str]:
+    """Of a request that was wrong: what the app is told by whoever follows the link back. Nothing leads there
+    by itself."""
+    assert (answer.status_code, answer.headers.get("Location"), answer.headers.get("Refresh")) == (
+        400,
+        None,
+        None,
+    )
+    (link,) = re.findall(rf'href="({re.escape(to)}[^"]*)"', answer.text)
+    return _brought(html.unescape(link), to)
+
+
+def _brought(where: str, to: str) -> dict[str, str]:
     assert re.fullmatch(re.escape(to) + r"\?.*", where), where
     pairs = parse_qsl(urlsplit(where).query, keep_blank_values=True)
     assert len(pairs) == len(dict(pairs))

@@ -83,12 +83,12 @@ def open_share(token: str) -> AnyResponse:
 
 @blueprint.get("/shares/<token>/<int:place>")
 @door(guessable=True, private=True)
-def shared_credential(token: str, place: int) -> Response:
+def shared_credential(token: str, place: int) -> AnyResponse:
     """One of several."""
     try:
         shown = _shown(token)
         if shown is None:
-            return redirect(f"{root()}/shares/{token}", 303)  # type: ignore[return-value]
+            return redirect(f"{root()}/shares/{token}", 303)
         return _one(shown, place, f"/shares/{token}")
     except GoneError as error:
         return _ended(error)

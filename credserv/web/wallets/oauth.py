@@ -19,6 +19,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.authorize import asking, clients, tokens
 from credserv.journeys.authorize.metadata import AUTH_METHODS, GRANT_TYPES, RESPONSE_TYPES
 from credserv.journeys.authorize.proving import ALGORITHMS, proven_key
+from credserv.journeys.authorize.redirects import origin_of
 from credserv.journeys.authorize.scopes import WORDS
 from credserv.journeys.services import Services
 from credserv.records.oauth import ClientRecord
@@ -26,9 +27,11 @@ from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.limits import body_bytes
 from credserv.web.frame.problems import is_page_request, kind_of, problem
+from credserv.web.frame.rendering import install, page
 from credserv.web.wallets.parameters import access_token, basic_login, form_parameters, query_parameters
 
 bp = Blueprint("oauth", __name__)
+bp.record_once(install)
 machine_door = partial(door, machine=True, budget="apps")
 
 TokenAnswer = Callable[[Services, ClientRecord, Mapping[str, str], datetime, str | None], dict[str, Any]]
@@ -141,14 +144,19 @@ def end_registration(client_id: str) -> Response:
 @bp.get("/oauth/authorize")
 @door(budget="apps", private=True)
 def authorize() -> AnyResponse:
-    """Leads to the page where the person answers, or back to the app with what is wrong."""
+    """Leads to the page where the person answers. To the app, with what is wrong, leads a link: anybody may
+    register one, and would have our address open theirs (RFC 9700, section 4.11.2)."""
     own = services()
     parameters = asking.pull(own, query_parameters(), now())
     addressed = asking.find_addressed(own, parameters)
     try:
         request_id = asking.put_before_person(own, addressed, parameters, now())
     except AppRequestError as error:
-        return redirect(asking.refusal_address(own, addressed, error), 303)
+        back = asking.refusal_address(own, addressed, error)
+        origin = origin_of(addressed.redirect_uri)
+        return page(
+            "wallet/app_fault.html", status=400, private=True, origin=origin, detail=error.detail, back=back
+        )
     return redirect(url_for("consent.ask", request_id=request_id), 303)
 
 

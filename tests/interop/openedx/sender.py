@@ -16,11 +16,11 @@ import attr
 from django.conf import settings
 
 settings.configure(SECRET_KEY="of this program alone", INSTALLED_APPS=[], EVENTS_SERVICE_NAME="lms")
-import django  # noqa: E402
+import django  # noqa: E402 - reads the settings
 
 django.setup()
-from opaque_keys.edx.keys import CourseKey  # noqa: E402
-from openedx_events.learning import data, signals  # noqa: E402
+from opaque_keys.edx.keys import CourseKey  # noqa: E402 - wants Django set up
+from openedx_events.learning import data, signals  # noqa: E402 - wants Django set up
 
 COURSE, AT = "course-v1:Example+MENTOR101+2026", datetime(2026, 3, 14, 9, 0, tzinfo=UTC)
 
