@@ -15,9 +15,9 @@ from credserv.journeys.admit import claims
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.hold import wallet
 from credserv.records.access import LinkPurpose, SessionKind
-from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import holder_id, holder_session
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("claim", __name__, url_prefix="/claim")
@@ -44,7 +44,7 @@ def ask(token: str) -> Response:
 @claim_door(session=SessionKind.HOLDER)
 def keep(token: str) -> AnyResponse:
     """In the wallet that is open in this browser."""
-    person_id = sessions.current_session(services(), SessionKind.HOLDER, now()).subject
+    person_id = holder_id()
     credential_id = claims.credential_of(services(), token, now())
     claims.keep(services(), credential_id, person_id, now())
     if not claims.is_keeper(services(), credential_id, person_id):
@@ -56,7 +56,7 @@ def keep(token: str) -> AnyResponse:
 
 def _page(credential_id: str, asked: Asked | None = None) -> Response:
     try:
-        signed_in = bool(sessions.current_session(services(), SessionKind.HOLDER, now()))
+        signed_in = bool(holder_session())
     except UnauthenticatedError:
         signed_in = False
     return page(

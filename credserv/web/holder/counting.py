@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
 from credserv.journeys.award.handed_in import hand_in, handed_by, take_back
 from credserv.journeys.carry.brought import brought_file
-from credserv.records.access import SessionKind
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.rendering import install, page
-from credserv.web.frame.sessions import current_session
-from credserv.web.holder.wallet import ask_to_come_in
 
 blueprint = Blueprint("wallet_counting", __name__, url_prefix="/wallet/counting")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
-holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 
 @blueprint.get("")
@@ -29,7 +23,7 @@ def home() -> AnyResponse:
     return page(
         "wallet/counting.html",
         private=True,
-        items=handed_by(services(), _person_id(), now=now()),
+        items=handed_by(services(), holder_id(), now=now()),
         name=services().issuer.profile.get("name"),
     )
 
@@ -39,9 +33,9 @@ def home() -> AnyResponse:
 def add() -> AnyResponse:
     """One of those that were brought along, which the person picks on its page."""
     import_id = request.form.get("import", "")
-    _, content = brought_file(services(), _person_id(), import_id)
+    _, content = brought_file(services(), holder_id(), import_id)
     try:
-        hand_in(services(), _person_id(), content, now=now())
+        hand_in(services(), holder_id(), content, now=now())
     except (InputError, NotFoundError, UnavailableError) as error:
         flash(f"It was not handed in: {error.detail}.", "fault")
         return redirect(url_for("wallet_imports.one", import_id=import_id), 303)
@@ -52,10 +46,6 @@ def add() -> AnyResponse:
 @blueprint.post("/<handed_id>/take-back")
 @holder_door(guessable=True)
 def remove(handed_id: str) -> AnyResponse:
-    take_back(services(), _person_id(), handed_id, now=now())
+    take_back(services(), holder_id(), handed_id, now=now())
     flash("It counts no more, and nothing of it is kept by the organisation.")
     return redirect(url_for("wallet_counting.home"), 303)
-
-
-def _person_id() -> str:
-    return current_session(services(), SessionKind.HOLDER, now()).subject

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import json
-from functools import partial
 
 from flask import Blueprint, Response, request
 
 from credserv.ground.errors import CredservError, InputError, OrganisationClosedError, UnauthenticatedError
 from credserv.journeys.carry.chosen import MAX_CHOSEN, choices_of
 from credserv.journeys.carry.transcript import addresses_of, make_resume, make_transcript, name_of
-from credserv.records.access import SessionKind
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.rendering import install, page
-from credserv.web.frame.sessions import current_session
-from credserv.web.holder.wallet import ask_to_come_in
 
 blueprint = Blueprint("wallet_cv", __name__, url_prefix="/wallet/cv")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 _MAX_SHOWN = 200  # own badges, then the newest of those brought along
-holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 
 @blueprint.get("")
@@ -34,7 +29,7 @@ def choose() -> Response:
 @holder_door(budget="verify", parts=MAX_CHOSEN + 16)
 def make() -> Response:
     """Which of the three is asked for, the button says."""
-    person_id, keys = _person_id(), set(request.form.getlist("badge"))
+    person_id, keys = holder_id(), set(request.form.getlist("badge"))
     try:
         if request.form.get("form") == "transcript":
             signed, _ = make_transcript(services(), person_id, keys, now())
@@ -50,7 +45,7 @@ def make() -> Response:
 
 
 def _form(error: CredservError | None = None) -> Response:
-    person_id = _person_id()
+    person_id = holder_id()
     return page(
         "wallet/cv.html",
         status=200 if error is None else 400,
@@ -67,7 +62,3 @@ def _file(content: bytes, name: str, media_type: str) -> Response:
     response = Response(content, mimetype=media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _person_id() -> str:
-    return current_session(services(), SessionKind.HOLDER, now()).subject

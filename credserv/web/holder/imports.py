@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,18 +10,15 @@ from credserv.journeys.carry.brought import brought_along, brought_file, count_b
 from credserv.journeys.carry.imports import Kept, KeptAs, keep_imports, remove_import
 from credserv.journeys.check.many import MAX_INPUTS
 from credserv.journeys.check.told.checks import tell_check
-from credserv.records.access import SessionKind
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import Body, door
+from credserv.web.frame.door import Body
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.limits import MAX_BATCH_BYTES
 from credserv.web.frame.rendering import install, page
-from credserv.web.frame.sessions import current_session
-from credserv.web.holder.wallet import ask_to_come_in
 
 blueprint = Blueprint("wallet_imports", __name__, url_prefix="/wallet/imports")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
-holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 _PAGE_ROWS = 40
 _MAX_DIGITS = 6
@@ -39,14 +34,14 @@ def home() -> Response:
 @holder_door(budget="verify", body=Body.BATCH, parts=MAX_INPUTS + 8)
 def add() -> Response:
     """What became of each is told by this answer; sent again, everything is here already."""
-    kept = keep_imports(services(), _person_id(), _handed_in(), now(), added_by="upload")
+    kept = keep_imports(services(), holder_id(), _handed_in(), now(), added_by="upload")
     return _home(kept, asked=True)
 
 
 @blueprint.get("/<import_id>")
 @holder_door(guessable=True)
 def one(import_id: str) -> Response:
-    opened = open_brought(services(), _person_id(), import_id, now())
+    opened = open_brought(services(), holder_id(), import_id, now())
     checks = [*opened.report["checks"], *opened.report["policy"]]
     return page(
         "wallet/import.html",
@@ -60,7 +55,7 @@ def one(import_id: str) -> Response:
 @blueprint.get("/<import_id>/file")
 @holder_door(guessable=True)
 def file(import_id: str) -> Response:
-    record, content = brought_file(services(), _person_id(), import_id)
+    record, content = brought_file(services(), holder_id(), import_id)
     ending = record.ending
     response = Response(content, mimetype=record.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="credential.{ending}"'
@@ -70,7 +65,7 @@ def file(import_id: str) -> Response:
 @blueprint.post("/<import_id>/remove")
 @holder_door(guessable=True)
 def remove(import_id: str) -> AnyResponse:
-    remove_import(services(), _person_id(), import_id)
+    remove_import(services(), holder_id(), import_id)
     flash("It was removed from your wallet. Nothing of it is kept here.")
     return redirect(url_for("wallet_imports.home"), 303)
 
@@ -85,21 +80,17 @@ def _handed_in() -> list[tuple[str, bytes]]:
 
 
 def _home(kept: tuple[Kept, ...], *, asked: bool = False) -> Response:
-    count, text = count_brought(services(), _person_id()), request.args.get("page", "1")
+    count, text = count_brought(services(), holder_id()), request.args.get("page", "1")
     pages = max(1, -(-count // _PAGE_ROWS))
     number = min(int(text), pages) if text.isdecimal() and len(text) < _MAX_DIGITS and int(text) else 1
     offset = (number - 1) * _PAGE_ROWS
     return page(
         "wallet/imports.html",
         private=True,
-        items=brought_along(services(), _person_id(), now(), limit=_PAGE_ROWS, offset=offset),
+        items=brought_along(services(), holder_id(), now(), limit=_PAGE_ROWS, offset=offset),
         number=number,
         pages=pages,
         kept=kept,
         missing=asked and not kept,
         outcomes=KeptAs,
     )
-
-
-def _person_id() -> str:
-    return current_session(services(), SessionKind.HOLDER, now()).subject

@@ -10,12 +10,9 @@ from credserv.journeys.check.many import MAX_INPUTS, Submitted
 from credserv.journeys.define.frameworks import known_links
 from credserv.journeys.define.role_profiles import list_profiles, require_profile
 from credserv.journeys.hold import wallet
-from credserv.records.access import SessionKind
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.rendering import install, page
-from credserv.web.frame.sessions import current_session
-from credserv.web.holder.wallet import ask_to_come_in
 
 blueprint = Blueprint("wallet_roles", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
@@ -23,11 +20,11 @@ blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 
 
 @blueprint.get("/roles")
-@door(budget="verify", session=SessionKind.HOLDER, form=True, private=True)
+@holder_door(budget="verify")
 def roles() -> Response:
     """Each badge is verified as anybody would; with `profile` the sheet of that role."""
     own, key = services(), request.args.get("profile", "")
-    person_id = current_session(own, SessionKind.HOLDER, now()).subject
+    person_id = holder_id()
     told, left = None, 0
     if key:
         profile = require_profile(own, key)

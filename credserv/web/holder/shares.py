@@ -13,12 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import ConflictError, CredservError, InputError, UnauthenticatedError
 from credserv.journeys.hold import shares, wallet
 from credserv.journeys.hold.shares import ShareWish
-from credserv.records.access import SessionKind
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.rendering import install, page
-from credserv.web.frame.sessions import current_session
-from credserv.web.holder.wallet import ask_to_come_in, badge_page, holder_door
+from credserv.web.holder.wallet import badge_page
 
 blueprint = Blueprint("wallet_shares", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
@@ -36,11 +34,11 @@ def overview() -> Response:
 
 
 @blueprint.post("/shares")
-@door(session=SessionKind.HOLDER, form=True, private=True, parts=64, budget="links")
+@holder_door(parts=64, budget="links")
 def make() -> Response:
     chosen = request.form.getlist("credential")
     try:
-        made = shares.make_share(services(), _person_id(), _wish(chosen), now())
+        made = shares.make_share(services(), holder_id(), _wish(chosen), now())
     except (InputError, ConflictError) as error:
         return _overview(chosen=chosen, error=error)
     return _overview(made=made)
@@ -50,7 +48,7 @@ def make() -> Response:
 @holder_door()
 def share_one(credential_id: str) -> AnyResponse:
     """A link to one badge, without more ado."""
-    person_id, label = _person_id(), request.form.get("label", "")
+    person_id, label = holder_id(), request.form.get("label", "")
     item = wallet.held(services(), person_id, credential_id, now())
     try:
         made = shares.share(services(), person_id, credential_id, label, now())
@@ -63,7 +61,7 @@ def share_one(credential_id: str) -> AnyResponse:
 @blueprint.post("/shares/<share_id>/end")
 @holder_door()
 def end(share_id: str) -> AnyResponse:
-    ended = shares.end_share(services(), _person_id(), share_id, now())
+    ended = shares.end_share(services(), holder_id(), share_id, now())
     flash("The link was ended. Whoever opens it is told so, and sees nothing else.")
     if request.form.get("back") == "shares" or len(ended.credential_ids) > 1:
         return redirect(url_for("wallet_shares.overview"), 303)
@@ -101,7 +99,7 @@ def _number(typed: str) -> int | None:
 def _overview(
     *, chosen: list[str] | None = None, made: str = "", error: CredservError | None = None
 ) -> Response:
-    person_id = _person_id()
+    person_id = holder_id()
     held = wallet.wallet(services(), person_id, now())
     return page(
         "wallet/shares.html",
@@ -120,7 +118,3 @@ def _overview(
         now=now(),
         base_url=services().public_url,
     )
-
-
-def _person_id() -> str:
-    return current_session(services(), SessionKind.HOLDER, now()).subject

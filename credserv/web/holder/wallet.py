@@ -6,12 +6,10 @@ scanners and previews open nothing (attack 121). Nothing signed in is kept by an
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.ground.errors import CredservError, UnauthenticatedError
+from credserv.ground.errors import UnauthenticatedError
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.admit.identities import ways_in
 from credserv.journeys.admit.letters import Asked, request_letter
@@ -26,17 +24,13 @@ from credserv.records.access import LinkPurpose, SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 _NEWEST = 12  # of what was brought along
-holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
-
-
-@blueprint.errorhandler(UnauthenticatedError)
-def ask_to_come_in(_error: CredservError) -> AnyResponse:
-    return redirect(url_for("wallet.home"), 303)
 
 
 @blueprint.get("")
@@ -44,7 +38,7 @@ def ask_to_come_in(_error: CredservError) -> AnyResponse:
 def home() -> Response:
     """The wallet when signed in; else how to get in."""
     try:
-        person_id = _person_id()
+        person_id = holder_id()
     except UnauthenticatedError:
         return _ask_page()
     return page(
@@ -89,14 +83,14 @@ def request_link() -> Response:
 @holder_door()
 def progress() -> Response:
     """What is on its way, and what is missing."""
-    found = progress_of(services(), _person_id(), now=now())
+    found = progress_of(services(), holder_id(), now=now())
     return page("wallet/progress.html", private=True, progress=found)
 
 
 @blueprint.get("/sessions")
 @holder_door()
 def show_sessions() -> Response:
-    current = sessions.current_session(services(), SessionKind.HOLDER, now())
+    current = holder_session()
     return page(
         "wallet/sessions.html",
         private=True,
@@ -109,7 +103,7 @@ def show_sessions() -> Response:
 @blueprint.post("/sessions/end")
 @holder_door()
 def end_session() -> AnyResponse:
-    access.end_one_session(services(), _person_id(), request.form.get("session", ""), now())
+    access.end_one_session(services(), holder_id(), request.form.get("session", ""), now())
     flash("That session was ended.")
     return redirect(url_for("wallet.show_sessions"), 303)
 
@@ -117,7 +111,7 @@ def end_session() -> AnyResponse:
 @blueprint.post("/sign-out-everywhere")
 @holder_door()
 def sign_out_everywhere() -> AnyResponse:
-    access.end_all_sessions(services(), _person_id(), now())
+    access.end_all_sessions(services(), holder_id(), now())
     response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
     flash("You are signed out everywhere.")
     return response
@@ -128,7 +122,7 @@ def sign_out_everywhere() -> AnyResponse:
 def credential(credential_id: str) -> Response:
     """Its holder sees the credential; letters lead here too, to a page that asks to sign in."""
     try:
-        person_id = _person_id()
+        person_id = holder_id()
     except UnauthenticatedError:
         item = wallet.carried(services(), credential_id, now())
         return page("wallet/badge.html", private=True, item=item, mail_enabled=services().mail_enabled)
@@ -155,7 +149,7 @@ def badge_page(item: wallet.Carried, *, made: str = "") -> Response:
 def picture(credential_id: str) -> Response:
     """Of a badge that another organisation issued, which may be on another host: this page loads nothing from
     there."""
-    item = wallet.held(services(), _person_id(), credential_id, now())
+    item = wallet.held(services(), holder_id(), credential_id, now())
     return Response(wallet.picture(services(), item), mimetype="image/png")
 
 
@@ -163,7 +157,7 @@ def picture(credential_id: str) -> Response:
 @holder_door(guessable=True)
 def badge_file(credential_id: str, suffix: str) -> Response:
     """The badge as a file, also while its public page is off."""
-    item = wallet.held(services(), _person_id(), credential_id, now())
+    item = wallet.held(services(), holder_id(), credential_id, now())
     own = services().beside(item.organisation)
     match suffix:
         case "json":
@@ -176,10 +170,10 @@ def badge_file(credential_id: str, suffix: str) -> Response:
 
 
 @blueprint.get("/credentials/<credential_id>/certificate.pdf")
-@door(session=SessionKind.HOLDER, form=True, private=True, guessable=True, budget="verify")
+@holder_door(guessable=True, budget="verify")
 def paper(credential_id: str) -> Response:
     """A certificate to print; its QR code leads to the public page while that is on."""
-    item = wallet.held(services(), _person_id(), credential_id, now())
+    item = wallet.held(services(), holder_id(), credential_id, now())
     base = item.elsewhere or services().public_url
     address = f"{base}/verify" if item.record.hidden_at else f"{base}/credentials/{item.record.id}"
     name = item.record.order.recipient.name or ""
@@ -192,7 +186,7 @@ def paper(credential_id: str) -> Response:
 def switch_page(credential_id: str) -> AnyResponse:
     """The public page on or off."""
     shown = request.form.get("shown") == "yes"
-    wallet.show_public_page(services(), _person_id(), credential_id, shown, now())
+    wallet.show_public_page(services(), holder_id(), credential_id, shown, now())
     flash(
         "The public page is on."
         if shown
@@ -215,11 +209,6 @@ def _file(body: bytes, kind: str, name: str) -> Response:
     return response
 
 
-def _person_id() -> str:
-    """Of whoever is signed in. Raises UnauthenticatedError."""
-    return sessions.current_session(services(), SessionKind.HOLDER, now()).subject
-
-
 def _ask_page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) -> Response:
     shown = page(
         "wallet/request.html",
@@ -237,7 +226,7 @@ def _ask_page(asked: Asked | None = None, *, status: int = 200, dead: bool = Fal
 def _dead_link() -> AnyResponse:
     """Whoever is signed in already, by a second press or in another tab, is where the link leads."""
     try:
-        _person_id()
+        holder_id()
     except UnauthenticatedError:
         return _ask_page(status=410, dead=True)
     return redirect(url_for("wallet.home"), 303)

@@ -11,8 +11,8 @@ from credserv.records.access import SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_session
 from credserv.web.frame.rendering import install
-from credserv.web.identity.doors import ask_to_come_in, changing_door, me
 
 blueprint = Blueprint("employer", __name__, url_prefix="/wallet/employer")
 blueprint.record_once(install)
@@ -28,9 +28,9 @@ def sign_in() -> AnyResponse:
 
 
 @blueprint.get("/add")
-@changing_door(budget="letters")
+@holder_door(proof=True, budget="letters")
 def add() -> AnyResponse:
-    return _go(me())
+    return _go(holder_session())
 
 
 @blueprint.get("/back")
@@ -41,7 +41,7 @@ def come_back() -> AnyResponse:
     asked, told, back = oidc.Asked(state, nonce, verifier), request.args.to_dict(), _back()
     try:
         if adds:
-            oidc.add_account(services(), me(), asked, told, back, now())
+            oidc.add_account(services(), holder_session(), asked, told, back, now())
             flash("From now on this account opens your wallet, too.")
             return redirect(url_for("identity.show"), 303)
         opened = oidc.open_wallet(services(), asked, told, back, now())

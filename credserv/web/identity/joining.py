@@ -15,17 +15,17 @@ from credserv.records.access import LinkPurpose
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.rendering import install, page
-from credserv.web.identity.doors import ask_to_come_in, changing_door, me, signed_in
 
 blueprint = Blueprint("joining", __name__, url_prefix="/wallet/join")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
-showing_door = partial(changing_door, budget="letters")
+showing_door = partial(holder_door, proof=True, budget="letters")
 
 
 @blueprint.get("")
-@signed_in()
+@holder_door()
 def show() -> Response:
     return _page()
 
@@ -38,25 +38,25 @@ def ask_for_link() -> Response:
         email = require_email(request.form.get("email", ""))
     except InputError as error:
         return _page(error)
-    asking = me().token_sha256
+    asking = holder_session().token_sha256
     return _page(asked=request_letter(services(), LinkPurpose.JOIN_LETTER, email, now(), claim=asking))
 
 
 @blueprint.get("/link/<token>")
-@signed_in(guessable=True)
+@holder_door(guessable=True)
 def look(token: str) -> Response:
     """A button, and nothing used up (attack 121)."""
-    link = merging.join_link(services(), me(), token, now())
+    link = merging.join_link(services(), holder_session(), token, now())
     if link is None:
         return page("wallet/join_link.html", status=410, private=True, address="")
     return page("wallet/join_link.html", private=True, address=link.subject)
 
 
 @blueprint.post("/link/<token>")
-@signed_in(guessable=True)
+@holder_door(guessable=True)
 def show_address(token: str) -> AnyResponse:
     try:
-        merging.show_address(services(), me(), token, now(), browser=sessions.browser())
+        merging.show_address(services(), holder_session(), token, now(), browser=sessions.browser())
     except UnauthenticatedError:
         return page("wallet/join_link.html", status=410, private=True, address="")
     return redirect(url_for("joining.show"), 303)
@@ -65,7 +65,7 @@ def show_address(token: str) -> AnyResponse:
 @blueprint.post("/passkey/ask")
 @showing_door()
 def ask_passkey() -> Response:
-    return jsonify(passkeys.begin_proof(services(), me(), now()))
+    return jsonify(passkeys.begin_proof(services(), holder_session(), now()))
 
 
 @blueprint.post("/passkey")
@@ -73,17 +73,17 @@ def ask_passkey() -> Response:
 def show_passkey() -> AnyResponse:
     challenge, credential = request.form.get("challenge", ""), request.form.get("credential", "")
     try:
-        merging.show_passkey(services(), me(), challenge, credential, now())
+        merging.show_passkey(services(), holder_session(), challenge, credential, now())
     except (UnauthenticatedError, ConflictError) as error:
         flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
     return redirect(url_for("joining.show"), 303)
 
 
 @blueprint.post("/confirm")
-@changing_door()
+@holder_door(proof=True)
 def join() -> AnyResponse:
     try:
-        merging.join(services(), me(), now())
+        merging.join(services(), holder_session(), now())
     except ConflictError as error:
         return _page(error)
     flash("The two wallets are one. For seven days you can undo it.")
@@ -91,10 +91,10 @@ def join() -> AnyResponse:
 
 
 @blueprint.post("/<merge_id>/undo")
-@changing_door(guessable=True)
+@holder_door(proof=True, guessable=True)
 def undo(merge_id: str) -> AnyResponse:
     try:
-        merging.undo(services(), me(), merge_id, now())
+        merging.undo(services(), holder_session(), merge_id, now())
     except ConflictError as error:
         return _page(error)
     flash("They are two wallets again. Sign in to the other one by what opens it.")
@@ -107,8 +107,8 @@ def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> 
         "wallet/join.html",
         status=status,
         private=True,
-        joining=merging.joining(services(), me(), now()),
-        joined=merging.undoable(services(), me().subject, now()),
+        joining=merging.joining(services(), holder_session(), now()),
+        joined=merging.undoable(services(), holder_id(), now()),
         error=error,
         asked=asked,
         mail_enabled=services().mail_enabled,

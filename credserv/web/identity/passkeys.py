@@ -16,8 +16,8 @@ from credserv.journeys.admit import passkeys
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_session
 from credserv.web.frame.rendering import install
-from credserv.web.identity.doors import ask_to_come_in, changing_door, me, signed_in
 from credserv.web.identity.proving import go_on
 
 blueprint = Blueprint("passkeys", __name__, url_prefix="/wallet")
@@ -27,17 +27,17 @@ threshold = partial(door, form=True, private=True)
 
 
 @blueprint.post("/identity/passkeys/make")
-@changing_door(budget="letters")
+@holder_door(proof=True, budget="letters")
 def begin_registration() -> Response:
     """For the script: what to make a passkey from."""
-    return _told(passkeys.begin_registration(services(), me(), now()))
+    return _told(passkeys.begin_registration(services(), holder_session(), now()))
 
 
 @blueprint.post("/identity/passkeys")
-@changing_door(budget="letters")
+@holder_door(proof=True, budget="letters")
 def register() -> AnyResponse:
     try:
-        passkeys.register(services(), me(), *_answer(), request.form.get("name", ""), now())
+        passkeys.register(services(), holder_session(), *_answer(), request.form.get("name", ""), now())
     except (InputError, ConflictError) as error:
         flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
     else:
@@ -64,16 +64,16 @@ def open_wallet() -> AnyResponse:
 
 
 @blueprint.post("/passkeys/prove/ask")
-@signed_in(budget="letters")
+@holder_door(budget="letters")
 def begin_proof() -> Response:
-    return _told(passkeys.begin_proof(services(), me(), now()))
+    return _told(passkeys.begin_proof(services(), holder_session(), now()))
 
 
 @blueprint.post("/passkeys/prove")
-@signed_in(budget="letters")
+@holder_door(budget="letters")
 def prove() -> AnyResponse:
     try:
-        passkeys.prove_by_passkey(services(), me(), *_answer(), now())
+        passkeys.prove_by_passkey(services(), holder_session(), *_answer(), now())
     except (UnauthenticatedError, ConflictError) as error:
         flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
         return redirect(url_for("identity.show"), 303)

@@ -16,9 +16,9 @@ from credserv.records.access import LinkPurpose
 from credserv.web.frame import sessions
 from credserv.web.frame.context import current_application, now, services
 from credserv.web.frame.door import SCRIPT_POLICY
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.problems import is_page_request, kind_of, problem
 from credserv.web.frame.rendering import install, page
-from credserv.web.identity.doors import ask_to_come_in, me, signed_in
 
 blueprint = Blueprint("proving", __name__, url_prefix="/wallet/prove")
 blueprint.record_once(install)
@@ -38,27 +38,27 @@ def ask(error: StepUpError) -> AnyResponse:
 
 
 @blueprint.post("")
-@signed_in(budget="letters")
+@holder_door(budget="letters")
 def send_link() -> Response:
     """To one of the person's own addresses; to any other, nothing goes."""
-    email, asking = request.form.get("email", ""), me().token_sha256
+    email, asking = request.form.get("email", ""), holder_session().token_sha256
     return _page(request_letter(services(), LinkPurpose.PROOF_LETTER, email, now(), claim=asking))
 
 
 @blueprint.get("/<token>")
-@signed_in(guessable=True)
+@holder_door(guessable=True)
 def look(token: str) -> Response:
     """A button, and nothing used up (attack 121)."""
-    if step_up.proof_link(services(), me(), token, now()) is None:
+    if step_up.proof_link(services(), holder_session(), token, now()) is None:
         return _page(status=410, dead=True)
     return page("wallet/proved.html", private=True)
 
 
 @blueprint.post("/<token>")
-@signed_in(guessable=True)
+@holder_door(guessable=True)
 def prove(token: str) -> AnyResponse:
     try:
-        step_up.prove_by_link(services(), me(), token, now(), browser=sessions.browser())
+        step_up.prove_by_link(services(), holder_session(), token, now(), browser=sessions.browser())
     except UnauthenticatedError:
         return _page(status=410, dead=True)
     return go_on()
@@ -90,8 +90,8 @@ def _page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) 
         private=True,
         asked=asked,
         dead=dead,
-        addresses=sign_in.proved_addresses(services(), me().subject),
-        has_passkey=bool(identities.passkeys_of(services(), me().subject)),
+        addresses=sign_in.proved_addresses(services(), holder_id()),
+        has_passkey=bool(identities.passkeys_of(services(), holder_id())),
         mail_enabled=services().mail_enabled,
     )
     shown.headers["Content-Security-Policy"] = SCRIPT_POLICY

@@ -15,8 +15,8 @@ from credserv.records.access import LinkPurpose
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.rendering import install, page
-from credserv.web.identity.doors import ask_to_come_in, changing_door, me, signed_in
 
 blueprint = Blueprint("identity", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
@@ -25,38 +25,40 @@ threshold = partial(door, guessable=True, form=True, private=True)
 
 
 @blueprint.get("/identity")
-@signed_in()
+@holder_door()
 def show() -> Response:
     return _page()
 
 
 @blueprint.post("/identity")
-@changing_door(budget="letters")
+@holder_door(proof=True, budget="letters")
 def ask_for_address() -> Response:
     """Have a link mailed to another address: whoever opens it here shows that it is theirs."""
     try:
         email = require_email(request.form.get("email", ""))
     except InputError as error:
         return _page(error)
-    person_id = me().subject
+    person_id = holder_id()
     return _page(asked=request_letter(services(), LinkPurpose.ADDRESS_LETTER, email, now(), claim=person_id))
 
 
 @blueprint.get("/identity/add/<token>")
-@signed_in(guessable=True)
+@holder_door(guessable=True)
 def look_at_address(token: str) -> Response:
     """A button, and nothing used up (attack 121)."""
-    link = identities.address_link(services(), me(), token, now())
+    link = identities.address_link(services(), holder_session(), token, now())
     if link is None:
         return _dead()
     return page("wallet/add_address.html", private=True, address=link.subject)
 
 
 @blueprint.post("/identity/add/<token>")
-@signed_in(guessable=True)
+@holder_door(guessable=True)
 def add_address(token: str) -> AnyResponse:
     try:
-        address = identities.add_address(services(), me(), token, now(), browser=sessions.browser())
+        address = identities.add_address(
+            services(), holder_session(), token, now(), browser=sessions.browser()
+        )
     except UnauthenticatedError:
         return _dead()
     except ConflictError as error:
@@ -66,12 +68,12 @@ def add_address(token: str) -> AnyResponse:
 
 
 @blueprint.post("/identity/<identifier_id>/signing-in")
-@changing_door(guessable=True)
+@holder_door(proof=True, guessable=True)
 def set_signing_in(identifier_id: str) -> AnyResponse:
     """Whether an address opens the wallet, or only gets letters."""
     signs_in = request.form.get("signs_in") == "yes"
     try:
-        identities.set_signing_in(services(), me().subject, identifier_id, now(), signs_in=signs_in)
+        identities.set_signing_in(services(), holder_id(), identifier_id, now(), signs_in=signs_in)
     except ConflictError as error:
         return _page(error)
     flash("It opens your wallet again." if signs_in else "It only gets letters from now on.")
@@ -79,10 +81,10 @@ def set_signing_in(identifier_id: str) -> AnyResponse:
 
 
 @blueprint.post("/identity/<identifier_id>/remove")
-@changing_door(guessable=True)
+@holder_door(proof=True, guessable=True)
 def remove(identifier_id: str) -> AnyResponse:
     try:
-        identities.remove(services(), me().subject, identifier_id, now())
+        identities.remove(services(), holder_id(), identifier_id, now())
     except ConflictError as error:
         return _page(error)
     flash("It is yours no more: neither does it open your wallet, nor does it get letters.")
@@ -116,9 +118,9 @@ def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> 
         "wallet/identity.html",
         status=status,
         private=True,
-        ways=identities.ways_in(services(), me().subject),
+        ways=identities.ways_in(services(), holder_id()),
         employer=oidc.provider_of(services()),
-        passkeys=identities.passkeys_of(services(), me().subject),
+        passkeys=identities.passkeys_of(services(), holder_id()),
         error=error,
         asked=asked,
         mail_enabled=services().mail_enabled,

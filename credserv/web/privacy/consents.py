@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, NotFoundError
 from credserv.journeys.carry import hosts
 from credserv.journeys.hold import consents
-from credserv.records.access import SessionKind
 from credserv.records.consents import Purpose
-from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import holder_door, holder_id
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("consents", __name__, url_prefix="/consents")
-own_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 WORDS = {
     Purpose.APP: "Let an app in",
     Purpose.ANSWER: "Answered somebody who asked",
@@ -30,22 +25,22 @@ WORDS = {
 
 
 @blueprint.get("")
-@own_door()
+@holder_door()
 def index() -> Response:
     return _page()
 
 
 @blueprint.post("/withdraw")
-@own_door(budget="verify")
+@holder_door(budget="verify")
 def withdraw() -> AnyResponse:
     """A host is told, where it says how."""
     chosen = request.form.get("consent", "")
     try:
-        found = consents.find_consent(services(), _person_id(), chosen)
+        found = consents.find_consent(services(), holder_id(), chosen)
         if found.purpose is Purpose.HOST and found.withdrawn_at is None:
-            hosts.disconnect(services(), _person_id(), found.reference, now())
+            hosts.disconnect(services(), holder_id(), found.reference, now())
         else:
-            consents.withdraw(services(), _person_id(), chosen, now())
+            consents.withdraw(services(), holder_id(), chosen, now())
     except (NotFoundError, ConflictError) as error:
         return _page(error)
     flash("Withdrawn. It allows nothing any more.")
@@ -57,12 +52,8 @@ def _page(error: CredservError | None = None) -> Response:
         "wallet/consents.html",
         status=status_of(error),
         private=True,
-        known=consents.consents_of(services(), _person_id()),
+        known=consents.consents_of(services(), holder_id()),
         words=WORDS,
         now=now(),
         error=error,
     )
-
-
-def _person_id() -> str:
-    return sessions.current_session(services(), SessionKind.HOLDER, now()).subject

@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.award import objections
 from credserv.journeys.hold import wallet
-from credserv.records.access import SessionKind
 from credserv.records.objections import ObjectionKind
-from credserv.web.frame import sessions
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import holder_door, holder_id
 from credserv.web.frame.rendering import page
 
 blueprint = Blueprint("objections", __name__, url_prefix="/objections")
-own_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 
 @blueprint.get("")
-@own_door()
+@holder_door()
 def index() -> Response:
-    known = objections.objections_of(services(), _person_id())
+    known = objections.objections_of(services(), holder_id())
     return page("wallet/objections.html", private=True, known=known)
 
 
 @blueprint.get("/<credential_id>")
-@own_door(guessable=True)
+@holder_door(guessable=True)
 def ask(credential_id: str) -> Response:
     return _page(credential_id)
 
 
 @blueprint.post("/<credential_id>")
-@own_door(guessable=True)
+@holder_door(guessable=True)
 def say(credential_id: str) -> AnyResponse:
     kind, words = request.form.get("kind", ""), request.form.get("words", "").strip()
     try:
         if kind not in set(ObjectionKind):
             raise InputError("choose what is not right")
-        objections.object_to(services(), _person_id(), credential_id, ObjectionKind(kind), words, now())
+        objections.object_to(services(), holder_id(), credential_id, ObjectionKind(kind), words, now())
     except (InputError, ConflictError) as error:
         return _page(credential_id, error)
     flash("It was told. Here you see what becomes of it.")
@@ -54,12 +49,8 @@ def _page(credential_id: str, error: CredservError | None = None) -> Response:
         "wallet/objection.html",
         status=status_of(error),
         private=True,
-        item=wallet.held(services(), _person_id(), credential_id, now()),
+        item=wallet.held(services(), holder_id(), credential_id, now()),
         max_words=objections.MAX_WORDS,
         form=request.form,
         error=error,
     )
-
-
-def _person_id() -> str:
-    return sessions.current_session(services(), SessionKind.HOLDER, now()).subject

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,7 +10,7 @@ from credserv.journeys.hold.erasure import erase, tell_all
 from credserv.records.access import SessionKind
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.rendering import install, page
 from credserv.web.privacy import consents, objections
 
@@ -20,49 +18,40 @@ blueprint = Blueprint("privacy", __name__, url_prefix="/wallet/data")
 blueprint.record_once(install)
 blueprint.register_blueprint(consents.blueprint)
 blueprint.register_blueprint(objections.blueprint)
-own_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
-
-
-@blueprint.errorhandler(UnauthenticatedError)
-def ask_to_come_in(_error: UnauthenticatedError) -> AnyResponse:
-    return redirect(url_for("wallet.home"), 303)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 
 
 @blueprint.get("")
-@own_door()
+@holder_door()
 def show() -> Response:
     return page("wallet/data.html", private=True)
 
 
 @blueprint.post("/file")
-@own_door(budget="verify", proof=True)
+@holder_door(budget="verify", proof=True)
 def take() -> Response:
     """It says all that is known of somebody, so a session that was left open is not enough."""
-    response = Response(tell_all(services(), _person_id(), now()), mimetype="application/zip")
+    response = Response(tell_all(services(), holder_id(), now()), mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="about-me-{now():%Y-%m-%d}.zip"'
     return response
 
 
 @blueprint.get("/erase")
-@own_door(proof=True)
+@holder_door(proof=True)
 def ask() -> Response:
     """What goes, what stays, and a button."""
     return page("wallet/erase.html", private=True, error=None)
 
 
 @blueprint.post("/erase")
-@own_door(proof=True)
+@holder_door(proof=True)
 def end() -> AnyResponse:
     if request.form.get("sure") != "yes":
         return page("wallet/erase.html", status=400, private=True, error=None, missing=True)
     try:
-        erase(services(), _person_id(), now())
+        erase(services(), holder_id(), now())
     except ConflictError as error:
         return page("wallet/erase.html", status=409, private=True, error=error)
     response = sessions.sign_out(services(), redirect(url_for("wallet.home"), 303), SessionKind.HOLDER)
     flash("You were erased. What you downloaded stays yours, and can still be checked.")
     return response
-
-
-def _person_id() -> str:
-    return sessions.current_session(services(), SessionKind.HOLDER, now()).subject

@@ -10,10 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
-from functools import partial
 from hashlib import sha256
 
-from flask import Blueprint, Response, current_app, redirect, request, session, url_for
+from flask import Blueprint, Response, current_app, request, session
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -30,16 +29,13 @@ from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.journeys.check import asked, asking
 from credserv.journeys.present import answering, hosted_keys, opening
 from credserv.journeys.present.opening import Asker, Call, Opened, Reply
-from credserv.records.access import SessionKind, SessionRecord
-from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.problems import kind_of
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("wallet_answer", __name__, url_prefix="/wallet/answer")
 blueprint.record_once(install)
-holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
 
 _SALT = "credserv: a request that was opened"
 _LIFE = timedelta(minutes=15)
@@ -60,9 +56,10 @@ FIELDS = {
 
 
 @blueprint.errorhandler(UnauthenticatedError)
-def ask_to_come_in(_error: CredservError) -> AnyResponse:
+def ask_to_come_in_first(error: CredservError) -> AnyResponse:
+    """The link waits until they have."""
     _keep_link(_link())
-    return redirect(url_for("wallet.home"), 303)
+    return ask_to_come_in(error)
 
 
 @blueprint.get("")
@@ -90,12 +87,12 @@ def open_request() -> Response:
 def send() -> Response:
     """What was chosen, and no more. With the hosted key, only soon after the person showed who they are."""
     opened = _read_opened(request.form.get("request", ""))
-    offers = answering.find_offers(services(), _person_id(), opened.request, now())
+    offers = answering.find_offers(services(), holder_id(), opened.request, now())
     chosen = [offer for offer in offers if offer.id in request.form.getlist("offer")]
     if any(offer.is_bound for offer in chosen):
-        require_recent_proof(services(), _session(), now())
+        require_recent_proof(services(), holder_session(), now())
     try:
-        sent = answering.show(services(), _person_id(), opened, chosen, now(), _call())
+        sent = answering.show(services(), holder_id(), opened, chosen, now(), _call())
     except _FAULTS as error:
         return _consent(opened, error)
     session.pop(_LINK, None)
@@ -118,9 +115,9 @@ def decline() -> Response:
 
 
 def _consent(opened: Opened, error: CredservError | None = None) -> Response:
-    offers = answering.find_offers(services(), _person_id(), opened.request, now())
+    offers = answering.find_offers(services(), holder_id(), opened.request, now())
     told = {
-        "person": _person_id(),
+        "person": holder_id(),
         "at": format_instant(now()),
         "parameters": opened.parameters,
         "is_signed": opened.is_signed,
@@ -135,7 +132,7 @@ def _consent(opened: Opened, error: CredservError | None = None) -> Response:
         calls_itself=opened.request.client_name,
         offers=offers,
         fields=FIELDS,
-        hosted_did=hosted_keys.find_hosted_did(services(), _person_id()),
+        hosted_did=hosted_keys.find_hosted_did(services(), holder_id()),
         signed=text if isinstance(text, str) else text.decode("ascii"),
         error=error,
     )
@@ -147,7 +144,7 @@ def _read_opened(text: str) -> Opened:
         told = _serializer().loads(text)
     except BadData as error:
         raise InputError("this is no request that was opened here: open its link again") from error
-    if told["person"] != _person_id() or now() - parse_instant(told["at"]) > _LIFE:
+    if told["person"] != holder_id() or now() - parse_instant(told["at"]) > _LIFE:
         raise InputError("this request was open for too long: open its link again")
     return Opened(told["parameters"], told["is_signed"], Asker(**told["asker"]))
 
@@ -188,8 +185,8 @@ def _form(link: str, error: CredservError | None = None) -> Response:
         status=200 if error is None else kind_of(type(error)).status,
         private=True,
         link=link,
-        shown=hosted_keys.shown_by(services(), _person_id()),
-        hosted_did=hosted_keys.find_hosted_did(services(), _person_id()),
+        shown=hosted_keys.shown_by(services(), holder_id()),
+        hosted_did=hosted_keys.find_hosted_did(services(), holder_id()),
         error=error,
     )
 
@@ -204,11 +201,3 @@ def _link() -> str:
 def _keep_link(link: str) -> None:
     if 0 < len(link) <= _MAX_KEPT_CHARS:
         session[_LINK] = link
-
-
-def _session() -> SessionRecord:
-    return sessions.current_session(services(), SessionKind.HOLDER, now())
-
-
-def _person_id() -> str:
-    return _session().subject

@@ -5,8 +5,6 @@ Its form leads to one address beyond ours, that of the app, which the page's pol
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -15,15 +13,14 @@ from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.journeys.authorize import asking, tokens
 from credserv.journeys.authorize.redirects import origin_of
 from credserv.journeys.authorize.scopes import OFFLINE, WORDS
-from credserv.records.access import SessionKind, SessionRecord
-from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import PAGE_POLICY, door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("consent", __name__)
 blueprint.record_once(install)
-holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 
 
 @blueprint.get("/oauth/consent/<request_id>")
@@ -32,7 +29,7 @@ def ask(request_id: str) -> Response:
     """Who asks, for what. Signed out it says how to come in, and that the page waits."""
     asked = asking.waiting(services(), request_id, now())
     try:
-        signed_in = _session()
+        signed_in = holder_session()
         is_new = _is_new(signed_in.subject, asked)
     except UnauthenticatedError:
         signed_in, is_new = None, True
@@ -58,7 +55,7 @@ def ask(request_id: str) -> Response:
 @blueprint.post("/oauth/consent/<request_id>")
 @holder_door(guessable=True, budget="apps")
 def answer(request_id: str) -> AnyResponse:
-    own, signed_in = services(), _session()
+    own, signed_in = services(), holder_session()
     if request.form.get("answer") != "allow":
         return redirect(asking.decline(own, request_id, now()), 303)
     if _is_new(signed_in.subject, asking.waiting(own, request_id, now())):
@@ -69,25 +66,16 @@ def answer(request_id: str) -> AnyResponse:
 @blueprint.get("/wallet/apps")
 @holder_door()
 def show_apps() -> Response:
-    apps = tokens.apps_of(services(), _session().subject, now())
+    apps = tokens.apps_of(services(), holder_id(), now())
     return page("wallet/apps.html", private=True, apps=apps, words=WORDS)
 
 
 @blueprint.post("/wallet/apps/end")
 @holder_door()
 def end_app() -> AnyResponse:
-    tokens.end_app(services(), _session().subject, request.form.get("app", ""), now())
+    tokens.end_app(services(), holder_id(), request.form.get("app", ""), now())
     flash("That app is out. It can read nothing of your wallet any more.")
     return redirect(url_for("consent.show_apps"), 303)
-
-
-@blueprint.errorhandler(UnauthenticatedError)
-def ask_to_come_in(_error: UnauthenticatedError) -> AnyResponse:
-    return redirect(url_for("wallet.home"), 303)
-
-
-def _session() -> SessionRecord:
-    return sessions.current_session(services(), SessionKind.HOLDER, now())
 
 
 def _is_new(person_id: str, asked: asking.Asked) -> bool:

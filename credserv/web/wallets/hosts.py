@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -17,21 +15,14 @@ from credserv.ground.errors import (
 from credserv.journeys.carry import hosts
 from credserv.journeys.carry.imports import Kept, KeptAs
 from credserv.journeys.hold import wallet
-from credserv.records.access import SessionKind
 from credserv.web.frame.context import now, services
-from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.rendering import install, page
-from credserv.web.frame.sessions import current_session
 from credserv.web.wallets.parameters import query_parameters
 
 blueprint = Blueprint("wallet_hosts", __name__, url_prefix="/wallet/hosts")
 blueprint.record_once(install)
-holder_door = partial(door, session=SessionKind.HOLDER, form=True, private=True)
-
-
-@blueprint.errorhandler(UnauthenticatedError)
-def ask_to_come_in(_error: CredservError) -> AnyResponse:
-    return redirect(url_for("wallet.home"), 303)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 
 
 @blueprint.get("")
@@ -46,7 +37,7 @@ def connect() -> Response:
     """The way on is a link and no redirect: a form of ours leads nowhere else."""
     typed = request.form.get("address", "")
     try:
-        begun = hosts.begin(services(), _person_id(), typed, now())
+        begun = hosts.begin(services(), holder_id(), typed, now())
     except (InputError, UnavailableError) as error:
         return _home(error, typed)
     return page("wallet/host_ask.html", private=True, begun=begun)
@@ -56,7 +47,7 @@ def connect() -> Response:
 @holder_door(guessable=True, budget="verify")
 def come_back(host_id: str) -> AnyResponse:
     try:
-        found = hosts.finish(services(), _person_id(), host_id, query_parameters(), now())
+        found = hosts.finish(services(), holder_id(), host_id, query_parameters(), now())
     except (InputError, AppRequestError, UnavailableError) as error:
         return _home(error)
     flash(f"{found.name} is connected.")
@@ -67,7 +58,7 @@ def come_back(host_id: str) -> AnyResponse:
 @holder_door(guessable=True, budget="verify")
 def take(host_id: str) -> Response:
     try:
-        return _home(kept=hosts.take(services(), _person_id(), host_id, now()), asked=True)
+        return _home(kept=hosts.take(services(), holder_id(), host_id, now()), asked=True)
     except (UnauthenticatedError, UnavailableError) as error:
         return _home(error)
 
@@ -75,8 +66,8 @@ def take(host_id: str) -> Response:
 @blueprint.get("/<host_id>/send")
 @holder_door(guessable=True)
 def choose(host_id: str) -> Response:
-    host = hosts.require_host(services(), _person_id(), host_id)
-    held = wallet.wallet(services(), _person_id(), now())
+    host = hosts.require_host(services(), holder_id(), host_id)
+    held = wallet.wallet(services(), holder_id(), now())
     return page("wallet/host_send.html", private=True, host=host, badges=held.credentials)
 
 
@@ -84,7 +75,7 @@ def choose(host_id: str) -> Response:
 @holder_door(guessable=True, budget="verify", parts=512)
 def send(host_id: str) -> AnyResponse:
     try:
-        sent = hosts.send(services(), _person_id(), host_id, request.form.getlist("badge"))
+        sent = hosts.send(services(), holder_id(), host_id, request.form.getlist("badge"))
     except (UnauthenticatedError, UnavailableError) as error:
         return _home(error)
     if sent.taken:
@@ -97,7 +88,7 @@ def send(host_id: str) -> AnyResponse:
 @blueprint.post("/<host_id>/end")
 @holder_door(guessable=True)
 def end(host_id: str) -> AnyResponse:
-    hosts.disconnect(services(), _person_id(), host_id, now())
+    hosts.disconnect(services(), holder_id(), host_id, now())
     flash("That host is not connected any more. What came from there stays in your wallet.")
     return redirect(url_for("wallet_hosts.home"), 303)
 
@@ -109,14 +100,10 @@ def _home(
         "wallet/hosts.html",
         status=200 if error is None else 400,
         private=True,
-        hosts=hosts.hosts_of(services(), _person_id()),
+        hosts=hosts.hosts_of(services(), holder_id()),
         error=error,
         typed=typed,
         kept=kept,
         asked=asked,
         outcomes=KeptAs,
     )
-
-
-def _person_id() -> str:
-    return current_session(services(), SessionKind.HOLDER, now()).subject

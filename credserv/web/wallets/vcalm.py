@@ -9,43 +9,38 @@ from flask import Blueprint, Response, flash, jsonify, redirect, request, url_fo
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.exchange.vcalm import ask_for_did, hand_over, interaction_protocols, read_message
-from credserv.ground.errors import CredservError, UnauthenticatedError
+from credserv.ground.errors import UnauthenticatedError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.claim import copies, exchanges
 from credserv.journeys.hold import wallet
-from credserv.records.access import SessionKind
-from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.limits import body_bytes
 from credserv.web.frame.rendering import install, page
 
 blueprint = Blueprint("vcalm", __name__)
 blueprint.record_once(install)
+blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
 # Wallets in a browser read these from anywhere; nothing in them depends on who is signed in.
 wallet_door = partial(door, budget="verify", machine=True, guessable=True, any_site=True)
 
 
-@blueprint.errorhandler(UnauthenticatedError)
-def ask_to_come_in(_error: CredservError) -> AnyResponse:
-    return redirect(url_for("wallet.home"), 303)
-
-
 @blueprint.post("/wallet/credentials/<credential_id>/exchange")
-@door(session=SessionKind.HOLDER, form=True, private=True, guessable=True)
+@holder_door(guessable=True)
 def begin(credential_id: str) -> Response:
     """A QR code and links, shown by this answer alone."""
-    person_id = sessions.current_session(services(), SessionKind.HOLDER, now()).subject
+    person_id = holder_id()
     item = wallet.held(services(), person_id, credential_id, now())
     made = exchanges.begin(services(), person_id, credential_id, now())
     return page("wallet/exchange.html", private=True, item=item, links=made)
 
 
 @blueprint.post("/wallet/credentials/<credential_id>/copies/<copy_id>/end")
-@door(session=SessionKind.HOLDER, form=True, private=True, guessable=True)
+@holder_door(guessable=True)
 def end_copy(credential_id: str, copy_id: str) -> AnyResponse:
     """Of an app that was lost, or is not wanted any more."""
-    person_id = sessions.current_session(services(), SessionKind.HOLDER, now()).subject
+    person_id = holder_id()
     copies.end_copy(services(), person_id, credential_id, copy_id, now())
     flash("The copy was ended. Whoever checks it is told that it is revoked.")
     return redirect(url_for("wallet.credential", credential_id=credential_id), 303)

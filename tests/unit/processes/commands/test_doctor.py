@@ -429,6 +429,17 @@ def test_letters_and_lists_that_do_not_go_on(data: Path) -> None:
     ward.close()
 
 
+def test_a_source_that_did_not_answer_when_it_was_asked(data: Path) -> None:
+    store = ward_of(data).store
+    store.source_pulls.schedule("lms", NOW)
+    store.close()
+    assert "asked-sources" not in conditions(data, NOW)
+    sql(data, """UPDATE source_pulls SET outcome = '{"failed": ["The host answered 503."]}'""")
+    found = conditions(data, NOW)["asked-sources"]
+    assert (found.subject, found.mend) == ("lms", "credserv source fetch lms")
+    assert "The host answered 503." in found.said
+
+
 def test_messages_to_another_system_that_were_given_up(data: Path) -> None:
     ward = ward_of(data, now=NOW)
     endpoint = add_endpoint(ward.services, "https://hr.example/", (), actor="test", now=NOW)
