@@ -113,29 +113,29 @@ def read_credential_request(body: JsonObject, forms: Sequence[CopyForm]) -> Cred
     named = [name for name in ("credential_configuration_id", "credential_identifier") if name in body]
     if len(named) != 1:
         raise WalletRequestError(
-            "invalid_credential_request",
             "exactly one of credential_configuration_id and credential_identifier is there",
+            error="invalid_credential_request",
         )
     if "credential_identifier" in body:
-        raise WalletRequestError("unknown_credential_identifier", "the token names no identifiers")
+        raise WalletRequestError("the token names no identifiers", error="unknown_credential_identifier")
     if "credential_response_encryption" in body:
-        raise WalletRequestError("invalid_encryption_parameters", "answers are not encrypted here")
+        raise WalletRequestError("answers are not encrypted here", error="invalid_encryption_parameters")
     known = {configuration_id(form): form for form in forms}
     wanted = body["credential_configuration_id"]
     if not isinstance(wanted, str) or wanted not in known:
         raise WalletRequestError(
-            "unknown_credential_configuration", "the offer is of no such configuration: see its list"
+            "the offer is of no such configuration: see its list", error="unknown_credential_configuration"
         )
     proofs = body.get("proofs")
     if not isinstance(proofs, Mapping) or len(proofs) != 1 or "proof" in body:
-        raise WalletRequestError("invalid_proof", "proofs is an object with exactly one member")
+        raise WalletRequestError("proofs is an object with exactly one member", error="invalid_proof")
     ((kind, items),) = proofs.items()
     if kind not in ("jwt", "di_vp"):
-        raise WalletRequestError("invalid_proof", "proofs of the kinds jwt and di_vp are read here")
+        raise WalletRequestError("proofs of the kinds jwt and di_vp are read here", error="invalid_proof")
     if not isinstance(items, list) or not 0 < len(items) <= BATCH_SIZE:
-        raise WalletRequestError("invalid_proof", f"{kind} is a list of 1 to {BATCH_SIZE} proofs")
+        raise WalletRequestError(f"{kind} is a list of 1 to {BATCH_SIZE} proofs", error="invalid_proof")
     if not all(isinstance(item, str if kind == "jwt" else Mapping) for item in items):
-        raise WalletRequestError("invalid_proof", f"a proof is not of the kind {kind}")
+        raise WalletRequestError(f"a proof is not of the kind {kind}", error="invalid_proof")
     return CredentialRequest(
         form=known[wanted],
         jwts=tuple(items) if kind == "jwt" else (),

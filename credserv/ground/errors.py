@@ -73,8 +73,8 @@ class AppRequestError(InputError):
 
     code = "app-request"
 
-    def __init__(self, error: str, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, faults: Sequence[Fault] = (), error: str = "invalid_request") -> None:
+        super().__init__(detail, faults=faults)
         self.error = error
 
 
@@ -174,8 +174,8 @@ class WalletRequestError(AccessError):
 
     code = "wallet-request"
 
-    def __init__(self, error: str, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, faults: Sequence[Fault] = (), error: str = "invalid_request") -> None:
+        super().__init__(detail, faults=faults)
         self.error = error
 
 

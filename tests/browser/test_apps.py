@@ -19,7 +19,9 @@ class _Return(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.end_headers()
-        self.wfile.write(b"<!doctype html><title>The app</title><h1>Back in the app</h1>")
+        # Without an icon the browser asks for one, of a server that may have ended by then.
+        self.wfile.write(b'<!doctype html><title>The app</title><link rel="icon" href="data:,">')
+        self.wfile.write(b"<h1>Back in the app</h1>")
 
     def log_message(self, *_: object) -> None:
         pass

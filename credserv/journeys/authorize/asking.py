@@ -56,10 +56,10 @@ def find_addressed(services: Services, parameters: Mapping[str, str]) -> Address
     """Raises AppRequestError, which is shown to the person: nothing leads on from it (attack 91)."""
     client = services.store.oauth.client(parameters.get("client_id", ""))
     if client is None:
-        raise AppRequestError("invalid_client", "no such app is registered here")
+        raise AppRequestError("no such app is registered here", error="invalid_client")
     redirect_uri = parameters.get("redirect_uri")
     if redirect_uri not in client.redirect_uris:
-        raise AppRequestError("invalid_request", "the app has not registered the address to go back to")
+        raise AppRequestError("the app has not registered the address to go back to")
     state = parameters.get("state", "")
     return Addressed(client, redirect_uri, state if len(state) <= _MAX_STATE_CHARS else "")
 
@@ -67,20 +67,20 @@ def find_addressed(services: Services, parameters: Mapping[str, str]) -> Address
 def read_request(addressed: Addressed, parameters: Mapping[str, str]) -> Asked:
     """Raises AppRequestError, which the app is told."""
     if "request" in parameters:
-        raise AppRequestError("request_not_supported", "requests in a JWT are not read here")
+        raise AppRequestError("requests in a JWT are not read here", error="request_not_supported")
     if parameters.get("response_type") != "code":
-        raise AppRequestError("unsupported_response_type", "response_type is code")
+        raise AppRequestError("response_type is code", error="unsupported_response_type")
     if parameters.get("response_mode", "query") != "query":
-        raise AppRequestError("invalid_request", "response_mode is query")
+        raise AppRequestError("response_mode is query")
     if not addressed.state:
-        raise AppRequestError("invalid_request", f"state is needed, at most {_MAX_STATE_CHARS} characters")
+        raise AppRequestError(f"state is needed, at most {_MAX_STATE_CHARS} characters")
     challenge = parameters.get("code_challenge", "")
     if parameters.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
-        raise AppRequestError("invalid_request", "PKCE is needed: a code_challenge by the method S256")
+        raise AppRequestError("PKCE is needed: a code_challenge by the method S256")
     scopes = read_scopes(parameters.get("scope", ""), among=addressed.client.scopes)
     jkt = parameters.get("dpop_jkt")
     if jkt is not None and not _CHALLENGE.fullmatch(jkt):
-        raise AppRequestError("invalid_request", "dpop_jkt is no thumbprint")
+        raise AppRequestError("dpop_jkt is no thumbprint")
     return Asked(addressed, scopes, challenge, jkt)
 
 
@@ -90,7 +90,7 @@ def push(services: Services, client: ClientRecord, parameters: Mapping[str, str]
     Raises AppRequestError.
     """
     if "request_uri" in parameters:
-        raise AppRequestError("invalid_request", "a pushed request names no request_uri")
+        raise AppRequestError("a pushed request names no request_uri")
     stated = {**parameters, "client_id": client.id}
     read_request(find_addressed(services, stated), stated)
     return REQUEST_URI + _keep(services, stated, now + PUSHED_LIFE, client)
@@ -110,7 +110,9 @@ def pull(services: Services, parameters: Mapping[str, str], now: datetime) -> Ma
         kept is not None and kept.client_id == parameters.get("client_id") and named.startswith(REQUEST_URI)
     )
     if kept is None or not fits or not services.store.oauth.use_request(sha256):
-        raise AppRequestError("invalid_request_uri", "what the app asked for is not known here any more")
+        raise AppRequestError(
+            "what the app asked for is not known here any more", error="invalid_request_uri"
+        )
     return kept.parameters
 
 
@@ -159,7 +161,7 @@ def decline(services: Services, request_id: str, now: datetime) -> str:
     """Say no, once; returns where the browser goes. Raises NotFoundError."""
     asked = waiting(services, request_id, now)
     _use(services, request_id)
-    error = AppRequestError("access_denied", "the person did not allow it")
+    error = AppRequestError("the person did not allow it", error="access_denied")
     return refusal_address(services, asked.addressed, error)
 
 

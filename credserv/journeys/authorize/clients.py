@@ -68,10 +68,10 @@ def change(services: Services, client: ClientRecord, told: JsonObject) -> Client
     An app that kept a secret goes on keeping one: who only has the management token makes it no weaker.
     """
     if told.get("client_id") != client.id:
-        raise AppRequestError("invalid_client_metadata", "client_id is not that of this app")
+        raise AppRequestError("client_id is not that of this app", error="invalid_client_metadata")
     metadata = read_metadata(told)
     if metadata["token_endpoint_auth_method"] != client.metadata["token_endpoint_auth_method"]:
-        raise AppRequestError("invalid_client_metadata", "token_endpoint_auth_method stays as it is")
+        raise AppRequestError("token_endpoint_auth_method stays as it is", error="invalid_client_metadata")
     changed = replace(client, metadata=metadata)
     services.store.oauth.change_client(changed)
     return changed
@@ -105,4 +105,4 @@ def authenticate(services: Services, login: tuple[str, str] | None, named: str |
 
 
 def _unknown() -> AppRequestError:
-    return AppRequestError("invalid_client", "the app could not show who it is")
+    return AppRequestError("the app could not show who it is", error="invalid_client")

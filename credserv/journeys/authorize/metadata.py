@@ -36,7 +36,7 @@ def read_metadata(told: JsonObject) -> dict[str, Any]:
             raise _refused(f"{name} is not taken here")
     uris = told.get("redirect_uris")
     if not isinstance(uris, list) or not 0 < len(uris) <= _MAX_ITEMS:
-        raise AppRequestError("invalid_redirect_uri", f"redirect_uris is a list of 1 to {_MAX_ITEMS}")
+        raise AppRequestError(f"redirect_uris is a list of 1 to {_MAX_ITEMS}", error="invalid_redirect_uri")
     found: dict[str, Any] = {
         "client_name": _name(told.get("client_name")),
         "redirect_uris": list(dict.fromkeys(read_redirect_uri(uri) for uri in uris)),
@@ -119,4 +119,4 @@ def _contacts(value: object) -> list[str]:
 
 
 def _refused(reason: str) -> AppRequestError:
-    return AppRequestError("invalid_client_metadata", reason)
+    return AppRequestError(reason, error="invalid_client_metadata")

@@ -36,4 +36,4 @@ def proven_key(
     try:
         return spend_dpop(services, proof, method=method, path=path, now=now, access_token=access_token)
     except (ProofError, InputError) as error:
-        raise AppRequestError("invalid_dpop_proof", error.detail) from error
+        raise AppRequestError(error.detail, error="invalid_dpop_proof") from error

@@ -59,4 +59,4 @@ def origin_of(redirect_uri: str) -> str:
 
 
 def _refused(reason: str) -> AppRequestError:
-    return AppRequestError("invalid_redirect_uri", f"this redirect URI cannot be used: {reason}")
+    return AppRequestError(f"this redirect URI cannot be used: {reason}", error="invalid_redirect_uri")

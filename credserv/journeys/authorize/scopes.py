@@ -33,5 +33,5 @@ def read_scopes(text: str, *, among: frozenset[str]) -> tuple[str, ...]:
     asked = set(text.split(" ")) - {""}
     if not asked or not asked <= among:
         named = ", ".join(sorted(asked - among))[:200] or "none"
-        raise AppRequestError("invalid_scope", f"the scope may not be asked for: {named}")
+        raise AppRequestError(f"the scope may not be asked for: {named}", error="invalid_scope")
     return tuple(scope for scope in WORDS if scope in asked)

@@ -44,7 +44,7 @@ def redeem(
     if parameters.get("redirect_uri") != bound["redirect_uri"] or not fits:
         raise _invalid("the code was given for another request")
     if bound["jkt"] not in (None, jkt):
-        raise AppRequestError("invalid_dpop_proof", "the code is bound to a key that was not proven")
+        raise AppRequestError("the code is bound to a key that was not proven", error="invalid_dpop_proof")
     scopes = _narrowed(parameters, token.scopes)
     _use_once(services, token, grant, now)
     with services.store.transaction():
@@ -62,7 +62,7 @@ def refresh(
     """New tokens for a refresh token, which is used up. Raises AppRequestError."""
     token, grant = _own(services, client, parameters, "refresh_token", TokenKind.REFRESH)
     if token.bound["jkt"] not in (None, jkt):
-        raise AppRequestError("invalid_dpop_proof", "the token is bound to a key that was not proven")
+        raise AppRequestError("the token is bound to a key that was not proven", error="invalid_dpop_proof")
     scopes = _narrowed(parameters, grant.scopes)
     _use_once(services, token, grant, now)
     with services.store.transaction():
@@ -123,7 +123,7 @@ def _own(
     """What the app was given. Raises AppRequestError."""
     value = parameters.get(name)
     if not value:
-        raise AppRequestError("invalid_request", f"{name} is missing")
+        raise AppRequestError(f"{name} is missing")
     found = services.store.oauth.token(hash_token(value))
     if found is None or found[0].kind is not kind or found[1].client_id != client.id:
         raise _invalid(f"the {name} is not one of this app")
@@ -176,4 +176,4 @@ def _lives(found: Found, kind: TokenKind, now: datetime) -> bool:
 
 
 def _invalid(reason: str) -> AppRequestError:
-    return AppRequestError("invalid_grant", reason)
+    return AppRequestError(reason, error="invalid_grant")

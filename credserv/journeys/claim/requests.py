@@ -76,7 +76,9 @@ def deferred_credentials(services: Services, offer: OfferRecord, body: JsonObjec
     name = body.get("transaction_id")
     record = services.store.offers.issuance(offer.id_sha256, hash_token(str(name)))
     if not isinstance(name, str) or record is None or record.delivered_at is not None:
-        raise WalletRequestError("invalid_transaction_id", "there is no such transaction, or it was answered")
+        raise WalletRequestError(
+            "there is no such transaction, or it was answered", error="invalid_transaction_id"
+        )
     made = _make(services, offer, record.form, record.holders, now)
     if made is None:
         return _deferred(name)
@@ -90,11 +92,12 @@ def note_event(services: Services, offer: OfferRecord, body: JsonObject) -> None
     name, event = body.get("notification_id"), body.get("event")
     if not isinstance(name, str) or event not in EVENTS:
         raise WalletRequestError(
-            "invalid_notification_request", f"notification_id is a text, and event one of {', '.join(EVENTS)}"
+            f"notification_id is a text, and event one of {', '.join(EVENTS)}",
+            error="invalid_notification_request",
         )
     record = services.store.offers.issuance(offer.id_sha256, hash_token(name))
     if record is None:
-        raise WalletRequestError("invalid_notification_id", "there is no such notification")
+        raise WalletRequestError("there is no such notification", error="invalid_notification_id")
     services.store.offers.note_event(record.id_sha256, str(event))
 
 
@@ -109,7 +112,7 @@ def _jwt_proofs(services: Services, wanted: CredentialRequest, now: datetime) ->
             for token in wanted.jwts
         ]
     except (ProofError, InputError) as error:
-        raise WalletRequestError("invalid_proof", error.detail) from error
+        raise WalletRequestError(error.detail, error="invalid_proof") from error
 
 
 def _presentations(services: Services, wanted: CredentialRequest, now: datetime) -> list[KeyProof]:
@@ -121,7 +124,9 @@ def _presented(services: Services, presentation: JsonObject, now: datetime) -> K
     proofs = [proof for proof in listed(presentation.get("proof")) if isinstance(proof, dict)]
     nonce = proofs[0].get("challenge") if len(proofs) == 1 else None
     if not isinstance(nonce, str):
-        raise WalletRequestError("invalid_proof", "a presentation has one proof, with the nonce as challenge")
+        raise WalletRequestError(
+            "a presentation has one proof, with the nonce as challenge", error="invalid_proof"
+        )
     verified = verify_presentation(
         services.verifier,
         presentation,
@@ -134,7 +139,7 @@ def _presented(services: Services, presentation: JsonObject, now: datetime) -> K
     proof = verified.result.check("proof")
     if proof is None or not verified.holder:
         said = "the presentation cannot be read" if proof is None else proof.reason
-        raise WalletRequestError("invalid_proof", said)
+        raise WalletRequestError(said, error="invalid_proof")
     return KeyProof(verified.holder, nonce)
 
 
@@ -153,7 +158,9 @@ def _spend_nonces(services: Services, proofs: Sequence[KeyProof], now: datetime)
 
 
 def _bad_nonce() -> WalletRequestError:
-    return WalletRequestError("invalid_nonce", "the nonce is unknown, used, or has ended: ask for a new one")
+    return WalletRequestError(
+        "the nonce is unknown, used, or has ended: ask for a new one", error="invalid_nonce"
+    )
 
 
 # --- what is made -------------------------------------------------------------------------------
@@ -169,9 +176,9 @@ def _make(
             for did in holders
         ]
     except (ConflictError, NotFoundError) as error:
-        raise WalletRequestError("credential_request_denied", error.detail) from error
+        raise WalletRequestError(error.detail, error="credential_request_denied") from error
     except InputError as error:
-        raise WalletRequestError("invalid_proof", error.detail) from error
+        raise WalletRequestError(error.detail, error="invalid_proof") from error
     except (SigningKeyError, ProofError, UnavailableError):
         return None
 

@@ -36,13 +36,13 @@ def redeem(services: Services, asked: Mapping[str, str], dpop: str, now: datetim
     """The token answer (section 6.2). asked: the parameters, each once; others than ours are passed over.
     dpop: the proof, "" for none. Raises WalletRequestError."""
     if asked.get("grant_type", PRE_AUTHORIZED) != PRE_AUTHORIZED:
-        raise WalletRequestError("unsupported_grant_type", f"grant_type is {PRE_AUTHORIZED}")
+        raise WalletRequestError(f"grant_type is {PRE_AUTHORIZED}", error="unsupported_grant_type")
     if "grant_type" not in asked or not asked.get("pre-authorized_code"):
-        raise WalletRequestError("invalid_request", "grant_type and pre-authorized_code have to be there")
+        raise WalletRequestError("grant_type and pre-authorized_code have to be there")
     code, tx_code = asked["pre-authorized_code"], asked.get("tx_code", "")
     offer = services.store.offers.by_code(hash_token(code))
     if offer is not None and offer.is_open(now) and not tx_code:
-        raise WalletRequestError("invalid_request", "tx_code is missing: ask the person for the number")
+        raise WalletRequestError("tx_code is missing: ask the person for the number")
     token = random_token(_TOKEN_BYTES)
     thumbprint = _proven_key(services, dpop, f"{ROOM}/token", now) if dpop else None
     is_redeemed = services.store.offers.redeem(
@@ -54,7 +54,7 @@ def redeem(services: Services, asked: Mapping[str, str], dpop: str, now: datetim
         now=now,
     )
     if not is_redeemed:
-        raise WalletRequestError("invalid_grant", "the code or the number is wrong, used, or has ended")
+        raise WalletRequestError("the code or the number is wrong, used, or has ended", error="invalid_grant")
     return {
         "access_token": token,
         "token_type": "bearer" if thumbprint is None else "DPoP",
@@ -66,14 +66,16 @@ def require_offer(services: Services, presented: Presented, path: str, now: date
     """The offer that a live token is of. path: of the endpoint. Raises WalletRequestError."""
     offer = services.store.offers.by_token(hash_token(presented.token))
     if offer is None or offer.token_ends_at is None or now >= offer.token_ends_at:
-        raise WalletRequestError("invalid_token", "the access token is unknown, or has ended")
+        raise WalletRequestError("the access token is unknown, or has ended", error="invalid_token")
     if offer.key_thumbprint is None and presented.scheme == "bearer":
         return offer
     if offer.key_thumbprint is None or presented.scheme != "dpop" or not presented.proof:
-        raise WalletRequestError("invalid_token", "the token goes with the scheme that it was issued for")
+        raise WalletRequestError(
+            "the token goes with the scheme that it was issued for", error="invalid_token"
+        )
     proven = _proven_key(services, presented.proof, path, now, presented.token)
     if proven != offer.key_thumbprint:
-        raise WalletRequestError("invalid_token", "the token is bound to another key")
+        raise WalletRequestError("the token is bound to another key", error="invalid_token")
     return offer
 
 
@@ -83,4 +85,4 @@ def _proven_key(
     try:
         return spend_dpop(services, proof, method="POST", path=path, now=now, access_token=access_token)
     except (ProofError, InputError) as error:
-        raise WalletRequestError("invalid_dpop_proof", error.detail) from error
+        raise WalletRequestError(error.detail, error="invalid_dpop_proof") from error

@@ -168,7 +168,7 @@ def push() -> Response:
     client = _client(parameters)
     jkt = _proven_key()
     if jkt is not None and parameters.get("dpop_jkt", jkt) != jkt:  # RFC 9449, section 10.1
-        raise AppRequestError("invalid_dpop_proof", "dpop_jkt is of another key than was proven")
+        raise AppRequestError("dpop_jkt is of another key than was proven", error="invalid_dpop_proof")
     bound = parameters if jkt is None else {**parameters, "dpop_jkt": jkt}
     uri = asking.push(services(), client, bound, now())
     return _json({"request_uri": uri, "expires_in": int(asking.PUSHED_LIFE.total_seconds())}, 201)
@@ -185,7 +185,7 @@ def token() -> Response:
     if answer is None:
         absent = "grant_type" not in parameters
         error = "invalid_request" if absent else "unsupported_grant_type"
-        raise AppRequestError(error, f"grant_type is one of {', '.join(_TOKEN_ANSWERS)}")
+        raise AppRequestError(f"grant_type is one of {', '.join(_TOKEN_ANSWERS)}", error=error)
     client = _client(parameters)
     return _json(answer(services(), client, parameters, now(), _proven_key()))
 
@@ -196,14 +196,16 @@ def revoke() -> Response:
     """RFC 7009."""
     parameters = form_parameters()
     if "token" not in parameters:
-        raise AppRequestError("invalid_request", "token is missing")
+        raise AppRequestError("token is missing")
     tokens.revoke(services(), _client(parameters), parameters["token"], now())
     return _json({})
 
 
 def _client(parameters: Mapping[str, str]) -> ClientRecord:
     if "client_secret" in parameters:
-        raise AppRequestError("invalid_client", "the secret stands in the Authorization header, by Basic")
+        raise AppRequestError(
+            "the secret stands in the Authorization header, by Basic", error="invalid_client"
+        )
     return clients.authenticate(services(), basic_login(), parameters.get("client_id"))
 
 
@@ -227,11 +229,11 @@ def _registration(client: ClientRecord) -> dict[str, Any]:
 
 def _document() -> Mapping[str, Any]:
     if request.mimetype != "application/json":
-        raise AppRequestError("invalid_client_metadata", "the body is application/json")
+        raise AppRequestError("the body is application/json", error="invalid_client_metadata")
     try:
         return parse_json_object(body_bytes())
     except CredservError as error:
-        raise AppRequestError("invalid_client_metadata", error.detail) from error
+        raise AppRequestError(error.detail, error="invalid_client_metadata") from error
 
 
 def _json(answer: Mapping[str, Any], status: int = 200) -> Response:

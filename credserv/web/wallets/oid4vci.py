@@ -131,7 +131,9 @@ def _offer() -> OfferRecord:
     header = request.headers.get("Authorization", "")
     scheme, _, held = header.partition(" ")
     if len(header) > _MAX_HEADER_CHARS or not _TOKEN.fullmatch(held):
-        raise WalletRequestError("invalid_token", "an access token is needed: Authorization: Bearer ...")
+        raise WalletRequestError(
+            "an access token is needed: Authorization: Bearer ...", error="invalid_token"
+        )
     presented = Presented(scheme.lower(), held, request.headers.get("DPoP", ""))
     return tokens.require_offer(services(), presented, request.path, now())
 
@@ -139,10 +141,10 @@ def _offer() -> OfferRecord:
 def _parameters() -> Mapping[str, str]:
     """Raises WalletRequestError for one that is there twice: two readers would take another one each."""
     if request.mimetype != _FORM:
-        raise WalletRequestError("invalid_request", f"the body is {_FORM}")
+        raise WalletRequestError(f"the body is {_FORM}")
     for name, values in request.form.lists():
         if len(values) > 1:
-            raise WalletRequestError("invalid_request", f"{name[:40]} is there more than once")
+            raise WalletRequestError(f"{name[:40]} is there more than once")
     return request.form.to_dict()
 
 
@@ -150,7 +152,7 @@ def _body(unread: str) -> JsonObject:
     try:
         return parse_json_object(body_bytes())
     except InputError as error:
-        raise WalletRequestError(unread, f"the body is no JSON object: {error.detail}") from error
+        raise WalletRequestError(f"the body is no JSON object: {error.detail}", error=unread) from error
 
 
 def _json(document: Mapping[str, Any], status: int = 200) -> Response:

@@ -30,9 +30,9 @@ def query_parameters() -> Mapping[str, str]:
 def form_parameters() -> Mapping[str, str]:
     """Of a form that stands in the body, and nowhere else (RFC 6749, section 3.2). Raises AppRequestError."""
     if request.query_string:
-        raise AppRequestError("invalid_request", "the parameters stand in the body, not in the address")
+        raise AppRequestError("the parameters stand in the body, not in the address")
     if request.mimetype != _FORM:
-        raise AppRequestError("invalid_request", f"the body is {_FORM}")
+        raise AppRequestError(f"the body is {_FORM}")
     return _each_once(request.form)
 
 
@@ -50,10 +50,10 @@ def basic_login() -> tuple[str, str] | None:
             raise ValueError("no Basic header")
         decoded = base64.b64decode(encoded.encode("ascii"), validate=True).decode("ascii")
     except (ValueError, binascii.Error) as error:
-        raise AppRequestError("invalid_client", "the Authorization header cannot be read") from error
+        raise AppRequestError("the Authorization header cannot be read", error="invalid_client") from error
     name, colon, secret = decoded.partition(":")
     if not colon:
-        raise AppRequestError("invalid_client", "the Authorization header cannot be read")
+        raise AppRequestError("the Authorization header cannot be read", error="invalid_client")
     return unquote_plus(name), unquote_plus(secret)
 
 
@@ -73,7 +73,7 @@ def access_token() -> tuple[str, str]:
 def _each_once(given: MultiDict[str, str]) -> Mapping[str, str]:
     for name, values in given.lists():
         if len(values) > 1:
-            raise AppRequestError("invalid_request", f"the parameter {name[:40]} stands there more than once")
+            raise AppRequestError(f"the parameter {name[:40]} stands there more than once")
         if "\0" in values[0]:
-            raise AppRequestError("invalid_request", f"the parameter {name[:40]} has characters of no text")
+            raise AppRequestError(f"the parameter {name[:40]} has characters of no text")
     return {name: value for name, value in given.items() if value}
