@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -219,3 +220,21 @@ def test_b20_a_folder_of_any_name_holds_the_database(tmp_path: Path, name: str) 
 
     assert {file.name for file in folder.iterdir()} >= {"credserv.sqlite", "jobs.sqlite"}
     assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_who_comes_first_while_another_writes_waits_for_them(tmp_path: Path) -> None:
+    """A new file is not in its mode yet; SQLite does not wait there by itself."""
+    path = tmp_path / "new.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE held (at TEXT)")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        sqlite3.connect(path).execute("PRAGMA journal_mode = WAL")  # the reason for all this
+    ended = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ended.start()
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        assert connection.execute(text("PRAGMA journal_mode")).scalar_one() == "wal"
+    engine.dispose()
+    ended.join()
+    other.close()
