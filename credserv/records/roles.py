@@ -18,6 +18,9 @@ class Role(StrEnum):
     ISSUER = "issuer"
     ASSESSOR = "assessor"
     AUDITOR = "auditor"
+    DECIDER = "decider"
+    PROGRAMME_OWNER = "programme-owner"
+    ANALYST = "analyst"
 
 
 class Permission(StrEnum):
@@ -27,6 +30,11 @@ class Permission(StrEnum):
     ISSUE = "Issue badges and hand over claim links"
     CHANGE_STATUS = "Revoke, suspend and restore badges"
     ASSESS = "Record what they observed of people"
+    CASES = "See programmes, applications and accreditations"
+    PROGRAMMES = "Load programmes, name founders, begin audits"
+    DECIDE = "Decide about accreditations and appeals"
+    AUDIT = "Record what they found in accreditations that were drawn"
+    FIGURES = "See figures of groups, of nobody by name"
     DEFINE = "Load achievements and new versions of them"
     INSPECT = "See people, roles, sources, trusted issuers, API keys and the audit trail"
     CONNECT = "Connect sources and change what they award"
@@ -38,19 +46,26 @@ class Permission(StrEnum):
     INSTALLATION = "Make, rename, close and reopen other organisations (in the first organisation's console)"
 
 
-_ALL = frozenset(Permission)
 _LOOK = frozenset({Permission.LOOK})
+_CASES = _LOOK | {Permission.CASES}
+# Who judges people has a role of its own, also beside whoever gives roles.
+_JUDGING = frozenset({Permission.ASSESS, Permission.DECIDE, Permission.AUDIT})
+_ALL = frozenset(Permission) - _JUDGING
 
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.OWNER: _ALL
-    - {Permission.ASSESS},  # who judges people is a role of its own, also for who gives roles
-    Role.ADMINISTRATOR: _ALL - {Permission.ORGANISATION, Permission.INSTALLATION, Permission.ASSESS},
+    Role.OWNER: _ALL,
+    Role.ADMINISTRATOR: _ALL - {Permission.ORGANISATION, Permission.INSTALLATION},
     Role.ISSUER: _LOOK | {Permission.ISSUE},
-    Role.ASSESSOR: _LOOK | {Permission.ASSESS},
-    Role.AUDITOR: _LOOK | {Permission.INSPECT},
+    Role.ASSESSOR: _CASES | {Permission.ASSESS},
+    Role.AUDITOR: _CASES | {Permission.INSPECT, Permission.AUDIT},
+    Role.DECIDER: _CASES | {Permission.DECIDE},
+    Role.PROGRAMME_OWNER: _CASES | {Permission.PROGRAMMES, Permission.FIGURES},
+    Role.ANALYST: frozenset({Permission.FIGURES}),  # no row that is of one person
 }
 # What is left of a role in an organisation that was closed; owners may reopen it.
-WHILE_CLOSED = frozenset({Permission.LOOK, Permission.INSPECT, Permission.ORGANISATION})
+WHILE_CLOSED = frozenset(
+    {Permission.LOOK, Permission.INSPECT, Permission.ORGANISATION, Permission.CASES, Permission.FIGURES}
+)
 # Whoever may give one of these could take the organisation over.
 RULING = frozenset({Role.OWNER, Role.ADMINISTRATOR})
 

@@ -57,7 +57,7 @@ def test_every_address_allows_and_refuses_as_the_table_says(
     module_service: Service, endpoints: list[tuple[str, str, Any]], role: Role
 ) -> None:
     person = Person(module_service).sign_in_as(role)
-    token = re.search(r'name="csrf_token" value="([^"]+)"', person.get("/console"))[1]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', person.get("/console/account"))[1]
     for method, path, (endpoint, needed) in endpoints:
         if endpoint.endswith((".sign_out_everywhere", ".sign_out", ".end_session")):
             continue
@@ -67,6 +67,16 @@ def test_every_address_allows_and_refuses_as_the_table_says(
         allowed = needed is None or needed in PERMISSIONS[role]
         assert refused is not allowed, f"{role.value} {method} {path}: {answer.status_code}"
         assert answer.status_code < 500, f"{role.value} {method} {path}"
+
+
+def test_an_analyst_sees_no_badge_and_nobody(sqlite_service: Service) -> None:
+    """Figures of groups alone: not even the overview names anybody."""
+    sqlite_service.issue(email="pat.quill@example.org", name="Pat Quill")
+    assert "pat.quill@example.org" in Person(sqlite_service).sign_in_to_console().get("/console")
+    page = Person(sqlite_service).sign_in_as(Role.ANALYST).get("/console")
+    assert "quill" not in page.lower()
+    assert 'href="/console/account"' in page
+    assert 'href="/console/credentials"' not in page
 
 
 def test_nobody_without_a_session_passes(

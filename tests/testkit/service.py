@@ -52,6 +52,8 @@ SOURCE = "academy-lms"
 COURSE = "course-v1:Example+MENTOR101+2026"
 ACHIEVEMENT = "mentor-foundation"
 ALL_SCOPES = (
+    "accreditations:read",
+    "accreditations:write",
     "achievements:write",
     "credentials:issue",
     "credentials:status",

@@ -22,6 +22,8 @@ from credserv.records.audit import Action, AuditRecord
 IDLE_LIFE = {SessionKind.ADMINISTRATOR: timedelta(hours=1), SessionKind.HOLDER: timedelta(hours=2)}
 
 SCOPES = (
+    "accreditations:read",
+    "accreditations:write",
     "achievements:write",
     "credentials:issue",
     "credentials:status",

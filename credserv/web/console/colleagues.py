@@ -22,11 +22,14 @@ from credserv.web.frame.sessions import colleague
 blueprint = Blueprint("colleagues", __name__, url_prefix="/colleagues")
 
 ROLE_WORDS = {
-    Role.OWNER: "Everything, and who else may",
-    Role.ADMINISTRATOR: "Everything but owners and the organisation itself",
+    Role.OWNER: "Everything but judging people, and who else may",
+    Role.ADMINISTRATOR: "As an owner, but for owners and the organisation itself",
     Role.ISSUER: "Issues badges, all or those of a grant",
-    Role.ASSESSOR: "Sees achievements and badges",
-    Role.AUDITOR: "Sees everything, changes nothing",
+    Role.ASSESSOR: "Says what they observed of people; sees badges and applications",
+    Role.AUDITOR: "Sees everything; of what is drawn for an audit, says what they found",
+    Role.DECIDER: "Grants, refuses, renews and withdraws accreditations; decides appeals",
+    Role.PROGRAMME_OWNER: "Loads programmes of accreditation, begins audits, sees figures",
+    Role.ANALYST: "Sees figures of groups, and nobody by name",
 }
 
 

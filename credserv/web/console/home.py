@@ -15,6 +15,7 @@ from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.operate.overview import overview
 from credserv.records.access import LinkPurpose, SessionKind
+from credserv.records.roles import Permission
 from credserv.web.console import account as console_account
 from credserv.web.console import achievements as console_achievements
 from credserv.web.console import audit as console_audit
@@ -65,6 +66,8 @@ def home() -> Response:
         colleague = sessions.colleague()
     except UnauthenticatedError:
         return _sign_in_page()
+    if not colleague.may(Permission.LOOK):
+        return page("console/plain.html", private=True, here="home", colleague=colleague)
     found = overview(services())
     return page(
         "console/overview.html",

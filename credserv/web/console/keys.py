@@ -22,6 +22,8 @@ SCOPE_WORDS = {
     "credentials:read": "Read credentials and their state",
     "credentials:status": "Revoke, suspend and restore credentials",
     "achievements:write": "Load achievements and new versions of them",
+    "accreditations:read": "Read programmes, applications, accreditations and audits",
+    "accreditations:write": "Send what happens in them: evidence, decisions, appeals, audits",
     "people:write": "Say by which names people are known in learning systems",
     "vc-api:issue": "Sign credentials that it builds itself (VC-API)",
 }

@@ -17,8 +17,8 @@ from credserv.web.frame.sessions import colleague
 threshold = partial(door, form=True, private=True)
 console_door = partial(threshold, session=SessionKind.ADMINISTRATOR)
 
-# The rooms of the console: name, address, what they are called, and what a role has to allow.
-_ROOMS = (
+# The rooms of the console: name, address, what they are called, and what a role has to allow (None: any).
+_ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("home", "/console", "Overview", Permission.LOOK),
     ("credentials", "/console/credentials", "Credentials", Permission.LOOK),
     ("achievements", "/console/achievements", "Achievements", Permission.LOOK),
@@ -34,7 +34,7 @@ _ROOMS = (
     ("keys", "/console/keys", "API keys", Permission.INSPECT),
     ("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
     ("audit", "/console/audit", "Audit", Permission.INSPECT),
-    ("account", "/console/account", "Account", Permission.LOOK),
+    ("account", "/console/account", "Account", None),
 )
 
 
@@ -48,7 +48,8 @@ def status_of(error: CredservError | None) -> int:
 def console_rooms() -> list[tuple[str, str, str]]:
     """Those that whoever is signed in may enter: name, address and label."""
     roles = colleague()
-    return [(name, address, label) for name, address, label, needed in _ROOMS if roles.may(needed)]
+    open_ = [room for room in _ROOMS if room[3] is None or roles.may(room[3])]
+    return [(name, address, label) for name, address, label, _ in open_]
 
 
 def name_rooms() -> dict[str, object]:
