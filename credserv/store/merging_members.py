@@ -19,17 +19,29 @@ from credserv.store.awards import move_awards
 from credserv.store.database import insert_all_absent
 from credserv.store.members import spellings
 from credserv.store.tables import (
+    accreditations,
+    applications,
     asserted_identifiers,
     credentials,
+    founders,
     grants,
     handed_in,
     membership_roles,
     memberships,
+    practice,
     proved_identifiers,
 )
 from credserv.store.words import search_text
 
-OF_MEMBERS = (asserted_identifiers, grants, handed_in)
+OF_MEMBERS = (
+    asserted_identifiers,
+    grants,
+    handed_in,
+    founders,
+    applications,
+    practice,
+    accreditations,
+)
 
 
 def join_memberships(connection: Connection, into: str, other: str, now: datetime) -> list[dict[str, Any]]:
@@ -86,7 +98,9 @@ def part_memberships(connection: Connection, other: str, joined: Mapping[str, An
     if "kept" not in joined:
         return
     for table in OF_MEMBERS:
-        back = table.c.id.in_(joined["moved"][table.name]) & (table.c.membership_id == joined["kept"])
+        key = next(iter(table.primary_key))
+        moved = joined["moved"].get(table.name, ())  # joined before there was such a table
+        back = key.in_(moved) & (table.c.membership_id == joined["kept"])
         connection.execute(update(table).where(back).values(membership_id=joined["left"]))
     given = (membership_roles.c.membership_id == joined["kept"]) & membership_roles.c.role.in_(
         joined["given"]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Text, cast, false, func, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, Table, Text, cast, false, func, or_, select, tuple_
 
 from credserv.store import tables as t
 
@@ -54,6 +54,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "framework_imports": "as frameworks",
     "crosswalk_links": "between frameworks",
     "role_profiles": "what a role asks for",
+    "programmes": "what an accreditation asks for; who loaded it is told by an id that leads to nobody",
     "identity_providers": "systems",
     "sources": "systems",
     "source_secrets": "of systems",
@@ -137,6 +138,17 @@ def _references(found: Traces) -> ColumnElement[bool]:
     return tuple_(columns.organisation_id, columns.observation_id).in_(theirs)
 
 
+def _applied(found: Traces) -> Select[tuple[str]]:
+    return select(t.applications.c.id).where(t.applications.c.membership_id.in_(found.memberships))
+
+
+def _accredited(table: Table) -> Callable[[Traces], ColumnElement[bool]]:
+    own = t.accreditations.c
+    return lambda found: table.c.credential_id.in_(
+        select(own.credential_id).where(own.membership_id.in_(found.memberships))
+    )
+
+
 # By table, which of its rows are about a person; those first on which no other rests.
 THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.person_merges: lambda found: (
@@ -193,6 +205,19 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.webhook_deliveries: lambda found: t.webhook_deliveries.c.credential_id.in_(found.credentials),
     t.copies: lambda found: t.copies.c.credential_id.in_(found.credentials),
     t.credentials: lambda found: t.credentials.c.id.in_(found.credentials),
+    t.appeals: lambda found: t.appeals.c.credential_id.in_(
+        select(t.applications.c.credential_id).where(t.applications.c.membership_id.in_(found.memberships))
+    ),
+    t.revocations: _accredited(t.revocations),
+    t.holds: _accredited(t.holds),
+    t.terms: _accredited(t.terms),
+    t.accreditations: lambda found: t.accreditations.c.membership_id.in_(found.memberships),
+    # What they said for others stays in those others' badges; here it is said by nobody.
+    t.endorsements: lambda found: t.endorsements.c.application_id.in_(_applied(found)),
+    t.application_evidence: lambda found: t.application_evidence.c.application_id.in_(_applied(found)),
+    t.applications: lambda found: t.applications.c.membership_id.in_(found.memberships),
+    t.founders: lambda found: t.founders.c.membership_id.in_(found.memberships),
+    t.practice: lambda found: t.practice.c.membership_id.in_(found.memberships),
     t.grants: lambda found: t.grants.c.membership_id.in_(found.memberships),
     t.membership_roles: lambda found: t.membership_roles.c.membership_id.in_(found.memberships),
     t.asserted_identifiers: lambda found: t.asserted_identifiers.c.id.in_(found.identifiers),

@@ -42,6 +42,7 @@ from credserv.store import tables
 from credserv.store.database import Database, open_engine
 from credserv.store.moving_rows import LEFT_OUT_COLUMNS, MOVED
 from tests.testkit.holding import wallet_did
+from tests.testkit.plain_rows import fill_accreditation
 from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service
 
 PASSPHRASE = "a passphrase for a move"
@@ -101,6 +102,7 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     own.store.frameworks.replace_links("", [CrosswalkLink("urn:a", "urn:b", "exact")])
     own.store.role_profiles.put(RoleProfileRecord("mentor", "Mentor", "", ({"uri": "urn:b"},), now))
     own.store.reminders.remind(badges[:1], now, has_letters=False)
+    fill_accreditation(service.settings.database_url, SLUG, badges[0], now)
     own.store.shared_results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=30))
     return [f"{own.public_url}/credentials/{badge}" for badge in badges]
 

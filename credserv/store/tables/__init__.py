@@ -8,6 +8,19 @@ A file for each kind; here all of them stand together, since foreign keys tie th
 from __future__ import annotations
 
 from credserv.store.tables.access import api_keys, links, sessions
+from credserv.store.tables.accreditation import (
+    accreditations,
+    appeals,
+    application_evidence,
+    applications,
+    endorsements,
+    founders,
+    holds,
+    practice,
+    programmes,
+    revocations,
+    terms,
+)
 from credserv.store.tables.achievements import achievements, images, rule_versions
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.claiming import issuances, offers, spent_values
@@ -89,10 +102,14 @@ from credserv.store.tables.trust import shared_results, trusted_issuers, trusted
 
 __all__ = [
     "Instant",
+    "accreditations",
     "achievements",
     "addresses",
     "alarms",
     "api_keys",
+    "appeals",
+    "application_evidence",
+    "applications",
     "asserted_identifiers",
     "audit_lines",
     "audit_seals",
@@ -102,8 +119,10 @@ __all__ = [
     "copies",
     "credentials",
     "crosswalk_links",
+    "endorsements",
     "events",
     "exchanges",
+    "founders",
     "framework_imports",
     "framework_items",
     "framework_versions",
@@ -113,6 +132,7 @@ __all__ = [
     "grants",
     "handed_in",
     "holder_keys",
+    "holds",
     "host_connections",
     "identity_providers",
     "images",
@@ -138,10 +158,13 @@ __all__ = [
     "passkeys",
     "people",
     "person_merges",
+    "practice",
     "presentation_requests",
+    "programmes",
     "proved_identifiers",
     "reminders",
     "repeated_orders",
+    "revocations",
     "role_profiles",
     "rule_versions",
     "sessions",
@@ -158,6 +181,7 @@ __all__ = [
     "statements",
     "status_indexes",
     "status_lists",
+    "terms",
     "trusted_issuers",
     "trusted_lists",
     "webhook_deliveries",

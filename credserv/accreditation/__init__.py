@@ -1,0 +1,1 @@
+"""Accreditation, as pure rules: programmes, how an accreditation stands, who is entitled, what is drawn."""

@@ -1,0 +1,30 @@
+"""The sample of an audit, which anyone can recompute: committed to before the period, revealed after."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+from collections.abc import Collection
+from fractions import Fraction
+
+
+def commitment(seed_hex: str) -> str:
+    """SHA-256 of the seed's hex text, as hex: published before the period that is audited."""
+    return hashlib.sha256(seed_hex.encode()).hexdigest()
+
+
+def sample_size(population: int, share: float, minimum: int) -> int:
+    """min(N, max(minimum, ceil(share * N))). share: as decimal text says it, so 0.1 of 20 is 2 and not 3."""
+    return min(population, max(minimum, math.ceil(Fraction(str(share)) * population)))
+
+
+def draw(seed_hex: str, population: Collection[str], *, share: float, minimum: int) -> list[str]:
+    """The ids with the smallest HMAC-SHA256 under the seed, sorted by id. Raises ValueError for no hex."""
+    seed = bytes.fromhex(seed_hex)
+    size = sample_size(len(population), share, minimum)
+
+    def place(one: str) -> str:
+        return hmac.new(seed, one.encode(), "sha256").hexdigest()
+
+    return sorted(sorted(population, key=place)[:size])

@@ -1,0 +1,67 @@
+"""A row of plain values in tables whose content does not matter: that it is there is what a test is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Boolean, Connection, Date, Integer, LargeBinary, Table, insert, select
+
+from credserv.store import tables as t
+from credserv.store.database import Database, open_engine
+
+# Parents first.
+OF_ACCREDITATION = (
+    t.programmes,
+    t.founders,
+    t.applications,
+    t.application_evidence,
+    t.practice,
+    t.endorsements,
+    t.accreditations,
+    t.terms,
+    t.holds,
+    t.revocations,
+    t.appeals,
+)
+
+
+def fill_accreditation(database_url: str, organisation_id: str, credential_id: str, now: datetime) -> None:
+    """A row in each table of accreditations, about who holds the credential."""
+    engine = open_engine(database_url)
+    try:
+        with Database(engine).writing() as connection:
+            held = connection.execute(
+                select(t.asserted_identifiers.c.membership_id)
+                .join(t.credentials, t.credentials.c.identifier_id == t.asserted_identifiers.c.id)
+                .where(t.credentials.c.id == credential_id)
+            ).scalar_one()
+            given = {
+                "organisation_id": organisation_id,
+                "credential_id": credential_id,
+                "membership_id": held,
+            }
+            put_plain_rows(connection, OF_ACCREDITATION, given, now)
+    finally:
+        engine.dispose()
+
+
+def put_plain_rows(
+    connection: Connection, wanted: Iterable[Table], given: dict[str, Any], now: datetime
+) -> None:
+    """given: values by the names of columns, in every table that has them."""
+    for table in wanted:
+        row = {column.name: given.get(column.name, _plain(column, now)) for column in table.columns}
+        connection.execute(insert(table).values(**row))
+
+
+def _plain(column: Any, now: datetime) -> Any:
+    if isinstance(column.type, t.Instant):
+        return now
+    if isinstance(column.type, Date):
+        return date(2026, 3, 14)
+    for kind, value in ((JSON, ["plain"]), (Boolean, True), (Integer, 1), (LargeBinary, b"plain")):
+        if isinstance(column.type, kind):
+            return value
+    return "plain"
