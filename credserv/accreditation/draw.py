@@ -28,3 +28,10 @@ def draw(seed_hex: str, population: Collection[str], *, share: float, minimum: i
         return hmac.new(seed, one.encode(), "sha256").hexdigest()
 
     return sorted(sorted(population, key=place)[:size])
+
+
+def chance_of_finding(population: int, drawn: int, bad: int) -> float:
+    """How likely a draw has at least one of so many: 5 of 43 find one of 4 with 0.40."""
+    if not population:
+        return 0.0
+    return 1 - math.comb(population - min(bad, population), drawn) / math.comb(population, drawn)

@@ -199,6 +199,12 @@ class ForbiddenError(AccessError):
     code = "forbidden"
 
 
+class InvolvedError(ForbiddenError):
+    """Somebody has a part in this case already, which goes with no other."""
+
+    code = "involved"
+
+
 class StepUpError(AccessError):
     """Who is signed in has not shown lately that it is them."""
 
@@ -299,6 +305,12 @@ class ConflictError(CredservError):
     """The same key was used before for something else, or the state does not allow the change."""
 
     code = "conflict"
+
+
+class TooLateError(ConflictError):
+    """The time for it is over."""
+
+    code = "too-late"
 
 
 class OrganisationClosedError(ConflictError):

@@ -18,6 +18,7 @@ from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
 from credserv.store.awards import Awards
 from credserv.store.bulk import BulkRepository
+from credserv.store.cases import CaseRepository
 from credserv.store.colleagues import ColleagueRepository
 from credserv.store.consents import ConsentRepository
 from credserv.store.copies import CopyRepository
@@ -150,6 +151,7 @@ class Store:
         self.access = AccessRepository(*bound, self.remembered)
         self.links = LinkRepository(*bound)
         self.link_letters = LinkLetterRepository(*bound)
+        self.cases = CaseRepository(*bound)
         self.colleagues = ColleagueRepository(*bound)
         self.roster = RosterRepository(*bound)
         self.audit = AuditRepository(*bound)

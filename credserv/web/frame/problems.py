@@ -68,6 +68,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     ),
     errors.LaunchError: Kind(403, "This launch cannot be opened"),
     errors.ForbiddenError: Kind(403, "Not allowed"),
+    errors.InvolvedError: Kind(403, "Somebody else has to do this"),
     errors.StepUpError: Kind(403, "Prove that it is you"),
     errors.WebhookSignatureError: Kind(
         401,
@@ -81,6 +82,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.StatusError: Kind(422, "The status cannot be used"),
     errors.MappingError: Kind(422, "No rule covers this event"),
     errors.ConflictError: Kind(409, "In conflict with what happened before"),
+    errors.TooLateError: Kind(409, "The time for it is over"),
     errors.OrganisationClosedError: Kind(409, "The organisation is closed"),
     errors.OrganisationMovedError: Kind(409, "The organisation was moved"),
     errors.RateLimitedError: Kind(429, "Too many requests"),

@@ -1,0 +1,1 @@
+"""Accredit: programmes, applications, decisions about them, audits and appeals."""
