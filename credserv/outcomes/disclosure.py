@@ -1,0 +1,97 @@
+"""What of a number may be published, so that no cell can be found by subtraction.
+
+As HESA and Ofqual publish: counts of people as 0, "fewer than 5" or the nearest 5, and every total rounded by
+itself. To hide small cells alone protects nothing: with exact totals they follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+BASE = 5
+FEW = f"fewer than {BASE}"
+MEAN_NEEDS = 8
+RATE_NEEDS = 20
+HIGH_RATE, LOW_RATE = "more than 95 %", "fewer than 5 %"
+COUNTED_NEEDS = 0.85  # of all, so that who is counted may stand for them
+STANDS_FOR_FEW = "Who is counted may not stand for all."
+DIMENSIONS = ("group", "site", "language", "level_band", "tenure_band")
+PAIRS = (("site", "language"),)  # at most two dimensions, and these alone
+
+
+@dataclass(frozen=True)
+class Share:
+    """Some people of a group: how many there are, and how many of them did it."""
+
+    n: int
+    took_part: int
+
+
+def show_count(people: int) -> str:
+    if people == 0:
+        return "0"
+    return FEW if people < BASE else str((2 * people + BASE) // (2 * BASE) * BASE)
+
+
+def show_rate(count: int, of: int) -> str | None:
+    """In whole per cent, halves up; extremes only as such. None where there are too few people."""
+    if of < RATE_NEEDS:
+        return None
+    if 100 * count > 95 * of:
+        return HIGH_RATE
+    return LOW_RATE if 100 * count < 5 * of else f"{(200 * count + of) // (2 * of)} %"
+
+
+def show_mean(mean: float | None, people: int, decimals: int = 1) -> str | None:
+    """None where there are too few people, or no mean."""
+    return None if mean is None or people < MEAN_NEEDS else f"{mean:.{decimals}f}"
+
+
+def show_share(share: Share) -> dict[str, str | None]:
+    """n, took_part and rate. The rate is left out where, beside the rounded counts, it fits one pair of
+    numbers alone: 20, 10 and 38 % are 8 of 21 and nothing else."""
+    shown: dict[str, str | None] = {
+        "n": show_count(share.n),
+        "took_part": show_count(share.took_part),
+        "rate": show_rate(share.took_part, share.n),
+    }
+    if shown["rate"] is not None and len(_fitting(shown)) < 2:
+        shown["rate"] = None
+    return shown
+
+
+def show_crossed(counts: Mapping[tuple[str, str], int]) -> dict[str, dict[str, str]]:
+    """Of two dimensions, each cell by itself."""
+    found: dict[str, dict[str, str]] = {}
+    for (one, other), people in sorted(counts.items()):
+        found.setdefault(one, {})[other] = show_count(people)
+    return found
+
+
+def range_of(shown: str) -> range:
+    """The numbers that a count that is shown may stand for: what everybody can work out."""
+    if shown == "0":
+        return range(1)
+    if shown == FEW:
+        return range(1, BASE)
+    middle = int(shown)
+    return range(max(BASE, middle - BASE // 2), middle + BASE // 2 + 1)
+
+
+def may_stand_for_all(counted: int, people: int) -> bool:
+    return people > 0 and counted >= COUNTED_NEEDS * people
+
+
+def _fitting(shown: Mapping[str, str | None]) -> Sequence[tuple[int, int]]:
+    """Each pair that would be shown so; a single n or a single count is found out as well."""
+    people = [n for n in range_of(str(shown["n"])) if n >= RATE_NEEDS]
+    pairs = [
+        (n, count)
+        for n in people
+        for count in range_of(str(shown["took_part"]))
+        if count <= n and show_rate(count, n) == shown["rate"]
+    ]
+    if len({n for n, _ in pairs}) < 2 or len({count for _, count in pairs}) < 2:
+        return pairs[:1]
+    return pairs

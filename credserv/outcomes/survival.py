@@ -1,0 +1,135 @@
+"""How long until something happened, of people some of whom are not there yet, or left before.
+
+A mean of those who are there would make any time look shorter: who needs long is missing in it.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from scipy import stats
+
+_EQUAL = 1e-12
+_Z = float(stats.norm.ppf(0.975))
+
+
+@dataclass(frozen=True)
+class Wait:
+    """days: until it happened, or until somebody was last looked at (happened: False)."""
+
+    days: float
+    happened: bool
+
+
+@dataclass(frozen=True)
+class Survival:
+    """Kaplan and Meier's estimate. median: None where it was not reached, never 0. rmst: the mean time up to
+    `tau` (restricted mean survival time), rmst_se by Greenwood's variance."""
+
+    n: int
+    events: int
+    median: float | None = None
+    median_low: float | None = None
+    median_high: float | None = None
+    rmst: float | None = None
+    rmst_se: float | None = None
+    tau: float | None = None
+
+
+@dataclass(frozen=True)
+class Curve:
+    """times: when somebody was there or last looked at, ascending. shares: of who is not there yet, after
+    each; low, high: the log-log band, None where it has none. at_risk, happened: at each."""
+
+    times: tuple[float, ...]
+    shares: tuple[float, ...]
+    low: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+    at_risk: tuple[int, ...]
+    happened: tuple[int, ...]
+
+    def at(self, time: float) -> float:
+        place = bisect_right(self.times, time)
+        return 1.0 if place == 0 else self.shares[place - 1]
+
+
+def kaplan_meier(waits: Sequence[Wait]) -> Curve:
+    """Of at least one."""
+    found = stats.ecdf(
+        stats.CensoredData(
+            uncensored=[one.days for one in waits if one.happened],
+            right=[one.days for one in waits if not one.happened],
+        )
+    ).sf
+    times = tuple(float(one) for one in found.quantiles)
+    shares = tuple(float(one) for one in found.probabilities)
+    at_risk = tuple(sum(one.days >= time for one in waits) for time in times)
+    happened = tuple(sum(one.happened and one.days == time for one in waits) for time in times)
+    low, high = zip(*_bands(shares, at_risk, happened), strict=True)
+    return Curve(times, shares, low, high, at_risk, happened)
+
+
+def survival(waits: Sequence[Wait], tau: float) -> Survival:
+    if not waits:
+        return Survival(0, 0, tau=tau)
+    curve = kaplan_meier(waits)
+    return Survival(
+        n=len(waits),
+        events=sum(one.happened for one in waits),
+        median=_first(curve, curve.shares),
+        median_low=_first(curve, curve.low),
+        median_high=_first(curve, curve.high),
+        rmst=_area(curve, 0.0, tau),
+        rmst_se=_rmst_se(curve, tau),
+        tau=tau,
+    )
+
+
+def rmst_difference(one: Survival, other: Survival) -> tuple[float, float, float] | None:
+    """Days, and where they lie; None where one has no estimate."""
+    if one.rmst is None or other.rmst is None or one.rmst_se is None or other.rmst_se is None:
+        return None
+    days, half = one.rmst - other.rmst, _Z * math.hypot(one.rmst_se, other.rmst_se)
+    return days, days - half, days + half
+
+
+def _bands(
+    shares: Sequence[float], at_risk: Sequence[int], happened: Sequence[int]
+) -> list[tuple[float | None, float | None]]:
+    """log(-log S) ± z·se: it stays between 0 and 1. Where S is 1 or 0 there is none."""
+    found: list[tuple[float | None, float | None]] = []
+    greenwood = 0.0
+    for share, risk, events in zip(shares, at_risk, happened, strict=True):
+        if events and risk > events:
+            greenwood += events / (risk * (risk - events))
+        if not _EQUAL < share < 1 - _EQUAL:
+            found.append((None, None))
+            continue
+        half = _Z * math.sqrt(greenwood) / abs(math.log(share))
+        found.append((share ** math.exp(half), share ** math.exp(-half)))
+    return found
+
+
+def _first(curve: Curve, values: Sequence[float | None]) -> float | None:
+    """When half of them are there."""
+    pairs = zip(curve.times, values, strict=True)
+    return next((time for time, value in pairs if value is not None and value <= 0.5 + _EQUAL), None)
+
+
+def _area(curve: Curve, start: float, end: float) -> float:
+    inner = [time for time in curve.times if start < time < end]
+    points = [start, *inner, end]
+    return math.fsum((after - before) * curve.at(before) for before, after in pairwise(points))
+
+
+def _rmst_se(curve: Curve, tau: float) -> float:
+    """Of the estimate; libraries that tell "the variance" often mean that of min(T, tau)."""
+    variance = 0.0
+    for time, risk, events in zip(curve.times, curve.at_risk, curve.happened, strict=True):
+        if events and time <= tau and risk > events:
+            variance += _area(curve, time, tau) ** 2 * events / (risk * (risk - events))
+    return math.sqrt(variance)

@@ -1,0 +1,113 @@
+"""Attack 120: who knows every published table and the rules works out what a small group did.
+
+As an integer programme: every cell is a whole number that would be shown as it is, every total a sum of its
+cells; a cell whose least and greatest value are one is found out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pytest
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from credserv.outcomes.disclosure import DIMENSIONS, FEW, PAIRS, Share, show_count, show_crossed, show_share
+
+Rows = Sequence[tuple[list[int], float, float]]  # cells that are summed, and between what the sum lies
+
+
+def bounds_of(shown: str) -> tuple[float, float]:
+    """Written out again: what an attacker reads in the published rule."""
+    if shown == "0":
+        return 0, 0
+    return (1, 4) if shown == FEW else (max(5, int(shown) - 2), int(shown) + 2)
+
+
+def found_out(shown: Sequence[str], sums: Rows) -> list[int]:
+    """The cells that have one possible value, of those that do not say it themselves (0)."""
+    size = len(shown)
+    low, high = np.array([bounds_of(one) for one in shown]).T
+    matrix = np.zeros((max(len(sums), 1), size))
+    limits = [(-np.inf, np.inf)] if not sums else [(least, most) for _, least, most in sums]
+    for row, (cells, _, _) in enumerate(sums):
+        matrix[row, cells] = 1
+    within = LinearConstraint(matrix, *np.array(limits).T)
+    exact = []
+    for cell in range(size):
+        goal = np.zeros(size)
+        goal[cell] = 1
+        ends = [
+            milp(sign * goal, constraints=within, bounds=Bounds(low, high), integrality=np.ones(size))
+            for sign in (1, -1)
+        ]
+        assert all(end.success for end in ends)
+        if round(ends[0].fun) == -round(ends[1].fun) and shown[cell] != "0":
+            exact.append(cell)
+    return exact
+
+
+def people(seed: int, size: int = 500) -> list[dict[str, str]]:
+    made = random.Random(seed)
+
+    def pick(values: Iterable[tuple[str, float]]) -> str:
+        names, weights = zip(*values, strict=True)
+        return str(made.choices(names, weights)[0])
+
+    return [
+        {
+            "group": pick([("a", 60), ("b", 35), ("c", 4), ("not said", 1)]),
+            "site": pick([("North", 45), ("East", 35), ("South", 19), ("Harbour", 1)]),
+            "language": pick([("de", 55), ("en", 35), ("tr", 8), ("pt", 2)]),
+            "level_band": pick([("1-3", 50), ("4-6", 40), ("7-9", 9), ("10+", 1)]),
+            "tenure_band": pick([("under 1 year", 30), ("1 to 3 years", 50), ("longer", 20)]),
+            "took_part": pick([("yes", 40), ("no", 60)]),
+        }
+        for _ in range(size)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_attack_120_no_cell_of_a_published_table_is_found_by_subtraction(seed: int) -> None:
+    firm = people(seed)
+    for dimension in DIMENSIONS:
+        counts = Counter(one[dimension] for one in firm)
+        total = bounds_of(show_count(len(firm)))
+        shown = [show_count(people) for people in counts.values()]
+        assert found_out(shown, [(list(range(len(shown))), *total)]) == []
+    for one, other in PAIRS:
+        crossed = Counter((row[one], row[other]) for row in firm)
+        shown_table = show_crossed(crossed)
+        cells = [(site, language) for site in shown_table for language in shown_table[site]]
+        shown = [shown_table[site][language] for site, language in cells]
+        sums: list[tuple[list[int], float, float]] = [(list(range(len(cells))), *total)]
+        for place, dimension in enumerate((one, other)):
+            for name, count in Counter(row[dimension] for row in firm).items():
+                inside = [number for number, cell in enumerate(cells) if cell[place] == name]
+                sums.append((inside, *bounds_of(show_count(count))))
+        assert found_out(shown, sums) == []
+
+
+def test_attack_120_exact_totals_would_have_told() -> None:
+    """The attack finds what there is to find: hidden cells under exact totals."""
+    assert found_out([FEW, "35", "30"], [([0, 1, 2], 68, 68), ([1, 2], 65, 65)]) == [0]
+
+
+def test_attack_120_a_rate_beside_rounded_counts_tells_neither() -> None:
+    for n in range(20, 150):
+        for took_part in range(n + 1):
+            shown = show_share(Share(n, took_part))
+            if shown["rate"] is None:
+                continue
+            fitting = [
+                (people, count)
+                for people in range(max(20, n - 6), n + 7)
+                for count in range(max(0, took_part - 6), min(people, took_part + 6) + 1)
+                if (show_count(people), show_count(count)) == (shown["n"], shown["took_part"])
+                and show_share(Share(people, count))["rate"] == shown["rate"]
+            ]
+            exactly_none = shown["took_part"] == "0"
+            assert len({people for people, _ in fitting}) > 1
+            assert exactly_none or len({count for _, count in fitting}) > 1
