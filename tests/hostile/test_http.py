@@ -261,6 +261,7 @@ OPEN_RULES = {
     "/schemas/verification-result.json",
     "/schemas/trusted-issuers.json",
     "/schemas/mastery-rule.json",
+    "/schemas/programme.json",
     "/credentials/verify",
     "/presentations/verify",
     "/api/v1/openapi.json",

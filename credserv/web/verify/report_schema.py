@@ -18,7 +18,8 @@ from credserv.web.frame.door import door
 bp = Blueprint("schemas", __name__)
 
 _NAME = "credserv.published_schemas"
-PUBLISHED = ("verification-result.json", "trusted-issuers.json", "mastery-rule.json")  # below /schemas
+# Below /schemas.
+PUBLISHED = ("verification-result.json", "trusted-issuers.json", "mastery-rule.json", "programme.json")
 REPORT = "VerificationResult"
 _COMPONENTS = "#/components/schemas/"
 
@@ -37,9 +38,10 @@ def schema_of_reports(app: Flask) -> bytes:
 @bp.route(SCHEMA)
 @bp.route("/schemas/trusted-issuers.json")
 @bp.route("/schemas/mastery-rule.json")
+@bp.route("/schemas/programme.json")
 @door(machine=True, any_site=True, cache="public, max-age=300")
 def published_schema() -> Response:
-    """The JSON Schema of verification results, of lists of trusted issuers, or of rules, as it is carried."""
+    """The JSON Schema of verification results, lists of trusted issuers, rules or programmes, as carried."""
     response = Response(current_app.extensions[_NAME][request.path], mimetype="application/schema+json")
     response.add_etag()
     response.make_conditional(request)

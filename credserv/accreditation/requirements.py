@@ -1,0 +1,228 @@
+"""What a programme asks, over what is known of somebody: each requirement met or open, with its numbers.
+
+Pure, with two times: `at` is the instant that is asked for, `known` as of when. What was told later than
+`known` does not count, nor does what happened after `at`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.accreditation.months import add_months
+from credserv.accreditation.programme import Ask, Requirement, Unit, Window
+
+COUNTS = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing known of somebody. kind: what requirements count. at: when it happened, known: when it came
+    to be known here. why: COUNTS, else the code of why it does not.
+
+    who: the endorser, assessor, mentee, rater, or who declares. amount: minutes, per cent or months, by kind;
+    level: of an observation or accreditation. category: of cpd, of practice; what is declared; a client; the
+    name of an accreditation. source: its reference or id.
+    """
+
+    kind: str
+    at: datetime
+    known: datetime
+    why: str = COUNTS
+    who: str = ""
+    amount: float = 0
+    level: int = 0
+    category: str = ""
+    competency: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Count:
+    """have: as far as it was counted."""
+
+    unit: Unit
+    have: float
+    need: int
+    category: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        return self.have >= self.need
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One requirement as it stands. counts: of each that is asked. parts: of the term, how many have met it
+    and how many are asked. is_declared: a person decided that it is met. left_out: why what is known does not
+    count, and how often. facts: those that count.
+
+    routes: of `any_of`, what was found on each.
+    """
+
+    requirement: Requirement
+    is_met: bool
+    counts: tuple[Count, ...] = ()
+    parts: tuple[int, int] | None = None
+    is_declared: bool = False
+    left_out: tuple[tuple[str, int], ...] = ()
+    facts: tuple[Fact, ...] = ()
+    routes: tuple[tuple[Finding, ...], ...] = ()
+
+
+def evaluate(
+    requirements: Sequence[Requirement],
+    facts: Sequence[Fact],
+    *,
+    at: datetime,
+    known: datetime,
+    term_from: datetime | None = None,
+) -> tuple[Finding, ...]:
+    """term_from: when the running term began, None for a first grant."""
+    seen = [fact for fact in facts if fact.at <= at and fact.known <= known]
+    return tuple(_find(one, seen, at, term_from) for one in requirements)
+
+
+def is_grantable(findings: Sequence[Finding]) -> bool:
+    """Of nothing asked, nothing follows: there is no grant without its evidence."""
+    return bool(findings) and all(one.is_met for one in findings)
+
+
+def open_ones(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(one for one in findings if not one.is_met)
+
+
+def _find(
+    requirement: Requirement, facts: Sequence[Fact], at: datetime, term_from: datetime | None
+) -> Finding:
+    if requirement.routes:
+        found = tuple(
+            tuple(_find(one, facts, at, term_from) for one in route) for route in requirement.routes
+        )
+        is_met = any(all(one.is_met for one in route) for route in found)
+        return Finding(requirement, is_met, routes=found)
+    inside = [fact for fact in facts if fact.kind == requirement.counted and _is_asked(requirement, fact)]
+    begin = _begin(requirement.window, at, term_from)
+    counting = [fact for fact in inside if fact.why == COUNTS and (begin is None or fact.at >= begin)]
+    left_out = tuple(sorted(Counter(fact.why for fact in inside if fact.why != COUNTS).items()))
+    counts = tuple(_count(ask, counting, at) for ask in requirement.asks)
+    is_met = bool(counts) and all(one.is_met for one in counts)
+    parts = None
+    if requirement.window.per_months:
+        parts = _parts(requirement, counting, at, term_from)
+        is_met = parts[0] >= parts[1]
+    is_declared = requirement.by_person and _is_declared(requirement, facts, begin)
+    if requirement.by_person:
+        is_met = is_declared and (is_met or not counts)
+    return Finding(requirement, is_met, counts, parts, is_declared, left_out, tuple(counting))
+
+
+def _is_asked(requirement: Requirement, fact: Fact) -> bool:
+    """Of another instrument or below the level, it is none of what is asked."""
+    if requirement.kind == "accreditation":
+        named = {ask.category for ask in requirement.asks} - {""}
+        is_it = fact.category in named if named else fact.level >= requirement.level
+        return is_it and (fact.why == COUNTS or requirement.in_force)
+    if requirement.kind == "observation" and fact.level < requirement.level:
+        return False
+    is_other = requirement.instrument and fact.category and fact.category != requirement.instrument
+    return not (requirement.kind in ("assessment", "observation") and is_other)
+
+
+def _begin(window: Window, at: datetime, term_from: datetime | None) -> datetime | None:
+    """From when on things count; None: whenever they were."""
+    if window.in_term:
+        return term_from
+    if window.within_months:
+        return add_months(at, -window.within_months)
+    if window.per_months:
+        return term_from or add_months(at, -window.per_months)
+    return None
+
+
+def _count(ask: Ask, facts: Sequence[Fact], at: datetime) -> Count:
+    """Of the facts, in the ask's unit."""
+    of = [fact for fact in facts if not ask.category or fact.category == ask.category]
+    return Count(ask.unit, _MEASURES[ask.unit](ask, of, at), ask.need, ask.category)
+
+
+def _minutes(ask: Ask, facts: Sequence[Fact], _at: datetime) -> float:
+    caps = dict(ask.caps)
+    by_category: dict[str, float] = {}
+    for fact in facts:
+        by_category[fact.category] = by_category.get(fact.category, 0) + fact.amount
+    return sum(min(amount, caps.get(name, amount)) for name, amount in by_category.items())
+
+
+def _span(_ask: Ask, facts: Sequence[Fact], _at: datetime) -> float:
+    if not facts:
+        return 0
+    return _whole_months(min(fact.at for fact in facts), max(fact.at for fact in facts))
+
+
+def _months(_ask: Ask, facts: Sequence[Fact], at: datetime) -> float:
+    """As declared, or held up to now; below 0 where there is nothing, so that 0 months ask for one."""
+    held = [_whole_months(fact.at, at) if fact.kind == "accreditation" else fact.amount for fact in facts]
+    return max(held, default=-1)
+
+
+_MEASURES = {
+    Unit.PIECES: lambda _ask, facts, _at: float(len(facts)),
+    Unit.PEOPLE: lambda _ask, facts, _at: float(len({fact.who for fact in facts})),
+    Unit.PERCENT: lambda _ask, facts, _at: max((fact.amount for fact in facts), default=-1.0),
+    Unit.MINUTES: _minutes,
+    Unit.MONTHS: _months,
+    Unit.SPAN: _span,
+}
+
+
+def _whole_months(begin: datetime, end: datetime) -> int:
+    months = (end.year - begin.year) * 12 + end.month - begin.month
+    return months if add_months(begin, months) <= end else months - 1
+
+
+def _parts(
+    requirement: Requirement, facts: Sequence[Fact], at: datetime, term_from: datetime | None
+) -> tuple[int, int]:
+    """Of the parts of the term that are over, how many have met it; before one is over, the first counts."""
+    step = requirement.window.per_months or 1
+    start = term_from or add_months(at, -step)
+    over = max(1, _whole_months(start, at) // step)
+    met = 0
+    for number in range(over):
+        low, high = add_months(start, number * step), add_months(start, (number + 1) * step)
+        of = [fact for fact in facts if low <= fact.at < high or (number == over - 1 and fact.at == at)]
+        met += all(_count(ask, of, at).is_met for ask in requirement.asks)
+    return met, over
+
+
+def _is_declared(requirement: Requirement, facts: Sequence[Fact], begin: datetime | None) -> bool:
+    return any(
+        fact.kind == "declaration"
+        and fact.category == requirement.kind
+        and fact.why == COUNTS
+        and (begin is None or fact.at >= begin)
+        for fact in facts
+    )
+
+
+# What a report names an open requirement by, in the order in which it is asked.
+_VERDICTS = (
+    ("assessment", "assessment"),
+    ("endorsements", "endorsements"),
+    ("observation", "observed-level"),
+)
+GRANTABLE = "grantable"
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """The first that is open: assessment, endorsements, the observed level, then all else by kind."""
+    unmet = [one.requirement.kind for one in open_ones(findings)]
+    for kind, told in _VERDICTS:
+        if kind in unmet:
+            return told
+    if unmet:
+        return unmet[0]
+    return GRANTABLE if findings else "nothing-asked"
