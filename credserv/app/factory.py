@@ -48,7 +48,9 @@ from credserv.web.holder import shares as wallet_shares
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.identity import employer, joining, passkeys, proving, ways
+from credserv.web.mentoring_api import room as mentoring_api
 from credserv.web.privacy import own as privacy
+from credserv.web.programmes import room as programmes
 from credserv.web.public import embed, health, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
 from credserv.web.teach import room as teach
@@ -73,6 +75,7 @@ _APIS = (
     people.bp,
     rules.bp,
     skills.bp,
+    *mentoring_api.BLUEPRINTS,
     verification.bp,
     eligibility.bp,
     hooks.bp,
@@ -119,6 +122,7 @@ _BLUEPRINTS = (
     console.blueprint,
     teach.blueprint,
     tell.blueprint,
+    programmes.blueprint,
 )
 
 

@@ -1,0 +1,1 @@
+"""The API of accreditation, mentoring and outcomes, for clients with a key."""

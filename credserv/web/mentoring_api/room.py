@@ -1,0 +1,7 @@
+"""The areas of the API of accreditation: each has a file beside this one, in the order of the document."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()

@@ -1,0 +1,1 @@
+"""The console of accreditation: programmes, cases, audits, figures."""

@@ -1,0 +1,23 @@
+"""The console's room of accreditation: its areas have a file each beside this one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import CredservError, UnauthenticatedError
+from credserv.web.frame.console_doors import name_rooms
+from credserv.web.frame.rendering import install
+
+_AREAS: tuple[Blueprint, ...] = ()
+
+blueprint = Blueprint("programmes", __name__, url_prefix="/console")
+blueprint.record_once(install)
+blueprint.context_processor(name_rooms)
+for _area in _AREAS:
+    blueprint.register_blueprint(_area)
+
+
+@blueprint.errorhandler(UnauthenticatedError)
+def ask_to_sign_in(_error: CredservError) -> AnyResponse:
+    return redirect(url_for("console.home"), 303)
