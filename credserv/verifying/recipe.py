@@ -211,7 +211,11 @@ class Verifier:
             refresh,
             self._check_status(case),
             check_validity(document, now=case.now, clock_skew_seconds=self._skew),
-            *check_endorsements(document, judge=lambda value: self._judge_endorsement(case, value)),
+            *check_endorsements(
+                document,
+                judge=lambda value: self._judge_endorsement(case, value),
+                judge_entitlement=lambda value: self._judge_entitlement(case, value),
+            ),
             *(self._check_resources(case) if form.names_resources else ()),
             *nested,
         )
@@ -340,6 +344,12 @@ class Verifier:
             return checks
         validity = check_validity(own.document, now=case.now, clock_skew_seconds=self._skew)
         return (*checks, self._check_status(own), validity)
+
+    def _judge_entitlement(self, case: _Case, entitlement: Secured) -> tuple[Check, ...]:
+        """Its dates are judged by whoever asks, as of another instant."""
+        own = replace(case, secured=entitlement, binding=None)
+        checks = (check_structure(own.document), self._check_proof(own))
+        return (*checks, self._check_status(own)) if checks[-1].outcome is Outcome.PASSED else checks
 
     def _verify_nested(self, case: _Case) -> tuple[tuple[Verified, ...], tuple[Check, ...]]:
         """The credentials inside, and a check for each."""

@@ -1,7 +1,8 @@
 """The endorsements inside a credential: each is a credential of its own, by an issuer of its own.
 
 Open Badges 3.0, section 9.2. They are told one by one and decide nothing: an endorsement that does not
-hold takes nothing from what the credential's own issuer signed.
+hold takes nothing from what the credential's own issuer signed. Of those that hold it is said whether they
+count, and why not: whoever has a key can praise, and so can whom it praises (`entitlement`).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from credserv.ground.errors import InputError, ProofError, TooLargeError, Unsupp
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import NO_FACTS, Check, Fact, Outcome
 from credserv.openbadges.structure import endorsements_of, issuer_of, subjects_of, types_of
+from credserv.verifying.checks.entitlement import weigh
 from credserv.verifying.checks.proof import Secured, open_secured
 
 Judge = Callable[[Secured], Sequence[Check]]
@@ -19,22 +21,34 @@ Judge = Callable[[Secured], Sequence[Check]]
 MAX_ENDORSEMENTS = 16
 
 
-def check_endorsements(document: JsonObject, *, judge: Judge) -> tuple[Check, ...]:
+def check_endorsements(document: JsonObject, *, judge: Judge, judge_entitlement: Judge) -> tuple[Check, ...]:
     """One check for each endorsement of the credential, its issuer and its achievement.
 
-    judge: the checks of one endorsement credential. Only the first 16 are looked at, which is said.
+    judge: the checks of one endorsement credential; judge_entitlement: of what entitles an endorser. Only the
+    first 16 are looked at, which is said.
     """
     found = list(endorsements_of(document))
     if not found:
         return _NONE
-    checks = [_check(document, place, value, judge) for place, value in found[:MAX_ENDORSEMENTS]]
+    checks, counted = list[Check](), frozenset[str]()
+    for place, value in found[:MAX_ENDORSEMENTS]:
+        checks.append(_check(document, place, value, judge, judge_entitlement, counted))
+        if checks[-1].data.get("counts") is True:
+            counted |= {str(checks[-1].data["issuer"])}
     if len(found) > MAX_ENDORSEMENTS:
         reason = f"Only the first {MAX_ENDORSEMENTS} endorsements were looked at."
         checks.append(_told(Outcome.UNKNOWN, reason, TooLargeError.code))
     return tuple(checks)
 
 
-def _check(document: JsonObject, place: str, value: object, judge: Judge) -> Check:
+def _check(
+    document: JsonObject,
+    place: str,
+    value: object,
+    judge: Judge,
+    judge_entitlement: Judge,
+    counted: frozenset[str],
+) -> Check:
     facts: dict[str, Fact] = {"place": place}
     try:
         secured = open_secured(value if isinstance(value, (str, Mapping)) else {})
@@ -48,14 +62,19 @@ def _check(document: JsonObject, place: str, value: object, judge: Judge) -> Che
     if "EndorsementCredential" not in types_of(secured.document):
         reason = f"What stands at {place} is not an endorsement credential."
         return _told(Outcome.FAILED, reason, InputError.code, facts)
+    signed_at: Fact = None
     for check in judge(secured):
+        if check.name == "proof":
+            signed_at = check.data.get("created")
         if check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
             reason = f"The endorsement by {issuer} does not hold: {check.reason}"
             return _told(check.outcome, reason, check.code, facts)
     if not _identifiers(subjects_of(secured.document)) & _endorsable(document):
         reason = f"The endorsement by {issuer} is of something else than this."
         return _told(Outcome.FAILED, reason, "endorses-other", facts)
-    return _told(Outcome.PASSED, f"Endorsed by {issuer}.", facts=facts)
+    weighed = weigh(document, secured.document, signed_at=signed_at, counted=counted, judge=judge_entitlement)
+    told = f"Endorsed by {issuer}. It counts" if weighed.counts else f"Signed by {issuer}. It does not count"
+    return _told(Outcome.PASSED, f"{told}: who endorses {weighed.said}.", facts=facts | dict(weighed.facts))
 
 
 def _endorsable(document: JsonObject) -> set[str]:

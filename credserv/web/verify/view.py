@@ -29,7 +29,8 @@ class CheckRow:
 
 @dataclass(frozen=True)
 class ResultView:
-    """One report as a page shows it. rows: what was checked; aside: what there was nothing to check of.
+    """One report as a page shows it. rows: what was checked; aside: what there was nothing to check of;
+    praise: the endorsements, of which `endorsements` says how many count.
 
     headline: the verdict; detail: a further sentence, or nothing; sentence: both. anchor: the id of its part
     of the page.
@@ -55,6 +56,8 @@ class ResultView:
     checked_at: datetime
     rows: tuple[CheckRow, ...]
     aside: tuple[CheckRow, ...]
+    praise: tuple[CheckRow, ...]
+    endorsements: str
     within: tuple[ResultView, ...]
     anchor: str
 
@@ -74,6 +77,9 @@ def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
         build_view(item, anchor=f"{anchor}-{number}") for number, item in enumerate(report["within"], 1)
     ]
     aside = [made for made in checks if proven and made["outcome"] == Outcome.SKIPPED]
+    endorsements = report.get("endorsements", {}).get("sentence", "")
+    praise = [made for made in checks if endorsements and made["name"] == "endorsements"]
+    elsewhere = [*aside, *praise]
     verdict = Verdict(report["verdict"])
     return ResultView(
         verdict=verdict,
@@ -94,8 +100,10 @@ def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
         holder=report["holder"],
         proven=proven,
         checked_at=parse_instant(report["checked_at"]),
-        rows=tuple(_rows((made for made in checks if made not in aside), report, inside)),
+        rows=tuple(_rows((made for made in checks if made not in elsewhere), report, inside)),
         aside=tuple(_rows(aside, report, [])),
+        praise=tuple(_rows(praise, report, [])),
+        endorsements=endorsements,
         within=tuple(inside),
         anchor=anchor,
     )

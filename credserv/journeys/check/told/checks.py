@@ -31,6 +31,10 @@ _NOT_SHOWN = {  # policy that did not pass is no fault of the credential
     "issuer_trusted": (Tone.SIGNED, "question", "Not known here"),
     "holder": (Tone.NEUTRAL, "info", "Not shown"),
 }
+_WEIGHTS = {  # an endorsement that holds
+    True: (Tone.GOOD, "check", "Counts"),
+    False: (Tone.NEUTRAL, "info", "Does not count"),
+}
 _NO_FORGERY = frozenset({"suspended", "expired", "not-yet-valid"})
 
 
@@ -43,6 +47,8 @@ def tell_check(made: JsonObject, report: JsonObject) -> CheckTold:
     elif outcome is Outcome.FAILED and (made["code"] in _NO_FORGERY or not made["required"]):
         tone = Tone.ATTENTION  # no forgery; or told, and decides nothing
         said = said if made["required"] else "Failed, but decides nothing"
+    elif outcome is Outcome.PASSED and made["data"].get("counts") is not None:
+        tone, icon, said = _WEIGHTS[bool(made["data"]["counts"])]
     title = TITLES.get(name, name.replace("_", " ").capitalize())
     return CheckTold(title, tone, icon, said, _reason(made, report))
 

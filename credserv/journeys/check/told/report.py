@@ -14,6 +14,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult, sentence
 from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.told.content import tell_content
+from credserv.journeys.check.told.endorsements import tell_endorsements
 from credserv.journeys.check.told.statement import LOOKS, NOTHING_CHECKED, Statement, statement_of_error
 from credserv.journeys.check.told.verdict import build_statement
 
@@ -35,6 +36,7 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
         "issuer": {"id": head.issuer_id, "name": checked.issuer, "claimed_name": head.issuer_name},
         "holder": checked.holder,
         **tell_content(checked),
+        **tell_endorsements(checked),
         "checks": [_told_check(made) for made in checked.result.checks],
         "policy": [_told_check(made) for made in checked.result.policy],
         "within": [build_report(item, now=now) for item in checked.within],

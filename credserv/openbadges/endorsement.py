@@ -1,0 +1,96 @@
+"""Building what an endorser signs, and what entitles them to (Open Badges 3.0, sections 9.2 and B.1.5).
+
+An entitlement is the least that a stranger needs, offline: whose word it is, for which DID, for what and
+until when. No name, result or address of anybody is in it. Pure, as `credential`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.json_types import JsonObject
+from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_EXTENSIONS, OPEN_BADGES_V3
+
+# What somebody may do with it: the `genre` of the evidence, and as `ext:…` the type of its achievement.
+ENDORSER, ACCREDITOR = "EndorserEntitlement", "AccreditorEntitlement"
+CARRIED = "data:application/vc;base64,"
+
+
+def build_entitlement(
+    *,
+    identifier: str,
+    issuer: str,
+    holder: str,
+    programme: str,
+    competencies: Sequence[str],
+    valid_from: datetime,
+    valid_until: datetime,
+    status: JsonObject | None,
+    kind: str = ENDORSER,
+) -> dict[str, Any]:
+    """Of the DID `holder`, by the DID `issuer`. programme: the URL of its rules. status: the entry of the
+    accreditation that entitles, None for a founder, who has none."""
+    document: dict[str, Any] = {
+        "@context": [CREDENTIALS_V2, OPEN_BADGES_V3],
+        "id": identifier,
+        "type": ["VerifiableCredential", "OpenBadgeCredential"],
+        "name": "Entitled to endorse" if kind == ENDORSER else "Entitled to accredit",
+        "issuer": {"id": issuer, "type": ["Profile"]},
+        "validFrom": format_instant(valid_from),
+        "validUntil": format_instant(valid_until),
+        "credentialSubject": {
+            "id": holder,
+            "type": ["AchievementSubject"],
+            "achievement": {
+                "id": programme,
+                "type": ["Achievement"],
+                "achievementType": f"ext:{kind}",
+                "name": "Entitlement",
+                "description": "For the competencies that its tags name.",
+                "criteria": {"id": programme},
+                "tag": list(competencies),
+            },
+        },
+    }
+    if status is not None:
+        document["credentialStatus"] = dict(status)
+    return document
+
+
+def carry(entitlement: JsonObject, competency: str, kind: str = ENDORSER) -> dict[str, Any]:
+    """The evidence that takes a signed entitlement along."""
+    text = json.dumps(entitlement, ensure_ascii=False, separators=(",", ":")).encode()
+    url = CARRIED + base64.b64encode(text).decode("ascii")
+    return {"id": url, "type": ["Evidence"], "name": competency, "genre": kind}
+
+
+def build_endorsement(
+    *,
+    identifier: str,
+    endorser: JsonObject,
+    credential_url: str,
+    competency: str,
+    comment: str,
+    stated_at: datetime,
+    evidence: Sequence[JsonObject] = (),
+) -> dict[str, Any]:
+    """The unsigned EndorsementCredential. endorser: their Profile, whose id is their DID. It has no end: what
+    was said is judged as of when it was said."""
+    subject = {"id": credential_url, "type": ["EndorsementSubject"]}
+    document: dict[str, Any] = {
+        "@context": [CREDENTIALS_V2, OPEN_BADGES_V3, OPEN_BADGES_EXTENSIONS],
+        "id": identifier,
+        "type": ["VerifiableCredential", "EndorsementCredential"],
+        "name": f"Endorsement: {competency}",
+        "issuer": dict(endorser),
+        "validFrom": format_instant(stated_at),
+        "credentialSubject": subject | ({"endorsementComment": comment} if comment else {}),
+    }
+    if evidence:
+        document["evidence"] = [dict(item) for item in evidence]
+    return document
