@@ -181,6 +181,12 @@ def _change_rest(connection: Connection, found: Traces) -> None:
     change(t.repeated_orders, order_sha256=NO_HASH)
     change(t.webhook_deliveries, reason="")
     change(t.audit_lines, words=None)
+    change(t.mentoring_sessions, question="", objective="", links=[], reason={})
+    mentored = select(t.mentoring_sessions.c.id).where(
+        t.mentoring_sessions.c.mentor_id.in_(found.memberships)
+    )
+    said = t.session_feedback.c.session_id.in_(mentored)
+    connection.execute(update(t.session_feedback).where(said).values(words=""))
 
 
 def _plain(value: Any) -> Any:

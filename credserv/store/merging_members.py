@@ -22,14 +22,18 @@ from credserv.store.tables import (
     accreditations,
     applications,
     asserted_identifiers,
+    cohort_places,
     credentials,
     founders,
     grants,
     handed_in,
     membership_roles,
     memberships,
+    mentor_offers,
+    mentoring_sessions,
     practice,
     proved_identifiers,
+    session_feedback,
 )
 from credserv.store.words import search_text
 
@@ -41,6 +45,15 @@ OF_MEMBERS = (
     applications,
     practice,
     accreditations,
+    mentor_offers,
+)
+# Where the id of a membership stands without a key to it.
+NAMED = (
+    mentoring_sessions.c.mentor_id,
+    mentoring_sessions.c.mentee_id,
+    session_feedback.c.rater_id,
+    cohort_places.c.mentor_id,
+    cohort_places.c.mentee_id,
 )
 
 
@@ -73,6 +86,7 @@ def _join(connection: Connection, kept: Row[Any], left: Row[Any], now: datetime)
     moved = {
         table.name: give(connection, table, table.c.membership_id, left.id, kept.id) for table in OF_MEMBERS
     }
+    moved |= {str(column): give(connection, column.table, column, left.id, kept.id) for column in NAMED}
     awarded = select(credentials.c.id).where(
         credentials.c.identifier_id.in_(moved[asserted_identifiers.name])
     )
@@ -102,6 +116,10 @@ def part_memberships(connection: Connection, other: str, joined: Mapping[str, An
         moved = joined["moved"].get(table.name, ())  # joined before there was such a table
         back = key.in_(moved) & (table.c.membership_id == joined["kept"])
         connection.execute(update(table).where(back).values(membership_id=joined["left"]))
+    for column in NAMED:
+        moved = joined["moved"].get(str(column), ())
+        back = next(iter(column.table.primary_key)).in_(moved) & (column == joined["kept"])
+        connection.execute(update(column.table).where(back).values({column.name: joined["left"]}))
     given = (membership_roles.c.membership_id == joined["kept"]) & membership_roles.c.role.in_(
         joined["given"]
     )

@@ -139,6 +139,11 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.holds: lambda own: t.holds.c.organisation_id == own,
     t.revocations: lambda own: t.revocations.c.organisation_id == own,
     t.appeals: lambda own: t.appeals.c.organisation_id == own,
+    t.mentor_offers: lambda own: t.mentor_offers.c.organisation_id == own,
+    t.cohorts: lambda own: t.cohorts.c.organisation_id == own,
+    t.cohort_places: lambda own: t.cohort_places.c.organisation_id == own,
+    t.mentoring_sessions: lambda own: t.mentoring_sessions.c.organisation_id == own,
+    t.session_feedback: lambda own: t.session_feedback.c.organisation_id == own,
     t.shared_results: lambda own: t.shared_results.c.organisation_id == own,
     t.audit_lines: lambda own: t.audit_lines.c.organisation_id == own,
 }

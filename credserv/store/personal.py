@@ -55,6 +55,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "crosswalk_links": "between frameworks",
     "role_profiles": "what a role asks for",
     "programmes": "what an accreditation asks for; who loaded it is told by an id that leads to nobody",
+    "cohorts": "what a cohort is for; who stands for it does so for the organisation",
     "identity_providers": "systems",
     "sources": "systems",
     "source_secrets": "of systems",
@@ -218,6 +219,17 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.applications: lambda found: t.applications.c.membership_id.in_(found.memberships),
     t.founders: lambda found: t.founders.c.membership_id.in_(found.memberships),
     t.practice: lambda found: t.practice.c.membership_id.in_(found.memberships),
+    # What others said of a mentor is told to nobody by name; how many did is on the mentor's page.
+    t.session_feedback: lambda found: t.session_feedback.c.rater_id.in_(found.memberships),
+    t.mentoring_sessions: lambda found: (
+        t.mentoring_sessions.c.mentor_id.in_(found.memberships)
+        | t.mentoring_sessions.c.mentee_id.in_(found.memberships)
+    ),
+    t.cohort_places: lambda found: (
+        t.cohort_places.c.mentor_id.in_(found.memberships)
+        | t.cohort_places.c.mentee_id.in_(found.memberships)
+    ),
+    t.mentor_offers: lambda found: t.mentor_offers.c.membership_id.in_(found.memberships),
     t.grants: lambda found: t.grants.c.membership_id.in_(found.memberships),
     t.membership_roles: lambda found: t.membership_roles.c.membership_id.in_(found.memberships),
     t.asserted_identifiers: lambda found: t.asserted_identifiers.c.id.in_(found.identifiers),
@@ -235,4 +247,5 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
 STAYING = frozenset(
     {t.events, t.presentation_requests, t.bulk_rows, t.repeated_orders, t.webhook_deliveries, t.copies}
     | {t.credentials, t.audit_lines}
+    | {t.mentoring_sessions, t.cohort_places}  # by ids that lead to nobody: what the other did stays counted
 )

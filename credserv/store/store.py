@@ -44,6 +44,8 @@ from credserv.store.link_letters import LinkLetterRepository
 from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
 from credserv.store.members import MemberRepository
+from credserv.store.mentor_offers import CohortRepository, MentorOfferRepository
+from credserv.store.mentoring import MentoringRepository
 from credserv.store.merging import MergeRepository
 from credserv.store.moving import MovingRepository
 from credserv.store.oauth import OAuthRepository
@@ -148,6 +150,9 @@ class Store:
         self.exchanges = ExchangeRepository(*bound)
         self.presentation_requests = PresentationRequestRepository(*bound, secret_box)
         self.identity_providers = IdentityProviderRepository(*bound, secret_box)
+        self.mentoring = MentoringRepository(*bound)
+        self.mentor_offers = MentorOfferRepository(*bound)
+        self.cohorts = CohortRepository(*bound)
         self.access = AccessRepository(*bound, self.remembered)
         self.links = LinkRepository(*bound)
         self.link_letters = LinkLetterRepository(*bound)

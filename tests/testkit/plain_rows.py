@@ -6,11 +6,18 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Connection, Date, Integer, LargeBinary, Table, insert, select
+from sqlalchemy import JSON, Boolean, Connection, Date, Float, Integer, LargeBinary, Table, insert, select
 
 from credserv.store import tables as t
 from credserv.store.database import Database, open_engine
 
+OF_MENTORING = (
+    t.mentor_offers,
+    t.cohorts,
+    t.cohort_places,
+    t.mentoring_sessions,
+    t.session_feedback,
+)
 # Parents first.
 OF_ACCREDITATION = (
     t.programmes,
@@ -43,6 +50,8 @@ def fill_accreditation(database_url: str, organisation_id: str, credential_id: s
                 "membership_id": held,
             }
             put_plain_rows(connection, OF_ACCREDITATION, given, now)
+            given |= {"mentor_id": held, "mentee_id": held, "rater_id": held}
+            put_plain_rows(connection, OF_MENTORING, given, now)
     finally:
         engine.dispose()
 
@@ -61,7 +70,13 @@ def _plain(column: Any, now: datetime) -> Any:
         return now
     if isinstance(column.type, Date):
         return date(2026, 3, 14)
-    for kind, value in ((JSON, ["plain"]), (Boolean, True), (Integer, 1), (LargeBinary, b"plain")):
+    for kind, value in (
+        (JSON, ["plain"]),
+        (Boolean, True),
+        (Integer, 1),
+        (Float, 1.0),
+        (LargeBinary, b"plain"),
+    ):
         if isinstance(column.type, kind):
             return value
     return "plain"

@@ -56,6 +56,13 @@ from credserv.store.tables.handed_in import handed_in
 from credserv.store.tables.hosts import host_connections
 from credserv.store.tables.identity_providers import identity_providers
 from credserv.store.tables.imports import imports
+from credserv.store.tables.mentoring import (
+    cohort_places,
+    cohorts,
+    mentor_offers,
+    mentoring_sessions,
+    session_feedback,
+)
 from credserv.store.tables.merging import person_merges
 from credserv.store.tables.oauth import (
     oauth_clients,
@@ -115,6 +122,8 @@ __all__ = [
     "audit_seals",
     "bulk_rows",
     "bulk_runs",
+    "cohort_places",
+    "cohorts",
     "consents",
     "copies",
     "credentials",
@@ -145,6 +154,8 @@ __all__ = [
     "links",
     "membership_roles",
     "memberships",
+    "mentor_offers",
+    "mentoring_sessions",
     "metadata",
     "oauth_clients",
     "oauth_grants",
@@ -167,6 +178,7 @@ __all__ = [
     "revocations",
     "role_profiles",
     "rule_versions",
+    "session_feedback",
     "sessions",
     "share_items",
     "share_openings",

@@ -1,0 +1,115 @@
+"""What mentors offer, and the cohorts that were begun with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, or_, select
+from sqlalchemy.engine import Row
+
+from credserv.records.mentoring import CohortPlace, CohortRecord, MentoringKind, MentorOffer, Window
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.tables import cohort_places, cohorts, memberships
+from credserv.store.tables import mentor_offers as t
+
+
+class MentorOfferRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    def put(self, offer: MentorOffer) -> None:
+        values = {
+            **vars(offer),
+            "kinds": [kind.value for kind in offer.kinds],
+            "hours": [[one.weekday, one.begins, one.ends] for one in offer.hours],
+            "competencies": list(offer.competencies),
+            "languages": list(offer.languages),
+        }
+        with self._database.writing() as connection:
+            connection.execute(delete(t).where(self._own(), t.c.membership_id == offer.membership_id))
+            connection.execute(insert(t).values(**values, organisation_id=self._organisation_id))
+
+    def get(self, membership_id: str) -> MentorOffer | None:
+        found = self._all(t.c.membership_id == membership_id)
+        return found[0] if found else None
+
+    def lock(self, membership_id: str) -> MentorOffer | None:
+        """Within a transaction, nobody else accepts for this mentor until it ends."""
+        with self._database.writing() as connection:
+            own = self._own() & (t.c.membership_id == membership_id)
+            row = connection.execute(select(t).where(own).with_for_update()).one_or_none()
+        return None if row is None else _offer(row)
+
+    def list(self) -> tuple[MentorOffer, ...]:
+        """Of those who are members still."""
+        return self._all(t.c.membership_id.in_(select(memberships.c.id)))
+
+    def _all(self, which: ColumnElement[bool]) -> tuple[MentorOffer, ...]:
+        found = select(t).where(self._own(), which).order_by(t.c.membership_id)
+        with self._database.reading() as connection:
+            return tuple(_offer(row) for row in connection.execute(found))
+
+    def _own(self) -> ColumnElement[bool]:
+        return t.c.organisation_id == self._organisation_id
+
+
+class CohortRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    def add(self, cohort: CohortRecord, places: Sequence[CohortPlace]) -> bool:
+        """Whether it is new; another one may have its reference."""
+        own = {"organisation_id": self._organisation_id}
+        values = {**vars(cohort), "targets": dict(cohort.targets)}
+        with self._database.writing() as connection:
+            if not insert_if_absent(connection, cohorts, **values, **own):
+                return False
+            rows = [{**vars(place), "why": dict(place.why), **own} for place in places]
+            if rows:
+                connection.execute(insert(cohort_places), rows)
+            return True
+
+    def find(self, reference: str) -> CohortRecord | None:
+        """By the client's id or ours."""
+        named = or_(cohorts.c.reference == reference, cohorts.c.id == reference)
+        found = self._all(named)
+        return next((one for one in found if one.reference == reference), found[0] if found else None)
+
+    def list(self, before: datetime | None = None) -> tuple[CohortRecord, ...]:
+        """The newest first. before: those made before an instant."""
+        return self._all(cohorts.c.created_at < before if before else cohorts.c.id.is_not(None))
+
+    def places(self, cohort_id: str) -> tuple[CohortPlace, ...]:
+        own = cohort_places.c.organisation_id == self._organisation_id
+        found = select(cohort_places).where(own, cohort_places.c.cohort_id == cohort_id)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(cohort_places.c.mentee_id))
+            return tuple(CohortPlace(row.cohort_id, row.mentee_id, row.mentor_id, row.why) for row in rows)
+
+    def _all(self, which: ColumnElement[bool]) -> tuple[CohortRecord, ...]:
+        own = cohorts.c.organisation_id == self._organisation_id
+        found = select(cohorts).where(own, which).order_by(cohorts.c.created_at.desc(), cohorts.c.id)
+        with self._database.reading() as connection:
+            return tuple(_cohort(row) for row in connection.execute(found))
+
+
+def _offer(row: Row[Any]) -> MentorOffer:
+    return MentorOffer(
+        membership_id=row.membership_id,
+        competencies=tuple(row.competencies),
+        languages=tuple(row.languages),
+        kinds=tuple(MentoringKind(kind) for kind in row.kinds),
+        minutes_a_week=row.minutes_a_week,
+        hours=tuple(Window(*one) for one in row.hours),
+        is_listed=row.is_listed,
+        changed_at=row.changed_at,
+    )
+
+
+def _cohort(row: Row[Any]) -> CohortRecord:
+    names = (column.name for column in cohorts.columns if column.name != "organisation_id")
+    return CohortRecord(**{name: row._mapping[name] for name in names})
