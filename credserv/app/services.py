@@ -22,6 +22,7 @@ from credserv.issuing.recipe import Recipe
 from credserv.jobs.late import LateJobs
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.define.achievements import load_default_image
+from credserv.journeys.hold.wallet import newest
 from credserv.journeys.operate.anchors import anchors_of
 from credserv.journeys.operate.contexts import pins_of
 from credserv.journeys.publish.recent import RecentLists
@@ -70,6 +71,10 @@ def build_services(
         owner = served.at(url)
         return recent_lists.get(owner, url, now=clock()) if owner else None
 
+    def own_newest(url: str) -> bytes | None:
+        owner = served.at(url)
+        return newest(owner, url, clock()) if owner else None
+
     pins = pins_of(settings.data_dir)
 
     def pinned(issuer: str, urls: Collection[str]) -> Mapping[str, JsonObject]:
@@ -89,6 +94,7 @@ def build_services(
         keeps_lists=lambda _issuer: settings.status_lists_by_anyone,
         pinned=pinned,
         anchors=anchors,
+        own_newest=own_newest,
     )
 
     def require_own(signed: bytes, now: datetime) -> None:

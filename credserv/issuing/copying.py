@@ -16,6 +16,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.ground.validity import parse_validity
 from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url, status_token_url
 from credserv.issuing.document import STATUS_PURPOSE, lint, signs_canonical_form
+from credserv.issuing.living import refresh_service
 from credserv.openbadges.credential import StatusPlace, build_identity, build_status_entry
 from credserv.openbadges.structure import issuer_of
 from credserv.proof.data_integrity.ecdsa_sd_2023 import EcdsaSd2023
@@ -85,6 +86,10 @@ def copy_content(desk: IssuingDesk, award: CredentialRecord, copy: CopyRecord) -
         index=copy.status_index,
         purpose=STATUS_PURPOSE,
     )
+    if "refreshService" in content:
+        content["refreshService"] = refresh_service(desk.public_url, copy.id)
+        for name in ("endorsement", "endorsementJwt"):  # they speak of the award, by its id
+            content.pop(name, None)
     return {
         **content,
         "id": credential_url(desk.public_url, copy.id),

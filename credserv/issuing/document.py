@@ -7,20 +7,30 @@ from typing import Any
 
 from credserv.ground.errors import InputError, SchemaFaultsError
 from credserv.issuing.desk import IssuingDesk, credential_url, status_list_url
+from credserv.issuing.living import Living, is_living, living_of
 from credserv.openbadges.credential import StatusPlace, build_credential, build_subject
 from credserv.openbadges.profile import build_profile
 from credserv.proof.data_integrity.hashing_suite import HASH_NAMES, RdfcSuite
+from credserv.records.accreditation import TermRecord
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord, IssueOrder
 
 STATUS_PURPOSE = "revocation"  # docs/adr/0001: one entry, set while revoked or suspended
 
 
-def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any]:
-    """The document, from the reserved row and the immutable achievement version alone. Raises InputError."""
+def build_unsigned(
+    desk: IssuingDesk, record: CredentialRecord, term: TermRecord | None = None
+) -> dict[str, Any]:
+    """The document, from the reserved rows and the immutable achievement version alone.
+
+    term: of which version, where the credential has one for each. Raises InputError.
+    """
     order = record.order
     version = find_version(desk, order)
-    begins, ends = period(version, record)
+    if is_living(order):
+        living = living_of(desk, record, version.achievement, term)
+    else:
+        living = Living(*period(version, record), order.results, {})
     return build_credential(
         credential_url=credential_url(desk.public_url, record.id),
         issuer=build_profile(desk.issuer.did, desk.issuer.profile),
@@ -29,10 +39,10 @@ def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any
             email=order.recipient.email,
             did=order.recipient.did,
             salt=record.salt,
-            results=order.results,
+            results=living.results,
         ),
-        valid_from=begins,
-        valid_until=ends,
+        valid_from=living.begins,
+        valid_until=living.ends,
         awarded_at=order.awarded_at,
         status=StatusPlace(
             list_url=status_list_url(desk.public_url, record.status_list_id),
@@ -40,6 +50,7 @@ def build_unsigned(desk: IssuingDesk, record: CredentialRecord) -> dict[str, Any
             purpose=STATUS_PURPOSE,
         ),
         evidence=order.evidence,
+        more=living.more,
     )
 
 

@@ -16,11 +16,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.document import build_unsigned, find_version, lint, period, signs_canonical_form
+from credserv.issuing.living import is_living
 from credserv.issuing.template import (
     BoundedMemory,
     Shape,
@@ -34,6 +36,7 @@ from credserv.proof.data_integrity.hashing_suite import PreparedProof, RdfcSuite
 from credserv.proof.data_integrity.proofs import add_proof, proof_options
 from credserv.proof.rdf.template import DocumentTemplate
 from credserv.proof.rdf.terms import OutsideSubsetError
+from credserv.records.accreditation import TermRecord
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialRecord
 
@@ -98,13 +101,20 @@ class Maker:
             made |= self._make_group(group)
         return made
 
+    def make_version(self, record: CredentialRecord, term: TermRecord) -> bytes:
+        """A further version of a credential, as the whole verifier accepts it. Raises InputError,
+        SigningKeyError, ProofError."""
+        return self._sign_alone(build_unsigned(self._desk, record, term), term.valid_from)
+
     def _make_alone(self, record: CredentialRecord) -> bytes:
         """Without a template. Raises as `make` tells."""
+        return self._sign_alone(build_unsigned(self._desk, record), record.issued_at)
+
+    def _sign_alone(self, unsigned: dict[str, Any], created: datetime) -> bytes:
         desk = self._desk
-        unsigned = build_unsigned(desk, record)
         canonical = lint(desk, unsigned)
         if self._signs_canonical_form:
-            prepared = self._prepare(json.dumps(unsigned["@context"]), unsigned["@context"], record.issued_at)
+            prepared = self._prepare(json.dumps(unsigned["@context"]), unsigned["@context"], created)
             document = unsigned | {"proof": prepared.sign(canonical)}
         else:
             document = add_proof(
@@ -112,10 +122,10 @@ class Maker:
                 suite=desk.suite,
                 signer=desk.signer,
                 verification_method=desk.verification_method,
-                created=record.issued_at,
+                created=created,
             )
         signed = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-        desk.require_own(signed, record.issued_at)
+        desk.require_own(signed, created)
         return signed
 
     def _make_group(self, group: _Group) -> Made:
@@ -141,7 +151,7 @@ class Maker:
 
     def _add_draft(self, groups: dict[Shape, _Group], record: CredentialRecord) -> bool:
         """False for a credential that a template does not take."""
-        if record.order.evidence or not self._signs_canonical_form:
+        if record.order.evidence or is_living(record.order) or not self._signs_canonical_form:
             return False
         shape = shape_of(record)
         try:

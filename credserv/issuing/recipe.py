@@ -29,7 +29,9 @@ from credserv.ground.errors import ConflictError, CredservError, InputError, Sig
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.gather import Gathering
+from credserv.issuing.living import is_living
 from credserv.issuing.making import Made, Maker
+from credserv.records.accreditation import TermRecord
 from credserv.records.achievements import AwardRule
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.records.observed import ObservationRecord
@@ -113,6 +115,26 @@ class Recipe:
         """
         lots = [wanted[start : start + MAX_LOT] for start in range(0, len(wanted), MAX_LOT)]
         return tuple(issued for lot in lots for issued in self._gathering.submit(lot))
+
+    def plan(self, wanted: Wanted, *, reserved_id: str) -> Claim:
+        """Step 1 of one order, whose credential gets an id that was reserved before. Who plans it reserves it
+        as well, together with what it rests on. Raises ConflictError for an unknown achievement version."""
+        claims, refused = self._plan([wanted])
+        if wanted.key in refused:
+            refused[wanted.key].require()
+        return replace(claims[wanted.key], new_id=reserved_id)
+
+    def finish(self, record: CredentialRecord, claim: Claim, now: datetime) -> Issued:
+        """Steps 3 and 4 of what was reserved; nothing is done to what is stored."""
+        self.desk.on_step(IssuanceStep.RESERVED)
+        return self._finish({claim.key: record}, {claim.key: claim}, (), now)[claim.key]
+
+    def make_version(self, record: CredentialRecord, term: TermRecord) -> bytes:
+        """Step 3 of a further version of a credential, which is kept by compare-and-set. Raises InputError,
+        SigningKeyError, ProofError."""
+        signed = self._maker.make_version(record, term)
+        self.desk.on_step(IssuanceStep.MADE)
+        return signed
 
     def _issue(self, wanted: Sequence[Wanted]) -> Sequence[Issued]:
         """A lot; where an error of one order undid a step for all, each order by itself."""
@@ -212,7 +234,14 @@ class Recipe:
         result, remark = made.get(record.id), AWARDED_BEFORE if is_repeat else ""
         if isinstance(result, bytes):
             has_letter = self.desk.sends_letters and record.order.recipient.email is not None
-            return Making(record.id, result, event=event, has_letter=has_letter, remark=remark)
+            return Making(
+                record.id,
+                result,
+                event=event,
+                has_letter=has_letter,
+                remark=remark,
+                is_living=is_living(record.order),
+            )
         if isinstance(result, InputError):
             own_event = None if is_repeat else event  # who joined goes on alone
             return Making(record.id, note=result.detail or result.code, event=own_event)

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from credserv.ground.encoding import format_instant
@@ -93,8 +94,12 @@ def build_credential(
     awarded_at: datetime,
     status: StatusPlace,
     evidence: Sequence[JsonObject] = (),
+    more: JsonObject = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The whole unsigned credential. Its name and description are those of the achievement."""
+    """The whole unsigned credential. Its name and description are those of the achievement.
+
+    more: members beyond those that every credential of ours has.
+    """
     achievement = subject["achievement"]
     document: dict[str, Any] = {
         "@context": [CREDENTIALS_V2, OPEN_BADGES_V3, OPEN_BADGES_EXTENSIONS],
@@ -115,4 +120,5 @@ def build_credential(
     document["credentialSchema"] = [
         {"id": ACHIEVEMENT_CREDENTIAL_SCHEMA, "type": "1EdTechJsonSchemaValidator2019"}
     ]
+    document |= more
     return document

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
 
+LIVING_SCOPE = "accreditation"  # of orders whose credential has a version for each term
+
 
 class IssuanceStep(StrEnum):
     """How far a credential came, in order (docs/issuing.md). MADE is in memory alone, not on record."""

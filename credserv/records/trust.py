@@ -39,7 +39,8 @@ class TrustedIssuerRecord:
     """issuer: DID or https URL, normalised (trust_list.py). name: as the list gives it.
 
     valid_from, valid_until: when the entry counts, the first instant included, the last not. added_at: since
-    when it says so here, for people to look at.
+    when it says so here, for people to look at. accredits: the achievements of which it is trusted as the
+    accreditor, by id; one that ends with `/` stands for all below it.
     """
 
     issuer: str
@@ -48,6 +49,12 @@ class TrustedIssuerRecord:
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     added_at: datetime | None = field(default=None, compare=False)
+    accredits: tuple[str, ...] = ()
+
+    def accredits_by(self, achievement: str) -> bool:
+        """Whether it is trusted as the accreditor that awards this achievement."""
+        below = tuple(one for one in self.accredits if one.endswith("/"))
+        return achievement in self.accredits or achievement.startswith(below)
 
     def counts_at(self, instant: datetime) -> bool:
         begun = self.valid_from is None or self.valid_from <= instant

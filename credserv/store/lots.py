@@ -25,7 +25,7 @@ from credserv.store.events import end_events, record_events
 from credserv.store.observations import insert_observations
 from credserv.store.prepared import execute_many, select_all
 from credserv.store.reservations import Reservations
-from credserv.store.tables import credentials, letters
+from credserv.store.tables import credentials, letters, terms
 from credserv.store.webhook_outbox import queue_webhooks
 
 MAX_LOT = 1_000  # an IN list of as many parameters is within every database's limit
@@ -50,6 +50,15 @@ _FAIL = (
     .values(state=CredentialState.FAILED.value, note=bindparam("why"), changed_at=bindparam("at"), award=None)
 )
 _QUEUE_LETTER = insert(letters)
+_KEEP_FIRST = (
+    update(terms)
+    .where(
+        terms.c.organisation_id == bindparam("own"),
+        terms.c.credential_id == bindparam("wanted"),
+        terms.c.number == 1,
+    )
+    .values(signed=bindparam("bytes"), stored_at=bindparam("at"))
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,7 @@ class Making:
 
     Neither, for one that was kept before and whose event is still to be closed. has_letter: whether a
     letter goes out for it. remark: for the event, where there is more to say than that it was issued.
+    is_living: the bytes are the first version of a credential that has one for each term.
     """
 
     credential_id: str
@@ -77,6 +87,7 @@ class Making:
     event: EventRecord | None = None
     has_letter: bool = False
     remark: str = ""
+    is_living: bool = False
 
 
 class LotRepository:
@@ -147,6 +158,9 @@ class LotRepository:
         ]
         if signed:
             execute_many(connection, STORE_SIGNED, signed)
+        living = {making.credential_id for making in makings if making.is_living}
+        if living:
+            execute_many(connection, _KEEP_FIRST, [row for row in signed if row["wanted"] in living])
         failed = [
             {"own": self._organisation_id, "of": making.credential_id, "why": making.note, "at": now}
             for making in makings

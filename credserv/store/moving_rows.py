@@ -99,6 +99,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.credentials: lambda own: t.credentials.c.organisation_id == own,
     t.objections: lambda own: t.objections.c.organisation_id == own,
     t.copies: lambda own: t.copies.c.organisation_id == own,
+    t.copy_versions: lambda own: t.copy_versions.c.organisation_id == own,
     t.repeated_orders: lambda own: t.repeated_orders.c.organisation_id == own,
     t.letters: lambda own: t.letters.c.organisation_id == own,
     t.letter_words: lambda own: t.letter_words.c.organisation_id == own,

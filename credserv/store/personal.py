@@ -204,6 +204,9 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     ),
     t.repeated_orders: lambda found: t.repeated_orders.c.credential_id.in_(found.credentials),
     t.webhook_deliveries: lambda found: t.webhook_deliveries.c.credential_id.in_(found.credentials),
+    t.copy_versions: lambda found: t.copy_versions.c.copy_id.in_(
+        select(t.copies.c.id).where(t.copies.c.credential_id.in_(found.credentials))
+    ),
     t.copies: lambda found: t.copies.c.credential_id.in_(found.credentials),
     t.credentials: lambda found: t.credentials.c.id.in_(found.credentials),
     t.appeals: lambda found: t.appeals.c.credential_id.in_(

@@ -11,6 +11,7 @@ from credserv.ground.errors import UnavailableError
 from credserv.records.organisations import MAIN
 from credserv.store import schema
 from credserv.store.access import AccessRepository
+from credserv.store.accreditations import AccreditationRepository
 from credserv.store.achievements import AchievementRepository
 from credserv.store.addresses import AddressRepository
 from credserv.store.alarms import AlarmRepository
@@ -71,6 +72,7 @@ from credserv.store.sources import SourceRepository
 from credserv.store.statements import StatementRepository
 from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
 from credserv.store.trusted_lists import TrustedListRepository
+from credserv.store.versions import VersionRepository
 from credserv.store.webhook_outbox import WebhookOutbox
 from credserv.store.webhooks import WebhookRepository
 
@@ -131,6 +133,8 @@ class Store:
         reservations = Reservations(organisation_id, self.members, self.status_lists, awards)
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.copies = CopyRepository(*bound, self.status_lists)
+        self.accreditations = AccreditationRepository(*bound)
+        self.versions = VersionRepository(*bound)
         self.offers = OfferRepository(*bound, secret_box)
         self.lots = LotRepository(*bound, reservations)
         self.letters = LetterRepository(*bound)

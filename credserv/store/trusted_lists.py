@@ -43,6 +43,7 @@ _FIND: Select[Any] = (
         trusted_issuers.c.valid_from,
         trusted_issuers.c.valid_until,
         trusted_issuers.c.added_at,
+        trusted_issuers.c.accredits,
     )
     .select_from(
         trusted_lists.outerjoin(
@@ -219,6 +220,7 @@ def _insert(
             "valid_from": one.valid_from,
             "valid_until": one.valid_until,
             "added_at": now,
+            "accredits": list(one.accredits) or None,
         }
         for one in issuers
     ]
@@ -241,11 +243,14 @@ def _list(row: Row[tuple[object, ...]]) -> TrustedListRecord:
 
 
 def _issuer(row: Row[tuple[object, ...]]) -> TrustedIssuerRecord:
-    return TrustedIssuerRecord(row.issuer, row.name, row.url, row.valid_from, row.valid_until, row.added_at)
+    dates = (row.valid_from, row.valid_until, row.added_at)
+    return TrustedIssuerRecord(row.issuer, row.name, row.url, *dates, tuple(row.accredits or ()))
 
 
 def _listed(row: Row[tuple[object, ...]]) -> TrustedIssuerRecord | None:
     if row.issuer is None:
         return None
     dates = (row.valid_from, row.valid_until, row.added_at)
-    return TrustedIssuerRecord(row.issuer, row.listed_name, row.listed_url, *dates)
+    return TrustedIssuerRecord(
+        row.issuer, row.listed_name, row.listed_url, *dates, tuple(row.accredits or ())
+    )

@@ -3,9 +3,11 @@
 Ours (schemas/credserv/trusted-issuers.json):
 
     {"issuers": [{"id": "did:web:school.example", "name": "Example School", "url": "https://school.example",
-                  "validFrom": "2026-01-01T00:00:00Z", "validUntil": "2027-01-01T00:00:00Z"}]}
+                  "validFrom": "2026-01-01T00:00:00Z", "validUntil": "2027-01-01T00:00:00Z",
+                  "accredits": ["https://school.example/achievements/mentor/"]}]}
 
-The same as CSV has the columns id, name, url, valid_from and valid_until; the first two are required.
+The same as CSV has the columns id, name, url, valid_from, valid_until and accredits (with blanks between);
+the first two are required.
 A registry of the Digital Credentials Consortium (github.com/digitalcredentials/community-registry):
 
     {"meta": {"created": "...", "updated": "..."},
@@ -36,10 +38,11 @@ from credserv.records.trust import TrustedIssuerRecord, TrustedListKind
 MAX_ISSUERS = 5_000
 MAX_NAME_CHARS = 200
 _MAX_URL_CHARS = 2_000
+_MAX_ACCREDITS = 50
 _ID = re.compile(r"[!-~]{1,1000}", re.ASCII)
 _NO_ISSUER = "an issuer is named by its DID or its https URL"
-_MEMBERS = ("id", "name", "url", "validFrom", "validUntil")
-_COLUMNS = ("id", "name", "url", "valid_from", "valid_until")
+_MEMBERS = ("id", "name", "url", "validFrom", "validUntil", "accredits")
+_COLUMNS = ("id", "name", "url", "valid_from", "valid_until", "accredits")
 _BLANK = b" \t\r\n"
 # What Persian and Indic names are written with; all other format characters (Cf) hide in a name, or turn
 # the text around (UAX #9, section 2).
@@ -105,11 +108,17 @@ def parse_published(data: bytes) -> TrustedIssuers:
 
 
 def build_trusted_issuer(
-    issuer: str, name: str, *, url: str = "", valid_from: str = "", valid_until: str = ""
+    issuer: str,
+    name: str,
+    *,
+    url: str = "",
+    valid_from: str = "",
+    valid_until: str = "",
+    accredits: str = "",
 ) -> TrustedIssuerRecord:
     """One entry out of the texts of a form or a command; "" is not given. Raises SchemaFaultsError."""
     faults = FaultList()
-    given = dict(zip(_MEMBERS, (issuer, name, url, valid_from, valid_until), strict=True))
+    given = dict(zip(_MEMBERS, (issuer, name, url, valid_from, valid_until, accredits), strict=True))
     texts = {member: text.strip() for member, text in given.items() if text.strip()}
     read = _read_issuer(ObjectReader(texts, "", faults, members=_MEMBERS))
     faults.require("the issuer")
@@ -197,9 +206,26 @@ def _read_issuer(reader: ObjectReader) -> TrustedIssuerRecord | None:
     begins, ends = _read_instant(reader, "validFrom"), _read_instant(reader, "validUntil")
     if begins and ends and ends <= begins:
         reader.fault("validUntil", "is not after validFrom")
+    accredits = _read_accredits(reader)
     if issuer is None or name is None or len(reader.faults.faults) > before:
         return None
-    return TrustedIssuerRecord(issuer, name, url, begins, ends)
+    return TrustedIssuerRecord(issuer, name, url, begins, ends, accredits=accredits)
+
+
+def _read_accredits(reader: ObjectReader) -> tuple[str, ...]:
+    """A list, or a text with blanks between."""
+    value = reader.read("accredits")
+    named = value.split() if isinstance(value, str) else value or []
+    if not isinstance(named, list) or len(named) > _MAX_ACCREDITS:
+        reader.fault("accredits", f"a list of at most {_MAX_ACCREDITS} ids of achievements is expected")
+        return ()
+    for one in named:
+        if not isinstance(one, str) or not _ID.fullmatch(one):
+            reader.fault(
+                "accredits", "each is the id of an achievement; one that ends with / stands for many"
+            )
+            return ()
+    return tuple(dict.fromkeys(named))
 
 
 def _normalised(reader: ObjectReader, issuer: str) -> str | None:

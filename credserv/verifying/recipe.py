@@ -54,6 +54,8 @@ class Resolvers:
     keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
     pinned: which of these contexts the operator pinned for an issuer's credentials.
     anchors: the trust anchors that the operator gave, for the certificates of an issuer.
+    own_newest: the newest version of a credential of ours, by the address that it names for it; None for
+    addresses of others.
     """
 
     resolve_did: Callable[[str], JsonObject]
@@ -62,6 +64,7 @@ class Resolvers:
     keeps_lists: Callable[[str], bool] = lambda _issuer: False
     pinned: Callable[[str, Collection[str]], Mapping[str, JsonObject]] = lambda _issuer, _urls: {}
     anchors: Callable[[str], Sequence[Anchor]] = lambda _issuer: ()
+    own_newest: Callable[[str], bytes | None] = lambda _url: None
 
     def bounded(self) -> Resolvers:
         """These, for one verification: see `fetch_allowance`."""
@@ -292,7 +295,10 @@ class Verifier:
         skipped = skip_refresh(case.document, allowed=case.around.may_refresh)
         if skipped is not None:
             return None, skipped
-        secured, check = find_newer(case.document, fetch=case.resolvers.fetch, opener=self._open)
+        reach = case.resolvers
+        secured, check = find_newer(
+            case.document, fetch=reach.fetch, own_newest=reach.own_newest, opener=self._open
+        )
         if secured is None:
             return None, check
         newer = self.verify_within(secured, replace(case.around, may_refresh=False), now=case.now)

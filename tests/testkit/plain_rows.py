@@ -28,6 +28,7 @@ OF_ACCREDITATION = (
     t.endorsements,
     t.accreditations,
     t.terms,
+    t.copy_versions,
     t.holds,
     t.revocations,
     t.appeals,
@@ -49,6 +50,8 @@ def fill_accreditation(database_url: str, organisation_id: str, credential_id: s
                 "credential_id": credential_id,
                 "membership_id": held,
             }
+            copy = select(t.copies.c.id).where(t.copies.c.organisation_id == organisation_id).limit(1)
+            given["copy_id"] = connection.execute(copy).scalar_one()
             put_plain_rows(connection, OF_ACCREDITATION, given, now)
             given |= {"mentor_id": held, "mentee_id": held, "rater_id": held}
             put_plain_rows(connection, OF_MENTORING, given, now)

@@ -19,6 +19,7 @@ from credserv.ground.strict_json import read_own_json
 from credserv.ground.validity import parse_validity
 from credserv.ground.verification import Check, Outcome, VerificationResult
 from credserv.issuing.desk import credential_url
+from credserv.issuing.living import is_living
 from credserv.journeys.services import Services
 from credserv.openbadges.content import content_of, content_sha256
 from credserv.openbadges.structure import issuer_of
@@ -61,17 +62,33 @@ def find_own(services: Services, document: JsonObject) -> tuple[CredentialRecord
         return record, _check_erased(record, document, may_withhold=may_withhold)
     if record is None or record.signed is None or not identifier.startswith(prefix):
         return None, _not_ours("This service has issued nothing under its id, although its key signed it.")
-    issued, shown = _issued(record.signed), content_of(document)
-    if not (_is_shown_of(shown, issued) if may_withhold else shown == issued):
-        return None, _not_ours("It is not what this service issued under its id, although its key signed it.")
-    return record, Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
+    check = _compare(owner, record, name, content_of(document), may_withhold=may_withhold)
+    return (None if check.outcome is Outcome.FAILED else record), check
+
+
+def _compare(
+    owner: Services, record: CredentialRecord, name: str, shown: JsonObject, *, may_withhold: bool
+) -> Check:
+    """With what was issued under its id; of what has a version for each term, with each of them."""
+
+    def is_issued(signed: bytes) -> bool:
+        issued = _issued(signed)
+        return _is_shown_of(shown, issued) if may_withhold else shown == issued
+
+    if record.signed is not None and is_issued(record.signed):
+        return Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
+    for earlier in owner.store.versions.of(name) if is_living(record.order) else ():
+        if is_issued(earlier.signed):
+            reason = f"It is version {earlier.number} of what this service issued under its id."
+            return Check(NAME, Outcome.PASSED, reason, data={"version": str(earlier.number)})
+    return _not_ours("It is not what this service issued under its id, although its key signed it.")
 
 
 def _check_erased(record: CredentialRecord, document: JsonObject, *, may_withhold: bool) -> Check:
     """Its holder had themselves erased, and kept it. Of a copy a part may be shown, which no hash tells."""
     if content_sha256(document) == record.erased_sha256:
         return Check(NAME, Outcome.PASSED, "It is what this service issued under its id.")
-    if not may_withhold:
+    if not may_withhold and not is_living(record.order):  # of an earlier version no hash is left
         return _not_ours("It is not what this service issued under its id, although its key signed it.")
     reason = "Its holder had the record of it erased here, so it cannot be compared with what was issued."
     return Check(NAME, Outcome.UNKNOWN, reason, code="erased")

@@ -75,6 +75,27 @@ def carried(services: Services, credential_id: str, now: datetime) -> Carried:
     return _carry(services, record, now)
 
 
+def version(services: Services, credential_id: str, number: int, now: datetime) -> Carried:
+    """One of its versions, by number; what has no terms has the first alone. Raises NotFoundError."""
+    item = carried(services, credential_id, now)
+    versions = services.store.versions.of(credential_id)
+    if not versions and number == 1:
+        return item
+    for one in versions:
+        if one.number == number:
+            return replace(item, signed=one.signed)
+    raise NotFoundError("no such version")
+
+
+def newest(services: Services, url: str, now: datetime) -> bytes | None:
+    """What stands at an address of newest versions of ours; None for any other. Raises NotFoundError."""
+    prefix = f"{services.base_of(url)}/credentials/"
+    name = url.removeprefix(prefix).removesuffix("/refresh")
+    if url != f"{prefix}{name}/refresh":
+        return None
+    return carried(services, name, now).signed
+
+
 def wallet(services: Services, person_id: str, now: datetime) -> Wallet:
     """Everything signed for one person, by any organisation. Raises NotFoundError for an unknown person."""
     person = services.store.people.get(person_id)

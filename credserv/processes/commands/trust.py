@@ -46,6 +46,12 @@ def trust() -> None:
 @click.option("--url", default="", help="The issuer's web page.")
 @click.option("--from", "valid_from", default="", metavar="INSTANT", help="Trusted from this instant on.")
 @click.option("--until", "valid_until", default="", metavar="INSTANT", help="Trusted until this instant.")
+@click.option(
+    "--accredits",
+    multiple=True,
+    metavar="ACHIEVEMENT",
+    help="Trusted as the accreditor that awards this achievement, by its id; ID/ for all below it.",
+)
 @for_option
 @changing_organisation
 def add(
@@ -55,10 +61,12 @@ def add(
     url: str,
     valid_from: str,
     valid_until: str,
+    accredits: tuple[str, ...],
     verifier: str,
 ) -> None:
     """Trust ISSUER, a DID or an https URL, to be who NAME says; again to change that."""
-    entry = build_trusted_issuer(issuer, name, url=url, valid_from=valid_from, valid_until=valid_until)
+    dates = {"valid_from": valid_from, "valid_until": valid_until}
+    entry = build_trusted_issuer(issuer, name, url=url, accredits=" ".join(accredits), **dates)
     new = trust_lists.add_issuer(installation.services, verifier, entry, actor=_ACTOR, now=utc_now())
     click.echo(f"{entry.issuer} is {'trusted' if new else 'now trusted'} as {entry.name}")
 

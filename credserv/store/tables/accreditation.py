@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from credserv.store.tables.base import Instant, metadata
-from credserv.store.tables.credentials import credentials
+from credserv.store.tables.credentials import copies, credentials
 from credserv.store.tables.organisations import organisation_column
 from credserv.store.tables.people import memberships
 
@@ -180,6 +180,17 @@ terms = Table(
     Column("signed", LargeBinary),
     Column("stored_at", Instant),
     Index(None, "organisation_id", "term_end"),
+)
+
+# Of a copy that was made anew: what it was before, and each version since, numbered as the terms.
+copy_versions = Table(
+    "copy_versions",
+    metadata,
+    Column("copy_id", ForeignKey(copies.c.id), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    organisation_column(),
+    Column("signed", LargeBinary, nullable=False),
+    Column("stored_at", Instant, nullable=False),
 )
 
 holds = Table(

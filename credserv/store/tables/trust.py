@@ -34,6 +34,7 @@ trusted_issuers = Table(
     Column("valid_from", Instant),
     Column("valid_until", Instant),
     Column("added_at", Instant, nullable=False),
+    Column("accredits", JSON(none_as_null=True)),
 )
 
 # What a visitor asked to be shown again under a link, until `ends_at`.

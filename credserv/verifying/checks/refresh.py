@@ -38,7 +38,11 @@ def skip_refresh(document: JsonObject, *, allowed: bool) -> Check | None:
 
 
 def find_newer(
-    document: JsonObject, *, fetch: Fetcher, opener: Callable[[str | JsonObject], Secured]
+    document: JsonObject,
+    *,
+    fetch: Fetcher,
+    own_newest: Callable[[str], bytes | None],
+    opener: Callable[[str | JsonObject], Secured],
 ) -> tuple[str | JsonObject | None, Check]:
     """What says of itself that it is a newer version, unproven; and what to tell of it if it proves to be.
 
@@ -49,7 +53,8 @@ def find_newer(
         return None, not_refreshed("its issuer names a service for newer versions that is not known here")
     facts: dict[str, Fact] = {"service": url, "id": _text(document.get("id"))}
     try:
-        secured = _read(fetch.get(url, accept=_ACCEPT).body)
+        ours = own_newest(url)
+        secured = _read(fetch.get(url, accept=_ACCEPT).body if ours is None else ours)
         newer = opener(secured).document
         facts["newerId"] = _text(newer.get("id"))
         if _identity(newer) != _identity(document):

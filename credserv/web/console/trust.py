@@ -32,7 +32,9 @@ def index() -> Response:
 @console_door(needs=Permission.TRUST)
 def add() -> AnyResponse:
     try:
-        issuer = build_trusted_issuer(_field("issuer"), _field("name"), url=_field("url"))
+        issuer = build_trusted_issuer(
+            _field("issuer"), _field("name"), url=_field("url"), accredits=_field("accredits")
+        )
         trust_lists.add_issuer(services(), _field("organisation"), issuer, actor=actor(), now=now())
     except InputError as error:
         return _index(error, form="add")

@@ -171,8 +171,12 @@ def status_token(list_id: str) -> Response:
 @bp.route("/credentials/<string(length=22):credential_id>")
 @door(any_site=True, guessable=True)
 def credential(credential_id: str) -> Response:
-    """One credential: the exact signed bytes, a baked picture, or a page."""
-    item = wallet.carried(services(), credential_id, now())
+    """One credential, or one `version` of it: the exact signed bytes, a baked picture, or a page."""
+    number = request.args.get("version")
+    if number is None:
+        item = wallet.carried(services(), credential_id, now())
+    else:
+        item = wallet.version(services(), credential_id, int(number) if number.isdecimal() else 0, now())
     types = (item.form.media_type, "application/jwt") if item.form.is_token else LD_TYPES
     renders: dict[str, Render] = dict.fromkeys(types, lambda: item.signed)
     if item.form is CopyForm.LDP_VC:
@@ -184,6 +188,15 @@ def credential(credential_id: str) -> Response:
         page=lambda: credential_page(credential_id),
         headers={"X-Robots-Tag": "noindex"},
     ).answer()
+
+
+@bp.route("/credentials/<string(length=22):credential_id>/refresh")
+@door(machine=True, any_site=True, guessable=True)
+def newest_version(credential_id: str) -> Response:
+    """Its newest version, as its `refreshService` promises (1EdTech Credential Refresh Service 1.0)."""
+    item = wallet.carried(services(), credential_id, now())
+    types = (item.form.media_type, "application/jwt") if item.form.is_token else LD_TYPES
+    return Offer(dict.fromkeys(types, lambda: item.signed), ASK_EACH_TIME).answer()
 
 
 @bp.route("/credentials/<string:credential_id>.<any(json, jwt, png, svg):suffix>")

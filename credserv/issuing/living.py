@@ -1,0 +1,85 @@
+"""What a credential that lives says beyond any other: its term, its renewal date, its newer versions, and who
+endorsed it. Taken from its rows alone, so that a version that was interrupted is made again to the letter.
+
+Each term has a version of the credential, under one id and one status index (docs/adr/0032): `validUntil` is
+the end of grace, and the end of the term is a result that any displayer shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.issuing.desk import IssuingDesk, credential_url
+from credserv.openbadges.achievement_results import ACCREDITED_FOR, RENEWAL_DATE, described_as
+from credserv.records.accreditation import TermRecord
+from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, IssueOrder
+
+MAX_ENDORSEMENTS = 16  # as many as a verifier looks at (verifying/checks/endorsements.py)
+REFRESH_TYPE = "1EdTechCredentialRefresh"
+
+
+@dataclass(frozen=True)
+class Living:
+    """What one version says. more: members of the credential itself."""
+
+    begins: datetime
+    ends: datetime | None
+    results: tuple[JsonObject, ...]
+    more: JsonObject
+
+
+def is_living(order: IssueOrder) -> bool:
+    """Whether its credential has a version for each term."""
+    return order.scope == LIVING_SCOPE
+
+
+def refresh_url(public_url: str, credential_id: str) -> str:
+    """Where the newest version of a credential stands."""
+    return f"{credential_url(public_url, credential_id)}/refresh"
+
+
+def refresh_service(public_url: str, credential_id: str) -> dict[str, Any]:
+    return {"id": refresh_url(public_url, credential_id), "type": REFRESH_TYPE}
+
+
+def living_of(
+    desk: IssuingDesk, record: CredentialRecord, achievement: JsonObject, term: TermRecord | None = None
+) -> Living:
+    """term: of the version that is made, by default the first one. Raises InputError where it has no term."""
+    life = desk.store.accreditations.of_credential(record.id)
+    term = term or (life.terms[0] if life is not None and life.terms else None)
+    if life is None or term is None:
+        raise InputError("there is no accreditation of which this would be the badge")
+    said = {
+        RENEWAL_DATE: format_instant(term.term_end)[:10],
+        ACCREDITED_FOR: ", ".join(life.record.competencies),
+    }
+    results = tuple(
+        {"type": ["Result"], "resultDescription": identifier, "value": value}
+        for kind, value in said.items()
+        if value and (identifier := described_as(achievement, kind))
+    )
+    endorsed = desk.store.accreditations.endorsements(life.record.application_id, term.decided_at)
+    return Living(
+        term.valid_from,
+        term.grace_end,
+        (*record.order.results, *results),
+        {
+            "refreshService": refresh_service(desk.public_url, record.id),
+            **_endorsements(endorsed[:MAX_ENDORSEMENTS]),
+        },
+    )
+
+
+def _endorsements(signed: tuple[bytes, ...]) -> dict[str, Any]:
+    """Open Badges 3.0, B.1.1: `endorsement` holds credentials, `endorsementJwt` tokens."""
+    embedded = [parse_json_object(one) for one in signed if one.startswith(b"{")]
+    tokens = [one.decode("ascii") for one in signed if not one.startswith(b"{")]
+    told = {"endorsement": embedded, "endorsementJwt": tokens}
+    return {name: value for name, value in told.items() if value}

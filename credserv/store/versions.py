@@ -1,0 +1,126 @@
+"""Every version of a credential that lives, and of its copies, in the bytes in which each was signed.
+
+An award's are kept with its terms. A copy's begin with the version that it was made of; each later one is
+made when its award has it, and its own address gives the newest (docs/adr/0032).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, select, update
+
+from credserv.ground.errors import NotFoundError
+from credserv.records.credentials import CredentialState
+from credserv.records.lives import CopyBehind, StoredVersion
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.tables import copies, copy_versions, credentials, terms
+
+_STORED = terms.c.stored_at.is_not(None)
+
+
+class VersionRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    def of(self, face_id: str) -> tuple[StoredVersion, ...]:
+        """Of a credential or a copy, the first one first; of a copy that was never made anew: none."""
+        own = select(terms.c.number, terms.c.signed).where(
+            terms.c.organisation_id == self._organisation_id, terms.c.credential_id == face_id, _STORED
+        )
+        of_copy = select(copy_versions.c.number, copy_versions.c.signed).where(
+            copy_versions.c.organisation_id == self._organisation_id, copy_versions.c.copy_id == face_id
+        )
+        with self._database.reading() as connection:
+            rows = list(connection.execute(own)) or list(connection.execute(of_copy))
+        return tuple(
+            StoredVersion(row.number, row.signed)
+            for row in sorted(rows, key=lambda row: row.number)
+            if row.signed is not None
+        )
+
+    def behind(self, limit: int, credential_id: str | None = None) -> tuple[CopyBehind, ...]:
+        """Copies whose award has a version that they do not have yet: of one award, or of any."""
+        newest = (
+            select(func.max(terms.c.number))
+            .where(terms.c.credential_id == copies.c.credential_id, _STORED)
+            .scalar_subquery()
+        )
+        found = (
+            select(copies.c.id, copies.c.credential_id, terms.c.number)
+            .join(terms, and_(terms.c.credential_id == copies.c.credential_id, terms.c.number == newest))
+            .where(
+                copies.c.organisation_id == self._organisation_id,
+                copies.c.signed.is_not(None),
+                copies.c.ended_at.is_(None),
+                copies.c.stored_at < terms.c.stored_at,
+                terms.c.number > 1,
+                ~exists().where(
+                    copy_versions.c.copy_id == copies.c.id, copy_versions.c.number == terms.c.number
+                ),
+                *(() if credential_id is None else (copies.c.credential_id == credential_id,)),
+            )
+            .order_by(terms.c.stored_at, copies.c.id)
+            .limit(limit)
+        )
+        with self._database.reading() as connection:
+            return tuple(
+                CopyBehind(row.id, row.credential_id, row.number) for row in connection.execute(found)
+            )
+
+    def keep_copy(self, copy_id: str, number: int, signed: bytes, now: datetime) -> bytes:
+        """Compare-and-set, as with the award: the first to arrive wins, and what it stored is returned. What
+        the copy was before stays its earlier version. Raises NotFoundError."""
+        this = (copies.c.id == copy_id) & (copies.c.organisation_id == self._organisation_id)
+        with self._database.writing() as connection:
+            row = connection.execute(select(copies).where(this).with_for_update()).one_or_none()
+            if row is None or row.signed is None:
+                raise NotFoundError("there is no such copy")
+            before = self._number_before(connection, row, number)
+            if before is not None:
+                self._insert(connection, copy_id, before, row.signed, row.stored_at)
+            if self._insert(connection, copy_id, number, signed, now):
+                connection.execute(update(copies).where(this).values(signed=signed))
+                return signed
+            kept = select(copy_versions.c.signed).where(
+                copy_versions.c.copy_id == copy_id, copy_versions.c.number == number
+            )
+            stored: bytes = connection.execute(kept).scalar_one()
+            return stored
+
+    def _number_before(self, connection: Connection, copy: Any, number: int) -> int | None:
+        """The version of the award that a copy without versions was made of; None where it has some."""
+        known = select(copy_versions.c.number).where(copy_versions.c.copy_id == copy.id).limit(1)
+        if connection.execute(known).first() is not None:
+            return None
+        made_of = select(func.max(terms.c.number)).where(
+            terms.c.credential_id == copy.credential_id,
+            terms.c.number < number,
+            terms.c.stored_at <= copy.stored_at,
+        )
+        return connection.execute(made_of).scalar_one() or 1
+
+    def _insert(
+        self, connection: Connection, copy_id: str, number: int, signed: bytes, stored_at: datetime
+    ) -> bool:
+        return insert_if_absent(
+            connection,
+            copy_versions,
+            copy_id=copy_id,
+            number=number,
+            organisation_id=self._organisation_id,
+            signed=signed,
+            stored_at=stored_at,
+        )
+
+
+def newest_is(own: ColumnElement[bool], signed: bytes, now: datetime) -> Any:
+    """What the award's own address gives from now on. Of one that is not active, since when stays told."""
+    is_active = credentials.c.state == CredentialState.ACTIVE.value
+    return (
+        update(credentials)
+        .where(own)
+        .values(signed=signed, changed_at=case((is_active, now), else_=credentials.c.changed_at))
+    )
