@@ -225,6 +225,7 @@ OPEN_RULES = {
     "/openid4vci/token",
     "/openid4vci/nonce",
     "/credentials/<string(length=22):credential_id>",
+    "/credentials/<string(length=22):credential_id>/refresh",
     "/credentials/<string:credential_id>.<any(json, jwt, png, svg):suffix>",
     "/shares/<token>",
     "/shares/<token>/<int:place>",
