@@ -180,6 +180,8 @@ def _change_rest(connection: Connection, found: Traces) -> None:
     connection.execute(update(t.objections).where(due).values(ordered=None))
     change(t.repeated_orders, order_sha256=NO_HASH)
     change(t.webhook_deliveries, reason="")
+    led = t.employment_spells.c.manager_id.in_(found.memberships)
+    connection.execute(update(t.employment_spells).where(led).values(manager_id=None))
     change(t.audit_lines, words=None)
     change(t.mentoring_sessions, question="", objective="", links=[], reason={})
     mentored = select(t.mentoring_sessions.c.id).where(

@@ -108,6 +108,24 @@ class IdentifierRepository:
                 raise NotFoundError("there is no such identifier")
             connection.execute(update(asserted_identifiers).where(*mine, live).values(ended_at=now))
 
+    def member_named(self, name: Name) -> MembershipRecord | None:
+        """Whom a live name means."""
+        kind, value, namespace = name
+        found = (
+            select(memberships)
+            .join(asserted_identifiers, asserted_identifiers.c.membership_id == memberships.c.id)
+            .where(
+                self._own(),
+                asserted_identifiers.c.kind == kind,
+                asserted_identifiers.c.value == value,
+                asserted_identifiers.c.namespace == namespace,
+                asserted_identifiers.c.ended_at.is_(None),
+            )
+        )
+        with self._database.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        return None if row is None else membership_record(row)
+
     def owner(self, identifier_id: str) -> MembershipRecord | None:
         """The member on whom an identifier stands."""
         joined = asserted_identifiers.c.membership_id == memberships.c.id

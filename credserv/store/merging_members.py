@@ -24,9 +24,11 @@ from credserv.store.tables import (
     asserted_identifiers,
     cohort_places,
     credentials,
+    employment_spells,
     founders,
     grants,
     handed_in,
+    job_changes,
     membership_roles,
     memberships,
     mentor_offers,
@@ -41,14 +43,17 @@ OF_MEMBERS = (
     asserted_identifiers,
     grants,
     handed_in,
+    employment_spells,
+    job_changes,
     founders,
     applications,
     practice,
     accreditations,
     mentor_offers,
 )
-# Where the id of a membership stands without a key to it.
+# Where the id of a membership stands beside it.
 NAMED = (
+    employment_spells.c.manager_id,
     mentoring_sessions.c.mentor_id,
     mentoring_sessions.c.mentee_id,
     session_feedback.c.rater_id,

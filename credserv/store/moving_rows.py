@@ -92,6 +92,8 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.membership_roles: lambda own: _member(t.membership_roles, own),
     t.grants: lambda own: _member(t.grants, own),
     t.asserted_identifiers: lambda own: t.asserted_identifiers.c.organisation_id == own,
+    t.employment_spells: lambda own: t.employment_spells.c.organisation_id == own,
+    t.job_changes: lambda own: t.job_changes.c.organisation_id == own,
     t.handed_in: lambda own: t.handed_in.c.organisation_id == own,
     t.observations: lambda own: t.observations.c.organisation_id == own,
     t.observation_references: lambda own: t.observation_references.c.organisation_id == own,

@@ -25,6 +25,7 @@ from credserv.store.share_rows import showing
 from credserv.store.tables import (
     asserted_identifiers,
     credentials,
+    employment_spells,
     handed_in,
     membership_roles,
     memberships,
@@ -218,6 +219,7 @@ def _join(connection: Connection, kept: str, left: str, now: datetime) -> None:
     connection.execute(delete(membership_roles).where(membership_roles.c.membership_id == left))
     for table in OF_MEMBERS:
         give(connection, table, table.c.membership_id, left, kept)
+    give(connection, employment_spells, employment_spells.c.manager_id, left, kept)
     connection.execute(
         delete(handed_in).where(handed_in.c.membership_id == left)
     )  # what both have, byte for byte

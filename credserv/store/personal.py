@@ -86,6 +86,7 @@ NOT_TOLD = frozenset(
     }
     | {"search_text", "order_sha256", "content_sha256", "body_sha256", "challenge", "watch_sha256", "nonce"}
     | {"ordered", "successor_id"}  # what was not theirs may be issued to somebody else
+    | {"manager_id"}  # somebody else
     | {"sealed", "digest", "session_sha256", "public_key", "bound", "request_sha256"}
 )
 
@@ -233,6 +234,8 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
         | t.cohort_places.c.mentee_id.in_(found.memberships)
     ),
     t.mentor_offers: lambda found: t.mentor_offers.c.membership_id.in_(found.memberships),
+    t.job_changes: lambda found: t.job_changes.c.membership_id.in_(found.memberships),
+    t.employment_spells: lambda found: t.employment_spells.c.membership_id.in_(found.memberships),
     t.grants: lambda found: t.grants.c.membership_id.in_(found.memberships),
     t.membership_roles: lambda found: t.membership_roles.c.membership_id.in_(found.memberships),
     t.asserted_identifiers: lambda found: t.asserted_identifiers.c.id.in_(found.identifiers),

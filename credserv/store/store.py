@@ -25,6 +25,7 @@ from credserv.store.consents import ConsentRepository
 from credserv.store.copies import CopyRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
+from credserv.store.employment import EmploymentRepository
 from credserv.store.erasure import ErasureRepository
 from credserv.store.events import EventRepository
 from credserv.store.exchanges import ExchangeRepository
@@ -163,6 +164,7 @@ class Store:
         self.cases = CaseRepository(*bound)
         self.colleagues = ColleagueRepository(*bound)
         self.roster = RosterRepository(*bound)
+        self.employment = EmploymentRepository(*bound)
         self.audit = AuditRepository(*bound)
         self.audit_seals = AuditSeals(database)
         self.moving = MovingRepository(*bound, secret_box, self.remembered)

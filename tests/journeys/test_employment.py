@@ -1,118 +1,158 @@
-"""The employer confirms what its records say of somebody, and the person keeps it."""
+"""Who works where, since when and as what, as a personnel system tells it by the API."""
 
 from __future__ import annotations
 
-import json
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from credserv.ground.errors import InputError
-from credserv.journeys.award.employment import confirm_employment, parse_said
-from credserv.journeys.define.employment import require_employment
-from credserv.journeys.publish.publish import set_status
-from credserv.records.credentials import CredentialState
-from credserv.records.people import MemberFacts, MembershipRecord
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.persons import find_member, managers_of
+from credserv.records.employment import Spell
 from credserv.records.roles import Role
-from tests.testkit.browsing import Person
-from tests.testkit.service import Service
+from tests.testkit.ready import migrated_sqlite
+from tests.testkit.service import Service, make_service
 
-PAT = "pat@example.org"
-FACTS = MemberFacts("Pat Doe", "Nursing", None, None, date(2024, 2, 1), date(2026, 3, 31))
-
-
-def member(service: Service, facts: MemberFacts | None = FACTS) -> MembershipRecord:
-    """Who was issued one badge."""
-    record = service.services.store.credentials.get(service.issue(email=PAT))
-    assert record is not None
-    known = service.services.store.members.of_person(record.person_id)
-    assert known is not None
-    if facts is not None:
-        service.services.store.roster.change_facts(known.id, facts)
-    found = service.services.store.roster.get(known.id)
-    assert found is not None
-    return found
+POSITION = {"role": "Analyst", "level": 3, "department": "Advisory", "site": "Graz"}
 
 
-def confirmed(service: Service, person: MembershipRecord, **said: str) -> tuple[dict[str, Any], bool]:
-    """What was signed, and whether that was now."""
-    services, now = service.services, service.clock.now
-    version = require_employment(services, actor="a test", now=now)
-    chosen = parse_said(said.get("role", "Ward nurse"), said.get("weekly_hours", ""))
-    record, issued = confirm_employment(services, person, chosen, version, actor="a test", now=now)
-    assert record.signed is not None
-    return json.loads(record.signed), issued.created
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
+    folder = tmp_path_factory.mktemp("employment")
+    (folder / "credserv.sqlite").write_bytes(Path(migrated_sqlite()).read_bytes())
+    return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
 
 
-def facts_of(document: dict[str, Any]) -> dict[str, str]:
-    subject = document["credentialSubject"]
-    names = {one["id"]: one["name"] for one in subject["achievement"]["resultDescription"]}
-    return {names[one["resultDescription"]]: one["value"] for one in subject["result"]}
+@pytest.fixture(scope="module")
+def call(service: Service) -> Any:
+    client, headers = service.client(), service.api_headers("people:write")
+
+    def send(method: str, path: str, body: dict[str, Any]) -> Any:
+        return client.open(f"/api/v1/members{path}", method=method, json=body, headers=headers)
+
+    return send
 
 
-def test_it_says_what_the_records_say_and_verifies(sqlite_service: Service) -> None:
-    person = member(sqlite_service)
-    document, _ = confirmed(sqlite_service, person, weekly_hours="38,5")
-    said = facts_of(document)
-    skills = said.pop("Skills shown in this employment")
-    assert said == {
-        "Role": "Ward nurse",
-        "Unit": "Nursing",
-        "First day": "2024-02-01",
-        "Last day": "2026-03-31",
-        "Hours a week": "38.5",
-    }
-    assert "provide mentorship" in skills
-    aligned = document["credentialSubject"]["result"][-1]["alignment"]
-    assert any(one["targetUrl"].startswith("http://data.europa.eu/esco/skill/") for one in aligned)
-    assert document["credentialSubject"]["achievement"]["achievementType"] == "ext:Employment"
-    answer = sqlite_service.client().post("/api/v1/verify", json={"credential": document})
-    assert answer.json["verdict"] == "verified", answer.text
-    assert confirmed(sqlite_service, person, weekly_hours="38.5") == (document, False)
-    other, created = confirmed(sqlite_service, person, role="Head nurse")
-    assert (facts_of(other)["Role"], created) == ("Head nurse", True)
+def employed(call: Any, number: str, started: str = "2025-03-01", **more: Any) -> Any:
+    told = {"started": started, "language": "de", "group": "a", **POSITION, **more}
+    body = {"email": f"{number.lower()}@firm.example", "name": f"Name {number}", "employment": told}
+    return call("PUT", f"/{number}", body)
 
 
-def test_what_is_not_known_is_not_said(sqlite_service: Service) -> None:
-    person = member(sqlite_service, MemberFacts(starts_on=date(2024, 2, 1)))
-    services, now = sqlite_service.services, sqlite_service.clock.now
-    for credential_id, _ in services.store.roster.awards(person.id):
-        set_status(services, credential_id, CredentialState.SUSPENDED, reason="x", actor="a test", now=now)
-    document, _ = confirmed(sqlite_service, person)
-    assert facts_of(document) == {"Role": "Ward nurse", "First day": "2024-02-01"}
+def spells(service: Service, number: str) -> tuple[Spell, ...]:
+    return service.services.store.employment.spells(find_member(service.services, number).id)
 
 
-def test_it_is_refused_where_it_would_say_nothing_or_reach_nobody(sqlite_service: Service) -> None:
-    with pytest.raises(InputError, match="first day"):
-        confirmed(sqlite_service, member(sqlite_service, None))
-    for role, hours in (
-        ("", ""),
-        ("x" * 201, ""),
-        ("a\nb", ""),
-        ("Nurse", "many"),
-        ("Nurse", "0"),
-        ("Nurse", "nan"),
-    ):
-        with pytest.raises(InputError):
-            parse_said(role, hours)
-    services, now = sqlite_service.services, sqlite_service.clock.now
-    person = services.store.roster.get(member(sqlite_service).id)
-    assert person is not None
-    for known in services.store.members.identifiers(person.id):
-        services.store.members.end_identifier(known.id, now, now)
-    with pytest.raises(InputError, match="reach nobody"):
-        confirmed(sqlite_service, person)
+def test_somebody_comes_and_is_found_by_number_and_by_address(service: Service, call: Any) -> None:
+    assert employed(call, "P1").status_code == 200
+    member = find_member(service.services, "P1")
+    assert member == find_member(service.services, "P1@Firm.Example")
+    assert (member.name, member.unit, member.site, member.language) == ("Name P1", "Advisory", "Graz", "de")
+    assert (member.starts_on, member.ends_on) == (date(2025, 3, 1), None)
+    with pytest.raises(NotFoundError):
+        find_member(service.services, "P999")
+    with pytest.raises(NotFoundError):
+        find_member(service.services, "not an @ address")
 
 
-def test_it_is_issued_in_the_console_and_shown_to_the_person(sqlite_service: Service) -> None:
-    person = member(sqlite_service)
-    path = f"/console/people/{person.id}"
-    owner = Person(sqlite_service).sign_in_to_console()
-    assert "nter the role" in owner.submit(f"{path}/employment", on=path, role=" ").text
-    shown = owner.follow(owner.submit(f"{path}/employment", on=path, role="Ward nurse"))
-    assert "The credential is issued" in shown
-    wallet = Person(sqlite_service).open_wallet(PAT).get("/wallet")
-    assert "Employment at Example Academy" in wallet
-    auditor = Person(sqlite_service).sign_in_as(Role.AUDITOR)
-    assert "Confirm their employment" not in auditor.get(path)
+def test_who_leaves_and_comes_back_has_two_employments_and_each_call_is_safe_to_repeat(
+    service: Service, call: Any
+) -> None:
+    for _ in range(2):
+        assert employed(call, "P2").status_code == 200
+        assert call("POST", "/P2/leaving", {"ended": "2025-08-31"}).json == {"ended": "2025-09-01T00:00:00Z"}
+    assert find_member(service.services, "P2").ends_on == date(2025, 8, 31)
+    for _ in range(2):
+        assert employed(call, "P2", "2026-01-07", department="Sales").status_code == 200
+    employed(call, "P2")  # the old message once more opens nothing anew
+    call("POST", "/P2/leaving", {"ended": "2025-08-31"})
+    first, second = spells(service, "P2")
+    assert (first.ended, second.ended) == (datetime(2025, 9, 1, tzinfo=UTC), None)
+    assert (first.position.department, second.position.department) == ("Advisory", "Sales")
+    member = find_member(service.services, "P2")
+    assert (member.unit, member.starts_on, member.ends_on) == ("Sales", date(2026, 1, 7), None)
+    assert call("POST", "/P2/leaving", {"ended": "2024-01-01"}).status_code == 404
+    assert employed(call, "P2", "2025-05-01").json["code"] == "conflict"
+
+
+def test_what_is_told_otherwise_takes_the_place_of_what_was_known(service: Service, call: Any) -> None:
+    employed(call, "P3")
+    before = service.clock.now
+    service.clock.advance(days=1)
+    employed(call, "P3", "2025-04-01")
+    (now_known,) = spells(service, "P3")
+    assert now_known.started == datetime(2025, 4, 1, tzinfo=UTC)
+    member = find_member(service.services, "P3")
+    store = service.services.store.employment
+    (then,) = store.spells(member.id, known=before)
+    assert then.started == datetime(2025, 3, 1, tzinfo=UTC)
+    call("POST", "/P3/leaving", {"ended": "2026-03-01"})
+    (then,) = store.spells(member.id, known=before)
+    assert then.ended is None, "it was not known then"
+
+
+def test_one_person_at_two_employers_is_a_member_of_this_one_alone(service: Service, call: Any) -> None:
+    employed(call, "P4", employer="Other Ltd", department="Elsewhere")
+    assert find_member(service.services, "P4").unit is None
+    employed(call, "P4", employer=service.services.issuer.name)
+    assert sorted(one.employer for one in spells(service, "P4")) == ["", "Other Ltd"]
+    call("POST", "/P4/leaving", {"ended": "2025-08-31", "employer": "Other Ltd"})
+    assert find_member(service.services, "P4").ends_on is None
+
+
+def test_managers_are_known_by_number(service: Service, call: Any) -> None:
+    assert employed(call, "P5", manager="P6").json["faults"] == [
+        {"place": "/employment/manager", "message": "nobody here is known by this employee number or address"}
+    ]
+    listed = [
+        {"reference": one, "email": f"{one}@firm.example", "employment": {"started": "2025-01-01", **more}}
+        for one, more in (("P5", {"manager": "P6"}), ("P6", {}))
+    ]
+    assert len(call("POST", "", {"members": listed}).json["members"]) == 2
+    led = managers_of(service.services, find_member(service.services, "P5").id, service.clock.now)
+    assert led == {find_member(service.services, "P6").id}
+
+
+def test_a_list_is_taken_as_a_whole_and_tells_the_place_of_each_fault(service: Service, call: Any) -> None:
+    good = {"reference": "P7", "email": "p7@firm.example"}
+    answer = call("POST", "", {"members": [good, {"reference": "P8"}]})
+    assert answer.status_code == 422
+    assert answer.json["faults"][0]["place"] == "/members/1/email"
+    with pytest.raises(NotFoundError):
+        find_member(service.services, "P7")
+
+
+def test_a_number_never_leads_into_another_wallet(service: Service, call: Any) -> None:
+    """Who may tell of people cannot put an address of their own beside somebody's."""
+    employed(call, "P9")
+    mine = {"email": "thief@evil.example"}
+    assert call("PUT", "/P9", mine).json["code"] == "conflict"
+    employed(call, "P10")
+    assert call("PUT", "/P10", {"email": "p9@firm.example"}).json["code"] == "conflict"
+    assert find_member(service.services, "P9").id != find_member(service.services, "P10").id
+
+
+def test_a_program_ends_nobody_who_rules_the_organisation(service: Service, call: Any) -> None:
+    employed(call, "P11")
+    member = find_member(service.services, "P11")
+    service.services.store.colleagues.set_roles(member.id, {Role.OWNER}, date(2026, 3, 14))
+    assert call("POST", "/P11/leaving", {"ended": "2025-12-31"}).status_code == 200
+    assert find_member(service.services, "P11").ends_on is None
+    assert spells(service, "P11")[0].ended is not None
+
+
+def test_a_change_of_job_is_kept_once_and_shows_in_the_roster(service: Service, call: Any) -> None:
+    employed(call, "P12")
+    row = {"effective": "2025-10-01", "before": POSITION, "after": {**POSITION, "department": "Sales"}}
+    first, second = (call("POST", "/P12/moves", row) for _ in range(2))
+    assert first.status_code == 201
+    assert first.json == second.json
+    member = find_member(service.services, "P12")
+    assert member.unit == "Sales"
+    (kept,) = service.services.store.employment.changes(member.id)
+    assert (kept.before.level, kept.after.department, kept.correction) == ("3", "Sales", False)
+    assert call("POST", "/nobody/moves", row).status_code == 404
+    wrong = call("POST", "/P12/moves", {**row, "effective": "soon"})
+    assert wrong.json["faults"][0]["place"] == "/effective"

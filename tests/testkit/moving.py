@@ -25,6 +25,7 @@ from credserv.journeys.services import Services
 from credserv.processes.cli import main
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.employment import OWN, JobChange, Position, Spell
 from credserv.records.frameworks import CrosswalkLink, RoleProfileRecord
 from credserv.records.handed_in import HandedInRecord
 from credserv.records.letter_words import LetterWords
@@ -122,6 +123,13 @@ def _people(own: Services, service: Service) -> None:
     own.store.members.end_identifier(identifier.id, now - timedelta(days=1), now)
     given = HandedInRecord("handed-1", owner.membership_id, "0" * 64, {"id": "urn:x"}, now, now, now)
     own.store.handed_in.add(given, b"{}")
+    working = Position("Smith", "3", "Workshop", "Graz")
+    own.store.employment.add_spell(
+        Spell("spell-1", gone.id, OWN, now, working, now, manager_id=owner.membership_id)
+    )
+    own.store.employment.add_change(
+        JobChange("change-1", gone.id, now, now, working, Position("Master smith", "4"))
+    )
     words = LetterWords(Tells.AWARD, "de", "{badge}", "Hallo {name}", "Ansehen")
     own.store.letter_words.put(words, actor="test", now=now)
 

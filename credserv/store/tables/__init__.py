@@ -44,6 +44,7 @@ from credserv.store.tables.deliveries import (
     webhook_deliveries,
     webhook_endpoints,
 )
+from credserv.store.tables.employment import employment_spells, job_changes
 from credserv.store.tables.frameworks import (
     crosswalk_links,
     framework_imports,
@@ -130,6 +131,7 @@ __all__ = [
     "copy_versions",
     "credentials",
     "crosswalk_links",
+    "employment_spells",
     "endorsements",
     "events",
     "exchanges",
@@ -149,6 +151,7 @@ __all__ = [
     "images",
     "imports",
     "issuances",
+    "job_changes",
     "kept_bits",
     "letter_words",
     "letters",

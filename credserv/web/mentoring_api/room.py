@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from credserv.web.mentoring_api import members
+
+BLUEPRINTS: tuple[Blueprint, ...] = (members.bp,)

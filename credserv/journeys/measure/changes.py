@@ -1,0 +1,60 @@
+"""Rows of a personnel system about somebody's job: promotions, moves, and what was written wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from credserv.ground.encoding import random_token
+from credserv.journeys.measure.facts import change_facts, own_or
+from credserv.journeys.persons import find_member
+from credserv.journeys.services import Services
+from credserv.records.employment import OWN, JobChange, LevelOrder, Position
+
+_ID_BYTES = 16
+
+
+def tell_change(
+    services: Services,
+    reference: str,
+    *,
+    effective: datetime,
+    before: Position,
+    after: Position,
+    correction: bool = False,
+    employer: str | None = None,
+    level_order: LevelOrder = LevelOrder.ASCENDING,
+    source: str = "api",
+    actor: str,
+    now: datetime,
+) -> JobChange:
+    """A row about somebody's job: whether it is a move is found out, never told. Raises NotFoundError."""
+    store = services.store
+    change = JobChange(
+        id=random_token(_ID_BYTES),
+        membership_id="",
+        effective=effective,
+        recorded_at=now,
+        before=before,
+        after=after,
+        correction=correction,
+        employer=None if employer is None else own_or(services, employer),
+        level_order=level_order,
+        source=source,
+    )
+    with store.transaction():
+        member = find_member(services, reference)
+        change = replace(change, membership_id=member.id)
+        day = [one for one in store.employment.changes(member.id) if one.effective == effective]
+        if day and replace(day[-1], id=change.id, recorded_at=now) == change:
+            return day[-1]
+        store.employment.add_change(change)
+        if change.employer in (None, OWN) and effective <= now and _is_newest(services, change):
+            facts = {"unit": after.department or member.unit, "site": after.site or member.site}
+            change_facts(services, member, actor, now, **facts)
+    return change
+
+
+def _is_newest(services: Services, change: JobChange) -> bool:
+    own = services.store.employment.changes(change.membership_id)
+    return all(one.effective <= change.effective for one in own)

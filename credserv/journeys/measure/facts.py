@@ -1,0 +1,53 @@
+"""What the organisation says of its members while it tells of their employment."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.employment import OWN
+from credserv.records.people import MemberFacts, MembershipRecord
+from credserv.records.roles import RULING
+
+_INSTANT = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
+
+
+def moment(services: Services, told: date | datetime) -> datetime:
+    """A day begins where the organisation is."""
+    if isinstance(told, datetime):
+        return told
+    return datetime.combine(told, time(), ZoneInfo(services.issuer.time_zone))
+
+
+def after(services: Services, told: date | datetime) -> datetime:
+    """From when somebody is not there any more: a last day is one of employment."""
+    return told if isinstance(told, datetime) else moment(services, told + _DAY)
+
+
+def own_or(services: Services, employer: str) -> str:
+    """The organisation is itself, whether it is named or not."""
+    named = employer.strip()
+    return OWN if named.casefold() in (OWN, services.issuer.name.casefold()) else named
+
+
+def last_day(services: Services, ended: datetime) -> date:
+    return services.today(ended - _INSTANT)
+
+
+def change_facts(
+    services: Services, member: MembershipRecord, actor: str, now: datetime, **said: str | date | None
+) -> None:
+    """The last day of who rules the organisation is for its owners to say, in the console: a program cannot
+    shut them out."""
+    store = services.store
+    if "ends_on" in said and store.colleagues.written_roles(member.id) & RULING:
+        said = {name: value for name, value in said.items() if name != "ends_on"}
+    told = vars(member) | said
+    facts = MemberFacts(**{name: told[name] for name in MemberFacts.__dataclass_fields__})
+    if all(getattr(member, name) == value for name, value in said.items()):
+        return
+    store.roster.change_facts(member.id, facts)
+    store.audit.add(AuditRecord(now, actor, Action.MEMBER_CHANGED, member.id))

@@ -1,0 +1,46 @@
+"""Who is meant where a program names a person of the organisation: by employee number or by address."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.journeys.services import Services
+from credserv.records.employment import OWN
+from credserv.records.observations import PersonKind, PersonReference
+from credserv.records.observed import person_value
+from credserv.records.people import MembershipRecord
+from credserv.store.identifiers import Name
+
+MAX_REFERENCE_CHARS = 200
+_EVERYWHERE = ""
+
+
+def find_member(services: Services, reference: str) -> MembershipRecord:
+    """The member of the organisation, whether employed or not any more. Raises NotFoundError."""
+    found = services.store.identifiers.member_named(number_name(reference))
+    if found is None and "@" in reference:
+        found = _by_address(services, reference)
+    if found is None:
+        raise NotFoundError("nobody here is known by this employee number or address")
+    return found
+
+
+def number_name(reference: str) -> Name:
+    """Under which an employee number is asserted of a member: it counts in the whole organisation."""
+    number = PersonReference(PersonKind.EMPLOYEE_NUMBER, reference)
+    return number.kind.value, person_value(number), _EVERYWHERE
+
+
+def managers_of(services: Services, membership_id: str, at: datetime) -> frozenset[str]:
+    """The memberships of those who lead somebody at an instant, by what is known of it now."""
+    spells = services.store.employment.spells(membership_id)
+    led = (one.manager_id for one in spells if one.employer == OWN and one.holds(at))
+    return frozenset(manager for manager in led if manager is not None)
+
+
+def _by_address(services: Services, reference: str) -> MembershipRecord | None:
+    try:
+        return services.store.members.find_by_email(reference)
+    except InputError:
+        return None
