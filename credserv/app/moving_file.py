@@ -6,29 +6,21 @@ before it hash to. Version 1.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
-import json
-import os
-import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from credserv.app.sealed_lines import LinesWriter, new_lines, parse_line, read_lines
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json
 from credserv.store.moving_rows import FileCheck, row_from_json, table_of
-from credserv.store.sealed_file import Passphrase, SealingWriter, UnsealingReader
+from credserv.store.sealed_file import Passphrase
 
 FORMAT = "credserv-organisation"
 VERSION = 1
-_MAX_LINE = 64 * 1_048_576
-_MAX_DEPTH = 40
-_MAX_MEMBERS = 200_000
 _PROGRESS_ROWS = 10_000
 
 Say = Callable[[str], None]
@@ -62,54 +54,29 @@ class FileRow:
 class RowsWriter:
     """Writes head, rows and end in turn."""
 
-    def __init__(self, file: gzip.GzipFile, head: FileHead, say: Say) -> None:
-        self._file, self._say = file, say
-        self._hash = hashlib.sha256()
+    def __init__(self, lines: LinesWriter, head: FileHead, say: Say) -> None:
+        self._lines, self._say = lines, say
         self.rows: dict[str, int] = {}
-        self._line({"format": FORMAT, "version": VERSION, **asdict(head)})
+        lines.line({"format": FORMAT, "version": VERSION, **asdict(head)})
 
     def add(self, table: str, row: JsonObject, *, private_key: str = "") -> None:
         self.rows[table] = self.rows.get(table, 0) + 1
-        self._line({"table": table, "row": row, **({"private_key": private_key} if private_key else {})})
+        self._lines.line(
+            {"table": table, "row": row, **({"private_key": private_key} if private_key else {})}
+        )
         _count(sum(self.rows.values()), "written", self._say)
 
     def end(self) -> None:
-        self._line({"end": {"rows": self.rows, "sha256": self._hash.hexdigest()}})
-
-    def _line(self, told: Mapping[str, Any]) -> None:
-        line = json.dumps(told, separators=(",", ":"), allow_nan=False).encode() + b"\n"
-        self._hash.update(line)
-        self._file.write(line)
+        self._lines.line({"end": {"rows": self.rows, "sha256": self._lines.sha256}})
 
 
 @contextmanager
 def new_file(path: Path, passphrase: Passphrase, head: FileHead, say: Say) -> Iterator[RowsWriter]:
     """A file of mode 0600 that is there whole or not at all. Raises InputError where there is one already."""
-    if path.exists():
-        raise InputError(f"{path} is there already")
-    fresh = path.with_name(f"{path.name}.part")
-    try:
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    except FileExistsError as error:
-        raise InputError(
-            f"{fresh} is there: another export writes it, or was killed; then delete it"
-        ) from error
-    except OSError as error:
-        raise InputError(f"cannot write {fresh}: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            sealing = SealingWriter(file, passphrase)
-            with gzip.GzipFile(fileobj=sealing, mode="wb", mtime=0) as packed:
-                rows = RowsWriter(packed, head, say)
-                yield rows
-                rows.end()
-            sealing.finish()
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.rename(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
+    with new_lines(path, passphrase) as lines:
+        rows = RowsWriter(lines, head, say)
+        yield rows
+        rows.end()
 
 
 class SealedRows:
@@ -122,13 +89,13 @@ class SealedRows:
         self.rows: dict[str, int] = {}
 
     def head(self) -> FileHead:
-        with self._lines() as lines:
+        with read_lines(self._path, self._passphrase) as lines:
             return self._head(next(lines, b""))
 
     def read(self, told: str) -> Iterator[FileRow]:
         """told: what is done with the rows, for who looks on."""
         check, hashed = FileCheck(), hashlib.sha256()
-        with self._lines() as lines:
+        with read_lines(self._path, self._passphrase) as lines:
             first = next(lines, b"")
             self._head(first)
             hashed.update(first)
@@ -165,18 +132,6 @@ class SealedRows:
         if entry != {"end": {"rows": counted, "sha256": sha256}} or more:
             raise InputError("the file is not as it was written: its rows are others than its end says")
 
-    @contextmanager
-    def _lines(self) -> Iterator[Iterator[bytes]]:
-        try:
-            with self._path.open("rb") as file:
-                reader = io.BufferedReader(UnsealingReader(file, self._passphrase))
-                with gzip.GzipFile(fileobj=reader, mode="rb") as packed:
-                    yield iter(lambda: packed.readline(_MAX_LINE), b"")
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise InputError("the file is not as it was written") from error
-        except OSError as error:
-            raise InputError(f"{self._path}: {error.strerror}") from error
-
 
 def _row(entry: JsonObject) -> FileRow:
     table, row, private_key = table_of(entry.get("table")), entry.get("row"), entry.get("private_key", "")
@@ -186,7 +141,7 @@ def _row(entry: JsonObject) -> FileRow:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
-    value = parse_json(line, max_bytes=_MAX_LINE, max_depth=_MAX_DEPTH, max_members=_MAX_MEMBERS)
+    value = parse_line(line)
     if not isinstance(value, dict):
         raise InputError("the file holds a line that is no row")
     return value

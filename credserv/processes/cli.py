@@ -18,6 +18,7 @@ from credserv.processes.commands.anchors import anchors
 from credserv.processes.commands.api_keys import api_key
 from credserv.processes.commands.archive import archive
 from credserv.processes.commands.audit import audit
+from credserv.processes.commands.backup import backup, restore_command, upgrade
 from credserv.processes.commands.bulk import bulk
 from credserv.processes.commands.context import Installation, in_installation, in_organisation, utc_now
 from credserv.processes.commands.contexts import contexts
@@ -171,7 +172,7 @@ def worker(installation: Installation) -> None:
 @cli.command()
 @in_installation
 def migrate(installation: Installation) -> None:
-    """Bring the database to this release. Make a copy of it before."""
+    """Bring the database to this release. `credserv upgrade` makes a copy of everything before."""
     chosen = installation.settings
     store = open_store(chosen.database_url, secret_key=chosen.secret_key)
     if store.is_empty():
@@ -191,6 +192,9 @@ def version() -> None:
 
 for group in (
     audit,
+    backup,
+    restore_command,
+    upgrade,
     doctor,
     lists,
     keys,

@@ -49,6 +49,7 @@ class Action(StrEnum):
     IDENTITY_CHANGED = "identity.changed"
     IDENTITY_FROZEN = "identity.frozen"
     IDENTITY_REMOVED = "identity.removed"
+    INSTALLATION_RESTORED = "installation.restored"
     KEY_ACTIVATED = "key-activated"
     KEY_CREATED = "key-created"
     KEY_RETIRED = "key-retired"

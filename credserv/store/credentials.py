@@ -133,6 +133,16 @@ class CredentialRepository:
             )
             return self._require(connection, credential_id)
 
+    def sample(self, most: int, start: str) -> tuple[CredentialRecord, ...]:
+        """So many that were signed, from an id on and then from the first: ids are random, so any are as good
+        as others."""
+        signed = SELECT_CREDENTIAL.where(self._own(), credentials.c.signed.is_not(None))
+        by_id = signed.order_by(credentials.c.id)
+        found = self._all(by_id.where(credentials.c.id >= start).limit(most))
+        if len(found) < most:
+            found += self._all(by_id.where(credentials.c.id < start).limit(most - len(found)))
+        return found
+
     def unfinished(self, before: datetime, limit: int) -> tuple[CredentialRecord, ...]:
         """PENDING since before an instant: left over from a crash. Oldest first."""
         pending = credentials.c.state == CredentialState.PENDING.value

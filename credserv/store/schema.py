@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert, text
 
-from credserv.ground.errors import SettingsError
+from credserv.ground.errors import InputError, SettingsError
 from credserv.store.bounded import long_waits
 from credserv.store.database import Database
 from credserv.store.tables import generations, metadata
@@ -57,6 +57,32 @@ def create(database: Database) -> None:
     with database.writing() as connection:
         metadata.create_all(connection)
         connection.execute(insert(generations).values(id=1, number=0))  # as migration 0004 does
+
+
+def make_at(connection: Connection, revision: str, *, for_now: bool = False) -> None:
+    """The tables of a release, within the caller's transaction. for_now: it is gone after its use.
+
+    Raises InputError for a release that is newer than this.
+    """
+    from alembic import command
+
+    if revision not in {script.revision for script in _scripts().walk_revisions()}:
+        raise InputError(
+            f"it has the tables of a newer release (their version is {revision}): install that one"
+        )
+    config = alembic_config()
+    config.attributes["connection"] = connection
+    if for_now and revision == head_revision():
+        metadata.create_all(connection)
+        command.stamp(config, revision)
+    else:
+        command.upgrade(config, revision)
+
+
+def revision(database: Database) -> str | None:
+    """Of the tables that are there, None for none. Raises SettingsError for those of a newer version."""
+    with database.reading() as connection:
+        return _revision(connection)
 
 
 def head_revision() -> str:

@@ -85,7 +85,7 @@ class UnsealingReader(io.RawIOBase):
         self._file = file
         self._head = file.read(len(_MAGIC) + _SALT_BYTES)
         if len(self._head) < len(_MAGIC) + _SALT_BYTES or not self._head.startswith(_MAGIC):
-            raise InputError("this is no file that `credserv organisation export` wrote")
+            raise InputError("this is no file that credserv sealed")
         self._cipher, self._count = passphrase.cipher(self._head[len(_MAGIC) :]), 0
         self._next = file.read(_PIECE + _TAG_BYTES)
         self._open = bytearray()

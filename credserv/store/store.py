@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import text
@@ -25,6 +25,7 @@ from credserv.store.consents import ConsentRepository
 from credserv.store.copies import CopyRepository
 from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
+from credserv.store.dumping import TableRow, read_all, write_all
 from credserv.store.employment import EmploymentRepository
 from credserv.store.erasure import ErasureRepository
 from credserv.store.events import EventRepository
@@ -213,6 +214,18 @@ class Store:
     def schema_is_current(self) -> bool:
         """False for an empty or an older database. Raises SettingsError for a newer one."""
         return schema.is_current(self._database)
+
+    def tables_revision(self) -> str | None:
+        """Of the tables that are there, whichever release made them; None for an empty database."""
+        return schema.revision(self._database)
+
+    def read_all(self) -> Iterator[TableRow]:
+        """Every row of the database, of whichever release its tables are (dumping.py)."""
+        return read_all(self._database)
+
+    def write_all(self, revision: str, rows: Iterable[TableRow], *, for_now: bool = False) -> None:
+        """As `dumping.write_all`."""
+        write_all(self._database, revision, rows, for_now=for_now)
 
     def schema_revision(self) -> str:
         """Of this release's tables: what is written for one is not read by another."""

@@ -12,7 +12,7 @@ from credserv.ground.errors import InputError
 from credserv.processes.commands.context import Installation, in_installation, read_file, utc_now
 
 ACTOR = "cli"
-_passphrase_option = click.option(
+passphrase_option = click.option(
     "--passphrase-file",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File whose first line is the passphrase.  [default: asked for]",
@@ -27,7 +27,7 @@ _passphrase_option = click.option(
 @click.option(
     "--close", is_flag=True, help="Mark it as moved first: this installation signs nothing for it any more."
 )
-@_passphrase_option
+@passphrase_option
 @in_installation
 def export_command(
     installation: Installation, slug: str, path: Path, close: bool, passphrase_file: Path | None
@@ -38,7 +38,7 @@ def export_command(
     hashes), trusted issuers, members and roles. Not with what people have proved, their links and sessions:
     they sign in anew. The file is sealed with a passphrase of at least 12 characters, and of mode 0600.
     """
-    passphrase = _passphrase(passphrase_file, confirm=True)
+    passphrase = read_passphrase(passphrase_file, confirm=True)
     own = Opened(installation.data_dir, slug)
     try:
         head = export_organisation(
@@ -57,7 +57,7 @@ def export_command(
 @click.option("--as", "slug", help="Short name here.  [default: the one that it had]")
 @click.option("--new-address", is_flag=True, help="Take it in although its public address becomes another.")
 @click.option("--yes", is_flag=True, help="Do not ask before it is written.")
-@_passphrase_option
+@passphrase_option
 @in_installation
 def import_command(
     installation: Installation,
@@ -72,7 +72,7 @@ def import_command(
     Its public address stays what it was: under this installation's, or one of its own. Where neither is
     possible, this says what stops verifying, and refuses without --new-address.
     """
-    passphrase = _passphrase(passphrase_file, confirm=False)
+    passphrase = read_passphrase(passphrase_file, confirm=False)
     arrival = require_arrival(
         installation.settings,
         installation.store,
@@ -101,7 +101,8 @@ def _describe(arrival: Arrival) -> None:
         click.echo(arrival.loses)
 
 
-def _passphrase(path: Path | None, *, confirm: bool) -> str:
+def read_passphrase(path: Path | None, *, confirm: bool) -> str:
+    """Of a sealed file: the first line of another, or asked for. Raises InputError."""
     if path is None:
         asked: str = click.prompt("Passphrase of the file", hide_input=True, confirmation_prompt=confirm)
         return asked

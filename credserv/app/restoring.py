@@ -1,0 +1,190 @@
+"""An installation comes back from a copy, in an empty place; nothing that was revoked is valid again.
+
+What was revoked after the copy was made is in the journal that lay beside the database. Without one, who
+restores says so, and names the badges that they know of: the place in a list that looks free may have been
+given out, so every list gives out no more.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+
+from credserv.app.backup import JOURNAL, BackupFile, BackupHead, variables_of
+from credserv.app.remembered import remember
+from credserv.app.services import build_services
+from credserv.app.settings import Settings
+from credserv.ground.errors import ConflictError, InputError, NotFoundError
+from credserv.journeys.operate.samples import Sample, verify_sample
+from credserv.journeys.publish.journal import accept, merge
+from credserv.journeys.publish.publish import set_status
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.credentials import CredentialState
+from credserv.status.journal import StatusJournal
+from credserv.store.store import open_store
+
+_REASON = "It was revoked after the copy was made that this service was restored from."
+
+
+@dataclass(frozen=True)
+class Since:
+    """What is known of the time after the copy. journal: the newest one, None where it is lost with the rest;
+    then `revoked` names credentials by id."""
+
+    journal: Path | None
+    revoked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Restored:
+    """changed: badges whose state was brought in. kept: bits of badges that the copy does not have."""
+
+    head: BackupHead
+    rows: int
+    changed: int
+    kept: int
+    sample: Sample
+
+
+def restore(
+    file: BackupFile,
+    folder: Path,
+    since: Since,
+    *,
+    database_url: str | None = None,
+    samples: int = 100,
+    for_now: bool = False,
+    actor: str,
+    now: datetime,
+) -> Restored:
+    """Bring a copy back into a folder that is empty or not there, and a database likewise, all or nothing.
+
+    for_now: it is gone after its use. The file is read through before anything is written. Raises InputError,
+    ConflictError, SettingsError, and NotFoundError for an id in `since` that the copy does not have.
+    """
+    rows = file.check().rows
+    head = file.head()
+    if since.journal is not None and not since.journal.is_file():
+        raise InputError(f"there is no journal at {since.journal}")
+    with _new_folder(folder):
+        _write_files(file, folder)
+        settings = Settings.from_env(variables_of(head, folder, database_url))
+        store = open_store(settings.database_url, secret_key=settings.secret_key)
+        try:
+            with file.opened() as entries:
+                store.write_all(head.schema, entries.rows(), for_now=for_now)
+            store.migrate()
+        finally:
+            store.close()
+        own = {"DATABASE_URL": database_url} if database_url else {}
+        remember(folder, {**head.settings, "PUBLIC_URL": head.public_url, **own})
+        changed, kept = _bring_back(settings, since, actor=actor, now=now)
+        return Restored(head, rows, changed, kept, _sample(settings, samples, now))
+
+
+def try_restoring(file: BackupFile, *, samples: int, now: datetime) -> tuple[int, Sample]:
+    """Restore a copy into a folder that is gone afterwards; its rows, and what verifying some badges said.
+
+    Raises InputError for a file that is not as it was written.
+    """
+    with tempfile.TemporaryDirectory(prefix="credserv-check-") as name:
+        done = restore(
+            file, Path(name) / "data", Since(None), samples=samples, for_now=True, actor="check", now=now
+        )
+    return done.rows, done.sample
+
+
+def _write_files(file: BackupFile, folder: Path) -> None:
+    with file.opened() as entries:
+        for _ in entries.rows():
+            pass
+        for name, content in entries.files():
+            if name != JOURNAL:
+                _write(folder, name, content)
+
+
+def _write(folder: Path, name: str, content: bytes) -> None:
+    parts = PurePosixPath(name).parts
+    if not parts or len(parts) > 2 or any(part in ("", ".", "..", "/") or part[0] == "/" for part in parts):
+        raise InputError(f"the copy holds a file with a name that leads elsewhere: {name[:80]!r}")
+    path = folder.joinpath(*parts)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(descriptor, "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())
+
+
+def _bring_back(settings: Settings, since: Since, *, actor: str, now: datetime) -> tuple[int, int]:
+    store = open_store(settings.database_url, secret_key=settings.secret_key)
+    journal = StatusJournal(settings.status_journal)
+    try:
+        detail = {"journal": since.journal is not None, "revoked": len(since.revoked)}
+        store.audit.add(AuditRecord(now, actor, Action.INSTALLATION_RESTORED, store.organisation_id, detail))
+        if since.journal is not None:
+            shutil.copyfile(since.journal, settings.status_journal)
+            settings.status_journal.chmod(0o600)
+            done = merge(store, journal, actor=actor, now=now)
+            return done.changed, done.kept
+        with store.transaction():
+            for known in store.organisations.list():
+                store.of(known.id).status_lists.close_all(now)
+        accept(store, journal)
+    finally:
+        store.close()
+    return _revoke(settings, since.revoked, actor=actor, now=now), 0
+
+
+def _revoke(settings: Settings, ids: Collection[str], *, actor: str, now: datetime) -> int:
+    if not ids:
+        return 0
+    services = build_services(settings, clock=lambda: now)
+    try:
+        for credential_id in ids:
+            own = next(
+                (
+                    services.at_name(known.id)
+                    for known in services.store.organisations.list()
+                    if services.store.of(known.id).credentials.get(credential_id) is not None
+                ),
+                None,
+            )
+            if own is None:
+                raise NotFoundError(f"the copy has no badge {credential_id[:80]}: it was issued after it")
+            set_status(own, credential_id, CredentialState.REVOKED, reason=_REASON, actor=actor, now=now)
+    finally:
+        services.close()
+    return len(ids)
+
+
+def _sample(settings: Settings, samples: int, now: datetime) -> Sample:
+    services = build_services(settings, clock=lambda: now)
+    try:
+        return verify_sample(services, samples, now)
+    finally:
+        services.close()
+
+
+@contextmanager
+def _new_folder(folder: Path) -> Iterator[None]:
+    """Empty to begin with, and gone again with whatever was put there if anything fails."""
+    was_there = folder.is_dir()
+    if folder.exists() and (not was_there or any(folder.iterdir())):
+        raise ConflictError(f"{folder} is not empty: name a new folder, nothing is written over")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.chmod(0o700)
+    try:
+        yield
+    except BaseException:
+        for path in folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if not was_there:
+            folder.rmdir()
+        raise

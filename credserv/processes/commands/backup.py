@@ -1,0 +1,184 @@
+"""`credserv backup`, `restore` and `upgrade`: a copy of everything, and the way back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from credserv.app.backup import BackupFile, write_backup
+from credserv.app.backup import upgrade as upgrade_tables
+from credserv.app.restoring import Since, restore, try_restoring
+from credserv.ground.errors import InputError
+from credserv.journeys.operate.samples import Sample
+from credserv.processes.commands.context import Installation, in_installation, read_file, utc_now
+from credserv.processes.commands.moving import passphrase_option, read_passphrase
+
+_SAMPLES = 100
+_file = click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+_samples = click.option(
+    "--samples",
+    type=click.IntRange(0, 100_000),
+    default=_SAMPLES,
+    show_default=True,
+    help="How many badges of each organisation are verified.",
+)
+
+
+@click.command()
+@_file
+@click.option("--check", "only_check", is_flag=True, help="Write nothing: look at a FILE that is there.")
+@click.option("--no-check", is_flag=True, help="Do not restore the new file on trial.")
+@_samples
+@passphrase_option
+@in_installation
+def backup(
+    installation: Installation,
+    path: Path,
+    only_check: bool,
+    no_check: bool,
+    samples: int,
+    passphrase_file: Path | None,
+) -> int:
+    """Copy the whole installation into a new FILE, while it runs.
+
+    With the database, of whichever kind, keys, secrets, settings, pinned contexts and trust anchors; sealed
+    with a passphrase of at least 12 characters, mode 0600. Then it is restored on trial into a folder that is
+    gone afterwards, and some badges are verified there. Exits with 1 when one of them is not what it was.
+
+    Keep the status journal (CREDSERV_STATUS_JOURNAL) on another disk: it tells what is revoked from now on.
+    """
+    if only_check and no_check:
+        raise InputError("--check and --no-check exclude each other")
+    passphrase = read_passphrase(passphrase_file, confirm=not only_check)
+    if not only_check:
+        _write(installation, path, passphrase)
+    return 0 if no_check else _try(path, passphrase, samples)
+
+
+@click.command("restore")
+@_file
+@click.option(
+    "--data",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder that is empty, or not there.",
+)
+@click.option("--database-url", help="An empty database.  [default: SQLite in that folder]")
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The newest status journal that is left of the installation: what it says is revoked stays so.",
+)
+@click.option(
+    "--without-journal",
+    is_flag=True,
+    help="There is none. What was revoked since the copy is valid again, but for what --revoked names.",
+)
+@click.option(
+    "--revoked",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A text file of badges that were revoked since, an id or address on each line.",
+)
+@_samples
+@passphrase_option
+def restore_command(
+    path: Path,
+    folder: Path,
+    database_url: str | None,
+    journal: Path | None,
+    without_journal: bool,
+    revoked: Path | None,
+    samples: int,
+    passphrase_file: Path | None,
+) -> int:
+    """Bring an installation back from a FILE that `credserv backup` wrote, into an empty place.
+
+    Nothing that was revoked since becomes valid again, if --journal names the newest status journal. All
+    badges keep their addresses; no place in a status list is given out twice. A copy by an older release gets
+    the tables of this one. The database may be of the other kind: so you change from SQLite to PostgreSQL.
+    """
+    if (journal is None) is not without_journal:
+        raise InputError(
+            "say what was revoked since the copy: --journal FILE names the newest status journal that is "
+            "left, --without-journal says that there is none"
+        )
+    if revoked is not None and journal is not None:
+        raise InputError("--revoked is for when there is no journal")
+    since = Since(journal, () if revoked is None else _ids(revoked))
+    file = BackupFile(path, read_passphrase(passphrase_file, confirm=False))
+    done = restore(
+        file,
+        folder.absolute(),
+        since,
+        database_url=database_url,
+        samples=samples,
+        actor="cli",
+        now=utc_now(),
+    )
+    click.echo(f"Restored {done.head.public_url} as of {done.head.made_at}: {done.rows} rows, in {folder}")
+    if journal is not None:
+        click.echo(
+            f"From the journal: {done.changed} badges changed since; {done.kept} bits kept of later badges"
+        )
+    else:
+        click.echo(f"{done.changed} badges revoked. What else was revoked since the copy is valid again.")
+        click.echo("Whatever was issued since is not here: issue it again, under new ids.")
+    code = _tell(done.sample)
+    click.echo(f"Next: `credserv doctor --data {folder}`, then `credserv serve --data {folder}`")
+    return code
+
+
+@click.command()
+@click.option(
+    "--backup",
+    "path",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A new file, for the way back.",
+)
+@passphrase_option
+@in_installation
+def upgrade(installation: Installation, path: Path, passphrase_file: Path | None) -> None:
+    """Copy everything, then bring the database to this release. Stop the service first.
+
+    The way back: install the release before, and restore the copy with it into an empty place, with the
+    journal of here, so that nothing that was revoked meanwhile is valid again.
+    """
+    passphrase = read_passphrase(passphrase_file, confirm=True)
+    done = upgrade_tables(installation.settings, lambda: _write(installation, path, passphrase))
+    if done is None:
+        click.echo("The database is of this release already: nothing is done.")
+        return
+    click.echo(f"The database went from {done[0]} to {done[1]}")
+
+
+def _write(installation: Installation, path: Path, passphrase: str) -> None:
+    made = write_backup(
+        installation.settings, installation.environ, path, passphrase, now=utc_now(), say=_say
+    )
+    size = path.stat().st_size
+    click.echo(f"Written: {path}, {made.rows} rows and {made.files} files, {size} bytes")
+
+
+def _try(path: Path, passphrase: str, samples: int) -> int:
+    rows, sample = try_restoring(BackupFile(path, passphrase), samples=samples, now=utc_now())
+    click.echo(f"Restored on trial: {rows} rows")
+    return _tell(sample)
+
+
+def _tell(sample: Sample) -> int:
+    click.echo(f"{sample.verified} badges verified, {len(sample.wrong)} not as they were")
+    for line in sample.wrong:
+        click.echo(line, err=True)
+    return 1 if sample.wrong else 0
+
+
+def _ids(path: Path) -> tuple[str, ...]:
+    lines = read_file(path).decode().split()
+    return tuple(line.rstrip("/").rpartition("/")[2] for line in lines)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
