@@ -16,6 +16,12 @@ class Action(StrEnum):
     ADDRESS_CHANGED = "address-changed"
     ANCHOR_ADDED = "anchor-added"
     ANCHOR_REMOVED = "anchor-removed"
+    APPEAL_DECIDED = "appeal.decided"
+    APPEAL_OPENED = "appeal.opened"
+    AUDIT_COMMITTED = "audit.committed"
+    AUDIT_FOUND = "audit.found"  # by an auditor, of an accreditation that was drawn
+    AUDIT_FROZEN = "audit.frozen"
+    AUDIT_REVEALED = "audit.revealed"
     API_KEY_CREATED = "api-key-created"
     API_KEY_ENDED = "api-key-ended"
     APP_ALLOWED = "app-allowed"

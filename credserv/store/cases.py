@@ -12,6 +12,7 @@ from credserv.store.tables import (
     appeals,
     application_evidence,
     applications,
+    audit_cases,
     endorsements,
     holds,
     revocations,
@@ -66,3 +67,5 @@ def _who_decided(connection: Connection, credential_id: str, people: defaultdict
         deciders.update(two)
     appealed = select(appeals.c.decided_by).where(appeals.c.credential_id == credential_id)
     people[CaseRole.APPEAL].update(connection.scalars(appealed))
+    audited = select(audit_cases.c.decided_by).where(audit_cases.c.credential_id == credential_id)
+    people[CaseRole.AUDITOR].update(connection.scalars(audited))

@@ -182,6 +182,7 @@ def _change_rest(connection: Connection, found: Traces) -> None:
     change(t.webhook_deliveries, reason="")
     led = t.employment_spells.c.manager_id.in_(found.memberships)
     connection.execute(update(t.employment_spells).where(led).values(manager_id=None))
+    change(t.audit_cases, note="")
     change(t.audit_lines, words=None)
     change(t.mentoring_sessions, question="", objective="", links=[], reason={})
     mentored = select(t.mentoring_sessions.c.id).where(

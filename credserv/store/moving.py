@@ -21,6 +21,7 @@ Row = tuple[Table, dict[str, Any]]
 
 _AT_ONCE = 500
 _ID_BYTES = 16
+_SEALED = (t.source_secrets, t.audits)  # under each installation's own secret key
 _PEOPLE = {(t.people, "id")} | {
     (table, key.parent.name) for table in MOVED for key in table.foreign_keys if key.column is t.people.c.id
 }
@@ -43,7 +44,7 @@ class MovingRepository:
                 options = connection.execution_options(yield_per=_AT_ONCE)
                 for row in options.execute(found).mappings():
                     told = dict(row_to_json(table, dict(row)))
-                    if table is t.source_secrets:
+                    if table in _SEALED and told["sealed"] is not None:
                         told["sealed"] = self._secret_box.unseal(told["sealed"])
                     yield table.name, told
 
@@ -73,7 +74,7 @@ class MovingRepository:
         }
         if table is t.organisations:
             return {**values, "id": self._id, "address": address}
-        if table is t.source_secrets:
+        if table in _SEALED and values["sealed"] is not None:
             values["sealed"] = self._secret_box.seal(values["sealed"])
         return {**values, "organisation_id": self._id} if "organisation_id" in table.columns else values
 

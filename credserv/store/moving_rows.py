@@ -142,6 +142,8 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.holds: lambda own: t.holds.c.organisation_id == own,
     t.revocations: lambda own: t.revocations.c.organisation_id == own,
     t.appeals: lambda own: t.appeals.c.organisation_id == own,
+    t.audits: lambda own: t.audits.c.organisation_id == own,
+    t.audit_cases: lambda own: t.audit_cases.c.organisation_id == own,
     t.mentor_offers: lambda own: t.mentor_offers.c.organisation_id == own,
     t.cohorts: lambda own: t.cohorts.c.organisation_id == own,
     t.cohort_places: lambda own: t.cohort_places.c.organisation_id == own,

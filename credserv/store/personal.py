@@ -55,6 +55,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "crosswalk_links": "between frameworks",
     "role_profiles": "what a role asks for",
     "programmes": "what an accreditation asks for; who loaded it is told by an id that leads to nobody",
+    "audits": "a draw; who was drawn is told by the cases",
     "cohorts": "what a cohort is for; who stands for it does so for the organisation",
     "identity_providers": "systems",
     "sources": "systems",
@@ -223,6 +224,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.applications: lambda found: t.applications.c.membership_id.in_(found.memberships),
     t.founders: lambda found: t.founders.c.membership_id.in_(found.memberships),
     t.practice: lambda found: t.practice.c.membership_id.in_(found.memberships),
+    t.audit_cases: lambda found: t.audit_cases.c.credential_id.in_(found.credentials),
     # What others said of a mentor is told to nobody by name; how many did is on the mentor's page.
     t.session_feedback: lambda found: t.session_feedback.c.rater_id.in_(found.memberships),
     t.mentoring_sessions: lambda found: (
@@ -253,5 +255,6 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
 STAYING = frozenset(
     {t.events, t.presentation_requests, t.bulk_rows, t.repeated_orders, t.webhook_deliveries, t.copies}
     | {t.credentials, t.audit_lines}
+    | {t.audit_cases}  # by ids that lead to nobody: else nobody could recompute the draw
     | {t.mentoring_sessions, t.cohort_places}  # by ids that lead to nobody: what the other did stays counted
 )

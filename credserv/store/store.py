@@ -17,6 +17,7 @@ from credserv.store.addresses import AddressRepository
 from credserv.store.alarms import AlarmRepository
 from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
+from credserv.store.audits import AuditPeriodRepository
 from credserv.store.awards import Awards
 from credserv.store.bulk import BulkRepository
 from credserv.store.cases import CaseRepository
@@ -167,6 +168,7 @@ class Store:
         self.roster = RosterRepository(*bound)
         self.employment = EmploymentRepository(*bound)
         self.audit = AuditRepository(*bound)
+        self.audits = AuditPeriodRepository(*bound, secret_box)
         self.audit_seals = AuditSeals(database)
         self.moving = MovingRepository(*bound, secret_box, self.remembered)
 

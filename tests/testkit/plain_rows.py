@@ -32,6 +32,8 @@ OF_ACCREDITATION = (
     t.holds,
     t.revocations,
     t.appeals,
+    t.audits,
+    t.audit_cases,
 )
 
 
@@ -49,6 +51,7 @@ def fill_accreditation(database_url: str, organisation_id: str, credential_id: s
                 "organisation_id": organisation_id,
                 "credential_id": credential_id,
                 "membership_id": held,
+                "sealed": None,
             }
             copy = select(t.copies.c.id).where(t.copies.c.organisation_id == organisation_id).limit(1)
             given["copy_id"] = connection.execute(copy).scalar_one()

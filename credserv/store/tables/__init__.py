@@ -23,6 +23,7 @@ from credserv.store.tables.accreditation import (
     terms,
 )
 from credserv.store.tables.achievements import achievements, images, rule_versions
+from credserv.store.tables.audits import audit_cases, audits
 from credserv.store.tables.base import Instant, metadata
 from credserv.store.tables.claiming import issuances, offers, spent_values
 from credserv.store.tables.consents import consents
@@ -120,8 +121,10 @@ __all__ = [
     "application_evidence",
     "applications",
     "asserted_identifiers",
+    "audit_cases",
     "audit_lines",
     "audit_seals",
+    "audits",
     "bulk_rows",
     "bulk_runs",
     "cohort_places",
