@@ -88,7 +88,9 @@ def build_services(
         return () if ours else given_anchors.all()
 
     resolvers = Resolvers(
-        resolve_did=DidResolver(find_own=store.organisations.find_by_did, fetcher=fetcher),
+        resolve_did=DidResolver(
+            find_own=store.organisations.find_by_did, fetcher=fetcher, find_member=store.member_dids.find
+        ),
         fetch=fetcher,
         own_status_list=own_status_list,
         keeps_lists=lambda _issuer: settings.status_lists_by_anyone,

@@ -45,6 +45,9 @@ class Action(StrEnum):
     CREDENTIAL_STATE = "credential.state"
     CREDENTIAL_UNDELIVERABLE = "credential.undeliverable"
     DOCUMENT_SIGN = "document.sign"
+    ENDORSEMENT_SIGN = "endorsement.sign"  # with its endorser's own key
+    ENDORSEMENT_TAKEN = "endorsement.taken"  # signed elsewhere
+    ENTITLEMENT_SIGN = "entitlement.sign"
     CROSSWALK_CHANGED = "crosswalk-changed"
     FRAMEWORK_IMPORTED = "framework-imported"
     FRAMEWORK_REMOVED = "framework-removed"
@@ -68,6 +71,8 @@ class Action(StrEnum):
     LOGIN_SET = "login.set"
     MEMBER_ADDRESS_ENDED = "member.address-ended"
     MEMBER_CHANGED = "member.changed"
+    MEMBER_DID_RETIRED = "member.did-retired"
+    MEMBER_DID_SET = "member.did-set"
     MEMBER_NAMED = "member.named"
     OBJECTION_DECIDED = "objection.decided"
     OBJECTION_MADE = "objection.made"

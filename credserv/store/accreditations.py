@@ -92,12 +92,14 @@ class AccreditationRepository:
         return None if row is None else _term(row)
 
     def endorsements(self, application_id: str, until: datetime) -> tuple[bytes, ...]:
-        """Those that were received by an instant, as they were signed: first those that counted then."""
+        """Those that were received by an instant, as they were signed: first those that counted then, then
+        what witnesses outside said. Praise by oneself, or by somebody too close, goes into no badge."""
         found = select(endorsements).where(
             self._own(endorsements),
             endorsements.c.application_id == application_id,
             endorsements.c.received_at <= until,
             endorsements.c.signed.is_not(None),
+            (endorsements.c.as_received == COUNTS) | endorsements.c.is_witness,
         )
         with self._database.reading() as connection:
             rows = connection.execute(found).all()

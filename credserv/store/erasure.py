@@ -75,7 +75,7 @@ def _joined(connection: Connection, person_id: str) -> tuple[str, ...]:
 
 def _erase(connection: Connection, found: Traces, now: datetime, digest: Digest) -> None:
     _redact_others(connection, found)
-    _change_rest(connection, found)
+    _change_rest(connection, found, now)
     change_credentials(connection, found, now, digest)
     for table, theirs in THEIRS.items():
         if table not in STAYING:
@@ -167,7 +167,7 @@ def _redact_others(connection: Connection, found: Traces) -> None:
         connection.execute(update(t.observations).where(this).values(content=json.loads(text)))
 
 
-def _change_rest(connection: Connection, found: Traces) -> None:
+def _change_rest(connection: Connection, found: Traces, now: datetime) -> None:
     def change(table: Table, **values: Any) -> None:
         connection.execute(update(table).where(THEIRS[table](found)).values(**values))
 
@@ -190,6 +190,7 @@ def _change_rest(connection: Connection, found: Traces) -> None:
     )
     said = t.session_feedback.c.session_id.in_(mentored)
     connection.execute(update(t.session_feedback).where(said).values(words=""))
+    change(t.member_dids, membership_id=None, sealed_key=None, retired_at=now)
 
 
 def _plain(value: Any) -> Any:

@@ -25,10 +25,12 @@ from credserv.store.tables import (
     cohort_places,
     credentials,
     employment_spells,
+    endorsements,
     founders,
     grants,
     handed_in,
     job_changes,
+    member_dids,
     membership_roles,
     memberships,
     mentor_offers,
@@ -50,6 +52,7 @@ OF_MEMBERS = (
     practice,
     accreditations,
     mentor_offers,
+    member_dids,
 )
 # Where the id of a membership stands beside it.
 NAMED = (
@@ -59,6 +62,7 @@ NAMED = (
     session_feedback.c.rater_id,
     cohort_places.c.mentor_id,
     cohort_places.c.mentee_id,
+    endorsements.c.endorser_id,
 )
 
 

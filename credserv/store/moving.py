@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert, select
@@ -21,7 +21,8 @@ Row = tuple[Table, dict[str, Any]]
 
 _AT_ONCE = 500
 _ID_BYTES = 16
-_SEALED = (t.source_secrets, t.audits)  # under each installation's own secret key
+# Under each installation's own secret key.
+_SEALED = {t.source_secrets: ("sealed",), t.audits: ("sealed",), t.member_dids: ("sealed_key",)}
 _PEOPLE = {(t.people, "id")} | {
     (table, key.parent.name) for table in MOVED for key in table.foreign_keys if key.column is t.people.c.id
 }
@@ -44,8 +45,8 @@ class MovingRepository:
                 options = connection.execution_options(yield_per=_AT_ONCE)
                 for row in options.execute(found).mappings():
                     told = dict(row_to_json(table, dict(row)))
-                    if table in _SEALED and told["sealed"] is not None:
-                        told["sealed"] = self._secret_box.unseal(told["sealed"])
+                    for name in _sealed(table, told):
+                        told[name] = self._secret_box.unseal(told[name])
                     yield table.name, told
 
     def write(self, rows: Iterable[Row], *, address: str | None) -> None:
@@ -74,8 +75,8 @@ class MovingRepository:
         }
         if table is t.organisations:
             return {**values, "id": self._id, "address": address}
-        if table in _SEALED and values["sealed"] is not None:
-            values["sealed"] = self._secret_box.seal(values["sealed"])
+        for name in _sealed(table, values):
+            values[name] = self._secret_box.seal(values[name])
         return {**values, "organisation_id": self._id} if "organisation_id" in table.columns else values
 
     def _insert(self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -85,6 +86,11 @@ class MovingRepository:
             connection.execute(insert(table), rows)
         elif not insert_all_absent(connection, table, rows):
             raise ConflictError(f"some of the {table.name.replace('_', ' ')} in the file are here already")
+
+
+def _sealed(table: Table, values: Mapping[str, Any]) -> list[str]:
+    """The columns that each installation seals with a key of its own, where they hold anything."""
+    return [name for name in _SEALED.get(table, ()) if values[name] is not None]
 
 
 def _lots(rows: Iterable[Row]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:

@@ -136,6 +136,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.applications: lambda own: t.applications.c.organisation_id == own,
     t.application_evidence: lambda own: t.application_evidence.c.organisation_id == own,
     t.practice: lambda own: t.practice.c.organisation_id == own,
+    t.member_dids: lambda own: t.member_dids.c.organisation_id == own,
     t.endorsements: lambda own: t.endorsements.c.organisation_id == own,
     t.accreditations: lambda own: t.accreditations.c.organisation_id == own,
     t.terms: lambda own: t.terms.c.organisation_id == own,

@@ -218,6 +218,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.holds: _accredited(t.holds),
     t.terms: _accredited(t.terms),
     t.accreditations: lambda found: t.accreditations.c.membership_id.in_(found.memberships),
+    t.member_dids: lambda found: t.member_dids.c.membership_id.in_(found.memberships),
     # What they said for others stays in those others' badges; here it is said by nobody.
     t.endorsements: lambda found: t.endorsements.c.application_id.in_(_applied(found)),
     t.application_evidence: lambda found: t.application_evidence.c.application_id.in_(_applied(found)),
@@ -253,7 +254,15 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
 }
 # What of them is changed in place of going: it holds what stays, or speaks of others, too.
 STAYING = frozenset(
-    {t.events, t.presentation_requests, t.bulk_rows, t.repeated_orders, t.webhook_deliveries, t.copies}
+    {
+        t.member_dids,
+        t.events,
+        t.presentation_requests,
+        t.bulk_rows,
+        t.repeated_orders,
+        t.webhook_deliveries,
+        t.copies,
+    }
     | {t.credentials, t.audit_lines}
     | {t.audit_cases}  # by ids that lead to nobody: else nobody could recompute the draw
     | {t.mentoring_sessions, t.cohort_places}  # by ids that lead to nobody: what the other did stays counted

@@ -28,6 +28,7 @@ from credserv.store.credentials import CredentialRepository
 from credserv.store.database import Database, open_engine
 from credserv.store.dumping import TableRow, read_all, write_all
 from credserv.store.employment import EmploymentRepository
+from credserv.store.endorsements import EndorsementRepository
 from credserv.store.erasure import ErasureRepository
 from credserv.store.events import EventRepository
 from credserv.store.exchanges import ExchangeRepository
@@ -47,6 +48,7 @@ from credserv.store.letters import LetterRepository
 from credserv.store.link_letters import LinkLetterRepository
 from credserv.store.links import LinkRepository
 from credserv.store.lots import LotRepository
+from credserv.store.member_dids import MemberDidRepository
 from credserv.store.members import MemberRepository
 from credserv.store.mentor_offers import CohortRepository, MentorOfferRepository
 from credserv.store.mentoring import MentoringRepository
@@ -121,6 +123,8 @@ class Store:
         self.oauth = OAuthRepository(*bound)
         self.organisation = OrganisationRepository(*bound, self.remembered)
         self.members = MemberRepository(*bound)
+        self.member_dids = MemberDidRepository(*bound, secret_box)
+        self.endorsements = EndorsementRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)
         self.rules = RuleRepository(*bound, self.remembered)
         self.sources = SourceRepository(*bound, secret_box, self.remembered)

@@ -211,6 +211,7 @@ OPEN_RULES = {
     "/readyz",
     "/.well-known/did.json",
     "/did.json",
+    "/people/<string:name>/did.json",
     "/issuer",
     "/achievements/<string:key>",
     "/achievements/<string:key>/versions/<int:version>",

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from credserv.app.founding import found_organisation
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import create_key, retire_key
+from credserv.journeys.accredit.identity import did_of
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, make_owner, prove_address
 from credserv.journeys.award.orders import OrderRequest, award_request
@@ -48,7 +49,7 @@ from tests.testkit.service import ACHIEVEMENT, ALL_SCOPES, MAPPING, Service
 
 PASSPHRASE = "a passphrase for a move"
 SLUG = "acme"
-_REST = {"organisation_id", "signer_uri", "sealed"}  # each installation has its own
+_REST = {"organisation_id", "signer_uri", "sealed", "sealed_key"}  # each installation has its own
 
 
 def own_services(service: Service, slug: str = SLUG) -> Services:
@@ -121,6 +122,7 @@ def _people(own: Services, service: Service) -> None:
     gone = own.store.members.add(Recipient(email="gone@acme.example", name="Gone"), now)
     (identifier,) = own.store.members.identifiers(gone.id)
     own.store.members.end_identifier(identifier.id, now - timedelta(days=1), now)
+    did_of(own, owner.membership_id, now)
     given = HandedInRecord("handed-1", owner.membership_id, "0" * 64, {"id": "urn:x"}, now, now, now)
     own.store.handed_in.add(given, b"{}")
     working = Position("Smith", "3", "Workshop", "Graz")

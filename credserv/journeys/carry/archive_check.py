@@ -105,7 +105,8 @@ def _judge(services: Services, snapshot: Snapshot, one: Packed, now: datetime) -
 
 def _without_network(services: Services, knowing: Callable[[Resolve], Resolve]) -> Services:
     nobody = _Nobody()
-    resolve = DidResolver(find_own=services.store.organisations.find_by_did, fetcher=nobody)
+    store = services.store
+    resolve = DidResolver(store.organisations.find_by_did, nobody, store.member_dids.find)
     resolvers = replace(services.resolvers, resolve_did=knowing(resolve), fetch=nobody)
     return replace(services, resolvers=resolvers, fetcher=nobody)
 

@@ -13,10 +13,11 @@ from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import InputError, UnsupportedProofError, VerificationMethodError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.publish.publish import did_document
+from credserv.journeys.publish.publish import MEMBERS, did_document, member_document
 from credserv.proof.keys.did_jwk import did_jwk_document
 from credserv.proof.keys.verification_method import did_key_document, did_web_url
 from credserv.proof.tokens.sd_jwt_vc import METADATA
+from credserv.records.member_dids import MemberDidRecord
 from credserv.records.organisations import OrganisationRecord
 
 A = TypeVar("A")
@@ -27,10 +28,12 @@ _ACCEPT = "application/cid, application/did+json, application/did+ld+json, appli
 
 @dataclass(frozen=True)
 class DidResolver:
-    """find_own: gives one of ours as it is now, so that a key made or revoked a moment ago is known."""
+    """find_own: gives one of ours as it is now, so that a key made or revoked a moment ago is known.
+    find_member: likewise the DID of a member of one of them."""
 
     find_own: Callable[[str], OrganisationRecord | None]
     fetcher: Fetcher
+    find_member: Callable[[str], MemberDidRecord | None] = lambda _did: None
 
     def __call__(self, did: str) -> JsonObject:
         """Raises UnsupportedProofError for another method, VerificationMethodError for a document that is
@@ -43,6 +46,9 @@ class DidResolver:
             ours = self.find_own(did)
             if ours is not None:
                 return did_document(ours)
+            member = self.find_member(did) if MEMBERS in did else None
+            if member is not None and member.public_key:
+                return member_document(member)
             return self._fetch(did, _usable(did_web_url, did))
         if did.startswith(METADATA):
             return self._fetch_metadata(did.removeprefix(METADATA))

@@ -59,6 +59,7 @@ from credserv.store.tables.handed_in import handed_in
 from credserv.store.tables.hosts import host_connections
 from credserv.store.tables.identity_providers import identity_providers
 from credserv.store.tables.imports import imports
+from credserv.store.tables.member_dids import member_dids
 from credserv.store.tables.mentoring import (
     cohort_places,
     cohorts,
@@ -160,6 +161,7 @@ __all__ = [
     "letters",
     "link_letters",
     "links",
+    "member_dids",
     "membership_roles",
     "memberships",
     "mentor_offers",

@@ -97,6 +97,14 @@ def did_json() -> Response:
     return Offer(dict.fromkeys(DID_TYPES, lambda: body), FIVE_MINUTES).answer()
 
 
+@bp.route("/people/<string:name>/did.json")
+@door(machine=True, any_site=True, guessable=True)
+def member_did_json(name: str) -> Response:
+    """The DID document of a member who endorses, or once did."""
+    body = _dump(publish.find_member_document(services(), name))
+    return Offer(dict.fromkeys(DID_TYPES, lambda: body), FIVE_MINUTES).answer()
+
+
 @bp.route("/issuer")
 @door(any_site=True)
 def issuer() -> Response:
