@@ -149,9 +149,14 @@ class Services:
         public_url = self.neighbours.address_of(slug)
         return replace(self, store=self.store.of(slug), public_url=public_url, former_urls=())
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the place where the organisation is."""
+        return ZoneInfo(self.issuer.time_zone)
+
     def today(self, now: datetime) -> date:
         """The day that it is where the organisation is."""
-        return now.astimezone(ZoneInfo(self.issuer.time_zone)).date()
+        return now.astimezone(self.zone).date()
 
     def require_open(self) -> None:
         """Raises OrganisationClosedError where nothing new may be issued, OrganisationMovedError where

@@ -25,6 +25,7 @@ from credserv.processes.commands.contexts import contexts
 from credserv.processes.commands.doctor import doctor
 from credserv.processes.commands.eligibility import eligibility
 from credserv.processes.commands.frameworks import framework
+from credserv.processes.commands.hr import hr
 from credserv.processes.commands.jobs import jobs
 from credserv.processes.commands.keys import keys
 from credserv.processes.commands.letters import letters
@@ -218,6 +219,7 @@ for group in (
     eligibility,
     replay_command,
     framework,
+    hr,
 ):
     cli.add_command(group)
 

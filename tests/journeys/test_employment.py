@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import NotFoundError
+from credserv.journeys.measure.personnel import look_at_personnel, take_personnel
 from credserv.journeys.persons import find_member, managers_of
+from credserv.outcomes.moves import find_moves
+from credserv.outcomes.personnel_files import PersonnelFile, PersonnelSystem, read_personnel_file
 from credserv.records.employment import Spell
 from credserv.records.roles import Role
 from tests.testkit.ready import migrated_sqlite
@@ -156,3 +159,64 @@ def test_a_change_of_job_is_kept_once_and_shows_in_the_roster(service: Service, 
     assert call("POST", "/nobody/moves", row).status_code == 404
     wrong = call("POST", "/P12/moves", {**row, "effective": "soon"})
     assert wrong.json["faults"][0]["place"] == "/effective"
+
+
+# --- exports of personnel systems -----------------------------------------------------------------
+
+BAMBOO = """employeeId,date,location,department,division,jobTitle,reportsTo
+P20,2024-02-01,Graz,Delivery,Services,Consultant,P6
+P20,2026-01-01,Graz,Delivery,Services,Senior Consultant,P6
+P20,2026-02-01,Lisbon,Advisory,Services,Senior Consultant,P6
+P404,2024-02-01,Graz,Delivery,Services,Consultant,P6
+"""
+
+
+def bamboo(text: str = BAMBOO) -> PersonnelFile:
+    return read_personnel_file(PersonnelSystem.BAMBOOHR, text.encode())
+
+
+def moves_of(service: Service, number: str) -> list[tuple[str, str]]:
+    member, store = find_member(service.services, number), service.services.store.employment
+    found = find_moves(store.spells(member.id), store.changes(member.id), service.services.zone)
+    return [(one.effective.date().isoformat(), one.kind.value) for one in found]
+
+
+def test_an_export_is_looked_at_first_and_taken_in_once(service: Service, call: Any) -> None:
+    call("PUT", "/P20", {"email": "p20@firm.example"})
+    now = service.clock.now
+    looked = look_at_personnel(service.services, bamboo(), now)
+    assert [one.kind for one in looked.new] == ["title-change", "lateral"]
+    assert looked.unknown == ("P404",)
+    assert moves_of(service, "P20") == []
+    taken = take_personnel(service.services, bamboo(), actor="test", now=now)
+    assert len(taken.new) == 2
+    assert moves_of(service, "P20") == [("2026-01-01", "title-change"), ("2026-02-01", "lateral")]
+    assert spells(service, "P20")[0].started == datetime(2024, 2, 1, tzinfo=UTC)
+    again = take_personnel(service.services, bamboo(), actor="test", now=service.clock.advance(days=1))
+    assert (len(again.found), again.new) == (2, ())
+
+
+def test_a_later_export_restates_what_an_earlier_one_said(service: Service, call: Any) -> None:
+    call("PUT", "/P20", {"email": "p20@firm.example"})
+    take_personnel(service.services, bamboo(), actor="test", now=service.clock.now)
+    later = service.clock.advance(days=1)
+    lines = BAMBOO.splitlines(keepends=True)
+    last = lines[3].replace("Senior Consultant", "Consultant")
+    shorter = bamboo("".join([*lines[:2], last]))  # the title never changed in January
+    take_personnel(service.services, shorter, actor="test", now=later)
+    assert moves_of(service, "P20") == [("2026-02-01", "lateral")]
+    take_personnel(service.services, bamboo(), actor="test", now=service.clock.advance(days=1))
+    assert moves_of(service, "P20") == [("2026-01-01", "title-change"), ("2026-02-01", "lateral")]
+
+
+def test_scim_tells_what_changed_since_it_was_looked_at_last(service: Service, call: Any) -> None:
+    employed(call, "P21", department="Advisory", role="Consultant")
+    user = (
+        '{"title":"Senior Consultant","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":'
+        '{"employeeNumber":"P21","department":"Advisory"}}'
+    )
+    file = read_personnel_file(PersonnelSystem.SCIM, user.encode())
+    taken = take_personnel(service.services, file, actor="test", now=service.clock.now)
+    assert [(one.kind, one.is_seen) for one in taken.new] == [("title-change", True)]
+    again = take_personnel(service.services, file, actor="test", now=service.clock.advance(days=1))
+    assert again.found == ()

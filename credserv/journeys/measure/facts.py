@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
@@ -19,7 +18,7 @@ def moment(services: Services, told: date | datetime) -> datetime:
     """A day begins where the organisation is."""
     if isinstance(told, datetime):
         return told
-    return datetime.combine(told, time(), ZoneInfo(services.issuer.time_zone))
+    return datetime.combine(told, time(), services.zone)
 
 
 def after(services: Services, told: date | datetime) -> datetime:

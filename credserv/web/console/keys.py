@@ -24,7 +24,7 @@ SCOPE_WORDS = {
     "achievements:write": "Load achievements and new versions of them",
     "accreditations:read": "Read programmes, applications, accreditations and audits",
     "accreditations:write": "Send what happens in them: evidence, decisions, appeals, audits",
-    "people:write": "Say by which names people are known in learning systems",
+    "people:write": "Say by which names people are known in learning systems, and who works where",
     "vc-api:issue": "Sign credentials that it builds itself (VC-API)",
 }
 

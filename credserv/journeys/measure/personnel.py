@@ -1,0 +1,135 @@
+"""An export of a personnel system taken in: what changed of people's jobs, as the API would tell it.
+
+The same export again changes nothing. What a later one says otherwise of a day takes the place of what was
+known of it; what it does not have any more, within its days, is corrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.measure.changes import tell_change
+from credserv.journeys.measure.facts import moment
+from credserv.journeys.measure.spells import employ
+from credserv.journeys.persons import find_member
+from credserv.journeys.services import Services
+from credserv.outcomes.moves import MoveKind, kind_of, position_at
+from credserv.outcomes.personnel_files import PersonnelFile, State, changes_of
+from credserv.records.employment import OWN, JobChange, Position, Told
+from credserv.records.people import MembershipRecord
+
+Members = dict[str, MembershipRecord]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One change of an export. kind: of the move; None for what is none. is_new: it was not known yet.
+    is_seen: the system keeps no days; it holds since it was seen. correction: the export has it no more."""
+
+    employee: str
+    effective: datetime
+    before: Position
+    after: Position
+    kind: MoveKind | None
+    is_new: bool = True
+    is_seen: bool = False
+    correction: bool = False
+
+
+@dataclass(frozen=True)
+class Taken:
+    """unknown: employee numbers that nobody here has."""
+
+    found: tuple[Found, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def new(self) -> tuple[Found, ...]:
+        return tuple(one for one in self.found if one.is_new)
+
+
+def look_at_personnel(services: Services, file: PersonnelFile, now: datetime) -> Taken:
+    """What taking it in would come to; nothing is changed."""
+    members = _members(services, file)
+    found = [one for number, member in members.items() for one in _found(services, file, number, member, now)]
+    found.sort(key=lambda one: (one.employee, one.effective))
+    return Taken(tuple(found), tuple(sorted(file.states.keys() - members.keys())))
+
+
+def take_personnel(services: Services, file: PersonnelFile, *, actor: str, now: datetime) -> Taken:
+    """All of it or nothing."""
+    with services.store.transaction():
+        for number, member in _members(services, file).items():
+            _begin(services, member, file.states[number][0], actor, now)
+        taken = look_at_personnel(services, file, now)
+        for one in taken.new:
+            tell_change(
+                services,
+                one.employee,
+                effective=one.effective,
+                before=one.before,
+                after=one.after,
+                correction=one.correction,
+                employer=OWN,
+                level_order=file.order,
+                source=file.system.value,
+                actor=actor,
+                now=now,
+            )
+    return taken
+
+
+def _found(
+    services: Services, file: PersonnelFile, number: str, member: MembershipRecord, now: datetime
+) -> Iterator[Found]:
+    rows = services.store.employment.changes(member.id)
+    states = file.states[number]
+    if states[-1].day is None:
+        yield from _seen(services, member, states[-1], rows, now)
+        return
+    newest = {one.effective: one for one in rows}
+    for change in changes_of(file, number):
+        effective = moment(services, change.day)
+        known = newest.get(effective)
+        is_known = known is not None and (known.before, known.after) == (change.before, change.after)
+        yield Found(number, effective, change.before, change.after, change.kind, is_new=not is_known)
+    days = {moment(services, one.day) for one in states if one.day is not None}
+    for effective, row in newest.items():
+        is_gone = min(days) <= effective <= max(days) and effective not in days
+        if is_gone and row.source == file.system.value and not row.correction:
+            yield Found(number, effective, row.after, row.before, None, correction=True)
+
+
+def _seen(
+    services: Services,
+    member: MembershipRecord,
+    state: State,
+    rows: tuple[JobChange, ...],
+    now: datetime,
+) -> Iterator[Found]:
+    """A system without history: the difference from what is known of today."""
+    before = position_at(services.store.employment.spells(member.id), rows, now, services.zone)
+    if before is not None and (after := state.position.over(before)) != before:
+        kind = kind_of(replace(before, level=None), replace(after, level=None))
+        yield Found(state.employee, now, before, after, kind, is_seen=True)
+
+
+def _begin(services: Services, member: MembershipRecord, first: State, actor: str, now: datetime) -> None:
+    """Who has no employment here yet, begins with the first row."""
+    if first.day is not None and not services.store.employment.spells(member.id):
+        told = Told(started=moment(services, first.day), position=first.position)
+        employ(services, member, told, actor, now)
+
+
+def _members(services: Services, file: PersonnelFile) -> Members:
+    """Of the numbers that are known here."""
+    found: Members = {}
+    for number in sorted(file.states):
+        try:
+            found[number] = find_member(services, number)
+        except NotFoundError:
+            continue
+    return found

@@ -1,0 +1,89 @@
+"""`credserv hr`: exports of a personnel system, looked at and taken in."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+
+import click
+
+from credserv.journeys.measure.personnel import Found, Taken, look_at_personnel, take_personnel
+from credserv.outcomes.personnel_files import PersonnelSystem, read_personnel_file
+from credserv.processes.commands.context import (
+    Installation,
+    changing_organisation,
+    file_argument,
+    parse_file,
+    show_table,
+    utc_now,
+)
+
+_ACTOR = "cli"
+_SHOWN = 20
+
+
+@click.group()
+def hr() -> None:
+    """Exports of a personnel system: which moves are in them (docs/administrator.md)."""
+
+
+@hr.command("import")
+@file_argument
+@click.option(
+    "--system",
+    required=True,
+    type=click.Choice([system.value for system in PersonnelSystem]),
+    help="What gave the file out.",
+)
+@click.option("--dry-run", is_flag=True, help="Only say which changes are in it.")
+@click.option("--json", "as_json", is_flag=True, help="Print what came of it as JSON.")
+@changing_organisation
+def import_(installation: Installation, path: Path, system: str, dry_run: bool, as_json: bool) -> int:
+    """Take in FILE: each change of a job, and what kind of move it is. The same file again changes nothing.
+
+    Exits with 1 when it names employee numbers that nobody here has.
+    """
+    own, now = installation.services, utc_now()
+    file = parse_file(path, partial(read_personnel_file, PersonnelSystem(system)))
+    taken = look_at_personnel(own, file, now) if dry_run else take_personnel(own, file, actor=_ACTOR, now=now)
+    if as_json:
+        click.echo(json.dumps(tell_taken(taken), ensure_ascii=False))
+    else:
+        _show(taken, dry_run)
+    return 1 if taken.unknown else 0
+
+
+def tell_taken(taken: Taken) -> dict[str, object]:
+    return {"changes": [_tell(one) for one in taken.found], "unknown": list(taken.unknown)}
+
+
+def _tell(one: Found) -> dict[str, object]:
+    return {
+        "employee": one.employee,
+        "effective": one.effective.date().isoformat(),
+        "kind": None if one.kind is None else one.kind.value,
+        "new": one.is_new,
+        "seen": one.is_seen,
+        "correction": one.correction,
+    }
+
+
+def _show(taken: Taken, dry_run: bool) -> None:
+    if taken.new:
+        rows: list[tuple[str, ...]] = [("employee", "from", "what")]
+        rows += [(one.employee, one.effective.date().isoformat(), _word(one)) for one in taken.new[:_SHOWN]]
+        show_table(rows)
+    verb = "would be taken in" if dry_run else "taken in"
+    click.echo(f"{len(taken.new)} change(s) {verb}, {len(taken.found) - len(taken.new)} known before.")
+    if taken.unknown:
+        named = ", ".join(taken.unknown[:_SHOWN])
+        click.echo(f"Nobody here has the employee number(s) {named}: tell of them first, with their address.")
+
+
+def _word(one: Found) -> str:
+    if one.correction:
+        return "taken back: the file has it no more"
+    if one.kind is None:
+        return "no move"
+    return f"{one.kind.value}, seen today" if one.is_seen else one.kind.value
