@@ -30,6 +30,7 @@ from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.sources.generic import parse_event
 from credserv.sources.mapping import decide, parse_mapping
 from credserv.sources.webhook import sign_webhook
+from tests.testkit.commands import commands_of
 from tests.testkit.service import NOW, Service, make_settings, prepare_service
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +57,7 @@ def service_commands() -> set[str]:
     """Every command of the service by its words, groups left out."""
 
     def walk(group: click.Group, before: str) -> Iterator[str]:
-        for name, command in group.commands.items():
+        for name, command in commands_of(group).items():
             if isinstance(command, click.Group):
                 yield from walk(command, f"{before}{name} ")
             else:
@@ -70,7 +71,7 @@ def named_command(words: list[str]) -> click.Command | None:
     for word in words:
         if not isinstance(command, click.Group):
             break
-        found = command.commands.get(word)
+        found = commands_of(command).get(word)
         if found is None:
             return None
         command = found
@@ -128,9 +129,9 @@ def is_known(words: list[str]) -> bool:
     command: click.Command = cli
     for word in rest[rest[0] == "credserv" :]:
         if isinstance(command, click.Group):
-            if word not in command.commands:
+            if word not in commands_of(command):
                 return False
-            command = command.commands[word]
+            command = commands_of(command)[word]
         elif word.startswith("--") and word.partition("=")[0] not in options_of(command):
             return False
     return True
@@ -143,7 +144,7 @@ def options_of(command: click.Command) -> set[str]:
 def all_options() -> set[str]:
     def walk(command: click.Command) -> Iterator[str]:
         yield from options_of(command)
-        for below in command.commands.values() if isinstance(command, click.Group) else ():
+        for below in commands_of(command).values() if isinstance(command, click.Group) else ():
             yield from walk(below)
 
     return set(walk(cli))

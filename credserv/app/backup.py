@@ -85,7 +85,11 @@ def upgrade(settings: Settings, make_copy: Callable[[], None]) -> tuple[str, str
     with _opened(settings) as store:
         before = store.tables_revision()
         if before is None:
-            raise SettingsError("the database holds no installation: look at CREDSERV_DATABASE_URL")
+            raise SettingsError(
+                "this database holds no installation, so there is nothing to bring to this release: see "
+                "whether CREDSERV_DATABASE_URL names the right one (`credserv settings show`), or run "
+                "`credserv init`"
+            )
         if store.schema_is_current():
             return None
         make_copy()

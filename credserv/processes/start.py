@@ -24,14 +24,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _quick_command(given: list[str]) -> click.Command | None:
-    if given[:1] == ["verify"]:
-        from credserv.processes.commands.verify import verify
-
-        return verify
-    if given[:1] == ["eligibility"]:
-        from credserv.processes.commands.eligibility import eligibility
-
-        return eligibility
     if given[:2] == ["source", "try"]:
         from credserv.processes.commands.source_try import try_messages
 

@@ -42,6 +42,7 @@ from credserv.records.credentials import Recipient
 from credserv.sources.webhook import verify_webhook
 from credserv.store.store import open_store
 from tests.testkit.certificates import certified
+from tests.testkit.commands import commands_of
 from tests.testkit.proofs import NOW, badge, issuer
 from tests.testkit.reports import check_report
 from tests.testkit.suites import SuiteIssuer, suite_issuers
@@ -80,7 +81,7 @@ def data(tmp_path: Path, run: Run) -> Path:
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for name, command in group.commands.items():
+    for name, command in commands_of(group).items():
         yield (*path, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
@@ -89,6 +90,9 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 # Of no one organisation, and why.
 WIDE = {
     ("anchors",): "every verification may lead to them",
+    ("backup",): "copies all of it",
+    ("restore",): "brings all of it back",
+    ("upgrade",): "one database",
     ("audit", "head"): "one chain seals the lines of all",
     ("audit", "verify"): "one chain seals the lines of all",
     ("contexts",): "what is pinned is read by every verification",
@@ -116,7 +120,7 @@ def test_every_command_that_is_for_an_organisation_takes_it(path: tuple[str, ...
     command: click.Command = cli
     for name in path:
         assert isinstance(command, click.Group)
-        command = command.commands[name]
+        command = commands_of(command)[name]
     if isinstance(command, click.Group):
         return
     takes = any("--organisation" in parameter.opts for parameter in command.params)
@@ -746,3 +750,16 @@ def test_found_h6_a_throwaway_database_is_what_migrations_make(tmp_path: Path) -
                 if table != "alembic_version"
             }
     assert made["created"] == made["migrated"]
+
+
+def test_only_the_command_that_is_run_is_imported() -> None:
+    """What verifies one badge has no use for a web application or a queue."""
+    told = (
+        "import sys; from credserv.processes.start import main; "
+        "main(['verify', '--help']); print(*sys.modules)"
+    )
+    root = Path(credserv.__file__).parents[1]
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, cwd=root)
+    imported = set(done.stdout.split())
+    assert "credserv.processes.commands.verify" in imported
+    assert not imported & {"flask", "dbos", "alembic", "scipy", "credserv.processes.commands.doctor"}
