@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, delete, insert, or_, select
 from sqlalchemy.engine import Row
 
 from credserv.records.mentoring import CohortPlace, CohortRecord, MentoringKind, MentorOffer, Window
+from credserv.records.people import MembershipRecord
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.members import membership_record
 from credserv.store.tables import cohort_places, cohorts, memberships
 from credserv.store.tables import mentor_offers as t
 
@@ -43,9 +45,14 @@ class MentorOfferRepository:
             row = connection.execute(select(t).where(own).with_for_update()).one_or_none()
         return None if row is None else _offer(row)
 
-    def list(self) -> tuple[MentorOffer, ...]:
-        """Of those who are members still."""
-        return self._all(t.c.membership_id.in_(select(memberships.c.id)))
+    def known(self) -> tuple[tuple[MentorOffer, MembershipRecord], ...]:
+        """All, each with who makes it."""
+        found = select(t).where(self._own()).order_by(t.c.membership_id)
+        makers = select(memberships).where(memberships.c.id.in_(select(t.c.membership_id).where(self._own())))
+        with self._database.reading() as connection:
+            members = {row.id: membership_record(row) for row in connection.execute(makers)}
+            offers = [_offer(row) for row in connection.execute(found)]
+        return tuple((offer, members[offer.membership_id]) for offer in offers)
 
     def _all(self, which: ColumnElement[bool]) -> tuple[MentorOffer, ...]:
         found = select(t).where(self._own(), which).order_by(t.c.membership_id)

@@ -32,6 +32,7 @@ _TAGS = {
     "Verification": "Check credentials and presentations, and the skills they show. No key is needed.",
     "Skills": "Competency frameworks, and the search for skills in them. With an API key.",
     "Accreditation": "Programmes, applications, decisions, audits and appeals. With an API key.",
+    "Mentoring": "Sessions with mentors, and what counts of them. With an API key.",
     "People": "Who the people of learning systems are. With an API key.",
     "Events": "For learning systems, signed as Standard Webhooks say.",
     "VC": "The W3C's VC-API.",

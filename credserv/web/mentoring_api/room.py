@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from credserv.web.mentoring_api import members
+from credserv.web.mentoring_api import (
+    members,
+    sessions,
+)
 
-BLUEPRINTS: tuple[Blueprint, ...] = (members.bp,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    members.bp,
+    sessions.bp,
+)

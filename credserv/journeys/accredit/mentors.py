@@ -1,0 +1,77 @@
+"""Mentors: how the accreditation of each stands, and whether a session with them is evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.accreditation.life import stands
+from credserv.accreditation.sessions import COUNTS, is_confirmed, judge_session
+from credserv.accreditation.standing import IN_FORCE, Standing, State
+from credserv.ground.errors import ConflictError
+from credserv.journeys.services import Services
+from credserv.records.lives import Life
+from credserv.records.mentoring import MentoringSession
+
+# Of several accreditations the one that comes nearest to being in force says how a mentor stands.
+_NEAREST = [State.LIVE, State.DUE, State.GRACE, State.SUSPENDED, State.LAPSED, State.REVOKED, State.NOT_YET]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """why_not: in words, "" for one that is evidence for both."""
+
+    session: MentoringSession
+    is_confirmed: bool
+    why_not: str
+
+    @property
+    def counts(self) -> bool:
+        return self.why_not == COUNTS
+
+
+def lives_of(services: Services, membership_ids: Sequence[str]) -> Mapping[str, tuple[Life, ...]]:
+    """The accreditations of each of them."""
+    found: dict[str, tuple[Life, ...]] = dict.fromkeys(membership_ids, ())
+    for life in services.store.accreditations.of_members(list(found)):
+        found[life.record.membership_id] += (life,)
+    return found
+
+
+def best_of(lives: Iterable[Life], at: datetime, known: datetime) -> tuple[Life, Standing] | None:
+    """The accreditation that says how a mentor stands, with how it does; None for who has none."""
+    judged = [(life, stands(life, at, known)) for life in lives]
+    return min(judged, key=lambda one: _NEAREST.index(one[1].state), default=None)
+
+
+def state_of(lives: Iterable[Life], at: datetime, known: datetime) -> State | None:
+    found = best_of(lives, at, known)
+    return None if found is None else found[1].state
+
+
+def require_in_force(services: Services, membership_id: str, now: datetime) -> None:
+    """Raises ConflictError."""
+    lives = lives_of(services, [membership_id])[membership_id]
+    if state_of(lives, now, now) not in IN_FORCE:
+        raise ConflictError("a mentor's accreditation has to be in force")
+
+
+def judge_sessions(
+    services: Services, sessions: Sequence[MentoringSession], known: datetime
+) -> tuple[Judged, ...]:
+    """Which of them are evidence, as known at an instant, in the same order."""
+    lives = lives_of(services, sorted({one.mentor_id for one in sessions}))
+    found = []
+    for session in sessions:
+        state = state_of(lives[session.mentor_id], session.held_at or session.starts_at, known)
+        found.append(Judged(session, is_confirmed(session, known), judge_session(session, state, known)))
+    return tuple(found)
+
+
+def counted_sessions(
+    services: Services, mentor_id: str, since: datetime, until: datetime, known: datetime
+) -> tuple[Judged, ...]:
+    """What a mentor held in [since, until), each with whether it is evidence, as known at an instant."""
+    held = services.store.mentoring.sessions_of(mentor_id, since, until, known=known)
+    return judge_sessions(services, held, known)

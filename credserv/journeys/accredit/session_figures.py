@@ -1,0 +1,89 @@
+"""Figures of mentoring: the sessions of a time, and what there is of mentors' time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from credserv.accreditation.sessions import is_confirmed
+from credserv.accreditation.standing import IN_FORCE
+from credserv.journeys.accredit.mentors import lives_of, state_of
+from credserv.journeys.accredit.sessions import week_around
+from credserv.journeys.services import Services
+from credserv.records.mentoring import MINUTES, MentoringSession, MentoringState
+
+ENOUGH_RATERS = 5  # before a mentor learns of what was said
+_NOT_HELD = (MentoringState.NO_SHOW, MentoringState.DISPUTED)
+_LOOKED_BACK = timedelta(days=90)
+_DAY = 86_400
+
+
+def session_figures(services: Services, *, cut: datetime) -> dict[str, Any]:
+    """What was held up to an instant, as known then."""
+    held = [one for one in services.store.mentoring.held_until(cut) if not _fell_through(one, cut)]
+    lives = lives_of(services, sorted({one.mentor_id for one in held}))
+    lengths = Counter(one.minutes for one in held)
+    raters = services.store.mentoring.raters(cut)
+    not_in_force = sum(
+        state_of(lives[one.mentor_id], one.held_at or one.starts_at, cut) not in IN_FORCE for one in held
+    )
+    return {
+        "held": len(held),
+        "confirmed_by_both": sum(is_confirmed(one, cut) for one in held),
+        "minutes": {str(length): lengths[length] for length in MINUTES},
+        "mentors": len({one.mentor_id for one in held}),
+        "mentees": len({one.mentee_id for one in held}),
+        "by_mentor_not_in_force": not_in_force,
+        "mentors_with_5_raters": sum(count >= ENOUGH_RATERS for count in raters.values()),
+        "mentors_with_feedback": len(raters),
+    }
+
+
+def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
+    """What mentors have to give in this week, and how the requests of the last 90 days went."""
+    known = services.store.mentor_offers.known()
+    lives = lives_of(services, [offer.membership_id for offer, _ in known])
+    offers = {
+        offer.membership_id: offer
+        for offer, _ in known
+        if state_of(lives[offer.membership_id], at, at) in IN_FORCE
+    }
+    since, until = week_around(services, at)
+    taken = services.store.mentoring.taking_time(list(offers), since, until)
+    offered = sum(offer.minutes_a_week for offer in offers.values())
+    asked = services.store.mentoring.asked_between(at - _LOOKED_BACK, at)
+    return {
+        "mentors_in_force": len(offers),
+        "minutes_offered_a_week": offered,
+        "free_minutes_this_week": max(0, offered - sum(one.minutes for one in taken)),
+        "requests": len(asked),
+        "median_days_to_session": _median_days(asked),
+        "declined_by_reason": _counted(one.code for one in asked if one.state is MentoringState.DECLINED),
+        "expired": sum(one.state_at(at) is MentoringState.EXPIRED for one in asked),
+        "declined_or_expired_by_language": _counted(
+            one.language
+            for one in asked
+            if one.state_at(at) in (MentoringState.DECLINED, MentoringState.EXPIRED)
+        ),
+    }
+
+
+def _fell_through(session: MentoringSession, cut: datetime) -> bool:
+    settled = session.settled_at is not None and session.settled_at <= cut
+    return settled and session.state in _NOT_HELD
+
+
+def _median_days(asked: Sequence[MentoringSession]) -> float | None:
+    waited = [
+        (one.held_at - one.requested_at).total_seconds() / _DAY
+        for one in asked
+        if one.held_at is not None and one.requested_at is not None
+    ]
+    return median(waited) if waited else None
+
+
+def _counted(words: Any) -> dict[str, int]:
+    return dict(sorted(Counter(word or "not told" for word in words).items()))
