@@ -28,6 +28,7 @@ from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.hold import shares
 from credserv.journeys.services import Services
 from credserv.journeys.trust import refresh
+from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.observations import Kind, Observation, PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, ObservationState, observation_id
@@ -106,6 +107,7 @@ def fill(service: Service, slug: str) -> Held:
     opened = sign_in.open_console_link(own, link, now, browser="a test")
     said, words = f"objection-of-{slug}", f"not of {slug}"
     own.store.objections.add(ObjectionRecord(said, credential_id, ObjectionKind.WRONG, words, now))
+    _session(own, f"session-of-{slug}", member.id, words, now)
     achievement = own.store.achievements.newest(ACHIEVEMENT)
     assert achievement is not None
     parts = {
@@ -144,6 +146,7 @@ def fill(service: Service, slug: str) -> Held:
         "endpoint_id": endpoints.add_endpoint(own, f"https://{slug}.example", [], actor="test", now=now).id,
         "objection_id": f"objection-of-{slug}",
         "merge_id": "a-merge",
+        "ref": f"session-of-{slug}",
         "purpose": "completions",
         "change": "remove",
     }
@@ -156,6 +159,23 @@ def fill(service: Service, slug: str) -> Held:
         source,
     )
     return Held(slug, api_key, secret, opened.token, parts, marks)
+
+
+def _session(own: Services, reference: str, mentor_id: str, competency: str, now: datetime) -> None:
+    told = MentoringSession(
+        id=reference,
+        reference=reference,
+        mentor_id=mentor_id,
+        mentee_id="somebody",
+        competency=competency,
+        minutes=15,
+        kind=MentoringKind.SESSION,
+        state=MentoringState.HELD,
+        starts_at=now,
+        held_at=now,
+        told_at=now,
+    )
+    assert own.store.mentoring.add(told)
 
 
 def _observation(own: Services, source: str, now: datetime) -> str:

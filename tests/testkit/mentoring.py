@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.records.credentials import Recipient
 from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState, MentorOffer, Window
 from credserv.store import tables as t
 from credserv.store.database import Database, open_engine
 from tests.testkit.plain_rows import put_plain_rows
-from tests.testkit.service import Service
+from tests.testkit.service import ACHIEVEMENT, Service
 
 TERM, GRACE = timedelta(days=365), timedelta(days=60)
 
@@ -29,7 +30,9 @@ def accredit(
 ) -> str:
     """The membership of a mentor whose first term begins then: by rows alone, as a grant leaves them."""
     begins = since or service.clock.now
-    credential_id = service.issue(email=f"{name}@example.org", name=name.capitalize())
+    recipient = Recipient(email=f"{name}@example.org", name=name.capitalize())
+    order = OrderRequest(f"badge-of-{name}-{programme}", ACHIEVEMENT, recipient)
+    credential_id = award_request(service.services, "api:a-test", order, now=service.clock.now)[0].id
     known = member(service, name)
     given = {
         "organisation_id": service.services.issuer.id,
