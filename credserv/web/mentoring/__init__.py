@@ -1,0 +1,1 @@
+"""Pages of mentors, mentees, volunteers and endorsers."""
