@@ -7,12 +7,14 @@ from datetime import timedelta
 from credserv.app.doctor.ward import Ward
 from credserv.app.remembered import is_same
 from credserv.ground.errors import CredservError, SettingsError, UnavailableError
+from credserv.journeys.operate.samples import verify_sample
 from credserv.journeys.publish.journal import compare
 from credserv.records.health import Finding
 from credserv.status.journal import StatusJournal
 
 _UTF8 = """psql -c "CREATE DATABASE credserv ENCODING 'UTF8' TEMPLATE template0\""""
 _APART = timedelta(seconds=5)
+_SAMPLES = 100  # of each organisation
 
 
 def database(ward: Ward) -> Finding:
@@ -97,6 +99,15 @@ def audit_trail(ward: Ward) -> Finding:
     if fault is not None:
         return Finding("audit-trail", False, f"Its chain breaks: {fault.what}.", "credserv audit verify")
     return Finding("audit-trail", True, "Its chain holds.")
+
+
+def badges(ward: Ward) -> Finding:
+    """A sample, by signature and status: what is kept is what was issued, and stands as its list says."""
+    found = verify_sample(ward.services, _SAMPLES, ward.now)
+    if found.wrong:
+        said = f"{len(found.wrong)} of {found.verified} are not as they were issued, as {found.wrong[0]}."
+        return Finding("badges", False, said, "credserv audit verify")
+    return Finding("badges", True, f"{found.verified} of them verify, and stand as their lists say.")
 
 
 def journal(ward: Ward) -> Finding:

@@ -35,6 +35,7 @@ _WITH_DATABASE: tuple[tuple[str, Check], ...] = (
     ("status-journal", database.journal),
     ("secret-key", database.secret_key),
     ("audit-trail", database.audit_trail),
+    ("badges", database.badges),
     ("signing-keys", keys.signing_keys),
     ("did-document", keys.did_documents),
     ("worker", running.worker),

@@ -276,6 +276,21 @@ def test_a_changed_audit_trail(data: Path) -> None:
     assert main(["audit", "verify", "--data", str(data)]) == 1
 
 
+def test_badges_that_are_not_what_was_issued(data: Path) -> None:
+    ward = ward_of(data, now=NOW)
+    load_starters(ward.services, ward.settings.schemas_dir, NOW)
+    for number in range(2):
+        order = OrderRequest(str(number), "mentor-foundation", Recipient(email=f"pat{number}@example.org"))
+        award_request(ward.services, "api:t", order, now=NOW)
+    assert faults(database.badges(ward)) == []
+    sql(data, "UPDATE credentials SET state = 'revoked' WHERE idempotency_key = '0'")
+    assert "say otherwise" in faults(database.badges(ward))[0].said
+    told = "replace(CAST(signed AS TEXT), 'Mentor', 'Master')"
+    sql(data, f"UPDATE credentials SET signed = CAST({told} AS BLOB), state = 'active'")
+    assert "2 of 2" in faults(database.badges(ward))[0].said
+    ward.close()
+
+
 # --- keys ------------------------------------------------------------------------------------------
 
 
