@@ -205,6 +205,18 @@ class InvolvedError(ForbiddenError):
     code = "involved"
 
 
+class NotEntitledError(ForbiddenError):
+    """Who says it, is not entitled to say so by an accreditation of their own."""
+
+    code = "not-entitled"
+
+
+class ConflictOfInterestError(ForbiddenError):
+    """Who says it, is too close to the person of whom they say it."""
+
+    code = "conflict-of-interest"
+
+
 class StepUpError(AccessError):
     """Who is signed in has not shown lately that it is them."""
 
@@ -311,6 +323,24 @@ class TooLateError(ConflictError):
     """The time for it is over."""
 
     code = "too-late"
+
+
+class ClosedError(ConflictError):
+    """An application that takes nothing more, or a programme under which nobody applies."""
+
+    code = "closed"
+
+
+class AttemptsUsedError(ConflictError):
+    """An assessment that was sat as often as the programme allows."""
+
+    code = "attempts-used"
+
+
+class AlreadyCountedError(ConflictError):
+    """The same thing was handed in before, under another reference."""
+
+    code = "already-counted"
 
 
 class OrganisationClosedError(ConflictError):

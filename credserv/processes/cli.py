@@ -38,6 +38,7 @@ COMMANDS = {
     "migrate": "starting:migrate",
     "offer": "offers:offer",
     "organisation": "organisations:organisation",
+    "programme": "programmes:programme",
     "replay": "replay:replay_command",
     "restore": "backup:restore_command",
     "rule": "rules:rule",

@@ -15,6 +15,7 @@ from credserv.store.accreditations import AccreditationRepository
 from credserv.store.achievements import AchievementRepository
 from credserv.store.addresses import AddressRepository
 from credserv.store.alarms import AlarmRepository
+from credserv.store.applications import ApplicationRepository
 from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
 from credserv.store.audits import AuditPeriodRepository
@@ -62,6 +63,7 @@ from credserv.store.organisations import OrganisationDirectory, OrganisationRepo
 from credserv.store.passkeys import PasskeyRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.presentation_requests import PresentationRequestRepository
+from credserv.store.programmes import ProgrammeRepository
 from credserv.store.remembered import Memory
 from credserv.store.reminders import ReminderRepository
 from credserv.store.reservations import Reservations
@@ -126,6 +128,8 @@ class Store:
         self.member_dids = MemberDidRepository(*bound, secret_box)
         self.endorsements = EndorsementRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)
+        self.programmes = ProgrammeRepository(*bound)
+        self.applications = ApplicationRepository(*bound)
         self.rules = RuleRepository(*bound, self.remembered)
         self.sources = SourceRepository(*bound, secret_box, self.remembered)
         self.source_pulls = SourcePullRepository(*bound, secret_box)

@@ -24,6 +24,7 @@ _ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("achievements", "/console/achievements", "Achievements", Permission.LOOK),
     ("bulk", "/console/bulk", "From a file", Permission.ISSUE),
     ("assess", "/console/assess", "Assess", Permission.ASSESS),
+    ("programmes", "/console/programmes", "Programmes", Permission.CASES),
     ("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
     ("people", "/console/people", "People", Permission.INSPECT),
     ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),

@@ -69,6 +69,8 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.LaunchError: Kind(403, "This launch cannot be opened"),
     errors.ForbiddenError: Kind(403, "Not allowed"),
     errors.InvolvedError: Kind(403, "Somebody else has to do this"),
+    errors.NotEntitledError: Kind(403, "Not entitled"),
+    errors.ConflictOfInterestError: Kind(403, "A conflict of interest"),
     errors.StepUpError: Kind(403, "Prove that it is you"),
     errors.WebhookSignatureError: Kind(
         401,
@@ -83,6 +85,9 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.MappingError: Kind(422, "No rule covers this event"),
     errors.ConflictError: Kind(409, "In conflict with what happened before"),
     errors.TooLateError: Kind(409, "The time for it is over"),
+    errors.ClosedError: Kind(409, "It is closed"),
+    errors.AttemptsUsedError: Kind(409, "No attempt is left"),
+    errors.AlreadyCountedError: Kind(409, "Counted already"),
     errors.OrganisationClosedError: Kind(409, "The organisation is closed"),
     errors.OrganisationMovedError: Kind(409, "The organisation was moved"),
     errors.RateLimitedError: Kind(429, "Too many requests"),

@@ -5,11 +5,17 @@ from __future__ import annotations
 from flask import Blueprint
 
 from credserv.web.mentoring_api import (
+    applications,
     members,
+    practice,
+    programmes,
     sessions,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     members.bp,
+    programmes.bp,
+    applications.bp,
+    practice.bp,
     sessions.bp,
 )

@@ -1,0 +1,19 @@
+"""When a sprint ends: so many days after the application, and later by the leave that lay in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+Leave = tuple[datetime, datetime]
+
+
+def sprint_end(applied_at: datetime, days: int, leaves: Collection[Leave]) -> datetime:
+    """leaves: each [begin, end); what overlaps counts once, and only what lies before the end pauses it."""
+    end, reached = applied_at + timedelta(days=days), applied_at
+    for begin, until in sorted(leaves):
+        begin = max(begin, reached)
+        if begin < end and until > begin:
+            end += until - begin
+            reached = until
+    return end

@@ -1,0 +1,190 @@
+"""What is handed in for an application: a score, an observation, a declaration, experience; and leave.
+
+1. the same reference again: the same answer, or a conflict
+2. who says so is apart from the applicant, not too close, and entitled where the programme asks for it
+3. it is taken while the application is open, and counted once
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from credserv.accreditation.programme import Programme, flatten
+from credserv.accreditation.sprint import sprint_end
+from credserv.accreditation.words import WHY
+from credserv.ground.encoding import parse_instant, random_token
+from credserv.ground.errors import (
+    AlreadyCountedError,
+    AttemptsUsedError,
+    ClosedError,
+    ConflictError,
+    ConflictOfInterestError,
+    NotEntitledError,
+)
+from credserv.journeys.accredit.applications import find_application, look
+from credserv.journeys.accredit.entitlement import why_not_assess
+from credserv.journeys.accredit.evidence_reading import (
+    ASSESSMENT,
+    DECLARATION,
+    LEAVE,
+    OBSERVATION,
+    HandedIn,
+    read_evidence,
+)
+from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.services import Services
+from credserv.records.accreditation import ApplicationRecord, ApplicationState, EvidenceRecord
+from credserv.records.audit import Action, AuditRecord
+
+_ID_BYTES = 16
+
+
+def hand_in(
+    services: Services, name: str, told: HandedIn, *, actor: str, now: datetime
+) -> tuple[EvidenceRecord, bool]:
+    """The evidence as it is kept, and whether it is new.
+
+    Raises NotFoundError; SchemaFaultsError with the place of what is wrong; NotEntitledError and
+    ConflictOfInterestError; ClosedError, AttemptsUsedError, AlreadyCountedError, ConflictError.
+    """
+    application = find_application(services, name)
+    version = application.programme_version
+    programme = programme_version(services, application.programme_key, version).programme
+    record = _record(application, told, read_evidence(told, application, now), actor, now)
+    with services.store.transaction():
+        services.store.applications.lock(application.id)
+        known = services.store.applications.evidence_named(told.reference) if told.reference else None
+        if known is not None:
+            return _same(known, record, told), False
+        _require_open(services, programme, application, told.kind, now)
+        _require_new(services, programme, record)
+        if told.kind == OBSERVATION:
+            _require_assessor(services, programme, application, record, now)
+        if not services.store.applications.add_evidence(record):
+            raise ConflictError("this reference was used at the same moment: try again")
+        if told.kind == LEAVE:
+            _prolong(services, programme, application)
+        detail = {"kind": record.kind, "evidence": record.id}
+        line = AuditRecord(now, actor, Action.APPLICATION_EVIDENCE, application.id, detail)
+        services.store.audit.add(line)
+    return record, True
+
+
+def evidence_of(services: Services, application: ApplicationRecord) -> tuple[EvidenceRecord, ...]:
+    """In the order in which it was received."""
+    return services.store.applications.evidence(application.id)
+
+
+def _record(
+    application: ApplicationRecord, told: HandedIn, data: dict[str, Any], actor: str, now: datetime
+) -> EvidenceRecord:
+    only = application.competencies[0] if len(application.competencies) == 1 else None
+    return EvidenceRecord(
+        id=random_token(_ID_BYTES),
+        application_id=application.id,
+        kind=told.kind,
+        occurred_at=told.occurred_at or now,
+        received_at=now,
+        by=told.by or actor,
+        competency=told.competency or (only if told.kind == OBSERVATION else None),
+        data=data,
+        reference=told.reference,
+    )
+
+
+# --- whether it is taken
+
+
+def _same(known: EvidenceRecord, asked: EvidenceRecord, told: HandedIn) -> EvidenceRecord:
+    def said(one: EvidenceRecord) -> tuple[object, ...]:
+        return one.application_id, one.kind, one.by, one.competency, dict(one.data)
+
+    is_then = told.occurred_at in (None, known.occurred_at)
+    if said(known) != said(asked) or not is_then:
+        raise ConflictError("this reference names other evidence: take another one")
+    return known
+
+
+def _require_open(
+    services: Services, programme: Programme, application: ApplicationRecord, kind: str, now: datetime
+) -> None:
+    """Of a badge that was granted, what is asked for its renewal is taken, too."""
+    if application.state is ApplicationState.GRANTED:
+        if kind in {one.counted for one in flatten(programme.renewal)} | {DECLARATION}:
+            return
+        raise ClosedError("this application was granted: nothing more is taken for it")
+    if kind == LEAVE and application.state is ApplicationState.OPEN:
+        return  # told late, it moves an end that seems past
+    looked = look(services, application, now=now) if _is_over(application, now) else None
+    state = application.state.value if looked is None else looked.state
+    if state != ApplicationState.OPEN.value:
+        raise ClosedError(f"this application is {state}: nothing more is taken for it")
+
+
+def _is_over(application: ApplicationRecord, now: datetime) -> bool:
+    is_open = application.state is ApplicationState.OPEN
+    return is_open and application.ends_at is not None and now >= application.ends_at
+
+
+def _require_new(services: Services, programme: Programme, record: EvidenceRecord) -> None:
+    before = [
+        one for one in services.store.applications.evidence(record.application_id) if one.kind == record.kind
+    ]
+    if record.kind == ASSESSMENT:
+        most = programme.attempts()
+        if most is not None and len(before) >= most:
+            raise AttemptsUsedError(f"all {most} attempts were used: a new application begins anew")
+        return
+    for one in before:
+        is_same_session = record.data.get("session") and one.data.get("session") == record.data["session"]
+        is_same_act = (one.by, one.competency, one.occurred_at, dict(one.data)) == (
+            record.by,
+            record.competency,
+            record.occurred_at,
+            dict(record.data),
+        )
+        if is_same_act or (is_same_session and one.by == record.by):
+            raise AlreadyCountedError("this was handed in before, under another reference")
+
+
+def _require_assessor(
+    services: Services,
+    programme: Programme,
+    application: ApplicationRecord,
+    record: EvidenceRecord,
+    now: datetime,
+) -> None:
+    """As known now; whoever is found later not to have been entitled, does not count from then on."""
+    why, is_conflict = why_not_assess(
+        services,
+        programme,
+        application,
+        record.by,
+        record.competency or "",
+        at=record.occurred_at,
+        received=now,
+        known=now,
+    )
+    if is_conflict:
+        raise ConflictOfInterestError(_CONFLICTS.get(why, WHY.get(why, why)))
+    if why:
+        raise NotEntitledError(f"the assessor is not entitled to assess this: {why}")
+
+
+_CONFLICTS = {
+    "self": "nobody assesses themself",
+    "also-endorser": "assessor also endorsed this application: somebody else has to observe",
+}
+
+
+def _prolong(services: Services, programme: Programme, application: ApplicationRecord) -> None:
+    if programme.sprint_days is None:
+        return
+    leaves = [
+        (one.occurred_at, parse_instant(str(one.data["until"])))
+        for one in services.store.applications.evidence(application.id)
+        if one.kind == LEAVE
+    ]
+    ends_at = sprint_end(application.applied_at, programme.sprint_days, leaves)
+    services.store.applications.prolong(application.id, ends_at)

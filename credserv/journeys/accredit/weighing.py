@@ -1,0 +1,58 @@
+"""The endorsements of an application, each with what it comes to, as known at an instant."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from credserv.accreditation.endorsing import Given, Weight, judge_endorsement
+from credserv.accreditation.entitlement import NotEntitled
+from credserv.accreditation.programme import ENDORSER, Programme
+from credserv.journeys.accredit.entitlement import conflict_of, why_not_entitled
+from credserv.journeys.services import Services
+from credserv.records.accreditation import ApplicationRecord, EndorsementRecord
+
+
+def weigh(
+    services: Services, programme: Programme, application: ApplicationRecord, known: datetime
+) -> tuple[tuple[EndorsementRecord, Weight], ...]:
+    """In the order in which they were received; who gave one that counts, gives no second."""
+    counted: set[str] = set()
+    found = []
+    for record in services.store.applications.endorsements(application.id, known):
+        weight = _weigh_one(services, programme, application, record, known, counted)
+        if weight is Weight.COUNTS:
+            counted.add(record.endorser_id or record.endorser_did)
+        found.append((record, weight))
+    return tuple(found)
+
+
+def _weigh_one(
+    services: Services,
+    programme: Programme,
+    application: ApplicationRecord,
+    record: EndorsementRecord,
+    known: datetime,
+    counted: set[str],
+) -> Weight:
+    applicant, endorser = application.membership_id, record.endorser_id
+
+    def in_conflict() -> bool:
+        # What they were to each other when it came; later meetings make nobody partial in hindsight.
+        asked = (services, programme, applicant)
+        return endorser is not None and conflict_of(*asked, endorser, record.received_at) is not None
+
+    def not_entitled() -> NotEntitled | None:
+        if endorser is None:
+            return NotEntitled.NOT_ACCREDITED
+        at = record.stated_at
+        return why_not_entitled(
+            services, programme, ENDORSER, endorser, record.competency, at=at, known=known
+        )
+
+    return judge_endorsement(
+        Given(endorser or record.endorser_did, applicant, record.stated_at, record.received_at),
+        in_conflict=in_conflict,
+        not_entitled=not_entitled,
+        counted=counted,
+        received_within=timedelta(hours=programme.endorsement_received_within_hours),
+    )

@@ -1,0 +1,112 @@
+"""`credserv programme`: what an accreditation asks, in versions that never change."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from credserv.accreditation.programme import Requirement
+from credserv.accreditation.words import asked_words
+from credserv.ground.errors import InputError
+from credserv.journeys.accredit.programmes import (
+    all_programmes,
+    load_programme,
+    programme_version,
+    retire_programme,
+)
+from credserv.processes.commands.context import (
+    Installation,
+    changing_organisation,
+    file_argument,
+    in_organisation,
+    read_json_file,
+    show_table,
+    utc_now,
+)
+
+_ACTOR = "cli"
+
+
+@click.group()
+def programme() -> None:
+    """Programmes of accreditation (docs/accreditation.md)."""
+
+
+@programme.command("add")
+@file_argument
+@click.option("--owner", help="Who answers for it, where FILE does not say so.")
+@changing_organisation
+def add(installation: Installation, path: Path, owner: str | None) -> None:
+    """Load the programme in FILE; whoever applied under another version keeps that one."""
+    loaded, is_new = load_programme(
+        installation.services, read_json_file(path), owner=owner, actor=_ACTOR, now=utc_now()
+    )
+    again = "" if is_new else " already"
+    click.echo(f"{loaded.record.key} has version {loaded.record.version}{again}")
+    for why in filter(None, [loaded.programme.why_closed(utc_now().date())]):
+        click.echo(f"Nobody can apply under it: {why}")
+
+
+@programme.command("list")
+@in_organisation
+def list_(installation: Installation) -> None:
+    """List the newest version of each programme."""
+    rows: list[tuple[str, ...]] = [("KEY", "VERSION", "LEVEL", "OWNER", "NAME")]
+    for one in all_programmes(installation.services):
+        record, read = one.record, one.programme
+        after = f" (after {read.body}; not its award)" if read.body else ""
+        rows.append((record.key, str(record.version), str(read.level), record.owner, f"{read.name}{after}"))
+    show_table(rows)
+
+
+@programme.command("show")
+@click.argument("key")
+@click.option("--version", "number", type=int, help="One of before.  [default: the newest]")
+@click.option("--json", "as_json", is_flag=True, help="Print the programme as it was loaded.")
+@in_organisation
+def show(installation: Installation, key: str, number: int | None, as_json: bool) -> None:
+    """Say in words what programme KEY asks to get and to keep an accreditation."""
+    loaded = programme_version(installation.services, key, number)
+    if as_json:
+        click.echo(json.dumps(loaded.record.document, indent=2, ensure_ascii=False))
+        return
+    read = loaded.programme
+    click.echo(f"{read.name} ({key}, version {loaded.record.version}), by {loaded.record.owner}")
+    for note in read.notes:
+        click.echo(note)
+    _tell("To get it:", read.grant)
+    _tell("To keep it:", read.renewal)
+    if read.term is not None:
+        click.echo(
+            f"It holds for {read.term.months} months, is due {read.term.notice_days} days before its end and "
+            f"in grace for {read.term.grace_days} days after."
+        )
+
+
+@programme.command("retire")
+@click.argument("key")
+@click.option("--version", "number", type=int, required=True)
+@click.option("--on", "day", required=True, help="From this day on, as 2027-03-01; `never` takes it back.")
+@changing_organisation
+def retire(installation: Installation, key: str, number: int, day: str) -> None:
+    """Let nobody apply under a version of KEY any more. What was decided under it stays."""
+    retire_programme(installation.services, key, number, _day(day), actor=_ACTOR, now=utc_now())
+    click.echo(f"{key}, version {number}: nobody applies under it from {day} on")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return None if text == "never" else date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError("--on is a day, as 2027-03-01, or `never`") from error
+
+
+def _tell(title: str, requirements: tuple[Requirement, ...]) -> None:
+    click.echo(title)
+    for one in requirements or ():
+        click.echo(f"  - {asked_words(one)}")
+    if not requirements:
+        click.echo("  - nothing is asked")

@@ -1,0 +1,153 @@
+"""Console: programmes, what each asks in words, who founds one, and what its owner is warned of."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, time
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.accreditation.words import asked_words
+from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.accredit import founders as founding
+from credserv.journeys.accredit import programmes as journeys
+from credserv.journeys.accredit.watching import watch
+from credserv.journeys.admit.members import member_of_id
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor, colleague
+
+blueprint = Blueprint("rules", __name__, url_prefix="/programmes")
+
+_MAX_CHARS = 200
+
+
+@blueprint.get("")
+@console_door(needs=Permission.CASES)
+def index() -> Response:
+    return _list()
+
+
+@blueprint.post("")
+@console_door(needs=Permission.PROGRAMMES)
+def load() -> AnyResponse:
+    """By the file's text, or a starter that the product carries."""
+    typed = request.form.get("document", "")
+    try:
+        loaded, is_new = journeys.load_programme(
+            services(),
+            parse_json_object(typed.encode()),
+            owner=request.form.get("owner", "").strip()[:_MAX_CHARS] or None,
+            actor=actor(),
+            now=now(),
+        )
+    except (InputError, ConflictError) as error:
+        return _list(error, typed)
+    name = f"Version {loaded.record.version} of “{loaded.programme.name}”"
+    flash(f"{name} was loaded." if is_new else f"{name} was loaded before: no new version was needed.")
+    return redirect(url_for("programmes.rules.show", key=loaded.record.key), 303)
+
+
+@blueprint.get("/<key>")
+@console_door(needs=Permission.CASES, shown=("key",))
+def show(key: str) -> Response:
+    return _page(key, request.args.get("version", ""))
+
+
+@blueprint.post("/<key>/retire")
+@console_door(needs=Permission.PROGRAMMES, shown=("key",))
+def retire(key: str) -> AnyResponse:
+    version, text = request.form.get("version", ""), request.form.get("on", "").strip()
+    try:
+        day = _day(text) if text else None
+        journeys.retire_programme(services(), key, _number(version) or 0, day, actor=actor(), now=now())
+    except InputError as error:
+        return _page(key, version, error)
+    flash(f"Nobody applies under it from {day} on." if day else "It takes applications again.")
+    return redirect(url_for("programmes.rules.show", key=key, version=version), 303)
+
+
+@blueprint.post("/<key>/founders")
+@console_door(needs=Permission.PROGRAMMES, shown=("key",))
+def appoint(key: str) -> AnyResponse:
+    typed = request.form
+    try:
+        founding.appoint_founder(
+            services(),
+            key,
+            person=typed.get("person", "").strip(),
+            until=datetime.combine(_day(typed.get("until", "").strip()), time(), UTC),
+            competencies=[one.strip() for one in typed.get("competencies", "").split(",") if one.strip()],
+            reason=typed.get("reason", "").strip()[:2_000],
+            actor=actor(),
+            now=now(),
+        )
+    except (InputError, NotFoundError, ConflictError) as error:
+        return _page(key, "", error)
+    flash("Appointed. It is shown as such until it ends.")
+    return redirect(url_for("programmes.rules.show", key=key), 303)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError("a day is expected, as 2027-03-01") from error
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def _list(error: CredservError | None = None, typed: str = "") -> Response:
+    known = journeys.all_programmes(services())
+    today = services().today(now())
+    return page(
+        "programmes/programmes.html",
+        status=status_of(error),
+        private=True,
+        here="programmes",
+        programmes=[(one, one.programme.why_closed(today)) for one in known],
+        typed=typed,
+        owner=request.form.get("owner", ""),
+        error=error,
+        may_load=colleague().may(Permission.PROGRAMMES),
+    )
+
+
+def _page(key: str, version: str, error: CredservError | None = None) -> Response:
+    loaded = journeys.programme_version(services(), key, _number(version))
+    watched = watch(services(), loaded.programme, now=now())
+    founders = founding.founders(services(), key)
+    people = watched.people | {one.membership_id for one in founders}
+    return page(
+        "programmes/programme.html",
+        status=status_of(error),
+        private=True,
+        here="programmes",
+        loaded=loaded,
+        programme=loaded.programme,
+        why_closed=loaded.programme.why_closed(services().today(now())),
+        grant=[asked_words(one) for one in loaded.programme.grant],
+        renewal=[asked_words(one) for one in loaded.programme.renewal],
+        history=journeys.programme_history(services(), key),
+        text=json.dumps(loaded.record.document, indent=2, ensure_ascii=False),
+        founders=founders,
+        watched=watched,
+        names={one: _name(one) for one in people},
+        now=now(),
+        form=request.form,
+        error=error,
+        may_change=colleague().may(Permission.PROGRAMMES),
+    )
+
+
+def _name(membership_id: str) -> str:
+    try:
+        return member_of_id(services(), membership_id, now()).record.name or "Without a name"
+    except NotFoundError:
+        return "Somebody who was erased"

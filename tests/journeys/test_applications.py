@@ -1,0 +1,302 @@
+"""Programmes, applications and evidence by the API: the case worked by hand, and each refusal."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from credserv.app.settings import default_schemas_dir
+from credserv.journeys.accredit.applications import find_application, findings_of
+from credserv.journeys.accredit.figures import application_figures
+from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.accredit.weighing import weigh
+from credserv.journeys.persons import find_member
+from credserv.records.accreditation import EndorsementRecord
+from tests.testkit.service import Service, make_service
+from tests.testkit.shared import shared_path
+
+STARTERS = default_schemas_dir() / "programmes"
+FOUNDATION: dict[str, Any] = json.loads((STARTERS / "internal-foundation.json").read_bytes())
+SMALL: dict[str, Any] = {
+    "key": "basic", "term_months": 24, "endorsements": 1, "assessment_min": 70, "attempts": 2,
+    "observed": 1, "observed_level": 2, "sprint_days": 42,
+}  # fmt: skip
+BEGIN = datetime.fromisoformat("2026-01-01T08:00:00Z")
+
+
+class Firm:
+    """One service, its people by number, and a clock that only goes on."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        service.clock.now = BEGIN
+        self._client, self._headers = service.client(), service.api_headers()
+        self.employ("ann", "ben", "cyd", "dan", "eve", "fay", "gus", "hal", "ida", "joy", "kit", "lea")
+
+    def employ(self, *numbers: str) -> None:
+        for number in numbers:
+            told = {"email": f"{number}@firm.example", "name": number.capitalize(),
+                    "employment": {"started": "2025-01-01"}}  # fmt: skip
+            assert self._client.put(f"/api/v1/members/{number}", json=told, headers=self._headers).json
+
+    def at(self, instant: str) -> None:
+        self.service.clock.now = max(datetime.fromisoformat(instant), self.service.clock.now)
+
+    def post(self, path: str, told: dict[str, Any]) -> Any:
+        return self._client.post(f"/api/v1{path}", json=told, headers=self._headers)
+
+    def get(self, path: str) -> Any:
+        return self._client.get(f"/api/v1{path}", headers=self._headers)
+
+    def load(self, document: dict[str, Any], owner: str = "Learning and development") -> Any:
+        return self.post("/programmes", {"programme": document, "owner": owner})
+
+    def found(self, key: str, person: str, *competencies: str, until: str = "2026-07-01T00:00:00Z") -> Any:
+        told = {"person": person, "until": until, "competencies": list(competencies or ("feedback",))}
+        return self.post(f"/programmes/{key}/founders", told)
+
+    def apply(self, person: str, name: str, key: str = "basic", **more: Any) -> Any:
+        told = {"person": person, "programme": key, "competencies": ["feedback"], "reference": name, **more}
+        return self.post("/applications", told)
+
+    def hand_in(self, name: str, kind: str, **told: Any) -> Any:
+        return self.post(f"/applications/{name}/evidence", {"kind": kind, **told})
+
+    def endorse(self, name: str, by: str, said: str, stated: str | None = None) -> None:
+        application = find_application(self.service.services, name)
+        now = self.service.clock.now
+        self.service.services.store.endorsements.add(
+            EndorsementRecord(
+                id=said,
+                application_id=application.id,
+                endorser_id=find_member(self.service.services, by).id,
+                endorser_did=f"did:example:{by}",
+                competency="feedback",
+                stated_at=now if stated is None else datetime.fromisoformat(stated),
+                received_at=now,
+                as_received="counts",
+            )
+        )
+
+    def state(self, name: str) -> str:
+        return str(self.get(f"/applications/{name}").json["state"])
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
+    folder = tmp_path_factory.mktemp("applications")
+    firm = Firm(make_service(f"sqlite:///{folder / 'applications.db'}", folder))
+    assert firm.load(FOUNDATION).status_code == 201
+    assert firm.load(SMALL).status_code == 201
+    for person in ("ann", "ben", "cyd"):
+        assert firm.found("basic", person).status_code == 201
+    return firm
+
+
+def refused(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json["code"]
+
+
+def test_the_case_worked_by_hand_comes_out_exactly(firm: Firm) -> None:
+    expected = json.loads(shared_path("accreditation/small-case.expected.json").read_text())
+    lines = shared_path("accreditation/small-case.jsonl").read_text().splitlines()
+    observed = {}
+    for event in map(json.loads, lines[:12]):
+        firm.at(event["at"])
+        kind = event["type"]
+        if kind == "founder.appointed":
+            told = firm.found(
+                event["programme"], event["person"], *event["competencies"], until=event["until"]
+            )
+        elif kind == "mentor.applied":
+            told = firm.apply(
+                event["person"], "a1", event["programme"], version=1, competencies=event["competencies"]
+            )
+        elif kind == "assessment.passed":
+            told = firm.hand_in("a1", "assessment", score=event["score"])
+        elif kind == "endorsement.made":
+            firm.endorse("a1", event["by"], event["endorsement"], event["stated_at"])
+            continue
+        else:
+            seen = {"by": event["assessor"], "competency": event["competency"], "level": event["level"]}
+            answer = firm.hand_in("a1", "observation", **seen)
+            good = answer.status_code == 201
+            observed[f"seq {event['seq']}"] = "counts" if good else answer.json["detail"].partition(":")[0]
+            continue
+        assert told.status_code == 201, told.json
+    services = firm.service.services
+    application = find_application(services, "a1")
+    loaded = programme_version(services, "internal-foundation", 1)
+    weighed = weigh(services, loaded.programme, application, firm.service.clock.now)
+    assert {record.id: weight.value for record, weight in weighed} == expected["endorsements"]
+    assert observed == {**expected["observations"], "seq 11": "assessor also endorsed this application"}
+    answer = firm.get("/applications/a1").json
+    assert (answer["verdict"], answer["state"]) == (expected["a1"], "complete")
+    assert [one["stands"] for one in answer["requirements"]] == ["60 % of 60 %", "2 of 2", "1 of 1"]
+    assert answer["requirements"][1]["left_out"] == [
+        "1 does not count: dated long before it arrived",
+        "1 does not count: a second one by the same person",
+        "1 does not count: given by the applicant",
+    ]
+
+
+def test_an_application_reserves_the_id_of_the_badge_and_nothing_is_there(firm: Firm) -> None:
+    url = firm.apply("eve", "reserves").json["credential_url"]
+    assert firm.service.client().get(url).status_code == 404
+    assert firm.post("/applications/reserves/withdrawal", {"by": "eve"}).json["state"] == "withdrawn"
+    assert firm.service.client().get(url).status_code == 404
+    assert refused(firm.hand_in("reserves", "assessment", score=90)) == (409, "closed")
+    assert firm.apply("eve", "again").json["credential_url"] != url
+
+
+def test_one_is_open_at_a_level_and_each_post_is_safe_to_repeat(firm: Firm) -> None:
+    first = firm.apply("fay", "once")
+    again = firm.apply("fay", "once")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json == again.json
+    assert refused(firm.apply("fay", "twice")) == (409, "conflict")
+    assert refused(firm.apply("gus", "once")) == (409, "conflict")
+    score = {"score": 80, "reference": "score-1"}
+    assert firm.hand_in("once", "assessment", **score).status_code == 201
+    assert firm.hand_in("once", "assessment", **score).status_code == 200
+    assert refused(firm.hand_in("once", "assessment", score=81, reference="score-1")) == (409, "conflict")
+    logged = {"kind": "cpd", "minutes": 60, "reference": "cpd-1"}
+    assert [firm.post("/members/fay/practice", logged).status_code for _ in "12"] == [201, 200]
+    assert refused(firm.post("/members/fay/practice", {**logged, "minutes": 61})) == (409, "conflict")
+
+
+def test_attempts_are_counted_and_an_observation_counts_once(firm: Firm) -> None:
+    firm.apply("hal", "tries")
+    for score in (10, 20):
+        assert firm.hand_in("tries", "assessment", score=score).status_code == 201
+    assert refused(firm.hand_in("tries", "assessment", score=90)) == (409, "attempts-used")
+    seen = {"by": "cyd", "level": 2, "session": "s-1"}
+    assert firm.hand_in("tries", "observation", **seen).status_code == 201
+    assert refused(firm.hand_in("tries", "observation", **seen)) == (409, "already-counted")
+
+
+def test_who_observes_is_entitled_and_apart(firm: Firm) -> None:
+    firm.apply("ida", "apart")
+    answers = [firm.hand_in("apart", "observation", by=by, level=2) for by in ("ida", "joy", "cyd")]
+    assert [refused(one) for one in answers[:2]] == [
+        (403, "conflict-of-interest"),
+        (403, "not-entitled"),
+    ]
+    assert answers[2].status_code == 201
+    held = {"reference": "met", "mentor": "ida", "mentee": "ben", "minutes": 15, "competency": "feedback"}
+    services = firm.service.services
+    assert not services.store.mentoring.have_met(
+        find_member(services, "ida").id, find_member(services, "ben").id, firm.service.clock.now
+    ), held
+
+
+FAULTY: list[tuple[str, dict[str, Any], str]] = [
+    ("dance", {}, "/kind"),
+    ("assessment", {}, "/score"),
+    ("assessment", {"score": 101}, "/score"),
+    ("observation", {"by": "cyd"}, "/level"),
+    ("observation", {"level": 2}, "/by"),
+    ("observation", {"level": 2, "by": "cyd", "competency": "planning"}, "/competency"),
+    ("declaration", {"by": "cyd"}, "/of"),
+    ("experience", {}, "/months"),
+    ("leave", {"occurred_at": "2026-01-01T00:00:00Z"}, "/until"),
+    ("assessment", {"score": 90, "occurred_at": "2031-01-01T00:00:00Z"}, "/occurred_at"),
+]
+
+
+@pytest.mark.parametrize(("kind", "told", "place"), FAULTY, ids=str)
+def test_what_is_missing_is_told_with_its_place(
+    firm: Firm, kind: str, told: dict[str, Any], place: str
+) -> None:
+    firm.apply("kit", "faulty")
+    answer = firm.hand_in("faulty", kind, **told)
+    assert refused(answer) == (422, "schema-faults")
+    assert place in [fault["place"] for fault in answer.json["faults"]]
+
+
+def test_leave_moves_the_end_of_the_sprint_and_without_it_the_application_expires(firm: Firm) -> None:
+    begun = firm.service.clock.now
+    ends = datetime.fromisoformat(firm.apply("lea", "leave").json["ends_at"])
+    assert ends == begun + timedelta(days=42)
+    away = {"occurred_at": (begun + timedelta(days=10)).isoformat(),
+            "until": (begun + timedelta(days=70)).isoformat()}  # fmt: skip
+    firm.at((begun + timedelta(days=11)).isoformat())
+    assert firm.hand_in("leave", "leave", **away).status_code == 201
+    moved = datetime.fromisoformat(firm.get("/applications/leave").json["ends_at"])
+    assert moved == ends + timedelta(days=60)
+    firm.at((moved - timedelta(seconds=1)).isoformat())
+    assert firm.state("leave") == "open"
+    firm.at(moved.isoformat())
+    assert firm.state("leave") == "expired"
+    assert refused(firm.hand_in("leave", "assessment", score=90)) == (409, "closed")
+    url = firm.get("/applications/leave").json["credential_url"]
+    assert firm.service.client().get(url).status_code == 404
+    assert firm.state("a1") == "complete"  # in time, and waits for a decision
+    assert firm.apply("lea", "leave-2").status_code == 201
+
+
+def test_a_programme_with_faults_or_without_an_owner_is_refused_with_the_place(firm: Firm) -> None:
+    faulty = firm.load({**FOUNDATION, "key": "x", "grant": [{"kind": "attendance"}]})
+    assert refused(faulty) == (422, "schema-faults")
+    assert [one["place"] for one in faulty.json["faults"]] == ["/grant"]
+    answer = firm.post("/programmes", {"programme": FOUNDATION})
+    assert [one["place"] for one in answer.json["faults"]] == ["/owner"]
+
+
+def test_changing_a_rule_changes_nothing_that_was_under_another_version(firm: Firm) -> None:
+    services, now = firm.service.services, firm.service.clock.now
+    application = find_application(services, "a1")
+
+    def again() -> Any:
+        loaded = programme_version(services, application.programme_key, application.programme_version)
+        return findings_of(services, application, loaded, at=now, known=now)
+
+    before = again()
+    changed = json.loads(json.dumps(FOUNDATION))
+    changed["grant"][0]["minimum_percent"] = 99
+    answers = [firm.load(changed) for _ in "12"]
+    assert [(one.status_code, one.json["version"]) for one in answers] == [(201, 2), (200, 2)]
+    assert again() == before
+    assert firm.get("/applications/a1").json["version"] == 1
+    assert firm.get("/programmes/internal-foundation").json["version"] == 2
+    old = firm.get("/programmes/internal-foundation?version=1").json
+    assert (old["programme"], old["after"]) == (FOUNDATION, None)
+
+
+def test_nobody_applies_under_a_retired_version_or_a_shape_without_a_term(firm: Firm) -> None:
+    day = (firm.service.clock.now + timedelta(days=1)).date().isoformat()
+    client, headers = firm.service.client(), firm.service.api_headers("accreditations:write")
+    path = "/api/v1/programmes/internal-foundation/versions/2/retirement"
+    assert client.put(path, json={"on": day}, headers=headers).json["retires_on"] == day
+    assert firm.apply("joy", "before", "internal-foundation").status_code == 201
+    firm.at((firm.service.clock.now + timedelta(days=2)).isoformat())
+    assert refused(firm.apply("gus", "after", "internal-foundation")) == (409, "closed")
+    shape = json.loads((STARTERS / "ac-coach.json").read_bytes())
+    answer = firm.load(shape)
+    assert (answer.json["after"], answer.json["takes_applications"]) == ("Association for Coaching", False)
+    assert refused(firm.apply("gus", "shape", "ac-coach")) == (409, "closed")
+
+
+def test_a_prerequisite_is_asked_at_the_beginning(firm: Firm) -> None:
+    assert firm.load(json.loads((STARTERS / "internal-practitioner.json").read_bytes())).status_code == 201
+    answer = firm.apply("gus", "step", "internal-practitioner")
+    assert refused(answer) == (409, "conflict")
+    assert "An accreditation at level 1 or above in force" in answer.json["detail"]
+
+
+def test_founders_end_when_they_are_said_to(firm: Firm) -> None:
+    late = firm.found("internal-foundation", "gus", until="2029-01-01T00:00:00Z")
+    assert [one["place"] for one in late.json["faults"]] == ["/until"]
+    assert refused(firm.found("nothing", "gus")) == (404, "not-found")
+    firm.at("2026-07-01T00:00:00Z")
+    firm.apply("gus", "late")
+    assert refused(firm.hand_in("late", "observation", by="cyd", level=2)) == (403, "not-entitled")
+
+
+def test_applications_are_counted_by_the_first_that_is_open(firm: Firm) -> None:
+    cut = firm.service.clock.now
+    counted = application_figures(firm.service.services, key="internal-foundation", cut=cut)
+    assert counted == {"applications_by_verdict": {"assessment": 1, "grantable": 1}}
