@@ -61,6 +61,12 @@ class SchemaFaultsError(InputError):
     code = "schema-faults"
 
 
+class RequirementsOpenError(InputError):
+    """What a programme asks is not met yet; every requirement that is open is listed."""
+
+    code = "requirements-open"
+
+
 class UnknownContextError(InputError):
     """A JSON-LD context that is not among the pinned ones, or is given inline."""
 
@@ -317,6 +323,30 @@ class ConflictError(CredservError):
     """The same key was used before for something else, or the state does not allow the change."""
 
     code = "conflict"
+
+
+class TooEarlyError(ConflictError):
+    """A renewal before it is due."""
+
+    code = "too-early"
+
+
+class ApplyAnewError(ConflictError):
+    """A renewal after the last day on which it could be had."""
+
+    code = "too-late-apply-anew"
+
+
+class SuspendedError(ConflictError):
+    """What is suspended is first restored."""
+
+    code = "suspended"
+
+
+class AppealOpenError(ConflictError):
+    """Whoever was suspended may still appeal, or has."""
+
+    code = "appeal-open"
 
 
 class TooLateError(ConflictError):

@@ -8,7 +8,7 @@ the end of grace, and the end of the term is a result that any displayer shows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.ground.encoding import format_instant
@@ -16,7 +16,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import IssuingDesk, credential_url
-from credserv.openbadges.achievement_results import ACCREDITED_FOR, RENEWAL_DATE, described_as
+from credserv.openbadges.achievement_results import ACCREDITED_FOR, RENEWAL_DATE, RENEWAL_OPENS, described_as
 from credserv.records.accreditation import TermRecord
 from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, IssueOrder
 
@@ -58,6 +58,7 @@ def living_of(
         raise InputError("there is no accreditation of which this would be the badge")
     said = {
         RENEWAL_DATE: format_instant(term.term_end)[:10],
+        RENEWAL_OPENS: format_instant(term.term_end - timedelta(days=term.notice_days))[:10],
         ACCREDITED_FOR: ", ".join(life.record.competencies),
     }
     results = tuple(

@@ -8,6 +8,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.openbadges.data_model import listed
 
 RENEWAL_DATE = "ext:RenewalDate"  # value: the day on which the term ends, and its renewal is due
+RENEWAL_OPENS = "ext:RenewalOpens"  # value: the day from which on it can be renewed
 ACCREDITED_FOR = "ext:AccreditedFor"  # value: the competencies that an accreditation covers
 
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from math import isfinite
 
@@ -18,7 +16,6 @@ from credserv.ground.addresses import host_of
 from credserv.ground.json_types import JsonObject
 from credserv.openbadges.lenient import read_identifier, read_list, read_objects, read_text
 
-DUE_WITHIN = timedelta(days=90)
 _MENTOR_ACCREDITATION = "mentoraccreditation"
 
 
@@ -76,39 +73,9 @@ class AlignmentDisplay:
     kind: str = ""
 
 
-class Accreditation(StrEnum):
-    """How a mentor's accreditation stands. Due: it ends within 90 days."""
-
-    LIVE = "live"
-    DUE = "due"
-    LAPSED = "lapsed"
-    SUSPENDED = "suspended"
-    WITHDRAWN = "withdrawn"
-    UPCOMING = "not yet in force"
-    UNKNOWN = "not established"
-
-
-def accreditation_state(
-    valid_from: datetime | None, valid_until: datetime | None, *, standing: str, now: datetime
-) -> Accreditation:
-    """standing: what its status says: `passed`, `suspended`, `revoked`; anything else is not established."""
-    if standing == "revoked":
-        return Accreditation.WITHDRAWN
-    if standing == "suspended":
-        return Accreditation.SUSPENDED
-    if valid_until is not None and valid_until <= now:
-        return Accreditation.LAPSED
-    if valid_from is not None and valid_from > now:
-        return Accreditation.UPCOMING
-    if standing != "passed":
-        return Accreditation.UNKNOWN
-    if valid_until is not None and valid_until - now <= DUE_WITHIN:
-        return Accreditation.DUE
-    return Accreditation.LIVE
-
-
 def is_mentor_accreditation(achievement: JsonObject) -> bool:
-    """By its `achievementType` (as an extension) or a tag."""
+    """Whether it calls itself one, by its `achievementType` (as an extension) or a tag: its own word, and no
+    more."""
     named = [read_text(achievement.get("achievementType")).removeprefix("ext:")]
     named += [read_text(tag) for tag in read_list(achievement.get("tag"))]
     return any(re.sub(r"[\W_]+", "", name).lower() == _MENTOR_ACCREDITATION for name in named)

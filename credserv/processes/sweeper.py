@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
+from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
 from credserv.journeys.carry.hosts import ANSWER_WITHIN
@@ -70,6 +71,7 @@ class Sweeper:
         for part in (
             self._finish_credentials,
             self._finish_copies,
+            self._finish_versions,
             self._enqueue_lists,
             self._enqueue_imports,
             self._enqueue_watch,
@@ -112,6 +114,10 @@ class Sweeper:
                 finish_copy(self.services, left, now)
             except CredservError as error:
                 logger.warning("copy %s is finished later: %s", left.id, error.code)
+
+    def _finish_versions(self, now: datetime) -> None:
+        """Of badges that were renewed, and the copies that follow them."""
+        finish_left(self.services, now - LEFT_BEHIND_AFTER, now, _SWEEP_ROWS)
 
     def _enqueue_lists(self, now: datetime) -> None:
         """Jobs, since a host that does not answer must keep nothing here waiting."""

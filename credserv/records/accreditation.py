@@ -168,6 +168,7 @@ class TermRecord:
     reason: str = ""
     signed: bytes | None = None
     stored_at: datetime | None = None
+    reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -182,6 +183,8 @@ class HoldRecord:
     begun_by: str
     ends_at: datetime | None = None
     ended_by: str = ""
+    reference: str | None = None
+    ended_reference: str | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,7 @@ class RevocationRecord:
     decided_at: datetime
     decided_by: tuple[str, ...]
     reason: str
+    reference: str | None = None
 
 
 class AppealAbout(StrEnum):

@@ -12,6 +12,14 @@ from credserv.ground.json_types import JsonObject
 class Action(StrEnum):
     """What the trail tells of. A value is kept in every line: it is never changed."""
 
+    ACCREDITATION_GRANTED = "accreditation.granted"
+    ACCREDITATION_REFUSED = "accreditation.refused"
+    ACCREDITATION_RENEWED = "accreditation.renewed"
+    ACCREDITATION_RESTORED = "accreditation.restored"
+    ACCREDITATION_REVIEWED = "accreditation.reviewed"
+    ACCREDITATION_REVOKED = "accreditation.revoked"
+    ACCREDITATION_SUSPENDED = "accreditation.suspended"
+    ACCREDITATION_TO_REVIEW = "accreditation.to-review"
     ACHIEVEMENT_DEFINE = "achievement.define"
     ADDRESS_CHANGED = "address-changed"
     APPLICATION_ENDED = "application.ended"

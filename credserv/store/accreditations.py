@@ -15,10 +15,25 @@ from sqlalchemy import ColumnElement, Connection, Table, exists, insert, or_, se
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError
-from credserv.records.accreditation import AccreditationRecord, HoldRecord, RevocationRecord, TermRecord
+from credserv.records.accreditation import (
+    AccreditationRecord,
+    AppealAbout,
+    AppealRecord,
+    HoldRecord,
+    RevocationRecord,
+    TermRecord,
+)
 from credserv.records.lives import Life
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.tables import accreditations, credentials, endorsements, holds, revocations, terms
+from credserv.store.tables import (
+    accreditations,
+    appeals,
+    credentials,
+    endorsements,
+    holds,
+    revocations,
+    terms,
+)
 from credserv.store.versions import newest_is
 
 _MANY = 500  # parameters of one IN list
@@ -106,6 +121,22 @@ class AccreditationRepository:
         rows = sorted(rows, key=lambda row: (row.as_received != COUNTS, row.received_at, row.id))
         return tuple(row.signed for row in rows)
 
+    def endorsed_by(self, membership_id: str) -> tuple[Life, ...]:
+        """Those whose applications a member endorsed."""
+        theirs = select(endorsements.c.application_id).where(
+            self._own(endorsements), endorsements.c.endorser_id == membership_id
+        )
+        return self._lives(accreditations.c.application_id.in_(theirs))
+
+    def appeals_since(self, credential_id: str, since: datetime) -> tuple[AppealRecord, ...]:
+        """Against its suspension, from an instant on."""
+        found = select(appeals).where(
+            self._own(appeals), appeals.c.credential_id == credential_id, appeals.c.opened_at >= since
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(appeals.c.opened_at)).all()
+        return tuple(AppealRecord(**{**_values(row), "about": AppealAbout(row.about)}) for row in rows)
+
     # --- changing, within the caller's transaction
 
     def lock(self, credential_id: str) -> Life | None:
@@ -157,10 +188,10 @@ class AccreditationRepository:
         with self._database.writing() as connection:
             self._insert(connection, holds, vars(hold))
 
-    def end_hold(self, hold_id: str, *, by: str, now: datetime) -> None:
+    def end_hold(self, hold_id: str, *, by: str, reference: str | None, now: datetime) -> None:
         change = update(holds).where(self._own(holds), holds.c.id == hold_id, holds.c.ends_at.is_(None))
         with self._database.writing() as connection:
-            connection.execute(change.values(ends_at=now, ended_by=by))
+            connection.execute(change.values(ends_at=now, ended_by=by, ended_reference=reference))
 
     def revoke(self, record: RevocationRecord) -> None:
         values = {**vars(record), "decided_by": list(record.decided_by)}

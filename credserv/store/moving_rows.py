@@ -140,6 +140,7 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.endorsements: lambda own: t.endorsements.c.organisation_id == own,
     t.accreditations: lambda own: t.accreditations.c.organisation_id == own,
     t.terms: lambda own: t.terms.c.organisation_id == own,
+    t.term_reminders: lambda own: t.term_reminders.c.organisation_id == own,
     t.holds: lambda own: t.holds.c.organisation_id == own,
     t.revocations: lambda own: t.revocations.c.organisation_id == own,
     t.appeals: lambda own: t.appeals.c.organisation_id == own,

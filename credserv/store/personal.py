@@ -216,6 +216,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     ),
     t.revocations: _accredited(t.revocations),
     t.holds: _accredited(t.holds),
+    t.term_reminders: _accredited(t.term_reminders),
     t.terms: _accredited(t.terms),
     t.accreditations: lambda found: t.accreditations.c.membership_id.in_(found.memberships),
     t.member_dids: lambda found: t.member_dids.c.membership_id.in_(found.memberships),

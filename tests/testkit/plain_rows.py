@@ -28,6 +28,7 @@ OF_ACCREDITATION = (
     t.endorsements,
     t.accreditations,
     t.terms,
+    t.term_reminders,
     t.copy_versions,
     t.holds,
     t.revocations,

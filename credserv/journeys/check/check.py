@@ -13,9 +13,11 @@ from enum import StrEnum
 from functools import cached_property
 from urllib.parse import unquote
 
+from credserv.accreditation.told import Accredited
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
+from credserv.journeys.check.accredited import find_accreditation
 from credserv.journeys.check.own import with_own_checks
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission
 from credserv.journeys.services import Services
@@ -68,6 +70,7 @@ class Checked:
     word. own: our record, only for a credential that our key signed; it tells revoked from suspended, and
     since when. within: the credentials that it holds. holder: the DID that signed a presentation, or "".
     found_in: the files and addresses by which it was come by, in words; "" when it was given as it is.
+    accreditation: how it stands, where its issuer is trusted as the accreditor.
     """
 
     credential: JsonObject
@@ -80,6 +83,7 @@ class Checked:
     within: tuple[Checked, ...] = ()
     holder: str = ""
     found_in: str = ""
+    accreditation: Accredited | None = None
 
     @cached_property
     def display(self) -> CredentialDisplay:
@@ -94,6 +98,11 @@ class Checked:
             return found
         known = all(item.verdict is Verdict.VERIFIED for item in self.within)
         return Verdict.VERIFIED if known else found
+
+    @property
+    def claims_accreditation(self) -> bool:
+        """Whether it calls itself a mentor accreditation, which nobody here says of its issuer."""
+        return self.accreditation is None and self.display.mentor_accreditation
 
     @property
     def established(self) -> bool:
@@ -226,10 +235,13 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
         return checked
     held = tuple(replace(old, result=new.result) for old, new in zip(verified.within, within, strict=True))
     result, own = with_own_checks(services, replace(verified, within=held))
-    issuer, policy = "", result.policy
+    issuer, policy, accreditation = "", result.policy, None
     if not verified.holder:  # a presentation has none
         trust = judge_issuer(services, issuer_of(document) or "", question.organisation, now)
         issuer, policy = trust.name or _name_issuer(services, head.issuer_id), (*policy, trust.check)
+        accreditation = find_accreditation(
+            services, document, result, own, organisation=question.organisation, now=now
+        )
     if question.recipient:
         asked = _recipient(verified, question.recipient, within)
         policy += (asked,)
@@ -241,6 +253,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
         issuer=issuer,
         own=own,
         within=within,
+        accreditation=accreditation,
     )
 
 

@@ -32,7 +32,7 @@ def certificate(services: Services, item: Carried, *, address: str, name: str) -
             awarded=_day(awarded),
             until="" if display.valid_until is None else _day(display.valid_until),
             day=awarded.astimezone(UTC).date(),
-            description=display.description,
+            description=" ".join(filter(None, (display.description, _accredited(item)))),
             address=address,
             picture=picture(services, item),
             credential=item.signed,
@@ -67,6 +67,16 @@ def linkedin_address(item: Carried, public_page: str) -> str:
         "certId": item.record.id,
     }
     return f"{_LINKEDIN}?{urlencode({name: value for name, value in told.items() if value})}"
+
+
+def _accredited(item: Carried) -> str:
+    """How an accreditation stood when it was printed: paper does not change with it."""
+    told = item.accreditation
+    if told is None:
+        return ""
+    since = "" if told.since is None else f" since {_day(told.since)}"
+    due = "" if told.renewal_due is None else f", renewal due {_day(told.renewal_due)}"
+    return f"Mentor accreditation when this was made: {told.state}{since}{due}."
 
 
 def _day(instant: datetime) -> str:

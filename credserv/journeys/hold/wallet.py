@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from credserv.accreditation.told import Accredited
 from credserv.ground.errors import NotFoundError
 from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.accreditation import own_accreditation
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
 from credserv.openbadges.display import CredentialDisplay, build_display
@@ -43,6 +45,7 @@ class Carried:
 
     organisation: whose it is. elsewhere: where that one's addresses begin, "" for the one that was asked.
     form: of the signed bytes. ended: whether it is a copy that its holder ended.
+    accreditation: how it stands, where the badge accredits a mentor.
     """
 
     record: CredentialRecord
@@ -54,6 +57,7 @@ class Carried:
     elsewhere: str = ""
     form: CopyForm = CopyForm.LDP_VC
     ended: bool = False
+    accreditation: Accredited | None = None
 
 
 @dataclass(frozen=True)
@@ -176,9 +180,17 @@ def _carry(services: Services, record: CredentialRecord, now: datetime) -> Carri
     achievement = services.store.achievements.get(order.achievement_key, order.achievement_version)
     if achievement is None:
         raise NotFoundError("no such achievement")
-    display = build_display(parse_json_object(record.signed))
-    own = services.store.organisation_id
-    return Carried(record, record.signed, display, standing(record, display, now), achievement, own)
+    document = parse_json_object(record.signed)
+    display = build_display(document)
+    return Carried(
+        record,
+        record.signed,
+        display,
+        standing(record, display, now),
+        achievement,
+        services.store.organisation_id,
+        accreditation=own_accreditation(services, record, document, display, now),
+    )
 
 
 def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:

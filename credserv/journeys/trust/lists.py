@@ -80,6 +80,23 @@ def judge_issuer(services: Services, issuer_id: str, organisation: str, now: dat
     return TrustFinding(_in_none(f"Who its issuer is was not established: {said}."))
 
 
+def accreditor_of(
+    services: Services, issuer_id: str, achievement: str, organisation: str, now: datetime
+) -> str | None:
+    """The first list that has an issuer as the accreditor that awards an achievement; None where none has. A
+    list says so of itself: that it vouches for who the issuer is, is not enough."""
+    try:
+        issuer = normalise_issuer(issuer_id)
+    except InputError:
+        return None
+    listed = services.store.trusted_lists.find(organisation, issuer)
+    outdated = [known for known, _ in listed if is_outdated(services, known, now)]
+    for voucher in (*_in_files(services, issuer, now), *_in_store(listed, outdated, now)):
+        if voucher.issuer.accredits_by(achievement):
+            return voucher.name
+    return None
+
+
 def resolvers_for(services: Services, organisation: str, now: datetime) -> Resolvers:
     """How a verification reaches the outside; status lists count by whom `organisation` trusts."""
 

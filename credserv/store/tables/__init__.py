@@ -20,6 +20,7 @@ from credserv.store.tables.accreditation import (
     practice,
     programmes,
     revocations,
+    term_reminders,
     terms,
 )
 from credserv.store.tables.achievements import achievements, images, rule_versions
@@ -203,6 +204,7 @@ __all__ = [
     "statements",
     "status_indexes",
     "status_lists",
+    "term_reminders",
     "terms",
     "trusted_issuers",
     "trusted_lists",

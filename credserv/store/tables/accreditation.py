@@ -179,6 +179,7 @@ terms = Table(
     Column("reason", Text, nullable=False),
     Column("signed", LargeBinary),
     Column("stored_at", Instant),
+    Column("reference", Text),
     Index(None, "organisation_id", "term_end"),
 )
 
@@ -193,6 +194,20 @@ copy_versions = Table(
     Column("stored_at", Instant, nullable=False),
 )
 
+# Of which terms it was said that they are due, or in grace: each once.
+term_reminders = Table(
+    "term_reminders",
+    metadata,
+    Column("credential_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("told", String(16), primary_key=True),
+    organisation_column(),
+    Column("reminded_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["credential_id", "number"], [terms.c.credential_id, terms.c.number], name="fk_term_reminders_term"
+    ),
+)
+
 holds = Table(
     "holds",
     metadata,
@@ -205,6 +220,8 @@ holds = Table(
     Column("begun_by", Text, nullable=False),
     Column("ends_at", Instant),
     Column("ended_by", Text, nullable=False),
+    Column("reference", Text),
+    Column("ended_reference", Text),
 )
 
 revocations = Table(
@@ -216,6 +233,7 @@ revocations = Table(
     Column("decided_at", Instant, nullable=False),
     Column("decided_by", JSON, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("reference", Text),
 )
 
 appeals = Table(

@@ -13,9 +13,7 @@ from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
 from credserv.openbadges.display import achievement_display
-from credserv.openbadges.skills import Accreditation, accreditation_state, result_descriptions
-from credserv.records.achievements import AchievementKind
-from credserv.records.credentials import CredentialState
+from credserv.openbadges.skills import result_descriptions
 from credserv.records.organisations import KeyState
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
@@ -71,19 +69,9 @@ def credential_page(credential_id: str) -> Response:
         "public/credential.html",
         hidden=True,
         item=item,
-        accreditation=accreditation_of(item),
         address=f"/credentials/{item.record.id}",
         base_url=services().public_url,
     )
-
-
-def accreditation_of(item: wallet.Carried) -> Accreditation | None:
-    """How the accreditation of a mentor stands; None for other achievements."""
-    display, state = item.display, item.record.state
-    if item.achievement.kind is not AchievementKind.MENTOR_ACCREDITATION and not display.mentor_accreditation:
-        return None
-    standing = "passed" if state is CredentialState.ACTIVE else state.value
-    return accreditation_state(display.valid_from, display.valid_until, standing=standing, now=now())
 
 
 def achievement_page(key: str, number: int | None = None) -> Response:

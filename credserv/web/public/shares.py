@@ -21,7 +21,6 @@ from credserv.records.people import ShareRecord, Visitor
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.rendering import install, page, root
-from credserv.web.public.pages import accreditation_of
 from credserv.web.public.previews import ASK_EACH_TIME, card_response, is_preview
 
 blueprint = Blueprint("shares", __name__)
@@ -175,7 +174,6 @@ def _one(shown: Shown, place: int, path: str) -> Response:
         place=place,
         path=path,
         several=several,
-        accreditation=accreditation_of(item),
         address=_absolute(f"{path}/{place}" if several else path),
         # What is not simply behind its address is handed to the check itself.
         text=item.signed.decode() if len(item.signed) <= _MAX_TEXT else "",

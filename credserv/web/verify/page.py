@@ -15,16 +15,11 @@ from flask import Blueprint, Response, request
 from credserv.ground.errors import AbsentError, InputError, TooLargeError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
-from credserv.ground.verification import Outcome
 from credserv.journeys.check.check import Checked, Kind, Question
 from credserv.journeys.check.many import MAX_INPUTS, Submitted, check_submitted, report_each, report_on
 from credserv.journeys.check.told.report import build_report, build_unread_report
 from credserv.journeys.check.told.statement import LABELS
-from credserv.journeys.define.catalogue import version_or_none
 from credserv.journeys.trust.lists import require_organisation
-from credserv.openbadges.skills import Accreditation, accreditation_state
-from credserv.records.achievements import AchievementKind
-from credserv.records.credentials import CredentialRecord
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, Body, door
 from credserv.web.frame.limits import MAX_IMAGE_BYTES, spend_rest
@@ -147,7 +142,6 @@ def _show_report(report: JsonObject, checked: Checked | None = None) -> Response
         proven=checked is not None and checked.established,
         ours=display is not None and display.issuer_id == services().issuer.did,
         image=_image(checked) if checked is not None and checked.established else "",
-        accreditation=_accreditation(checked) if checked is not None else None,
         signed=sign_reports([report]),
         address=services().public_url,
         kept=None,
@@ -174,25 +168,6 @@ def _show_table(reports: Sequence[JsonObject]) -> Response:
 
 def _named(report: JsonObject, name: str) -> JsonObject:
     return {"input": name, **report} if name else report
-
-
-def _accreditation(checked: Checked) -> Accreditation | None:
-    """How the accreditation of a mentor stands, by the dates and the status that were verified."""
-    display, status = checked.display, checked.result.check("status")
-    if not checked.established or not (display.mentor_accreditation or _accredits(checked.own)):
-        return None
-    passed = status is not None and status.outcome in (Outcome.PASSED, Outcome.SKIPPED)
-    standing = "passed" if passed else status.code if status is not None else ""
-    return accreditation_state(display.valid_from, display.valid_until, standing=standing, now=now())
-
-
-def _accredits(own: CredentialRecord | None) -> bool:
-    """Whether a credential of ours is of an achievement that accredits mentors."""
-    if own is None:
-        return False
-    order = own.order
-    achievement = version_or_none(services(), order.achievement_key, order.achievement_version)
-    return achievement is not None and achievement.kind is AchievementKind.MENTOR_ACCREDITATION
 
 
 def _image(checked: Checked) -> str:

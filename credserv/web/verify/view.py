@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from credserv.accreditation.told import Accredited, read_report
 from credserv.ground.encoding import parse_instant
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Fact, Outcome, Verdict
@@ -33,7 +34,8 @@ class ResultView:
     praise: the endorsements, of which `endorsements` says how many count.
 
     headline: the verdict; detail: a further sentence, or nothing; sentence: both. anchor: the id of its part
-    of the page.
+    of the page. accreditation: how it stands, where its issuer is trusted for it; claims_accreditation: it
+    calls itself one.
     """
 
     verdict: Verdict
@@ -60,6 +62,8 @@ class ResultView:
     endorsements: str
     within: tuple[ResultView, ...]
     anchor: str
+    accreditation: Accredited | None = None
+    claims_accreditation: bool = False
 
 
 KINDS = {
@@ -106,6 +110,8 @@ def build_view(report: JsonObject, anchor: str = "result") -> ResultView:
         endorsements=endorsements,
         within=tuple(inside),
         anchor=anchor,
+        accreditation=read_report(report["accreditation"]) if "accreditation" in report else None,
+        claims_accreditation=bool(report.get("claims_accreditation")),
     )
 
 

@@ -36,6 +36,7 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
         "issuer": {"id": head.issuer_id, "name": checked.issuer, "claimed_name": head.issuer_name},
         "holder": checked.holder,
         **tell_content(checked),
+        **_accreditation(checked),
         **tell_endorsements(checked),
         "checks": [_told_check(made) for made in checked.result.checks],
         "policy": [_told_check(made) for made in checked.result.policy],
@@ -94,6 +95,12 @@ def _statement(told: Statement) -> JsonObject:
         "sentence": told.sentence,
         "next_step": told.next_step,
     }
+
+
+def _accreditation(checked: Checked) -> JsonObject:
+    if checked.accreditation is not None:
+        return {"accreditation": checked.accreditation.report()}
+    return {"claims_accreditation": True} if checked.claims_accreditation else {}
 
 
 def _told_check(made: Check) -> dict[str, Any]:

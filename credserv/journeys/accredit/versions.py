@@ -1,0 +1,74 @@
+"""A further version of a badge that lives: made of its term's row, as often as it takes, and kept once.
+
+Decided is a renewal with its row alone, in one transaction with the line that it is about to be signed; who
+asks again, or the worker's sweep, goes on from there. Copies in people's wallets follow their award.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from credserv.ground.errors import CredservError, NotFoundError
+from credserv.issuing.copying import make_copy_bytes
+from credserv.journeys.services import Services
+from credserv.records.accreditation import TermRecord
+from credserv.records.credentials import CredentialRecord, IssuanceStep
+from credserv.records.lives import CopyBehind
+
+_MOST = 500
+
+logger = logging.getLogger(__name__)
+
+
+def finish_version(services: Services, term: TermRecord, now: datetime) -> None:
+    """What was decided, signed and stored; nothing is done to what is stored. Raises SigningKeyError,
+    ProofError, UnavailableError where asking again may do."""
+    record = _award(services, term.credential_id)
+    if term.stored_at is None:
+        signed = services.recipe.make_version(record, term)
+        services.store.accreditations.keep_version(term, signed, now)
+        services.desk.on_step(IssuanceStep.STORED)
+    _renew_copies(services, services.store.versions.behind(_MOST, term.credential_id), now)
+
+
+def finish_left(services: Services, before: datetime, now: datetime, limit: int = _MOST) -> int:
+    """What somebody died over; how many went on. One that cannot be made keeps no other waiting."""
+    done = 0
+    for term in services.store.accreditations.unsigned(before, limit):
+        try:
+            finish_version(services, term, now)
+            done += 1
+        except CredservError as error:
+            logger.warning(
+                "version %s of %s is finished later: %s", term.number, term.credential_id, error.code
+            )
+    return done + _renew_copies(services, services.store.versions.behind(limit), now)
+
+
+def _renew_copies(services: Services, behind: tuple[CopyBehind, ...], now: datetime) -> int:
+    """Each in its own format and for its own key, as of when the term was decided."""
+    done = 0
+    for one in behind:
+        copy = services.store.copies.get(one.copy_id)
+        term = services.store.accreditations.term(one.credential_id, one.number)
+        if copy is None or term is None or term.signed is None:
+            continue
+        award = replace(_award(services, one.credential_id), signed=term.signed)
+        planned = replace(copy, plan=replace(copy.plan, planned_at=term.valid_from))
+        try:
+            signed = make_copy_bytes(services.desk, award, planned)
+        except CredservError as error:
+            logger.warning("copy %s is made anew later: %s", one.copy_id, error.code)
+            continue
+        services.store.versions.keep_copy(one.copy_id, one.number, signed, now)
+        done += 1
+    return done
+
+
+def _award(services: Services, credential_id: str) -> CredentialRecord:
+    record = services.store.credentials.get(credential_id)
+    if record is None:
+        raise NotFoundError("no such credential")
+    return record

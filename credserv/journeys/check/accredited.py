@@ -1,0 +1,52 @@
+"""Whether a badge accredits a mentor, and how that stands: only where its issuer is trusted for it.
+
+What a stranger tags as an accreditation is told as their own word and no more (attack W14). Ours are known by
+their achievement; those of others by the lists of trusted issuers, which say of which achievements one is
+the accreditor. Names, tags and languages count for nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from credserv.accreditation.told import PASSED, Accredited, told_by_itself
+from credserv.ground.json_types import JsonObject
+from credserv.ground.verification import Outcome, VerificationResult
+from credserv.journeys.accreditation import own_accreditation
+from credserv.journeys.services import Services
+from credserv.journeys.trust.lists import accreditor_of
+from credserv.openbadges.display import build_display
+from credserv.records.credentials import CredentialRecord
+
+
+def find_accreditation(
+    services: Services,
+    document: JsonObject,
+    result: VerificationResult,
+    own: CredentialRecord | None,
+    *,
+    organisation: str,
+    now: datetime,
+) -> Accredited | None:
+    """Of a credential whose proof held; None for what is no accreditation by anybody trusted for it.
+
+    own: our record, where this organisation issued it. organisation: whose lists of trusted issuers count.
+    """
+    display = build_display(document)
+    if own is not None:
+        return own_accreditation(services, own, document, display, now)
+    if not display.achievement_id:
+        return None
+    by = accreditor_of(services, display.issuer_id, display.achievement_id, organisation, now)
+    if by is None:
+        return None
+    dates, status = (display.valid_from, display.valid_until), _status(result)
+    return told_by_itself(document, *dates, status=status, by=by, now=now)
+
+
+def _status(result: VerificationResult) -> str:
+    """One that names no status has none that could be bad."""
+    status = result.check("status")
+    if status is None or status.outcome is Outcome.UNKNOWN:
+        return ""
+    return PASSED if status.outcome in (Outcome.PASSED, Outcome.SKIPPED) else status.code
