@@ -71,7 +71,7 @@ def test_attack_w14_an_accreditor_is_one_for_its_own_achievements_alone(sqlite_s
         "since": None,
         "inForce": True,
         "renewalDue": None,
-        "establishedBy": "Trusted issuers",
+        "establishedBy": "Trusted by Example Academy",
     }
     assert "Live" in page
     assert "It calls itself one" not in page

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 
 _COLUMNS = {"terms": ("reference",), "holds": ("reference", "ended_reference"), "revocations": ("reference",)}
 
