@@ -18,6 +18,7 @@ from credserv.journeys.claim.copies import finish_copy
 from credserv.journeys.define.framework_imports import unfinished_imports
 from credserv.journeys.deliver.reminders import remind_due
 from credserv.journeys.deliver.webhooks import KEEP_SENT
+from credserv.journeys.measure.capacity import answer_plans
 from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
 from credserv.records.jobs import JobName
@@ -75,6 +76,7 @@ class Sweeper:
             self._enqueue_lists,
             self._enqueue_imports,
             self._enqueue_watch,
+            self._plan_capacity,
             self._resume_events,
             self._settle_observations,
             self._stack,
@@ -133,6 +135,9 @@ class Sweeper:
             if (JobName.FRAMEWORK, subject) not in self._asked:
                 self.jobs.enqueue(JobName.FRAMEWORK, subject)
                 self._asked[JobName.FRAMEWORK, subject] = now
+
+    def _plan_capacity(self, now: datetime) -> None:
+        answer_plans(self.services, now)
 
     def _enqueue_watch(self, now: datetime) -> None:
         """A job, for it waits for hosts; of the first organisation's sweeper, for it is about all people."""

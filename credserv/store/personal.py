@@ -68,6 +68,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "status_lists": "bits that name nobody",
     "status_indexes": "a bit of a credential, which stays for ever",
     "kept_bits": "bits that name nobody",
+    "capacity_plans": "labels of mentors and cohorts; who asked is told by an id that leads to nobody",
     "bulk_runs": "the name of a file; its rows are looked at",
     "oauth_clients": "programs",
     "oauth_requests": "what a program asks for, for minutes",

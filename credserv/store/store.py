@@ -21,6 +21,7 @@ from credserv.store.audit_seals import AuditSeals
 from credserv.store.audits import AuditPeriodRepository
 from credserv.store.awards import Awards
 from credserv.store.bulk import BulkRepository
+from credserv.store.capacity import CapacityRepository
 from credserv.store.cases import CaseRepository
 from credserv.store.colleagues import ColleagueRepository
 from credserv.store.consents import ConsentRepository
@@ -175,6 +176,7 @@ class Store:
         self.colleagues = ColleagueRepository(*bound)
         self.roster = RosterRepository(*bound)
         self.employment = EmploymentRepository(*bound)
+        self.capacity = CapacityRepository(*bound)
         self.audit = AuditRepository(*bound)
         self.audits = AuditPeriodRepository(*bound, secret_box)
         self.audit_seals = AuditSeals(database)

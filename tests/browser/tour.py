@@ -493,6 +493,7 @@ CONSOLE = (
     Stop("console-assess", _assess),
     Stop("console-bulk", _console("/bulk")),
     Stop("console-bulk-run", _bulk_run),
+    Stop("console-capacity", _console("/capacity")),
     Stop("console-people", _console("/people")),
     Stop("console-person", _person),
     Stop("console-colleagues", _console("/colleagues")),

@@ -26,6 +26,7 @@ from credserv.store.tables.accreditation import (
 from credserv.store.tables.achievements import achievements, images, rule_versions
 from credserv.store.tables.audits import audit_cases, audits
 from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.capacity import capacity_plans
 from credserv.store.tables.claiming import issuances, offers, spent_values
 from credserv.store.tables.consents import consents
 from credserv.store.tables.credentials import (
@@ -129,6 +130,7 @@ __all__ = [
     "audits",
     "bulk_rows",
     "bulk_runs",
+    "capacity_plans",
     "cohort_places",
     "cohorts",
     "consents",

@@ -35,6 +35,7 @@ _ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("keys", "/console/keys", "API keys", Permission.INSPECT),
     ("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
     ("audit", "/console/audit", "Audit", Permission.INSPECT),
+    ("capacity", "/console/capacity", "Mentors' time", Permission.PROGRAMMES),
     ("account", "/console/account", "Account", None),
 )
 

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from credserv.web.mentoring_api import (
     applications,
+    capacity,
     members,
     practice,
     programmes,
@@ -18,4 +19,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     applications.bp,
     practice.bp,
     sessions.bp,
+    capacity.bp,
 )

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
-from credserv.web.programmes import programmes
+from credserv.web.programmes import capacity, programmes
 
-_AREAS: tuple[Blueprint, ...] = (programmes.blueprint,)
+_AREAS: tuple[Blueprint, ...] = (programmes.blueprint, capacity.blueprint)
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/console")
 blueprint.record_once(install)

@@ -1,0 +1,32 @@
+"""Tables for spreadsheets (RFC 4180), in which nothing is a formula (attack 109)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+_FORMULA = frozenset("=+-@")  # also in full width, and behind what a spreadsheet may pass over
+_CONTROL = ("\t", "\r", "\n")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?\Z", re.ASCII)
+
+
+def build_csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A header and a line for each row."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, quoting=csv.QUOTE_ALL)
+    writer.writerow(columns)
+    writer.writerows([_neutral(cell) for cell in row] for row in rows)
+    return written.getvalue()
+
+
+def _neutral(cell: str) -> str:
+    """`cell` as text: an apostrophe before what would be a formula; no NUL, which ends cells for some."""
+    if _NUMBER.match(cell):
+        return cell
+    cell = cell.replace("\x00", "")
+    first = next((char for char in cell if unicodedata.category(char)[0] not in "ZC"), "")
+    hostile = cell.startswith(_CONTROL) or unicodedata.normalize("NFKC", first) in _FORMULA
+    return f"'{cell}" if hostile else cell
