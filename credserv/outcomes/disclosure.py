@@ -92,6 +92,7 @@ def _fitting(shown: Mapping[str, str | None]) -> Sequence[tuple[int, int]]:
         for count in range_of(str(shown["took_part"]))
         if count <= n and show_rate(count, n) == shown["rate"]
     ]
-    if len({n for n, _ in pairs}) < 2 or len({count for _, count in pairs}) < 2:
+    told = shown["took_part"] == "0"  # nobody is nobody, with a rate and without
+    if len({n for n, _ in pairs}) < 2 or (not told and len({count for _, count in pairs}) < 2):
         return pairs[:1]
     return pairs

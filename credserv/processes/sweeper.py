@@ -19,6 +19,7 @@ from credserv.journeys.define.framework_imports import unfinished_imports
 from credserv.journeys.deliver.reminders import remind_due
 from credserv.journeys.deliver.webhooks import KEEP_SENT
 from credserv.journeys.measure.capacity import answer_plans
+from credserv.journeys.measure.periods import anything_to_count
 from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
 from credserv.records.jobs import JobName
@@ -36,6 +37,7 @@ _KEEP_PREVIEWS = timedelta(days=1)
 _WATCH_EVERY = timedelta(minutes=5)  # another lot, as long as any is due
 _KEEP_OFFERS = timedelta(days=7)
 _TIDY_EVERY = timedelta(hours=1)
+_COUNT_EVERY = timedelta(minutes=5)  # what is due is made once a week, or when it is asked for
 _REMIND_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
 _CREDENTIAL, _COPY = "credential", "copy"
@@ -66,6 +68,7 @@ class Sweeper:
     _stacking: Stacking = field(default_factory=Stacking)
     _published: datetime | None = None
     _reminded: datetime | None = None
+    _counted: datetime | None = None
 
     def run(self, now: datetime) -> None:
         """One round. What fails is logged and left to the next; a part that fails stops no other."""
@@ -82,6 +85,7 @@ class Sweeper:
             self._stack,
             self._publish_lists,
             self._remind,
+            self._count_outcomes,
             self._tidy,
         ):
             try:
@@ -204,6 +208,16 @@ class Sweeper:
         if self._reminded is None or not timedelta(0) <= now - self._reminded < _REMIND_EVERY:
             self._reminded = now
             remind_due(self.services, now)
+
+    def _count_outcomes(self, now: datetime) -> None:
+        """What statistics need takes 66 MiB: only where there is something to count."""
+        if self._counted is not None and timedelta(0) <= now - self._counted < _COUNT_EVERY:
+            return
+        self._counted = now
+        if anything_to_count(self.services):
+            from credserv.journeys.measure.counting import count_due
+
+            count_due(self.services, now)
 
     def _tidy(self, now: datetime) -> None:
         """Links, sessions and shown results past their end, and rows of jobs long done, go."""

@@ -19,6 +19,14 @@ class Purpose(StrEnum):
     HOST = "connect-a-host"
     FACTS = "share-chosen-facts"
     PROFILE = "public-page"
+    OUTCOMES = "outcomes"
+    REGISTER = "register"
+    FEEDBACK = "feedback"
+    MATCHING = "matching-history"
+
+
+# What an organisation is allowed to do with what it knows of a member, until they withdraw it.
+FOR_ORGANISATION = (Purpose.OUTCOMES, Purpose.REGISTER, Purpose.FEEDBACK, Purpose.MATCHING)
 
 
 # What the person reads before the act; whoever changes the words begins a new version by that alone.
@@ -38,13 +46,32 @@ NOTICES: Mapping[Purpose, str] = {
         "Your name and address are shown only if you choose them here, to whoever has the link, till it ends."
     ),
     Purpose.PROFILE: "Everybody who has the address of a page can open it, until you end it.",
+    Purpose.OUTCOMES: (
+        "What you started, how you did before and after, how long it took and how you moved on is counted in "
+        "figures of groups. No figure is of you alone. When you withdraw it, you are in no figure that is "
+        "made from then on; quarters that were published before stay as they are."
+    ),
+    Purpose.REGISTER: (
+        "Your name, what you are accredited for, your languages and how that stands is shown in the register "
+        "of mentors, until you withdraw it."
+    ),
+    Purpose.FEEDBACK: (
+        "Others are asked how they see your work, by a link that each of them gets. You read what they say "
+        "once enough of them answered."
+    ),
+    Purpose.MATCHING: (
+        "How long your mentoring took before is looked at when a mentor is suggested to somebody. It is "
+        "shown to nobody, and no suggestion decides."
+    ),
 }
+IN_ANOTHER_SYSTEM = "said so in a system of the organisation, which told this service"
 ACTS: Mapping[Purpose, str] = {
     Purpose.APP: "pressed “Allow” on the page that says what an app asks for",
     Purpose.ANSWER: "pressed “Show what I chose” on the page that says who asks for what",
     Purpose.HOST: "connected the host in the wallet, and said yes there",
     Purpose.FACTS: "made a link and ticked what it shows of them",
     Purpose.PROFILE: "made a page at an address of its own",
+    **dict.fromkeys(FOR_ORGANISATION, "pressed “I agree” under the words on the page of what one agrees to"),
 }
 
 
@@ -87,15 +114,16 @@ def make_consent(
     shown: tuple[str, ...],
     now: datetime,
     ends_at: datetime | None = None,
+    act: str | None = None,
 ) -> ConsentRecord:
-    """One that is given now, by the act that belongs to its purpose."""
+    """One that is given now; by the act that belongs to its purpose, where no other is told."""
     return ConsentRecord(
         random_token(16),
         person_id,
         controller,
         purpose,
         notice_version(purpose),
-        ACTS[purpose],
+        act or ACTS[purpose],
         reference,
         recipient,
         shown,

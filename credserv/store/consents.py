@@ -12,6 +12,7 @@ from sqlalchemy.engine import Row
 from credserv.records.consents import ConsentRecord, Purpose
 from credserv.store.database import Database
 from credserv.store.tables import consents as t
+from credserv.store.tables import memberships
 
 
 class ConsentRepository:
@@ -32,6 +33,28 @@ class ConsentRepository:
         """What was written down and did not come to pass."""
         with self._database.writing() as connection:
             connection.execute(delete(t).where(t.c.reference == reference))
+
+    def end(self, consent_id: str, now: datetime) -> None:
+        """What was withdrawn before keeps its day."""
+        one = (t.c.id == consent_id) & t.c.withdrawn_at.is_(None)
+        with self._database.writing() as connection:
+            connection.execute(update(t).where(one).values(withdrawn_at=now))
+
+    def members_who_agreed(self, organisation_id: str, purpose: Purpose, at: datetime) -> frozenset[str]:
+        """The memberships of an organisation whose people allow it something at an instant."""
+        found = (
+            select(memberships.c.id)
+            .join(t, t.c.person_id == memberships.c.person_id)
+            .where(
+                memberships.c.organisation_id == organisation_id,
+                t.c.reference == organisation_id,
+                t.c.purpose == purpose.value,
+                t.c.given_at <= at,
+                t.c.withdrawn_at.is_(None) | (t.c.withdrawn_at > at),
+            )
+        )
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(found))
 
     def of_person(self, person_id: str) -> tuple[ConsentRecord, ...]:
         """Newest first."""

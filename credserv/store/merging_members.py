@@ -35,6 +35,7 @@ from credserv.store.tables import (
     memberships,
     mentor_offers,
     mentoring_sessions,
+    outcome_facts,
     practice,
     proved_identifiers,
     session_feedback,
@@ -53,6 +54,7 @@ OF_MEMBERS = (
     accreditations,
     mentor_offers,
     member_dids,
+    outcome_facts,
 )
 # Where the id of a membership stands beside it.
 NAMED = (

@@ -125,6 +125,9 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
             select(t.shares.c.token_sha256).where(t.shares.c.organisation_id == own)
         )
     ),
+    t.outcome_facts: lambda own: t.outcome_facts.c.organisation_id == own,
+    t.outcome_metrics: lambda own: t.outcome_metrics.c.organisation_id == own,
+    t.outcome_views: lambda own: t.outcome_views.c.organisation_id == own,
     t.api_keys: lambda own: t.api_keys.c.organisation_id == own,
     t.trusted_lists: lambda own: t.trusted_lists.c.organisation_id == own,
     t.trusted_issuers: lambda own: t.trusted_issuers.c.list_id.in_(

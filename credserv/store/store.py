@@ -61,6 +61,7 @@ from credserv.store.objections import ObjectionRepository
 from credserv.store.observations import ObservationRepository
 from credserv.store.offers import OfferRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
+from credserv.store.outcomes import OutcomeRepository
 from credserv.store.passkeys import PasskeyRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.presentation_requests import PresentationRequestRepository
@@ -156,6 +157,7 @@ class Store:
         self.webhooks = WebhookRepository(*bound, secret_box)
         self.webhook_outbox = WebhookOutbox(*bound)
         self.alarms = AlarmRepository(*bound)
+        self.outcomes = OutcomeRepository(*bound)
         self.shares = ShareRepository(*bound)
         self.trusted_lists = TrustedListRepository(*bound)
         self.frameworks = FrameworkRepository(*bound)

@@ -18,6 +18,7 @@ OF_MENTORING = (
     t.mentoring_sessions,
     t.session_feedback,
 )
+OF_OUTCOMES = (t.outcome_facts, t.outcome_metrics, t.outcome_views)
 # Parents first.
 OF_ACCREDITATION = (
     t.programmes,
@@ -56,7 +57,7 @@ def fill_accreditation(database_url: str, organisation_id: str, credential_id: s
             }
             copy = select(t.copies.c.id).where(t.copies.c.organisation_id == organisation_id).limit(1)
             given["copy_id"] = connection.execute(copy).scalar_one()
-            put_plain_rows(connection, OF_ACCREDITATION, given, now)
+            put_plain_rows(connection, (*OF_ACCREDITATION, *OF_OUTCOMES), given, now)
             given |= {"mentor_id": held, "mentee_id": held, "rater_id": held}
             put_plain_rows(connection, OF_MENTORING, given, now)
     finally:

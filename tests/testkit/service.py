@@ -58,6 +58,8 @@ ALL_SCOPES = (
     "credentials:issue",
     "credentials:status",
     "credentials:read",
+    "outcomes:read",
+    "outcomes:write",
     "people:write",
     "vc-api:issue",
 )

@@ -28,6 +28,8 @@ SCOPES = (
     "credentials:issue",
     "credentials:status",
     "credentials:read",
+    "outcomes:read",
+    "outcomes:write",
     "people:write",
     "vc-api:issue",
 )

@@ -43,3 +43,8 @@ def withdraw(services: Services, person_id: str, consent_id: str, now: datetime)
             end_share(services, person_id, consent.reference, now)
         case Purpose.HOST:
             services.store.hosts.remove(person_id, consent.reference, now)
+        case Purpose.OUTCOMES | Purpose.REGISTER | Purpose.FEEDBACK | Purpose.MATCHING:
+            with services.store.transaction():
+                services.store.consents.end(consent.id, now)
+                line = AuditRecord(now, "holder", Action.CONSENT_WITHDRAWN, consent.id)
+                services.store.audit.add(line)

@@ -86,6 +86,7 @@ from credserv.store.tables.organisations import (
     organisations,
     signing_keys,
 )
+from credserv.store.tables.outcomes import outcome_facts, outcome_metrics, outcome_views
 from credserv.store.tables.people import (
     asserted_identifiers,
     grants,
@@ -179,6 +180,9 @@ __all__ = [
     "observations",
     "offers",
     "organisations",
+    "outcome_facts",
+    "outcome_metrics",
+    "outcome_views",
     "passkeys",
     "people",
     "person_merges",

@@ -17,7 +17,7 @@ from credserv.web.frame.context import services
 from credserv.web.frame.door import door
 from credserv.web.frame.problems import HTTP_CODES, PROBLEM_JSON, kind_of
 from credserv.web.frame.rendering import page
-from credserv.web.frame.shapes import Instant, ListOrOne, ObjectOrText
+from credserv.web.frame.shapes import Instant, ListOrOne, Number, ObjectOrText
 from credserv.web.frame.strict import Api
 
 _NAME = "credserv.openapi"
@@ -33,6 +33,7 @@ _TAGS = {
     "Skills": "Competency frameworks, and the search for skills in them. With an API key.",
     "Accreditation": "Programmes, applications, decisions, audits and appeals. With an API key.",
     "Mentoring": "Sessions with mentors, and what counts of them. With an API key.",
+    "Outcomes": "What became of people: facts in, figures of groups out. With an API key.",
     "People": "Who the people of learning systems are. With an API key.",
     "Events": "For learning systems, signed as Standard Webhooks say.",
     "VC": "The W3C's VC-API.",
@@ -89,6 +90,7 @@ def _describe(
     made = Api(app)
     made.register_field(Instant, "string", "date-time")
     made.register_field(ObjectOrText, ["object", "string"], None)
+    made.register_field(Number, "number", None)
     made.register_field(ListOrOne, ["object", "array"], None)
     schemes = made.spec.components
     schemes.security_scheme(

@@ -25,6 +25,8 @@ SCOPE_WORDS = {
     "accreditations:read": "Read programmes, applications, accreditations and audits",
     "accreditations:write": "Send what happens in them: evidence, decisions, appeals, audits",
     "people:write": "Say by which names people are known in learning systems, and who works where",
+    "outcomes:read": "Read metrics and published figures",
+    "outcomes:write": "Tell what became of people, set metrics, freeze quarters",
     "vc-api:issue": "Sign credentials that it builds itself (VC-API)",
 }
 

@@ -26,6 +26,7 @@ _ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("assess", "/console/assess", "Assess", Permission.ASSESS),
     ("programmes", "/console/programmes", "Programmes", Permission.CASES),
     ("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
+    ("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),
     ("people", "/console/people", "People", Permission.INSPECT),
     ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
     ("sources", "/console/sources", "Sources", Permission.INSPECT),

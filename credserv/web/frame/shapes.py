@@ -49,6 +49,15 @@ class Flag(fields.Boolean):
         return value
 
 
+class Number(fields.Field[float]):
+    """A number, and no text that holds one."""
+
+    def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValidationError("Not a number.")
+        return float(value)
+
+
 class ListOrOne(fields.Field[list[dict[str, Any]]]):
     """An object, or a list of objects."""
 

@@ -7,7 +7,10 @@ from flask import Blueprint
 from credserv.web.mentoring_api import (
     applications,
     capacity,
+    consents,
+    figures,
     members,
+    outcomes,
     practice,
     programmes,
     sessions,
@@ -18,6 +21,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     programmes.bp,
     applications.bp,
     practice.bp,
+    consents.bp,
     sessions.bp,
     capacity.bp,
+    outcomes.bp,
+    figures.bp,
 )

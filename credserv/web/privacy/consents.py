@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import ConflictError, CredservError, NotFoundError
 from credserv.journeys.carry import hosts
 from credserv.journeys.hold import consents
-from credserv.records.consents import Purpose
+from credserv.journeys.measure import agreeing
+from credserv.records.consents import FOR_ORGANISATION, Purpose
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
@@ -21,6 +22,10 @@ WORDS = {
     Purpose.HOST: "Connected a host",
     Purpose.FACTS: "Shared with facts of you",
     Purpose.PROFILE: "Made a public page",
+    Purpose.OUTCOMES: "Be counted in figures",
+    Purpose.REGISTER: "Stand in the register of mentors",
+    Purpose.FEEDBACK: "Have others asked about your work",
+    Purpose.MATCHING: "Let earlier mentoring count in suggestions",
 }
 
 
@@ -28,6 +33,21 @@ WORDS = {
 @holder_door()
 def index() -> Response:
     return _page()
+
+
+@blueprint.post("/give")
+@holder_door(budget="verify")
+def give() -> AnyResponse:
+    """To the organisation at whose address it is."""
+    try:
+        if not agreeing.may_ask(services(), holder_id()):
+            raise NotFoundError("this organisation asks nothing of you")
+        purpose = agreeing.parse_purpose(request.form.get("purpose", ""))
+    except NotFoundError as error:
+        return _page(error)
+    agreeing.agree(services(), holder_id(), purpose, actor="holder", now=now())
+    flash("Written down. You can withdraw it here at any time.")
+    return redirect(url_for("privacy.consents.index"), 303)
 
 
 @blueprint.post("/withdraw")
@@ -54,6 +74,8 @@ def _page(error: CredservError | None = None) -> Response:
         private=True,
         known=consents.consents_of(services(), holder_id()),
         words=WORDS,
+        asked=FOR_ORGANISATION if agreeing.may_ask(services(), holder_id()) else (),
+        agreed=agreeing.agreed(services(), holder_id(), now()),
         now=now(),
         error=error,
     )

@@ -8,9 +8,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
-from credserv.web.programmes import capacity, programmes
+from credserv.web.programmes import capacity, outcomes, programmes
 
-_AREAS: tuple[Blueprint, ...] = (programmes.blueprint, capacity.blueprint)
+_AREAS: tuple[Blueprint, ...] = (
+    programmes.blueprint,
+    outcomes.blueprint,
+    capacity.blueprint,
+)
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/console")
 blueprint.record_once(install)

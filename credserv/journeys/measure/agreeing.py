@@ -1,0 +1,85 @@
+"""What members allow their organisation to do with what it knows of them.
+
+Whoever withdraws is in no figure that is computed from then on; quarters that were frozen stay, and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.consents import FOR_ORGANISATION, ConsentRecord, Purpose, make_consent
+
+_SHOWN: Mapping[Purpose, tuple[str, ...]] = {
+    Purpose.OUTCOMES: ("what you started, scores before and after, times, moves",),
+    Purpose.REGISTER: ("name, accreditation, languages",),
+    Purpose.FEEDBACK: ("what others say of your work",),
+    Purpose.MATCHING: ("how long mentoring took before",),
+}
+
+
+def parse_purpose(told: str) -> Purpose:
+    """Raises NotFoundError."""
+    for purpose in FOR_ORGANISATION:
+        if purpose.value == told:
+            return purpose
+    known = ", ".join(one.value for one in FOR_ORGANISATION)
+    raise NotFoundError(f"nobody is asked for that here: it is one of {known}")
+
+
+def may_ask(services: Services, person_id: str) -> bool:
+    """Whether the organisation has anything to ask of somebody: its members alone are asked."""
+    return services.store.members.of_person(person_id) is not None
+
+
+def agreed(services: Services, person_id: str, now: datetime) -> dict[Purpose, ConsentRecord]:
+    """Those that stand, of this organisation."""
+    own = services.issuer.id
+    return {
+        one.purpose: one
+        for one in services.store.consents.of_person(person_id)
+        if one.purpose in FOR_ORGANISATION and one.reference == own and one.stands(now)
+    }
+
+
+def agree(
+    services: Services, person_id: str, purpose: Purpose, *, actor: str, now: datetime, act: str | None = None
+) -> tuple[ConsentRecord, bool]:
+    """The consent there is, and whether it is new. act: where it was not given on the page here."""
+    with services.store.transaction():
+        known = agreed(services, person_id, now).get(purpose)
+        if known is not None:
+            return known, False
+        made = make_consent(
+            person_id,
+            purpose,
+            controller=services.issuer.did,
+            reference=services.issuer.id,
+            recipient=str(services.issuer.profile.get("name") or services.issuer.did),
+            shown=_SHOWN[purpose],
+            now=now,
+            act=act,
+        )
+        services.store.consents.give(made)
+        services.store.audit.add(AuditRecord(now, actor, Action.CONSENT_GIVEN, made.id, {"purpose": purpose}))
+    return made, True
+
+
+def withdraw(services: Services, person_id: str, purpose: Purpose, *, actor: str, now: datetime) -> bool:
+    """Whether there was one."""
+    with services.store.transaction():
+        known = agreed(services, person_id, now).get(purpose)
+        if known is None:
+            return False
+        services.store.consents.end(known.id, now)
+        line = AuditRecord(now, actor, Action.CONSENT_WITHDRAWN, known.id, {"purpose": purpose})
+        services.store.audit.add(line)
+    return True
+
+
+def who_agreed(services: Services, purpose: Purpose, at: datetime) -> frozenset[str]:
+    """Memberships."""
+    return services.store.consents.members_who_agreed(services.issuer.id, purpose, at)

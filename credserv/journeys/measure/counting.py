@@ -1,0 +1,154 @@
+"""Making the figures that are published: by the worker, which alone imports what statistics need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from credserv.ground.canonical_json import to_json
+from credserv.ground.encoding import format_instant
+from credserv.journeys.measure.figures import (
+    crossed_of,
+    errors_of,
+    gains_of,
+    shares_of,
+    times_of,
+)
+from credserv.journeys.measure.metrics import metrics_of
+from credserv.journeys.measure.periods import quarter_before
+from credserv.journeys.measure.population import Population, read_population
+from credserv.journeys.services import Services
+from credserv.outcomes import publishing
+from credserv.outcomes.disclosure import (
+    PAIRS,
+    STANDS_FOR_FEW,
+    Share,
+    may_stand_for_all,
+    show_count,
+    show_crossed,
+)
+from credserv.outcomes.figure import Figure, tell_figure
+from credserv.outcomes.metrics import Metric, MetricKind, tell_metric
+from credserv.outcomes.pairing import AFTER_WITHIN, DAY, first_of_each, starts_of
+from credserv.outcomes.statistics import fisher_exact
+from credserv.records.outcomes import WEEK, FactKind, ViewRecord
+
+EVERY = timedelta(days=7)
+WINDOWS = (30, 90, 180)  # days after a pathway's start
+
+
+def count_due(services: Services, now: datetime) -> int:
+    """Make what is due: the week's figures, those of the quarter that is over, and what was asked to be
+    restated; how many."""
+    store = services.store.outcomes
+    due: list[ViewRecord] = []
+    made = {one.period: one for one in reversed((*store.views(WEEK), *store.views()))}
+    if WEEK not in made or now - made[WEEK].computed_at >= EVERY:
+        due.append(ViewRecord(WEEK, 1, now, now, now, ""))
+        period, end = quarter_before(services, now)
+        last = made.get(period)
+        if last is None or last.frozen_at is None:
+            due.append(ViewRecord(period, 1 if last is None else last.number, end, end, now, ""))
+    due += [one for one in store.views() if not one.figures]
+    for one in {(one.period, one.number): one for one in due}.values():
+        figures = compute(services, cut=one.cut, known=one.known)
+        values = {**vars(one), "computed_at": now, "figures": figures}
+        store.put_view(ViewRecord(**values))
+    return len(due)
+
+
+def compute(services: Services, *, cut: datetime, known: datetime) -> str:
+    """What happened until the cut, as it was known then: the same bytes, however often it is computed."""
+    found = read_population(services, cut=cut, known=known)
+    metrics = metrics_of(services, known)
+    everybody, counted = len(found.everybody), len(found.counted)
+    stands = may_stand_for_all(counted, everybody)
+    one, other = PAIRS[0]
+    told = {
+        "cut": format_instant(cut),
+        "known": format_instant(known),
+        "people": show_count(everybody),
+        "counted": show_count(counted),
+        "not_counted": show_count(everybody - counted),
+        "caution": "" if stands else STANDS_FOR_FEW,
+        "metrics": {metric.key: tell_metric(metric) for metric in metrics},
+        "figures": [
+            tell_figure(figure) for metric in metrics if metric.shown for figure in _figures_of(found, metric)
+        ],
+        f"{one}_by_{other}": show_crossed(crossed_of(found, one, other)),
+    }
+    return to_json(told).decode()
+
+
+def _figures_of(found: Population, metric: Metric) -> Iterator[Figure]:
+    match metric.kind:
+        case MetricKind.GAIN:
+            yield publishing.gain_figure(metric, gains_of(found, metric.pathway))
+        case MetricKind.BEHAVIOUR:
+            yield publishing.rate_figure(metric, list(_windows(found, metric)))
+        case MetricKind.TEAM:
+            times = times_of(found, metric.pathway, metric.tau_days)
+            yield publishing.time_figure(metric, times)
+        case MetricKind.EQUITY:
+            shares = shares_of(found, metric.dimension)
+            words = publishing.gap_words(shares, _by_chance(shares))
+            yield publishing.share_figure(metric, shares, words)
+        case MetricKind.PARTICIPATION:
+            yield publishing.share_figure(metric, _steps(found, metric.pathway))
+        case MetricKind.SURVEY:
+            yield publishing.survey_figure(metric, *_answers(found, metric.survey))
+
+
+def _windows(found: Population, metric: Metric) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Of who has been watched for the whole of a window; too early where that is nobody."""
+    yield "All that was counted", errors_of(found, metric.pathway, metric.signal)
+    starts = starts_of(found.facts, metric.pathway)
+    for days in WINDOWS:
+        watched = {one for one, start in starts.items() if start.occurred_at + days * DAY <= found.cut}
+        seen = found.only(watched)
+        label = f"First {days} days"
+        yield label, errors_of(seen, metric.pathway, metric.signal, days * DAY) if watched else None
+
+
+def _by_chance(shares: dict[str, Share]) -> dict[str, float]:
+    """By group, against the one with the highest rate."""
+    if not shares:
+        return {}
+    best = max(shares.values(), key=lambda one: one.took_part / one.n)
+    return {name: fisher_exact(one.took_part, one.n, best.took_part, best.n) for name, one in shares.items()}
+
+
+def _steps(found: Population, pathway: str) -> dict[str, Share]:
+    """Who started, who of them got there, and who of those was seen to use it within 90 days."""
+    starts = starts_of(found.facts, pathway)
+    mastered = {
+        member: fact
+        for member, fact in first_of_each(found.facts, FactKind.MASTERED, pathway).items()
+        if member in starts
+    }
+    seen = {
+        one.membership_id
+        for one in found.facts
+        if one.kind is FactKind.OBSERVATION
+        and one.about == pathway
+        and one.membership_id in mastered
+        and timedelta(0) <= one.occurred_at - mastered[one.membership_id].occurred_at <= AFTER_WITHIN
+    }
+    return {
+        "Took part": Share(len(found.counted), len(starts)),
+        "Completed": Share(len(starts), len(mastered)),
+        "Applied within 90 days": Share(len(mastered), len(seen)),
+    }
+
+
+def _answers(found: Population, survey: str) -> tuple[list[float], float | None]:
+    """The newest of each."""
+    newest = {
+        one.membership_id: one
+        for one in found.facts
+        if one.kind is FactKind.SURVEY and one.about == survey and one.score is not None
+    }
+    scales = {one.maximum for one in newest.values()}
+    maximum = next(iter(scales)) if len(scales) == 1 else None
+    return [one.score for one in newest.values() if one.score is not None], maximum

@@ -1,0 +1,94 @@
+"""Whom figures are about: everybody who ever worked here, and those of them who agreed to be counted."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from credserv.journeys.measure.agreeing import who_agreed
+from credserv.journeys.services import Services
+from credserv.records.consents import Purpose
+from credserv.records.employment import OWN
+from credserv.records.outcomes import Fact
+
+NOT_SAID = "not said"
+_YEAR = timedelta(days=365.25)
+_LEVELS = ((3, "1 to 3"), (6, "4 to 6"), (9, "7 to 9"))
+_NUMBER = re.compile(r"\d+")
+
+
+@dataclass(frozen=True)
+class Member:
+    """As they joined: where somebody moved later may be what the figures look for.
+
+    traits: by the dimensions that are published (outcomes/disclosure.py).
+    """
+
+    membership_id: str
+    traits: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Population:
+    """everybody: who ever worked here until the cut. counted: of them, who agreed. ends: when each left.
+
+    facts: of who is counted, the earliest first.
+    """
+
+    cut: datetime
+    everybody: Mapping[str, Member]
+    counted: frozenset[str]
+    ends: Mapping[str, tuple[datetime, ...]]
+    facts: tuple[Fact, ...]
+
+    def only(self, members: Collection[str]) -> Population:
+        """With the facts of these people alone."""
+        return replace(self, facts=tuple(one for one in self.facts if one.membership_id in members))
+
+
+def read_population(services: Services, *, cut: datetime, known: datetime | None = None) -> Population:
+    """What happened until the cut, as it was known then, or at `known`."""
+    known = cut if known is None else known
+    everybody: dict[str, Member] = {}
+    began: dict[str, datetime] = {}
+    ends: defaultdict[str, list[datetime]] = defaultdict(list)
+    for spell in services.store.employment.spells(known=known):
+        if spell.employer != OWN or spell.started > cut:
+            continue
+        one = spell.membership_id
+        began.setdefault(one, spell.started)
+        if spell.ended is not None and spell.ended <= cut:
+            ends[one].append(spell.ended)
+        traits = {
+            "group": spell.group or NOT_SAID,
+            "site": spell.position.site or NOT_SAID,
+            "language": spell.language or NOT_SAID,
+            "level_band": _level_band(spell.position.level),
+            "tenure_band": _tenure_band(cut - began[one]),
+        }
+        everybody[one] = Member(one, traits)
+    counted = who_agreed(services, Purpose.OUTCOMES, known) & everybody.keys()
+    facts = services.store.outcomes.facts(cut=cut, known=known)
+    return Population(
+        cut,
+        everybody,
+        frozenset(counted),
+        {one: tuple(sorted(at)) for one, at in ends.items()},
+        tuple(one for one in facts if one.membership_id in counted),
+    )
+
+
+def _level_band(level: str | None) -> str:
+    found = _NUMBER.search(level or "")
+    if found is None:
+        return NOT_SAID
+    return next((name for most, name in _LEVELS if int(found[0]) <= most), "10 and above")
+
+
+def _tenure_band(stay: timedelta) -> str:
+    if stay < _YEAR:
+        return "under 1 year"
+    return "1 to 3 years" if stay < 3 * _YEAR else "3 years and longer"

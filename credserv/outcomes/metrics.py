@@ -1,0 +1,189 @@
+"""What is counted, as data: each metric has a question, an owner who answers for it, and kinds of evidence.
+
+Three are shown by default; whoever shows another says why. What nobody asks for is not counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from credserv.ground.errors import Fault, SchemaFaultsError
+from credserv.ground.json_types import JsonObject
+from credserv.outcomes.disclosure import DIMENSIONS
+
+MAX_CHARS = 500
+EVIDENCE = ("course", "session", "observation", "project", "personnel")
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}\Z")
+
+
+class MetricKind(StrEnum):
+    GAIN = "mastery-gain"
+    BEHAVIOUR = "behaviour"
+    TEAM = "team-delta"  # time to competency, and moves within the organisation
+    EQUITY = "equity"
+    PARTICIPATION = "participation"
+    SURVEY = "survey"
+
+
+# What a metric of each kind has to name.
+_NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
+    MetricKind.GAIN: ("pathway",),
+    MetricKind.BEHAVIOUR: ("pathway",),
+    MetricKind.TEAM: ("pathway",),
+    MetricKind.EQUITY: ("dimension",),
+    MetricKind.PARTICIPATION: ("pathway",),
+    MetricKind.SURVEY: ("survey",),
+}
+_TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension")
+_MEMBERS = {*_TEXTS, "kind", "evidence", "shown", "tau_days", "random", "pilot"}
+_PILOT = {"name", "sponsor", "starts_on", "ends_on", "baseline", "target"}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """owner: who answers for it. evidence: what it rests on. shown: on the dashboard.
+
+    random: whether who is mentored was left to chance. tau_days: until when a time to competency is looked
+    at. pilot: what was aimed at, by whom, from a baseline to a target.
+    """
+
+    key: str
+    kind: MetricKind
+    name: str
+    question: str
+    owner: str
+    evidence: tuple[str, ...]
+    shown: bool = True
+    pathway: str = ""
+    signal: str = ""
+    survey: str = ""
+    dimension: str = ""
+    tau_days: int = 120
+    random: bool = False
+    pilot: JsonObject = field(default_factory=dict)
+
+
+DEFAULTS = (
+    Metric(
+        "mastery-gain",
+        MetricKind.GAIN,
+        "Mastery gain",
+        "Do people know more after onboarding than before?",
+        "Learning and development",
+        ("course", "session"),
+        pathway="onboarding",
+    ),
+    Metric(
+        "behaviour",
+        MetricKind.BEHAVIOUR,
+        "Behaviour on the job",
+        "Do fewer errors happen after the quality pathway?",
+        "Learning and development",
+        ("project", "observation"),
+        pathway="quality",
+    ),
+    Metric(
+        "team-delta",
+        MetricKind.TEAM,
+        "Team and role",
+        "How long until somebody is competent, and do people move within the organisation?",
+        "Learning and development",
+        ("course", "session", "personnel"),
+        pathway="onboarding",
+    ),
+)
+
+
+def read_metric(key: str, told: Mapping[str, Any]) -> Metric:
+    """Raises SchemaFaultsError with the place of each fault."""
+    faults = [*_check_key(key), *_check_members(told), *_check_texts(told), *_check_evidence(told)]
+    faults += [*_check_values(told), *_check_pilot(told.get("pilot", {}))]
+    if faults:
+        raise SchemaFaultsError(f"{len(faults)} fault(s), each with its place", faults=faults)
+    known = {name: told[name] for name in _MEMBERS & told.keys()}
+    known |= {"kind": MetricKind(told["kind"]), "evidence": tuple(told["evidence"])}
+    return Metric(key=key, **known)
+
+
+def tell_metric(metric: Metric) -> JsonObject:
+    told = {name: value for name, value in vars(metric).items() if name != "key" and value not in ("", {})}
+    return {**told, "kind": metric.kind.value, "evidence": list(metric.evidence)}
+
+
+def _check_key(key: str) -> list[Fault]:
+    return [] if _KEY.match(key) else [Fault("", "a key is of a to z, 0 to 9 and -, 64 at most")]
+
+
+def _check_members(told: Mapping[str, Any]) -> list[Fault]:
+    return [Fault(f"/{name}", "no metric has this member") for name in sorted(told.keys() - _MEMBERS)]
+
+
+def _check_texts(told: Mapping[str, Any]) -> list[Fault]:
+    try:
+        kind = MetricKind(told.get("kind", ""))
+    except ValueError:
+        return [Fault("/kind", f"one of {', '.join(MetricKind)}")]
+    needed = ("name", "question", "owner", *_NEEDS[kind])
+    faults = [Fault(f"/{name}", "it is missing") for name in needed if not _is_said(told.get(name))]
+    faults += [
+        Fault(f"/{name}", f"a text of {MAX_CHARS} characters at most")
+        for name in _TEXTS
+        if name in told and name not in needed and not _is_said(told[name])
+    ]
+    if told.get("dimension") and told["dimension"] not in DIMENSIONS:
+        faults.append(Fault("/dimension", f"one of {', '.join(DIMENSIONS)}"))
+    return faults
+
+
+def _check_evidence(told: Mapping[str, Any]) -> list[Fault]:
+    evidence = told.get("evidence")
+    if not isinstance(evidence, list) or not evidence:
+        return [Fault("/evidence", f"name what it rests on: {', '.join(EVIDENCE)}")]
+    return [
+        Fault(f"/evidence/{place}", f"one of {', '.join(EVIDENCE)}")
+        for place, one in enumerate(evidence)
+        if one not in EVIDENCE
+    ]
+
+
+def _check_values(told: Mapping[str, Any]) -> list[Fault]:
+    faults = [
+        Fault(f"/{name}", "true or false")
+        for name in ("shown", "random")
+        if not isinstance(told.get(name, False), bool)
+    ]
+    tau = told.get("tau_days", 120)
+    if isinstance(tau, bool) or not isinstance(tau, int) or not 1 <= tau <= 1_000:
+        faults.append(Fault("/tau_days", "days, from 1 to 1000"))
+    return faults
+
+
+def _check_pilot(pilot: Any) -> list[Fault]:
+    if not isinstance(pilot, dict) or not pilot.keys() <= _PILOT:
+        return [Fault("/pilot", f"an object of {', '.join(sorted(_PILOT))}")]
+    faults = []
+    for name, value in sorted(pilot.items()):
+        if name in ("starts_on", "ends_on"):
+            faults += [] if _is_day(value) else [Fault(f"/pilot/{name}", "a day, as in 2026-11-21")]
+        elif name in ("baseline", "target"):
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            faults += [] if is_number else [Fault(f"/pilot/{name}", "a number")]
+        elif not _is_said(value):
+            faults.append(Fault(f"/pilot/{name}", f"a text of {MAX_CHARS} characters at most"))
+    return faults
+
+
+def _is_said(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value.strip()) <= MAX_CHARS
+
+
+def _is_day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(date.fromisoformat(value))
+    except ValueError:
+        return False

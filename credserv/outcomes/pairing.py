@@ -1,0 +1,157 @@
+"""Which facts of one person belong together: before and after, from start to mastery, counts and exposure.
+
+Facts come with the earliest first, and of those alone who may be counted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.outcomes.statistics import Person
+from credserv.records.outcomes import Fact, FactKind
+
+DAY = timedelta(days=1)
+AFTER_WITHIN = timedelta(days=90)
+FIRST_WEEK = timedelta(days=7)
+
+Scale = tuple[str, float | None]  # the instrument with its version, and its maximum
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Of one person. mentored: None where who told of the start did not say."""
+
+    member: str
+    mentored: bool | None
+    pre: float
+    post: float
+    scale: Scale
+
+
+@dataclass(frozen=True)
+class Span:
+    """From a start until mastery (happened), or until somebody was last seen."""
+
+    member: str
+    mentored: bool | None
+    days: float
+    happened: bool
+
+
+def starts_of(facts: Iterable[Fact], pathway: str) -> dict[str, Fact]:
+    """By person, their first start."""
+    found: dict[str, Fact] = {}
+    for one in facts:
+        if one.kind is FactKind.STARTED and one.about == pathway:
+            found.setdefault(one.membership_id, one)
+    return found
+
+
+def first_of_each(facts: Iterable[Fact], kind: FactKind, pathway: str) -> dict[str, Fact]:
+    return {member: of[0] for member, of in _of_each(facts, kind, pathway).items()}
+
+
+def find_pairs(facts: Sequence[Fact], pathway: str) -> tuple[list[Pair], int]:
+    """Who was assessed before and after, and how many only before.
+
+    The last assessment until the start counts as before; where there is none, one of the first week does. The
+    first one after that counts as after, by the same instrument in the same version on the same scale, and
+    not later than 90 days after mastery, where that came first.
+    """
+    starts, mastered = starts_of(facts, pathway), first_of_each(facts, FactKind.MASTERED, pathway)
+    pre, post = _of_each(facts, FactKind.PRE, pathway), _of_each(facts, FactKind.POST, pathway)
+    pairs, alone = [], 0
+    for member, start in starts.items():
+        before = _before(pre[member], start.occurred_at)
+        if not before:
+            continue
+        ends = mastered.get(member)
+        latest = None if ends is None else ends.occurred_at + AFTER_WITHIN
+        pair = _matching(before, post[member], start.occurred_at, latest)
+        if pair is None:
+            alone += 1
+            continue
+        first, second = pair
+        pairs.append(Pair(member, start.mentored, first.score or 0.0, second.score or 0.0, _scale(first)))
+    return pairs, alone
+
+
+def most_used(pairs: Iterable[Pair]) -> list[Pair]:
+    """Those of the one scale that most were assessed on: two versions of an assessment are never pooled."""
+    by_scale: defaultdict[Scale, list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        by_scale[pair.scale].append(pair)
+    return max(by_scale.values(), key=len, default=[])
+
+
+def find_spans(
+    facts: Sequence[Fact], pathway: str, ends: Mapping[str, Sequence[datetime]], cut: datetime
+) -> list[Span]:
+    """ends: when each person left, in order. Who left or is not there by the cut was seen until then."""
+    mastered = _of_each(facts, FactKind.MASTERED, pathway)
+    found = []
+    for member, start in starts_of(facts, pathway).items():
+        began = start.occurred_at
+        seen = min([cut, *(end for end in ends.get(member, ()) if end > began)])
+        reached = next((one.occurred_at for one in mastered[member] if one.occurred_at >= began), None)
+        happened = reached is not None and reached <= seen
+        until = reached if reached is not None and happened else seen
+        found.append(Span(member, start.mentored, (until - began) / DAY, happened))
+    return found
+
+
+def find_counts(
+    facts: Sequence[Fact], pathway: str, signal: str = "", *, within: timedelta | None = None
+) -> list[Person]:
+    """Of who has signals before the start of a pathway and after it. within: only so long after it."""
+    starts = starts_of(facts, pathway)
+    sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
+    for one in facts:
+        start = starts.get(one.membership_id)
+        if start is None or one.kind is not FactKind.SIGNAL or signal not in ("", one.about):
+            continue
+        since = one.occurred_at - start.occurred_at
+        if within is not None and since > within:
+            continue
+        place = 0 if since < timedelta(0) else 2
+        sums[one.membership_id][place] += one.count or 0.0
+        sums[one.membership_id][place + 1] += one.exposure or 0.0
+    return [Person(*values) for _, values in sorted(sums.items()) if values[1] > 0 and values[3] > 0]
+
+
+def _before(pre: Sequence[Fact], start: datetime) -> list[Fact]:
+    """The best first."""
+    until = [one for one in pre if one.occurred_at <= start]
+    return until[::-1] or [one for one in pre if one.occurred_at <= start + FIRST_WEEK]
+
+
+def _matching(
+    before: Sequence[Fact], post: Sequence[Fact], start: datetime, latest: datetime | None
+) -> tuple[Fact, Fact] | None:
+    for second in post:
+        too_late = latest is not None and second.occurred_at > latest
+        if second.occurred_at < start or too_late:
+            continue
+        for first in before:
+            if first.occurred_at <= second.occurred_at and _kind(first) == _kind(second):
+                return first, second
+    return None
+
+
+def _scale(fact: Fact) -> Scale:
+    return fact.instrument, fact.maximum
+
+
+def _kind(fact: Fact) -> tuple[Scale, str]:
+    return _scale(fact), fact.competency
+
+
+def _of_each(facts: Iterable[Fact], kind: FactKind, pathway: str) -> defaultdict[str, list[Fact]]:
+    found: defaultdict[str, list[Fact]] = defaultdict(list)
+    for one in facts:
+        if one.kind is kind and one.about == pathway:
+            found[one.membership_id].append(one)
+    return found

@@ -1,0 +1,163 @@
+"""From figures as they are computed to figures that anybody may read: rounded or left out, with cautions.
+
+Intervals of shares are not published: beside a rounded count and a rate they would tell both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from credserv.outcomes.disclosure import MEAN_NEEDS, RATE_NEEDS, Share, show_count, show_mean, show_share
+from credserv.outcomes.figure import NO_COMPARISON, NOT_RANDOM, Figure, Row
+from credserv.outcomes.metrics import Metric
+
+GROUPS = (("all", "All"), ("mentored", "Mentored"), ("not_mentored", "Not mentored"))
+TOO_EARLY = "too early"
+NONE_COUNTED = "none counted on one side"
+_FOUR_FIFTHS = 0.8
+
+
+def gain_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
+    """found: of `mastery_gain`."""
+    rows = [_mean_row(label, found[name], "mean") for name, label in GROUPS]
+    compared = _is_compared(found)
+    if compared and found["difference"] is not None:
+        rows.append(_mean_row("Difference", {**found["difference"], "n": _smaller(found)}, "difference"))
+    rows += [
+        Row(f"{label}, share of what could be gained", show_count(found[name]["n"]), share)
+        for name, label in GROUPS
+        if (share := show_mean(found[name]["normalised_gain"], found[name]["n"], 2)) is not None
+    ]
+    return Figure(
+        metric.key, metric.name, "points from before to after", tuple(rows), _cautions(metric, compared)
+    )
+
+
+def rate_figure(metric: Metric, windows: Sequence[tuple[str, Mapping[str, Any] | None]]) -> Figure:
+    """windows: by label, `errors` in so long after; None where it is too early for that."""
+    rows = []
+    for label, found in windows:
+        if found is None:
+            rows.append(Row(label, "0", TOO_EARLY))
+            continue
+        people = found["people"]
+        rows.append(
+            Row(
+                label,
+                show_count(people),
+                _ratio(found),
+                show_mean(found["low_by_person"], people, 2),
+                show_mean(found["high_by_person"], people, 2),
+            )
+        )
+    return Figure(metric.key, metric.name, "times as often as before", tuple(rows), (NO_COMPARISON,))
+
+
+def time_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
+    """found: of `time_to_competency`."""
+    rows = [
+        Row(
+            label,
+            show_count(found[name]["n"]),
+            _reached(found[name]),
+            show_mean(found[name]["median_low"], found[name]["n"], 0),
+            show_mean(found[name]["median_high"], found[name]["n"], 0),
+        )
+        for name, label in GROUPS
+    ]
+    compared = _is_compared(found)
+    if compared and found["rmst_difference"] is not None:
+        least = _smaller(found)
+        days = {name: show_mean(value, least, 0) for name, value in found["rmst_difference"].items()}
+        label = f"Difference of means up to {metric.tau_days} days"
+        rows.append(Row(label, show_count(least), days["days"], days["low"], days["high"]))
+    return Figure(
+        f"{metric.key}-time",
+        f"{metric.name}: time to competency",
+        "days, median",
+        tuple(rows),
+        _cautions(metric, compared),
+    )
+
+
+def share_figure(metric: Metric, shares: Mapping[str, Share], cautions: Sequence[str] = ()) -> Figure:
+    """By name, how many of how many."""
+    rows = []
+    for name, share in shares.items():
+        shown = show_share(share)
+        rows.append(Row(name, str(shown["n"]), shown["rate"]))
+    return Figure(metric.key, metric.name, "per cent", tuple(rows), tuple(cautions))
+
+
+def gap_words(shares: Mapping[str, Share], by_chance: Mapping[str, float]) -> list[str]:
+    """How each group stands to the highest, where both are large enough to be told.
+
+    by_chance: by group, how often chance alone would set it so far apart. Both tests are told, since they
+    disagree 10 to 40 times in a hundred; neither number itself is, for it would tell the counts.
+    """
+    large = {name: share for name, share in shares.items() if share.n >= RATE_NEEDS}
+    if len(large) < 2:
+        return []
+    highest = max(large, key=lambda name: large[name].took_part / large[name].n)
+    best = large[highest].took_part / large[highest].n
+    words = []
+    for name, share in large.items():
+        if name == highest or best == 0:
+            continue
+        below = share.took_part / share.n < _FOUR_FIFTHS * best
+        chance = (
+            "chance alone hardly explains it" if by_chance[name] < 0.05 else "chance alone may explain it"
+        )
+        fifths = "below four fifths" if below else "not below four fifths"
+        words.append(f"{name} against {highest}: {fifths}; chance alone {chance} it.")
+    return words
+
+
+def survey_figure(metric: Metric, scores: Sequence[float], maximum: float | None) -> Figure:
+    """eNPS where the scale ends at 10: per cent of 9 and 10, less per cent of 0 to 6."""
+    people = len(scores)
+    enough = people >= RATE_NEEDS
+    rows = [Row("Mean", show_count(people), f"{sum(scores) / people:.1f}" if enough else None)]
+    if maximum == 10:
+        for_it = sum(one >= 9 for one in scores) - sum(one <= 6 for one in scores)
+        rows.append(
+            Row(
+                "Would recommend (eNPS)",
+                show_count(people),
+                f"{100 * for_it / people:.0f}" if enough else None,
+            )
+        )
+    return Figure(metric.key, metric.name, "points", tuple(rows), (NO_COMPARISON,))
+
+
+def _mean_row(label: str, found: Mapping[str, Any], name: str) -> Row:
+    people = found["n"]
+    low, high = show_mean(found["low"], people), show_mean(found["high"], people)
+    return Row(label, show_count(people), show_mean(found[name], people), low, high)
+
+
+def _ratio(found: Mapping[str, Any]) -> str | None:
+    if found["people"] < MEAN_NEEDS:
+        return None
+    return show_mean(found["rate_ratio"], found["people"], 2) or NONE_COUNTED
+
+
+def _reached(found: Mapping[str, Any]) -> str | None:
+    if found["n"] < MEAN_NEEDS:
+        return None
+    return show_mean(found["median"], found["n"], 0) or "not reached"
+
+
+def _is_compared(found: Mapping[str, Any]) -> bool:
+    return _smaller(found) >= MEAN_NEEDS
+
+
+def _smaller(found: Mapping[str, Any]) -> int:
+    return min(int(found[name]["n"]) for name in ("mentored", "not_mentored"))
+
+
+def _cautions(metric: Metric, compared: bool) -> tuple[str, ...]:
+    if not compared:
+        return (NO_COMPARISON,)
+    return () if metric.random else (NOT_RANDOM,)

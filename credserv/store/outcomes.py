@@ -1,0 +1,141 @@
+"""What became of an organisation's members, its metrics, and the figures that were made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import ConflictError
+from credserv.records.outcomes import WEEK, Fact, FactKind, MetricRecord, ViewRecord
+from credserv.store.database import Database
+from credserv.store.tables import outcome_facts as facts_table
+from credserv.store.tables import outcome_metrics as metrics_table
+from credserv.store.tables import outcome_views as views_table
+
+_FACT_COLUMNS = [one for one in facts_table.columns if one.name not in ("id", "organisation_id")]
+
+
+class OutcomeRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    # --- facts
+
+    def add(self, facts: Sequence[Fact]) -> int:
+        """All of them or none; how many are new. Raises ConflictError for a reference that stands for
+        something else."""
+        f = facts_table.c
+        wanted = {one.reference: one for one in facts}
+        with self._database.writing(savepoints=False) as connection:
+            known = connection.execute(
+                select(*_FACT_COLUMNS).where(
+                    f.organisation_id == self._organisation_id, f.reference.in_(list(wanted))
+                )
+            )
+            for before in map(_fact, known):
+                told = wanted.pop(before.reference)
+                if replace(told, received_at=before.received_at) != before:
+                    raise ConflictError(f"the reference {before.reference} stands for something else already")
+            rows = [
+                {
+                    **vars(one),
+                    "id": random_token(16),
+                    "kind": one.kind.value,
+                    "organisation_id": self._organisation_id,
+                }
+                for one in wanted.values()
+            ]
+            if rows:
+                connection.execute(insert(facts_table), rows)
+        return len(rows)
+
+    def has_facts(self) -> bool:
+        found = select(facts_table.c.id).where(facts_table.c.organisation_id == self._organisation_id)
+        with self._database.reading() as connection:
+            return connection.execute(found.limit(1)).first() is not None
+
+    def facts(self, *, cut: datetime, known: datetime, member: str | None = None) -> tuple[Fact, ...]:
+        """What happened until the cut, as far as it was known then; the earliest first."""
+        f = facts_table.c
+        conditions: list[ColumnElement[bool]] = [
+            f.organisation_id == self._organisation_id,
+            f.occurred_at <= cut,
+            f.received_at <= known,
+        ]
+        if member is not None:
+            conditions.append(f.membership_id == member)
+        found = select(*_FACT_COLUMNS).where(*conditions).order_by(f.occurred_at, f.reference)
+        with self._database.reading() as connection:
+            return tuple(map(_fact, connection.execute(found)))
+
+    # --- metrics
+
+    def put_metric(self, record: MetricRecord) -> None:
+        """Of one instant, the last one that was told."""
+        m = metrics_table.c
+        with self._database.writing() as connection:
+            connection.execute(
+                delete(metrics_table).where(
+                    m.organisation_id == self._organisation_id, m.key == record.key, m.set_at == record.set_at
+                )
+            )
+            connection.execute(
+                insert(metrics_table).values(**vars(record), organisation_id=self._organisation_id)
+            )
+
+    def metrics(self, known: datetime) -> tuple[MetricRecord, ...]:
+        """As they were set then, ended ones too; by key, the newest last."""
+        m = metrics_table.c
+        found = select(metrics_table).where(m.organisation_id == self._organisation_id, m.set_at <= known)
+        with self._database.reading() as connection:
+            return tuple(
+                MetricRecord(row.key, row.definition, row.set_at, row.ended_at)
+                for row in connection.execute(found.order_by(m.key, m.set_at))
+            )
+
+    # --- views
+
+    def put_view(self, record: ViewRecord) -> None:
+        """The week takes the place of the one before; a version of a quarter that is frozen stays. Raises
+        ConflictError."""
+        v = views_table.c
+        mine = (v.organisation_id == self._organisation_id) & (v.period == record.period)
+        with self._database.writing() as connection:
+            same = mine if record.period == WEEK else mine & (v.number == record.number)
+            connection.execute(delete(views_table).where(same, v.frozen_at.is_(None)))
+            connection.execute(
+                insert(views_table).values(**vars(record), organisation_id=self._organisation_id)
+            )
+
+    def freeze(self, period: str, number: int, now: datetime) -> bool:
+        """Whether it was open still."""
+        v = views_table.c
+        one = (
+            v.organisation_id == self._organisation_id,
+            v.period == period,
+            v.number == number,
+            v.frozen_at.is_(None),
+        )
+        with self._database.writing() as connection:
+            return bool(connection.execute(update(views_table).where(*one).values(frozen_at=now)).rowcount)
+
+    def views(self, period: str | None = None) -> tuple[ViewRecord, ...]:
+        """The newest first; of one period, or of all quarters."""
+        v = views_table.c
+        which = v.period != WEEK if period is None else v.period == period
+        found = select(*[one for one in views_table.columns if one.name != "organisation_id"])
+        found = found.where(v.organisation_id == self._organisation_id, which)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.order_by(v.period.desc(), v.number.desc()))
+            return tuple(ViewRecord(**row._mapping) for row in rows)
+
+
+def _fact(row: Row[Any]) -> Fact:
+    return Fact(**{**row._mapping, "kind": FactKind(row.kind)})

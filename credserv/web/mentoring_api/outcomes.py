@@ -1,0 +1,140 @@
+"""/api/v1/outcomes: what became of people is told, and figures of groups are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import marshmallow as ma
+from flask import Response
+from marshmallow import ValidationError, fields, validate, validates_schema
+
+from credserv.ground.canonical_json import to_json
+from credserv.journeys.measure.outcome_facts import MAX_FACTS, FactTold, take_facts
+from credserv.journeys.persons import MAX_REFERENCE_CHARS
+from credserv.records.outcomes import FactKind
+from credserv.web.frame.auth import actor, require_scope
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import Body, door
+from credserv.web.frame.shapes import Flag, Instant, Number, Payload, text
+from credserv.web.frame.strict import Blueprint
+
+bp = Blueprint("outcomes_api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
+
+_MAX_CHARS = 200
+_MAX_WORDS = 4_000
+_MOST = 1e12
+_SCORED = frozenset({FactKind.PRE, FactKind.POST, FactKind.SURVEY})
+# What each kind is about, and what it has to tell.
+_ABOUT = {
+    FactKind.STARTED: "pathway",
+    FactKind.PRE: "pathway",
+    FactKind.POST: "pathway",
+    FactKind.MASTERED: "pathway",
+    FactKind.SIGNAL: "signal",
+    FactKind.SURVEY: "survey",
+    FactKind.OBSERVATION: "pathway",
+    FactKind.NOTE: "pathway",
+}
+EXAMPLE: dict[str, Any] = {
+    "items": [
+        {
+            "person": "e0042",
+            "kind": "assessment.pre",
+            "pathway": "onboarding",
+            "occurred_at": "2026-03-02T09:00:00Z",
+            "score": 52,
+            "maximum": 100,
+            "instrument": "onboarding-test v2",
+            "reference": "lms-4711",
+        }
+    ]
+}
+
+
+def _number(**options: Any) -> Number:
+    return Number(validate=validate.Range(0, _MOST), **options)
+
+
+class FactPayload(Payload):
+    person = text(
+        MAX_REFERENCE_CHARS, required=True, metadata={"description": "By employee number or address."}
+    )
+    kind = fields.String(required=True, validate=validate.OneOf([one.value for one in FactKind]))
+    pathway = text(_MAX_CHARS, metadata={"description": "Of starts, assessments, mastery, observations."})
+    signal = text(_MAX_CHARS, metadata={"description": "What was counted of their work, such as `errors`."})
+    survey = text(_MAX_CHARS, metadata={"description": "Which question was answered."})
+    occurred_at = Instant(required=True)
+    competency = text(_MAX_CHARS)
+    count = _number()
+    exposure = _number(metadata={"description": "Over how much it was counted: hours, pieces, calls."})
+    score = _number()
+    maximum = _number(metadata={"description": "Of the scale of the score."})
+    instrument = text(
+        _MAX_CHARS, metadata={"description": "The assessment with its version: two are never pooled."}
+    )
+    mentored = Flag(metadata={"description": "Of who started: whether a mentor goes with them."})
+    words = text(_MAX_WORDS, metadata={"description": "Of a manager's note, which stays out of numbers."})
+    reference = text(
+        MAX_REFERENCE_CHARS, metadata={"description": "Your id of it: sent again, it changes nothing."}
+    )
+
+    @validates_schema
+    def _fitting(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        kind = FactKind(data["kind"])
+        wanted = {_ABOUT[kind]}
+        if kind in _SCORED:
+            wanted.add("score")
+        if kind is FactKind.SIGNAL:
+            wanted |= {"count", "exposure"}
+        if kind is FactKind.NOTE:
+            wanted.add("words")
+        for name in sorted(wanted - data.keys()):
+            raise ValidationError(f"A fact of the kind {kind.value} tells its {name}.", name)
+        for name in sorted(({"pathway", "signal", "survey"} - {_ABOUT[kind]}) & data.keys()):
+            raise ValidationError(f"A fact of the kind {kind.value} has no {name}.", name)
+        if "score" in data and data["score"] > data.get("maximum", _MOST):
+            raise ValidationError("It is above the maximum.", "score")
+
+
+class FactsPayload(Payload):
+    """All are kept, or none."""
+
+    items = fields.List(
+        fields.Nested(FactPayload), required=True, validate=validate.Length(min=1, max=MAX_FACTS)
+    )
+
+
+class FactsAnswer(ma.Schema):
+    created = fields.Integer(required=True)
+    repeated = fields.Integer(required=True, metadata={"description": "Those that were known already."})
+
+
+@bp.route("/outcomes/facts", methods=["POST"], tags=["Outcomes"])
+@door(budget="api", machine=True, body=Body.BATCH)
+@require_scope("outcomes:write")
+@bp.arguments(FactsPayload, location="json", example=EXAMPLE)
+@bp.doc(operationId="addOutcomeFacts")
+@bp.response(200, FactsAnswer)
+def post_facts(asked: dict[str, Any]) -> Response:
+    """Tell what became of people: starts, assessments, mastery, signals of their work, answers to surveys.
+
+    Only who agreed (`outcomes`) is counted, and only in figures of groups. A person who is not known here
+    is a fault, with its place, and nothing is kept.
+    """
+    told = [_told(one) for one in asked["items"]]
+    created, repeated = take_facts(services(), told, actor=actor(), now=now())
+    answer = {"created": created, "repeated": repeated}
+    return Response(to_json(answer), mimetype="application/json")
+
+
+def _told(one: dict[str, Any]) -> FactTold:
+    kind = FactKind(one["kind"])
+    kept = ("competency", "count", "exposure", "score", "maximum", "instrument", "mentored", "words")
+    return FactTold(
+        person=one["person"],
+        kind=kind,
+        about=one[_ABOUT[kind]],
+        occurred_at=one["occurred_at"],
+        values={name: one[name] for name in kept if name in one},
+        reference=one.get("reference", ""),
+    )
