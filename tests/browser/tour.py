@@ -12,6 +12,7 @@ from playwright.sync_api import FilePayload
 from credserv.records.hosts import HostConnection
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.roles import Role
+from tests.browser import tour_mentoring
 from tests.browser.conftest import Visit
 from tests.browser.site import HOLDER
 from tests.testkit.apps import new_app
@@ -503,4 +504,5 @@ CONSOLE = (
     Stop("console-keys", _console("/keys")),
     Stop("console-key-created", _key_created),
 )
-ALL = PUBLIC + VERIFY + DEFECTS + WALLET + CONSOLE
+MENTORING = tuple(Stop(name, arrive) for name, arrive in tour_mentoring.PAGES.items())
+ALL = PUBLIC + VERIFY + DEFECTS + WALLET + MENTORING + CONSOLE

@@ -147,6 +147,8 @@ def fill(service: Service, slug: str) -> Held:
         "objection_id": f"objection-of-{slug}",
         "merge_id": "a-merge",
         "ref": f"session-of-{slug}",
+        "session_id": f"session-of-{slug}",
+        "mentor_id": member.id,
         "purpose": "completions",
         "change": "remove",
     }

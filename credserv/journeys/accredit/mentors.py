@@ -9,10 +9,11 @@ from datetime import datetime
 from credserv.accreditation.life import stands
 from credserv.accreditation.sessions import COUNTS, is_confirmed, judge_session
 from credserv.accreditation.standing import IN_FORCE, Standing, State
-from credserv.ground.errors import ConflictError
+from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.lives import Life
 from credserv.records.mentoring import MentoringSession
+from credserv.records.people import MembershipRecord
 
 # Of several accreditations the one that comes nearest to being in force says how a mentor stands.
 _NEAREST = [State.LIVE, State.DUE, State.GRACE, State.SUSPENDED, State.LAPSED, State.REVOKED, State.NOT_YET]
@@ -29,6 +30,14 @@ class Judged:
     @property
     def counts(self) -> bool:
         return self.why_not == COUNTS
+
+
+def member_of(services: Services, person_id: str) -> MembershipRecord:
+    """What the organisation knows of whoever is signed in to their wallet. Raises NotFoundError."""
+    found = services.store.members.of_person(person_id)
+    if found is None:
+        raise NotFoundError("mentoring is for the people of this organisation")
+    return found
 
 
 def lives_of(services: Services, membership_ids: Sequence[str]) -> Mapping[str, tuple[Life, ...]]:

@@ -8,8 +8,17 @@ from flask import Blueprint
 from credserv.ground.errors import UnauthenticatedError
 from credserv.web.frame.holder_doors import ask_to_come_in
 from credserv.web.frame.rendering import install
+from credserv.web.mentoring import (
+    find,
+    offer,
+    sessions,
+)
 
-_AREAS: tuple[Blueprint, ...] = ()
+_AREAS: tuple[Blueprint, ...] = (
+    find.blueprint,
+    offer.blueprint,
+    sessions.blueprint,
+)
 
 blueprint = Blueprint("mentoring", __name__, url_prefix="/wallet/mentoring")
 blueprint.record_once(install)

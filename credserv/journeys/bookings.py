@@ -1,0 +1,50 @@
+"""The calendar entry of a mentoring session: for both, once it is agreed on."""
+
+from __future__ import annotations
+
+from credserv.exchange.bookings import Booking, Party, build_calendar
+from credserv.ground.addresses import host_of
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.services import Services
+from credserv.records.mentoring import MentoringSession, MentoringState
+
+_BOOKED = (MentoringState.ACCEPTED, MentoringState.HELD)
+_ANSWERED = 1  # the sequence of a session that was accepted
+
+
+def is_booked(session: MentoringSession) -> bool:
+    """Whether there is, or was, something to stand in a calendar."""
+    ended = session.state is MentoringState.CANCELLED and session.sequence > _ANSWERED
+    return session.state in _BOOKED or ended
+
+
+def booking_of(services: Services, session: MentoringSession) -> Booking:
+    """Raises NotFoundError for what was never agreed on."""
+    if not is_booked(session):
+        raise NotFoundError("there is nothing to stand in a calendar")
+    mentor, mentee = _party(services, session.mentor_id), _party(services, session.mentee_id)
+    between = " and ".join(one.name for one in (mentor, mentee) if one and one.name)
+    return Booking(
+        uid=f"{session.id}@{host_of(services.public_url)}",
+        sequence=session.sequence,
+        changed_at=session.settled_at or session.answered_at or session.starts_at,
+        begins=session.starts_at,
+        ends=session.ends_at,
+        summary=f"Mentoring, {session.competency}: {between}",
+        text=session.question,
+        url=f"{services.public_url}/wallet/mentoring/sessions/{session.id}",
+        organiser=mentor,
+        guest=mentee,
+        is_cancelled=session.state is MentoringState.CANCELLED,
+    )
+
+
+def calendar_of(services: Services, session: MentoringSession) -> bytes:
+    """As a file (RFC 5545). Raises NotFoundError."""
+    return build_calendar(booking_of(services, session))
+
+
+def _party(services: Services, membership_id: str) -> Party | None:
+    known = services.store.roster.get(membership_id)
+    email = None if known is None else services.store.members.email_of(known.person_id)
+    return None if known is None or email is None else Party(known.name or email, email)
