@@ -43,13 +43,15 @@ class VersionRepository:
 
     def behind(self, limit: int, credential_id: str | None = None) -> tuple[CopyBehind, ...]:
         """Copies whose award has a version that they do not have yet: of one award, or of any."""
+        every = terms.alias()
         newest = (
-            select(func.max(terms.c.number))
-            .where(terms.c.credential_id == copies.c.credential_id, _STORED)
+            select(func.max(every.c.number))
+            .where(every.c.credential_id == copies.c.credential_id, every.c.stored_at.is_not(None))
             .scalar_subquery()
         )
         found = (
             select(copies.c.id, copies.c.credential_id, terms.c.number)
+            .select_from(copies)
             .join(terms, and_(terms.c.credential_id == copies.c.credential_id, terms.c.number == newest))
             .where(
                 copies.c.organisation_id == self._organisation_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from credserv.web.mentoring_api import (
+    accreditations,
     applications,
     capacity,
     consents,
@@ -20,6 +21,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     members.bp,
     programmes.bp,
     applications.bp,
+    accreditations.bp,
     practice.bp,
     consents.bp,
     sessions.bp,

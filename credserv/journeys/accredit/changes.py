@@ -1,0 +1,277 @@
+"""Suspend, restore, revoke, surrender: the row that says so, the status bit and the audit line in one
+transaction, so that none of them is ever without the others.
+
+A suspension does not stop the term's clock. A revocation is final: so whoever is suspended can appeal first,
+unless they ask for it themselves, or two uninvolved deciders find that it rests on fraud. Reasons are told to
+the person and to nobody else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from credserv.accreditation.life import stands
+from credserv.ground.encoding import format_instant, random_token
+from credserv.ground.errors import (
+    AppealOpenError,
+    ConflictError,
+    Fault,
+    InputError,
+    InvolvedError,
+    SchemaFaultsError,
+)
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.accredit.deciding import find_life, locked, require_decider, require_same
+from credserv.journeys.accredit.parts import require_uninvolved
+from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.accredit.review import review_after
+from credserv.journeys.publish.journal import note_change
+from credserv.journeys.services import Services
+from credserv.records.accreditation import HoldRecord, RevocationRecord
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.credentials import CredentialState, IssuanceStep
+from credserv.records.lives import Life
+
+REVIEW_WITHIN = timedelta(days=90)
+_ID_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Suspension:
+    """complainant: the membership of who complained, None for nobody. review_on: None for as late as it may
+    be. needs_decider: False where another act of theirs leads to it, as an audit that was failed does."""
+
+    by: str
+    reason: str
+    review_on: date | None = None
+    complainant: str | None = None
+    reference: str | None = None
+    needs_decider: bool = True
+
+
+@dataclass(frozen=True)
+class Restoration:
+    """needs_decider: False where the appeal that was upheld leads to it."""
+
+    by: str
+    reason: str = ""
+    reference: str | None = None
+    needs_decider: bool = True
+
+
+@dataclass(frozen=True)
+class Surrender:
+    """by: the membership of its holder."""
+
+    by: str
+    reason: str = ""
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """by: one decider; two, where it takes effect from earlier, or at once. effective_from: None for now."""
+
+    by: tuple[str, ...]
+    reason: str
+    effective_from: datetime | None = None
+    reference: str | None = None
+
+
+def suspend(services: Services, name: str, wanted: Suspension, now: datetime) -> Life:
+    """Raises NotFoundError, ForbiddenError, InvolvedError, SchemaFaultsError; ConflictError unless it is in
+    force."""
+    now = now.replace(microsecond=0)
+    review_on = _review_day(services, wanted, now)
+    with services.store.transaction():
+        life = locked(services, name)
+        known = _hold_named(life, wanted.reference)
+        if known is None:
+            if wanted.needs_decider:
+                require_decider(services, life.credential_id, wanted.by, now)
+            if wanted.complainant == wanted.by:
+                raise InvolvedError("whoever complains does not decide about it: somebody else has to do it")
+            standing = stands(life, now)
+            if not standing.in_force:
+                raise ConflictError(f"only what is in force is suspended; this is {standing.state.value}")
+            hold = HoldRecord(
+                id=random_token(_ID_BYTES),
+                credential_id=life.credential_id,
+                begins_at=now,
+                reason=wanted.reason,
+                review_on=review_on,
+                begun_by=wanted.by,
+                reference=wanted.reference,
+            )
+            services.store.accreditations.add_hold(hold)
+            detail = {"review_on": review_on.isoformat(), "reason": wanted.reason}
+            _change(services, life, CredentialState.SUSPENDED, wanted.by, wanted.reason, now)
+            _add_line(services, life, Action.ACCREDITATION_SUSPENDED, wanted.by, detail, now)
+        else:
+            require_same((known.begun_by, known.reason) == (wanted.by, wanted.reason))
+    return _noted(services, life)
+
+
+def restore(services: Services, name: str, wanted: Restoration, now: datetime) -> Life:
+    """Raises NotFoundError, ForbiddenError, InvolvedError; ConflictError unless it is suspended."""
+    now = now.replace(microsecond=0)
+    with services.store.transaction():
+        life = locked(services, name)
+        known = [one for one in life.holds if wanted.reference and one.ended_reference == wanted.reference]
+        if known:
+            require_same(known[0].ended_by == wanted.by)
+            return life
+        if wanted.needs_decider:
+            require_decider(services, life.credential_id, wanted.by, now)
+        hold = life.open_hold
+        if hold is None or life.revocation is not None:
+            state = stands(life, now).state.value
+            raise ConflictError(f"only what is suspended is restored; this is {state}")
+        store = services.store.accreditations
+        store.end_hold(hold.id, by=wanted.by, reference=wanted.reference, now=now)
+        _change(services, life, CredentialState.ACTIVE, wanted.by, wanted.reason, now)
+        detail = {"reason": wanted.reason}
+        _add_line(services, life, Action.ACCREDITATION_RESTORED, wanted.by, detail, now)
+    return _noted(services, life)
+
+
+def revoke(services: Services, name: str, wanted: Revocation, now: datetime) -> Life:
+    """For good. What it counted for is looked at again: grants that fall short then wait for a person.
+
+    Raises NotFoundError, ForbiddenError, InvolvedError, SchemaFaultsError, AppealOpenError, ConflictError.
+    """
+    now = now.replace(microsecond=0)
+    with services.store.transaction():
+        life = locked(services, name)
+        if _is_repeated(life, wanted):
+            return life
+        deciders = tuple(dict.fromkeys(wanted.by))
+        for decider in deciders:
+            require_decider(services, life.credential_id, decider, now)
+        effective = _effective(wanted, now)
+        if len(deciders) > 1:
+            for decider in deciders:
+                require_uninvolved(services, life.credential_id, decider)
+        else:
+            _require_heard(services, life, is_earlier=effective < now, now=now)
+        _revoke(
+            services,
+            life,
+            RevocationRecord(life.credential_id, effective, now, deciders, wanted.reason, wanted.reference),
+            now,
+        )
+    return _noted(services, life)
+
+
+def surrender(services: Services, name: str, wanted: Surrender, now: datetime) -> Life:
+    """Its holder gives it back, from now on and for good. Raises NotFoundError, InvolvedError for anybody
+    else's, ConflictError."""
+    now = now.replace(microsecond=0)
+    with services.store.transaction():
+        life = locked(services, name)
+        by, reference = (wanted.by,), wanted.reference
+        if _is_repeated(life, Revocation(by, wanted.reason, reference=reference)):
+            return life
+        if wanted.by != life.record.membership_id:
+            raise InvolvedError("only whoever holds an accreditation can give it back")
+        record = RevocationRecord(life.credential_id, now, now, by, wanted.reason, reference)
+        _revoke(services, life, record, now)
+    return _noted(services, life)
+
+
+# --- guards ---------------------------------------------------------------------------------------
+
+
+def _review_day(services: Services, wanted: Suspension, now: datetime) -> date:
+    if not wanted.reason.strip():
+        raise InputError("a suspension needs its reason: the person is told it, and may appeal")
+    today = services.today(now)
+    latest = today + REVIEW_WITHIN
+    if wanted.review_on is None:
+        return latest
+    if not today <= wanted.review_on <= latest:
+        fault = Fault("/review_on", f"a day from today on, and by {latest.isoformat()}, is expected")
+        raise SchemaFaultsError("nobody is suspended so", faults=(fault,))
+    return wanted.review_on
+
+
+def _hold_named(life: Life, reference: str | None) -> HoldRecord | None:
+    return next((one for one in life.holds if reference is not None and one.reference == reference), None)
+
+
+def _is_repeated(life: Life, wanted: Revocation) -> bool:
+    """Raises ConflictError where it was revoked otherwise."""
+    known = life.revocation
+    if known is None:
+        return False
+    if wanted.reference is None or known.reference != wanted.reference:
+        raise ConflictError("it was revoked before, and that is final")
+    require_same(set(known.decided_by) == set(wanted.by))
+    return True
+
+
+def _effective(wanted: Revocation, now: datetime) -> datetime:
+    effective = (wanted.effective_from or now).replace(microsecond=0)
+    if effective > now:
+        fault = Fault("/effective_from", f"an instant until now ({format_instant(now)}) is expected")
+        raise SchemaFaultsError("nobody is revoked so", faults=(fault,))
+    return effective
+
+
+def _require_heard(services: Services, life: Life, *, is_earlier: bool, now: datetime) -> None:
+    """One decider revokes what was suspended, once the person had their time to appeal and lost, or let it
+    pass. Raises ConflictError, AppealOpenError."""
+    if is_earlier:
+        raise ConflictError("from earlier than now on, two uninvolved deciders revoke: name both")
+    hold = life.open_hold
+    if hold is None:
+        raise ConflictError(
+            "suspend it first, so that the person can appeal; or let two uninvolved deciders do it"
+        )
+    appeals = services.store.accreditations.appeals_since(life.credential_id, hold.begins_at)
+    if any(one.decided_at is None for one in appeals):
+        raise AppealOpenError("the person appealed, and nobody has decided about it yet")
+    if appeals:
+        return  # rejected: one that was upheld has ended the suspension
+    rules = programme_version(services, life.record.programme_key, life.newest.programme_version).programme
+    until = hold.begins_at + timedelta(days=rules.appeal_days)
+    if now < until:
+        raise AppealOpenError(f"the person may appeal until {until:%Y-%m-%d}: revoke it then")
+
+
+# --- what is written ------------------------------------------------------------------------------
+
+
+def _revoke(services: Services, life: Life, record: RevocationRecord, now: datetime) -> None:
+    services.store.accreditations.revoke(record)
+    by = record.decided_by[0]
+    detail = {
+        "effective_from": format_instant(record.effective_from),
+        "by": list(record.decided_by),
+        "reason": record.reason,
+    }
+    _change(services, life, CredentialState.REVOKED, by, record.reason, now)
+    _add_line(services, life, Action.ACCREDITATION_REVOKED, by, detail, now)
+    review_after(services, life, now)
+
+
+def _change(
+    services: Services, life: Life, state: CredentialState, by: str, reason: str, now: datetime
+) -> None:
+    services.store.credentials.set_state(life.credential_id, state, reason=reason, now=now, actor=by)
+
+
+def _add_line(
+    services: Services, life: Life, action: Action, by: str, detail: JsonObject, now: datetime
+) -> None:
+    services.store.audit.add(AuditRecord(now, by, action, life.credential_id, detail))
+
+
+def _noted(services: Services, before: Life) -> Life:
+    """After the transaction: what is public of it follows."""
+    services.desk.on_step(IssuanceStep.STORED)
+    record = services.store.credentials.get(before.credential_id)
+    if record is not None:
+        note_change(services.desk, record)
+    return find_life(services, before.credential_id)
