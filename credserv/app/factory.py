@@ -48,6 +48,7 @@ from credserv.web.holder import shares as wallet_shares
 from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.identity import employer, joining, passkeys, proving, ways
+from credserv.web.mentoring import endorse_outside
 from credserv.web.mentoring import room as mentoring
 from credserv.web.mentoring_api import room as mentoring_api
 from credserv.web.privacy import own as privacy
@@ -121,6 +122,7 @@ _BLUEPRINTS = (
     claim.blueprint,
     feedback.blueprint,
     mentoring.blueprint,
+    endorse_outside.blueprint,
     console.blueprint,
     teach.blueprint,
     tell.blueprint,

@@ -12,7 +12,6 @@ from sqlalchemy.engine import Row
 from credserv.records.accreditation import (
     ApplicationRecord,
     ApplicationState,
-    EndorsementRecord,
     EvidenceRecord,
     PracticeRecord,
 )
@@ -75,17 +74,6 @@ class ApplicationRepository:
         theirs = select(memberships.c.id).where(memberships.c.id == membership_id).with_for_update()
         with self._database.writing() as connection:
             connection.execute(theirs)
-
-    def endorsements(self, application_id: str, known: datetime) -> tuple[EndorsementRecord, ...]:
-        """As known then, in the order in which they were received."""
-        said = endorsements.c
-        own = said.organisation_id == self._organisation_id
-        found = select(endorsements).where(
-            own, said.application_id == application_id, said.received_at <= known
-        )
-        with self._database.reading() as connection:
-            rows = connection.execute(found.order_by(said.received_at, said.id))
-            return tuple(EndorsementRecord(**_values(row)) for row in rows)
 
     def endorsers(self, application_id: str, known: datetime) -> frozenset[str]:
         """The memberships of who endorsed it, as known then, whether it counts or not."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.engine import Row
 
 from credserv.records.accreditation import EndorsementRecord
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.tables import applications, endorsements
+from credserv.store.tables import application_evidence as evidence
+from credserv.store.tables import endorsements
 
 _ORDER = (endorsements.c.received_at, endorsements.c.id)
 
@@ -27,6 +28,16 @@ class EndorsementRepository:
                 connection, endorsements, organisation_id=self._organisation_id, **vars(record)
             )
 
+    def set_as_received(self, endorsement_id: str, weight: str) -> None:
+        """What it came to when it was received: within the transaction that adds it."""
+        own = endorsements.c.organisation_id == self._organisation_id
+        change = update(endorsements).where(own, endorsements.c.id == endorsement_id)
+        with self._database.writing() as connection:
+            connection.execute(change.values(as_received=weight))
+
+    def named(self, reference: str) -> EndorsementRecord | None:
+        return next(iter(self._all(endorsements.c.reference == reference)), None)
+
     def find(self, name: str) -> EndorsementRecord | None:
         """By the client's reference or our id."""
         return next(iter(self._all((endorsements.c.reference == name) | (endorsements.c.id == name))), None)
@@ -42,14 +53,17 @@ class EndorsementRepository:
         """What somebody gave, the oldest first."""
         return self._all(endorsements.c.endorser_id == membership_id)
 
-    def of_programme(
-        self, programme_key: str, until: datetime | None = None
-    ) -> tuple[EndorsementRecord, ...]:
-        """Of all applications under a programme."""
-        own = applications.c.organisation_id == self._organisation_id
-        of_it = select(applications.c.id).where(own, applications.c.programme_key == programme_key)
-        which = endorsements.c.application_id.in_(of_it)
-        return self._all(which if until is None else which & (endorsements.c.received_at <= until))
+    def applications_vouched_by(self, membership_id: str) -> tuple[str, ...]:
+        """The applications that somebody endorsed, or for which they said what they saw."""
+        endorsed = select(endorsements.c.application_id).where(
+            endorsements.c.organisation_id == self._organisation_id,
+            endorsements.c.endorser_id == membership_id,
+        )
+        seen = select(evidence.c.application_id).where(
+            evidence.c.organisation_id == self._organisation_id, evidence.c.by == membership_id
+        )
+        with self._database.reading() as connection:
+            return tuple(sorted(connection.scalars(endorsed.union(seen))))
 
     def _all(self, which: ColumnElement[bool]) -> tuple[EndorsementRecord, ...]:
         own = endorsements.c.organisation_id == self._organisation_id

@@ -13,7 +13,13 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from credserv.ground.encoding import KeyType, random_token
-from credserv.ground.errors import ConflictError, InputError, SigningKeyError, UnavailableError
+from credserv.ground.errors import (
+    ConflictError,
+    InputError,
+    NotFoundError,
+    SigningKeyError,
+    UnavailableError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Outcome
 from credserv.journeys.services import Services
@@ -43,6 +49,14 @@ def did_of(services: Services, membership_id: str, now: datetime) -> str:
     """The DID under which the member acts, made on first need."""
     found = services.store.member_dids.current(membership_id)
     return (found or _make(services, membership_id, now)).did
+
+
+def membership_of(services: Services, person_id: str) -> str:
+    """Of whoever is signed in to their wallet. Raises NotFoundError for somebody who is no member here."""
+    member = services.store.members.of_person(person_id)
+    if member is None:
+        raise NotFoundError("you are no member of this organisation")
+    return member.id
 
 
 def find_did(services: Services, membership_id: str) -> MemberDidRecord | None:

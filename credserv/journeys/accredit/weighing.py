@@ -18,7 +18,7 @@ def weigh(
     """In the order in which they were received; who gave one that counts, gives no second."""
     counted: set[str] = set()
     found = []
-    for record in services.store.applications.endorsements(application.id, known):
+    for record in services.store.endorsements.of_application(application.id, known):
         weight = _weigh_one(services, programme, application, record, known, counted)
         if weight is Weight.COUNTS:
             counted.add(record.endorser_id or record.endorser_did)

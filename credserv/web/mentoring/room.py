@@ -9,7 +9,9 @@ from credserv.ground.errors import UnauthenticatedError
 from credserv.web.frame.holder_doors import ask_to_come_in
 from credserv.web.frame.rendering import install
 from credserv.web.mentoring import (
+    endorse,
     find,
+    identifier,
     offer,
     sessions,
 )
@@ -18,6 +20,8 @@ _AREAS: tuple[Blueprint, ...] = (
     find.blueprint,
     offer.blueprint,
     sessions.blueprint,
+    endorse.blueprint,
+    identifier.blueprint,
 )
 
 blueprint = Blueprint("mentoring", __name__, url_prefix="/wallet/mentoring")

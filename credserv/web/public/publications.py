@@ -20,12 +20,14 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import NotAcceptable
 
 from credserv.ground.errors import NotFoundError
+from credserv.journeys.accredit.recognized import recognized_entities
 from credserv.journeys.define import catalogue
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
 from credserv.journeys.publish.token_list import status_list_token
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
 from credserv.proof.keys.verification_method import did_web_url
+from credserv.proof.tokens.envelope import envelope
 from credserv.proof.tokens.status_list_token import ACCEPT
 from credserv.records.copies import CopyForm
 from credserv.web.frame.context import now, services
@@ -103,6 +105,17 @@ def member_did_json(name: str) -> Response:
     """The DID document of a member who endorses, or once did."""
     body = _dump(publish.find_member_document(services(), name))
     return Offer(dict.fromkeys(DID_TYPES, lambda: body), FIVE_MINUTES).answer()
+
+
+@bp.route("/programmes/<string:key>/entitled")
+@door(machine=True, any_site=True, budget="verify", shown=("key",))
+def entitled(key: str) -> Response:
+    """Who is entitled to endorse under a programme of accreditation, by DID, signed (W3C Recognized Entities,
+    working draft)."""
+    token = recognized_entities(services(), key, now())
+    wrapped = _dump(envelope(token))
+    kinds = {"application/vc+jwt": token.encode, **dict.fromkeys(LD_TYPES, lambda: wrapped)}
+    return Offer(kinds, FIVE_MINUTES).answer()
 
 
 @bp.route("/issuer")

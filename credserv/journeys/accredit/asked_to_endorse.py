@@ -1,0 +1,60 @@
+"""An application as whoever is asked to endorse it sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.journeys.accredit.applications import find_application, look
+from credserv.journeys.accredit.entitlements import grounds_of
+from credserv.journeys.accredit.programmes import Loaded, programme_version
+from credserv.journeys.services import Services
+from credserv.records.accreditation import ApplicationRecord, ApplicationState, EndorsementRecord
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An application as whoever is asked to endorse it sees it. is_entitled: whether their word can count."""
+
+    application: ApplicationRecord
+    loaded: Loaded
+    applicant: str
+    takes: bool
+    is_entitled: bool
+    given: tuple[EndorsementRecord, ...]
+
+
+def look_as_endorser(services: Services, name: str, membership_id: str | None, now: datetime) -> Asked:
+    """membership_id: None for somebody outside. Raises NotFoundError."""
+    application = find_application(services, name)
+    loaded = programme_version(services, application.programme_key, application.programme_version)
+    is_entitled = membership_id is not None and _can_count(services, loaded, application, membership_id, now)
+    given = [
+        one
+        for one in services.store.endorsements.of_application(application.id)
+        if membership_id is not None and one.endorser_id == membership_id
+    ]
+    member = services.store.roster.get(application.membership_id)
+    return Asked(
+        application,
+        loaded,
+        (member.name if member else None) or "somebody without a name here",
+        takes_endorsements(services, application, now),
+        is_entitled,
+        tuple(given),
+    )
+
+
+def takes_endorsements(services: Services, application: ApplicationRecord, now: datetime) -> bool:
+    if application.state is not ApplicationState.OPEN:
+        return False
+    is_over = application.ends_at is not None and now >= application.ends_at
+    return not is_over or look(services, application, now=now).takes_evidence
+
+
+def _can_count(
+    services: Services, loaded: Loaded, application: ApplicationRecord, membership_id: str, now: datetime
+) -> bool:
+    grounds = grounds_of(services, loaded.programme, membership_id, at=now, known=now)
+    covers = grounds is not None and not set(grounds.competencies).isdisjoint(application.competencies)
+    return covers and application.membership_id != membership_id

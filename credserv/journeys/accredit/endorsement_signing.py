@@ -1,0 +1,61 @@
+"""An endorsement, signed by the key of who gives it; what is about to be signed is written down first."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import KeyType
+from credserv.ground.json_types import JsonObject
+from credserv.issuing.desk import credential_url
+from credserv.journeys.accredit.identity import HeldKey
+from credserv.journeys.services import Services
+from credserv.openbadges.endorsement import build_endorsement
+from credserv.proof.data_integrity.ecdsa_rdfc_2019 import EcdsaRdfc2019
+from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
+from credserv.proof.data_integrity.proofs import add_proof
+from credserv.records.accreditation import ApplicationRecord
+from credserv.records.audit import Action, AuditRecord
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is signed, and in whose name. evidence: what entitles them. actor: for the audit trail."""
+
+    name: str | None
+    competency: str
+    comment: str
+    stated_at: datetime
+    evidence: tuple[JsonObject, ...]
+    actor: str
+
+
+def sign_endorsement(
+    services: Services, application: ApplicationRecord, key: HeldKey, words: Words, now: datetime
+) -> bytes:
+    """Of the badge whose id the application reserves."""
+    named = {"name": words.name} if words.name else {}
+    profile: dict[str, Any] = {"id": key.did, "type": ["Profile"], **named}
+    document = build_endorsement(
+        identifier=f"urn:uuid:{uuid.uuid4()}",
+        endorser=profile,
+        credential_url=credential_url(services.public_url, application.credential_id),
+        competency=words.competency,
+        comment=words.comment,
+        stated_at=words.stated_at,
+        evidence=words.evidence,
+    )
+    detail = {"verification_method": key.method, "application": application.id}
+    services.store.audit.add(AuditRecord(now, words.actor, Action.ENDORSEMENT_SIGN, document["id"], detail))
+    suite = EddsaRdfc2022 if key.signer.key_type is KeyType.ED25519 else EcdsaRdfc2019
+    signed = add_proof(
+        document,
+        suite=suite(services.canonizer),
+        signer=key.signer,
+        verification_method=key.method,
+        created=now,
+    )
+    return json.dumps(signed, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,231 @@
+"""Giving an endorsement: on the click of who gives it, by a key of their own; or signed elsewhere.
+
+1. the application takes evidence, and is for this competency
+2. where the endorser is entitled, the organisation signs what says so, for the endorsement to carry along
+3. the endorser's key signs; what is about to be signed is written down first
+4. it is kept with both times, and with what it came to when it was received
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import ClosedError, ConflictError, Fault, SchemaFaultsError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.validity import parse_validity
+from credserv.ground.verification import Outcome
+from credserv.issuing.desk import credential_url
+from credserv.journeys.accredit.applications import find_application
+from credserv.journeys.accredit.asked_to_endorse import takes_endorsements
+from credserv.journeys.accredit.endorsement_signing import Words, sign_endorsement
+from credserv.journeys.accredit.endorsements import judged
+from credserv.journeys.accredit.entitlements import grounds_of, make_entitlement
+from credserv.journeys.accredit.identity import held_key, key_for_once
+from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.services import Services
+from credserv.openbadges.data_model import issuer_of, subjects_of, types_of
+from credserv.openbadges.endorsement import carry
+from credserv.records.accreditation import ApplicationRecord, EndorsementRecord
+from credserv.records.audit import Action, AuditRecord
+
+MAX_COMMENT_CHARS = 2_000
+MAX_FROM_OUTSIDE = 16  # of one application: as many as a verifier looks at
+_ID_BYTES = 16
+_SLACK = timedelta(minutes=5)  # of a clock that runs ahead
+
+
+@dataclass(frozen=True)
+class EndorsementWish:
+    """stated_at: the endorser's own date, None for now."""
+
+    competency: str
+    comment: str = ""
+    stated_at: datetime | None = None
+    reference: str | None = None
+
+
+def endorse(
+    services: Services, name: str, membership_id: str, wish: EndorsementWish, *, now: datetime
+) -> tuple[EndorsementRecord, bool]:
+    """By a member, with the key that is held for them, on their click; and whether it is new.
+
+    Raises NotFoundError, ClosedError, ConflictError, SchemaFaultsError with places, SigningKeyError where
+    they brought a DID of their own: then they hand in what they signed.
+    """
+    application = find_application(services, name)
+    known = _known(services, application, membership_id, wish)
+    if known is not None:
+        return known, False
+    stated = _require_takable(services, application, wish, now)
+    key = held_key(services, membership_id, now)
+    loaded = programme_version(services, application.programme_key, application.programme_version)
+    grounds = grounds_of(services, loaded.programme, membership_id, at=stated, known=now)
+    evidence: tuple[JsonObject, ...] = ()
+    if grounds is not None and wish.competency in grounds.competencies:
+        made = make_entitlement(services, loaded.programme, grounds, key.did, now)
+        evidence = (carry(made, wish.competency),)
+    member = services.store.roster.get(membership_id)
+    words = _words(wish, member.name if member else None, stated, evidence, membership_id)
+    signed = sign_endorsement(services, application, key, words, now)
+    record = _record(application, wish, stated, now, key.did, membership_id, signed)
+    return _keep(services, application, record, now)
+
+
+def endorse_from_outside(
+    services: Services, name: str, who: str, wish: EndorsementWish, *, now: datetime
+) -> EndorsementRecord:
+    """By somebody without an account, to whom the applicant gave a link: a witness, by a key that signs once.
+
+    Raises as `endorse`.
+    """
+    application = find_application(services, name)
+    if not 0 < len(who.strip()) <= 200:
+        raise SchemaFaultsError("your name is missing", faults=[Fault("/name", "1 to 200 characters")])
+    stated = _require_takable(services, application, wish, now)
+    received = services.store.endorsements.of_application(application.id)
+    if sum(one.endorser_id is None for one in received) >= MAX_FROM_OUTSIDE:
+        raise ConflictError("this application has as many endorsements from outside as it takes")
+    key = key_for_once(services, now)
+    words = _words(wish, who.strip(), stated, (), "outside")
+    signed = sign_endorsement(services, application, key, words, now)
+    record = _record(application, wish, stated, now, key.did, None, signed)
+    return _keep(services, application, record, now)[0]
+
+
+def take_signed(
+    services: Services,
+    name: str,
+    document: JsonObject,
+    *,
+    competency: str,
+    reference: str | None,
+    actor: str,
+    now: datetime,
+) -> tuple[EndorsementRecord, bool]:
+    """One that was signed elsewhere, by a key of the endorser's own: whose DID a member brought is that
+    member's word, any other a witness's. The endorsement, and whether it is new.
+
+    Raises NotFoundError, ClosedError, ConflictError, and SchemaFaultsError also where it does not hold.
+    """
+    application = find_application(services, name)
+    did = issuer_of(document) or ""
+    endorser = services.store.member_dids.owner_of(did)
+    stated = parse_validity(document).begins
+    wish = EndorsementWish(competency, "", stated, reference)
+    known = _known(services, application, endorser, wish)
+    if known is not None:
+        return known, False
+    stated = _require_takable(services, application, wish, now)
+    _require_about(services, application, document)
+    checked = services.verifier.verify_credential(document, now=now, resolvers=services.resolvers)
+    for check in checked.checks:
+        if check.required and check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
+            raise _fault(f"does not hold: {check.reason}")
+    signed = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    record = _record(application, wish, stated, now, did, endorser, signed)
+    detail = {"did": did, "application": application.id}
+    services.store.audit.add(AuditRecord(now, actor, Action.ENDORSEMENT_TAKEN, record.id, detail))
+    return _keep(services, application, record, now)
+
+
+# --- whether it is taken ----------------------------------------------------------------------------
+
+
+def _known(
+    services: Services, application: ApplicationRecord, endorser: str | None, wish: EndorsementWish
+) -> EndorsementRecord | None:
+    """Raises ConflictError where the reference names another endorsement."""
+    found = services.store.endorsements.named(wish.reference) if wish.reference else None
+    if found is None:
+        return None
+    same = (application.id, endorser, wish.competency)
+    stated = wish.stated_at in (None, found.stated_at)
+    if (found.application_id, found.endorser_id, found.competency) != same or not stated:
+        raise ConflictError("this reference names another endorsement: take another one")
+    return found
+
+
+def _require_takable(
+    services: Services, application: ApplicationRecord, wish: EndorsementWish, now: datetime
+) -> datetime:
+    """The instant that the endorser states."""
+    faults = []
+    if wish.competency not in application.competencies:
+        faults.append(Fault("/competency", "the application is not for this one"))
+    if len(wish.comment) > MAX_COMMENT_CHARS:
+        faults.append(Fault("/comment", f"at most {MAX_COMMENT_CHARS} characters"))
+    stated = wish.stated_at or now
+    if stated > now + _SLACK:
+        faults.append(Fault("/stated_at", "lies in the future"))
+    if faults:
+        raise SchemaFaultsError("the endorsement cannot be taken", faults=faults)
+    if not takes_endorsements(services, application, now):
+        raise ClosedError("this application takes nothing more")
+    return stated
+
+
+def _require_about(services: Services, application: ApplicationRecord, document: JsonObject) -> None:
+    wanted = credential_url(services.public_url, application.credential_id)
+    if "EndorsementCredential" not in types_of(document):
+        raise _fault("is no EndorsementCredential")
+    if [subject.get("id") for subject in subjects_of(document)] != [wanted]:
+        raise _fault(f"speaks of something else than {wanted}, the badge that was applied for")
+
+
+# --- made and kept --------------------------------------------------------------------------------
+
+
+def _fault(message: str) -> SchemaFaultsError:
+    return SchemaFaultsError(f"the endorsement {message}", faults=[Fault("/credential", message)])
+
+
+def _words(
+    wish: EndorsementWish,
+    name: str | None,
+    stated: datetime,
+    evidence: tuple[JsonObject, ...],
+    actor: str,
+) -> Words:
+    return Words(name, wish.competency, wish.comment.strip(), stated, evidence, actor)
+
+
+def _record(
+    application: ApplicationRecord,
+    wish: EndorsementWish,
+    stated: datetime,
+    now: datetime,
+    did: str,
+    endorser: str | None,
+    signed: bytes,
+) -> EndorsementRecord:
+    return EndorsementRecord(
+        id=random_token(_ID_BYTES),
+        application_id=application.id,
+        endorser_id=endorser,
+        endorser_did=did,
+        competency=wish.competency,
+        stated_at=stated,
+        received_at=now,
+        as_received="",
+        is_witness=endorser is None,
+        signed=signed,
+        reference=wish.reference,
+    )
+
+
+def _keep(
+    services: Services, application: ApplicationRecord, record: EndorsementRecord, now: datetime
+) -> tuple[EndorsementRecord, bool]:
+    with services.store.transaction():
+        services.store.applications.lock(application.id)
+        if not services.store.endorsements.add(record):
+            found = services.store.endorsements.named(record.reference or "")
+            if found is None or found.application_id != application.id:
+                raise ConflictError("this reference was used at the same moment: try again")
+            return found, False
+        weighed = {one.record.id: one.weight.value for one in judged(services, application, now)}
+        services.store.endorsements.set_as_received(record.id, weighed[record.id])
+    return services.store.endorsements.find(record.id) or record, True

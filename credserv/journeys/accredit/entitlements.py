@@ -1,0 +1,115 @@
+"""What entitles somebody, as a credential of the accreditor, small enough to be carried along."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.accreditation.life import stands
+from credserv.accreditation.programme import ENDORSER, Programme
+from credserv.ground.json_types import JsonObject
+from credserv.issuing.desk import status_list_url
+from credserv.journeys.accredit.programmes import family_of
+from credserv.journeys.services import Services
+from credserv.openbadges.credential import StatusPlace, build_status_entry
+from credserv.openbadges.endorsement import build_entitlement
+from credserv.proof.data_integrity.proofs import add_proof
+from credserv.records.audit import Action, AuditRecord
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """By what somebody is entitled: an accreditation, or as a founder, who has no credential."""
+
+    membership_id: str
+    competencies: tuple[str, ...]
+    begins: datetime
+    ends: datetime
+    credential_id: str | None = None
+
+
+def grounds_of(
+    services: Services,
+    programme: Programme,
+    membership_id: str,
+    *,
+    at: datetime,
+    known: datetime,
+    role: str = ENDORSER,
+) -> Grounds | None:
+    """None for somebody who is not entitled at an instant, as known at another."""
+    found = _all_grounds(services, programme, (membership_id,), role, at, known)
+    return max(found, key=lambda one: one.ends, default=None)
+
+
+def entitled_now(services: Services, programme: Programme, role: str, now: datetime) -> list[Grounds]:
+    """Everybody who is, whoever has several grounds by each."""
+    members = {life.record.membership_id for life in services.store.accreditations.all()}
+    members |= {one.membership_id for one in services.store.programmes.founders(programme.key)}
+    return list(_all_grounds(services, programme, tuple(sorted(members)), role, now, now))
+
+
+def make_entitlement(
+    services: Services, programme: Programme, grounds: Grounds, did: str, now: datetime
+) -> JsonObject:
+    """Signed by the organisation; written down before it is."""
+    document = build_entitlement(
+        identifier=f"urn:uuid:{uuid.uuid4()}",
+        issuer=services.issuer.did,
+        holder=did,
+        programme=entitled_url(services, programme.key),
+        competencies=grounds.competencies,
+        valid_from=grounds.begins,
+        valid_until=grounds.ends,
+        status=_status(services, grounds),
+    )
+    detail = {"did": did, "programme": programme.key, **services.desk.intent}
+    line = AuditRecord(now, "service", Action.ENTITLEMENT_SIGN, grounds.membership_id, detail)
+    services.store.audit.add(line)
+    desk = services.desk
+    return add_proof(
+        document,
+        suite=desk.suite,
+        signer=desk.signer,
+        verification_method=desk.verification_method,
+        created=now,
+    )
+
+
+def entitled_url(services: Services, key: str) -> str:
+    """Where it stands who is entitled under a programme."""
+    return f"{services.public_url}/programmes/{key}/entitled"
+
+
+def _all_grounds(
+    services: Services,
+    programme: Programme,
+    members: tuple[str, ...],
+    role: str,
+    at: datetime,
+    known: datetime,
+) -> Iterator[Grounds]:
+    asked, keys = programme.entitlement[role], family_of(services, programme)
+    for life in services.store.accreditations.of_members(members):
+        standing = stands(life, at, known)
+        record, term = life.record, standing.term
+        counts = record.programme_key in keys and record.level >= asked.level
+        if counts and term is not None and standing.state in asked.states:
+            whose = (record.membership_id, record.competencies)
+            yield Grounds(*whose, term.valid_from, term.grace_end, record.credential_id)
+    for one in services.store.programmes.founders(programme.key):
+        if one.membership_id in members and one.appointed_at <= min(at, known) and at < one.until:
+            yield Grounds(one.membership_id, one.competencies, one.appointed_at, one.until)
+
+
+def _status(services: Services, grounds: Grounds) -> JsonObject | None:
+    """That of the accreditation: whoever revokes it, revokes the entitlement with it."""
+    if grounds.credential_id is None:
+        return None
+    record = services.store.credentials.get(grounds.credential_id)
+    if record is None:
+        return None
+    url = status_list_url(services.public_url, record.status_list_id)
+    return build_status_entry(StatusPlace(url, record.status_index, "revocation"))

@@ -1,0 +1,254 @@
+"""R6: endorsements given by their endorsers' own click, and judged as of two times."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from credserv.app.settings import default_schemas_dir
+from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
+from credserv.ground.strict_json import parse_json_object
+from credserv.ground.verification import Check, Outcome
+from credserv.issuing.desk import credential_url
+from credserv.journeys.accredit import endorsing, identity
+from credserv.journeys.accredit.applications import find_application
+from credserv.journeys.accredit.endorsements import endorsement_figures, judged
+from credserv.journeys.accredit.endorsing import EndorsementWish
+from credserv.journeys.persons import find_member
+from credserv.openbadges.endorsement import build_endorsement
+from credserv.records.accreditation import EndorsementRecord
+from tests.testkit.browsing import Person
+from tests.testkit.proofs import issuer
+from tests.testkit.service import NoNetwork, Service, make_service
+from tests.testkit.shared import shared_path
+
+FOUNDATION: dict[str, Any] = json.loads(
+    (default_schemas_dir() / "programmes" / "internal-foundation.json").read_bytes()
+)
+KEY, BEGIN = "internal-foundation", datetime.fromisoformat("2026-01-01T08:00:00Z")
+PEOPLE = ("ann", "ben", "cyd", "dan", "eve")
+
+
+class Firm:
+    """One service with its people by number."""
+
+    def __init__(self, service: Service) -> None:
+        self.service, self.own = service, service.services
+        service.clock.now = BEGIN
+        self._headers = service.api_headers()
+        for number in PEOPLE:
+            told = {"email": f"{number}@firm.example", "name": number.capitalize(),
+                    "employment": {"started": "2025-01-01"}}  # fmt: skip
+            assert self.call("PUT", f"/members/{number}", told).status_code == 200
+        assert self.call("POST", "/programmes", {"programme": FOUNDATION, "owner": "L&D"}).status_code == 201
+
+    def call(self, method: str, path: str, told: Any = None) -> Any:
+        return self.service.client().open(f"/api/v1{path}", method=method, json=told, headers=self._headers)
+
+    def at(self, instant: str) -> None:
+        self.service.clock.now = datetime.fromisoformat(instant)
+
+    def found(self, person: str, *competencies: str) -> None:
+        told = {"person": person, "until": "2026-07-01T00:00:00Z", "competencies": list(competencies)}
+        assert self.call("POST", f"/programmes/{KEY}/founders", told).status_code == 201
+
+    def apply(self, person: str, name: str, *competencies: str) -> None:
+        told = {"person": person, "programme": KEY, "competencies": list(competencies), "reference": name}
+        assert self.call("POST", "/applications", told).status_code == 201
+
+    def browser(self, person: str) -> Person:
+        return Person(self.service).open_wallet(f"{person}@firm.example")
+
+    def click(self, by: str, name: str, **fields: str) -> Any:
+        """On the page, soon after they signed in by a link."""
+        return self.browser(by).submit(f"/wallet/mentoring/endorse/{name}", **fields)
+
+    def endorse(self, by: str, name: str, **wish: Any) -> EndorsementRecord:
+        member = find_member(self.own, by).id
+        wished = EndorsementWish(**({"competency": "feedback"} | wish))
+        return endorsing.endorse(self.own, name, member, wished, now=self.service.clock.now)[0]
+
+    def weights(self, name: str) -> dict[str, str]:
+        found = judged(self.own, find_application(self.own, name), self.service.clock.now)
+        return {one.name: one.weight.value for one in found}
+
+    def verify(self, signed: bytes) -> tuple[bool, list[Check]]:
+        checks = self.own.verifier.verify_credential(
+            parse_json_object(signed),
+            now=self.service.clock.now,
+            resolvers=replace(self.own.resolvers, fetch=NoNetwork()),
+        )
+        return checks.verified, [one for one in checks.checks if one.name == "endorsements"]
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
+    folder = tmp_path_factory.mktemp("endorsements")
+    return Firm(make_service(f"sqlite:///{folder / 'endorsements.db'}", folder))
+
+
+def test_the_case_worked_by_hand_is_judged_so_by_the_click_of_each(firm: Firm) -> None:
+    expected = json.loads(shared_path("accreditation/small-case.expected.json").read_text())["endorsements"]
+    for line in shared_path("accreditation/small-case.jsonl").read_text().splitlines()[:10]:
+        event = json.loads(line)
+        firm.at(event["at"])
+        if event["type"] == "founder.appointed":
+            firm.found(event["person"], *event["competencies"])
+        elif event["type"] == "mentor.applied":
+            firm.apply(event["person"], event["application"], *event["competencies"])
+        elif event["type"] == "endorsement.made":
+            said = {"competency": event["competency"], "stated_at": event["stated_at"]}
+            answer = firm.click(event["by"], event["application"], reference=event["endorsement"], **said)
+            assert answer.status_code == 303, answer.text
+    assert firm.weights("a1") == expected
+    told = firm.call("GET", "/applications/a1/endorsements").json["endorsements"]
+    assert {one["reference"]: one["weight"] for one in told} == expected
+    assert {one["reference"]: one["as_received"] for one in told} == expected
+    figures = endorsement_figures(firm.own, key=KEY, cut=firm.service.clock.now)
+    assert figures == {
+        "counts_by_reason": {"backdated": 1, "counts": 2, "duplicate": 1, "self": 1},
+        "each": expected,
+        "as_received_differs": {},
+    }
+
+
+def test_each_is_by_its_endorsers_own_key_and_verifies_alone_without_a_network(firm: Firm) -> None:
+    application = find_application(firm.own, "a1")
+    found = judged(firm.own, application, firm.service.clock.now)
+    issuers = {one.record.endorser_did for one in found if one.counts}
+    assert len(issuers) == 2
+    assert issuers.isdisjoint({firm.own.issuer.did})
+    for one in found:
+        document = parse_json_object(one.record.signed or b"")
+        assert document["issuer"]["id"] == one.record.endorser_did
+        wanted = credential_url(firm.own.public_url, application.credential_id)
+        assert document["credentialSubject"]["id"] == wanted
+        assert ("evidence" in document) is (one.name != "e2"), "who was entitled carries what says so"
+        assert not firm.own.schemas.check_credential(document)
+        assert firm.verify(one.record.signed or b"")[0]
+
+
+def test_an_entitlement_says_the_least(firm: Firm) -> None:
+    record = firm.own.store.endorsements.named("e1")
+    assert record is not None
+    text = parse_json_object(record.signed or b"")["evidence"][0]["id"].partition(",")[2]
+    held = base64.b64decode(text)
+    assert len(held) < 1_500
+    assert b"Ann" not in held
+    assert b"@" not in held.replace(b'"@context"', b"")
+    assert not firm.own.schemas.check_credential(parse_json_object(held))
+    assert firm.verify(held)[0]
+
+
+def test_who_clicks_shows_first_that_it_is_them(firm: Firm) -> None:
+    browser = firm.browser("eve")
+    firm.apply("eve", "a2", "feedback")
+    firm.service.clock.advance(minutes=6)
+    before = len(firm.weights("a2"))
+    answer = browser.submit("/wallet/mentoring/endorse/a2", competency="feedback")
+    assert answer.status_code != 303 or "prove" in answer.headers["Location"]
+    assert len(firm.weights("a2")) == before
+
+
+def test_who_applies_is_told_to_whoever_was_given_the_address(firm: Firm) -> None:
+    application = find_application(firm.own, "a2")
+    browser = firm.browser("ann")
+    assert "Endorse <bdi>Eve</bdi>" in browser.get(f"/wallet/mentoring/endorse/{application.id}")
+    assert "<bdi>Eve</bdi>" not in browser.get("/wallet/mentoring/endorse/a2")
+    browser.get("/wallet/mentoring/applications/a2/endorsements", 404)  # another's
+    assert application.id in firm.browser("eve").get("/wallet/mentoring/applications/a2/endorsements")
+
+
+def test_the_same_again_is_the_same_and_another_under_its_name_is_refused(firm: Firm) -> None:
+    first = firm.endorse("ann", "a2", reference="r1")
+    assert firm.endorse("ann", "a2", reference="r1") == first
+    for by, changed in (("ben", {}), ("ann", {"stated_at": BEGIN})):
+        with pytest.raises(ConflictError):
+            firm.endorse(by, "a2", reference="r1", **changed)
+    with pytest.raises(InputError):
+        firm.endorse("ann", "a2", competency="planning")
+    with pytest.raises(InputError):
+        firm.endorse("ann", "a2", stated_at=firm.service.clock.now + timedelta(hours=1))
+    with pytest.raises(NotFoundError):
+        firm.endorse("ann", "nothing")
+
+
+def test_somebody_outside_needs_no_account_and_is_a_witness(firm: Firm) -> None:
+    page = firm.browser("eve").get("/wallet/mentoring/applications/a2/endorsements")
+    path = re.findall(rf'<code class="secret">{firm.own.public_url}(/endorse/[^<]+)</code>', page)[0]
+    visitor = Person(firm.service)
+    assert "Eve" in visitor.get(path)
+    said = {"competency": "feedback", "comment": "She listens."}
+    assert visitor.submit(path, name="Wilma Witness", **said).status_code != 303  # not agreed
+    answer = visitor.submit(path, name="Wilma Witness", sure="yes", **said)
+    assert answer.status_code == 303
+    (one,) = [
+        one
+        for one in judged(firm.own, find_application(firm.own, "a2"), firm.service.clock.now)
+        if one.record.is_witness
+    ]
+    assert one.weight.value == "not-accredited"
+    document = parse_json_object(one.record.signed or b"")
+    assert document["issuer"]["name"] == "Wilma Witness"
+    assert document["credentialSubject"]["endorsementComment"] == "She listens."
+    assert firm.verify(one.record.signed or b"")[0]
+    visitor.get(path[:-3] + "abc", 404)
+
+
+def test_one_signed_elsewhere_is_taken_where_it_holds_and_speaks_of_this_badge(firm: Firm) -> None:
+    key, application = issuer(51), find_application(firm.own, "a2")
+
+    def signed(of: str = application.credential_id, **changes: Any) -> dict[str, Any]:
+        document = build_endorsement(
+            identifier="urn:uuid:5a1c3e0e-0000-4000-8000-000000000007",
+            endorser={"id": key.did, "type": ["Profile"]},
+            credential_url=credential_url(firm.own.public_url, of),
+            competency="feedback",
+            comment="",
+            stated_at=firm.service.clock.now.replace(microsecond=0),
+        )
+        return key.sign(document, created=firm.service.clock.now.replace(microsecond=0)) | changes
+
+    def hand_in(document: dict[str, Any], reference: str) -> Any:
+        told = {"competency": "feedback", "credential": document, "reference": reference}
+        return firm.call("POST", "/applications/a2/endorsements", told)
+
+    for wrong in (signed(of="another"), signed(name="Changed"), signed(type=["VerifiableCredential"])):
+        assert hand_in(wrong, "x").status_code == 422
+    stranger = hand_in(signed(), "s1")
+    assert (stranger.status_code, stranger.json["weight"]) == (201, "not-accredited")
+    assert hand_in(signed(), "s1").status_code == 200
+    cyd = find_member(firm.own, "cyd").id
+    firm.own.store.member_dids.retire(cyd, firm.service.clock.now)
+    record = identity.MemberDidRecord(key.did, cyd, "", None, firm.service.clock.now)
+    firm.own.store.member_dids.add(record)
+    member = hand_in(signed(), "s2")
+    assert (member.status_code, member.json["weight"]) == (201, "counts")
+
+
+def test_what_takes_nothing_more_takes_no_endorsement(firm: Firm) -> None:
+    application = find_application(firm.own, "a2")
+    firm.service.clock.now = application.applied_at + timedelta(days=43)
+    with pytest.raises(ClosedError):
+        firm.endorse("ben", "a2")
+
+
+def test_who_is_entitled_is_published_by_did_alone(firm: Firm) -> None:
+    answer = firm.service.client().get(f"/programmes/{KEY}/entitled")
+    assert (answer.status_code, answer.mimetype) == (200, "application/vc+jwt")
+    verified = firm.own.verifier.verify_secured(
+        answer.text, now=firm.service.clock.now, resolvers=firm.own.resolvers, proof_only=True
+    )
+    assert [check.outcome for check in verified.result.checks] == [Outcome.PASSED]
+    subjects = verified.document["credentialSubject"]
+    ann = identity.did_of(firm.own, find_member(firm.own, "ann").id, firm.service.clock.now)
+    assert ann in {one["id"] for one in subjects}
+    assert {one["recognizedTo"]["recognizedBy"] for one in subjects} == {firm.own.issuer.did}
+    assert "Ann" not in json.dumps(verified.document)
+    assert firm.service.client().get("/programmes/nothing/entitled").status_code == 404
