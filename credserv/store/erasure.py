@@ -180,6 +180,8 @@ def _change_rest(connection: Connection, found: Traces, now: datetime) -> None:
     connection.execute(update(t.objections).where(due).values(ordered=None))
     change(t.repeated_orders, order_sha256=NO_HASH)
     change(t.webhook_deliveries, reason="")
+    theirs = select(t.feedback_rounds.c.id).where(THEIRS[t.feedback_rounds](found))
+    connection.execute(delete(t.round_answers).where(t.round_answers.c.round_id.in_(theirs)))
     led = t.employment_spells.c.manager_id.in_(found.memberships)
     connection.execute(update(t.employment_spells).where(led).values(manager_id=None))
     change(t.audit_cases, note="")

@@ -26,6 +26,7 @@ from credserv.store.tables import (
     credentials,
     employment_spells,
     endorsements,
+    feedback_rounds,
     founders,
     grants,
     handed_in,
@@ -38,6 +39,7 @@ from credserv.store.tables import (
     outcome_facts,
     practice,
     proved_identifiers,
+    round_answers,
     session_feedback,
 )
 from credserv.store.words import search_text
@@ -48,6 +50,7 @@ OF_MEMBERS = (
     handed_in,
     employment_spells,
     job_changes,
+    feedback_rounds,
     founders,
     applications,
     practice,
@@ -59,6 +62,7 @@ OF_MEMBERS = (
 # Where the id of a membership stands beside it.
 NAMED = (
     employment_spells.c.manager_id,
+    round_answers.c.rater_id,
     mentoring_sessions.c.mentor_id,
     mentoring_sessions.c.mentee_id,
     session_feedback.c.rater_id,

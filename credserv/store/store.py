@@ -34,6 +34,7 @@ from credserv.store.endorsements import EndorsementRepository
 from credserv.store.erasure import ErasureRepository
 from credserv.store.events import EventRepository
 from credserv.store.exchanges import ExchangeRepository
+from credserv.store.feedback_rounds import FeedbackRoundRepository
 from credserv.store.framework_imports import FrameworkImportRepository
 from credserv.store.frameworks import FrameworkRepository
 from credserv.store.handed_in import HandedInRepository
@@ -179,6 +180,7 @@ class Store:
         self.roster = RosterRepository(*bound)
         self.employment = EmploymentRepository(*bound)
         self.capacity = CapacityRepository(*bound)
+        self.feedback_rounds = FeedbackRoundRepository(*bound)
         self.audit = AuditRepository(*bound)
         self.audits = AuditPeriodRepository(*bound, secret_box)
         self.audit_seals = AuditSeals(database)

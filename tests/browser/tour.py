@@ -446,6 +446,7 @@ WALLET = (
     Stop("wallet-shared", _wallet_shared),
     Stop("wallet-shares", _wallet_page("/shares")),
     Stop("wallet-data", _wallet_page("/data")),
+    Stop("wallet-feedback-about-me", _wallet_page("/mentoring/feedback")),
     Stop("wallet-consents", _wallet_consents),
     Stop("wallet-objections", _wallet_objections),
     Stop("wallet-objection", _wallet_objection),

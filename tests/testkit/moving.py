@@ -27,6 +27,7 @@ from credserv.processes.cli import main
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.employment import OWN, JobChange, Position, Spell
+from credserv.records.feedback_rounds import Category, FeedbackRound, RoundAnswer
 from credserv.records.frameworks import CrosswalkLink, RoleProfileRecord
 from credserv.records.handed_in import HandedInRecord
 from credserv.records.letter_words import LetterWords
@@ -128,6 +129,11 @@ def _people(own: Services, service: Service) -> None:
     working = Position("Smith", "3", "Workshop", "Graz")
     own.store.employment.add_spell(
         Spell("spell-1", gone.id, OWN, now, working, now, manager_id=owner.membership_id)
+    )
+    opened = FeedbackRound("round-1", owner.membership_id, ACHIEVEMENT, now, now + timedelta(days=9), "test")
+    own.store.feedback_rounds.add(opened)
+    own.store.feedback_rounds.answer(
+        RoundAnswer("answer-1", opened.id, gone.id, Category.PEER, "shown", "", now)
     )
     own.store.employment.add_change(
         JobChange("change-1", gone.id, now, now, working, Position("Master smith", "4"))

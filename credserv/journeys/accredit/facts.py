@@ -20,6 +20,7 @@ from credserv.journeys.accredit.programmes import all_programmes, family_of, pro
 from credserv.journeys.accredit.weighing import weigh
 from credserv.journeys.services import Services
 from credserv.records.accreditation import ApplicationRecord, EvidenceRecord
+from credserv.records.feedback_rounds import Category
 from credserv.records.lives import Life
 
 _EVER = datetime(1, 1, 2, tzinfo=UTC)
@@ -190,3 +191,6 @@ def _feedback(services: Services, member: str) -> Iterator[Fact]:
     """How often somebody said something; never what, and no mean of it."""
     for said in services.store.mentoring.feedback_for(member):
         yield Fact("feedback", said.given_at, said.given_at, who=said.rater_id, source=said.session_id)
+    for answer in services.store.feedback_rounds.answers_for(member):
+        if answer.category is not Category.SELF:
+            yield Fact("feedback", answer.given_at, answer.given_at, who=answer.rater_id, source=answer.id)

@@ -15,12 +15,14 @@ from credserv.ground.errors import ForbiddenError, InputError, NotFoundError
 from credserv.ground.names import normalise_email
 from credserv.journeys.award.assess import Word, record_word
 from credserv.journeys.award.orders import find_version
+from credserv.journeys.award.rounds import answer_round, find_round, has_answered
 from credserv.journeys.services import Services
 from credserv.mastery.facts import ASSESSED_HERE
 from credserv.mastery.rule import By
 from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
+from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
 from credserv.records.observed import ObservationRecord, observation_id
 
 _LETTER_LIFE = timedelta(days=1)  # for so long the letter is tried
@@ -30,15 +32,17 @@ _TOKEN_BYTES = 24
 
 @dataclass(frozen=True)
 class Asked:
-    """of, by: memberships. name: of whom it is about. is_answered: nothing more is asked."""
+    """of, by: memberships. name: of whom it is about. is_answered: nothing more is asked. round: in which it
+    is asked, where many are."""
 
     id: str
     of: str
     by: str
-    role: By
+    role: By | Category
     achievement_key: str
     name: str | None
     is_answered: bool
+    round: FeedbackRound | None = None
 
 
 def ask_for_feedback(
@@ -97,20 +101,31 @@ def asked_by(services: Services, token: str, now: datetime) -> Asked:
     if person is None:
         raise NotFoundError("there is no such person any more")
     word_id = hash_token(f"feedback {token}")[:32]
+    if key.startswith(IN_ROUND):
+        one = find_round(services, key.removeprefix(IN_ROUND))
+        if not one.is_open(now):
+            raise NotFoundError("this feedback is over: nothing more is asked of you")
+        answered = has_answered(services, one, by)
+        return Asked(word_id, of, by, Category(role), one.achievement_key, person.name, answered, one)
     known = services.store.observations.get(observation_id(ASSESSED_HERE, word_id))
     return Asked(word_id, of, by, By(role), key, person.name, known is not None)
 
 
 def answer(
     services: Services, token: str, *, level: str | None, shown: bool, note: str, now: datetime
-) -> ObservationRecord:
-    """Once: the same again is the same, and another answer a ConflictError. Raises as `record_word`."""
+) -> ObservationRecord | None:
+    """Once: the same again is the same, and another answer a ConflictError. None for what is said in a round.
+    Raises as `record_word` and `answer_round`."""
     asked = asked_by(services, token, now)
+    if asked.round is not None:
+        said = RoundAnswer(asked.id, asked.round.id, asked.by, Category(asked.role), level or "", note, now)
+        answer_round(services, asked.round, said, shown=shown, now=now)
+        return None
     word = Word(
         id=asked.id,
         of=asked.of,
         by=asked.by,
-        role=asked.role,
+        role=By(asked.role),
         achievement_key=asked.achievement_key,
         level=level,
         shown=shown,

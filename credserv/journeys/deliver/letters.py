@@ -22,6 +22,7 @@ from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
 from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
 from credserv.records.achievements import AchievementVersion
+from credserv.records.feedback_rounds import IN_ROUND
 from credserv.records.letter_words import LetterWords
 from credserv.records.letters import DueLetter, DueLinkLetter, Tells
 
@@ -274,6 +275,9 @@ def _feedback(services: Services, link: str, claim: str | None, now: datetime) -
     """claim: of whom, by whom, as what, about which achievement."""
     issuer = _issuer_name(services)
     of, _, role, key = (claim or "   ").split(" ")
+    one = services.store.feedback_rounds.get(key.removeprefix(IN_ROUND))
+    ends_at = now + FEEDBACK_LIFE if one is None else one.closes_at
+    key = key if one is None else one.achievement_key
     person, version = services.store.roster.get(of), services.store.achievements.newest(key)
     who = _line(person.name) if person is not None and person.name else "somebody whom you know"
     what = _line(str(version.achievement["name"])) if version is not None else key
@@ -281,17 +285,21 @@ def _feedback(services: Services, link: str, claim: str | None, now: datetime) -
         greeting=_greeting(None),
         paragraphs=(
             f"{issuer} asks what you saw of {who}: how well do they do what the badge “{what}” asks for?",
-            f"You are asked as their {role}. It takes a minute, and needs no account.",
+            f"{_AS.get(role, f'You are asked as their {role}.')} It takes a minute, and needs no account.",
         ),
         button="Say what I saw",
         link=link,
         notes=(
-            f"The link is for you alone, and answers once, until {_day(now + FEEDBACK_LIFE)}. What you say "
+            f"The link is for you alone, and answers once, until {_day(ends_at)}. What you say "
             "is kept with your address.",
             f"You do not know what this is about? Then nothing needs to be done.{_contact(services)}",
         ),
     )
     return content, f"{issuer} asks what you saw of {who}"
+
+
+# Where "as their" would not do.
+_AS = {"self": "You are asked about yourself.", "report": "You are asked as somebody whom they lead."}
 
 
 def _day(instant: datetime) -> str:

@@ -48,6 +48,7 @@ from credserv.store.tables.deliveries import (
     webhook_endpoints,
 )
 from credserv.store.tables.employment import employment_spells, job_changes
+from credserv.store.tables.feedback_rounds import feedback_rounds, round_answers
 from credserv.store.tables.frameworks import (
     crosswalk_links,
     framework_imports,
@@ -143,6 +144,7 @@ __all__ = [
     "endorsements",
     "events",
     "exchanges",
+    "feedback_rounds",
     "founders",
     "framework_imports",
     "framework_items",
@@ -194,6 +196,7 @@ __all__ = [
     "repeated_orders",
     "revocations",
     "role_profiles",
+    "round_answers",
     "rule_versions",
     "session_feedback",
     "sessions",

@@ -13,12 +13,14 @@ from credserv.web.mentoring import (
     find,
     identifier,
     offer,
+    rounds,
     sessions,
 )
 
 _AREAS: tuple[Blueprint, ...] = (
     find.blueprint,
     offer.blueprint,
+    rounds.blueprint,
     sessions.blueprint,
     endorse.blueprint,
     identifier.blueprint,

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
 from credserv.journeys.admit import members
-from credserv.journeys.award import assess, feedback
+from credserv.journeys.award import assess, feedback, rounds
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.publish import publish
 from credserv.mastery.rule import By
@@ -102,6 +102,28 @@ def ask(membership_id: str, key: str) -> Response:
     return _page(membership_id, key, link=link)
 
 
+@blueprint.post("/<membership_id>/<key>/round")
+@console_door(needs=Permission.ASSESS, shown=("key",))
+def ask_all(membership_id: str, key: str) -> Response:
+    """From all sides, by letters or by links that are shown once."""
+    typed = request.form
+    try:
+        days = typed.get("days", "")
+        opened = rounds.open_round(
+            services(),
+            membership_id,
+            key,
+            rounds.read_raters(typed.get("raters", "")),
+            days=int(days) if days.isascii() and days.isdigit() and len(days) < 3 else 0,
+            mail=typed.get("how") == "mail",
+            actor=actor(),
+            now=now(),
+        )
+    except InputError as error:
+        return _page(membership_id, key, error)
+    return _page(membership_id, key, links=opened.links)
+
+
 @blueprint.post("/back")
 @console_door(needs=Permission.ASSESS)
 def take_back() -> AnyResponse:
@@ -111,8 +133,16 @@ def take_back() -> AnyResponse:
     return redirect(url_for("teach.assess.who"), 303)
 
 
-def _page(membership_id: str, key: str, error: CredservError | None = None, *, link: str = "") -> Response:
+def _page(
+    membership_id: str,
+    key: str,
+    error: CredservError | None = None,
+    *,
+    link: str = "",
+    links: tuple[tuple[str, str], ...] = (),
+) -> Response:
     version = publish.achievement(services(), key, None)
+    shown = rounds.rounds_of(services(), membership_id, now())
     return page(
         "teach/assess.html",
         status=status_of(error),
@@ -124,6 +154,8 @@ def _page(membership_id: str, key: str, error: CredservError | None = None, *, l
         levels=[(fragment_of(level), level) for level in assess.rubric_of(version)],
         form=request.form,
         link=link,
+        links=links,
+        rounds=[one for one in shown if one.round.achievement_key == version.key],
         asked=feedback.ASKED,
         mails=services().mail_enabled,
         id=request.form.get("id") or secrets.token_hex(16),

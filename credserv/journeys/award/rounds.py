@@ -1,0 +1,169 @@
+"""Feedback from all sides: asked by letters or links, answered once by each, and shown when it is over.
+
+It is shown at its end alone: who looked between two answers would know the second. It counts for no badge by
+itself; where a programme asks for feedback, it counts as so many received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import hash_token, random_token
+from credserv.ground.errors import Fault, InputError, NotFoundError, SchemaFaultsError
+from credserv.ground.names import has_unseen, is_email, normalise_email
+from credserv.journeys.award.assess import rubric_of
+from credserv.journeys.award.orders import find_version
+from credserv.journeys.services import Services
+from credserv.mastery.targets import fragment_of
+from credserv.outcomes.sides import Side, sides_of
+from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.credentials import Recipient
+from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
+
+MOST = 60
+SHOWN, NOT_YET = "shown", "not yet"
+_LETTER_LIFE = timedelta(days=1)  # for so long the letter is tried
+_ID_BYTES, _TOKEN_BYTES = 12, 24
+_MAX_WORDS = 2_000
+
+
+@dataclass(frozen=True)
+class Rater:
+    email: str
+    category: Category
+
+
+@dataclass(frozen=True)
+class Opened:
+    """links: to hand over, by address; empty where letters go out."""
+
+    round: FeedbackRound
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """sides: none before the end."""
+
+    round: FeedbackRound
+    sides: tuple[Side, ...]
+    now: datetime
+
+
+def read_raters(text: str) -> tuple[Rater, ...]:
+    """A line each: `peer, ana@firm.example`. Raises SchemaFaultsError with the lines."""
+    faults: list[Fault] = []
+    raters: dict[str, Rater] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        category, _, email = (part.strip() for part in line.partition(","))
+        if not line.strip():
+            continue
+        if category.lower() not in set(Category) or not is_email(email):
+            words = f"one of {', '.join(Category)}, then an e-mail address"
+            faults.append(Fault(f"Line {number}", words))
+        elif normalise_email(email) in raters:
+            faults.append(Fault(f"Line {number}", "this person stands here already: each speaks once"))
+        else:
+            raters[normalise_email(email)] = Rater(email, Category(category.lower()))
+    if faults or not 0 < len(raters) <= MOST:
+        faults = faults or [Fault("", f"1 to {MOST} people")]
+        raise SchemaFaultsError("some of it cannot be used: nobody was asked", faults=faults)
+    return tuple(raters.values())
+
+
+def open_round(
+    services: Services,
+    of: str,
+    key: str,
+    raters: Sequence[Rater],
+    *,
+    days: int,
+    mail: bool,
+    actor: str,
+    now: datetime,
+) -> Opened:
+    """Ask them all, by letters or by links to hand over. Raises InputError, NotFoundError."""
+    if not 1 <= days <= FEEDBACK_LIFE.days:
+        raise InputError(f"it is open for 1 to {FEEDBACK_LIFE.days} days")
+    if mail and not services.mail_enabled:
+        raise InputError("this service sends no letters: make links, and hand them over")
+    find_version(services, key, None)
+    if services.store.roster.get(of) is None:
+        raise NotFoundError("there is no such person")
+    one = FeedbackRound(random_token(_ID_BYTES), of, key, now, now + timedelta(days=days), actor)
+    links: list[tuple[str, str]] = []
+    with services.store.transaction():
+        services.store.feedback_rounds.add(one)
+        for rater in raters:
+            by = services.store.members.add(Recipient(email=rater.email), now)
+            if (by.id == of) is not (rater.category is Category.SELF):
+                raise InputError(f"{rater.email}: only the person themself speaks as self")
+            subject = " ".join((of, by.id, rater.category, IN_ROUND + one.id))
+            token = random_token(_TOKEN_BYTES)
+            if mail:
+                services.store.links.add_once(
+                    hash_token(token),
+                    LinkPurpose.FEEDBACK_LETTER,
+                    normalise_email(rater.email),
+                    now + _LETTER_LIFE,
+                    claim=subject,
+                    letter_at=now,
+                )
+            else:
+                services.store.links.add(hash_token(token), LinkPurpose.FEEDBACK, subject, one.closes_at)
+                links.append((rater.email, f"{services.public_url}/feedback/{token}"))
+        line = AuditRecord(now, actor, Action.FEEDBACK_ASKED, key, {"of": of, "round": one.id})
+        services.store.audit.add(line)
+    return Opened(one, tuple(links))
+
+
+def find_round(services: Services, round_id: str) -> FeedbackRound:
+    """Raises NotFoundError."""
+    found = services.store.feedback_rounds.get(round_id)
+    if found is None:
+        raise NotFoundError("there is no such feedback")
+    return found
+
+
+def rounds_of(services: Services, membership_id: str, now: datetime) -> tuple[Shown, ...]:
+    return tuple(
+        show_round(services, one, now) for one in services.store.feedback_rounds.of_member(membership_id)
+    )
+
+
+def rounds_about(services: Services, person_id: str, now: datetime) -> tuple[Shown, ...]:
+    """For the person themself."""
+    member = services.store.members.of_person(person_id)
+    return () if member is None else rounds_of(services, member.id, now)
+
+
+def show_round(services: Services, one: FeedbackRound, now: datetime) -> Shown:
+    """The same for whoever may see it."""
+    if one.is_open(now):
+        return Shown(one, (), now)
+    return Shown(one, sides_of(services.store.feedback_rounds.answers(one.id)), now)
+
+
+def has_answered(services: Services, one: FeedbackRound, rater_id: str) -> bool:
+    return any(known.rater_id == rater_id for known in services.store.feedback_rounds.answers(one.id))
+
+
+def answer_round(
+    services: Services, one: FeedbackRound, answer: RoundAnswer, *, shown: bool, now: datetime
+) -> None:
+    """Once: what was said first, stays. Raises InputError, NotFoundError for one that is over."""
+    if not one.is_open(now):
+        raise NotFoundError("this feedback is over: nothing more is asked")
+    levels = [fragment_of(level) for level in rubric_of(find_version(services, one.achievement_key, None))]
+    said = answer.level or (SHOWN if shown else NOT_YET)
+    if said not in (levels or (SHOWN, NOT_YET)):
+        raise InputError("choose a level")
+    if len(answer.words) > _MAX_WORDS or has_unseen(answer.words.replace("\r", "").replace("\n", "")):
+        raise InputError(f"a note has at most {_MAX_WORDS} characters, and no control characters")
+    kept = RoundAnswer(
+        answer.id, one.id, answer.rater_id, answer.category, said, answer.words, answer.given_at
+    )
+    services.store.feedback_rounds.answer(kept)

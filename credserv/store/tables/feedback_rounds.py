@@ -1,0 +1,36 @@
+"""Feedback from all sides."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, String, Table, Text, UniqueConstraint
+
+from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.organisations import organisation_column
+from credserv.store.tables.people import memberships
+
+feedback_rounds = Table(
+    "feedback_rounds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(),
+    Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True),
+    Column("achievement_key", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("closes_at", Instant, nullable=False),
+    Column("opened_by", Text, nullable=False),
+)
+
+# Who answered stands as an id, which leads to nobody once they are erased.
+round_answers = Table(
+    "round_answers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(index=True),
+    Column("round_id", ForeignKey(feedback_rounds.c.id), nullable=False),
+    Column("rater_id", Text, nullable=False, index=True),
+    Column("category", String(16), nullable=False),
+    Column("level", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    UniqueConstraint("round_id", "rater_id"),
+)
