@@ -15,6 +15,7 @@ from credserv.records.roles import Role
 from tests.browser import tour_mentoring
 from tests.browser.conftest import Visit
 from tests.browser.site import HOLDER
+from tests.testkit import figures
 from tests.testkit.apps import new_app
 from tests.testkit.browsing import Person
 from tests.testkit.defects import defects
@@ -259,6 +260,18 @@ def _assess(visit: Visit) -> None:
     visit.page.get_by_role("main").get_by_role("link").nth(1).click()
 
 
+def _outcomes(path: str = "") -> Callable[[Visit], object]:
+    def arrive(visit: Visit) -> None:
+        store = visit.site.service.services.store.outcomes
+        if not store.views(figures.QUARTER):
+            for one in figures.views(visit.site.service.clock.now):
+                store.put_view(one)
+        visit.sign_in_to_console()
+        visit.go(f"/console/outcomes{path}")
+
+    return arrive
+
+
 def _rule(visit: Visit) -> None:
     visit.sign_in_to_console()
     visit.go("/console/achievements/mentor-foundation/rule")
@@ -434,6 +447,7 @@ WALLET = (
     Stop("wallet-host-send", _wallet_host_send),
     Stop("wallet-progress", _wallet_page("/progress")),
     Stop("wallet-roles", _wallet_page("/roles")),
+    Stop("wallet-trajectory", _wallet_page("/mentoring/trajectory")),
     Stop("wallet-imports", _wallet_imported),
     Stop("wallet-import", _wallet_import),
     Stop("wallet-counting", _wallet_page("/counting")),
@@ -496,6 +510,8 @@ CONSOLE = (
     Stop("console-bulk", _console("/bulk")),
     Stop("console-bulk-run", _bulk_run),
     Stop("console-capacity", _console("/capacity")),
+    Stop("console-outcomes", _outcomes()),
+    Stop("console-outcomes-quarter", _outcomes(f"/quarters/{figures.QUARTER}")),
     Stop("console-people", _console("/people")),
     Stop("console-person", _person),
     Stop("console-colleagues", _console("/colleagues")),

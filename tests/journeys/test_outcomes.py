@@ -13,12 +13,16 @@ from typing import Any
 
 import pytest
 
+from credserv.journeys.hold.shares import ShareWish, make_share
 from credserv.journeys.measure import figures, periods
 from credserv.journeys.measure.counting import compute, count_due
 from credserv.journeys.persons import find_member
+from credserv.journeys.publish.publish import set_status
 from credserv.outcomes.figure import NO_COMPARISON, NOT_RANDOM
 from credserv.outcomes.statistics import gain
+from credserv.outcomes.trajectory import build_trajectory
 from credserv.records.consents import NOTICES, Purpose
+from credserv.records.credentials import CredentialState
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
 from tests.testkit.service import Service, make_service
@@ -437,3 +441,37 @@ def test_a_quarter_freezes_and_is_restated_with_a_reason(counted: Service) -> No
     assert (api.json["version"], api.json["reason"]) == (2, "Facts of December came late.")
     analyst = Person(counted).sign_in_as(Role.ANALYST)
     assert "Freeze and publish" not in analyst.get(page)
+
+
+# --- trajectories ---------------------------------------------------------------------------------
+
+
+def earn(service: Service, email: str) -> str:
+    event = service.event(email=email, name="Tra Jectory") | {"timestamp": stamp(service.clock.now)}
+    answer = service.send_event(event)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["credential"]).rpartition("/")[2]
+
+
+def test_a_trajectory_is_of_badges_alone_and_of_nobody_elses(service: Service) -> None:
+    badge, second = (earn(service, "tra@firm.example") for _ in range(2))
+    owner = Person(service).open_wallet("tra@firm.example")
+    page = owner.get("/wallet/mentoring/trajectory")
+    documents = [service.client().get(f"/credentials/{one}.json").json for one in (badge, second)]
+    lines = build_trajectory(documents)
+    shown = [html.unescape(one) for one in re.findall(r'<h2 id="line-\d+"><bdi>(.*?)</bdi>', page)]
+    assert shown == [line.name for line in lines]
+    assert shown
+    assert all(step.badge in html.unescape(page) for line in lines for step in line.steps)
+    other = Person(service).open_wallet(f"{name(2)}@firm.example")
+    assert lines[0].name not in other.get("/wallet/mentoring/trajectory")
+    other.get(f"/wallet/credentials/{badge}/trajectory", status=404)
+    Person(service).get("/wallet/mentoring/trajectory", status=303)
+    person = find_member(service.services, "tra@firm.example").person_id
+    url = make_share(service.services, person, ShareWish((badge, second)), service.clock.now)
+    assert "How it came, in order" in Person(service).get(url)
+    set_status(
+        service.services, badge, CredentialState.REVOKED, reason="", actor="test", now=service.clock.now
+    )
+    left = sum(len(line.steps) for line in build_trajectory(documents[1:]))
+    assert owner.get("/wallet/mentoring/trajectory").count("Earned: ") == left

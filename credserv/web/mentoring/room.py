@@ -15,6 +15,7 @@ from credserv.web.mentoring import (
     offer,
     rounds,
     sessions,
+    trajectory,
 )
 
 _AREAS: tuple[Blueprint, ...] = (
@@ -24,6 +25,7 @@ _AREAS: tuple[Blueprint, ...] = (
     sessions.blueprint,
     endorse.blueprint,
     identifier.blueprint,
+    trajectory.blueprint,
 )
 
 blueprint = Blueprint("mentoring", __name__, url_prefix="/wallet/mentoring")

@@ -17,6 +17,7 @@ from credserv.ground.errors import ForbiddenError, GoneError, NotFoundError
 from credserv.journeys.hold import shares, wallet
 from credserv.journeys.hold.certificates import certificate
 from credserv.journeys.hold.shares import Shown
+from credserv.journeys.measure.trajectory import Badge, trajectory_of
 from credserv.records.people import ShareRecord, Visitor
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
@@ -160,7 +161,16 @@ def profile_card(slug: str) -> Response:
 def _page(shown: Shown, path: str) -> Response:
     if len(shown.items) == 1:
         return _one(shown, 1, path)
-    return page("public/share_several.html", private=True, shown=shown, path=path, address=_absolute(path))
+    standing = [one for one in shown.items if one.standing is not wallet.Standing.REVOKED]
+    badges = [Badge(one.organisation, one.record.id, one.signed) for one in standing]
+    return page(
+        "public/share_several.html",
+        private=True,
+        shown=shown,
+        path=path,
+        address=_absolute(path),
+        lines=trajectory_of(services(), badges),
+    )
 
 
 def _one(shown: Shown, place: int, path: str) -> Response:
