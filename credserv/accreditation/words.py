@@ -21,6 +21,14 @@ _NAMES = {
     "experience": "experience",
     "mentor-coaching": "mentor coaching",
 }
+# Of one of them.
+_ONE = {
+    "endorsements": "endorsement",
+    "observed conversations": "observed conversation",
+    "mentoring sessions that both confirmed": "mentoring session that both confirmed",
+    "pieces of feedback received": "piece of feedback received",
+    "written reflections": "written reflection",
+}
 _PER = {1: "month", 3: "quarter", 6: "half-year", 12: "year"}
 # Why something that is known does not count.
 WHY = {
@@ -99,7 +107,7 @@ def _ask(ask: Ask, name: str) -> str:
         return f"{ask.need} months of {name}"
     if ask.unit is Unit.PEOPLE and name == _NAMES["observation"]:
         return f"by {ask.need} different people"
-    return f"{ask.need} {name}"
+    return f"{ask.need} {_ONE.get(name, name) if ask.need == 1 else name}"
 
 
 def _window(window: Window) -> str:
@@ -130,7 +138,7 @@ def _count(count: Count) -> str:
     if count.unit is Unit.MINUTES:
         return f"{hours(have)} of {hours(count.need)}"
     if count.unit is Unit.PERCENT:
-        return f"{have:g} % of {count.need} %" if count.have >= 0 else "no score yet"
+        return f"{have:g} %, of {count.need} % that are asked" if count.have >= 0 else "no score yet"
     if count.unit in (Unit.MONTHS, Unit.SPAN):
         if not count.need:
             return "held" if count.is_met else "not held"

@@ -26,6 +26,14 @@ def find_member(services: Services, reference: str) -> MembershipRecord:
     return found
 
 
+def member_of(services: Services, person_id: str) -> MembershipRecord:
+    """Somebody who is signed in, as this organisation knows them. Raises NotFoundError for no member."""
+    found = services.store.members.of_person(person_id)
+    if found is None:
+        raise NotFoundError("this organisation does not know you: ask it to add you as one of its people")
+    return found
+
+
 def number_name(reference: str) -> Name:
     """Under which an employee number is asserted of a member: it counts in the whole organisation."""
     number = PersonReference(PersonKind.EMPLOYEE_NUMBER, reference)

@@ -9,6 +9,11 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from playwright.sync_api import FilePayload
 
+from credserv.app.settings import default_schemas_dir
+from credserv.journeys.accredit.applications import apply
+from credserv.journeys.accredit.evidence import hand_in
+from credserv.journeys.accredit.evidence_reading import HandedIn
+from credserv.journeys.accredit.programmes import load_programme
 from credserv.records.hosts import HostConnection
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.roles import Role
@@ -252,6 +257,47 @@ def _colleague(visit: Visit) -> None:
     visit.page.get_by_role("link", name="Olga Owner").click()
 
 
+def _applied(visit: Visit) -> str:
+    """The application of the holder, made where there is none, with a score and more asked than met."""
+    services, now = visit.site.service.services, visit.site.service.clock.now
+    document = json.loads((default_schemas_dir() / "programmes" / "internal-foundation.json").read_bytes())
+    load_programme(services, document, owner="Learning and development", actor="test", now=now)
+    member = services.store.members.find_by_email(HOLDER)
+    assert member is not None
+    known = services.store.applications.find("tour")
+    if known is None:
+        wanted = {"competencies": ["Giving feedback", "Asking questions"], "reference": "tour"}
+        known, _ = apply(services, member.id, "internal-foundation", **wanted, actor="test", now=now)
+        hand_in(services, known.id, HandedIn("assessment", data={"score": 72}), actor="test", now=now)
+    return known.id
+
+
+def _programme(path: str) -> Callable[[Visit], object]:
+    def arrive(visit: Visit) -> None:
+        _applied(visit)
+        visit.sign_in_to_console()
+        visit.go(f"/console/programmes{path}")
+
+    return arrive
+
+
+def _assess_application(visit: Visit) -> None:
+    application = _applied(visit)
+    visit.go(visit.site.colleague_link(Role.ASSESSOR, "ana@academy.example"))
+    visit.page.get_by_role("button", name="Sign in").click()
+    visit.go("/console/assessing")
+    visit.page.locator(f'a[href$="{application}"]').click()
+
+
+def _application(path: str) -> Callable[[Visit], object]:
+    def arrive(visit: Visit) -> None:
+        application = _applied(visit)
+        visit.open_wallet()
+        visit.go(f"/wallet/mentoring/applications{path.format(application)}")
+
+    return arrive
+
+
 def _assess(visit: Visit) -> None:
     visit.go(visit.site.colleague_link(Role.ASSESSOR, "ana@academy.example"))
     visit.page.get_by_role("button", name="Sign in").click()
@@ -462,6 +508,9 @@ WALLET = (
     Stop("wallet-data", _wallet_page("/data")),
     Stop("wallet-feedback-about-me", _wallet_page("/mentoring/feedback")),
     Stop("wallet-consents", _wallet_consents),
+    Stop("wallet-applications", _application("")),
+    Stop("wallet-apply", _application("/new/internal-foundation")),
+    Stop("wallet-application", _application("/{}")),
     Stop("wallet-objections", _wallet_objections),
     Stop("wallet-objection", _wallet_objection),
     Stop("wallet-erase", _wallet_page("/data/erase")),
@@ -507,6 +556,9 @@ CONSOLE = (
     Stop("console-skills", _console("/achievements/mentor-foundation/skills?q=mentor")),
     Stop("console-frameworks", _console("/frameworks")),
     Stop("console-assess", _assess),
+    Stop("console-programmes", _programme("")),
+    Stop("console-programme", _programme("/internal-foundation")),
+    Stop("console-assess-application", _assess_application),
     Stop("console-bulk", _console("/bulk")),
     Stop("console-bulk-run", _bulk_run),
     Stop("console-capacity", _console("/capacity")),

@@ -135,7 +135,11 @@ def test_the_case_worked_by_hand_comes_out_exactly(firm: Firm) -> None:
     assert observed == {**expected["observations"], "seq 11": "assessor also endorsed this application"}
     answer = firm.get("/applications/a1").json
     assert (answer["verdict"], answer["state"]) == (expected["a1"], "complete")
-    assert [one["stands"] for one in answer["requirements"]] == ["60 % of 60 %", "2 of 2", "1 of 1"]
+    assert [one["stands"] for one in answer["requirements"]] == [
+        "60 %, of 60 % that are asked",
+        "2 of 2",
+        "1 of 1",
+    ]
     assert answer["requirements"][1]["left_out"] == [
         "1 does not count: dated long before it arrived",
         "1 does not count: a second one by the same person",

@@ -115,6 +115,20 @@ def applications_of(services: Services, membership_id: str) -> tuple[Application
     return services.store.applications.of_member(membership_id)
 
 
+def own_application(services: Services, membership_id: str, application_id: str) -> ApplicationRecord:
+    """Raises NotFoundError, alike for one that is somebody else's."""
+    found = services.store.applications.find(application_id)
+    if found is None or found.id != application_id or found.membership_id != membership_id:
+        raise NotFoundError("there is no such application")
+    return found
+
+
+def undecided(services: Services, *, now: datetime) -> tuple[ApplicationRecord, ...]:
+    """Those that still take something, the oldest first."""
+    found = services.store.applications.undecided()
+    return tuple(one for one in found if one.ends_at is None or now < one.ends_at)
+
+
 def look(services: Services, application: ApplicationRecord, *, now: datetime) -> Looked:
     """How it stands."""
     key, version = application.programme_key, application.programme_version

@@ -43,8 +43,8 @@ def watch(services: Services, programme: Programme, *, now: datetime) -> Watched
 def assessors_in_force(
     services: Services, programme: Programme, *, now: datetime
 ) -> dict[str, frozenset[str]]:
-    """The memberships of who may assess now, by competency: of each that anybody was accredited or appointed
-    for."""
+    """The memberships of who may assess now, by competency: of each that anybody applied, was accredited or
+    appointed for."""
     asked = programme.entitlement[ASSESSOR]
     keys = family_of(services, programme)
     found: defaultdict[str, set[str]] = defaultdict(set)
@@ -54,6 +54,9 @@ def assessors_in_force(
         may = life.record.level >= asked.level and stands(life, now).state in asked.states
         for competency in life.record.competencies:
             found[competency] |= {life.record.membership_id} if may else set()
+    for application in services.store.applications.undecided(programme.key):
+        for competency in application.competencies:
+            found.setdefault(competency, set())
     for founder in services.store.programmes.founders(programme.key):
         is_now = founder.appointed_at <= now < founder.until
         for competency in founder.competencies:

@@ -24,6 +24,7 @@ _ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("achievements", "/console/achievements", "Achievements", Permission.LOOK),
     ("bulk", "/console/bulk", "From a file", Permission.ISSUE),
     ("assess", "/console/assess", "Assess", Permission.ASSESS),
+    ("assessing", "/console/assessing", "Applicants", Permission.ASSESS),
     ("programmes", "/console/programmes", "Programmes", Permission.CASES),
     ("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
     ("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),

@@ -9,6 +9,7 @@ from credserv.ground.errors import UnauthenticatedError
 from credserv.web.frame.holder_doors import ask_to_come_in
 from credserv.web.frame.rendering import install
 from credserv.web.mentoring import (
+    applications,
     endorse,
     find,
     identifier,
@@ -19,6 +20,7 @@ from credserv.web.mentoring import (
 )
 
 _AREAS: tuple[Blueprint, ...] = (
+    applications.blueprint,
     find.blueprint,
     offer.blueprint,
     rounds.blueprint,

@@ -8,10 +8,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
-from credserv.web.programmes import capacity, outcomes, programmes
+from credserv.web.programmes import assessing, capacity, outcomes, programmes
 
 _AREAS: tuple[Blueprint, ...] = (
     programmes.blueprint,
+    assessing.blueprint,
     outcomes.blueprint,
     capacity.blueprint,
 )

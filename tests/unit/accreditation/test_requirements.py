@@ -40,9 +40,10 @@ def find(requirement: dict[str, Any], *facts: Fact, term_from: datetime | None =
 
 TERM_CPD = {"kind": "cpd", "hours": 8, "within": "term"}
 CASES: list[tuple[dict[str, Any], list[Fact], bool, str]] = [
-    ({"kind": "assessment", "minimum_percent": 60}, [fact("assessment", amount=60)], True, "60 % of 60 %"),
+    ({"kind": "assessment", "minimum_percent": 60}, [fact("assessment", amount=60)], True,
+     "60 %, of 60 % that are asked"),
     ({"kind": "assessment", "minimum_percent": 60}, [fact("assessment", amount=59.9)], False,
-     "59.9 % of 60 %"),
+     "59.9 %, of 60 % that are asked"),
     ({"kind": "assessment", "minimum_percent": 60}, [], False, "no score yet"),
     ({"kind": "assessment", "minimum_percent": 60, "instrument": "a"},
      [fact("assessment", amount=90, category="b")], False, "no score yet"),

@@ -1,0 +1,138 @@
+"""Console: an assessor says what they saw of an applicant, on a phone: which case, then how well."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.accreditation.programme import Requirement, flatten
+from credserv.accreditation.words import asked_words, left_out_words, stands_words
+from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError, NotFoundError
+from credserv.journeys.accredit import applications as journeys
+from credserv.journeys.accredit import evidence as handing_in
+from credserv.journeys.accredit.applications import Looked
+from credserv.journeys.accredit.evidence_reading import ASSESSMENT, DECLARATION, OBSERVATION, HandedIn
+from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.admit.members import member_of_id
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor, colleague
+
+blueprint = Blueprint("assessing", __name__, url_prefix="/assessing")
+
+_SHOWN = 50  # cases, the oldest first
+_LEVELS = 4
+_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,4})?", re.ASCII)
+
+
+@blueprint.get("")
+@console_door(needs=Permission.ASSESS)
+def index() -> Response:
+    """Nobody is shown their own."""
+    me = colleague().membership_id
+    waiting = [one for one in journeys.undecided(services(), now=now()) if one.membership_id != me]
+    return page(
+        "programmes/assessing.html",
+        private=True,
+        here="assessing",
+        cases=[
+            (
+                one,
+                programme_version(services(), one.programme_key, one.programme_version).programme.name,
+                _name(one.membership_id),
+            )
+            for one in waiting[:_SHOWN]
+        ],
+        more=max(0, len(waiting) - _SHOWN),
+    )
+
+
+@blueprint.get("/<application>")
+@console_door(needs=Permission.ASSESS)
+def show(application: str) -> Response:
+    return _page(application)
+
+
+@blueprint.post("/<application>/<any(observation, assessment, declaration):kind>")
+@console_door(needs=Permission.ASSESS, shown=("kind",))
+def record(application: str, kind: str) -> AnyResponse:
+    """Sent twice, it counts once: the form has an id of its own."""
+    typed = request.form
+    told = HandedIn(
+        kind,
+        by=colleague().membership_id,
+        competency=typed.get("competency") or None if kind == OBSERVATION else None,
+        data=_data(kind),
+        reference=f"console:{typed.get('id', '')[:64]}",
+    )
+    try:
+        handing_in.hand_in(services(), application, told, actor=actor(), now=now())
+    except (InputError, ConflictError, ForbiddenError) as error:
+        return _page(application, error)
+    flash("Recorded. Thank you.")
+    return redirect(url_for("programmes.assessing.index"), 303)
+
+
+def _data(kind: str) -> dict[str, object]:
+    typed = request.form
+    note = typed.get("note", "").strip()[:2_000]
+    if kind == OBSERVATION:
+        level = typed.get("level", "")
+        instrument = typed.get("instrument", "")[:200]
+        return {"level": int(level) if level in map(str, range(101)) else None, "instrument": instrument,
+                "note": note}  # fmt: skip
+    if kind == ASSESSMENT:
+        score = typed.get("score", "").strip()
+        number = float(score) if _NUMBER.fullmatch(score) else None
+        return {"score": number, "instrument": typed.get("instrument", "")[:200]}
+    return {"of": typed.get("of", "")[:500], "note": note}
+
+
+def _page(name: str, error: CredservError | None = None) -> Response:
+    application = journeys.find_application(services(), name)
+    if application.membership_id == colleague().membership_id:
+        raise NotFoundError("there is no such application")  # nobody assesses themself
+    looked = journeys.look(services(), application, now=now())
+    asked = flatten(looked.loaded.programme.grant)
+    return page(
+        "programmes/assess_application.html",
+        status=status_of(error),
+        private=True,
+        here="assessing",
+        looked=looked,
+        application=application,
+        person=_name(application.membership_id),
+        found=[
+            (one, asked_words(one.requirement), stands_words(one), left_out_words(one))
+            for one in looked.findings
+        ],
+        observation=_first(asked, OBSERVATION),
+        assessment=_first(asked, ASSESSMENT),
+        by_person=_by_person(looked),
+        levels=range(max(_LEVELS, *(one.level for one in asked), 0) + 1),
+        id=request.form.get("id") or secrets.token_hex(16),
+        form=request.form,
+        error=error,
+    )
+
+
+def _first(asked: tuple[Requirement, ...], kind: str) -> Requirement | None:
+    return next((one for one in asked if one.kind == kind), None)
+
+
+def _by_person(looked: Looked) -> list[tuple[str, str]]:
+    """What only a person can say is met: the kind, and what it asks."""
+    return [
+        (one.kind, asked_words(one))
+        for one in flatten(looked.loaded.programme.grant)
+        if one.by_person and one.kind != DECLARATION
+    ]
+
+
+def _name(membership_id: str) -> str:
+    return member_of_id(services(), membership_id, now()).record.name or "Without a name"
