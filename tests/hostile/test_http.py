@@ -339,7 +339,7 @@ SCOPED_RULES = {
     ("POST", "/api/v1/accreditations/<string:name>/revocation"): "accreditations:write",
     ("POST", "/api/v1/accreditations/<string:name>/surrender"): "accreditations:write",
     ("POST", "/api/v1/accreditations/<string:name>/review"): "accreditations:write",
-    ("POST", "/api/v1/members/<string:person>/practice"): "accreditations:write",
+    ("POST", "/api/v1/members/<string:ref>/practice"): "accreditations:write",
     ("PUT", "/api/v1/members/<string:ref>/consents/<string:purpose>"): "people:write",
     ("DELETE", "/api/v1/members/<string:ref>/consents/<string:purpose>"): "people:write",
     ("POST", "/api/v1/outcomes/facts"): "outcomes:write",

@@ -22,6 +22,8 @@ from werkzeug.test import TestResponse
 
 from credserv.app.founding import found_organisation
 from credserv.ground.encoding import hash_token
+from credserv.journeys.accredit.applications import apply
+from credserv.journeys.accredit.programmes import load_programme
 from credserv.journeys.admit import access, sign_in
 from credserv.journeys.connect import endpoints
 from credserv.journeys.define.achievements import load_starters
@@ -108,6 +110,11 @@ def fill(service: Service, slug: str) -> Held:
     said, words = f"objection-of-{slug}", f"not of {slug}"
     own.store.objections.add(ObjectionRecord(said, credential_id, ObjectionKind.WRONG, words, now))
     _session(own, f"session-of-{slug}", member.id, words, now)
+    small = {"key": ACHIEVEMENT, "term_months": 12, "assessment_min": 60}
+    load_programme(own, small, owner=words, actor="test", now=now)
+    applied, _ = apply(
+        own, member.id, ACHIEVEMENT, competencies=[words], reference=source, actor="test", now=now
+    )
     achievement = own.store.achievements.newest(ACHIEVEMENT)
     assert achievement is not None
     parts = {
@@ -149,6 +156,8 @@ def fill(service: Service, slug: str) -> Held:
         "ref": f"session-of-{slug}",
         "session_id": f"session-of-{slug}",
         "mentor_id": member.id,
+        "application": applied.id,
+        "kind": "observation",
         "purpose": "completions",
         "change": "remove",
     }

@@ -42,19 +42,19 @@ class PracticeAnswer(Payload):
     occurred_at = Instant(required=True)
 
 
-@bp.route("/members/<string:person>/practice", methods=["POST"], tags=["Accreditation"])
+@bp.route("/members/<string:ref>/practice", methods=["POST"], tags=["Accreditation"])
 @door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(PracticePayload, location="json", example=EXAMPLE)
 @bp.doc(operationId="logPractice")
 @bp.response(201, PracticeAnswer)
 @bp.alt_response(200, schema=PracticeAnswer, description="It was logged before.", success=True)
-def post_practice(told: dict[str, Any], person: str) -> Response:
+def post_practice(told: dict[str, Any], ref: str) -> Response:
     """Log development, supervision, a reflection or hours of somebody's practice."""
     by = told.pop("by", None)
     record, is_new = journeys.log_practice(
         services(),
-        find_member(services(), person).id,
+        find_member(services(), ref).id,
         **told,
         by=None if by is None else find_member(services(), by).id,
         actor=actor(),

@@ -58,10 +58,12 @@ def show(application: str) -> Response:
     return _page(application)
 
 
-@blueprint.post("/<application>/<any(observation, assessment, declaration):kind>")
+@blueprint.post("/<application>/<kind>")
 @console_door(needs=Permission.ASSESS, shown=("kind",))
 def record(application: str, kind: str) -> AnyResponse:
     """Sent twice, it counts once: the form has an id of its own."""
+    if kind not in (OBSERVATION, ASSESSMENT, DECLARATION):
+        raise NotFoundError("there is no such page")
     typed = request.form
     told = HandedIn(
         kind,
