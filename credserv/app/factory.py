@@ -53,7 +53,7 @@ from credserv.web.mentoring import room as mentoring
 from credserv.web.mentoring_api import room as mentoring_api
 from credserv.web.privacy import own as privacy
 from credserv.web.programmes import room as programmes
-from credserv.web.public import embed, health, manual, pages, publications, shares
+from credserv.web.public import embed, health, log, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
 from credserv.web.teach import room as teach
 from credserv.web.tell import room as tell
@@ -103,6 +103,7 @@ _BLUEPRINTS = (
     answer.blueprint,
     oid4vci.blueprint,
     embed.blueprint,
+    log.blueprint,
     manual.blueprint,
     wallet.blueprint,
     oauth.bp,

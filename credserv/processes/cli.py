@@ -34,6 +34,7 @@ COMMANDS = {
     "keys": "keys:keys",
     "letters": "letters:letters",
     "lists": "lists:lists",
+    "log": "log:log",
     "login": "login:login",
     "migrate": "starting:migrate",
     "offer": "offers:offer",

@@ -23,6 +23,7 @@ from credserv.journeys.deliver.outbox import send_due
 from credserv.journeys.deliver.webhooks import send_due_webhooks
 from credserv.journeys.operate.alarms import keep_alarms, tell_owners
 from credserv.journeys.operate.conditions import look_at
+from credserv.journeys.publish.issuance_log import extend_log
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Mailer
 from credserv.records.health import Finding
@@ -46,6 +47,7 @@ def turns(settings: Settings, stopping: threading.Event) -> Mapping[str, Turn]:
         ),
         "what systems are asked for": partial(pull_due, clock=utc_now, stopping=stopping.is_set),
         "what people handed in": partial(look_again, clock=utc_now, stopping=stopping.is_set),
+        "the log of signatures": _extend_log,
         "awards in bulk": partial(carry_on, clock=utc_now, stopping=stopping.is_set),
     }
     if settings.smtp_url is not None:
@@ -80,6 +82,10 @@ def _send_letters(settings: Settings, stopping: threading.Event, own: Services) 
         return stopping.is_set() or time.monotonic() > ends
 
     return send_due(own, mailer, clock=utc_now, stopping=is_over)
+
+
+def _extend_log(own: Services) -> int:
+    return extend_log(own, utc_now())
 
 
 def _send_links(settings: Settings, own: Services) -> int:

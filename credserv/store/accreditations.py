@@ -25,6 +25,7 @@ from credserv.records.accreditation import (
 )
 from credserv.records.lives import Life
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.issuance_log import log_signatures
 from credserv.store.tables import (
     accreditations,
     appeals,
@@ -174,6 +175,7 @@ class AccreditationRepository:
             if row.stored_at is not None:
                 return row.signed or signed
             connection.execute(keep.values(signed=signed, stored_at=now))
+            log_signatures(connection, self._organisation_id, [(term.credential_id, signed)], now)
             newer = select(terms.c.number).where(
                 terms.c.credential_id == term.credential_id,
                 terms.c.number > term.number,

@@ -21,6 +21,7 @@ from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.store.audit import insert_line
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.issuance_log import log_signatures
 from credserv.store.open_organisation import require_here
 from credserv.store.prepared import execute_many, select_one
 from credserv.store.reservations import add_lines
@@ -134,6 +135,7 @@ class CopyRepository:
         row = {"of": copy.id, "own": self._organisation_id, "bytes": signed, "at": now}
         with self._database.writing() as connection:
             if execute_many(connection, _KEEP, [row]):
+                log_signatures(connection, self._organisation_id, [(copy.id, signed)], now)
                 return replace(copy, signed=signed, stored_at=now)
             record = self.get(copy.id)
         if record is None:

@@ -22,6 +22,7 @@ from credserv.store.credential_rows import (
 )
 from credserv.store.database import Database
 from credserv.store.events import end_events, record_events
+from credserv.store.issuance_log import log_signatures
 from credserv.store.observations import insert_observations
 from credserv.store.prepared import execute_many, select_all
 from credserv.store.reservations import Reservations
@@ -158,6 +159,8 @@ class LotRepository:
         ]
         if signed:
             execute_many(connection, STORE_SIGNED, signed)
+            kept = [(one.credential_id, one.signed) for one in makings if one.signed is not None]
+            log_signatures(connection, self._organisation_id, kept, now)
         living = {making.credential_id for making in makings if making.is_living}
         if living:
             execute_many(connection, _KEEP_FIRST, [row for row in signed if row["wanted"] in living])

@@ -64,6 +64,7 @@ LEFT_OUT_COLUMNS: Mapping[str, str] = {
     "people.frozen_until": "their ways in are not moved",
     "source_secrets.id": "a counter of one database",
     "audit_lines.id": "a counter of one database",
+    "log_entries.id": "a counter of one database",
     "organisations.moved_at": "it is there now",
     "organisations.address": "found anew from the public address",
 }
@@ -158,6 +159,9 @@ MOVED: Mapping[Table, Callable[[str], ColumnElement[bool]]] = {
     t.mentoring_sessions: lambda own: t.mentoring_sessions.c.organisation_id == own,
     t.session_feedback: lambda own: t.session_feedback.c.organisation_id == own,
     t.shared_results: lambda own: t.shared_results.c.organisation_id == own,
+    t.log_entries: lambda own: t.log_entries.c.organisation_id == own,
+    t.log_nodes: lambda own: t.log_nodes.c.organisation_id == own,
+    t.log_heads: lambda own: t.log_heads.c.organisation_id == own,
     t.audit_lines: lambda own: t.audit_lines.c.organisation_id == own,
 }
 _BY_NAME = {table.name: table for table in MOVED}

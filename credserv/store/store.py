@@ -46,6 +46,7 @@ from credserv.store.identifiers import IdentifierRepository
 from credserv.store.identities import IdentityRepository
 from credserv.store.identity_providers import IdentityProviderRepository
 from credserv.store.imports import ImportRepository
+from credserv.store.issuance_log import IssuanceLogRepository
 from credserv.store.letter_words import LetterWordsRepository
 from credserv.store.letters import LetterRepository
 from credserv.store.link_letters import LinkLetterRepository
@@ -145,6 +146,7 @@ class Store:
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
         awards = Awards(organisation_id, self.achievements)
         reservations = Reservations(organisation_id, self.members, self.status_lists, awards)
+        self.issuance_log = IssuanceLogRepository(*bound)
         self.credentials = CredentialRepository(*bound, self.status_lists)
         self.copies = CopyRepository(*bound, self.status_lists)
         self.accreditations = AccreditationRepository(*bound)

@@ -15,6 +15,7 @@ from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import CredentialState
 from credserv.records.lives import CopyBehind, StoredVersion
 from credserv.store.database import Database, insert_if_absent
+from credserv.store.issuance_log import log_signatures
 from credserv.store.tables import copies, copy_versions, credentials, terms
 
 _STORED = terms.c.stored_at.is_not(None)
@@ -84,6 +85,7 @@ class VersionRepository:
             if before is not None:
                 self._insert(connection, copy_id, before, row.signed, row.stored_at)
             if self._insert(connection, copy_id, number, signed, now):
+                log_signatures(connection, self._organisation_id, [(copy_id, signed)], now)
                 connection.execute(update(copies).where(this).values(signed=signed))
                 return signed
             kept = select(copy_versions.c.signed).where(

@@ -441,6 +441,7 @@ PUBLIC = (
     Stop("landing", lambda visit: visit.go("/")),
     Stop("not-found", lambda visit: visit.go("/nothing-here", status=404)),
     Stop("issuer", lambda visit: visit.go("/issuer")),
+    Stop("log", lambda visit: visit.go("/log")),
     Stop("achievement", lambda visit: visit.go("/achievements/mentor-foundation/versions/1")),
     Stop("credential", lambda visit: visit.go(f"/credentials/{visit.site.ids['valid']}")),
     Stop("credential-expired", lambda visit: visit.go(f"/credentials/{visit.site.ids['expired']}")),

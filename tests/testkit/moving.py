@@ -21,6 +21,7 @@ from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.define.achievements import load_starters
 from credserv.journeys.define.rules import end_rule, set_rule
 from credserv.journeys.hold.shares import share
+from credserv.journeys.publish.issuance_log import extend_log
 from credserv.journeys.publish.publish import set_status, status_list
 from credserv.journeys.services import Services
 from credserv.processes.cli import main
@@ -106,6 +107,7 @@ def fill(service: Service, *, address: str | None = None) -> list[str]:
     own.store.role_profiles.put(RoleProfileRecord("mentor", "Mentor", "", ({"uri": "urn:b"},), now))
     own.store.reminders.remind(badges[:1], now, has_letters=False)
     fill_accreditation(service.settings.database_url, SLUG, badges[0], now)
+    extend_log(own, now)
     own.store.shared_results.create({"verdict": "verified"}, now=now, ends_at=now + timedelta(days=30))
     return [f"{own.public_url}/credentials/{badge}" for badge in badges]
 

@@ -36,6 +36,7 @@ OF_ACCREDITATION = (
     t.appeals,
     t.audits,
     t.audit_cases,
+    t.log_nodes,
 )
 
 

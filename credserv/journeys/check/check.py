@@ -18,7 +18,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.journeys.check.accredited import find_accreditation
-from credserv.journeys.check.own import with_own_checks
+from credserv.journeys.check.own import find_entry, with_own_checks
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission
 from credserv.journeys.services import Services
 from credserv.journeys.trust.lists import judge_issuer, require_organisation, resolvers_for
@@ -30,6 +30,7 @@ from credserv.proof.tokens.envelope import is_enveloped
 from credserv.proof.tokens.token import Binding
 from credserv.proof.tokens.token import Kind as TokenKind
 from credserv.records.credentials import CredentialRecord
+from credserv.records.issuance_log import LogEntry
 from credserv.verifying.assertion import peek_assertion, verify_assertion
 from credserv.verifying.checks.recipient import check_recipient, join_recipients, not_presented
 from credserv.verifying.presentation import is_presentation, verify_presentation
@@ -69,7 +70,8 @@ class Checked:
     claimed unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own
     word. own: our record, only for a credential that our key signed; it tells revoked from suspended, and
     since when. within: the credentials that it holds. holder: the DID that signed a presentation, or "".
-    found_in: the files and addresses by which it was come by, in words; "" when it was given as it is.
+    found_in: the files and addresses by which it was come by, in words; "" when it was given as it is. log:
+    where its signature stands in the log of signatures, for `own` alone.
     accreditation: how it stands, where its issuer is trusted as the accreditor.
     """
 
@@ -84,6 +86,7 @@ class Checked:
     holder: str = ""
     found_in: str = ""
     accreditation: Accredited | None = None
+    log: LogEntry | None = None
 
     @cached_property
     def display(self) -> CredentialDisplay:
@@ -254,6 +257,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
         own=own,
         within=within,
         accreditation=accreditation,
+        log=None if own is None else find_entry(services, document, own),
     )
 
 

@@ -62,6 +62,7 @@ from credserv.store.tables.handed_in import handed_in
 from credserv.store.tables.hosts import host_connections
 from credserv.store.tables.identity_providers import identity_providers
 from credserv.store.tables.imports import imports
+from credserv.store.tables.issuance_log import log_entries, log_heads, log_nodes
 from credserv.store.tables.member_dids import member_dids
 from credserv.store.tables.mentoring import (
     cohort_places,
@@ -167,6 +168,9 @@ __all__ = [
     "letters",
     "link_letters",
     "links",
+    "log_entries",
+    "log_heads",
+    "log_nodes",
     "member_dids",
     "membership_roles",
     "memberships",

@@ -38,6 +38,7 @@ def build_report(checked: Checked, *, now: datetime) -> dict[str, Any]:
         **tell_content(checked),
         **_accreditation(checked),
         **tell_endorsements(checked),
+        **_tell_log(checked),
         "checks": [_told_check(made) for made in checked.result.checks],
         "policy": [_told_check(made) for made in checked.result.policy],
         "within": [build_report(item, now=now) for item in checked.within],
@@ -101,6 +102,15 @@ def _accreditation(checked: Checked) -> JsonObject:
     if checked.accreditation is not None:
         return {"accreditation": checked.accreditation.report()}
     return {"claims_accreditation": True} if checked.claims_accreditation else {}
+
+
+def _tell_log(checked: Checked) -> JsonObject:
+    """For what this service issued: since when the log of signatures has it. It decides nothing here, where
+    the record itself is at hand; it is for who watches the log elsewhere (docs/adr/0036)."""
+    if checked.log is None:
+        return {}
+    told = {"since": format_instant(checked.log.signed_at), "position": checked.log.position}
+    return {"log": told}
 
 
 def _told_check(made: Check) -> dict[str, Any]:

@@ -1,0 +1,128 @@
+"""The log of signatures that an organisation publishes, so that a stolen key is seen: what it signs elsewhere
+is not in the log, and nobody takes an entry out again unseen (docs/adr/0035).
+
+Its heads are signed with the organisation's key. Whoever keeps one holds the log to all that was in it then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.merkle import leaf_hash, prove_consistency, prove_inclusion, root_of
+from credserv.journeys.services import Services
+from credserv.proof.tokens.log_head import sign_log_head
+from credserv.records.issuance_log import LogEntry, LogHead
+from credserv.store.issuance_log import PLACED_AT_ONCE
+
+MOST_ENTRIES = 1_000
+
+
+def extend_log(services: Services, now: datetime) -> int:
+    """Give what was signed since its place, and sign a head over all; returns how many entries came to it.
+
+    Raises SigningKeyError, UnavailableError; nothing is lost by it.
+    """
+    log, count = services.store.issuance_log, 0
+    while True:
+        placed = log.place()
+        count += placed
+        if placed < PLACED_AT_ONCE:
+            break
+    size, last = log.size(), log.head()
+    if size and (last is None or last.size < size):
+        log.keep_head(_sign_head(services, size, now))
+    return count
+
+
+def _sign_head(services: Services, size: int, now: datetime) -> LogHead:
+    root = root_of(size, services.store.issuance_log.hashes()).hex()
+    now = now.replace(microsecond=0)
+    signed = sign_log_head(
+        size=size,
+        root=root,
+        made_at=now,
+        issuer=services.issuer.did,
+        log=f"{services.public_url}/log",
+        signer=services.desk.signer,
+        verification_method=services.desk.verification_method,
+    )
+    return LogHead(size, root, now, signed)
+
+
+def find_head(services: Services) -> LogHead | None:
+    """The newest; None while nothing is in the log."""
+    return services.store.issuance_log.head()
+
+
+def newest_head(services: Services) -> LogHead:
+    """Raises NotFoundError while nothing is in the log."""
+    head = find_head(services)
+    if head is None:
+        raise NotFoundError("nothing is in the log yet")
+    return head
+
+
+@dataclass(frozen=True)
+class Inclusion:
+    """path: from the entry to the head's root."""
+
+    entry: LogEntry
+    head: LogHead
+    path: tuple[str, ...]
+
+    def told(self) -> JsonObject:
+        return {
+            "entry": tell_entry(self.entry),
+            "leaf_hash": leaf_hash(self.entry.leaf()).hex(),
+            "position": self.entry.position,
+            "path": list(self.path),
+            "head": tell_head(self.head),
+        }
+
+
+def inclusion_of(services: Services, subject: str) -> Inclusion:
+    """That the newest signature over a credential, copy or document is in the log, under the newest head.
+
+    Raises NotFoundError where it is not, or waits for its place.
+    """
+    log = services.store.issuance_log
+    entry, head = log.newest(subject), log.head()
+    if entry is None or entry.position is None or head is None or entry.position >= head.size:
+        raise NotFoundError("this is not in the log, or was signed a moment ago: ask again in a minute")
+    path = prove_inclusion(entry.position, head.size, log.hashes())
+    return Inclusion(entry, head, tuple(one.hex() for one in path))
+
+
+def consistency(services: Services, first: int, second: int) -> JsonObject:
+    """That the log of `second` entries begins with the one of `first`. Raises InputError, NotFoundError."""
+    log = services.store.issuance_log
+    if second > log.size():
+        raise NotFoundError(f"the log has fewer entries than {second}")
+    path = prove_consistency(first, second, log.hashes())
+    return {"first": first, "second": second, "path": [one.hex() for one in path]}
+
+
+def entries(services: Services, start: int, end: int) -> list[JsonObject]:
+    """[start, end), MOST_ENTRIES at most, under the newest head. Raises InputError."""
+    if not 0 <= start <= end:
+        raise InputError("start comes before end, and both count from 0")
+    head = services.store.issuance_log.head()
+    end = min(end, start + MOST_ENTRIES, head.size if head else 0)
+    return [
+        {"position": one.position, **tell_entry(one)}
+        for one in services.store.issuance_log.entries(start, end)
+    ]
+
+
+def tell_entry(entry: LogEntry) -> dict[str, Any]:
+    return {"key": entry.key, "sha256": entry.sha256, "signed_at": format_instant(entry.signed_at)}
+
+
+def tell_head(head: LogHead) -> JsonObject:
+    made_at = format_instant(head.made_at)
+    return {"size": head.size, "root": head.root, "made_at": made_at, "signed": head.signed}

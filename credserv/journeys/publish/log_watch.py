@@ -1,0 +1,100 @@
+"""Watching over a log of signatures, of any issuer: is its head theirs, does it go on from one of before, and
+do its entries make the root that it was signed with?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from credserv.ground.canonical_json import canonize_json
+from credserv.ground.errors import InputError, NotFoundError, UnavailableError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.merkle import continues, includes, leaf_hash
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.services import Services
+from credserv.proof.tokens.log_head import SignedHead, read_log_head
+
+_ENTRY = ("key", "sha256", "signed_at")
+
+
+@dataclass(frozen=True)
+class Watched:
+    """fault: what is wrong with the log, "" for nothing. head: as it is published now, to be kept."""
+
+    head: SignedHead
+    kept: SignedHead | None
+    fault: str
+    document: JsonObject
+
+
+def watch_log(services: Services, url: str, kept: JsonObject | None, now: datetime) -> Watched:
+    """Compare the log at an issuer's address with a head of before.
+
+    url: of the issuer's service. kept: what an earlier call gave as `document`. Raises InputError, ProofError
+    for a head that its issuer did not sign, UnavailableError.
+    """
+    log = f"{url.rstrip('/')}/log"
+    before = None if kept is None else read_head(services, kept, now)
+    document = _get(services, f"{log}/head")
+    head = read_head(services, document, now)
+    return Watched(head, before, _fault(services, log, before, head), document)
+
+
+def read_head(services: Services, told: JsonObject, now: datetime) -> SignedHead:
+    """Raises InputError, UnavailableError."""
+    token = told.get("signed")
+    if not isinstance(token, str):
+        raise InputError("this is no head of a log: its member `signed` is missing")
+    return read_log_head(token, resolve_did=services.resolvers.resolve_did, now=now)
+
+
+def inclusion_fault(services: Services, told: JsonObject, content_sha256: str, now: datetime) -> str:
+    """What is wrong with a proof that something with this hash is in a log, "" for nothing.
+
+    Raises InputError, ProofError, UnavailableError.
+    """
+    entry, head = told.get("entry"), told.get("head")
+    if not isinstance(entry, dict) or not isinstance(head, dict):
+        raise InputError("this is no proof of an entry")
+    signed = read_head(services, head, now)
+    if entry.get("sha256") != content_sha256:
+        return "the entry is of something else"
+    leaf = leaf_hash(canonize_json({name: entry.get(name) for name in _ENTRY}))
+    position, path = told.get("position"), _hashes(told.get("path"))
+    if not isinstance(position, int) or not includes(
+        leaf, position, signed.size, path, bytes.fromhex(signed.root)
+    ):
+        return "the path does not lead from the entry to the head"
+    return ""
+
+
+def _fault(services: Services, log: str, before: SignedHead | None, head: SignedHead) -> str:
+    if before is None:
+        return ""
+    if (before.issuer, before.log) != (head.issuer, head.log):
+        return f"it is another log than the one of before, which was {before.log} of {before.issuer}"
+    if head.size < before.size:
+        return f"it has {head.size} entries, and had {before.size}: what was in it was taken out"
+    told = _get(services, f"{log}/consistency?first={before.size}&second={head.size}")
+    path = _hashes(told.get("path"))
+    roots = bytes.fromhex(before.root), bytes.fromhex(head.root)
+    if not continues(before.size, roots[0], head.size, roots[1], path):
+        return "it does not go on from the head of before: entries were changed, taken out or slipped in"
+    return ""
+
+
+def _get(services: Services, url: str) -> JsonObject:
+    try:
+        return parse_json_object(services.resolvers.fetch.get(url).body)
+    except NotFoundError as error:
+        raise UnavailableError(f"there is no log at {url}") from error
+
+
+def _hashes(told: Any) -> list[bytes]:
+    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+        raise InputError("the path is a list of hashes in hex")
+    try:
+        return [bytes.fromhex(one) for one in told]
+    except ValueError as error:
+        raise InputError("the path is a list of hashes in hex") from error

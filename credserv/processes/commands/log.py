@@ -1,0 +1,73 @@
+"""`credserv log`: the log of signatures, and watching over that of an issuer."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import ProofError, UnavailableError
+from credserv.journeys.publish.issuance_log import extend_log, newest_head, tell_head
+from credserv.journeys.publish.log_watch import watch_log
+from credserv.processes.commands.checking import Checking, checking_options
+from credserv.processes.commands.context import Installation, in_organisation, read_json_file, utc_now
+
+_EXIT_CHANGED = 1
+_EXIT_NOT_CHECKED = 2
+
+
+@click.group()
+def log() -> None:
+    """The log of signatures, from which nothing is ever taken out."""
+
+
+@log.command("head")
+@in_organisation
+def head(installation: Installation) -> None:
+    """Print the newest signed head, for somebody who keeps it."""
+    extend_log(installation.services, utc_now())
+    click.echo(json.dumps(tell_head(newest_head(installation.services)), indent=2))
+
+
+@log.command("audit")
+@click.argument("url")
+@click.option(
+    "--head",
+    "kept",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A FILE with a head of before; the newest one is written into it, if the log is sound.",
+)
+@checking_options
+@in_organisation
+def audit(installation: Installation, /, url: str, kept: Path | None, **options: Any) -> int:
+    """Compare the log of the issuer at URL with a head that you kept. Needs no installation of one's own.
+
+    Whoever does this every day sees when an issuer takes out or changes what it signed. Exit codes: 0 the log
+    goes on from that head, 1 it does not, 2 it could not be compared, 3 wrong use.
+    """
+    how = Checking(**options)
+    now = how.instant or utc_now()
+    before = read_json_file(kept) if kept is not None and kept.exists() else None
+    try:
+        with how.services(installation) as services:
+            found = watch_log(services, url, before, now)
+    except ProofError as error:
+        click.echo(f"The head is not signed by the issuer that it names: {error.detail}", err=True)
+        return _EXIT_CHANGED
+    except UnavailableError as error:
+        click.echo(f"It could not be compared: {error.detail}", err=True)
+        return _EXIT_NOT_CHECKED
+    if found.fault:
+        click.echo(f"The log is not sound: {found.fault}.", err=True)
+        return _EXIT_CHANGED
+    said = (
+        f"{found.head.size} entries as of {format_instant(found.head.made_at)}, signed by {found.head.issuer}"
+    )
+    since = "" if found.kept is None else f"; it goes on from the {found.kept.size} of before"
+    click.echo(said + since)
+    if kept is not None:
+        kept.write_text(json.dumps(found.document, indent=2) + "\n")
+    return 0

@@ -1,0 +1,215 @@
+"""The log of signatures: entries with what was signed, a tree over them, heads of the tree.
+
+An entry is written in the transaction that keeps the signed bytes. Its place in the tree is given after, by
+one at a time and in no one's way, as with the audit trail's seals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy.engine import Row
+
+from credserv.ground.encoding import decode_base64url
+from credserv.ground.errors import InputError
+from credserv.ground.merkle import Hashes, leaf_hash, node_hash
+from credserv.ground.strict_json import parse_json_object
+from credserv.records.issuance_log import LogEntry, LogHead
+from credserv.store.database import Database, insert_if_absent
+from credserv.store.prepared import execute_many
+from credserv.store.tables import log_entries, log_heads, log_nodes
+
+PLACED_AT_ONCE = 2_000
+_TILE = 8  # levels between those that are kept
+_LOCK = 0x6C6F67  # any number, the same in every process: "log"
+_ADD = insert(log_entries)
+_PLACE = update(log_entries).where(log_entries.c.id == bindparam("of")).values(position=bindparam("place"))
+_METHOD = re.compile(rb'"verificationMethod":"([^"\\\\]{1,2000})"')
+
+
+def log_signatures(
+    connection: Connection,
+    organisation_id: str,
+    signed: Iterable[tuple[str, bytes]],
+    now: datetime,
+) -> None:
+    """Within the transaction that keeps them. signed: of each its id, and its bytes."""
+    rows: list[dict[str, Any]] = [
+        {
+            "organisation_id": organisation_id,
+            "subject": subject,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "key": _key_of(content),
+            "signed_at": now.replace(microsecond=0),
+        }
+        for subject, content in signed
+    ]
+    if rows:
+        execute_many(connection, _ADD, rows)
+
+
+class IssuanceLogRepository:
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+
+    def add(self, subject: str, content: bytes, now: datetime) -> None:
+        with self._database.writing() as connection:
+            log_signatures(connection, self._organisation_id, [(subject, content)], now)
+
+    def place(self) -> int:
+        """Give the entries that wait their places, PLACED_AT_ONCE at most; returns how many it gave."""
+        waits = log_entries.c.position.is_(None)
+        with self._database.reading() as connection:
+            if connection.execute(self._entries(waits).limit(1)).first() is None:
+                return 0
+        with self._database.writing() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
+                connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            rows = connection.execute(
+                self._entries(waits).order_by(log_entries.c.id).limit(PLACED_AT_ONCE)
+            ).all()
+            size = self._size(connection)
+            if rows:
+                places = [{"of": row.id, "place": place} for place, row in enumerate(rows, size)]
+                connection.execute(_PLACE, places)
+            self._keep_nodes(connection, size, size + len(rows))
+        return len(rows)
+
+    def size(self) -> int:
+        """How many entries have their place."""
+        with self._database.reading() as connection:
+            return self._size(connection)
+
+    def hashes(self) -> Hashes:
+        """Of complete subtrees; what was read is kept for as long as the function is."""
+        return _Tiles(self._database, self._organisation_id).hash_of
+
+    def newest(self, subject: str) -> LogEntry | None:
+        """The last signature over something, also one that waits for its place."""
+        found = self._entries(log_entries.c.subject == subject).order_by(log_entries.c.id.desc()).limit(1)
+        with self._database.reading() as connection:
+            row = connection.execute(found).one_or_none()
+        return None if row is None else _entry(row)
+
+    def entries(self, start: int, end: int) -> tuple[LogEntry, ...]:
+        """[start, end) of those that have their place, in order."""
+        place = log_entries.c.position
+        found = self._entries(place >= start, place < end).order_by(place)
+        with self._database.reading() as connection:
+            return tuple(_entry(row) for row in connection.execute(found))
+
+    def keep_head(self, head: LogHead) -> None:
+        """One of a size is kept for ever; a later one of the same size says the same."""
+        with self._database.writing() as connection:
+            insert_if_absent(connection, log_heads, organisation_id=self._organisation_id, **vars(head))
+
+    def head(self, size: int | None = None) -> LogHead | None:
+        """The newest, or that of a size."""
+        found = select(log_heads).where(log_heads.c.organisation_id == self._organisation_id)
+        if size is not None:
+            found = found.where(log_heads.c.size == size)
+        with self._database.reading() as connection:
+            row = connection.execute(found.order_by(log_heads.c.size.desc()).limit(1)).one_or_none()
+        return None if row is None else LogHead(row.size, row.root, row.made_at, row.signed)
+
+    def _entries(self, *conditions: ColumnElement[bool]) -> Any:
+        return select(log_entries).where(log_entries.c.organisation_id == self._organisation_id, *conditions)
+
+    def _size(self, connection: Connection) -> int:
+        own = log_entries.c.organisation_id == self._organisation_id
+        highest = connection.execute(select(func.max(log_entries.c.position)).where(own)).scalar_one()
+        return 0 if highest is None else int(highest) + 1
+
+    def _keep_nodes(self, connection: Connection, before: int, size: int) -> None:
+        """Of every subtree that became complete, at each of the levels that are kept."""
+        tiles = _Tiles(self._database, self._organisation_id)
+        level = _TILE
+        while size >> level:
+            rows = [
+                {
+                    "organisation_id": self._organisation_id,
+                    "level": level,
+                    "index": index,
+                    "sha256": tiles.combine(level, index).hex(),
+                }
+                for index in range(before >> level, size >> level)
+            ]
+            if rows:
+                connection.execute(insert(log_nodes), rows)
+            level += _TILE
+
+
+class _Tiles:
+    """Reads 256 hashes at once, of which a proof needs few: the rows of a tile lie beside each other."""
+
+    def __init__(self, database: Database, organisation_id: str) -> None:
+        self._database = database
+        self._organisation_id = organisation_id
+        self._known: dict[tuple[int, int], Sequence[bytes]] = {}
+
+    def hash_of(self, level: int, index: int) -> bytes:
+        base = level - level % _TILE
+        if level == base:
+            return self._tile(base, index >> _TILE)[index % (1 << _TILE)]
+        return self._fold(base, level, index)
+
+    def combine(self, level: int, index: int) -> bytes:
+        """Of a level that is kept, from the one that is kept below it."""
+        return self._fold(level - _TILE, level, index)
+
+    def _fold(self, base: int, level: int, index: int) -> bytes:
+        count = 1 << (level - base)
+        start = index * count
+        tile = self._tile(base, start >> _TILE)
+        row = list(tile[start % (1 << _TILE) : start % (1 << _TILE) + count])
+        while len(row) > 1:
+            row = [node_hash(*row[at : at + 2]) for at in range(0, len(row), 2)]
+        return row[0]
+
+    def _tile(self, base: int, number: int) -> Sequence[bytes]:
+        if (base, number) not in self._known:
+            start, end = number << _TILE, (number + 1) << _TILE
+            self._known[base, number] = (
+                self._leaves(start, end) if base == 0 else self._nodes(base, start, end)
+            )
+        return self._known[base, number]
+
+    def _leaves(self, start: int, end: int) -> Sequence[bytes]:
+        entries = IssuanceLogRepository(self._database, self._organisation_id).entries(start, end)
+        return [leaf_hash(entry.leaf()) for entry in entries]
+
+    def _nodes(self, level: int, start: int, end: int) -> Sequence[bytes]:
+        found = (
+            select(log_nodes.c.sha256)
+            .where(
+                log_nodes.c.organisation_id == self._organisation_id,
+                log_nodes.c.level == level,
+                log_nodes.c.index >= start,
+                log_nodes.c.index < end,
+            )
+            .order_by(log_nodes.c.index)
+        )
+        with self._database.reading() as connection:
+            return [bytes.fromhex(known) for known in connection.scalars(found)]
+
+
+def _key_of(content: bytes) -> str:
+    """By what it says itself, in the proof or in the header of a token."""
+    if content.startswith(b"{"):
+        found = _METHOD.findall(content)
+        return found[-1].decode() if found else ""
+    try:
+        header = parse_json_object(decode_base64url(content.partition(b".")[0].decode("ascii")))
+    except (InputError, UnicodeDecodeError):
+        return ""
+    return str(header.get("kid", ""))
+
+
+def _entry(row: Row[Any]) -> LogEntry:
+    return LogEntry(row.subject, row.sha256, row.key, row.signed_at, row.position)

@@ -1,0 +1,182 @@
+"""The log of signatures: what is signed is in it, nothing is taken out unseen, a thief has no entry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, update
+
+from credserv.fetch.guarded import Fetched
+from credserv.ground.merkle import leaf_hash, node_hash, root_of
+from credserv.issuing.credential_signer import ProofWishes
+from credserv.journeys.publish.issuance_log import extend_log, inclusion_of
+from credserv.journeys.publish.log_watch import Watched, inclusion_fault, watch_log
+from credserv.journeys.services import Services
+from credserv.processes.turns import turns
+from credserv.records.issuance_log import LogEntry
+from credserv.store.tables import log_entries, log_heads
+from tests.testkit.service import Service, make_service
+
+
+@dataclass
+class AtService:
+    """Fetches from a service in this process, as somebody outside would."""
+
+    service: Service
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
+        path = url.removeprefix(self.service.services.public_url)
+        answer = self.service.client().get(path, headers={"Accept": accept})
+        assert answer.status_code == 200, answer.text
+        return Fetched(url=url, body=answer.data, media_type="application/json")
+
+
+def watching(service: Service) -> Services:
+    """The services of somebody who keeps watch: they resolve its DID, and see nothing of its store."""
+    own = service.services
+    return replace(own, resolvers=replace(own.resolvers, fetch=AtService(service)))
+
+
+def watch(service: Service, kept: dict[str, Any] | None = None) -> Watched:
+    return watch_log(watching(service), service.services.public_url, kept, service.clock.now)
+
+
+def signed_of(service: Service, credential_id: str) -> bytes:
+    record = service.services.store.credentials.get(credential_id)
+    assert record is not None
+    assert record.signed is not None
+    return record.signed
+
+
+def test_what_is_signed_is_in_the_log_and_proven_there(service: Service) -> None:
+    client = service.client()
+    assert client.get("/log/head").status_code == 404
+    assert "Nothing is in it yet" in client.get("/log").text
+    ids = [service.issue(email=f"pat{number}@example.org") for number in range(5)]
+    assert client.get(f"/log/credentials/{ids[0]}").status_code == 404  # not for a moment
+    report = client.post("/api/v1/verify", json={"credential": json.loads(signed_of(service, ids[0]))}).json
+    assert report["log"]["position"] is None
+
+    assert extend_log(service.services, service.clock.now) == 5
+    assert extend_log(service.services, service.clock.now) == 0
+
+    for credential_id in ids:
+        told = client.get(f"/log/credentials/{credential_id}").json
+        digest = hashlib.sha256(signed_of(service, credential_id)).hexdigest()
+        assert inclusion_fault(service.services, told, digest, service.clock.now) == ""
+        assert inclusion_fault(service.services, told, "0" * 64, service.clock.now) != ""
+        assert credential_id not in client.get("/log/entries?start=0&end=9").text
+        elsewhere = {**told, "position": (told["position"] + 1) % 5}
+        assert inclusion_fault(service.services, elsewhere, digest, service.clock.now) != ""
+    report = client.post("/api/v1/verify", json={"credential": json.loads(signed_of(service, ids[0]))}).json
+    assert report["log"] == {"since": "2026-03-14T09:26:53Z", "position": told_position(service, ids[0])}
+    key = service.services.desk.verification_method
+    entries = client.get("/log/entries?start=0&end=9").json["entries"]
+    assert [entry["position"] for entry in entries] == list(range(5))
+    assert {entry["key"] for entry in entries} == {key}
+    assert "5" in client.get("/log").text
+    for wrong in ("consistency?first=0&second=5", "consistency?first=3", "entries?start=x&end=2"):
+        assert client.get(f"/log/{wrong}").status_code == 400
+    assert client.get("/log/consistency?first=3&second=6").status_code == 404
+
+
+def told_position(service: Service, credential_id: str) -> int | None:
+    return inclusion_of(service.services, credential_id).entry.position
+
+
+def test_a_log_that_goes_on_is_sound_and_one_that_was_changed_is_not(sqlite_service: Service) -> None:
+    service = sqlite_service
+    now = service.clock.now
+    for number in range(3):
+        service.issue(email=f"pat{number}@example.org")
+    extend_log(service.services, now)
+    first = watch(service)
+    assert (first.fault, first.head.size) == ("", 3)
+    for number in range(3, 8):
+        service.issue(email=f"pat{number}@example.org")
+    extend_log(service.services, now)
+    second = watch(service, dict(first.document))
+    assert (second.fault, second.head.size) == ("", 8)
+    kept = dict(second.document)
+
+    of_first = log_entries.c.position == 1
+    _change(service, update(log_entries).where(of_first).values(sha256="0" * 64))
+    _again(service, now)
+    assert "does not go on" in watch(service, kept).fault
+    _change(service, delete(log_entries).where(log_entries.c.position >= 4))
+    _change(service, delete(log_heads))
+    extend_log(service.services, now)
+    _again(service, now)
+    assert "taken out" in watch(service, kept).fault
+
+
+def _again(service: Service, now: datetime) -> None:
+    """One more, so that there is a new head over what was changed."""
+    service.issue(email=f"again{now.timestamp()}@example.org", event_id=None)
+    extend_log(service.services, now)
+
+
+def _change(service: Service, statement: Any) -> None:
+    with service.services.store._database.writing() as connection:
+        connection.execute(statement)
+
+
+def test_a_large_log_is_read_by_its_kept_subtrees(sqlite_service: Service) -> None:
+    service, log = sqlite_service, sqlite_service.services.store.issuance_log
+    made = [f"{number}".encode() for number in range(700)]
+    for lot in (made[:300], made[300:520], made[520:]):
+        with service.services.store.transaction():
+            for content in lot:
+                log.add("anything", content, service.clock.now)
+        while log.place():
+            pass
+    at = service.clock.now.replace(microsecond=0)
+    leaves = [leaf_hash(LogEntry("", hashlib.sha256(content).hexdigest(), "", at).leaf()) for content in made]
+    for size in (1, 255, 256, 257, 511, 512, 700):
+        assert root_of(size, log.hashes()) == _naive(leaves[:size])
+
+
+def _naive(leaves: list[bytes]) -> bytes:
+    """RFC 6962, 2.1, as it is written there."""
+    if len(leaves) == 1:
+        return leaves[0]
+    split = 1
+    while split * 2 < len(leaves):
+        split *= 2
+    return node_hash(_naive(leaves[:split]), _naive(leaves[split:]))
+
+
+def test_the_worker_extends_the_log(sqlite_service: Service) -> None:
+    service = sqlite_service
+    service.issue()
+    turn = turns(service.settings, threading.Event())["the log of signatures"]
+    assert turn(service.services) == 1
+    assert watch(service).head.size == 1
+
+
+def test_a_stolen_key_signs_what_the_log_does_not_have(sqlite_service: Service) -> None:
+    """What a thief signs has no entry, and cannot be given one without a head that others see."""
+    service = sqlite_service
+    credential = json.loads(signed_of(service, service.issue()))
+    extend_log(service.services, service.clock.now)
+    forged = {name: value for name, value in credential.items() if name != "proof"}
+    forged["credentialSubject"] = {**forged["credentialSubject"], "id": "did:example:thief"}
+    signed = service.services.credential_signer.sign(forged, ProofWishes(), now=service.clock.now)
+    report = service.client().post("/api/v1/verify", json={"credential": signed}).json
+    assert report["verdict"] == "not_verified"
+    (why,) = [check["reason"] for check in report["checks"] if check["name"] == "issued_here"]
+    assert "not what this service issued" in why
+    assert "log" not in report
+    hashes = {entry["sha256"] for entry in service.client().get("/log/entries?start=0&end=9").json["entries"]}
+    assert hashlib.sha256(json.dumps(signed).encode()).hexdigest() not in hashes
+
+
+@pytest.fixture
+def service(database_url: str, tmp_path: Any) -> Service:
+    return make_service(database_url, tmp_path)
