@@ -10,7 +10,6 @@ from sqlalchemy.engine import Row
 
 from credserv.records.accreditation import EndorsementRecord
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.tables import application_evidence as evidence
 from credserv.store.tables import endorsements
 
 _ORDER = (endorsements.c.received_at, endorsements.c.id)
@@ -52,18 +51,6 @@ class EndorsementRepository:
     def by(self, membership_id: str) -> tuple[EndorsementRecord, ...]:
         """What somebody gave, the oldest first."""
         return self._all(endorsements.c.endorser_id == membership_id)
-
-    def applications_vouched_by(self, membership_id: str) -> tuple[str, ...]:
-        """The applications that somebody endorsed, or for which they said what they saw."""
-        endorsed = select(endorsements.c.application_id).where(
-            endorsements.c.organisation_id == self._organisation_id,
-            endorsements.c.endorser_id == membership_id,
-        )
-        seen = select(evidence.c.application_id).where(
-            evidence.c.organisation_id == self._organisation_id, evidence.c.by == membership_id
-        )
-        with self._database.reading() as connection:
-            return tuple(sorted(connection.scalars(endorsed.union(seen))))
 
     def _all(self, which: ColumnElement[bool]) -> tuple[EndorsementRecord, ...]:
         own = endorsements.c.organisation_id == self._organisation_id

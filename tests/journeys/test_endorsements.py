@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from credserv.app.settings import default_schemas_dir
-from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
+from credserv.ground.errors import ClosedError, ConflictError, ForbiddenError, InputError, NotFoundError
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome
 from credserv.issuing.desk import credential_url
@@ -252,3 +252,18 @@ def test_who_is_entitled_is_published_by_did_alone(firm: Firm) -> None:
     assert {one["recognizedTo"]["recognizedBy"] for one in subjects} == {firm.own.issuer.did}
     assert "Ann" not in json.dumps(verified.document)
     assert firm.service.client().get("/programmes/nothing/entitled").status_code == 404
+
+
+def test_who_has_left_signs_no_more_and_what_they_signed_holds(firm: Firm) -> None:
+    firm.at("2026-02-01T09:00:00Z")
+    firm.apply("cyd", "a9", "feedback")
+    record = firm.endorse("ben", "a9")
+    answer = firm.call("POST", "/members/ben/leaving", {"ended": "2026-01-31"})
+    assert answer.status_code == 200, answer.json
+    kept = firm.own.store.member_dids.find(record.endorser_did)
+    assert kept is not None
+    assert (kept.private_key, kept.retired_at) == (None, firm.service.clock.now)
+    with pytest.raises(ForbiddenError):
+        firm.endorse("ben", "a9")
+    assert firm.click("ben", "a9", competency="feedback").status_code == 403
+    assert firm.verify(record.signed or b"")[0]

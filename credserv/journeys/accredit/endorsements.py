@@ -14,14 +14,12 @@ from typing import Any
 
 from credserv.accreditation.endorsing import Weight
 from credserv.accreditation.programme import Programme, flatten
-from credserv.accreditation.requirements import is_grantable
 from credserv.ground.errors import NotFoundError
-from credserv.journeys.accredit.applications import find_application, findings_of
+from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.accredit.weighing import weigh
 from credserv.journeys.services import Services
 from credserv.records.accreditation import ApplicationRecord, EndorsementRecord
-from credserv.records.audit import Action, AuditRecord
 
 
 @dataclass(frozen=True)
@@ -54,27 +52,6 @@ def judged_of_own(
     if application.membership_id != membership_id:
         raise NotFoundError("there is no such application")
     return application, judged(services, application, now)
-
-
-def rejudge(services: Services, membership_id: str, *, actor: str, now: datetime) -> tuple[str, ...]:
-    """After an accreditation of theirs was revoked as of earlier: the badges that were granted on their word
-    and would not be, as is known now, wait for a person from now on. Returns their credential ids."""
-    fallen = []
-    for life in _granted_on_the_word_of(services, membership_id):
-        application = services.store.applications.find(life.application_id)
-        if application is None or life.to_review_since is not None:
-            continue
-        loaded = programme_version(services, application.programme_key, application.programme_version)
-        found = findings_of(services, application, loaded, at=life.granted_at, known=now)
-        if not is_grantable(found):
-            fallen.append(life.credential_id)
-    with services.store.transaction():
-        services.store.accreditations.mark_for_review(fallen, now)
-        for credential_id in fallen:
-            detail = {"because_of": membership_id}
-            line = AuditRecord(now, actor, Action.ACCREDITATION_TO_REVIEW, credential_id, detail)
-            services.store.audit.add(line)
-    return tuple(fallen)
 
 
 def endorsement_figures(services: Services, *, key: str, cut: datetime) -> dict[str, Any]:
@@ -110,12 +87,6 @@ def to_review_figures(services: Services, *, key: str, cut: datetime) -> list[st
 def _needed(programme: Programme) -> int:
     asks = [ask for one in flatten(programme.grant) if one.kind == "endorsements" for ask in one.asks]
     return max((ask.need for ask in asks), default=0)
-
-
-def _granted_on_the_word_of(services: Services, membership_id: str) -> list[Any]:
-    names = services.store.endorsements.applications_vouched_by(membership_id)
-    lives = (services.store.accreditations.of_application(name) for name in names)
-    return [life.record for life in lives if life is not None]
 
 
 def _programme(services: Services, application: ApplicationRecord) -> Programme:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from credserv.ground.encoding import KeyType, random_token
 from credserv.ground.errors import (
     ConflictError,
+    ForbiddenError,
     InputError,
     NotFoundError,
     SigningKeyError,
@@ -65,7 +66,12 @@ def find_did(services: Services, membership_id: str) -> MemberDidRecord | None:
 
 
 def held_key(services: Services, membership_id: str, now: datetime) -> HeldKey:
-    """Raises SigningKeyError where the member brought a DID, whose key is not here."""
+    """Raises ForbiddenError for somebody who has left, whose key is deleted then; SigningKeyError where the
+    member brought a DID, whose key is not here."""
+    member = services.store.roster.get(membership_id)
+    if member is None or (member.ends_on is not None and member.ends_on < services.today(now)):
+        retire_did(services, membership_id, actor="service", now=now)
+        raise ForbiddenError("who has left the organisation signs nothing more in its name")
     found = services.store.member_dids.current(membership_id) or _make(services, membership_id, now)
     if found.private_key is None:
         raise SigningKeyError(f"the key of {found.did} is not held here: its owner signs with it elsewhere")

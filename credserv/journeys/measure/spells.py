@@ -82,6 +82,8 @@ def tell_leaving(
             _restate(services, last, replace(last, ended=ended, ended_recorded_at=now), now)
         if last.employer == OWN and last is spells[-1]:
             change_facts(services, member, actor, now, ends_on=last_day(services, ended))
+            if ended <= now:
+                store.member_dids.retire(member.id, now)  # who left signs no more in its name (ADR 28)
     return replace(last, ended=ended, ended_recorded_at=now)
 
 

@@ -17,6 +17,7 @@ from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import (
     ConflictError,
     CredservError,
+    ForbiddenError,
     InputError,
     SigningKeyError,
 )
@@ -49,7 +50,7 @@ def endorse(name: str) -> AnyResponse:
     try:
         wish = read_wish()
         endorsing.endorse(services(), name, _member(), wish, now=now())
-    except (InputError, ConflictError, SigningKeyError) as error:
+    except (InputError, ConflictError, ForbiddenError, SigningKeyError) as error:
         return _page(name, error)
     flash("Signed. Your endorsement was handed in.")
     return redirect(url_for("mentoring.endorse.look", name=name), 303)
