@@ -512,6 +512,7 @@ WALLET = (
     Stop("wallet-applications", _application("")),
     Stop("wallet-apply", _application("/new/internal-foundation")),
     Stop("wallet-application", _application("/{}")),
+    Stop("wallet-practice", _wallet_page("/mentoring/practice")),
     Stop("wallet-objections", _wallet_objections),
     Stop("wallet-objection", _wallet_objection),
     Stop("wallet-erase", _wallet_page("/data/erase")),

@@ -131,6 +131,18 @@ def test_nobody_sees_an_application_of_somebody_else_and_nobody_assesses_themsel
     assert "The assessor" not in assessor.get("/console/assessing").partition("<main")[2]
 
 
+def test_a_mentor_logs_what_they_did_once(service: Service, applicant: Person) -> None:
+    path = "/wallet/mentoring/practice"
+    number = re.search(r'name="id" value="(\w+)"', applicant.get(path))
+    assert number is not None
+    for _ in "12":
+        told = {"kind": "cpd", "minutes": "90", "note": "A workshop", "id": number[1]}
+        assert "Logged." in applicant.follow(applicant.submit(path, **told))
+    assert applicant.get(path).count("Professional development: 90 minutes") == 1
+    wrong = applicant.submit(path, kind="cpd", minutes="an hour", id="other")
+    assert wrong.status_code == 400
+
+
 def test_who_applied_withdraws(service: Service, applicant: Person) -> None:
     own = f"{LIST}/{application_id(service)}"
     page = applicant.follow(applicant.submit(f"{own}/withdraw", on=own))

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 
+from credserv.accreditation.words import stands_words
 from credserv.app.settings import default_schemas_dir
 from credserv.journeys.accredit.applications import find_application, findings_of
 from credserv.journeys.accredit.figures import application_figures
 from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.accredit.renewal import renewal_findings
 from credserv.journeys.accredit.weighing import weigh
 from credserv.journeys.persons import find_member
 from credserv.records.accreditation import EndorsementRecord
+from credserv.records.roles import Role
+from tests.testkit.browsing import colleague_link
 from tests.testkit.service import Service, make_service
 from tests.testkit.shared import shared_path
 
@@ -239,7 +243,7 @@ def test_leave_moves_the_end_of_the_sprint_and_without_it_the_application_expire
     url = firm.get("/applications/leave").json["credential_url"]
     assert firm.service.client().get(url).status_code == 404
     assert firm.state("a1") == "complete"  # in time, and waits for a decision
-    assert firm.apply("lea", "leave-2").status_code == 201
+    assert firm.apply("lea", "leave-3").status_code == 201
 
 
 def test_a_programme_with_faults_or_without_an_owner_is_refused_with_the_place(firm: Firm) -> None:
@@ -248,6 +252,43 @@ def test_a_programme_with_faults_or_without_an_owner_is_refused_with_the_place(f
     assert [one["place"] for one in faulty.json["faults"]] == ["/grant"]
     answer = firm.post("/programmes", {"programme": FOUNDATION})
     assert [one["place"] for one in answer.json["faults"]] == ["/owner"]
+
+
+def test_what_was_complete_in_time_is_decided_later_and_what_was_refused_is_burnt(firm: Firm) -> None:
+    services = firm.service.services
+    decider = colleague_link(firm.service, Role.DECIDER, "dora@firm.example") and "dora@firm.example"
+    told = {"by": decider, "reason": "all is there", "reference": "c1"}
+    granted = firm.post("/applications/a1/decision", {**told, "decision": "grant"})
+    assert granted.status_code in (200, 201), granted.json
+    assert firm.state("a1") == "granted"
+    application = find_application(services, "a1")
+    life = services.store.accreditations.of_application(application.id)
+    assert life is not None
+    assert life.credential_id == application.credential_id
+    told = {"by": decider, "reason": "not shown", "decision": "refuse"}
+    refusal = firm.post("/applications/leave-3/decision", told)
+    assert refusal.status_code in (200, 201), refusal.json
+    answer = firm.get("/applications/leave-3").json
+    assert answer["state"] == "refused"
+    assert firm.service.client().get(answer["credential_url"]).status_code == 404
+    assert refused(firm.hand_in("leave-3", "assessment", score=90)) == (409, "closed")
+
+
+def test_what_a_mentor_logs_counts_for_the_renewal_alone_within_the_term(firm: Firm) -> None:
+    services, now = firm.service.services, firm.service.clock.now
+    life = services.store.accreditations.find("c1")
+    assert life is not None
+    before = (now - timedelta(days=100)).isoformat()
+    for said, when in (("cpd-old", before), ("cpd-new", now.isoformat())):
+        entry = {"kind": "cpd", "minutes": 480, "occurred_at": when, "reference": said}
+        assert firm.post("/members/dan/practice", entry).status_code == 201
+    found = {one.requirement.kind: stands_words(one) for one in renewal_findings(services, life, now)}
+    assert found == {
+        "sessions": "0 of 6",
+        "distinct-mentees": "0 of 2",
+        "cpd": "8 hours of 8 hours",
+        "supervision": "0 hours of 2 hours",
+    }
 
 
 def test_changing_a_rule_changes_nothing_that_was_under_another_version(firm: Firm) -> None:

@@ -18,6 +18,7 @@ from credserv.accreditation.requirements import evaluate
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
 from credserv.issuing.recipe import Wanted
+from credserv.journeys.accredit.applications import look
 from credserv.journeys.accredit.badge import badge_of
 from credserv.journeys.accredit.deciding import require_decider, require_met, require_same
 from credserv.journeys.accredit.facts import gather
@@ -103,7 +104,7 @@ def refuse(services: Services, application: str, decision: Decision, now: dateti
             require_same((known.decided_by, known.reason) == (decision.by, decision.reason))
             return known
         require_decider(services, known.credential_id, decision.by, now)
-        _require_open(known, now)
+        _require_open(services, known, now)
         services.store.applications.settle(
             known.id, ApplicationState.REFUSED, by=decision.by, reason=decision.reason, now=now
         )
@@ -168,11 +169,13 @@ def _locked(services: Services, application_id: str) -> ApplicationRecord:
     return found
 
 
-def _require_open(application: ApplicationRecord, now: datetime) -> None:
+def _require_open(services: Services, application: ApplicationRecord, now: datetime) -> None:
+    """What was complete in time waits for its decision, however long that takes."""
     if application.state is not ApplicationState.OPEN:
         raise ClosedError(f"this application was {application.state.value}: it takes no decision any more")
-    if application.ends_at is not None and application.ends_at <= now:
-        raise ClosedError("the time for this application is over: they apply anew")
+    is_over = application.ends_at is not None and application.ends_at <= now
+    if is_over and not look(services, application, now=now).is_grantable:
+        raise ClosedError("the time for this application was over before all was there: they apply anew")
 
 
 def _decide(
@@ -180,7 +183,7 @@ def _decide(
 ) -> None:
     """All of it within the caller's transaction."""
     require_decider(services, application.credential_id, decision.by, now)
-    _require_open(application, now)
+    _require_open(services, application, now)
     _require_none_in_force(services, application, now)
     facts = gather(services, application, at=now, known=now)
     require_met(evaluate(prepared.programme.grant, facts, at=now, known=now), "it cannot be granted yet")

@@ -9,6 +9,7 @@ from credserv.ground.errors import ConflictError, Fault, SchemaFaultsError
 from credserv.journeys.services import Services
 from credserv.records.accreditation import PracticeRecord
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.lives import Life
 
 # The kind, and what people call it.
 KINDS = {
@@ -69,6 +70,11 @@ def log_practice(
         detail = {"kind": kind, "practice": record.id}
         services.store.audit.add(AuditRecord(now, actor, Action.PRACTICE_LOGGED, membership_id, detail))
     return record, True
+
+
+def accreditations_of(services: Services, membership_id: str) -> tuple[Life, ...]:
+    """Every one that somebody was ever granted, the oldest first."""
+    return services.store.accreditations.of_members([membership_id])
 
 
 def practice_of(services: Services, membership_id: str) -> tuple[PracticeRecord, ...]:
