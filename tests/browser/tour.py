@@ -298,6 +298,19 @@ def _application(path: str) -> Callable[[Visit], object]:
     return arrive
 
 
+def _endorse(visit: Visit) -> None:
+    application = _applied(visit)
+    visit.open_wallet()
+    visit.go(f"/wallet/mentoring/endorse/{application}")
+
+
+def _endorse_outside(visit: Visit) -> None:
+    _application("/{}/endorsements")(visit)
+    link = visit.page.locator("code.secret").last.inner_text()
+    visit.context.clear_cookies()
+    visit.go(link)
+
+
 def _assess(visit: Visit) -> None:
     visit.go(visit.site.colleague_link(Role.ASSESSOR, "ana@academy.example"))
     visit.page.get_by_role("button", name="Sign in").click()
@@ -513,6 +526,10 @@ WALLET = (
     Stop("wallet-apply", _application("/new/internal-foundation")),
     Stop("wallet-application", _application("/{}")),
     Stop("wallet-practice", _wallet_page("/mentoring/practice")),
+    Stop("wallet-endorsements", _application("/{}/endorsements")),
+    Stop("wallet-endorse", _endorse),
+    Stop("endorse-outside", _endorse_outside),
+    Stop("wallet-identifier", _wallet_page("/mentoring/identifier")),
     Stop("wallet-objections", _wallet_objections),
     Stop("wallet-objection", _wallet_objection),
     Stop("wallet-erase", _wallet_page("/data/erase")),
