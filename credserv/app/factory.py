@@ -53,8 +53,11 @@ from credserv.web.mentoring import room as mentoring
 from credserv.web.mentoring_api import room as mentoring_api
 from credserv.web.privacy import own as privacy
 from credserv.web.programmes import room as programmes
+from credserv.web.public import audits as public_audits
 from credserv.web.public import embed, health, log, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
+from credserv.web.review_api import appeals as appeals_api
+from credserv.web.review_api import audits as audits_api
 from credserv.web.teach import room as teach
 from credserv.web.tell import room as tell
 from credserv.web.vc_api import issuing as vc_issuing
@@ -78,6 +81,8 @@ _APIS = (
     rules.bp,
     skills.bp,
     *mentoring_api.BLUEPRINTS,
+    appeals_api.bp,
+    audits_api.bp,
     verification.bp,
     eligibility.bp,
     hooks.bp,
@@ -91,6 +96,7 @@ _BLUEPRINTS = (
     by_path.bp,
     publications.bp,
     pages.blueprint,
+    public_audits.blueprint,
     shares.blueprint,
     wallet_shares.blueprint,
     privacy.blueprint,

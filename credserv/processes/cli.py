@@ -37,6 +37,7 @@ COMMANDS = {
     "log": "log:log",
     "login": "login:login",
     "migrate": "starting:migrate",
+    "notice": "notice:notice",
     "offer": "offers:offer",
     "organisation": "organisations:organisation",
     "programme": "programmes:programme",

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
+from credserv.journeys.accredit.news import tell_founders
+from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.award.resume import resume, settle_left
 from credserv.journeys.award.stacking import Stacking
@@ -208,6 +210,7 @@ class Sweeper:
         if self._reminded is None or not timedelta(0) <= now - self._reminded < _REMIND_EVERY:
             self._reminded = now
             remind_due(self.services, now)
+            tell_founders(self.services, now)
 
     def _count_outcomes(self, now: datetime) -> None:
         """What statistics need takes 66 MiB: only where there is something to count."""
@@ -226,6 +229,7 @@ class Sweeper:
         self.services.store.access.forget_expired(now)
         self.services.store.oauth.forget_expired(now)
         self.services.store.hosts.forget_unanswered(now - ANSWER_WITHIN)
+        forget_practice(self.services, now)
         self.services.store.shared_results.purge(now)
         self.services.store.presentation_requests.purge(now)
         self.services.store.exchanges.purge(now)

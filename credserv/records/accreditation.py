@@ -203,6 +203,7 @@ class AppealAbout(StrEnum):
     REFUSAL = "refusal"
     SUSPENSION = "suspension"
     AUDIT = "audit"
+    REVOCATION = "revocation"  # which is final: where it is upheld, the person is accredited anew
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,13 @@ class ApplicationRepository:
         with self._database.writing() as connection:
             connection.execute(change.values(ends_at=ends_at))
 
+    def reopen(self, application_id: str, ends_at: datetime | None) -> None:
+        """After a refusal; who refused it stays written down, since they had a part in the case."""
+        change = update(applications).where(self._own(), applications.c.id == application_id)
+        values = {"state": ApplicationState.OPEN.value, "decided_at": None, "ends_at": ends_at}
+        with self._database.writing() as connection:
+            connection.execute(change.values(**values, reason=""))
+
     # --- what was handed in
 
     def add_evidence(self, record: EvidenceRecord) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import text
@@ -15,6 +15,7 @@ from credserv.store.accreditations import AccreditationRepository
 from credserv.store.achievements import AchievementRepository
 from credserv.store.addresses import AddressRepository
 from credserv.store.alarms import AlarmRepository
+from credserv.store.appeals import AppealRepository
 from credserv.store.applications import ApplicationRepository
 from credserv.store.audit import AuditRepository
 from credserv.store.audit_seals import AuditSeals
@@ -66,6 +67,7 @@ from credserv.store.organisations import OrganisationDirectory, OrganisationRepo
 from credserv.store.outcomes import OutcomeRepository
 from credserv.store.passkeys import PasskeyRepository
 from credserv.store.people import PeopleRepository
+from credserv.store.practice import PracticeRepository
 from credserv.store.presentation_requests import PresentationRequestRepository
 from credserv.store.programmes import ProgrammeRepository
 from credserv.store.remembered import Memory
@@ -184,6 +186,8 @@ class Store:
         self.capacity = CapacityRepository(*bound)
         self.feedback_rounds = FeedbackRoundRepository(*bound)
         self.audit = AuditRepository(*bound)
+        self.practice = PracticeRepository(*bound)
+        self.appeals = AppealRepository(*bound)
         self.audits = AuditPeriodRepository(*bound, secret_box)
         self.audit_seals = AuditSeals(database)
         self.moving = MovingRepository(*bound, secret_box, self.remembered)
@@ -206,6 +210,14 @@ class Store:
         """
         with self._database.writing(savepoints=savepoints):
             yield
+
+    def after_commit(self, then: Callable[[], None]) -> None:
+        """Call it once this thread's transaction is committed; at once where there is none, never where it is
+        undone."""
+        if self._database.is_writing:
+            self._database.after_commit(then)
+        else:
+            then()
 
     def check(self) -> None:
         """Raises UnavailableError unless the database answers and has the tables of this version."""

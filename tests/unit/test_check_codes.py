@@ -31,6 +31,7 @@ _OF_CALLS = (
     errors.MissingBaseError,
     errors.AppRequestError,
     errors.ArchiveError,
+    errors.RequirementsOpenError,
 )
 
 

@@ -270,8 +270,13 @@ def _add_line(
 
 def _noted(services: Services, before: Life) -> Life:
     """After the transaction: what is public of it follows."""
+    services.store.after_commit(lambda: _publish(services, before.credential_id))
+    return find_life(services, before.credential_id)
+
+
+def _publish(services: Services, credential_id: str) -> None:
+    """What dies before the commit has published nothing: a journal ahead of its database is refused."""
     services.desk.on_step(IssuanceStep.STORED)
-    record = services.store.credentials.get(before.credential_id)
+    record = services.store.credentials.get(credential_id)
     if record is not None:
         note_change(services.desk, record)
-    return find_life(services, before.credential_id)

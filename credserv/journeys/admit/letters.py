@@ -127,6 +127,9 @@ _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None
     LinkPurpose.JOIN_LETTER: lambda services, wanted, now: create_join_link(
         services, wanted.claim or "", wanted.subject, now
     ),
+    LinkPurpose.CASE_LETTER: lambda services, _wanted, _now: (
+        f"{services.public_url}/wallet/mentoring/appeals"
+    ),
     LinkPurpose.NOTICE_LETTER: lambda services, wanted, now: create_freeze_link(
         services, wanted.claim or "", now
     ),

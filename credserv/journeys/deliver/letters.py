@@ -14,6 +14,7 @@ from html import escape
 
 from credserv.ground.errors import NotFoundError
 from credserv.ground.names import one_line
+from credserv.journeys.accredit.news import News, news_of
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
@@ -302,6 +303,20 @@ def _feedback(services: Services, link: str, claim: str | None, now: datetime) -
 _AS = {"self": "You are asked about yourself.", "report": "You are asked as somebody whom they lead."}
 
 
+def _case(services: Services, link: str, claim: str | None, _now: datetime) -> tuple[_Content, str]:
+    """What happened, and no reason: that is for the person alone."""
+    news, about = news_of(claim or "")
+    said, subject = _NEWS[news]
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(said.format(issuer=_issuer_name(services), about=_line(about)),),
+        button="See what it is",
+        link=link,
+        notes=(f"The page asks you to sign in.{_contact(services)}",),
+    )
+    return content, subject
+
+
 def _day(instant: datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
@@ -355,6 +370,27 @@ def _paragraph(text: str, *, small: bool = False) -> str:
     return f'<p style="{style}">{escape(text)}</p>\n'
 
 
+_NEWS = {
+    News.DRAWN: (
+        "Your accreditation at {issuer} was drawn for an audit ({about}). Chance decided it, which anyone "
+        "can check. An auditor looks at what it was granted on; you need not do anything.",
+        "Your accreditation was drawn for an audit",
+    ),
+    News.FOUND: (
+        "An auditor at {issuer} has looked at your accreditation ({about}). What they found, and what you "
+        "can do, stands in your wallet.",
+        "An auditor has looked at your accreditation",
+    ),
+    News.APPEAL_DECIDED: (
+        "{issuer} has decided your appeal ({about}). The decision and its reason stand in your wallet.",
+        "Your appeal was decided",
+    ),
+    News.FOUNDER_ENDS: (
+        "Your time as a founder at {issuer} ends ({about}). Until then you endorse and assess without being "
+        "accredited. To go on, apply for the accreditation.",
+        "Your time as a founder ends soon",
+    ),
+}
 _NOT_YOU = "You did not ask for it? Then nothing needs to be done."
 _LINK_LETTERS = {
     LinkPurpose.WALLET_LETTER: _wallet_letter,
@@ -365,4 +401,5 @@ _LINK_LETTERS = {
     LinkPurpose.CONSOLE_LETTER: _console_letter,
     LinkPurpose.INVITATION: _invitation,
     LinkPurpose.FEEDBACK_LETTER: _feedback,
+    LinkPurpose.CASE_LETTER: _case,
 }

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import CredservError
+from credserv.journeys.accredit.work import warnings
 from credserv.journeys.services import Services
 from credserv.records.health import Finding
 from credserv.records.organisations import KeyState
@@ -161,6 +162,15 @@ def _lists(services: Services, now: datetime) -> Iterator[Finding]:
         yield Finding("status-lists", True, f"{len(records)} status lists are as they should be.")
 
 
+def _accreditation(services: Services, now: datetime) -> Iterator[Finding]:
+    """Founders and assessors who run out, and audits that nobody goes on with."""
+    found = warnings(services, now)
+    for said, about in found:
+        yield Finding("accreditation", False, said, "", about)
+    if not found:
+        yield Finding("accreditation", True, "Enough people may assess, and no audit waits.")
+
+
 CONDITIONS: dict[str, Look] = {
     "sources": _sources,
     "asked-sources": _pulls,
@@ -170,4 +180,5 @@ CONDITIONS: dict[str, Look] = {
     "webhooks": _webhooks,
     "queue": _queue,
     "status-lists": _lists,
+    "accreditation": _accreditation,
 }

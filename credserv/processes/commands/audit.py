@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
+from credserv.accreditation.recompute import differences
 from credserv.ground.encoding import format_instant
 from credserv.journeys.operate.audit import format_head, judge_trail, newest_lines
-from credserv.processes.commands.context import Installation, in_installation, in_organisation, show_table
+from credserv.processes.commands.context import (
+    Installation,
+    in_installation,
+    in_organisation,
+    read_json_file,
+    show_table,
+)
 
 
 @click.group()
@@ -63,4 +71,21 @@ def verify(installation: Installation, kept: str | None) -> int:
         return 1
     count = 0 if report.head is None else report.head.position
     click.echo(f"The audit trail is as it was written: {count} lines.")
+    return 0
+
+
+@audit.command("recompute")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def recompute(file: Path) -> int:
+    """Draw the sample of an audit of accreditations anew, from the file that its page offers.
+
+    Needs no installation. Exit 0 when the file is right, 1 when it is not.
+    """
+    told = read_json_file(file)
+    found = differences(told)
+    for one in found:
+        click.echo(f"It does not hold: {one}.")
+    if found:
+        return 1
+    click.echo(f"It holds: {len(told['drawn'])} of {len(told['population'])} are drawn by this seed.")
     return 0

@@ -26,6 +26,9 @@ _ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("assess", "/console/assess", "Assess", Permission.ASSESS),
     ("assessing", "/console/assessing", "Applicants", Permission.ASSESS),
     ("programmes", "/console/programmes", "Programmes", Permission.CASES),
+    ("audits", "/console/audits", "Audits", Permission.CASES),
+    ("appeals", "/console/appeals", "Appeals", Permission.CASES),
+    ("notice", "/console/notice", "Notice", Permission.CASES),
     ("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
     ("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),
     ("people", "/console/people", "People", Permission.INSPECT),
@@ -36,7 +39,7 @@ _ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("trust", "/console/trust", "Trusted issuers", Permission.INSPECT),
     ("keys", "/console/keys", "API keys", Permission.INSPECT),
     ("organisation", "/console/organisation", "Organisation", Permission.ORGANISATION),
-    ("audit", "/console/audit", "Audit", Permission.INSPECT),
+    ("audit", "/console/audit", "Audit trail", Permission.INSPECT),
     ("capacity", "/console/capacity", "Mentors' time", Permission.PROGRAMMES),
     ("account", "/console/account", "Account", None),
 )

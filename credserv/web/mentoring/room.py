@@ -9,6 +9,7 @@ from credserv.ground.errors import UnauthenticatedError
 from credserv.web.frame.holder_doors import ask_to_come_in
 from credserv.web.frame.rendering import install
 from credserv.web.mentoring import (
+    appeals,
     applications,
     endorse,
     find,
@@ -22,6 +23,7 @@ from credserv.web.mentoring import (
 
 _AREAS: tuple[Blueprint, ...] = (
     applications.blueprint,
+    appeals.blueprint,
     find.blueprint,
     offer.blueprint,
     practice.blueprint,

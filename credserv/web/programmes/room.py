@@ -8,11 +8,22 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, UnauthenticatedError
 from credserv.web.frame.console_doors import name_rooms
 from credserv.web.frame.rendering import install
-from credserv.web.programmes import assessing, capacity, outcomes, programmes
+from credserv.web.programmes import (
+    appeals,
+    assessing,
+    audits,
+    capacity,
+    notice,
+    outcomes,
+    programmes,
+)
 
 _AREAS: tuple[Blueprint, ...] = (
     programmes.blueprint,
     assessing.blueprint,
+    audits.blueprint,
+    appeals.blueprint,
+    notice.blueprint,
     outcomes.blueprint,
     capacity.blueprint,
 )

@@ -1,0 +1,287 @@
+"""Appeals: within 30 days somebody who had no part in a case looks at it again (ISO/IEC 17024:2012, 9.8).
+
+| about | since | upheld | rejected |
+|---|---|---|---|
+| refusal | the refusal | the application is open again, with the time it had left | it stays refused |
+| suspension | its begin | restored | it may be revoked now |
+| audit | the finding | restored where that suspended it; another auditor looks at it | as a suspension |
+| revocation | the decision | final all the same: they apply anew | it stays revoked |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import (
+    ConflictError,
+    Fault,
+    ForbiddenError,
+    NotFoundError,
+    SchemaFaultsError,
+    TooLateError,
+)
+from credserv.journeys.accredit.changes import Restoration, restore
+from credserv.journeys.accredit.news import News, queue_news
+from credserv.journeys.accredit.parts import require_role, require_uninvolved
+from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.services import Services
+from credserv.records.accreditation import AppealAbout, AppealRecord, ApplicationRecord, ApplicationState
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.audits import Outcome
+from credserv.records.lives import Life
+from credserv.records.roles import Permission
+
+MAX_CHARS = 2000
+_ID_BYTES = 16
+
+
+@dataclass(frozen=True)
+class Grievance:
+    """What somebody may appeal against. until: no later than that."""
+
+    about: AppealAbout
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Appeal:
+    """about: None for whatever there is to appeal against."""
+
+    words: str
+    about: AppealAbout | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """by: the membership of who decides it. reason: what the person reads."""
+
+    is_upheld: bool
+    by: str
+    reason: str
+
+
+def grievances(services: Services, credential_id: str) -> tuple[Grievance, ...]:
+    """What there is to appeal against in a case, also when it is too late. Raises NotFoundError."""
+    application = _application(services, credential_id)
+    life = services.store.accreditations.of_credential(credential_id)
+    version = application.programme_version if life is None else life.newest.programme_version
+    days = programme_version(services, application.programme_key, version).programme.appeal_days
+    found = _against_refusal(application) if life is None else _against_state(services, life)
+    return tuple(Grievance(about, since, since + timedelta(days=days)) for about, since in found)
+
+
+def open_appeal(
+    services: Services, credential_id: str, wanted: Appeal, *, by: str, actor: str, now: datetime
+) -> tuple[AppealRecord, bool]:
+    """The appeal of an applicant or holder, and whether it is new. by: their membership.
+
+    Raises NotFoundError, ForbiddenError for anybody else's, SchemaFaultsError, TooLateError, ConflictError
+    where there is nothing to appeal against, or they have.
+    """
+    _require_text(wanted.words, "/words", "say why it was wrong")
+    application = _application(services, credential_id)
+    if by != application.membership_id:
+        raise ForbiddenError("only whom it is about can appeal against it")
+    with services.store.transaction():
+        known = services.store.appeals.find(wanted.reference) if wanted.reference else None
+        if known is not None and known.reference == wanted.reference:
+            return _same(known, credential_id, wanted), False
+        about = _require_grievance(services, credential_id, wanted.about, now)
+        record = AppealRecord(
+            id=random_token(_ID_BYTES),
+            credential_id=credential_id,
+            about=about,
+            words=wanted.words,
+            opened_at=now,
+            opened_by=by,
+            reference=wanted.reference,
+        )
+        if not services.store.appeals.add(record):
+            raise ConflictError("this reference was used at the same moment: try again")
+        detail = {"about": about.value, "note": wanted.words}
+        services.store.audit.add(AuditRecord(now, actor, Action.APPEAL_OPENED, credential_id, detail))
+    return record, True
+
+
+def decide_appeal(
+    services: Services, name: str, verdict: Verdict, *, actor: str, now: datetime
+) -> AppealRecord:
+    """Uphold or reject it, and do what follows from that, in one transaction; the same again changes nothing.
+
+    Raises NotFoundError, ForbiddenError, InvolvedError for who had any part in the case, SchemaFaultsError,
+    ConflictError for one that was decided otherwise.
+    """
+    _require_text(verdict.reason, "/reason", "give the reason: the person reads it")
+    with services.store.transaction():
+        known = services.store.appeals.find(name, locked=True)
+        if known is None:
+            raise NotFoundError("there is no such appeal")
+        if known.decided_at is not None:
+            if (known.is_upheld, known.decided_by, known.reason) != (
+                verdict.is_upheld,
+                verdict.by,
+                verdict.reason,
+            ):
+                raise ConflictError("this appeal was decided before")
+            return known
+        require_role(services, verdict.by, Permission.DECIDE, now)
+        require_uninvolved(services, known.credential_id, verdict.by)
+        decided = replace(
+            known,
+            decided_at=now,
+            decided_by=verdict.by,
+            is_upheld=verdict.is_upheld,
+            reason=verdict.reason,
+        )
+        services.store.appeals.decide(decided)
+        detail = {"about": known.about.value, "upheld": verdict.is_upheld, "reason": verdict.reason}
+        line = AuditRecord(
+            now, actor, Action.APPEAL_DECIDED, known.credential_id, {**detail, "by": verdict.by}
+        )
+        services.store.audit.add(line)
+        if verdict.is_upheld:
+            _UPHELD[known.about](services, decided, now)
+        about = f"{known.about.value}, {known.opened_at:%Y-%m-%d}"
+        queue_news(services, known.opened_by, News.APPEAL_DECIDED, about, now)
+    return decided
+
+
+def find_appeal(services: Services, appeal_id: str) -> AppealRecord:
+    """Raises NotFoundError."""
+    found = services.store.appeals.find(appeal_id)
+    if found is None:
+        raise NotFoundError("there is no such appeal")
+    return found
+
+
+def find_appeal_in(services: Services, credential_id: str, name: str) -> AppealRecord:
+    """Of one case, by its client's reference or our id. Raises NotFoundError."""
+    found = services.store.appeals.find(name)
+    if found is None or found.credential_id != credential_id:
+        raise NotFoundError("there is no such appeal")
+    return found
+
+
+def appeals_of(services: Services, credential_id: str) -> tuple[AppealRecord, ...]:
+    """The oldest first."""
+    return services.store.appeals.of_credential(credential_id)
+
+
+def undecided_appeals(services: Services) -> tuple[AppealRecord, ...]:
+    """The oldest first."""
+    return services.store.appeals.undecided()
+
+
+# --- what there is to appeal against --------------------------------------------------------------
+
+
+def _against_refusal(application: ApplicationRecord) -> list[tuple[AppealAbout, datetime]]:
+    if application.state is not ApplicationState.REFUSED or application.decided_at is None:
+        return []
+    return [(AppealAbout.REFUSAL, application.decided_at)]
+
+
+def _against_state(services: Services, life: Life) -> list[tuple[AppealAbout, datetime]]:
+    if life.revocation is not None:
+        is_own = life.revocation.decided_by == (life.record.membership_id,)  # they gave it back
+        return [] if is_own else [(AppealAbout.REVOCATION, life.revocation.decided_at)]
+    failed = [
+        case.decided_at
+        for case in services.store.audits.of_credential(life.credential_id)
+        if case.outcome is Outcome.FAILED and case.decided_at is not None
+    ]
+    found = [(AppealAbout.AUDIT, max(failed))] if failed else []
+    hold = life.open_hold
+    if hold is not None and not any(_is_one(at, hold.begins_at) for at in failed):
+        found.append((AppealAbout.SUSPENSION, hold.begins_at))
+    return found
+
+
+def _is_one(finding: datetime, begins_at: datetime) -> bool:
+    """Whether a suspension is that of a finding: it begins in the same second."""
+    return finding.replace(microsecond=0) == begins_at
+
+
+def _require_grievance(
+    services: Services, credential_id: str, about: AppealAbout | None, now: datetime
+) -> AppealAbout:
+    known = [one for one in grievances(services, credential_id) if about in (None, one.about)]
+    if not known:
+        raise ConflictError("there is nothing here to appeal against")
+    before = appeals_of(services, credential_id)
+    if any(one.decided_at is None for one in before):
+        raise ConflictError("an appeal in this case waits for its decision")
+    newest = max(known, key=lambda one: one.since)
+    if any(one.about is newest.about and one.opened_at >= newest.since for one in before):
+        raise ConflictError("an appeal against this was decided before")
+    if now > newest.until:
+        raise TooLateError(f"an appeal was possible until {newest.until:%Y-%m-%d}")
+    return newest.about
+
+
+# --- what follows where it is upheld --------------------------------------------------------------
+
+
+def _reopen_application(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    """With as much time as it had left."""
+    known = _application(services, appeal.credential_id)
+    ends_at = known.ends_at
+    if ends_at is not None and known.decided_at is not None:
+        ends_at += now - known.decided_at
+    services.store.applications.reopen(known.id, ends_at)
+
+
+def _restore(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    life = services.store.accreditations.of_credential(appeal.credential_id)
+    if life is not None and life.open_hold is not None and life.revocation is None:
+        said = Restoration(appeal.decided_by, appeal.reason, needs_decider=False)
+        restore(services, appeal.credential_id, said, now)
+
+
+def _look_again(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    """Restored, and open for another auditor."""
+    _restore(services, appeal, now)
+    for case in services.store.audits.of_credential(appeal.credential_id):
+        if case.outcome is Outcome.FAILED:
+            services.store.audits.settle(replace(case, outcome=None, remedy_until=None))
+
+
+def _nothing_more(_services: Services, _appeal: AppealRecord, _now: datetime) -> None:
+    """The status bit of what was revoked is never cleared (ADR 1)."""
+
+
+_UPHELD: Mapping[AppealAbout, Callable[[Services, AppealRecord, datetime], None]] = {
+    AppealAbout.REFUSAL: _reopen_application,
+    AppealAbout.SUSPENSION: _restore,
+    AppealAbout.AUDIT: _look_again,
+    AppealAbout.REVOCATION: _nothing_more,
+}
+
+
+# --- guards ---------------------------------------------------------------------------------------
+
+
+def _application(services: Services, credential_id: str) -> ApplicationRecord:
+    found = services.store.applications.of_credential(credential_id)
+    if found is None:
+        raise NotFoundError("there is no such case")
+    return found
+
+
+def _same(known: AppealRecord, credential_id: str, wanted: Appeal) -> AppealRecord:
+    """Raises ConflictError where the reference names another appeal."""
+    same_about = wanted.about in (None, known.about)
+    if (known.credential_id, known.words) != (credential_id, wanted.words) or not same_about:
+        raise ConflictError("this reference names another appeal: take another one")
+    return known
+
+
+def _require_text(text: str, place: str, asked: str) -> None:
+    if not text.strip() or len(text) > MAX_CHARS:
+        fault = Fault(place, f"{asked}, in 1 to {MAX_CHARS} characters")
+        raise SchemaFaultsError("the appeal cannot be taken so", faults=[fault])

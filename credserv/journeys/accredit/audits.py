@@ -1,0 +1,246 @@
+"""Audits: a sample of the accreditations in force, which nobody could have steered and anyone can recompute.
+
+1. commit, before the period: the SHA-256 of the seed is published, the seed is not known to anybody
+2. freeze, at its end: who was in force is written down for good, and published
+3. reveal, after that alone: the seed draws the sample (accreditation/draw.py)
+4. an auditor who has no part in the case says what they found of each (findings.py)
+
+Were the seed known before the freeze, whoever grants could choose by it who is in the population; were it
+made after, whoever draws could try seeds.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from credserv.accreditation.draw import commitment, draw
+from credserv.accreditation.life import stands
+from credserv.accreditation.programme import AuditRule
+from credserv.accreditation.recompute import SEED
+from credserv.ground.errors import ConflictError, Fault, NotFoundError, SchemaFaultsError, TooLateError
+from credserv.ground.json_types import JsonObject
+from credserv.journeys.accredit.news import News, queue_news
+from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.audits import AuditedCase, AuditPeriod
+
+_DEFAULT = AuditRule(share=0.1, minimum=2)  # ICF and PMI publish none, ICC 10 % a month
+_SEED_BYTES = 32
+_PERIOD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MAX_MINIMUM = 1_000_000
+
+
+@dataclass(frozen=True)
+class Wish:
+    """sha256: of a seed that was made elsewhere; None, where the service is to make it. share, minimum: None
+    for those of the programme. begins_on: of the period, the commitment comes before it."""
+
+    sha256: str | None = None
+    share: float | None = None
+    minimum: int | None = None
+    begins_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Audit:
+    """cases: the whole population, empty until it is frozen."""
+
+    record: AuditPeriod
+    cases: tuple[AuditedCase, ...] = ()
+
+    @property
+    def drawn(self) -> tuple[AuditedCase, ...]:
+        return tuple(case for case in self.cases if case.is_drawn)
+
+
+def commit(
+    services: Services, key: str, period: str, wish: Wish, *, actor: str, now: datetime
+) -> tuple[Audit, bool]:
+    """Publish the commitment to a seed; and whether it is new.
+
+    Raises NotFoundError, SchemaFaultsError, TooLateError for a period that has begun, ConflictError for one
+    that was committed to otherwise.
+    """
+    rule = programme_version(services, key).programme.audit or _DEFAULT
+    share = wish.share if wish.share is not None else (rule.share or _DEFAULT.share or 0)
+    minimum = rule.minimum if wish.minimum is None else wish.minimum
+    _require_shape(period, wish.sha256, share, minimum)
+    if wish.begins_on is not None and wish.begins_on <= services.today(now):
+        raise TooLateError("this period has begun: commit to the seed of one that is still to come")
+    seed = secrets.token_hex(_SEED_BYTES) if wish.sha256 is None else None
+    record = AuditPeriod(
+        programme_key=key,
+        period=period,
+        sha256=wish.sha256 or commitment(seed or ""),
+        share=share,
+        minimum=minimum,
+        committed_at=now,
+        committed_by=actor,
+        is_ours=seed is not None,
+        begins_on=wish.begins_on,
+    )
+    with services.store.transaction():
+        if services.store.audits.add(record, seed):
+            detail = {"sha256": record.sha256, "share": share, "minimum": minimum}
+            _note(services, record, Action.AUDIT_COMMITTED, detail, actor, now)
+            return Audit(record), True
+    known = find_audit(services, key, period)
+    if not _is_same(known.record, record):
+        raise ConflictError("this period was committed to before, otherwise: a commitment never changes")
+    return known, False
+
+
+def freeze(
+    services: Services, key: str, period: str, population_at: datetime | None, *, actor: str, now: datetime
+) -> Audit:
+    """Write down for good who was in force at an instant, as known then. Safe to repeat.
+
+    Raises NotFoundError, SchemaFaultsError for an instant to come, ConflictError for one before the
+    commitment, and for another than it was frozen at.
+    """
+    at = population_at or now
+    with services.store.transaction():
+        record = _locked(services, key, period)
+        if record.frozen_at is not None:
+            if population_at not in (None, record.population_at):
+                raise ConflictError("the population was frozen before, as of another instant")
+            return find_audit(services, key, period)
+        if at > now:
+            fault = Fault("/population_at", "an instant that has passed is expected")
+            raise SchemaFaultsError("nobody knows yet who will be in force", faults=[fault])
+        if at < record.committed_at:
+            raise ConflictError("a population from before the commitment could have been chosen by the seed")
+        members = in_force(services, key, at)
+        cases = [AuditedCase(key, period, known, name) for known, name in members]
+        services.store.audits.freeze(key, period, cases, population_at=at, now=now)
+        detail = {"population_at": at.isoformat(), "population": len(cases)}
+        _note(services, record, Action.AUDIT_FROZEN, detail, actor, now)
+        return find_audit(services, key, period)
+
+
+def reveal(
+    services: Services, key: str, period: str, seed: str | None, *, actor: str, now: datetime
+) -> Audit:
+    """Publish the seed, and by it who is drawn. Safe to repeat.
+
+    seed: of a commitment that was made elsewhere.
+    Raises NotFoundError, SchemaFaultsError, ConflictError before the freeze, and for a seed that does not fit
+    its commitment.
+    """
+    with services.store.transaction():
+        record = _locked(services, key, period)
+        if record.revealed_at is None:
+            seed = _require_seed(services, record, seed)
+            cases = services.store.audits.cases(key, period)
+            names = [case.drawn_as for case in cases]
+            drawn = draw(seed, names, share=record.share, minimum=record.minimum)
+            services.store.audits.reveal(key, period, seed, drawn, now)
+            detail = {"seed": seed, "population": len(names), "drawn": len(drawn)}
+            _note(services, record, Action.AUDIT_REVEALED, detail, actor, now)
+            _tell_drawn(services, record, drawn, cases, now)
+        elif seed not in (None, record.seed):
+            raise ConflictError("another seed was revealed before")
+        return find_audit(services, key, period)
+
+
+def find_audit(services: Services, key: str, period: str) -> Audit:
+    """Raises NotFoundError."""
+    record = services.store.audits.get(key, period)
+    if record is None:
+        raise NotFoundError("there is no such audit")
+    return Audit(record, services.store.audits.cases(key, period))
+
+
+def audits_of(services: Services, key: str | None = None) -> tuple[AuditPeriod, ...]:
+    """Newest first."""
+    return services.store.audits.all(key)
+
+
+def in_force(services: Services, key: str, at: datetime) -> Sequence[tuple[str, str]]:
+    """Credential and published id of each accreditation that counted at an instant, as known then.
+
+    The published one is its client's reference, else the id of its application: unlike the credential's own,
+    it leads to no page.
+    """
+    found = []
+    for life in services.store.accreditations.all(key):
+        states = programme_version(services, key, life.newest.programme_version).programme.states_in_force
+        if stands(life, at).state in states:
+            found.append((life.credential_id, life.record.reference or life.record.application_id))
+    return found
+
+
+def _tell_drawn(
+    services: Services,
+    record: AuditPeriod,
+    drawn: Collection[str],
+    cases: Sequence[AuditedCase],
+    now: datetime,
+) -> None:
+    if not services.mail_enabled:
+        return
+    for case in cases:
+        life = services.store.accreditations.of_credential(case.credential_id)
+        if case.drawn_as in drawn and life is not None:
+            about = f"{record.programme_key} {record.period}"
+            queue_news(services, life.record.membership_id, News.DRAWN, about, now)
+
+
+def _require_seed(services: Services, record: AuditPeriod, given: str | None) -> str:
+    if record.frozen_at is None:
+        raise ConflictError("freeze the population first: who knows the seed could choose by it who is in it")
+    seed = given or services.store.audits.own_seed(record.programme_key, record.period)
+    if seed is None:
+        fault = Fault("/seed", "the seed that was committed to is expected")
+        raise SchemaFaultsError("the seed was made elsewhere", faults=[fault])
+    if commitment(seed) != record.sha256:
+        raise ConflictError("this seed does not fit its commitment: its SHA-256 is another")
+    if not SEED.fullmatch(seed):
+        fault = Fault("/seed", "hexadecimal digits in small letters are expected, two for each byte")
+        raise SchemaFaultsError("nothing can be drawn by this seed", faults=[fault])
+    return seed
+
+
+def _require_shape(period: str, sha256: str | None, share: float, minimum: int) -> None:
+    faults = []
+    if not _PERIOD.fullmatch(period):
+        faults.append(Fault("", "a period is called by 1 to 40 letters, digits, dots and hyphens: 2026-Q3"))
+    if sha256 is not None and not _SHA256.fullmatch(sha256):
+        faults.append(Fault("/sha256", "64 hexadecimal digits in small letters are expected"))
+    if not 0 < share <= 1:
+        faults.append(Fault("/share", "a number above 0 and up to 1 is expected"))
+    if not 0 <= minimum <= _MAX_MINIMUM:
+        faults.append(Fault("/minimum", "a whole number from 0 on is expected"))
+    if faults:
+        raise SchemaFaultsError("no audit can be begun so", faults=faults)
+
+
+def _is_same(known: AuditPeriod, wanted: AuditPeriod) -> bool:
+    told = (known.is_ours, known.share, known.minimum, known.begins_on)
+    same_seed = known.is_ours or known.sha256 == wanted.sha256
+    return same_seed and told == (wanted.is_ours, wanted.share, wanted.minimum, wanted.begins_on)
+
+
+def _locked(services: Services, key: str, period: str) -> AuditPeriod:
+    record = services.store.audits.get(key, period, locked=True)
+    if record is None:
+        raise NotFoundError("there is no such audit: commit to its seed first")
+    return record
+
+
+def _note(
+    services: Services,
+    record: AuditPeriod,
+    action: Action,
+    detail: JsonObject,
+    actor: str,
+    now: datetime,
+) -> None:
+    subject = f"{record.programme_key}/{record.period}"
+    services.store.audit.add(AuditRecord(now, actor, action, subject, detail))

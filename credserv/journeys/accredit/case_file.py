@@ -1,0 +1,79 @@
+"""One case with all that is known of it, for who audits it or decides an appeal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.accreditation.life import stands
+from credserv.accreditation.standing import Standing
+from credserv.accreditation.words import asked_words, stands_words
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.accredit.applications import Looked, look
+from credserv.journeys.services import Services
+from credserv.records.accreditation import AppealRecord, EndorsementRecord, EvidenceRecord, PracticeRecord
+from credserv.records.audits import AuditedCase
+from credserv.records.lives import Life
+
+_NOBODY = "Somebody who was erased"
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """looked: the application as it was decided. life, standing: None where nobody was accredited. names: of
+    everybody who had a part, by membership."""
+
+    looked: Looked
+    life: Life | None
+    standing: Standing | None
+    evidence: tuple[EvidenceRecord, ...]
+    endorsements: tuple[EndorsementRecord, ...]
+    practice: tuple[PracticeRecord, ...]
+    appeals: tuple[AppealRecord, ...]
+    audits: tuple[AuditedCase, ...]
+    names: dict[str, str]
+
+    @property
+    def person(self) -> str:
+        return self.names[self.looked.application.membership_id]
+
+    @property
+    def asked(self) -> tuple[tuple[str, str, bool], ...]:
+        """Each requirement of the grant in words, how it stood when it was decided, and if it was met."""
+        return tuple(
+            (asked_words(one.requirement), stands_words(one), one.is_met) for one in self.looked.findings
+        )
+
+
+def case_file(services: Services, credential_id: str, now: datetime) -> CaseFile:
+    """Raises NotFoundError."""
+    store = services.store
+    application = store.applications.of_credential(credential_id)
+    if application is None:
+        raise NotFoundError("there is no such case")
+    life = store.accreditations.of_credential(credential_id)
+    evidence = store.applications.evidence(application.id)
+    endorsements = store.endorsements.of_application(application.id, now)
+    people = {application.membership_id, application.decided_by, *(one.by for one in evidence)}
+    people |= {one.endorser_id for one in endorsements if one.endorser_id}
+    if life is not None:
+        people |= {term.decided_by for term in life.terms} | {hold.begun_by for hold in life.holds}
+    return CaseFile(
+        looked=look(services, application, now=now),
+        life=life,
+        standing=None if life is None else stands(life, now),
+        evidence=evidence,
+        endorsements=endorsements,
+        practice=store.applications.practice(application.membership_id),
+        appeals=store.appeals.of_credential(credential_id),
+        audits=store.audits.of_credential(credential_id),
+        names={one: name_of(services, one) for one in people},
+    )
+
+
+def name_of(services: Services, actor: str) -> str:
+    """Of a membership; of a program, that it is one."""
+    if actor.startswith("api:"):
+        return "A program"
+    known = services.store.roster.get(actor)
+    return (known.name or "Without a name") if known is not None else _NOBODY

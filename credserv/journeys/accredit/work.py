@@ -1,0 +1,105 @@
+"""What of accreditations waits for somebody, and what runs out: founders, assessors, audits, remedies.
+
+One table for who is warned of it: the console, `credserv doctor`, the owners' letters (operate/conditions).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from credserv.accreditation.months import add_months
+from credserv.journeys.accredit.case_file import name_of
+from credserv.journeys.accredit.programmes import Loaded, all_programmes
+from credserv.journeys.accredit.watching import FEW, assessors_in_force
+from credserv.journeys.services import Services
+from credserv.records.accreditation import FounderRecord
+from credserv.records.audits import AuditedCase
+
+FOUNDERS_LEAD = timedelta(days=60)  # so long before they end, founders and owners hear of it
+CASES_AFTER = timedelta(days=30)  # a case that was drawn, and nobody has looked at
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    """A case that was drawn and waits for an auditor. is_late: for longer than it should."""
+
+    case: AuditedCase
+    person: str
+    is_late: bool
+
+
+def open_cases(services: Services, now: datetime) -> tuple[OpenCase, ...]:
+    found = []
+    for case in services.store.audits.drawn():
+        if not case.is_open:
+            continue
+        life = services.store.accreditations.of_credential(case.credential_id)
+        person = "" if life is None else name_of(services, life.record.membership_id)
+        found.append(OpenCase(case, person, _is_late(services, case, now)))
+    return tuple(found)
+
+
+def warnings(services: Services, now: datetime) -> tuple[tuple[str, str], ...]:
+    """Each with what it is about, so that the same is not told twice."""
+    found: list[tuple[str, str]] = []
+    for loaded in all_programmes(services):
+        found += _few_assessors(services, loaded, now)
+        found += _ending_founders(services, loaded, now)
+    late = [one for one in open_cases(services, now) if one.is_late]
+    if late:
+        said = (
+            f"{len(late)} cases that were drawn for an audit wait for an auditor, or their remedy is overdue."
+        )
+        found.append((said, f"audits-{len(late)}"))
+    return tuple(found)
+
+
+def ending_founders(services: Services, key: str, now: datetime) -> tuple[FounderRecord, ...]:
+    """Who is a founder now, and soon is none any more."""
+    known = services.store.programmes.founders(key)
+    return tuple(one for one in known if one.appointed_at <= now < one.until <= now + FOUNDERS_LEAD)
+
+
+def unaccredited_founders(services: Services, loaded: Loaded, now: datetime) -> tuple[FounderRecord, ...]:
+    """Who had so many months to be accredited themselves, and is not."""
+    key, months = loaded.record.key, loaded.programme.founders.must_accredit_within_months
+    holders = {life.record.membership_id for life in services.store.accreditations.all(key)}
+    return tuple(
+        one
+        for one in services.store.programmes.founders(key)
+        if one.membership_id not in holders and add_months(one.appointed_at, months) <= now < one.until
+    )
+
+
+def _few_assessors(services: Services, loaded: Loaded, now: datetime) -> list[tuple[str, str]]:
+    """Where one lapses and another is away, nobody can be assessed."""
+    known = assessors_in_force(services, loaded.programme, now=now)
+    few = {name: len(who) for name, who in known.items() if len(who) <= FEW}
+    if not few:
+        return []
+    told = ", ".join(f"{name} ({number})" for name, number in sorted(few.items()))
+    said = f"Few may assess in {loaded.programme.name}: {told}. Accredit more, or appoint founders."
+    return [(said, f"assessors-{loaded.record.key}")]
+
+
+def _ending_founders(services: Services, loaded: Loaded, now: datetime) -> list[tuple[str, str]]:
+    found = []
+    ending = ending_founders(services, loaded.record.key, now)
+    if ending:
+        first = min(one.until for one in ending)
+        said = f"{len(ending)} founders of {loaded.programme.name} end soon, the first on {first:%Y-%m-%d}."
+        found.append((said, f"founders-{loaded.record.key}"))
+    overdue = unaccredited_founders(services, loaded, now)
+    if overdue:
+        said = f"{len(overdue)} founders of {loaded.programme.name} are not accredited yet, and should be."
+        found.append((said, f"unaccredited-{loaded.record.key}"))
+    return found
+
+
+def _is_late(services: Services, case: AuditedCase, now: datetime) -> bool:
+    if case.remedy_until is not None:
+        return now > case.remedy_until
+    record = services.store.audits.get(case.programme_key, case.period)
+    drawn = None if record is None else record.revealed_at
+    return drawn is not None and now - drawn > CASES_AFTER
