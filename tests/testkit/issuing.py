@@ -4,7 +4,8 @@ Reads one JSON object a line: {"event_id", "body", "at"}. For each it forks a pr
 service of the environment, awards the event, and is dead by SIGKILL at the point `at`:
 `step:NAME` right after that step of the recipe, `commit:N` right before the N-th commit of the process,
 `end` not at all. With "copy", a credential's id, "did" and "form", it makes a copy of that one
-instead. Answers with a line: `killed`, or `done`.
+instead; with "accredit", "by", "now" and maybe "reference", it grants an application, or renews or suspends
+an accreditation. Answers with a line: `killed`, or `done`.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ from sqlalchemy import Connection, Engine, event
 from credserv.app.factory import build_services
 from credserv.app.settings import Settings
 from credserv.issuing.recipe import Recipe
+from credserv.journeys.accredit.changes import Suspension, suspend
+from credserv.journeys.accredit.grant import Decision, grant
+from credserv.journeys.accredit.renewal import renew
 from credserv.journeys.award.award import award_event
 from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.services import Services
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import IssuanceStep
 from tests.testkit.service import SOURCE, NoNetwork
@@ -46,9 +51,23 @@ def award(settings: Settings, order: dict[str, str]) -> None:
         holder = Holder(record.person_id, order["did"])
         make_copy(services, record.id, CopyForm(order["form"]), holder, datetime.now(UTC))
         return
+    if "accredit" in order:
+        _accredit(services, order)
+        return
     source = services.store.sources.get(SOURCE)
     assert source is not None
     award_event(services, source, order["event_id"], order["body"].encode(), now=datetime.now(UTC))
+
+
+def _accredit(services: Services, order: dict[str, str]) -> None:
+    decision = Decision(order["by"], "As the panel found.", order.get("reference"))
+    now = datetime.fromisoformat(order["now"])
+    if order["accredit"] == "suspend":
+        wanted = Suspension(order["by"], decision.reason, reference=decision.reference)
+        suspend(services, order["name"], wanted, now)
+    else:
+        act = grant if order["accredit"] == "grant" else renew
+        act(services, order["name"], decision, now)
 
 
 def _die_before_commit(number: int) -> None:

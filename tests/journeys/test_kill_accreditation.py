@@ -1,0 +1,139 @@
+"""Whoever is killed over a decision about an accreditation: it has one version for each term, or is not
+made."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from credserv.ground.verification import Outcome
+from credserv.journeys.accredit.changes import Suspension, suspend
+from credserv.journeys.accredit.versions import finish_left
+from credserv.journeys.check.check import check
+from credserv.journeys.persons import find_member
+from credserv.records.credentials import CredentialState
+from credserv.records.lives import Life
+from tests.journeys.test_accreditations import PROGRAMME, Accreditor
+from tests.testkit.processes import environ_of
+from tests.testkit.service import make_service
+
+STEPS = ("step:reserved", "step:made", "step:stored")
+APPLICANTS = ("dan", "eve", "fay", "gus", "hal", "ida")
+Act = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Accreditor:
+    folder = tmp_path_factory.mktemp("killed")
+    firm = Accreditor(make_service(f"sqlite:///{folder / 'a.db'}", folder))
+    firm.employ("dee")
+    firm.give_role("dee")
+    firm.load(PROGRAMME | {"renewal": {}})
+    for person in ("ann", "cyd"):
+        assert firm.found("mentor-basic", person, until="2026-12-01T00:00:00Z").status_code == 201
+    return firm
+
+
+@pytest.fixture(scope="module")
+def act(firm: Accreditor) -> Iterator[Act]:
+    """Decides in a process that dies at a point; says what became of the process."""
+    by = find_member(firm.service.services, "dee").id
+    command = [sys.executable, "-m", "tests.testkit.issuing"]
+    with subprocess.Popen(
+        command,
+        env=environ_of(firm.service.settings),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+
+        def run(what: str, name: str, at: str, reference: str) -> str:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            order = {"accredit": what, "name": name, "at": at, "by": by, "reference": reference}
+            told = {**order, "now": firm.service.clock.now.isoformat()}
+            process.stdin.write(json.dumps(told) + "\n")
+            process.stdin.flush()
+            return process.stdout.readline().strip()
+
+        yield run
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def life_of(firm: Accreditor, name: str) -> Life | None:
+    return firm.service.services.store.accreditations.find(name)
+
+
+def assert_whole(firm: Accreditor, name: str, versions: int) -> None:
+    services, life = firm.service.services, life_of(firm, name)
+    assert life is not None
+    assert [term.number for term in life.terms] == list(range(1, versions + 1))
+    kept = services.store.versions.of(life.credential_id)
+    assert [one.number for one in kept] == list(range(1, versions + 1))
+    record = services.store.credentials.get(life.credential_id)
+    assert record is not None
+    assert record.signed == kept[-1].signed
+    found = check(services, data=record.signed, url=None, now=firm.service.clock.now)
+    assert found.result.verified, [one for one in found.result.checks if one.outcome is Outcome.FAILED]
+
+
+def test_killed_at_each_step_of_a_grant_there_is_one_version_and_never_two(
+    firm: Accreditor, act: Act
+) -> None:
+    points = [*STEPS, *(f"commit:{number}" for number in range(1, 4))]
+    for number, (person, point) in enumerate(zip(APPLICANTS, points, strict=True)):
+        firm.ready(person, f"a{number}")
+        assert act("grant", f"a{number}", point, f"c{number}") in ("killed", "done")
+        life, state = life_of(firm, f"c{number}"), firm.state(f"a{number}")
+        assert state == ("complete" if life is None else "granted"), point
+        if point == "step:reserved":
+            assert life is not None
+            assert firm.fetch(life.credential_id).status_code == 404  # nothing is out before it is signed
+        assert firm.decide(f"a{number}", f"c{number}", reason="As the panel found.").status_code == 200
+        assert_whole(firm, f"c{number}", 1)
+    ids = {life.credential_id for life in firm.service.services.store.accreditations.all()}
+    assert len(ids) == len(APPLICANTS)
+
+
+def test_killed_at_each_step_of_a_renewal_the_next_or_the_sweep_goes_on(firm: Accreditor, act: Act) -> None:
+    firm.at("2026-12-20T09:00:00Z")
+    for number, point in enumerate([*STEPS, "commit:1", "commit:2"]):
+        name = f"c{number}"
+        before = firm.fetch(f"{firm.badge(name)}?version=1").data
+        assert act("renew", name, point, f"r{number}") == "killed", point
+        life = life_of(firm, name)
+        assert life is not None
+        assert len(life.terms) == (1 if point == "commit:1" else 2), point
+        assert firm.fetch(f"{life.credential_id}?version=1").data == before
+        if number % 2 and point != "commit:1":
+            soon = firm.service.clock.now + timedelta(seconds=10)
+            finish_left(firm.service.services, soon, soon)
+        else:
+            told = {"by": "dee", "reason": "As the panel found.", "reference": f"r{number}"}
+            assert firm.post(f"/accreditations/{name}/renewals", told).status_code == 200
+        assert_whole(firm, name, 2)
+
+
+def test_killed_over_a_suspension_row_bit_and_line_stand_together(firm: Accreditor, act: Act) -> None:
+    services = firm.service.services
+    for name, point, is_made in (("c0", "commit:1", False), ("c1", "step:stored", True)):
+        assert act("suspend", name, point, f"s-{name}") == "killed"
+        life = life_of(firm, name)
+        assert life is not None
+        record = services.store.credentials.get(life.credential_id)
+        assert record is not None
+        lines = [line.action for line in services.store.audit.of_subject(life.credential_id)]
+        bits = services.store.status_lists.set_indexes(record.status_list_id)
+        assert (life.open_hold is not None) is is_made
+        assert (record.state is CredentialState.SUSPENDED) is is_made
+        assert ("accreditation.suspended" in lines) is is_made
+        assert (record.status_index in bits) is is_made
+        wanted = Suspension(find_member(services, "dee").id, "As the panel found.", reference=f"s-{name}")
+        assert suspend(services, name, wanted, firm.service.clock.now).open_hold is not None
+    assert datetime.fromisoformat("2026-12-20T09:00:00Z") == firm.service.clock.now
