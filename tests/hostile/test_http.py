@@ -461,8 +461,8 @@ def form_token(page: str) -> str:
     return page.partition('name="csrf_token" value="')[2].partition('"')[0]
 
 
-def test_attack_99_each_route_is_open_to_those_it_is_for_and_to_nobody_else(sqlite_service: Service) -> None:
-    service = sqlite_service
+def test_attack_99_each_route_is_open_to_those_it_is_for_and_to_nobody_else(tmp_path: Path) -> None:
+    service = make_service(f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path, rate_api="100000/minute")
     nobody = service.client()
     administrator, holder = signed_in_administrator(service), signed_in_holder(service)
     keys = {scope: service.api_headers(scope) for scope in ALL_SCOPES}

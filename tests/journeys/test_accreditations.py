@@ -17,6 +17,7 @@ from credserv.journeys.persons import find_member
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.roles import Role
 from tests.journeys.test_applications import Firm
+from tests.testkit.browsing import Person
 from tests.testkit.holding import wallet_did
 from tests.testkit.service import make_service
 
@@ -129,6 +130,34 @@ def test_nothing_is_granted_without_its_evidence_nor_by_whom_it_is_not_for(firm:
     assert firm.post("/applications/a2/decision", told).json["state"] == "refused"
     assert refused(firm.decide("a2", "c2")) == (409, "closed")
     assert firm.fetch(reserved).status_code == 404  # burnt
+
+
+def test_a_decider_sees_what_was_found_and_decides(firm: Accreditor) -> None:
+    firm.ready("hal", "a5", endorser="ben")
+    reserved = firm.get("/applications/a5").json["credential_url"].rsplit("/", 1)[1]
+    case = f"/console/cases/{reserved}"
+    decider = Person(firm.service).sign_in_as(Role.DECIDER)
+    assert case in decider.get("/console/cases").partition("Renewals")[0]
+    shown = decider.get(case)
+    assert "1 of 1 endorsements count" in shown
+    assert "2 observed" not in shown
+    told = decider.submit(f"{case}/suspend", on=case, reason="Too early.")
+    assert told.status_code == 404  # there is nothing to suspend yet
+    page = decider.follow(decider.submit(f"{case}/grant", on=case, reason="All of it is there."))
+    assert "Granted: the badge is issued." in page
+    assert "Live</span>" in page
+    refused_ = decider.submit(f"{case}/suspend", on=case, reason="")
+    assert "needs its reason" in refused_.text
+    page = decider.follow(decider.submit(f"{case}/suspend", on=case, reason="A complaint."))
+    assert "A complaint." in page
+    assert case in decider.get("/console/cases").partition('id="suspended"')[2]
+    page = decider.follow(decider.submit(f"{case}/restore", on=case, reason="It was unfounded."))
+    assert "Live</span>" in page
+    looking = Person(firm.service).sign_in_as(Role.AUDITOR)
+    assert f'action="{case}' not in looking.get(case)
+    assert looking.client.post(f"{case}/suspend", data={"reason": "x"}).status_code in (400, 403)
+    found = firm.get("/accreditations?state=live&programme=mentor-basic").json
+    assert {one["id"] for one in found["accreditations"]} >= {reserved, firm.badge("c1")}
 
 
 def test_a_badge_says_how_it_stands_wherever_it_is_shown(firm: Accreditor) -> None:
@@ -254,10 +283,10 @@ def test_a_revocation_from_earlier_takes_two_and_asks_a_person_about_others(firm
 def test_figures_are_as_known_at_each_instant(firm: Accreditor) -> None:
     at = [datetime.fromisoformat(text) for text in ("2026-01-14T08:59:59Z", "2028-03-20T00:00:00Z")]
     found = standing_figures(firm.service.services, cut=firm.service.clock.now, at=at)
-    assert found["granted"] == 2
+    assert found["granted"] == 3
     assert found["states"] == {
-        "2026-01-14T08:59:59Z": {"not-yet": 2},
-        "2028-03-20T00:00:00Z": {"live": 1, "lapsed": 1},
+        "2026-01-14T08:59:59Z": {"not-yet": 3},
+        "2028-03-20T00:00:00Z": {"live": 1, "lapsed": 2},
     }
     assert found["state_at_cut"]["c1"] == {"state": "revoked", "since": "2026-02-01T00:00:00Z"}
 

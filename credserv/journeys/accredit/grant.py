@@ -14,14 +14,12 @@ from datetime import datetime, timedelta
 from credserv.accreditation.life import stands
 from credserv.accreditation.months import add_months
 from credserv.accreditation.programme import Programme, TermRule
-from credserv.accreditation.requirements import evaluate
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
 from credserv.issuing.recipe import Wanted
-from credserv.journeys.accredit.applications import look
+from credserv.journeys.accredit.applications import Looked, find_application, findings_of, look
 from credserv.journeys.accredit.badge import badge_of
 from credserv.journeys.accredit.deciding import require_decider, require_met, require_same
-from credserv.journeys.accredit.facts import gather
 from credserv.journeys.accredit.identity import did_of
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.services import Services
@@ -104,7 +102,7 @@ def refuse(services: Services, application: str, decision: Decision, now: dateti
             require_same((known.decided_by, known.reason) == (decision.by, decision.reason))
             return known
         require_decider(services, known.credential_id, decision.by, now)
-        _require_open(services, known, now)
+        _require_open(look(services, known, now=now))
         services.store.applications.settle(
             known.id, ApplicationState.REFUSED, by=decision.by, reason=decision.reason, now=now
         )
@@ -113,14 +111,6 @@ def refuse(services: Services, application: str, decision: Decision, now: dateti
             AuditRecord(now, decision.by, Action.ACCREDITATION_REFUSED, known.credential_id, detail)
         )
     return find_application(services, known.id)
-
-
-def find_application(services: Services, name: str) -> ApplicationRecord:
-    """By its client's reference or our id. Raises NotFoundError."""
-    found = services.store.applications.find(name)
-    if found is None:
-        raise NotFoundError("there is no such application")
-    return found
 
 
 def first_term(
@@ -169,13 +159,10 @@ def _locked(services: Services, application_id: str) -> ApplicationRecord:
     return found
 
 
-def _require_open(services: Services, application: ApplicationRecord, now: datetime) -> None:
-    """What was complete in time waits for its decision, however long that takes."""
-    if application.state is not ApplicationState.OPEN:
-        raise ClosedError(f"this application was {application.state.value}: it takes no decision any more")
-    is_over = application.ends_at is not None and application.ends_at <= now
-    if is_over and not look(services, application, now=now).is_grantable:
-        raise ClosedError("the time for this application was over before all was there: they apply anew")
+def _require_open(looked: Looked) -> None:
+    """One that was complete before its sprint was over waits for its decision. Raises ClosedError."""
+    if not looked.takes_evidence:
+        raise ClosedError(f"this application is {looked.state}: it takes no decision any more")
 
 
 def _decide(
@@ -183,10 +170,14 @@ def _decide(
 ) -> None:
     """All of it within the caller's transaction."""
     require_decider(services, application.credential_id, decision.by, now)
-    _require_open(services, application, now)
+    looked = look(services, application, now=now)
+    _require_open(looked)
     _require_none_in_force(services, application, now)
-    facts = gather(services, application, at=now, known=now)
-    require_met(evaluate(prepared.programme.grant, facts, at=now, known=now), "it cannot be granted yet")
+    # What was handed in within the sprint counts, as it is judged by what is known now.
+    at = now if application.ends_at is None else min(now, application.ends_at)
+    require_met(
+        findings_of(services, application, looked.loaded, at=at, known=now), "it cannot be granted yet"
+    )
     order = _order(application, prepared, now)
     claim: Claim = services.recipe.plan(
         _wanted(order, now, decision.by), reserved_id=application.credential_id

@@ -13,6 +13,7 @@ from credserv.web.programmes import (
     assessing,
     audits,
     capacity,
+    cases,
     notice,
     outcomes,
     programmes,
@@ -20,6 +21,7 @@ from credserv.web.programmes import (
 
 _AREAS: tuple[Blueprint, ...] = (
     programmes.blueprint,
+    cases.blueprint,
     assessing.blueprint,
     audits.blueprint,
     appeals.blueprint,

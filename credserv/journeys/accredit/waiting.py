@@ -1,0 +1,133 @@
+"""What waits for a decider, and one case with everything that was found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.accreditation.life import stands
+from credserv.accreditation.requirements import Finding, is_grantable
+from credserv.accreditation.separation import involved
+from credserv.accreditation.standing import Standing, State
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.accredit.applications import COMPLETE, Looked, look
+from credserv.journeys.accredit.endorsements import JudgedEndorsement, judged
+from credserv.journeys.accredit.parts import case_of
+from credserv.journeys.accredit.renewal import renewal_findings
+from credserv.journeys.services import Services
+from credserv.records.accreditation import ApplicationRecord, EvidenceRecord
+from credserv.records.cases import CaseRole
+from credserv.records.lives import Life
+
+_RENEWABLE = (State.DUE, State.GRACE, State.LAPSED)
+
+
+@dataclass(frozen=True)
+class Renewable:
+    """is_met: all that the newest version of its programme asks."""
+
+    life: Life
+    standing: Standing
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """names: of members, by id. complete: applications that lack nothing; others: those that still do."""
+
+    complete: tuple[Looked, ...]
+    others: tuple[Looked, ...]
+    renewals: tuple[Renewable, ...]
+    suspended: tuple[Life, ...]
+    reviews: tuple[Life, ...]
+    names: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """names: of members, by id. renewal: what a further term asks, () where it is not yet time for one. part:
+    what whoever looks at it is in this case, None for nothing."""
+
+    application: ApplicationRecord
+    looked: Looked
+    evidence: tuple[EvidenceRecord, ...]
+    endorsements: tuple[JudgedEndorsement, ...]
+    life: Life | None
+    standing: Standing | None
+    renewal: tuple[Finding, ...]
+    names: Mapping[str, str]
+    part: CaseRole | None
+
+    @property
+    def counting(self) -> int:
+        return sum(one.counts for one in self.endorsements)
+
+    @property
+    def can_be_renewed(self) -> bool:
+        return is_grantable(self.renewal)
+
+
+def waiting(services: Services, now: datetime) -> Waiting:
+    """The oldest first, in each part."""
+    looked = [look(services, one, now=now) for one in services.store.applications.undecided()]
+    lives = services.store.accreditations.all()
+    standings = [(life, stands(life, now)) for life in lives]
+    renewals = tuple(
+        Renewable(life, standing, is_grantable(renewal_findings(services, life, now)))
+        for life, standing in standings
+        if standing.state in _RENEWABLE and _is_in_time(life, now)
+    )
+    found = Waiting(
+        complete=tuple(one for one in looked if one.state == COMPLETE),
+        others=tuple(one for one in looked if one.takes_evidence and one.state != COMPLETE),
+        renewals=renewals,
+        suspended=tuple(life for life, standing in standings if standing.state is State.SUSPENDED),
+        reviews=services.store.accreditations.to_review(),
+        names={},
+    )
+    people = {one.application.membership_id for one in looked} | {life.record.membership_id for life in lives}
+    return Waiting(**{**vars(found), "names": names_of(services, people)})
+
+
+def case(services: Services, credential_id: str, viewer: str, now: datetime) -> Case:
+    """By the id of its badge, or the one that is reserved for it. viewer: the membership of who looks. Raises
+    NotFoundError."""
+    application = services.store.applications.of_credential(credential_id)
+    if application is None:
+        raise NotFoundError("there is no such case")
+    life = services.store.accreditations.of_credential(credential_id)
+    standing = None if life is None else stands(life, now)
+    is_due = standing is not None and standing.state in _RENEWABLE
+    evidence = services.store.applications.evidence(application.id)
+    endorsed = judged(services, application, now)
+    people = {application.membership_id, *(one.by for one in evidence), application.decided_by}
+    people |= {one.record.endorser_id or "" for one in endorsed}
+    if life is not None:
+        people |= {term.decided_by for term in life.terms} | {hold.begun_by for hold in life.holds}
+        people |= {hold.ended_by for hold in life.holds}
+    return Case(
+        application=application,
+        looked=look(services, application, now=now),
+        evidence=evidence,
+        endorsements=endorsed,
+        life=life,
+        standing=standing,
+        renewal=renewal_findings(services, life, now) if life is not None and is_due else (),
+        names=names_of(services, people),
+        part=involved(case_of(services, credential_id), viewer, besides=CaseRole.DECIDER),
+    )
+
+
+def names_of(services: Services, membership_ids: set[str]) -> dict[str, str]:
+    """Of members; others are shown by what is known of them."""
+    found = {}
+    for one in membership_ids - {""}:
+        record = services.store.roster.get(one)
+        found[one] = one if record is None else record.name or "Somebody without a name"
+    return found
+
+
+def _is_in_time(life: Life, now: datetime) -> bool:
+    """Long lapsed ones wait for nobody: they apply anew."""
+    return (now - life.newest.grace_end).days < 365

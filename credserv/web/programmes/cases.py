@@ -1,0 +1,124 @@
+"""Console: what waits for a decision about an accreditation, and each case with everything that was found."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.accreditation.endorsing import WHY
+from credserv.accreditation.requirements import Finding
+from credserv.accreditation.words import asked_words, left_out_words, stands_words
+from credserv.ground.errors import AccessError, ConflictError, CredservError, InputError, NotFoundError
+from credserv.journeys.accredit import changes, waiting
+from credserv.journeys.accredit.grant import Decision, grant, refuse
+from credserv.journeys.accredit.renewal import renew
+from credserv.journeys.accredit.review import reviewed
+from credserv.journeys.accredit.states import told_as
+from credserv.journeys.persons import find_member
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import colleague
+
+blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+
+MAX_REASON_CHARS = 2_000
+_DONE = {
+    "grant": "Granted: the badge is issued.",
+    "refuse": "Refused. The applicant is told the reason, and may appeal.",
+    "renew": "Renewed: the badge has a further version under its address.",
+    "suspend": "Suspended. The person is told the reason, and may appeal.",
+    "restore": "Restored.",
+    "revoke": "Revoked, for good.",
+    "review": "Noted: it stays as it is.",
+}
+
+
+@blueprint.get("")
+@console_door(needs=Permission.CASES)
+def index() -> Response:
+    """What waits, the oldest first."""
+    return page(
+        "programmes/cases.html", private=True, here="cases", waiting=waiting.waiting(services(), now())
+    )
+
+
+@blueprint.get("/<credential_id>")
+@console_door(needs=Permission.CASES)
+def show(credential_id: str) -> Response:
+    return _page(credential_id)
+
+
+@blueprint.post("/<credential_id>/<act>")
+@console_door(needs=Permission.DECIDE, shown=("act",))
+def decide(credential_id: str, act: str) -> AnyResponse:
+    """What is open or not allowed is told on the page of the case, and nothing is changed."""
+    if act not in _DONE:
+        raise NotFoundError("there is no such decision")
+    try:
+        _act(credential_id, act)
+    except (InputError, ConflictError, AccessError) as error:
+        return _page(credential_id, error)
+    flash(_DONE[act])
+    return redirect(url_for("programmes.cases.show", credential_id=credential_id), 303)
+
+
+def _act(credential_id: str, act: str) -> None:
+    by, reason = colleague().membership_id, request.form.get("reason", "").strip()[:MAX_REASON_CHARS]
+    decision, at = Decision(by, reason), now()
+    if act in ("grant", "refuse"):
+        application = waiting.case(services(), credential_id, by, at).application.id
+        (grant if act == "grant" else refuse)(services(), application, decision, at)
+    elif act == "renew":
+        renew(services(), credential_id, decision, at)
+    elif act == "suspend":
+        wanted = changes.Suspension(by, reason, _day("review_on"), _member("complainant"))
+        changes.suspend(services(), credential_id, wanted, at)
+    elif act == "restore":
+        changes.restore(services(), credential_id, changes.Restoration(by, reason), at)
+    elif act == "revoke":
+        also, day = _member("also_by"), _day("effective_from")
+        effective = None if day is None else datetime.combine(day, time(), UTC)
+        deciders = (by,) if also is None else (by, also)
+        changes.revoke(services(), credential_id, changes.Revocation(deciders, reason, effective), at)
+    else:
+        reviewed(services(), credential_id, by=by, note=reason, now=at)
+
+
+def _member(name: str) -> str | None:
+    typed = request.form.get(name, "").strip()
+    return find_member(services(), typed).id if typed else None
+
+
+def _day(name: str) -> date | None:
+    typed = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(typed) if typed else None
+    except ValueError as error:
+        raise InputError("a day is expected, as 2027-03-01") from error
+
+
+def _page(credential_id: str, error: CredservError | None = None) -> Response:
+    found = waiting.case(services(), credential_id, colleague().membership_id, now())
+    return page(
+        "programmes/case.html",
+        status=status_of(error),
+        private=True,
+        here="cases",
+        case=found,
+        credential_id=credential_id,
+        asked=[_told(one) for one in found.looked.findings],
+        renewal=[_told(one) for one in found.renewal],
+        accreditation=None if found.standing is None else told_as(found.standing),
+        why=WHY,
+        may_decide=colleague().may(Permission.DECIDE) and found.part is None,
+        reason=request.form.get("reason", ""),
+        error=error,
+    )
+
+
+def _told(finding: Finding) -> tuple[bool, str, str, tuple[str, ...]]:
+    return finding.is_met, asked_words(finding.requirement), stands_words(finding), left_out_words(finding)
