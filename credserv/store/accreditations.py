@@ -122,6 +122,13 @@ class AccreditationRepository:
         rows = sorted(rows, key=lambda row: (row.as_received != COUNTS, row.received_at, row.id))
         return tuple(row.signed for row in rows)
 
+    def endorsed_by(self, membership_id: str) -> tuple[Life, ...]:
+        """Those whose applications a member endorsed."""
+        theirs = select(endorsements.c.application_id).where(
+            self._own(endorsements), endorsements.c.endorser_id == membership_id
+        )
+        return self._lives(accreditations.c.application_id.in_(theirs))
+
     def appeals_since(self, credential_id: str, since: datetime) -> tuple[AppealRecord, ...]:
         """Against its suspension, from an instant on."""
         found = select(appeals).where(

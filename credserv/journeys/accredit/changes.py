@@ -23,9 +23,9 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.accredit.deciding import find_life, locked, require_decider, require_same
-from credserv.journeys.accredit.endorsements import rejudge
 from credserv.journeys.accredit.parts import require_uninvolved
 from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.accredit.review import review_after
 from credserv.journeys.publish.journal import note_change
 from credserv.journeys.services import Services
 from credserv.records.accreditation import HoldRecord, RevocationRecord
@@ -253,7 +253,7 @@ def _revoke(services: Services, life: Life, record: RevocationRecord, now: datet
     }
     _change(services, life, CredentialState.REVOKED, by, record.reason, now)
     _add_line(services, life, Action.ACCREDITATION_REVOKED, by, detail, now)
-    rejudge(services, life.record.membership_id, actor=by, now=now)
+    review_after(services, life, now)
 
 
 def _change(

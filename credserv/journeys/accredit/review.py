@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from credserv.journeys.accredit.applications import findings_of
 from credserv.journeys.accredit.deciding import find_life, locked, require_decider
+from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.lives import Life
+
+_ENDORSEMENTS = "endorsements"
+
+
+def review_after(services: Services, revoked: Life, now: datetime) -> tuple[str, ...]:
+    """Within the transaction that revokes. Marks those grants whose endorsements do not suffice any more;
+    their ids."""
+    counted_for = services.store.accreditations.endorsed_by(revoked.record.membership_id)
+    short = [life.credential_id for life in counted_for if _falls_short(services, life, now)]
+    services.store.accreditations.mark_for_review(short, now)
+    for credential_id in short:
+        detail = {"revoked": revoked.credential_id}
+        line = AuditRecord(now, "service", Action.ACCREDITATION_TO_REVIEW, credential_id, detail)
+        services.store.audit.add(line)
+    return tuple(short)
 
 
 def reviewed(services: Services, name: str, *, by: str, note: str, now: datetime) -> Life:
@@ -19,3 +36,13 @@ def reviewed(services: Services, name: str, *, by: str, note: str, now: datetime
         line = AuditRecord(now, by, Action.ACCREDITATION_REVIEWED, life.credential_id, {"note": note})
         services.store.audit.add(line)
     return find_life(services, life.credential_id)
+
+
+def _falls_short(services: Services, life: Life, now: datetime) -> bool:
+    """By the version under which it was granted, as of then, as known now."""
+    application = services.store.applications.find(life.record.application_id)
+    if application is None or life.record.to_review_since is not None:
+        return False
+    loaded = programme_version(services, application.programme_key, application.programme_version)
+    found = findings_of(services, application, loaded, at=life.record.granted_at, known=now)
+    return any(not one.is_met for one in found if one.requirement.kind == _ENDORSEMENTS)
