@@ -47,6 +47,7 @@ COMMANDS = {
     "schema": "schema:schema",
     "serve": "starting:serve",
     "settings": "settings:settings",
+    "simulate": "simulate:simulate",
     "source": "sources:source",
     "trust": "trust:trust",
     "upgrade": "backup:upgrade",

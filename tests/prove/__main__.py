@@ -7,6 +7,7 @@ import secrets
 import sys
 
 from tests.prove.bulk import prove_bulk
+from tests.prove.firm import prove_firm
 from tests.prove.ledger import Ledger
 from tests.prove.made import DATABASES, database_in_folder, service_on
 from tests.prove.mutants import PACKAGES, prove_mutants
@@ -39,6 +40,10 @@ def _run(chosen: argparse.Namespace, database: str, ledger: Ledger) -> None:
     elif chosen.proof == "simulation":
         with database_in_folder(database) as (url, folder):
             prove_simulation(url, folder, ledger, steps=chosen.steps, seed=chosen.seed)
+    elif chosen.proof == "firm":
+        with database_in_folder(database) as (url, folder):
+            people, months = chosen.people, chosen.months
+            prove_firm(url, folder, ledger, people=people, months=months, seed=chosen.seed)
     elif chosen.proof == "upgrade":
         prove_upgrade(database, ledger, credentials=chosen.credentials, samples=chosen.samples)
     else:
@@ -72,14 +77,17 @@ def _parser() -> argparse.ArgumentParser:
     made_up.add_argument("--documents", type=int, default=300)
     simulation = proofs.add_parser("simulation", help="all that may happen, with faults between, by a seed")
     simulation.add_argument("--steps", type=int, default=20_000)
+    firm = proofs.add_parser("firm", help="a firm's mentors, played from its log; every figure is known")
+    firm.add_argument("--people", type=int, default=500)
+    firm.add_argument("--months", type=int, default=18)
     mutants = proofs.add_parser("mutants", help="single changes of the code, which the tests have to notice")
     mutants.add_argument("--count", type=int, default=300, help="how many, drawn by the seed")
     mutants.add_argument(
         "--package", action="append", help=f"this folder alone; otherwise {', '.join(PACKAGES)}"
     )
-    for proof in (soak, bulk, rows, made_up, mutants, simulation):
+    for proof in (soak, bulk, rows, made_up, mutants, simulation, firm):
         proof.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
-    for proof in (soak, bulk, rows, upgrade, simulation):
+    for proof in (soak, bulk, rows, upgrade, simulation, firm):
         proof.add_argument(
             "--database", action="append", choices=DATABASES, help="this one alone; otherwise both in turn"
         )

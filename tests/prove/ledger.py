@@ -46,6 +46,10 @@ class Ledger:
             self._told = now
         sys.stderr.write(f"{self.name}: {done} of {whole} {unit}, {len(self.faults)} faults\n")
 
+    def hear(self, line: str) -> None:
+        """What a command says of its progress, passed on as it comes."""
+        sys.stderr.write(f"{self.name}: {line}\n")
+
     def text(self) -> str:
         """The whole ledger, as it is printed."""
         lines = [f"{self.name}, {time.monotonic() - self.began:.0f} s"]

@@ -22,20 +22,22 @@ _DAY = 86_400
 
 
 def session_figures(services: Services, *, cut: datetime) -> dict[str, Any]:
-    """What was held up to an instant, as known then."""
+    """What was held up to an instant, as known then. All but the first figure is of sessions that both
+    confirmed, for those alone count."""
     held = [one for one in services.store.mentoring.held_until(cut) if not _fell_through(one, cut)]
-    lives = lives_of(services, sorted({one.mentor_id for one in held}))
-    lengths = Counter(one.minutes for one in held)
+    both = [one for one in held if is_confirmed(one, cut)]
+    lives = lives_of(services, sorted({one.mentor_id for one in both}))
+    lengths = Counter(one.minutes for one in both)
     raters = services.store.mentoring.raters(cut)
     not_in_force = sum(
-        state_of(lives[one.mentor_id], one.held_at or one.starts_at, cut) not in IN_FORCE for one in held
+        state_of(lives[one.mentor_id], one.held_at or one.starts_at, cut) not in IN_FORCE for one in both
     )
     return {
         "held": len(held),
-        "confirmed_by_both": sum(is_confirmed(one, cut) for one in held),
+        "confirmed_by_both": len(both),
         "minutes": {str(length): lengths[length] for length in MINUTES},
-        "mentors": len({one.mentor_id for one in held}),
-        "mentees": len({one.mentee_id for one in held}),
+        "mentors": len({one.mentor_id for one in both}),
+        "mentees": len({one.mentee_id for one in both}),
         "by_mentor_not_in_force": not_in_force,
         "mentors_with_5_raters": sum(count >= ENOUGH_RATERS for count in raters.values()),
         "mentors_with_feedback": len(raters),

@@ -37,7 +37,9 @@ _READING = ("CREDSERV_STATUS_LISTS_BY_ANYONE",)  # settings that count without a
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-class _Instant(click.ParamType[datetime]):
+class Instant(click.ParamType[datetime]):
+    """An instant of an option, as in 2026-11-21T09:00:00Z."""
+
     name = "instant"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
@@ -70,7 +72,7 @@ _OPTIONS = (
         multiple=True,
         help="Take the DID document in this file for its issuer's. May be repeated.",
     ),
-    click.option("--at", "instant", type=_Instant(), help="Judge dates as of this instant.  [default: now]"),
+    click.option("--at", "instant", type=Instant(), help="Judge dates as of this instant.  [default: now]"),
     click.option(
         "--hosts",
         type=click.Path(path_type=Path, exists=True, file_okay=False),

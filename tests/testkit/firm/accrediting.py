@@ -24,7 +24,7 @@ from tests.testkit.firm.world import (
 PLANS = ("good", "good", "good", "good", "failed", "good", "few", "good", "level", "good", "outsider", "good",
          "endorser-assesses", "good", "abandoned", "good", "nothing")  # fmt: skip
 INVALID = ("self", "conflict", "backdated", "not-accredited", "out-of-scope", "duplicate", "suspended",
-           "lapsed", "revoked", "backdated-first", "early", "founder-over")  # fmt: skip
+           "lapsed", "revoked", "backdated-first", "founder-over")  # fmt: skip
 
 
 @dataclass
@@ -118,7 +118,7 @@ def _give_invalid(world: World, case: Application, why: str) -> None:
             if case.plan != "few":
                 world.after(0.5, _give, world, case, spare[0])
         return
-    stated = {"backdated": -2.5, "early": 2.0}.get(why, -0.02)
+    stated = -2.5 if why == "backdated" else -0.02
     for who in _who_is(world, case, why)[:1]:
         _give(world, case, who, stated=stated)
 
@@ -133,7 +133,7 @@ def _who_is(world: World, case: Application, why: str) -> list[str]:
         return [case.person.id]
     if why == "conflict":
         return _met_before(world, case)
-    if why in ("backdated", "early"):
+    if why == "backdated":
         return _spare(world, case)
     if why == "not-accredited":
         return [one.id for one in world.staff() if _is_stranger(world, case, one.id)][5:]

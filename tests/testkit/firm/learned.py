@@ -74,8 +74,10 @@ class Learned:
         for who, start in self.started["onboarding"].items():
             if who in self.counted:
                 begun, done = instant(start["at"]), self.mastered["onboarding"].get(who)
-                until = done or self.staff.last_day(who)
-                rows[start["mentored"]].append(((until - begun).total_seconds() / 86_400, done is not None))
+                seen = self.staff.seen_until(who, begun)
+                came = done is not None and done <= seen
+                until = done if done is not None and came else seen
+                rows[start["mentored"]].append(((until - begun).total_seconds() / 86_400, came))
         both = [*rows[True], *rows[False]]
         done_in = [days for days, came in both if came]
         groups = {flag: survival(of, TAU) for flag, of in rows.items()}

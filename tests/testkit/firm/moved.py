@@ -50,8 +50,9 @@ class Staff:
     def everybody(self) -> set[str]:
         return {one for one, spells in self.spells.items() if spells}
 
-    def last_day(self, person: str) -> datetime:
-        return min(self.spells[person][0][1], self.cut)
+    def seen_until(self, person: str, since: datetime) -> datetime:
+        """Until they left, or the cut."""
+        return min([self.cut, *(left for _, left in self.spells[person] if left > since)])
 
     def figures(self, mastered: dict[str, datetime]) -> dict[str, Any]:
         """Of the last whole year before the cut, where there is one."""

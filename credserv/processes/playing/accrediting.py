@@ -1,0 +1,132 @@
+"""Events of accreditation: founders, applications with their evidence, what is decided, audits."""
+
+from __future__ import annotations
+
+from credserv.ground.encoding import format_instant
+from credserv.processes.playing.doors import Answer, part
+from credserv.processes.playing.log import Event
+from credserv.processes.playing.stage import APPEALS, DECIDER, FIRST, SECOND, Stage
+
+
+def appointed(stage: Stage, event: Event) -> Answer:
+    told = {
+        "reference": f"log-{event.line}",
+        "person": stage.person(event["person"]),
+        "until": event["until"],
+        "competencies": event["competencies"],
+        "reason": "as the log says",
+    }
+    return stage.post(f"/programmes/{part(event['programme'])}/founders", told)
+
+
+def applied(stage: Stage, event: Event) -> Answer:
+    told = {
+        "reference": event["application"],
+        "person": stage.person(event["person"]),
+        "programme": event.get("programme") or stage.programme["key"],
+        "competencies": event["competencies"],
+    }
+    return stage.post("/applications", told)
+
+
+def assessed(stage: Stage, event: Event) -> Answer:
+    """By the system that the score comes from: the log names nobody."""
+    return _evidence(stage, event, {"kind": "assessment", "score": event["score"]})
+
+
+def observed(stage: Stage, event: Event) -> Answer:
+    told = {
+        "kind": "observation",
+        "by": stage.person(event["assessor"]),
+        "competency": event["competency"],
+        "level": event["level"],
+    }
+    return _evidence(stage, event, told)
+
+
+def _evidence(stage: Stage, event: Event, told: dict[str, object]) -> Answer:
+    said = {"reference": f"log-{event.line}", "occurred_at": format_instant(event.at), **told}
+    return stage.post(f"/applications/{part(event['application'])}/evidence", said)
+
+
+def endorsed(stage: Stage, event: Event) -> Answer:
+    """By the endorser's own click, signed in to what is theirs."""
+    browser = stage.browser(event["by"])
+    return browser.submit(
+        f"/wallet/mentoring/endorse/{part(event['application'])}",
+        competency=event["competency"],
+        stated_at=event["stated_at"],
+        reference=event["endorsement"],
+    )
+
+
+# --- what is decided ------------------------------------------------------------------------------
+
+
+def granted(stage: Stage, event: Event) -> Answer:
+    told = {**_by(event, DECIDER), "decision": "grant", "reference": event["credential"]}
+    return stage.post(f"/applications/{part(event['application'])}/decision", told)
+
+
+def renewed(stage: Stage, event: Event) -> Answer:
+    return stage.post(f"{_accreditation(event)}/renewals", _by(event, DECIDER))
+
+
+def suspended(stage: Stage, event: Event) -> Answer:
+    return stage.post(f"{_accreditation(event)}/suspension", _by(event, DECIDER))
+
+
+def restored(stage: Stage, event: Event) -> Answer:
+    return stage.post(f"{_accreditation(event)}/restoration", _by(event, DECIDER))
+
+
+def revoked(stage: Stage, event: Event) -> Answer:
+    """By two who are not involved, as is asked of one that takes effect at once or from earlier."""
+    told = {**_by(event, FIRST), "also_by": SECOND}
+    if event.get("effective_from") is not None:
+        told["effective_from"] = event["effective_from"]
+    return stage.post(f"{_accreditation(event)}/revocation", told)
+
+
+def appealed(stage: Stage, event: Event) -> Answer:
+    told = {"reference": f"log-{event.line}", "words": "as the log says"}
+    answer = stage.post(f"{_accreditation(event)}/appeals", told)
+    if answer.is_good:
+        stage.appeals[event["credential"]] = f"log-{event.line}"
+    return answer
+
+
+def appeal_decided(stage: Stage, event: Event) -> Answer:
+    opened = stage.appeals.pop(event["credential"], "none")
+    told = {"upheld": event.type == "appeal.upheld", "by": APPEALS, "reason": "as the log says"}
+    return stage.post(f"{_accreditation(event)}/appeals/{part(opened)}/decision", told)
+
+
+def _by(event: Event, who: str) -> dict[str, str]:
+    reason = str(event.get("reason") or "as the log says")
+    return {"by": who, "reason": reason, "reference": f"log-{event.line}"}
+
+
+def _accreditation(event: Event) -> str:
+    return f"/accreditations/{part(event['credential'])}"
+
+
+# --- audits ---------------------------------------------------------------------------------------
+
+
+def committed(stage: Stage, event: Event) -> Answer:
+    told = {name: event[name] for name in ("sha256", "share", "minimum") if event.get(name) is not None}
+    return stage.put(_audit(stage, event), told)
+
+
+def revealed(stage: Stage, event: Event) -> Answer:
+    """The population is frozen as it was at its instant, then the seed is told."""
+    frozen = stage.post(f"{_audit(stage, event)}/freeze", {"population_at": event["population_at"]})
+    if not frozen.is_good:
+        return frozen
+    return stage.post(f"{_audit(stage, event)}/reveal", {"seed": event["seed"]})
+
+
+def _audit(stage: Stage, event: Event) -> str:
+    key = str(event.get("programme") or stage.programme["key"])
+    return f"/programmes/{part(key)}/audits/{part(event['period'])}"

@@ -1,0 +1,57 @@
+"""Reading an event log: all of it before any of it is played, and the line that cannot be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from credserv.ground.errors import InputError
+from credserv.processes.playing.log import read_log
+
+JOINED = '{"at":"2026-01-01T08:00:00Z","type":"person.joined","person":"ann","employer":"North"}'
+
+
+def written(folder: Path, *lines: str) -> Path:
+    path = folder / "log.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_events_come_in_order_with_their_line(tmp_path: Path) -> None:
+    left = JOINED.replace("joined", "left").replace("T08", "T09")
+    one, other = read_log(written(tmp_path, JOINED, "", left))
+    assert (one.line, one.type, one["person"], one.get("site", "none")) == (
+        1,
+        "person.joined",
+        "ann",
+        "none",
+    )
+    assert (other.line, other.at) == (3, datetime(2026, 1, 1, 9, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{", "line 2: "),
+        ("[]", "line 2: "),
+        ('{"type":"person.left","person":"ann","employer":"North"}', "line 2: `at` is missing"),
+        (JOINED.replace("2026-01", "2025-01"), "line 2: `at` is earlier"),
+        (JOINED.replace("T08:00:00Z", ""), "line 2: "),
+        (JOINED.replace("joined", "promoted"), "line 2: no such type of event as person.promoted"),
+        (JOINED.replace('"person":"ann",', ""), "line 2: person.joined needs person"),
+    ],
+)
+def test_a_line_that_cannot_be_played_is_named(tmp_path: Path, line: str, why: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_log(written(tmp_path, JOINED, line))
+    assert refused.value.detail.startswith("log.jsonl, ")
+    assert why in refused.value.detail
+
+
+def test_a_log_without_events_and_one_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no events"):
+        read_log(written(tmp_path, ""))
+    with pytest.raises(InputError, match="No such file"):
+        read_log(tmp_path / "none.jsonl")
