@@ -53,6 +53,7 @@ from credserv.web.mentoring import room as mentoring
 from credserv.web.mentoring_api import room as mentoring_api
 from credserv.web.privacy import own as privacy
 from credserv.web.programmes import room as programmes
+from credserv.web.programmes.programmes import install_starters
 from credserv.web.public import audits as public_audits
 from credserv.web.public import embed, health, log, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
@@ -176,6 +177,7 @@ def create_app(
     install_entrance(app)
     install_problems(app)
     install_schemas(app, settings.schemas_dir)
+    install_starters(app, settings.schemas_dir)
     install_api(app, _APIS, add_shapes, schema_of_reports(app))
     install_readiness(app, _own_parts(settings))
     for blueprint in _BLUEPRINTS:

@@ -160,6 +160,7 @@ def fill(service: Service, slug: str) -> Held:
         "appeal_id": f"appeal-of-{slug}",
         "mentor_id": member.id,
         "application": applied.id,
+        "plan_id": "a-plan",
         "kind": "observation",
         "purpose": "completions",
         "change": "remove",

@@ -82,8 +82,8 @@ def test_the_owner_reads_what_a_programme_asks_and_what_is_wrong_with_a_file(own
     assert wrong.status_code == 400
     assert "/grant/0/kind" in wrong.text
     assert "/owner" in wrong.text
-    shape = (STARTERS / "icf-acc.json").read_text()
-    told = owner.follow(owner.submit("/console/programmes", document=shape, owner="Pia Owner"))
+    assert "EIA Foundation: a shape after EMCC Global" in owner.get("/console/programmes")
+    told = owner.follow(owner.submit("/console/programmes", starter="icf-acc", owner="Pia Owner"))
     assert "Not the award of <bdi>ICF</bdi>." in told
 
 

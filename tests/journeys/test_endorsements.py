@@ -172,18 +172,11 @@ def test_the_same_again_is_the_same_and_another_under_its_name_is_refused(firm: 
         with pytest.raises(ConflictError):
             firm.endorse(by, "a2", reference="r1", **changed)
     with pytest.raises(InputError):
-        firm.endorse("ann", "a2", competency="")
+        firm.endorse("ann", "a2", competency="planning")
+    with pytest.raises(InputError):
+        firm.endorse("ann", "a2", stated_at=firm.service.clock.now + timedelta(hours=1))
     with pytest.raises(NotFoundError):
         firm.endorse("ann", "nothing")
-
-
-def test_another_competency_or_date_is_taken_and_does_not_count(firm: Firm) -> None:
-    firm.endorse(
-        "cyd", "a2", competency="planning", reference="p1"
-    )  # whose own covers it, and who is entitled
-    firm.endorse("cyd", "a2", stated_at=firm.service.clock.now + timedelta(hours=25), reference="p2")
-    found = firm.weights("a2")
-    assert (found["p1"], found["p2"]) == ("out-of-scope", "backdated")
 
 
 def test_somebody_outside_needs_no_account_and_is_a_witness(firm: Firm) -> None:

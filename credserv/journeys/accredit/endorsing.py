@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ClosedError, ConflictError, Fault, SchemaFaultsError
@@ -34,7 +34,7 @@ from credserv.records.audit import Action, AuditRecord
 MAX_COMMENT_CHARS = 2_000
 MAX_FROM_OUTSIDE = 16  # of one application: as many as a verifier looks at
 _ID_BYTES = 16
-_MAX_COMPETENCY_CHARS = 200
+_SLACK = timedelta(minutes=5)  # of a clock that runs ahead
 
 
 @dataclass(frozen=True)
@@ -151,18 +151,20 @@ def _known(
 def _require_takable(
     services: Services, application: ApplicationRecord, wish: EndorsementWish, now: datetime
 ) -> datetime:
-    """The instant that the endorser states. What it is worth for another competency, or under another date,
-    is judged when it is weighed."""
+    """The instant that the endorser states."""
     faults = []
-    if not 0 < len(wish.competency.strip()) <= _MAX_COMPETENCY_CHARS:
-        faults.append(Fault("/competency", f"1 to {_MAX_COMPETENCY_CHARS} characters"))
+    if wish.competency not in application.competencies:
+        faults.append(Fault("/competency", "the application is not for this one"))
     if len(wish.comment) > MAX_COMMENT_CHARS:
         faults.append(Fault("/comment", f"at most {MAX_COMMENT_CHARS} characters"))
+    stated = wish.stated_at or now
+    if stated > now + _SLACK:
+        faults.append(Fault("/stated_at", "lies in the future"))
     if faults:
         raise SchemaFaultsError("the endorsement cannot be taken", faults=faults)
     if not takes_endorsements(services, application, now):
         raise ClosedError("this application takes nothing more")
-    return wish.stated_at or now
+    return stated
 
 
 def _require_about(services: Services, application: ApplicationRecord, document: JsonObject) -> None:

@@ -11,17 +11,18 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
 
 from credserv.accreditation.programme import Programme
 from credserv.accreditation.programme_reading import parse_programme
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.services import Services
 from credserv.records.accreditation import ProgrammeVersion
 from credserv.records.audit import Action, AuditRecord
+
+_MAX_READ = 256
+_READ: dict[tuple[str, str], Programme] = {}  # by hash and owner
 
 
 @dataclass(frozen=True)
@@ -122,11 +123,10 @@ def _number(document: JsonObject, versions: Sequence[ProgrammeVersion]) -> int:
 
 
 def _loaded(record: ProgrammeVersion) -> Loaded:
-    read = _read(canonize_json(dict(record.document)), record.owner)
-    return Loaded(record, replace(read, retires_on=record.retires_on))
-
-
-@lru_cache(maxsize=256)
-def _read(canonical: bytes, owner: str) -> Programme:
     """Versions never change: each is read once in a process."""
-    return parse_programme(parse_json_object(canonical), owner=owner)
+    known = _READ.get((record.sha256, record.owner))
+    if known is None:
+        if len(_READ) >= _MAX_READ:
+            _READ.clear()
+        known = _READ[record.sha256, record.owner] = parse_programme(record.document, owner=record.owner)
+    return Loaded(record, replace(known, retires_on=record.retires_on))

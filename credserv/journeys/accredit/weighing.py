@@ -45,11 +45,9 @@ def _weigh_one(
         if endorser is None:
             return NotEntitled.NOT_ACCREDITED
         at = record.stated_at
-        reason = why_not_entitled(
+        return why_not_entitled(
             services, programme, ENDORSER, endorser, record.competency, at=at, known=known
         )
-        is_asked = record.competency in application.competencies
-        return reason if reason is not None or is_asked else NotEntitled.OUT_OF_SCOPE
 
     return judge_endorsement(
         Given(endorser or record.endorser_did, applicant, record.stated_at, record.received_at),

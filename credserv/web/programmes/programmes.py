@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Flask, Response, current_app, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.words import asked_words
-from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
+from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError, SettingsError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.accredit import founders as founding
 from credserv.journeys.accredit import programmes as journeys
@@ -24,6 +25,18 @@ from credserv.web.frame.sessions import actor, colleague
 blueprint = Blueprint("rules", __name__, url_prefix="/programmes")
 
 _MAX_CHARS = 200
+_STARTERS = "credserv.programmes"
+
+
+def install_starters(app: Flask, schemas_dir: Path) -> None:
+    """Read the programmes that the product carries, once. Raises SettingsError."""
+    found = {}
+    for path in sorted((schemas_dir / "programmes").glob("*.json")):
+        try:
+            found[path.stem] = parse_json_object(path.read_bytes())
+        except (OSError, InputError) as error:
+            raise SettingsError(f"cannot read the programme {path}: {error}") from error
+    app.extensions[_STARTERS] = found
 
 
 @blueprint.get("")
@@ -35,12 +48,13 @@ def index() -> Response:
 @blueprint.post("")
 @console_door(needs=Permission.PROGRAMMES)
 def load() -> AnyResponse:
-    """By the file's text, or a starter that the product carries."""
+    """A starter that the product carries, or by the file's text."""
     typed = request.form.get("document", "")
+    starter = current_app.extensions[_STARTERS].get(request.form.get("starter", ""))
     try:
         loaded, is_new = journeys.load_programme(
             services(),
-            parse_json_object(typed.encode()),
+            parse_json_object(typed.encode()) if starter is None else starter,
             owner=request.form.get("owner", "").strip()[:_MAX_CHARS] or None,
             actor=actor(),
             now=now(),
@@ -106,12 +120,17 @@ def _number(text: str) -> int | None:
 def _list(error: CredservError | None = None, typed: str = "") -> Response:
     known = journeys.all_programmes(services())
     today = services().today(now())
+    starters = current_app.extensions[_STARTERS]
     return page(
         "programmes/programmes.html",
         status=status_of(error),
         private=True,
         here="programmes",
         programmes=[(one, one.programme.why_closed(today)) for one in known],
+        starters=[
+            (key, f"{one['name']}: a shape after {one['body']}" if one.get("body") else one["name"])
+            for key, one in sorted(starters.items(), key=lambda item: bool(item[1].get("body")))
+        ],
         typed=typed,
         owner=request.form.get("owner", ""),
         error=error,
