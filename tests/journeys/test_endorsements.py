@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from credserv.app.settings import default_schemas_dir
-from credserv.ground.errors import ClosedError, ConflictError, ForbiddenError, InputError, NotFoundError
+from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome
 from credserv.issuing.desk import credential_url
@@ -254,7 +254,7 @@ def test_who_is_entitled_is_published_by_did_alone(firm: Firm) -> None:
     assert firm.service.client().get("/programmes/nothing/entitled").status_code == 404
 
 
-def test_who_has_left_signs_no_more_and_what_they_signed_holds(firm: Firm) -> None:
+def test_a_key_from_before_they_left_signs_no_more_and_what_it_signed_holds(firm: Firm) -> None:
     firm.at("2026-02-01T09:00:00Z")
     firm.apply("cyd", "a9", "feedback")
     record = firm.endorse("ben", "a9")
@@ -263,7 +263,12 @@ def test_who_has_left_signs_no_more_and_what_they_signed_holds(firm: Firm) -> No
     kept = firm.own.store.member_dids.find(record.endorser_did)
     assert kept is not None
     assert (kept.private_key, kept.retired_at) == (None, firm.service.clock.now)
-    with pytest.raises(ForbiddenError):
-        firm.endorse("ben", "a9")
-    assert firm.click("ben", "a9", competency="feedback").status_code == 403
     assert firm.verify(record.signed or b"")[0]
+    assert firm.endorse("ben", "a9").endorser_did != record.endorser_did
+    ann = firm.endorse("ann", "a9")  # whose leaving is told before it comes
+    told = firm.call("POST", "/members/ann/leaving", {"ended": "2026-02-10"})
+    assert told.status_code == 200
+    assert firm.endorse("ann", "a9").endorser_did == ann.endorser_did
+    firm.at("2026-02-11T09:00:00Z")
+    assert firm.endorse("ann", "a9").endorser_did != ann.endorser_did
+    assert firm.verify(ann.signed or b"")[0]

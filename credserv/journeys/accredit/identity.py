@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 from credserv.ground.encoding import KeyType, random_token
 from credserv.ground.errors import (
     ConflictError,
-    ForbiddenError,
     InputError,
     NotFoundError,
     SigningKeyError,
@@ -66,13 +65,16 @@ def find_did(services: Services, membership_id: str) -> MemberDidRecord | None:
 
 
 def held_key(services: Services, membership_id: str, now: datetime) -> HeldKey:
-    """Raises ForbiddenError for somebody who has left, whose key is deleted then; SigningKeyError where the
-    member brought a DID, whose key is not here."""
-    member = services.store.roster.get(membership_id)
-    if member is None or (member.ends_on is not None and member.ends_on < services.today(now)):
+    """Raises SigningKeyError where the member brought a DID, whose key is not here.
+
+    Nothing is signed with a key from before they left: what the word of a former colleague is worth, their
+    accreditation says, and they are known by another DID from then on.
+    """
+    found = services.store.member_dids.current(membership_id)
+    if found is not None and _is_from_before_they_left(services, found, now):
         retire_did(services, membership_id, actor="service", now=now)
-        raise ForbiddenError("who has left the organisation signs nothing more in its name")
-    found = services.store.member_dids.current(membership_id) or _make(services, membership_id, now)
+        found = None
+    found = found or _make(services, membership_id, now)
     if found.private_key is None:
         raise SigningKeyError(f"the key of {found.did} is not held here: its owner signs with it elsewhere")
     return HeldKey(found.did, open_private_key(base64.b64decode(found.private_key)))
@@ -123,6 +125,13 @@ def retire_did(services: Services, membership_id: str, *, actor: str, now: datet
         services.store.member_dids.retire(membership_id, now)
         detail = {"did": current.did}
         services.store.audit.add(AuditRecord(now, actor, Action.MEMBER_DID_RETIRED, membership_id, detail))
+
+
+def _is_from_before_they_left(services: Services, found: MemberDidRecord, now: datetime) -> bool:
+    member = services.store.roster.get(found.membership_id or "")
+    if found.private_key is None or member is None or member.ends_on is None:
+        return False
+    return services.today(found.created_at) <= member.ends_on < services.today(now)
 
 
 def _make(services: Services, membership_id: str, now: datetime) -> MemberDidRecord:
