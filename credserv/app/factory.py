@@ -49,6 +49,7 @@ from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.identity import employer, joining, passkeys, proving, ways
 from credserv.web.mentoring import endorse_outside
+from credserv.web.mentoring import register as mentor_register
 from credserv.web.mentoring import room as mentoring
 from credserv.web.mentoring_api import room as mentoring_api
 from credserv.web.privacy import own as privacy
@@ -73,6 +74,7 @@ from credserv.web.wallets import answer, consent, hosts, oauth, ob_api, oid4vci,
 RATE_MISSES = "120/minute"  # guesses at unguessable addresses, per client
 RATE_WALLETS = "300/minute"  # calls of wallet apps, per client
 RATE_LINKS = "20/minute;200/day"  # results kept under a link or ended, and feedback, per client
+RATE_REGISTER = "20/minute;200/day"  # looks at the register of mentors, per client
 RATE_APPS = "120/minute"  # what apps ask of the OAuth server, per client
 RATE_REGISTRATIONS = "10/minute;100/day"  # of apps, per client
 
@@ -131,6 +133,7 @@ _BLUEPRINTS = (
     feedback.blueprint,
     mentoring.blueprint,
     endorse_outside.blueprint,
+    mentor_register.blueprint,
     console.blueprint,
     teach.blueprint,
     tell.blueprint,
@@ -227,6 +230,7 @@ def _budgets(settings: Settings) -> Budgets:
         "apps": RATE_APPS,
         "registrations": RATE_REGISTRATIONS,
         "wallets": RATE_WALLETS,
+        "register": RATE_REGISTER,
     }
     try:
         return Budgets.open(settings.rate_limit_storage_url, rates)

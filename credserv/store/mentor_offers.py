@@ -15,6 +15,7 @@ from credserv.store.database import Database, insert_if_absent
 from credserv.store.members import membership_record
 from credserv.store.tables import cohort_places, cohorts, memberships
 from credserv.store.tables import mentor_offers as t
+from credserv.store.tables import mentor_registers as registers
 
 
 class MentorOfferRepository:
@@ -54,6 +55,19 @@ class MentorOfferRepository:
             offers = [_offer(row) for row in connection.execute(found)]
         return tuple((offer, members[offer.membership_id]) for offer in offers)
 
+    def is_public(self) -> bool:
+        """Whether everybody sees the register, or members alone."""
+        found = select(registers.c.is_public).where(registers.c.organisation_id == self._organisation_id)
+        with self._database.reading() as connection:
+            return bool(connection.execute(found).scalar_one_or_none())
+
+    def set_public(self, is_public: bool, now: datetime) -> None:
+        own = registers.c.organisation_id == self._organisation_id
+        values = {"is_public": is_public, "changed_at": now}
+        with self._database.writing() as connection:
+            connection.execute(delete(registers).where(own))
+            connection.execute(insert(registers).values(organisation_id=self._organisation_id, **values))
+
     def _all(self, which: ColumnElement[bool]) -> tuple[MentorOffer, ...]:
         found = select(t).where(self._own(), which).order_by(t.c.membership_id)
         with self._database.reading() as connection:
@@ -86,9 +100,22 @@ class CohortRepository:
         found = self._all(named)
         return next((one for one in found if one.reference == reference), found[0] if found else None)
 
-    def list(self, before: datetime | None = None) -> tuple[CohortRecord, ...]:
-        """The newest first. before: those made before an instant."""
-        return self._all(cohorts.c.created_at < before if before else cohorts.c.id.is_not(None))
+    def list(self) -> tuple[CohortRecord, ...]:
+        """The newest first."""
+        return self._all(cohorts.c.id.is_not(None))
+
+    def of_member(self, membership_id: str) -> tuple[tuple[CohortRecord, CohortPlace], ...]:
+        """Those in which somebody learns, the newest first."""
+        own = cohort_places.c.organisation_id == self._organisation_id
+        found = select(cohort_places).where(own, cohort_places.c.mentee_id == membership_id)
+        with self._database.reading() as connection:
+            places = [
+                CohortPlace(row.cohort_id, row.mentee_id, row.mentor_id, row.why)
+                for row in connection.execute(found)
+            ]
+        known = {one.id: one for one in self._all(cohorts.c.id.in_([one.cohort_id for one in places]))}
+        ordered = sorted(places, key=lambda one: known[one.cohort_id].created_at, reverse=True)
+        return tuple((known[one.cohort_id], one) for one in ordered)
 
     def places(self, cohort_id: str) -> tuple[CohortPlace, ...]:
         own = cohort_places.c.organisation_id == self._organisation_id

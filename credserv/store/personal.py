@@ -58,6 +58,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "outcome_views": "figures of groups, rounded",
     "programmes": "what an accreditation asks for; who loaded it is told by an id that leads to nobody",
     "audits": "a draw; who was drawn is told by the cases",
+    "mentor_registers": "a setting of an organisation",
     "cohorts": "what a cohort is for; who stands for it does so for the organisation",
     "identity_providers": "systems",
     "sources": "systems",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+from credserv.journeys.accredit.cohorts import CohortWish, begin_cohort
 from credserv.records.mentoring import MentoringState
 from tests.browser.conftest import Visit
 from tests.testkit.mentoring import accredit, member, offer, requested
@@ -39,11 +40,39 @@ def to(path: str, *, within: Callable[[Visit], str] = mentor_of) -> Callable[[Vi
 
 
 ASKED = "competency=feedback&language=en&minutes=15"
-PAGES = {
+
+
+def _register(visit: Visit) -> None:
+    mentor_of(visit)
+    visit.site.service.services.store.mentor_offers.set_public(True, visit.site.service.clock.now)
+    visit.go("/mentors")
+
+
+def _cohorts(visit: Visit) -> None:
+    mentor_of(visit)
+    visit.sign_in_to_console()
+    visit.go("/console/cohorts")
+
+
+def _cohort(visit: Visit) -> None:
+    service = visit.site.service
+    mentor_of(visit)
+    day, learner = service.services.today(service.clock.now), (member(service, "pat"), ("en",))
+    told = ("Spring", "feedback", 15, day, day + timedelta(days=90))
+    wish = CohortWish(*told, (learner,), sessions_each=4, aim="A first retrospective", reference="spring")
+    cohort, _, _ = begin_cohort(service.services, wish, actor="test", now=service.clock.now)
+    visit.sign_in_to_console()
+    visit.go(f"/console/cohorts/{cohort.id}")
+
+
+PAGES: dict[str, Callable[[Visit], object]] = {
     "mentoring-find": to(f"/mentors?{ASKED}"),
     "mentoring-ask": to(f"/mentors/{{mentor}}?{ASKED}"),
     "mentoring-sessions": to("/sessions"),
     "mentoring-session": to("/sessions/mentoring-held"),
     "mentoring-request": to("/sessions/mentoring-waits"),
     "mentoring-offer": to("/offer"),
+    "mentors": _register,
+    "console-cohorts": _cohorts,
+    "console-cohort": _cohort,
 }

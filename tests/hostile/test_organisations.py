@@ -154,6 +154,7 @@ def fill(service: Service, slug: str) -> Held:
         "objection_id": f"objection-of-{slug}",
         "merge_id": "a-merge",
         "ref": f"session-of-{slug}",
+        "cohort_id": "a-cohort",
         "session_id": f"session-of-{slug}",
         "period": f"period-of-{slug}",
         "appeal": f"appeal-of-{slug}",

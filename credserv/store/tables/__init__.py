@@ -68,6 +68,7 @@ from credserv.store.tables.mentoring import (
     cohort_places,
     cohorts,
     mentor_offers,
+    mentor_registers,
     mentoring_sessions,
     session_feedback,
 )
@@ -175,6 +176,7 @@ __all__ = [
     "membership_roles",
     "memberships",
     "mentor_offers",
+    "mentor_registers",
     "mentoring_sessions",
     "metadata",
     "oauth_clients",

@@ -39,6 +39,15 @@ mentor_offers = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
+# Whether everybody sees the register of mentors; where there is no row, only members do.
+mentor_registers = Table(
+    "mentor_registers",
+    metadata,
+    organisation_column(primary_key=True),
+    Column("is_public", Boolean, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
 cohorts = Table(
     "cohorts",
     metadata,

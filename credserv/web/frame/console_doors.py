@@ -30,6 +30,7 @@ _ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("appeals", "/console/appeals", "Appeals", Permission.CASES),
     ("notice", "/console/notice", "Notice", Permission.CASES),
     ("cases", "/console/cases", "Decisions", Permission.CASES),
+    ("cohorts", "/console/cohorts", "Cohorts", Permission.CASES),
     ("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
     ("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),
     ("people", "/console/people", "People", Permission.INSPECT),

@@ -45,7 +45,7 @@ _MISSED = (404, 410)  # one that ended is told apart from one that never was, wh
 @dataclass(frozen=True)
 class Budgets:
     """Rates by purpose (`verify`, `verify_keys`, `api`, `hooks`, `intake`, `misses`, `letters`, `links`,
-    `apps`, `registrations`, `wallets`).
+    `apps`, `registrations`, `wallets`, `register`).
 
     All are counted in one storage.
     """

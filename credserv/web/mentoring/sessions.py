@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.accredit import sessions
+from credserv.journeys.accredit.cohorts import mentors_of
 from credserv.journeys.accredit.mentors import judge_sessions, member_of
 from credserv.journeys.accredit.offers import find_offer, heard_of
 from credserv.journeys.accredit.own_sessions import OwnSession, own_session, own_sessions, week_of_mentor
@@ -46,6 +47,7 @@ def index() -> Response:
         private=True,
         own=[one for one, waits in own if not waits],
         waiting=[one for one, waits in own if waits],
+        cohorts=mentors_of(services(), member.id, services().today(now())),
         offer=find_offer(services(), member.id),
         week=week_of_mentor(services(), member.id, now()),
         heard=heard_of(services(), member.id),

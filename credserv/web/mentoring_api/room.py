@@ -15,8 +15,8 @@ from credserv.web.mentoring_api import (
     outcomes,
     practice,
     programmes,
-    sessions,
 )
+from credserv.web.mentoring_api.mentoring import cohorts, sessions
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     members.bp,
@@ -27,6 +27,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     practice.bp,
     consents.bp,
     sessions.bp,
+    cohorts.bp,
     capacity.bp,
     outcomes.bp,
     figures.bp,

@@ -14,6 +14,7 @@ from credserv.web.programmes import (
     audits,
     capacity,
     cases,
+    cohorts,
     notice,
     outcomes,
     programmes,
@@ -28,6 +29,7 @@ _AREAS: tuple[Blueprint, ...] = (
     notice.blueprint,
     outcomes.blueprint,
     capacity.blueprint,
+    cohorts.blueprint,
 )
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/console")

@@ -1,0 +1,39 @@
+"""The register of mentors: for members, and for everybody where the organisation says so.
+
+It is read one page at a time by people, and not fast enough by anybody to be copied every day.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from credserv.ground.errors import AbsentError, NotFoundError, UnauthenticatedError
+from credserv.journeys.accredit.mentors import member_of
+from credserv.journeys.accredit.register import is_public, register
+from credserv.web.frame.context import now, services
+from credserv.web.frame.door import door
+from credserv.web.frame.holder_doors import holder_id
+from credserv.web.frame.rendering import install, page
+
+blueprint = Blueprint("register", __name__)
+blueprint.record_once(install)
+
+
+@blueprint.get("/mentors")
+@door(budget="register")
+def show() -> Response:
+    """Raises NotFoundError for whoever is not to see it: told as where there is none."""
+    public = is_public(services())
+    if not public and not _is_member():
+        raise NotFoundError("there is no register of mentors here that everybody can see")
+    return page(
+        "mentoring/register.html", private=not public, hidden=True, entries=register(services(), now())
+    )
+
+
+def _is_member() -> bool:
+    try:
+        member_of(services(), holder_id())
+    except (UnauthenticatedError, AbsentError):
+        return False
+    return True

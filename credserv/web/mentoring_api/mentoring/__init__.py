@@ -1,0 +1,1 @@
+"""The API of sessions, cohorts and the supply of mentors."""
