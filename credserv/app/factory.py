@@ -49,8 +49,8 @@ from credserv.web.hooks import by_path, lti, xapi
 from credserv.web.hooks import standard as hooks
 from credserv.web.identity import employer, joining, passkeys, proving, ways
 from credserv.web.mentoring import endorse_outside
-from credserv.web.mentoring import register as mentor_register
 from credserv.web.mentoring import room as mentoring
+from credserv.web.mentoring.mentors import register as mentor_register
 from credserv.web.mentoring_api import room as mentoring_api
 from credserv.web.privacy import own as privacy
 from credserv.web.programmes import room as programmes

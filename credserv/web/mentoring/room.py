@@ -12,14 +12,12 @@ from credserv.web.mentoring import (
     appeals,
     applications,
     endorse,
-    find,
     identifier,
-    offer,
     practice,
     rounds,
-    sessions,
     trajectory,
 )
+from credserv.web.mentoring.mentors import find, offer, sessions
 
 _AREAS: tuple[Blueprint, ...] = (
     applications.blueprint,

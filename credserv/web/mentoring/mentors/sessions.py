@@ -20,7 +20,7 @@ from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
 from credserv.web.frame.rendering import page
-from credserv.web.mentoring.find import local
+from credserv.web.mentoring.mentors.find import local
 
 blueprint = Blueprint("sessions", __name__, url_prefix="/sessions")
 

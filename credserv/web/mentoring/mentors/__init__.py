@@ -1,0 +1,1 @@
+"""Finding a mentor, what mentors offer, sessions, and the register."""
