@@ -12,6 +12,7 @@ from credserv.ground.json_types import JsonObject
 TOO_FEW = "too few people"
 NO_COMPARISON = "Before and after, without a comparison: other causes are as likely."
 NOT_RANDOM = "The groups differed before: who is in which was not left to chance."
+NO_CAUSE = "What goes together is not shown to be a cause."
 COLUMNS = ("figure", "row", "people", "value", "low", "high", "unit", "caution")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 

@@ -34,19 +34,20 @@ class MetricKind(StrEnum):
 _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
     MetricKind.GAIN: ("pathway",),
     MetricKind.BEHAVIOUR: ("pathway",),
-    MetricKind.TEAM: ("pathway",),
+    MetricKind.TEAM: ("pathway", "credential"),
     MetricKind.EQUITY: ("dimension",),
     MetricKind.PARTICIPATION: ("pathway",),
     MetricKind.SURVEY: ("survey",),
 }
-_TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension")
+_TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential")
 _MEMBERS = {*_TEXTS, "kind", "evidence", "shown", "tau_days", "random", "pilot"}
 _PILOT = {"name", "sponsor", "starts_on", "ends_on", "baseline", "target"}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """owner: who answers for it. evidence: what it rests on. shown: on the dashboard.
+    """owner: who answers for it. evidence: what it rests on. shown: on the dashboard. credential: the pathway
+    of whose credential it is looked at what goes with it.
 
     random: whether who is mentored was left to chance. tau_days: until when a time to competency is looked
     at. pilot: what was aimed at, by whom, from a baseline to a target.
@@ -63,6 +64,7 @@ class Metric:
     signal: str = ""
     survey: str = ""
     dimension: str = ""
+    credential: str = ""
     tau_days: int = 120
     random: bool = False
     pilot: JsonObject = field(default_factory=dict)
@@ -95,6 +97,7 @@ DEFAULTS = (
         "Learning and development",
         ("course", "session", "personnel"),
         pathway="onboarding",
+        credential="leadership",
     ),
 )
 

@@ -9,12 +9,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from credserv.outcomes.disclosure import MEAN_NEEDS, RATE_NEEDS, Share, show_count, show_mean, show_share
-from credserv.outcomes.figure import NO_COMPARISON, NOT_RANDOM, Figure, Row
+from credserv.outcomes.figure import NO_CAUSE, NO_COMPARISON, NOT_RANDOM, Figure, Row
 from credserv.outcomes.metrics import Metric
 
 GROUPS = (("all", "All"), ("mentored", "Mentored"), ("not_mentored", "Not mentored"))
 TOO_EARLY = "too early"
 NONE_COUNTED = "none counted on one side"
+_HOLDING = (
+    ("before_or_without", "A person-year without the credential, or before it"),
+    ("after", "A person-year with it"),
+)
 _FOUR_FIFTHS = 0.8
 
 
@@ -81,6 +85,26 @@ def time_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
     )
 
 
+def moves_figure(metric: Metric, found: Mapping[str, Any], year: int) -> Figure:
+    """found: `mobility`. In whole numbers: with decimals, a headcount would tell the moves."""
+    people = found[f"movers_{year}"]
+    moves = sum(found[f"moves_{year}"].values())
+    after = found["credential_and_moves"]
+    rows = [
+        Row(f"Moves in {year} per 100 people", show_count(people), _per_100(found["rate_per_100"], moves))
+    ]
+    for name, label in _HOLDING:
+        shown = _per_100(after["per_100_person_years"][name], after["moves"][name])
+        rows.append(Row(label, "", shown))
+    return Figure(
+        f"{metric.key}-moves",
+        f"{metric.name}: moves within the organisation",
+        "promotions, demotions and lateral moves per 100 people, or per 100 person-years",
+        tuple(rows),
+        (NO_CAUSE,),
+    )
+
+
 def share_figure(metric: Metric, shares: Mapping[str, Share], cautions: Sequence[str] = ()) -> Figure:
     """By name, how many of how many."""
     rows = []
@@ -129,6 +153,10 @@ def survey_figure(metric: Metric, scores: Sequence[float], maximum: float | None
             )
         )
     return Figure(metric.key, metric.name, "points", tuple(rows), (NO_COMPARISON,))
+
+
+def _per_100(rate: float | None, moves: int) -> str | None:
+    return show_mean(rate, moves, 0)
 
 
 def _mean_row(label: str, found: Mapping[str, Any], name: str) -> Row:

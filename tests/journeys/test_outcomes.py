@@ -18,7 +18,7 @@ from credserv.journeys.measure import figures, periods
 from credserv.journeys.measure.counting import compute, count_due
 from credserv.journeys.persons import find_member
 from credserv.journeys.publish.publish import set_status
-from credserv.outcomes.figure import NO_COMPARISON, NOT_RANDOM
+from credserv.outcomes.figure import NO_CAUSE, NO_COMPARISON, NOT_RANDOM
 from credserv.outcomes.statistics import gain
 from credserv.outcomes.trajectory import build_trajectory
 from credserv.records.consents import NOTICES, Purpose
@@ -263,14 +263,11 @@ def test_table_csv_api_and_chart_are_of_one_source(counted: Service) -> None:
     drawn = [row["value"] for _, row in told if row["value"] and re.search(r"\d", row["value"])]
     assert chart_values(page) == drawn
     for figure in api["figures"]:
-        values = [float(row["value"]) for row in figure["rows"] if row["value"] in drawn]
-        ends = [
-            float(row[end] or row["value"])
-            for row in figure["rows"]
-            if row["value"] in drawn
-            for end in ("low", "high")
-        ]
-        least, most = min(0.0, *ends), max(*ends, min(0.0, *ends) + 1)
+        seen = [row for row in figure["rows"] if row["value"] in drawn]
+        values = [float(row["value"]) for row in seen]
+        ends = [float(row[end] or row["value"]) for row in seen for end in ("low", "high")]
+        least = min([0.0, *ends])
+        most = max([*ends, least + 1])
         places = [f"{8 + 304 * (value - least) / (most - least):.1f}" for value in values]
         assert [one for one in places if float(one) in chart_places(page)] == places
     assert "style=" not in page
@@ -287,6 +284,14 @@ def test_without_a_comparison_it_is_said_everywhere(counted: Service) -> None:
     assert NO_COMPARISON in page
     rows = csv.DictReader(io.StringIO(analyst.get(f"{PAGE}/table.csv")))
     assert {row["caution"] for row in rows if row["figure"] == "Behaviour on the job"} == {NO_COMPARISON}
+
+
+def test_what_goes_together_is_not_called_a_cause(counted: Service) -> None:
+    found = periods.week(counted.services)
+    assert found is not None
+    moves = next(one for one in found.figures if one.key == "team-delta-moves")
+    assert moves.cautions == (NO_CAUSE,)
+    assert [row.value for row in moves.rows] == [None, None, None], "nobody moved"
 
 
 def test_a_window_that_is_open_says_too_early(counted: Service) -> None:

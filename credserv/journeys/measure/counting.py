@@ -16,6 +16,7 @@ from credserv.journeys.measure.figures import (
     times_of,
 )
 from credserv.journeys.measure.metrics import metrics_of
+from credserv.journeys.measure.mobility import mobility_figures
 from credserv.journeys.measure.periods import quarter_before
 from credserv.journeys.measure.population import Population, read_population
 from credserv.journeys.services import Services
@@ -29,6 +30,7 @@ from credserv.outcomes.disclosure import (
     show_crossed,
 )
 from credserv.outcomes.figure import Figure, tell_figure
+from credserv.outcomes.headcount import year_of
 from credserv.outcomes.metrics import Metric, MetricKind, tell_metric
 from credserv.outcomes.pairing import AFTER_WITHIN, DAY, first_of_each, starts_of
 from credserv.outcomes.statistics import fisher_exact
@@ -74,14 +76,17 @@ def compute(services: Services, *, cut: datetime, known: datetime) -> str:
         "caution": "" if stands else STANDS_FOR_FEW,
         "metrics": {metric.key: tell_metric(metric) for metric in metrics},
         "figures": [
-            tell_figure(figure) for metric in metrics if metric.shown for figure in _figures_of(found, metric)
+            tell_figure(figure)
+            for metric in metrics
+            if metric.shown
+            for figure in _figures_of(services, found, known, metric)
         ],
         f"{one}_by_{other}": show_crossed(crossed_of(found, one, other)),
     }
     return to_json(told).decode()
 
 
-def _figures_of(found: Population, metric: Metric) -> Iterator[Figure]:
+def _figures_of(services: Services, found: Population, known: datetime, metric: Metric) -> Iterator[Figure]:
     match metric.kind:
         case MetricKind.GAIN:
             yield publishing.gain_figure(metric, gains_of(found, metric.pathway))
@@ -90,6 +95,10 @@ def _figures_of(found: Population, metric: Metric) -> Iterator[Figure]:
         case MetricKind.TEAM:
             times = times_of(found, metric.pathway, metric.tau_days)
             yield publishing.time_figure(metric, times)
+            moved = mobility_figures(
+                services, cut=found.cut, known=known, pathway=metric.credential, among=found.counted
+            )
+            yield publishing.moves_figure(metric, moved, year_of(found.cut, services.zone))
         case MetricKind.EQUITY:
             shares = shares_of(found, metric.dimension)
             words = publishing.gap_words(shares, _by_chance(shares))

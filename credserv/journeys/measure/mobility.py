@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,18 +19,28 @@ LEADERSHIP = "leadership"
 _RISING = (MoveKind.PROMOTION, MoveKind.LATERAL)
 
 
-def mobility_figures(services: Services, *, cut: datetime, pathway: str = LEADERSHIP) -> dict[str, Any]:
-    """As known at the cut, for the last year that was over by then; unrounded but for the headcount.
+def mobility_figures(
+    services: Services,
+    *,
+    cut: datetime,
+    known: datetime | None = None,
+    pathway: str = LEADERSHIP,
+    among: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """As known at the cut or at `known`, for the last year that was over by the cut; unrounded but for the
+    headcount.
 
-    pathway: whose credential it is before and after which moves are counted.
+    pathway: whose credential it is before and after which moves are counted. among: these members alone.
     """
-    zone = services.zone
-    told = services.store.employment.spells(known=cut)
-    spells = [one for one in told if one.started <= cut]
-    changes = services.store.employment.changes(known=cut)
+    zone, known = services.zone, known or cut
+    told = services.store.employment.spells(known=known)
+    spells = [one for one in told if one.started <= cut and _is_among(one.membership_id, among)]
+    changes = [
+        one for one in services.store.employment.changes(known=known) if _is_among(one.membership_id, among)
+    ]
     moves = [one for one in find_moves(spells, changes, zone) if one.kind in COUNTED and one.effective <= cut]
     own = [one for one in spells if one.employer == OWN]
-    mastered = _mastered(services, pathway, cut)
+    mastered = _mastered(services, pathway, cut, known)
     within = [one for one in moves if one.employer == OWN]
     return {
         **_of_year(own, within, year_of(cut, zone), zone),
@@ -97,13 +107,17 @@ def _stays(
     ]
 
 
-def _mastered(services: Services, pathway: str, cut: datetime) -> dict[str, datetime]:
+def _mastered(services: Services, pathway: str, cut: datetime, known: datetime) -> dict[str, datetime]:
     """When each first had the credential of a pathway."""
     first: dict[str, datetime] = {}
-    for fact in services.store.outcomes.facts(cut=cut, known=cut):
+    for fact in services.store.outcomes.facts(cut=cut, known=known):
         if fact.kind is FactKind.MASTERED and fact.about == pathway:
             first.setdefault(fact.membership_id, fact.occurred_at)
     return first
+
+
+def _is_among(member: str, among: Collection[str] | None) -> bool:
+    return among is None or member in among
 
 
 def _share(some: set[str], of: set[str]) -> float | None:

@@ -48,6 +48,7 @@ class MetricPayload(Payload):
     signal = fields.Raw(metadata={"type": "string"})
     survey = fields.Raw(metadata={"type": "string"})
     dimension = fields.Raw(metadata={"type": "string"})
+    credential = fields.Raw(metadata={"type": "string"})
     shown = fields.Raw(metadata={"type": "boolean", "description": "On the dashboard."})
     random = fields.Raw(
         metadata={"type": "boolean", "description": "Whether who is mentored was left to chance."}
@@ -72,6 +73,7 @@ class MetricAnswer(ma.Schema):
     signal = fields.String()
     survey = fields.String()
     dimension = fields.String()
+    credential = fields.String()
     shown = fields.Boolean(required=True)
     random = fields.Boolean(required=True)
     tau_days = fields.Integer(required=True)
