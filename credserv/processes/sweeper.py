@@ -10,6 +10,7 @@ from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.accredit.news import tell_founders
+from credserv.journeys.accredit.reminding import remind_accredited
 from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.award.resume import resume, settle_left
@@ -210,6 +211,7 @@ class Sweeper:
         if self._reminded is None or not timedelta(0) <= now - self._reminded < _REMIND_EVERY:
             self._reminded = now
             remind_due(self.services, now)
+            remind_accredited(self.services, now)
             tell_founders(self.services, now)
 
     def _count_outcomes(self, now: datetime) -> None:

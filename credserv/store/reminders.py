@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import Connection, exists, insert, select
 
 from credserv.records.credentials import CredentialState
 from credserv.records.letters import Tells
 from credserv.records.webhooks import Happening
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.tables import credentials, letters, reminders
+from credserv.store.tables import credentials, letters, reminders, term_reminders
 from credserv.store.webhook_outbox import queue_webhooks
 
 
@@ -59,6 +59,36 @@ class ReminderRepository:
                 for known in credential_ids
                 if insert_if_absent(connection, reminders, credential_id=known, reminded_at=now)
             ]
+            self._queue(connection, fresh, now, has_letters=has_letters)
+        return len(fresh)
+
+    def remind_terms(self, terms: Sequence[tuple[str, int, str]], now: datetime, *, has_letters: bool) -> int:
+        """The same of terms of accreditations, once of each state: credential, number of the term, state."""
+        known = select(term_reminders).where(term_reminders.c.organisation_id == self._organisation_id)
+        with self._database.writing() as connection:
+            told = {(row.credential_id, row.number, row.told) for row in connection.execute(known)}
+            fresh = [
+                credential_id
+                for credential_id, number, state in terms
+                if (credential_id, number, state) not in told
+                and insert_if_absent(
+                    connection,
+                    term_reminders,
+                    organisation_id=self._organisation_id,
+                    credential_id=credential_id,
+                    number=number,
+                    told=state,
+                    reminded_at=now,
+                )
+            ]
+            self._queue(connection, fresh, now, has_letters=has_letters)
+        return len(fresh)
+
+    def _queue(
+        self, connection: Connection, fresh: Sequence[str], now: datetime, *, has_letters: bool
+    ) -> None:
+        """Letters and webhooks, in the caller's transaction."""
+        if fresh:
             addressed = select(credentials.c.id).where(
                 credentials.c.id.in_(fresh),
                 credentials.c.recipient_email.is_not(None),
@@ -80,4 +110,3 @@ class ReminderRepository:
             if rows:
                 connection.execute(insert(letters), rows)
             queue_webhooks(connection, self._organisation_id, Happening.DUE, fresh, now)
-        return len(fresh)

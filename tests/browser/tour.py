@@ -24,6 +24,7 @@ from tests.testkit import figures
 from tests.testkit.apps import new_app
 from tests.testkit.browsing import Person
 from tests.testkit.defects import defects
+from tests.testkit.mentoring import member
 from tests.testkit.service import NOW
 
 
@@ -41,6 +42,18 @@ def _verify(name: str) -> Callable[[Visit], object]:
         visit.page.get_by_role("button", name="Verify now").click()
 
     return arrive
+
+
+def _case(visit: Visit) -> None:
+    """An application that lacks something still."""
+    own, now = visit.site.service.services, visit.site.service.clock.now
+    small = {"key": "tour-case", "term_months": 12, "endorsements": 1, "assessment_min": 70}
+    load_programme(own, small, owner="Learning and development", actor="tour", now=now)
+    known = member(visit.site.service, "pat")
+    asked = {"competencies": ["feedback"], "reference": "tour-case", "actor": "tour", "now": now}
+    record, _ = apply(own, known, "tour-case", **asked)
+    visit.sign_in_to_console()
+    visit.go(f"/console/cases/{record.credential_id}")
 
 
 def _verify_forged(visit: Visit) -> None:
@@ -580,6 +593,8 @@ CONSOLE = (
     Stop("console-assess-application", _assess_application),
     Stop("console-bulk", _console("/bulk")),
     Stop("console-bulk-run", _bulk_run),
+    Stop("console-cases", _console("/cases")),
+    Stop("console-case", _case),
     Stop("console-capacity", _console("/capacity")),
     Stop("console-outcomes", _outcomes()),
     Stop("console-outcomes-quarter", _outcomes(f"/quarters/{figures.QUARTER}")),

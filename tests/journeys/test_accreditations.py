@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import format_instant
+from credserv.journeys.accredit.reminding import remind_accredited
 from credserv.journeys.accredit.states import standing_figures
 from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.check.check import check
 from credserv.journeys.claim.copies import make_copy
+from credserv.journeys.deliver.letters import badge_letter
 from credserv.journeys.persons import find_member
 from credserv.records.copies import CopyForm, Holder
+from credserv.records.letters import DueLetter, LetterRecord, Tells
 from credserv.records.roles import Role
 from tests.journeys.test_applications import Firm
 from tests.testkit.browsing import Person
@@ -191,6 +194,14 @@ def test_a_renewal_is_a_further_version_under_the_same_id(firm: Accreditor) -> N
     assert refused(firm.act("c1", "renewals")) == (409, "too-early")
     firm.at("2026-12-20T09:00:00Z")
     assert refused(firm.act("c1", "renewals")) == (422, "requirements-open")
+    now = firm.service.clock.now
+    assert remind_accredited(services, now) == 3  # whose terms end in less than 90 days
+    assert remind_accredited(services, now) == 0  # each once
+    told = LetterRecord(badge, now, now)
+    due = DueLetter(told, record.person_id, "dan@firm.example", "Dan", "mentor-basic", 1, GRANTED, Tells.DUE)
+    letter = badge_letter(services, due)
+    assert letter.subject.endswith("is due for renewal")
+    assert "on 14 January 2027" in letter.text
     firm.post("/members/dan/practice", {"kind": "cpd", "minutes": 120, "reference": "p1"})
     answer = firm.act("c1", "renewals", reference="n1")
     assert answer.status_code == 200, answer.json
@@ -241,6 +252,7 @@ def test_states_change_by_the_table_and_the_clock_goes_on(firm: Accreditor) -> N
     assert firm.stands("c1") == ("live", "2027-02-10T09:00:00Z")
     firm.at("2028-01-14T09:00:00Z")
     assert firm.stands("c1") == ("grace", "2028-01-14T09:00:00Z")
+    assert remind_accredited(firm.service.services, firm.service.clock.now) == 1
     firm.at("2028-03-14T09:00:00Z")
     assert firm.stands("c1") == ("lapsed", "2028-03-14T09:00:00Z")
     firm.post("/members/dan/practice", {"kind": "cpd", "minutes": 120, "reference": "p2"})

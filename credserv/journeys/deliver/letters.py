@@ -26,6 +26,7 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.feedback_rounds import IN_ROUND
 from credserv.records.letter_words import LetterWords
 from credserv.records.letters import DueLetter, DueLinkLetter, Tells
+from credserv.records.lives import Life
 
 _MAX_LINE_CHARS = 150
 
@@ -52,7 +53,10 @@ def badge_letter(services: Services, due: DueLetter) -> Letter:
     own = words_for(services, due.tells, None if member is None else member.language)
     if own is not None:
         return _own_letter(services, due, own)
-    return (_due_letter if due.tells is Tells.DUE else _award_letter)(services, due)
+    if due.tells is Tells.DUE:
+        life = services.store.accreditations.of_credential(due.letter.credential_id)
+        return _due_letter(services, due) if life is None else _renewal_letter(services, due, life)
+    return _award_letter(services, due)
 
 
 def _own_letter(services: Services, due: DueLetter, words: LetterWords) -> Letter:
@@ -96,6 +100,35 @@ def _award_letter(services: Services, due: DueLetter) -> Letter:
     )
     subject = f"{issuer} has awarded you “{badge}”"
     return _letter(due.email, due.name, subject, content, f"award.{due.letter.credential_id}")
+
+
+def _renewal_letter(services: Services, due: DueLetter, life: Life) -> Letter:
+    """Of an accreditation, whose term ends, or has ended and is in grace."""
+    version, term = _version(services, due), life.newest
+    issuer, badge = _issuer_name(services), _line(str(version.achievement["name"]))
+    ended = due.letter.queued_at >= term.term_end
+    first = (
+        f"The term of your accreditation “{badge}” from {issuer} ended on {_day(term.term_end)}."
+        if ended
+        else f"The term of your accreditation “{badge}” from {issuer} ends on {_day(term.term_end)}."
+    )
+    content = _Content(
+        greeting=_greeting(due.name),
+        paragraphs=(
+            first,
+            f"It stays in force until {_day(term.grace_end)}. What a renewal asks, and how far you are:",
+        ),
+        button="See what my renewal asks",
+        link=f"{services.public_url}/wallet/mentoring/practice",
+        notes=(
+            "The next term follows on this one, whether you renew early or late. After the day named above "
+            "it is not in force until it is renewed.",
+            f"You do not need it any more? Then nothing needs to be done.{_contact(services)}",
+        ),
+    )
+    subject = f"Your accreditation “{badge}” {'is in grace' if ended else 'is due for renewal'}"
+    key = f"renewal.{term.number}.{'grace' if ended else 'due'}.{due.letter.credential_id}"
+    return _letter(due.email, due.name, subject, content, key)
 
 
 def _due_letter(services: Services, due: DueLetter) -> Letter:
