@@ -29,6 +29,16 @@ class Kept:
 
 _UNTIL_ERASED = "until the person wants to be erased; after that ids alone, which lead to nobody"
 _PRACTICE = "practice"
+# What is kept of anybody who has a badge, a wallet or a role, which their wallet tells them.
+OF_ANYBODY = frozenset(
+    {"asserted_identifiers", "audit_lines", "bulk_rows", "copies", "copy_versions", "credentials", "events"}
+    | {"exchanges", "grants", "handed_in", "holder_keys", "host_connections", "imports", "issuances"}
+    | {"letters", "link_letters", "links", "membership_roles", "memberships", "oauth_grants", "oauth_tokens"}
+    | {"objections", "observation_references", "observations", "offers", "passkeys", "people"}
+    | {"person_merges", "presentation_requests", "proved_identifiers", "reminders", "repeated_orders"}
+    | {"sessions", "share_items", "share_openings", "shared_results", "shares", "shown_badges"}
+    | {"statements", "webhook_deliveries"}
+)
 KEPT = (
     Kept(
         ("applications", "application_evidence"),
@@ -92,6 +102,20 @@ KEPT = (
         "moves are counted for groups, of those who agreed to it",
         _UNTIL_ERASED,
         (Permission.INSPECT,),
+    ),
+    Kept(
+        ("outcome_facts",),
+        "what somebody started, scores before and after, what they mastered, errors counted, answers",
+        "figures of groups are made of them, of those who agreed",
+        _UNTIL_ERASED,
+        (),
+    ),
+    Kept(
+        ("feedback_rounds", "round_answers"),
+        "what managers, peers and others answer about somebody who asked for it",
+        "a side is told from three answers on, and words from five; it never is a score",
+        _UNTIL_ERASED,
+        (),
     ),
     Kept(
         ("consents",),

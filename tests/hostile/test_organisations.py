@@ -22,6 +22,7 @@ from werkzeug.test import TestResponse
 
 from credserv.app.founding import found_organisation
 from credserv.ground.encoding import hash_token
+from credserv.journeys.accredit import audits
 from credserv.journeys.accredit.applications import apply
 from credserv.journeys.accredit.programmes import load_programme
 from credserv.journeys.admit import access, sign_in
@@ -115,6 +116,8 @@ def fill(service: Service, slug: str) -> Held:
     applied, _ = apply(
         own, member.id, ACHIEVEMENT, competencies=[words], reference=source, actor="test", now=now
     )
+    wish = audits.Wish(sha256="0" * 64)
+    audits.commit(own, ACHIEVEMENT, f"period-of-{slug}", wish, actor="test", now=now)
     achievement = own.store.achievements.newest(ACHIEVEMENT)
     assert achievement is not None
     parts = {
@@ -156,6 +159,7 @@ def fill(service: Service, slug: str) -> Held:
         "ref": f"session-of-{slug}",
         "cohort_id": "a-cohort",
         "session_id": f"session-of-{slug}",
+        "plan_id": f"plan-of-{slug}",
         "period": f"period-of-{slug}",
         "appeal": f"appeal-of-{slug}",
         "appeal_id": f"appeal-of-{slug}",

@@ -1,0 +1,197 @@
+"""Appeals: in time, by whom it is about, decided by somebody without a part in it. Founders; the notice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from credserv.journeys.accredit.news import News, news_of, tell_founders
+from credserv.journeys.accredit.retention import forget_practice
+from credserv.journeys.accredit.work import warnings
+from credserv.journeys.notice import KEPT, OF_ANYBODY, make_notice
+from credserv.journeys.operate.conditions import look_at
+from credserv.records.access import LinkPurpose
+from credserv.records.roles import Role
+from credserv.store.personal import THEIRS
+from tests.testkit.accreditors import AUDITOR, DECIDER, OTHER_DECIDER, Accreditors, refused
+from tests.testkit.browsing import Letters, Person
+from tests.testkit.service import make_service
+
+
+@pytest.fixture(scope="module")
+def firm(tmp_path_factory: pytest.TempPathFactory) -> Accreditors:
+    folder = tmp_path_factory.mktemp("appeals")
+    return Accreditors(make_service(f"sqlite:///{folder / 'appeals.db'}", folder, rate_api="100000/minute"))
+
+
+def appeal(firm: Accreditors, of: str, name: str, what: str = "accreditations", **more: Any) -> Any:
+    told = {"words": "I was on leave", "reference": name, **more}
+    return firm.post(f"/{what}/{of}/appeals", told)
+
+
+def decide(
+    firm: Accreditors, of: str, name: str, upheld: bool, by: str = OTHER_DECIDER, what: str = "accreditations"
+) -> Any:
+    told = {"upheld": upheld, "by": by, "reason": "heard anew"}
+    return firm.post(f"/{what}/{of}/appeals/{name}/decision", told)
+
+
+def test_an_appeal_against_a_suspension(firm: Accreditors) -> None:
+    firm.grant("ana", "c-ana")
+    assert refused(appeal(firm, "c-ana", "ap-0")) == (409, "conflict"), "nothing to appeal against"
+    assert firm.suspend("c-ana").status_code == 200
+    assert refused(appeal(firm, "c-ana", "ap-1", by=DECIDER)) == (403, "forbidden"), "anybody else's"
+    opened = appeal(firm, "c-ana", "ap-1", about="suspension")
+    assert (opened.status_code, opened.json["about"]) == (201, "suspension")
+    assert appeal(firm, "c-ana", "ap-1", about="suspension").status_code == 200, "safe to repeat"
+    assert refused(appeal(firm, "c-ana", "ap-1", words="otherwise")) == (409, "conflict")
+    assert refused(appeal(firm, "c-ana", "ap-2")) == (409, "conflict"), "one waits"
+    revocation = {"by": DECIDER, "reason": "a complaint"}
+    assert refused(firm.post("/accreditations/c-ana/revocation", revocation)) == (409, "appeal-open")
+    assert refused(decide(firm, "c-ana", "ap-1", True, by=DECIDER)) == (403, "involved")
+    assert refused(decide(firm, "c-ana", "ap-1", True, by=AUDITOR)) == (403, "forbidden")
+    assert decide(firm, "c-ana", "ap-1", True).json["upheld"] is True
+    assert decide(firm, "c-ana", "ap-1", True).status_code == 200, "safe to repeat"
+    assert refused(decide(firm, "c-ana", "ap-1", False)) == (409, "conflict")
+    assert firm.state("c-ana") == "live"
+    assert refused(firm.suspend("c-ana", by=OTHER_DECIDER)) == (403, "involved"), "who decided the appeal"
+
+
+def test_a_rejected_appeal_lets_a_revocation_go(firm: Accreditors) -> None:
+    firm.grant("ben", "c-ben")
+    firm.suspend("c-ben")
+    assert appeal(firm, "c-ben", "ap-ben").status_code == 201
+    decide(firm, "c-ben", "ap-ben", False)
+    assert refused(appeal(firm, "c-ben", "ap-ben-2")) == (409, "conflict"), "decided before"
+    revocation = {"by": DECIDER, "reason": "a complaint"}
+    assert firm.post("/accreditations/c-ben/revocation", revocation).status_code == 200
+    assert firm.state("c-ben") == "revoked"
+
+
+def test_after_thirty_days_it_is_too_late(firm: Accreditors) -> None:
+    firm.grant("cid", "c-cid")
+    firm.suspend("c-cid")
+    firm.service.clock.advance(days=30)
+    assert appeal(firm, "c-cid", "ap-cid").status_code == 201, "on the last day"
+    firm.grant("dee", "c-dee")
+    firm.suspend("c-dee")
+    firm.service.clock.advance(days=30, seconds=1)
+    assert refused(appeal(firm, "c-dee", "ap-dee")) == (409, "too-late")
+
+
+def test_a_refusal_is_opened_again_with_the_time_it_had_left(firm: Accreditors) -> None:
+    firm.apply("eva", "a-eva")
+    begun = firm.service.clock.now
+    firm.service.clock.advance(days=10)
+    assert firm.decide("a-eva", "refuse").status_code == 200
+    firm.service.clock.advance(days=20)
+    assert appeal(firm, "a-eva", "ap-eva", what="applications").json["about"] == "refusal"
+    assert refused(decide(firm, "a-eva", "ap-eva", True, DECIDER, "applications")) == (403, "involved")
+    assert decide(firm, "a-eva", "ap-eva", True, what="applications").status_code == 200
+    known = firm.service.services.store.applications.find("a-eva")
+    assert known is not None
+    assert known.ends_at == begun + timedelta(days=42 + 20)
+    assert firm.get("/applications/a-eva").json["state"] == "complete"
+    firm.employ("deb")
+    firm.give("deb", Role.DECIDER)
+    assert refused(firm.decide("a-eva", "grant", "c-eva", by=OTHER_DECIDER)) == (403, "involved")
+    assert firm.decide("a-eva", "grant", "c-eva", by="deb").status_code == 200
+
+
+def test_who_failed_an_audit_appeals_and_another_auditor_looks(firm: Accreditors) -> None:
+    firm.grant("fay", "c-fay")
+    path = "/programmes/basic/audits/2026"
+    firm.put(path, {"share": 1.0})
+    firm.service.clock.advance(seconds=1)
+    firm.post(f"{path}/freeze", {})
+    firm.post(f"{path}/reveal", {})
+    found = {"accreditation": "c-fay", "outcome": "failed", "by": AUDITOR, "note": "nothing is there"}
+    assert firm.post(f"{path}/findings", found).status_code == 200
+    assert firm.state("c-fay") == "suspended"
+    assert appeal(firm, "c-fay", "ap-fay").json["about"] == "audit"
+    assert decide(firm, "c-fay", "ap-fay", True).status_code == 200
+    assert firm.state("c-fay") == "live"
+    assert refused(firm.post(f"{path}/findings", {**found, "outcome": "passed"})) == (403, "involved")
+    assert firm.post(f"{path}/findings", {**found, "outcome": "passed", "by": "axel"}).status_code == 200
+
+
+def test_a_person_appeals_on_a_phone_and_alone_reads_why(firm: Accreditors) -> None:
+    badge = firm.grant("gus", "c-gus")
+    firm.suspend("c-gus")
+    gus = Person(firm.service).open_wallet("gus@firm.example")
+    path = "/wallet/mentoring/appeals"
+    assert "a complaint" in gus.get(path)
+    assert gus.submit(f"{path}/{badge}", about="suspension", words="").status_code in (400, 422)
+    page = gus.follow(gus.submit(f"{path}/{badge}", about="suspension", words="I was on leave"))
+    assert "It waits to be decided" in page
+    ana = Person(firm.service).open_wallet("ana@firm.example")
+    ana.get(f"{path}/{badge}", 404)
+    (waiting,) = [
+        one for one in firm.service.services.store.appeals.undecided() if one.credential_id == badge
+    ]
+    desk = f"/console/appeals/{waiting.id}"
+    involved = Person(firm.service).sign_in_as(Role.DECIDER, f"{DECIDER}@firm.example")
+    assert "somebody else decides it" in involved.get(desk)
+    decider = Person(firm.service).sign_in_as(Role.DECIDER, f"{OTHER_DECIDER}@firm.example")
+    assert "Gus" in decider.get("/console/appeals")
+    assert decider.submit(desk, verdict="", reason="x").status_code == 400
+    decider.follow(decider.submit(desk, verdict="upheld", reason="They were on leave."))
+    assert "They were on leave." in gus.get(path)
+    assert firm.state("c-gus") == "live"
+
+
+# --- founders, assessors, letters, what is kept ---------------------------------------------------
+
+
+def test_founders_hear_of_their_end_once_and_owners_are_warned(firm: Accreditors) -> None:
+    services = firm.service.services
+    firm.employ("hal")
+    until = (firm.now + timedelta(days=70)).isoformat()
+    told = {"person": "hal", "until": until, "competencies": ["planning"]}
+    assert firm.post("/programmes/basic/founders", told).status_code == 201
+    said = [words for words, _ in warnings(services, firm.now)]
+    assert any("planning (1)" in words for words in said), "one who may assess is too few"
+    assert not any("founders" in words and "end soon" in words for words in said)
+    firm.service.clock.advance(days=20)
+    letters = Letters(firm.service)
+    for _ in range(2):
+        tell_founders(letters.service.services, firm.now)
+    asked = [one for one in letters.asked() if one.purpose is LinkPurpose.CASE_LETTER]
+    assert [(one.subject, news_of(one.claim or "")[0]) for one in asked] == [
+        ("hal@firm.example", News.FOUNDER_ENDS)
+    ]
+    (condition,) = [one for one in look_at(services, firm.now) if "end soon" in one.said]
+    assert (condition.name, condition.ok) == ("accreditation", False)
+
+
+def test_the_practice_log_is_kept_as_long_as_it_can_be_asked_for(firm: Accreditors) -> None:
+    services = firm.service.services
+    firm.employ("ida")
+    told = {"kind": "cpd", "minutes": 60, "occurred_at": firm.now.isoformat(), "reference": "cpd-1"}
+    answer = firm.post("/members/ida/practice", told)
+    assert answer.status_code < 300, answer.text
+    assert forget_practice(services, firm.now + timedelta(days=4 * 365)) == 0
+    assert forget_practice(services, firm.now + timedelta(days=4 * 366 + 91)) == 1
+
+
+def test_the_notice_names_every_table_that_speaks_of_people() -> None:
+    """A new one says why it is kept, for how long, and who sees it."""
+    told = {name for one in KEPT for name in one.tables}
+    assert told | OF_ANYBODY == {table.name for table in THEIRS}
+    assert told.isdisjoint(OF_ANYBODY)
+    assert all(one.what and one.why for one in KEPT)
+
+
+def test_the_notice_is_made_from_what_is_configured(firm: Accreditors) -> None:
+    made = make_notice(firm.service.services, firm.now)
+    assert [one.key for one in made.programmes] == ["basic"]
+    assert made.programmes[0].programme.owner == "Learning and development"
+    held = {one.role: one.held_by for one in made.roles}
+    assert held[Role.DECIDER] >= 2
+    assert all(one.how_long for one in made.kept)
+    assert all(one.owner and one.question for one in made.metrics)
+    page = Person(firm.service).sign_in_as(Role.PROGRAMME_OWNER).get("/console/notice")
+    for words in ("Learning and development", "48 months and 90 days", made.metrics[0].question):
+        assert words in page
