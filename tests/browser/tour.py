@@ -17,7 +17,7 @@ from credserv.journeys.accredit.programmes import load_programme
 from credserv.records.hosts import HostConnection
 from credserv.records.objections import ObjectionKind, ObjectionRecord
 from credserv.records.roles import Role
-from tests.browser import tour_mentoring
+from tests.browser import tour_audits, tour_mentoring
 from tests.browser.conftest import Visit
 from tests.browser.site import HOLDER
 from tests.testkit import figures
@@ -608,4 +608,5 @@ CONSOLE = (
     Stop("console-key-created", _key_created),
 )
 MENTORING = tuple(Stop(name, arrive) for name, arrive in tour_mentoring.PAGES.items())
-ALL = PUBLIC + VERIFY + DEFECTS + WALLET + MENTORING + CONSOLE
+AUDITS = tuple(Stop(name, arrive) for name, arrive in tour_audits.PAGES.items())
+ALL = PUBLIC + VERIFY + DEFECTS + WALLET + MENTORING + CONSOLE + AUDITS

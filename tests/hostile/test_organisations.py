@@ -159,7 +159,7 @@ def fill(service: Service, slug: str) -> Held:
         "ref": f"session-of-{slug}",
         "cohort_id": "a-cohort",
         "session_id": f"session-of-{slug}",
-        "plan_id": f"plan-of-{slug}",
+        "act": "suspend",
         "period": f"period-of-{slug}",
         "appeal": f"appeal-of-{slug}",
         "appeal_id": f"appeal-of-{slug}",
