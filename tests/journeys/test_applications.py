@@ -330,6 +330,17 @@ def test_a_prerequisite_is_asked_at_the_beginning(firm: Firm) -> None:
     answer = firm.apply("gus", "step", "internal-practitioner")
     assert refused(answer) == (409, "conflict")
     assert "An accreditation at level 1 or above in force" in answer.json["detail"]
+    told = firm.apply("dan", "step-2", "internal-practitioner")  # accredited above, under the foundation
+    assert told.status_code == 201
+    held = told.json["requirements"][0]
+    assert (held["kind"], held["met"], held["stands"]) == ("accreditation", False, "0 of 12 months")
+    life = firm.service.services.store.accreditations.find("c1")
+    assert life is not None
+    day = life.record.granted_at.replace(year=life.record.granted_at.year + 1)
+    application = find_application(firm.service.services, "step-2")
+    loaded = programme_version(firm.service.services, "internal-practitioner")
+    found = findings_of(firm.service.services, application, loaded, at=day, known=day)
+    assert (found[0].is_met, stands_words(found[0])) == (True, "12 of 12 months")
 
 
 def test_founders_end_when_they_are_said_to(firm: Firm) -> None:
