@@ -58,8 +58,9 @@ def find_pairs(facts: Sequence[Fact], pathway: str) -> tuple[list[Pair], int]:
     """Who was assessed before and after, and how many only before.
 
     The last assessment until the start counts as before; where there is none, one of the first week does. The
-    first one after that counts as after, by the same instrument in the same version on the same scale, and
-    not later than 90 days after mastery, where that came first.
+    first one from mastery on counts as after, not later than 90 days; without one, or without mastery, the
+    first one on the way there does, for to leave out who did not get there would flatter. Both are by the
+    same instrument in the same version, on the same scale.
     """
     starts, mastered = starts_of(facts, pathway), first_of_each(facts, FactKind.MASTERED, pathway)
     pre, post = _of_each(facts, FactKind.PRE, pathway), _of_each(facts, FactKind.POST, pathway)
@@ -69,8 +70,7 @@ def find_pairs(facts: Sequence[Fact], pathway: str) -> tuple[list[Pair], int]:
         if not before:
             continue
         ends = mastered.get(member)
-        latest = None if ends is None else ends.occurred_at + AFTER_WITHIN
-        pair = _matching(before, post[member], start.occurred_at, latest)
+        pair = _matching(before, _later(post[member], start, ends))
         if pair is None:
             alone += 1
             continue
@@ -128,13 +128,18 @@ def _before(pre: Sequence[Fact], start: datetime) -> list[Fact]:
     return until[::-1] or [one for one in pre if one.occurred_at <= start + FIRST_WEEK]
 
 
-def _matching(
-    before: Sequence[Fact], post: Sequence[Fact], start: datetime, latest: datetime | None
-) -> tuple[Fact, Fact] | None:
-    for second in post:
-        too_late = latest is not None and second.occurred_at > latest
-        if second.occurred_at < start or too_late:
-            continue
+def _later(post: Sequence[Fact], start: Fact, mastered: Fact | None) -> list[Fact]:
+    """The best first."""
+    began = [one for one in post if one.occurred_at >= start.occurred_at]
+    if mastered is None:
+        return began
+    end = mastered.occurred_at
+    after = [one for one in began if end <= one.occurred_at <= end + AFTER_WITHIN]
+    return after + [one for one in began if one.occurred_at < end]
+
+
+def _matching(before: Sequence[Fact], after: Sequence[Fact]) -> tuple[Fact, Fact] | None:
+    for second in after:
         for first in before:
             if first.occurred_at <= second.occurred_at and _kind(first) == _kind(second):
                 return first, second
