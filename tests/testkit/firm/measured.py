@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from statistics import mean, stdev
 from typing import Any
 
@@ -53,17 +54,17 @@ def welch(left: Sequence[float], right: Sequence[float]) -> dict[str, float]:
 def survival(rows: Sequence[tuple[float, bool]], tau: float) -> dict[str, Any]:
     """Kaplan-Meier of (days, whether it came): the median with its log-log band, and the restricted mean."""
     times = sorted({time for time, came in rows if came})
-    now, summed, curve, low, high, terms = 1.0, 0.0, [(0.0, 1.0)], None, None, []
+    now, summed, curve, low, high, terms = Fraction(1), 0.0, [(0.0, 1.0)], None, None, []
     middle = None
     for time in times:
         risk = sum(one >= time for one, _ in rows)
         died = sum(one == time and came for one, came in rows)
-        now *= 1 - died / risk
+        now *= Fraction(risk - died, risk)  # exact: whether half are there yet is not for rounding to say
         summed += died / (risk * (risk - died)) if risk > died else math.inf
-        curve.append((time, now))
+        curve.append((time, float(now)))
         terms.append((time, died / (risk * (risk - died)) if risk > died else 0.0))
-        lower, upper = _band(now, summed)
-        middle = time if middle is None and now <= 0.5 else middle
+        lower, upper = _band(float(now), summed)
+        middle = time if middle is None and 2 * now <= 1 else middle
         low = time if low is None and lower <= 0.5 else low
         high = time if high is None and upper <= 0.5 else high
     variance = sum(_area(curve, time, tau) ** 2 * term for time, term in terms if time <= tau)
