@@ -22,7 +22,7 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "person.left": ("person", "employer"),
     "consent.given": ("person", "purpose"),
     "consent.withdrawn": ("person", "purpose"),
-    "founder.appointed": ("person", "programme", "until", "competencies"),
+    "founder.appointed": ("person", "until", "competencies"),
     "mentor.applied": ("application", "person", "competencies"),
     "assessment.passed": ("application", "score"),
     "assessment.failed": ("application", "score"),

@@ -16,9 +16,10 @@ from credserv.processes.playing.invariants import broken_invariants
 from credserv.processes.playing.log import Event
 from credserv.processes.playing.own_service import own_service
 from credserv.processes.playing.report import make_report
-from credserv.processes.playing.stage import OWNER, Stage
+from credserv.processes.playing.stage import Stage
 
 _TOLD_EVERY = 10.0  # seconds
+_FOR_ALL_OF_IT = timedelta(days=3_600)
 _SHOWN = 20  # refusals and failures of one kind, with their line
 
 PLAYS: Mapping[str, Callable[[Stage, Event], Answer]] = {
@@ -84,7 +85,7 @@ def simulate_log(
     within = [one for one in events if one.at <= cut]
     with own_service(database_url, events[0].at - timedelta(hours=1)) as own:
         stage = Stage.set_up(own, programme, firm)
-        _load(stage)
+        _load(stage, within)
         refused, failed = _play(stage, within, tell)
         own.clock.now = max(cut, own.clock.now)
         tell("played; computing the figures")
@@ -94,8 +95,9 @@ def simulate_log(
         return Simulated(report, refused, broken | broken_invariants(own.services, cut))
 
 
-def _load(stage: Stage) -> None:
-    answer = stage.post("/programmes", {"programme": stage.programme, "owner": OWNER})
+def _load(stage: Stage, events: Sequence[Event]) -> None:
+    observed = {str(one["competency"]) for one in events if one.type == "session.observed"}
+    answer = stage.load(sorted(observed), stage.own.clock.now + _FOR_ALL_OF_IT)
     if not answer.is_good:
         raise InputError(f"the programme cannot be used: {answer.detail()}")
 

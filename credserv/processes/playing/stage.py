@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from credserv.ground.encoding import hash_token
+from credserv.ground.encoding import format_instant, hash_token
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.admit.access import SCOPES, create_api_key
 from credserv.journeys.admit.colleagues import GrantWish, invite
@@ -18,8 +19,8 @@ from credserv.processes.playing.own_service import OwnService
 from credserv.records.roles import Role
 
 # Nobody has two parts in one case: one grants and suspends, two others revoke, another hears appeals.
-OWNER, DECIDER, FIRST, SECOND, APPEALS = (
-    f"{name}@uninvolved.example" for name in ("owner", "decider", "first", "second", "appeals")
+OWNER, DECIDER, FIRST, SECOND, APPEALS, ASSESSOR = (
+    f"{name}@uninvolved.example" for name in ("owner", "decider", "first", "second", "appeals", "assessor")
 )
 _HOST = "people-of-the-log.example"
 _PLAIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,60}", re.ASCII)
@@ -47,6 +48,19 @@ class Stage:
             name = email.partition("@")[0]
             invite(services, owner, email=email, name=name, role=Role.DECIDER, grant=GrantWish(), now=now)
         return cls(own, Caller(own.app, key), programme, firm)
+
+    @property
+    def is_small(self) -> bool:
+        return "schema" not in self.programme
+
+    def load(self, competencies: list[str], until: datetime) -> Answer:
+        """The programme; of one that does not say who may assess, with somebody who may until the end."""
+        answer = self.post("/programmes", {"programme": self.programme, "owner": OWNER})
+        if answer.is_good and self.is_small and competencies:
+            self.api.send("PUT", f"/api/v1/members/{part(ASSESSOR)}", {"email": ASSESSOR, "name": "Assessor"})
+            told = {"person": ASSESSOR, "until": format_instant(until), "competencies": competencies}
+            self.post(f"/programmes/{part(str(self.programme['key']))}/founders", told)
+        return answer
 
     def person(self, name: str) -> str:
         """The log's name of a person, who is made a member when they first come up."""

@@ -213,7 +213,7 @@ def _claim(world: World, case: Application) -> None:
                person=case.person.id, term=1, valid_from=stamp(world.now),
                term_end=stamp(ends_at), grace_end=stamp(grace),
                competencies=[case.competency])  # fmt: skip
-    if case.plan == "good":
+    if case.plan in ("good", "outsider"):
         mentor = Mentor(case.person, credential, case.competency, world.now, ends_at, grace, world.now)
         world.mentors.append(mentor)
         ends.live(world, mentor)
