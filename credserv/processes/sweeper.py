@@ -22,6 +22,7 @@ from credserv.journeys.define.framework_imports import unfinished_imports
 from credserv.journeys.deliver.reminders import remind_due
 from credserv.journeys.deliver.webhooks import KEEP_SENT
 from credserv.journeys.measure.capacity import answer_plans
+from credserv.journeys.measure.fastest import look_for_paths
 from credserv.journeys.measure.periods import anything_to_count
 from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
@@ -42,6 +43,7 @@ _KEEP_OFFERS = timedelta(days=7)
 _TIDY_EVERY = timedelta(hours=1)
 _COUNT_EVERY = timedelta(minutes=5)  # what is due is made once a week, or when it is asked for
 _REMIND_EVERY = timedelta(hours=1)
+_LOOK_EVERY = timedelta(hours=1)
 _SWEEP_ROWS = 500
 _CREDENTIAL, _COPY = "credential", "copy"
 
@@ -71,6 +73,7 @@ class Sweeper:
     _stacking: Stacking = field(default_factory=Stacking)
     _published: datetime | None = None
     _reminded: datetime | None = None
+    _looked: datetime | None = None
     _counted: datetime | None = None
 
     def run(self, now: datetime) -> None:
@@ -83,6 +86,7 @@ class Sweeper:
             self._enqueue_imports,
             self._enqueue_watch,
             self._plan_capacity,
+            self._look_for_paths,
             self._resume_events,
             self._settle_observations,
             self._stack,
@@ -145,6 +149,12 @@ class Sweeper:
 
     def _plan_capacity(self, now: datetime) -> None:
         answer_plans(self.services, now)
+
+    def _look_for_paths(self, now: datetime) -> None:
+        """What there is of it is stored, once a day."""
+        if self._looked is None or not timedelta(0) <= now - self._looked < _LOOK_EVERY:
+            self._looked = now
+            look_for_paths(self.services, now, _fisher)
 
     def _enqueue_watch(self, now: datetime) -> None:
         """A job, for it waits for hosts; of the first organisation's sweeper, for it is about all people."""
@@ -240,3 +250,9 @@ class Sweeper:
         self.services.store.framework_imports.forget(now - _KEEP_PREVIEWS)
         self.jobs.purge(done_before=now - KEEP_DONE_JOBS)
         self._tidied = now
+
+
+def _fisher(count: int, of: int, other_count: int, other_of: int) -> float:
+    from credserv.outcomes.statistics import fisher_exact
+
+    return fisher_exact(count, of, other_count, other_of)

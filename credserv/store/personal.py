@@ -71,6 +71,7 @@ NOT_PERSONAL: Mapping[str, str] = {
     "status_lists": "bits that name nobody",
     "status_indexes": "a bit of a credential, which stays for ever",
     "kept_bits": "bits that name nobody",
+    "path_evidence": "figures of groups",
     "capacity_plans": "labels of mentors and cohorts; who asked is told by an id that leads to nobody",
     "log_entries": "hashes of what was signed, by an id that leads to nobody",
     "log_nodes": "hashes",

@@ -66,6 +66,7 @@ from credserv.store.offers import OfferRepository
 from credserv.store.organisations import OrganisationDirectory, OrganisationRepository
 from credserv.store.outcomes import OutcomeRepository
 from credserv.store.passkeys import PasskeyRepository
+from credserv.store.path_evidence import PathEvidenceRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.practice import PracticeRepository
 from credserv.store.presentation_requests import PresentationRequestRepository
@@ -184,6 +185,7 @@ class Store:
         self.roster = RosterRepository(*bound)
         self.employment = EmploymentRepository(*bound)
         self.capacity = CapacityRepository(*bound)
+        self.path_evidence = PathEvidenceRepository(*bound)
         self.feedback_rounds = FeedbackRoundRepository(*bound)
         self.audit = AuditRepository(*bound)
         self.practice = PracticeRepository(*bound)

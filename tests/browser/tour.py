@@ -596,6 +596,7 @@ CONSOLE = (
     Stop("console-cases", _console("/cases")),
     Stop("console-case", _case),
     Stop("console-capacity", _console("/capacity")),
+    Stop("console-fastest-path", _console("/fastest-path")),
     Stop("console-outcomes", _outcomes()),
     Stop("console-outcomes-quarter", _outcomes(f"/quarters/{figures.QUARTER}")),
     Stop("console-people", _console("/people")),

@@ -324,6 +324,7 @@ SCOPED_RULES = {
     ("POST", "/api/v1/mentoring/capacity-plans"): "accreditations:write",
     ("GET", "/api/v1/mentoring/capacity-plans/<string:ref>"): "accreditations:read",
     ("GET", "/api/v1/mentoring/capacity-plans/<string:ref>/table"): "accreditations:read",
+    ("GET", "/api/v1/mentoring/fastest-path"): "accreditations:read",
     ("POST", "/api/v1/members"): "people:write",
     ("PUT", "/api/v1/members/<string:ref>"): "people:write",
     ("POST", "/api/v1/members/<string:ref>/leaving"): "people:write",

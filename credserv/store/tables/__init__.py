@@ -90,6 +90,7 @@ from credserv.store.tables.organisations import (
     signing_keys,
 )
 from credserv.store.tables.outcomes import outcome_facts, outcome_metrics, outcome_views
+from credserv.store.tables.path_evidence import path_evidence
 from credserv.store.tables.people import (
     asserted_identifiers,
     grants,
@@ -192,6 +193,7 @@ __all__ = [
     "outcome_metrics",
     "outcome_views",
     "passkeys",
+    "path_evidence",
     "people",
     "person_merges",
     "practice",

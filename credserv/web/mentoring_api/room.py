@@ -7,12 +7,12 @@ from flask import Blueprint
 from credserv.web.mentoring_api import (
     accreditations,
     applications,
-    capacity,
     consents,
     endorsements,
     figures,
     members,
     outcomes,
+    planning,
     practice,
     programmes,
 )
@@ -28,7 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     consents.bp,
     sessions.bp,
     cohorts.bp,
-    capacity.bp,
+    planning.bp,
     outcomes.bp,
     figures.bp,
 )

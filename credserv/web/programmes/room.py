@@ -15,6 +15,7 @@ from credserv.web.programmes import (
     capacity,
     cases,
     cohorts,
+    fastest,
     notice,
     outcomes,
     programmes,
@@ -30,6 +31,7 @@ _AREAS: tuple[Blueprint, ...] = (
     outcomes.blueprint,
     capacity.blueprint,
     cohorts.blueprint,
+    fastest.blueprint,
 )
 
 blueprint = Blueprint("programmes", __name__, url_prefix="/console")

@@ -1,4 +1,4 @@
-"""/api/v1/mentoring/capacity-plans: how far the mentors' time goes, in up to three scenarios."""
+"""/api/v1/mentoring: how far the mentors' time goes, and with whom people get there soonest."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.ground.spreadsheets import build_csv
 from credserv.journeys.measure import capacity
+from credserv.journeys.measure.fastest import CAUTION, Fastest, fastest_paths
 from credserv.outcomes.capacity import MAX_COHORTS, MAX_MENTORS, MAX_SCENARIOS
 from credserv.records.capacity import CapacityPlan
 from credserv.records.mentoring import MINUTES
@@ -21,7 +22,7 @@ from credserv.web.frame.door import door
 from credserv.web.frame.shapes import Instant, Payload, text
 from credserv.web.frame.strict import Blueprint
 
-bp = Blueprint("capacity_api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
+bp = Blueprint("planning_api", __name__, url_prefix="/api/v1", description="For programs, with an API key.")
 
 _MAX_CHARS = 200
 _MANY = 1_000_000
@@ -97,6 +98,37 @@ class CapacityAnswer(ma.Schema):
     )
 
 
+class SuggestedAnswer(ma.Schema):
+    mentor = fields.String(required=True, metadata={"description": "The id of the member."})
+    name = fields.String(required=True, allow_none=True)
+    days = fields.Integer(required=True, metadata={"description": "Half of their mentees take less."})
+    low = fields.Integer(required=True)
+    high = fields.Integer(required=True, metadata={"description": "80 % lie from low to high."})
+    reason = fields.String(required=True, metadata={"description": "To be shown with it, always."})
+
+
+class FairnessAnswer(ma.Schema):
+    trait = fields.String(required=True)
+    value = fields.String(required=True)
+    mentors = fields.String(required=True)
+    own_rank = fields.String(required=True, allow_none=True)
+    rank = fields.String(required=True, allow_none=True)
+    learners = fields.String(required=True)
+    unmatched = fields.String(required=True, allow_none=True)
+    chance = fields.String(required=True, allow_none=True, metadata={"description": "Fisher's exact test."})
+
+
+class FastestAnswer(ma.Schema):
+    computed_at = Instant(required=True, allow_none=True)
+    is_evidence = fields.Boolean(required=True)
+    why = fields.String(required=True)
+    caution = fields.String(required=True)
+    suggestions = fields.List(
+        fields.Nested(SuggestedAnswer), required=True, metadata={"description": "None without evidence."}
+    )
+    fairness = fields.List(fields.Nested(FairnessAnswer), required=True)
+
+
 @bp.route("/mentoring/capacity-plans", methods=["POST"], tags=["Mentoring"])
 @door(budget="api", machine=True)
 @require_scope("accreditations:write")
@@ -133,6 +165,19 @@ def get_table(ref: str) -> Response:
     return Response(build_csv(capacity.COLUMNS, capacity.rows_of(plan)), mimetype="text/csv")
 
 
+@bp.route("/mentoring/fastest-path", methods=["GET"], tags=["Mentoring"])
+@door(budget="api", machine=True)
+@require_scope("accreditations:read")
+@bp.doc(operationId="getFastestPath")
+@bp.response(200, FastestAnswer)
+def get_fastest() -> Response:
+    """Tell with whom people got there soonest, each with its reason; nothing, where the past shows nothing.
+
+    It is looked for once a day, and held against the plain average by what happened. Nobody is chosen by it.
+    """
+    return Response(to_json(_tell_fastest(fastest_paths(services(), now()))), mimetype="application/json")
+
+
 def _told(plan: CapacityPlan, *, status: int = 200) -> Response:
     told = {
         "id": plan.id,
@@ -143,3 +188,24 @@ def _told(plan: CapacityPlan, *, status: int = 200) -> Response:
         "scenarios": [] if plan.answer is None else plan.answer["scenarios"],
     }
     return Response(to_json(told), status=status, mimetype="application/json")
+
+
+def _tell_fastest(found: Fastest) -> dict[str, Any]:
+    return {
+        "computed_at": None if found.computed_at is None else format_instant(found.computed_at),
+        "is_evidence": found.evidence["is_there"],
+        "why": found.evidence["why"],
+        "caution": CAUTION,
+        "suggestions": [
+            {
+                "mentor": one.mentor,
+                "name": name,
+                "days": round(one.days),
+                "low": round(one.low),
+                "high": round(one.high),
+                "reason": one.reason,
+            }
+            for name, one in found.suggestions
+        ],
+        "fairness": [dict(one) for one in found.fairness],
+    }
