@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +18,7 @@ from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.check.check import check
 from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.deliver.letters import badge_letter
+from credserv.journeys.hold.erasure import erase
 from credserv.journeys.persons import find_member
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.letters import DueLetter, LetterRecord, Tells
@@ -307,3 +311,34 @@ def test_a_holder_gives_it_back(firm: Accreditor) -> None:
     told = {"reason": "Another role.", "reference": "g1"}
     for _ in range(2):
         assert firm.post("/accreditations/c3/surrender", told).json["state"] == "revoked"
+
+
+def test_of_four_who_decide_at_once_one_decision_stands(database_url: str, tmp_path: Path) -> None:
+    firm = Accreditor(make_service(database_url, tmp_path))
+    firm.employ("dee")
+    firm.give_role("dee")
+    assert firm.load(PROGRAMME | {"renewal": {}}).status_code == 201
+    for person in ("ann", "cyd"):
+        firm.found("mentor-basic", person, until="2026-12-01T00:00:00Z")
+    firm.ready("dan", "a1")
+
+    def at_once(act: Callable[[], Any]) -> list[int]:
+        with ThreadPoolExecutor(4) as pool:
+            return sorted(answer.status_code for answer in pool.map(lambda _: act(), range(4)))
+
+    assert at_once(lambda: firm.decide("a1", "c1")) == [200] * 4
+    assert len(firm.service.services.store.accreditations.all()) == 1
+    firm.at("2026-12-20T09:00:00Z")
+    assert at_once(lambda: firm.act("c1", "renewals")) == [200, 409, 409, 409]
+    assert [term["number"] for term in firm.get("/accreditations/c1").json["terms"]] == [1, 2]
+    # Who was erased and kept an earlier version is not told that it is false: it cannot be compared any more.
+    services, badge = firm.service.services, firm.badge("c1")
+    first = firm.fetch(f"{badge}?version=1").data
+    record = services.store.credentials.get(badge)
+    assert record is not None
+    erase(services, record.person_id, firm.service.clock.now)
+    issued_here = check(services, data=first, url=None, now=firm.service.clock.now).result.check(
+        "issued_here"
+    )
+    assert issued_here is not None
+    assert issued_here.outcome.value == "unknown"
