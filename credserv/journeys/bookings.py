@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from credserv.exchange.bookings import Booking, Party, build_calendar
 from credserv.ground.addresses import host_of
+from credserv.ground.encoding import hash_token
 from credserv.ground.errors import NotFoundError
+from credserv.ground.names import normalise_email
 from credserv.journeys.services import Services
+from credserv.records.access import LinkPurpose
 from credserv.records.mentoring import MentoringSession, MentoringState
 
 _BOOKED = (MentoringState.ACCEPTED, MentoringState.HELD)
+_LETTER_LIFE = timedelta(days=2)  # for so long it is tried
 _ANSWERED = 1  # the sequence of a session that was accepted
 
 
@@ -42,6 +48,22 @@ def booking_of(services: Services, session: MentoringSession) -> Booking:
 def calendar_of(services: Services, session: MentoringSession) -> bytes:
     """As a file (RFC 5545). Raises NotFoundError."""
     return build_calendar(booking_of(services, session))
+
+
+def queue_booking(services: Services, session: MentoringSession, now: datetime) -> None:
+    """Letters to both that bring the entry, or its end; within the transaction of the change."""
+    if not services.mail_enabled:
+        return
+    for party in (_party(services, session.mentor_id), _party(services, session.mentee_id)):
+        if party is not None:
+            services.store.links.add_once(
+                hash_token(f"{session.id} {session.sequence} {party.email}"),
+                LinkPurpose.BOOKING_LETTER,
+                normalise_email(party.email),
+                now + _LETTER_LIFE,
+                claim=session.id,
+                letter_at=now,
+            )
 
 
 def _party(services: Services, membership_id: str) -> Party | None:

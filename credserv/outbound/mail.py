@@ -29,7 +29,11 @@ _MAX_HEADER_CHARS = 500
 
 @dataclass(frozen=True)
 class Letter:
-    """to: one address. key: the same for every copy of this letter, so that mail programs see it is one."""
+    """to: one address. key: the same for every copy of this letter, so that mail programs see it is one.
+
+    calendar: an invitation or its end as a file (RFC 5545), b"" for none; calendar_method: what it is (RFC
+    6047, section 2.4).
+    """
 
     to: str
     to_name: str | None
@@ -37,6 +41,8 @@ class Letter:
     text: str
     html: str
     key: str
+    calendar: bytes = b""
+    calendar_method: str = ""
 
 
 class Mailer:
@@ -103,6 +109,11 @@ class Mailer:
         # Not every server takes eight bits a byte (RFC 6152).
         message.set_content(letter.text, cte="quoted-printable")
         message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+        if letter.calendar:
+            told = {"method": letter.calendar_method, "charset": "utf-8"}
+            message.add_alternative(
+                letter.calendar.decode(), subtype="calendar", cte="quoted-printable", params=told
+            )
         return message
 
     @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from credserv.ground.errors import ConflictError, ForbiddenError, NotFoundError,
 from credserv.journeys.accredit import sessions
 from credserv.journeys.accredit.mentors import counted_sessions
 from credserv.journeys.accredit.session_figures import session_figures, supply_figures
+from credserv.journeys.deliver.letters import link_letter
+from credserv.outbound.mail import Mailer
 from credserv.records.accreditation import HoldRecord
 from credserv.records.mentoring import Decline, MentoringState
 from tests.testkit.mentoring import accredit, member, offer, requested
@@ -249,3 +252,27 @@ def test_r11_of_50_who_are_accepted_at_once_one_gets_the_one_place(database_url:
         found = list(pool.map(accept, range(50)))
     assert found.count("accepted") == 1
     assert sum("no minutes are left" in one for one in found) == 49
+
+
+def test_both_get_the_calendar_entry_by_mail_and_its_end_under_a_higher_sequence(service: Service) -> None:
+    mentor, mentee = accredit(service, "mara"), member(service, "tom")
+    offer(service, mentor)
+    services, now = replace(service.services, mail_enabled=True), service.clock.now
+    requested(service, "mailed", mentor, mentee)
+    mailer = Mailer("smtp://127.0.0.1:9", sender="badges@example.org", sender_name="Badges")
+    told = []
+    for change, who in ((sessions.accept, mentor), (sessions.cancel, mentee)):
+        change(services, "mailed", who, now)
+        due = services.store.link_letters.take(now, until=now + timedelta(minutes=1), limit=9)
+        letters = [link_letter(services, one, now) for one in due]
+        assert sorted(one.to for one in letters if one) == [email("mara"), email("tom")]
+        assert letters[0] is not None
+        (part,) = [
+            one
+            for one in mailer.compose(letters[0], now=now).walk()
+            if one.get_content_type() == "text/calendar"
+        ]
+        told.append((part.get_param("method"), part.get_content()))
+        services.store.link_letters.settle([one.token_sha256 for one in due], {})
+    assert [method for method, _ in told] == ["REQUEST", "CANCEL"]
+    assert ["SEQUENCE:1" in told[0][1], "SEQUENCE:2" in told[1][1]] == [True, True]

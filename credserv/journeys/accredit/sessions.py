@@ -14,6 +14,7 @@ from credserv.accreditation.hours import day_begins, week_of
 from credserv.accreditation.sessions import has_begun, may_be_confirmed
 from credserv.ground.errors import ConflictError, ForbiddenError, NotFoundError, TooLateError
 from credserv.journeys.accredit.mentors import require_in_force
+from credserv.journeys.bookings import is_booked, queue_booking
 from credserv.journeys.services import Services
 from credserv.records.mentoring import (
     CONFIRM_WITHIN,
@@ -63,7 +64,9 @@ def accept(services: Services, session_id: str, mentor_id: str, now: datetime) -
         services.store.mentoring.change(
             session.id, state=MentoringState.ACCEPTED.value, answered_at=now, sequence=session.sequence + 1
         )
-    return find_session(services, session_id)
+        accepted = find_session(services, session_id)
+        queue_booking(services, accepted, now)
+    return accepted
 
 
 def decline(services: Services, session_id: str, mentor_id: str, code: Decline, now: datetime) -> None:
@@ -88,7 +91,10 @@ def cancel(services: Services, session_id: str, member_id: str, now: datetime) -
             settled_by=side.value,
             sequence=session.sequence + 1,
         )
-    return find_session(services, session_id)
+        cancelled = find_session(services, session_id)
+        if is_booked(cancelled):
+            queue_booking(services, cancelled, now)
+    return cancelled
 
 
 # --- what came of it

@@ -110,6 +110,14 @@ def _feedback_link(services: Services, wanted: LinkRecord, now: datetime) -> str
     return f"{services.public_url}/feedback/{token}"
 
 
+def _session_link(services: Services, wanted: LinkRecord, _now: datetime) -> str | None:
+    """None where it is not kept any more. It opens nothing: whoever follows it signs in first."""
+    session_id = wanted.claim or ""
+    if services.store.mentoring.find(session_id) is None:
+        return None
+    return f"{services.public_url}/wallet/mentoring/sessions/{session_id}"
+
+
 def _has_wallet(services: Services, email: str) -> bool:
     proved = services.store.people.find_proved(ProvedKind.EMAIL, email)
     return proved.signs_in if proved is not None else services.store.people.is_addressed(email)
@@ -124,6 +132,7 @@ _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None
         services, wanted.claim or "", wanted.subject, now
     ),
     LinkPurpose.FEEDBACK_LETTER: _feedback_link,
+    LinkPurpose.BOOKING_LETTER: _session_link,
     LinkPurpose.JOIN_LETTER: lambda services, wanted, now: create_join_link(
         services, wanted.claim or "", wanted.subject, now
     ),

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from html import escape
+from zoneinfo import ZoneInfo
 
+from credserv.exchange.bookings import build_calendar
 from credserv.ground.errors import NotFoundError
 from credserv.ground.names import one_line
 from credserv.journeys.accredit.news import News, news_of
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
+from credserv.journeys.bookings import booking_of
 from credserv.journeys.deliver.words import fill, words_for
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
@@ -27,6 +30,7 @@ from credserv.records.feedback_rounds import IN_ROUND
 from credserv.records.letter_words import LetterWords
 from credserv.records.letters import DueLetter, DueLinkLetter, Tells
 from credserv.records.lives import Life
+from credserv.records.mentoring import MentoringSession
 
 _MAX_LINE_CHARS = 150
 
@@ -161,7 +165,11 @@ def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter
     if due.wanted is None or link is None:
         return None
     content, subject = _LINK_LETTERS[due.wanted.purpose](services, link, due.wanted.claim, now)
-    return _letter(due.wanted.subject, None, subject, content, f"link.{due.token_sha256}")
+    letter = _letter(due.wanted.subject, None, subject, content, f"link.{due.token_sha256}")
+    if due.wanted.purpose is not LinkPurpose.BOOKING_LETTER:
+        return letter
+    booking = booking_of(services, _session(services, due.wanted.claim))
+    return replace(letter, calendar=build_calendar(booking), calendar_method=booking.method)
 
 
 def _version(services: Services, due: DueLetter) -> AchievementVersion:
@@ -350,6 +358,30 @@ def _case(services: Services, link: str, claim: str | None, _now: datetime) -> t
     return content, subject
 
 
+def _booking(services: Services, link: str, claim: str | None, _now: datetime) -> tuple[_Content, str]:
+    """claim: the session's id."""
+    booking = booking_of(services, _session(services, claim))
+    what = "was cancelled" if booking.is_cancelled else "is agreed on"
+    at = booking.begins.astimezone(ZoneInfo(services.issuer.time_zone))
+    when = f"{_day(at)}, {at:%H:%M} ({services.issuer.time_zone})"
+    content = _Content(
+        greeting=_greeting(None),
+        paragraphs=(f"Your mentoring session {what}: {when}.", _line(booking.summary)),
+        button="See the session",
+        link=link,
+        notes=("The calendar entry is in this letter; a later one takes its place.",),
+    )
+    return content, f"Mentoring session {what}: {when}"
+
+
+def _session(services: Services, session_id: str | None) -> MentoringSession:
+    """Raises NotFoundError."""
+    found = services.store.mentoring.find(session_id or "")
+    if found is None:
+        raise NotFoundError("there is no such session")
+    return found
+
+
 def _day(instant: datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
@@ -434,5 +466,6 @@ _LINK_LETTERS = {
     LinkPurpose.CONSOLE_LETTER: _console_letter,
     LinkPurpose.INVITATION: _invitation,
     LinkPurpose.FEEDBACK_LETTER: _feedback,
+    LinkPurpose.BOOKING_LETTER: _booking,
     LinkPurpose.CASE_LETTER: _case,
 }
