@@ -25,12 +25,14 @@ from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.award.statements import Delivery, take_statements
 from credserv.journeys.award.take import take_message
 from credserv.journeys.carry.imports import keep_import
+from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.connect.sources import connect
 from credserv.journeys.hold import shares
 from credserv.journeys.hold.erasure import erase, tell_all
 from credserv.journeys.hold.shares import ShareWish
 from credserv.journeys.publish.publish import set_status, status_list
 from credserv.records.access import LinkPurpose
+from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.people import Visitor
 from credserv.sources.adapter import Message
@@ -39,6 +41,8 @@ from credserv.store.personal import NOT_PERSONAL, THEIRS
 from credserv.store.store import open_store
 from credserv.store.tables import metadata
 from tests.testkit.browsing import OWNER, Person
+from tests.testkit.holding import wallet_did
+from tests.testkit.plain_rows import fill_accreditation
 from tests.testkit.service import Service, make_service
 
 EMAIL, NAME = "zephyrine@quxley.example", "Zephyrine Quxley"
@@ -310,6 +314,23 @@ def test_attack_117_nobody_is_told_what_a_message_says_of_others(sqlite_service:
     erase(services, member.person_id, now)
     assert told_of(everything(service)) == []
     assert OTHER in json.dumps(everything(service)["observations"], default=str)
+
+
+def test_attack_117_what_was_written_in_a_case_of_theirs_goes(sqlite_service: Service) -> None:
+    """Of accreditation and mentoring ids stay, since others and audits stand on them; words do not."""
+    service = sqlite_service
+    services, now = service.services, service.clock.now
+    known = service.issue(email=EMAIL, name=NAME)
+    Person(service).open_wallet(EMAIL)
+    person_id = services.store.members.find_by_email(EMAIL).person_id  # type: ignore[union-attr]
+    make_copy(services, known, CopyForm.LDP_VC, Holder(person_id, wallet_did()), now)
+    written = dict.fromkeys(("words", "reason", "note", "question", "objective"), NAME)
+    fill_accreditation(service.settings.database_url, "main", known, now, **written)
+    places = {place for place in told_of(everything(service)) if place.split(".")[1] in written}
+    assert {"appeals.words", "audit_cases.note", "holds.reason", "practice.note"} <= places
+    erase(services, person_id, now)
+    assert told_of(everything(service)) == ["outcome_views.reason"], "of a quarter, and of nobody"
+    assert everything(service)["audit_cases"], "the draw can be recomputed"
 
 
 def test_attack_117_of_a_list_of_statements_each_is_told_their_own(sqlite_service: Service) -> None:

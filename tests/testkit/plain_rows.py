@@ -41,8 +41,10 @@ OF_ACCREDITATION = (
 )
 
 
-def fill_accreditation(database_url: str, organisation_id: str, credential_id: str, now: datetime) -> None:
-    """A row in each table of accreditations, about who holds the credential."""
+def fill_accreditation(
+    database_url: str, organisation_id: str, credential_id: str, now: datetime, **written: Any
+) -> None:
+    """A row in each table of accreditations, about who holds the credential. written: by column."""
     engine = open_engine(database_url)
     try:
         with Database(engine).writing() as connection:
@@ -56,6 +58,7 @@ def fill_accreditation(database_url: str, organisation_id: str, credential_id: s
                 "credential_id": credential_id,
                 "membership_id": held,
                 "sealed": None,
+                **written,
             }
             copy = select(t.copies.c.id).where(t.copies.c.organisation_id == organisation_id).limit(1)
             given["copy_id"] = connection.execute(copy).scalar_one()

@@ -15,7 +15,7 @@ from credserv.records.accreditation import AppealRecord, EndorsementRecord, Evid
 from credserv.records.audits import AuditedCase
 from credserv.records.lives import Life
 
-_NOBODY = "Somebody who was erased"
+_NOBODY = "Somebody who is not known here any more"
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,9 @@ def case_file(services: Services, credential_id: str, now: datetime) -> CaseFile
 
 
 def name_of(services: Services, actor: str) -> str:
-    """Of a membership; of a program, that it is one."""
+    """Of a membership, or of who acted in the console; of a program, that it is one."""
     if actor.startswith("api:"):
         return "A program"
-    known = services.store.roster.get(actor)
+    person = actor.removeprefix("person:")
+    known = services.store.roster.get(actor) or services.store.members.of_person(person)
     return (known.name or "Without a name") if known is not None else _NOBODY
