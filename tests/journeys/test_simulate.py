@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from credserv.processes.cli import main
 from tests.testkit.firm import make_firm
 from tests.testkit.firm.answers import answers
 from tests.testkit.firm.comparing import differences
+from tests.testkit.ready import migrated_sqlite
 from tests.testkit.shared import shared_path
 
 GIVEN = shared_path("accreditation")
@@ -68,3 +70,9 @@ def test_a_log_that_cannot_be_played_and_a_database_in_use_are_refused(
     none.write_text('{"key":"none","term_months":12}')
     assert simulate(tmp_path, log, none)[0] == 1
     assert "the programme cannot be used" in capsys.readouterr().err
+    in_use = tmp_path / "in-use.sqlite"
+    shutil.copyfile(migrated_sqlite(), in_use)
+    before = in_use.read_bytes()
+    assert simulate(tmp_path, log, programme, "--database-url", f"sqlite:///{in_use}")[0] == 1
+    assert "this database holds an installation already" in capsys.readouterr().err
+    assert in_use.read_bytes() == before
