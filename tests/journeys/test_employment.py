@@ -80,6 +80,13 @@ def test_who_leaves_and_comes_back_has_two_employments_and_each_call_is_safe_to_
     assert employed(call, "P2", "2025-05-01").json["code"] == "conflict"
 
 
+def test_who_leaves_in_the_afternoon_may_be_back_that_day(service: Service, call: Any) -> None:
+    employed(call, "P13")
+    call("POST", "/P13/leaving", {"ended": "2025-08-31T17:00:00Z"})
+    assert employed(call, "P13", "2025-08-31").status_code == 200
+    assert len(spells(service, "P13")) == 2
+
+
 def test_what_is_told_otherwise_takes_the_place_of_what_was_known(service: Service, call: Any) -> None:
     employed(call, "P3")
     before = service.clock.now

@@ -39,7 +39,7 @@ def employ(services: Services, member: MembershipRecord, told: Told, actor: str,
         manager_id=None if told.manager is None else _manager(services, told.manager),
     )
     known = _meant(spells, wanted)
-    _require_apart([one for one in spells if one is not known], wanted)
+    _require_apart(services, [one for one in spells if one is not known], wanted)
     if known is not None and wanted.ended is None and known.started == wanted.started:
         wanted = replace(wanted, ended=known.ended, ended_recorded_at=known.ended_recorded_at)
     if known is None:
@@ -94,9 +94,10 @@ def _meant(spells: Sequence[Spell], wanted: Spell) -> Spell | None:
     return same or next((one for one in spells if one.ended is None and wanted.ended is None), None)
 
 
-def _require_apart(others: Sequence[Spell], wanted: Spell) -> None:
+def _require_apart(services: Services, others: Sequence[Spell], wanted: Spell) -> None:
+    """Who leaves and comes back on one day was never away."""
     for one in others:
-        before = one.ended is not None and one.ended <= wanted.started
+        before = one.ended is not None and services.today(one.ended) <= services.today(wanted.started)
         later = wanted.ended is not None and wanted.ended <= one.started
         if not before and not later:
             raise ConflictError(
