@@ -49,14 +49,15 @@ def show_mean(mean: float | None, people: int, decimals: int = 1) -> str | None:
 
 
 def show_share(share: Share) -> dict[str, str | None]:
-    """n, took_part and rate. The rate is left out where, beside the rounded counts, it fits one pair of
-    numbers alone (20, 10 and 38 % are 8 of 21 and nothing else), and so tells how few did it, or did not."""
+    """n, took_part and rate. The rate is left out where, beside the rounded counts, it fits one
+    number alone (25, fewer than 5 and 13 % are 3 of 23 or 24, so 3), and so tells of fewer than BASE
+    people that they did it, or did not. Of more it may tell the number: that is no small cell."""
     shown: dict[str, str | None] = {
         "n": show_count(share.n),
         "took_part": show_count(share.took_part),
         "rate": show_rate(share.took_part, share.n),
     }
-    few = min(share.took_part, share.n - share.took_part) < RATE_NEEDS
+    few = min(share.took_part, share.n - share.took_part) < BASE
     if shown["rate"] is not None and few and len(_fitting(shown)) < 2:
         shown["rate"] = None
     return shown

@@ -103,10 +103,11 @@ def test_attack_120_a_rate_beside_rounded_counts_tells_no_small_one() -> None:
             if shown["rate"] is not None:
                 fitting.setdefault(tuple(shown.values()), set()).add((n, took_part))
     assert len(fitting) > 300
+    assert show_share(Share(40, 15)) == {"n": "40", "took_part": "15", "rate": "38 %"}
     for (shown_people, shown_count, _), pairs in fitting.items():
         if shown_people in ("115", "120"):
             continue  # some that would be shown so lie beyond the range
-        if all(min(count, people - count) >= 20 for people, count in pairs):
+        if all(min(count, people - count) >= 5 for people, count in pairs):
             continue
         assert len({people for people, _ in pairs}) > 1
         assert shown_count == "0" or len({count for _, count in pairs}) > 1

@@ -66,8 +66,9 @@ def test_means_need_eight_people() -> None:
     assert show_mean(None, 40) is None
 
 
-def test_a_rate_that_tells_its_counts_is_left_out() -> None:
-    assert show_share(Share(21, 8)) == {"n": "20", "took_part": "10", "rate": None}
+def test_a_rate_that_tells_a_small_count_is_left_out() -> None:
+    assert show_share(Share(23, 3)) == {"n": "25", "took_part": FEW, "rate": None}
+    assert show_share(Share(21, 8)) == {"n": "20", "took_part": "10", "rate": "38 %"}
     assert show_share(Share(200, 80)) == {"n": "200", "took_part": "80", "rate": "40 %"}
     assert show_share(Share(7, 3)) == {"n": "5", "took_part": FEW, "rate": None}
 
