@@ -1,7 +1,7 @@
 """What a credential that lives says beyond any other: its term, its renewal date, its newer versions, and who
 endorsed it. Taken from its rows alone, so that a version that was interrupted is made again to the letter.
 
-Each term has a version of the credential, under one id and one status index (docs/adr/0032): `validUntil` is
+Each term has a version of the credential, under one id and one status index (docs/adr/0031): `validUntil` is
 the end of grace, and the end of the term is a result that any displayer shows.
 """
 

@@ -1,7 +1,7 @@
 """Every version of a credential that lives, and of its copies, in the bytes in which each was signed.
 
 An award's are kept with its terms. A copy's begin with the version that it was made of; each later one is
-made when its award has it, and its own address gives the newest (docs/adr/0032).
+made when its award has it, and its own address gives the newest (docs/adr/0031).
 """
 
 from __future__ import annotations

@@ -106,7 +106,7 @@ def _accreditation(checked: Checked) -> JsonObject:
 
 def _tell_log(checked: Checked) -> JsonObject:
     """For what this service issued: since when the log of signatures has it. It decides nothing here, where
-    the record itself is at hand; it is for who watches the log elsewhere (docs/adr/0036)."""
+    the record itself is at hand; it is for who watches the log elsewhere (docs/adr/0030)."""
     if checked.log is None:
         return {}
     told = {"since": format_instant(checked.log.signed_at), "position": checked.log.position}
