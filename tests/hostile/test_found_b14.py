@@ -15,6 +15,7 @@ import pytest
 
 from credserv.app.installation import web_did
 from credserv.app.signing_keys import create_key, revoke_key
+from credserv.ground import spreadsheets
 from credserv.ground.encoding import KeyType
 from credserv.journeys.check.told.report_csv import build_csv
 from credserv.processes.cli import main
@@ -39,7 +40,7 @@ def test_found_b14_every_table_that_is_downloaded_begins_with_a_byte_order_mark(
     assert answer.data.decode("utf-8-sig").startswith('"input"')
 
 
-@pytest.mark.parametrize("hostile", ["=1+1", "+1", "-1", "@x", "\t=1", "＝1", "\u200b=1", " =1"])
+@pytest.mark.parametrize("hostile", ["=1+1", "+1", "-1+1", "-A1", "@x", "\t=1", "＝1", "\u200b=1", " =1"])
 def test_found_b14_no_cell_of_a_table_is_a_formula(hostile: str) -> None:
     report = {
         "input": hostile,
@@ -53,6 +54,12 @@ def test_found_b14_no_cell_of_a_table_is_a_formula(hostile: str) -> None:
         "policy": [],
     }
     assert build_csv([report]).count(f"\"'{hostile}") == 6
+
+
+@pytest.mark.parametrize("number", ["-1", "0", "12.5", "-3.25"])
+def test_a_number_stays_one(number: str) -> None:
+    """Figures below zero are no formulas."""
+    assert spreadsheets.build_csv(["figure"], [[number]]) == f'"figure"\r\n"{number}"\r\n'
 
 
 def test_found_b14_a_list_that_a_spreadsheet_saved_is_read() -> None:
