@@ -12,6 +12,7 @@ from credserv.store.database import Database, open_engine
 from tests.testkit.plain_rows import put_plain_rows
 from tests.testkit.service import ACHIEVEMENT, Service
 
+_SMALL = {"term_months": 12, "notice_days": 90, "grace_days": 60, "endorsements": 2, "assessment_min": 70}
 TERM, GRACE = timedelta(days=365), timedelta(days=60)
 
 
@@ -45,6 +46,7 @@ def accredit(
         "programme_version": 1,
         "key": programme,
         "version": 1,
+        "document": {"key": programme, "version": 1, **_SMALL},
         "competencies": list(competencies or ("feedback",)),
         "valid_from": begins,
         "term_end": begins + TERM,
