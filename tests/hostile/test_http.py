@@ -270,6 +270,7 @@ OPEN_RULES = {
     "/presentations/verify",
     "/api/v1/openapi.json",
     "/api/v1/docs",
+    "/api/v1/docs/<string:part>",
     "/wallet",
     "/wallet/open/<token>",
     "/wallet/link",

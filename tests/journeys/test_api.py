@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -465,6 +466,15 @@ def test_the_docs_page_explains_each_call_and_each_problem(service: Service) -> 
     anchor = problem["type"].partition("#")[2]
     assert f'id="{anchor}"' in answer.text
     assert len(answer.data) < 100_000
+    parts = set(re.findall(r'href="(/api/v1/docs/[a-z]+)"', answer.text))
+    told = {part: service.client().get(part, headers={"Accept": "text/html"}) for part in parts}
+    assert "POST /api/v1/credentials" in told["/api/v1/docs/credentials"].text
+    for one in told.values():
+        assert one.status_code == 200
+        assert len(one.data) < 100_000
+        for name in re.findall(r'href="#schema-([^"]+)"', one.text):
+            assert f'id="schema-{name}"' in one.text
+    assert service.client().get("/api/v1/docs/nothing").status_code == 404
 
 
 def test_a_problem_document_is_complete(service: Service) -> None:

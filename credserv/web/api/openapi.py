@@ -54,6 +54,7 @@ class Operation:
     description: str
     scopes: tuple[str, ...]
     members: Mapping[str, Any]
+    tag: str
 
 
 @dataclass(frozen=True)
@@ -141,17 +142,58 @@ def openapi_json() -> Response:
 @bp.route("/api/v1/docs")
 @door(machine=True)
 def docs() -> Response:
-    """What the API offers, and what each problem means."""
-    found = document()
+    """What the API offers, and what each problem means. Each part has a page of its own."""
+    calls = list(_operations(document()))
     return page(
         "api/docs.html",
-        operations=list(_operations(found)),
-        schemas=found.get("components", {}).get("schemas", {}),
+        parts=[(tag, text, [call for call in calls if call.tag == tag]) for tag, text in _TAGS.items()],
         problems=_problems(),
         checks=TITLES,
         base_url=services().public_url,
         problem_type=PROBLEM_JSON,
     )
+
+
+@bp.route("/api/v1/docs/<string:part>")
+@door(machine=True, shown=("part",))
+def docs_part(part: str) -> Response:
+    """The calls of one part, and the shapes that they take and answer."""
+    found = document()
+    calls = [call for call in _operations(found) if call.tag.lower() == part]
+    if not calls:
+        raise errors.NotFoundError("the API has no such part")
+    return page(
+        "api/docs_part.html",
+        tag=calls[0].tag,
+        said=_TAGS[calls[0].tag],
+        operations=calls,
+        schemas=_shapes_of(found, [call.members for call in calls]),
+    )
+
+
+def _shapes_of(found: Mapping[str, Any], within: Any) -> dict[str, Any]:
+    """All that is referred to, also by what is referred to, by name."""
+    known: Mapping[str, Any] = found.get("components", {}).get("schemas", {})
+    shapes: dict[str, Any] = {}
+    waiting = [within]
+    while waiting:
+        for name in _named_in(waiting.pop()):
+            if name in known and name not in shapes:
+                shapes[name] = known[name]
+                waiting.append(known[name])
+    return dict(sorted(shapes.items()))
+
+
+def _named_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if key == "$ref" and isinstance(below, str):
+                yield below.rpartition("/")[2]
+            else:
+                yield from _named_in(below)
+    elif isinstance(value, list | tuple):
+        for below in value:
+            yield from _named_in(below)
 
 
 def _operations(found: Mapping[str, Any]) -> Iterator[Operation]:
@@ -171,6 +213,7 @@ def _operations(found: Mapping[str, Any]) -> Iterator[Operation]:
                         **members,
                         "parameters": [*item.get("parameters", []), *members.get("parameters", [])],
                     },
+                    tag=members["tags"][0],
                 )
 
 
