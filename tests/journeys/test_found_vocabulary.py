@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from credserv.accreditation.standing import State
+from credserv.records.accreditation import ApplicationState
 from credserv.records.credentials import CredentialState
 from credserv.records.sources import EventState
 from tests.testkit.service import Service
@@ -18,23 +20,45 @@ ROOT = Path(__file__).resolve().parents[2]
 WORDS = (ROOT / "docs" / "administrator.md").read_text().split("### The words of the API")[1]
 # Members that are of several kinds, and why they may be. Nothing else is.
 SEVERAL = {
-    "answer": "of eligibility and of a rule's dry run, two closed lists; of one requirement its own",
+    "accreditation": "a report says how it stands, an audit's finding names which one",
     "achievement": "a definition carries the achievement itself, an order names it by its key",
+    "after": "a move says what somebody works as then, a programme whose requirements it is shaped after",
+    "answer": "of eligibility and of a rule's dry run, two closed lists; of one requirement its own",
+    "by": "who acted; of eligibility the credentials that an answer rests on",
     "created": "of a batch a count; in the VC-API the standard's date of a proof",
     "credential": "what is handed in, in the form in which its owner has it; in answers deprecated",
     "data": "an event's is the learning system's, a check's are facts",
+    "effective": "taken as a day or an instant, answered as an instant",
+    "ended": "taken as a day or an instant, answered as an instant",
+    "endorsements": "of an application each of them, of a report which count",
     "error": "of an order and of a question, with the same `code` and `detail`",
+    "high": "of a suggestion days, of a published figure as it may be shown",
     "issuer": "a report says who it is, the content how that is written",
     "kind": "a report's and an achievement's are two closed lists",
+    "learners": "of a cohort who, in answers how many; of a check of fairness as it may be shown",
+    "level": "of a skill and of work a name, of an observation and a programme a number",
+    "low": "of a suggestion days, of a published figure as it may be shown",
+    "maximum": "of a score a number, of what a badge measures as the badge says it",
+    "mentors": "of a plan each with what they can do, of a check of fairness as it may be shown",
+    "minimum": "of an audit how many at least, of what a badge measures as the badge says it",
     "missing": "of a requirement a sentence, of a person the sentences of all",
+    "not_counted": "of figures how many, as it may be shown; of eligibility which credentials, and why",
     "options": "the VC-API has others for each call",
+    "outcome": "of an audit's case and of a check, two closed lists",
+    "pathway": "a rule has the whole, what is told of people names one",
+    "people": "of a dry run each, of figures how many, as it may be shown",
     "person": "who is entered is described, who is told of is named",
     "profile": "eligibility takes a role profile whole or by its key, and answers with its name",
+    "programme": "where one is loaded or shown the whole, else its key",
     "recipient": "an order needs more of a person than a question about them",
+    "rule": "of an achievement the whole, of an audit how it draws, in words",
+    "sessions": "of a wish how many, of a plan how many for each cohort",
     "state": "of credentials and events, two closed lists without a common word",
     "status": "RFC 9457, Open Badges and the VC-API each have their own",
+    "value": "of a result and a name as it was told, of a plan what a session is worth, in numbers",
     "verifiableCredential": "the VC-API takes both forms",
     "verifiablePresentation": "the VC-API takes both forms",
+    "why": "a sentence; of a cohort's places one for each mentor",
 }
 FORM = {"VerifyFileForm", "VerifyFilesForm"}  # of files, not JSON
 
@@ -83,12 +107,16 @@ def test_found_d9_each_member_is_of_one_kind_wherever_it_stands(shapes: dict[str
 
 def test_found_d9_the_states_are_those_that_are_written_down(shapes: dict[str, Any]) -> None:
     credentials, events = ({word.value for word in words} for words in (CredentialState, EventState))
+    applications = {"complete", *(word.value for word in ApplicationState)}
+    accreditations = {"not-established", *(word.value for word in State)}
     assert credentials.isdisjoint(events)
     for shape, name, said in members(shapes):
-        if name == "state":
+        if name == "state" and "enum" in said:
             words = set(said["enum"])
-            assert words <= credentials or words <= events, shape
-    assert [word for word in credentials | events if f"`{word}`" not in WORDS] == []
+            assert any(words <= one for one in (credentials, events, applications, accreditations)), shape
+    assert [
+        word for word in credentials | events | applications | accreditations if f"`{word}`" not in WORDS
+    ] == []
 
 
 def test_found_d9_what_is_deprecated_is_told_with_what_takes_its_place(shapes: dict[str, Any]) -> None:
