@@ -102,13 +102,13 @@ def test_attack_126_a_postgresql_that_crashes_under_load_loses_nothing(tmp_path:
                 time.sleep(0.05)
 
         with ThreadPoolExecutor(4) as pool:
-            sent = [pool.submit(send, number) for number in range(40)]
+            sent = [pool.submit(send, number) for number in range(120)]
             for after in (3, 12):
                 _until(lambda after=after: sum(one.done() for one in sent) >= after)
                 assert not all(one.done() for one in sent), "it crashed while nobody was at it"
                 _crash(server, name)
             heard = [one.result(3 * HANGS_AFTER) for one in sent]
-        assert len(set(heard)) == 40
+        assert len(set(heard)) == 120
         for address in heard:
             answer = service.client().get(address)
             assert answer.status_code == 200

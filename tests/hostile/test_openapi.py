@@ -48,7 +48,7 @@ def read_lines(_context: schemathesis.DeserializationContext, answer: schemathes
     return reports[-1]
 
 
-def document(service: Service, headers: dict[str, str], *, examples: int = 12, **phases: bool) -> BaseSchema:
+def document(service: Service, headers: dict[str, str], *, examples: int = 4, **phases: bool) -> BaseSchema:
     config = tomllib.loads(CONFIG.read_text()) | {"headers": headers, "continue-on-failure": True}
     config["checks"]["ignored_auth"] = {"enabled": False}  # fails itself over WSGI; the second test asks it
     config["phases"] = {name: {"enabled": wanted} for name, wanted in phases.items()}
@@ -89,10 +89,10 @@ def test_each_call_answers_as_the_document_says(service: Service) -> None:
 
 
 def test_attack_99_without_a_key_only_what_is_open_answers(service: Service) -> None:
-    """Each call, a few times: what it is asked for is the other test's, for here no body is read."""
+    """Each call, once or twice: what it is asked for is the other test's, for here no body is read."""
     before = service.services.store.credentials.count_by_state()
     strange = {"Authorization": "Bearer csk_000000000000_" + "A" * 43}
-    schema, asked = document(service, strange, examples=3, coverage=False, stateful=False), set()
+    schema, asked = document(service, strange, examples=1, coverage=False, stateful=False), set()
     for scenario in run(schema):
         for node in scenario.recorder.interactions.values():
             asked.add(scenario.recorder.label)
