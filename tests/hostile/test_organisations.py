@@ -160,6 +160,7 @@ def fill(service: Service, slug: str) -> Held:
         "cohort_id": "a-cohort",
         "session_id": f"session-of-{slug}",
         "act": "suspend",
+        "part": "credentials",
         "period": f"period-of-{slug}",
         "appeal": f"appeal-of-{slug}",
         "appeal_id": f"appeal-of-{slug}",
