@@ -3,8 +3,8 @@
 One JSON line each: what it is a copy of, the files of its folders, the rows of its database, and an end that
 says how many there were. With its keys and secrets: whoever opens it can sign as its issuers.
 
-The status journal comes along as it stood, and is never put back by itself: it would take back what was
-revoked since (status/journal.py). Who restores says where the newest one is, or that there is none.
+The status journal does not come along: put back as it stood, it would take back what was revoked since
+(status/journal.py). Who restores says where the newest one is, or that there is none.
 """
 
 from __future__ import annotations
@@ -32,7 +32,6 @@ from credserv.store.store import Store, open_store
 FORMAT = "credserv-backup"
 VERSION = 1
 KEYS = "keys"
-JOURNAL = "status-journal.jsonl"
 # Which place a setting names on the machine that is copied: the one that restores has its own.
 OF_THE_MACHINE = ("DATABASE_URL", "JOBS_DATABASE_URL", "KEYS_DIR", "STATUS_JOURNAL")
 _PROGRESS_ROWS = 10_000
@@ -150,8 +149,6 @@ def _files(settings: Settings) -> Iterator[tuple[str, bytes]]:
         for found in sorted((settings.data_dir / folder).glob("*")):
             if found.is_file():
                 yield f"{folder}/{found.name}", found.read_bytes()
-    if settings.status_journal.is_file():
-        yield JOURNAL, settings.status_journal.read_bytes()
 
 
 class BackupFile:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 
-from credserv.app.backup import JOURNAL, BackupFile, BackupHead, variables_of
+from credserv.app.backup import BackupFile, BackupHead, variables_of
 from credserv.app.remembered import remember
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
@@ -75,17 +75,28 @@ def restore(
     with _new_folder(folder):
         _write_files(file, folder)
         settings = Settings.from_env(variables_of(head, folder, database_url))
-        store = open_store(settings.database_url, secret_key=settings.secret_key)
+        with _filled(file, head, settings, for_now=for_now):
+            own = {"DATABASE_URL": database_url} if database_url else {}
+            remember(folder, {**head.settings, "PUBLIC_URL": head.public_url, **own})
+            changed, kept = _bring_back(settings, since, actor=actor, now=now)
+            return Restored(head, rows, changed, kept, _sample(settings, samples, now))
+
+
+@contextmanager
+def _filled(file: BackupFile, head: BackupHead, settings: Settings, *, for_now: bool) -> Iterator[None]:
+    """The database with the rows of the copy, and this release's tables; empty again if anything fails."""
+    store = open_store(settings.database_url, secret_key=settings.secret_key)
+    try:
+        with file.opened() as entries:
+            store.write_all(head.schema, entries.rows(), for_now=for_now)
         try:
-            with file.opened() as entries:
-                store.write_all(head.schema, entries.rows(), for_now=for_now)
             store.migrate()
-        finally:
-            store.close()
-        own = {"DATABASE_URL": database_url} if database_url else {}
-        remember(folder, {**head.settings, "PUBLIC_URL": head.public_url, **own})
-        changed, kept = _bring_back(settings, since, actor=actor, now=now)
-        return Restored(head, rows, changed, kept, _sample(settings, samples, now))
+            yield
+        except BaseException:
+            store.unmake()
+            raise
+    finally:
+        store.close()
 
 
 def try_restoring(file: BackupFile, *, samples: int, now: datetime) -> tuple[int, Sample]:
@@ -105,8 +116,7 @@ def _write_files(file: BackupFile, folder: Path) -> None:
         for _ in entries.rows():
             pass
         for name, content in entries.files():
-            if name != JOURNAL:
-                _write(folder, name, content)
+            _write(folder, name, content)
 
 
 def _write(folder: Path, name: str, content: bytes) -> None:

@@ -3,6 +3,8 @@
 Families say whose fault it is; leaves name the condition. `web/problems.py` holds the one table from
 class to problem document (RFC 9457). `detail` is shown to callers: it says what is wrong and what to
 do, and never carries secrets or personal data.
+
+It is long since it is the one list: a code that is taken, or an error that is there already, is seen here.
 """
 
 from __future__ import annotations

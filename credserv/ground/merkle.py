@@ -28,6 +28,17 @@ def root_of(size: int, hashes: Hashes) -> bytes:
     return _root(0, size, hashes) if size else hashlib.sha256().digest()
 
 
+def root_of_leaves(leaves: Sequence[bytes]) -> bytes:
+    """Of the hashes of all leaves."""
+    row = list(leaves)
+    if not row:
+        return hashlib.sha256().digest()
+    while len(row) > 1:  # an odd one goes up as it is, which is what section 2.1 comes to
+        pairs = [node_hash(*row[at : at + 2]) for at in range(0, len(row) - 1, 2)]
+        row = pairs + row[len(pairs) * 2 :]
+    return row[0]
+
+
 def prove_inclusion(position: int, size: int, hashes: Hashes) -> list[bytes]:
     """The path from a leaf, counted from 0, to the root of the first `size` (section 2.1.3.1).
 
@@ -43,24 +54,6 @@ def prove_consistency(first: int, second: int, hashes: Hashes) -> list[bytes]:
     if not 0 < first <= second:
         raise InputError(f"a head of {first} entries is no earlier one of {second}")
     return _consistency(first, 0, second, hashes, is_whole=True)
-
-
-def includes(leaf: bytes, position: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """Section 2.1.3.2."""
-    if not 0 <= position < size:
-        return False
-    at, last, found = position, size - 1, leaf
-    for one in path:
-        if not last:
-            return False
-        if at & 1 or at == last:
-            found = node_hash(one, found)
-            while not at & 1 and at:
-                at, last = at >> 1, last >> 1
-        else:
-            found = node_hash(found, one)
-        at, last = at >> 1, last >> 1
-    return not last and found == root
 
 
 def continues(first: int, first_root: bytes, second: int, second_root: bytes, path: Sequence[bytes]) -> bool:

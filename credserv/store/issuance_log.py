@@ -21,13 +21,19 @@ from credserv.ground.merkle import Hashes, leaf_hash, node_hash
 from credserv.ground.strict_json import parse_json_object
 from credserv.records.issuance_log import LogEntry, LogHead
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.prepared import execute_many
+from credserv.store.prepared import execute_many, select_one
 from credserv.store.tables import log_entries, log_heads, log_nodes
 
 PLACED_AT_ONCE = 2_000
 _TILE = 8  # levels between those that are kept
 _LOCK = 0x6C6F67  # any number, the same in every process: "log"
 _ADD = insert(log_entries)
+_NEWEST = (
+    select(log_entries)
+    .where(log_entries.c.organisation_id == bindparam("own"), log_entries.c.subject == bindparam("of"))
+    .order_by(log_entries.c.id.desc())
+    .limit(1)
+)
 _PLACE = update(log_entries).where(log_entries.c.id == bindparam("of")).values(position=bindparam("place"))
 _METHOD = re.compile(rb'"verificationMethod":"([^"\\\\]{1,2000})"')
 
@@ -92,9 +98,8 @@ class IssuanceLogRepository:
 
     def newest(self, subject: str) -> LogEntry | None:
         """The last signature over something, also one that waits for its place."""
-        found = self._entries(log_entries.c.subject == subject).order_by(log_entries.c.id.desc()).limit(1)
         with self._database.reading() as connection:
-            row = connection.execute(found).one_or_none()
+            row = select_one(connection, _NEWEST, {"own": self._organisation_id, "of": subject})
         return None if row is None else _entry(row)
 
     def entries(self, start: int, end: int) -> tuple[LogEntry, ...]:
@@ -109,11 +114,9 @@ class IssuanceLogRepository:
         with self._database.writing() as connection:
             insert_if_absent(connection, log_heads, organisation_id=self._organisation_id, **vars(head))
 
-    def head(self, size: int | None = None) -> LogHead | None:
-        """The newest, or that of a size."""
+    def head(self) -> LogHead | None:
+        """The newest."""
         found = select(log_heads).where(log_heads.c.organisation_id == self._organisation_id)
-        if size is not None:
-            found = found.where(log_heads.c.size == size)
         with self._database.reading() as connection:
             row = connection.execute(found.order_by(log_heads.c.size.desc()).limit(1)).one_or_none()
         return None if row is None else LogHead(row.size, row.root, row.made_at, row.signed)

@@ -79,6 +79,16 @@ def make_at(connection: Connection, revision: str, *, for_now: bool = False) -> 
         command.upgrade(config, revision)
 
 
+def unmake(database: Database) -> None:
+    """Takes away all tables, with all that is in them."""
+    from alembic import command
+
+    with database.writing() as connection, long_waits(connection):
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+
+
 def revision(database: Database) -> str | None:
     """Of the tables that are there, None for none. Raises SettingsError for those of a newer version."""
     with database.reading() as connection:

@@ -259,6 +259,10 @@ class Store:
         """As `dumping.write_all`."""
         write_all(self._database, revision, rows, for_now=for_now)
 
+    def unmake(self) -> None:
+        """As `schema.unmake`: for a database that was filled in vain."""
+        schema.unmake(self._database)
+
     def schema_revision(self) -> str:
         """Of this release's tables: what is written for one is not read by another."""
         return schema.head_revision()

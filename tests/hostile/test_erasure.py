@@ -86,7 +86,7 @@ def fill(service: Service) -> tuple[str, dict[str, str]]:
     )
     set_status(services, ids["b"], CredentialState.REVOKED, reason=f"{NAME} asked", actor="test", now=now)
     person = Person(service).open_wallet(EMAIL)
-    person_id = services.store.members.find_by_email(EMAIL).person_id  # type: ignore[union-attr]
+    person_id = person_of(service)
     wish = ShareWish((ids["a"],), f"for {NAME}", shows_name=True, address=EMAIL, passcode="open sesame")
     shares.make_share(services, person_id, wish, now)
     url = shares.make_share(services, person_id, ShareWish((ids["a"],), slug="zephyrine-quxley"), now)
@@ -103,6 +103,13 @@ def fill(service: Service) -> tuple[str, dict[str, str]]:
     )
     assert "Wallet of" in person.get("/wallet")
     return person_id, ids
+
+
+def person_of(service: Service) -> str:
+    """Whoever has EMAIL."""
+    member = service.services.store.members.find_by_email(EMAIL)
+    assert member is not None
+    return member.person_id
 
 
 @pytest.fixture
@@ -322,7 +329,7 @@ def test_attack_117_what_was_written_in_a_case_of_theirs_goes(sqlite_service: Se
     services, now = service.services, service.clock.now
     known = service.issue(email=EMAIL, name=NAME)
     Person(service).open_wallet(EMAIL)
-    person_id = services.store.members.find_by_email(EMAIL).person_id  # type: ignore[union-attr]
+    person_id = person_of(service)
     make_copy(services, known, CopyForm.LDP_VC, Holder(person_id, wallet_did()), now)
     written = dict.fromkeys(("words", "reason", "note", "question", "objective"), NAME)
     fill_accreditation(service.settings.database_url, "main", known, now, **written)

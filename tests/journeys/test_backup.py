@@ -14,7 +14,7 @@ from credserv.app.backup import BackupFile
 from credserv.app.remembered import compose_environment
 from credserv.app.restoring import Since, restore
 from credserv.app.settings import Settings
-from credserv.ground.errors import ConflictError, InputError
+from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.publish.publish import set_status
 from credserv.processes.cli import main
 from credserv.records.credentials import CredentialState
@@ -169,6 +169,16 @@ def test_from_sqlite_to_postgresql_and_on(
     try:
         opened = BackupFile(file, "a passphrase for a copy")
         url = postgres.database_url(name)
+        with pytest.raises(NotFoundError, match="issued after it"):  # and nothing is left of the try
+            restore(
+                opened,
+                tmp_path / "b",
+                Since(None, ("unknown",)),
+                database_url=url,
+                actor="test",
+                now=service.clock.now,
+            )
+        assert not (tmp_path / "b").exists()
         done = restore(
             opened,
             tmp_path / "b",

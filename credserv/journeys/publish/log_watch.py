@@ -3,14 +3,15 @@ do its entries make the root that it was signed with?"""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from credserv.ground.canonical_json import canonize_json
-from credserv.ground.errors import InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import InputError, ProofError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.merkle import continues, includes, leaf_hash
+from credserv.ground.merkle import continues, leaf_hash, root_of_leaves
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.services import Services
 from credserv.proof.tokens.log_head import SignedHead, read_log_head
@@ -49,24 +50,25 @@ def read_head(services: Services, told: JsonObject, now: datetime) -> SignedHead
     return read_log_head(token, resolve_did=services.resolvers.resolve_did, now=now)
 
 
-def inclusion_fault(services: Services, told: JsonObject, content_sha256: str, now: datetime) -> str:
-    """What is wrong with a proof that something with this hash is in a log, "" for nothing.
+def is_in_log(services: Services, url: str, content: bytes, head: SignedHead) -> bool:
+    """Whether something was signed, by its exact bytes, under a head of the log at an issuer's address.
 
-    Raises InputError, ProofError, UnavailableError.
+    All entries are read and have to make the root of the head, so that *not in it* is proven, too.
+    Raises ProofError where they do not, InputError, UnavailableError.
     """
-    entry, head = told.get("entry"), told.get("head")
-    if not isinstance(entry, dict) or not isinstance(head, dict):
-        raise InputError("this is no proof of an entry")
-    signed = read_head(services, head, now)
-    if entry.get("sha256") != content_sha256:
-        return "the entry is of something else"
-    leaf = leaf_hash(canonize_json({name: entry.get(name) for name in _ENTRY}))
-    position, path = told.get("position"), _hashes(told.get("path"))
-    if not isinstance(position, int) or not includes(
-        leaf, position, signed.size, path, bytes.fromhex(signed.root)
-    ):
-        return "the path does not lead from the entry to the head"
-    return ""
+    wanted, found = hashlib.sha256(content).hexdigest(), False
+    leaves: list[bytes] = []
+    while len(leaves) < head.size:
+        start = len(leaves)
+        told = _get(services, f"{url.rstrip('/')}/log/entries?start={start}&end={head.size}").get("entries")
+        if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
+            raise ProofError("the log does not give all the entries that its head speaks of")
+        for entry in told:
+            leaves.append(leaf_hash(canonize_json({name: entry.get(name) for name in _ENTRY})))
+            found = found or entry.get("sha256") == wanted
+    if root_of_leaves(leaves[: head.size]).hex() != head.root:
+        raise ProofError("the entries of the log are not those that its head was signed over")
+    return found
 
 
 def _fault(services: Services, log: str, before: SignedHead | None, head: SignedHead) -> str:
@@ -85,10 +87,7 @@ def _fault(services: Services, log: str, before: SignedHead | None, head: Signed
 
 
 def _get(services: Services, url: str) -> JsonObject:
-    try:
-        return parse_json_object(services.resolvers.fetch.get(url).body)
-    except NotFoundError as error:
-        raise UnavailableError(f"there is no log at {url}") from error
+    return parse_json_object(services.resolvers.fetch.get(url).spoken_by_host())
 
 
 def _hashes(told: Any) -> list[bytes]:

@@ -11,9 +11,15 @@ import click
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ProofError, UnavailableError
 from credserv.journeys.publish.issuance_log import extend_log, newest_head, tell_head
-from credserv.journeys.publish.log_watch import watch_log
+from credserv.journeys.publish.log_watch import Watched, is_in_log, watch_log
 from credserv.processes.commands.checking import Checking, checking_options
-from credserv.processes.commands.context import Installation, in_organisation, read_json_file, utc_now
+from credserv.processes.commands.context import (
+    Installation,
+    in_organisation,
+    read_file,
+    read_json_file,
+    utc_now,
+)
 
 _EXIT_CHANGED = 1
 _EXIT_NOT_CHECKED = 2
@@ -40,22 +46,30 @@ def head(installation: Installation) -> None:
     type=click.Path(path_type=Path, dir_okay=False),
     help="A FILE with a head of before; the newest one is written into it, if the log is sound.",
 )
+@click.option(
+    "--credential",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A FILE as it was issued: is it in the log? All entries are read for that.",
+)
 @checking_options
 @in_organisation
-def audit(installation: Installation, /, url: str, kept: Path | None, **options: Any) -> int:
+def audit(
+    installation: Installation, /, url: str, kept: Path | None, credential: Path | None, **options: Any
+) -> int:
     """Compare the log of the issuer at URL with a head that you kept. Needs no installation of one's own.
 
     Whoever does this every day sees when an issuer takes out or changes what it signed. Exit codes: 0 the log
-    goes on from that head, 1 it does not, 2 it could not be compared, 3 wrong use.
+    goes on from that head, and has the credential; 1 it does not; 2 it could not be compared; 3 wrong use.
     """
     how = Checking(**options)
-    now = how.instant or utc_now()
     before = read_json_file(kept) if kept is not None and kept.exists() else None
+    content = None if credential is None else read_file(credential)
     try:
         with how.services(installation) as services:
-            found = watch_log(services, url, before, now)
+            found = watch_log(services, url, before, how.instant or utc_now())
+            has = content is None or found.fault or is_in_log(services, url, content, found.head)
     except ProofError as error:
-        click.echo(f"The head is not signed by the issuer that it names: {error.detail}", err=True)
+        click.echo(f"The log is not sound: {error.detail}", err=True)
         return _EXIT_CHANGED
     except UnavailableError as error:
         click.echo(f"It could not be compared: {error.detail}", err=True)
@@ -63,11 +77,18 @@ def audit(installation: Installation, /, url: str, kept: Path | None, **options:
     if found.fault:
         click.echo(f"The log is not sound: {found.fault}.", err=True)
         return _EXIT_CHANGED
-    said = (
-        f"{found.head.size} entries as of {format_instant(found.head.made_at)}, signed by {found.head.issuer}"
-    )
-    since = "" if found.kept is None else f"; it goes on from the {found.kept.size} of before"
-    click.echo(said + since)
+    click.echo(_told(found))
     if kept is not None:
         kept.write_text(json.dumps(found.document, indent=2) + "\n")
+    if not has:
+        click.echo(f"{credential} is not in it.", err=True)
+        return _EXIT_CHANGED
+    if credential is not None:
+        click.echo(f"{credential} is in it.")
     return 0
+
+
+def _told(found: Watched) -> str:
+    head = found.head
+    said = f"{head.size} entries as of {format_instant(head.made_at)}, signed by {head.issuer}"
+    return said if found.kept is None else f"{said}; it goes on from the {found.kept.size} of before"
