@@ -23,7 +23,6 @@ class Exclusion(StrEnum):
     NO_FREE_MINUTES = "no free minutes"
     THE_SAME = "the same person"
     LINE_MANAGER = "line manager"
-    REPORT = "reports to the learner"
     DISPUTE = "an earlier dispute"
 
 
@@ -67,13 +66,19 @@ def find_exclusion(learner: Learner, mentor: Mentor) -> Exclusion | None:
         return Exclusion.NOT_IN_FORCE
     if learner.needs not in mentor.competencies:
         return Exclusion.COMPETENCY
-    if not set(learner.languages) & set(mentor.languages):
+    if not common_languages(learner, mentor):
         return Exclusion.LANGUAGE
     if mentor.free_minutes < learner.minutes:
         return Exclusion.NO_FREE_MINUTES
     if mentor.id == learner.id:
         return Exclusion.THE_SAME
     return learner.conflicts.get(mentor.id)
+
+
+def common_languages(learner: Learner, mentor: Mentor) -> list[str]:
+    """As the mentor writes them: tags are the same in capitals, too (RFC 5646, 2.1.1)."""
+    spoken = {one.casefold() for one in learner.languages}
+    return sorted(one for one in mentor.languages if one.casefold() in spoken)
 
 
 def match(learner: Learner, mentors: Sequence[Mentor]) -> Matches:
@@ -116,10 +121,8 @@ def _assign_places(
         for _ in range(min(max(one.free_minutes, 0) // learners[0].minutes, len(learners)))
     ]
     nobody = len(learners) * (len(mentors) + 1)  # worse than any order of all the others
-    costs = [
-        [order.index(place) if place in order else nobody for place in places] + [nobody] * len(learners)
-        for order in ranked
-    ]
+    ranks = [{known: rank for rank, known in enumerate(order)} for order in ranked]
+    costs = [[rank.get(place, nobody) for place in places] + [nobody] * len(learners) for rank in ranks]
     rows, columns = linear_sum_assignment(costs)
     chosen = zip(rows.tolist(), columns.tolist(), strict=True)
     return {learners[row].id: places[column] for row, column in chosen if costs[row][column] < nobody}

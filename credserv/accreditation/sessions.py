@@ -14,7 +14,6 @@ _NOT_IN_FORCE = {
     State.LAPSED: "the mentor's accreditation had lapsed",
     State.REVOKED: "the mentor's accreditation was revoked",
 }
-_OPEN = (MentoringState.ACCEPTED, MentoringState.HELD)
 
 
 def is_confirmed(session: MentoringSession, known: datetime) -> bool:
@@ -52,13 +51,27 @@ def judge_session(session: MentoringSession, mentor: State | None, known: dateti
 
 
 def has_begun(session: MentoringSession, now: datetime) -> bool:
-    """Whether it can have been held: agreed on or told of, and not in the future."""
-    return session.state in _OPEN and session.starts_at <= now
+    """Whether it can have been held: told of, or agreed on and not in the future."""
+    agreed = session.state is MentoringState.ACCEPTED and session.starts_at <= now
+    return agreed or session.state is MentoringState.HELD
 
 
 def may_be_confirmed(session: MentoringSession, now: datetime) -> bool:
-    """Until seven days after it was held."""
-    return has_begun(session, now) and now <= (session.held_at or session.starts_at) + CONFIRM_WITHIN
+    """One that was requested here: until seven days after it was held. Of one that another system tells of we
+    know when we heard that it was confirmed, not when it was: that is never too late."""
+    is_told = session.requested_at is None
+    return has_begun(session, now) and (is_told or now <= _held_at(session) + CONFIRM_WITHIN)
+
+
+def may_be_denied(session: MentoringSession, now: datetime) -> bool:
+    """That somebody did not come, or that it was otherwise: until seven days after what was said last."""
+    said = (session.told_at, session.mentor_confirmed_at, session.mentee_confirmed_at, session.settled_at)
+    last = max(at for at in (_held_at(session), *said) if at is not None)
+    return now <= last + CONFIRM_WITHIN
+
+
+def _held_at(session: MentoringSession) -> datetime:
+    return session.held_at or session.starts_at
 
 
 def _has_confirmed(session: MentoringSession, side: Side, known: datetime) -> bool:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from icalendar import Calendar, Event, vCalAddress, vText
+from typing import TYPE_CHECKING, Any
 
 from credserv.ground.names import cut, one_line
+
+if TYPE_CHECKING:
+    from icalendar import vCalAddress
 
 _PRODUCT = "-//credserv//Mentoring//EN"
 _MAX_NAME, _MAX_SUMMARY, _MAX_TEXT = 100, 200, 2_000
@@ -50,6 +51,8 @@ class Booking:
 
 def build_calendar(booking: Booking) -> bytes:
     """A calendar file with this one event. Lines end in CRLF, and are folded at 75 octets."""
+    from icalendar import Calendar, Event  # dear to import, and seldom wanted
+
     event: Any = Event()
     event.add("uid", one_line(booking.uid))
     event.add("sequence", booking.sequence)
@@ -72,6 +75,8 @@ def build_calendar(booking: Booking) -> bytes:
 
 
 def _address(party: Party) -> vCalAddress:
+    from icalendar import vCalAddress, vText
+
     found = vCalAddress(f"mailto:{one_line(party.email)}")
     found.params["CN"] = vText(cut(one_line(party.name).replace('"', "'"), _MAX_NAME))
     return found

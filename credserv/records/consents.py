@@ -52,8 +52,9 @@ NOTICES: Mapping[Purpose, str] = {
         "made from then on; quarters that were published before stay as they are."
     ),
     Purpose.REGISTER: (
-        "Your name, what you are accredited for, your languages and how that stands is shown in the register "
-        "of mentors, until you withdraw it."
+        "Your name, unit and languages, what you are accredited for and how that stands, how many "
+        "endorsements counted, your last audit, and how many sessions you held, rounded to five, are shown "
+        "in the register of mentors, until you withdraw it. Never your address, nor what people said of you."
     ),
     Purpose.FEEDBACK: (
         "Others are asked how they see your work, by a link that each of them gets. You read what they say "

@@ -14,7 +14,7 @@ from credserv.ground.json_types import JsonObject
 
 MINUTES = (15, 30, 45)
 ANSWER_WITHIN = timedelta(days=7)  # of a request; then it has expired
-CONFIRM_WITHIN = timedelta(days=7)  # of a session, by both
+CONFIRM_WITHIN = timedelta(days=7)  # of a session that was requested here, by both
 
 
 class MentoringKind(StrEnum):
@@ -96,11 +96,15 @@ class MentoringSession:
     def ends_at(self) -> datetime:
         return self.starts_at + timedelta(minutes=self.minutes)
 
+    @property
+    def answered_until(self) -> datetime:
+        """Of a request: from then on it has expired."""
+        asked_at = self.requested_at or self.starts_at
+        return min(asked_at + ANSWER_WITHIN, self.starts_at)
+
     def state_at(self, now: datetime) -> MentoringState:
-        waits = self.state is MentoringState.REQUESTED and self.requested_at is not None
-        if waits and now >= min(self.requested_at + ANSWER_WITHIN, self.starts_at):  # type: ignore[operator]  # it waits
-            return MentoringState.EXPIRED
-        return self.state
+        waits = self.state is MentoringState.REQUESTED
+        return MentoringState.EXPIRED if waits and now >= self.answered_until else self.state
 
     def side_of(self, membership_id: str) -> Side | None:
         if membership_id == self.mentor_id:
@@ -135,10 +139,7 @@ class Window:
 
 @dataclass(frozen=True)
 class MentorOffer:
-    """What a mentor offers, by their own word. is_listed: they agreed to stand in the register.
-
-    hours: empty where they told none: any hour may be asked for.
-    """
+    """What a mentor offers, by their own word. hours: empty where they told none: any may be asked for."""
 
     membership_id: str
     competencies: tuple[str, ...]
@@ -146,7 +147,6 @@ class MentorOffer:
     kinds: tuple[MentoringKind, ...]
     minutes_a_week: int
     hours: tuple[Window, ...]
-    is_listed: bool
     changed_at: datetime
 
 

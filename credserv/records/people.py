@@ -49,6 +49,9 @@ class MembershipRecord:
     starts_on: date | None = None
     ends_on: date | None = None
 
+    def has_left(self, today: date) -> bool:
+        return self.ends_on is not None and self.ends_on < today
+
 
 @dataclass(frozen=True)
 class MemberFacts:

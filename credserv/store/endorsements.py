@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +48,10 @@ class EndorsementRepository:
         """In the order in which they were received. until: as known then."""
         which = endorsements.c.application_id == application_id
         return self._all(which if until is None else which & (endorsements.c.received_at <= until))
+
+    def of_applications(self, application_ids: Collection[str]) -> tuple[EndorsementRecord, ...]:
+        """Of any of them, in the order in which they were received."""
+        return self._all(endorsements.c.application_id.in_(list(application_ids)))
 
     def by(self, membership_id: str) -> tuple[EndorsementRecord, ...]:
         """What somebody gave, the oldest first."""

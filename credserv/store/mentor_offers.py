@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, or_, select
+from sqlalchemy import ColumnElement, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from credserv.records.mentoring import CohortPlace, CohortRecord, MentoringKind, MentorOffer, Window
@@ -32,18 +32,19 @@ class MentorOfferRepository:
             "languages": list(offer.languages),
         }
         with self._database.writing() as connection:
-            connection.execute(delete(t).where(self._own(), t.c.membership_id == offer.membership_id))
-            connection.execute(insert(t).values(**values, organisation_id=self._organisation_id))
+            if not insert_if_absent(connection, t, **values, organisation_id=self._organisation_id):
+                connection.execute(update(t).where(self._this(offer.membership_id)).values(**values))
 
     def get(self, membership_id: str) -> MentorOffer | None:
-        found = self._all(t.c.membership_id == membership_id)
-        return found[0] if found else None
+        with self._database.reading() as connection:
+            row = connection.execute(select(t).where(self._this(membership_id))).one_or_none()
+        return None if row is None else _offer(row)
 
     def lock(self, membership_id: str) -> MentorOffer | None:
         """Within a transaction, nobody else accepts for this mentor until it ends."""
         with self._database.writing() as connection:
-            own = self._own() & (t.c.membership_id == membership_id)
-            row = connection.execute(select(t).where(own).with_for_update()).one_or_none()
+            found = select(t).where(self._this(membership_id)).with_for_update()
+            row = connection.execute(found).one_or_none()
         return None if row is None else _offer(row)
 
     def known(self) -> tuple[tuple[MentorOffer, MembershipRecord], ...]:
@@ -53,7 +54,7 @@ class MentorOfferRepository:
         with self._database.reading() as connection:
             members = {row.id: membership_record(row) for row in connection.execute(makers)}
             offers = [_offer(row) for row in connection.execute(found)]
-        return tuple((offer, members[offer.membership_id]) for offer in offers)
+        return tuple((one, members[one.membership_id]) for one in offers if one.membership_id in members)
 
     def is_public(self) -> bool:
         """Whether everybody sees the register, or members alone."""
@@ -62,16 +63,14 @@ class MentorOfferRepository:
             return bool(connection.execute(found).scalar_one_or_none())
 
     def set_public(self, is_public: bool, now: datetime) -> None:
-        own = registers.c.organisation_id == self._organisation_id
+        own = {"organisation_id": self._organisation_id}
         values = {"is_public": is_public, "changed_at": now}
         with self._database.writing() as connection:
-            connection.execute(delete(registers).where(own))
-            connection.execute(insert(registers).values(organisation_id=self._organisation_id, **values))
+            if not insert_if_absent(connection, registers, **own, **values):
+                connection.execute(update(registers).filter_by(**own).values(**values))
 
-    def _all(self, which: ColumnElement[bool]) -> tuple[MentorOffer, ...]:
-        found = select(t).where(self._own(), which).order_by(t.c.membership_id)
-        with self._database.reading() as connection:
-            return tuple(_offer(row) for row in connection.execute(found))
+    def _this(self, membership_id: str) -> ColumnElement[bool]:
+        return self._own() & (t.c.membership_id == membership_id)
 
     def _own(self) -> ColumnElement[bool]:
         return t.c.organisation_id == self._organisation_id
@@ -139,7 +138,6 @@ def _offer(row: Row[Any]) -> MentorOffer:
         kinds=tuple(MentoringKind(kind) for kind in row.kinds),
         minutes_a_week=row.minutes_a_week,
         hours=tuple(Window(*one) for one in row.hours),
-        is_listed=row.is_listed,
         changed_at=row.changed_at,
     )
 

@@ -71,6 +71,13 @@ class MentoringRepository:
         held = and_(t.c.mentor_id == membership_id, t.c.held_at >= since, t.c.held_at < until)
         return self._all(held if known is None else held & (t.c.told_at <= known))
 
+    def held_with(
+        self, mentor_ids: Collection[str], since: datetime, until: datetime
+    ) -> tuple[MentoringSession, ...]:
+        """What any of these mentors held in [since, until), the oldest first."""
+        held = and_(t.c.held_at >= since, t.c.held_at < until)
+        return self._all(held & t.c.mentor_id.in_(list(mentor_ids)))
+
     def held_until(self, cut: datetime) -> tuple[MentoringSession, ...]:
         """All that were held up to an instant, as known then, the oldest first."""
         return self._all((t.c.held_at <= cut) & (t.c.told_at <= cut))
@@ -150,6 +157,10 @@ class MentoringRepository:
     def feedback_for(self, mentor_id: str) -> tuple[SessionFeedback, ...]:
         """What their mentees said of a mentor, the latest first."""
         return tuple(said for _, said in self._said(t.c.mentor_id == mentor_id))
+
+    def feedback_on(self, session_ids: Collection[str]) -> tuple[SessionFeedback, ...]:
+        """What mentees said of these sessions, the latest first."""
+        return tuple(said for _, said in self._said(t.c.id.in_(list(session_ids))))
 
     def raters(self, until: datetime) -> dict[str, int]:
         """How many different mentees said something of each mentor, up to an instant."""

@@ -26,6 +26,12 @@ class RosterRepository:
             row = connection.execute(found).one_or_none()
         return None if row is None else membership_record(row)
 
+    def known(self, membership_ids: Collection[str]) -> tuple[MembershipRecord, ...]:
+        """Those of them whom the organisation knows, in no order."""
+        found = select(memberships).where(self._own(), memberships.c.id.in_(list(membership_ids)))
+        with self._database.reading() as connection:
+            return tuple(membership_record(row) for row in connection.execute(found))
+
     def search(self, text: str = "", *, limit: int, after: Place | None = None) -> Page[RosterRecord]:
         """By words of name, address and unit; "" finds all. Who came last stands first."""
         conditions = [self._own(), ~_JOINED, *(_has(word) for word in search_words(text))]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from credserv.journeys.accredit.cohorts import CohortWish, begin_cohort
 from credserv.records.mentoring import MentoringState
 from tests.browser.conftest import Visit
-from tests.testkit.mentoring import accredit, member, offer, requested
+from tests.testkit.mentoring import accredit, be_listed, member, offer, requested
 
 AT = "/wallet/mentoring"
 
@@ -20,6 +20,7 @@ def mentor_of(visit: Visit) -> str:
     if service.services.store.mentor_offers.get(known) is None:
         accredit(service, "mona")
         offer(service, known)
+        be_listed(service, known)
         offer(service, member(service, "nils"))
         held = requested(service, "mentoring-held", known, pat)
         at = service.clock.now - timedelta(days=1)

@@ -15,9 +15,9 @@ from credserv.journeys.accredit import endorsing
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.endorsements import endorsement_figures, to_review_figures
 from credserv.journeys.accredit.endorsing import EndorsementWish
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.check.check import check
 from credserv.journeys.check.told.report import build_report
-from credserv.journeys.persons import find_member
 from credserv.journeys.publish.publish import status_list
 from credserv.proof.keys.verification_method import did_web_url
 from tests.journeys.test_accreditations import Accreditor

@@ -15,11 +15,11 @@ from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit.reminding import remind_accredited
 from credserv.journeys.accredit.states import standing_figures
 from credserv.journeys.accredit.versions import finish_left
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.check.check import check
 from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.deliver.letters import badge_letter
 from credserv.journeys.hold.erasure import erase
-from credserv.journeys.persons import find_member
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.letters import DueLetter, LetterRecord, Tells
 from credserv.records.roles import Role

@@ -10,8 +10,8 @@ import pytest
 from credserv.journeys.accredit.news import News, news_of, tell_founders
 from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.work import warnings
-from credserv.journeys.notice import KEPT, OF_ANYBODY, make_notice
 from credserv.journeys.operate.conditions import look_at
+from credserv.journeys.operate.notice import KEPT, OF_ANYBODY, make_notice
 from credserv.records.access import LinkPurpose
 from credserv.records.roles import Role
 from credserv.store.personal import THEIRS

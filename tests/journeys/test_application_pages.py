@@ -10,7 +10,7 @@ import pytest
 
 from credserv.app.settings import default_schemas_dir
 from credserv.journeys.accredit.applications import applications_of, look
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.records.accreditation import EndorsementRecord
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person

@@ -15,7 +15,7 @@ from credserv.journeys.accredit.figures import application_figures
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.accredit.renewal import renewal_findings
 from credserv.journeys.accredit.weighing import weigh
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.records.accreditation import EndorsementRecord
 from credserv.records.roles import Role
 from tests.testkit.browsing import colleague_link

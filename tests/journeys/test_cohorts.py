@@ -12,8 +12,9 @@ import pytest
 from credserv.accreditation import matching
 from credserv.journeys.accredit.register import register, round_to_five
 from credserv.records.mentoring import MentoringState
+from credserv.records.people import MemberFacts
 from tests.testkit.browsing import Person
-from tests.testkit.mentoring import accredit, member, offer, requested
+from tests.testkit.mentoring import accredit, be_listed, member, offer, requested
 from tests.testkit.service import Service, make_service
 
 COHORT = {
@@ -25,7 +26,7 @@ COHORT = {
     "ends_on": "2026-06-30",
     "sessions_each": 1,
 }
-OFFER = {"competencies": ["feedback"], "languages": ["en"], "minutes_a_week": 30, "is_listed": True}
+OFFER = {"competencies": ["feedback"], "languages": ["en"], "minutes_a_week": 30}
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +105,9 @@ def test_a_programme_owner_begins_one_in_the_console_and_the_learner_sees_it(ser
 
 
 def test_the_register_is_for_members_until_the_organisation_says_otherwise(service: Service) -> None:
-    offer(service, member(service, "mike"), is_listed=False)
-    offer(service, member(service, "nils"))  # not accredited
+    offer(service, member(service, "nils"))  # not accredited; Mike did not agree
+    for name in ("mona", "nils"):
+        be_listed(service, member(service, name))
     assert service.client().get("/mentors").status_code == 404
     lea = Person(service).open_wallet("lea@example.org")
     assert "Mona" in lea.get("/mentors")
@@ -128,6 +130,37 @@ def test_r12_who_is_suspended_lapsed_or_gone_stands_in_no_register(service: Serv
     assert [one.name for one in register(service.services, now)] == ["Mona"]
     assert register(service.services, now + timedelta(days=365 + 59))[0].standing.state.value == "grace"
     assert register(service.services, now + timedelta(days=365 + 60)) == ()
+
+
+def test_attack_the_register_shows_who_withdrew(service: Service) -> None:
+    """Wherever they do so: among all that they agreed to, or under what they offer."""
+    mona, consents = Person(service).open_wallet("mona@example.org"), "/wallet/data/consents"
+    known = service.services.store.roster.get(member(service, "mona"))
+    assert known is not None
+
+    def listed() -> list[str]:
+        return [one.name for one in register(service.services, service.clock.now)]
+
+    (given, *_) = service.services.store.consents.of_person(known.person_id)
+    mona.follow(mona.submit(f"{consents}/withdraw", on=consents, consent=given.id))
+    assert listed() == []
+    form = {"competencies": "feedback", "languages": "en", "kind": "session", "minutes_a_week": "30"}
+    mona.follow(mona.submit("/wallet/mentoring/offer", **form, is_listed="yes"))
+    assert (listed(), "on the page of what one offers" in mona.get(consents)) == (["Mona"], True)
+    mona.follow(mona.submit("/wallet/mentoring/offer", **form))
+    assert listed() == []
+    be_listed(service, known.id)
+
+
+def test_attack_somebody_who_left_reads_the_register(service: Service) -> None:
+    lou = Person(service).open_wallet("lou@example.org")
+    assert "Mona" in lou.get("/mentors")
+    last_day = service.services.today(service.clock.now - timedelta(days=1))
+    service.services.store.roster.change_facts(
+        member(service, "lou"), MemberFacts(name="Lou", ends_on=last_day)
+    )
+    for path in ("/mentors", "/wallet/mentoring/mentors"):
+        lou.get(path, status=404)
 
 
 def test_sessions_are_told_to_the_nearest_five() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from credserv.ground.errors import NotFoundError
+from credserv.journeys.admit.persons import find_member, managers_of
 from credserv.journeys.measure.personnel import look_at_personnel, take_personnel
-from credserv.journeys.persons import find_member, managers_of
 from credserv.outcomes.moves import find_moves
 from credserv.outcomes.personnel_files import PersonnelFile, PersonnelSystem, read_personnel_file
 from credserv.records.employment import Spell

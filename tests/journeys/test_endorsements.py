@@ -20,7 +20,7 @@ from credserv.journeys.accredit import endorsing, identity
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.endorsements import endorsement_figures, judged
 from credserv.journeys.accredit.endorsing import EndorsementWish
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.openbadges.endorsement import build_endorsement
 from credserv.records.accreditation import EndorsementRecord
 from tests.testkit.browsing import Person

@@ -14,8 +14,8 @@ import pytest
 from credserv.ground.verification import Outcome
 from credserv.journeys.accredit.changes import Suspension, suspend
 from credserv.journeys.accredit.versions import finish_left
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.check.check import check
-from credserv.journeys.persons import find_member
 from credserv.records.credentials import CredentialState
 from credserv.records.lives import Life
 from tests.journeys.test_accreditations import PROGRAMME, Accreditor

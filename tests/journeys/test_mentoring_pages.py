@@ -60,6 +60,8 @@ def test_from_an_offer_to_a_session_that_counts(service: Service, mona: Person, 
     mentor = member(service, "mona")
     assert "Nobody offers mentoring" in tom.get(f"{AT}/mentors")
     assert mona.submit(f"{AT}/offer", **{**OFFER, "minutes_a_week": "9999"}).status_code == 400
+    address = {"languages": "write to mona@example.org"}
+    assert mona.submit(f"{AT}/offer", **{**OFFER, **address}).status_code == 400, "the register has none"
     hours = {"from-0": "09:00", "until-0": "12:00"}
     assert "Kept" in mona.follow(mona.submit(f"{AT}/offer", **OFFER, **hours))
     assert 'value="09:00"' in mona.get(f"{AT}/offer")
@@ -107,7 +109,7 @@ def test_from_an_offer_to_a_session_that_counts(service: Service, mona: Person, 
 
 
 def test_the_calendar_file_of_both(service: Service, mona: Person, tom: Person) -> None:
-    """A change goes under a higher SEQUENCE; the end as CANCEL."""
+    """The end goes as CANCEL, under a higher SEQUENCE."""
     mentor = member(service, "mona")
     sent = ask(
         tom, mentor, "2026-03-30T10:00", objective="x", question="How?\r\nATTENDEE:mailto:eve@example.org"

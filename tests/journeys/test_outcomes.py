@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.hold.shares import ShareWish, make_share
 from credserv.journeys.measure import figures, periods
 from credserv.journeys.measure.counting import compute, count_due
-from credserv.journeys.persons import find_member
 from credserv.journeys.publish.publish import set_status
 from credserv.outcomes.figure import NO_CAUSE, NO_COMPARISON, NOT_RANDOM
 from credserv.outcomes.statistics import gain

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.measure.agreeing import agree
+from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
 from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState, MentorOffer, Window
 from credserv.store import tables as t
@@ -76,13 +78,19 @@ def offer(service: Service, mentor_id: str, **changed: object) -> MentorOffer:
         "kinds": tuple(MentoringKind),
         "minutes_a_week": 90,
         "hours": (),
-        "is_listed": True,
         **changed,
     }
     hours: tuple[Window, ...] = told.pop("hours")  # type: ignore[assignment]  # given by name
     made = MentorOffer(mentor_id, hours=hours, changed_at=service.clock.now, **told)  # type: ignore[arg-type]
     service.services.store.mentor_offers.put(made)
     return made
+
+
+def be_listed(service: Service, membership_id: str) -> None:
+    """Agree to stand in the register."""
+    known = service.services.store.roster.get(membership_id)
+    assert known is not None
+    agree(service.services, known.person_id, Purpose.REGISTER, actor="holder", now=service.clock.now)
 
 
 def requested(

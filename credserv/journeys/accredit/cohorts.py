@@ -14,7 +14,14 @@ from credserv.accreditation.sessions import is_confirmed
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
-from credserv.journeys.accredit.suggestions import as_mentor, known_mentors, learner_of, reason_of
+from credserv.journeys.accredit.offers import mean_share
+from credserv.journeys.accredit.suggestions import (
+    as_mentor,
+    known_mentors,
+    learner_of,
+    next_free_of,
+    reason_of,
+)
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.mentoring import MINUTES, CohortPlace, CohortRecord, MentoringSession, MentoringState
@@ -124,10 +131,9 @@ def cohort_progress(
     since = day_begins(cohort.starts_on, zone)
     until = min(day_begins(cohort.ends_on + timedelta(days=1), zone), now)
     pairs = {(one.mentor_id, one.mentee_id) for one in places if one.mentor_id is not None}
-    held: list[MentoringSession] = []
-    for mentor_id in sorted({mentor for mentor, _ in pairs if mentor}):
-        found = services.store.mentoring.sessions_of(mentor_id, since, until)
-        held += [one for one in found if (mentor_id, one.mentee_id) in pairs and one.state not in _NOT_HELD]
+    mentors = {one.mentor_id for one in places if one.mentor_id is not None}
+    found = services.store.mentoring.held_with(mentors, since, until)
+    held = [one for one in found if (one.mentor_id, one.mentee_id) in pairs and one.state not in _NOT_HELD]
     confirmed = Counter(one.mentee_id for one in held if is_confirmed(one, now))
     target = int(cohort.targets.get(SESSIONS_EACH, 0))
     return Progress(
@@ -143,7 +149,10 @@ def cohort_progress(
 def _places(
     services: Services, cohort: CohortRecord, learners: Sequence[tuple[str, tuple[str, ...]]], now: datetime
 ) -> tuple[CohortPlace, ...]:
-    mentors = [as_mentor(services, one, cohort.minutes, now) for one in known_mentors(services, now)]
+    mentors = [
+        as_mentor(services, one, next_free_of(services, one, cohort.minutes, now), now)
+        for one in known_mentors(services, now)
+    ]
     by_id = {one.id: one for one in mentors}
     asked = [
         learner_of(services, member_id, cohort.competency, languages, cohort.minutes, now)
@@ -167,14 +176,8 @@ def _place(
 
 
 def _satisfaction(services: Services, held: Sequence[MentoringSession]) -> float | None:
-    said = [services.store.mentoring.feedback_by(one.id, one.mentee_id) for one in held]
-    of_person: dict[str, list[float]] = {}
-    for one in said:
-        if one is not None:
-            of_person.setdefault(one.rater_id, []).append(one.score / one.maximum)
-    if len(of_person) < ENOUGH:
-        return None
-    return sum(sum(shares) / len(shares) for shares in of_person.values()) / len(of_person)
+    said = services.store.mentoring.feedback_on([one.id for one in held])
+    return mean_share(said) if len({one.rater_id for one in said}) >= ENOUGH else None
 
 
 def _require_wish(wish: CohortWish) -> None:

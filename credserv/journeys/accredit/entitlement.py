@@ -8,7 +8,7 @@ from credserv.accreditation.entitlement import Founder, Held, NotEntitled, Wante
 from credserv.accreditation.life import history_of
 from credserv.accreditation.programme import Programme
 from credserv.journeys.accredit.programmes import family_of
-from credserv.journeys.persons import managers_of
+from credserv.journeys.admit.persons import managers_of
 from credserv.journeys.services import Services
 from credserv.records.accreditation import ApplicationRecord
 

@@ -10,7 +10,7 @@ from credserv.accreditation.programme import FounderRule
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, Fault, SchemaFaultsError
 from credserv.journeys.accredit.programmes import programme_version
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.services import Services
 from credserv.records.accreditation import FounderRecord
 from credserv.records.audit import Action, AuditRecord

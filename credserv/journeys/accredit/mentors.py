@@ -10,6 +10,7 @@ from credserv.accreditation.life import stands
 from credserv.accreditation.sessions import COUNTS, is_confirmed, judge_session
 from credserv.accreditation.standing import IN_FORCE, Standing, State
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.journeys.admit.persons import member_of
 from credserv.journeys.services import Services
 from credserv.records.lives import Life
 from credserv.records.mentoring import MentoringSession
@@ -32,10 +33,10 @@ class Judged:
         return self.why_not == COUNTS
 
 
-def member_of(services: Services, person_id: str) -> MembershipRecord:
-    """What the organisation knows of whoever is signed in to their wallet. Raises NotFoundError."""
-    found = services.store.members.of_person(person_id)
-    if found is None:
+def present_member_of(services: Services, person_id: str, now: datetime) -> MembershipRecord:
+    """Somebody who is signed in, and whose last day here has not passed. Raises NotFoundError."""
+    found = member_of(services, person_id)
+    if found.has_left(services.today(now)):
         raise NotFoundError("mentoring is for the people of this organisation")
     return found
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.accreditation.hours import MAX_WINDOWS
@@ -14,6 +15,7 @@ from credserv.records.mentoring import MentoringKind, MentorOffer, SessionFeedba
 
 MAX_MINUTES_A_WEEK = 20 * 60
 _MOST, _LONGEST = 20, 100
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,6}")  # the shape of RFC 5646, and no address
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ def set_offer(services: Services, offer: MentorOffer) -> None:
     for words in (offer.competencies, offer.languages):
         if not 0 < len(words) <= _MOST or not all(0 < len(word) <= _LONGEST for word in words):
             raise InputError(f"name at least one competency and one language, at most {_MOST} of each")
+    if not all(_LANGUAGE.fullmatch(word) for word in offer.languages):
+        raise InputError("write each language as its tag: en, de, pt-BR")
     if not offer.kinds:
         raise InputError("say what you offer: sessions, shadowing or both")
     if not 0 <= offer.minutes_a_week <= MAX_MINUTES_A_WEEK:
@@ -53,14 +57,7 @@ def new_offer(
     language = record.language or "en"
     hours: tuple[Window, ...] = ()
     kinds = (MentoringKind.SESSION,)
-    return MentorOffer(membership_id, tuple(competencies), (language,), kinds, 60, hours, False, now)
-
-
-def unlist(services: Services, membership_id: str, now: datetime) -> None:
-    """They leave the register; what they offer stays."""
-    known = services.store.mentor_offers.get(membership_id)
-    if known is not None:
-        services.store.mentor_offers.put(replace(known, is_listed=False, changed_at=now))
+    return MentorOffer(membership_id, tuple(competencies), (language,), kinds, 60, hours, now)
 
 
 def heard_of(services: Services, mentor_id: str) -> Heard:
@@ -69,11 +66,11 @@ def heard_of(services: Services, mentor_id: str) -> Heard:
     raters = {one.rater_id for one in said}
     if len(raters) < ENOUGH_RATERS:
         return Heard(len(raters))
-    return Heard(len(raters), _mean_share(said), tuple(sorted(one.words for one in said if one.words)))
+    return Heard(len(raters), mean_share(said), tuple(sorted(one.words for one in said if one.words)))
 
 
-def _mean_share(said: Sequence[SessionFeedback]) -> float:
-    """Of what it could have been, each person counted once."""
+def mean_share(said: Sequence[SessionFeedback]) -> float:
+    """The mean of what it could have been, each person counted once; of at least one."""
     of_person: dict[str, list[float]] = {}
     for one in said:
         of_person.setdefault(one.rater_id, []).append(one.score / one.maximum)

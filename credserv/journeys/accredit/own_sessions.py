@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.accreditation.sessions import has_begun, may_be_confirmed
+from credserv.accreditation.sessions import has_begun, may_be_confirmed, may_be_denied
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.accredit.sessions import find_session, week_around
 from credserv.journeys.services import Services
-from credserv.records.mentoring import CONFIRM_WITHIN, MentoringSession, MentoringState, Side
+from credserv.records.mentoring import MentoringSession, MentoringState, Side
+from credserv.records.people import MembershipRecord
 
 _SHOWN = 100
 
@@ -28,39 +28,37 @@ class OwnSession:
     def may(self, now: datetime) -> frozenset[str]:
         """What this side can do at an instant."""
         session, state = self.session, self.session.state_at(now)
-        found: set[str] = set()
-        waits = state is MentoringState.REQUESTED
-        if waits and self.side is Side.MENTOR:
-            found |= {"accept", "decline"}
-        if state in (MentoringState.REQUESTED, MentoringState.ACCEPTED) and session.starts_at > now:
-            found |= {"cancel"} if not (waits and self.side is Side.MENTOR) else set()
-        if may_be_confirmed(session, now) and session.confirmed_at(self.side) is None:
-            found |= {"confirm"}
-            found |= {"no-show"} if session.confirmed_at(self.side.other) is None else set()
-        recent = now <= (session.held_at or session.starts_at) + CONFIRM_WITHIN
-        if recent and (state is MentoringState.NO_SHOW or (has_begun(session, now) and session.told_at)):
-            found |= {"dispute"}
-        if session.told_at is not None and state is MentoringState.HELD and not self.said:
-            found |= {"feedback"}
-        return frozenset(found)
+        waits, is_mentor = state is MentoringState.REQUESTED, self.side is Side.MENTOR
+        agreed, was_told = state is MentoringState.ACCEPTED, session.told_at is not None
+        has_said, other_said = (session.confirmed_at(one) is not None for one in (self.side, self.side.other))
+        begun, denies = has_begun(session, now), may_be_denied(session, now)
+        can = {
+            "accept": waits and is_mentor,
+            "decline": waits and is_mentor,
+            "cancel": session.starts_at > now and (agreed or (waits and not is_mentor)),
+            "confirm": may_be_confirmed(session, now) and not has_said,
+            "no-show": begun and denies and not has_said and not other_said,
+            "dispute": denies and (state is MentoringState.NO_SHOW or (begun and was_told)),
+            "feedback": state is MentoringState.HELD and not self.said,
+        }
+        return frozenset(deed for deed, is_possible in can.items() if is_possible)
 
 
 @dataclass(frozen=True)
 class Week:
-    """Of a mentor: minutes that are offered and taken, and the sessions that take them."""
+    """Of a mentor: minutes that are offered and taken."""
 
     offered: int
     taken: int
-    sessions: tuple[MentoringSession, ...]
 
 
 def own_sessions(services: Services, membership_id: str) -> tuple[OwnSession, ...]:
     """The latest first."""
     found = services.store.mentoring.of_member(membership_id, limit=_SHOWN)
-    others = {_other(one, membership_id) for one in found}
-    names = {known: _name(services, known) for known in others}
+    others = services.store.roster.known({_other(one, membership_id) for one in found})
+    names = {one.id: _name(services, one) for one in others}
     return tuple(
-        OwnSession(one, side, names[_other(one, membership_id)], True)
+        OwnSession(one, side, names.get(_other(one, membership_id), ""), said=True)
         for one in found
         if (side := one.side_of(membership_id)) is not None
     )
@@ -73,7 +71,8 @@ def own_session(services: Services, session_id: str, membership_id: str) -> OwnS
     if side is None:
         raise NotFoundError("there is no such session")
     said = services.store.mentoring.feedback_by(session.id, membership_id)
-    return OwnSession(session, side, _name(services, _other(session, membership_id)), said is not None)
+    other = services.store.roster.get(_other(session, membership_id))
+    return OwnSession(session, side, "" if other is None else _name(services, other), said is not None)
 
 
 def week_of_mentor(services: Services, membership_id: str, now: datetime) -> Week | None:
@@ -81,16 +80,13 @@ def week_of_mentor(services: Services, membership_id: str, now: datetime) -> Wee
     offer = services.store.mentor_offers.get(membership_id)
     if offer is None:
         return None
-    taken: Sequence[MentoringSession] = services.store.mentoring.taking_time(
-        [membership_id], *week_around(services, now)
-    )
-    return Week(offer.minutes_a_week, sum(one.minutes for one in taken), tuple(taken))
+    taken = services.store.mentoring.taking_time([membership_id], *week_around(services, now))
+    return Week(offer.minutes_a_week, sum(one.minutes for one in taken))
 
 
 def _other(session: MentoringSession, membership_id: str) -> str:
     return session.mentee_id if session.mentor_id == membership_id else session.mentor_id
 
 
-def _name(services: Services, membership_id: str) -> str:
-    known = services.store.roster.get(membership_id)
-    return "" if known is None else known.name or services.store.members.email_of(known.person_id) or ""
+def _name(services: Services, other: MembershipRecord) -> str:
+    return other.name or services.store.members.email_of(other.person_id) or ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from credserv.journeys.accredit.suggestions import known_mentors
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.audits import AuditedCase
-from credserv.records.lives import Life
+from credserv.records.consents import Purpose
 from credserv.records.mentoring import MentoringKind
 
 _ROUNDED_TO = 5
@@ -41,13 +42,15 @@ class Entry:
 
 
 def register(services: Services, now: datetime) -> tuple[Entry, ...]:
-    """By name."""
+    """By name. Whoever withdraws their consent is gone from it at once."""
+    agreed = services.store.consents.members_who_agreed(services.issuer.id, Purpose.REGISTER, now)
     listed = [
         (one, one.life, one.standing, one.member.name)
         for one in known_mentors(services, now)
-        if one.offer.is_listed and one.life and one.standing and one.standing.in_force and one.member.name
+        if one.member.id in agreed and one.life and one.standing and one.standing.in_force and one.member.name
     ]
     held = services.store.mentoring.held_by([one.member.id for one, *_ in listed])
+    counted = _counted(services, [life.record.application_id for _, life, *_ in listed])
     audits = _last_audits(services)
     entries = [
         Entry(
@@ -62,7 +65,7 @@ def register(services: Services, now: datetime) -> tuple[Entry, ...]:
             credential_id=life.credential_id,
             programme=life.record.programme_key,
             sessions=round_to_five(held.get(one.member.id, 0)),
-            endorsements=_counted(services, life, now),
+            endorsements=counted[life.record.application_id],
             audit=audits.get(life.credential_id),
         )
         for one, life, standing, name in listed
@@ -84,17 +87,17 @@ def set_public(services: Services, public: bool, *, actor: str, now: datetime) -
 
 def names_of(services: Services, membership_ids: Collection[str]) -> dict[str, str]:
     """How the organisation calls them; without those whom it does not know any more."""
-    known = {one: services.store.roster.get(one) for one in membership_ids}
-    return {one: member.name or "" for one, member in known.items() if member is not None}
+    return {one.id: one.name or "" for one in services.store.roster.known(membership_ids)}
 
 
 def round_to_five(count: int) -> int:
     return (2 * count + _ROUNDED_TO) // (2 * _ROUNDED_TO) * _ROUNDED_TO
 
 
-def _counted(services: Services, life: Life, now: datetime) -> int:
-    given = services.store.endorsements.of_application(life.record.application_id, now)
-    return sum(one.as_received == Weight.COUNTS.value for one in given)
+def _counted(services: Services, application_ids: Sequence[str]) -> Counter[str]:
+    """Endorsements that counted when they were given, by application."""
+    given = services.store.endorsements.of_applications(application_ids)
+    return Counter(one.application_id for one in given if one.as_received == Weight.COUNTS.value)
 
 
 def _last_audits(services: Services) -> dict[str, AuditedCase]:

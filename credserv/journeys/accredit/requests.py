@@ -11,7 +11,13 @@ from credserv.accreditation.matching import find_exclusion
 from credserv.ground.addresses import is_web_page
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
-from credserv.journeys.accredit.suggestions import as_mentor, known_mentors, learner_of, reason_of
+from credserv.journeys.accredit.suggestions import (
+    as_mentor,
+    known_mentors,
+    learner_of,
+    next_free_of,
+    reason_of,
+)
 from credserv.journeys.services import Services
 from credserv.records.mentoring import MINUTES, MentoringKind, MentoringSession, MentoringState
 
@@ -47,7 +53,7 @@ def request_session(services: Services, mentee_id: str, wish: Wish, now: datetim
     if known is None:
         raise NotFoundError("this mentor offers nothing here")
     learner = learner_of(services, mentee_id, wish.competency, (wish.language,), wish.minutes, now)
-    mentor = as_mentor(services, known, wish.minutes, now)
+    mentor = as_mentor(services, known, next_free_of(services, known, wish.minutes, now), now)
     why = find_exclusion(learner, mentor)
     if why is not None:
         raise ConflictError(f"this mentor cannot be asked: {why.value}")
@@ -65,6 +71,7 @@ def request_session(services: Services, mentee_id: str, wish: Wish, now: datetim
         **vars(wish),
     )
     with services.store.transaction():
+        services.store.mentor_offers.lock(wish.mentor_id)  # of two presses at once the second is refused
         _require_room(services, session, now)
         services.store.mentoring.add(session)
     return session

@@ -12,6 +12,7 @@ from credserv.accreditation.sessions import is_confirmed
 from credserv.accreditation.standing import IN_FORCE
 from credserv.journeys.accredit.mentors import lives_of, state_of
 from credserv.journeys.accredit.sessions import week_around
+from credserv.journeys.accredit.suggestions import known_mentors
 from credserv.journeys.services import Services
 from credserv.records.mentoring import MINUTES, MentoringSession, MentoringState
 
@@ -46,21 +47,13 @@ def session_figures(services: Services, *, cut: datetime) -> dict[str, Any]:
 
 def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
     """What mentors have to give in this week, and how the requests of the last 90 days went."""
-    known = services.store.mentor_offers.known()
-    lives = lives_of(services, [offer.membership_id for offer, _ in known])
-    offers = {
-        offer.membership_id: offer
-        for offer, _ in known
-        if state_of(lives[offer.membership_id], at, at) in IN_FORCE
-    }
-    since, until = week_around(services, at)
-    taken = services.store.mentoring.taking_time(list(offers), since, until)
-    offered = sum(offer.minutes_a_week for offer in offers.values())
+    mentors = [one for one in known_mentors(services, at) if one.is_in_force]
+    week = week_around(services, at)
     asked = services.store.mentoring.asked_between(at - _LOOKED_BACK, at)
     return {
-        "mentors_in_force": len(offers),
-        "minutes_offered_a_week": offered,
-        "free_minutes_this_week": max(0, offered - sum(one.minutes for one in taken)),
+        "mentors_in_force": len(mentors),
+        "minutes_offered_a_week": sum(one.offer.minutes_a_week for one in mentors),
+        "free_minutes_this_week": sum(one.left_between(*week) for one in mentors),
         "requests": len(asked),
         "median_days_to_session": _median_days(asked),
         "declined_by_reason": _counted(one.code for one in asked if one.state is MentoringState.DECLINED),

@@ -7,23 +7,16 @@ never take one place.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from credserv.accreditation.hours import day_begins, week_of
-from credserv.accreditation.sessions import has_begun, may_be_confirmed
+from credserv.accreditation.sessions import has_begun, may_be_confirmed, may_be_denied
 from credserv.ground.errors import ConflictError, ForbiddenError, NotFoundError, TooLateError
+from credserv.journeys.accredit.bookings import is_booked, queue_booking
 from credserv.journeys.accredit.mentors import require_in_force
-from credserv.journeys.bookings import is_booked, queue_booking
 from credserv.journeys.services import Services
-from credserv.records.mentoring import (
-    CONFIRM_WITHIN,
-    MINUTES,
-    Decline,
-    MentoringSession,
-    MentoringState,
-    Side,
-)
+from credserv.records.mentoring import MINUTES, Decline, MentoringSession, MentoringState, Side
 
 _LONGEST = timedelta(minutes=max(MINUTES))
 
@@ -101,8 +94,8 @@ def cancel(services: Services, session_id: str, member_id: str, now: datetime) -
 
 
 def confirm(services: Services, session_id: str, member_id: str, now: datetime) -> MentoringSession:
-    """That it was held, by one of the two; safe to repeat. Raises TooLateError after seven days,
-    ConflictError where it was not held, ForbiddenError, NotFoundError."""
+    """That it was held, by one of the two; safe to repeat. Raises TooLateError seven days after
+    one that was requested here, ConflictError where it was not held, ForbiddenError, NotFoundError."""
     with services.store.transaction():
         session, side = _locked(services, session_id, member_id)
         if session.confirmed_at(side) is not None:
@@ -138,8 +131,13 @@ def dispute(services: Services, session_id: str, member_id: str, now: datetime) 
 
 def week_around(services: Services, instant: datetime) -> tuple[datetime, datetime]:
     """The organisation's week that an instant lies in."""
+    return week_with(services, instant.astimezone(ZoneInfo(services.issuer.time_zone)).date())
+
+
+def week_with(services: Services, day: date) -> tuple[datetime, datetime]:
+    """[beginning, beginning of the next) of the organisation's week with a day in it."""
     zone = ZoneInfo(services.issuer.time_zone)
-    first, after = week_of(instant.astimezone(zone).date(), services.issuer.first_weekday)
+    first, after = week_of(day, services.issuer.first_weekday)
     return day_begins(first, zone), day_begins(after, zone)
 
 
@@ -158,8 +156,8 @@ def _settle(
     now: datetime,
     code: str = "",
 ) -> None:
-    if now > (session.held_at or session.starts_at) + CONFIRM_WITHIN:
-        raise TooLateError("this is said within seven days of a session")
+    if not may_be_denied(session, now):
+        raise TooLateError("this is said within seven days of what was said last of a session")
     change = {"state": state.value, "settled_at": now, "settled_by": side.value, "code": code}
     services.store.mentoring.change(session.id, **change)
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from credserv.accreditation.hours import day_begins, next_free, week_of
-from credserv.accreditation.matching import Exclusion, Learner, Matches, Mentor, match
+from credserv.accreditation.hours import next_free
+from credserv.accreditation.matching import Exclusion, Learner, Mentor, common_languages, match
 from credserv.accreditation.standing import Standing
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.accredit.mentors import best_of, lives_of
-from credserv.journeys.persons import managers_of
+from credserv.journeys.accredit.sessions import week_with
+from credserv.journeys.admit.persons import managers_of
 from credserv.journeys.services import Services
 from credserv.records.lives import Life
-from credserv.records.mentoring import MINUTES, MentoringSession, MentorOffer
+from credserv.records.mentoring import MentoringSession, MentorOffer
 from credserv.records.people import MembershipRecord
 
 _WEEKS = 4
@@ -40,6 +41,15 @@ class KnownMentor:
         covered = () if self.life is None else self.life.record.competencies
         return tuple(one for one in self.offer.competencies if one in covered)
 
+    @property
+    def is_in_force(self) -> bool:
+        return self.standing is not None and self.standing.in_force
+
+    def left_between(self, since: datetime, until: datetime) -> int:
+        """Minutes that a week has left, given by its ends."""
+        taken = sum(one.minutes for one in self.taken if since <= one.starts_at < until)
+        return max(0, self.offer.minutes_a_week - taken)
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -61,14 +71,11 @@ class Suggested:
 def known_mentors(services: Services, now: datetime) -> tuple[KnownMentor, ...]:
     """Everybody who offers something and is a member still."""
     today = services.today(now)
-    offers = [
-        (offer, member)
-        for offer, member in services.store.mentor_offers.known()
-        if member.ends_on is None or member.ends_on >= today
-    ]
+    offers = [pair for pair in services.store.mentor_offers.known() if not pair[1].has_left(today)]
     ids = [offer.membership_id for offer, _ in offers]
     lives, relations = lives_of(services, ids), services.store.mentoring.relations(ids)
-    since, until = _weeks_ahead(services, now)
+    since, _ = week_with(services, today)
+    until, _ = week_with(services, today + timedelta(weeks=_WEEKS))
     taken: dict[str, tuple[MentoringSession, ...]] = dict.fromkeys(ids, ())
     for session in services.store.mentoring.taking_time(ids, since, until):
         taken[session.mentor_id] += (session,)
@@ -89,45 +96,32 @@ def learner_of(
     return Learner(member_id, competency, tuple(languages), minutes, conflicts)
 
 
-def as_mentor(services: Services, known: KnownMentor, minutes: int, now: datetime) -> Mentor:
+def as_mentor(services: Services, known: KnownMentor, next_free_at: datetime | None, now: datetime) -> Mentor:
     """As matching sees them: free is what a week of the next four has left, at most."""
-    at = next_free_of(services, known, minutes, now)
+    today = services.today(now)
+    left = [known.left_between(*week_with(services, today + timedelta(weeks=week))) for week in range(_WEEKS)]
+    until = None if next_free_at is None else int((next_free_at - now).total_seconds() // _MINUTE)
+    whole = known.offer.minutes_a_week
     return Mentor(
         id=known.member.id,
         competencies=known.competencies if known.life else known.offer.competencies,
         languages=known.offer.languages,
-        free_minutes=max(_left_in(services, known, now, week) for week in range(_WEEKS)),
+        free_minutes=max(left),
         state=None if known.standing is None else known.standing.state,
-        minutes_until_free=None if at is None else int((at - now).total_seconds() // _MINUTE),
+        minutes_until_free=until,
         relations=known.relations,
-        load=_load(services, known, now),
+        load=1 - left[0] / whole if whole else 1.0,
     )
 
 
-def suggest(
-    services: Services,
-    member_id: str,
-    competency: str,
-    languages: Sequence[str],
-    now: datetime,
-    *,
-    minutes: int = MINUTES[0],
-) -> Suggested:
-    """Who may mentor a member in a competency, the best first, and who may not, and why."""
-    known = {one.member.id: one for one in known_mentors(services, now)}
-    learner = learner_of(services, member_id, competency, languages, minutes, now)
-    mentors = {one_id: as_mentor(services, one, minutes, now) for one_id, one in known.items()}
-    found: Matches = match(learner, list(mentors.values()))
+def suggest(services: Services, known: Sequence[KnownMentor], learner: Learner, now: datetime) -> Suggested:
+    """Who of them may mentor a learner, the best first, and who may not, and why."""
+    by_id = {one.member.id: one for one in known}
+    free = {one_id: next_free_of(services, one, learner.minutes, now) for one_id, one in by_id.items()}
+    found = match(learner, [as_mentor(services, one, free[one_id], now) for one_id, one in by_id.items()])
     return Suggested(
-        tuple(
-            Suggestion(
-                known[one.id],
-                next_free_of(services, known[one.id], minutes, now),
-                reason_of(learner, one),
-            )
-            for one in found.suggested
-        ),
-        tuple((known[one_id], why) for one_id, why in found.excluded.items()),
+        tuple(Suggestion(by_id[one.id], free[one.id], reason_of(learner, one)) for one in found.suggested),
+        tuple((by_id[one_id], why) for one_id, why in found.excluded.items()),
     )
 
 
@@ -135,7 +129,7 @@ def reason_of(learner: Learner, mentor: Mentor) -> JsonObject:
     """What the order followed from, so that it can be told and computed again."""
     return {
         "competency": learner.needs,
-        "languages": sorted(set(learner.languages) & set(mentor.languages)),
+        "languages": common_languages(learner, mentor),
         "minutes_until_free": mentor.minutes_until_free,
         "relations": mentor.relations,
         "load": round(mentor.load, 4),
@@ -143,34 +137,11 @@ def reason_of(learner: Learner, mentor: Mentor) -> JsonObject:
 
 
 def next_free_of(services: Services, known: KnownMentor, minutes: int, now: datetime) -> datetime | None:
-    zone = ZoneInfo(services.issuer.time_zone)
+    """When a session of this length can begin; None for not within three weeks."""
 
     def left_on(day: date) -> int:
-        first, after = week_of(day, services.issuer.first_weekday)
-        return _left(known, day_begins(first, zone), day_begins(after, zone))
+        return known.left_between(*week_with(services, day))
 
     busy = [(one.starts_at, one.ends_at) for one in known.taken]
+    zone = ZoneInfo(services.issuer.time_zone)
     return next_free(known.offer.hours, busy, minutes, now, zone, left_on)
-
-
-def _left_in(services: Services, known: KnownMentor, now: datetime, week: int) -> int:
-    zone = ZoneInfo(services.issuer.time_zone)
-    day = services.today(now) + timedelta(weeks=week)
-    first, after = week_of(day, services.issuer.first_weekday)
-    return _left(known, day_begins(first, zone), day_begins(after, zone))
-
-
-def _left(known: KnownMentor, since: datetime, until: datetime) -> int:
-    taken = sum(one.minutes for one in known.taken if since <= one.starts_at < until)
-    return max(0, known.offer.minutes_a_week - taken)
-
-
-def _load(services: Services, known: KnownMentor, now: datetime) -> float:
-    whole = known.offer.minutes_a_week
-    return 1.0 if whole == 0 else 1 - _left_in(services, known, now, 0) / whole
-
-
-def _weeks_ahead(services: Services, now: datetime) -> tuple[datetime, datetime]:
-    zone = ZoneInfo(services.issuer.time_zone)
-    first, _ = week_of(services.today(now), services.issuer.first_weekday)
-    return day_begins(first, zone), day_begins(first + timedelta(weeks=_WEEKS), zone)

@@ -10,7 +10,7 @@ from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import format_instant, random_token
 from credserv.ground.errors import ConflictError, InputError
 from credserv.journeys.accredit.sessions import confirm, find_session, require_side
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.services import Services
 from credserv.records.mentoring import (
     MINUTES,
@@ -98,8 +98,8 @@ def take_feedback(
     session = find_session(services, session_id)
     require_side(session, rater_id)
     score, maximum, words = said
-    if session.told_at is None:
-        raise ConflictError("say this once the session was held")
+    if session.state is not MentoringState.HELD:
+        raise ConflictError("say this of a session that was held and is not disputed")
     if not 0 <= score <= maximum <= MAX_SCORE or maximum == 0:
         raise InputError(f"a score lies between 0 and its maximum, which is {MAX_SCORE:.0f} at most")
     if len(words) > MAX_WORDS:

@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 from credserv.exchange.bookings import build_calendar
 from credserv.ground.errors import NotFoundError
 from credserv.ground.names import one_line
+from credserv.journeys.accredit.bookings import booking_of
 from credserv.journeys.accredit.news import News, news_of
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
-from credserv.journeys.bookings import booking_of
 from credserv.journeys.deliver.words import fill, words_for
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter

@@ -15,7 +15,7 @@ from credserv.records.consents import FOR_ORGANISATION, ConsentRecord, Purpose, 
 
 _SHOWN: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.OUTCOMES: ("what you started, scores before and after, times, moves",),
-    Purpose.REGISTER: ("name, accreditation, languages",),
+    Purpose.REGISTER: ("name, unit, languages, accreditation, endorsements, audit, number of sessions",),
     Purpose.FEEDBACK: ("what others say of your work",),
     Purpose.MATCHING: ("how long mentoring took before",),
 }

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from credserv.ground.encoding import random_token
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.measure.facts import change_facts, own_or
-from credserv.journeys.persons import find_member
 from credserv.journeys.services import Services
 from credserv.records.employment import OWN, JobChange, LevelOrder, Position
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from credserv.ground.errors import ConflictError, CredservError, Fault, SchemaFaultsError
+from credserv.journeys.admit.persons import find_member, number_name
 from credserv.journeys.measure.facts import change_facts
 from credserv.journeys.measure.spells import employ
-from credserv.journeys.persons import find_member, number_name
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient

@@ -11,7 +11,7 @@ from typing import Any
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ConflictError, Fault, NotFoundError, SchemaFaultsError
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.outcomes import Fact, FactKind

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.ground.errors import NotFoundError
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.measure.changes import tell_change
 from credserv.journeys.measure.facts import moment
 from credserv.journeys.measure.spells import employ
-from credserv.journeys.persons import find_member
 from credserv.journeys.services import Services
 from credserv.outcomes.moves import MoveKind, kind_of, position_at
 from credserv.outcomes.personnel_files import PersonnelFile, State, changes_of

@@ -12,8 +12,8 @@ from datetime import datetime
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError, Fault, NotFoundError, SchemaFaultsError
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.measure.facts import change_facts, last_day, own_or
-from credserv.journeys.persons import find_member
 from credserv.journeys.services import Services
 from credserv.records.employment import OWN, Spell, Told
 from credserv.records.people import MembershipRecord

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from credserv.journeys.notice import PUBLISHING, PURPOSES, Notice, make_notice, who_sees
+from credserv.journeys.operate.notice import PUBLISHING, PURPOSES, Notice, make_notice, who_sees
 from credserv.processes.commands.context import Installation, in_organisation, utc_now
 
 

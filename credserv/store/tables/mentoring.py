@@ -35,7 +35,6 @@ mentor_offers = Table(
     Column("kinds", JSON, nullable=False),
     Column("minutes_a_week", Integer, nullable=False),
     Column("hours", JSON, nullable=False),
-    Column("is_listed", Boolean, nullable=False),
     Column("changed_at", Instant, nullable=False),
 )
 

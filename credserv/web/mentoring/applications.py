@@ -11,7 +11,7 @@ from credserv.journeys.accredit import applications as journeys
 from credserv.journeys.accredit import evidence as handing_in
 from credserv.journeys.accredit.evidence_reading import DECLARATION, HandedIn
 from credserv.journeys.accredit.programmes import all_programmes, programme_version
-from credserv.journeys.persons import member_of
+from credserv.journeys.admit.persons import member_of
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id

@@ -14,7 +14,7 @@ from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.accredit import practice as journeys
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.accredit.renewal import renewal_findings
-from credserv.journeys.persons import member_of
+from credserv.journeys.admit.persons import member_of
 from credserv.records.lives import Life
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services

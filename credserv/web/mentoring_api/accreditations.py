@@ -16,7 +16,7 @@ from credserv.journeys.accredit.grant import Decision, grant, refuse
 from credserv.journeys.accredit.renewal import renew
 from credserv.journeys.accredit.review import reviewed
 from credserv.journeys.accredit.states import Stands
-from credserv.journeys.persons import MAX_REFERENCE_CHARS, find_member
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.lives import Life
 from credserv.web.frame.auth import require_scope
 from credserv.web.frame.context import now, services

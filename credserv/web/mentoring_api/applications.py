@@ -16,7 +16,7 @@ from credserv.journeys.accredit import applications as journeys
 from credserv.journeys.accredit import evidence as handing_in
 from credserv.journeys.accredit.applications import Looked
 from credserv.journeys.accredit.evidence_reading import KINDS, HandedIn
-from credserv.journeys.persons import MAX_REFERENCE_CHARS, find_member
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.accreditation import EvidenceRecord
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services

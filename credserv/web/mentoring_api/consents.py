@@ -8,8 +8,8 @@ from marshmallow import fields
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
+from credserv.journeys.admit.persons import find_member
 from credserv.journeys.measure.agreeing import agree, parse_purpose, withdraw
-from credserv.journeys.persons import find_member
 from credserv.records.consents import IN_ANOTHER_SYSTEM, NOTICES
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services

@@ -14,7 +14,7 @@ from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.endorsements import JudgedEndorsement, judged
 from credserv.journeys.accredit.endorsing import take_signed
-from credserv.journeys.persons import MAX_REFERENCE_CHARS
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door

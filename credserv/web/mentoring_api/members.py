@@ -13,8 +13,8 @@ from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.names import is_email
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.journeys.measure import changes, facts, members, spells
-from credserv.journeys.persons import MAX_REFERENCE_CHARS
 from credserv.records.employment import OWN, LevelOrder, MemberTold, Position, Told, position_of
 from credserv.records.people import MembershipRecord
 from credserv.web.frame.auth import actor, require_scope

@@ -9,8 +9,8 @@ from flask import Response
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from credserv.ground.canonical_json import to_json
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.journeys.measure.outcome_facts import MAX_FACTS, FactTold, take_facts
-from credserv.journeys.persons import MAX_REFERENCE_CHARS
 from credserv.records.outcomes import FactKind
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit import practice as journeys
-from credserv.journeys.persons import MAX_REFERENCE_CHARS, find_member
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door

@@ -14,7 +14,7 @@ from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit import founders as founding
 from credserv.journeys.accredit import programmes as journeys
 from credserv.journeys.accredit.programmes import Loaded
-from credserv.journeys.persons import MAX_REFERENCE_CHARS
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.records.accreditation import FounderRecord
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services

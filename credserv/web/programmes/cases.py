@@ -16,7 +16,7 @@ from credserv.journeys.accredit.grant import Decision, grant, refuse
 from credserv.journeys.accredit.renewal import renew
 from credserv.journeys.accredit.review import reviewed
 from credserv.journeys.accredit.states import told_as
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services

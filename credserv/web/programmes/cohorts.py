@@ -18,7 +18,7 @@ from credserv.journeys.accredit.cohorts import (
 )
 from credserv.journeys.accredit.register import is_public, names_of, set_public
 from credserv.journeys.accredit.session_figures import supply_figures
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.records.mentoring import MINUTES
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from credserv.journeys.notice import PUBLISHING, PURPOSES, make_notice, who_sees
+from credserv.journeys.operate.notice import PUBLISHING, PURPOSES, make_notice, who_sees
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door
 from credserv.web.frame.context import now, services

@@ -11,7 +11,7 @@ from credserv.ground.canonical_json import to_json
 from credserv.journeys.accredit import appeals
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.deciding import find_life
-from credserv.journeys.persons import MAX_REFERENCE_CHARS, find_member
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.accreditation import AppealAbout, AppealRecord
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services

@@ -12,7 +12,7 @@ from credserv.journeys.accredit import audits
 from credserv.journeys.accredit.audit_told import published
 from credserv.journeys.accredit.deciding import find_life
 from credserv.journeys.accredit.findings import Finding, record_finding
-from credserv.journeys.persons import find_member
+from credserv.journeys.admit.persons import find_member
 from credserv.records.audits import AuditedCase, Outcome
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services

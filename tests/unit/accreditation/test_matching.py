@@ -62,6 +62,7 @@ LEARNER = Learner("l", "feedback", ["de"], 30)
     [
         ({}, None),
         ({"state": State.GRACE}, None),
+        ({"languages": ["DE"]}, None),
         ({"state": None}, Exclusion.NOT_IN_FORCE),
         ({"state": State.SUSPENDED, "competencies": []}, Exclusion.NOT_IN_FORCE),
         ({"competencies": ["planning"], "languages": []}, Exclusion.COMPETENCY),

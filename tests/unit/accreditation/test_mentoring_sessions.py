@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from credserv.accreditation.hours import lies_in, next_free, parse_window, week_of
-from credserv.accreditation.sessions import COUNTS, is_confirmed, judge_session, may_be_confirmed
+from credserv.accreditation.sessions import (
+    COUNTS,
+    is_confirmed,
+    judge_session,
+    may_be_confirmed,
+    may_be_denied,
+)
 from credserv.accreditation.standing import State
 from credserv.ground.errors import InputError
 from credserv.records.mentoring import MentoringKind, MentoringSession, MentoringState, Side
@@ -88,12 +94,25 @@ def test_it_is_judged_as_known_then() -> None:
     assert [is_confirmed(disputed, HELD + days * DAY) for days in (0, 1, 2, 3)] == [False, True, True, False]
 
 
-def test_both_have_seven_days_to_confirm_it() -> None:
-    assert may_be_confirmed(session(), HELD + 7 * DAY)
-    assert not may_be_confirmed(session(), HELD + 7 * DAY + timedelta(seconds=1))
-    assert not may_be_confirmed(session(state=MentoringState.DISPUTED), HELD)
-    planned = session(state=MentoringState.ACCEPTED, held_at=None, told_at=None)
+def test_both_have_seven_days_to_confirm_what_was_requested_here() -> None:
+    asked = session(requested_at=HELD - DAY)
+    assert may_be_confirmed(asked, HELD + 7 * DAY)
+    assert not may_be_confirmed(asked, HELD + 7 * DAY + timedelta(seconds=1))
+    planned = replace(asked, state=MentoringState.ACCEPTED, held_at=None, told_at=None)
     assert (may_be_confirmed(planned, HELD - DAY), may_be_confirmed(planned, HELD)) == (False, True)
+
+
+def test_what_another_system_tells_is_confirmed_whenever_it_tells_of_that() -> None:
+    assert may_be_confirmed(session(), HELD + 400 * DAY)
+    assert may_be_confirmed(session(), HELD - timedelta(minutes=2)), "its clock goes ahead"
+    assert not may_be_confirmed(session(state=MentoringState.DISPUTED), HELD)
+
+
+def test_it_is_denied_within_seven_days_of_what_was_said_last() -> None:
+    unsaid = session(told_at=None, mentor_confirmed_at=None, mentee_confirmed_at=None)
+    assert [may_be_denied(unsaid, HELD + days * DAY) for days in (7, 8)] == [True, False]
+    late = replace(unsaid, told_at=HELD + 30 * DAY, mentor_confirmed_at=HELD + 31 * DAY)
+    assert [may_be_denied(late, HELD + days * DAY) for days in (38, 39)] == [True, False]
 
 
 def test_a_request_expires_after_seven_days_or_when_its_time_has_come() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
-from credserv.journeys.accredit.mentors import member_of
+from credserv.journeys.accredit.mentors import present_member_of
 from credserv.journeys.accredit.requests import (
     MAX_LINKS,
     MAX_QUESTION,
@@ -18,12 +19,14 @@ from credserv.journeys.accredit.requests import (
     request_session,
 )
 from credserv.journeys.accredit.suggestions import (
+    KnownMentor,
     Suggested,
-    Suggestion,
     known_mentors,
+    learner_of,
     suggest,
 )
 from credserv.records.mentoring import MINUTES, MentoringKind
+from credserv.records.people import MembershipRecord
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
@@ -36,7 +39,8 @@ blueprint = Blueprint("find", __name__, url_prefix="/mentors")
 @holder_door()
 def index() -> Response:
     """What there is to learn, and from whom: the best first."""
-    known = [one for one in known_mentors(services(), now()) if one.standing and one.standing.in_force]
+    member, mentors = _member(), known_mentors(services(), now())
+    known = [one for one in mentors if one.is_in_force]
     competency, language, minutes = _asked()
     return page(
         "mentoring/find.html",
@@ -47,7 +51,7 @@ def index() -> Response:
         competency=competency,
         language=language,
         minutes=minutes,
-        found=_found() if competency else None,
+        found=_found(member, mentors) if competency else None,
         zone=services().issuer.time_zone,
         local=local,
     )
@@ -75,7 +79,7 @@ def send(mentor_id: str) -> AnyResponse:
             objective=form.get("objective", "").strip(),
             links=tuple(form.get("links", "").split()),
         )
-        made = request_session(services(), member_of(services(), holder_id()).id, wish, now())
+        made = request_session(services(), _member().id, wish, now())
     except (InputError, ConflictError) as error:
         return _page(mentor_id, error)
     flash("Your request was sent. You see here what becomes of it.")
@@ -97,19 +101,22 @@ def _asked() -> tuple[str, str, int]:
     )
 
 
-def _found() -> Suggested:
+def _member() -> MembershipRecord:
+    return present_member_of(services(), holder_id(), now())
+
+
+def _found(member: MembershipRecord, mentors: Sequence[KnownMentor]) -> Suggested:
     competency, language, minutes = _asked()
-    member = member_of(services(), holder_id())
     spoken = (language,) if language else (member.language or "en", "en")
-    return suggest(services(), member.id, competency, spoken, now(), minutes=minutes)
+    learner = learner_of(services(), member.id, competency, spoken, minutes, now())
+    return suggest(services(), mentors, learner, now())
 
 
 def _page(mentor_id: str, error: CredservError | None = None) -> Response:
     """Raises NotFoundError for who is not suggested to them: there is nothing to ask."""
-    suggestion: Suggestion | None = None
-    for one in _found().suggestions:
-        if one.known.member.id == mentor_id:
-            suggestion = one
+    member = _member()
+    suggested = _found(member, known_mentors(services(), now())).suggestions
+    suggestion = next((one for one in suggested if one.known.member.id == mentor_id), None)
     if suggestion is None:
         raise NotFoundError("this mentor cannot be asked for that: look for another one")
     competency, language, minutes = _asked()
@@ -122,7 +129,7 @@ def _page(mentor_id: str, error: CredservError | None = None) -> Response:
         language=language or suggestion.reason["languages"][0],
         minutes=minutes,
         lengths=MINUTES,
-        is_series=is_series(services(), mentor_id, member_of(services(), holder_id()).id),
+        is_series=is_series(services(), mentor_id, member.id),
         max_question=MAX_QUESTION,
         max_links=MAX_LINKS,
         zone=services().issuer.time_zone,

@@ -9,8 +9,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.hours import format_minutes, parse_window
 from credserv.ground.errors import CredservError, InputError
-from credserv.journeys.accredit.mentors import best_of, lives_of, member_of
+from credserv.journeys.accredit.mentors import best_of, lives_of
 from credserv.journeys.accredit.offers import MAX_MINUTES_A_WEEK, find_offer, new_offer, set_offer
+from credserv.journeys.admit.persons import member_of
+from credserv.journeys.measure.agreeing import agree, agreed, withdraw
+from credserv.records.consents import NOTICES, Purpose
 from credserv.records.mentoring import MentoringKind, MentorOffer, Window
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services
@@ -20,6 +23,7 @@ from credserv.web.frame.rendering import page
 blueprint = Blueprint("offer", __name__, url_prefix="/offer")
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_ACT = "ticked “Show me in the register of mentors” on the page of what one offers"
 
 
 @blueprint.get("")
@@ -35,6 +39,7 @@ def keep() -> AnyResponse:
     try:
         made = _read(known)
         set_offer(services(), made)
+        _be_listed(request.form.get("is_listed") == "yes")
     except InputError as error:
         return _page(known, error)
     flash("Kept. Whoever looks for a mentor sees what you have free.")
@@ -60,9 +65,17 @@ def _read(known: MentorOffer) -> MentorOffer:
         kinds=tuple(kind for kind in MentoringKind if kind.value in chosen),
         minutes_a_week=form.get("minutes_a_week", -1, type=int),
         hours=_hours(),
-        is_listed=form.get("is_listed") == "yes",
         changed_at=now(),
     )
+
+
+def _be_listed(wanted: bool) -> None:
+    """In the register: by a consent that they can withdraw here, or where all of theirs stand."""
+    person_id, purpose = holder_id(), Purpose.REGISTER
+    if wanted:
+        agree(services(), person_id, purpose, actor="holder", now=now(), act=_ACT)
+    else:
+        withdraw(services(), person_id, purpose, actor="holder", now=now())
 
 
 def _hours() -> tuple[Window, ...]:
@@ -90,5 +103,7 @@ def _page(offer: MentorOffer, error: CredservError | None = None) -> Response:
         hours={one.weekday: (format_minutes(one.begins), format_minutes(one.ends)) for one in offer.hours},
         most=MAX_MINUTES_A_WEEK,
         zone=services().issuer.time_zone,
+        is_listed=Purpose.REGISTER in agreed(services(), holder_id(), now()),
+        notice=NOTICES[Purpose.REGISTER],
         error=error,
     )

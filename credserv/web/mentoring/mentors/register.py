@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from credserv.ground.errors import AbsentError, NotFoundError, UnauthenticatedError
-from credserv.journeys.accredit.mentors import member_of
+from credserv.journeys.accredit.mentors import present_member_of
 from credserv.journeys.accredit.register import is_public, register
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
@@ -33,7 +33,7 @@ def show() -> Response:
 
 def _is_member() -> bool:
     try:
-        member_of(services(), holder_id())
+        present_member_of(services(), holder_id(), now())
     except (UnauthenticatedError, AbsentError):
         return False
     return True

@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.accredit import sessions
+from credserv.journeys.accredit.bookings import calendar_of, is_booked
 from credserv.journeys.accredit.cohorts import mentors_of
-from credserv.journeys.accredit.mentors import judge_sessions, member_of
+from credserv.journeys.accredit.mentors import judge_sessions
 from credserv.journeys.accredit.offers import find_offer, heard_of
 from credserv.journeys.accredit.own_sessions import OwnSession, own_session, own_sessions, week_of_mentor
 from credserv.journeys.accredit.told_sessions import MAX_WORDS, take_feedback
-from credserv.journeys.bookings import calendar_of, is_booked
+from credserv.journeys.admit.persons import member_of
 from credserv.records.mentoring import Decline, Side
 from credserv.web.frame.console_doors import status_of
 from credserv.web.frame.context import now, services

@@ -19,12 +19,12 @@ from credserv.journeys.accredit.cohorts import (
     find_cohort,
 )
 from credserv.journeys.accredit.offers import MAX_MINUTES_A_WEEK, set_offer
-from credserv.journeys.persons import MAX_REFERENCE_CHARS, find_member
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.mentoring import MINUTES, CohortPlace, CohortRecord, MentoringKind, MentorOffer
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.shapes import Flag, Payload, text
+from credserv.web.frame.shapes import Payload, text
 from credserv.web.frame.strict import Blueprint
 
 bp = Blueprint(
@@ -105,9 +105,6 @@ class OfferPayload(Payload):
     hours = fields.List(
         fields.Nested(WindowPayload), load_default=[], validate=validate.Length(max=MAX_WINDOWS)
     )
-    is_listed = Flag(
-        load_default=False, metadata={"description": "Whether they agreed to stand in the register."}
-    )
 
 
 class PlaceAnswer(ma.Schema):
@@ -179,7 +176,6 @@ def put_offer(asked: dict[str, Any], ref: str) -> Response:
         kinds=tuple(kind for kind in MentoringKind if kind.value in asked["kinds"]),
         minutes_a_week=asked["minutes_a_week"],
         hours=tuple(parse_window(one["weekday"], one["begins"], one["ends"]) for one in asked["hours"]),
-        is_listed=asked["is_listed"],
         changed_at=now(),
     )
     set_offer(services(), offer)

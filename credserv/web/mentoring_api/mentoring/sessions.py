@@ -15,7 +15,7 @@ from credserv.journeys.accredit.mentors import judge_sessions
 from credserv.journeys.accredit.session_figures import supply_figures
 from credserv.journeys.accredit.sessions import find_session
 from credserv.journeys.accredit.told_sessions import MAX_SCORE, MAX_WORDS, ToldSession
-from credserv.journeys.persons import MAX_REFERENCE_CHARS, find_member
+from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.mentoring import MINUTES, MentoringKind, MentoringSession, Side
 from credserv.web.frame.auth import require_scope
 from credserv.web.frame.context import now, services
@@ -116,8 +116,8 @@ class SupplyAnswer(ma.Schema):
 @bp.response(201, SessionAnswer)
 @bp.alt_response(200, schema=SessionAnswer, description="It was told before.", success=True)
 def post_session(asked: dict[str, Any]) -> Response:
-    """Tell of a session that was held. It counts as evidence once both have confirmed it, within seven days,
-    if the mentor's accreditation was in force when it was held."""
+    """Tell of a session that was held. It counts as evidence once both have confirmed it, whenever you tell
+    of that, if the mentor's accreditation was in force when it was held."""
     told = ToldSession(**{**asked, "kind": MentoringKind(asked["kind"])})
     session, is_new = told_sessions.tell_session(services(), told, now())
     return _json(_told(session), 201 if is_new else 200)

@@ -15,13 +15,12 @@ from credserv.records.mentoring import MentoringSession, MentoringState
 
 _BOOKED = (MentoringState.ACCEPTED, MentoringState.HELD)
 _LETTER_LIFE = timedelta(days=2)  # for so long it is tried
-_ANSWERED = 1  # the sequence of a session that was accepted
 
 
 def is_booked(session: MentoringSession) -> bool:
     """Whether there is, or was, something to stand in a calendar."""
-    ended = session.state is MentoringState.CANCELLED and session.sequence > _ANSWERED
-    return session.state in _BOOKED or ended
+    was_agreed = session.state is MentoringState.CANCELLED and session.answered_at is not None
+    return session.state in _BOOKED or was_agreed
 
 
 def booking_of(services: Services, session: MentoringSession) -> Booking:
