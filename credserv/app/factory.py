@@ -16,11 +16,14 @@ from flask import Flask
 from limits.errors import ConfigurationError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from credserv.app.metrics import Metrics, begin_to_count
 from credserv.app.organisations import ServedOrganisations
 from credserv.app.services import build_services as build_services
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.ground.errors import SettingsError, UnavailableError
+from credserv.journeys.operate.figures import figures_of
 from credserv.journeys.services import Services
+from credserv.records.organisations import MAIN
 from credserv.web.api import credentials, people, rules, skills
 from credserv.web.api.openapi import install_api
 from credserv.web.console import home as console
@@ -58,6 +61,7 @@ from credserv.web.programmes.programmes import install_starters
 from credserv.web.public import audits as public_audits
 from credserv.web.public import embed, health, log, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
+from credserv.web.public.metrics import install_metrics
 from credserv.web.review_api import appeals as appeals_api
 from credserv.web.review_api import audits as audits_api
 from credserv.web.teach import room as teach
@@ -182,7 +186,10 @@ def create_app(
     install_schemas(app, settings.schemas_dir)
     install_starters(app, settings.schemas_dir)
     install_api(app, _APIS, add_shapes, schema_of_reports(app))
-    install_readiness(app, _own_parts(settings))
+    readiness = install_readiness(app, _own_parts(settings))
+    begin_to_count()
+    figures = Metrics(lambda: figures_of(organisations.of(MAIN), readiness.find(), clock()))
+    install_metrics(app, figures, settings.metrics_token)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.wsgi_app = ChooseOrganisation(  # type: ignore[method-assign]  # Flask's own way to add middleware

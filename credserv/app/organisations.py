@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from credserv.app.addresses import former_urls, public_url_of
 from credserv.app.founding import change_address, found_organisation
+from credserv.app.measured_signer import MeasuredSigner
 from credserv.app.settings import Settings
 from credserv.ground.errors import NotFoundError, SigningKeyError, UnavailableError
 from credserv.issuing.credential_signer import suites_for
@@ -49,7 +50,7 @@ def open_signing(settings: Settings, issuer: OrganisationRecord) -> tuple[Signin
     SigningKeyError."""
     key = signing_key(issuer)
     if issuer.moved_at is None:
-        return key, open_key(settings, key)
+        return key, MeasuredSigner(open_key(settings, key))
     return key, AbsentSigner(key.public_key_multibase, "the organisation was moved: it signs elsewhere")
 
 

@@ -82,6 +82,7 @@ class Settings:
     rate_letters: str
     rate_intake: str
     trusted_proxies: int
+    metrics_token: bytes | None = field(repr=False)  # None: this machine alone reads the figures
     tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
     tls_key: Path | None
     test_issuer: bool  # the conformance issuers; on this machine only
@@ -142,6 +143,7 @@ class Settings:
             rate_letters=env.rate("RATE_LETTERS", "120/minute"),
             rate_intake=env.rate("RATE_INTAKE", "6000/minute"),
             trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0, 8),
+            metrics_token=env.optional_secret("METRICS_TOKEN", min_bytes=16),
             tls_cert=tls_cert,
             tls_key=tls_key,
             test_issuer=test_issuer,
@@ -203,13 +205,19 @@ class _Environment:
         return _read_secret_file(name, Path(path)) if path else (value or None)
 
     def secret(self, name: str, *, min_bytes: int) -> bytes:
-        value = self.optional(name)
-        if value is None:
+        found = self.optional_secret(name, min_bytes=min_bytes)
+        if found is None:
             raise _bad(
                 name,
                 f"is not set: give {min_bytes} random bytes or more, or a file of them "
                 f"in {PREFIX}{name}_FILE (`openssl rand -base64 48` makes one)",
             )
+        return found
+
+    def optional_secret(self, name: str, *, min_bytes: int) -> bytes | None:
+        value = self.optional(name)
+        if value is None:
+            return None
         raw = value.encode()
         if len(raw) < min_bytes or len(set(raw)) < _MIN_DISTINCT_BYTES:
             raise _bad(

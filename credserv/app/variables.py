@@ -19,6 +19,7 @@ IN_FILES = (
     "KEY_PASSPHRASE",
     "SMTP_URL",
     "RATE_LIMIT_STORAGE_URL",
+    "METRICS_TOKEN",
 )
 # Read by `./dev`, the tests and the benchmarks, never by the service.
 _DEVELOPERS = ("BENCH_NODE", "EXAMPLES", "FUZZ_EXAMPLES", "KILL_SEED", "SHARED", "TEST_POSTGRES_URL")

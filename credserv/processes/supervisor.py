@@ -13,6 +13,7 @@ import ctypes
 import errno
 import http.client
 import os
+import shutil
 import signal
 import socket
 import ssl
@@ -38,6 +39,7 @@ _MAX_PAUSE_SECONDS = 30.0
 _STEADY_SECONDS = 60.0  # a process that ran so long starts again without a pause
 _POLL_SECONDS = 0.1
 _LINUX_PR_SET_PDEATHSIG = 1
+_COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # as prometheus-client names it
 
 
 @dataclass
@@ -94,6 +96,7 @@ def serve(
     with listener, _open_log(log) as output, _signals() as (stopping, reloading):
         children = [_web(settings, listener.fileno(), output), _worker(output)]
         environ = {**environ, **_temporary(settings), "PYTHONPATH": _python_path(environ)}
+        environ |= _counting(settings, environ)
         try:
             for child in children:
                 child.start(environ, time.monotonic())
@@ -136,6 +139,16 @@ def _temporary(settings: Settings) -> dict[str, str]:
         folder.mkdir(mode=0o700, exist_ok=True)
         return {"TMPDIR": str(folder)}
     return {}
+
+
+def _counting(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
+    """Where the processes put together what they count, from zero at each start."""
+    if environ.get(_COUNTS):
+        return {}
+    folder = settings.data_dir / "counts"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    return {_COUNTS: str(folder)}
 
 
 def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:

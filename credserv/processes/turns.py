@@ -14,6 +14,7 @@ from functools import partial
 from credserv.app.settings import Settings
 from credserv.fetch.posting import GuardedPoster
 from credserv.ground.errors import CredservError, SigningKeyError
+from credserv.ground.meters import measure
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.award.handed_in import look_again
 from credserv.journeys.award.in_bulk.run import carry_on
@@ -65,10 +66,14 @@ def take_turns(services: Services, what: str, turn: Turn, stopping: threading.Ev
         done = 0
         for own in each_organisation(services):
             try:
-                done += turn(own)
+                did = turn(own)
+                done += did
+                measure("work", did, what, "done")
             except CredservError as error:
+                measure("work", 1, what, "put off")
                 logger.warning("%s go on later: %s: %s", what, error.code, error.detail)
             except Exception as error:
+                measure("work", 1, what, "failed")
                 logger.exception("%s failed: %s", what, type(error).__name__)
 
 

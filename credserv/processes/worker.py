@@ -15,6 +15,7 @@ from functools import partial
 
 from credserv.app.factory import build_services
 from credserv.app.logs import configure_logging
+from credserv.app.metrics import begin_to_count
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import activate_due
 from credserv.ground.errors import CredservError, NotFoundError
@@ -42,6 +43,7 @@ def run_worker(settings: Settings) -> None:
     Raises as `build_services`, and UnavailableError when the queue's database cannot be reached.
     """
     configure_logging()
+    begin_to_count()
     services = build_services(settings)
     jobs = DbosJobs(settings.jobs_database_url)
     mailer_of = partial(build_mailer, settings)

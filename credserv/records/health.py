@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,3 +40,33 @@ class Finding:
     mend: str = ""
     subject: str = ""
     organisation: str = ""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Of the whole installation. badges: by state. delivered, claimed, shared: how many badges got so far.
+    alarms: how many stand, by condition."""
+
+    badges: Mapping[str, int]
+    issued: int
+    delivered: int
+    claimed: int
+    shared: int
+    letters_waiting: int
+    letters_refused: int
+    oldest_letter: datetime | None
+    events_waiting: int
+    webhooks_waiting: int
+    status_lists_behind: int
+    oldest_status_list: datetime | None
+    alarms: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number for an operator's charts. said: what it is. labels: (name, value), of few values."""
+
+    name: str
+    said: str
+    value: float
+    labels: tuple[tuple[str, str], ...] = ()

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Column, Connection, Executable, func, select, text, update
 
-from credserv.records.health import ServerFacts
+from credserv.records.health import Counts, ServerFacts
+from credserv.records.sources import EventState
 from credserv.store.database import Database
-from credserv.store.tables import audit_lines, generations
+from credserv.store.tables import (
+    alarms,
+    audit_lines,
+    copies,
+    credentials,
+    events,
+    generations,
+    letters,
+    share_items,
+    status_lists,
+    webhook_deliveries,
+)
 
 
 class HealthRepository:
@@ -33,6 +47,35 @@ class HealthRepository:
         with self._database.reading() as connection:
             return connection.execute(found).scalar_one_or_none()
 
+    def counts(self) -> Counts:
+        """Of all organisations together."""
+        due, published = letters.c.due_at, status_lists.c.published_revision
+        with self._database.reading() as connection:
+
+            def one(statement: Executable) -> Any:
+                return connection.execute(statement).one()
+
+            steps = one(select(func.count(credentials.c.stored_at), func.count(credentials.c.delivered_at)))
+            waiting = one(select(func.count(), func.min(letters.c.queued_at)).where(due.is_not(None)))
+            behind = (status_lists.c.revision > 0) & (status_lists.c.revision != published)
+            return Counts(
+                badges=_by(connection, credentials.c.state),
+                issued=int(steps[0]),
+                delivered=int(steps[1]),
+                claimed=int(one(select(func.count(copies.c.stored_at)))[0]),
+                shared=int(one(select(func.count(share_items.c.credential_id.distinct())))[0]),
+                letters_waiting=int(waiting[0]),
+                oldest_letter=waiting[1],
+                letters_refused=int(one(select(func.count()).where(due.is_(None)))[0]),
+                events_waiting=int(
+                    one(select(func.count()).where(events.c.state == EventState.RECEIVED.value))[0]
+                ),
+                webhooks_waiting=int(one(select(func.count(webhook_deliveries.c.due_at)))[0]),
+                status_lists_behind=int(one(select(func.count()).where(behind))[0]),
+                oldest_status_list=one(select(func.min(status_lists.c.published_at)))[0],
+                alarms=_by(connection, alarms.c.condition),
+            )
+
     def facts(self) -> ServerFacts:
         with self._database.reading() as connection:
             if connection.dialect.name == "sqlite":
@@ -40,6 +83,11 @@ class HealthRepository:
                 read_only = connection.execute(text("PRAGMA query_only")).scalar_one()
                 return ServerFacts(encoding, not read_only)
             return _postgresql(connection)
+
+
+def _by(connection: Connection, column: Column[Any]) -> Mapping[str, int]:
+    rows = connection.execute(select(column, func.count()).group_by(column)).all()
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def _postgresql(connection: Connection) -> ServerFacts:

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from credserv.accreditation.told import Accredited
 from credserv.ground.json_types import JsonObject
+from credserv.ground.meters import measure
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.journeys.check.accredited import find_accreditation
@@ -140,7 +141,7 @@ def check(
     """
     require_organisation(services, question.organisation)
     given = read_submission(services, data=data, url=url, now=now)
-    checked = _judge(services, _secured(services, given), now, question)
+    checked = _counted(_judge(services, _secured(services, given), now, question))
     return replace(checked, raw=given.text, found_in=given.found_in)
 
 
@@ -150,7 +151,12 @@ def check_document(
     """As `check`, of a token, or of what was read from JSON already, strictly and within the limits of a
     document."""
     require_organisation(services, question.organisation)
-    return _judge(services, document, now, question)
+    return _counted(_judge(services, document, now, question))
+
+
+def _counted(checked: Checked) -> Checked:
+    measure("verified", 1, checked.verdict.value, "no" if checked.own is None else "yes")
+    return checked
 
 
 def _secured(services: Services, given: Submission) -> str | JsonObject:

@@ -13,11 +13,13 @@ import time
 import structlog
 from flask import Flask, Response
 
+from credserv.ground.meters import measure
 from credserv.web.frame.context import current_notes, current_request
 from credserv.web.frame.door import current_door
 from credserv.web.frame.problems import request_id
 
 _HIDDEN = "…"
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 logger = logging.getLogger("credserv.access")
 
@@ -58,5 +60,14 @@ def _write(response: Response) -> Response:
         "bytes": response.calculate_content_length(),
         "request_id": request_id(),
     }
+    _measure(method, response.status_code, ended - begun)
     logger.info("request", extra={"line": line})  # of all lines the most frequent: see `app/logs.py`
     return response
+
+
+def _measure(method: str, status: int, seconds: float) -> None:
+    """By route, of which there are only so many."""
+    rule = current_request().url_rule
+    route, known = "(none)" if rule is None else rule.rule, method if method in _METHODS else "other"
+    measure("requests", 1, known, route, str(status))
+    measure("answering", seconds, known, route)

@@ -17,13 +17,14 @@ _NAME = "credserv.readiness"
 bp = Blueprint("health", __name__)
 
 
-def install_readiness(app: Flask, parts: Mapping[str, Callable[[], None]]) -> None:
+def install_readiness(app: Flask, parts: Mapping[str, Callable[[], None]]) -> Readiness:
     """parts: what the settings know of besides; without one of them requests are still answered."""
     with app.app_context():
         own = context()
     known = parts_of(lambda: own.organisations.of(MAIN), own.clock)
     more = {name: Part(look, decides=False) for name, look in parts.items()}
-    app.extensions[_NAME] = Readiness({**known, **more})
+    readiness = app.extensions[_NAME] = Readiness({**known, **more})
+    return readiness
 
 
 @bp.route("/healthz")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, send_from_directory
 
 from credserv.ground.encoding import KeyType, decode_multikey
+from credserv.ground.meters import measure
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
@@ -65,6 +66,7 @@ def asset(name: str) -> Response:
 def credential_page(credential_id: str) -> Response:
     """The people's page of /credentials/{id}. Raises NotFoundError."""
     item = wallet.carried(services(), credential_id, now())
+    measure("opened", 1)
     return page(
         "public/credential.html",
         hidden=True,

@@ -1,0 +1,36 @@
+"""A signer that tells how long it takes: a key in hardware, or one that is far away, is slow first."""
+
+from __future__ import annotations
+
+import time
+
+from credserv.ground.encoding import KeyType
+from credserv.ground.meters import measure
+from credserv.proof.keys.signer import Signer
+
+
+class MeasuredSigner:
+    """As the signer that it stands before."""
+
+    __slots__ = ("_signer",)
+
+    def __init__(self, signer: Signer) -> None:
+        self._signer = signer
+
+    @property
+    def key_type(self) -> KeyType:
+        return self._signer.key_type
+
+    @property
+    def public_key_multibase(self) -> str:
+        return self._signer.public_key_multibase
+
+    def sign(self, data: bytes) -> bytes:
+        """Raises SigningKeyError."""
+        begun = time.perf_counter()
+        signature = self._signer.sign(data)
+        measure("signing", time.perf_counter() - begun, self.key_type.name.lower())
+        return signature
+
+    def __repr__(self) -> str:
+        return f"<MeasuredSigner {self._signer!r}>"
