@@ -327,6 +327,12 @@ class ConflictError(CredservError):
     code = "conflict"
 
 
+class DeclinedError(ConflictError):
+    """Whom an order is for has asked to be awarded nothing."""
+
+    code = "recipient-declined"
+
+
 class TooEarlyError(ConflictError):
     """A renewal before it is due."""
 

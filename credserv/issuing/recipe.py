@@ -25,7 +25,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import ConflictError, CredservError, InputError, SigningKeyError, UnavailableError
+from credserv.ground.errors import (
+    ConflictError,
+    CredservError,
+    DeclinedError,
+    InputError,
+    SigningKeyError,
+    UnavailableError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.gather import Gathering
@@ -37,7 +44,7 @@ from credserv.records.credentials import CredentialRecord, CredentialState, Issu
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventRecord
 from credserv.store.credential_rows import Claim, Key
-from credserv.store.lots import Making
+from credserv.store.lots import DECLINED, Making
 
 MAX_LOT = 100  # more hold the writer's lock for longer, and cost no less each
 AWARDED_BEFORE = "was awarded before: this is the credential that this person has"
@@ -50,7 +57,8 @@ class Wanted:
     """An order, when it came, the event that it came from, and who ordered ("" for its scope).
 
     The event is written down with the reservation. It goes on from RECEIVED, and from the state given here.
-    observation: what the event says, kept with it. award_rule: None for the achievement's own.
+    observation: what the event says, kept with it. award_rule: None for the achievement's own. is_asked: by
+    whom it is for, so that a wish to be awarded nothing is none against it.
     """
 
     order: IssueOrder
@@ -59,6 +67,7 @@ class Wanted:
     actor: str = ""
     observation: ObservationRecord | None = None
     award_rule: AwardRule | None = None
+    is_asked: bool = False
 
     @property
     def key(self) -> Key:
@@ -110,6 +119,7 @@ class Recipe:
         """Issue all that can be; answers in the same order. Raises nothing of its own: errors are answers.
 
         ConflictError: the key was used for another order, or the achievement version is unknown.
+        DeclinedError: whom it is for asked to be awarded nothing; the key is not used up.
         InputError: it can never be issued (also kept in the row's `note`, and with the event).
         SigningKeyError, ProofError, UnavailableError: it can be sent again, or is finished by the sweep.
         """
@@ -163,7 +173,8 @@ class Recipe:
         records |= self._free(records, wanted)
         decided = {key: _decided(event, claims[key]) for key, event in reserved.events.items()}
         conflicts = {key: Issued(error=_used()) for key in reserved.records.keys() - ours.keys()}
-        return _answers(wanted, claims, {**refused, **decided, **conflicts, **records})
+        declined = {key: Issued(error=DeclinedError(DECLINED)) for key in reserved.declined}
+        return _answers(wanted, claims, {**refused, **decided, **declined, **conflicts, **records})
 
     def _free(self, issued: Mapping[Key, Issued], wanted: Sequence[Wanted]) -> dict[Key, Issued]:
         """Those who joined an order that can never be issued: their own may be."""
@@ -197,6 +208,7 @@ class Recipe:
                     award_key=award_key(rule, order.results),
                     renews=rule is AwardRule.PER_VALIDITY,
                     observation=one.observation,
+                    is_asked=one.is_asked,
                 )
         return claims, refused
 

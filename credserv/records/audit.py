@@ -37,6 +37,8 @@ class Action(StrEnum):
     API_KEY_ENDED = "api-key-ended"
     APP_ALLOWED = "app-allowed"
     APP_ENDED = "app-ended"
+    AWARDS_ALLOWED = "awards.allowed"
+    AWARDS_DECLINED = "awards.declined"  # by whom they would be for
     BULK_BEGUN = "bulk-begun"
     BULK_CHECKED = "bulk-checked"
     BULK_DONE = "bulk-done"

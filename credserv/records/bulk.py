@@ -25,6 +25,7 @@ class RowState(StrEnum):
     FAULTY = "faulty"  # cannot be issued as it is written
     ISSUED = "issued"
     REPEATED = "repeated"  # somebody had been awarded the same by then
+    DECLINED = "declined"  # by whom it is for
     FAILED = "failed"
 
 
@@ -56,7 +57,7 @@ class RunRecord:
         return sum(self.counts.get(state, 0) for state in _SETTLED)
 
 
-_SETTLED = (RowState.ISSUED, RowState.REPEATED, RowState.FAILED)
+_SETTLED = (RowState.ISSUED, RowState.REPEATED, RowState.DECLINED, RowState.FAILED)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     REGISTER = "register"
     FEEDBACK = "feedback"
     MATCHING = "matching-history"
+    NO_AWARDS = "no-awards"
 
 
 # What an organisation is allowed to do with what it knows of a member, until they withdraw it.
@@ -64,6 +65,11 @@ NOTICES: Mapping[Purpose, str] = {
         "How long your mentoring took before is looked at when a mentor is suggested to somebody. It is "
         "shown to nobody, and no suggestion decides."
     ),
+    Purpose.NO_AWARDS: (
+        "You are awarded no badge from now on, whatever you complete and whoever orders it. What you "
+        "complete is still recorded, and the organisation sees that you decline. Badges that you have stay "
+        "yours. When you withdraw this, badges are awarded again, and what you completed meanwhile can count."
+    ),
 }
 IN_ANOTHER_SYSTEM = "said so in a system of the organisation, which told this service"
 ACTS: Mapping[Purpose, str] = {
@@ -72,6 +78,7 @@ ACTS: Mapping[Purpose, str] = {
     Purpose.HOST: "connected the host in the wallet, and said yes there",
     Purpose.FACTS: "made a link and ticked what it shows of them",
     Purpose.PROFILE: "made a page at an address of its own",
+    Purpose.NO_AWARDS: "pressed “Award me no badges” under the words on the page of what one agrees to",
     **dict.fromkeys(FOR_ORGANISATION, "pressed “I agree” under the words on the page of what one agrees to"),
 }
 

@@ -37,7 +37,8 @@ class PersonRecord:
 
 @dataclass(frozen=True)
 class MembershipRecord:
-    """What one organisation knows of a person. name: as it calls them. starts_on, ends_on: of employment."""
+    """What one organisation knows of a person. name: as it calls them. starts_on, ends_on: of employment.
+    declines_since: since when they want to be awarded nothing by it; None for those who do not mind."""
 
     id: str
     person_id: str
@@ -48,6 +49,7 @@ class MembershipRecord:
     language: str | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+    declines_since: datetime | None = None
 
     def has_left(self, today: date) -> bool:
         return self.ends_on is not None and self.ends_on < today

@@ -55,7 +55,8 @@ class Claim:
     intent: what the audit trail says of the signature that is to follow. event: the one that asked for it.
     actor: who ordered, for the audit trail. award_key: what a person is awarded of this achievement once;
     None for what is awarded with each order. renews: whether again, when the earlier award has ended.
-    observation: what the event says, to be kept with it.
+    observation: what the event says, to be kept with it. is_asked: by whom it is for, who may have declined
+    whatever they do not ask for.
     """
 
     order: IssueOrder
@@ -68,6 +69,7 @@ class Claim:
     award_key: str | None = None
     renews: bool = False
     observation: ObservationRecord | None = None
+    is_asked: bool = False
 
     @property
     def key(self) -> Key:
@@ -77,11 +79,12 @@ class Claim:
 @dataclass(frozen=True)
 class Addressee:
     """Whom an order is for: the identifier that their organisation asserts, the membership that it stands on
-    and the person it leads to."""
+    and the person it leads to. declines: they asked to be awarded nothing."""
 
     identifier_id: str
     membership_id: str
     person_id: str
+    declines: bool = False
 
 
 def award_of(membership_id: str, achievement_key: str, award_key: str) -> str:

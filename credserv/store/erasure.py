@@ -56,7 +56,10 @@ class ErasureRepository:
         with self._database.writing(savepoints=False) as connection:
             if connection.dialect.name == "sqlite":  # so that what is deleted is overwritten, too
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")
-            for one in (*_joined(connection, person_id), person_id):
+            everybody = (*_joined(connection, person_id), person_id)
+            theirs = select(t.memberships.c.id).where(t.memberships.c.person_id.in_(everybody))
+            connection.execute(theirs.order_by(t.memberships.c.id).with_for_update())  # as merging.lock
+            for one in everybody:
                 _erase(connection, _traces(connection, one), now, digest)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -25,10 +25,11 @@ from credserv.store.events import end_events, record_events
 from credserv.store.issuance_log import log_signatures
 from credserv.store.observations import insert_observations
 from credserv.store.prepared import execute_many, select_all
-from credserv.store.reservations import Reservations
+from credserv.store.reservations import Answered, Reservations
 from credserv.store.tables import credentials, letters, terms
 from credserv.store.webhook_outbox import queue_webhooks
 
+DECLINED = "the person has asked to be awarded nothing here: what was done is kept, and nothing is issued"
 MAX_LOT = 1_000  # an IN list of as many parameters is within every database's limit
 _WANTED = (credentials.c.organisation_id == bindparam("own")) & credentials.c.id.in_(
     bindparam("wanted", expanding=True)
@@ -65,12 +66,13 @@ _KEEP_FIRST = (
 @dataclass(frozen=True)
 class Reserved:
     """By the keys of the claims: what is reserved, now or before; events that were decided before, or whose
-    id stands for another body, for which nothing is reserved; and of orders that joined an award of before,
-    the hash of the order that did."""
+    id stands for another body, for which nothing is reserved; of orders that joined an award of before, the
+    hash of the order that did; and the orders that whom they are for declines."""
 
     records: Mapping[Key, CredentialRecord]
     events: Mapping[Key, EventRecord]
     joined: Mapping[Key, str]
+    declined: Collection[Key] = ()
 
 
 @dataclass(frozen=True)
@@ -109,15 +111,24 @@ class LotRepository:
         with self._database.writing(savepoints=False) as connection:
             decided = self._record_events(connection, claims)
             going_on = [claim for claim in claims if claim.key not in decided]
-            records, joined = self._reservations.reserve(connection, going_on, now) if going_on else ({}, {})
+            answered = self._reservations.reserve(connection, going_on, now) if going_on else Answered()
+            of = {key: record.identifier_id for key, record in answered.records.items()}
+            of.update(answered.declined)
             said = [
-                replace(claim.observation, identifier_id=records[claim.key].identifier_id)
+                replace(claim.observation, identifier_id=of[claim.key])
                 for claim in going_on
                 if claim.observation is not None
             ]
             if said:
                 insert_observations(connection, self._organisation_id, said)
-        return Reserved(records, decided, joined)
+            if answered.declined:
+                ends = [
+                    (claim.event, EventState.IGNORED, None, DECLINED)
+                    for claim in going_on
+                    if claim.event is not None and claim.key in answered.declined
+                ]
+                end_events(connection, self._organisation_id, ends)
+        return Reserved(answered.records, decided, answered.joined, answered.declined)
 
     def keep(self, makings: Sequence[Making], *, now: datetime) -> Mapping[str, CredentialRecord]:
         """Compare-and-set: what is PENDING becomes ACTIVE with its bytes, or FAILED with its note; its letter

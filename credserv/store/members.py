@@ -36,12 +36,14 @@ from credserv.store.words import search_text
 Asserted = tuple[AssertedKind, str]
 
 _ID_BYTES = 16
+_ON_MEMBER = memberships.c.id == asserted_identifiers.c.membership_id
 _JOINED = select(
     asserted_identifiers,
     memberships.c.person_id,
     memberships.c.name.label("called"),
     memberships.c.search_text,
-).join(memberships, memberships.c.id == asserted_identifiers.c.membership_id)
+    memberships.c.declines_since,
+).join(memberships, _ON_MEMBER)
 _ADDRESSES = (AssertedKind.EMAIL.value, AssertedKind.DID.value)
 _BY_VALUES = _JOINED.where(
     asserted_identifiers.c.organisation_id == bindparam("own"),
@@ -49,6 +51,10 @@ _BY_VALUES = _JOINED.where(
     asserted_identifiers.c.value.in_(bindparam("values", expanding=True)),
     asserted_identifiers.c.ended_at.is_(None),
 )
+# Whose the membership is, and what they wish, stays so until what is ordered for them stands: who joins two
+# wallets, ends an address, erases or declines takes the row for themselves. On SQLite one writes at a time.
+# Several are taken in one order, by orders and by merging.lock.
+_BY_VALUES = _BY_VALUES.order_by(memberships.c.id).with_for_update(key_share=True, read=True, of=memberships)
 
 
 class MemberRepository:
@@ -117,7 +123,8 @@ class MemberRepository:
             asserted_identifiers.c.organisation_id == self._organisation_id
         )
         with self._database.writing() as connection:
-            row = connection.execute(select(asserted_identifiers).where(own)).one_or_none()
+            found = select(asserted_identifiers).join(memberships, _ON_MEMBER).where(own)
+            row = connection.execute(found.with_for_update(of=memberships)).one_or_none()
             if row is None:
                 raise NotFoundError("there is no such identifier")
             if row.ended_at is None:
@@ -144,6 +151,16 @@ class MemberRepository:
             update(credentials).where(later).values(identifier_id=row.id, person_id=row.person_id)
         )
         move_awards(connection, moved_ids, row.membership_id)
+
+    def decline(self, person_id: str, since: datetime | None) -> None:
+        """From now on nothing is awarded to the member; None: it is again. Raises NotFoundError."""
+        with self._database.writing() as connection:
+            mine = (self._own(), memberships.c.person_id == person_id)
+            known = connection.scalars(select(memberships.c.id).where(*mine).with_for_update()).one_or_none()
+            if known is None:
+                raise NotFoundError("this organisation knows nobody like this")
+            one = memberships.c.id == known
+            connection.execute(update(memberships).where(one).values(declines_since=since))
 
     def add(self, recipient: Recipient, now: datetime) -> MembershipRecord:
         """The member whom the organisation addresses so, made where there is none. Raises InputError."""
@@ -175,7 +192,8 @@ class MemberRepository:
             if row.called is None and named[asserted].name is not None:
                 self._set_name(connection, row, named[asserted].name or "")
         found = {
-            asserted: Addressee(row.id, row.membership_id, row.person_id) for asserted, row in known.items()
+            asserted: Addressee(row.id, row.membership_id, row.person_id, row.declines_since is not None)
+            for asserted, row in known.items()
         } | (made or {})
         return [found[asserted] for asserted in wanted]
 
@@ -313,6 +331,7 @@ def membership_record(row: Row[Any]) -> MembershipRecord:
         language=row.language,
         starts_on=row.starts_on,
         ends_on=row.ends_on,
+        declines_since=row.declines_since,
     )
 
 

@@ -99,8 +99,11 @@ class MergeRepository:
             connection.execute(update(person_merges).where(one).values(shown=shown, begun_at=now))
 
     def lock(self, *person_ids: str) -> None:
-        """Within a transaction, nobody else changes these people until it ends. Raises NotFoundError."""
+        """Within a transaction, nobody else changes these people, and nothing is ordered for them, until it
+        ends. Raises NotFoundError."""
         with self._database.writing() as connection:
+            theirs = select(memberships.c.id).where(memberships.c.person_id.in_(person_ids))
+            connection.execute(theirs.order_by(memberships.c.id).with_for_update())
             known = select(people.c.id).where(people.c.id.in_(person_ids)).order_by(people.c.id)
             if len(connection.execute(known.with_for_update()).all()) != len(set(person_ids)):
                 raise NotFoundError("there is no such person")

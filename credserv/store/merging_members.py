@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Table, delete, insert, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
 
-from credserv.ground.encoding import random_token
+from credserv.ground.encoding import format_instant, parse_instant, random_token
 from credserv.records.people import ProvedKind
 from credserv.store.awards import move_awards
 from credserv.store.database import insert_all_absent
@@ -109,7 +109,9 @@ def _join(connection: Connection, kept: Row[Any], left: Row[Any], now: datetime)
     ends_on = left.ends_on if given and not roles[kept.id] else kept.ends_on
     text = f"{kept.search_text}\n{left.search_text}"
     one = memberships.c.id == kept.id
-    connection.execute(update(memberships).where(one).values(search_text=text, ends_on=ends_on))
+    declines = kept.declines_since or left.declines_since
+    values = {"search_text": text, "ends_on": ends_on, "declines_since": declines}
+    connection.execute(update(memberships).where(one).values(**values))
     return {
         "left": left.id,
         "kept": kept.id,
@@ -118,6 +120,7 @@ def _join(connection: Connection, kept: Row[Any], left: Row[Any], now: datetime)
         "moved": moved,
         "text": kept.search_text,
         "ends_on": kept.ends_on.isoformat() if kept.ends_on else None,
+        "declines_since": format_instant(kept.declines_since) if kept.declines_since else None,
     }
 
 
@@ -143,7 +146,13 @@ def part_memberships(connection: Connection, other: str, joined: Mapping[str, An
     insert_all_absent(connection, membership_roles, rows)
     ends_on = date.fromisoformat(joined["ends_on"]) if joined["ends_on"] else None
     kept = memberships.c.id == joined["kept"]
-    connection.execute(update(memberships).where(kept).values(search_text=joined["text"], ends_on=ends_on))
+    declines = joined.get("declines_since")
+    values = {
+        "search_text": joined["text"],
+        "ends_on": ends_on,
+        "declines_since": parse_instant(declines) if declines else None,
+    }
+    connection.execute(update(memberships).where(kept).values(**values))
     ids = joined["moved"][asserted_identifiers.name]
     awarded = select(credentials.c.id).where(credentials.c.identifier_id.in_(ids))
     move_awards(connection, connection.scalars(awarded.order_by(credentials.c.id)).all(), str(joined["left"]))

@@ -102,7 +102,8 @@ class PeopleRepository:
         """
         value = _normal(kind, value)
         with self._database.writing() as connection:
-            person = select(people.c.id).where(people.c.id == person_id).with_for_update()
+            one = people.c.id == person_id  # orders for them go on: their rows name the person by its key
+            person = select(people.c.id).where(one).with_for_update(key_share=True)
             if connection.execute(person).one_or_none() is None:
                 raise NotFoundError("there is no such person")
             self._keep(connection, person_id, kind, value, added_by, now)
@@ -208,7 +209,8 @@ def _join(connection: Connection, kept: str, left: str, now: datetime) -> None:
     by_id = {row.id: row for row in connection.execute(found)}
     joined = update(memberships).where(memberships.c.id == kept)
     texts = (by_id[kept].search_text, by_id[left].search_text)
-    connection.execute(joined.values(search_text="\n".join(texts)))
+    declines = by_id[kept].declines_since or by_id[left].declines_since
+    connection.execute(joined.values(search_text="\n".join(texts), declines_since=declines))
     ends_on = by_id[left].ends_on
     if ends_on is None or ends_on >= now.astimezone(ZoneInfo(by_id[left].time_zone)).date():
         roles = {known: _roles(connection, known) for known in (kept, left)}

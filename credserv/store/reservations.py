@@ -5,6 +5,7 @@ another process took first is left to it. One order or hundreds, in as many stat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.store.awards import Awards
 from credserv.store.credential_rows import (
     SELECT_CREDENTIAL,
+    Addressee,
     Claim,
     Key,
     credential_record,
@@ -42,6 +44,16 @@ _ROUNDS = 3  # each goes on from where a rival's award was given up
 _ADD_LINES = insert(audit_lines)
 
 
+@dataclass(frozen=True)
+class Answered:
+    """By the keys of orders: the records; of those that joined an award of before, the hash of the order that
+    did; and whose recipient declines, for whom nothing is reserved, with the id of their identifier."""
+
+    records: Mapping[Key, CredentialRecord] = field(default_factory=dict)
+    joined: Mapping[Key, str] = field(default_factory=dict)
+    declined: Mapping[Key, str] = field(default_factory=dict)
+
+
 class Reservations:
     def __init__(
         self,
@@ -55,18 +67,24 @@ class Reservations:
         self._members = members
         self._status_lists = status_lists
 
-    def reserve(
-        self, connection: Connection, claims: Sequence[Claim], now: datetime
-    ) -> tuple[Mapping[Key, CredentialRecord], Mapping[Key, str]]:
-        """The records of all orders by scope and idempotency key, within the caller's transaction; and of the
-        orders that joined an award of before, the hash of the order that did, by key.
+    def reserve(self, connection: Connection, claims: Sequence[Claim], now: datetime) -> Answered:
+        """All orders, within the caller's transaction.
 
         claims: each key once. An order that was reserved before, by whom ever, keeps its first record: its
         id and order_sha256 tell. Whatever is PENDING then, new or old, has a line of its intention.
         Raises ConflictError for an unknown achievement.
         """
         known, joined = self._ids(connection, claims)
-        reserved = self._insert(connection, [claim for claim in claims if claim.key not in known], now)
+        new = [claim for claim in claims if claim.key not in known]
+        addressed = self._address(connection, new, now)
+        declined = {
+            claim.key: addressed[claim.key].identifier_id
+            for claim in new
+            if addressed[claim.key].declines and not claim.is_asked
+        }
+        claims = [claim for claim in claims if claim.key not in declined]
+        new = [claim for claim in new if claim.key not in declined]
+        reserved = self._insert(connection, new, addressed, now)
         others = [claim for claim in claims if claim.key not in reserved]
         if len(known) < len(others):
             known, joined = self._ids(connection, claims)
@@ -74,17 +92,27 @@ class Reservations:
         if len(records) < len(claims):
             raise ConflictError("the id of a credential is taken")
         add_lines(connection, self._organisation_id, _intentions(claims, records))
-        return records, joined
+        return Answered(records, joined, declined)
 
-    def _insert(
+    def _address(
         self, connection: Connection, claims: Sequence[Claim], now: datetime
-    ) -> dict[Key, CredentialRecord]:
-        """Those that nobody else was first with: with the key, or with what is awarded."""
+    ) -> dict[Key, Addressee]:
         if not claims:
             return {}
         recipients = [claim.order.recipient for claim in claims]
         found = self._members.find_or_create(connection, recipients, now)
-        addressed = {claim.key: addressee for claim, addressee in zip(claims, found, strict=True)}
+        return {claim.key: addressee for claim, addressee in zip(claims, found, strict=True)}
+
+    def _insert(
+        self,
+        connection: Connection,
+        claims: Sequence[Claim],
+        addressed: Mapping[Key, Addressee],
+        now: datetime,
+    ) -> dict[Key, CredentialRecord]:
+        """Those that nobody else was first with: with the key, or with what is awarded."""
+        if not claims:
+            return {}
         rows = {
             claim.key: reserved_values(claim, self._organisation_id, addressed[claim.key]) for claim in claims
         }

@@ -237,7 +237,7 @@ def _order(application: ApplicationRecord, prepared: _Prepared, now: datetime) -
 
 
 def _wanted(order: IssueOrder, now: datetime, actor: str = "") -> Wanted:
-    return Wanted(order, now, actor=actor, award_rule=AwardRule.PER_EVENT)
+    return Wanted(order, now, actor=actor, award_rule=AwardRule.PER_EVENT, is_asked=True)
 
 
 def _member(services: Services, membership_id: str) -> MembershipRecord:

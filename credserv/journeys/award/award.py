@@ -15,6 +15,7 @@ from datetime import datetime
 from credserv.ground.errors import (
     AbsentError,
     CredservError,
+    DeclinedError,
     InputError,
     MappingError,
     NotFoundError,
@@ -201,6 +202,12 @@ def _issue(services: Services, wanted: Wanted) -> Award:
         raise TypeError("an award is of an event")
     if issued.event is not None:
         return _answer(services, issued.event, created=False)
+    if isinstance(issued.error, DeclinedError):  # the event ended with it
+        return _answer(
+            services,
+            replace(event, state=EventState.IGNORED, note=issued.error.detail),
+            created=False,
+        )
     if isinstance(issued.error, InputError | AbsentError):
         return _answer(services, _hold(services, event, issued.error.detail), created=False)
     record = issued.require()

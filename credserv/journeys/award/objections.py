@@ -151,7 +151,12 @@ def uphold(
     note_change(services.desk, revoked)
     if ordered is not None:
         issued, _ = award_request(
-            services, _SCOPE, _request(objection, credential, ordered), now=now, actor=actor
+            services,
+            _SCOPE,
+            _request(objection, credential, ordered),
+            now=now,
+            actor=actor,
+            is_asked=objection.kind is ObjectionKind.WRONG,
         )
         services.store.objections.change(
             objection.id, ObjectionState.UPHELD, ordered=None, successor_id=issued.id

@@ -36,16 +36,23 @@ class OrderRequest:
 
 
 def award_request(
-    services: Services, scope: str, request: OrderRequest, *, now: datetime, actor: str = ""
+    services: Services,
+    scope: str,
+    request: OrderRequest,
+    *,
+    now: datetime,
+    actor: str = "",
+    is_asked: bool = False,
 ) -> tuple[CredentialRecord, Issued]:
     """Issue what a client or administrator asks for; returns the credential and how it came about.
 
-    scope: within which idempotency keys are one order's. actor: who orders, by default the scope.
+    scope: within which idempotency keys are one order's. actor: who orders, by default the scope. is_asked:
+    by whom it is for.
     Raises NotFoundError for an unknown achievement, and as `Recipe.issue` tells.
     """
     version = find_version(services, request.achievement_key, request.achievement_version)
     order = build_order(services, scope, request, version, now=now)
-    (issued,) = services.recipe.issue([Wanted(order, now, actor=actor)])
+    (issued,) = services.recipe.issue([Wanted(order, now, actor=actor, is_asked=is_asked)])
     return issued.require(), issued
 
 

@@ -14,7 +14,14 @@ from datetime import UTC, datetime, timedelta
 
 from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import AbsentError, CredservError, InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import (
+    AbsentError,
+    CredservError,
+    DeclinedError,
+    InputError,
+    NotFoundError,
+    UnavailableError,
+)
 from credserv.issuing.recipe import Wanted, award_key
 from credserv.journeys.award.judgement import Judge, Judgement, Known
 from credserv.journeys.award.judging import judges_of
@@ -241,7 +248,7 @@ def _award(
         return NO_ADDRESS
     order = _order(judge, verdict, version, rule, recipient, member, now)
     (made,) = services.recipe.issue([Wanted(order, now, award_rule=rule)])
-    if isinstance(made.error, InputError | AbsentError):
+    if isinstance(made.error, InputError | AbsentError | DeclinedError):
         return made.error.detail
     made.require()
     return made.note

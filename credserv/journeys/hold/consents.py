@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from credserv.ground.errors import ConflictError, NotFoundError
+from credserv.journeys.hold.declining import allow_again
 from credserv.journeys.hold.shares import end_share
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
@@ -43,6 +44,8 @@ def withdraw(services: Services, person_id: str, consent_id: str, now: datetime)
             end_share(services, person_id, consent.reference, now)
         case Purpose.HOST:
             services.store.hosts.remove(person_id, consent.reference, now)
+        case Purpose.NO_AWARDS:
+            allow_again(services.beside(consent.reference), person_id, now)
         case Purpose.OUTCOMES | Purpose.REGISTER | Purpose.FEEDBACK | Purpose.MATCHING:
             with services.store.transaction():
                 services.store.consents.end(consent.id, now)

@@ -42,6 +42,7 @@ _WORDS = {
     RowState.FAULTY: "with faults",
     RowState.ISSUED: "issued",
     RowState.REPEATED: "awarded already",
+    RowState.DECLINED: "declined by the person",
     RowState.FAILED: "failed",
 }
 

@@ -44,6 +44,7 @@ memberships = Table(
     Column("starts_on", Date),
     Column("ends_on", Date),
     Column("created_at", Instant, nullable=False),
+    Column("declines_since", Instant),  # what they asked: to be awarded nothing
     UniqueConstraint("organisation_id", "person_id"),
 )
 

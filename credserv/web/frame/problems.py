@@ -85,6 +85,7 @@ KINDS: Mapping[type[CredservError], Kind] = {
     errors.StatusError: Kind(422, "The status cannot be used"),
     errors.MappingError: Kind(422, "No rule covers this event"),
     errors.ConflictError: Kind(409, "In conflict with what happened before"),
+    errors.DeclinedError: Kind(409, "The person wants to be awarded nothing"),
     errors.TooEarlyError: Kind(409, "It is too early for it"),
     errors.ApplyAnewError: Kind(409, "Too late to renew: apply anew"),
     errors.SuspendedError: Kind(409, "It is suspended"),

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, NotFoundError
 from credserv.journeys.carry import hosts
-from credserv.journeys.hold import consents
+from credserv.journeys.hold import consents, declining
 from credserv.journeys.measure import agreeing
 from credserv.records.consents import FOR_ORGANISATION, Purpose
 from credserv.web.frame.console_doors import status_of
@@ -26,6 +26,7 @@ WORDS = {
     Purpose.REGISTER: "Stand in the register of mentors",
     Purpose.FEEDBACK: "Have others asked about your work",
     Purpose.MATCHING: "Let earlier mentoring count in suggestions",
+    Purpose.NO_AWARDS: "Be awarded no badges",
 }
 
 
@@ -47,6 +48,19 @@ def give() -> AnyResponse:
         return _page(error)
     agreeing.agree(services(), holder_id(), purpose, actor="holder", now=now())
     flash("Written down. You can withdraw it here at any time.")
+    return redirect(url_for("privacy.consents.index"), 303)
+
+
+@blueprint.post("/no-awards")
+@holder_door(budget="verify")
+def no_awards() -> AnyResponse:
+    """Begins the wish, or ends it, at the organisation at whose address it is."""
+    wants_none = request.form.get("wish") == "none"
+    try:
+        (declining.decline if wants_none else declining.allow_again)(services(), holder_id(), now())
+    except NotFoundError as error:
+        return _page(error)
+    flash("You are awarded no badges from now on." if wants_none else "Badges are awarded to you again.")
     return redirect(url_for("privacy.consents.index"), 303)
 
 
@@ -75,6 +89,8 @@ def _page(error: CredservError | None = None) -> Response:
         known=consents.consents_of(services(), holder_id()),
         words=WORDS,
         asked=FOR_ORGANISATION if agreeing.may_ask(services(), holder_id()) else (),
+        is_member=agreeing.may_ask(services(), holder_id()),
+        declines_since=declining.declines_since(services(), holder_id()),
         agreed=agreeing.agreed(services(), holder_id(), now()),
         now=now(),
         error=error,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from credserv.ground.errors import DeclinedError
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.in_bulk.prepare import SCOPE, build_request, find_run, tell
@@ -98,6 +99,8 @@ def _next_lot(services: Services, run: RunRecord, now: datetime) -> int:
 def _settled(run: RunRecord, row: RowRecord, issued: Issued) -> RowRecord:
     if issued.record is None:
         error = issued.error
+        if isinstance(error, DeclinedError):
+            return replace(row, state=RowState.DECLINED, note=error.detail)
         return replace(row, state=RowState.FAILED, note=tell(error) if error else "nothing came of it")
     # What this very run issued before it was killed is its own.
     is_own = issued.created or (run.began_at is not None and issued.record.issued_at >= run.began_at)

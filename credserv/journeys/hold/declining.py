@@ -1,0 +1,52 @@
+"""A member's standing wish to be awarded nothing by an organisation.
+
+Every order asks for it within the transaction that reserves its credential (store/reservations.py), whichever
+rule, client or colleague it comes from. What was done is kept all the same. What they ask for themselves is
+issued: a badge put right, an accreditation they applied for.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.consents import Purpose, make_consent
+
+
+def declines_since(services: Services, person_id: str) -> datetime | None:
+    """None for who does not decline, and for who is no member."""
+    member = services.store.members.of_person(person_id)
+    return None if member is None else member.declines_since
+
+
+def decline(services: Services, person_id: str, now: datetime) -> None:
+    """From now on; asked again, it stays as it is. Raises NotFoundError for who is no member."""
+    with services.store.transaction():
+        if declines_since(services, person_id) is not None:
+            return
+        services.store.members.decline(person_id, now)
+        wish = make_consent(
+            person_id,
+            Purpose.NO_AWARDS,
+            controller=services.issuer.did,
+            reference=services.issuer.id,
+            recipient=services.issuer.name,
+            shown=(),
+            now=now,
+        )
+        services.store.consents.give(wish)
+        services.store.audit.add(AuditRecord(now, "holder", Action.AWARDS_DECLINED, person_id))
+
+
+def allow_again(services: Services, person_id: str, now: datetime) -> None:
+    """Badges are awarded to them again. What came in meanwhile is judged with whatever comes next, or when
+    somebody tries it again. Raises NotFoundError for who is no member."""
+    with services.store.transaction():
+        if declines_since(services, person_id) is None:
+            return
+        services.store.members.decline(person_id, None)
+        for known in services.store.consents.of_person(person_id):
+            if known.purpose is Purpose.NO_AWARDS and known.reference == services.issuer.id:
+                services.store.consents.end(known.id, now)
+        services.store.audit.add(AuditRecord(now, "holder", Action.AWARDS_ALLOWED, person_id))

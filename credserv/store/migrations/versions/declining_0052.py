@@ -1,0 +1,18 @@
+"""Members who asked to be awarded nothing."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0052"
+down_revision = "0051"
+
+
+def upgrade() -> None:
+    op.add_column("memberships", sa.Column("declines_since", sa.DateTime(timezone=True), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("memberships") as table:
+        table.drop_column("declines_since")
