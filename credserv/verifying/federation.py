@@ -12,77 +12,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from credserv.fetch.guarded import Fetcher
 from credserv.ground.addresses import is_web_page, require_https
-from credserv.ground.errors import (
-    CredservError,
-    InputError,
-    MalformedProofError,
-    ProofTimeError,
-    UnavailableError,
-    VerificationMethodError,
-)
+from credserv.ground.errors import CredservError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_did
-from credserv.ground.strict_json import parse_json_object
-from credserv.proof.keys.jwk import PS256, RS256, JoseKey, read_jwk
+from credserv.proof.keys.jwk import JoseKey
 from credserv.proof.keys.verification_method import did_web_url
-from credserv.proof.tokens.jws import Profile, parse_jws
-from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS
 from credserv.trust.federation_policy import apply_policies, merge_policies, require_constraints
 from credserv.trust.trust_list import require_name
+from credserv.verifying.entity_statement import Statement, read_statement
+from credserv.verifying.trust_marks import Mark, MarkIssuer, MarkJudge, Send
 
 WELL_KNOWN = "/.well-known/openid-federation"
+_OPEN = "?sub="
 _ACCEPT = "application/entity-statement+jwt"
-_PROFILE = Profile(
-    "an entity statement", frozenset({"entity-statement+jwt"}), W3C_ALGORITHMS | {RS256, PS256}
-)
 _MAX_BYTES = 262_144
 _MAX_FETCHES = 16
 _MAX_DEPTH = 5
 _MAX_HINTS = 4
-_MAX_KEYS = 32
-_MAX_MARKS = 8
-_LEEWAY = timedelta(seconds=60)
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One entity statement whose form is sound and whose signature holds. keys: of its subject, by `kid`.
-
-    token: as it was fetched.
-    """
-
-    claims: JsonObject
-    keys: Mapping[str, JoseKey]
-    expires: datetime
-    token: str
-
-    @property
-    def subject(self) -> str:
-        return str(self.claims["sub"])
-
-    def metadata(self, kind: str) -> JsonObject:
-        found = self.claims.get("metadata", {})
-        members = found.get(kind) if isinstance(found, Mapping) else None
-        return members if isinstance(members, Mapping) else {}
+_MAX_MARK_FETCHES = 12  # more, once the issuer itself was found
 
 
 @dataclass(frozen=True)
 class Named:
     """An issuer whom a federation names. through: the superiors between it and the anchor, nearest first.
 
-    marks: the types of trust marks that it shows, which were not verified. expires: of the whole chain.
+    marks: the trust marks that it shows, as they were judged. expires: until when all of that counts.
     """
 
     name: str
     url: str | None
     through: tuple[str, ...]
-    marks: tuple[str, ...]
+    marks: tuple[Mark, ...]
     expires: datetime
 
 
@@ -91,12 +57,35 @@ def read_anchor(anchor: str, fetch: Fetcher, now: datetime) -> Statement:
     return _Federation(anchor, fetch, now).configuration(anchor)
 
 
-def find_issuer(issuer: str, anchor: str, fetch: Fetcher, now: datetime) -> Named | None:
+def anchor_at(url: str, fetch: Fetcher, now: datetime) -> str | None:
+    """The trust anchor that an address is of: where its configuration is, or, as lists of registries of the
+    Digital Credentials Consortium have it, where its statements are (`…/fetch?sub=`). None for any other.
+
+    Raises ProofError, InputError, UnavailableError for an anchor that does not hold.
+    """
+    if url.endswith(WELL_KNOWN):
+        anchor = url.removesuffix(WELL_KNOWN)
+        read_anchor(anchor, fetch, now)
+    elif url.endswith(_OPEN):
+        stem = url.removesuffix(_OPEN)
+        anchor = stem.rpartition("/")[0]
+        told = read_anchor(anchor, fetch, now).metadata("federation_entity").get("federation_fetch_endpoint")
+        if not isinstance(told, str) or told.removesuffix(_OPEN) != stem:
+            raise InputError(f"{anchor} does not say that its statements are at that address")
+    else:
+        return None
+    return anchor
+
+
+def find_issuer(
+    issuer: str, anchor: str, fetch: Fetcher, now: datetime, *, send: Send | None = None
+) -> Named | None:
     """Whom the federation of `anchor` says that `issuer` is; None where it does not name them.
 
-    Raises UnavailableError where the anchor could not be asked.
+    send: how issuers of trust marks are asked whether those still stand; as in `MarkJudge`. Raises
+    UnavailableError where the anchor could not be asked.
     """
-    return _Federation(anchor, fetch, now).find(issuer)
+    return _Federation(anchor, fetch, now).find(issuer, send)
 
 
 def entity_of(issuer: str) -> str | None:
@@ -112,31 +101,86 @@ def entity_of(issuer: str) -> str | None:
     return None if issuer.startswith("did:") else address.rstrip("/")
 
 
+@dataclass(frozen=True)
+class _Chain:
+    """statements: the subject's own first, then each superior's about the one below. metadata: as the
+    federation has it."""
+
+    statements: list[Statement]
+    metadata: Mapping[str, dict[str, Any]]
+    expires: datetime
+
+    @property
+    def superiors(self) -> list[Statement]:
+        return self.statements[1:] or self.statements
+
+    @property
+    def keys(self) -> Mapping[str, JoseKey]:
+        """Of the subject, as its superior states them."""
+        return self.superiors[0].keys
+
+
 @dataclass
 class _Federation:
     anchor: str
     fetch: Fetcher
     now: datetime
     fetches: int = 0
+    most: int = _MAX_FETCHES
     known: dict[str, Statement] = field(default_factory=dict)
+    chains: dict[str, _Chain | None] = field(default_factory=dict)
 
-    def find(self, issuer: str) -> Named | None:
+    def find(self, issuer: str, send: Send | None) -> Named | None:
         top = self.configuration(self.anchor)
-        ways: list[Iterator[list[Statement]]] = []
-        if is_did(issuer):
-            ways.append(self._stated(issuer, top))
+        chain = self._find_chain(issuer, top)
+        if chain is None:
+            return None
+        own = chain.statements[0]
+        marks: tuple[Mark, ...] = ()
+        if own.claims["iss"] == own.subject:
+            self.most += _MAX_MARK_FETCHES
+            marks = MarkJudge(top, self._mark_issuer, send, self.now).judge(own)
+        name, url = _name(chain.metadata, own.subject)
+        ends = [mark.ends for mark in marks if mark.ends is not None]
+        return Named(
+            name,
+            url,
+            tuple(str(statement.claims["iss"]) for statement in chain.superiors[:-1]),
+            marks,
+            min([chain.expires, *ends]),
+        )
+
+    def _find_chain(self, issuer: str, top: Statement) -> _Chain | None:
+        """Each is looked for once."""
         entity = entity_of(issuer)
-        if entity is not None:
-            ways.append(iter([[top]]) if entity == self.anchor else self._chains(entity))
+        if issuer not in self.chains:
+            ways: list[Iterator[list[Statement]]] = []
+            if is_did(issuer):
+                ways.append(self._stated(issuer, top))
+            if entity is not None:
+                ways.append(iter([[top]]) if entity == self.anchor else self._chains(entity))
+            found = self.chains[issuer] = next(self._that_hold(ways), None)
+            if found is not None:
+                self.chains[found.statements[0].subject] = found
+        return self.chains[issuer]
+
+    def _that_hold(self, ways: list[Iterator[list[Statement]]]) -> Iterator[_Chain]:
         for way in ways:
-            for chain in way:
+            for statements in way:
                 try:
-                    return self._judge(chain)
+                    yield self._judge(statements)
                 except CredservError:
                     continue  # another way may hold
-        return None
 
-    # --- chains: the subject's own statement first, then each superior's about the one below ----------
+    def _mark_issuer(self, entity: str) -> MarkIssuer:
+        """Raises CredservError for who is not in the federation."""
+        chain = self._find_chain(entity, self.configuration(self.anchor))
+        if chain is None or chain.statements[0].subject != entity:
+            raise UnavailableError("no such entity was found in the federation")
+        told = chain.metadata.get("federation_entity", {}).get("federation_trust_mark_status_endpoint")
+        return MarkIssuer(chain.keys, told if isinstance(told, str) else None, chain.expires)
+
+    # --- chains -------------------------------------------------------------------------------------
 
     def _stated(self, did: str, top: Statement) -> Iterator[list[Statement]]:
         """What the anchor states of a DID that publishes no configuration of its own."""
@@ -174,9 +218,9 @@ class _Federation:
 
     def _require_same_key(self, own: Statement, statement: Statement) -> None:
         """Section 10.2: what an entity says of itself counts with the keys that its superior states."""
-        self._statement(own.token, own.subject, own.subject, statement.keys)
+        read_statement(own.token, own.subject, own.subject, statement.keys, self.now)
 
-    def _judge(self, chain: list[Statement]) -> Named:
+    def _judge(self, chain: list[Statement]) -> _Chain:
         """Sections 6 and 10. Raises InputError for a chain that one of its superiors forbids."""
         subject, superiors = chain[0], chain[1:] or chain
         metadata = _plain(subject.claims.get("metadata"))
@@ -188,14 +232,8 @@ class _Federation:
             require_constraints(statement.claims.get("constraints"), below, number, metadata)
         policies = merge_policies(statement.claims for statement in reversed(superiors))
         applied = apply_policies(policies, metadata)
-        name, url = _name(applied, subject.subject)
-        return Named(
-            name,
-            url,
-            tuple(str(statement.claims["iss"]) for statement in superiors[:-1]),
-            _marks(subject.claims.get("trust_marks")),
-            min(statement.expires for statement in [*chain, self.known[self.anchor]]),
-        )
+        expires = min(statement.expires for statement in [*chain, self.known[self.anchor]])
+        return _Chain(chain, applied, expires)
 
     # --- statements ----------------------------------------------------------------------------------
 
@@ -203,7 +241,7 @@ class _Federation:
         """What an entity says of itself, signed with a key that it lists there (section 9)."""
         if entity not in self.known:
             token = self._get(entity.rstrip("/") + WELL_KNOWN)
-            self.known[entity] = self._statement(token, entity, entity, None)
+            self.known[entity] = read_statement(token, entity, entity, None, self.now)
         return self.known[entity]
 
     def _about(self, subject: str, superior: str, above: Statement) -> Statement:
@@ -212,40 +250,22 @@ class _Federation:
         if not isinstance(endpoint, str):
             raise InputError("a superior without an address for its statements")
         require_https(endpoint)
-        mark = "&" if urlsplit(endpoint).query else "?"
-        token = self._get(f"{endpoint}{mark}sub={quote(subject, safe='')}")
-        return self._statement(token, superior, subject, above.keys)
+        token = self._get(_asking(endpoint, subject))
+        return read_statement(token, superior, subject, above.keys, self.now)
 
     def _get(self, url: str) -> str:
         self.fetches += 1
-        if self.fetches > _MAX_FETCHES:
+        if self.fetches > self.most:
             raise UnavailableError("the federation asks for more statements than are fetched for one issuer")
         body = self.fetch.get(url, accept=_ACCEPT, max_bytes=_MAX_BYTES).body
         return body.strip().decode("ascii", "replace")
 
-    def _statement(
-        self, token: str, issuer: str, subject: str, keys: Mapping[str, JoseKey] | None
-    ) -> Statement:
-        """keys: of the issuer; None for those in the statement itself. Raises ProofError, InputError."""
-        jws = parse_jws(token, _PROFILE)
-        claims = parse_json_object(jws.payload)
-        if claims.get("iss") != issuer or claims.get("sub") != subject:
-            raise MalformedProofError("an entity statement by or about somebody else")
-        if "crit" in claims:  # section 3.1.1: extensions that must be understood, and none is known here
-            raise MalformedProofError("an entity statement with critical claims that are not known here")
-        own = _read_keys(claims, required=not is_did(subject))
-        key = (own if keys is None else keys).get(jws.kid or "")
-        if key is None:
-            raise VerificationMethodError("an entity statement names a key that its issuer does not list")
-        jws.verify(key)
-        expires = self._require_time(claims)
-        return Statement(claims, own, expires, token)
 
-    def _require_time(self, claims: JsonObject) -> datetime:
-        issued, expires = _instant(claims, "iat"), _instant(claims, "exp")
-        if issued > self.now + _LEEWAY or expires <= self.now:
-            raise ProofTimeError("an entity statement that is not yet in force, or has expired")
-        return expires
+def _asking(endpoint: str, subject: str) -> str:
+    """Some name their endpoint with an open `sub=`; and some read a DID only as it is written."""
+    if not endpoint.endswith(_OPEN):
+        endpoint += ("&" if urlsplit(endpoint).query else "?") + _OPEN[1:]
+    return endpoint + quote(subject, safe=":" if is_did(subject) else "")
 
 
 def _plain(metadata: object) -> dict[str, dict[str, Any]]:
@@ -255,33 +275,7 @@ def _plain(metadata: object) -> dict[str, dict[str, Any]]:
     return {kind: dict(members) for kind, members in metadata.items() if isinstance(members, Mapping)}
 
 
-def _read_keys(claims: JsonObject, *, required: bool) -> dict[str, JoseKey]:
-    jwks = claims.get("jwks", {"keys": []})
-    listed = jwks.get("keys") if isinstance(jwks, Mapping) else None
-    if not isinstance(listed, list) or len(listed) > _MAX_KEYS:
-        raise VerificationMethodError("an entity statement whose keys are no list, or too many")
-    keys: dict[str, JoseKey] = {}
-    for jwk in listed:
-        kid = jwk.get("kid") if isinstance(jwk, Mapping) else None
-        if not isinstance(kid, str) or kid in keys:
-            raise VerificationMethodError("a key of an entity without a name of its own")
-        try:
-            keys[kid] = read_jwk(jwk)
-        except VerificationMethodError:
-            continue  # of a kind that is not known here, or for encryption
-    if required and not keys:
-        raise VerificationMethodError("an entity statement without a key of its subject that is known here")
-    return keys
-
-
-def _instant(claims: JsonObject, name: str) -> datetime:
-    value = claims.get(name)
-    if type(value) is not int or not 0 <= value < 10**11:
-        raise MalformedProofError(f"{name} of an entity statement is no date")
-    return datetime.fromtimestamp(value, UTC)
-
-
-def _name(metadata: JsonObject, subject: str) -> tuple[str, str | None]:
+def _name(metadata: Mapping[str, JsonObject], subject: str) -> tuple[str, str | None]:
     """As whom people are shown the entity: by the name of its organisation, or its own id."""
     for kind in ("federation_entity", *metadata):
         members = metadata.get(kind, {})
@@ -292,9 +286,3 @@ def _name(metadata: JsonObject, subject: str) -> tuple[str, str | None]:
         if isinstance(name, str) and not require_name(name):
             return name, url if isinstance(url, str) and is_web_page(url) else None
     return subject[:200], None
-
-
-def _marks(marks: object) -> tuple[str, ...]:
-    listed = marks if isinstance(marks, list) else []
-    kinds = [mark.get("trust_mark_type", mark.get("id")) for mark in listed if isinstance(mark, Mapping)]
-    return tuple(kind[:200] for kind in kinds[:_MAX_MARKS] if isinstance(kind, str) and kind.isprintable())

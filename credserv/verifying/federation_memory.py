@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.records.trust import TrustedIssuerRecord
+from credserv.verifying.trust_marks import Mark
 
 MAX_KEPT = 1_024
 
@@ -18,7 +19,7 @@ class Member:
 
     issuer: TrustedIssuerRecord
     through: tuple[str, ...]
-    marks: tuple[str, ...]
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)

@@ -43,10 +43,13 @@ class FetchAllowance:
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         """As `Fetcher.get`; raises FetchRefusedError and UnavailableError also when there was enough."""
-        self._requests += 1
-        if self._requests > MAX_REQUESTS:
-            raise FetchRefusedError(f"checking it takes more than {MAX_REQUESTS} look-ups")
+        self._count()
         return self._ask(url, lambda: self._fetcher.get(url, accept=accept, max_bytes=max_bytes))
+
+    def send(self, url: str, send: Callable[[], A]) -> A:
+        """As `get`, of what is sent to an address, and not remembered."""
+        self._count()
+        return self._ask(url, send)
 
     def resolve_did(self, did: str) -> JsonObject:
         """As the resolver, which is asked once; only what is fetched costs anything."""
@@ -58,6 +61,11 @@ class FetchAllowance:
                 found = self._resolve_did(did)
             self._resolved[did] = found
         return found
+
+    def _count(self) -> None:
+        self._requests += 1
+        if self._requests > MAX_REQUESTS:
+            raise FetchRefusedError(f"checking it takes more than {MAX_REQUESTS} look-ups")
 
     def _ask(self, address: str, ask: Callable[[], A]) -> A:
         """What failed is not asked again. The same address counts once; time runs from the first."""

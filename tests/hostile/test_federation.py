@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import ProofError, UnavailableError
+from credserv.ground.errors import InputError, ProofError, UnavailableError
 from credserv.ground.verification import Outcome
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.journeys.trust.lists import judge_issuer
@@ -57,13 +57,6 @@ def test_found_h8_a_registry_states_of_a_did_whose_it_is() -> None:
     assert (found.name, found.url, found.through) == ("College", "https://college.example", ())
     made.states(ANCHOR, KEY_DID, metadata=metadata, exp=AT)
     assert named(made, KEY_DID) is None
-
-
-def test_found_h8_trust_marks_are_told_as_shown() -> None:
-    mark = {"trust_mark_type": "https://marks.example/accredited", "trust_mark": "e30.e30.AA"}
-    found = named(small_federation(trust_marks=[mark, "x", {"trust_mark_type": 7}]))
-    assert found is not None
-    assert found.marks == ("https://marks.example/accredited",)
 
 
 def _break(made: Federation, what: str) -> None:
@@ -274,6 +267,7 @@ def test_found_h8_whose_address_an_issuer_is(issuer: str, entity: str | None) ->
 
 def test_found_h8_a_federation_is_told_remembered_and_left(tmp_path: Path) -> None:
     made = small_federation(trust_marks=[{"trust_mark_type": "https://marks.example/a", "trust_mark": "x"}])
+    made.entity(ANCHOR, org="Anchor Association", trust_mark_issuers={"https://marks.example/a": []})
     hosts = Hosts(dict(made.pages))
     service = make_service(f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path, fetcher=hosts, starters=False)
     services, clock = service.services, service.clock
@@ -290,12 +284,13 @@ def test_found_h8_a_federation_is_told_remembered_and_left(tmp_path: Path) -> No
     assert outcome is Outcome.PASSED
     assert reason == (
         "Its issuer is in the federation “Federation” as “Example School”, through https://middle.example."
+        " Its trust marks: 1 refused."
     )
     assert data == {
         "list": "Federation",
         "as": "Example School",
         "through": MIDDLE,
-        "marks_not_verified": "https://marks.example/a",
+        "marks_refused": "https://marks.example/a (not a JWS in its compact form)",
     }
     hosts.asked.clear()
     assert told()[0] is Outcome.PASSED
@@ -308,3 +303,30 @@ def test_found_h8_a_federation_is_told_remembered_and_left(tmp_path: Path) -> No
     assert trust_lists.refresh(services, known.id, actor="test", now=clock.now)
     trust_lists.unsubscribe(services, known.id, actor="test", now=clock.now)
     assert "federation" not in told()[1]
+
+
+def test_found_h8_a_registry_is_named_by_where_its_statements_are(tmp_path: Path) -> None:
+    """As the Digital Credentials Consortium's list of registries names them."""
+    made = small_federation()
+    metadata = {"federation_entity": {"organization_name": "College"}}
+    made.states(ANCHOR, KEY_DID, metadata=metadata)
+    assert f"{ANCHOR}/fetch?sub={KEY_DID}" in made.pages
+    service = make_service(
+        f"sqlite:///{tmp_path / 'c.sqlite'}", tmp_path, fetcher=Hosts(dict(made.pages)), starters=False
+    )
+    services, now = service.services, service.clock.now
+    for url in (f"{MIDDLE}/other?sub=", f"{LEAF}/x/fetch?sub="):
+        with pytest.raises((InputError, UnavailableError)):
+            trust_lists.subscribe(services, "", name="Wrong", url=url, actor="test", now=now)
+    url = f"{ANCHOR}/fetch?sub="
+    known, _ = trust_lists.subscribe(services, "", name="DCC", url=url, actor="test", now=now)
+    assert (known.kind, known.url) == (TrustedListKind.FEDERATION, ANCHOR + WELL_KNOWN)
+    check = judge_issuer(services, KEY_DID, "", now).check
+    assert (check.outcome, check.data["as"]) == (Outcome.PASSED, "College")
+
+
+def test_found_h8_an_endpoint_may_end_in_an_open_sub() -> None:
+    made = small_federation()
+    own = {"federation_fetch_endpoint": f"{ANCHOR}/fetch?sub=", "organization_name": "Anchor Association"}
+    made.entity(ANCHOR, metadata={"federation_entity": own})
+    assert named(made) is not None

@@ -35,9 +35,8 @@ class Federation:
 
     def states(self, superior: str, subject: str, **changes: Any) -> None:
         """`superior` publishes a statement about `subject`."""
-        self.pages[f"{superior}/fetch?sub={quote(subject, safe='')}"] = self.sign(
-            superior, subject, by=superior, **changes
-        )
+        asked = quote(subject, safe=":" if subject.startswith("did:") else "")
+        self.pages[f"{superior}/fetch?sub={asked}"] = self.sign(superior, subject, by=superior, **changes)
 
     def sign(
         self, issuer: str, subject: str, *, by: str, header: dict[str, Any] | None = None, **changes: Any
@@ -48,6 +47,13 @@ class Federation:
         claims = {name: value for name, value in {**claims, **changes}.items() if value is not None}
         head = {"kid": self.jwk(by)["kid"], "typ": "entity-statement+jwt", **(header or {})}
         return sign_jws(claims, header=head, signer=self.keys[by].signer).encode()
+
+    def token(self, typ: str, *, by: str, header: dict[str, Any] | None = None, **claims: Any) -> str:
+        """Signed by an entity. claims: None leaves one out."""
+        said = {"iss": by, "iat": AT - 60, **claims}
+        said = {name: value for name, value in said.items() if value is not None}
+        head = {"kid": self.jwk(by)["kid"], "typ": typ, **(header or {})}
+        return sign_jws(said, header=head, signer=self.keys[by].signer)
 
     def jwk(self, name: str) -> dict[str, Any]:
         return {**self.keys[name].jwk, "kid": f"key-of-{name}"}

@@ -8,7 +8,8 @@ An entry makes no failed check good, and a missing one makes no good credential 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -22,6 +23,7 @@ from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, Trusted
 from credserv.trust.trust_list import normalise_issuer
 from credserv.verifying.federation_memory import Member
 from credserv.verifying.recipe import Resolvers
+from credserv.verifying.trust_marks import Mark, MarkState
 
 _NAME = "issuer_trusted"
 
@@ -142,6 +144,7 @@ def _in_lists(vouchers: list[_Voucher]) -> Check:
         reason += f", and in {len(others)} more"
     if first.stuck and first.fetched_at is not None:
         reason += f"; that list could not be refreshed since {_minute(first.fetched_at)}"
+    reason += f".{_of_marks(first.federation.marks)}" if first.federation else "."
     facts: dict[str, Fact] = {}
     for number, voucher in enumerate(vouchers, start=1):
         suffix = "" if number == 1 else f"_{number}"
@@ -149,11 +152,30 @@ def _in_lists(vouchers: list[_Voucher]) -> Check:
         facts["as" + suffix] = voucher.issuer.name
         if voucher.federation is not None:
             facts["through" + suffix] = ", ".join(voucher.federation.through) or "the trust anchor itself"
-            if voucher.federation.marks:
-                facts["marks_not_verified" + suffix] = ", ".join(voucher.federation.marks)
+            for state in MarkState:
+                told = [_told(mark) for mark in voucher.federation.marks if mark.state is state]
+                if told:
+                    facts[f"marks_{state.name.lower()}{suffix}"] = "; ".join(told)
         if voucher.fetched_at is not None:
             facts["refreshed" + suffix] = format_instant(voucher.fetched_at)
-    return Check(_NAME, Outcome.PASSED, f"{reason}.", required=False, data=facts)
+    return Check(_NAME, Outcome.PASSED, reason, required=False, data=facts)
+
+
+def _of_marks(marks: Sequence[Mark]) -> str:
+    """How many of its trust marks hold: which, and why the others do not, is in the data."""
+    if not marks:
+        return ""
+    counted = Counter(mark.state.value for mark in marks)
+    return f" Its trust marks: {', '.join(f'{number} {state}' for state, number in sorted(counted.items()))}."
+
+
+def _told(mark: Mark) -> str:
+    if mark.state is not MarkState.VERIFIED:
+        return f"{mark.kind} ({mark.why})"
+    parts = [f"by {mark.by}", *([f"for {mark.owner}"] if mark.owner else [])]
+    parts += [f"until {format_instant(mark.ends)}"] if mark.ends else []
+    parts += ["its issuer says it still stands" if mark.asked else "its issuer cannot be asked about it"]
+    return f"{mark.kind} ({', '.join(parts)})"
 
 
 def _could_not_refresh(outdated: list[TrustedListRecord]) -> Check:

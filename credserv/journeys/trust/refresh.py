@@ -21,7 +21,7 @@ from credserv.trust.trust_list import (
     parse_trusted_issuers,
     require_name,
 )
-from credserv.verifying.federation import WELL_KNOWN, read_anchor
+from credserv.verifying.federation import WELL_KNOWN, anchor_at
 
 _ID_BYTES = 9
 _MAX_ERROR_CHARS = 500
@@ -89,8 +89,8 @@ def subscribe(
 ) -> tuple[TrustedListRecord, TrustedIssuers]:
     """A list at an https address, fetched now and from now on; its form is told by what is there.
 
-    An address that ends in /.well-known/openid-federation is that of a trust anchor: its federation is asked
-    about each issuer.
+    An address that ends in /.well-known/openid-federation, or in /fetch?sub=, is that of a trust anchor: its
+    federation is asked about each issuer.
 
     Raises InputError for a name or a list that cannot be used, UnavailableError when it could not be
     fetched, ConflictError when the organisation has a list of that name.
@@ -110,13 +110,12 @@ def subscribe(
 
 def _fetch(services: Services, url: str, now: datetime) -> tuple[str, TrustedIssuers]:
     """What is at the address, and the address: a list, or the configuration of a trust anchor."""
-    if url.endswith(WELL_KNOWN):
-        anchor = url.removesuffix(WELL_KNOWN)
-        try:
-            read_anchor(anchor, services.fetcher, now)
-        except ProofError as error:
-            raise InputError(f"no trust anchor of a federation: {error.detail}") from error
-        return url, TrustedIssuers(TrustedListKind.FEDERATION, ())
+    try:
+        anchor = anchor_at(url, services.fetcher, now)
+    except ProofError as error:
+        raise InputError(f"no trust anchor of a federation: {error.detail}") from error
+    if anchor is not None:
+        return anchor + WELL_KNOWN, TrustedIssuers(TrustedListKind.FEDERATION, ())
     fetched = services.fetcher.get(url)
     return fetched.url, parse_published(fetched.body)
 
