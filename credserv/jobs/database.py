@@ -15,11 +15,14 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from credserv.ground.write_ahead import write_ahead
+
 APPLICATION = "credserv"
 SCHEMA = "credserv_jobs"  # on PostgreSQL; SQLite has a file of its own
 _SCHEMA_LOCK = 7_215_520_190_364
 _FORGET_SECONDS = 86_400
 _SILENT_SECONDS = 20.0
+_PATIENCE_SECONDS = 30.0  # with others who make the same file at once
 
 logger = logging.getLogger(__name__)
 # Without a handler of its own DBOS writes to stderr, past the service's logging; and it tells a lot.
@@ -72,7 +75,9 @@ def migrate(engine: Engine) -> None:
     """Make the tables of DBOS and of the heartbeats, or bring them up to date. Raises SQLAlchemyError."""
     if engine.dialect.name == "sqlite":
         with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # kept in the file: readers never wait
+            cursor = connection.connection.cursor()
+            write_ahead(cursor, patience_seconds=_PATIENCE_SECONDS)
+            cursor.close()
     open_client(engine)._sys_db.run_migrations()  # what DBOS.migrate() does, which takes no engine
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":  # two workers that start at once take turns

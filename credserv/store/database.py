@@ -8,9 +8,7 @@ value that cannot be stored: InputError.
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -32,11 +30,11 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from credserv.ground.errors import ConflictError, InputError, SettingsError, UnavailableError
+from credserv.ground.write_ahead import write_ahead
 from credserv.store.bounded import CONNECT_SECONDS, long_waits
 from credserv.store.prepared import execute_many, run
 
 _BUSY_SECONDS = 10
-_AGAIN_SECONDS = 0.02
 _POOL_SIZE = 8  # kept for the threads of a process, whose uses are short, and as many again when they peak
 _WRITING = "credserv_writing"
 _POSTGRESQL = {
@@ -196,7 +194,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     dbapi_connection.isolation_level = None
     cursor = dbapi_connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
-    _write_ahead(cursor)
+    write_ahead(cursor, patience_seconds=_BUSY_SECONDS)
     # FULL: a credential that was handed out must not be forgotten by a power cut, nor its index reused.
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
@@ -205,20 +203,6 @@ def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
     cursor.execute("PRAGMA cache_size = -16384")
     cursor.execute("PRAGMA wal_autocheckpoint = 4000")
     cursor.close()
-
-
-def _write_ahead(cursor: Any) -> None:
-    """The file keeps this mode. Whoever sets it first while another writes hears "locked" at once, whatever
-    the busy timeout: SQLite does not wait for a lock there, as the other may wait for this one."""
-    ends = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= ends:
-                raise
-        time.sleep(_AGAIN_SECONDS)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -143,6 +143,23 @@ def test_a_locked_queue_holds_a_web_request_for_two_seconds_at_most(tmp_path: Pa
     jobs.close()
 
 
+def test_who_makes_the_queue_while_another_writes_waits_for_them(tmp_path: Path) -> None:
+    """As for the store (tests/unit/store/test_database.py): of a new file SQLite says "locked" at once."""
+    path = tmp_path / "new.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE held (at TEXT)")
+    ended = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ended.start()
+    engine = open_engine(f"sqlite:///{path}", patience_seconds=30)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() == "wal"
+    engine.dispose()
+    ended.join()
+    other.close()
+
+
 def test_what_fails_for_now_is_tried_again_until_it_works(empty_database_url: str, jobs: DbosJobs) -> None:
     tries: list[str] = []
 
