@@ -6,7 +6,7 @@ itself. To hide small cells alone protects nothing: with exact totals they follo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 BASE = 5
@@ -58,7 +58,7 @@ def show_share(share: Share) -> dict[str, str | None]:
         "rate": show_rate(share.took_part, share.n),
     }
     few = min(share.took_part, share.n - share.took_part) < BASE
-    if shown["rate"] is not None and few and len(_fitting(shown)) < 2:
+    if shown["rate"] is not None and few and _tells(shown):
         shown["rate"] = None
     return shown
 
@@ -85,16 +85,13 @@ def may_stand_for_all(counted: int, people: int) -> bool:
     return people > 0 and counted >= COUNTED_NEEDS * people
 
 
-def _fitting(shown: Mapping[str, str | None]) -> Sequence[tuple[int, int]]:
-    """Each pair that would be shown so; a single n or a single count is found out as well."""
-    people = [n for n in range_of(str(shown["n"])) if n >= RATE_NEEDS]
-    pairs = [
+def _tells(shown: Mapping[str, str | None]) -> bool:
+    """Whether one n alone, or one count alone, would be shown so. That nobody did it is told anyhow."""
+    fitting = [
         (n, count)
-        for n in people
+        for n in range_of(str(shown["n"]))
         for count in range_of(str(shown["took_part"]))
         if count <= n and show_rate(count, n) == shown["rate"]
     ]
-    told = shown["took_part"] == "0"  # nobody is nobody, with a rate and without
-    if len({n for n, _ in pairs}) < 2 or (not told and len({count for _, count in pairs}) < 2):
-        return pairs[:1]
-    return pairs
+    counts = {count for _, count in fitting}
+    return len({n for n, _ in fitting}) < 2 or (len(counts) < 2 and counts != {0})

@@ -51,12 +51,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Chart:
-    """points: of the rows that have a value. zero: where 0 is, None where it is not in sight."""
+    """points: of the rows that have a value. zero: where 0 is."""
 
     points: tuple[Point, ...]
     least: float
     most: float
-    zero: float | None
+    zero: float
 
     @property
     def ends(self) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from credserv.records.employment import Spell
 
-DEFINITION = "moves per average daily headcount of the year, times 100"
+PER_HEAD = "per 100 of the average daily headcount"
 _DAY = timedelta(days=1)
 
 

@@ -47,7 +47,7 @@ class Move:
 
 def kind_of(before: Position, after: Position, order: LevelOrder = LevelOrder.ASCENDING) -> MoveKind | None:
     """None where nothing changed, or the site alone."""
-    ranks = _rank(before.level), _rank(after.level)
+    ranks = rank_of(before.level), rank_of(after.level)
     is_told = None not in ranks
     if is_told and ranks[0] != ranks[1]:
         is_up = (ranks[0] or 0) < (ranks[1] or 0)
@@ -158,7 +158,7 @@ def _alike(told: Position, state: Position) -> int:
     return sum(one is not None and one == other for one, other in pairs)
 
 
-def _rank(level: str | None) -> int | None:
+def rank_of(level: str | None) -> int | None:
     """The number in it: 8 of `8 Individual Contributor`."""
     found = _NUMBER.search(level or "")
     return None if found is None else int(found[0])

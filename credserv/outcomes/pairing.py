@@ -24,7 +24,6 @@ Scale = tuple[str, float | None]  # the instrument with its version, and its max
 class Pair:
     """Of one person. mentored: None where who told of the start did not say."""
 
-    member: str
     mentored: bool | None
     pre: float
     post: float
@@ -35,22 +34,13 @@ class Pair:
 class Span:
     """From a start until mastery (happened), or until somebody was last seen."""
 
-    member: str
     mentored: bool | None
     days: float
     happened: bool
 
 
-def starts_of(facts: Iterable[Fact], pathway: str) -> dict[str, Fact]:
-    """By person, their first start."""
-    found: dict[str, Fact] = {}
-    for one in facts:
-        if one.kind is FactKind.STARTED and one.about == pathway:
-            found.setdefault(one.membership_id, one)
-    return found
-
-
 def first_of_each(facts: Iterable[Fact], kind: FactKind, pathway: str) -> dict[str, Fact]:
+    """By person."""
     return {member: of[0] for member, of in _of_each(facts, kind, pathway).items()}
 
 
@@ -62,20 +52,19 @@ def find_pairs(facts: Sequence[Fact], pathway: str) -> tuple[list[Pair], int]:
     first one on the way there does, for to leave out who did not get there would flatter. Both are by the
     same instrument in the same version, on the same scale.
     """
-    starts, mastered = starts_of(facts, pathway), first_of_each(facts, FactKind.MASTERED, pathway)
+    mastered = _of_each(facts, FactKind.MASTERED, pathway)
     pre, post = _of_each(facts, FactKind.PRE, pathway), _of_each(facts, FactKind.POST, pathway)
     pairs, alone = [], 0
-    for member, start in starts.items():
+    for member, start in first_of_each(facts, FactKind.STARTED, pathway).items():
         before = _before(pre[member], start.occurred_at)
         if not before:
             continue
-        ends = mastered.get(member)
-        pair = _matching(before, _later(post[member], start, ends))
+        pair = _matching(before, _later(post[member], start, _reached(mastered[member], start)))
         if pair is None:
             alone += 1
             continue
         first, second = pair
-        pairs.append(Pair(member, start.mentored, first.score or 0.0, second.score or 0.0, _scale(first)))
+        pairs.append(Pair(start.mentored, first.score or 0.0, second.score or 0.0, _scale(first)))
     return pairs, alone
 
 
@@ -93,13 +82,13 @@ def find_spans(
     """ends: when each person left, in order. Who left or is not there by the cut was seen until then."""
     mastered = _of_each(facts, FactKind.MASTERED, pathway)
     found = []
-    for member, start in starts_of(facts, pathway).items():
+    for member, start in first_of_each(facts, FactKind.STARTED, pathway).items():
         began = start.occurred_at
         seen = min([cut, *(end for end in ends.get(member, ()) if end > began)])
-        reached = next((one.occurred_at for one in mastered[member] if one.occurred_at >= began), None)
+        reached = _reached(mastered[member], start)
         happened = reached is not None and reached <= seen
         until = reached if reached is not None and happened else seen
-        found.append(Span(member, start.mentored, (until - began) / DAY, happened))
+        found.append(Span(start.mentored, (until - began) / DAY, happened))
     return found
 
 
@@ -107,7 +96,7 @@ def find_counts(
     facts: Sequence[Fact], pathway: str, signal: str = "", *, within: timedelta | None = None
 ) -> list[Person]:
     """Of who has signals before the start of a pathway and after it. within: only so long after it."""
-    starts = starts_of(facts, pathway)
+    starts = first_of_each(facts, FactKind.STARTED, pathway)
     sums: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0, 0.0])
     for one in facts:
         start = starts.get(one.membership_id)
@@ -128,12 +117,16 @@ def _before(pre: Sequence[Fact], start: datetime) -> list[Fact]:
     return until[::-1] or [one for one in pre if one.occurred_at <= start + FIRST_WEEK]
 
 
-def _later(post: Sequence[Fact], start: Fact, mastered: Fact | None) -> list[Fact]:
+def _reached(mastered: Iterable[Fact], start: Fact) -> datetime | None:
+    """When they got there, the first time after they began."""
+    return next((one.occurred_at for one in mastered if one.occurred_at >= start.occurred_at), None)
+
+
+def _later(post: Sequence[Fact], start: Fact, end: datetime | None) -> list[Fact]:
     """The best first."""
     began = [one for one in post if one.occurred_at >= start.occurred_at]
-    if mastered is None:
+    if end is None:
         return began
-    end = mastered.occurred_at
     after = [one for one in began if end <= one.occurred_at <= end + AFTER_WITHIN]
     return after + [one for one in began if one.occurred_at < end]
 

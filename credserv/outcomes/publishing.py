@@ -10,7 +10,9 @@ from typing import Any
 
 from credserv.outcomes.disclosure import MEAN_NEEDS, RATE_NEEDS, Share, show_count, show_mean, show_share
 from credserv.outcomes.figure import NO_CAUSE, NO_COMPARISON, NOT_RANDOM, Figure, Row
+from credserv.outcomes.headcount import PER_HEAD
 from credserv.outcomes.metrics import Metric
+from credserv.outcomes.statistics import fisher_exact
 
 GROUPS = (("all", "All"), ("mentored", "Mentored"), ("not_mentored", "Not mentored"))
 TOO_EARLY = "too early"
@@ -19,7 +21,7 @@ _HOLDING = (
     ("before_or_without", "A person-year without the credential, or before it"),
     ("after", "A person-year with it"),
 )
-_FOUR_FIFTHS = 0.8
+_FOUR_FIFTHS, _UNLIKELY = 0.8, 0.05
 
 
 def gain_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
@@ -90,9 +92,7 @@ def moves_figure(metric: Metric, found: Mapping[str, Any], year: int) -> Figure:
     people = found[f"movers_{year}"]
     moves = sum(found[f"moves_{year}"].values())
     after = found["credential_and_moves"]
-    rows = [
-        Row(f"Moves in {year} per 100 people", show_count(people), _per_100(found["rate_per_100"], moves))
-    ]
+    rows = [Row(f"Moves in {year} {PER_HEAD}", show_count(people), _per_100(found["rate_per_100"], moves))]
     for name, label in _HOLDING:
         shown = _per_100(after["per_100_person_years"][name], after["moves"][name])
         rows.append(Row(label, "", shown))
@@ -114,27 +114,27 @@ def share_figure(metric: Metric, shares: Mapping[str, Share], cautions: Sequence
     return Figure(metric.key, metric.name, "per cent", tuple(rows), tuple(cautions))
 
 
-def gap_words(shares: Mapping[str, Share], by_chance: Mapping[str, float]) -> list[str]:
+def gap_words(shares: Mapping[str, Share]) -> list[str]:
     """How each group stands to the highest, where both are large enough to be told.
 
-    by_chance: by group, how often chance alone would set it so far apart. Both tests are told, since they
-    disagree 10 to 40 times in a hundred; neither number itself is, for it would tell the counts.
+    Four fifths and Fisher's exact test are both told, since they disagree 10 to 40 times in a hundred;
+    neither number itself is, for it would tell the counts.
     """
     large = {name: share for name, share in shares.items() if share.n >= RATE_NEEDS}
     if len(large) < 2:
         return []
     highest = max(large, key=lambda name: large[name].took_part / large[name].n)
-    best = large[highest].took_part / large[highest].n
+    top = large[highest]
+    best = top.took_part / top.n
     words = []
     for name, share in large.items():
         if name == highest or best == 0:
             continue
         below = share.took_part / share.n < _FOUR_FIFTHS * best
-        chance = (
-            "chance alone hardly explains it" if by_chance[name] < 0.05 else "chance alone may explain it"
-        )
+        chance = fisher_exact(share.took_part, share.n, top.took_part, top.n)
         fifths = "below four fifths" if below else "not below four fifths"
-        words.append(f"{name} against {highest}: {fifths}; chance alone {chance} it.")
+        explains = "hardly explains" if chance < _UNLIKELY else "may explain"
+        words.append(f"{name} against {highest}: {fifths}; chance alone {explains} it.")
     return words
 
 

@@ -143,8 +143,3 @@ def rate_ratio(people: Sequence[Person]) -> RateRatio:
     half = t_quantile(_UPPER, n - 1) * math.sqrt(n / (n - 1) * sum(part**2 for part in parts))
     ratio = r2 / r1
     return RateRatio(n, found.before, found.after, ratio, ratio * math.exp(-half), ratio * math.exp(half))
-
-
-def expected_regression(reliability: float, population_mean: float, pre_mean: float) -> float:
-    """What a group that was chosen for its low scores gains without any effect (regression to the mean)."""
-    return (1 - reliability) * (population_mean - pre_mean)

@@ -6,7 +6,8 @@ A mean of those who are there would make any time look shorter: who needs long i
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -67,8 +68,9 @@ def kaplan_meier(waits: Sequence[Wait]) -> Curve:
     ).sf
     times = tuple(float(one) for one in found.quantiles)
     shares = tuple(float(one) for one in found.probabilities)
-    at_risk = tuple(sum(one.days >= time for one in waits) for time in times)
-    happened = tuple(sum(one.happened and one.days == time for one in waits) for time in times)
+    ended, events = sorted(one.days for one in waits), Counter(one.days for one in waits if one.happened)
+    at_risk = tuple(len(ended) - bisect_left(ended, time) for time in times)
+    happened = tuple(events[time] for time in times)
     low, high = zip(*_bands(shares, at_risk, happened), strict=True)
     return Curve(times, shares, low, high, at_risk, happened)
 
@@ -83,7 +85,7 @@ def survival(waits: Sequence[Wait], tau: float) -> Survival:
         median=_first(curve, curve.shares),
         median_low=_first(curve, curve.low),
         median_high=_first(curve, curve.high),
-        rmst=_area(curve, 0.0, tau),
+        rmst=_area(curve, tau),
         rmst_se=_rmst_se(curve, tau),
         tau=tau,
     )
@@ -120,16 +122,17 @@ def _first(curve: Curve, values: Sequence[float | None]) -> float | None:
     return next((time for time, value in pairs if value is not None and value <= 0.5 + _EQUAL), None)
 
 
-def _area(curve: Curve, start: float, end: float) -> float:
-    inner = [time for time in curve.times if start < time < end]
-    points = [start, *inner, end]
+def _area(curve: Curve, end: float) -> float:
+    points = [0.0, *(time for time in curve.times if 0 < time < end), end]
     return math.fsum((after - before) * curve.at(before) for before, after in pairwise(points))
 
 
 def _rmst_se(curve: Curve, tau: float) -> float:
     """Of the estimate; libraries that tell "the variance" often mean that of min(T, tau)."""
-    variance = 0.0
-    for time, risk, events in zip(curve.times, curve.at_risk, curve.happened, strict=True):
-        if events and time <= tau and risk > events:
-            variance += _area(curve, time, tau) ** 2 * events / (risk * (risk - events))
+    variance, area, end = 0.0, 0.0, tau
+    rows = zip(curve.times, curve.shares, curve.at_risk, curve.happened, strict=True)
+    for time, share, risk, events in reversed([row for row in rows if row[0] <= tau]):
+        area, end = area + share * (end - time), time  # from then until tau
+        if events and risk > events:
+            variance += area**2 * events / (risk * (risk - events))
     return math.sqrt(variance)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import random_token
@@ -61,19 +61,14 @@ class OutcomeRepository:
         with self._database.reading() as connection:
             return connection.execute(found.limit(1)).first() is not None
 
-    def facts(self, *, cut: datetime, known: datetime, member: str | None = None) -> tuple[Fact, ...]:
+    def facts(self, *, cut: datetime, known: datetime) -> tuple[Fact, ...]:
         """What happened until the cut, as far as it was known then; the earliest first."""
         f = facts_table.c
-        conditions: list[ColumnElement[bool]] = [
-            f.organisation_id == self._organisation_id,
-            f.occurred_at <= cut,
-            f.received_at <= known,
-        ]
-        if member is not None:
-            conditions.append(f.membership_id == member)
-        found = select(*_FACT_COLUMNS).where(*conditions).order_by(f.occurred_at, f.reference)
+        mine = f.organisation_id == self._organisation_id
+        found = select(*_FACT_COLUMNS).where(mine, f.occurred_at <= cut, f.received_at <= known)
         with self._database.reading() as connection:
-            return tuple(map(_fact, connection.execute(found)))
+            rows = connection.execute(found.order_by(f.occurred_at, f.reference))
+            return tuple(map(_fact, rows))
 
     # --- metrics
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from credserv.journeys.measure.capacity import answer_plans, mentors_as_text
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
-from tests.testkit.ready import migrated_sqlite
 from tests.testkit.service import Service, make_service
 from tests.testkit.shared import shared_path
 
@@ -22,7 +20,6 @@ SCENARIO = {"name": "as it is", "mentors": KNOWN["mentor_minutes"], "cohorts": K
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     folder = tmp_path_factory.mktemp("capacity")
-    (folder / "credserv.sqlite").write_bytes(Path(migrated_sqlite()).read_bytes())
     return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
 
 
@@ -63,6 +60,8 @@ def test_a_programme_owner_plans_on_a_page(service: Service) -> None:
     told = {"name": "Spring", "mentors": "120, A\n90, A, B\n60, B"}
     wrong = person.submit("/console/capacity", **told, cohorts="c1, A, 6, 20, 3")
     assert (wrong.status_code, "Cohorts, line 1" in wrong.text) == (400, True)
+    twice = person.submit("/console/capacity", **told, cohorts="c1, A, 6, 30, 3\nc1, B, 2, 15, 2")
+    assert (twice.status_code, "Cohorts, line 2" in twice.text) == (400, True)
     wanted = "c1, A, 6, 30, 3\nc2, B, 6, 15, 2\nc3, A, 2, 45, 5"
     assert "being worked out" in person.follow(person.submit("/console/capacity", **told, cohorts=wanted))
     plan = service.services.store.capacity.newest(1)[0]

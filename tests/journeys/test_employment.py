@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from credserv.outcomes.moves import find_moves
 from credserv.outcomes.personnel_files import PersonnelFile, PersonnelSystem, read_personnel_file
 from credserv.records.employment import Spell
 from credserv.records.roles import Role
-from tests.testkit.ready import migrated_sqlite
 from tests.testkit.service import Service, make_service
 
 POSITION = {"role": "Analyst", "level": 3, "department": "Advisory", "site": "Graz"}
@@ -24,7 +22,6 @@ POSITION = {"role": "Analyst", "level": 3, "department": "Advisory", "site": "Gr
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     folder = tmp_path_factory.mktemp("employment")
-    (folder / "credserv.sqlite").write_bytes(Path(migrated_sqlite()).read_bytes())
     return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,6 @@ from credserv.records.mentoring import MentoringKind, MentoringSession, Mentorin
 from credserv.records.outcomes import Fact, FactKind
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
-from tests.testkit.ready import migrated_sqlite
 from tests.testkit.service import Service, make_service
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -30,7 +28,6 @@ LEARNERS = 24  # of each of two mentors
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     """Learners of `quick` get there in 20 days, those of `slow` in 60; one of each never agreed."""
     folder = tmp_path_factory.mktemp("fastest")
-    (folder / "credserv.sqlite").write_bytes(Path(migrated_sqlite()).read_bytes())
     service = make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
     own, facts = service.services, []
     names = ["quick", "slow", *(f"{m}{n}" for m in ("quick", "slow") for n in range(LEARNERS))]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from credserv.journeys.measure.mobility import mobility_figures
-from tests.testkit.ready import migrated_sqlite
 from tests.testkit.service import Service, make_service
 
 CUT = datetime(2026, 6, 30, tzinfo=UTC)
@@ -19,7 +17,6 @@ CUT = datetime(2026, 6, 30, tzinfo=UTC)
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     """Eight people, told of as it happened."""
     folder = tmp_path_factory.mktemp("mobility")
-    (folder / "credserv.sqlite").write_bytes(Path(migrated_sqlite()).read_bytes())
     service = make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
     client, headers = service.client(), service.api_headers()
 

@@ -16,6 +16,7 @@ import pytest
 from credserv.journeys.admit.persons import find_member
 from credserv.journeys.hold.shares import ShareWish, make_share
 from credserv.journeys.measure import figures, periods
+from credserv.journeys.measure.agreeing import agree
 from credserv.journeys.measure.counting import compute, count_due
 from credserv.journeys.publish.publish import set_status
 from credserv.outcomes.figure import NO_CAUSE, NO_COMPARISON, NOT_RANDOM
@@ -96,9 +97,11 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     client = made.client()
     answer = client.post(f"{API}/members", json={"members": members}, headers=headers)
     assert answer.status_code in (200, 201), answer.text
-    for number in range(PEOPLE - 4):  # four do not agree
-        path = f"{API}/members/{name(number)}/consents/outcomes"
-        assert client.put(path, headers=headers).status_code == 200
+    own = made.services
+    with own.store.transaction(savepoints=False):
+        for number in range(PEOPLE - 4):  # four do not agree
+            person = find_member(own, name(number)).person_id
+            agree(own, person, Purpose.OUTCOMES, actor="test", now=BEGAN)
     made.clock.now = BEGAN + timedelta(days=150)
     left = {"ended": after(30)}
     for number in (3, 7):  # who do not get there
@@ -282,6 +285,7 @@ def test_without_a_comparison_it_is_said_everywhere(counted: Service) -> None:
     assert cautions["mastery-gain"] == [NOT_RANDOM]
     page = html.unescape(analyst.get(PAGE))
     assert NO_COMPARISON in page
+    assert page.count("How long until somebody is competent") == 2, "of both figures that answer it"
     rows = csv.DictReader(io.StringIO(analyst.get(f"{PAGE}/table.csv")))
     assert {row["caution"] for row in rows if row["figure"] == "Behaviour on the job"} == {NO_COMPARISON}
 
@@ -378,6 +382,7 @@ def test_who_withdraws_is_counted_no_more(service: Service) -> None:
     page = html.unescape(person.get("/wallet/data/consents"))
     for purpose in (Purpose.OUTCOMES, Purpose.REGISTER, Purpose.FEEDBACK, Purpose.MATCHING):
         assert NOTICES[purpose] in page
+    service.clock.advance(seconds=1)  # what was counted before stays as it was known then
     before = figures.people_figures(service.services, cut=service.clock.now)["counted"]
     path = "/wallet/data/consents"
     person.follow(person.submit(f"{path}/give", on=path, purpose="outcomes"))
@@ -389,6 +394,10 @@ def test_who_withdraws_is_counted_no_more(service: Service) -> None:
     assert figures.people_figures(service.services, cut=service.clock.now)["counted"] == before
     earlier = service.clock.now - timedelta(seconds=1)
     assert figures.people_figures(service.services, cut=earlier)["counted"] == before + 1
+    told = f"{API}/members/{name(number)}/consents/outcomes"
+    answer = service.client().put(told, headers=service.api_headers("people:write"))
+    assert answer.json["code"] == "conflict", "who withdrew themselves is not signed up again by a program"
+    assert figures.people_figures(service.services, cut=service.clock.now)["counted"] == before
 
 
 def test_what_was_agreed_to_elsewhere_says_so(service: Service) -> None:
@@ -407,6 +416,7 @@ def test_what_was_agreed_to_elsewhere_says_so(service: Service) -> None:
     member = find_member(service.services, who)
     ended = service.services.store.consents.of_person(member.person_id)[0]
     assert ended.withdrawn_at == service.clock.now
+    assert service.client().put(path, headers=headers).status_code == 200, "and agreed to again there"
 
 
 # --- quarters -------------------------------------------------------------------------------------
@@ -431,6 +441,8 @@ def test_a_quarter_freezes_and_is_restated_with_a_reason(counted: Service) -> No
     assert refused.status_code == 400
     owner.follow(owner.submit(page, do="restate", reason="Facts of December came late."))
     assert periods.quarter(counted.services, record.period).is_waiting
+    late = facts_of(8, "assessment.post")[0] | {"person": name(9), "score": 100}
+    assert post_facts(counted, late).json["created"] == 1
     assert "The worker makes this version" in owner.get(page)
     assert count_due(counted.services, counted.clock.now) == 1
     second = periods.quarter(counted.services, record.period)
@@ -446,6 +458,11 @@ def test_a_quarter_freezes_and_is_restated_with_a_reason(counted: Service) -> No
     assert (api.json["version"], api.json["reason"]) == (2, "Facts of December came late.")
     analyst = Person(counted).sign_in_as(Role.ANALYST)
     assert "Freeze and publish" not in analyst.get(page)
+    later = counted.clock.advance(days=8)
+    assert count_due(counted.services, later) == 2, "the week, and the version that is open"
+    third = periods.quarter(counted.services, record.period).record
+    assert (third.number, third.reason, third.known) == (2, second.record.reason, later)
+    assert periods.quarter(counted.services, record.period, 1).record == frozen.record
 
 
 # --- trajectories ---------------------------------------------------------------------------------

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
+from credserv.journeys.measure.agreeing import agree
 from credserv.mastery.facts import ASSESSED_HERE
+from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
-from tests.testkit.ready import migrated_sqlite
 from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
 LINK = re.compile(r'<code class="secret">[^<]*(/feedback/[^<]+)</code>')
@@ -28,7 +28,6 @@ mentee, men2@example.org
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     folder = tmp_path_factory.mktemp("rounds")
-    (folder / "credserv.sqlite").write_bytes(Path(migrated_sqlite()).read_bytes())
     return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
 
 
@@ -49,6 +48,9 @@ def test_each_side_says_its_part_and_only_what_hides_nobody_is_shown(service: Se
     assessor = Person(service).sign_in_as(Role.ASSESSOR)
     faulty = assessor.submit(f"{place}/round", on=place, raters="boss, x@example.org\npeer, y", days="14")
     assert (faulty.status_code, "Line 1" in faulty.text, "Line 2" in faulty.text) == (400, True, True)
+    unasked = assessor.submit(f"{place}/round", on=place, raters=RATERS, days="14", how="link")
+    assert (unasked.status_code, "have not agreed" in unasked.text) == (400, True)
+    agree(service.services, member.person_id, Purpose.FEEDBACK, actor="holder", now=service.clock.now)
     other = assessor.submit(f"{place}/round", on=place, raters="self, mia@example.org", days="14")
     assert (other.status_code, "only the person themself" in other.text) == (400, True)
     asked = assessor.submit(f"{place}/round", on=place, raters=RATERS, days="14", how="link")

@@ -20,6 +20,7 @@ from credserv.mastery.targets import fragment_of
 from credserv.outcomes.sides import Side, sides_of
 from credserv.records.access import FEEDBACK_LIFE, LinkPurpose
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
 from credserv.records.feedback_rounds import IN_ROUND, Category, FeedbackRound, RoundAnswer
 
@@ -93,6 +94,8 @@ def open_round(
     find_version(services, key, None)
     if services.store.roster.get(of) is None:
         raise NotFoundError("there is no such person")
+    if of not in services.store.consents.members_who_agreed(services.issuer.id, Purpose.FEEDBACK, now):
+        raise InputError("they have not agreed that others are asked: they do, in their wallet under My data")
     one = FeedbackRound(random_token(_ID_BYTES), of, key, now, now + timedelta(days=days), actor)
     links: list[tuple[str, str]] = []
     with services.store.transaction():

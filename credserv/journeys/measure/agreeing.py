@@ -8,11 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from credserv.ground.errors import NotFoundError
+from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.consents import FOR_ORGANISATION, ConsentRecord, Purpose, make_consent
+from credserv.records.consents import (
+    FOR_ORGANISATION,
+    IN_ANOTHER_SYSTEM,
+    ConsentRecord,
+    Purpose,
+    make_consent,
+)
 
+_HOLDER = "holder"
 _SHOWN: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.OUTCOMES: ("what you started, scores before and after, times, moves",),
     Purpose.REGISTER: ("name, unit, languages, accreditation, endorsements, audit, number of sessions",),
@@ -47,12 +54,15 @@ def agreed(services: Services, person_id: str, now: datetime) -> dict[Purpose, C
 
 def agree(
     services: Services, person_id: str, purpose: Purpose, *, actor: str, now: datetime, act: str | None = None
-) -> tuple[ConsentRecord, bool]:
-    """The consent there is, and whether it is new. act: where it was not given on the page here."""
+) -> ConsentRecord:
+    """The consent that stands, made where there is none. act: where it was given elsewhere. Raises
+    ConflictError for one IN_ANOTHER_SYSTEM of somebody who withdrew it themselves."""
     with services.store.transaction():
         known = agreed(services, person_id, now).get(purpose)
         if known is not None:
-            return known, False
+            return known
+        if act == IN_ANOTHER_SYSTEM and _withdrew_themselves(services, person_id, purpose):
+            raise ConflictError("they withdrew it themselves: only they agree to it again, in their wallet")
         made = make_consent(
             person_id,
             purpose,
@@ -65,19 +75,29 @@ def agree(
         )
         services.store.consents.give(made)
         services.store.audit.add(AuditRecord(now, actor, Action.CONSENT_GIVEN, made.id, {"purpose": purpose}))
-    return made, True
+    return made
 
 
-def withdraw(services: Services, person_id: str, purpose: Purpose, *, actor: str, now: datetime) -> bool:
-    """Whether there was one."""
+def withdraw(services: Services, person_id: str, purpose: Purpose, *, actor: str, now: datetime) -> None:
+    """There may be none."""
     with services.store.transaction():
         known = agreed(services, person_id, now).get(purpose)
         if known is None:
-            return False
+            return
         services.store.consents.end(known.id, now)
         line = AuditRecord(now, actor, Action.CONSENT_WITHDRAWN, known.id, {"purpose": purpose})
         services.store.audit.add(line)
-    return True
+
+
+def _withdrew_themselves(services: Services, person_id: str, purpose: Purpose) -> bool:
+    """The last time, and so not by a program of this organisation; at whose address does not matter."""
+    own = services.issuer.id
+    known = services.store.consents.of_person(person_id)
+    last = next((one for one in known if one.purpose is purpose and one.reference == own), None)
+    if last is None:
+        return False
+    lines = services.store.audit.of_subject(last.id)
+    return not any(one.action == Action.CONSENT_WITHDRAWN and one.actor != _HOLDER for one in lines)
 
 
 def who_agreed(services: Services, purpose: Purpose, at: datetime) -> frozenset[str]:

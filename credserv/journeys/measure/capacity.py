@@ -77,6 +77,8 @@ def read_form(mentors: str, cohorts: str) -> list[JsonObject]:
         if len(cells) != 5 or not all(map(_is_number, cells[2:])) or int(cells[3]) not in MINUTES:
             words = "name, competency, sessions, minutes (15, 30 or 45), value of a session"
             faults.append(Fault(f"Cohorts, line {line}", words))
+        elif cells[0] in wanted:
+            faults.append(Fault(f"Cohorts, line {line}", "another line has this name"))
         else:
             name, needs, sessions, minutes, value = cells
             wanted[name] = {

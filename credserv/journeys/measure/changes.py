@@ -45,16 +45,13 @@ def tell_change(
     with store.transaction():
         member = find_member(services, reference)
         change = replace(change, membership_id=member.id)
-        day = [one for one in store.employment.changes(member.id) if one.effective == effective]
+        known = store.employment.changes(member.id)
+        day = [one for one in known if one.effective == effective]
         if day and replace(day[-1], id=change.id, recorded_at=now) == change:
             return day[-1]
         store.employment.add_change(change)
-        if change.employer in (None, OWN) and effective <= now and _is_newest(services, change):
+        is_newest = all(one.effective <= effective for one in known)
+        if change.employer in (None, OWN) and effective <= now and is_newest:
             facts = {"unit": after.department or member.unit, "site": after.site or member.site}
             change_facts(services, member, actor, now, **facts)
     return change
-
-
-def _is_newest(services: Services, change: JobChange) -> bool:
-    own = services.store.employment.changes(change.membership_id)
-    return all(one.effective <= change.effective for one in own)

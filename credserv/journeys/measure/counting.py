@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from credserv.journeys.measure.figures import (
 )
 from credserv.journeys.measure.metrics import metrics_of
 from credserv.journeys.measure.mobility import mobility_figures
-from credserv.journeys.measure.periods import quarter_before
+from credserv.journeys.measure.periods import quarter_before, quarters
 from credserv.journeys.measure.population import Population, read_population
 from credserv.journeys.services import Services
 from credserv.outcomes import publishing
@@ -32,8 +33,7 @@ from credserv.outcomes.disclosure import (
 from credserv.outcomes.figure import Figure, tell_figure
 from credserv.outcomes.headcount import year_of
 from credserv.outcomes.metrics import Metric, MetricKind, tell_metric
-from credserv.outcomes.pairing import AFTER_WITHIN, DAY, first_of_each, starts_of
-from credserv.outcomes.statistics import fisher_exact
+from credserv.outcomes.pairing import AFTER_WITHIN, DAY, first_of_each
 from credserv.records.outcomes import WEEK, FactKind, ViewRecord
 
 EVERY = timedelta(days=7)
@@ -41,22 +41,19 @@ WINDOWS = (30, 90, 180)  # days after a pathway's start
 
 
 def count_due(services: Services, now: datetime) -> int:
-    """Make what is due: the week's figures, those of the quarter that is over, and what was asked to be
-    restated; how many."""
-    store = services.store.outcomes
-    due: list[ViewRecord] = []
-    made = {one.period: one for one in reversed((*store.views(WEEK), *store.views()))}
-    if WEEK not in made or now - made[WEEK].computed_at >= EVERY:
-        due.append(ViewRecord(WEEK, 1, now, now, now, ""))
+    """Make what is due, as it is known now: what was asked to be restated; once a week the week's figures,
+    and those of quarters that are over and not frozen yet; how many."""
+    store, known = services.store.outcomes, quarters(services)
+    due = [one for one in known if not one.figures]
+    week = store.views(WEEK)
+    if not week or now - week[0].computed_at >= EVERY:
+        due = [ViewRecord(WEEK, 1, now, now, now, ""), *(one for one in known if one.frozen_at is None)]
         period, end = quarter_before(services, now)
-        last = made.get(period)
-        if last is None or last.frozen_at is None:
-            due.append(ViewRecord(period, 1 if last is None else last.number, end, end, now, ""))
-    due += [one for one in store.views() if not one.figures]
-    for one in {(one.period, one.number): one for one in due}.values():
-        figures = compute(services, cut=one.cut, known=one.known)
-        values = {**vars(one), "computed_at": now, "figures": figures}
-        store.put_view(ViewRecord(**values))
+        if all(one.period != period for one in known):
+            due.append(ViewRecord(period, 1, end, now, now, ""))
+    for one in due:
+        figures = compute(services, cut=one.cut, known=now)
+        store.put_view(replace(one, known=now, computed_at=now, figures=figures))
     return len(due)
 
 
@@ -101,8 +98,7 @@ def _figures_of(services: Services, found: Population, known: datetime, metric: 
             yield publishing.moves_figure(metric, moved, year_of(found.cut, services.zone))
         case MetricKind.EQUITY:
             shares = shares_of(found, metric.dimension)
-            words = publishing.gap_words(shares, _by_chance(shares))
-            yield publishing.share_figure(metric, shares, words)
+            yield publishing.share_figure(metric, shares, publishing.gap_words(shares))
         case MetricKind.PARTICIPATION:
             yield publishing.share_figure(metric, _steps(found, metric.pathway))
         case MetricKind.SURVEY:
@@ -112,7 +108,7 @@ def _figures_of(services: Services, found: Population, known: datetime, metric: 
 def _windows(found: Population, metric: Metric) -> Iterator[tuple[str, dict[str, Any] | None]]:
     """Of who has been watched for the whole of a window; too early where that is nobody."""
     yield "All that was counted", errors_of(found, metric.pathway, metric.signal)
-    starts = starts_of(found.facts, metric.pathway)
+    starts = first_of_each(found.facts, FactKind.STARTED, metric.pathway)
     for days in WINDOWS:
         watched = {one for one, start in starts.items() if start.occurred_at + days * DAY <= found.cut}
         seen = found.only(watched)
@@ -120,17 +116,9 @@ def _windows(found: Population, metric: Metric) -> Iterator[tuple[str, dict[str,
         yield label, errors_of(seen, metric.pathway, metric.signal, days * DAY) if watched else None
 
 
-def _by_chance(shares: dict[str, Share]) -> dict[str, float]:
-    """By group, against the one with the highest rate."""
-    if not shares:
-        return {}
-    best = max(shares.values(), key=lambda one: one.took_part / one.n)
-    return {name: fisher_exact(one.took_part, one.n, best.took_part, best.n) for name, one in shares.items()}
-
-
 def _steps(found: Population, pathway: str) -> dict[str, Share]:
     """Who started, who of them got there, and who of those was seen to use it within 90 days."""
-    starts = starts_of(found.facts, pathway)
+    starts = first_of_each(found.facts, FactKind.STARTED, pathway)
     mastered = {
         member: fact
         for member, fact in first_of_each(found.facts, FactKind.MASTERED, pathway).items()

@@ -10,7 +10,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.services import Services
@@ -94,8 +93,7 @@ def restate(services: Services, period: str, reason: str, *, actor: str, now: da
 
 def quarter_before(services: Services, now: datetime) -> tuple[str, datetime]:
     """The last one that is over where the organisation is, and its end."""
-    zone = ZoneInfo(services.issuer.time_zone)
-    here = now.astimezone(zone)
+    here = now.astimezone(services.zone)
     first = here.replace(
         month=(here.month - 1) // 3 * 3 + 1, day=1, hour=0, minute=0, second=0, microsecond=0
     )

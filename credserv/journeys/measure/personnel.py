@@ -26,8 +26,9 @@ Members = dict[str, MembershipRecord]
 
 @dataclass(frozen=True)
 class Found:
-    """One change of an export. kind: of the move; None for what is none. is_new: it was not known yet.
-    is_seen: the system keeps no days; it holds since it was seen. correction: the export has it no more."""
+    """One change of an export. effective: in the time of where the organisation is. kind: of the move; None
+    for what is none. is_new: it was not known yet. is_seen: the system keeps no days; it holds since it was
+    seen. correction: the export has it no more."""
 
     employee: str
     effective: datetime
@@ -53,7 +54,10 @@ class Taken:
 
 def look_at_personnel(services: Services, file: PersonnelFile, now: datetime) -> Taken:
     """What taking it in would come to; nothing is changed."""
-    members = _members(services, file)
+    return _look(services, file, _members(services, file), now)
+
+
+def _look(services: Services, file: PersonnelFile, members: Members, now: datetime) -> Taken:
     found = [one for number, member in members.items() for one in _found(services, file, number, member, now)]
     found.sort(key=lambda one: (one.employee, one.effective))
     return Taken(tuple(found), tuple(sorted(file.states.keys() - members.keys())))
@@ -62,9 +66,10 @@ def look_at_personnel(services: Services, file: PersonnelFile, now: datetime) ->
 def take_personnel(services: Services, file: PersonnelFile, *, actor: str, now: datetime) -> Taken:
     """All of it or nothing."""
     with services.store.transaction():
-        for number, member in _members(services, file).items():
+        members = _members(services, file)
+        for number, member in members.items():
             _begin(services, member, file.states[number][0], actor, now)
-        taken = look_at_personnel(services, file, now)
+        taken = _look(services, file, members, now)
         for one in taken.new:
             tell_change(
                 services,
@@ -100,7 +105,8 @@ def _found(
     for effective, row in newest.items():
         is_gone = min(days) <= effective <= max(days) and effective not in days
         if is_gone and row.source == file.system.value and not row.correction:
-            yield Found(number, effective, row.after, row.before, None, correction=True)
+            here = effective.astimezone(services.zone)
+            yield Found(number, here, row.after, row.before, None, correction=True)
 
 
 def _seen(
@@ -114,7 +120,8 @@ def _seen(
     before = position_at(services.store.employment.spells(member.id), rows, now, services.zone)
     if before is not None and (after := state.position.over(before)) != before:
         kind = kind_of(replace(before, level=None), replace(after, level=None))
-        yield Found(state.employee, now, before, after, kind, is_seen=True)
+        here = now.astimezone(services.zone)
+        yield Found(state.employee, here, before, after, kind, is_seen=True)
 
 
 def _begin(services: Services, member: MembershipRecord, first: State, actor: str, now: datetime) -> None:

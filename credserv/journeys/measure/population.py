@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -10,14 +9,14 @@ from datetime import datetime, timedelta
 
 from credserv.journeys.measure.agreeing import who_agreed
 from credserv.journeys.services import Services
+from credserv.outcomes.moves import rank_of
+from credserv.outcomes.person_time import YEAR
 from credserv.records.consents import Purpose
 from credserv.records.employment import OWN
 from credserv.records.outcomes import Fact
 
 NOT_SAID = "not said"
-_YEAR = timedelta(days=365.25)
 _LEVELS = ((3, "1 to 3"), (6, "4 to 6"), (9, "7 to 9"))
-_NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -82,13 +81,13 @@ def read_population(services: Services, *, cut: datetime, known: datetime | None
 
 
 def _level_band(level: str | None) -> str:
-    found = _NUMBER.search(level or "")
-    if found is None:
+    rank = rank_of(level)
+    if rank is None:
         return NOT_SAID
-    return next((name for most, name in _LEVELS if int(found[0]) <= most), "10 and above")
+    return next((name for most, name in _LEVELS if rank <= most), "10 and above")
 
 
 def _tenure_band(stay: timedelta) -> str:
-    if stay < _YEAR:
+    if stay < YEAR:
         return "under 1 year"
-    return "1 to 3 years" if stay < 3 * _YEAR else "3 years and longer"
+    return "1 to 3 years" if stay < 3 * YEAR else "3 years and longer"

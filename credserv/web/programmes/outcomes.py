@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.ground.spreadsheets import build_csv
-from credserv.journeys.measure import metrics, periods
+from credserv.journeys.measure import periods
 from credserv.outcomes.figure import COLUMNS, chart_of, table_of
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
@@ -73,7 +73,6 @@ def _page(found: periods.View | None, error: CredservError | None = None) -> Res
         view=found,
         charts=[(figure, chart_of(figure)) for figure in figures],
         crossed={} if found is None else found.told.get("site_by_language", {}),
-        metrics=[one for one in metrics.metrics_of(services(), now()) if one.shown],
         quarters=periods.quarters(services()),
         max_reason=periods.MAX_REASON_CHARS,
         error=error,

