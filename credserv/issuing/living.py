@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.ground.encoding import format_instant
-from credserv.ground.errors import InputError
+from credserv.ground.errors import ConflictError, InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import IssuingDesk, credential_url
@@ -37,6 +37,12 @@ class Living:
 def is_living(order: IssueOrder) -> bool:
     """Whether its credential has a version for each term."""
     return order.scope == LIVING_SCOPE
+
+
+def require_ordinary(order: IssueOrder) -> None:
+    """Raises ConflictError for what only who decides about accreditations takes back."""
+    if is_living(order):
+        raise ConflictError("this is an accreditation: who decides about those does it, under Decisions")
 
 
 def refresh_url(public_url: str, credential_id: str) -> str:

@@ -39,7 +39,7 @@ from credserv.issuing.gather import Gathering
 from credserv.issuing.living import is_living
 from credserv.issuing.making import Made, Maker
 from credserv.records.accreditation import TermRecord
-from credserv.records.achievements import AwardRule
+from credserv.records.achievements import AchievementKind, AchievementVersion, AwardRule
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep, IssueOrder
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventRecord
@@ -118,7 +118,8 @@ class Recipe:
     def issue(self, wanted: Sequence[Wanted]) -> tuple[Issued, ...]:
         """Issue all that can be; answers in the same order. Raises nothing of its own: errors are answers.
 
-        ConflictError: the key was used for another order, or the achievement version is unknown.
+        ConflictError: the key was used for another order, the achievement version is unknown, or a programme
+        of accreditation grants it.
         DeclinedError: whom it is for asked to be awarded nothing; the key is not used up.
         InputError: it can never be issued (also kept in the row's `note`, and with the event).
         SigningKeyError, ProofError, UnavailableError: it can be sent again, or is finished by the sweep.
@@ -195,6 +196,9 @@ class Recipe:
             if version is None:
                 error = ConflictError(f"there is no achievement {order.achievement_key} of this version")
                 refused.setdefault(one.key, Issued(error=error))
+            elif self._is_of_a_programme(one, version):
+                error = ConflictError("whoever decides about an application grants this, and nobody else")
+                refused.setdefault(one.key, Issued(error=error))
             elif one.key not in claims:
                 rule = one.award_rule or version.award_rule
                 claims[one.key] = Claim(
@@ -211,6 +215,17 @@ class Recipe:
                     is_asked=one.is_asked,
                 )
         return claims, refused
+
+    def _is_of_a_programme(self, one: Wanted, version: AchievementVersion) -> bool:
+        """Whether an ordinary order is for what a programme of accreditation grants. One that is known goes
+        on: it was there before the programme."""
+        store, order = self.desk.store, one.order
+        return (
+            version.kind is AchievementKind.MENTOR_ACCREDITATION
+            and not is_living(order)
+            and store.programmes.newest(order.achievement_key) is not None
+            and store.credentials.find(order.scope, order.idempotency_key) is None
+        )
 
     def _finish(
         self,

@@ -153,8 +153,8 @@ class AccreditationRecord:
 
 @dataclass(frozen=True)
 class TermRecord:
-    """notice_days: of the programme version under which it runs. signed: the credential's version of this
-    number, exact bytes, None until stored."""
+    """notice_days: of the programme version under which it runs. stored_at: when the credential's version of
+    this number was signed and kept, None until then."""
 
     credential_id: str
     number: int
@@ -166,7 +166,6 @@ class TermRecord:
     decided_at: datetime
     decided_by: str
     reason: str = ""
-    signed: bytes | None = None
     stored_at: datetime | None = None
     reference: str | None = None
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from credserv.records.accreditation import HoldRecord
+
 
 class Outcome(StrEnum):
     """What an auditor found. What is to be remedied, is remedied within 30 days or has failed."""
@@ -61,3 +63,9 @@ class AuditedCase:
     def is_open(self) -> bool:
         """Whether something is left to be found."""
         return self.is_drawn and self.outcome in (None, Outcome.TO_REMEDY)
+
+    def suspended(self, hold: HoldRecord) -> bool:
+        """Whether a suspension is that of this finding: by the same auditor, from the same second on."""
+        at = None if self.decided_at is None else self.decided_at.replace(microsecond=0)
+        is_theirs = (at, self.decided_by) == (hold.begins_at, hold.begun_by)
+        return self.outcome is Outcome.FAILED and is_theirs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from credserv.records.accreditation import AccreditationRecord, HoldRecord, RevocationRecord, TermRecord
 
@@ -44,8 +45,11 @@ class StoredVersion:
 
 @dataclass(frozen=True)
 class CopyBehind:
-    """A copy that has to be made anew, since its award has a version of this number."""
+    """A copy that has to be made anew, since its award has a version of this number: the bytes of that, and
+    from when on it is valid."""
 
     copy_id: str
     credential_id: str
     number: int
+    signed: bytes
+    valid_from: datetime

@@ -9,26 +9,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, exists, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, exists, insert, or_, select, update
 from sqlalchemy.engine import Row
 
+from credserv.ground.encoding import random_token
 from credserv.ground.errors import ConflictError
 from credserv.records.accreditation import (
     AccreditationRecord,
-    AppealAbout,
-    AppealRecord,
     HoldRecord,
     RevocationRecord,
     TermRecord,
 )
+from credserv.records.credentials import CredentialState
 from credserv.records.lives import Life
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.issuance_log import log_signatures
 from credserv.store.tables import (
     accreditations,
-    appeals,
     credentials,
     endorsements,
     holds,
@@ -38,7 +38,13 @@ from credserv.store.tables import (
 from credserv.store.versions import newest_is
 
 _MANY = 500  # parameters of one IN list
+_ID_BYTES = 16
 COUNTS = "counts"  # how an endorsement was judged
+_NOT_READ = ("organisation_id", "signed")  # the bytes of versions are large: versions.py has them
+_READ: dict[Table, list[Column[Any]]] = {
+    table: [column for column in table.c if column.name not in _NOT_READ]
+    for table in (accreditations, terms, holds, revocations)
+}
 
 
 class AccreditationRepository:
@@ -72,16 +78,6 @@ class AccreditationRepository:
         programme = () if programme_key is None else (accreditations.c.programme_key == programme_key,)
         return self._lives(*programme)
 
-    def to_review(self) -> tuple[Life, ...]:
-        """Those of which a person has to decide whether what they were granted on still suffices."""
-        return self._lives(accreditations.c.to_review_since.is_not(None))
-
-    def with_a_term_that_ends(self, since: datetime, until: datetime) -> tuple[Life, ...]:
-        """Those of which some term ends, or runs out of its grace, within the span."""
-        ends = terms.c.term_end.between(since, until) | terms.c.grace_end.between(since, until)
-        found = select(terms.c.credential_id).where(terms.c.organisation_id == self._organisation_id, ends)
-        return self._lives(accreditations.c.credential_id.in_(found))
-
     def unsigned(self, before: datetime, limit: int) -> tuple[TermRecord, ...]:
         """Further versions that were decided before an instant, and not signed: left over from a crash."""
         found = (
@@ -97,15 +93,7 @@ class AccreditationRepository:
             .limit(limit)
         )
         with self._database.reading() as connection:
-            return tuple(_term(row) for row in connection.execute(found))
-
-    def term(self, credential_id: str, number: int) -> TermRecord | None:
-        found = select(terms).where(
-            self._own(terms), terms.c.credential_id == credential_id, terms.c.number == number
-        )
-        with self._database.reading() as connection:
-            row = connection.execute(found).one_or_none()
-        return None if row is None else _term(row)
+            return tuple(TermRecord(**_values(row, terms)) for row in connection.execute(found))
 
     def endorsements(self, application_id: str, until: datetime) -> tuple[bytes, ...]:
         """Those that were received by an instant, as they were signed: first those that counted then, then
@@ -129,15 +117,6 @@ class AccreditationRepository:
         )
         return self._lives(accreditations.c.application_id.in_(theirs))
 
-    def appeals_since(self, credential_id: str, since: datetime) -> tuple[AppealRecord, ...]:
-        """Against its suspension, from an instant on."""
-        found = select(appeals).where(
-            self._own(appeals), appeals.c.credential_id == credential_id, appeals.c.opened_at >= since
-        )
-        with self._database.reading() as connection:
-            rows = connection.execute(found.order_by(appeals.c.opened_at)).all()
-        return tuple(AppealRecord(**{**_values(row), "about": AppealAbout(row.about)}) for row in rows)
-
     # --- changing, within the caller's transaction
 
     def lock(self, credential_id: str) -> Life | None:
@@ -150,13 +129,13 @@ class AccreditationRepository:
             return self.of_credential(credential_id)
 
     def add(self, record: AccreditationRecord, first: TermRecord) -> None:
-        """Raises ConflictError where its application has led to one before."""
+        """Raises ConflictError where its application has led to one before, or another has its reference."""
         values = {**vars(record), "competencies": list(record.competencies)}
         with self._database.writing() as connection:
             if not insert_if_absent(
                 connection, accreditations, organisation_id=self._organisation_id, **values
             ):
-                raise ConflictError("this application was granted before")
+                raise ConflictError("this application was granted before, or its reference is of another")
             self._insert(connection, terms, vars(first))
 
     def add_term(self, term: TermRecord) -> bool:
@@ -201,6 +180,22 @@ class AccreditationRepository:
             if not insert_if_absent(connection, revocations, organisation_id=self._organisation_id, **values):
                 raise ConflictError("this accreditation was revoked before")
 
+    def follow(
+        self, credential_id: str, state: CredentialState, *, by: str, reason: str, now: datetime
+    ) -> None:
+        """What became of a badge that lives, and is not written down here, since the database was restored
+        from an older copy: from now on it is revoked or suspended, or is not suspended any more."""
+        life = self.of_credential(credential_id)
+        if life is None or life.revocation is not None:
+            return
+        now, hold = now.replace(microsecond=0), life.open_hold
+        if state is CredentialState.REVOKED:
+            self.revoke(RevocationRecord(credential_id, now, now, (by,), reason))
+        elif state is CredentialState.SUSPENDED and hold is None:
+            self.add_hold(HoldRecord(random_token(_ID_BYTES), credential_id, now, reason, now.date(), by))
+        elif state is CredentialState.ACTIVE and hold is not None:
+            self.end_hold(hold.id, by=by, reference=None, now=now)
+
     def mark_for_review(self, credential_ids: Iterable[str], now: datetime | None) -> None:
         """None: somebody looked at them."""
         with self._database.writing() as connection:
@@ -215,26 +210,39 @@ class AccreditationRepository:
     # ---
 
     def _lives(self, *conditions: ColumnElement[bool]) -> tuple[Life, ...]:
+        """In two statements, since entitlement is asked of one person after the other."""
+        of_it = accreditations.c.credential_id
+        which = (self._own(accreditations), *conditions)
         found = (
-            select(accreditations)
-            .where(self._own(accreditations), *conditions)
-            .order_by(accreditations.c.granted_at, accreditations.c.credential_id)
+            select(*_READ[accreditations], *_READ[terms], *_READ[revocations])
+            .select_from(accreditations)
+            .join(terms, terms.c.credential_id == of_it)
+            .outerjoin(revocations, revocations.c.credential_id == of_it)
+            .where(*which)
+            .order_by(accreditations.c.granted_at, of_it, terms.c.number)
         )
-        ids = select(accreditations.c.credential_id).where(self._own(accreditations), *conditions)
+        suspended = (
+            select(*_READ[holds])
+            .where(holds.c.credential_id.in_(select(of_it).where(*which)))
+            .order_by(holds.c.begins_at)
+        )
+        held: dict[str, list[HoldRecord]] = defaultdict(list)
         with self._database.reading() as connection:
             rows = connection.execute(found).all()
-            if not rows:
-                return ()
-            parts = {table: _grouped(connection, table, ids) for table in (terms, holds, revocations)}
-        return tuple(
-            Life(
-                _accreditation(row),
-                tuple(_term(one) for one in parts[terms][row.credential_id]),
-                tuple(_hold(one) for one in parts[holds][row.credential_id]),
-                next((_revocation(one) for one in parts[revocations][row.credential_id]), None),
+            for row in connection.execute(suspended) if rows else ():
+                held[row.credential_id].append(HoldRecord(**_values(row, holds)))
+        lives = []
+        for credential_id, each in groupby(rows, key=lambda row: row._mapping[of_it]):
+            own = list(each)
+            lives.append(
+                Life(
+                    _accreditation(own[0]),
+                    tuple(TermRecord(**_values(row, terms)) for row in own),
+                    tuple(held[credential_id]),
+                    _revocation(own[0]),
+                )
             )
-            for row in rows
-        )
+        return tuple(lives)
 
     def _insert(self, connection: Connection, table: Table, values: dict[str, Any]) -> None:
         connection.execute(insert(table).values(organisation_id=self._organisation_id, **values))
@@ -244,33 +252,21 @@ class AccreditationRepository:
         return own
 
 
-def _grouped(connection: Connection, table: Table, ids: Any) -> dict[str, list[Row[Any]]]:
-    found: dict[str, list[Row[Any]]] = defaultdict(list)
-    order = {terms: terms.c.number, holds: holds.c.begins_at}.get(table, table.c.credential_id)
-    for row in connection.execute(select(table).where(table.c.credential_id.in_(ids)).order_by(order)):
-        found[row.credential_id].append(row)
-    return found
-
-
 def _handfuls(items: Sequence[str]) -> Iterable[Sequence[str]]:
     return (items[start : start + _MANY] for start in range(0, len(items), _MANY))
 
 
-def _values(row: Row[Any]) -> dict[str, Any]:
-    return {name: value for name, value in row._mapping.items() if name != "organisation_id"}
+def _values(row: Row[Any], table: Table) -> dict[str, Any]:
+    return {column.name: row._mapping[column] for column in _READ[table]}
 
 
 def _accreditation(row: Row[Any]) -> AccreditationRecord:
-    return AccreditationRecord(**{**_values(row), "competencies": tuple(row.competencies)})
+    values = _values(row, accreditations)
+    return AccreditationRecord(**{**values, "competencies": tuple(values["competencies"])})
 
 
-def _term(row: Row[Any]) -> TermRecord:
-    return TermRecord(**_values(row))
-
-
-def _hold(row: Row[Any]) -> HoldRecord:
-    return HoldRecord(**_values(row))
-
-
-def _revocation(row: Row[Any]) -> RevocationRecord:
-    return RevocationRecord(**{**_values(row), "decided_by": tuple(row.decided_by)})
+def _revocation(row: Row[Any]) -> RevocationRecord | None:
+    values = _values(row, revocations)
+    if values["decided_at"] is None:
+        return None
+    return RevocationRecord(**{**values, "decided_by": tuple(values["decided_by"])})

@@ -51,7 +51,7 @@ class VersionRepository:
             .scalar_subquery()
         )
         found = (
-            select(copies.c.id, copies.c.credential_id, terms.c.number)
+            select(copies.c.id, copies.c.credential_id, terms.c.number, terms.c.signed, terms.c.valid_from)
             .select_from(copies)
             .join(terms, and_(terms.c.credential_id == copies.c.credential_id, terms.c.number == newest))
             .where(
@@ -60,6 +60,7 @@ class VersionRepository:
                 copies.c.ended_at.is_(None),
                 copies.c.stored_at < terms.c.stored_at,
                 terms.c.number > 1,
+                terms.c.signed.is_not(None),
                 ~exists().where(
                     copy_versions.c.copy_id == copies.c.id, copy_versions.c.number == terms.c.number
                 ),
@@ -70,7 +71,8 @@ class VersionRepository:
         )
         with self._database.reading() as connection:
             return tuple(
-                CopyBehind(row.id, row.credential_id, row.number) for row in connection.execute(found)
+                CopyBehind(row.id, row.credential_id, row.number, row.signed, row.valid_from)
+                for row in connection.execute(found)
             )
 
     def keep_copy(self, copy_id: str, number: int, signed: bytes, now: datetime) -> bytes:

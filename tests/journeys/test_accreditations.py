@@ -11,17 +11,22 @@ from typing import Any
 
 import pytest
 
+from credserv.accreditation.programme import Requirement
 from credserv.ground.encoding import format_instant
+from credserv.ground.errors import ConflictError
 from credserv.journeys.accredit.reminding import remind_accredited
+from credserv.journeys.accredit.review import asks_for_endorsements
 from credserv.journeys.accredit.states import standing_figures
 from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.admit.persons import find_member
+from credserv.journeys.award.objections import object_to, uphold
 from credserv.journeys.check.check import check
 from credserv.journeys.claim.copies import make_copy
-from credserv.journeys.deliver.letters import badge_letter
+from credserv.journeys.deliver.badge_letters import badge_letter
 from credserv.journeys.hold.erasure import erase
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.letters import DueLetter, LetterRecord, Tells
+from credserv.records.objections import ObjectionKind
 from credserv.records.roles import Role
 from tests.journeys.test_applications import Firm
 from tests.testkit.browsing import Person
@@ -118,6 +123,7 @@ def test_the_same_decision_again_is_answered_with_the_same_accreditation(firm: A
     assert (again.status_code, again.json["id"]) == (200, firm.badge("c1"))
     assert refused(firm.decide("a1", "c1-other")) == (409, "conflict")
     assert refused(firm.decide("a1", "c1", by="eli")) == (409, "conflict")
+    assert refused(firm.decide("a1", "c1", reason="Otherwise.")) == (409, "conflict")
 
 
 def test_nothing_is_granted_without_its_evidence_nor_by_whom_it_is_not_for(firm: Accreditor) -> None:
@@ -155,6 +161,8 @@ def test_a_decider_sees_what_was_found_and_decides(firm: Accreditor) -> None:
     assert "Live</span>" in page
     refused_ = decider.submit(f"{case}/suspend", on=case, reason="")
     assert "needs its reason" in refused_.text
+    mistyped = decider.submit(f"{case}/suspend", on=case, reason="A complaint.", complainant="nobody")
+    assert (mistyped.status_code, "obody here is known" in mistyped.text) == (400, True)
     page = decider.follow(decider.submit(f"{case}/suspend", on=case, reason="A complaint."))
     assert "A complaint." in page
     assert case in decider.get("/console/cases").partition('id="suspended"')[2]
@@ -245,6 +253,10 @@ def test_states_change_by_the_table_and_the_clock_goes_on(firm: Accreditor) -> N
     suspended = firm.act("c1", "suspension", reference="s1")
     assert suspended.json["state"] == "suspended"
     assert firm.act("c1", "suspension", reference="s1").json == suspended.json
+    assert refused(firm.act("c1", "suspension", reference="s1", reason="Otherwise.")) == (409, "conflict")
+    record = firm.service.services.store.credentials.get(firm.badge("c1"))
+    assert record is not None
+    assert record.reason == ""  # systems that hear of badges, and who only looks at them, read none
     assert refused(firm.act("c1", "suspension")) == (409, "conflict")
     assert refused(firm.act("c1", "renewals")) == (409, "suspended")
     assert refused(firm.act("c1", "revocation")) == (409, "appeal-open")
@@ -266,10 +278,21 @@ def test_states_change_by_the_table_and_the_clock_goes_on(firm: Accreditor) -> N
     assert firm.stands("c1", at="2028-03-14T09:00:00Z")[0] == "live"
 
 
-def test_the_old_door_of_credentials_changes_no_accreditation(firm: Accreditor) -> None:
+def test_the_doors_of_ordinary_badges_neither_change_nor_grant_an_accreditation(firm: Accreditor) -> None:
+    services, badge = firm.service.services, firm.badge("c1")
     told = {"state": "revoked", "reason": "x"}
-    answer = firm.post(f"/credentials/{firm.badge('c1')}/status", told)
-    assert answer.status_code == 409
+    assert firm.post(f"/credentials/{badge}/status", told).status_code == 409
+    record = services.store.credentials.get(badge)
+    assert record is not None
+    now = firm.service.clock.now
+    object_to(services, record.person_id, badge, ObjectionKind.NOT_MINE, "", now)
+    (objection,) = services.store.objections.of_credential(badge)
+    with pytest.raises(ConflictError, match="under Decisions"):
+        uphold(services, objection.id, "It is not theirs.", None, actor="test", now=now)
+    order = {"achievement": "mentor-basic", "recipient": {"email": "zoe@firm.example"}}
+    headers = {**firm.service.api_headers(), "Idempotency-Key": "order-0001"}
+    answer = firm.service.client().post("/api/v1/credentials", json=order, headers=headers)
+    assert refused(answer) == (409, "conflict")
 
 
 def test_a_revocation_from_earlier_takes_two_and_asks_a_person_about_others(firm: Accreditor) -> None:
@@ -290,10 +313,15 @@ def test_a_revocation_from_earlier_takes_two_and_asks_a_person_about_others(firm
         version = firm.fetch(f"{badge}?version={number}").data
         assert not check(services, data=version, url=None, now=firm.service.clock.now).result.verified
     assert refused(firm.act("c1", "revocation", by="eli", also_by="kit")) == (409, "conflict")
+    assert firm.act("c1", "revocation", by="eli", also_by="kit", **early).json == revoked.json
+    other = early | {"effective_from": "2026-02-02T00:00:00Z"}
+    assert refused(firm.act("c1", "revocation", by="eli", also_by="kit", **other)) == (409, "conflict")
     assert firm.get("/accreditations/c3").json["to_review_since"] == "2028-05-01T09:00:00Z"
     assert firm.stands("c3")[0] == "lapsed"  # nothing is revoked by itself
-    reviewed = firm.act("c3", "review", by="eli")
+    for _ in range(2):
+        reviewed = firm.act("c3", "review", by="eli")
     assert reviewed.json["to_review_since"] is None
+    assert [line.action for line in services.store.audit.recent(9, 0)].count("accreditation.reviewed") == 1
 
 
 def test_figures_are_as_known_at_each_instant(firm: Accreditor) -> None:
@@ -342,3 +370,10 @@ def test_of_four_who_decide_at_once_one_decision_stands(database_url: str, tmp_p
     )
     assert issued_here is not None
     assert issued_here.outcome.value == "unknown"
+
+
+def test_endorsements_that_are_asked_for_on_one_route_are_looked_at_again_too() -> None:
+    asked = Requirement("endorsements", "/grant/0/any_of/0/0", "endorsements")
+    exam = Requirement("assessment", "/grant/0/any_of/1/0", "assessment")
+    assert asks_for_endorsements(Requirement("any_of", "/grant/0", "any_of", routes=((asked,), (exam,))))
+    assert not asks_for_endorsements(exam)

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from credserv.accreditation.life import stands
+from credserv.accreditation.standing import State
 from credserv.journeys.accredit.news import News, news_of, tell_founders
 from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.work import warnings
 from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.operate.notice import KEPT, OF_ANYBODY, make_notice
+from credserv.journeys.publish.journal import merge
 from credserv.records.access import LinkPurpose
 from credserv.records.roles import Role
+from credserv.status.journal import StatusJournal
 from credserv.store.personal import THEIRS
+from credserv.store.store import open_store
+from tests.conftest import SECRET_KEY
 from tests.testkit.accreditors import AUDITOR, DECIDER, OTHER_DECIDER, Accreditors, refused
 from tests.testkit.browsing import Letters, Person
 from tests.testkit.service import make_service
@@ -70,6 +80,20 @@ def test_a_rejected_appeal_lets_a_revocation_go(firm: Accreditors) -> None:
     assert firm.state("c-ben") == "revoked"
 
 
+def test_of_an_appeal_against_a_revocation_the_decision_alone_is_kept(firm: Accreditors) -> None:
+    """After the test before."""
+    assert appeal(firm, "c-ben", "ap-ben-3").json["about"] == "revocation"
+    assert refused(decide(firm, "c-ben", "ap-ben-3", True)) == (403, "involved"), "decided an appeal before"
+    firm.employ("dirk")
+    firm.give("dirk", Role.DECIDER)
+    assert decide(firm, "c-ben", "ap-ben-3", True, by="dirk").json["upheld"] is True
+    assert firm.state("c-ben") == "revoked"
+    page = Person(firm.service).open_wallet("ben@firm.example").get("/wallet/mentoring/appeals")
+    assert "so it stays revoked. You can apply anew." in page
+    firm.apply("ben", "a-ben-2")
+    assert firm.decide("a-ben-2", "grant", "c-ben-2").status_code == 200
+
+
 def test_after_thirty_days_it_is_too_late(firm: Accreditors) -> None:
     firm.grant("cid", "c-cid")
     firm.suspend("c-cid")
@@ -101,7 +125,8 @@ def test_a_refusal_is_opened_again_with_the_time_it_had_left(firm: Accreditors) 
 
 
 def test_who_failed_an_audit_appeals_and_another_auditor_looks(firm: Accreditors) -> None:
-    firm.grant("fay", "c-fay")
+    for name in ("fay", "jon"):
+        firm.grant(name, f"c-{name}")
     path = "/programmes/basic/audits/2026"
     firm.put(path, {"share": 1.0})
     firm.service.clock.advance(seconds=1)
@@ -115,6 +140,15 @@ def test_who_failed_an_audit_appeals_and_another_auditor_looks(firm: Accreditors
     assert firm.state("c-fay") == "live"
     assert refused(firm.post(f"{path}/findings", {**found, "outcome": "passed"})) == (403, "involved")
     assert firm.post(f"{path}/findings", {**found, "outcome": "passed", "by": "axel"}).status_code == 200
+    # Who is suspended for another reason stays so, and has their time to appeal against that.
+    firm.suspend("c-jon")
+    assert firm.post(f"{path}/findings", {**found, "accreditation": "c-jon"}).status_code == 200
+    assert appeal(firm, "c-jon", "ap-jon", about="audit").status_code == 201
+    assert decide(firm, "c-jon", "ap-jon", True).status_code == 200
+    assert firm.state("c-jon") == "suspended"
+    revocation = {"by": DECIDER, "reason": "a complaint"}
+    assert refused(firm.post("/accreditations/c-jon/revocation", revocation)) == (409, "appeal-open")
+    assert appeal(firm, "c-jon", "ap-jon-2").json["about"] == "suspension"
 
 
 def test_a_person_appeals_on_a_phone_and_alone_reads_why(firm: Accreditors) -> None:
@@ -195,3 +229,22 @@ def test_the_notice_is_made_from_what_is_configured(firm: Accreditors) -> None:
     page = Person(firm.service).sign_in_as(Role.PROGRAMME_OWNER).get("/console/notice")
     for words in ("Learning and development", "48 months and 90 days", made.metrics[0].question):
         assert words in page
+
+
+def test_what_was_revoked_is_so_in_a_restored_database_too(firm: Accreditors, tmp_path: Path) -> None:
+    """By the journal, into a copy of before: the accreditation as its badge."""
+    ids = {name: firm.grant(name, f"c-{name}") for name in ("kim", "leo", "mia")}
+    firm.suspend("c-mia")
+    settings, older = firm.service.settings, tmp_path / "older.db"
+    source = settings.database_url.partition(":///")[2]
+    with closing(sqlite3.connect(source)) as now, closing(sqlite3.connect(older)) as copy:
+        now.backup(copy)
+    firm.post("/accreditations/c-kim/surrender", {"reason": "another role"})
+    firm.suspend("c-leo")
+    firm.post("/accreditations/c-mia/restoration", {"by": DECIDER, "reason": "it was nothing"})
+    journal = shutil.copy(settings.status_journal, tmp_path)
+    with closing(open_store(f"sqlite:///{older}", secret_key=SECRET_KEY)) as store:
+        merge(store, StatusJournal(Path(journal)), actor="test", now=firm.now)
+        lives = {name: store.accreditations.of_credential(one) for name, one in ids.items()}
+    states = {name: stands(life, firm.now).state for name, life in lives.items() if life is not None}
+    assert states == {"kim": State.REVOKED, "leo": State.SUSPENDED, "mia": State.LIVE}

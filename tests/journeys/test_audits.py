@@ -50,6 +50,7 @@ def drawn(firm: Accreditors) -> dict[str, Any]:
     told = {"sha256": SHA256, "begins_on": "2026-02-01"}
     assert firm.put(f"{AUDIT}/2026-H1", told).status_code == 201
     firm.service.clock.advance(days=120)
+    assert firm.put(f"{AUDIT}/2026-H1", told).status_code == 200, "safe to repeat, also within its period"
     assert refused(firm.post(f"{AUDIT}/2026-H1/reveal", {"seed": SEED})) == (409, "conflict")
     assert firm.post(f"{AUDIT}/2026-H1/freeze", {}).status_code == 200
     assert refused(firm.post(f"{AUDIT}/2026-H1/reveal", {"seed": "ab" * 32})) == (409, "conflict")

@@ -12,7 +12,7 @@ from credserv.journeys.admit import identities, step_up
 from credserv.journeys.admit.access import begin_session
 from credserv.journeys.admit.letters import request_letter, resolve_letter
 from credserv.journeys.admit.sign_in import create_wallet_link, open_wallet_link, prove_address
-from credserv.journeys.deliver.letters import link_letter
+from credserv.journeys.deliver.link_letters import link_letter
 from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
 from credserv.records.letters import DueLinkLetter
 from credserv.records.people import ProvedKind

@@ -5,14 +5,14 @@
 | refusal | the refusal | the application is open again, with the time it had left | it stays refused |
 | suspension | its begin | restored | it may be revoked now |
 | audit | the finding | restored where that suspended it; another auditor looks at it | as a suspension |
-| revocation | the decision | final all the same: they apply anew | it stays revoked |
+| revocation | the decision | it stays revoked all the same: they apply anew | it stays revoked |
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import (
@@ -24,27 +24,21 @@ from credserv.ground.errors import (
     TooLateError,
 )
 from credserv.journeys.accredit.changes import Restoration, restore
+from credserv.journeys.accredit.grievances import grievances, newest_failed
 from credserv.journeys.accredit.news import News, queue_news
 from credserv.journeys.accredit.parts import require_role, require_uninvolved
-from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.services import Services
-from credserv.records.accreditation import AppealAbout, AppealRecord, ApplicationRecord, ApplicationState
+from credserv.records.accreditation import (
+    AppealAbout,
+    AppealRecord,
+    ApplicationRecord,
+    HoldRecord,
+)
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.audits import Outcome
-from credserv.records.lives import Life
 from credserv.records.roles import Permission
 
 MAX_CHARS = 2000
 _ID_BYTES = 16
-
-
-@dataclass(frozen=True)
-class Grievance:
-    """What somebody may appeal against. until: no later than that."""
-
-    about: AppealAbout
-    since: datetime
-    until: datetime
 
 
 @dataclass(frozen=True)
@@ -65,16 +59,6 @@ class Verdict:
     reason: str
 
 
-def grievances(services: Services, credential_id: str) -> tuple[Grievance, ...]:
-    """What there is to appeal against in a case, also when it is too late. Raises NotFoundError."""
-    application = _application(services, credential_id)
-    life = services.store.accreditations.of_credential(credential_id)
-    version = application.programme_version if life is None else life.newest.programme_version
-    days = programme_version(services, application.programme_key, version).programme.appeal_days
-    found = _against_refusal(application) if life is None else _against_state(services, life)
-    return tuple(Grievance(about, since, since + timedelta(days=days)) for about, since in found)
-
-
 def open_appeal(
     services: Services, credential_id: str, wanted: Appeal, *, by: str, actor: str, now: datetime
 ) -> tuple[AppealRecord, bool]:
@@ -88,10 +72,12 @@ def open_appeal(
     if by != application.membership_id:
         raise ForbiddenError("only whom it is about can appeal against it")
     with services.store.transaction():
+        # So that none is opened beside another.
+        application = services.store.applications.lock(application.id) or application
         known = services.store.appeals.find(wanted.reference) if wanted.reference else None
         if known is not None and known.reference == wanted.reference:
             return _same(known, credential_id, wanted), False
-        about = _require_grievance(services, credential_id, wanted.about, now)
+        about = _require_grievance(services, application, wanted.about, now)
         record = AppealRecord(
             id=random_token(_ID_BYTES),
             credential_id=credential_id,
@@ -177,47 +163,17 @@ def undecided_appeals(services: Services) -> tuple[AppealRecord, ...]:
     return services.store.appeals.undecided()
 
 
-# --- what there is to appeal against --------------------------------------------------------------
-
-
-def _against_refusal(application: ApplicationRecord) -> list[tuple[AppealAbout, datetime]]:
-    if application.state is not ApplicationState.REFUSED or application.decided_at is None:
-        return []
-    return [(AppealAbout.REFUSAL, application.decided_at)]
-
-
-def _against_state(services: Services, life: Life) -> list[tuple[AppealAbout, datetime]]:
-    if life.revocation is not None:
-        is_own = life.revocation.decided_by == (life.record.membership_id,)  # they gave it back
-        return [] if is_own else [(AppealAbout.REVOCATION, life.revocation.decided_at)]
-    failed = [
-        case.decided_at
-        for case in services.store.audits.of_credential(life.credential_id)
-        if case.outcome is Outcome.FAILED and case.decided_at is not None
-    ]
-    found = [(AppealAbout.AUDIT, max(failed))] if failed else []
-    hold = life.open_hold
-    if hold is not None and not any(_is_one(at, hold.begins_at) for at in failed):
-        found.append((AppealAbout.SUSPENSION, hold.begins_at))
-    return found
-
-
-def _is_one(finding: datetime, begins_at: datetime) -> bool:
-    """Whether a suspension is that of a finding: it begins in the same second."""
-    return finding.replace(microsecond=0) == begins_at
-
-
 def _require_grievance(
-    services: Services, credential_id: str, about: AppealAbout | None, now: datetime
+    services: Services, application: ApplicationRecord, about: AppealAbout | None, now: datetime
 ) -> AppealAbout:
-    known = [one for one in grievances(services, credential_id) if about in (None, one.about)]
+    known = [one for one in grievances(services, application) if about in (None, one.about)]
     if not known:
         raise ConflictError("there is nothing here to appeal against")
-    before = appeals_of(services, credential_id)
+    before = appeals_of(services, application.credential_id)
     if any(one.decided_at is None for one in before):
         raise ConflictError("an appeal in this case waits for its decision")
     newest = max(known, key=lambda one: one.since)
-    if any(one.about is newest.about and one.opened_at >= newest.since for one in before):
+    if newest.was_heard(before):
         raise ConflictError("an appeal against this was decided before")
     if now > newest.until:
         raise TooLateError(f"an appeal was possible until {newest.until:%Y-%m-%d}")
@@ -237,18 +193,27 @@ def _reopen_application(services: Services, appeal: AppealRecord, now: datetime)
 
 
 def _restore(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    life = services.store.accreditations.of_credential(appeal.credential_id)
-    if life is not None and life.open_hold is not None and life.revocation is None:
+    """Not where they are suspended anew since they appealed."""
+    hold = _open_hold(services, appeal)
+    if hold is not None and hold.begins_at <= appeal.opened_at:
         said = Restoration(appeal.decided_by, appeal.reason, needs_decider=False)
         restore(services, appeal.credential_id, said, now)
 
 
 def _look_again(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """Restored, and open for another auditor."""
-    _restore(services, appeal, now)
-    for case in services.store.audits.of_credential(appeal.credential_id):
-        if case.outcome is Outcome.FAILED:
-            services.store.audits.settle(replace(case, outcome=None, remedy_until=None))
+    """Open for another auditor, and restored where the finding suspended it, not where something else did."""
+    failed = newest_failed(services, appeal.credential_id, until=appeal.opened_at)
+    hold = _open_hold(services, appeal)
+    if failed is None:
+        return
+    if hold is not None and failed.suspended(hold):
+        _restore(services, appeal, now)
+    services.store.audits.settle(replace(failed, outcome=None, remedy_until=None))
+
+
+def _open_hold(services: Services, appeal: AppealRecord) -> HoldRecord | None:
+    life = services.store.accreditations.of_credential(appeal.credential_id)
+    return None if life is None or life.revocation is not None else life.open_hold
 
 
 def _nothing_more(_services: Services, _appeal: AppealRecord, _now: datetime) -> None:

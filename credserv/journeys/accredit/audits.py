@@ -16,6 +16,7 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from credserv.accreditation.draw import commitment, draw
 from credserv.accreditation.life import stands
@@ -71,8 +72,6 @@ def commit(
     share = wish.share if wish.share is not None else (rule.share or _DEFAULT.share or 0)
     minimum = rule.minimum if wish.minimum is None else wish.minimum
     _require_shape(period, wish.sha256, share, minimum)
-    if wish.begins_on is not None and wish.begins_on <= services.today(now):
-        raise TooLateError("this period has begun: commit to the seed of one that is still to come")
     seed = secrets.token_hex(_SEED_BYTES) if wish.sha256 is None else None
     record = AuditPeriod(
         programme_key=key,
@@ -86,14 +85,17 @@ def commit(
         begins_on=wish.begins_on,
     )
     with services.store.transaction():
-        if services.store.audits.add(record, seed):
+        known = services.store.audits.get(key, period)
+        if known is None and wish.begins_on is not None and wish.begins_on <= services.today(now):
+            raise TooLateError("this period has begun: commit to the seed of one that is still to come")
+        if known is None and services.store.audits.add(record, seed):
             detail = {"sha256": record.sha256, "share": share, "minimum": minimum}
             _note(services, record, Action.AUDIT_COMMITTED, detail, actor, now)
             return Audit(record), True
-    known = find_audit(services, key, period)
-    if not _is_same(known.record, record):
+    found = find_audit(services, key, period)
+    if not _is_same(found.record, wish):
         raise ConflictError("this period was committed to before, otherwise: a commitment never changes")
-    return known, False
+    return found, False
 
 
 def freeze(
@@ -168,12 +170,12 @@ def in_force(services: Services, key: str, at: datetime) -> Sequence[tuple[str, 
     The published one is its client's reference, else the id of its application: unlike the credential's own,
     it leads to no page.
     """
-    found = []
-    for life in services.store.accreditations.all(key):
-        states = programme_version(services, key, life.newest.programme_version).programme.states_in_force
-        if stands(life, at).state in states:
-            found.append((life.credential_id, life.record.reference or life.record.application_id))
-    return found
+    states = cache(lambda version: programme_version(services, key, version).programme.states_in_force)
+    return [
+        (life.credential_id, life.record.reference or life.record.application_id)
+        for life in services.store.accreditations.all(key)
+        if stands(life, at).state in states(life.newest.programme_version)
+    ]
 
 
 def _tell_drawn(
@@ -221,10 +223,11 @@ def _require_shape(period: str, sha256: str | None, share: float, minimum: int) 
         raise SchemaFaultsError("no audit can be begun so", faults=faults)
 
 
-def _is_same(known: AuditPeriod, wanted: AuditPeriod) -> bool:
-    told = (known.is_ours, known.share, known.minimum, known.begins_on)
-    same_seed = known.is_ours or known.sha256 == wanted.sha256
-    return same_seed and told == (wanted.is_ours, wanted.share, wanted.minimum, wanted.begins_on)
+def _is_same(known: AuditPeriod, wish: Wish) -> bool:
+    """Where nothing is wished for, the programme's rule of then holds."""
+    kept = (known.is_ours, known.begins_on) == (wish.sha256 is None, wish.begins_on)
+    told = ((wish.sha256, known.sha256), (wish.share, known.share), (wish.minimum, known.minimum))
+    return kept and all(wanted in (None, was) for wanted, was in told)
 
 
 def _locked(services: Services, key: str, period: str) -> AuditPeriod:

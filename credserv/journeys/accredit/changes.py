@@ -28,7 +28,7 @@ from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.accredit.review import review_after
 from credserv.journeys.publish.journal import note_change
 from credserv.journeys.services import Services
-from credserv.records.accreditation import HoldRecord, RevocationRecord
+from credserv.records.accreditation import AppealAbout, AppealRecord, HoldRecord, RevocationRecord
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialState, IssuanceStep
 from credserv.records.lives import Life
@@ -83,11 +83,11 @@ def suspend(services: Services, name: str, wanted: Suspension, now: datetime) ->
     """Raises NotFoundError, ForbiddenError, InvolvedError, SchemaFaultsError; ConflictError unless it is in
     force."""
     now = now.replace(microsecond=0)
-    review_on = _review_day(services, wanted, now)
     with services.store.transaction():
         life = locked(services, name)
         known = _hold_named(life, wanted.reference)
         if known is None:
+            review_on = _review_day(services, wanted, now)
             if wanted.needs_decider:
                 require_decider(services, life.credential_id, wanted.by, now)
             if wanted.complainant == wanted.by:
@@ -106,10 +106,11 @@ def suspend(services: Services, name: str, wanted: Suspension, now: datetime) ->
             )
             services.store.accreditations.add_hold(hold)
             detail = {"review_on": review_on.isoformat(), "reason": wanted.reason}
-            _change(services, life, CredentialState.SUSPENDED, wanted.by, wanted.reason, now)
+            _change(services, life, CredentialState.SUSPENDED, wanted.by, now)
             _add_line(services, life, Action.ACCREDITATION_SUSPENDED, wanted.by, detail, now)
         else:
-            require_same((known.begun_by, known.reason) == (wanted.by, wanted.reason))
+            same = wanted.review_on in (None, known.review_on)
+            require_same(same and (known.begun_by, known.reason) == (wanted.by, wanted.reason))
     return _noted(services, life)
 
 
@@ -130,7 +131,7 @@ def restore(services: Services, name: str, wanted: Restoration, now: datetime) -
             raise ConflictError(f"only what is suspended is restored; this is {state}")
         store = services.store.accreditations
         store.end_hold(hold.id, by=wanted.by, reference=wanted.reference, now=now)
-        _change(services, life, CredentialState.ACTIVE, wanted.by, wanted.reason, now)
+        _change(services, life, CredentialState.ACTIVE, wanted.by, now)
         detail = {"reason": wanted.reason}
         _add_line(services, life, Action.ACCREDITATION_RESTORED, wanted.by, detail, now)
     return _noted(services, life)
@@ -207,7 +208,9 @@ def _is_repeated(life: Life, wanted: Revocation) -> bool:
         return False
     if wanted.reference is None or known.reference != wanted.reference:
         raise ConflictError("it was revoked before, and that is final")
-    require_same(set(known.decided_by) == set(wanted.by))
+    effective = (wanted.effective_from or known.effective_from).replace(microsecond=0)
+    told = (set(wanted.by), wanted.reason, effective)
+    require_same((set(known.decided_by), known.reason, known.effective_from) == told)
     return True
 
 
@@ -229,15 +232,23 @@ def _require_heard(services: Services, life: Life, *, is_earlier: bool, now: dat
         raise ConflictError(
             "suspend it first, so that the person can appeal; or let two uninvolved deciders do it"
         )
-    appeals = services.store.accreditations.appeals_since(life.credential_id, hold.begins_at)
+    known = services.store.appeals.of_credential(life.credential_id)
+    appeals = [one for one in known if one.opened_at >= hold.begins_at]
     if any(one.decided_at is None for one in appeals):
         raise AppealOpenError("the person appealed, and nobody has decided about it yet")
-    if appeals:
+    if any(_is_against(services, one, hold) for one in appeals):
         return  # rejected: one that was upheld has ended the suspension
     rules = programme_version(services, life.record.programme_key, life.newest.programme_version).programme
     until = hold.begins_at + timedelta(days=rules.appeal_days)
     if now < until:
         raise AppealOpenError(f"the person may appeal until {until:%Y-%m-%d}: revoke it then")
+
+
+def _is_against(services: Services, appeal: AppealRecord, hold: HoldRecord) -> bool:
+    """Whether it is heard by it why somebody is suspended: that itself, or what an auditor found."""
+    found = services.store.audits.of_credential(hold.credential_id)
+    is_audit = appeal.about is AppealAbout.AUDIT and any(one.suspended(hold) for one in found)
+    return is_audit or appeal.about is AppealAbout.SUSPENSION
 
 
 # --- what is written ------------------------------------------------------------------------------
@@ -251,15 +262,14 @@ def _revoke(services: Services, life: Life, record: RevocationRecord, now: datet
         "by": list(record.decided_by),
         "reason": record.reason,
     }
-    _change(services, life, CredentialState.REVOKED, by, record.reason, now)
+    _change(services, life, CredentialState.REVOKED, by, now)
     _add_line(services, life, Action.ACCREDITATION_REVOKED, by, detail, now)
     review_after(services, life, now)
 
 
-def _change(
-    services: Services, life: Life, state: CredentialState, by: str, reason: str, now: datetime
-) -> None:
-    services.store.credentials.set_state(life.credential_id, state, reason=reason, now=now, actor=by)
+def _change(services: Services, life: Life, state: CredentialState, by: str, now: datetime) -> None:
+    """Without the reason, which would go to the systems that hear of badges, too."""
+    services.store.credentials.set_state(life.credential_id, state, reason="", now=now, actor=by)
 
 
 def _add_line(

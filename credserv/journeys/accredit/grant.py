@@ -82,7 +82,8 @@ def finish_grant(
     if life is None or record is None:
         raise ConflictError("this application was granted, and there is no badge of it any more")
     first = life.terms[0]
-    require_same((life.record.reference, first.decided_by) == (decision.reference, decision.by))
+    told = (life.record.reference, first.decided_by, first.reason)
+    require_same(told == (decision.reference, decision.by, decision.reason))
     if record.signed is None and not record.erased_sha256:
         claim = services.recipe.plan(_wanted(record.order, now), reserved_id=record.id)
         services.recipe.finish(record, claim, now).require()
@@ -113,21 +114,22 @@ def refuse(services: Services, application: str, decision: Decision, now: dateti
     return find_application(services, known.id)
 
 
-def first_term(
-    programme_version_number: int, term: TermRule, by: str, credential_id: str, now: datetime
+def _first_term(
+    application: ApplicationRecord, rule: TermRule, decision: Decision, now: datetime
 ) -> TermRecord:
     """Of an accreditation granted now: it ends on the same day so many months later."""
-    ends = add_months(now, term.months)
+    ends = add_months(now, rule.months)
     return TermRecord(
-        credential_id=credential_id,
+        credential_id=application.credential_id,
         number=1,
-        programme_version=programme_version_number,
+        programme_version=application.programme_version,
         valid_from=now,
         term_end=ends,
-        grace_end=ends + timedelta(days=term.grace_days),
-        notice_days=term.notice_days,
+        grace_end=ends + timedelta(days=rule.grace_days),
+        notice_days=rule.notice_days,
         decided_at=now,
-        decided_by=by,
+        decided_by=decision.by,
+        reason=decision.reason,
     )
 
 
@@ -193,9 +195,7 @@ def _decide(
         granted_at=now,
         reference=decision.reference,
     )
-    term = first_term(
-        application.programme_version, prepared.term, decision.by, application.credential_id, now
-    )
+    term = _first_term(application, prepared.term, decision, now)
     services.store.accreditations.add(record, term)
     services.store.applications.settle(
         application.id, ApplicationState.GRANTED, by=decision.by, reason=decision.reason, now=now

@@ -8,7 +8,8 @@ from datetime import datetime
 from credserv.accreditation.life import stands
 from credserv.accreditation.standing import Standing
 from credserv.ground.errors import NotFoundError
-from credserv.journeys.accredit.appeals import Grievance, appeals_of, grievances
+from credserv.journeys.accredit.appeals import appeals_of
+from credserv.journeys.accredit.grievances import Grievance, grievances
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.services import Services
 from credserv.records.accreditation import AppealAbout, AppealRecord, ApplicationRecord
@@ -59,20 +60,17 @@ def _case(services: Services, application: ApplicationRecord, now: datetime) -> 
         application=application,
         programme=programme_version(services, application.programme_key, version).programme.name,
         standing=None if life is None else stands(life, now),
-        grievances=() if waits else _possible(services, application, now),
+        grievances=() if waits else _possible(services, application, appeals, now),
         told=tuple(_told(application, life, audited)),
         appeals=appeals,
     )
 
 
-def _possible(services: Services, application: ApplicationRecord, now: datetime) -> tuple[Grievance, ...]:
-    appeals = appeals_of(services, application.credential_id)
-    return tuple(
-        one
-        for one in grievances(services, application.credential_id)
-        if now <= one.until
-        and not any(known.about is one.about and known.opened_at >= one.since for known in appeals)
-    )
+def _possible(
+    services: Services, application: ApplicationRecord, appeals: tuple[AppealRecord, ...], now: datetime
+) -> tuple[Grievance, ...]:
+    known = grievances(services, application)
+    return tuple(one for one in known if now <= one.until and not one.was_heard(appeals))
 
 
 def _told(

@@ -65,7 +65,7 @@ def _repeated(life: Life, decision: Decision) -> TermRecord | None:
         return None
     known = next((one for one in life.terms if one.reference == decision.reference), None)
     if known is not None:
-        require_same(known.decided_by == decision.by and known.number > 1)
+        require_same((known.decided_by, known.reason) == (decision.by, decision.reason))
     return known
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from credserv.accreditation.programme import Requirement, flatten
 from credserv.journeys.accredit.applications import findings_of
 from credserv.journeys.accredit.deciding import find_life, locked, require_decider
 from credserv.journeys.accredit.programmes import programme_version
@@ -28,10 +29,13 @@ def review_after(services: Services, revoked: Life, now: datetime) -> tuple[str,
 
 
 def reviewed(services: Services, name: str, *, by: str, note: str, now: datetime) -> Life:
-    """Somebody looked at it, and it stays as it is. Raises NotFoundError, ForbiddenError, InvolvedError."""
+    """Somebody looked at it, and it stays as it is; of one that waits for nobody nothing is noted. Raises
+    NotFoundError, ForbiddenError, InvolvedError."""
     with services.store.transaction():
         life = locked(services, name)
         require_decider(services, life.credential_id, by, now)
+        if life.record.to_review_since is None:
+            return life
         services.store.accreditations.mark_for_review([life.credential_id], None)
         line = AuditRecord(now, by, Action.ACCREDITATION_REVIEWED, life.credential_id, {"note": note})
         services.store.audit.add(line)
@@ -45,4 +49,9 @@ def _falls_short(services: Services, life: Life, now: datetime) -> bool:
         return False
     loaded = programme_version(services, application.programme_key, application.programme_version)
     found = findings_of(services, application, loaded, at=life.record.granted_at, known=now)
-    return any(not one.is_met for one in found if one.requirement.kind == _ENDORSEMENTS)
+    return any(not one.is_met for one in found if asks_for_endorsements(one.requirement))
+
+
+def asks_for_endorsements(requirement: Requirement) -> bool:
+    """By itself, or in one of its routes."""
+    return any(one.kind == _ENDORSEMENTS for one in flatten((requirement,)))

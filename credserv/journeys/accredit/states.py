@@ -10,7 +10,6 @@ from typing import Any
 
 from credserv.accreditation.life import stands
 from credserv.accreditation.standing import Standing, State
-from credserv.accreditation.told import Accredited, told_by_history
 from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit.deciding import find_life
 from credserv.journeys.services import Services
@@ -41,11 +40,6 @@ def accreditations(
     """Every one that was ever granted, in one of the states, the oldest first."""
     found = (Stands(life, stands(life, at, known)) for life in services.store.accreditations.all(programme))
     return tuple(one for one in found if not states or one.standing.state in states)
-
-
-def told_as(standing: Standing) -> Accredited:
-    """As pages show it."""
-    return told_by_history(standing)
 
 
 def standing_figures(

@@ -52,11 +52,10 @@ def _renew_copies(services: Services, behind: tuple[CopyBehind, ...], now: datet
     done = 0
     for one in behind:
         copy = services.store.copies.get(one.copy_id)
-        term = services.store.accreditations.term(one.credential_id, one.number)
-        if copy is None or term is None or term.signed is None:
+        if copy is None:
             continue
-        award = replace(_award(services, one.credential_id), signed=term.signed)
-        planned = replace(copy, plan=replace(copy.plan, planned_at=term.valid_from))
+        award = replace(_award(services, one.credential_id), signed=one.signed)
+        planned = replace(copy, plan=replace(copy.plan, planned_at=one.valid_from))
         try:
             signed = make_copy_bytes(services.desk, award, planned)
         except CredservError as error:

@@ -12,6 +12,7 @@ from credserv.accreditation.separation import involved
 from credserv.accreditation.standing import Standing, State
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.accredit.applications import COMPLETE, Looked, look
+from credserv.journeys.accredit.case_file import name_of
 from credserv.journeys.accredit.endorsements import JudgedEndorsement, judged
 from credserv.journeys.accredit.parts import case_of
 from credserv.journeys.accredit.renewal import renewal_findings
@@ -71,23 +72,21 @@ class Case:
 def waiting(services: Services, now: datetime) -> Waiting:
     """The oldest first, in each part."""
     looked = [look(services, one, now=now) for one in services.store.applications.undecided()]
-    lives = services.store.accreditations.all()
-    standings = [(life, stands(life, now)) for life in lives]
+    standings = [(life, stands(life, now)) for life in services.store.accreditations.all()]
     renewals = tuple(
         Renewable(life, standing, is_grantable(renewal_findings(services, life, now)))
         for life, standing in standings
         if standing.state in _RENEWABLE and _is_in_time(life, now)
     )
-    found = Waiting(
-        complete=tuple(one for one in looked if one.state == COMPLETE),
-        others=tuple(one for one in looked if one.takes_evidence and one.state != COMPLETE),
-        renewals=renewals,
-        suspended=tuple(life for life, standing in standings if standing.state is State.SUSPENDED),
-        reviews=services.store.accreditations.to_review(),
-        names={},
-    )
-    people = {one.application.membership_id for one in looked} | {life.record.membership_id for life in lives}
-    return Waiting(**{**vars(found), "names": names_of(services, people)})
+    complete = tuple(one for one in looked if one.state == COMPLETE)
+    others = tuple(one for one in looked if one.takes_evidence and one.state != COMPLETE)
+    suspended = tuple(life for life, standing in standings if standing.state is State.SUSPENDED)
+    reviews = tuple(life for life, _ in standings if life.record.to_review_since is not None)
+    people = {one.application.membership_id for one in (*complete, *others)}
+    shown = (*(one.life for one in renewals), *suspended, *reviews)
+    people |= {life.record.membership_id for life in shown}
+    names = {one: name_of(services, one) for one in people}
+    return Waiting(complete, others, renewals, suspended, reviews, names)
 
 
 def case(services: Services, credential_id: str, viewer: str, now: datetime) -> Case:
@@ -114,18 +113,9 @@ def case(services: Services, credential_id: str, viewer: str, now: datetime) -> 
         life=life,
         standing=standing,
         renewal=renewal_findings(services, life, now) if life is not None and is_due else (),
-        names=names_of(services, people),
+        names={one: name_of(services, one) for one in people if one},
         part=involved(case_of(services, credential_id), viewer, besides=CaseRole.DECIDER),
     )
-
-
-def names_of(services: Services, membership_ids: set[str]) -> dict[str, str]:
-    """Of members; others are shown by what is known of them."""
-    found = {}
-    for one in membership_ids - {""}:
-        record = services.store.roster.get(one)
-        found[one] = one if record is None else record.name or "Somebody without a name"
-    return found
 
 
 def _is_in_time(life: Life, now: datetime) -> bool:

@@ -17,8 +17,7 @@ FEW = 2  # assessors of a competency: when one more is away, nobody can be asses
 
 @dataclass(frozen=True)
 class Watched:
-    """rings, shares: of memberships. assessors: by competency, how many may assess it now; names: of the
-    memberships."""
+    """rings, shares: of memberships. assessors: by competency, how many may assess it now."""
 
     rings: tuple[tuple[str, ...], ...]
     shares: tuple[tuple[str, float], ...]

@@ -15,6 +15,7 @@ from credserv.ground.encoding import format_instant, hash_token, parse_instant
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
+from credserv.issuing.living import require_ordinary
 from credserv.journeys.award.orders import (
     OrderRequest,
     award_request,
@@ -134,6 +135,7 @@ def uphold(
     Raises NotFoundError, InputError, ConflictError for what was decided, and as `Recipe.issue` tells.
     """
     objection, credential = find_objection(services, objection_id)
+    require_ordinary(credential.order)
     _require_reason(reason)
     if instead is None and objection.kind is ObjectionKind.WRONG:
         raise InputError("say what is issued in its place, or refuse with the reason")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from credserv.ground.errors import CredservError, InputError
-from credserv.journeys.deliver.letters import link_letter
+from credserv.journeys.deliver.link_letters import link_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
 from credserv.records.letters import DueLinkLetter

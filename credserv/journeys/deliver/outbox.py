@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from credserv.ground.errors import AbsentError, CredservError, InputError
-from credserv.journeys.deliver.letters import badge_letter
+from credserv.journeys.deliver.badge_letters import badge_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
 from credserv.records.audit import Action, AuditRecord

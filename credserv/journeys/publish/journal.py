@@ -183,18 +183,22 @@ def _bring_states(own: Store, list_id: str, one: KnownList, actor: str, now: dat
             count += _bring_copy(own, credential_id, actor, now)
         if record is None or record.state in (state, CredentialState.REVOKED) or record.signed is None:
             continue
-        own.credentials.set_state(credential_id, state, reason=_REASON, now=now, actor=actor)
+        _set_state(own, credential_id, state, actor, now)
         count += 1
     unnamed = one.set_indexes - {known.index for known in one.states.values()}
     for credential_id in own.status_lists.active_at(list_id, unnamed):
         if own.credentials.get(credential_id) is None:
             count += _bring_copy(own, credential_id, actor, now)
             continue
-        own.credentials.set_state(
-            credential_id, CredentialState.SUSPENDED, reason=_REASON, now=now, actor=actor
-        )
+        _set_state(own, credential_id, CredentialState.SUSPENDED, actor, now)
         count += 1
     return count
+
+
+def _set_state(own: Store, credential_id: str, state: CredentialState, actor: str, now: datetime) -> None:
+    """Of a badge, and of the accreditation that it is of."""
+    own.credentials.set_state(credential_id, state, reason=_REASON, now=now, actor=actor)
+    own.accreditations.follow(credential_id, state, by=actor, reason=_REASON, now=now)
 
 
 def _bring_copy(own: Store, copy_id: str, actor: str, now: datetime) -> bool:

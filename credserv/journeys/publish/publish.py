@@ -15,9 +15,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from credserv.ground.errors import ConflictError, CredservError, NotFoundError, UnavailableError
+from credserv.ground.errors import CredservError, NotFoundError, UnavailableError
 from credserv.issuing.desk import IssuingDesk, status_list_url
-from credserv.issuing.living import is_living
+from credserv.issuing.living import require_ordinary
 from credserv.journeys.publish.journal import is_behind, note_change, note_list
 from credserv.journeys.services import Services
 from credserv.openbadges.profile import build_profile
@@ -170,8 +170,7 @@ def set_status(
 
     Raises NotFoundError, ConflictError when the state does not allow it.
     """
-    if is_living(credential(services, credential_id).order):
-        raise ConflictError("this is an accreditation: suspend, restore or revoke it under Accreditations")
+    require_ordinary(credential(services, credential_id).order)
     changed = services.store.credentials.set_state(credential_id, state, reason=reason, now=now, actor=actor)
     note_change(services.desk, changed)
     return changed

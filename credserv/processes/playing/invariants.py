@@ -73,12 +73,13 @@ def _versions(services: Services, lives: Sequence[Life]) -> Iterator[str]:
     for life in lives:
         if [term.number for term in life.terms] != list(range(1, len(life.terms) + 1)):
             yield f"{life.name} has the terms {[term.number for term in life.terms]}"
-        ids = set()
+        versions = services.store.versions.of(life.credential_id)
+        ids, signed = set(), {one.number: one.signed for one in versions}
         for before, term in zip((None, *life.terms), life.terms, strict=False):
-            if term.signed is None:
+            if term.number not in signed:
                 yield f"{life.name}, term {term.number}: not signed"
                 continue
-            ids.add(parse_json_object(term.signed).get("id"))
+            ids.add(parse_json_object(signed[term.number]).get("id"))
             if before is not None and not _follows(services, life, before.term_end, term.term_end):
                 yield f"{life.name}, term {term.number}: does not end a term after the one before"
         if len(ids) > 1:

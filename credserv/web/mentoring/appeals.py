@@ -22,6 +22,12 @@ WORDS = {
     AppealAbout.AUDIT: "an auditor found",
     AppealAbout.REVOCATION: "it was revoked",
 }
+_FOLLOWS = {
+    AppealAbout.REFUSAL: "Your application is open again.",
+    AppealAbout.SUSPENSION: "That suspension is over.",
+    AppealAbout.AUDIT: "A suspension for it is over, and another auditor looks at it.",
+    AppealAbout.REVOCATION: "A revocation is final all the same, so it stays revoked. You can apply anew.",
+}
 
 
 @blueprint.get("")
@@ -31,6 +37,7 @@ def index() -> Response:
         "mentoring/appeals.html",
         private=True,
         cases=own_cases(services(), holder_id(), now()),
+        follows=_FOLLOWS,
         words=WORDS,
     )
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.endorsing import WHY
+from credserv.accreditation.hours import day_begins
 from credserv.accreditation.requirements import Finding
+from credserv.accreditation.told import told_by_history
 from credserv.accreditation.words import asked_words, left_out_words, stands_words
 from credserv.ground.errors import AccessError, ConflictError, CredservError, InputError, NotFoundError
 from credserv.journeys.accredit import changes, waiting
 from credserv.journeys.accredit.grant import Decision, grant, refuse
 from credserv.journeys.accredit.renewal import renew
 from credserv.journeys.accredit.review import reviewed
-from credserv.journeys.accredit.states import told_as
 from credserv.journeys.admit.persons import find_member
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
@@ -81,7 +82,7 @@ def _act(credential_id: str, act: str) -> None:
         changes.restore(services(), credential_id, changes.Restoration(by, reason), at)
     elif act == "revoke":
         also, day = _member("also_by"), _day("effective_from")
-        effective = None if day is None else datetime.combine(day, time(), UTC)
+        effective = None if day is None else day_begins(day, services().zone)
         deciders = (by,) if also is None else (by, also)
         changes.revoke(services(), credential_id, changes.Revocation(deciders, reason, effective), at)
     else:
@@ -90,7 +91,10 @@ def _act(credential_id: str, act: str) -> None:
 
 def _member(name: str) -> str | None:
     typed = request.form.get(name, "").strip()
-    return find_member(services(), typed).id if typed else None
+    try:
+        return find_member(services(), typed).id if typed else None
+    except NotFoundError as error:
+        raise InputError(error.detail) from error
 
 
 def _day(name: str) -> date | None:
@@ -112,7 +116,7 @@ def _page(credential_id: str, error: CredservError | None = None) -> Response:
         credential_id=credential_id,
         asked=[_told(one) for one in found.looked.findings],
         renewal=[_told(one) for one in found.renewal],
-        accreditation=None if found.standing is None else told_as(found.standing),
+        accreditation=None if found.standing is None else told_by_history(found.standing),
         why=WHY,
         may_decide=colleague().may(Permission.DECIDE) and found.part is None,
         reason=request.form.get("reason", ""),

@@ -88,7 +88,8 @@ def post_appeal_of_application(asked: dict[str, Any], name: str) -> Response:
 def post_decision(asked: dict[str, Any], name: str, appeal: str) -> Response:
     """Uphold or reject an appeal, by a decider who had no part in the case. Safe to repeat.
 
-    Upheld, a suspension ends; rejected, a revocation may follow.
+    Upheld, a suspension ends; rejected, a revocation may follow. A revocation is final: of an appeal against
+    it the decision alone is kept.
     """
     return _decide(find_life(services(), name).credential_id, appeal, asked)
 
