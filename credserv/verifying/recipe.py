@@ -319,6 +319,7 @@ class Verifier:
             own_status_list=case.resolvers.own_status_list,
             keeps_lists=case.resolvers.keeps_lists,
             resolve_did=case.resolvers.resolve_did,
+            anchors=case.resolvers.anchors,
             now=case.now,
             clock_skew_seconds=self._skew,
             minimum_entries=self._minimum_status_entries,

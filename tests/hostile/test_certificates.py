@@ -1,8 +1,9 @@
-"""Row H3 of found.md: SD-JWT VCs whose key is in certificates (`x5c`), and chains that must lead nowhere."""
+"""Row H3 of found.md: tokens whose key is in certificates (`x5c`), and chains that must lead nowhere."""
 
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -101,6 +102,69 @@ def test_found_h3_x5c_tells_keys_of_each_kind(curve: ec.EllipticCurve) -> None:
     assert read_jwk(found.jwk).public_key == key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
 
 
+def w3c(typ: str | None, *chain: Holder, key: Holder | None = None, **changes: Any) -> str:
+    """A credential of W3C's data model in a token, the document itself or in `vc`."""
+    document = {**token_issuer().badge(issuer=ISSUER), **changes}
+    head = {"alg": "ES256", "x5c": [one.text for one in chain]} | ({"typ": typ} if typ else {})
+    claims = document if typ else {"iss": ISSUER, "vc": document}
+    signing_input = ".".join(encode_base64url(json.dumps(part).encode()) for part in (head, claims))
+    signed = (key or chain[0]).key.sign(signing_input.encode(), ec.ECDSA(hashes.SHA256()))
+    r, s = decode_dss_signature(signed)
+    ending = "~" if typ == "vc+sd-jwt" else ""
+    return f"{signing_input}.{encode_base64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}{ending}"
+
+
+@pytest.mark.parametrize("typ", ["vc+jwt", "vc+sd-jwt", None], ids=["vc+jwt", "vc+sd-jwt", "jwt_vc_json"])
+def test_found_h3_x5c_proves_keys_of_w3c_tokens(typ: str | None) -> None:
+    found = proof_of(w3c(typ, leaf(), middle()), root())
+    assert found.outcome is Outcome.PASSED, found.reason
+    assert (found.data["trustAnchor"], found.data["certificateRevocation"]) == ("CN=Root", "not looked up")
+    assert proof_of(w3c(typ, leaf(), middle())).outcome is Outcome.UNKNOWN
+    assert proof_of(w3c(typ, leaf(), middle()), certified("Root", ca=True)).outcome is Outcome.UNKNOWN
+    assert proof_of(w3c(typ, leaf(), middle(), key=certified("Thief")), root()).code == "invalid-signature"
+    other = "https://other.example"
+    mixed = w3c(typ, leaf(), middle(), issuer=other)
+    assert proof_of(mixed, root()).outcome is not Outcome.PASSED
+    did = token_issuer().did
+    assert proof_of(w3c(typ, leaf(), middle(), issuer=did), root()).outcome is not Outcome.PASSED
+
+
+def test_found_h3_x5c_names_the_issuer_where_no_iss_does() -> None:
+    """SD-JWT VC (IETF), section 3.5: by the one URI of its certificate, or its one host."""
+    by_uri = certified("Signer", root(), uri="https://guild.example/a", dns=HOST)
+    for made, issuer in (
+        (chained(leaf(), middle(), iss=None), f"https://{HOST}"),
+        (chained(by_uri, iss=None), "https://guild.example/a"),
+    ):
+        resolvers = replace(Hosts({}).resolvers, anchors=lambda _issuer: [read_anchor(root().pem, (), "")])
+        verified = verifier().verify_secured(made, now=NOW, resolvers=resolvers)
+        assert verified.result.verified
+        assert verified.document["issuer"] == issuer
+    assert proof_of(chained(leaf(), middle(), iss=None), root(), issuers=(ISSUER,)).outcome is Outcome.UNKNOWN
+
+
+def test_found_h3_x5c_proves_who_signed_a_token_status_list() -> None:
+    url = f"https://{HOST}/statuses/1"
+
+    def status_of(signer: Holder) -> Check:
+        head = {"alg": "ES256", "typ": "statuslist+jwt", "x5c": [signer.text, middle().text]}
+        claims: dict[str, Any] = {"sub": url, "iat": int(NOW.timestamp()) - 60}
+        claims["status_list"] = {"bits": 1, "lst": encode_base64url(zlib.compress(b"\x02"))}
+        parts = ".".join(encode_base64url(json.dumps(part).encode()) for part in (head, claims))
+        r, s = decode_dss_signature(signer.key.sign(parts.encode(), ec.ECDSA(hashes.SHA256())))
+        page = f"{parts}.{encode_base64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}".encode()
+        made = chained(leaf(), middle(), status={"status_list": {"idx": 1, "uri": url}})
+        given = [read_anchor(root().pem, (), "")]
+        resolvers = replace(Hosts({url: page}).resolvers, anchors=lambda _issuer: given)
+        found = verifier().verify_secured(made, now=NOW, resolvers=resolvers).result.check("status")
+        assert found is not None
+        return found
+
+    assert status_of(leaf()).code == "revoked"
+    forged = certified("Signer", certified("Middle", certified("Root", ca=True), ca=True), dns=HOST)
+    assert status_of(forged).outcome is Outcome.UNKNOWN
+
+
 def test_found_h3_x5c_of_an_altered_token_is_called_false() -> None:
     head, _, signature = chained(leaf(), middle()).split(".")
     payload = chained(leaf(), middle(), given_name="Eve").split(".")[1]
@@ -119,9 +183,13 @@ def test_found_h3_x5c_with_no_algorithm() -> None:
         assert proof_of(made, root()).outcome is Outcome.FAILED
 
 
-def of_another_root() -> str:
+def of_another_root(**changes: Any) -> str:
     other = certified("Root", ca=True)  # by the same name
-    return chained(certified("Signer", other, dns=HOST))
+    return chained(certified("Signer", other, dns=HOST), **changes)
+
+
+def two_hosts() -> Holder:
+    return certified("Signer", root(), dns=HOST, more=("other.example",))
 
 
 def of_a_forged_middle() -> str:
@@ -171,7 +239,11 @@ BAD: dict[str, Callable[[], str]] = {
     "another URI": lambda: chained(certified("Signer", root(), uri=f"{ISSUER}/other")),
     "user before the host": lambda: chained(leaf(), middle(), iss=f"https://x@{HOST}"),
     "no https": lambda: chained(leaf(), middle(), iss=f"http://{HOST}/tenant"),
-    "no issuer": lambda: chained(leaf(), middle(), iss=None),
+    "no issuer and two hosts": lambda: chained(two_hosts(), iss=None),
+    "no issuer and another root": lambda: of_another_root(iss=None),
+    "no issuer and a wildcard": lambda: chained(certified("Signer", root(), dns="*.example"), iss=None),
+    "no issuer and a DID": lambda: chained(certified("Signer", root(), uri=token_issuer().did), iss=None),
+    "no issuer and kid beside": lambda: chained(leaf(), middle(), iss=None, header={"kid": "one"}),
     "key of another kind": with_a_key_of_another_kind,
     # RFC 7515, section 4.1.6: each certifies the one before it, and nothing else is there.
     "twice": lambda: chained(leaf(), middle(), middle()),

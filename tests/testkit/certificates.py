@@ -45,8 +45,10 @@ def certified(
     ends: datetime = NOW + YEAR,
     key: ec.EllipticCurvePrivateKey | None = None,
     signs: bool = True,
+    more: tuple[str, ...] = (),
 ) -> Holder:
-    """by: None for one that it signs itself. signs: whether its key may sign what is no certificate."""
+    """by: None for one that it signs itself. signs: whether its key may sign what is no certificate.
+    more: further hosts."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuing = by.key if by else key
@@ -65,7 +67,7 @@ def certified(
         )
         .add_extension(_usage(ca=ca, signs=signs), critical=True)
     )
-    names: list[x509.GeneralName] = [x509.DNSName(dns)] if dns else []
+    names: list[x509.GeneralName] = [x509.DNSName(one) for one in (dns, *more) if one]
     names += [x509.UniformResourceIdentifier(uri)] if uri else []
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)

@@ -85,6 +85,20 @@ def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) 
     return None
 
 
+def issuer_named_by(x5c: object) -> str | None:
+    """The one issuer whom the certificate at the head of `x5c` names: by its URI, or as the https address of
+    its host. None for none, or several. Nothing of it is proven: `certify` judges whether it is theirs."""
+    try:
+        leaf = _read_chain(x5c)[0]
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (*_UNREADABLE, x509.ExtensionNotFound, InputError):
+        return None
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    hosts = [f"https://{name.lower()}" for name in names.get_values_for_type(x509.DNSName)]
+    found = uris or hosts
+    return found[0] if len(found) == 1 else None
+
+
 def _find_anchor(chain: list[x509.Certificate], anchors: Sequence[Anchor], now: datetime) -> Anchor | None:
     """What the whole chain leads to. Raises ValueError without anchors, VerificationError."""
     verified = _verifier(anchors, now).verify(chain[0], chain[1:])

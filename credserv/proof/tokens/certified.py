@@ -1,7 +1,8 @@
-"""A token whose key came with it in a certificate: SD-JWT VCs, whose issuers may be named so.
+"""A token whose key came with it in a certificate (`x5c`).
 
-SD-JWT VC (IETF), section 3.5; HAIP 1.0, section 6.1.1. Only `x5c` alone counts: beside another name of a key
-(`kid`, a digest) the key is looked for where the issuer publishes it, as without any certificate.
+RFC 7515, section 4.1.6; SD-JWT VC (IETF), section 3.5; HAIP 1.0, section 6.1.1. Only `x5c` alone counts:
+beside another name of a key (`kid`, a digest) the key is looked for where the issuer publishes it, as without any
+certificate.
 """
 
 from __future__ import annotations
@@ -9,20 +10,38 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from credserv.ground.errors import UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.certificates import Certified, certify
+from credserv.proof.tokens.data_model_1_jwt import WrappedToken
+from credserv.proof.tokens.jws import Jws
+from credserv.proof.tokens.sd_jwt import SdJwtToken
 from credserv.proof.tokens.sd_jwt_vc import SdJwtVcToken, document_name
 from credserv.proof.tokens.token import Circumstances, Token
+from credserv.proof.tokens.vc_jwt import JwtToken
 
 _OTHER_NAMES = frozenset({"kid", "jwk", "x5t", "x5t#S256"})
 
 
 def certified_key(token: Token, issuer: str, circumstances: Circumstances) -> Certified | None:
-    """What an anchor says is the issuer's key; None where none says so."""
-    if not isinstance(token, SdJwtVcToken) or not circumstances.anchors:
-        return None
-    header = token.opened.jws.header
-    if "x5c" not in header or not _OTHER_NAMES.isdisjoint(header):
+    """What an anchor says is the issuer's key; None where none says so, and the issuer's own keys count.
+
+    Raises UnsupportedProofError where a certificate alone names the issuer, and no anchor says so.
+    """
+    found = None
+    if isinstance(token, SdJwtVcToken | SdJwtToken | JwtToken | WrappedToken):
+        found = certified_by(token.jws, issuer, circumstances)
+    if found is None and isinstance(token, SdJwtVcToken) and not token.names_issuer:
+        raise UnsupportedProofError(
+            "it names no issuer (iss), and its certificates (x5c) lead to no trust anchor that is given here"
+        )
+    return found
+
+
+def certified_by(jws: Jws, issuer: str, circumstances: Circumstances) -> Certified | None:
+    """As `certified_key`, of a signed text of any kind."""
+    header = jws.header
+    if not circumstances.anchors or "x5c" not in header or not _OTHER_NAMES.isdisjoint(header):
         return None
     return certify(header["x5c"], issuer, circumstances.anchors, circumstances.now)
 
@@ -34,6 +53,6 @@ def with_certified_key(circumstances: Circumstances, issuer: str, certified: Cer
     document: dict[str, Any] = {"id": issuer, "verificationMethod": [entry], circumstances.purpose: [method]}
 
     def resolve(name: str) -> JsonObject:
-        return document if name == document_name(issuer) else circumstances.resolve_did(name)
+        return document if name in (issuer, document_name(issuer)) else circumstances.resolve_did(name)
 
     return replace(circumstances, resolve_did=resolve)

@@ -12,7 +12,8 @@ from typing import Any
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, MalformedProofError, ProofError, UnsupportedProofError
 from credserv.ground.strict_json import parse_json_object
-from credserv.proof.tokens.jws import CERTIFICATES, Profile, payload_of, peek_header
+from credserv.proof.keys.certificates import issuer_named_by
+from credserv.proof.tokens.jws import Jws, Profile, payload_of, peek_header
 from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued
 from credserv.proof.tokens.sd_jwt import Opened, open_sd_jwt, verify_holder
 from credserv.proof.tokens.token import Circumstances, Kind
@@ -29,8 +30,19 @@ _ENVELOPE = frozenset(
 
 @dataclass(frozen=True)
 class SdJwtVcToken:
+    """issuer: whom it names, or whom its certificate names where it names none (section 3.5)."""
+
     opened: Opened
+    issuer: str
     kind: Kind = Kind.CREDENTIAL
+
+    @property
+    def jws(self) -> Jws:
+        return self.opened.jws
+
+    @property
+    def names_issuer(self) -> bool:
+        return "iss" in self.opened.claims
 
     @property
     def mechanism(self) -> str:
@@ -46,7 +58,7 @@ class SdJwtVcToken:
             "id": claims.get("jti"),
             "type": claims["vct"],
             "name": claims["vct"],
-            "issuer": claims.get("iss"),
+            "issuer": self.issuer,
             "validFrom": format_instant(begins) if begins else None,
             "validUntil": format_instant(ends) if ends else None,
             "credentialSubject": ({"id": claims["sub"]} if "sub" in claims else {}) | about,
@@ -56,8 +68,7 @@ class SdJwtVcToken:
 
     @property
     def claimed_signer(self) -> str | None:
-        issuer = self.opened.claims.get("iss")
-        return issuer if isinstance(issuer, str) else None
+        return self.issuer
 
     def verify(self, controller: str, circumstances: Circumstances) -> str:
         """The method that signed it. As `Token.verify`; `exp` and `nbf` are its validity."""
@@ -94,14 +105,10 @@ def parse_sd_jwt_vc(token: str) -> SdJwtVcToken:
     for name in ("vct", "iss", "sub", "jti"):
         if (name in claims or name == "vct") and not (isinstance(claims.get(name), str) and claims[name]):
             raise MalformedProofError(f"{name} of the SD-JWT VC is missing, or no text")
-    if "iss" not in claims:
-        what = "certificate (x5c)" if _has_certificate(opened) else "place"
-        raise UnsupportedProofError(f"it names no issuer (iss): by another {what} alone none is told here")
-    return SdJwtVcToken(opened)
-
-
-def _has_certificate(opened: Opened) -> bool:
-    return not CERTIFICATES.isdisjoint(opened.jws.header)
+    issuer = claims.get("iss") or issuer_named_by(opened.jws.header.get("x5c"))
+    if issuer is None:
+        raise UnsupportedProofError("neither it (iss) nor a certificate in it (x5c) names one issuer")
+    return SdJwtVcToken(opened, issuer)
 
 
 def _status(claims: dict[str, Any]) -> object:

@@ -9,9 +9,10 @@ from typing import Any
 from credserv.ground.errors import MalformedProofError, ProofTimeError
 from credserv.ground.strict_json import parse_json_object
 from credserv.proof.keys.signer import Signer
+from credserv.proof.tokens.certified import certified_by, with_certified_key
 from credserv.proof.tokens.jws import Jws, Profile, parse_jws, sign_jws
 from credserv.proof.tokens.jwt_claims import read_date, read_issued_at, require_issued, to_date
-from credserv.proof.tokens.sd_jwt_vc import METADATA
+from credserv.proof.tokens.sd_jwt_vc import document_name
 from credserv.proof.tokens.token import Circumstances
 from credserv.proof.tokens.vc_jwt import W3C_ALGORITHMS, verify_by
 
@@ -34,8 +35,10 @@ class StatusListToken:
 
     def verify(self, controller: str, circumstances: Circumstances) -> None:
         """Raises ProofError, UnavailableError. The claims are dated only once they are proven."""
-        named = METADATA + controller if controller.startswith("https://") else controller
-        verify_by(self.jws, controller, circumstances, document_of=named)
+        certified = certified_by(self.jws, controller, circumstances)
+        if certified is not None:
+            circumstances = with_certified_key(circumstances, controller, certified)
+        verify_by(self.jws, controller, circumstances, document_of=document_name(controller))
         skew = circumstances.clock_skew_seconds
         require_issued(self.issued_at, now=circumstances.now, clock_skew_seconds=skew)
         ends = read_date(self.claims, "exp")

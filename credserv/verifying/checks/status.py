@@ -10,7 +10,7 @@ stranger, put in the right one's place, would take a revocation back. Our own li
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import NOT_ESTABLISHED, Check, Fact, Outcome
 from credserv.openbadges.structure import issuer_of, types_of
+from credserv.proof.keys.certificates import Anchor
 from credserv.proof.tokens.token import Circumstances
 from credserv.status.bitstring import BITSTRING, StatusEntry, parse_entry, read_opened
 from credserv.status.revocation_list import ENTRY_TYPE as REVOCATION_LIST
@@ -84,7 +85,7 @@ class _Finding:
 class StatusChecker:
     """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
 
-    memory: outlives the checker. room: of the whole verification. keeps_lists: see `Resolvers`.
+    memory: outlives the checker. room: of the whole verification. keeps_lists, anchors: see `Resolvers`.
     """
 
     verify_list: Callable[[HeldList], object]
@@ -96,6 +97,7 @@ class StatusChecker:
     clock_skew_seconds: int
     keeps_lists: Callable[[str], bool]
     resolve_did: Callable[[str], JsonObject]
+    anchors: Callable[[str], Sequence[Anchor]]
     minimum_entries: int = 0
 
     def check(self, document: JsonObject) -> Check:
@@ -177,7 +179,10 @@ class StatusChecker:
         facts["listIssuer"] = controller
         if not self._may_decide(document, controller):
             return _by_stranger(controller)
-        verify_token(token, controller, Circumstances(self.resolve_did, self.now, self.clock_skew_seconds))
+        around = Circumstances(
+            self.resolve_did, self.now, self.clock_skew_seconds, anchors=self.anchors(controller)
+        )
+        verify_token(token, controller, around)
         if self._is_older(reference.list_url, controller, token.issued_at):
             return _OLDER
         return judge_value(token, reference.index, facts, self.room.read_list)
