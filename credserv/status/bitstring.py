@@ -15,7 +15,13 @@ from datetime import datetime
 from typing import Any
 
 from credserv.ground.encoding import decode_base64url, encode_base64url, format_instant
-from credserv.ground.errors import InputError, StatusError, StatusListError, StatusListLengthError
+from credserv.ground.errors import (
+    InputError,
+    StatusError,
+    StatusListError,
+    StatusListLengthError,
+    UnavailableError,
+)
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Period, Validity, parse_validity
 
@@ -202,7 +208,7 @@ def read_status(
     decode: as `decode_list`, by who may remember what it made before. minimum_entries: 0 for no bound, which
     section 3.2 leaves to each ecosystem. Raises StatusListLengthError when the list has fewer: nothing can
     then be concluded. Raises StatusListError when the list is of another type or purpose,
-    out of date, malformed, or too short for the index.
+    out of date, malformed, or too short for the index; UnavailableError as `open_list`.
     """
     listed = open_list(list_document, entry.kind)
     return read_opened(
@@ -226,11 +232,12 @@ class OpenedList:
 
 
 def open_list(document: JsonObject, kind: ListKind) -> OpenedList:
-    """Raises StatusListError for dates that cannot be read, and for what is no such list."""
+    """Raises StatusListError for what is no such list; UnavailableError for dates that cannot be read,
+    which make no credential false."""
     try:
         validity = parse_validity(document)
     except InputError as error:
-        raise StatusListError(f"the dates of the list: {error.detail}") from error
+        raise UnavailableError(f"the dates of the status list cannot be read: {error.detail}") from error
     subject = _list_subject(document, kind)
     encoded = subject.get("encodedList")
     spelt = kind.spell(encoded) if isinstance(encoded, str) else None

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import StatusError, StatusListError, StatusListLengthError
+from credserv.ground.errors import StatusError, StatusListError, StatusListLengthError, UnavailableError
+from credserv.ground.verification import Outcome, Verdict
 from credserv.status.bitstring import (
     MAX_LIST_BYTES,
     MINIMUM_ENTRIES,
@@ -19,6 +20,8 @@ from credserv.status.bitstring import (
     read_status,
 )
 from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.proofs import badge, issuer
+from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
 from tests.unit.status.test_bitstring import ENTRY, NOW, status_list
 
 
@@ -52,15 +55,46 @@ def test_attack_67_a_list_cut_short() -> None:
         {"credentialSubject": {"type": "Person"}},
         {"credentialSubject": {"encodedList": None}},
         {"type": ["VerifiableCredential"]},
-        {"validUntil": "2026-04-30T00:00:00Z"},
-        {"validUntil": "2026-05-01T00:00:00Z"},
+        {"validFrom": "2026-04-01T00:00:00Z", "validUntil": "2026-04-30T00:00:00Z"},
+        {"validFrom": "2026-04-01T00:00:00Z", "validUntil": "2026-05-01T00:00:00Z"},
         {"validFrom": "2026-05-01T00:01:01Z"},
-        {"validFrom": "yesterday"},
     ],
 )
 def test_attack_68_a_list_of_another_purpose_type_or_time(changes: dict[str, Any]) -> None:
     with pytest.raises(StatusListError):
         read_status(parse_entry(ENTRY), status_list(7, **changes), now=NOW)
+
+
+UNREADABLE = [
+    {"validFrom": "yesterday"},
+    {"validFrom": 1_777_000_000},
+    {"validUntil": None},
+    {"validUntil": "2026-13-01T00:00:00Z"},
+    {"validUntil": "2026-06-01T00:00:00"},
+    {"validUntil": ["2033-01-01T00:00:00Z"]},
+    {"issuanceDate": "2026-04-29T00:00:00Z"},
+    {"validUntil": "2020-01-01T00:00:00Z"},
+]
+
+
+@pytest.mark.parametrize("changes", UNREADABLE, ids=range(len(UNREADABLE)))
+def test_attack_68_dates_of_a_list_that_cannot_be_read(changes: dict[str, Any]) -> None:
+    """Neither good, nor false, nor a crash; the last one ends before it begins."""
+    with pytest.raises(UnavailableError):
+        read_status(parse_entry(ENTRY), status_list(7, **changes), now=NOW)
+
+
+@pytest.mark.parametrize("validUntil", ["yesterday", "2026-13-01T00:00:00Z", "2020-01-01T00:00:00Z"])
+def test_attack_68_a_badge_whose_list_has_unreadable_dates_could_not_be_checked(validUntil: str) -> None:  # noqa: N803 - its name
+    by = issuer()
+    listed = signed_list(by, validUntil=validUntil)
+    document = by.sign({**badge(by), "credentialStatus": status_entry()})
+    result = Hosts({STATUS_URL: listed}).verify(document)
+    found = result.check("status")
+    assert found is not None
+    assert (found.outcome, found.code) == (Outcome.UNKNOWN, "unavailable"), found.reason
+    assert "cannot be read" in found.reason
+    assert result.verdict is Verdict.NOT_CHECKED
 
 
 def test_attack_68_a_subject_that_is_several_lists() -> None:

@@ -91,6 +91,9 @@ def test_attack_68_the_list_of_a_stranger_decides_nothing() -> None:
         ({"sub": "https://lists.example/statuslists/2"}, Outcome.UNKNOWN),
         ({"iat": None}, Outcome.UNKNOWN),
         ({"iat": "x"}, Outcome.UNKNOWN),
+        ({"exp": "2033-01-01"}, Outcome.UNKNOWN),
+        ({"exp": -1}, Outcome.UNKNOWN),
+        ({"exp": 1e300}, Outcome.UNKNOWN),
         ({"iat": AT + 86_400}, Outcome.FAILED),
         ({"exp": AT - 1}, Outcome.FAILED),
         ({"status_list": None}, Outcome.FAILED),
@@ -108,7 +111,7 @@ def test_attack_68_the_list_of_a_stranger_decides_nothing() -> None:
         ({"header": {"alg": "none"}}, Outcome.UNKNOWN),
         ({"header": {"crit": ["x"], "x": 1}}, Outcome.UNKNOWN),
     ],
-    ids=range(16),
+    ids=range(19),
 )
 def test_found_h3_a_list_with_a_fault_makes_nothing_good(changes: dict[str, Any], outcome: Outcome) -> None:
     found = status_of(status_token(**changes), 1)

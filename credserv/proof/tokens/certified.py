@@ -1,8 +1,7 @@
 """A token whose key came with it in a certificate (`x5c`).
 
 RFC 7515, section 4.1.6; SD-JWT VC (IETF), section 3.5; HAIP 1.0, section 6.1.1. Only `x5c` alone counts:
-beside another name of a key (`kid`, a digest) the key is looked for where the issuer publishes it, as without any
-certificate.
+beside another name of a key (`kid`, a digest) the key is looked for where the issuer publishes it.
 """
 
 from __future__ import annotations

@@ -53,6 +53,7 @@ def parse_status_list_token(token: str, url: str) -> StatusListToken:
     if claims.get("sub") != url:
         raise MalformedProofError("the status list token is that of another address")
     issued_at = read_issued_at(claims)
+    read_date(claims, "exp")
     if issued_at is None:
         raise MalformedProofError("the status list token does not say when it was made")
     return StatusListToken(jws, claims, issued_at)
