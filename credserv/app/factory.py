@@ -1,7 +1,7 @@
 """The composition root: the one place that knows which part is plugged in where.
 
-`build_services` opens what the settings name (store, signing key, contexts, queue) and bundles it;
-`create_app` puts the web in front. Both refuse, with one clear line, what would only fail later.
+`create_app` puts the web in front of what `services.build_services` opens (store, signing key, contexts,
+queue). Both refuse, with one clear line, what would only fail later.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from credserv.app.metrics import Metrics, begin_to_count
 from credserv.app.organisations import ServedOrganisations
-from credserv.app.services import build_services as build_services
+from credserv.app.services import build_services
 from credserv.app.settings import WAITING_FOR_EACH, Settings
 from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.journeys.operate.figures import figures_of

@@ -13,7 +13,8 @@ from datetime import datetime
 
 from flask import Flask
 
-from credserv.app.factory import build_services, create_app
+from credserv.app.factory import create_app
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.journeys.services import Services
 from credserv.journeys.sign.conformance import ConformanceIssuers

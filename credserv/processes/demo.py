@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from credserv.app.factory import build_services
 from credserv.app.installation import key_fingerprint, prepare
 from credserv.app.remembered import (
     compose_environment,
@@ -23,6 +22,7 @@ from credserv.app.remembered import (
     read_remembered,
     remember,
 )
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.app.variables import PREFIX
 from credserv.ground.encoding import format_instant

@@ -13,9 +13,9 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from credserv.app.factory import build_services
 from credserv.app.logs import configure_logging
 from credserv.app.metrics import begin_to_count
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.app.signing_keys import activate_due
 from credserv.ground.errors import CredservError, NotFoundError

@@ -43,9 +43,8 @@ def _address(app: App, redirect_uri: str) -> str:
 
 def test_attack_w8_the_answer_comes_back_to_the_app(visit: Visit, redirect_uri: str) -> None:
     app = new_app(visit.site.service, redirect_uris=[redirect_uri])
-    page = visit.open_wallet()
-    page.wait_for_url("**/wallet")
-    page.goto(visit.site.url + _address(app, redirect_uri))
+    visit.open_wallet()
+    page = visit.go(_address(app, redirect_uri))
     expect(page.get_by_text("nobody has checked that name")).to_be_visible()
     page.get_by_role("button", name="Allow", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Back in the app")

@@ -57,7 +57,8 @@ def visit(browser: Browser, empty: Site) -> Iterator[Visit]:
 
 def test_from_an_empty_service_to_a_badge_out_of_canvas(visit: Visit, empty: Site, tmp_path: Path) -> None:
     """Achievement and rule by form, Canvas connected, a learner whom nobody knows resolved: one badge."""
-    page = visit.sign_in_to_console()
+    visit.sign_in_to_console()
+    page = visit.go("/console")
     page.get_by_role("link", name="Achievements", exact=True).click()
     page.get_by_role("link", name="A new achievement").click()
     page.get_by_label("Name").fill("Forklift driving")

@@ -23,7 +23,8 @@ def add_device(page: Page) -> None:
 
 
 def test_a_passkey_is_made_and_opens_the_wallet(visit: Visit) -> None:
-    page = visit.open_wallet()
+    visit.open_wallet()
+    page = visit.go("/wallet")
     add_device(page)
     page.get_by_role("link", name="How I sign in").click()
     page.get_by_label("What you call the device").fill("My phone")

@@ -62,7 +62,8 @@ def test_a_holder_claims_in_two_clicks_shares_and_ends_the_share(visit: Visit) -
 
 
 def test_everything_downloaded_verifies(visit: Visit, tmp_path: Path) -> None:
-    page = visit.open_wallet()
+    visit.open_wallet()
+    page = visit.go("/wallet")
     page.get_by_role("link", name="Foundation").first.click()
     page.wait_for_url("**/wallet/credentials/*")
     for name in ("Signed JSON", "Badge picture, PNG", "Badge picture, SVG"):

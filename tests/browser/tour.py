@@ -215,7 +215,7 @@ def _own_list(visit: Visit) -> None:
 
 
 def _wallet_credential(visit: Visit) -> None:
-    visit.open_wallet()
+    _wallet_page("")(visit)
     visit.page.get_by_role("link", name="Foundation").first.click()
 
 
@@ -296,8 +296,7 @@ def _programme(path: str) -> Callable[[Visit], object]:
 
 def _assess_application(visit: Visit) -> None:
     application = _applied(visit)
-    visit.go(visit.site.colleague_link(Role.ASSESSOR, "ana@academy.example"))
-    visit.page.get_by_role("button", name="Sign in").click()
+    visit.follow_link(visit.site.colleague_link(Role.ASSESSOR, "ana@academy.example"))
     visit.go("/console/assessing")
     visit.page.locator(f'a[href$="{application}"]').click()
 
@@ -325,8 +324,7 @@ def _endorse_outside(visit: Visit) -> None:
 
 
 def _assess(visit: Visit) -> None:
-    visit.go(visit.site.colleague_link(Role.ASSESSOR, "ana@academy.example"))
-    visit.page.get_by_role("button", name="Sign in").click()
+    visit.follow_link(visit.site.colleague_link(Role.ASSESSOR, "ana@academy.example"))
     visit.go("/console/assess?q=pat")
     visit.page.get_by_role("link", name="Pat Doe").first.click()
     visit.page.get_by_role("main").get_by_role("link").nth(1).click()
@@ -374,7 +372,6 @@ def _wallet_import(visit: Visit) -> None:
 
 def _wallet_consent(visit: Visit) -> None:
     visit.open_wallet()
-    visit.page.wait_for_url("**/wallet")
     visit.go(f"/oauth/authorize?{urlencode(new_app(visit.site.service).request())}")
 
 
@@ -402,7 +399,6 @@ def _wallet_cv(visit: Visit) -> None:
 def _wallet_hosts(visit: Visit) -> None:
     store, now = visit.site.service.services.store, visit.site.service.clock.now
     visit.open_wallet()
-    visit.page.wait_for_url("**/wallet")
     holder = store.members.find_by_email(HOLDER)
     assert holder is not None
     if store.hosts.get(holder.person_id, "a-host") is None:
@@ -505,7 +501,7 @@ WALLET = (
     Stop("wallet-ask", lambda visit: visit.go("/wallet")),
     Stop("wallet-open", lambda visit: visit.go(visit.site.wallet_link())),
     Stop("wallet-link-dead", lambda visit: visit.go("/wallet/open/never-was", status=410)),
-    Stop("wallet", lambda visit: visit.open_wallet()),
+    Stop("wallet", _wallet_page("")),
     Stop("wallet-sessions", _wallet_sessions),
     Stop("wallet-identity", _wallet_page("/identity")),
     Stop("wallet-join", _wallet_page("/join")),
@@ -558,7 +554,7 @@ CONSOLE = (
     Stop("console-sign-in", lambda visit: visit.go("/console")),
     Stop("console-open", lambda visit: visit.go(visit.site.console_link())),
     Stop("console-link-dead", lambda visit: visit.go("/console/open/never-was", status=410)),
-    Stop("console", lambda visit: visit.sign_in_to_console()),
+    Stop("console", _console("")),
     Stop("console-credentials", _console("/credentials")),
     Stop("console-credentials-none", _console("/credentials?q=nobody")),
     Stop("console-issue", _console("/credentials/issue")),

@@ -60,8 +60,7 @@ def _public(path: str) -> Callable[[Visit], object]:
 def _as(role: Role, path: str) -> Callable[[Visit], object]:
     def arrive(visit: Visit) -> None:
         badge, appeal = _case(visit)
-        visit.go(visit.site.colleague_link(role, f"{role.value}-of-audits@academy.example"))
-        visit.page.get_by_role("button", name="Sign in").click()
+        visit.follow_link(visit.site.colleague_link(role, f"{role.value}-of-audits@academy.example"))
         visit.go(f"/console{path.format(badge=badge, appeal=appeal)}")
 
     return arrive

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from credserv.app.factory import build_services
+from credserv.app.services import build_services
 from credserv.ground.encoding import KeyType
 from credserv.ground.errors import ConflictError, InputError, NotFoundError, RateLimitedError
 from credserv.ground.strict_json import parse_json_object

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from credserv.app.doctor import database as doctor
 from credserv.app.doctor.ward import Ward
-from credserv.app.factory import build_services
+from credserv.app.services import build_services
 from credserv.ground.errors import ConflictError, SettingsError
 from credserv.journeys.publish.journal import accept, compare, merge, note_progress
 from credserv.journeys.publish.publish import set_status

@@ -113,6 +113,7 @@ def _reserve_and_stumble(store: Store, now: datetime) -> None:
         raise RuntimeError
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # drawn here, whatever keeps it
 def test_attack_71_allocation_order_tells_nothing(store: Store, now: datetime) -> None:
     store.achievements.add(version(now), [image()])
     with store.transaction():

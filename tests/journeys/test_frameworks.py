@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from credserv.app import opening
-from credserv.app.factory import build_services
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.fetch.calling import Answer
 from credserv.fetch.client_credentials import TokenClient

@@ -30,7 +30,7 @@ from tests.testkit.processes import Answer, Processes, environ_of, free_port, ru
 from tests.testkit.service import SOURCE, Clock, Service, make_service
 
 RECIPE = [step.value for step in IssuanceStep if step is not IssuanceStep.DELIVERED]  # of a lot
-KILLS = 12
+KILLS = 6
 EVENTS = 200
 
 
@@ -294,7 +294,7 @@ def test_attack_122_123_two_hundred_events_while_processes_are_killed(make: Call
                     sending = []
                     for event in events:
                         sending.append(pool.submit(sender.send, event))
-                        time.sleep(0.08)
+                        time.sleep(0.05)
                     for sent in sending:
                         sent.result()
                 finally:

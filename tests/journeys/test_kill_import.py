@@ -22,7 +22,7 @@ COUNT = 40
 PROGRAM = """
 import sys
 from pathlib import Path
-from credserv.app.factory import build_services
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.journeys.carry.imports import keep_import
 from tests.testkit.service import NOW, NoNetwork

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from credserv.app.factory import build_services, create_app
+from credserv.app.factory import create_app
 from credserv.app.installation import prepare
+from credserv.app.services import build_services
 from credserv.ground.strict_json import parse_json_object
 from credserv.records.credentials import CredentialState
 from credserv.sources.webhook import sign_webhook

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from credserv.app.factory import build_services, create_app
+from credserv.app.factory import create_app
 from credserv.app.installation import prepare
+from credserv.app.services import build_services
 from credserv.app.signing_keys import create_key
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.journeys.define.achievements import load_starters

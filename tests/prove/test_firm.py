@@ -13,9 +13,9 @@ from tests.testkit.firm.answers import answers
 from tests.testkit.firm.credential import instant
 from tests.testkit.firm.measured import gain, rate_ratio, survival, welch
 from tests.testkit.firm.standing import Register
-from tests.testkit.shared import SHARED
+from tests.testkit.shared import shared_path
 
-GIVEN = SHARED / "accreditation"
+GIVEN = shared_path("accreditation")
 STATS = json.loads((GIVEN / "stats-vectors.json").read_text())
 FOUNDATION = {
     "endorsements": 2,

@@ -17,21 +17,24 @@ from tests.prove.simulation import prove_simulation
 from tests.prove.soak import judge_memory, prove_soak
 from tests.prove.upgrade import upgrade
 
+# Some on one database alone: what the kind may change under kills, tests/journeys/test_kill.py tries on both.
 
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_attack_136_a_small_bulk_while_processes_are_killed(database_url: str, tmp_path: Path) -> None:
     ledger = Ledger("bulk")
-    prove_bulk(for_processes(database_url, tmp_path), ledger, events=60, kill_seconds=0.1, kills=4, seed=1)
+    prove_bulk(for_processes(database_url, tmp_path), ledger, events=60, kill_seconds=0.1, kills=3, seed=1)
     assert not ledger.faults, ledger.text()
     assert ledger.counts["events accepted"] == 60
     assert ledger.counts["verified, active"] == 60
     assert ledger.counts["web killed"] + ledger.counts["worker killed"]
 
 
-def test_attack_136_two_thousand_rows_while_the_worker_is_killed(database_url: str, tmp_path: Path) -> None:
+def test_attack_136_a_thousand_rows_while_the_worker_is_killed(database_url: str, tmp_path: Path) -> None:
     ledger = Ledger("rows")
-    prove_rows(for_processes(database_url, tmp_path), ledger, rows=2_000, kill_seconds=0, kills=2, seed=1)
+    prove_rows(for_processes(database_url, tmp_path), ledger, rows=1_000, kill_seconds=0, kills=2, seed=1)
     assert not ledger.faults, ledger.text()
-    assert ledger.counts["rows issued"] == 2_000
+    assert ledger.counts["rows issued"] == 1_000
     assert ledger.counts["worker killed"] == 2
 
 
@@ -45,9 +48,10 @@ def test_attack_134_five_hundred_badges_of_the_released_version(
     assert ledger.counts["verified, revoked"]
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_attack_140_a_short_soak(database_url: str, tmp_path: Path) -> None:
     ledger = Ledger("soak")
-    prove_soak(for_processes(database_url, tmp_path), ledger, seconds=12, seed=1, flat=False)
+    prove_soak(for_processes(database_url, tmp_path), ledger, seconds=8, seed=1, flat=False)
     assert not ledger.faults, ledger.text()
     assert ledger.counts["verdict verified"] > 20
     assert ledger.counts["credentials revoked"]

@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, event
 
-from credserv.app.factory import build_services
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.accredit.changes import Suspension, suspend
@@ -31,7 +31,7 @@ from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.services import Services
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import IssuanceStep
-from tests.testkit.service import SOURCE, NoNetwork
+from tests.testkit.without_web import SOURCE, NoNetwork
 
 
 def award(settings: Settings, order: dict[str, str]) -> None:

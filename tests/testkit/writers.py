@@ -18,7 +18,7 @@ from credserv.store.store import Store
 from tests.testkit import lots
 
 T = TypeVar("T")
-SHORT = 512  # entries of the status lists here, so that draws collide and lists fill up
+SHORT = 256  # entries of the status lists here, so that draws collide and lists fill up
 
 
 def open_short(url: str) -> Store:

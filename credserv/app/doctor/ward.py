@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from credserv.app.factory import build_services
 from credserv.app.remembered import data_folder
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.journeys.services import Services
 from credserv.store.store import Store, open_store

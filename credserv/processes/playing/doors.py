@@ -7,22 +7,23 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode
 
 from credserv.ground.canonical_json import to_json
 
 Application = Callable[..., Iterable[bytes]]
+HOST = "simulation.localhost"
+_NOT_FOUND = 404
 _FORM_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @dataclass(frozen=True)
 class Answer:
     status: int
-    headers: Mapping[str, str]
     body: bytes
 
     @property
@@ -38,7 +39,7 @@ class Answer:
             told = self.json()
         except ValueError:
             return str(self.status)
-        return str(told.get("code") or told.get("type") or self.status).rpartition("/")[2]
+        return str(told["code"])
 
     def detail(self) -> str:
         """Of a refusal, as a person reads it."""
@@ -46,11 +47,7 @@ class Answer:
             told = self.json()
         except ValueError:
             return f"status {self.status}"
-        faults = "".join(
-            f"; {one.get('place') or one.get('pointer', '')}: {one.get('message') or one.get('detail', '')}"
-            for one in told.get("faults") or told.get("errors") or ()
-            if isinstance(one, dict)
-        )
+        faults = "".join(f"; {one['place']}: {one['message']}" for one in told.get("faults", ()))
         return f"{told.get('detail', self.status)}{faults}"
 
 
@@ -71,12 +68,12 @@ class Caller:
         """A page."""
         return self._call("GET", path, b"", "", "text/html")
 
-    def submit(self, path: str, *, on: str | None = None, **fields: str) -> Answer:
-        """The form on the page `on` (default: the page at `path`), with the token that stands in it."""
-        page = self.open(on or path)
+    def submit(self, path: str, **fields: str) -> Answer:
+        """The form on the page at this path, with the token that stands in it."""
+        page = self.open(path)
         token = _FORM_TOKEN.search(page.body.decode())
         if token is None:
-            return page
+            return Answer(max(page.status, _NOT_FOUND), page.body)  # without a form, nothing was taken
         form = urlencode({"csrf_token": html.unescape(token[1]), **fields}).encode()
         return self._call("POST", path, form, "application/x-www-form-urlencoded", "text/html")
 
@@ -95,21 +92,20 @@ class Caller:
                 close()
         status, headers = answered[-1]
         self._keep([value for name, value in headers if name.lower() == "set-cookie"])
-        return Answer(int(status[:3]), {name.lower(): value for name, value in headers}, sent)
+        return Answer(int(status[:3]), sent)
 
     def _environ(self, method: str, path: str, body: bytes, content: str, accept: str) -> dict[str, Any]:
         address, _, query = path.partition("?")
-        host = urlsplit("http://simulation.localhost").netloc
         environ = {
             "REQUEST_METHOD": method,
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote(address, "latin-1"),
             "QUERY_STRING": query,
-            "SERVER_NAME": host,
+            "SERVER_NAME": HOST,
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_HOST": host,
+            "HTTP_HOST": HOST,
             "HTTP_ACCEPT": accept,
             "CONTENT_LENGTH": str(len(body)),
             "wsgi.version": (1, 0),

@@ -3,8 +3,6 @@ process."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,13 +19,12 @@ from credserv.app.variables import PREFIX
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.journeys.services import Services
-from credserv.processes.playing.doors import Application
+from credserv.processes.playing.doors import HOST, Application
 from credserv.records.health import Backlog
 from credserv.store.store import open_store
 
-_ADDRESS = "http://simulation.localhost"
+_ADDRESS = f"http://{HOST}"
 _NO_LIMIT = "100000000/second"
-_MEMORY, _ROOM = Path("/dev/shm"), 2**30  # noqa: S108  # where a commit of SQLite waits for no disk
 _RATES = ("API", "HOOKS", "VERIFY", "VERIFY_KEYS", "LETTERS", "INTAKE")
 
 
@@ -79,7 +76,7 @@ def own_service(database_url: str | None, begins: datetime) -> Iterator[OwnServi
     Raises SettingsError for a database with something in it.
     """
     clock = LogClock(begins)
-    with tempfile.TemporaryDirectory(prefix="credserv-simulate-", dir=_where()) as folder:
+    with tempfile.TemporaryDirectory(prefix="credserv-simulate-") as folder:
         settings = _settings(Path(folder), database_url)
         if database_url is None:
             prepare_for_now(settings, now=begins)
@@ -90,12 +87,6 @@ def own_service(database_url: str | None, begins: datetime) -> Iterator[OwnServi
         opened = build_services(settings, fetcher=NoNetwork(), clock=clock)
         with closing(replace(opened, jobs=NoWorker())) as services:
             yield OwnService(services, create_app(settings, services, clock=clock), clock)
-
-
-def _where() -> Path | None:
-    """Memory, where there is room in it; None for where temporary files are."""
-    has_room = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
-    return _MEMORY if has_room else None
 
 
 def _settings(folder: Path, database_url: str | None) -> Settings:

@@ -36,7 +36,6 @@ class Stage:
     firm: str
     known: set[str] = field(default_factory=set)
     appeals: dict[str, str] = field(default_factory=dict)
-    _browsers: dict[str, Caller] = field(default_factory=dict)
 
     @classmethod
     def set_up(cls, own: OwnService, programme: JsonObject, firm: str) -> Stage:
@@ -57,7 +56,7 @@ class Stage:
         """The programme; of one that does not say who may assess, with somebody who may until the end."""
         answer = self.post("/programmes", {"programme": self.programme, "owner": OWNER})
         if answer.is_good and self.is_small and competencies:
-            self.api.send("PUT", f"/api/v1/members/{part(ASSESSOR)}", {"email": ASSESSOR, "name": "Assessor"})
+            self.put(f"/members/{part(ASSESSOR)}", {"email": ASSESSOR, "name": "Assessor"})
             told = {"person": ASSESSOR, "until": format_instant(until), "competencies": competencies}
             self.post(f"/programmes/{part(str(self.programme['key']))}/founders", told)
         return answer
@@ -72,7 +71,7 @@ class Stage:
     def tell_member(self, name: str, employment: JsonObject) -> Answer:
         self.known.add(name)
         told: JsonObject = {"email": address_of(name), "name": name[:200], **employment}
-        return self.api.send("PUT", f"/api/v1/members/{part(name)}", told)
+        return self.put(f"/members/{part(name)}", told)
 
     def post(self, path: str, told: Any = None) -> Answer:
         return self.api.send("POST", f"/api/v1{path}", told)

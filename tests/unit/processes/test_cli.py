@@ -755,13 +755,15 @@ def test_found_h6_a_throwaway_database_is_what_migrations_make(tmp_path: Path) -
 
 
 def test_only_the_command_that_is_run_is_imported() -> None:
-    """What verifies one badge has no use for a web application or a queue."""
+    """What verifies one badge has no use for a web application or a queue, a worker for no application."""
     told = (
         "import sys; from credserv.processes.start import main; "
-        "main(['verify', '--help']); print(*sys.modules)"
+        "main(['verify', '--help']); print(*sys.modules); "
+        "main(['worker', '--help']); print('flask' in sys.modules and 'worker-with-flask')"
     )
     root = Path(credserv.__file__).parents[1]
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, cwd=root)
     imported = set(done.stdout.split())
     assert "credserv.processes.commands.verify" in imported
     assert not imported & {"flask", "dbos", "alembic", "scipy", "credserv.processes.commands.doctor"}
+    assert "worker-with-flask" not in imported

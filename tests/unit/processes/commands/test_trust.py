@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from credserv.app import opening
-from credserv.app.factory import build_services
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.fetch.guarded import FileFetcher
 from credserv.journeys.services import Services

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from credserv.ground.errors import InputError
-from credserv.processes.playing.log import read_log
+from credserv.processes.playing.log import MEMBERS, read_log
+from credserv.processes.playing.simulation import PLAYS
 
+DESCRIBED = Path(__file__).parents[4] / "docs" / "accreditation.md"
 JOINED = '{"at":"2026-01-01T08:00:00Z","type":"person.joined","person":"ann","employer":"North"}'
 
 
@@ -55,3 +57,9 @@ def test_a_log_without_events_and_one_that_is_not_there(tmp_path: Path) -> None:
         read_log(written(tmp_path, ""))
     with pytest.raises(InputError, match="No such file"):
         read_log(tmp_path / "none.jsonl")
+
+
+def test_every_type_of_event_is_played_and_described() -> None:
+    assert PLAYS.keys() == MEMBERS.keys()
+    page = DESCRIBED.read_text()
+    assert [kind for kind in MEMBERS if f"`{kind}`" not in page] == []
