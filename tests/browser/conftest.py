@@ -57,7 +57,7 @@ class Visit:
         self.follow_link(self.site.wallet_link())
 
     def follow_link(self, url: str) -> None:
-        """Sign in by a link that was sent. Not in the window: three pages would be drawn that nobody looks at."""
+        """Sign in by a link that was sent. Not in the window, where nobody looks at three pages."""
         asked = self.context.request
         token = _TOKEN.search(asked.get(url).text())
         assert token is not None

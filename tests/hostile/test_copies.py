@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -38,7 +34,7 @@ from tests.conftest import SECRET_KEY
 from tests.hostile.test_http import form_token, signed_in_holder
 from tests.journeys.test_signing_keys import service_with
 from tests.testkit.holding import wallet_did
-from tests.testkit.processes import environ_of
+from tests.testkit.issuing import dying
 from tests.testkit.service import Service, open_service
 from tests.testkit.writers import at_once
 
@@ -294,32 +290,14 @@ def test_attack_w6_what_a_holder_shows_of_a_copy_follows_its_award(tmp_path: Pat
 # --- whatever dies on the way -------------------------------------------------------------------
 
 
-@contextmanager
-def dying(service: Service) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.testkit.issuing"],
-        env=environ_of(service.settings),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        yield process
-        assert process.stdin is not None
-        process.stdin.close()
-
-
 def test_attack_w6_killed_at_every_step_there_is_one_copy_or_none(service: Service) -> None:
     records = [award(service, email=f"pat{number}@example.org") for number in range(4)]
     points = [f"step:{step}" for step in IssuanceStep if step is not IssuanceStep.DELIVERED] + ["commit:1"]
     store = service.services.store
-    with dying(service) as process:
+    with dying(service.settings) as carry_out:
         for record, at in zip(records, points, strict=True):
-            assert process.stdin is not None
-            assert process.stdout is not None
             order = {"copy": record.id, "did": wallet_did(), "form": "dc+sd-jwt", "at": at}
-            process.stdin.write(json.dumps(order) + "\n")
-            process.stdin.flush()
-            assert process.stdout.readline().strip() == "killed", at
+            assert carry_out(order) == "killed", at
     left = {record.id: store.copies.of_credential(record.id) for record in records}
     assert [len(left[record.id]) for record in records] == [1, 1, 1, 0]
     waiting = [one for copies in left.values() for one in copies if one.signed is None]

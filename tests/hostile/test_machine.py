@@ -313,7 +313,7 @@ def test_attack_130_without_files_or_memory_it_recovers(
     address = f"http://localhost:{port}"
     clock = Clock(datetime.now(UTC))
     service = make_service(f"sqlite:///{path}", tmp_path, clock=clock, port=port, public_url=address)
-    with running(service.settings, webs=1, workers=0) as processes:
+    with running(service.settings, webs=1, workers=0, silent_seconds=15) as processes:
         sender = Sender(service, processes)
         assert sender.send() == 201
         before = {process: resource.prlimit(process, what) for process in processes.web_workers()}
@@ -327,8 +327,8 @@ def test_attack_130_without_files_or_memory_it_recovers(
         for process, limits in before.items():
             with suppress(ProcessLookupError):  # it was started anew, without the limit
                 resource.prlimit(process, what, limits)
-        # A thread that dies of memory as it begins hangs who waits for it, until the supervisor has
-        # waited a minute and starts the process anew.
+        # A thread that dies of memory as it begins hangs who waits for it, until gunicorn has
+        # waited for a sign of life and starts the process anew.
         end = time.monotonic() + 3 * HANGS_AFTER
         while sender.send() != 201:
             assert time.monotonic() < end, processes.said()[-2_000:]

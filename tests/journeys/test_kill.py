@@ -6,8 +6,6 @@ import http.client
 import json
 import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -25,8 +23,9 @@ from credserv.ground.verification import Outcome
 from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep
 from credserv.records.sources import EventState
 from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.issuing import dying
 from tests.testkit.mailserver import mail_server
-from tests.testkit.processes import Answer, Processes, environ_of, free_port, running
+from tests.testkit.processes import Answer, Processes, free_port, running
 from tests.testkit.service import SOURCE, Clock, Service, make_service
 
 RECIPE = [step.value for step in IssuanceStep if step is not IssuanceStep.DELIVERED]  # of a lot
@@ -122,26 +121,8 @@ def assert_whole(service: Service, events: list[Event]) -> list[CredentialRecord
 @contextmanager
 def issuing(service: Service) -> Iterator[Callable[[Event, str], str]]:
     """Awards an event in a process that dies at the given point; returns what became of the process."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.testkit.issuing"],
-        env=environ_of(service.settings),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-
-        def award(event: Event, at: str) -> str:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            order = {"event_id": event.event_id, "body": event.body.decode(), "at": at}
-            process.stdin.write(json.dumps(order) + "\n")
-            process.stdin.flush()
-            return process.stdout.readline().strip()
-
-        yield award
-        process.stdin.close()
+    with dying(service.settings) as carry_out:
+        yield lambda event, at: carry_out({"event_id": event.event_id, "body": event.body.decode(), "at": at})
 
 
 def assert_nothing_half_issued(service: Service, event: Event) -> None:

@@ -3,9 +3,6 @@ made."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
@@ -19,7 +16,7 @@ from credserv.journeys.check.check import check
 from credserv.records.credentials import CredentialState
 from credserv.records.lives import Life
 from tests.journeys.test_accreditations import PROGRAMME, Accreditor
-from tests.testkit.processes import environ_of
+from tests.testkit.issuing import dying
 from tests.testkit.service import make_service
 
 STEPS = ("step:reserved", "step:made", "step:stored")
@@ -43,27 +40,13 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Accreditor:
 def act(firm: Accreditor) -> Iterator[Act]:
     """Decides in a process that dies at a point; says what became of the process."""
     by = find_member(firm.service.services, "dee").id
-    command = [sys.executable, "-m", "tests.testkit.issuing"]
-    with subprocess.Popen(
-        command,
-        env=environ_of(firm.service.settings),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
+    with dying(firm.service.settings) as carry_out:
 
         def run(what: str, name: str, at: str, reference: str) -> str:
-            assert process.stdin is not None
-            assert process.stdout is not None
             order = {"accredit": what, "name": name, "at": at, "by": by, "reference": reference}
-            told = {**order, "now": firm.service.clock.now.isoformat()}
-            process.stdin.write(json.dumps(told) + "\n")
-            process.stdin.flush()
-            return process.stdout.readline().strip()
+            return carry_out({**order, "now": firm.service.clock.now.isoformat()})
 
         yield run
-        assert process.stdin is not None
-        process.stdin.close()
 
 
 def life_of(firm: Accreditor, name: str) -> Life | None:

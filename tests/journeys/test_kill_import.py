@@ -5,31 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 
+from credserv.app.services import build_services
+from credserv.app.settings import Settings
 from credserv.carriers.zip_file import write_zip
 from credserv.journeys.carry.brought import open_brought
 from credserv.journeys.carry.imports import KeptAs, keep_import
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.defects import ALICE, good
+from tests.testkit.forked import Forked
 from tests.testkit.processes import environ_of
 from tests.testkit.service import NOW, NoNetwork, make_service
 
 COUNT = 40
-PROGRAM = """
-import sys
-from pathlib import Path
-from credserv.app.services import build_services
-from credserv.app.settings import Settings
-from credserv.journeys.carry.imports import keep_import
-from tests.testkit.service import NOW, NoNetwork
-import os
-services = build_services(Settings.from_env(dict(os.environ)), fetcher=NoNetwork())
-keep_import(services, sys.argv[1], Path(sys.argv[2]).read_bytes(), NOW, added_by="killed")
-"""
+
+
+def bring(person_id: str, archive: Path) -> None:
+    services = build_services(Settings.from_env(os.environ), fetcher=NoNetwork())
+    keep_import(services, person_id, archive.read_bytes(), NOW, added_by="killed")
 
 
 def test_a_killed_import_leaves_nothing_half(tmp_path: Path) -> None:
@@ -42,8 +37,7 @@ def test_a_killed_import_leaves_nothing_half(tmp_path: Path) -> None:
     files = {f"{n}.json": json.dumps(ALICE.sign(badge)).encode() for n, badge in enumerate(badges)}
     archive = tmp_path / "mine.zip"
     archive.write_bytes(write_zip(files))
-    environ = {**os.environ, **environ_of(service.settings)}
-    child = subprocess.Popen([sys.executable, "-c", PROGRAM, person_id, str(archive)], env=environ)
+    child = Forked(bring, person_id, archive, environ=environ_of(service.settings))
     end = time.monotonic() + HANGS_AFTER
     while store.imports.count(person_id) < 3:
         assert child.poll() is None, "it ended before it could be killed"

@@ -1,11 +1,11 @@
-"""Awards events in processes that kill themselves: `python -m tests.testkit.issuing`.
+"""Awards events in processes that kill themselves.
 
-Reads one JSON object a line: {"event_id", "body", "at"}. For each it forks a process that opens the
+Takes one order after the other: {"event_id", "body", "at"}. For each it forks a process that opens the
 service of the environment, awards the event, and is dead by SIGKILL at the point `at`:
 `step:NAME` right after that step of the recipe, `commit:N` right before the N-th commit of the process,
 `end` not at all. With "copy", a credential's id, "did" and "form", it makes a copy of that one
 instead; with "accredit", "by", "now" and maybe "reference", it grants an application, or renews or suspends
-an accreditation. Answers with a line: `killed`, or `done`.
+an accreditation. Answers `killed`, or `done`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ import itertools
 import json
 import os
 import signal
+import socket
 import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -31,7 +34,10 @@ from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.services import Services
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.credentials import IssuanceStep
-from tests.testkit.without_web import SOURCE, NoNetwork
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.forked import Forked
+from tests.testkit.processes import environ_of
+from tests.testkit.service import SOURCE, NoNetwork
 
 
 def award(settings: Settings, order: dict[str, str]) -> None:
@@ -96,5 +102,19 @@ def main() -> None:
         sys.stdout.flush()
 
 
-if __name__ == "__main__":
-    main()
+@contextmanager
+def dying(settings: Settings) -> Iterator[Callable[[Mapping[str, str]], str]]:
+    """Carries out orders in such processes; returns what became of each."""
+    ours, theirs = socket.socketpair()
+    with ours, ours.makefile("rw", encoding="utf-8") as talk:
+        process = Forked(main, environ=environ_of(settings), talks=theirs)
+        theirs.close()
+
+        def carry_out(order: Mapping[str, str]) -> str:
+            talk.write(json.dumps(order) + "\n")
+            talk.flush()
+            return talk.readline().strip()
+
+        yield carry_out
+        ours.shutdown(socket.SHUT_WR)
+        assert process.wait(HANGS_AFTER) == 0

@@ -5,7 +5,8 @@
 
 Web processes are gunicorn as `credserv serve` runs it, all on one listening socket that the test holds,
 so a caller waits rather than being refused while one of them starts again. `kill` is SIGKILL to the
-whole process group: a gunicorn master with its workers, or a worker.
+whole process group: a gunicorn master with its workers, or a worker. They are forked from a server that
+has imported the service (tests/testkit/forked.py).
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from credserv.app.settings import Settings
+from credserv.processes import start
 from credserv.processes.supervisor import open_listener
 from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.forked import Forked
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 120.0
@@ -60,28 +62,22 @@ class Processes:
     """log: everything that the processes say, in one file."""
 
     def __init__(
-        self, settings: Settings, listener: socket.socket, log: IO[bytes], *, web_threads: int
+        self, settings: Settings, listener: socket.socket, log: Path, *, web_threads: int, silent_seconds: int
     ) -> None:
         self._environ = environ_of(settings)
         self._listener = listener
         self._log = log
-        self._web_threads = web_threads
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._web = ["--worker-class", "gthread", "--workers", "1", "--threads", str(web_threads)]
+        self._web += ["--timeout", str(silent_seconds), "--graceful-timeout", "20"]
+        self._web += ["--log-level", "warning", "--no-control-socket"]
+        self._running: dict[str, Forked] = {}
         self.port: int = listener.getsockname()[1]
 
     def start(self, name: str) -> None:
         """name: `web-1`, `web-2`, ... or `worker-1`, ..."""
         assert name not in self._running or self._running[name].poll() is not None
-        self._running[name] = subprocess.Popen(
-            self._web() if name.startswith("web") else [sys.executable, "-m", "credserv", "worker"],
-            env=self._environ,
-            pass_fds=[self._listener.fileno()] if name.startswith("web") else [],
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-            cwd=ROOT,
-        )
+        what = (run_web, self._listener, self._web) if name.startswith("web") else (run_worker,)
+        self._running[name] = Forked(*what, environ=self._environ, says=self._log)
 
     def kill(self, name: str) -> None:
         process = self._running.pop(name)
@@ -131,7 +127,7 @@ class Processes:
 
     def said(self) -> str:
         """What the processes wrote so far."""
-        return Path(self._log.name).read_text(errors="replace")
+        return self._log.read_text(errors="replace")
 
     def wait_ready(self) -> None:
         """Until /readyz answers 200."""
@@ -165,21 +161,35 @@ class Processes:
         finally:
             connection.close()
 
-    def _web(self) -> list[str]:
-        command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app", "--worker-class", "gthread"]
-        command += ["--bind", f"fd://{self._listener.fileno()}", "--no-control-socket"]
-        command += ["--workers", "1", "--threads", str(self._web_threads), "--log-level", "warning"]
-        return [*command, "--timeout", "60", "--graceful-timeout", "20"]
+
+def run_web(listener: socket.socket, options: list[str]) -> object:
+    """As `python -m gunicorn` would."""
+    from gunicorn.app.wsgiapp import run
+
+    listener.set_inheritable(True)
+    sys.argv = ["gunicorn", "credserv.wsgi:app", "--bind", f"fd://{listener.fileno()}", *options]
+    return run()
+
+
+def run_worker() -> object:
+    """As `python -m credserv worker` would."""
+    return start.main(["worker"])
 
 
 @contextmanager
 def running(
-    settings: Settings, *, webs: int = 1, workers: int = 1, web_threads: int = 8
+    settings: Settings, *, webs: int = 1, workers: int = 1, web_threads: int = 8, silent_seconds: int = 60
 ) -> Iterator[Processes]:
-    """Started and ready; all of it is gone at the end. What they said is in data_dir/processes.log."""
+    """Started and ready; all of it is gone at the end. What they said is in data_dir/processes.log.
+
+    silent_seconds: after which a web process that gives no sign of life is started anew.
+    """
     path = settings.data_dir / "processes.log"
-    with open_listener("127.0.0.1", settings.port) as listener, path.open("ab") as log:
-        processes = Processes(settings, listener, log, web_threads=web_threads)
+    path.touch()
+    with open_listener("127.0.0.1", settings.port) as listener:
+        processes = Processes(
+            settings, listener, path, web_threads=web_threads, silent_seconds=silent_seconds
+        )
         try:
             for number in range(webs):
                 processes.start(f"web-{number + 1}")

@@ -28,7 +28,8 @@ from credserv.app.factory import create_app
 from credserv.app.installation import prepare
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
-from credserv.fetch.guarded import Fetcher
+from credserv.fetch.guarded import Fetched, Fetcher
+from credserv.ground.errors import UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.define.achievements import load_starters
@@ -46,10 +47,9 @@ from tests.testkit.ready import (
     new_folder,
 )
 from tests.testkit.reports import check_reports
-from tests.testkit.without_web import SOURCE as SOURCE
-from tests.testkit.without_web import NoNetwork as NoNetwork
 
 NOW = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+SOURCE = "academy-lms"
 COURSE = "course-v1:Example+MENTOR101+2026"
 ACHIEVEMENT = "mentor-foundation"
 ALL_SCOPES = (
@@ -72,6 +72,13 @@ MAPPING: JsonObject = {
 DATABASE = "credserv.sqlite"
 _SECRETS = {"SECRET_KEY": SECRET_KEY.decode(), "KEY_PASSPHRASE": "a passphrase for test keys"}
 _READY = ReadyInstallations()
+
+
+class NoNetwork:
+    """A fetcher for tests that need none: every address is unavailable."""
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
+        raise UnavailableError(f"no network in this test: {url}")
 
 
 @dataclass

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import datetime
@@ -16,6 +15,7 @@ from credserv.store.database import Database, open_engine
 from credserv.store.secrets import SecretBox
 from credserv.store.store import Store
 from tests.testkit import lots
+from tests.testkit.forked import CONTEXT
 
 T = TypeVar("T")
 SHORT = 256  # entries of the status lists here, so that draws collide and lists fill up
@@ -40,9 +40,7 @@ def at_once(count: int, work: Callable[[int], T]) -> list[T]:
 
 def in_processes(work: Callable[..., T], arguments: Sequence[tuple[object, ...]]) -> list[T]:
     """Runs `work` of this module once for each arguments, each in a process of its own."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.testkit.writers"])
-    with ProcessPoolExecutor(len(arguments), mp_context=context) as pool:
+    with ProcessPoolExecutor(len(arguments), mp_context=CONTEXT) as pool:
         return [future.result() for future in [pool.submit(work, *each) for each in arguments]]
 
 
