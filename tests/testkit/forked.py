@@ -22,6 +22,7 @@ CONTEXT.set_forkserver_preload(
         "gunicorn.app.wsgiapp",
         "gunicorn.workers.gthread",
         "tests.testkit.issuing",
+        "tests.testkit.jobworker",
         "tests.testkit.writers",
         "credserv.processes.conformance",
     ]

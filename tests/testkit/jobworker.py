@@ -1,4 +1,4 @@
-"""A worker process that a test can kill: `python -m tests.testkit.jobworker DATABASE_URL FOLDER [ID]`.
+"""What a worker process does that a test can kill.
 
 Its jobs write a line to FOLDER/log for every run. `note` does that alone, `hang` then waits until FOLDER/go
 is there, `kill` then kills its process.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -48,7 +47,3 @@ def main(database_url: str, folder: Path, executor_id: str | None) -> None:
     while not ended:
         time.sleep(0.02)
     worker.stop()
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)

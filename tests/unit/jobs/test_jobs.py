@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,7 +20,9 @@ from credserv.ground.errors import ConflictError, InputError, NotFoundError, Una
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.database import SCHEMA, migrate, open_engine
 from credserv.jobs.execution import JobWorker, Pace
+from tests.testkit import jobworker
 from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.forked import Forked
 from tests.testkit.jobworker import FAST
 
 
@@ -49,21 +50,14 @@ def worker(
 
 
 @contextmanager
-def process(url: str, folder: Path, executor_id: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.testkit.jobworker",
-        url,
-        str(folder),
-        *filter(None, [executor_id]),
-    ]
-    with subprocess.Popen(command) as started:
-        try:
-            wait_until(lambda: (folder / f"ready-{started.pid}").exists() or started.poll() is not None)
-            yield started
-        finally:
-            started.kill()
+def process(url: str, folder: Path, executor_id: str | None = None) -> Iterator[Forked]:
+    started = Forked(jobworker.main, url, folder, executor_id, environ=os.environ)
+    try:
+        wait_until(lambda: (folder / f"ready-{started.pid}").exists() or started.poll() is not None)
+        yield started
+    finally:
+        started.kill()
+        started.wait()
 
 
 def wait_until(condition: Callable[[], object], seconds: float = HANGS_AFTER) -> None:
