@@ -19,9 +19,9 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from credserv.app.factory import build_services
 from credserv.app.installation import prepare
 from credserv.app.remembered import compose_environment
+from credserv.app.services import build_services
 from credserv.app.settings import Settings, default_schemas_dir
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.orders import OrderRequest

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from benchmarks.load import Rate, Request, measure, measure_latency, wait_ready
 from benchmarks.processes import ROOT, cpu_seconds, family, on_core
-from credserv.app.factory import build_services
 from credserv.app.installation import prepare
 from credserv.app.remembered import compose_environment
+from credserv.app.services import build_services
 from credserv.app.settings import Settings, default_schemas_dir
 from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.define.achievements import load_starters

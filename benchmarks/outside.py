@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
 from flask import Flask
 
-from credserv.app.factory import build_services, create_app
+from credserv.app.factory import create_app
 from credserv.app.logs import configure_logging
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.fetch.guarded import MAX_BYTES, Fetched, FetchLimits, GuardedFetcher
 

@@ -27,8 +27,8 @@ from benchmarks.orders import Orders, measure_orders, order_request
 from benchmarks.processes import ROOT, cpu_seconds, family, node, on_core
 from benchmarks.reference import Reference
 from benchmarks.visits import Visits, measure_visits
-from credserv.app.factory import build_services
 from credserv.app.remembered import compose_environment
+from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.journeys.admit.access import create_api_key
 from credserv.processes.demo import SOURCE, SampleEvent

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sqlite3
 import threading
 import time
@@ -272,7 +271,7 @@ def test_attack_124_worker_host_never_comes_back(
     with process(empty_database_url, tmp_path) as dying:
         jobs.enqueue("hang", "a")
         wait_until(lambda: lines(tmp_path))
-        dying.send_signal(signal.SIGKILL)
+        dying.kill()
         dying.wait()
     with worker(empty_database_url, {"hang": done.append}):
         wait_until(lambda: done)
@@ -288,8 +287,8 @@ def test_a_living_worker_keeps_its_jobs(empty_database_url: str, jobs: DbosJobs,
             time.sleep(2.5 * FAST.dead_after_seconds)
             assert other.take_over() == ()
         (tmp_path / "go").touch()
-        busy.send_signal(signal.SIGTERM)
-        assert busy.wait(timeout=HANGS_AFTER) == 0
+        busy.terminate()
+        assert busy.wait(HANGS_AFTER) == 0
     assert done == []
 
 
