@@ -76,13 +76,18 @@ class CredentialDisplay(CredentialHead):
     claims: tuple[SkillClaim, ...] = ()
 
     @property
+    def size(self) -> int:
+        """How many parts it is made of."""
+        parts = (self.alignments, self.claims, self.evidence, self.tags, self.results)
+        return sum(map(len, parts)) + sum(len(one.levels) for one in self.results)
+
+    @property
     def skills(self) -> tuple[SkillClaim, ...]:
         """What it names that is a skill, each with the level that was reached."""
         return tuple(claim for claim in self.claims if claim.kind is ClaimKind.SKILL)
 
 
-def read_head(plain: JsonObject) -> CredentialHead:
-    """Of a document in its plain form, as `build_display` reads it."""
+def _read_head(plain: JsonObject) -> CredentialHead:
     subject = first_object(plain.get("credentialSubject"))
     achievement = first_object(subject.get("achievement"))
     return CredentialHead(
@@ -97,25 +102,29 @@ def read_head(plain: JsonObject) -> CredentialHead:
 
 def build_display(document: JsonObject) -> CredentialDisplay:
     """Gather the values of a VCDM 1.1 or 2.0 credential; several subjects or achievements: the first."""
-    document = plain_form(document)
-    subject = first_object(document.get("credentialSubject"))
+    return read_display(plain_form(document))
+
+
+def read_display(plain: JsonObject) -> CredentialDisplay:
+    """As `build_display`, of a document in its plain form."""
+    subject = first_object(plain.get("credentialSubject"))
     achievement = first_object(subject.get("achievement"))
-    issuer = first_object(document.get("issuer"))
+    issuer = first_object(plain.get("issuer"))
     criteria = first_object(achievement.get("criteria"))
     return CredentialDisplay(
-        **vars(read_head(document)),
-        description=read_text(achievement.get("description")) or read_text(document.get("description")),
+        **vars(_read_head(plain)),
+        description=read_text(achievement.get("description")) or read_text(plain.get("description")),
         achievement_id=read_identifier(achievement.get("id")),
         achievement_type=read_text(achievement.get("achievementType")),
         criteria=read_text(criteria.get("narrative")),
         criteria_url=read_identifier(criteria.get("id")),
-        image=read_identifier(achievement.get("image")) or read_identifier(document.get("image")),
+        image=read_identifier(achievement.get("image")) or read_identifier(plain.get("image")),
         issuer_url=read_text(issuer.get("url")),
-        awarded_at=_instant(document.get("awardedDate")),
+        awarded_at=_instant(plain.get("awardedDate")),
         holder_kind=_holder_kind(subject),
         alignments=read_alignments(achievement),
         results=read_results(subject, achievement),
-        evidence=tuple(_evidence(document)),
+        evidence=tuple(_evidence(plain)),
         tags=tuple(read_text(tag) for tag in read_list(achievement.get("tag")) if read_text(tag)),
         mentor_accreditation=is_mentor_accreditation(achievement),
         claims=tuple(skill_claims(subject, achievement)),

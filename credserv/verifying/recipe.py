@@ -20,7 +20,7 @@ from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Period, check_validity
 from credserv.ground.verification import Check, Outcome, VerificationResult, not_asked, unmet, unread
-from credserv.openbadges.display import CredentialHead, read_head
+from credserv.openbadges.display import CredentialDisplay, read_display
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
@@ -77,14 +77,14 @@ class Verified:
     """document: what the checks are about, out of token or envelope; `{}` where that could not be read.
 
     within: the credentials that it holds, in their order, each with all its own checks. holder: who signed
-    a presentation, "" unless that proof passed. head: of the document, where it was read already.
+    a presentation, "" unless that proof passed. display: of the document, where it was read already.
     """
 
     document: JsonObject
     result: VerificationResult
     within: tuple[Verified, ...] = ()
     holder: str = ""
-    head: CredentialHead | None = None
+    display: CredentialDisplay | None = None
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ class Verifier:
         checks = (PARSED, *form.checks, proof)
         if not proven:
             unproven = VerificationResult((*checks, *not_asked("the proof did not pass")))
-            return Verified(document, unproven, head=form.head)
+            return Verified(document, unproven, display=form.display)
         newer, refresh = self._refresh(case)
         if newer is not None:
             return newer
@@ -222,7 +222,7 @@ class Verifier:
             *(self._check_resources(case) if form.names_resources else ()),
             *nested,
         )
-        return Verified(document, VerificationResult(checks), within, head=form.head)
+        return Verified(document, VerificationResult(checks), within, display=form.display)
 
     def _form(self, case: _Case, *, proven: bool) -> Form:
         """How it is built; remembered where that follows from the document alone."""
@@ -230,7 +230,8 @@ class Verifier:
         if seen is not None and seen.form is not None:
             return seen.form
         if is_sd_jwt_vc(case.secured):
-            return Form(check_sd_jwt_vc(case.secured), read_head(case.secured.plain), names_resources=True)
+            checks = check_sd_jwt_vc(case.secured)
+            return Form(checks, read_display(case.secured.plain), names_resources=True)
         schemas = SchemaChecker(
             self._schemas,
             fetch=case.resolvers.fetch if proven else None,
@@ -244,9 +245,9 @@ class Verifier:
             check_subject(document, lambda: case.secured.plain),
         )
         plain = case.secured.plain
-        form = Form(checks, read_head(plain), names_resources=names_any(plain))
+        form = Form(checks, read_display(plain), names_resources=names_any(plain))
         if seen is not None and len(compared) == 1 and compared[0].spec == OFFICIAL:
-            seen.form = form  # the schemas that are carried are the same each time
+            seen.keep(form)  # the schemas that are carried are the same each time
         return form
 
     def _check_resources(self, case: _Case) -> tuple[Check, ...]:

@@ -15,13 +15,14 @@ from credserv.ground.verification import Outcome, VerificationResult
 from credserv.journeys.accreditation import own_accreditation
 from credserv.journeys.services import Services
 from credserv.journeys.trust.lists import accreditor_of
-from credserv.openbadges.display import build_display
+from credserv.openbadges.display import CredentialDisplay
 from credserv.records.credentials import CredentialRecord
 
 
 def find_accreditation(
     services: Services,
     document: JsonObject,
+    display: CredentialDisplay,
     result: VerificationResult,
     own: CredentialRecord | None,
     *,
@@ -32,7 +33,6 @@ def find_accreditation(
 
     own: our record, where this organisation issued it. organisation: whose lists of trusted issuers count.
     """
-    display = build_display(document)
     if own is not None:
         return own_accreditation(services, own, document, display, now)
     if not display.achievement_id:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
 from urllib.parse import unquote
 
 from credserv.accreditation.told import Accredited
@@ -19,12 +18,11 @@ from credserv.ground.meters import measure
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome, Verdict, VerificationResult
 from credserv.journeys.check.accredited import find_accreditation
-from credserv.journeys.check.own import find_entry, with_own_checks
+from credserv.journeys.check.own import with_own_checks
 from credserv.journeys.check.submission import COMPACT, Submission, read_submission
 from credserv.journeys.services import Services
 from credserv.journeys.trust.lists import judge_issuer, require_organisation, resolvers_for
-from credserv.openbadges.display import CredentialDisplay, CredentialHead, build_display, read_head
-from credserv.openbadges.plain import plain_form
+from credserv.openbadges.display import CredentialDisplay, CredentialHead, build_display
 from credserv.openbadges.structure import issuer_of
 from credserv.openbadges.v2.upgrade import as_credential
 from credserv.proof.tokens.envelope import is_enveloped
@@ -67,7 +65,7 @@ class Checked:
     """credential: the document, out of its token or envelope, `{}` where that could not be read; of an Open
     Badges 2.0 assertion what it says, in the words of version 3.0.
 
-    raw: the exact text that was given, empty for what lies within another. head: what it says that it is, as
+    raw: the exact text that was given, empty for what lies within another. display: all that it says, as
     claimed unless `established`. issuer: its name, by what was proven and by whom we trust, never by its own
     word. own: our record, only for a credential that our key signed; it tells revoked from suspended, and
     since when. within: the credentials that it holds. holder: the DID that signed a presentation, or "".
@@ -79,7 +77,7 @@ class Checked:
     credential: JsonObject
     raw: bytes
     result: VerificationResult
-    head: CredentialHead
+    display: CredentialDisplay
     kind: Kind = Kind.CREDENTIAL
     issuer: str = ""
     own: CredentialRecord | None = None
@@ -89,10 +87,10 @@ class Checked:
     accreditation: Accredited | None = None
     log: LogEntry | None = None
 
-    @cached_property
-    def display(self) -> CredentialDisplay:
-        """All that it says, for a page."""
-        return build_display(self.credential)
+    @property
+    def head(self) -> CredentialHead:
+        """What it says that it is."""
+        return self.display
 
     @property
     def verdict(self) -> Verdict:
@@ -238,8 +236,8 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     """What was verified, with what only this service knows about it: its own records, whom it trusts."""
     document, result = verified.document, verified.result
     within = tuple(_told(services, item, question, now) for item in verified.within)
-    head = verified.head or read_head(plain_form(document))
-    checked = Checked(document, b"", result, head, within=within, holder=verified.holder)
+    display = verified.display or build_display(document)
+    checked = Checked(document, b"", result, display, within=within, holder=verified.holder)
     if not checked.established:
         return checked
     held = tuple(replace(old, result=new.result) for old, new in zip(verified.within, within, strict=True))
@@ -247,9 +245,9 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
     issuer, policy, accreditation = "", result.policy, None
     if not verified.holder:  # a presentation has none
         trust = judge_issuer(services, issuer_of(document) or "", question.organisation, now)
-        issuer, policy = trust.name or _name_issuer(services, head.issuer_id), (*policy, trust.check)
+        issuer, policy = trust.name or _name_issuer(services, display.issuer_id), (*policy, trust.check)
         accreditation = find_accreditation(
-            services, document, result, own, organisation=question.organisation, now=now
+            services, document, display, result, own, organisation=question.organisation, now=now
         )
     if question.recipient:
         asked = _recipient(verified, question.recipient, within)
@@ -263,7 +261,7 @@ def _told(services: Services, verified: Verified, question: Question, now: datet
         own=own,
         within=within,
         accreditation=accreditation,
-        log=None if own is None else find_entry(services, document, own),
+        log=None if own is None else services.store.issuance_log.newest(own.id),
     )
 
 

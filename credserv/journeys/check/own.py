@@ -24,7 +24,6 @@ from credserv.journeys.services import Services
 from credserv.openbadges.content import content_of, content_sha256
 from credserv.openbadges.structure import issuer_of
 from credserv.records.credentials import CredentialRecord, CredentialState
-from credserv.records.issuance_log import LogEntry
 from credserv.records.organisations import OrganisationRecord
 from credserv.verifying.checks.nested import renew_nested
 from credserv.verifying.checks.proof import open_secured
@@ -162,14 +161,6 @@ def with_own_checks(
             own = None
     held = [(item.document, VerificationResult(item.result.checks)) for item in verified.within]
     return replace(verified.result, checks=renew_nested(made, held) if held else made), own
-
-
-def find_entry(services: Services, document: JsonObject, own: CredentialRecord) -> LogEntry | None:
-    """Where the signature over a credential of ours stands in the log of its issuer."""
-    organisation = _organisation(services, document)
-    if organisation is None:
-        return None
-    return services.store.of(organisation.id).issuance_log.newest(own.id)
 
 
 def _with_state(own: CredentialRecord, item: Check) -> Check:

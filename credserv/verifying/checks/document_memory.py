@@ -1,8 +1,8 @@
 """Documents that were verified before: what follows from a document's content alone is worked out once.
 
-That is: how it is built, what it says that it is, and that a signature in it fits a key. Whose key that is,
+That is: how it is built, what it says, and that a signature in it fits a key. Whose key that is,
 all dates, status and everything that lies outside is asked anew at each verification. Documents are known by
-a digest of all that they say; none is kept.
+a digest of all that they say; what is shown of one is kept where it has few parts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check
-from credserv.openbadges.display import CredentialHead
+from credserv.openbadges.display import CredentialDisplay
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
 from credserv.proof.keys.jwk import JoseKey
 from credserv.proof.keys.signer import Signer
@@ -25,15 +25,16 @@ from credserv.proof.keys.verification_method import VerificationMethod
 
 MAX_DOCUMENTS = 1_024
 MAX_BYTES = 65_536
+MAX_PARTS = 100  # an empty one is two bytes there, and many more here
 _FORMAT = 2  # of marshal: the last one whose bytes depend on the value alone
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """checks: of how it is built. head: what it says that it is. names_resources: any with a digest."""
+    """checks: of how it is built. display: what it says. names_resources: any with a digest."""
 
     checks: tuple[Check, ...]
-    head: CredentialHead
+    display: CredentialDisplay
     names_resources: bool
 
 
@@ -54,6 +55,11 @@ class Seen:
 
     form: Form | None = None
     fitting: Fitting = field(default_factory=Fitting)
+
+    def keep(self, form: Form) -> None:
+        """For the next time, unless it takes much room."""
+        if form.display.size <= MAX_PARTS:
+            self.form = form
 
 
 class DocumentMemory:

@@ -11,7 +11,7 @@ from credserv.journeys.check.check import Checked
 from credserv.journeys.check.told.checks import tell_check
 from credserv.journeys.check.told.report import build_report
 from credserv.journeys.check.told.statement import Tone
-from credserv.openbadges.display import read_head
+from credserv.openbadges.display import build_display
 
 NOW = datetime(2026, 3, 14, tzinfo=UTC)
 ALONE = ", by the word of its issuer alone, who is not known here."
@@ -30,7 +30,7 @@ def told(*counts: bool | None, known: bool = True) -> dict[str, object]:
         "issuer_trusted", Outcome.PASSED if known else Outcome.UNKNOWN, "So it is.", required=False
     )
     result = VerificationResult(tuple(checks), (trusted,))
-    return build_report(Checked({}, b"", result, read_head({})), now=NOW)
+    return build_report(Checked({}, b"", result, build_display({})), now=NOW)
 
 
 @pytest.mark.parametrize(

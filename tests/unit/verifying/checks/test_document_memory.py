@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from credserv.ground.verification import Outcome
+from credserv.openbadges.display import build_display
 from credserv.proof.data_integrity.proofs import add_proof
-from credserv.verifying.checks.document_memory import MAX_BYTES, MAX_DOCUMENTS, DocumentMemory, content_digest
+from credserv.verifying.checks.document_memory import (
+    MAX_BYTES,
+    MAX_DOCUMENTS,
+    MAX_PARTS,
+    DocumentMemory,
+    Form,
+    content_digest,
+)
 from tests.testkit.proofs import NOW, badge, issuer, suites
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list
 from tests.testkit.why import why
@@ -106,3 +114,13 @@ def test_what_is_remembered_is_bounded() -> None:
     assert memory.find(b"first") is not first
     assert content_digest({"a": "x" * MAX_BYTES}) is None
     assert content_digest({"a": object()}) is None
+
+
+@pytest.mark.parametrize(("parts", "is_kept"), [(MAX_PARTS // 2, True), (MAX_PARTS // 2 + 1, False)])
+def test_what_is_shown_is_remembered_where_it_has_few_parts(parts: int, *, is_kept: bool) -> None:
+    """Each alignment is one, and a claim."""
+    achievement: dict[str, Any] = {"alignment": [{}] * parts}
+    display = build_display({"credentialSubject": {"achievement": achievement}})
+    seen = DocumentMemory().find(b"first")
+    seen.keep(Form((), display, names_resources=False))
+    assert (seen.form is not None) is is_kept
