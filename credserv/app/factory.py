@@ -24,7 +24,7 @@ from credserv.ground.errors import SettingsError, UnavailableError
 from credserv.journeys.operate.figures import figures_of
 from credserv.journeys.services import Services
 from credserv.records.organisations import MAIN
-from credserv.web.api import credentials, people, rules, skills
+from credserv.web.api import credentials, people, reissues, rules, skills
 from credserv.web.api.openapi import install_api
 from credserv.web.console import home as console
 from credserv.web.frame.access_log import install_access_log
@@ -86,6 +86,7 @@ _APIS = (
     credentials.bp,
     people.bp,
     rules.bp,
+    reissues.bp,
     skills.bp,
     *mentoring_api.BLUEPRINTS,
     appeals_api.bp,

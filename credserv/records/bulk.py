@@ -1,4 +1,4 @@
-"""Awards in bulk: a run over the rows of a file, each with what became of it."""
+"""In bulk: a run over rows of a file, or over badges that are issued again, and what became of each."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
+
+
+class RunKind(StrEnum):
+    AWARD = "award"  # each row is an order
+    REISSUE = "reissue"  # each row is a badge, in whose place another is put
 
 
 class RunState(StrEnum):
@@ -21,7 +26,7 @@ class RunState(StrEnum):
 
 class RowState(StrEnum):
     READY = "ready"
-    KNOWN = "known"  # the same row was issued before
+    KNOWN = "known"  # the same row was issued before; of a badge: it is as it would be issued now
     FAULTY = "faulty"  # cannot be issued as it is written
     ISSUED = "issued"
     REPEATED = "repeated"  # somebody had been awarded the same by then
@@ -41,6 +46,7 @@ class RunRecord:
     notes: tuple[str, ...] = ()
     began_at: datetime | None = None
     ended_at: datetime | None = None
+    kind: RunKind = RunKind.AWARD
     counts: Mapping[RowState, int] = field(default_factory=dict)
 
     @property

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
-from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
+from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
 from credserv.store.database import Database
 from credserv.store.tables import bulk_rows, bulk_runs, credentials, repeated_orders
 
@@ -36,6 +36,7 @@ class BulkRepository:
                 insert(bulk_runs).values(
                     id=run.id,
                     organisation_id=self._organisation_id,
+                    kind=run.kind.value,
                     name=run.name,
                     state=RunState.READING.value,
                     notes=list(run.notes),
@@ -170,6 +171,7 @@ class BulkRepository:
             tuple(row.notes),
             row.began_at,
             row.ended_at,
+            RunKind(row.kind),
             counts.get(row.id, {}),
         )
 

@@ -49,6 +49,17 @@ Key = tuple[str, str]  # scope and idempotency key
 
 
 @dataclass(frozen=True)
+class Addressee:
+    """Whom an order is for: the identifier that their organisation asserts, the membership that it stands on
+    and the person it leads to. declines: they asked to be awarded nothing."""
+
+    identifier_id: str
+    membership_id: str
+    person_id: str
+    declines: bool = False
+
+
+@dataclass(frozen=True)
 class Claim:
     """One order with the id, salt and instant it gets if it is new.
 
@@ -56,7 +67,8 @@ class Claim:
     actor: who ordered, for the audit trail. award_key: what a person is awarded of this achievement once;
     None for what is awarded with each order. renews: whether again, when the earlier award has ended.
     observation: what the event says, to be kept with it. is_asked: by whom it is for, who may have declined
-    whatever they do not ask for.
+    whatever they do not ask for. addressee: where it is known already whose it is; by default they are found
+    by what the order says of them.
     """
 
     order: IssueOrder
@@ -70,21 +82,11 @@ class Claim:
     renews: bool = False
     observation: ObservationRecord | None = None
     is_asked: bool = False
+    addressee: Addressee | None = None
 
     @property
     def key(self) -> Key:
         return (self.order.scope, self.order.idempotency_key)
-
-
-@dataclass(frozen=True)
-class Addressee:
-    """Whom an order is for: the identifier that their organisation asserts, the membership that it stands on
-    and the person it leads to. declines: they asked to be awarded nothing."""
-
-    identifier_id: str
-    membership_id: str
-    person_id: str
-    declines: bool = False
 
 
 def award_of(membership_id: str, achievement_key: str, award_key: str) -> str:

@@ -23,6 +23,7 @@ from credserv.store.tables import (
     credentials,
     proved_identifiers,
     repeated_orders,
+    share_items,
     shares,
 )
 
@@ -132,6 +133,27 @@ class CredentialRepository:
                 actor=actor,
             )
             return self._require(connection, credential_id)
+
+    def lock(self, credential_id: str) -> tuple[CredentialRecord, str | None] | None:
+        """Within the caller's transaction: nobody else changes it before that ends. With what a person is
+        awarded of its achievement once; None for what stands alone."""
+        found = select(credentials.c.award).where(credentials.c.id == credential_id, self._own())
+        with self._database.writing() as connection:
+            row = connection.execute(found.with_for_update()).one_or_none()
+            if row is None:
+                return None
+            award_key = None if row.award is None else row.award.split("/", 2)[2]
+            return self._require(connection, credential_id), award_key
+
+    def follow(self, credential_id: str, successor_id: str) -> None:
+        """Whatever shows the one shows the other from now on, and what its holder hid stays hidden."""
+        this = (self._own(), credentials.c.id == credential_id)
+        hidden = select(credentials.c.hidden_at).where(*this).scalar_subquery()
+        with self._database.writing() as connection:
+            follower = update(credentials).where(self._own(), credentials.c.id == successor_id)
+            connection.execute(follower.values(hidden_at=hidden))
+            shown = update(share_items).where(share_items.c.credential_id == credential_id)
+            connection.execute(shown.values(credential_id=successor_id))
 
     def sample(self, most: int, start: str) -> tuple[CredentialRecord, ...]:
         """So many that were signed, from an id on and then from the first: ids are random, so any are as good

@@ -26,7 +26,7 @@ from credserv.store.issuance_log import log_signatures
 from credserv.store.observations import insert_observations
 from credserv.store.prepared import execute_many, select_all
 from credserv.store.reservations import Answered, Reservations
-from credserv.store.tables import credentials, letters, terms
+from credserv.store.tables import asserted_identifiers, credentials, letters, terms
 from credserv.store.webhook_outbox import queue_webhooks
 
 DECLINED = "the person has asked to be awarded nothing here: what was done is kept, and nothing is issued"
@@ -52,6 +52,11 @@ _FAIL = (
     .values(state=CredentialState.FAILED.value, note=bindparam("why"), changed_at=bindparam("at"), award=None)
 )
 _QUEUE_LETTER = insert(letters)
+_AT_A_FORMER_ADDRESS = (
+    select(credentials.c.id)
+    .join(asserted_identifiers, asserted_identifiers.c.id == credentials.c.identifier_id)
+    .where(_WANTED, asserted_identifiers.c.ended_at.is_not(None))
+)
 _KEEP_FIRST = (
     update(terms)
     .where(
@@ -186,23 +191,32 @@ class LotRepository:
                 connection,
                 [making.credential_id for making in makings if making.signed is None and making.note],
             )
+        self._queue_letters(connection, makings, now)
+        if signed:
+            issued = [making.credential_id for making in makings if making.signed is not None]
+            queue_webhooks(connection, self._organisation_id, Happening.ISSUED, issued, now)
+
+    def _queue_letters(self, connection: Connection, makings: Sequence[Making], now: datetime) -> None:
+        """None to an address that is not theirs any more: somebody else may read it."""
+        wanted = [one.credential_id for one in makings if one.signed is not None and one.has_letter]
+        if not wanted:
+            return
+        left = select_all(connection, _AT_A_FORMER_ADDRESS, {"own": self._organisation_id, "wanted": wanted})
+        silent = {row.id for row in left}
         queued: list[dict[str, Any]] = [
             {
-                "credential_id": making.credential_id,
+                "credential_id": credential_id,
                 "organisation_id": self._organisation_id,
                 "queued_at": now,
                 "due_at": now,
                 "tries": 0,
                 "note": "",
             }
-            for making in makings
-            if making.signed is not None and making.has_letter
+            for credential_id in wanted
+            if credential_id not in silent
         ]
         if queued:
             execute_many(connection, _QUEUE_LETTER, queued)
-        if signed:
-            issued = [making.credential_id for making in makings if making.signed is not None]
-            queue_webhooks(connection, self._organisation_id, Happening.ISSUED, issued, now)
 
     def _find(self, connection: Connection, ids: Sequence[str]) -> dict[str, CredentialRecord]:
         if not ids:

@@ -97,11 +97,11 @@ class Reservations:
     def _address(
         self, connection: Connection, claims: Sequence[Claim], now: datetime
     ) -> dict[Key, Addressee]:
-        if not claims:
-            return {}
-        recipients = [claim.order.recipient for claim in claims]
-        found = self._members.find_or_create(connection, recipients, now)
-        return {claim.key: addressee for claim, addressee in zip(claims, found, strict=True)}
+        sought = [claim for claim in claims if claim.addressee is None]
+        recipients = [claim.order.recipient for claim in sought]
+        found = self._members.find_or_create(connection, recipients, now) if sought else ()
+        known = {claim.key: claim.addressee for claim in claims if claim.addressee is not None}
+        return known | {claim.key: addressee for claim, addressee in zip(sought, found, strict=True)}
 
     def _insert(
         self,

@@ -589,6 +589,7 @@ CONSOLE = (
     Stop("console-assess-application", _assess_application),
     Stop("console-bulk", _console("/bulk")),
     Stop("console-bulk-run", _bulk_run),
+    Stop("console-reissue", _console("/reissue")),
     Stop("console-cases", _console("/cases")),
     Stop("console-case", _case),
     Stop("console-capacity", _console("/capacity")),

@@ -22,12 +22,13 @@ from credserv.journeys.award.orders import (
     build_order,
     find_version,
     hash_request,
+    results_in,
 )
 from credserv.journeys.publish.journal import note_change
 from credserv.journeys.services import Services
 from credserv.openbadges.display import achievement_display
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.credentials import CredentialRecord, CredentialState, Recipient
+from credserv.records.credentials import CredentialRecord, CredentialState, IssueOrder, Recipient
 from credserv.records.objections import ObjectionKind, ObjectionRecord, ObjectionState
 
 MAX_WORDS = 1000
@@ -143,7 +144,7 @@ def uphold(
         services.require_open()
     ordered = None if instead is None else _ordered(objection, credential, instead)
     if ordered is not None:  # what can be said against it is said before anything is revoked
-        request = _request(objection, credential, ordered)
+        request = _request(services, objection, credential, ordered)
         build_order(services, _SCOPE, request, find_version(services, request.achievement_key, None), now=now)
     with services.store.transaction():
         _decide(services, objection, ObjectionState.UPHELD, reason, ordered, actor, now)
@@ -155,7 +156,7 @@ def uphold(
         issued, _ = award_request(
             services,
             _SCOPE,
-            _request(objection, credential, ordered),
+            _request(services, objection, credential, ordered),
             now=now,
             actor=actor,
             is_asked=objection.kind is ObjectionKind.WRONG,
@@ -214,8 +215,15 @@ def _ordered(objection: ObjectionRecord, credential: CredentialRecord, instead: 
     }
 
 
+def _kept_results(services: Services, order: IssueOrder, achievement_key: str) -> tuple[JsonObject, ...]:
+    """As the newest version names what they are about; another achievement has to define the same."""
+    before = find_version(services, order.achievement_key, order.achievement_version)
+    former = str(before.achievement["id"])
+    return results_in(find_version(services, achievement_key, None), order.results, former)
+
+
 def _request(
-    objection: ObjectionRecord, credential: CredentialRecord, ordered: Mapping[str, Any]
+    services: Services, objection: ObjectionRecord, credential: CredentialRecord, ordered: Mapping[str, Any]
 ) -> OrderRequest:
     order, email = credential.order, ordered["email"]
     request = OrderRequest(
@@ -223,7 +231,7 @@ def _request(
         achievement_key=ordered["achievement"],
         recipient=order.recipient if email is None else Recipient(email=email, name=ordered["name"]),
         awarded_at=parse_instant(ordered["awarded_at"]),
-        results=order.results if ordered["keeps_results"] else (),
+        results=_kept_results(services, order, ordered["achievement"]) if ordered["keeps_results"] else (),
         evidence=order.evidence if ordered["keeps_results"] else (),
     )
     # The key is of the content, too: one that could not be issued does not keep another from it.

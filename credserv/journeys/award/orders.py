@@ -113,6 +113,24 @@ def require_defined(version: AchievementVersion, results: Sequence[JsonObject]) 
         raise SchemaFaultsError(told + faults[0].message, faults=faults)
 
 
+def results_in(
+    version: AchievementVersion, results: Sequence[JsonObject], former: str
+) -> tuple[JsonObject, ...]:
+    """Results of an earlier version (former: its id), as this one names what they are about."""
+    return tuple(
+        absolute_result(
+            version,
+            {
+                name: value.removeprefix(former)
+                if isinstance(value, str) and value.startswith(f"{former}#")
+                else value
+                for name, value in result.items()
+            },
+        )
+        for result in results
+    )
+
+
 def absolute_result(version: AchievementVersion, result: JsonObject) -> dict[str, Any]:
     """`#fragment` ids made absolute under the achievement's id; relative ids are not signable."""
     base = str(version.achievement["id"])

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,6 +16,7 @@ from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as runs
+from credserv.journeys.award.in_bulk.cohort import Cohort, prepare_reissue
 from credserv.journeys.award.in_bulk.former import FormerSystem
 from credserv.journeys.award.in_bulk.old_badges import open_archive
 from credserv.journeys.award.in_bulk.old_classes import OldClass, read_classes
@@ -22,6 +24,7 @@ from credserv.journeys.define.achievements import define
 from credserv.journeys.define.catalogue import free_key
 from credserv.processes.commands.context import (
     Installation,
+    Instant,
     changing_organisation,
     file_argument,
     in_organisation,
@@ -31,6 +34,7 @@ from credserv.processes.commands.context import (
     utc_now,
 )
 from credserv.records.bulk import RowState, RunRecord, RunState
+from credserv.records.credentials import CredentialState
 
 _ACTOR = "cli"
 _SHOWN = 20
@@ -49,7 +53,7 @@ _WORDS = {
 
 @click.group()
 def bulk() -> None:
-    """Awards from a file (CSV or JSON Lines): checked row by row, then issued by the worker."""
+    """Awards from a file (CSV or JSON Lines), or badges issued again: checked, then issued by the worker."""
 
 
 @bulk.command("check")
@@ -187,6 +191,42 @@ def _files(path: Path) -> Iterator[tuple[str, bytes]]:
         yield from open_archive(read_file(path))
     else:
         yield path.name, read_file(path)
+
+
+@bulk.command("reissue")
+@click.argument("achievement")
+@click.option("--from", "issued_from", type=Instant(), help="Only those issued from then on.")
+@click.option("--before", "issued_before", type=Instant(), help="Only those issued before then.")
+@click.option("--rule-version", type=click.IntRange(1), help="Only those that this version awarded.")
+@click.option("--key", default="", help="Only those that this verification method signed.")
+@click.option("--state", type=click.Choice([CredentialState.ACTIVE.value, CredentialState.SUSPENDED.value]))
+@click.option("--reason", required=True, help="Why; stays inside, with the former badges.")
+@click.option("--begin", "begins", is_flag=True, help="Issue again what can be, whatever cannot.")
+@click.option("--json", "as_json", is_flag=True, help="Print counts and faults for a program.")
+@changing_organisation
+def reissue(
+    installation: Installation,
+    achievement: str,
+    reason: str,
+    begins: bool,
+    as_json: bool,
+    state: str | None,
+    **chosen: Any,
+) -> int:
+    """Look at the badges of ACHIEVEMENT that would be issued again; none is touched before `bulk begin`.
+
+    Each is put in the place of the one there was, which is revoked. Exits with 1 when one cannot be.
+    """
+    own = installation.services
+    cohort = Cohort(achievement, state=CredentialState(state) if state else None, **chosen)
+    run = prepare_reissue(own, cohort, reason, actor=_ACTOR, now=utc_now())
+    if begins:
+        runs.begin(own, run.id, actor=_ACTOR, now=utc_now())
+        run = prepare.find_run(own, run.id)
+    _show(installation, run, as_json)
+    if not begins and not as_json:
+        click.echo(f"Nothing is issued yet: credserv bulk begin {run.id}")
+    return 1 if run.counts.get(RowState.FAULTY) else 0
 
 
 @bulk.command("begin")

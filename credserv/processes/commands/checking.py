@@ -22,31 +22,24 @@ from credserv.app.remembered import compose_environment, create_secrets
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.fetch.guarded import FileFetcher
-from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.many import Submitted
 from credserv.journeys.services import Services
 from credserv.journeys.trust.lists import require_organisation
-from credserv.processes.commands.context import MAX_FILE_BYTES, Installation, read_file, utc_now
+from credserv.processes.commands.context import (
+    MAX_FILE_BYTES,
+    Installation,
+    Instant,
+    read_file,
+    utc_now,
+)
 from credserv.processes.commands.given_keys import GivenKeys, read_given
 from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
 
 _NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
 _READING = ("CREDSERV_STATUS_LISTS_BY_ANYONE",)  # settings that count without an installation, too
 _FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-class Instant(click.ParamType[datetime]):
-    """An instant of an option, as in 2026-11-21T09:00:00Z."""
-
-    name = "instant"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            return parse_instant(str(value))
-        except InputError as error:
-            self.fail(f"{error.detail}; write 2026-11-21T09:00:00Z", param, ctx)
 
 
 _OPTIONS = (

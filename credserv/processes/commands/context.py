@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import click
 
 from credserv.app.opening import Installation as Installation
+from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
@@ -19,6 +20,18 @@ from credserv.records.organisations import MAIN
 P = ParamSpec("P")
 R = TypeVar("R")
 MAX_FILE_BYTES = 16_777_216
+
+
+class Instant(click.ParamType[datetime]):
+    """An instant of an option, as in 2026-11-21T09:00:00Z."""
+
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            return parse_instant(str(value))
+        except InputError as error:
+            self.fail(f"{error.detail}; write 2026-11-21T09:00:00Z", param, ctx)
 
 
 def in_installation(command: Callable[Concatenate[Installation, P], R]) -> Callable[..., R]:

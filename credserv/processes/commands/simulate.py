@@ -8,8 +8,7 @@ from pathlib import Path
 
 import click
 
-from credserv.processes.commands.checking import Instant
-from credserv.processes.commands.context import read_json_file
+from credserv.processes.commands.context import Instant, read_json_file
 from credserv.processes.playing.log import read_log
 from credserv.processes.playing.simulation import Simulated, simulate_log
 from credserv.processes.running import tell

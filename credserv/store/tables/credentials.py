@@ -106,12 +106,13 @@ repeated_orders = Table(
     Column("credential_id", ForeignKey(credentials.c.id), nullable=False, index=True),
 )
 
-# Awards in bulk: a run over the rows of a file.
+# In bulk: a run over the rows of a file, or over badges that are issued again.
 bulk_runs = Table(
     "bulk_runs",
     metadata,
     Column("id", Text, primary_key=True),
     organisation_column(),
+    Column("kind", String(16), nullable=False, server_default="award"),
     Column("name", Text, nullable=False),
     Column("state", String(16), nullable=False),
     Column("notes", JSON, nullable=False),

@@ -16,6 +16,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit import claims
 from credserv.journeys.admit.colleagues import require_grant
 from credserv.journeys.award import issued, orders
+from credserv.journeys.award.in_bulk.reissue import former_of, successor_of
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
 from credserv.journeys.operate.trail import named
@@ -230,6 +231,8 @@ def _credential_page(record: CredentialRecord, link: str = "") -> Response:
         stands=_standing(record, display),
         version=_version(record),
         steps=[("Reserved", record.issued_at), ("Signed, checked and stored", record.stored_at)],
+        successor=successor_of(services(), record),
+        former=former_of(record),
         letter=history.letter,
         trail=named(services(), history.audit),
         kept=claims.is_kept(services(), record.id),

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, send_from_directory
 
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.meters import measure
+from credserv.journeys.award.in_bulk.reissue import successor_of
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
@@ -71,9 +72,18 @@ def credential_page(credential_id: str) -> Response:
         "public/credential.html",
         hidden=True,
         item=item,
+        successor=_successor(item),
         address=f"/credentials/{item.record.id}",
         base_url=services().public_url,
     )
+
+
+def _successor(item: wallet.Carried) -> str | None:
+    """The id of what took its place, where the world may see that."""
+    if item.standing is not wallet.Standing.REVOKED:
+        return None
+    found = successor_of(services(), item.record)
+    return found.id if found is not None and found.hidden_at is None else None
 
 
 def achievement_page(key: str, number: int | None = None) -> Response:

@@ -11,13 +11,13 @@ from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as runs
 from credserv.journeys.award.in_bulk.rows import COLUMNS, MAX_ROWS
 from credserv.journeys.define.catalogue import newest_of_each
-from credserv.records.bulk import RowState, RunState
+from credserv.records.bulk import RowState, RunKind, RunState
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import Body
 from credserv.web.frame.rendering import page
-from credserv.web.frame.sessions import actor, colleague
+from credserv.web.frame.sessions import actor, colleague, require_permission
 
 blueprint = Blueprint("bulk", __name__, url_prefix="/bulk")
 
@@ -72,6 +72,8 @@ def change(run_id: str, change: str) -> AnyResponse:
     if change not in _CHANGES:
         raise NotFoundError("there is no such change of a run")
     act, done = _CHANGES[change]
+    if prepare.find_run(services(), run_id).kind is RunKind.REISSUE:
+        require_permission(Permission.CHANGE_STATUS)
     try:
         act(services(), run_id, actor=actor(), now=now())
     except ConflictError as error:

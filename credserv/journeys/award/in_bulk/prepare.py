@@ -23,7 +23,7 @@ from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
 from credserv.records.credentials import Recipient
 
 SCOPE = "bulk"
-_ID_BYTES = 9
+RUN_ID_BYTES = 9
 _MAX_FAULTS = 8
 
 MayIssue = Callable[[str, str], None]  # achievement and e-mail address ("" for none); raises ForbiddenError
@@ -69,7 +69,7 @@ def keep_draft(
     versions: dict[str, AchievementVersion | None] = {}
     rows = [_checked(services, row, known, versions, may_issue, now) for row in draft.rows]
     run = RunRecord(
-        random_token(_ID_BYTES), name.strip()[:200] or "awards", RunState.CHECKED, now, actor, draft.notes
+        random_token(RUN_ID_BYTES), name.strip()[:200] or "awards", RunState.CHECKED, now, actor, draft.notes
     )
     services.store.bulk.add(run, rows)
     line = AuditRecord(now, actor, Action.BULK_CHECKED, run.id, {"name": run.name, "rows": len(rows)})

@@ -1,4 +1,4 @@
-"""Issue what was checked: by the worker, a lot at a time, with the progress kept.
+"""Issue what was checked, or issue badges again: by the worker, a lot at a time, with the progress kept.
 
 A run goes on through restarts and kills: a row is settled after its credential is, and one that was issued
 meanwhile is found by its key.
@@ -11,13 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from credserv.ground.errors import DeclinedError
+from credserv.ground.errors import AbsentError, ConflictError, DeclinedError, InputError
 from credserv.issuing.recipe import Issued
 from credserv.journeys.award.batch import award_batch
 from credserv.journeys.award.in_bulk.prepare import SCOPE, build_request, find_run, tell
+from credserv.journeys.award.in_bulk.reissue import reissue
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.bulk import RowRecord, RowState, RunRecord, RunState
+from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
 
 _LOT = 100
 _LEASE = timedelta(seconds=5)  # after which another goes on, should the worker die; two at once do no harm
@@ -89,11 +90,31 @@ def _next_lot(services: Services, run: RunRecord, now: datetime) -> int:
             services.store.bulk.change(run.id, [RunState.RUNNING], RunState.DONE, ended_at=now)
             services.store.audit.add(AuditRecord(now, "worker", Action.BULK_DONE, run.id, became))
         return 0
+    act = _award if run.kind is RunKind.AWARD else _reissue
+    services.store.bulk.settle(run.id, act(services, run, rows, now))
+    return len(rows)
+
+
+def _award(services: Services, run: RunRecord, rows: Sequence[RowRecord], now: datetime) -> list[RowRecord]:
     requests = [build_request(row.key, row.order) for row in rows]
     issued = award_batch(services, scope=SCOPE, requests=requests, now=now, actor=run.created_by)
-    settled = [_settled(run, row, one) for row, one in zip(rows, issued, strict=True)]
-    services.store.bulk.settle(run.id, settled)
-    return len(rows)
+    return [_settled(run, row, one) for row, one in zip(rows, issued, strict=True)]
+
+
+def _reissue(services: Services, run: RunRecord, rows: Sequence[RowRecord], now: datetime) -> list[RowRecord]:
+    """Each by itself, since its former badge is revoked with it. Raises as `carry_on`: those before it are
+    found again, since each badge has one successor."""
+    return [_reissued(services, run, row, now) for row in rows]
+
+
+def _reissued(services: Services, run: RunRecord, row: RowRecord, now: datetime) -> RowRecord:
+    try:
+        made = reissue(services, row.order["replaces"], row.order["reason"], actor=run.created_by, now=now)
+    except (InputError, AbsentError, ConflictError) as error:
+        return replace(row, state=RowState.FAILED, note=tell(error))
+    is_own = run.began_at is not None and made.issued_at >= run.began_at.replace(microsecond=0)
+    state, note = (RowState.ISSUED, "") if is_own else (RowState.REPEATED, "issued again before")
+    return replace(row, state=state, note=note, credential_id=made.id)
 
 
 def _settled(run: RunRecord, row: RowRecord, issued: Issued) -> RowRecord:

@@ -1,0 +1,136 @@
+"""Which badges of an achievement are issued again, and what would become of each; nothing is by that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.encoding import format_instant, random_token
+from credserv.ground.errors import InputError, TooLargeError
+from credserv.ground.strict_json import read_own_json
+from credserv.issuing.desk import IssuingDesk
+from credserv.journeys.award.in_bulk.prepare import RUN_ID_BYTES, find_run, tell
+from credserv.journeys.award.in_bulk.reissue import fault_of, successor_order
+from credserv.journeys.award.in_bulk.rows import MAX_ROWS
+from credserv.journeys.award.orders import find_version
+from credserv.journeys.services import Services
+from credserv.openbadges.profile import build_profile
+from credserv.records.achievements import AchievementVersion
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.bulk import RowRecord, RowState, RunKind, RunRecord, RunState
+from credserv.records.credentials import CredentialFilter, CredentialRecord, CredentialState
+from credserv.records.paging import Place
+
+MAX_REASON_CHARS = 500
+AS_IT_IS = "it is as it would be issued now"
+_PAGE = 500
+_IN_FORCE = (CredentialState.ACTIVE, CredentialState.SUSPENDED)
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Badges of one achievement: those that fit all that is given.
+
+    issued_from, issued_before: a half-open span. rule_version: of the rule that awarded it. key: the
+    verification method that signed it. state: None for what is in force or suspended.
+    """
+
+    achievement_key: str
+    issued_from: datetime | None = None
+    issued_before: datetime | None = None
+    rule_version: int | None = None
+    key: str = ""
+    state: CredentialState | None = None
+
+
+def prepare_reissue(
+    services: Services, cohort: Cohort, reason: str, *, actor: str, now: datetime
+) -> RunRecord:
+    """A run over the badges of a cohort; none is touched before `begin`.
+
+    reason: stays inside, with the badges that others take the place of. Raises NotFoundError for the
+    achievement, InputError without a reason, TooLargeError.
+    """
+    version = find_version(services, cohort.achievement_key, None)
+    reason = reason.strip()
+    if not 0 < len(reason) <= MAX_REASON_CHARS:
+        raise InputError(f"say why they are issued again, in at most {MAX_REASON_CHARS} characters")
+    rows: list[RowRecord] = []
+    for record in _members(services, cohort):
+        if len(rows) == MAX_ROWS:
+            raise TooLargeError(f"these are more than {MAX_ROWS} badges: choose a shorter span")
+        rows.append(_row(services, len(rows) + 1, record, version, reason))
+    name = f"Issued again: {version.achievement['name']}"[:200]
+    run = RunRecord(random_token(RUN_ID_BYTES), name, RunState.CHECKED, now, actor, kind=RunKind.REISSUE)
+    services.store.bulk.add(run, rows)
+    detail = {"achievement": version.key, "rows": len(rows), "reason": reason}
+    services.store.audit.add(AuditRecord(now, actor, Action.BULK_CHECKED, run.id, detail))
+    return find_run(services, run.id)
+
+
+def _members(services: Services, cohort: Cohort) -> Iterator[CredentialRecord]:
+    """The newest first; pages go on from a row, whatever is issued meanwhile."""
+    wanted = CredentialFilter(
+        state=cohort.state,
+        achievement_key=cohort.achievement_key,
+        issued_from=cohort.issued_from,
+        issued_before=cohort.issued_before,
+    )
+    after, more = None, True
+    while more:
+        page = services.store.credentials.search("", wanted=wanted, limit=_PAGE, after=after)
+        yield from (record for record in page.items if _belongs(cohort, record))
+        more = page.older
+        after = Place(page.items[-1].issued_at, page.items[-1].id) if page.items else None
+
+
+def _belongs(cohort: Cohort, record: CredentialRecord) -> bool:
+    if record.state not in _IN_FORCE or record.signed is None:
+        return False
+    rule = (record.order.grounds or {}).get("rule")
+    number = rule.get("version") if isinstance(rule, dict) else None
+    if cohort.rule_version is not None and number != cohort.rule_version:
+        return False
+    return not cohort.key or signed_with(record) == cohort.key
+
+
+def signed_with(record: CredentialRecord) -> str:
+    """The verification method of its proof."""
+    return str(read_own_json(record.signed or b"{}").get("proof", {}).get("verificationMethod", ""))
+
+
+def _row(
+    services: Services, line: int, record: CredentialRecord, version: AchievementVersion, reason: str
+) -> RowRecord:
+    order = record.order
+    told = {
+        "replaces": record.id,
+        "achievement": order.achievement_key,
+        "email": order.recipient.email,
+        "did": order.recipient.did,
+        "name": order.recipient.name,
+        "awarded_at": format_instant(order.awarded_at),
+        "reason": reason,
+    }
+    state, note = RowState.READY, fault_of(record)
+    if note:
+        state = RowState.FAULTY
+    elif _is_current(services.desk, record, version):
+        state, note = RowState.KNOWN, AS_IT_IS
+    else:
+        try:
+            successor_order(record, version, services)
+        except InputError as error:
+            state, note = RowState.FAULTY, tell(error)
+    row_key = f"reissue:{record.id}"
+    return RowRecord(line, state, row_key, {name: one for name, one in told.items() if one}, note)
+
+
+def _is_current(desk: IssuingDesk, record: CredentialRecord, version: AchievementVersion) -> bool:
+    """Whether achievement, issuer and key are those of now."""
+    if record.order.achievement_version != version.version:
+        return False
+    issuer = read_own_json(record.signed or b"{}").get("issuer")
+    same_issuer = issuer == build_profile(desk.issuer.did, desk.issuer.profile)
+    return same_issuer and signed_with(record) == desk.verification_method

@@ -1,0 +1,130 @@
+"""Issue one badge again, as its achievement and issuer are now, in the place of the one there was.
+
+What it rests on stays: whose it is, when it was awarded, results, evidence and grounds, so that later
+corrections find it. The former one is revoked in the transaction that reserves the new one, after the new one
+was built and checked; who is killed after that leaves one to be finished, by the run or by the sweep.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import replace
+from datetime import datetime
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import ConflictError
+from credserv.issuing.document import build_unsigned, lint
+from credserv.issuing.recipe import ID_BYTES, SALT_BYTES, Wanted
+from credserv.journeys.award.issued import record_of
+from credserv.journeys.award.orders import find_version, require_defined, results_in
+from credserv.journeys.publish.journal import note_change
+from credserv.journeys.services import Services
+from credserv.records.achievements import AchievementVersion
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, CredentialState, IssueOrder
+from credserv.store.credential_rows import Addressee, Claim
+
+_INSTEAD = "in place of "  # no client's key has a space
+
+
+def reissue(
+    services: Services, credential_id: str, reason: str, *, actor: str, now: datetime
+) -> CredentialRecord:
+    """Put a new badge in the place of one; the same again is answered with it.
+
+    Raises NotFoundError; ConflictError for one that is not in force, or that cannot be issued again;
+    InputError where the new one could not be issued: nothing is revoked then. SigningKeyError, ProofError,
+    UnavailableError: it is finished when it is asked for again, or by the sweep.
+    """
+    former = record_of(services, credential_id)
+    order = successor_order(former, find_version(services, former.order.achievement_key, None), services)
+    known = services.store.credentials.find(order.scope, order.idempotency_key)
+    if known is None:
+        return _replace(services, former, order, reason, actor, now)
+    if known.signed is None:
+        (finished,) = services.recipe.issue([Wanted(known.order, now, actor=actor)])
+        return finished.require()
+    return known
+
+
+def successor_of(services: Services, former: CredentialRecord) -> CredentialRecord | None:
+    """What took the place of a badge, once it is there for everybody."""
+    found = services.store.credentials.find(former.order.scope, _INSTEAD + former.id)
+    is_ours = found is not None and found.order.order_sha256 == _order_sha256(former.id)
+    return found if found is not None and is_ours and found.signed is not None else None
+
+
+def former_of(record: CredentialRecord) -> str | None:
+    """The id of the badge whose place one took."""
+    key = record.order.idempotency_key
+    former = key.removeprefix(_INSTEAD)
+    return former if former != key and record.order.order_sha256 == _order_sha256(former) else None
+
+
+def successor_order(former: CredentialRecord, version: AchievementVersion, services: Services) -> IssueOrder:
+    """What would be ordered in its place. Raises SchemaFaultsError where its results are not defined any
+    more."""
+    before = former.order
+    base = str(find_version(services, before.achievement_key, before.achievement_version).achievement["id"])
+    results = results_in(version, before.results, base)
+    require_defined(version, results)
+    return replace(
+        before,
+        idempotency_key=_INSTEAD + former.id,
+        order_sha256=_order_sha256(former.id),
+        achievement_version=version.version,
+        results=results,
+    )
+
+
+def fault_of(former: CredentialRecord) -> str:
+    """Why a badge cannot be issued again; "" where it can."""
+    if former.order.scope == LIVING_SCOPE:
+        return "an accreditation is renewed, not issued again"
+    if former.signed is None:
+        return "its person was erased" if former.erased_sha256 else "it was never signed"
+    if former.state is not CredentialState.ACTIVE:
+        return f"it is {former.state.value}"
+    return ""
+
+
+def _replace(
+    services: Services, former: CredentialRecord, order: IssueOrder, reason: str, actor: str, now: datetime
+) -> CredentialRecord:
+    claim = _plan(services, former, order, actor, now)
+    with services.store.transaction():
+        locked = services.store.credentials.lock(former.id)
+        fault = "it is not there any more" if locked is None else fault_of(locked[0])
+        if fault or locked is None:
+            raise ConflictError(fault)
+        claim = replace(claim, award_key=locked[1], renews=False)
+        revoked = services.store.credentials.set_state(
+            former.id, CredentialState.REVOKED, reason=reason, now=now, actor=actor
+        )
+        record = services.store.lots.reserve([claim], now=now).records[claim.key]
+        if record.id != claim.new_id:
+            raise ConflictError(f"this person has been awarded the same by another badge, {record.id}")
+        services.store.credentials.follow(former.id, record.id)
+        line = AuditRecord(now, actor, Action.CREDENTIAL_REISSUED, former.id, {"by": record.id})
+        services.store.audit.add(line)
+    note_change(services.desk, revoked)
+    return services.recipe.finish(record, claim, now).require()
+
+
+def _plan(
+    services: Services, former: CredentialRecord, order: IssueOrder, actor: str, now: datetime
+) -> Claim:
+    """With the new one built and checked once, so that nothing is revoked for what cannot be issued."""
+    owner = services.store.identifiers.owner(former.identifier_id)
+    if owner is None or fault_of(former):
+        raise ConflictError(fault_of(former) or "nobody of here holds it")
+    wanted = Wanted(order, now, actor=actor)
+    claim = services.recipe.plan(wanted, reserved_id=random_token(ID_BYTES))
+    draft = replace(former, id=claim.new_id, order=order, salt=secrets.token_hex(SALT_BYTES), issued_at=now)
+    lint(services.desk, build_unsigned(services.desk, draft))
+    return replace(claim, addressee=Addressee(former.identifier_id, owner.id, former.person_id))
+
+
+def _order_sha256(former_id: str) -> str:
+    return hashlib.sha256(f"{_INSTEAD}{former_id}".encode()).hexdigest()

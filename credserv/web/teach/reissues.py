@@ -1,0 +1,87 @@
+"""Console: badges of an achievement issued again. Chosen here; looked at, begun and followed as any run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import CredservError, InputError, NotFoundError
+from credserv.journeys.award.in_bulk.cohort import MAX_REASON_CHARS, Cohort, prepare_reissue
+from credserv.journeys.define.catalogue import newest_of_each
+from credserv.records.credentials import CredentialState
+from credserv.records.roles import Permission
+from credserv.web.frame.console_doors import console_door, status_of
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+from credserv.web.frame.sessions import actor
+
+blueprint = Blueprint("reissues", __name__, url_prefix="/reissue")
+
+_STATES = {"": None, "active": CredentialState.ACTIVE, "suspended": CredentialState.SUSPENDED}
+
+
+@blueprint.get("")
+@console_door(needs=Permission.CHANGE_STATUS)
+def index() -> Response:
+    return _page()
+
+
+@blueprint.post("")
+@console_door(needs=Permission.CHANGE_STATUS)
+def look() -> AnyResponse:
+    """Show what would become of each; no badge is touched by that."""
+    try:
+        run = prepare_reissue(services(), _chosen(), _typed("reason"), actor=actor(), now=now())
+    except (InputError, NotFoundError) as error:
+        return _page(error)
+    return redirect(url_for("teach.bulk.run", run_id=run.id), 303)
+
+
+def _chosen() -> Cohort:
+    """Raises InputError."""
+    number, state = _typed("rule_version"), _typed("state")
+    if number and not (number.isascii() and number.isdigit() and len(number) < 9):
+        raise InputError("the version of the rule is a number, such as 2")
+    last = _day("issued_until")
+    return Cohort(
+        achievement_key=_typed("achievement"),
+        issued_from=_day("issued_from"),
+        issued_before=None if last is None else last + timedelta(days=1),
+        rule_version=int(number) if number else None,
+        key=_typed("key"),
+        state=_STATES.get(state),
+    )
+
+
+def _day(name: str) -> datetime | None:
+    """Its beginning, where the organisation is. Raises InputError."""
+    typed = _typed(name)
+    if not typed:
+        return None
+    try:
+        day = datetime.strptime(typed, "%Y-%m-%d")  # noqa: DTZ007 - the zone comes next
+        return day.replace(tzinfo=ZoneInfo(services().issuer.time_zone))
+    except ValueError as error:
+        raise InputError(f"{typed[:40]!r} is not a date as 2026-11-26") from error
+
+
+def _typed(name: str) -> str:
+    return request.form.get(name, "").strip()
+
+
+def _page(error: CredservError | None = None) -> Response:
+    return page(
+        "teach/reissue.html",
+        status=status_of(error),
+        private=True,
+        here="bulk",
+        error=error,
+        form=request.form,
+        chosen=request.form.get("achievement") or request.args.get("achievement", ""),
+        achievements=newest_of_each(services()),
+        keys=services().issuer.keys,
+        most=MAX_REASON_CHARS,
+    )

@@ -1,0 +1,299 @@
+"""Badges of a cohort issued again: each former one is revoked as another takes its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from credserv.ground.errors import ConflictError, InputError, SchemaFaultsError, SigningKeyError
+from credserv.journeys.award.in_bulk import prepare
+from credserv.journeys.award.in_bulk import run as bulk
+from credserv.journeys.award.in_bulk.cohort import AS_IT_IS, Cohort, prepare_reissue, signed_with
+from credserv.journeys.award.in_bulk.reissue import former_of, reissue, successor_of
+from credserv.journeys.define.achievements import define, no_image_files
+from credserv.journeys.hold.shares import share
+from credserv.journeys.hold.wallet import show_public_page
+from credserv.records.bulk import RowState, RunRecord, RunState
+from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep
+from credserv.records.roles import Role
+from tests.testkit.browsing import Person
+from tests.testkit.service import ACHIEVEMENT, NOW, Service
+
+REASON = "the criteria named the wrong course"
+
+
+def starter(service: Service) -> dict[str, Any]:
+    folder = Path(__file__).parents[2] / "schemas" / "achievements"
+    document: dict[str, Any] = json.loads((folder / f"{ACHIEVEMENT}.json").read_text())
+    document.pop("image", None)
+    return document
+
+
+def correct(service: Service, **changed: Any) -> int:
+    """A further version of the achievement."""
+    document = starter(service)
+    document["achievement"] = document["achievement"] | {"description": "As it should have been."} | changed
+    read = no_image_files
+    version, _ = define(service.services, document, read_image=read, actor="test", now=service.clock.now)
+    return version.version
+
+
+def look(service: Service, **chosen: Any) -> RunRecord:
+    cohort = Cohort(ACHIEVEMENT, **chosen)
+    return prepare_reissue(service.services, cohort, REASON, actor="console", now=service.clock.now)
+
+
+def finish(service: Service, run: RunRecord) -> RunRecord:
+    bulk.begin(service.services, run.id, actor="console", now=service.clock.now)
+    while prepare.find_run(service.services, run.id).state is RunState.RUNNING:
+        bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False)
+    return prepare.find_run(service.services, run.id)
+
+
+def record(service: Service, credential_id: str) -> CredentialRecord:
+    found = service.services.store.credentials.get(credential_id)
+    assert found is not None
+    return found
+
+
+def successor(service: Service, credential_id: str) -> CredentialRecord:
+    found = successor_of(service.services, record(service, credential_id))
+    assert found is not None
+    return found
+
+
+def order(service: Service, email: str) -> str:
+    """One with a result."""
+    asked = {
+        "achievement": ACHIEVEMENT,
+        "recipient": {"email": email},
+        "results": [{"resultDescription": "#mastery", "value": "87"}],
+    }
+    headers = {**service.api_headers(), "Idempotency-Key": f"order-of-{email}"}
+    answer = service.client().post("/api/v1/credentials", json=asked, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
+
+
+def notes(service: Service, run: RunRecord) -> dict[str, tuple[RowState, str]]:
+    rows = bulk.rows_of(service.services, run.id, limit=99)
+    return {row.order["replaces"]: (row.state, row.note) for row in rows}
+
+
+def test_each_badge_gets_a_successor_once_and_all_it_rests_on_stays(service: Service) -> None:
+    first, second = service.issue(email="a@example.org"), order(service, "b@example.org")
+    assert look(service).counts == {RowState.KNOWN: 2}  # nothing has changed yet
+    number = correct(service)
+    service.clock.advance(days=1)
+    run = look(service)
+    assert run.counts == {RowState.READY: 2}
+    assert record(service, first).state is CredentialState.ACTIVE  # looking changes nothing
+
+    done = finish(service, run)
+    assert (done.state, done.counts) == (RunState.DONE, {RowState.ISSUED: 2})
+    for known in (first, second):
+        former, made = record(service, known), successor(service, known)
+        assert (former.state, former.reason) == (CredentialState.REVOKED, REASON)
+        assert (made.state, made.order.achievement_version) == (CredentialState.ACTIVE, number)
+        assert former_of(made) == known
+        assert (made.order.scope, made.order.grounds) == (former.order.scope, former.order.grounds)
+        assert (made.order.awarded_at, made.person_id) == (former.order.awarded_at, former.person_id)
+        signed = json.loads(made.signed or b"")
+        assert signed["credentialSubject"]["achievement"]["description"] == "As it should have been."
+        for result in signed["credentialSubject"].get("result", []):
+            assert result["resultDescription"].startswith(signed["credentialSubject"]["achievement"]["id"])
+        verified = service.client().post("/api/v1/verify", json={"credential": signed}).json
+        assert verified["verdict"] == "verified", verified
+        old = service.client().post("/api/v1/verify", json={"credential": json.loads(former.signed or b"")})
+        assert (old.json["verdict"], "revoked" in old.text) == ("not_verified", True)
+
+    assert successor(service, second).order.results[0]["value"] == "87"
+
+    again = finish(service, look(service))
+    assert again.counts == {RowState.KNOWN: 2}
+    assert sum(service.services.store.credentials.count_by_state().values()) == 4
+    with pytest.raises(ConflictError):
+        bulk.begin(service.services, run.id, actor="console", now=service.clock.now)
+
+
+def test_a_correction_after_it_reaches_the_successor(sqlite_service: Service) -> None:
+    service = sqlite_service
+    known = service.issue()
+    correct(service)
+    finish(service, look(service))
+    service.clock.advance(hours=1)
+    event = service.event(passed=False) | {"timestamp": "2026-03-14T10:00:00Z"}
+    service.send_event(event)
+    assert successor(service, known).state is CredentialState.SUSPENDED
+    assert record(service, known).state is CredentialState.REVOKED
+
+
+def test_who_is_killed_at_any_step_leaves_one_to_be_finished(sqlite_service: Service) -> None:
+    service = sqlite_service
+    known = service.issue()
+    correct(service)
+    run = look(service)
+    bulk.begin(service.services, run.id, actor="console", now=service.clock.now)
+
+    class Killed(BaseException):
+        pass
+
+    for step in (IssuanceStep.RESERVED, IssuanceStep.MADE, IssuanceStep.STORED):
+
+        def die(reached: IssuanceStep, at: IssuanceStep = step) -> None:
+            if reached is at:
+                raise Killed
+
+        object.__setattr__(service.services.desk, "on_step", die)
+        with pytest.raises(Killed):
+            bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False)
+        service.clock.advance(seconds=10)
+    object.__setattr__(service.services.desk, "on_step", lambda _step: None)
+    while prepare.find_run(service.services, run.id).state is RunState.RUNNING:
+        bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False)
+    assert prepare.find_run(service.services, run.id).counts == {RowState.ISSUED: 1}
+    assert successor(service, known).state is CredentialState.ACTIVE
+    counts = service.services.store.credentials.count_by_state()
+    assert (counts[CredentialState.ACTIVE], counts[CredentialState.REVOKED]) == (1, 1)
+    assert counts[CredentialState.PENDING] == 0
+
+
+def test_what_cannot_be_issued_again_stays_as_it_is(sqlite_service: Service) -> None:
+    service = sqlite_service
+    held, set_aside = order(service, "a@example.org"), service.issue(email="b@example.org")
+    service.services.store.credentials.set_state(
+        set_aside, CredentialState.SUSPENDED, reason="a look", now=NOW, actor="test"
+    )
+    correct(service, resultDescription=[])
+    run = look(service)
+    told = notes(service, run)
+    assert told[set_aside] == (RowState.FAULTY, "it is suspended")
+    assert "does not define" in told[held][1]
+    assert finish(service, run).counts == {RowState.FAULTY: 2}
+    with pytest.raises(SchemaFaultsError):
+        reissue(service.services, held, REASON, actor="test", now=NOW)
+    assert record(service, held).state is CredentialState.ACTIVE
+    with pytest.raises(InputError, match="say why"):
+        prepare_reissue(service.services, Cohort(ACHIEVEMENT), " ", actor="x", now=NOW)
+
+
+def test_attack_73_what_was_revoked_meanwhile_gets_no_successor(sqlite_service: Service) -> None:
+    service = sqlite_service
+    known = service.issue()
+    correct(service)
+    run = look(service)
+    service.services.store.credentials.set_state(
+        known, CredentialState.REVOKED, reason="forged", now=NOW, actor="test"
+    )
+    assert finish(service, run).counts == {RowState.FAILED: 1}
+    assert notes(service, run)[known] == (RowState.FAILED, "it is revoked")
+    assert successor_of(service.services, record(service, known)) is None
+    assert record(service, known).reason == "forged"
+
+
+def test_what_could_not_be_signed_at_once_is_signed_later(sqlite_service: Service) -> None:
+    service = sqlite_service
+    known = service.issue()
+    correct(service)
+    made = service.services.desk.on_step
+
+    def lost(_step: IssuanceStep) -> None:
+        raise SigningKeyError("the key went away between the reservation and the signature")
+
+    object.__setattr__(service.services.desk, "on_step", lost)
+    with pytest.raises(SigningKeyError):
+        reissue(service.services, known, REASON, actor="test", now=service.clock.now)
+    object.__setattr__(service.services.desk, "on_step", made)
+    again = reissue(service.services, known, REASON, actor="test", now=service.clock.now)
+    assert again.state is CredentialState.ACTIVE
+    assert reissue(service.services, known, REASON, actor="test", now=service.clock.now).id == again.id
+
+
+def test_pages_and_shares_follow_and_what_was_hidden_stays_hidden(sqlite_service: Service) -> None:
+    service = sqlite_service
+    shown, hidden = service.issue(email="a@example.org"), service.issue(email="b@example.org")
+    store = service.services.store
+    link = share(service.services, record(service, shown).person_id, shown, "for a friend", NOW)
+    show_public_page(service.services, record(service, hidden).person_id, hidden, False, NOW)
+    correct(service)
+    finish(service, look(service))
+    made = successor(service, shown)
+    page = service.client().get(f"/credentials/{shown}", headers={"Accept": "text/html"})
+    assert f'href="/credentials/{made.id}"' in page.text
+    assert "took its place" in page.text
+    new = successor(service, hidden)
+    assert new.hidden_at is not None
+    assert service.client().get(f"/credentials/{new.id}").status_code == 404
+    assert service.client().get(link.removeprefix(service.services.public_url)).status_code == 200
+    assert [one.credential_ids for one in store.shares.of_person(made.person_id)] == [(made.id,)]
+
+
+def test_a_cohort_is_chosen_by_time_rule_key_and_state(sqlite_service: Service) -> None:
+    service = sqlite_service
+    before = service.issue(email="a@example.org")
+    service.clock.advance(days=2)
+    after = service.issue(email="b@example.org")
+    correct(service)
+    middle = service.clock.now.replace(day=15)
+    key = signed_with(record(service, before))
+    assert set(notes(service, look(service, issued_before=middle))) == {before}
+    assert set(notes(service, look(service, issued_from=middle))) == {after}
+    assert set(notes(service, look(service, key=key))) == {before, after}
+    assert notes(service, look(service, key=key + "x")) == {}
+    assert notes(service, look(service, rule_version=1)) == {}
+    assert notes(service, look(service, state=CredentialState.SUSPENDED)) == {}
+
+
+def test_a_change_of_the_issuers_name_counts_and_nothing_else_does(sqlite_service: Service) -> None:
+    known = sqlite_service.issue()
+    told = notes(sqlite_service, look(sqlite_service))
+    assert told[known] == (RowState.KNOWN, AS_IT_IS)
+
+
+def test_by_console_and_api(sqlite_service: Service) -> None:
+    service = sqlite_service
+    first, second = service.issue(email="a@example.org"), service.issue(email="b@example.org")
+    correct(service)
+    person = Person(service).sign_in_to_console()
+    form = {
+        "achievement": ACHIEVEMENT,
+        "reason": REASON,
+        "issued_until": "2026-03-14",
+        "key": "",
+        "state": "",
+    }
+    shown = person.follow(person.submit("/console/reissue", **form))
+    assert "2 badges will be issued again" in shown
+    assert "is not a date" in person.submit("/console/reissue", **{**form, "issued_until": "soon"}).text
+    (run,) = service.services.store.bulk.list(limit=9)
+    issuer = Person(service).sign_in_as(Role.ISSUER)
+    path = f"/console/bulk/{run.id}"
+    assert issuer.submit(f"{path}/begin", on="/console/bulk").status_code == 403
+    person.follow(person.submit(f"{path}/begin", on=path))
+    person.follow(person.submit(f"{path}/pause", on=path))
+    assert bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False) == 0
+    person.follow(person.submit(f"{path}/cancel", on=path))
+
+    client, headers = service.client(), service.api_headers()
+    asked = {"achievement": ACHIEVEMENT, "reason": REASON}
+    narrow = service.api_headers("credentials:status")
+    assert client.post("/api/v1/reissues", json=asked, headers=narrow).status_code == 403
+    made = client.post("/api/v1/reissues", json=asked, headers=headers)
+    assert (made.status_code, made.json["summary"]) == (201, {"ready": 2})
+    address = f"/api/v1/reissues/{made.json['id']}"
+    assert client.post(f"{address}/change", json={"change": "pause"}, headers=headers).status_code == 409
+    begun = client.post(f"{address}/change", json={"change": "begin"}, headers=headers)
+    assert begun.json["run_state"] == "running"
+    while bulk.carry_on(service.services, clock=service.clock, stopping=lambda: False):
+        pass
+    told = client.get(f"{address}?limit=1", headers=headers).json
+    assert (told["run_state"], told["summary"], told["next"]) == ("done", {"issued": 2}, "1")
+    base = f"{service.services.public_url}/credentials/"
+    (row,) = told["items"]
+    assert row["former"] in (base + first, base + second)
+    assert row["credential_url"] == base + successor(service, row["former"].removeprefix(base)).id
+    elsewhere = client.get("/api/v1/reissues/nothing", headers=headers)
+    assert elsewhere.status_code == 404
