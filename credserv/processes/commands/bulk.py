@@ -6,9 +6,9 @@ import json
 import time
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -211,14 +211,18 @@ def reissue(
     begins: bool,
     as_json: bool,
     state: str | None,
-    **chosen: Any,
+    issued_from: datetime | None,
+    issued_before: datetime | None,
+    rule_version: int | None,
+    key: str,
 ) -> int:
     """Look at the badges of ACHIEVEMENT that would be issued again; none is touched before `bulk begin`.
 
     Each is put in the place of the one there was, which is revoked. Exits with 1 when one cannot be.
     """
     own = installation.services
-    cohort = Cohort(achievement, state=CredentialState(state) if state else None, **chosen)
+    chosen = CredentialState(state) if state else None
+    cohort = Cohort(achievement, issued_from, issued_before, rule_version, key, chosen)
     run = prepare_reissue(own, cohort, reason, actor=_ACTOR, now=utc_now())
     if begins:
         runs.begin(own, run.id, actor=_ACTOR, now=utc_now())
