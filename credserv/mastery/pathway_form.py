@@ -1,5 +1,5 @@
-"""A pathway as the fields of a form: one route, its steps in a list. JSON says the rest: several routes,
-steps by an alignment, issuers and levels."""
+"""A pathway as the fields of a form: its routes, each with its steps in a list. JSON says the rest: issuers,
+levels, and what a step is called."""
 
 from __future__ import annotations
 
@@ -9,40 +9,57 @@ from typing import Any
 
 from credserv.ground.json_types import JsonObject
 
+MAX_ROUTES = 6
 MAX_STEPS = 30
-FIELDS = ("achievement", "milestone", "by")
+FIELDS = ("achievement", "alignment", "milestone", "by")
+_NAMING = ("achievement", "alignment")  # of which a step has one
 StepRow = Mapping[str, str]  # by FIELDS, as they were typed
 
 
 @dataclass(frozen=True)
-class PathwayForm:
+class RouteForm:
     name: str = ""
     in_order: bool = True
     steps: tuple[StepRow, ...] = ()
 
 
+@dataclass(frozen=True)
+class PathwayForm:
+    routes: tuple[RouteForm, ...] = ()
+
+
 def build_pathway(form: PathwayForm) -> dict[str, Any]:
-    """A rule; `parse_rule` tells what is wrong with it. Rows without an achievement are left out."""
-    steps = [
-        {name: row[name].strip() for name in FIELDS if row.get(name, "").strip()}
-        for row in form.steps
-        if row.get("achievement", "").strip()
-    ]
-    route: dict[str, Any] = {"name": form.name.strip()} if form.name.strip() else {}
-    if form.in_order:
-        route["in_order"] = True
-    return {"pathway": {"routes": [{**route, "steps": steps}]}}
+    """A rule; `parse_rule` tells what is wrong with it. Rows that name nothing are left out, as are routes
+    without a step."""
+    routes = [_build_route(route) for route in form.routes]
+    return {"pathway": {"routes": [route for route in routes if route["steps"]]}}
 
 
 def read_pathway_form(document: JsonObject) -> PathwayForm | None:
     """None for a rule that this form does not give."""
     try:
-        (route,) = document["pathway"]["routes"]
-        steps = tuple({name: str(step.get(name, "")) for name in FIELDS} for step in _steps(route["steps"]))
-        form = PathwayForm(str(route.get("name", "")), bool(route.get("in_order", False)), steps)
+        form = PathwayForm(tuple(_read_route(route) for route in document["pathway"]["routes"]))
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
-    return form if build_pathway(form) == document else None
+    fits = len(form.routes) <= MAX_ROUTES and all(len(one.steps) <= MAX_STEPS for one in form.routes)
+    return form if fits and build_pathway(form) == document else None
+
+
+def _build_route(form: RouteForm) -> dict[str, Any]:
+    steps = [
+        {name: row[name].strip() for name in FIELDS if row.get(name, "").strip()}
+        for row in form.steps
+        if any(row.get(name, "").strip() for name in _NAMING)
+    ]
+    route: dict[str, Any] = {"name": form.name.strip()} if form.name.strip() else {}
+    if form.in_order:
+        route["in_order"] = True
+    return {**route, "steps": steps}
+
+
+def _read_route(route: Mapping[str, Any]) -> RouteForm:
+    steps = tuple({name: str(step.get(name, "")) for name in FIELDS} for step in _steps(route["steps"]))
+    return RouteForm(str(route.get("name", "")), bool(route.get("in_order", False)), steps)
 
 
 def _steps(found: Sequence[Any]) -> Sequence[Mapping[str, Any]]:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.rules import current_rule, set_rule
-from credserv.mastery.pathway_form import PathwayForm, build_pathway, read_pathway_form
+from credserv.mastery.pathway_form import (
+    MAX_ROUTES,
+    PathwayForm,
+    RouteForm,
+    build_pathway,
+    read_pathway_form,
+)
 from credserv.records.credentials import Recipient
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
@@ -13,32 +19,36 @@ from tests.testkit.service import NOW, Service
 KEY = "mentor-practitioner"
 PAGE = f"/console/achievements/{KEY}/pathway"
 FIELDS = {
-    "name": "By courses",
-    "in_order": "yes",
-    "achievement-0": "mentor-foundation",
-    "milestone-0": "You may mentor",
-    "by-0": "2027-03-01",
-    "achievement-4": "active-listening",
+    "name-0": "By courses",
+    "in_order-0": "yes",
+    "achievement-0-0": "mentor-foundation",
+    "milestone-0-0": "You may mentor",
+    "by-0-0": "2027-03-01",
+    "achievement-0-4": "active-listening",
 }
 
 
 def test_what_the_form_gives_it_reads_again() -> None:
-    form = PathwayForm(
-        "A", True, ({"achievement": "x", "milestone": "", "by": ""}, {"achievement": "", "by": "2027-01-01"})
-    )
-    document = build_pathway(form)
+    steps = ({"achievement": "x", "milestone": "", "by": ""}, {"achievement": "", "by": "2027-01-01"})
+    free = RouteForm("", False, ({"alignment": "urn:skill"},))
+    document = build_pathway(PathwayForm((RouteForm("A", True, steps), RouteForm("empty"), free)))
     assert document == {
-        "pathway": {"routes": [{"name": "A", "in_order": True, "steps": [{"achievement": "x"}]}]}
+        "pathway": {
+            "routes": [
+                {"name": "A", "in_order": True, "steps": [{"achievement": "x"}]},
+                {"steps": [{"alignment": "urn:skill"}]},
+            ]
+        }
     }
     again = read_pathway_form(document)
     assert again is not None
     assert build_pathway(again) == document
     route = {"steps": [{"achievement": "x"}]}
     assert read_pathway_form({"pathway": {"routes": [route]}}) is not None
+    assert read_pathway_form({"pathway": {"routes": [route] * MAX_ROUTES}}) is not None
     for other in (
         {"when": {"all": []}},
-        {"pathway": {"routes": [route, route]}},
-        {"pathway": {"routes": [{"steps": [{"alignment": "urn:x"}]}]}},
+        {"pathway": {"routes": [route] * (MAX_ROUTES + 1)}},
         {"pathway": {"routes": [{"steps": [{"achievement": "x", "issuer": "ours"}]}]}},
         {"award": "once", "pathway": {"routes": [route]}},
     ):
@@ -75,10 +85,13 @@ def test_a_pathway_is_tried_saved_and_changed(sqlite_service: Service) -> None:
         }
     }
     assert 'value="2027-03-01"' in owner.get(PAGE)
-    refused = owner.submit(PAGE, **FIELDS | {"by-0": "soon"}, do="save")
+    refused = owner.submit(PAGE, **FIELDS | {"by-0-0": "soon"}, do="save")
     assert (refused.status_code, "By courses" in refused.text) == (400, True)
-    nothing = owner.submit(PAGE, name="Nothing", do="save")
+    nothing = owner.submit(PAGE, do="save", **{"name-0": "Nothing"})
     assert nothing.status_code == 400
+    two = FIELDS | {"name-1": "By practice", "alignment-1-0": "urn:example:skill"}
+    assert "Version 2 of the rule" in owner.follow(owner.submit(PAGE, **two, do="save"))
+    assert ("By practice" in owner.get(PAGE), 'value="urn:example:skill"' in owner.get(PAGE)) == (True, True)
     wallet = Person(service).open_wallet("pat@example.org").get("/wallet/progress")
     assert ("By courses" in wallet, "1 of 2" in wallet) == (True, True)
 

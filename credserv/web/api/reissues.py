@@ -110,32 +110,32 @@ def post_reissue(wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
     return _told(run, after=0, limit=_MAX_ROWS), 201
 
 
-@bp.route("/reissues/<string:run>", methods=["GET"], tags=["Credentials"])
-@door(budget="api", machine=True, shown=("run",))
+@bp.route("/reissues/<string:run_id>", methods=["GET"], tags=["Credentials"])
+@door(budget="api", machine=True, shown=("run_id",))
 @require_scope("credentials:read")
 @bp.arguments(ReissueQuery, location="query", unknown="raise")
 @bp.doc(operationId="getReissue")
 @bp.response(200, ReissueAnswer)
-def get_reissue(query: dict[str, int], run: str) -> dict[str, Any]:
+def get_reissue(query: dict[str, int], run_id: str) -> dict[str, Any]:
     """How far it is, and what became of each badge."""
-    return _told(_find(run), **query)
+    return _told(_find(run_id), **query)
 
 
-@bp.route("/reissues/<string:run>/change", methods=["POST"], tags=["Credentials"])
-@door(budget="api", machine=True, shown=("run",))
+@bp.route("/reissues/<string:run_id>/change", methods=["POST"], tags=["Credentials"])
+@door(budget="api", machine=True, shown=("run_id",))
 @require_scope("credentials:status")
 @bp.arguments(ReissueChangePayload, location="json", example={"change": "begin"})
 @bp.doc(operationId="changeReissue")
 @bp.response(200, ReissueAnswer)
-def post_change(wanted: dict[str, str], run: str) -> dict[str, Any]:
+def post_change(wanted: dict[str, str], run_id: str) -> dict[str, Any]:
     """Begin, pause, resume or cancel it. A badge is revoked in the moment in which another takes its place.
 
     Needs the scope `credentials:issue` as well.
     """
     _require_issuing()
-    found = _find(run)
+    found = _find(run_id)
     _CHANGES[wanted["change"]](services(), found.id, actor=actor(), now=now())
-    return _told(_find(run), after=0, limit=_MAX_ROWS)
+    return _told(_find(run_id), after=0, limit=_MAX_ROWS)
 
 
 def _require_issuing() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -12,8 +14,10 @@ from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.publish import publish
 from credserv.mastery.pathway_form import (
     FIELDS,
+    MAX_ROUTES,
     MAX_STEPS,
     PathwayForm,
+    RouteForm,
     build_pathway,
     read_pathway_form,
 )
@@ -60,9 +64,13 @@ def _typed() -> PathwayForm:
     def typed(name: str) -> str:
         return request.form.get(name, "").strip()[:_MAX_CHARS]
 
-    rows = [{name: typed(f"{name}-{at}") for name in FIELDS} for at in range(MAX_STEPS)]
-    steps = tuple(row for row in rows if row["achievement"])
-    return PathwayForm(typed("name"), request.form.get("in_order") == "yes", steps)
+    def route(number: int) -> RouteForm:
+        rows = [{name: typed(f"{name}-{number}-{at}") for name in FIELDS} for at in range(MAX_STEPS)]
+        steps = tuple(row for row in rows if row["achievement"] or row["alignment"])
+        return RouteForm(typed(f"name-{number}"), typed(f"in_order-{number}") == "yes", steps)
+
+    routes = (route(number) for number in range(MAX_ROUTES))
+    return PathwayForm(tuple(one for one in routes if one.steps or one.name))
 
 
 def _page(
@@ -71,8 +79,7 @@ def _page(
     """form: None for a rule that is no pathway of this form."""
     version = publish.achievement(services(), key, None)
     others = [one for one in newest_of_each(services()) if one.key != key]
-    steps = () if form is None else form.steps
-    spare = min(_SPARE_ROWS if steps else 2 * _SPARE_ROWS, MAX_STEPS - len(steps))
+    routes = [] if form is None else [*form.routes, *([RouteForm()] if len(form.routes) < MAX_ROUTES else [])]
     return page(
         "teach/pathway.html",
         status=status_of(error),
@@ -81,9 +88,15 @@ def _page(
         version=version,
         display=achievement_display(version.achievement),
         form=form,
-        rows=[*steps, *({} for _ in range(spare))],
+        routes=[(one, _rows(one)) for one in routes],
         choices=[(one.key, str(one.achievement["name"])) for one in others],
         run=run,
         error=error,
         may_change=colleague().may(Permission.DEFINE),
     )
+
+
+def _rows(route: RouteForm) -> list[Mapping[str, str]]:
+    """Its steps, and room for more."""
+    spare = min(_SPARE_ROWS, MAX_STEPS - len(route.steps))
+    return [*route.steps, *({} for _ in range(spare))]
