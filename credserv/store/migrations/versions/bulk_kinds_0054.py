@@ -10,10 +10,9 @@ down_revision = "0053"
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("bulk_runs") as runs:
-        runs.add_column(sa.Column("kind", sa.String(length=16), nullable=False, server_default="award"))
+    kind = sa.Column("kind", sa.String(length=16), nullable=False, server_default="award")
+    op.add_column("bulk_runs", kind)
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("bulk_runs") as runs:
-        runs.drop_column("kind")
+    op.drop_column("bulk_runs", "kind")
