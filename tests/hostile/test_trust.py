@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import socket
 import time
@@ -23,6 +22,7 @@ from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.browsing import Person
 from tests.testkit.https_host import Handler, Host, http, https_host
 from tests.testkit.service import Service, make_service
+from tests.testkit.zips import gzip_bomb
 from tests.unit.fetch.test_guarded import local_fetcher
 
 SCHOOL, OTHER, MALLORY = (f"did:web:{name}.example" for name in ("school", "other", "mallory"))
@@ -49,7 +49,7 @@ def trickle(connection: socket.socket, _head: bytes) -> None:
 
 
 REPEATED = f'{{"registry": {{"{MALLORY}": {{"name": "A"}}, "{MALLORY}": {{"name": "B"}}}}}}'.encode()
-BOMB = gzip.compress(b" " * 50_000_000)
+BOMB = gzip_bomb(b" ", 50)
 TOO_MANY = json.dumps(
     {"issuers": [{"id": f"did:web:x{number}.example", "name": "X"} for number in range(5_001)]}
 ).encode()
