@@ -148,11 +148,6 @@ class Programme:
     sources: tuple[Source, ...] = ()
 
     @property
-    def is_shape(self) -> bool:
-        """After what a body published: not the body's award."""
-        return bool(self.body)
-
-    @property
     def states_in_force(self) -> frozenset[State]:
         return self.term.in_force if self.term else IN_FORCE
 
@@ -163,9 +158,10 @@ class Programme:
             return True
         return "small" not in (self.form, other.form) and self.body == other.body
 
-    def attempts(self) -> int | None:
-        """How often somebody may sit the assessment in one application; None for no bound."""
-        return next((one.attempts for one in flatten(self.grant) if one.kind == "assessment"), None)
+    def attempts(self, *, renewing: bool = False) -> int | None:
+        """How often somebody may sit the assessment in one application, or in one term; None for no bound."""
+        asked = flatten(self.renewal if renewing else self.grant)
+        return next((one.attempts for one in asked if one.kind == "assessment"), None)
 
     def why_closed(self, today: date) -> str:
         """Why nobody can apply under it, in words; "" where anybody may."""

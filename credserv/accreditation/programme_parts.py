@@ -51,3 +51,8 @@ def read_states(reader: ObjectReader, name: str, otherwise: frozenset[State]) ->
         reader.fault(name, "of live, due and grace those that count")
         return otherwise
     return frozenset(State(one) for one in told) or otherwise
+
+
+def read_days(reader: ObjectReader, name: str, otherwise: int) -> int:
+    value = reader.read_whole(name, low=0, high=3_660)
+    return otherwise if value is None else value

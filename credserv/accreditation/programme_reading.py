@@ -21,6 +21,7 @@ from credserv.accreditation.programme import (
 )
 from credserv.accreditation.programme_parts import (
     read_day,
+    read_days,
     read_key,
     read_owner,
     read_states,
@@ -129,16 +130,10 @@ def _term(reader: ObjectReader) -> TermRule | None:
     next_from = term.read("next_term_from")
     if next_from not in (None, "previous-end"):
         term.fault("next_term_from", "previous-end is what may be said here: terms do not drift")
-
-    def days(name: str, otherwise: int) -> int:
-        value = term.read_whole(name, low=0, high=3_660)
-        return otherwise if value is None else value
-
     months = term.read_whole("months", low=1, high=600) or 12
     in_force = read_states(term, "in_force", IN_FORCE)
-    return TermRule(
-        months, days("notice_days", _NOTICE_DAYS), days("grace_days", 0), days("late_days", 0), in_force
-    )
+    notice, grace = read_days(term, "notice_days", _NOTICE_DAYS), read_days(term, "grace_days", 0)
+    return TermRule(months, notice, grace, read_days(term, "late_days", 0), in_force)
 
 
 def _competencies(reader: ObjectReader) -> tuple[int, int]:
@@ -155,11 +150,12 @@ def _competencies(reader: ObjectReader) -> tuple[int, int]:
 def _entitlement(reader: ObjectReader, level: int, in_force: frozenset[State]) -> Mapping[str, Entitled]:
     """Who is entitled where nothing is said: whoever is accredited by the programme itself, in force."""
     found = {ENDORSER: Entitled(level, in_force), ASSESSOR: Entitled(level, in_force)}
-    given = reader.read("entitlement")
-    within = None if given is None else reader.read_object("entitlement", members=None)
-    for role in given if within is not None and isinstance(given, Mapping) else ():
+    within = reader.read_object("entitlement", members=None)
+    if within is None:
+        return found
+    for role in within.names:
         members = ("level", "competency", "terms") if role in found else None
-        one = within.read_object(role, members=members)  # type: ignore[union-attr]
+        one = within.read_object(role, members=members)
         if one is not None and role in found:
             asked = one.read_whole("level", low=1, high=100) or level
             found[role] = Entitled(asked, read_states(one, "terms", in_force))

@@ -20,6 +20,7 @@ from credserv.accreditation.programme import (
 )
 from credserv.accreditation.programme_parts import (
     read_day,
+    read_days,
     read_key,
     read_owner,
     read_states,
@@ -40,13 +41,9 @@ def read_small(document: JsonObject, faults: FaultList, *, owner: str | None) ->
     """Members that are not known here are passed over. Raises SchemaFaultsError."""
     reader = ObjectReader(document, "", faults, members=None)
     in_force = read_states(reader, "in_force_counts", IN_FORCE)
-
-    def days(name: str, otherwise: int) -> int:
-        value = reader.read_whole(name, low=0, high=3_660)
-        return otherwise if value is None else value
-
     key = read_key(reader)
     share = reader.read_fraction("audit_share")
+    minimum = reader.read_whole("audit_min", low=0, high=3_660) or 0
     programme = Programme(
         key=key,
         name=reader.read_text("name", max_chars=200) or key,
@@ -59,16 +56,19 @@ def read_small(document: JsonObject, faults: FaultList, *, owner: str | None) ->
         renewal=_renewal(reader),
         term=TermRule(
             reader.read_whole("term_months", low=1, high=600) or 12,
-            days("notice_days", 90),
-            days("grace_days", 0),
-            days("late_days", _LATE_DAYS),
+            read_days(reader, "notice_days", 90),
+            read_days(reader, "grace_days", 0),
+            read_days(reader, "late_days", _LATE_DAYS),
             in_force,
         ),
         entitlement={role: Entitled(1, in_force) for role in (ENDORSER, ASSESSOR)},
         founders=FounderRule(months=120),
-        audit=None if share is None else AuditRule(share, days("audit_min", 0)),
-        sprint_days=days("sprint_days", 0) or None,
-        endorsement_received_within_hours=days("endorsement_received_within_hours", 24) or 24,
+        audit=None if share is None else AuditRule(share, minimum),
+        sprint_days=read_days(reader, "sprint_days", 0) or None,
+        endorsement_received_within_hours=reader.read_whole(
+            "endorsement_received_within_hours", low=0, high=3_660
+        )
+        or 24,
         retires_on=read_day(reader, "retires_on"),
     )
     if not programme.grant:
@@ -82,12 +82,12 @@ def _grant(reader: ObjectReader) -> tuple[Requirement, ...]:
     percent = reader.read_whole("assessment_min", low=0, high=100)
     if percent is not None:
         attempts = reader.read_whole("attempts", low=1, high=100)
-        place = pointer("", "assessment_min")
         ask = Ask(Unit.PERCENT, percent)
-        asked.append(Requirement("assessment", place, "assessment", (ask,), attempts=attempts))
+        asked.append(Requirement("assessment", "/assessment_min", "assessment", (ask,), attempts=attempts))
     endorsements = reader.read_whole("endorsements", low=0, high=50)
     if endorsements:
-        asked.append(_counted("endorsements", "/endorsements", Unit.PEOPLE, endorsements))
+        ask = Ask(Unit.PEOPLE, endorsements)
+        asked.append(Requirement("endorsements", "/endorsements", "endorsements", (ask,)))
     observed = reader.read_whole("observed", low=0, high=50)
     if observed:
         level = reader.read_whole("observed_level", low=0, high=100) or 0
@@ -116,7 +116,3 @@ def _renewal(reader: ObjectReader) -> tuple[Requirement, ...]:
             place = pointer(within.place, name)
             asked.append(Requirement(kind, place, counted, (Ask(unit, need * times),), _TERM))
     return tuple(asked)
-
-
-def _counted(kind: str, place: str, unit: Unit, need: int) -> Requirement:
-    return Requirement(kind, place, kind, (Ask(unit, need),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from credserv.accreditation.programme import Ask, Requirement, Unit, Window
 from credserv.ground.reading import FaultList, ObjectReader, pointer
@@ -97,11 +98,12 @@ def _readers() -> Mapping[str, Reader]:
     }
 
 
-def _of(reader: ObjectReader, counted: str, asks: tuple[Ask, ...], **more: object) -> Requirement:
+def _of(reader: ObjectReader, counted: str, asks: tuple[Ask, ...]) -> Requirement:
     """Without an ask there is nothing to count: a person decides."""
-    given = {"by_person": not asks, "note": reader.read_text("note") or "", **more}
-    kind = reader.read("kind")
-    return Requirement(kind, reader.place, counted, asks, _window(reader), **given)  # type: ignore[arg-type]
+    note = reader.read_text("note") or ""
+    return Requirement(
+        reader.read("kind"), reader.place, counted, asks, _window(reader), by_person=not asks, note=note
+    )
 
 
 def _window(reader: ObjectReader) -> Window:
@@ -121,7 +123,7 @@ def _assessment(value: object, place: str, faults: FaultList) -> Requirement:
     asks = () if percent is None else (Ask(Unit.PERCENT, percent),)
     attempts = reader.read_whole("attempts", low=1, high=100)
     instrument = reader.read_text("instrument", max_chars=200) or ""
-    return _of(reader, "assessment", asks, attempts=attempts, instrument=instrument)
+    return replace(_of(reader, "assessment", asks), attempts=attempts, instrument=instrument)
 
 
 def _endorsements(value: object, place: str, faults: FaultList) -> Requirement:
@@ -140,7 +142,7 @@ def _observation(value: object, place: str, faults: FaultList) -> Requirement:
         asks.append(Ask(Unit.PEOPLE, assessors))
     level = reader.read_whole("level", low=0, high=100) or 0
     rubric = reader.read_text("rubric", max_chars=200) or ""
-    return _of(reader, "observation", tuple(asks), level=level, instrument=rubric)
+    return replace(_of(reader, "observation", tuple(asks)), level=level, instrument=rubric)
 
 
 def _pieces(value: object, place: str, faults: FaultList) -> Requirement:
@@ -178,17 +180,18 @@ def _minutes(value: object, place: str, faults: FaultList) -> Requirement:
         asks.append(Ask(Unit.SPAN, months))
     asks += parts
     by_person = not asks or reader.read("by") == "entitled"  # who gave it, nobody here can tell
-    return _of(reader, reader.read("kind"), tuple(asks), by_person=by_person)
+    return replace(_of(reader, reader.read("kind"), tuple(asks)), by_person=by_person)
 
 
 def _parts(reader: ObjectReader) -> tuple[list[Ask], tuple[tuple[str, int], ...]]:
     """`of`: of a category at least, or at most, so many hours."""
     parts: list[Ask] = []
     caps: list[tuple[str, int]] = []
-    given = reader.read("of")
-    within = None if given is None else reader.read_object("of", members=None)
-    for category in given if within is not None and isinstance(given, Mapping) else ():
-        one = within.read_object(category, members=("minimum", "maximum"))  # type: ignore[union-attr]
+    within = reader.read_object("of", members=None)
+    if within is None:
+        return [], ()
+    for category in within.names:
+        one = within.read_object(category, members=("minimum", "maximum"))
         if one is not None and (low := _hours(one, "minimum")):
             parts.append(Ask(Unit.MINUTES, low, category))
         if one is not None and (high := _hours(one, "maximum")):
@@ -211,7 +214,7 @@ def _experience(value: object, place: str, faults: FaultList) -> Requirement:
     reader = ObjectReader(value, place, faults, members=(*_ALWAYS, "months", "role"))
     months = reader.read_whole("months", low=1, high=600)
     asks = () if months is None else (Ask(Unit.MONTHS, months),)
-    return _of(reader, "experience", asks, of=reader.read_text("role") or "")
+    return replace(_of(reader, "experience", asks), of=reader.read_text("role") or "")
 
 
 def _accreditation(value: object, place: str, faults: FaultList) -> Requirement:
@@ -224,13 +227,13 @@ def _accreditation(value: object, place: str, faults: FaultList) -> Requirement:
     months = reader.read_whole("held_months", low=0, high=600) or 0
     in_force = reader.read_flag("in_force")
     asks = (Ask(Unit.MONTHS, months, category=name),)
-    return _of(reader, "accreditation", asks, level=level, in_force=in_force is not False)
+    return replace(_of(reader, "accreditation", asks), level=level, in_force=in_force is not False)
 
 
 def _declaration(value: object, place: str, faults: FaultList) -> Requirement:
     reader = ObjectReader(value, place, faults, members=(*_ALWAYS, "of"))
     of = reader.read_text("of", required=True, max_chars=500) or ""
-    return _of(reader, "declaration", (Ask(Unit.PIECES, 1, category=of),), of=of)
+    return replace(_of(reader, "declaration", (Ask(Unit.PIECES, 1, category=of),)), of=of)
 
 
 def _by_person(value: object, place: str, faults: FaultList) -> Requirement:

@@ -15,6 +15,7 @@ from credserv.accreditation.months import add_months
 from credserv.accreditation.programme import Ask, Requirement, Unit, Window
 
 COUNTS = ""
+HELD_BEFORE = "held-before"  # an accreditation that has lapsed: it counts where it need not be in force
 
 
 @dataclass(frozen=True)
@@ -105,8 +106,9 @@ def _find(
         return Finding(requirement, is_met, routes=found)
     inside = [fact for fact in facts if fact.kind == requirement.counted and _is_asked(requirement, fact)]
     begin = _begin(requirement.window, at, term_from)
-    counting = [fact for fact in inside if fact.why == COUNTS and (begin is None or fact.at >= begin)]
-    left_out = tuple(sorted(Counter(fact.why for fact in inside if fact.why != COUNTS).items()))
+    good = [fact for fact in inside if _counts(requirement, fact)]
+    counting = [fact for fact in good if begin is None or fact.at >= begin]
+    left_out = Counter(fact.why for fact in inside if not _counts(requirement, fact)).items()
     counts = tuple(_count(ask, counting, at) for ask in requirement.asks)
     is_met = bool(counts) and all(one.is_met for one in counts)
     parts = None
@@ -116,19 +118,22 @@ def _find(
     is_declared = requirement.by_person and _is_declared(requirement, facts, begin)
     if requirement.by_person:
         is_met = is_declared and (is_met or not counts)
-    return Finding(requirement, is_met, counts, parts, is_declared, left_out, tuple(counting))
+    return Finding(requirement, is_met, counts, parts, is_declared, tuple(sorted(left_out)), tuple(counting))
 
 
 def _is_asked(requirement: Requirement, fact: Fact) -> bool:
     """Of another instrument or below the level, it is none of what is asked."""
     if requirement.kind == "accreditation":
         named = {ask.category for ask in requirement.asks} - {""}
-        is_it = fact.category in named if named else fact.level >= requirement.level
-        return is_it and (fact.why == COUNTS or requirement.in_force)
+        return fact.category in named if named else fact.level >= requirement.level
     if requirement.kind == "observation" and fact.level < requirement.level:
         return False
     is_other = requirement.instrument and fact.category and fact.category != requirement.instrument
     return not (requirement.kind in ("assessment", "observation") and is_other)
+
+
+def _counts(requirement: Requirement, fact: Fact) -> bool:
+    return fact.why == COUNTS or (fact.why == HELD_BEFORE and not requirement.in_force)
 
 
 def _begin(window: Window, at: datetime, term_from: datetime | None) -> datetime | None:

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 Leave = tuple[datetime, datetime]
 
 
-def sprint_end(applied_at: datetime, days: int, leaves: Collection[Leave]) -> datetime:
+def sprint_end(applied_at: datetime, lasts: timedelta, leaves: Collection[Leave]) -> datetime:
     """leaves: each [begin, end); what overlaps counts once, and only what lies before the end pauses it."""
-    end, reached = applied_at + timedelta(days=days), applied_at
+    end, reached = applied_at + lasts, applied_at
     for begin, until in sorted(leaves):
         begin = max(begin, reached)
         if begin < end and until > begin:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from credserv.accreditation.programme import Ask, Requirement, Unit, Window
 from credserv.accreditation.requirements import Count, Finding
 
@@ -48,6 +50,7 @@ WHY = {
     "mentor-of-applicant": "given by a mentor of the applicant",
     "line-manager-of-applicant": "given by the applicant's line manager",
     "not-confirmed": "not confirmed by both",
+    "held-before": "held, and lapsed since",
     "not-in-force": "held while the accreditation was not in force",
     "self-declared": "said by the applicant",
 }
@@ -152,3 +155,8 @@ def left_out_words(finding: Finding) -> tuple[str, ...]:
         f"{number} {'does' if number == 1 else 'do'} not count: {WHY.get(why, why)}"
         for why, number in finding.left_out
     )
+
+
+def in_words(findings: Iterable[Finding]) -> list[tuple[Finding, str, str, tuple[str, ...]]]:
+    """Each with what it asks, how far it is, and what does not count."""
+    return [(one, asked_words(one.requirement), stands_words(one), left_out_words(one)) for one in findings]

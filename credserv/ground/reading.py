@@ -73,6 +73,11 @@ class ObjectReader:
             if name not in members:
                 self.faults.add(pointer(self.place, name), f"unknown member; known here are {known}")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of its members, as they stand."""
+        return tuple(self._value)
+
     def fault(self, name: str, message: str) -> None:
         self.faults.add(pointer(self.place, name), message)
 

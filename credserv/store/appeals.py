@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.engine import Row
 
 from credserv.records.accreditation import AppealAbout, AppealRecord
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database, insert_if_absent, values_of
 from credserv.store.tables import appeals
 
 
@@ -59,5 +59,4 @@ class AppealRepository:
 
 
 def _record(row: Row[Any]) -> AppealRecord:
-    values = {name: value for name, value in row._mapping.items() if name != "organisation_id"}
-    return AppealRecord(**{**values, "about": AppealAbout(row.about)})
+    return AppealRecord(**{**values_of(row), "about": AppealAbout(row.about)})

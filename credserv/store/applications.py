@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from credserv.records.accreditation import (
     EvidenceRecord,
     PracticeRecord,
 )
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database, insert_if_absent, values_of
 from credserv.store.tables import application_evidence as evidence
 from credserv.store.tables import applications, endorsements, memberships, practice
 
@@ -146,7 +145,7 @@ class ApplicationRepository:
         own = evidence.c.organisation_id == self._organisation_id
         found = select(evidence).where(own, which).order_by(evidence.c.received_at, evidence.c.id)
         with self._database.reading() as connection:
-            return tuple(EvidenceRecord(**_values(row)) for row in connection.execute(found))
+            return tuple(EvidenceRecord(**values_of(row)) for row in connection.execute(found))
 
     # --- practice
 
@@ -160,13 +159,9 @@ class ApplicationRepository:
     def practice_named(self, reference: str) -> PracticeRecord | None:
         return next(iter(self._practice(practice.c.reference == reference)), None)
 
-    def practice(
-        self, membership_id: str, *, kinds: Collection[str] | None = None, until: datetime | None = None
-    ) -> tuple[PracticeRecord, ...]:
+    def practice(self, membership_id: str, *, until: datetime | None = None) -> tuple[PracticeRecord, ...]:
         """What somebody did, the oldest first. until: as known then."""
         which = practice.c.membership_id == membership_id
-        if kinds is not None:
-            which = which & practice.c.kind.in_(list(kinds))
         if until is not None:
             which = which & (practice.c.received_at <= until)
         return self._practice(which)
@@ -175,7 +170,7 @@ class ApplicationRepository:
         own = practice.c.organisation_id == self._organisation_id
         found = select(practice).where(own, which).order_by(practice.c.occurred_at, practice.c.id)
         with self._database.reading() as connection:
-            return tuple(PracticeRecord(**_values(row)) for row in connection.execute(found))
+            return tuple(PracticeRecord(**values_of(row)) for row in connection.execute(found))
 
     # ---
 
@@ -189,13 +184,9 @@ class ApplicationRepository:
             return tuple(_application(row) for row in connection.execute(found))
 
 
-def _values(row: Row[Any]) -> dict[str, Any]:
-    return {name: value for name, value in row._mapping.items() if name != "organisation_id"}
-
-
 def _application(row: Row[Any]) -> ApplicationRecord:
     values = {
-        **_values(row),
+        **values_of(row),
         "competencies": tuple(row.competencies),
         "state": ApplicationState(row.state),
     }

@@ -19,7 +19,8 @@ from credserv.store.tables import (
     terms,
 )
 
-_ASSESSING = ("assessment", "observation")  # kinds of evidence by which somebody judges the applicant
+# Kinds of evidence by which somebody judges the applicant.
+_ASSESSING = ("assessment", "observation", "declaration")
 
 
 class CaseRepository:
@@ -40,7 +41,7 @@ class CaseRepository:
             people[CaseRole.DECIDER].add(row.decided_by)
             _who_judged(connection, row.id, people)
             _who_decided(connection, credential_id, people)
-        people[CaseRole.ASSESSOR].discard(row.membership_id)  # who hands something in assesses nothing by it
+        people[CaseRole.ASSESSOR].discard(row.membership_id)  # by what they say themself nobody is assessed
         return Case({role: frozenset(known - {""}) for role, known in people.items()})
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Insert, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL, Row, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DataError,
@@ -125,6 +125,11 @@ class Database:
             yield
         finally:
             self._turns.release()
+
+
+def values_of(row: Row[Any]) -> dict[str, Any]:
+    """By column; without the organisation, which no record names."""
+    return {name: value for name, value in row._mapping.items() if name != "organisation_id"}
 
 
 def insert_if_absent(connection: Connection, table: Table, **values: Any) -> bool:

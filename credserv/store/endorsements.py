@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.engine import Row
 
 from credserv.records.accreditation import EndorsementRecord
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database, insert_if_absent, values_of
 from credserv.store.tables import endorsements
 
 _ORDER = (endorsements.c.received_at, endorsements.c.id)
@@ -65,5 +65,4 @@ class EndorsementRepository:
 
 
 def _record(row: Row[Any]) -> EndorsementRecord:
-    values = {name: value for name, value in row._mapping.items() if name != "organisation_id"}
-    return EndorsementRecord(**values)
+    return EndorsementRecord(**values_of(row))

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.accreditation import FounderRecord, ProgrammeVersion
-from credserv.store.database import Database, insert_if_absent
+from credserv.store.database import Database, insert_if_absent, values_of
 from credserv.store.tables import founders, programmes
 
 
@@ -40,11 +40,11 @@ class ProgrammeRepository:
         return None if row is None else _version(row)
 
     def newest(self, key: str) -> ProgrammeVersion | None:
-        return next(iter(self.versions(key)), None)
+        return next(iter(self.versions(key, limit=1)), None)
 
-    def versions(self, key: str) -> tuple[ProgrammeVersion, ...]:
+    def versions(self, key: str, *, limit: int | None = None) -> tuple[ProgrammeVersion, ...]:
         """Newest first."""
-        found = select(programmes).where(self._of(key)).order_by(programmes.c.version.desc())
+        found = select(programmes).where(self._of(key)).order_by(programmes.c.version.desc()).limit(limit)
         with self._database.reading() as connection:
             return tuple(_version(row) for row in connection.execute(found))
 
@@ -88,13 +88,9 @@ class ProgrammeRepository:
         return self._own() & (programmes.c.key == key)
 
 
-def _values(row: Row[Any]) -> dict[str, Any]:
-    return {name: value for name, value in row._mapping.items() if name != "organisation_id"}
-
-
 def _version(row: Row[Any]) -> ProgrammeVersion:
-    return ProgrammeVersion(**_values(row))
+    return ProgrammeVersion(**values_of(row))
 
 
 def _founder(row: Row[Any]) -> FounderRecord:
-    return FounderRecord(**{**_values(row), "competencies": tuple(row.competencies)})
+    return FounderRecord(**{**values_of(row), "competencies": tuple(row.competencies)})

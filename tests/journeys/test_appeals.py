@@ -117,6 +117,12 @@ def test_a_refusal_is_opened_again_with_the_time_it_had_left(firm: Accreditors) 
     known = firm.service.services.store.applications.find("a-eva")
     assert known is not None
     assert known.ends_at == begun + timedelta(days=42 + 20)
+    now = firm.service.clock.now
+    away = {"occurred_at": now.isoformat(), "until": (now + timedelta(days=15)).isoformat()}
+    assert firm.post("/applications/a-eva/evidence", {"kind": "leave", **away}).status_code == 201
+    moved = firm.service.services.store.applications.find("a-eva")
+    assert moved is not None
+    assert moved.ends_at == known.ends_at + timedelta(days=15)
     assert firm.get("/applications/a-eva").json["state"] == "complete"
     firm.employ("deb")
     firm.give("deb", Role.DECIDER)

@@ -40,10 +40,10 @@ class Firm:
         self._client, self._headers = service.client(), service.api_headers()
         self.employ("ann", "ben", "cyd", "dan", "eve", "fay", "gus", "hal", "ida", "joy", "kit", "lea")
 
-    def employ(self, *numbers: str) -> None:
+    def employ(self, *numbers: str, **more: Any) -> None:
         for number in numbers:
             told = {"email": f"{number}@firm.example", "name": number.capitalize(),
-                    "employment": {"started": "2025-01-01"}}  # fmt: skip
+                    "employment": {"started": "2025-01-01", **more}}  # fmt: skip
             assert self._client.put(f"/api/v1/members/{number}", json=told, headers=self._headers).json
 
     def at(self, instant: str) -> None:
@@ -194,11 +194,23 @@ def test_who_observes_is_entitled_and_apart(firm: Firm) -> None:
         (403, "not-entitled"),
     ]
     assert answers[2].status_code == 201
-    held = {"reference": "met", "mentor": "ida", "mentee": "ben", "minutes": 15, "competency": "feedback"}
-    services = firm.service.services
-    assert not services.store.mentoring.have_met(
-        find_member(services, "ida").id, find_member(services, "ben").id, firm.service.clock.now
-    ), held
+    firm.employ("ida", manager="joy")
+    assert refused(firm.hand_in("apart", "observation", by="joy", level=2)) == (403, "conflict-of-interest")
+
+
+def test_who_gives_a_score_or_declares_of_somebody_has_no_other_part(firm: Firm) -> None:
+    firm.endorse("apart", "eve", "said-of-apart")
+    assert refused(firm.hand_in("apart", "assessment", score=90, by="ida")) == (403, "involved")
+    assert refused(firm.hand_in("apart", "assessment", score=90, by="eve")) == (403, "involved")
+    assert refused(firm.hand_in("apart", "declaration", of="exam", by="eve")) == (403, "involved")
+    assert firm.hand_in("apart", "declaration", of="exam", by="cyd").status_code == 201
+    assert firm.hand_in("apart", "declaration", of="a code", by="ida").status_code == 201
+
+
+def test_one_s_own_log_says_nothing_that_somebody_else_has_to_say(firm: Firm) -> None:
+    for kind in ("declaration", "experience"):
+        answer = firm.post("/members/fay/practice", {"kind": kind, "category": "exam", "minutes": 60})
+        assert [one["place"] for one in answer.json["faults"]] == ["/kind"]
 
 
 FAULTY: list[tuple[str, dict[str, Any], str]] = [
@@ -211,6 +223,7 @@ FAULTY: list[tuple[str, dict[str, Any], str]] = [
     ("declaration", {"by": "cyd"}, "/of"),
     ("experience", {}, "/months"),
     ("leave", {"occurred_at": "2026-01-01T00:00:00Z"}, "/until"),
+    ("leave", {"occurred_at": "2026-01-01T00:00:00Z", "until": "9999-12-31T00:00:00Z"}, "/until"),
     ("assessment", {"score": 90, "occurred_at": "2031-01-01T00:00:00Z"}, "/occurred_at"),
 ]
 
@@ -302,13 +315,27 @@ def test_changing_a_rule_changes_nothing_that_was_under_another_version(firm: Fi
     before = again()
     changed = json.loads(json.dumps(FOUNDATION))
     changed["grant"][0]["minimum_percent"] = 99
+    changed["renewal"].append({"kind": "experience", "months": 1})
+    assert refused(firm.hand_in("a1", "experience", months=2)) == (409, "closed")
     answers = [firm.load(changed) for _ in "12"]
     assert [(one.status_code, one.json["version"]) for one in answers] == [(201, 2), (200, 2)]
     assert again() == before
+    assert firm.hand_in("a1", "experience", months=2).status_code == 201, "its renewal asks for it now"
     assert firm.get("/applications/a1").json["version"] == 1
     assert firm.get("/programmes/internal-foundation").json["version"] == 2
     old = firm.get("/programmes/internal-foundation?version=1").json
     assert (old["programme"], old["after"]) == (FOUNDATION, None)
+
+
+def test_what_was_before_is_a_version_again_unless_it_says_which_it_is(firm: Firm) -> None:
+    one, other = {**SMALL, "key": "back"}, {**SMALL, "key": "back", "attempts": 3}
+    answers = [firm.load(document) for document in (one, other, one, one)]
+    told = [(it.status_code, it.json["version"]) for it in answers]
+    assert told == [(201, 1), (201, 2), (201, 3), (200, 3)]
+    one, other = {**one, "key": "told", "version": 1}, {**other, "key": "told", "version": 2}
+    answers = [firm.load(document) for document in (one, other, one, {**other, "version": 1})]
+    assert [it.status_code for it in answers] == [201, 201, 200, 409]
+    assert answers[2].json["version"] == 1
 
 
 def test_nobody_applies_under_a_retired_version_or_a_shape_without_a_term(firm: Firm) -> None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from credserv.accreditation.programme import Programme
 from credserv.accreditation.requirements import Finding, evaluate, is_grantable, verdict
-from credserv.accreditation.sprint import sprint_end
 from credserv.accreditation.words import asked_words
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import ClosedError, ConflictError, Fault, NotFoundError, SchemaFaultsError
@@ -242,4 +241,4 @@ def _same(known: ApplicationRecord, asked: ApplicationRecord, version: int | Non
 
 
 def _ends_at(programme: Programme, now: datetime) -> datetime | None:
-    return None if programme.sprint_days is None else sprint_end(now, programme.sprint_days, ())
+    return None if programme.sprint_days is None else now + timedelta(days=programme.sprint_days)

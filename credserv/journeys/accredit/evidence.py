@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from credserv.accreditation.programme import Programme, flatten
-from credserv.accreditation.sprint import sprint_end
+from credserv.accreditation.sprint import Leave, sprint_end
 from credserv.accreditation.words import WHY
 from credserv.ground.encoding import parse_instant, random_token
 from credserv.ground.errors import (
@@ -32,10 +32,12 @@ from credserv.journeys.accredit.evidence_reading import (
     HandedIn,
     read_evidence,
 )
+from credserv.journeys.accredit.parts import require_apart
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.services import Services
 from credserv.records.accreditation import ApplicationRecord, ApplicationState, EvidenceRecord
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.cases import CaseRole
 
 _ID_BYTES = 16
 
@@ -46,25 +48,25 @@ def hand_in(
     """The evidence as it is kept, and whether it is new.
 
     Raises NotFoundError; SchemaFaultsError with the place of what is wrong; NotEntitledError and
-    ConflictOfInterestError; ClosedError, AttemptsUsedError, AlreadyCountedError, ConflictError.
+    ConflictOfInterestError, InvolvedError; ClosedError, AttemptsUsedError, AlreadyCountedError,
+    ConflictError.
     """
-    application = find_application(services, name)
-    version = application.programme_version
-    programme = programme_version(services, application.programme_key, version).programme
-    record = _record(application, told, read_evidence(told, application, now), actor, now)
+    found = find_application(services, name)
+    record = _record(found, told, read_evidence(told, found, now), actor, now)
     with services.store.transaction():
-        services.store.applications.lock(application.id)
+        application = services.store.applications.lock(found.id) or found
+        programme = _programme(services, application)
         known = services.store.applications.evidence_named(told.reference) if told.reference else None
         if known is not None:
             return _same(known, record, told), False
         _require_open(services, programme, application, told.kind, now)
-        _require_new(services, programme, record)
-        if told.kind == OBSERVATION:
-            _require_assessor(services, programme, application, record, now)
+        _require_new(services, programme, application, record)
+        if told.by is not None:
+            _require_apart(services, programme, application, record, now)
         if not services.store.applications.add_evidence(record):
             raise ConflictError("this reference was used at the same moment: try again")
         if told.kind == LEAVE:
-            _prolong(services, programme, application)
+            _prolong(services, programme, application, record)
         detail = {"kind": record.kind, "evidence": record.id}
         line = AuditRecord(now, actor, Action.APPLICATION_EVIDENCE, application.id, detail)
         services.store.audit.add(line)
@@ -74,6 +76,13 @@ def hand_in(
 def evidence_of(services: Services, application: ApplicationRecord) -> tuple[EvidenceRecord, ...]:
     """In the order in which it was received."""
     return services.store.applications.evidence(application.id)
+
+
+def _programme(services: Services, application: ApplicationRecord) -> Programme:
+    """The version that was applied under; once it is granted the newest, by which it is renewed."""
+    is_granted = application.state is ApplicationState.GRANTED
+    version = None if is_granted else application.programme_version
+    return programme_version(services, application.programme_key, version).programme
 
 
 def _record(
@@ -127,14 +136,14 @@ def _is_over(application: ApplicationRecord, now: datetime) -> bool:
     return is_open and application.ends_at is not None and now >= application.ends_at
 
 
-def _require_new(services: Services, programme: Programme, record: EvidenceRecord) -> None:
+def _require_new(
+    services: Services, programme: Programme, application: ApplicationRecord, record: EvidenceRecord
+) -> None:
     before = [
         one for one in services.store.applications.evidence(record.application_id) if one.kind == record.kind
     ]
     if record.kind == ASSESSMENT:
-        most = programme.attempts()
-        if most is not None and len(before) >= most:
-            raise AttemptsUsedError(f"all {most} attempts were used: a new application begins anew")
+        _require_attempt(services, programme, application, before)
         return
     for one in before:
         is_same_session = record.data.get("session") and one.data.get("session") == record.data["session"]
@@ -146,6 +155,34 @@ def _require_new(services: Services, programme: Programme, record: EvidenceRecor
         )
         if is_same_act or (is_same_session and one.by == record.by):
             raise AlreadyCountedError("this was handed in before, under another reference")
+
+
+def _require_attempt(
+    services: Services, programme: Programme, application: ApplicationRecord, before: list[EvidenceRecord]
+) -> None:
+    """At a renewal, those count that were since the running term began."""
+    is_renewing = application.state is ApplicationState.GRANTED
+    most = programme.attempts(renewing=is_renewing)
+    if most is None or len(before) < most:
+        return
+    life = services.store.accreditations.of_application(application.id) if is_renewing else None
+    used = before if life is None else [one for one in before if one.received_at >= life.newest.valid_from]
+    if len(used) >= most:
+        raise AttemptsUsedError(f"all {most} attempts were used: a new application begins anew")
+
+
+def _require_apart(
+    services: Services,
+    programme: Programme,
+    application: ApplicationRecord,
+    record: EvidenceRecord,
+    now: datetime,
+) -> None:
+    """Of who says something that others judge by; what somebody declares themself is none of it."""
+    if record.kind == OBSERVATION:
+        _require_assessor(services, programme, application, record, now)
+    elif record.kind == ASSESSMENT or (record.kind == DECLARATION and record.by != application.membership_id):
+        require_apart(services, application.credential_id, record.by, CaseRole.ASSESSOR)
 
 
 def _require_assessor(
@@ -178,13 +215,22 @@ _CONFLICTS = {
 }
 
 
-def _prolong(services: Services, programme: Programme, application: ApplicationRecord) -> None:
-    if programme.sprint_days is None:
+def _prolong(
+    services: Services, programme: Programme, application: ApplicationRecord, leave: EvidenceRecord
+) -> None:
+    """By what the leave adds to those before; the time that an appeal gave back stays given."""
+    if programme.sprint_days is None or application.ends_at is None:
         return
-    leaves = [
-        (one.occurred_at, parse_instant(str(one.data["until"])))
+    begun, lasts = application.applied_at, timedelta(days=programme.sprint_days)
+    before = [
+        _away(one)
         for one in services.store.applications.evidence(application.id)
-        if one.kind == LEAVE
+        if one.kind == LEAVE and one.id != leave.id
     ]
-    ends_at = sprint_end(application.applied_at, programme.sprint_days, leaves)
-    services.store.applications.prolong(application.id, ends_at)
+    lasts += application.ends_at - sprint_end(begun, lasts, before)
+    added = sprint_end(begun, lasts, [*before, _away(leave)]) - sprint_end(begun, lasts, before)
+    services.store.applications.prolong(application.id, application.ends_at + added)
+
+
+def _away(leave: EvidenceRecord) -> Leave:
+    return leave.occurred_at, parse_instant(str(leave.data["until"]))

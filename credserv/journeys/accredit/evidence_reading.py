@@ -14,6 +14,7 @@ ASSESSMENT, OBSERVATION, DECLARATION = "assessment", "observation", "declaration
 EXPERIENCE, LEAVE = "experience", "leave"
 KINDS = (ASSESSMENT, OBSERVATION, DECLARATION, EXPERIENCE, LEAVE)
 _SLACK = timedelta(minutes=5)  # of a sender's clock that runs ahead
+_LONGEST_LEAVE = timedelta(days=3_660)
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ def _leave(told: HandedIn, _application: ApplicationRecord, faults: list[Fault])
     if told.occurred_at is None or until is None or until <= told.occurred_at:
         faults.append(Fault("/until", "the leave ends after it begins: give occurred_at and until"))
         return {}
+    if until - told.occurred_at > _LONGEST_LEAVE:
+        faults.append(Fault("/until", "a leave of ten years or less is expected"))
     return {"until": until.isoformat()}
 
 

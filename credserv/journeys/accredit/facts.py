@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from credserv.accreditation.endorsing import Weight
 from credserv.accreditation.life import stands
 from credserv.accreditation.programme import Programme, flatten
-from credserv.accreditation.requirements import COUNTS, Fact
+from credserv.accreditation.requirements import COUNTS, HELD_BEFORE, Fact
 from credserv.accreditation.sessions import judge_session
-from credserv.accreditation.standing import State
+from credserv.accreditation.standing import IN_FORCE, State
 from credserv.journeys.accredit.entitlement import why_not_assess
 from credserv.journeys.accredit.programmes import all_programmes, family_of, programme_version
 from credserv.journeys.accredit.weighing import weigh
@@ -148,11 +148,17 @@ def _accreditations(
                 "accreditation",
                 life.terms[0].valid_from,
                 life.record.granted_at,
-                COUNTS if stands(life, at, known).in_force else "not-in-force",
+                _why_not_held(stands(life, at, known).state),
                 level=life.record.level,
                 category=other.name,
                 source=life.name,
             )
+
+
+def _why_not_held(state: State) -> str:
+    if state in IN_FORCE:
+        return COUNTS
+    return HELD_BEFORE if state is State.LAPSED else "not-in-force"
 
 
 def _sessions(

@@ -1,4 +1,6 @@
-"""The log of a mentor's practice: development, supervision, reflections, hours, clients, declarations."""
+"""The log of a mentor's practice: development, supervision, reflections, hours, clients.
+
+What somebody else has to say of them is no practice: it is handed in as evidence (`evidence`)."""
 
 from __future__ import annotations
 
@@ -20,10 +22,7 @@ KINDS = {
     "education-hours": "Education",
     "mentor-coaching": "Mentor coaching",
     "client": "A client (a pseudonym as the category)",
-    "experience": "Experience",
-    "declaration": "A declaration (what of as the category)",
 }
-_NEEDS_CATEGORY = ("client", "declaration")
 _NEEDS_MINUTES = ("cpd", "practice-hours", "education-hours", "mentor-coaching")
 _MOST_MINUTES = 100_000
 _ID_BYTES = 16
@@ -88,7 +87,7 @@ def _require_sense(record: PracticeRecord, now: datetime) -> None:
         faults.append(Fault("/kind", f"one of {', '.join(KINDS)} is expected"))
     if not 0 <= record.minutes <= _MOST_MINUTES or (record.kind in _NEEDS_MINUTES and not record.minutes):
         faults.append(Fault("/minutes", f"a whole number from 1 to {_MOST_MINUTES} is expected"))
-    if record.kind in _NEEDS_CATEGORY and not record.category:
+    if record.kind == "client" and not record.category:
         faults.append(Fault("/category", "is required for this kind"))
     if record.occurred_at > now + _SLACK:
         faults.append(Fault("/occurred_at", "lies in the future"))

@@ -13,7 +13,7 @@ from credserv.ground.verification import Verdict
 from credserv.journeys.carry.archive_check import JudgedArchive, JudgedFile, judge_archive
 from credserv.journeys.check.told.statement import minute
 from credserv.processes.commands.checking import Checking, checking_options
-from credserv.processes.commands.context import Installation, in_organisation, utc_now
+from credserv.processes.commands.context import Installation, in_organisation, show_json, utc_now
 from credserv.processes.commands.verify import EXIT_NOT_CHECKED, EXIT_NOT_VERIFIED, EXIT_VERIFIED
 
 _MAX_ARCHIVE_BYTES = 64 * 1_048_576
@@ -61,7 +61,7 @@ def check(installation: Installation, /, file: Path, as_json: bool, **options: A
         _refuse(file, error.detail, as_json=as_json)
         return EXIT_NOT_CHECKED
     if as_json:
-        click.echo(json.dumps(judged.as_json(), indent=2, ensure_ascii=False))
+        show_json(judged.as_json())
     else:
         _tell(file, judged)
     codes = {_EXIT_CODES[one.verdict] for one in judged.files}

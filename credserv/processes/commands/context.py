@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -116,6 +117,10 @@ def parse_file(path: Path, parse: Callable[[bytes], R], *, max_bytes: int = MAX_
 def read_json_file(path: Path) -> JsonObject:
     """Raises InputError, naming the file, when it is no strict JSON object."""
     return parse_file(path, parse_json_object)
+
+
+def show_json(told: object) -> None:
+    click.echo(json.dumps(told, indent=2, ensure_ascii=False))
 
 
 def show_table(rows: list[tuple[str, ...]]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,13 @@ from credserv.frameworks.readers import parse_framework_json
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.eligibility import Assessed, assess, tell_eligibility
 from credserv.processes.commands.checking import Checking, checking_options, knowing, read_submitted
-from credserv.processes.commands.context import Installation, in_organisation, parse_file, utc_now
+from credserv.processes.commands.context import (
+    Installation,
+    in_organisation,
+    parse_file,
+    show_json,
+    utc_now,
+)
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -71,7 +76,7 @@ def eligibility(
             count_unlisted=count_unlisted,
         )
     if as_json:
-        click.echo(json.dumps(tell_eligibility(assessed), indent=2, ensure_ascii=False))
+        show_json(tell_eligibility(assessed))
     else:
         click.echo("\n".join(_as_text(assessed)))
 

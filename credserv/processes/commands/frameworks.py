@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from credserv.processes.commands.context import (
     in_organisation,
     parse_file,
     read_file,
+    show_json,
     show_table,
     utc_now,
 )
@@ -108,7 +108,7 @@ def import_(
 
             journeys.keep_framework(services, found, actor=_ACTOR, now=utc_now(), on_progress=show)
     if as_json:
-        click.echo(json.dumps(journeys.tell_preview(preview), indent=2, ensure_ascii=False))
+        show_json(journeys.tell_preview(preview))
     else:
         click.echo("\n".join(_preview_lines(preview, dry_run=dry_run)))
 
@@ -120,7 +120,7 @@ def list_(installation: Installation, as_json: bool) -> None:
     """Print the frameworks that were imported."""
     known = list_frameworks(installation.services)
     if as_json:
-        click.echo(json.dumps([tell_framework(one) for one in known], indent=2, ensure_ascii=False))
+        show_json([tell_framework(one) for one in known])
         return
     rows = [
         (one.id, one.name, one.version, str(one.items), one.licence, format_instant(one.imported_at))
@@ -142,7 +142,7 @@ def search(
     found = search_skills(installation.services, " ".join(words), framework_id=framework_id, limit=limit)
     told = [tell_skill(one) for one in found]
     if as_json:
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        show_json(told)
     elif told:
         rows = [(one["label"], one["framework"], one["code"], one["uri"]) for one in told]
         show_table([("label", "framework", "code", "uri"), *rows])

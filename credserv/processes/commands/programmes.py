@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from credserv.processes.commands.context import (
     file_argument,
     in_organisation,
     read_json_file,
+    show_json,
     show_table,
     utc_now,
 )
@@ -32,7 +32,7 @@ _ACTOR = "cli"
 
 @click.group()
 def programme() -> None:
-    """Programmes of accreditation (docs/accreditation.md)."""
+    """Programmes of accreditation (docs/programmes.md)."""
 
 
 @programme.command("add")
@@ -71,7 +71,7 @@ def show(installation: Installation, key: str, number: int | None, as_json: bool
     """Say in words what programme KEY asks to get and to keep an accreditation."""
     loaded = programme_version(installation.services, key, number)
     if as_json:
-        click.echo(json.dumps(loaded.record.document, indent=2, ensure_ascii=False))
+        show_json(loaded.record.document)
         return
     read = loaded.programme
     click.echo(f"{read.name} ({key}, version {loaded.record.version}), by {loaded.record.owner}")

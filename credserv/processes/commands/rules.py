@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -28,6 +27,7 @@ from credserv.processes.commands.context import (
     file_argument,
     in_organisation,
     read_json_file,
+    show_json,
     show_table,
     utc_now,
 )
@@ -94,7 +94,7 @@ def show(installation: Installation, achievement: str, number: int | None, histo
     )
     if found is None:
         raise NotFoundError(f"{achievement} has no rule")
-    click.echo(json.dumps(found.document, indent=2, ensure_ascii=False))
+    show_json(found.document)
 
 
 @rule.command("dry-run")
@@ -115,7 +115,7 @@ def dry_run_(installation: Installation, achievement: str | None, path: Path | N
     services = installation.services
     runs = [dry_run(services, one, now=utc_now()) for one in _rules(services, achievement, path)]
     if as_json:
-        click.echo(json.dumps({"rules": [tell_run(run) for run in runs]}, indent=2, ensure_ascii=False))
+        show_json({"rules": [tell_run(run) for run in runs]})
         return
     for run in runs:
         _show(run)

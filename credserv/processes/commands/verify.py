@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from credserv.journeys.check.many import report_on
 from credserv.journeys.check.told.report_csv import build_csv
 from credserv.journeys.check.told.statement import LABELS
 from credserv.processes.commands.checking import Checking, checking_options, knowing, read_submitted
-from credserv.processes.commands.context import Installation, in_organisation, utc_now
+from credserv.processes.commands.context import Installation, in_organisation, show_json, utc_now
 
 EXIT_VERIFIED = 0
 EXIT_NOT_VERIFIED = 1
@@ -72,7 +71,7 @@ def verify(
             reports.append(report)
             _tell(report, form, alone=len(what) == 1)
     if form == "json":
-        click.echo(json.dumps(_unnamed(reports), indent=2, ensure_ascii=False))
+        show_json(_unnamed(reports))
     elif form == "csv":
         click.echo(build_csv(reports), nl=False)
     counts = Counter(Verdict(report["verdict"]) for report in reports)

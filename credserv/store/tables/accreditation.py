@@ -33,14 +33,6 @@ def _member() -> Column[Any]:
     return Column("membership_id", ForeignKey(memberships.c.id), nullable=False, index=True)
 
 
-def _programme() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["organisation_id", "programme_key", "programme_version"],
-        [programmes.c.organisation_id, programmes.c.key, programmes.c.version],
-        name="fk_applications_programme",
-    )
-
-
 programmes = Table(
     "programmes",
     metadata,
@@ -90,7 +82,11 @@ applications = Table(
     Column("decided_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     UniqueConstraint("organisation_id", "reference"),
-    _programme(),
+    ForeignKeyConstraint(
+        ["organisation_id", "programme_key", "programme_version"],
+        [programmes.c.organisation_id, programmes.c.key, programmes.c.version],
+        name="fk_applications_programme",
+    ),
     Index(None, "organisation_id", "state", "applied_at"),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.accreditation.words import asked_words, left_out_words, stands_words
+from credserv.accreditation.words import asked_words, in_words
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.accredit import applications as journeys
 from credserv.journeys.accredit import evidence as handing_in
@@ -137,10 +137,7 @@ def _page(application: str, error: CredservError | None = None) -> Response:
         application=found,
         programme=looked.loaded.programme,
         look=STATES[str(looked.state)],
-        found=[
-            (one, asked_words(one.requirement), stands_words(one), left_out_words(one))
-            for one in looked.findings
-        ],
+        found=in_words(looked.findings),
         evidence=handing_in.evidence_of(services(), found),
         error=error,
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.life import stands
-from credserv.accreditation.words import asked_words, left_out_words, stands_words
+from credserv.accreditation.words import in_words
 from credserv.ground.errors import ConflictError, CredservError, InputError
 from credserv.journeys.accredit import practice as journeys
 from credserv.journeys.accredit.programmes import programme_version
@@ -94,8 +94,5 @@ def _held(life: Life) -> dict[str, object]:
         "life": life,
         "programme": programme_version(services(), life.record.programme_key).programme,
         "standing": stands(life, now()),
-        "found": [
-            (one, asked_words(one.requirement), stands_words(one), left_out_words(one))
-            for one in renewal_findings(services(), life, now())
-        ],
+        "found": in_words(renewal_findings(services(), life, now())),
     }

@@ -9,14 +9,15 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.accreditation.programme import Requirement, flatten
-from credserv.accreditation.words import asked_words, left_out_words, stands_words
+from credserv.accreditation.words import asked_words, in_words
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError, NotFoundError
 from credserv.journeys.accredit import applications as journeys
 from credserv.journeys.accredit import evidence as handing_in
 from credserv.journeys.accredit.applications import Looked
+from credserv.journeys.accredit.case_file import name_of
 from credserv.journeys.accredit.evidence_reading import ASSESSMENT, DECLARATION, OBSERVATION, HandedIn
 from credserv.journeys.accredit.programmes import programme_version
-from credserv.journeys.admit.members import member_of_id
+from credserv.records.accreditation import ApplicationRecord
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
@@ -36,6 +37,9 @@ def index() -> Response:
     """Nobody is shown their own."""
     me = colleague().membership_id
     waiting = [one for one in journeys.undecided(services(), now=now()) if one.membership_id != me]
+    shown = waiting[:_SHOWN]
+    asked = {(one.programme_key, one.programme_version) for one in shown}
+    programmes = {two: programme_version(services(), *two).programme for two in asked}
     return page(
         "programmes/assessing.html",
         private=True,
@@ -43,12 +47,12 @@ def index() -> Response:
         cases=[
             (
                 one,
-                programme_version(services(), one.programme_key, one.programme_version).programme.name,
-                _name(one.membership_id),
+                programmes[one.programme_key, one.programme_version].name,
+                name_of(services(), one.membership_id),
             )
-            for one in waiting[:_SHOWN]
+            for one in shown
         ],
-        more=max(0, len(waiting) - _SHOWN),
+        more=len(waiting) - len(shown),
     )
 
 
@@ -73,7 +77,7 @@ def record(application: str, kind: str) -> AnyResponse:
         reference=f"console:{typed.get('id', '')[:64]}",
     )
     try:
-        handing_in.hand_in(services(), application, told, actor=actor(), now=now())
+        handing_in.hand_in(services(), _application(application).id, told, actor=actor(), now=now())
     except (InputError, ConflictError, ForbiddenError) as error:
         return _page(application, error)
     flash("Recorded. Thank you.")
@@ -96,9 +100,7 @@ def _data(kind: str) -> dict[str, object]:
 
 
 def _page(name: str, error: CredservError | None = None) -> Response:
-    application = journeys.find_application(services(), name)
-    if application.membership_id == colleague().membership_id:
-        raise NotFoundError("there is no such application")  # nobody assesses themself
+    application = _application(name)
     looked = journeys.look(services(), application, now=now())
     asked = flatten(looked.loaded.programme.grant)
     return page(
@@ -108,11 +110,8 @@ def _page(name: str, error: CredservError | None = None) -> Response:
         here="assessing",
         looked=looked,
         application=application,
-        person=_name(application.membership_id),
-        found=[
-            (one, asked_words(one.requirement), stands_words(one), left_out_words(one))
-            for one in looked.findings
-        ],
+        person=name_of(services(), application.membership_id),
+        found=in_words(looked.findings),
         observation=_first(asked, OBSERVATION),
         assessment=_first(asked, ASSESSMENT),
         by_person=_by_person(looked),
@@ -121,6 +120,14 @@ def _page(name: str, error: CredservError | None = None) -> Response:
         form=request.form,
         error=error,
     )
+
+
+def _application(name: str) -> ApplicationRecord:
+    """Nobody assesses themself."""
+    found = journeys.find_application(services(), name)
+    if found.membership_id == colleague().membership_id:
+        raise NotFoundError("there is no such application")
+    return found
 
 
 def _first(asked: tuple[Requirement, ...], kind: str) -> Requirement | None:
@@ -134,7 +141,3 @@ def _by_person(looked: Looked) -> list[tuple[str, str]]:
         for one in flatten(looked.loaded.programme.grant)
         if one.by_person and one.kind != DECLARATION
     ]
-
-
-def _name(membership_id: str) -> str:
-    return member_of_id(services(), membership_id, now()).record.name or "Without a name"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from credserv.ground.errors import ConflictError, CredservError, InputError, Not
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.accredit import founders as founding
 from credserv.journeys.accredit import programmes as journeys
+from credserv.journeys.accredit.case_file import name_of
 from credserv.journeys.accredit.watching import watch
-from credserv.journeys.admit.members import member_of_id
 from credserv.records.roles import Permission
 from credserv.web.frame.console_doors import console_door, status_of
 from credserv.web.frame.context import now, services
@@ -88,6 +89,7 @@ def retire(key: str) -> AnyResponse:
 @blueprint.post("/<key>/founders")
 @console_door(needs=Permission.PROGRAMMES, shown=("key",))
 def appoint(key: str) -> AnyResponse:
+    """Sent twice, it counts once: the form has an id of its own."""
     typed = request.form
     try:
         founding.appoint_founder(
@@ -97,6 +99,7 @@ def appoint(key: str) -> AnyResponse:
             until=datetime.combine(_day(typed.get("until", "").strip()), time(), UTC),
             competencies=[one.strip() for one in typed.get("competencies", "").split(",") if one.strip()],
             reason=typed.get("reason", "").strip()[:2_000],
+            reference=f"console:{typed.get('id', '')[:64]}",
             actor=actor(),
             now=now(),
         )
@@ -157,16 +160,10 @@ def _page(key: str, version: str, error: CredservError | None = None) -> Respons
         text=json.dumps(loaded.record.document, indent=2, ensure_ascii=False),
         founders=founders,
         watched=watched,
-        names={one: _name(one) for one in people},
+        names={one: name_of(services(), one) for one in people},
         now=now(),
         form=request.form,
+        id=request.form.get("id") or secrets.token_hex(16),
         error=error,
         may_change=colleague().may(Permission.PROGRAMMES),
     )
-
-
-def _name(membership_id: str) -> str:
-    try:
-        return member_of_id(services(), membership_id, now()).record.name or "Without a name"
-    except NotFoundError:
-        return "Somebody who was erased"

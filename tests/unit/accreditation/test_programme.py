@@ -38,8 +38,8 @@ def test_a_rule_set_loads(path: Path) -> None:
     assert SCHEMA.is_valid(document)
     assert (programme.key, programme.owner) == (path.stem, "Learning and development")
     assert all(asked_words(one) for one in flatten((*programme.grant, *programme.renewal)))
-    assert programme.is_shape == bool(programme.sources)
-    if programme.is_shape:
+    assert bool(programme.body) == bool(programme.sources)
+    if programme.body:
         assert "Not the body's award" in programme.notes[0]
 
 
