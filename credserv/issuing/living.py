@@ -17,10 +17,10 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.issuing.desk import IssuingDesk, credential_url
 from credserv.openbadges.achievement_results import ACCREDITED_FOR, RENEWAL_DATE, RENEWAL_OPENS, described_as
+from credserv.openbadges.endorsement import MAX_ENDORSEMENTS
 from credserv.records.accreditation import TermRecord
 from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, IssueOrder
 
-MAX_ENDORSEMENTS = 16  # as many as a verifier looks at (verifying/checks/endorsements.py)
 REFRESH_TYPE = "1EdTechCredentialRefresh"
 
 

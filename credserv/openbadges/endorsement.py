@@ -19,6 +19,7 @@ from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_EXTENSION
 # What somebody may do with it: the `genre` of the evidence, and as `ext:…` the type of its achievement.
 ENDORSER, ACCREDITOR = "EndorserEntitlement", "AccreditorEntitlement"
 CARRIED = "data:application/vc;base64,"
+MAX_ENDORSEMENTS = 16  # of one badge: as many as a verifier looks at
 
 
 def build_entitlement(

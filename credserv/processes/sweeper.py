@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
+from credserv.journeys.accredit.identity import retire_left
 from credserv.journeys.accredit.news import tell_founders
 from credserv.journeys.accredit.reminding import remind_accredited
 from credserv.journeys.accredit.retention import forget_practice
@@ -235,13 +236,14 @@ class Sweeper:
             count_due(self.services, now)
 
     def _tidy(self, now: datetime) -> None:
-        """Links, sessions and shown results past their end, and rows of jobs long done, go."""
+        """What is past its end goes: links, sessions, shown results, keys of who left, jobs long done."""
         if self._tidied is not None and now - self._tidied < _TIDY_EVERY:
             return
         self.services.store.access.forget_expired(now)
         self.services.store.oauth.forget_expired(now)
         self.services.store.hosts.forget_unanswered(now - ANSWER_WITHIN)
         forget_practice(self.services, now)
+        retire_left(self.services, now)
         self.services.store.shared_results.purge(now)
         self.services.store.presentation_requests.purge(now)
         self.services.store.exchanges.purge(now)

@@ -117,7 +117,8 @@ class EndorsementRecord:
     """endorser_id: a membership, None for somebody outside. stated_at: the endorser's own date.
 
     is_witness: given without any claim to be entitled. as_received: how it was judged then: `counts` or a
-    code. signed: the EndorsementCredential, exact bytes.
+    code. signed: the EndorsementCredential, exact bytes; None once who gave it was erased
+    before it stood in a badge.
     """
 
     id: str

@@ -195,6 +195,12 @@ def _change_rest(connection: Connection, found: Traces, now: datetime) -> None:
     )
     said = t.session_feedback.c.session_id.in_(mentored)
     connection.execute(update(t.session_feedback).where(said).values(words=""))
+    # What they said for others goes, where it stands in no badge.
+    applied = select(t.applications.c.id).where(THEIRS[t.applications](found))
+    connection.execute(delete(t.endorsements).where(t.endorsements.c.application_id.in_(applied)))
+    in_badges = t.endorsements.c.application_id.in_(select(t.accreditations.c.application_id))
+    loose = THEIRS[t.endorsements](found) & ~in_badges
+    connection.execute(update(t.endorsements).where(loose).values(signed=None))
     change(t.member_dids, membership_id=None, sealed_key=None, retired_at=now)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -12,7 +12,7 @@ from credserv.ground.errors import ConflictError
 from credserv.records.member_dids import MemberDidRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.secrets import SecretBox
-from credserv.store.tables import member_dids
+from credserv.store.tables import member_dids, memberships
 
 
 class MemberDidRepository:
@@ -37,6 +37,30 @@ class MemberDidRepository:
         with self._database.reading() as connection:
             row = connection.execute(found).one_or_none()
         return None if row is None else self._record(row)
+
+    def all_current(self) -> dict[str, str]:
+        """The DID under which each member acts now, of those who have one."""
+        found = select(member_dids.c.membership_id, member_dids.c.did).where(
+            member_dids.c.organisation_id == self._organisation_id,
+            member_dids.c.membership_id.is_not(None),
+            member_dids.c.retired_at.is_(None),
+        )
+        with self._database.reading() as connection:
+            return {row.membership_id: row.did for row in connection.execute(found)}
+
+    def of_left(self, today: date) -> tuple[MemberDidRecord, ...]:
+        """Those under which members act whose last day is over."""
+        found = (
+            select(member_dids)
+            .join(memberships, memberships.c.id == member_dids.c.membership_id)
+            .where(
+                member_dids.c.organisation_id == self._organisation_id,
+                member_dids.c.retired_at.is_(None),
+                memberships.c.ends_on < today,
+            )
+        )
+        with self._database.reading() as connection:
+            return tuple(self._record(row) for row in connection.execute(found))
 
     def owner_of(self, did: str) -> str | None:
         """The membership of this organisation that has or had it."""
@@ -66,14 +90,15 @@ class MemberDidRepository:
             raise ConflictError("somebody has this DID already")
         return known
 
-    def retire(self, membership_id: str, now: datetime) -> None:
-        """The key that was held goes for good; the document stays."""
+    def retire(self, membership_id: str, now: datetime) -> str | None:
+        """The key that was held goes for good; the document stays. Its DID, None where there was none."""
         own = (member_dids.c.organisation_id == self._organisation_id) & (
             member_dids.c.membership_id == membership_id
         )
         live = own & member_dids.c.retired_at.is_(None)
         with self._database.writing() as connection:
-            connection.execute(update(member_dids).where(live).values(retired_at=now, sealed_key=None))
+            change = update(member_dids).where(live).values(retired_at=now, sealed_key=None)
+            return connection.execute(change.returning(member_dids.c.did)).scalar_one_or_none()
 
     def _record(self, row: Row[Any]) -> MemberDidRecord:
         key = None if row.sealed_key is None else self._secret_box.unseal(row.sealed_key)

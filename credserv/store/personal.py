@@ -228,8 +228,11 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     t.terms: _accredited(t.terms),
     t.accreditations: lambda found: t.accreditations.c.membership_id.in_(found.memberships),
     t.member_dids: lambda found: t.member_dids.c.membership_id.in_(found.memberships),
-    # What they said for others stays in those others' badges; here it is said by nobody.
-    t.endorsements: lambda found: t.endorsements.c.application_id.in_(_applied(found)),
+    # What they said for others stays in those others' badges, and nowhere else.
+    t.endorsements: lambda found: (
+        t.endorsements.c.application_id.in_(_applied(found))
+        | t.endorsements.c.endorser_id.in_(found.memberships)
+    ),
     t.application_evidence: lambda found: t.application_evidence.c.application_id.in_(_applied(found)),
     t.applications: lambda found: t.applications.c.membership_id.in_(found.memberships),
     t.founders: lambda found: t.founders.c.membership_id.in_(found.memberships),
@@ -269,6 +272,7 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
 STAYING = frozenset(
     {
         t.member_dids,
+        t.endorsements,
         t.events,
         t.presentation_requests,
         t.bulk_rows,

@@ -233,7 +233,7 @@ def test_a_renewal_is_a_further_version_under_the_same_id(firm: Accreditor) -> N
     assert firm.fetch(f"{badge}?version=3").status_code == 404
     # An old file, shown online: one step leads to the newest, which is judged.
     found = check(services, data=first, url=None, now=firm.service.clock.now)
-    assert found.result.check("refresh").outcome.value == "passed"  # type: ignore[union-attr]
+    assert found.result.passed("refresh")
     assert found.credential["validUntil"] == after["validUntil"]
     assert found.result.verified
     # The copy in a wallet followed, under its own id.

@@ -21,8 +21,10 @@ from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.endorsements import endorsement_figures, judged
 from credserv.journeys.accredit.endorsing import EndorsementWish
 from credserv.journeys.admit.persons import find_member
+from credserv.journeys.hold.erasure import erase
 from credserv.openbadges.endorsement import build_endorsement
 from credserv.records.accreditation import EndorsementRecord
+from credserv.records.audit import Action
 from tests.testkit.browsing import Person
 from tests.testkit.proofs import issuer
 from tests.testkit.service import NoNetwork, Service, make_service
@@ -54,8 +56,8 @@ class Firm:
     def at(self, instant: str) -> None:
         self.service.clock.now = datetime.fromisoformat(instant)
 
-    def found(self, person: str, *competencies: str) -> None:
-        told = {"person": person, "until": "2026-07-01T00:00:00Z", "competencies": list(competencies)}
+    def found(self, person: str, *competencies: str, until: str = "2026-07-01T00:00:00Z") -> None:
+        told = {"person": person, "until": until, "competencies": list(competencies)}
         assert self.call("POST", f"/programmes/{KEY}/founders", told).status_code == 201
 
     def apply(self, person: str, name: str, *competencies: str) -> None:
@@ -179,6 +181,13 @@ def test_the_same_again_is_the_same_and_another_under_its_name_is_refused(firm: 
         firm.endorse("ann", "nothing")
 
 
+def test_of_several_grounds_the_one_for_this_competency_is_carried(firm: Firm) -> None:
+    firm.found("ann", "planning", until="2026-08-01T00:00:00Z")  # which holds longer than that for feedback
+    document = parse_json_object(firm.endorse("ann", "a2").signed or b"")
+    assert [one["name"] for one in document["evidence"]] == ["feedback"]
+    assert "your word counts" in firm.browser("ann").get("/wallet/mentoring/endorse/a2")
+
+
 def test_somebody_outside_needs_no_account_and_is_a_witness(firm: Firm) -> None:
     page = firm.browser("eve").get("/wallet/mentoring/applications/a2/endorsements")
     path = re.findall(rf'<code class="secret">{firm.own.public_url}(/endorse/[^<]+)</code>', page)[0]
@@ -230,6 +239,9 @@ def test_one_signed_elsewhere_is_taken_where_it_holds_and_speaks_of_this_badge(f
     firm.own.store.member_dids.add(record)
     member = hand_in(signed(), "s2")
     assert (member.status_code, member.json["weight"]) == (201, "counts")
+    firm.own.store.member_dids.retire(cyd, firm.service.clock.now)
+    assert hand_in(signed(), "s3").status_code == 422, "the key of a DID that was retired signs no more"
+    assert hand_in(signed(), "s2").status_code == 200
 
 
 def test_what_takes_nothing_more_takes_no_endorsement(firm: Firm) -> None:
@@ -270,5 +282,24 @@ def test_a_key_from_before_they_left_signs_no_more_and_what_it_signed_holds(firm
     assert told.status_code == 200
     assert firm.endorse("ann", "a9").endorser_did == ann.endorser_did
     firm.at("2026-02-11T09:00:00Z")
-    assert firm.endorse("ann", "a9").endorser_did != ann.endorser_did
+    identity.retire_left(firm.own, firm.service.clock.now)
+    kept = firm.own.store.member_dids.find(ann.endorser_did)
+    assert kept is not None
+    assert (kept.private_key, kept.retired_at) == (None, firm.service.clock.now)
     assert firm.verify(ann.signed or b"")[0]
+    again = firm.endorse("ann", "a9")  # still accredited: under another DID, which stays
+    identity.retire_left(firm.own, firm.service.clock.now)
+    assert firm.endorse("ann", "a9").endorser_did == again.endorser_did != ann.endorser_did
+    for who in ("ann", "ben"):
+        lines = firm.own.store.audit.of_subject(find_member(firm.own, who).id)
+        assert [line.action for line in lines].count(Action.MEMBER_DID_RETIRED) == 1
+
+
+def test_attack_117_what_the_erased_said_for_others_stays_in_badges_alone(firm: Firm) -> None:
+    ann = find_member(firm.own, "ann")
+    open_one = find_application(firm.own, "a9")
+    said = [row for table, row in firm.own.store.erasure.told(ann.person_id) if table == "endorsements"]
+    assert said, "what they said is told to them, too"
+    erase(firm.own, ann.person_id, firm.service.clock.now)
+    for one in firm.own.store.endorsements.of_application(open_one.id):
+        assert (one.signed is None) is (one.endorser_id == ann.id)

@@ -10,12 +10,13 @@ from credserv.ground.errors import ConflictError, InputError, SigningKeyError
 from credserv.ground.verification import Outcome
 from credserv.journeys.accredit import identity
 from credserv.journeys.hold.erasure import erase
+from credserv.journeys.proving import proof_domain
 from credserv.openbadges.endorsement import build_endorsement
 from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.data_integrity.proofs import add_proof
 from credserv.proof.keys.verification_method import did_web_url
 from credserv.records.credentials import Recipient
-from credserv.records.people import MembershipRecord
+from credserv.records.people import MemberFacts, MembershipRecord
 from tests.testkit.proofs import V2, issuer
 from tests.testkit.service import Service, make_service
 
@@ -75,12 +76,14 @@ def test_who_leaves_signs_no_more_and_what_they_signed_still_verifies(service: S
     own, ben = service.services, member(service, "ben")
     before = signed(service, identity.held_key(own, ben.id, service.clock.now))
     assert holds(service, before)
-    identity.retire_did(own, ben.id, actor="test", now=service.clock.advance(days=1))
+    own.store.roster.change_facts(ben.id, MemberFacts(name="ben", ends_on=own.today(service.clock.now)))
+    assert identity.held_key(own, ben.id, service.clock.now).did == before["issuer"]["id"], "their last day"
+    again = identity.held_key(own, ben.id, service.clock.advance(days=1))
+    assert again.did != before["issuer"]["id"], "who says something once more is known under another"
+    kept = own.store.member_dids.find(before["issuer"]["id"])
+    assert kept is not None
+    assert (kept.private_key, kept.retired_at) == (None, service.clock.now)
     assert holds(service, before)
-    assert own.store.member_dids.find(before["issuer"]["id"]).private_key is None  # type: ignore[union-attr]
-    identity.retire_did(own, ben.id, actor="test", now=service.clock.now)  # safe to repeat
-    again = identity.did_of(own, ben.id, service.clock.now)  # who comes back is known under another
-    assert again != before["issuer"]["id"]
 
 
 def test_who_is_erased_leaves_a_document_that_leads_to_nobody(service: Service) -> None:
@@ -102,7 +105,7 @@ def test_who_brings_a_did_proves_its_key_for_this_service(service: Service) -> N
         made = {
             "proofPurpose": "authentication",
             "challenge": "a-challenge",
-            "domain": identity.proof_domain(own),
+            "domain": proof_domain(own),
             "created": service.clock.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         return {**document, "proof": key.prove(document, **(made | changes))}

@@ -55,6 +55,7 @@ def takes_endorsements(services: Services, application: ApplicationRecord, now: 
 def _can_count(
     services: Services, loaded: Loaded, application: ApplicationRecord, membership_id: str, now: datetime
 ) -> bool:
-    grounds = grounds_of(services, loaded.programme, membership_id, at=now, known=now)
-    covers = grounds is not None and not set(grounds.competencies).isdisjoint(application.competencies)
-    return covers and application.membership_id != membership_id
+    if application.membership_id == membership_id:
+        return False
+    asked = (services, loaded.programme, membership_id, application.competencies)
+    return grounds_of(*asked, at=now, known=now) is not None

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from credserv.ground.encoding import KeyType
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.desk import credential_url
 from credserv.journeys.accredit.identity import HeldKey
 from credserv.journeys.services import Services
 from credserv.openbadges.endorsement import build_endorsement
-from credserv.proof.data_integrity.ecdsa_rdfc_2019 import EcdsaRdfc2019
 from credserv.proof.data_integrity.eddsa_rdfc_2022 import EddsaRdfc2022
 from credserv.proof.data_integrity.proofs import add_proof
 from credserv.records.accreditation import ApplicationRecord
@@ -50,10 +48,9 @@ def sign_endorsement(
     )
     detail = {"verification_method": key.method, "application": application.id}
     services.store.audit.add(AuditRecord(now, words.actor, Action.ENDORSEMENT_SIGN, document["id"], detail))
-    suite = EddsaRdfc2022 if key.signer.key_type is KeyType.ED25519 else EcdsaRdfc2019
     signed = add_proof(
         document,
-        suite=suite(services.canonizer),
+        suite=EddsaRdfc2022(services.canonizer),
         signer=key.signer,
         verification_method=key.method,
         created=now,

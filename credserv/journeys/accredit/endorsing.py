@@ -23,16 +23,15 @@ from credserv.journeys.accredit.asked_to_endorse import takes_endorsements
 from credserv.journeys.accredit.endorsement_signing import Words, sign_endorsement
 from credserv.journeys.accredit.endorsements import judged
 from credserv.journeys.accredit.entitlements import grounds_of, make_entitlement
-from credserv.journeys.accredit.identity import held_key, key_for_once
+from credserv.journeys.accredit.identity import acts_as, held_key, key_for_once
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.services import Services
 from credserv.openbadges.data_model import issuer_of, subjects_of, types_of
-from credserv.openbadges.endorsement import carry
+from credserv.openbadges.endorsement import MAX_ENDORSEMENTS, carry
 from credserv.records.accreditation import ApplicationRecord, EndorsementRecord
 from credserv.records.audit import Action, AuditRecord
 
 MAX_COMMENT_CHARS = 2_000
-MAX_FROM_OUTSIDE = 16  # of one application: as many as a verifier looks at
 _ID_BYTES = 16
 _SLACK = timedelta(minutes=5)  # of a clock that runs ahead
 
@@ -62,9 +61,10 @@ def endorse(
     stated = _require_takable(services, application, wish, now)
     key = held_key(services, membership_id, now)
     loaded = programme_version(services, application.programme_key, application.programme_version)
-    grounds = grounds_of(services, loaded.programme, membership_id, at=stated, known=now)
+    asked = (services, loaded.programme, membership_id, (wish.competency,))
+    grounds = grounds_of(*asked, at=stated, known=now)
     evidence: tuple[JsonObject, ...] = ()
-    if grounds is not None and wish.competency in grounds.competencies:
+    if grounds is not None:
         made = make_entitlement(services, loaded.programme, grounds, key.did, now)
         evidence = (carry(made, wish.competency),)
     member = services.store.roster.get(membership_id)
@@ -86,7 +86,7 @@ def endorse_from_outside(
         raise SchemaFaultsError("your name is missing", faults=[Fault("/name", "1 to 200 characters")])
     stated = _require_takable(services, application, wish, now)
     received = services.store.endorsements.of_application(application.id)
-    if sum(one.endorser_id is None for one in received) >= MAX_FROM_OUTSIDE:
+    if sum(one.endorser_id is None for one in received) >= MAX_ENDORSEMENTS:
         raise ConflictError("this application has as many endorsements from outside as it takes")
     key = key_for_once(services, now)
     words = _words(wish, who.strip(), stated, (), "outside")
@@ -119,6 +119,8 @@ def take_signed(
     if known is not None:
         return known, False
     stated = _require_takable(services, application, wish, now)
+    if endorser is not None and not acts_as(services, endorser, did, now):
+        raise _fault("is by a DID that its member uses here no more")
     _require_about(services, application, document)
     checked = services.verifier.verify_credential(document, now=now, resolvers=services.resolvers)
     for check in checked.checks:

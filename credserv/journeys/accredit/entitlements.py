@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,9 @@ from credserv.journeys.services import Services
 from credserv.openbadges.credential import StatusPlace, build_status_entry
 from credserv.openbadges.endorsement import build_entitlement
 from credserv.proof.data_integrity.proofs import add_proof
+from credserv.records.accreditation import FounderRecord
 from credserv.records.audit import Action, AuditRecord
+from credserv.records.lives import Life
 
 
 @dataclass(frozen=True)
@@ -34,21 +36,24 @@ def grounds_of(
     services: Services,
     programme: Programme,
     membership_id: str,
+    competencies: Collection[str],
     *,
     at: datetime,
     known: datetime,
-    role: str = ENDORSER,
 ) -> Grounds | None:
-    """None for somebody who is not entitled at an instant, as known at another."""
-    found = _all_grounds(services, programme, (membership_id,), role, at, known)
-    return max(found, key=lambda one: one.ends, default=None)
+    """By what somebody may endorse for one of the competencies at an instant, as known at another: what holds
+    longest. None for who may not."""
+    lives = services.store.accreditations.of_members([membership_id])
+    founding = services.store.programmes.founder_times(membership_id)
+    found = _grounds(services, programme, lives, founding, at, known)
+    covering = (one for one in found if not set(one.competencies).isdisjoint(competencies))
+    return max(covering, key=lambda one: one.ends, default=None)
 
 
-def entitled_now(services: Services, programme: Programme, role: str, now: datetime) -> list[Grounds]:
-    """Everybody who is, whoever has several grounds by each."""
-    members = {life.record.membership_id for life in services.store.accreditations.all()}
-    members |= {one.membership_id for one in services.store.programmes.founders(programme.key)}
-    return list(_all_grounds(services, programme, tuple(sorted(members)), role, now, now))
+def entitled_now(services: Services, programme: Programme, now: datetime) -> list[Grounds]:
+    """Of everybody who is entitled to endorse, whoever has several grounds by each."""
+    lives, founding = services.store.accreditations.all(), services.store.programmes.founders(programme.key)
+    return list(_grounds(services, programme, lives, founding, now, now))
 
 
 def make_entitlement(
@@ -83,24 +88,26 @@ def entitled_url(services: Services, key: str) -> str:
     return f"{services.public_url}/programmes/{key}/entitled"
 
 
-def _all_grounds(
+def _grounds(
     services: Services,
     programme: Programme,
-    members: tuple[str, ...],
-    role: str,
+    lives: Sequence[Life],
+    founding: Sequence[FounderRecord],
     at: datetime,
     known: datetime,
 ) -> Iterator[Grounds]:
-    asked, keys = programme.entitlement[role], family_of(services, programme)
-    for life in services.store.accreditations.of_members(members):
+    asked, keys = programme.entitlement[ENDORSER], family_of(services, programme)
+    for life in lives:
+        record = life.record
+        if record.programme_key not in keys or record.level < asked.level:
+            continue
         standing = stands(life, at, known)
-        record, term = life.record, standing.term
-        counts = record.programme_key in keys and record.level >= asked.level
-        if counts and term is not None and standing.state in asked.states:
+        if standing.term is not None and standing.state in asked.states:
             whose = (record.membership_id, record.competencies)
-            yield Grounds(*whose, term.valid_from, term.grace_end, record.credential_id)
-    for one in services.store.programmes.founders(programme.key):
-        if one.membership_id in members and one.appointed_at <= min(at, known) and at < one.until:
+            yield Grounds(*whose, standing.term.valid_from, standing.term.grace_end, record.credential_id)
+    for one in founding:
+        is_founder = one.appointed_at <= min(at, known) and at < one.until
+        if one.programme_key == programme.key and is_founder:
             yield Grounds(one.membership_id, one.competencies, one.appointed_at, one.until)
 
 

@@ -9,27 +9,18 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from datetime import datetime
 
 from credserv.ground.encoding import KeyType, random_token
-from credserv.ground.errors import (
-    ConflictError,
-    InputError,
-    NotFoundError,
-    SigningKeyError,
-    UnavailableError,
-)
+from credserv.ground.errors import ConflictError, SigningKeyError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.verification import Outcome
+from credserv.journeys.proving import proven_did
 from credserv.journeys.services import Services
 from credserv.proof.keys.signer import Signer, create_private_key, open_private_key
 from credserv.proof.keys.verification_method import did_key
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.member_dids import MemberDidRecord
-from credserv.verifying.presentation import is_presentation, verify_presentation
 
-PROOF_LIFE = timedelta(minutes=15)
 # A page that a person makes is at /people/<name>, in small letters: no ID of ours can be such a name.
 _CAPITAL = "P"
 _ID_BYTES = 16
@@ -51,14 +42,6 @@ def did_of(services: Services, membership_id: str, now: datetime) -> str:
     return (found or _make(services, membership_id, now)).did
 
 
-def membership_of(services: Services, person_id: str) -> str:
-    """Of whoever is signed in to their wallet. Raises NotFoundError for somebody who is no member here."""
-    member = services.store.members.of_person(person_id)
-    if member is None:
-        raise NotFoundError("you are no member of this organisation")
-    return member.id
-
-
 def find_did(services: Services, membership_id: str) -> MemberDidRecord | None:
     """None where the member has none yet."""
     return services.store.member_dids.current(membership_id)
@@ -70,11 +53,7 @@ def held_key(services: Services, membership_id: str, now: datetime) -> HeldKey:
     Nothing is signed with a key from before they left: what the word of a former colleague is worth, their
     accreditation says, and they are known by another DID from then on.
     """
-    found = services.store.member_dids.current(membership_id)
-    if found is not None and _is_from_before_they_left(services, found, now):
-        retire_did(services, membership_id, actor="service", now=now)
-        found = None
-    found = found or _make(services, membership_id, now)
+    found = _current(services, membership_id, now) or _make(services, membership_id, now)
     if found.private_key is None:
         raise SigningKeyError(f"the key of {found.did} is not held here: its owner signs with it elsewhere")
     return HeldKey(found.did, open_private_key(base64.b64decode(found.private_key)))
@@ -95,7 +74,7 @@ def bring_did(
     presentation: signed with its key, for this service and this challenge. Raises InputError for one that
     proves none, ConflictError where the DID is somebody's, UnavailableError.
     """
-    did = _prove(services, presentation, challenge, now)
+    did = proven_did(services, presentation, challenge, now)
     owner = services.store.member_dids.owner_of(did)
     current = services.store.member_dids.current(membership_id)
     if current is not None and current.did == did:
@@ -110,28 +89,38 @@ def bring_did(
     return did
 
 
-def proof_domain(services: Services) -> str:
-    """For whom the key of a DID signs that it is theirs."""
-    return urlsplit(services.public_url).netloc
+def acts_as(services: Services, membership_id: str, did: str, now: datetime) -> bool:
+    """Whether the member signs with this DID now: none that another took the place of, or from before they
+    left."""
+    found = _current(services, membership_id, now)
+    return found is not None and found.did == did
 
 
-def retire_did(services: Services, membership_id: str, *, actor: str, now: datetime) -> None:
-    """Who leaves signs no more: the key goes, the document stays, and so does what was signed. Does nothing
-    where there is none."""
-    current = services.store.member_dids.current(membership_id)
-    if current is None:
-        return
-    with services.store.transaction():
-        services.store.member_dids.retire(membership_id, now)
-        detail = {"did": current.did}
-        services.store.audit.add(AuditRecord(now, actor, Action.MEMBER_DID_RETIRED, membership_id, detail))
+def retire_left(services: Services, now: datetime) -> None:
+    """Who has left signs no more, whoever said so and however early: the key goes, the document stays, and so
+    does what was signed."""
+    for found in services.store.member_dids.of_left(services.today(now)):
+        _retire_if_left(services, found, now)
 
 
-def _is_from_before_they_left(services: Services, found: MemberDidRecord, now: datetime) -> bool:
-    member = services.store.roster.get(found.membership_id or "")
-    if found.private_key is None or member is None or member.ends_on is None:
+def _current(services: Services, membership_id: str, now: datetime) -> MemberDidRecord | None:
+    found = services.store.member_dids.current(membership_id)
+    return None if found is None or _retire_if_left(services, found, now) else found
+
+
+def _retire_if_left(services: Services, found: MemberDidRecord, now: datetime) -> bool:
+    """Whether it is from before their last day, which is over. One that was made since, stays."""
+    membership_id = found.membership_id or ""
+    member = services.store.roster.get(membership_id)
+    if member is None or member.ends_on is None:
         return False
-    return services.today(found.created_at) <= member.ends_on < services.today(now)
+    if not services.today(found.created_at) <= member.ends_on < services.today(now):
+        return False
+    with services.store.transaction():
+        if services.store.member_dids.retire(membership_id, now):
+            line = AuditRecord(now, "service", Action.MEMBER_DID_RETIRED, membership_id, {"did": found.did})
+            services.store.audit.add(line)
+    return True
 
 
 def _make(services: Services, membership_id: str, now: datetime) -> MemberDidRecord:
@@ -155,23 +144,3 @@ def _new(services: Services, membership_id: str | None, now: datetime) -> tuple[
     private_key = None if membership_id is None else kept
     ended = now if membership_id is None else None
     return MemberDidRecord(did, membership_id, public_key, private_key, now, ended), signer
-
-
-def _prove(services: Services, presentation: JsonObject, challenge: str, now: datetime) -> str:
-    if not is_presentation(presentation):
-        raise InputError("this is no presentation: sign one with the key of your DID")
-    verified = verify_presentation(
-        services.verifier,
-        presentation,
-        now=now,
-        resolvers=services.resolvers,
-        challenge=challenge,
-        domain=proof_domain(services),
-        proof_only=True,
-    )
-    proof = verified.result.check("proof") or verified.result.checks[0]
-    if proof.outcome is Outcome.UNKNOWN:
-        raise UnavailableError(proof.reason)
-    if proof.outcome is not Outcome.PASSED or not verified.holder:
-        raise InputError(f"it proves no DID for this service: {proof.reason}")
-    return verified.holder

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from credserv.accreditation.programme import ENDORSER
 from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.accredit.entitlements import entitled_now, entitled_url
-from credserv.journeys.accredit.identity import find_did
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.services import Services
 from credserv.openbadges.recognized_entities import Recognized, build_recognized_entities
@@ -19,11 +17,11 @@ _SCHEMA = "https://purl.imsglobal.org/spec/ob/v3p0/schema/json/ob_v3p0_endorseme
 def recognized_entities(services: Services, key: str, now: datetime) -> str:
     """As a JWT. Those who have a DID: who has none, has endorsed nobody yet. Raises NotFoundError."""
     loaded = programme_version(services, key)
-    found: dict[str, Recognized] = {}
-    for one in entitled_now(services, loaded.programme, ENDORSER, now):
-        did = find_did(services, one.membership_id)
-        if did is not None and (did.did not in found or found[did.did].valid_until < one.ends):
-            found[did.did] = Recognized(did.did, one.begins, one.ends)
+    dids, found = services.store.member_dids.all_current(), dict[str, Recognized]()
+    for one in entitled_now(services, loaded.programme, now):
+        did = dids.get(one.membership_id)
+        if did is not None and (did not in found or found[did].valid_until < one.ends):
+            found[did] = Recognized(did, one.begins, one.ends)
     document = build_recognized_entities(
         url=entitled_url(services, key),
         issuer=services.issuer.did,

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from credserv.exchange.vcalm import WalletLinks, wallet_links
 from credserv.ground.encoding import hash_token, random_token
-from credserv.ground.errors import ConflictError, ForbiddenError, InputError, NotFoundError, UnavailableError
+from credserv.ground.errors import ConflictError, ForbiddenError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.ground.verification import Outcome
 from credserv.journeys.admit.identities import prove_did
 from credserv.journeys.claim.copies import make_copy
 from credserv.journeys.claim.offers import make_offer, open_link
+from credserv.journeys.proving import proven_did
 from credserv.journeys.services import Services
 from credserv.proof.keys.did_keys import public_jwk
 from credserv.records.copies import CopyForm, Holder
 from credserv.records.exchanges import ExchangeRecord
-from credserv.verifying.presentation import is_presentation, verify_presentation
 
 LIFE = timedelta(minutes=15)
 
@@ -71,11 +69,6 @@ def open_exchange(services: Services, token: str, now: datetime) -> ExchangeReco
     return found
 
 
-def domain(services: Services) -> str:
-    """For whom a wallet signs: our host, as one string."""
-    return urlsplit(services.public_url).netloc
-
-
 def complete(services: Services, token: str, presentation: JsonObject, now: datetime) -> JsonObject:
     """The badge, bound to the DID that signed; for the same DID again the same.
 
@@ -83,7 +76,7 @@ def complete(services: Services, token: str, presentation: JsonObject, now: date
     one; and as `make_copy`.
     """
     exchange = open_exchange(services, token, now)
-    did = _prove(services, exchange, presentation, now)
+    did = proven_did(services, presentation, exchange.challenge, now)
     public_jwk(did)  # before it is theirs alone: a key that no badge can be bound to completes nothing
     if services.store.exchanges.complete(token, did, now) != did:
         raise ConflictError("another wallet has this badge already: begin anew in your wallet here")
@@ -91,27 +84,6 @@ def complete(services: Services, token: str, presentation: JsonObject, now: date
     copy = make_copy(services, exchange.credential_id, CopyForm.LDP_VC, holder, now)
     _keep_did(services, exchange.person_id, did, now)
     return parse_json_object(copy.signed or b"")
-
-
-def _prove(services: Services, exchange: ExchangeRecord, presentation: JsonObject, now: datetime) -> str:
-    """The DID that signed for this exchange and this service (attacks 84 to 86)."""
-    if not is_presentation(presentation):
-        raise InputError("what was sent is no presentation")
-    verified = verify_presentation(
-        services.verifier,
-        presentation,
-        now=now,
-        resolvers=services.resolvers,
-        challenge=exchange.challenge,
-        domain=domain(services),
-        proof_only=True,
-    )
-    proof = verified.result.check("proof") or verified.result.checks[0]
-    if proof.outcome is Outcome.UNKNOWN:
-        raise UnavailableError(proof.reason)
-    if proof.outcome is not Outcome.PASSED or not verified.holder:
-        raise InputError(f"the presentation proves no DID for this exchange: {proof.reason}")
-    return verified.holder
 
 
 def _keep_did(services: Services, person_id: str, did: str, now: datetime) -> None:

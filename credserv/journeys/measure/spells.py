@@ -15,6 +15,7 @@ from credserv.ground.errors import ConflictError, Fault, NotFoundError, SchemaFa
 from credserv.journeys.admit.persons import find_member
 from credserv.journeys.measure.facts import change_facts, last_day, own_or
 from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.employment import OWN, Spell, Told
 from credserv.records.people import MembershipRecord
 
@@ -82,8 +83,9 @@ def tell_leaving(
             _restate(services, last, replace(last, ended=ended, ended_recorded_at=now), now)
         if last.employer == OWN and last is spells[-1]:
             change_facts(services, member, actor, now, ends_on=last_day(services, ended))
-            if ended <= now:
-                store.member_dids.retire(member.id, now)  # who left signs no more in its name (ADR 28)
+            if ended <= now and (did := store.member_dids.retire(member.id, now)):
+                # Who left signs no more in its name (ADR 28).
+                store.audit.add(AuditRecord(now, actor, Action.MEMBER_DID_RETIRED, member.id, {"did": did}))
     return replace(last, ended=ended, ended_recorded_at=now)
 
 

@@ -12,13 +12,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from credserv.ground.errors import InputError, ProofError, TooLargeError, UnsupportedProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import NO_FACTS, Check, Fact, Outcome
+from credserv.openbadges.endorsement import MAX_ENDORSEMENTS
 from credserv.openbadges.structure import endorsements_of, issuer_of, subjects_of, types_of
 from credserv.verifying.checks.entitlement import weigh
 from credserv.verifying.checks.proof import Secured, open_secured
 
 Judge = Callable[[Secured], Sequence[Check]]
-
-MAX_ENDORSEMENTS = 16
 
 
 def check_endorsements(document: JsonObject, *, judge: Judge, judge_entitlement: Judge) -> tuple[Check, ...]:

@@ -92,11 +92,19 @@ def _by_dates(badge: JsonObject, stated: datetime | None, signed_at: object) -> 
         return Weight.BACKDATED, "gave it no date"
     if isinstance(signed_at, str) and abs(parse_instant(signed_at) - stated) > RECEIVED_WITHIN:
         return Weight.BACKDATED, "dated it differently from when it was signed"
-    awarded = badge.get("awardedDate")
-    begins = parse_instant(awarded) if isinstance(awarded, str) else parse_validity(badge).begins
+    begins = _begins(badge)
     if begins is not None and begins - stated > BEFORE_THE_BADGE:
         return Weight.BACKDATED, "dated it long before the badge"
     return Weight.COUNTS, WHY[Weight.COUNTS]
+
+
+def _begins(badge: JsonObject) -> datetime | None:
+    """None where its dates cannot be read, which other checks tell."""
+    awarded = badge.get("awardedDate")
+    try:
+        return parse_instant(awarded) if isinstance(awarded, str) else parse_validity(badge).begins
+    except InputError:
+        return None
 
 
 def _by_entitlement(

@@ -25,7 +25,7 @@ from credserv.journeys.accredit import endorsing
 from credserv.journeys.accredit.asked_to_endorse import look_as_endorser, takes_endorsements
 from credserv.journeys.accredit.endorsements import judged_of_own
 from credserv.journeys.accredit.endorsing import MAX_COMMENT_CHARS, EndorsementWish
-from credserv.journeys.accredit.identity import membership_of
+from credserv.journeys.admit.persons import member_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
 from credserv.web.frame.problems import kind_of
@@ -98,7 +98,7 @@ def _stated(typed: str) -> datetime | None:
 
 
 def _member() -> str:
-    return membership_of(services(), holder_id())
+    return member_of(services(), holder_id()).id
 
 
 def _page(name: str, error: CredservError | None = None) -> Response:

@@ -10,14 +10,11 @@ from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.encoding import random_token
-from credserv.ground.errors import (
-    ConflictError,
-    CredservError,
-    InputError,
-    UnavailableError,
-)
+from credserv.ground.errors import ConflictError, CredservError, InputError, UnavailableError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.accredit import identity
+from credserv.journeys.admit.persons import member_of
+from credserv.journeys.proving import proof_domain
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
 from credserv.web.frame.problems import kind_of
@@ -51,7 +48,7 @@ def bring() -> AnyResponse:
 
 
 def _member() -> str:
-    return identity.membership_of(services(), holder_id())
+    return member_of(services(), holder_id()).id
 
 
 def _page(error: CredservError | None = None) -> Response:
@@ -63,7 +60,7 @@ def _page(error: CredservError | None = None) -> Response:
         private=True,
         found=identity.find_did(services(), _member()),
         challenge=challenge,
-        domain=identity.proof_domain(services()),
+        domain=proof_domain(services()),
         signed=signed if isinstance(signed, str) else signed.decode("ascii"),
         error=error,
     )

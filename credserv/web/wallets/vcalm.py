@@ -13,6 +13,7 @@ from credserv.ground.errors import UnauthenticatedError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.claim import copies, exchanges
 from credserv.journeys.hold import wallet
+from credserv.journeys.proving import proof_domain
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
@@ -85,5 +86,5 @@ def exchange(token: str) -> Response:
     body = body_bytes()
     presentation = read_message(parse_json_object(body, max_bytes=own.max_document_bytes) if body else {})
     if presentation is None:
-        return jsonify(ask_for_did(found.challenge, exchanges.domain(own)))
+        return jsonify(ask_for_did(found.challenge, proof_domain(own)))
     return jsonify(hand_over(exchanges.complete(own, token, presentation, now())))

@@ -18,6 +18,7 @@ from credserv.issuing.recipe import Recipe
 from credserv.jobs.client import DbosJobs
 from credserv.jobs.database import migrate, open_engine
 from credserv.jobs.execution import JobWorker
+from credserv.journeys.accredit.identity import did_of
 from credserv.journeys.award.award import award_event
 from credserv.journeys.services import Services
 from credserv.journeys.trust.refresh import subscribe, unsubscribe
@@ -25,8 +26,9 @@ from credserv.processes.sweeper import Sweeper
 from credserv.processes.turns import build_mailer
 from credserv.processes.worker import job_functions
 from credserv.records.access import LinkPurpose
-from credserv.records.credentials import CredentialState, IssuanceStep
+from credserv.records.credentials import CredentialState, IssuanceStep, Recipient
 from credserv.records.jobs import JobName
+from credserv.records.people import MemberFacts
 from credserv.records.sources import EventRecord, EventState
 from tests.testkit.jobworker import FAST
 from tests.testkit.service import SOURCE, Clock, Service, make_service, make_settings
@@ -201,11 +203,17 @@ def test_attack_137_after_two_days_an_event_is_an_administrators(service: Servic
     assert event.note == "it could not be carried on with for two days: signing-key"
 
 
-def test_links_past_their_end_are_forgotten(service: Service, jobs: DbosJobs) -> None:
-    links, now = service.services.store.links, service.clock.now
+def test_links_past_their_end_are_forgotten_and_keys_of_who_left(service: Service, jobs: DbosJobs) -> None:
+    own, now = service.services, service.clock.now
+    links, ben = own.store.links, own.store.members.add(Recipient(email="ben@example.org"), now)
+    did = did_of(own, ben.id, now - timedelta(days=2))
+    own.store.roster.change_facts(ben.id, MemberFacts(ends_on=own.today(now - timedelta(days=1))))
     for name, life in (("old", timedelta(minutes=1)), ("new", timedelta(days=7))):
         links.add(hash_token(name), LinkPurpose.WALLET, "holder", now + life)
-    Sweeper(service.services, jobs).run(now + timedelta(minutes=2))
+    Sweeper(own, jobs).run(now + timedelta(minutes=2))
+    kept = own.store.member_dids.find(did)
+    assert kept is not None
+    assert (kept.private_key, kept.retired_at) == (None, now + timedelta(minutes=2))
     assert links.find(hash_token("old"), [LinkPurpose.WALLET]) is None
     assert links.find(hash_token("new"), [LinkPurpose.WALLET]) is not None
 

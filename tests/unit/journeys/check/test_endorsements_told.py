@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ NOW = datetime(2026, 3, 14, tzinfo=UTC)
 ALONE = ", by the word of its issuer alone, who is not known here."
 
 
-def told(*counts: bool | None, known: bool = True) -> dict[str, object]:
+def told(*counts: bool | None, known: bool = True) -> dict[str, Any]:
     """counts: of each endorsement, None for one that does not hold."""
     checks = [Check("proof", Outcome.PASSED, "It holds.")]
     for one in counts:
@@ -58,7 +59,7 @@ def test_without_any_nothing_is_said_of_them() -> None:
 
 def test_one_that_does_not_count_does_not_look_like_one_that_does() -> None:
     report = told(True, False, None)
-    looks = [tell_check(made, report) for made in report["checks"] if made["name"] == "endorsements"]  # type: ignore[index, attr-defined]
+    looks = [tell_check(made, report) for made in report["checks"] if made["name"] == "endorsements"]
     assert [(one.tone, one.outcome) for one in looks] == [
         (Tone.GOOD, "Counts"),
         (Tone.NEUTRAL, "Does not count"),

@@ -136,3 +136,11 @@ def test_bytes_that_are_no_entitlement_are_none() -> None:
     for text in ("!", "bm8=", "e30=", "W10="):
         evidence = [{**carry({}, "feedback"), "id": f"data:application/vc;base64,{text}"}]
         assert weights(endorsement(ANN, BADGE, evidence=evidence)) == ["not-accredited"]
+
+
+def test_a_badge_whose_dates_cannot_be_read_is_judged_all_the_same() -> None:
+    """Some issuers write a day where an instant is asked."""
+    document = badge(ALICE, endorsement=[by(ANN)], awardedDate="2026-03-14")
+    document.pop("credentialStatus", None)
+    result = Hosts().verify(ALICE.sign(document))
+    assert [check.data["weight"] for check in result.checks if check.name == "endorsements"] == ["counts"]
