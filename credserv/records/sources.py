@@ -11,7 +11,8 @@ from credserv.ground.json_types import JsonObject
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """name: `[a-z0-9-]`, as in /hooks/{name}. secrets: `whsec_...`, newest first, all accepted (rotation).
+    """name: `[a-z0-9-]`, as in /hooks/{name}. secrets: `whsec_...`, newest first, all accepted (rotation) but
+    those that have ended. secret_ends: until when each counts, where any has an end; None for no end.
 
     mapping: {"rules": [...]}, see credserv/sources/mapping.py. options: how it authenticates and what its
     adapter has to know, `{"authentication": {"method": …}, "authoritative_email": …, "namespace": …}`.
@@ -26,6 +27,14 @@ class SourceRecord:
     enabled: bool = True
     options: JsonObject = field(default_factory=dict)
     corrects: bool = False
+    secret_ends: tuple[datetime | None, ...] = ()
+
+    def secrets_at(self, now: datetime) -> tuple[str, ...]:
+        """Those that count, the newest first."""
+        ends = self.secret_ends or (None,) * len(self.secrets)
+        return tuple(
+            secret for secret, end in zip(self.secrets, ends, strict=True) if end is None or now < end
+        )
 
     @property
     def namespace(self) -> str:

@@ -25,7 +25,8 @@ SUBSCRIBABLE = tuple(happening for happening in Happening if happening is not Ha
 @dataclass(frozen=True)
 class EndpointRecord:
     """One system that hears. happenings: what it wants to hear of. secrets: `whsec_...`, the newest first; a
-    message is signed with each. ended_at: nothing is sent any more; why: by whom, or what its host said."""
+    message is signed with each that counts. older_ends_at: of all but the newest; None for no end. ended_at:
+    nothing is sent any more; why: by whom, or what its host said."""
 
     id: str
     url: str
@@ -34,6 +35,12 @@ class EndpointRecord:
     created_at: datetime
     ended_at: datetime | None = None
     why: str = ""
+    older_ends_at: datetime | None = None
+
+    def secrets_at(self, now: datetime) -> tuple[str, ...]:
+        """Those that count, the newest first."""
+        is_over = self.older_ends_at is not None and self.older_ends_at <= now
+        return self.secrets[:1] if is_over else self.secrets
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import builtins
 import hmac
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
@@ -20,7 +21,7 @@ _BY_NAME = select(sources).where(
     sources.c.organisation_id == bindparam("own"), sources.c.name == bindparam("name")
 )
 _SECRETS = (
-    select(source_secrets.c.id, source_secrets.c.sealed)
+    select(source_secrets.c.id, source_secrets.c.sealed, source_secrets.c.ends_at)
     .where(
         source_secrets.c.organisation_id == bindparam("own"), source_secrets.c.source == bindparam("source")
     )
@@ -53,8 +54,9 @@ class SourceRepository:
             )
             if not created:
                 raise ConflictError(f"there is a source named {source.name} already")
-            for secret in reversed(source.secrets):
-                self._seal(connection, source.name, secret)
+            ends = source.secret_ends or (None,) * len(source.secrets)
+            for secret, end in reversed(list(zip(source.secrets, ends, strict=True))):
+                self._seal(connection, source.name, secret, end)
             self._memory.bump(connection)
 
     def get(self, name: str) -> SourceRecord | None:
@@ -72,12 +74,12 @@ class SourceRepository:
             rows = connection.execute(select(sources).where(self._own()).order_by(sources.c.name)).all()
             return tuple(self._source(connection, row) for row in rows)
 
-    def add_secret(self, name: str, secret: str) -> None:
-        """From now on signatures by `secret` are accepted too. Raises NotFoundError."""
+    def add_secret(self, name: str, secret: str, ends_at: datetime | None = None) -> None:
+        """From now on signatures by `secret` are accepted too, until `ends_at`. Raises NotFoundError."""
         with self._database.writing() as connection:
             self._require(connection, name)
             if not self._matching(connection, name, secret):
-                self._seal(connection, name, secret)
+                self._seal(connection, name, secret, ends_at)
                 self._memory.bump(connection)
 
     def remove_secret(self, name: str, secret: str) -> None:
@@ -88,6 +90,18 @@ class SourceRepository:
             if not matching:
                 raise NotFoundError("the source has no such secret")
             connection.execute(delete(source_secrets).where(source_secrets.c.id.in_(matching)))
+            self._memory.bump(connection)
+
+    def end_secret(self, name: str, secret: str, ends_at: datetime) -> None:
+        """It counts until then, or for as long as it would have where that is less. Raises NotFoundError."""
+        with self._database.writing() as connection:
+            self._require(connection, name)
+            matching = self._matching(connection, name, secret)
+            if not matching:
+                raise NotFoundError("the source has no such secret")
+            later = or_(source_secrets.c.ends_at.is_(None), source_secrets.c.ends_at > ends_at)
+            this = (source_secrets.c.id.in_(matching), later)
+            connection.execute(update(source_secrets).where(*this).values(ends_at=ends_at))
             self._memory.bump(connection)
 
     def set_mapping(self, name: str, mapping: JsonObject) -> None:
@@ -121,29 +135,32 @@ class SourceRepository:
         if connection.execute(found).one_or_none() is None:
             raise NotFoundError("there is no such source")
 
-    def _seal(self, connection: Connection, name: str, secret: str) -> None:
+    def _seal(self, connection: Connection, name: str, secret: str, ends_at: datetime | None) -> None:
         sealed = self._box.seal(secret)
         values = {"organisation_id": self._organisation_id, "source": name, "sealed": sealed}
-        connection.execute(insert(source_secrets).values(values))
+        connection.execute(insert(source_secrets).values(**values, ends_at=ends_at))
 
-    def _secrets(self, connection: Connection, name: str) -> builtins.list[tuple[int, str]]:
-        """Row numbers and secrets in clear, newest first."""
+    def _secrets(self, connection: Connection, name: str) -> builtins.list[tuple[int, str, datetime | None]]:
+        """Row numbers, secrets in clear, and their ends, newest first."""
         rows = connection.execute(_SECRETS, {"own": self._organisation_id, "source": name}).all()
-        return [(row.id, self._box.unseal(row.sealed)) for row in rows]
+        return [(row.id, self._box.unseal(row.sealed), row.ends_at) for row in rows]
 
     def _matching(self, connection: Connection, name: str, secret: str) -> builtins.list[int]:
         wanted = secret.encode()
         return [
             number
-            for number, known in self._secrets(connection, name)
+            for number, known, _ in self._secrets(connection, name)
             if hmac.compare_digest(known.encode(), wanted)
         ]
 
     def _source(self, connection: Connection, row: Row[tuple[object, ...]]) -> SourceRecord:
+        found = self._secrets(connection, row.name)
+        ends = tuple(end for _, _, end in found)
         return SourceRecord(
             name=row.name,
             dialect=row.dialect,
-            secrets=tuple(secret for _, secret in self._secrets(connection, row.name)),
+            secrets=tuple(secret for _, secret, _ in found),
+            secret_ends=ends if any(ends) else (),
             mapping=row.mapping,
             created_at=row.created_at,
             enabled=row.enabled,

@@ -49,9 +49,12 @@ class WebhookRepository:
         with self._database.reading() as connection:
             return tuple(self._endpoint(row) for row in connection.execute(found.order_by(*order)))
 
-    def set_secrets(self, endpoint_id: str, secrets_: Sequence[str]) -> None:
+    def set_secrets(
+        self, endpoint_id: str, secrets_: Sequence[str], *, older_ends_at: datetime | None = None
+    ) -> None:
         """secrets_: the newest first. Raises NotFoundError."""
-        self._change(endpoint_id, sealed=[self._box.seal(secret) for secret in secrets_])
+        sealed = [self._box.seal(secret) for secret in secrets_]
+        self._change(endpoint_id, sealed=sealed, older_ends_at=older_ends_at)
 
     def end(self, endpoint_id: str, *, why: str, now: datetime) -> None:
         """Send nothing to it any more; what waits for it is given up. Raises NotFoundError."""
@@ -88,4 +91,5 @@ class WebhookRepository:
             row.created_at,
             row.ended_at,
             row.why,
+            row.older_ends_at,
         )

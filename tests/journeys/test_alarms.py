@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from credserv.app.founding import Founding, found_organisation
-from credserv.ground.errors import UnavailableError
+from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.admit.sign_in import Owner, create_console_link
+from credserv.journeys.connect.sources import add_secret
 from credserv.journeys.operate.alarms import standing_alarms
 from credserv.journeys.operate.conditions import CONDITIONS
 from credserv.journeys.services import Services
@@ -108,6 +111,40 @@ def test_found_alarm_of_an_organisation_whose_key_is_gone_reaches_its_owners(own
         (letter,) = watch(owned, server, "acme")
     assert letter.recipients == ("guild@acme.example",)
     assert "cannot read" in letter.part("plain")
+
+
+def test_found_alarm_a_secret_of_a_source_nears_its_end_and_then_counts_no_more(owned: Service) -> None:
+    services, clock = owned.services, owned.clock
+    old = owned.secret
+    fresh = add_secret(
+        services, SOURCE, overlap=timedelta(days=3), lasts=timedelta(days=20), actor="test", now=clock.now
+    )
+    with mail_server() as server:
+        assert watch(owned, server) == []
+        for number, secret in enumerate((old, fresh)):
+            assert (
+                replace(owned, secret=secret).send_event(email=f"pat{number}@example.org").status_code == 201
+            )
+        clock.advance(days=7)
+        (letter,) = watch(owned, server)
+        assert f"The secret of the source {SOURCE} ends on 2026-04-0" in letter.part("plain")
+        assert f"credserv source rotate {SOURCE}" in letter.part("plain")
+        assert replace(owned, secret=old).send_event(email="old@example.org").status_code == 401
+        assert replace(owned, secret=fresh).send_event(email="new@example.org").status_code == 201
+        clock.advance(days=13, seconds=1)
+        assert replace(owned, secret=fresh).send_event(email="late@example.org").status_code == 401
+        watch(owned, server)
+        said = [one.said for one in standing_alarms(services) if one.condition == "source-secrets"]
+        assert "ended on" in said[0]
+        add_secret(services, SOURCE, actor="test", now=clock.now)
+        watch(owned, server)
+        assert "source-secrets" not in names(owned)
+    record = services.store.sources.get(SOURCE)
+    assert record is not None
+    assert len(record.secrets) == 1  # what had ended is not kept
+    for wrong in (timedelta(0), timedelta(days=4_000)):
+        with pytest.raises(InputError):
+            add_secret(services, SOURCE, overlap=wrong, actor="test", now=clock.now)
 
 
 def break_list(service: Service) -> None:

@@ -238,6 +238,19 @@ def test_while_a_secret_changes_both_sign(
     assert endpoints.find_endpoint(service.services, endpoint.id).secrets == (secret,)
 
 
+def test_an_older_secret_signs_until_its_end(sqlite_service: Service) -> None:
+    services, now = sqlite_service.services, sqlite_service.clock.now
+    made = endpoints.add_endpoint(services, "https://hr.example/hear", (), actor="test", now=now)
+    week = timedelta(days=7)
+    fresh = endpoints.rotate_secret(services, made.id, overlap=week, actor="test", now=now)
+    known = endpoints.find_endpoint(services, made.id)
+    assert known.secrets_at(now + week - timedelta(seconds=1)) == (fresh, made.secrets[0])
+    assert known.secrets_at(now + week) == (fresh,)
+    newest = endpoints.rotate_secret(services, made.id, actor="test", now=now)
+    known = endpoints.find_endpoint(services, made.id)
+    assert known.secrets_at(now + 100 * week) == (newest, fresh)
+
+
 def test_attack_78_secrets_are_sealed_in_the_database(
     sqlite_service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -34,7 +34,7 @@ def register(
     Raises NotFoundError for another secret, InputError and FetchRefusedError for what the platform says,
     UnavailableError where it does not answer.
     """
-    own = [(one, one.encode()) for one in source.secrets if not is_key(one)]
+    own = [(one, one.encode()) for one in source.secrets_at(now) if not is_key(one)]
     matched = find_match(secret.encode(), own)
     if matched is None:
         raise NotFoundError("there is no such registration")

@@ -7,7 +7,7 @@ Webhooks, rotation), until the older one is ended.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from credserv.ground.addresses import require_https
 from credserv.ground.encoding import random_token
@@ -55,12 +55,17 @@ def resume_endpoint(services: Services, endpoint_id: str, *, actor: str, now: da
         services.store.audit.add(AuditRecord(now, actor, Action.WEBHOOK_RESUMED, endpoint_id))
 
 
-def rotate_secret(services: Services, endpoint_id: str, *, actor: str, now: datetime) -> str:
-    """A new secret, beside the last one until `end_older`. Raises NotFoundError."""
-    secret = create_secret()
+def rotate_secret(
+    services: Services, endpoint_id: str, *, overlap: timedelta | None = None, actor: str, now: datetime
+) -> str:
+    """Make a new secret, beside the last one for `overlap`, or else until `end_older_secret`.
+
+    Raises NotFoundError.
+    """
+    secret, ends = create_secret(), None if overlap is None else now + overlap
     with services.store.transaction():
         known = find_endpoint(services, endpoint_id).secrets
-        services.store.webhooks.set_secrets(endpoint_id, [secret, *known[:1]])
+        services.store.webhooks.set_secrets(endpoint_id, [secret, *known[:1]], older_ends_at=ends)
         services.store.audit.add(AuditRecord(now, actor, Action.WEBHOOK_SECRET_ADDED, endpoint_id))
     return secret
 

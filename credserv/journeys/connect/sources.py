@@ -29,6 +29,7 @@ from credserv.sources.webhook import create_secret
 
 NO_MAPPING: JsonObject = {"rules": []}
 _MAX_SECRETS = 4
+_LONGEST = timedelta(days=3_650)
 _BY_ADDRESS = (Method.SECRET_PATH.value, Method.CANVAS_JWT.value)
 _MAX_CHARS = 2_048
 _SHOWN_DAYS = 14
@@ -150,13 +151,36 @@ def change_options(services: Services, name: str, options: JsonObject, *, actor:
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_OPTIONS_CHANGED, name))
 
 
-def add_secret(services: Services, name: str, *, actor: str, now: datetime) -> str:
-    """A further secret, accepted beside the others. Raises NotFoundError, InputError when there are many."""
-    if len(source(services, name).secrets) >= _MAX_SECRETS:
+def add_secret(
+    services: Services,
+    name: str,
+    *,
+    overlap: timedelta | None = None,
+    lasts: timedelta | None = None,
+    actor: str,
+    now: datetime,
+) -> str:
+    """Make a further secret, accepted beside the others.
+
+    Args:
+        overlap: for how long the others still count; None for until `end_older_secrets`.
+        lasts: for how long this one counts; None for no end.
+
+    Raises NotFoundError, InputError when there are many.
+    """
+    known = source(services, name)
+    others, secret = known.secrets_at(now), create_secret()
+    if len(others) >= _MAX_SECRETS:
         raise InputError("there are several secrets already: end the older ones first")
-    secret = create_secret()
+    if any(span is not None and not timedelta(0) < span <= _LONGEST for span in (overlap, lasts)):
+        raise InputError(f"a secret counts for 1 to {_LONGEST.days} days")
     with services.store.transaction():
-        services.store.sources.add_secret(name, secret)
+        for ended in set(known.secrets) - set(others):
+            services.store.sources.remove_secret(name, ended)
+        if overlap is not None:
+            for older in others:
+                services.store.sources.end_secret(name, older, now + overlap)
+        services.store.sources.add_secret(name, secret, None if lasts is None else now + lasts)
         services.store.audit.add(AuditRecord(now, actor, Action.SOURCE_SECRET_ADDED, name))
     return secret
 

@@ -186,7 +186,7 @@ def _send_one(
     services: Services, poster: Poster, endpoint: EndpointRecord, delivery: Delivery, now: datetime
 ) -> Receipt:
     body, timestamp = build_message(services, delivery), int(now.timestamp())
-    signatures = [sign_webhook(secret, delivery.id, timestamp, body) for secret in endpoint.secrets]
+    signatures = [sign_webhook(secret, delivery.id, timestamp, body) for secret in endpoint.secrets_at(now)]
     headers = {
         "Content-Type": "application/json",
         "webhook-id": delivery.id,

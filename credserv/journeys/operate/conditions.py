@@ -18,6 +18,7 @@ from credserv.status.published import STATUS_LIST_VALIDITY
 
 STUCK_AFTER = timedelta(minutes=10)  # an event or letter that waits so long is not on its way
 LETTERS_AFTER = timedelta(hours=1)
+_SECRET_NOTICE = timedelta(days=14)
 _ROWS = 500
 
 Look = Callable[[Services, datetime], Iterator[Finding]]
@@ -47,6 +48,24 @@ def _sources(services: Services, now: datetime) -> Iterator[Finding]:
         yield Finding("sources", False, said, f"credserv source pause {name}", name)
     if not silent:
         yield Finding("sources", True, "No source has fallen silent.")
+
+
+def _secrets(services: Services, now: datetime) -> Iterator[Finding]:
+    """A source whose newest secret ends takes nothing more in: its sender is to get another before."""
+    ending = [
+        (source.name, source.secret_ends[0])
+        for source in services.store.sources.list()
+        if source.enabled and source.secret_ends
+    ]
+    near = [(name, end) for name, end in ending if end is not None and end - now < _SECRET_NOTICE]
+    for name, end in near:
+        word, since = ("ended", "") if end <= now else ("ends", " from then")
+        said = (
+            f"The secret of the source {name} {word} on {format_instant(end)}: its events are refused{since}."
+        )
+        yield Finding("source-secrets", False, said, f"credserv source rotate {name}", name)
+    if not near:
+        yield Finding("source-secrets", True, "No secret of a source is near its end.")
 
 
 def _pulls(services: Services, _now: datetime) -> Iterator[Finding]:
@@ -173,6 +192,7 @@ def _accreditation(services: Services, now: datetime) -> Iterator[Finding]:
 
 CONDITIONS: dict[str, Look] = {
     "sources": _sources,
+    "source-secrets": _secrets,
     "asked-sources": _pulls,
     "signing-key": _signing,
     "key-age": _keys,

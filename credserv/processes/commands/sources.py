@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -158,17 +159,37 @@ def resume(installation: Installation, name: str) -> None:
     click.echo(f"{name} takes events in")
 
 
+def _days(number: int | None) -> timedelta | None:
+    return None if number is None else timedelta(days=number)
+
+
 @source.command("rotate")
 @click.argument("name")
 @click.option(
     "--finish", is_flag=True, help="Forget all secrets but the newest, once the sender signs with it."
 )
+@click.option(
+    "--overlap",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    help="Accept the old secrets for so long; else until --finish.",
+)
+@click.option(
+    "--lasts",
+    type=click.IntRange(min=1),
+    metavar="DAYS",
+    help="Accept the new secret for so long; else without end.",
+)
 @changing_organisation
-def rotate(installation: Installation, name: str, finish: bool) -> None:
-    """Add a new secret to the source NAME; the old ones are accepted until --finish."""
+def rotate(
+    installation: Installation, name: str, finish: bool, overlap: int | None, lasts: int | None
+) -> None:
+    """Add a new secret to the source NAME; the old ones are accepted until --finish, or for --overlap."""
     if finish:
         connect.end_older_secrets(installation.services, name, actor=_ACTOR, now=utc_now())
         click.echo(f"{name} accepts its newest secret alone")
         return
-    secret = connect.add_secret(installation.services, name, actor=_ACTOR, now=utc_now())
+    secret = connect.add_secret(
+        installation.services, name, overlap=_days(overlap), lasts=_days(lasts), actor=_ACTOR, now=utc_now()
+    )
     click.echo(f"Secret  {secret}")

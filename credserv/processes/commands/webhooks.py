@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import click
 
 from credserv.journeys.connect import endpoints
@@ -73,14 +75,23 @@ def resume(installation: Installation, endpoint: str) -> None:
 @webhook.command("rotate")
 @click.argument("endpoint")
 @click.option("--finish", is_flag=True, help="Sign with the newest secret alone.")
+@click.option(
+    "--overlap",
+    type=click.IntRange(min=1, max=3_650),
+    metavar="DAYS",
+    help="Sign with the old one, too, for so long; else until --finish.",
+)
 @changing_organisation
-def rotate(installation: Installation, endpoint: str, finish: bool) -> None:
-    """Add a new secret to ENDPOINT; messages are signed with both until --finish."""
+def rotate(installation: Installation, endpoint: str, finish: bool, overlap: int | None) -> None:
+    """Add a new secret to ENDPOINT; messages are signed with both until --finish, or for --overlap."""
     if finish:
         endpoints.end_older_secret(installation.services, endpoint, actor=_ACTOR, now=utc_now())
         click.echo(f"messages to {endpoint} are signed with its newest secret alone")
         return
-    secret = endpoints.rotate_secret(installation.services, endpoint, actor=_ACTOR, now=utc_now())
+    span = None if overlap is None else timedelta(days=overlap)
+    secret = endpoints.rotate_secret(
+        installation.services, endpoint, overlap=span, actor=_ACTOR, now=utc_now()
+    )
     click.echo(f"Secret   {secret}")
 
 

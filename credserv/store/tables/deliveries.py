@@ -58,6 +58,7 @@ webhook_endpoints = Table(
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("why", Text, nullable=False),
+    Column("older_ends_at", Instant),  # of the secrets but the newest
 )
 
 # Their outbox: written in the transaction of what it tells of.

@@ -40,6 +40,7 @@ source_secrets = Table(
     Column("organisation_id", String(64), nullable=False),
     Column("source", Text, nullable=False),
     Column("sealed", Text, nullable=False),  # see secrets.py; never in clear
+    Column("ends_at", Instant),
     ForeignKeyConstraint(["organisation_id", "source"], [sources.c.organisation_id, sources.c.name]),
     Index(None, "organisation_id", "source"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -136,7 +137,8 @@ def retry_waiting(name: str) -> AnyResponse:
 @console_door(needs=Permission.CONNECT, shown=("name",))
 def add_secret(name: str) -> AnyResponse:
     try:
-        secret = connect.add_secret(services(), name, actor=actor(), now=now())
+        overlap, lasts = _days("overlap"), _days("lasts")
+        secret = connect.add_secret(services(), name, overlap=overlap, lasts=lasts, actor=actor(), now=now())
     except InputError as error:
         return _source(name, error)
     return _secret_page(connect.source(services(), name), secret, first=False)
@@ -223,9 +225,18 @@ def _source(name: str, error: CredservError | None = None, *, trial: Trial | Non
         pull=parse_pull(record.dialect, record.options),
         asked=pulls.find_pull(services(), name),
         trial=trial,
+        now=now(),
         tried=request.form.get("message", ""),
         events=connect.recent_events(services(), name, limit=_PAGE_EVENTS),
     )
+
+
+def _days(field: str) -> timedelta | None:
+    """Raises InputError."""
+    text = request.form.get(field, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise InputError("a number of days has digits alone")
+    return timedelta(days=int(text)) if text else None
 
 
 def _secret_page(record: SourceRecord, secret: str, *, first: bool) -> Response:

@@ -51,7 +51,7 @@ def tell(answer: Answer) -> Response:
 def _authenticate(source: SourceRecord | None, message: Message, path_secret: str) -> Authentication:
     """An unknown, disabled or secretless source costs the same work and is told the same."""
     is_open = source is not None and source.enabled
-    secrets = source.secrets if source is not None and is_open else ()
+    secrets = source.secrets_at(now()) if source is not None and is_open else ()
     told = source.options.get("authentication") if source is not None and is_open else None
     settings: JsonObject = {
         "tolerance_seconds": context().webhook_tolerance_seconds,

@@ -97,7 +97,7 @@ def authenticate(call: Call, source: SourceRecord | None) -> Authentication:
     Raises SourceLoginError.
     """
     is_live = source is not None and source.enabled and source.dialect == "xapi"
-    secrets = source.secrets if source is not None and is_live else ()
+    secrets = source.secrets_at(now()) if source is not None and is_live else ()
     message = Message(b"", {"authorization": call.headers.get("authorization", "").strip()})
     try:
         return signing.authenticate(_settings(source), message, secrets or (_NOBODYS_SECRET,), now())

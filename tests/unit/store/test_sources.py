@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -41,6 +41,25 @@ def test_secrets_rotate_newest_first(store: Store, now: datetime) -> None:
     found = store.sources.get("academy")
     assert found is not None
     assert found.secrets == ("whsec_newest", "whsec_old")
+
+
+def test_a_secret_counts_until_its_end(store: Store, now: datetime) -> None:
+    later, soon = now + timedelta(days=30), now + timedelta(days=3)
+    store.sources.create(source(now))
+    store.sources.end_secret("academy", "whsec_old", later)
+    store.sources.end_secret("academy", "whsec_old", soon)
+    store.sources.end_secret("academy", "whsec_old", later)  # an end is never put off
+    store.sources.add_secret("academy", "whsec_newest", later)
+
+    found = store.sources.get("academy")
+    assert found is not None
+    assert found.secrets == ("whsec_newest", "whsec_new", "whsec_old")
+    assert found.secret_ends == (later, None, soon)
+    assert found.secrets_at(soon - timedelta(seconds=1)) == found.secrets
+    assert found.secrets_at(soon) == ("whsec_newest", "whsec_new")
+    assert found.secrets_at(later) == ("whsec_new",)
+    with pytest.raises(NotFoundError):
+        store.sources.end_secret("academy", "whsec_never", soon)
 
 
 def test_mapping_and_enabled_change(store: Store, now: datetime) -> None:

@@ -455,6 +455,15 @@ def test_a_source_that_did_not_answer_when_it_was_asked(data: Path) -> None:
     assert "The host answered 503." in found.said
 
 
+def test_a_secret_of_a_source_that_nears_its_end(data: Path) -> None:
+    store = ward_of(data).store
+    store.sources.add_secret("lms", "whsec_b", NOW + timedelta(days=20))
+    store.close()
+    assert "source-secrets" not in conditions(data, NOW)
+    found = conditions(data, NOW + timedelta(days=7))["source-secrets"]
+    assert (found.subject, found.mend) == ("lms", "credserv source rotate lms")
+
+
 def test_messages_to_another_system_that_were_given_up(data: Path) -> None:
     ward = ward_of(data, now=NOW)
     endpoint = add_endpoint(ward.services, "https://hr.example/", (), actor="test", now=NOW)
