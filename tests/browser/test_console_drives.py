@@ -104,7 +104,7 @@ def test_from_an_empty_service_to_a_badge_out_of_canvas(visit: Visit, empty: Sit
     assert (issued.order.achievement_key, issued.state) == ("forklift-driving", CredentialState.ACTIVE)
     stranger = Visit(page.context.browser.new_context(), empty)
     stranger.go(f"/credentials/{issued.id}")
-    stranger.page.get_by_role("button", name="Verify now").click()
+    stranger.page.get_by_role("button", name="See every check").click()
     expect(stranger.page.get_by_role("heading", level=1)).to_contain_text("Genuine and in force")
     stranger.context.close()
 

@@ -35,7 +35,7 @@ def test_from_the_console_link_to_a_verified_badge_in_three_clicks(visit: Visit)
 
     stranger = visit.page.context.browser.new_context().new_page()
     stranger.goto(address)
-    stranger.get_by_role("button", name="Verify now").click()
+    stranger.get_by_role("button", name="See every check").click()
     expect(stranger.get_by_role("heading", level=1)).to_contain_text("Genuine and in force")
     stranger.context.close()
 
@@ -50,7 +50,7 @@ def test_a_holder_claims_in_two_clicks_shares_and_ends_the_share(visit: Visit) -
 
     stranger = Visit(page.context.browser.new_context(), visit.site)
     stranger.go(shared)
-    stranger.page.get_by_role("button", name="Verify now").click()
+    stranger.page.get_by_role("button", name="See every check").click()
     expect(stranger.page.get_by_role("heading", level=1)).to_contain_text("Genuine and in force")
 
     page.get_by_role("button", name=re.compile("^End the link “Library”")).click()
@@ -92,7 +92,7 @@ def test_verifying_works_without_javascript(browser: Browser, site: Site, name: 
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site.url}/credentials/{site.ids[name]}")
-    page.get_by_role("button", name="Verify now").click()
+    page.get_by_role("button", name="See every check").click()
     assert verdict in page.locator("h1").inner_text()
     assert page.locator(".checks > li").count() >= 7
     context.close()
@@ -294,7 +294,7 @@ def test_attack_60_stored_scripts_stay_text(visit: Visit) -> None:
         visit.go(path)
         assert ATTACKS[0] in visit.page.locator("main").inner_text()
         assert visit.page.locator("script, [onerror], [onload], a[href^='javascript']").count() == 0
-    visit.page.get_by_role("button", name="Verify now").click()
+    visit.page.get_by_role("button", name="See every check").click()
     expect(visit.page.get_by_role("heading", level=1)).to_contain_text("Genuine")
     visit.sign_in_to_console()
     for path in (

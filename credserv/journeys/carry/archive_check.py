@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.carriers.zip_file import is_zip, read_zip
 from credserv.exchange.archive import MANIFEST, Packed, open_archive
-from credserv.fetch.guarded import MAX_BYTES, Fetched
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ArchiveError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
 from credserv.journeys.carry.snapshot import Snapshot, judge_by_snapshot, open_snapshot
+from credserv.journeys.check.at_home import Resolve, without_network
 from credserv.journeys.check.check import check
-from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.check.told.report import build_report, build_unread_report
 from credserv.journeys.services import Services
-
-Resolve = Callable[[str], JsonObject]
-_NOBODY_ASKED = "nobody is asked while an archive is checked"
 
 
 @dataclass(frozen=True)
@@ -86,7 +82,7 @@ def judge_archive(
     if MANIFEST not in files:
         raise ArchiveError("it is no archive of a wallet: it has no list of its files (manifest.json)")
     archive = open_archive(files)
-    offline = _without_network(services, knowing)
+    offline = without_network(services, knowing)
     snapshot = open_snapshot(offline, archive, files[MANIFEST], now)
     judged = tuple(_judge(offline, snapshot, one, now) for one in archive.credentials)
     return JudgedArchive(archive.made_at, archive.made_by, snapshot.signed, judged)
@@ -101,18 +97,3 @@ def _judge(services: Services, snapshot: Snapshot, one: Packed, now: datetime) -
     except (InputError, UnavailableError) as error:
         report = build_unread_report(error, now=now)
     return JudgedFile(one.file, one.name, report, None)
-
-
-def _without_network(services: Services, knowing: Callable[[Resolve], Resolve]) -> Services:
-    nobody = _Nobody()
-    store = services.store
-    resolve = DidResolver(store.organisations.find_by_did, nobody, store.member_dids.find)
-    resolvers = replace(services.resolvers, resolve_did=knowing(resolve), fetch=nobody)
-    return replace(services, resolvers=resolvers, fetcher=nobody)
-
-
-class _Nobody:
-    """A fetcher that goes nowhere."""
-
-    def get(self, url: str, *, accept: str = "", max_bytes: int = MAX_BYTES) -> Fetched:  # noqa: ARG002 - nothing is got
-        raise UnavailableError(_NOBODY_ASKED)

@@ -23,9 +23,9 @@ from credserv.web.frame.context import current_application, current_notes, curre
 
 _NAME = "credserv.doors"
 
-# What a page may load: our own styles and images, and nothing else.
+# What a page may load: our own styles, letters and images, and nothing else.
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 # The one page with a script, a file of ours that sends what the visitor chose to us and to nobody else.

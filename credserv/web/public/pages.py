@@ -1,16 +1,21 @@
 """The public pages: what can be earned, a credential, an achievement, the issuer.
 
-They show no name or address of a recipient and no reason of a revocation (attack 116). The addresses
-that answer machines and people alike belong to `publications`, which asks here for the people's page.
+A credential is checked as its page is opened, so that one page says what it is and whether it holds. They
+show no name or address of a recipient and no reason of a revocation (attack 116). The addresses that answer
+machines and people alike belong to `publications`, which asks here for the people's page.
 """
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, send_from_directory
+from werkzeug.exceptions import TooManyRequests
 
 from credserv.ground.encoding import KeyType, decode_multikey
+from credserv.ground.json_types import JsonObject
 from credserv.ground.meters import measure
 from credserv.journeys.award.in_bulk.reissue import successor_of
+from credserv.journeys.check.at_home import check_at_home
+from credserv.journeys.check.told.report import build_report
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.journeys.hold import wallet
 from credserv.journeys.publish import publish
@@ -19,7 +24,9 @@ from credserv.openbadges.skills import result_descriptions
 from credserv.records.organisations import KeyState
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.limits import spend
 from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page
+from credserv.web.public.previews import is_preview
 
 blueprint = Blueprint("pages", __name__)
 blueprint.record_once(install)
@@ -73,6 +80,8 @@ def credential_page(credential_id: str) -> Response:
         hidden=True,
         item=item,
         successor=_successor(item),
+        kind=KIND_WORDS[item.achievement.kind],
+        found=found_now(item),
         address=f"/credentials/{item.record.id}",
         base_url=services().public_url,
     )
@@ -84,6 +93,18 @@ def _successor(item: wallet.Carried) -> str | None:
         return None
     found = successor_of(services(), item.record)
     return found.id if found is not None and found.hidden_at is None else None
+
+
+def found_now(item: wallet.Carried) -> JsonObject | None:
+    """The report on a credential as its page is opened. None for previews, and for whoever opens so many that
+    the budget for checking is spent: their page has the button alone."""
+    if is_preview():
+        return None
+    try:
+        spend("verify")
+    except TooManyRequests:
+        return None
+    return build_report(check_at_home(services(), item.signed, now()), now=now())
 
 
 def achievement_page(key: str, number: int | None = None) -> Response:

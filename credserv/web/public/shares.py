@@ -21,7 +21,8 @@ from credserv.journeys.measure.trajectory import Badge, trajectory_of
 from credserv.records.people import ShareRecord, Visitor
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.rendering import install, page, root
+from credserv.web.frame.rendering import KIND_WORDS, install, page, root
+from credserv.web.public.pages import found_now
 from credserv.web.public.previews import ASK_EACH_TIME, card_response, is_preview
 
 blueprint = Blueprint("shares", __name__)
@@ -181,6 +182,8 @@ def _one(shown: Shown, place: int, path: str) -> Response:
         private=True,
         shown=shown,
         item=item,
+        kind=KIND_WORDS[item.achievement.kind],
+        found=found_now(item),
         place=place,
         path=path,
         several=several,

@@ -1,0 +1,80 @@
+"""A credential's own page: what it says is what a check finds as it is opened."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from credserv.journeys.publish.publish import set_status
+from credserv.records.credentials import CredentialState
+from credserv.store.tables import credentials
+from credserv.web.frame.rendering import STATIC
+from tests.testkit.service import Service, make_service
+
+HTML = {"Accept": "text/html"}
+
+
+def page_of(service: Service, credential_id: str) -> str:
+    return service.client().get(f"/credentials/{credential_id}", headers=HTML).text
+
+
+class NotAsked:
+    def get(self, url: str, **_: Any) -> Any:
+        raise AssertionError(f"a page asked {url}")
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Service:
+    url = f"sqlite:///{tmp_path / 'credserv.sqlite'}"
+    return make_service(url, tmp_path, fetcher=NotAsked(), rate_verify="7/minute")
+
+
+def test_the_page_says_how_it_stands_now(service: Service) -> None:
+    credential_id, services, now = service.issue(), service.services, service.clock.now
+    told = page_of(service, credential_id)
+    assert "Genuine and in force" in told
+    assert "checked as this page was opened" in told
+    for state, words in (
+        (CredentialState.SUSPENDED, "suspended by its issuer"),
+        (CredentialState.ACTIVE, "Genuine and in force"),
+        (CredentialState.REVOKED, "revoked by its issuer"),
+    ):
+        set_status(services, credential_id, state, reason="in private", actor="test", now=now)
+        told = page_of(service, credential_id)
+        assert words in told
+        assert ("doubted" in told) == (state is CredentialState.REVOKED)
+
+
+def test_what_was_altered_in_the_store_is_not_shown_as_good(service: Service) -> None:
+    credential_id = service.issue()
+    with service.services.store._database.writing() as connection:
+        known = connection.execute(select(credentials.c.signed)).scalar_one()
+        altered = known.replace(b"Foundation", b"Excellency")
+        connection.execute(update(credentials).values(signed=altered))
+    told = page_of(service, credential_id)
+    assert "Genuine and in force" not in told
+    assert "Not genuine" in told
+    assert "doubted" in told
+
+
+def test_who_opens_more_pages_than_are_checked_gets_the_button(service: Service) -> None:
+    credential_id = service.issue()
+    told = [page_of(service, credential_id) for _ in range(9)]
+    assert ["Verify now" in page for page in told] == [False] * 7 + [True] * 2
+    assert "Genuine" not in told[-1]
+
+
+def test_the_letters_are_those_that_their_source_gave() -> None:
+    rows = re.findall(r"`(\S+)` \| ([0-9a-f]{64})", (STATIC / "fonts" / "README.md").read_text())
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (STATIC / "fonts").glob("*.woff2")
+    }
+    assert dict(rows) == found
+    named = re.findall(r'url\("fonts/([^"]+)"\)', (STATIC / "credserv.css").read_text())
+    assert set(named) == set(found)
