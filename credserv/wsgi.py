@@ -12,6 +12,7 @@ from credserv.processes.conformance import create_conformance_app
 
 configure_logging()
 settings = Settings.from_env(os.environ)
+configure_logging(form=settings.log_format)
 app = create_conformance_app(settings) if settings.test_issuer else create_app(settings)
 # Contexts, schemas and code stay as long as the process: collections need not walk them again and again.
 gc.collect()

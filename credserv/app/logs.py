@@ -1,4 +1,5 @@
-"""The log: one JSON object a line, on standard error, for our own lines and those of libraries.
+"""The log, on standard error, for our own lines and those of libraries: in text for people to read, or one
+JSON object a line for programs.
 
 What could identify or let in a person is struck out of every line, wherever it came from: tokens, API
 keys, webhook secrets, e-mail addresses (attacks 78 and 103). The access log has its own care on top: it
@@ -11,11 +12,15 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
+
+from credserv.ground.request_ids import current_request
+
+Writer = Callable[[Mapping[str, Any]], str]
 
 _STRUCK = "[struck out]"
 _SECRETS = re.compile(
@@ -28,13 +33,18 @@ _SECRETS = re.compile(
 )
 _MAX_CHARS = 20_000
 _HARMLESS = (bool, int, float)
+_FIRST = ("timestamp", "level", "logger", "event", "exception")
 _CHATTY = ("alembic", "dbos", "flask_wtf.csrf")  # their everyday lines tell an operator nothing
 
 
-def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None) -> None:
-    """Lead all logging of this process to `stream` (standard error by default). A repeat replaces it."""
+def configure_logging(*, form: str = "json", level: int = logging.INFO, stream: TextIO | None = None) -> None:
+    """Lead all logging of this process to `stream` (standard error by default). A repeat replaces it.
+
+    form: `json`, or `text`.
+    """
+    write = _write_text if form == "text" else _write_json
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _name_request,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
@@ -48,12 +58,9 @@ def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None
         cache_logger_on_first_use=False,
     )
     formatter = _Formatter(
+        write,
         foreign_pre_chain=shared,
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            strike_out,
-            structlog.processors.JSONRenderer(ensure_ascii=True),
-        ],
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, strike_out, _renderer(write)],
     )
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(formatter)
@@ -68,6 +75,12 @@ def configure_logging(*, level: int = logging.INFO, stream: TextIO | None = None
 
 
 class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """write: makes the text of a line out of its members."""
+
+    def __init__(self, write: Writer, **options: Any) -> None:
+        super().__init__(**options)
+        self._write = write
+
     def format(self, record: logging.LogRecord) -> str:
         """A record that brings the members of its line along (`line`) needs no chain of processors, which
         takes ten times as long. They are struck out all the same."""
@@ -77,7 +90,38 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
         told = {name: _clean(value) for name, value in line.items()}
         written = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
         about = {"level": record.levelname.lower(), "logger": record.name, "timestamp": written}
-        return json.dumps({**told, "event": record.getMessage(), **about})
+        return self._write({**told, "event": record.getMessage(), **about})
+
+
+def _renderer(write: Writer) -> structlog.typing.Processor:
+    return lambda _logger, _method, event: write(event)
+
+
+def _name_request(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A processor that adds which request the line is written for, where there is one."""
+    found = current_request.get()
+    if found:
+        event.setdefault("request_id", found)
+    return event
+
+
+def _write_json(event: Mapping[str, Any]) -> str:
+    return json.dumps(event, ensure_ascii=True, default=str)
+
+
+def _write_text(event: Mapping[str, Any]) -> str:
+    """`TIMESTAMP level logger event name=value …`, and a traceback below it, each of its lines set in: a line
+    that begins at the margin is one of ours, whatever a value holds (attack 112)."""
+    rest = {name: value for name, value in event.items() if name not in _FIRST}
+    head = " ".join(_plain(event[name]) for name in _FIRST[:-1] if name in event)
+    below = "".join(f"\n    {line}" for line in str(event.get("exception", "")).splitlines())
+    return " ".join([head, *(f"{name}={_plain(value, quoted=True)}" for name, value in rest.items())]) + below
+
+
+def _plain(value: Any, *, quoted: bool = False) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    bare = text.isprintable() and not (quoted and isinstance(value, str) and (" " in text or not text))
+    return text if bare else json.dumps(text)
 
 
 def strike_out(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

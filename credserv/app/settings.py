@@ -82,6 +82,7 @@ class Settings:
     rate_letters: str
     rate_intake: str
     trusted_proxies: int
+    log_format: str  # text or json
     metrics_token: bytes | None = field(repr=False)  # None: this machine alone reads the figures
     tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
     tls_key: Path | None
@@ -143,6 +144,7 @@ class Settings:
             rate_letters=env.rate("RATE_LETTERS", "120/minute"),
             rate_intake=env.rate("RATE_INTAKE", "6000/minute"),
             trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0, 8),
+            log_format=env.choice("LOG_FORMAT", "text", ("text", "json")),
             metrics_token=env.optional_secret("METRICS_TOKEN", min_bytes=16),
             tls_cert=tls_cert,
             tls_key=tls_key,
@@ -237,6 +239,12 @@ class _Environment:
         if value not in ("0", "1", "false", "true"):
             raise _bad(name, f"is {value[:40]!r}: give 1 or 0")
         return value in ("1", "true")
+
+    def choice(self, name: str, default: str, known: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in known:
+            raise _bad(name, f"is {value[:40]!r}: give {' or '.join(known)}")
+        return value
 
     def tls(self) -> tuple[Path | None, Path | None]:
         """Both files, or none."""

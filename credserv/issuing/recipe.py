@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from credserv.ground.encoding import random_token
@@ -34,6 +34,7 @@ from credserv.ground.errors import (
     UnavailableError,
 )
 from credserv.ground.json_types import JsonObject
+from credserv.ground.request_ids import current_request
 from credserv.issuing.desk import IssuingDesk
 from credserv.issuing.gather import Gathering
 from credserv.issuing.living import is_living
@@ -58,7 +59,8 @@ class Wanted:
 
     The event is written down with the reservation. It goes on from RECEIVED, and from the state given here.
     observation: what the event says, kept with it. award_rule: None for the achievement's own. is_asked: by
-    whom it is for, so that a wish to be awarded nothing is none against it.
+    whom it is for, so that a wish to be awarded nothing is none against it. request_id:
+    of who ordered; a lot is issued by one thread for several.
     """
 
     order: IssueOrder
@@ -68,6 +70,7 @@ class Wanted:
     observation: ObservationRecord | None = None
     award_rule: AwardRule | None = None
     is_asked: bool = False
+    request_id: str = field(default_factory=current_request.get)
 
     @property
     def key(self) -> Key:
@@ -213,6 +216,7 @@ class Recipe:
                     renews=rule is AwardRule.PER_VALIDITY,
                     observation=one.observation,
                     is_asked=one.is_asked,
+                    request_id=one.request_id,
                 )
         return claims, refused
 
@@ -240,7 +244,7 @@ class Recipe:
         if made:
             self.desk.on_step(IssuanceStep.MADE)
         makings = [
-            self._making(record, made, claims[key].event, is_repeat=key in joined)
+            self._making(record, made, claims[key], is_repeat=key in joined)
             for key, record in records.items()
         ]
         kept = [making for making in makings if making is not None]
@@ -255,9 +259,10 @@ class Recipe:
         }
 
     def _making(
-        self, record: CredentialRecord, made: Made, event: EventRecord | None, *, is_repeat: bool
+        self, record: CredentialRecord, made: Made, claim: Claim, *, is_repeat: bool
     ) -> Making | None:
         """What there is to keep of one; None for nothing."""
+        event = claim.event
         result, remark = made.get(record.id), AWARDED_BEFORE if is_repeat else ""
         if isinstance(result, bytes):
             has_letter = self.desk.sends_letters and record.order.recipient.email is not None
@@ -268,6 +273,7 @@ class Recipe:
                 has_letter=has_letter,
                 remark=remark,
                 is_living=is_living(record.order),
+                request_id=claim.request_id,
             )
         if isinstance(result, InputError):
             own_event = None if is_repeat else event  # who joined goes on alone

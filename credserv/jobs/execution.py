@@ -23,6 +23,7 @@ from dbos import error as dbos_error
 from sqlalchemy.exc import SQLAlchemyError
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, UnavailableError
+from credserv.ground.request_ids import current_request, within_request
 from credserv.jobs.database import APPLICATION, SCHEMA, Heartbeats, job_options, migrate, open_engine
 
 # DBOS runs a job only under the version that it was enqueued for. Ours carry ids alone: any release runs any.
@@ -169,11 +170,12 @@ class JobWorker:
                 logger.warning("the job queue did not take the heartbeat: %s", type(error).__name__)
 
     def _register(self, job: str, function: Callable[[str], None]) -> None:
-        def workflow(subject_id: str, attempt: int) -> str:
+        def workflow(subject_id: str, attempt: int, request_id: str = "") -> str:
             ident = threading.get_ident()
             self._running.add(ident)
             try:
-                return self._run(job, function, subject_id, attempt)
+                with within_request(request_id):
+                    return self._run(job, function, subject_id, attempt)
             finally:
                 self._running.discard(ident)
 
@@ -194,7 +196,7 @@ class JobWorker:
                 raise JobFailedError(_reason(error)) from None
             again = job_options(job, subject_id, attempt=attempt + 1)
             again["delay_seconds"] = self._pace.pause_after(attempt)
-            DBOS.enqueue_workflow_with_options(again, subject_id, attempt + 1)
+            DBOS.enqueue_workflow_with_options(again, subject_id, attempt + 1, current_request.get())
             return f"later: {_reason(error)}"
         if hopeless:
             raise JobFailedError(hopeless)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import http.client
+import logging
 import os
 import shutil
 import signal
@@ -28,6 +29,7 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
 from credserv.ground.errors import SettingsError
 from credserv.processes.refusal import Refusal
@@ -40,6 +42,9 @@ _STEADY_SECONDS = 60.0  # a process that ran so long starts again without a paus
 _POLL_SECONDS = 0.1
 _LINUX_PR_SET_PDEATHSIG = 1
 _COUNTS = "PROMETHEUS_MULTIPROC_DIR"  # as prometheus-client names it
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -93,6 +98,9 @@ def serve(
     closed at the end. on_ready: called once, when /readyz answers. log: the file that the processes' own
     lines are added to, None for standard error.
     """
+    if settings.log_format == "json":
+        configure_logging(form="json")
+        logger.addHandler(logging.NullHandler())
     with listener, _open_log(log) as output, _signals() as (stopping, reloading):
         children = [_web(settings, listener.fileno(), output), _worker(output)]
         environ = {**environ, **_temporary(settings), "PYTHONPATH": _python_path(environ)}
@@ -154,6 +162,7 @@ def _counting(settings: Settings, environ: Mapping[str, str]) -> dict[str, str]:
 def _web(settings: Settings, listener: int, output: IO[bytes] | None) -> _Child:
     command = [sys.executable, "-m", "gunicorn", "credserv.wsgi:app", "--worker-class", "gthread"]
     command += ["--bind", f"fd://{listener}", "--no-control-socket", "--log-level", "warning"]
+    command += ["--logger-class", "credserv.processes.web_log.WebLog"]
     # No caller, on this machine either, says under which path or scheme the service is reached.
     command += ["--forwarded-allow-ips", ""]
     command += ["--workers", str(settings.web_workers), "--threads", str(settings.thread_count)]
@@ -304,5 +313,8 @@ def _stop(children: list[_Child]) -> None:
 
 
 def _say(line: str) -> None:
+    if logger.handlers:  # the log is for programs
+        logger.warning(line)
+        return
     sys.stderr.write(f"credserv: {line}\n")
     sys.stderr.flush()

@@ -42,7 +42,7 @@ def run_worker(settings: Settings) -> None:
 
     Raises as `build_services`, and UnavailableError when the queue's database cannot be reached.
     """
-    configure_logging()
+    configure_logging(form=settings.log_format)
     begin_to_count()
     services = build_services(settings)
     jobs = DbosJobs(settings.jobs_database_url)

@@ -32,7 +32,7 @@ class LetterRecord:
 
 @dataclass(frozen=True)
 class DueLetter:
-    """What a letter needs, taken to be sent now."""
+    """What a letter needs, taken to be sent now. request_id: for which request it was queued."""
 
     letter: LetterRecord
     person_id: str
@@ -42,6 +42,7 @@ class DueLetter:
     achievement_version: int
     awarded_at: datetime
     tells: Tells = Tells.AWARD
+    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,9 @@ class Posted:
 @dataclass(frozen=True)
 class DueLinkLetter:
     """A letter that somebody asked for, taken to be sent now. wanted: what it is to bring; None once that has
-    ended. tries: this one too."""
+    ended. tries: this one too. request_id: by which it was asked for."""
 
     token_sha256: str
     wanted: LinkRecord | None
     tries: int
+    request_id: str = ""

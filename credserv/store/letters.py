@@ -106,6 +106,7 @@ class LetterRepository:
                 row.achievement_version,
                 row.awarded_at,
                 Tells(row.tells),
+                row.request_id,
             )
             for row in rows
         )

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlalchemy.engine import Row
 
+from credserv.ground.request_ids import current_request
 from credserv.records.access import LinkPurpose, LinkRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.tables import link_letters, links
@@ -73,7 +74,11 @@ class LinkRepository:
             values = self._values(token_sha256, purpose, subject, expires_at, claim)
             if insert_if_absent(connection, links, **values) and letter_at is not None:
                 own = {"token_sha256": token_sha256, "organisation_id": self._organisation_id}
-                connection.execute(insert(link_letters).values(**own, due_at=letter_at, tries=0))
+                connection.execute(
+                    insert(link_letters).values(
+                        **own, due_at=letter_at, tries=0, request_id=current_request.get()
+                    )
+                )
 
     def find(self, token_sha256: str, purposes: Collection[LinkPurpose]) -> LinkRecord | None:
         """Used or not, expired or not; does not use it (mail scanners look, attack 121)."""

@@ -86,7 +86,8 @@ class Making:
 
     Neither, for one that was kept before and whose event is still to be closed. has_letter: whether a
     letter goes out for it. remark: for the event, where there is more to say than that it was issued.
-    is_living: the bytes are the first version of a credential that has one for each term.
+    is_living: the bytes are the first version of a credential that has one for each term. request_id: for
+    which request it is made, "" for none.
     """
 
     credential_id: str
@@ -96,6 +97,7 @@ class Making:
     has_letter: bool = False
     remark: str = ""
     is_living: bool = False
+    request_id: str = ""
 
 
 class LotRepository:
@@ -211,6 +213,7 @@ class LotRepository:
                 "due_at": now,
                 "tries": 0,
                 "note": "",
+                "request_id": making.request_id,
             }
             for credential_id in wanted
             if credential_id not in silent

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from credserv.ground.errors import CredservError, InputError
+from credserv.ground.request_ids import within_request
 from credserv.journeys.deliver.link_letters import link_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
@@ -32,7 +33,8 @@ def send_links(services: Services, mailer: Mailer, *, clock: Callable[[], dateti
         later: dict[str, datetime] = {}
         with mailer.connection() as connection:
             for one in due:
-                is_sent = _send(services, connection, one, clock())
+                with within_request(one.request_id):
+                    is_sent = _send(services, connection, one, clock())
                 if is_sent is None:
                     pause = min(_FIRST_PAUSE * 2 ** min(one.tries, 12), _LONGEST_PAUSE)
                     later[one.token_sha256] = clock() + pause
@@ -50,6 +52,7 @@ def _send(services: Services, connection: MailConnection, due: DueLinkLetter, no
         if letter is None:
             return False
         connection.send(letter, now=now)
+        logger.info("a letter with a link was taken by the mail server")
     except InputError as error:
         logger.error("a link that was asked for cannot be delivered: %s", error.detail)
         return False

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from credserv.ground.errors import AbsentError, CredservError, InputError
+from credserv.ground.request_ids import within_request
 from credserv.journeys.deliver.badge_letters import badge_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import MailConnection, Mailer
@@ -92,7 +93,8 @@ def _send_handful(
         if stopping() or connection.is_lost or time.monotonic() > ends:
             posted.append(_later(one, one.letter.note or "its turn did not come yet", now))
         else:
-            posted.append(_send_one(services, connection, one, now))
+            with within_request(one.request_id):
+                posted.append(_send_one(services, connection, one, now))
     return posted
 
 
@@ -110,6 +112,7 @@ def _send_one(services: Services, connection: MailConnection, due: DueLetter, no
                 credential_id, f"no mail server took it in {GIVE_UP_AFTER.days} days: {error.detail}"
             )
         return _later(due, error.detail, now)
+    logger.info("a letter about a badge was taken by the mail server")
     return Posted(credential_id)
 
 

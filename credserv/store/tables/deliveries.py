@@ -20,6 +20,7 @@ letters = Table(
     Column("due_at", Instant),  # when to try next; None for one that was refused
     Column("tries", Integer, nullable=False),
     Column("note", Text, nullable=False),  # why it did not go at the last try
+    Column("request_id", Text, nullable=False, server_default=""),  # for which it was queued, "" for none
     Index(None, "organisation_id", "due_at"),
 )
 
@@ -88,5 +89,6 @@ link_letters = Table(
     organisation_column(),
     Column("due_at", Instant, nullable=False),
     Column("tries", Integer, nullable=False),
+    Column("request_id", Text, nullable=False, server_default=""),
     Index(None, "organisation_id", "due_at"),
 )

@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 import time
 
-import structlog
 from flask import Flask, Response
 
 from credserv.ground.meters import measure
+from credserv.ground.request_ids import current_request as current_request_id
 from credserv.web.frame.context import current_notes, current_request
 from credserv.web.frame.door import current_door
 from credserv.web.frame.problems import request_id
@@ -27,6 +27,7 @@ logger = logging.getLogger("credserv.access")
 def install_access_log(app: Flask) -> None:
     app.before_request(_begin)
     app.after_request(_write)
+    app.teardown_request(_end)
 
 
 def shown_path() -> str:
@@ -45,7 +46,13 @@ def shown_path() -> str:
 
 def _begin() -> None:
     current_notes().begun = time.perf_counter()
-    structlog.contextvars.bind_contextvars(request_id=request_id())
+    current_notes().request_before = current_request_id.set(request_id())
+
+
+def _end(_error: BaseException | None) -> None:
+    before = current_notes().pop("request_before", None)
+    if before is not None:
+        current_request_id.reset(before)
 
 
 def _write(response: Response) -> Response:

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from credserv.ground import errors
 from credserv.ground.errors import CredservError, Fault
+from credserv.ground.request_ids import read_request_id
 from credserv.web.frame.context import current_notes, services
 from credserv.web.frame.door import NO_CACHE_KEEPS_IT, PAGE_POLICY, current_door
 
@@ -141,12 +142,14 @@ def problem_type(code: str) -> str:
 
 
 def request_id() -> str:
-    """The id of the current request, made here and never taken from outside."""
+    """The id of the current request: as whoever passed it on calls it, where that is one; else made here."""
     notes = current_notes()
-    made: str | None = notes.get("request_id")
-    if made is None:
-        made = notes.request_id = str(uuid.uuid4())
-    return made
+    known: str | None = notes.get("request_id")
+    if known is None:
+        sent = request.headers
+        given = read_request_id(sent.get("X-Request-Id", ""), sent.get("Traceparent", ""))
+        known = notes.request_id = given or str(uuid.uuid4())
+    return known
 
 
 def problem(
@@ -165,7 +168,7 @@ def problem(
         "status": status,
         "detail": detail,
         "code": code,
-        "instance": f"urn:uuid:{request_id()}",
+        "instance": f"urn:uuid:{uuid.UUID(request_id())}",
     }
     if faults:
         document["faults"] = [

@@ -113,7 +113,7 @@ class AccreditationsAnswer(Payload):
 
 
 @bp.route("/applications/<string:name>/decision", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(DecisionPayload, location="json", example={"decision": "grant", **_EXAMPLE})
 @bp.doc(operationId="decideApplication")
@@ -148,7 +148,7 @@ def list_accreditations(asked: dict[str, Any]) -> Response:
 
 
 @bp.route("/accreditations/<string:name>", methods=["GET"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:read")
 @bp.arguments(WhenQuery, location="query")
 @bp.doc(operationId="getAccreditation")
@@ -160,7 +160,7 @@ def get_accreditation(asked: dict[str, Any], name: str) -> Response:
 
 
 @bp.route("/accreditations/<string:name>/renewals", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(ByPayload, location="json", example=_EXAMPLE)
 @bp.doc(operationId="renewAccreditation")
@@ -171,7 +171,7 @@ def post_renewal(told: dict[str, Any], name: str) -> Response:
 
 
 @bp.route("/accreditations/<string:name>/suspension", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(SuspensionPayload, location="json", example=_EXAMPLE)
 @bp.doc(operationId="suspendAccreditation")
@@ -190,7 +190,7 @@ def post_suspension(told: dict[str, Any], name: str) -> Response:
 
 
 @bp.route("/accreditations/<string:name>/restoration", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(ByPayload, location="json", example=_EXAMPLE)
 @bp.doc(operationId="restoreAccreditation")
@@ -202,7 +202,7 @@ def post_restoration(told: dict[str, Any], name: str) -> Response:
 
 
 @bp.route("/accreditations/<string:name>/revocation", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(RevocationPayload, location="json", example={**_EXAMPLE, "also_by": "E-1004"})
 @bp.doc(operationId="revokeAccreditation")
@@ -220,7 +220,7 @@ def post_revocation(told: dict[str, Any], name: str) -> Response:
 
 
 @bp.route("/accreditations/<string:name>/surrender", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(SurrenderPayload, location="json", example={"reason": "Changed to another role."})
 @bp.doc(operationId="surrenderAccreditation")
@@ -233,7 +233,7 @@ def post_surrender(told: dict[str, Any], name: str) -> Response:
 
 
 @bp.route("/accreditations/<string:name>/review", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(ByPayload, location="json", example=_EXAMPLE)
 @bp.doc(operationId="reviewAccreditation")

@@ -157,7 +157,7 @@ def post_application(told: dict[str, Any]) -> Response:
 
 
 @bp.route("/applications/<string:name>", methods=["GET"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:read")
 @bp.doc(operationId="getApplication")
 @bp.response(200, ApplicationAnswer)
@@ -168,7 +168,7 @@ def get_application(name: str) -> Response:
 
 
 @bp.route("/applications/<string:name>/evidence", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(HandedInPayload, location="json", example=EVIDENCE_EXAMPLE)
 @bp.doc(operationId="handIn")
@@ -191,7 +191,7 @@ def post_evidence(told: dict[str, Any], name: str) -> Response:
 
 
 @bp.route("/applications/<string:name>/withdrawal", methods=["POST"], tags=["Accreditation"])
-@door(budget="api", machine=True, shown=("name",))
+@door(budget="api", machine=True)
 @require_scope("accreditations:write")
 @bp.arguments(WithdrawalPayload, location="json", example={"by": "E-1001"})
 @bp.doc(operationId="withdrawApplication")

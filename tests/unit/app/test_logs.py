@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from credserv.app.logs import configure_logging
+from credserv.ground.request_ids import within_request
 
 
 @pytest.fixture
@@ -80,3 +81,31 @@ def test_a_long_value_is_struck_out_in_linear_time(written: io.StringIO) -> None
     logging.getLogger("x").info("a" * 1_000_000)
     logging.getLogger("x").info("a@" * 500_000)
     assert len(written.getvalue()) < 100_000
+
+
+def test_text_is_a_line_for_each_and_a_traceback_is_set_in() -> None:
+    stream = io.StringIO()
+    root = logging.getLogger()
+    handlers = root.handlers[:]
+    configure_logging(form="text", stream=stream)
+    try:
+        logging.getLogger("credserv.access").info(
+            "request", extra={"line": {"path": "/credentials/…", "status": 200, "agent": "a b\nforged"}}
+        )
+        with within_request("0af7651916cd43dd8448eb211c80319c"):
+            logging.getLogger("x").warning("sent to %s", "pat@example.org")
+        try:
+            raise ValueError("2026-01-01T00:00:00Z info forged\r2026 forged\u20282026 forged")
+        except ValueError:
+            logging.getLogger("z").exception("it broke")
+    finally:
+        root.handlers[:] = handlers
+        structlog.reset_defaults()
+    said = stream.getvalue()
+    first, second, *rest = said.splitlines()
+    assert first.split(" ", 1)[1] == (
+        'info credserv.access request path=/credentials/… status=200 agent="a b\\nforged"'
+    )
+    assert second.endswith("sent to [struck out] request_id=0af7651916cd43dd8448eb211c80319c")
+    assert "error z it broke" in rest[0]
+    assert all(line.startswith("    ") for line in rest[1:])  # attack 112: nothing begins at the margin

@@ -1,0 +1,40 @@
+"""Which request something is done for: told in each line of the log, in a job, and with a letter, so that
+what became of a request can be followed. An id of 128 bits, and nothing about anybody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}").fullmatch
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+).fullmatch
+_NOTHING = "0" * 32
+
+current_request: ContextVar[str] = ContextVar("request", default="")
+
+
+@contextmanager
+def within_request(request_id: str) -> Iterator[None]:
+    """What is done inside is done for that request; "" for none that is known."""
+    before = current_request.set(request_id)
+    try:
+        yield
+    finally:
+        current_request.reset(before)
+
+
+def read_request_id(named: str, traceparent: str) -> str | None:
+    """What others call a request, where that is an id and nothing besides; else None.
+
+    named: `X-Request-Id`, a UUID or 32 hexadecimal digits. traceparent: of W3C Trace Context, whose trace-id
+    counts where no id is named (https://www.w3.org/TR/trace-context/, section 3.2.2).
+    """
+    name = named.strip().lower()
+    if len(name) <= 36 and _UUID(name) and name.replace("-", "") != _NOTHING:
+        return name
+    traced = _TRACEPARENT(traceparent.strip()) if len(traceparent) <= 200 else None
+    return traced[1] if traced and traced[1] != _NOTHING else None
