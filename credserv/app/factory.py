@@ -219,7 +219,7 @@ def _own_parts(settings: Settings) -> dict[str, Callable[[], None]]:
             raise UnavailableError(f"{free // 1_048_576} MB are free: make room")
 
     def keys_folder() -> None:
-        if not any(settings.keys_dir.glob("*.pem")):
+        if settings.hardware is None and not any(settings.keys_dir.glob("*.pem")):
             raise UnavailableError("the keys folder holds no key: a process that starts anew cannot sign")
 
     return {"disk": disk, "keys-folder": keys_folder}

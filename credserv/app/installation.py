@@ -9,6 +9,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -28,7 +29,8 @@ from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import InputError, SettingsError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.publish.journal import compare
-from credserv.proof.keys.signer import create_key_file
+from credserv.proof.keys.pkcs11_signer import Hardware, create_token_key, open_token_key, uri_of
+from credserv.proof.keys.signer import FILE_SCHEME, create_key_file
 from credserv.proof.keys.verification_method import did_key, did_web
 from credserv.records.organisations import KeyState, OrganisationRecord, SigningKeyRecord
 from credserv.status.journal import StatusJournal
@@ -210,23 +212,58 @@ def web_did(public_url: str) -> str:
         return ""
 
 
+@dataclass(frozen=True)
+class InToken:
+    """A key in hardware. is_there: somebody made it there already."""
+
+    label: str
+    is_there: bool = False
+
+
 def new_key(
-    settings: Settings, did: str, now: datetime, key_type: KeyType = KeyType.ED25519
+    settings: Settings,
+    did: str,
+    now: datetime,
+    key_type: KeyType = KeyType.ED25519,
+    place: InToken | None = None,
 ) -> SigningKeyRecord:
-    """A key file and its record; did: empty for the did:key of the new key itself."""
-    name = free_key_name(settings.keys_dir)
-    public_key = create_key_file(
-        settings.keys_dir, name, passphrase=settings.key_passphrase, key_type=key_type
+    """A key and its record, in a file or at a `place` in hardware; did: empty for the did:key of the new key
+    itself."""
+    uri, public_key = (
+        _new_key_file(settings, key_type) if place is None else _token_key(settings, place, key_type)
     )
     controller = did or did_key(public_key)
     return SigningKeyRecord(
         verification_method=f"{controller}#{public_key}",
         public_key_multibase=public_key,
-        signer_uri=f"file:{name}.pem",
+        signer_uri=uri,
         state=KeyState.ACTIVE,
         created_at=now,
         activated_at=now,
     )
+
+
+def _new_key_file(settings: Settings, key_type: KeyType) -> tuple[str, str]:
+    name = free_key_name(settings.keys_dir)
+    made = create_key_file(settings.keys_dir, name, passphrase=settings.key_passphrase, key_type=key_type)
+    return f"{FILE_SCHEME}{name}.pem", made
+
+
+def _token_key(settings: Settings, place: InToken, key_type: KeyType) -> tuple[str, str]:
+    hardware = require_hardware(settings)
+    uri = uri_of(hardware, place.label)
+    signer = (
+        open_token_key(uri, hardware) if place.is_there else create_token_key(hardware, place.label, key_type)
+    )
+    return uri, signer.public_key_multibase
+
+
+def require_hardware(settings: Settings) -> Hardware:
+    """Raises SettingsError where no token is set."""
+    if settings.hardware is None:
+        names = ", ".join(f"{PREFIX}PKCS11_{name}" for name in ("MODULE", "TOKEN", "PIN"))
+        raise SettingsError(f"no token is set: {names} name one")
+    return settings.hardware
 
 
 def free_key_name(keys_dir: Path) -> str:

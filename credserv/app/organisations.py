@@ -39,7 +39,12 @@ def signing_key(issuer: OrganisationRecord) -> SigningKeyRecord:
 
 def open_key(settings: Settings, key: SigningKeyRecord) -> Signer:
     """Raises SigningKeyError when it does not open, or is another key than its record says."""
-    signer = open_signer(key.signer_uri, keys_dir=settings.keys_dir, passphrase=settings.key_passphrase)
+    signer = open_signer(
+        key.signer_uri,
+        keys_dir=settings.keys_dir,
+        passphrase=settings.key_passphrase,
+        hardware=settings.hardware,
+    )
     if signer.public_key_multibase != key.public_key_multibase:
         raise SigningKeyError(f"{key.signer_uri} is not the key that {key.verification_method} names")
     return signer

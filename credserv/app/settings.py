@@ -26,6 +26,7 @@ from credserv.ground.addresses import (
 )
 from credserv.ground.errors import SettingsError
 from credserv.ground.names import is_email
+from credserv.proof.keys.pkcs11_signer import Hardware
 
 MIN_SECRET_BYTES = 32
 _MIN_DISTINCT_BYTES = 8
@@ -82,6 +83,9 @@ class Settings:
     rate_letters: str
     rate_intake: str
     trusted_proxies: int
+    pkcs11_module: Path | None  # the library that speaks to a token with signing keys
+    pkcs11_token: str | None  # its label
+    pkcs11_pin: str | None = field(repr=False)
     log_format: str  # text or json
     metrics_token: bytes | None = field(repr=False)  # None: this machine alone reads the figures
     tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
@@ -144,6 +148,9 @@ class Settings:
             rate_letters=env.rate("RATE_LETTERS", "120/minute"),
             rate_intake=env.rate("RATE_INTAKE", "6000/minute"),
             trusted_proxies=env.number("TRUSTED_PROXIES", 0, 0, 8),
+            pkcs11_module=env.optional_file("PKCS11_MODULE"),
+            pkcs11_token=env.optional("PKCS11_TOKEN"),
+            pkcs11_pin=env.optional("PKCS11_PIN"),
             log_format=env.choice("LOG_FORMAT", "text", ("text", "json")),
             metrics_token=env.optional_secret("METRICS_TOKEN", min_bytes=16),
             tls_cert=tls_cert,
@@ -155,6 +162,13 @@ class Settings:
     def https(self) -> bool:
         """Whether the public address is https: then cookies are Secure and HSTS is sent."""
         return self.public_url.startswith("https://")
+
+    @property
+    def hardware(self) -> Hardware | None:
+        """The token that is set, once all of it is."""
+        if self.pkcs11_module is None or not self.pkcs11_token or not self.pkcs11_pin:
+            return None
+        return Hardware(self.pkcs11_module, self.pkcs11_token, self.pkcs11_pin)
 
     @property
     def verifying_threads(self) -> int:
@@ -245,6 +259,12 @@ class _Environment:
         if value not in known:
             raise _bad(name, f"is {value[:40]!r}: give {' or '.join(known)}")
         return value
+
+    def optional_file(self, name: str) -> Path | None:
+        path = self.optional_path(name)
+        if path is not None and not path.is_file():
+            raise _bad(name, f"names {path}, which is no file")
+        return path
 
     def tls(self) -> tuple[Path | None, Path | None]:
         """Both files, or none."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from credserv.app.installation import new_key, require_issuer
+from credserv.app.installation import InToken, new_key, require_issuer
 from credserv.app.organisations import open_key
 from credserv.app.settings import Settings
 from credserv.ground.encoding import KeyType, format_instant
@@ -36,12 +36,13 @@ def create_key(
     pending: bool = False,
     lead: timedelta = timedelta(0),
     replaces: bool = False,
+    place: InToken | None = None,
 ) -> SigningKeyRecord:
     """A new signing key for a did:web issuer; the key that was activated last signs.
 
     pending: it is published and signs nothing until `activate_key`. lead: it is published now, and signs
-    after so long. replaces: those that sign now are retired when it begins to. Raises InputError for did:key,
-    and while another key waits to take their place.
+    after so long. replaces: those that sign now are retired when it begins to. place: in hardware, None for a
+    file. Raises InputError for did:key, and while another key waits to take their place.
     """
     issuer = require_issuer(store)
     if not issuer.did.startswith("did:web:"):
@@ -52,7 +53,7 @@ def create_key(
     waiting = [key.activates_at for key in issuer.keys if key.state is KeyState.PENDING and key.activates_at]
     if replaces and lead and waiting:
         raise InputError(f"a key takes over on {format_instant(min(waiting))} already: `credserv keys list`")
-    key = new_key(settings, issuer.did, now, key_type)
+    key = new_key(settings, issuer.did, now, key_type, place)
     if pending or lead:
         planned = None if pending else now + lead
         key = replace(key, state=KeyState.PENDING, activated_at=None, activates_at=planned)

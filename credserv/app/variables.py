@@ -20,6 +20,7 @@ IN_FILES = (
     "SMTP_URL",
     "RATE_LIMIT_STORAGE_URL",
     "METRICS_TOKEN",
+    "PKCS11_PIN",
 )
 # Read by `./dev`, the tests and the benchmarks, never by the service.
 _DEVELOPERS = ("BENCH_NODE", "EXAMPLES", "FUZZ_EXAMPLES", "KILL_SEED", "SHARED", "TEST_POSTGRES_URL")

@@ -32,6 +32,8 @@ def signing_keys(ward: Ward) -> Iterator[Finding]:
 def _mend(ward: Ward, detail: str) -> str:
     if "has mode" in detail:
         return f"chmod 600 {shlex.quote(detail.partition(' has mode')[0])}"
+    if "the token " in detail or "credserv[pkcs11]" in detail:
+        return "credserv keys token"
     if "no active signing key" in detail:
         return "credserv keys create"
     return f"ls -l {shlex.quote(str(ward.settings.keys_dir))}"

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from credserv.app.installation import key_fingerprint, require_issuer
+from credserv.app.installation import InToken, key_fingerprint, require_hardware, require_issuer
 from credserv.app.signing_keys import activate_key, create_key, retire_key, revoke_key
 from credserv.ground.encoding import KeyType, format_instant
 from credserv.processes.commands.context import (
@@ -16,6 +16,7 @@ from credserv.processes.commands.context import (
     show_table,
     utc_now,
 )
+from credserv.proof.keys.pkcs11_signer import list_token_keys
 from credserv.records.organisations import KeyState, SigningKeyRecord
 
 _KINDS = {"ed25519": KeyType.ED25519, "p256": KeyType.P256, "p384": KeyType.P384}
@@ -37,17 +38,22 @@ _at_once = click.option(
 )
 
 
+_in_token = click.option(
+    "--in-token", metavar="LABEL", help="Make it in the token of the settings (PKCS#11), under this label."
+)
+
+
 @click.group()
 def keys() -> None:
-    """The issuer's signing keys: passphrase-encrypted files of mode 0600 in the keys folder."""
+    """The issuer's signing keys: encrypted files of mode 0600 in the keys folder, or keys in a token."""
 
 
 @keys.command("list")
 @in_organisation
 def list_keys(installation: Installation) -> None:
-    """Show every key, its state, file and fingerprint."""
+    """Show every key, its state, where it is, and its fingerprint."""
     issuer = require_issuer(installation.store)
-    rows = [("STATE", "CREATED", "SIGNS FROM", "FILE", "FINGERPRINT", "VERIFICATION METHOD")]
+    rows = [("STATE", "CREATED", "SIGNS FROM", "WHERE", "FINGERPRINT", "VERIFICATION METHOD")]
     rows += [
         (
             key.state.value,
@@ -66,10 +72,35 @@ def list_keys(installation: Installation) -> None:
 @_of_kind
 @click.option("--pending", is_flag=True, help="Publish it, and sign nothing with it until `keys activate`.")
 @_at_once
+@_in_token
 @changing_organisation
-def create(installation: Installation, kind: str, pending: bool, at_once: bool) -> None:
+def create(installation: Installation, kind: str, pending: bool, at_once: bool, in_token: str | None) -> None:
     """Publish another key, which signs once caches of the DID document know it. For did:web issuers."""
-    _create(installation, kind, pending=pending, at_once=at_once)
+    place = InToken(in_token) if in_token else None
+    _create(installation, kind, pending=pending, at_once=at_once, place=place)
+
+
+@keys.command("import")
+@click.argument("label")
+@click.option("--pending", is_flag=True, help="Publish it, and sign nothing with it until `keys activate`.")
+@_at_once
+@changing_organisation
+def import_key(installation: Installation, label: str, pending: bool, at_once: bool) -> None:
+    """Publish the key LABEL, which was made in the token already; it signs as one of `keys create` does."""
+    _create(installation, "ed25519", pending=pending, at_once=at_once, place=InToken(label, is_there=True))
+
+
+@keys.command("token")
+@in_organisation
+def token(installation: Installation) -> None:
+    """Log in to the token of the settings, and show the keys in it. Fails where it is away."""
+    hardware = require_hardware(installation.settings)
+    rows = [("LABEL", "TYPE")]
+    rows += [
+        (label, "not for signing here" if kind is None else kind.name.lower())
+        for label, kind in list_token_keys(hardware)
+    ]
+    show_table(rows)
 
 
 @keys.command("activate")
@@ -105,14 +136,16 @@ def retire(installation: Installation, verification_method: str) -> None:
 @keys.command("rotate")
 @_of_kind
 @_at_once
+@_in_token
 @changing_organisation
-def rotate(installation: Installation, kind: str, at_once: bool) -> None:
+def rotate(installation: Installation, kind: str, at_once: bool, in_token: str | None) -> None:
     """Publish a new key, and have it take the place of those before it once caches know it.
 
     Until then they sign. The worker changes them over; `keys list` tells when.
     """
     before = [key for key in require_issuer(installation.store).keys if key.state is KeyState.ACTIVE]
-    _create(installation, kind, at_once=at_once, replaces=True)
+    place = InToken(in_token) if in_token else None
+    _create(installation, kind, at_once=at_once, replaces=True, place=place)
     for key in before:
         click.echo(f"{'Retired' if at_once else 'Retired then:'} {key.verification_method}")
 
@@ -124,6 +157,7 @@ def _create(
     pending: bool = False,
     at_once: bool = False,
     replaces: bool = False,
+    place: InToken | None = None,
 ) -> None:
     key = create_key(
         installation.settings,
@@ -133,6 +167,7 @@ def _create(
         pending=pending,
         lead=timedelta(0) if at_once else _lead(installation),
         replaces=replaces,
+        place=place,
     )
     click.echo(f"Created {key.verification_method}")
     click.echo(f"Fingerprint {key_fingerprint(key.public_key_multibase)}")
