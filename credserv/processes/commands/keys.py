@@ -95,7 +95,7 @@ def import_key(installation: Installation, label: str, pending: bool, at_once: b
 def token(installation: Installation) -> None:
     """Log in to the token of the settings, and show the keys in it. Fails where it is away."""
     hardware = require_hardware(installation.settings)
-    rows = [("LABEL", "TYPE")]
+    rows: list[tuple[str, ...]] = [("LABEL", "TYPE")]
     rows += [
         (label, "not for signing here" if kind is None else kind.name.lower())
         for label, kind in list_token_keys(hardware)
