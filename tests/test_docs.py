@@ -39,7 +39,7 @@ DOCUMENTS = sorted(
 )
 # What the checkout's own script knows besides passing on to the service.
 FOR_DEVELOPERS = {"CONTRIBUTING.md", "benchmarks.md"}  # have variables of their own
-DEV_COMMANDS = {"test", "coverage", "prove", "lint", "bench", "fuzz", "lock", "help", "credserv"}
+DEV_COMMANDS = {"sbom", "test", "coverage", "prove", "lint", "bench", "fuzz", "lock", "help", "credserv"}
 
 
 def blocks(path: Path, language: str) -> list[str]:

@@ -62,6 +62,7 @@ from credserv.web.public import audits as public_audits
 from credserv.web.public import embed, health, log, manual, pages, publications, shares
 from credserv.web.public.health import install_readiness
 from credserv.web.public.metrics import install_metrics
+from credserv.web.public.security import install_security
 from credserv.web.review_api import appeals as appeals_api
 from credserv.web.review_api import audits as audits_api
 from credserv.web.teach import room as teach
@@ -191,6 +192,7 @@ def create_app(
     begin_to_count()
     figures = Metrics(lambda: figures_of(organisations.of(MAIN), readiness.find(), clock()))
     install_metrics(app, figures, settings.metrics_token)
+    install_security(app, settings.security_contact)
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
     app.wsgi_app = ChooseOrganisation(  # type: ignore[method-assign]  # Flask's own way to add middleware

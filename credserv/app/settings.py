@@ -86,6 +86,7 @@ class Settings:
     pkcs11_module: Path | None  # the library that speaks to a token with signing keys
     pkcs11_token: str | None  # its label
     pkcs11_pin: str | None = field(repr=False)
+    security_contact: str | None  # of security.txt: mailto: or https:
     log_format: str  # text or json
     metrics_token: bytes | None = field(repr=False)  # None: this machine alone reads the figures
     tls_cert: Path | None  # a certificate chain and its key in PEM: then the web process speaks https itself
@@ -151,6 +152,7 @@ class Settings:
             pkcs11_module=env.optional_file("PKCS11_MODULE"),
             pkcs11_token=env.optional("PKCS11_TOKEN"),
             pkcs11_pin=env.optional("PKCS11_PIN"),
+            security_contact=env.contact("SECURITY_CONTACT"),
             log_format=env.choice("LOG_FORMAT", "text", ("text", "json")),
             metrics_token=env.optional_secret("METRICS_TOKEN", min_bytes=16),
             tls_cert=tls_cert,
@@ -343,6 +345,14 @@ class _Environment:
         if not is_email(value):
             raise _bad(name, f"is {value[:80]!r}: give one e-mail address, as in badges@example.org")
         return value
+
+    def contact(self, name: str) -> str | None:
+        value = self.optional(name)
+        if value is None or (value.startswith("https://") and is_web_page(value)):
+            return value
+        if is_email(value.removeprefix("mailto:")):
+            return f"mailto:{value.removeprefix('mailto:')}"
+        raise _bad(name, f"is {value[:80]!r}: give an e-mail address, or the https address of a page")
 
     def stored_where(self, name: str, default: str) -> str:
         value = self.optional(name) or default

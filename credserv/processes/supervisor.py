@@ -91,18 +91,21 @@ def serve(
     *,
     on_ready: Callable[[], None],
     log: Path | None = None,
+    with_worker: bool = True,
 ) -> int:
     """Run web and worker until a signal ends them; returns the exit code.
 
     environ: what the processes get (they read their own Settings from it). listener: of `open_listener`,
     closed at the end. on_ready: called once, when /readyz answers. log: the file that the processes' own
-    lines are added to, None for standard error.
+    lines are added to, None for standard error. with_worker: else one runs elsewhere.
     """
     if settings.log_format == "json":
         configure_logging(form="json")
         logger.addHandler(logging.NullHandler())
     with listener, _open_log(log) as output, _signals() as (stopping, reloading):
-        children = [_web(settings, listener.fileno(), output), _worker(output)]
+        children = [_web(settings, listener.fileno(), output)]
+        if with_worker:
+            children.append(_worker(output))
         environ = {**environ, **_temporary(settings), "PYTHONPATH": _python_path(environ)}
         environ |= _counting(settings, environ)
         try:

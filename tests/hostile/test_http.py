@@ -209,6 +209,7 @@ OPEN_RULES = {
     "/assets/<path:name>",
     "/healthz",
     "/readyz",
+    "/.well-known/security.txt",
     "/metrics",  # on this machine, as here: tests/journeys/test_metrics.py
     "/.well-known/did.json",
     "/did.json",

@@ -1,18 +1,14 @@
-"""/metrics: what it tells, of whom, and to whom; of a real service with two web processes and a worker."""
+"""/metrics: what it tells, of whom, and to whom. Of several processes: tests/journeys/test_deploy.py."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.testkit.bounds import HANGS_AFTER
-from tests.testkit.processes import free_port, running
 from tests.testkit.service import Service, make_service
 
 OPERATOR = Path(__file__).resolve().parents[2] / "docs" / "operator.md"
@@ -33,7 +29,7 @@ def figures(text: str) -> Figures:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Service:
     folder = tmp_path_factory.mktemp("metrics")
-    return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder, port=free_port())
+    return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
 
 
 def test_what_badges_came_to_is_told_and_nothing_of_anybody(service: Service) -> None:
@@ -124,27 +120,3 @@ def test_attack_99_or_for_who_has_the_token(tmp_path: Path) -> None:
     elsewhere = {"REMOTE_ADDR": "203.0.113.9", "HTTP_HOST": "badges.example.org"}
     answer = client.get("/metrics", headers={"Authorization": f"Bearer {token}"}, environ_overrides=elsewhere)
     assert answer.status_code == 200
-
-
-def test_figures_are_of_all_processes(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two web processes share one socket, and the worker serves nothing: whoever is asked tells of all."""
-    shared = service.settings.data_dir / "counts"
-    shared.mkdir()
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(shared))
-    with running(service.settings, webs=2) as processes:
-        asked = ("credserv_requests_total", (("method", "GET"), ("route", "/issuer"), ("status", "200")))
-        answered, ends = 0, time.monotonic() + HANGS_AFTER
-        while len(list(shared.glob("counter_*.db"))) < 3 or answered < 20:  # two webs and the worker
-            assert processes.request("GET", "/issuer").status == 200
-            answered += 1
-            assert time.monotonic() < ends
-        for _ in range(3):
-            found = figures(processes.request("GET", "/metrics").body.decode())
-            assert found[asked] == answered
-        while ("credserv_work_total", (("outcome", "done"), ("what", "awards in bulk"))) not in found:
-            assert time.monotonic() < ends
-            try:
-                found = figures(processes.request("GET", "/metrics").body.decode())
-            except http.client.HTTPException:
-                continue
-        assert found["credserv_workers", ()] in (0, 1)  # out of the database, by then or a little before

@@ -85,8 +85,9 @@ def init(
 
 
 @click.command()
+@click.option("--without-worker", is_flag=True, help="Run web processes alone: `credserv worker` runs apart.")
 @in_installation
-def serve(installation: Installation) -> int:
+def serve(installation: Installation, without_worker: bool) -> int:
     """Run the service: web processes and the worker, until SIGTERM or Ctrl-C."""
     chosen = installation.settings
     with open_listener(chosen.host, chosen.port) as listener:
@@ -94,7 +95,11 @@ def serve(installation: Installation) -> int:
         require_address(chosen, installation.store, now=utc_now())
         require_journal(chosen, installation.store)
         return run_service(
-            chosen, installation.environ, listener, on_ready=lambda: tell(f"Serving {chosen.public_url}")
+            chosen,
+            installation.environ,
+            listener,
+            on_ready=lambda: tell(f"Serving {chosen.public_url}"),
+            with_worker=not without_worker,
         )
 
 

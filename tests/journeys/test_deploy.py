@@ -1,0 +1,318 @@
+"""The files that operators copy: what they name is there, and what can be run here is run."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from credserv.app.settings import Settings
+from credserv.app.variables import IN_FILES
+from credserv.processes.cli import main
+from tests.journeys.test_metrics import figures
+from tests.test_docs import named_command
+from tests.testkit.bounds import HANGS_AFTER
+from tests.testkit.https_host import make_certificate
+from tests.testkit.processes import free_port
+from tests.testkit.service import make_service
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+REQUEST = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(DEPLOY)))
+def test_settings_that_a_file_names_exist(path: Path) -> None:
+    known = {field.name.upper() for field in fields(Settings)} | {f"{name}_FILE" for name in IN_FILES}
+    assert set(re.findall(r"CREDSERV_([A-Z0-9_]+)", path.read_text())) <= known
+
+
+def test_commands_that_files_run_exist() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    run = [compose["services"][name]["command"] for name in ("web", "worker")]
+    for unit in UNITS:
+        run += [found.split() for found in re.findall(r"/bin/credserv ((?:[a-z-]+ ?)+)", unit.read_text())]
+    container = (DEPLOY / "Containerfile").read_text()
+    run += [json.loads(found) for found in re.findall(r"^CMD (\[.*\])$", container, re.MULTILINE)]
+    run += [container_of(document)["args"] for document in rendered() if document["kind"] == "Deployment"]
+    assert len(run) >= 7
+    for words in run:
+        command = named_command([word for word in words if not word.startswith("-")])
+        assert command is not None, words
+        options = {option for one in command.params for option in one.opts}
+        assert {word for word in words if word.startswith("--")} <= options, words
+
+
+def test_compose_defines_what_it_uses() -> None:
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    services = compose["services"]
+    for service in services.values():
+        assert set(service.get("depends_on", ())) <= set(services)
+        assert set(service.get("secrets", ())) <= set(compose["secrets"])
+        named = {volume.partition(":")[0] for volume in service.get("volumes", ())}
+        assert {name for name in named if not name.startswith(".")} <= set(compose["volumes"])
+        for name in named - set(compose["volumes"]):
+            assert (DEPLOY / name).exists()
+    for name in ("web", "worker"):
+        assert (services[name]["read_only"], services[name]["cap_drop"]) == (True, ["ALL"])
+    assert (DEPLOY / services["web"]["build"]["context"] / services["web"]["build"]["dockerfile"]).is_file()
+
+
+def test_the_image_copies_what_is_there_and_runs_without_rights() -> None:
+    said = (DEPLOY / "Containerfile").read_text()
+    for line in re.findall(r"^COPY (?!--from)(.*)$", said, re.MULTILINE):
+        *sources, _ = line.split()
+        assert all((ROOT / source).exists() for source in sources), line
+    forced = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
+    for source in forced["targets"]["wheel"]["force-include"]:
+        assert re.search(rf"^COPY {source} ", said, re.MULTILINE)
+    assert "--require-hashes" in said
+    assert re.findall(r"^USER (.*)$", said, re.MULTILINE) == ["credserv"]
+
+
+def test_units_are_well_formed(tmp_path: Path) -> None:
+    names = {unit.name for unit in UNITS}
+    assert {unit.with_suffix(".service").name for unit in UNITS if unit.suffix == ".timer"} <= names
+    for unit in UNITS:
+        lines = [line for line in unit.read_text().splitlines() if line and not line.startswith("#")]
+        assert all(
+            re.fullmatch(r"\[(Unit|Service|Timer|Install)\]|[A-Z][A-Za-z]+=.*", line) for line in lines
+        )
+        (tmp_path / unit.name).write_text(unit.read_text().replace("/opt/credserv/bin/credserv", "/bin/true"))
+    if shutil.which("systemd-analyze"):
+        checked = [str(tmp_path / unit.name) for unit in UNITS]
+        ran = subprocess.run(
+            ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *checked],
+            capture_output=True,
+            text=True,
+            timeout=HANGS_AFTER,
+        )
+        ours = [line for line in ran.stderr.splitlines() if "credserv" in line]
+        assert [
+            line for line in ours if "Unknown" in line or "Failed" in line or "not executable" in line
+        ] == []
+
+
+# --- the chart ----------------------------------------------------------------------------------
+
+
+def rendered() -> list[dict[str, Any]]:
+    """The templates hold plain values alone, so that reading them takes no Helm."""
+    chart = DEPLOY / "helm" / "credserv"
+    values = yaml.safe_load((chart / "values.yaml").read_text())
+
+    def value(match: re.Match[str]) -> str:
+        found: Any = {"Values": values, "Release": {"Name": "badges"}}
+        for part in match[1].split("."):
+            found = found[part]
+        return str(found)
+
+    texts = [path.read_text() for path in sorted((chart / "templates").iterdir())]
+    filled = [re.sub(r"\{\{ \.([A-Za-z.]+) \}\}", value, text) for text in texts]
+    assert not any("{{" in text for text in filled)
+    return [document for text in filled for document in yaml.safe_load_all(text)]
+
+
+def container_of(deployment: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = deployment["spec"]["template"]["spec"]["containers"][0]
+    return found
+
+
+def test_the_chart_fits_together() -> None:
+    documents = {document["kind"]: document for document in rendered()}
+    assert set(documents) == {"Deployment", "PersistentVolumeClaim", "Service", "Ingress"}
+    pod = documents["Deployment"]["spec"]["template"]
+    for container in (*pod["spec"]["initContainers"], *pod["spec"]["containers"]):
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        assert {mount["name"] for mount in container["volumeMounts"]} == {
+            volume["name"] for volume in pod["spec"]["volumes"]
+        }
+    claim = pod["spec"]["volumes"][0]["persistentVolumeClaim"]["claimName"]
+    assert claim == documents["PersistentVolumeClaim"]["metadata"]["name"]
+    chosen = documents["Service"]["spec"]["selector"]
+    assert chosen.items() <= pod["metadata"]["labels"].items()
+    ports = {port["name"] for port in container_of(documents["Deployment"])["ports"]}
+    assert documents["Service"]["spec"]["ports"][0]["targetPort"] in ports
+    chart = yaml.safe_load((DEPLOY / "helm" / "credserv" / "Chart.yaml").read_text())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert (chart["apiVersion"], chart["appVersion"]) == ("v2", project["version"])
+
+
+def test_alerts_are_over_figures_that_are_told() -> None:
+    rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())["groups"][0]["rules"]
+    described = set(re.findall(r"`(credserv_[a-z_]+)`", (ROOT / "docs" / "operator.md").read_text()))
+    named = {name for rule in rules for name in re.findall(r"credserv_[a-z_]+", rule["expr"])}
+    assert {name.removesuffix("_bucket") for name in named} <= described
+    assert len({rule["alert"] for rule in rules}) == len(rules)
+
+
+# --- what a release is made of ------------------------------------------------------------------
+
+
+def test_the_bill_of_materials_is_the_lock(tmp_path: Path) -> None:
+    """As `./dev sbom` calls it."""
+    script = (ROOT / "dev").read_text()
+    called = re.search(r"-m (cyclonedx_py requirements .*?) --output-file", script.replace("\\\n", ""))
+    assert called is not None
+    file = tmp_path / "sbom.json"
+    subprocess.run(
+        [sys.executable, "-m", *called[1].split(), "--output-file", str(file)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    told = json.loads(file.read_text())
+    assert (told["bomFormat"], told["specVersion"]) == ("CycloneDX", "1.6")
+    locked = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    assert {one["name"]: one["version"] for one in told["components"]} == locked
+    assert told["metadata"]["component"]["name"] == "credserv"
+
+
+def test_security_txt_names_who_is_set(tmp_path: Path) -> None:
+    """RFC 9116: a contact, an end within a year, lines that end in CRLF."""
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    service = make_service(url, tmp_path, starters=False, security_contact="security@academy.example")
+    answer = service.client().get("/.well-known/security.txt")
+    assert answer.content_type == "text/plain; charset=utf-8"
+    assert answer.text.split("\r\n") == [
+        "Contact: mailto:security@academy.example",
+        "Expires: 2026-06-12T09:26:53Z",
+        f"Canonical: {service.settings.public_url}/.well-known/security.txt",
+        "Preferred-Languages: en",
+        "",
+    ]
+
+
+# --- a service behind the proxy -----------------------------------------------------------------
+
+
+@contextmanager
+def serving(folder: Path, port: int) -> Iterator[None]:
+    """`credserv serve` on IPv6, as the unit runs it: two web processes and the worker."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("CREDSERV_")}
+    environ |= {"CREDSERV_HOST": "::1", "CREDSERV_PORT": str(port), "CREDSERV_LOG_FORMAT": "json"}
+    environ |= {"CREDSERV_WEB_WORKERS": "2", "CREDSERV_TRUSTED_PROXIES": "1", "CREDSERV_WEB_THREADS": "2"}
+    command = [sys.executable, "-m", "credserv", "serve", "--data", str(folder)]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log)
+        try:
+            ends = time.monotonic() + 4 * HANGS_AFTER
+            while ask(port, "/readyz") != 200:
+                assert process.poll() is None, (folder / "log").read_text()
+                assert time.monotonic() < ends, (folder / "log").read_text()
+                time.sleep(0.2)
+            yield
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(HANGS_AFTER) == 0
+        finally:
+            process.kill()
+            process.wait()
+
+
+def ask(port: int, path: str) -> int | None:
+    connection = http.client.HTTPConnection("::1", port, timeout=HANGS_AFTER)
+    try:
+        connection.request("GET", path, headers={"Host": "localhost"})
+        return connection.getresponse().status
+    except OSError:
+        return None
+    finally:
+        connection.close()
+
+
+@contextmanager
+def nginx_before(service_port: int, port: int, folder: Path) -> Iterator[ssl.SSLContext]:
+    """The site as it is in deploy/, with our ports and a certificate of ours."""
+    authority, certificate = make_certificate(folder, "badges.example.org", 1)
+    site = (DEPLOY / "nginx.conf").read_text()
+    for before, after in (
+        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
+        ("listen [::]:443 ssl;", ""),
+        ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+        ("listen [::]:80;", ""),
+        ("server 127.0.0.1:8080;", f"server [::1]:{service_port};"),
+        ("/etc/ssl/badges.example.org.pem", str(certificate)),
+        ("/etc/ssl/badges.example.org.key", str(certificate)),
+    ):
+        assert before in site
+        site = site.replace(before, after)
+    folders = "".join(
+        f"{name}_temp_path {folder}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    conf = folder / "nginx.conf"
+    conf.write_text(
+        f"daemon off;\npid {folder}/pid;\nerror_log {folder}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{folders}{site}}}\n"
+    )
+    command = [str(NGINX), "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(conf)]
+    tried = subprocess.run([*command, "-t"], capture_output=True, text=True)
+    assert tried.returncode == 0, tried.stderr
+    process = subprocess.Popen(command)
+    try:
+        context = ssl.create_default_context(cafile=str(authority))
+        context.check_hostname = False  # it is asked by its address
+        yield context
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+def test_behind_the_proxy_on_ipv6_with_figures_of_all_processes(tmp_path: Path) -> None:
+    folder, port, outside = tmp_path / "data", free_port(), free_port()
+    assert main(["init", "--data", str(folder), "--public-url", "https://badges.example.org"]) == 0
+    with serving(folder, port), nginx_before(port, outside, tmp_path) as context:
+
+        def through(path: str, **headers: str) -> http.client.HTTPResponse:
+            connection = http.client.HTTPSConnection(
+                "127.0.0.1", outside, context=context, timeout=HANGS_AFTER
+            )
+            ends = time.monotonic() + HANGS_AFTER
+            while True:
+                try:
+                    connection.request("GET", path, headers={"Host": "badges.example.org", **headers})
+                    return connection.getresponse()
+                except ConnectionRefusedError:
+                    assert time.monotonic() < ends
+                    time.sleep(0.1)
+
+        first = through("/issuer", **{"X-Request-Id": REQUEST})
+        assert first.status == 200
+        named = first.headers["X-Request-Id"]
+        assert re.fullmatch(r"[0-9a-f]{32}", named)
+        assert named != REQUEST  # the proxy's word counts, not its visitor's
+        assert through("/metrics").status == 404
+        assert through("/wallet").headers["Strict-Transport-Security"]
+        answered = 1 + sum(through("/issuer").status == 200 for _ in range(15))
+        counts = list((folder / "counts").glob("counter_*.db"))
+        assert len(counts) >= 3  # of two web processes and the worker
+        connection = http.client.HTTPConnection("::1", port, timeout=HANGS_AFTER)
+        asked = ("credserv_requests_total", (("method", "GET"), ("route", "/issuer"), ("status", "200")))
+        for _ in range(4):  # whichever process answers, it tells of both
+            connection.request("GET", "/metrics", headers={"Host": "localhost", "Connection": "close"})
+            assert figures(connection.getresponse().read().decode())[asked] == answered
+            connection.close()
+        said = (folder / "log").read_text().splitlines()
+        assert named in "\n".join(said)
+    lines = [json.loads(line) for line in said if not line.startswith("Serving ")]
+    assert all(line["event"] for line in lines)
