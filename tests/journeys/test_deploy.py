@@ -284,17 +284,22 @@ def test_behind_the_proxy_on_ipv6_with_figures_of_all_processes(tmp_path: Path) 
     with serving(folder, port), nginx_before(port, outside, tmp_path) as context:
 
         def through(path: str, **headers: str) -> http.client.HTTPResponse:
-            connection = http.client.HTTPSConnection(
-                "127.0.0.1", outside, context=context, timeout=HANGS_AFTER
-            )
             ends = time.monotonic() + HANGS_AFTER
             while True:
+                connection = http.client.HTTPSConnection(
+                    "127.0.0.1", outside, context=context, timeout=HANGS_AFTER
+                )
                 try:
                     connection.request("GET", path, headers={"Host": "badges.example.org", **headers})
-                    return connection.getresponse()
-                except ConnectionRefusedError:
+                except ConnectionRefusedError:  # nginx has not begun
+                    connection.close()
                     assert time.monotonic() < ends
                     time.sleep(0.1)
+                    continue
+                answer = connection.getresponse()
+                answer.read()
+                connection.close()
+                return answer
 
         first = through("/issuer", **{"X-Request-Id": REQUEST})
         assert first.status == 200
