@@ -59,8 +59,8 @@ class Wanted:
 
     The event is written down with the reservation. It goes on from RECEIVED, and from the state given here.
     observation: what the event says, kept with it. award_rule: None for the achievement's own. is_asked: by
-    whom it is for, so that a wish to be awarded nothing is none against it. request_id:
-    of who ordered; a lot is issued by one thread for several.
+    whom it is for, so that a wish to be awarded nothing is none against it. request_id: of
+    who ordered; a lot is issued by one thread for several.
     """
 
     order: IssueOrder

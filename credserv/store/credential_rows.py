@@ -68,8 +68,7 @@ class Claim:
     None for what is awarded with each order. renews: whether again, when the earlier award has ended.
     observation: what the event says, to be kept with it. is_asked: by whom it is for, who may have declined
     whatever they do not ask for. addressee: where it is known already whose it is; by default they are found
-    by what the order says of them. request_id: for which
-    request.
+    by what the order says of them. request_id: for which request.
     """
 
     order: IssueOrder

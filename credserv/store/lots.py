@@ -200,10 +200,12 @@ class LotRepository:
 
     def _queue_letters(self, connection: Connection, makings: Sequence[Making], now: datetime) -> None:
         """None to an address that is not theirs any more: somebody else may read it."""
-        wanted = [one.credential_id for one in makings if one.signed is not None and one.has_letter]
+        wanted = {one.credential_id: one for one in makings if one.signed is not None and one.has_letter}
         if not wanted:
             return
-        left = select_all(connection, _AT_A_FORMER_ADDRESS, {"own": self._organisation_id, "wanted": wanted})
+        left = select_all(
+            connection, _AT_A_FORMER_ADDRESS, {"own": self._organisation_id, "wanted": list(wanted)}
+        )
         silent = {row.id for row in left}
         queued: list[dict[str, Any]] = [
             {
@@ -213,9 +215,9 @@ class LotRepository:
                 "due_at": now,
                 "tries": 0,
                 "note": "",
-                "request_id": making.request_id,
+                "request_id": one.request_id,
             }
-            for credential_id in wanted
+            for credential_id, one in wanted.items()
             if credential_id not in silent
         ]
         if queued:
