@@ -8,8 +8,9 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class AlarmRecord:
-    """condition, subject: as of the Finding. told_at: when its owners had a letter, None before. mend: the
-    command that mends it, "" where there is none."""
+    """condition, subject: as of the Finding. told_at: when all its owners had a letter, None before. mend:
+    the command that mends it, "" where there is none. told: the memberships of those who had one so far, or
+    to whom none can go."""
 
     condition: str
     subject: str
@@ -17,3 +18,4 @@ class AlarmRecord:
     said: str
     mend: str = ""
     told_at: datetime | None = None
+    told: tuple[str, ...] = ()

@@ -26,7 +26,9 @@ class AlarmRepository:
                 found.order_by(alarms.c.began_at, alarms.c.condition, alarms.c.subject)
             ).all()
         return tuple(
-            AlarmRecord(row.condition, row.subject, row.began_at, row.said, row.mend, row.told_at)
+            AlarmRecord(
+                row.condition, row.subject, row.began_at, row.said, row.mend, row.told_at, tuple(row.told)
+            )
             for row in rows
         )
 
@@ -56,11 +58,13 @@ class AlarmRepository:
             ]
             insert_all_absent(connection, alarms, fresh)
 
-    def note_told(self, told: Collection[AlarmRecord], now: datetime) -> None:
+    def note_told(self, alarm: AlarmRecord, told: Collection[str], at: datetime | None) -> None:
+        """told: as of the record. at: when everybody was told; None for not yet."""
+        values = {"told": sorted(told), "told_at": at}
         with self._database.writing() as connection:
-            for one in told:
-                wanted = self._one(one.condition, one.subject)
-                connection.execute(update(alarms).where(*wanted).values(told_at=now))
+            connection.execute(
+                update(alarms).where(*self._one(alarm.condition, alarm.subject)).values(values)
+            )
 
     def _one(self, condition: str, subject: str) -> tuple[ColumnElement[bool], ...]:
         return (

@@ -11,7 +11,7 @@ import pytest
 
 from credserv.app.founding import Founding, found_organisation
 from credserv.ground.errors import InputError, UnavailableError
-from credserv.journeys.admit.sign_in import Owner, create_console_link
+from credserv.journeys.admit.sign_in import Owner, create_console_link, make_owner
 from credserv.journeys.connect.sources import add_secret
 from credserv.journeys.operate.alarms import standing_alarms
 from credserv.journeys.operate.conditions import CONDITIONS
@@ -145,6 +145,28 @@ def test_found_alarm_a_secret_of_a_source_nears_its_end_and_then_counts_no_more(
     for wrong in (timedelta(0), timedelta(days=4_000)):
         with pytest.raises(InputError):
             add_secret(services, SOURCE, overlap=wrong, actor="test", now=clock.now)
+
+
+def test_found_alarm_reaches_each_owner_once_whatever_becomes_of_the_others(owned: Service) -> None:
+    """One owner's mailbox is gone, and one's server is away: the third gets the letter once."""
+    services = owned.services
+    for email in ("gone@academy.example", "slow@academy.example"):
+        make_owner(services, Owner(email, "Another"), owned.clock.now, actor="test")
+    owned.clock.advance(days=15)
+    with mail_server() as server:
+        server.refused = "gone@"
+        server.away = "slow@"
+        with pytest.raises(UnavailableError):
+            watch(owned, server)
+        assert [letter.recipients for letter in server.deliveries] == [(OWNER,)]
+        with pytest.raises(UnavailableError):
+            watch(owned, server)
+        assert len(server.deliveries) == 1
+        server.away = ""
+        (letter,) = watch(owned, server)
+        assert letter.recipients == ("slow@academy.example",)
+        assert watch(owned, server) == []
+    assert all(alarm.told_at for alarm in standing_alarms(services))
 
 
 def break_list(service: Service) -> None:

@@ -49,6 +49,7 @@ class MailServer:
     answer_data: str | None = None
     delay_seconds: float = 0.0
     refused: str = ""  # addresses with this in them are answered 550
+    away: str = ""  # and with this 450
     letters_a_connection: int = 1_000_000
     connections: int = 0
     _box: list[Delivery] = field(default_factory=list)
@@ -94,6 +95,8 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802 - the name aiosmtpd wants
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if self.away and self.away in address:
+            return "450 later"
         if self.refused and self.refused in address:
             return "550 no such mailbox"
         if self.answer_recipient:

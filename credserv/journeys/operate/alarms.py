@@ -1,23 +1,27 @@
 """An organisation's owners hear when something is wrong, by mail and in the console, with what mends it.
 
-An alarm stands from when its condition began until it is over. Its row is its place in the outbox: owners get
-one letter for all that they were not told of yet, and it counts as told once a mail server took it. What is
-over, and begins again, is told again.
+An alarm stands from when its condition began until it is over. Its row is its place in the organisation's
+outbox: each owner gets one letter for all that they were not told of yet, and an alarm counts as told to them
+once a mail server took it, or never will. What is over, and begins again, is told again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from html import escape
 
+from credserv.ground.errors import InputError, UnavailableError
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter, Mailer
 from credserv.records.alarms import AlarmRecord
 from credserv.records.health import Finding
-from credserv.records.roles import Role
+from credserv.records.roles import ColleagueRecord, Role
 
 _SHOWN = 20
+
+logger = logging.getLogger(__name__)
 
 
 def standing_alarms(services: Services) -> tuple[AlarmRecord, ...]:
@@ -31,19 +35,49 @@ def keep_alarms(services: Services, found: Collection[Finding], *, now: datetime
 
 
 def tell_owners(services: Services, mailer: Mailer, *, now: datetime) -> int:
-    """Send the letters that are due; returns how many went. Raises UnavailableError: they go later."""
+    """Send the letters that are due; returns how many went.
+
+    Each owner has a place of their own in the outbox: who got a letter gets it once, whatever becomes of the
+    others'. Raises UnavailableError once all were tried: some go later.
+    """
     untold = [one for one in services.store.alarms.all() if one.told_at is None]
     owners = _owners(services, now) if untold else []
-    for email, name in owners:
-        mailer.send(_letter(services, untold, email, name), now=now)
-    if owners:
-        services.store.alarms.note_told(untold, now)
-    return len(owners)
+    told, sent, later = {one: set(one.told) for one in untold}, 0, None
+    for owner in owners:
+        due = [one for one in untold if owner.membership_id not in one.told]
+        try:
+            if due and owner.email:
+                mailer.send(_letter(services, due, owner.email, owner.name), now=now)
+                sent += 1
+        except InputError as error:  # none will ever get there: the console shows what stands
+            logger.error("an owner cannot be told of alarms by mail: %s", error.detail)
+        except UnavailableError as error:
+            later = error
+            continue
+        for one in due:
+            told[one].add(owner.membership_id)
+        _note(services, due, told, None)
+    if owners and later is None:
+        _note(services, untold, told, now)
+    if later is not None:
+        raise later
+    return sent
 
 
-def _owners(services: Services, now: datetime) -> list[tuple[str, str | None]]:
+def _note(
+    services: Services,
+    alarms: Sequence[AlarmRecord],
+    told: Mapping[AlarmRecord, set[str]],
+    at: datetime | None,
+) -> None:
+    with services.store.transaction():
+        for one in alarms:
+            services.store.alarms.note_told(one, told[one], at)
+
+
+def _owners(services: Services, now: datetime) -> list[ColleagueRecord]:
     colleagues = services.store.colleagues.list(services.today(now))
-    return [(one.email, one.name) for one in colleagues if Role.OWNER in one.roles and one.email]
+    return [one for one in colleagues if Role.OWNER in one.roles and one.email]
 
 
 def _letter(services: Services, alarms: Sequence[AlarmRecord], email: str, name: str | None) -> Letter:

@@ -109,4 +109,5 @@ alarms = Table(
     Column("told_at", Instant),
     Column("said", Text, nullable=False),
     Column("mend", Text, nullable=False),
+    Column("told", JSON, nullable=False, server_default="[]"),  # memberships
 )
