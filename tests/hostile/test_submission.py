@@ -9,6 +9,7 @@ import shutil
 import time
 import zlib
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -298,6 +299,7 @@ def _scans(count: int) -> bytes:
     return whole[:-2] + last * count + b"\xff\xd9"
 
 
+@cache
 def encoded_jpeg() -> bytes:
     drawn = io.BytesIO()
     Image.effect_noise((3_900, 3_900), 3).convert("RGB").save(drawn, "JPEG", progressive=True, quality=1)

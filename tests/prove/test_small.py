@@ -86,7 +86,9 @@ def test_a_change_of_the_code_is_noticed_where_a_test_asks_for_it() -> None:
     assert ledger.counts["run unchanged"] == 1
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(
+    ("database_url", "seed"), [("sqlite", 1), ("postgresql", 2)], indirect=["database_url"]
+)
 def test_a_short_simulation_keeps_every_promise(database_url: str, tmp_path: Path, seed: int) -> None:
     ledger = Ledger("simulation")
     prove_simulation(database_url, tmp_path, ledger, steps=150, seed=seed)
