@@ -1,6 +1,7 @@
 """An installation as a command or process meets it: its environment, settings, store and services.
 
-Each is opened when it is first asked for, and let go of together.
+Each is opened when it is first asked for, and imported then: a command which only tells how it is used waits
+for neither database nor proofs. All are let go of together.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from credserv.app.remembered import (
     SECRET_FILES,
@@ -17,13 +19,13 @@ from credserv.app.remembered import (
     describe_missing,
     is_begun,
 )
-from credserv.app.services import build_services
-from credserv.app.settings import Settings
 from credserv.ground.errors import NotFoundError, SettingsError
-from credserv.journeys.services import Services
 from credserv.records.organisations import MAIN
-from credserv.store.open_organisation import require_open
-from credserv.store.store import Store, open_store
+
+if TYPE_CHECKING:
+    from credserv.app.settings import Settings
+    from credserv.journeys.services import Services
+    from credserv.store.store import Store
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class Installation:
     @cached_property
     def settings(self) -> Settings:
         """Raises SettingsError; where nothing was begun in the folder, it says what is there."""
+        from credserv.app.settings import Settings
+
         try:
             return Settings.from_env(self.environ)
         except SettingsError as error:
@@ -53,6 +57,8 @@ class Installation:
     @cached_property
     def store(self) -> Store:
         """Raises SettingsError when the database is not of this release."""
+        from credserv.store.store import open_store
+
         store = open_store(self.settings.database_url, secret_key=self.settings.secret_key)
         if store.is_empty():
             raise SettingsError(
@@ -72,12 +78,16 @@ class Installation:
 
     def require_here(self) -> None:
         """Raises OrganisationMovedError where another installation signs for the organisation now."""
+        from credserv.store.open_organisation import require_open
+
         known = self.store.organisation.get()
         if known is not None:
             require_open(None, known.moved_at)
 
     @cached_property
     def services(self) -> Services:
+        from credserv.app.services import build_services
+
         self.store  # noqa: B018 - tells about a database that is not ready before anything else fails on it
         return build_services(self.settings).at_name(self.organisation)
 

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Engine, Insert, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, Row, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -148,8 +148,11 @@ def insert_all_absent(connection: Connection, table: Table, rows: Sequence[Mappi
 
 @cache
 def _insert_statement(dialect: str, table: Table) -> Insert:
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+    if dialect == "sqlite":
+        return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql  # a command on SQLite has no use for it
+
+    return postgresql.insert(table).on_conflict_do_nothing()
 
 
 def open_engine(database_url: str) -> Engine:

@@ -1,44 +1,26 @@
 """What every command that checks credentials shares: what it is given, and by whose lists and keys it judges.
 
-Needs no installation of one's own.
+Needs no installation of one's own. What opens one is in `checking_services`, imported when it is run.
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from credserv.app.installation import prepare_for_now
-from credserv.app.remembered import compose_environment, create_secrets
-from credserv.app.services import build_services
-from credserv.app.settings import Settings
-from credserv.fetch.guarded import FileFetcher
-from credserv.ground.errors import InputError, UnavailableError
-from credserv.journeys.check.check import Question
-from credserv.journeys.check.many import Submitted
-from credserv.journeys.services import Services
-from credserv.journeys.trust.lists import require_organisation
-from credserv.processes.commands.context import (
-    MAX_FILE_BYTES,
-    Installation,
-    Instant,
-    read_file,
-    utc_now,
-)
-from credserv.processes.commands.given_keys import GivenKeys, read_given
-from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
+from credserv.processes.commands.context import Installation, Instant
 
-_NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
-_READING = ("CREDSERV_STATUS_LISTS_BY_ANYONE",)  # settings that count without an installation, too
+if TYPE_CHECKING:
+    from credserv.journeys.services import Services
+    from credserv.processes.commands.given_keys import GivenKeys
+
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -91,73 +73,20 @@ class Checking:
     hosts: Path | None
 
     def given(self) -> GivenKeys:
+        from credserv.processes.commands.given_keys import read_given
+
         return read_given(self.key, self.documents)
 
     @contextmanager
     def services(self, installation: Installation) -> Iterator[Services]:
         """Those of the installation, where there is one; else of an empty one that is gone afterwards."""
-        with _services(installation, self.hosts) as opened:
-            services = replace(opened, trusted_files=tuple(_trusted_file(path) for path in self.trusted))
-            _require_verifier(services, self.verifier)
-            yield services
+        from credserv.processes.commands.checking_services import (
+            open_services,
+            read_trusted,
+            require_verifier,
+        )
 
-
-def knowing(services: Services, given: GivenKeys, submitted: Submitted) -> Services:
-    """The same services, which take the given keys for those of issuers."""
-    resolve_did = given.resolve_with(services.resolvers.resolve_did, submitted.data or b"")
-    return replace(services, resolvers=replace(services.resolvers, resolve_did=resolve_did))
-
-
-def _trusted_file(path: Path) -> TrustedFile:
-    """The list is told by its file's name."""
-    try:
-        issuers = parse_trusted_issuers(read_file(path)).issuers
-    except InputError as error:
-        faults = "".join(f"; {fault.place} {fault.message}" for fault in error.faults[:3])
-        raise click.BadParameter(f"{path}: {error.detail}{faults}", param_hint="--trust") from error
-    return TrustedFile(path.name, {one.issuer: one for one in issuers})
-
-
-def _require_verifier(services: Services, organisation: str) -> None:
-    try:
-        require_organisation(services, organisation)
-    except InputError as error:
-        raise click.BadParameter(error.detail, param_hint="--for") from error
-
-
-def read_submitted(what: str, question: Question) -> Submitted:
-    """The bytes, or the URL; what cannot be read at all is UnavailableError, for nothing was checked."""
-    if what.startswith(("https://", "http://")):
-        return Submitted(what, url=what, question=question)
-    try:
-        if what == "-":
-            return Submitted(what, data=sys.stdin.buffer.read(MAX_FILE_BYTES + 1), question=question)
-        if Path(what).is_dir():
-            raise UnavailableError("it is a folder: name the files in it")
-        return Submitted(what, data=read_file(Path(what)), question=question)
-    except (InputError, UnavailableError) as error:
-        return Submitted(what, fault=UnavailableError(error.detail.removeprefix(f"{what}: ")))
-    except (OSError, ValueError) as error:  # a closed standard input, a name that no file can have
-        return Submitted(what, fault=UnavailableError(str(error)))
-
-
-@contextmanager
-def _services(installation: Installation, hosts: Path | None) -> Iterator[Services]:
-    """Those of the installation, where there is one; else of an empty one that is gone afterwards."""
-    fetcher = None if hosts is None else FileFetcher(hosts)
-    if "CREDSERV_SECRET_KEY" in installation.environ or "CREDSERV_SECRET_KEY_FILE" in installation.environ:
-        if fetcher is None:
-            yield installation.services
-            return
-        with closing(build_services(installation.settings, fetcher=fetcher)) as services:
-            yield services.at_name(installation.organisation)
-        return
-    with tempfile.TemporaryDirectory(prefix="credserv-") as folder:
-        bare = {name: installation.environ[name] for name in _READING if name in installation.environ}
-        bare["CREDSERV_PUBLIC_URL"] = _NOBODYS_ADDRESS
-        environ = compose_environment(bare, Path(folder))
-        create_secrets(environ)
-        settings = Settings.from_env(compose_environment(environ))
-        prepare_for_now(settings, now=utc_now())
-        with closing(build_services(settings, fetcher=fetcher)) as services:
+        with open_services(installation, self.hosts) as opened:
+            services = replace(opened, trusted_files=tuple(read_trusted(path) for path in self.trusted))
+            require_verifier(services, self.verifier)
             yield services

@@ -14,7 +14,8 @@ from credserv.frameworks.profile import RoleProfile, parse_profile
 from credserv.frameworks.readers import parse_framework_json
 from credserv.journeys.check.check import Question
 from credserv.journeys.check.eligibility import Assessed, assess, tell_eligibility
-from credserv.processes.commands.checking import Checking, checking_options, knowing, read_submitted
+from credserv.processes.commands.checking import Checking, checking_options
+from credserv.processes.commands.checking_services import knowing, read_submitted
 from credserv.processes.commands.context import (
     Installation,
     in_organisation,

@@ -11,11 +11,9 @@ import click
 
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
-from credserv.journeys.check.check import Kind, Question
-from credserv.journeys.check.many import report_on
 from credserv.journeys.check.told.report_csv import build_csv
 from credserv.journeys.check.told.statement import LABELS
-from credserv.processes.commands.checking import Checking, checking_options, knowing, read_submitted
+from credserv.processes.commands.checking import Checking, checking_options
 from credserv.processes.commands.context import Installation, in_organisation, show_json, utc_now
 
 EXIT_VERIFIED = 0
@@ -60,6 +58,11 @@ def verify(
     Exit codes: 0 verified, with the issuer known or not, 1 not verified, 2 could not be checked, 3 wrong
     use; of several, 1 comes before 2 and 2 before 0.
     """
+    # Imported by who verifies: to tell how it is used takes none of it.
+    from credserv.journeys.check.check import Question
+    from credserv.journeys.check.many import report_on
+    from credserv.processes.commands.checking_services import knowing, read_submitted
+
     how = Checking(**options)
     question = Question(recipient, challenge, domain, how.verifier)
     now, given = how.instant or utc_now(), how.given()
@@ -96,6 +99,8 @@ def _with_progress(what: tuple[str, ...], *, beside_text: bool) -> Iterator[str]
 
 def _tell(report: JsonObject, form: str | None, *, alone: bool) -> None:
     """Of one: its text; what could not even be read is for standard error, in every form."""
+    from credserv.journeys.check.check import Kind
+
     if report["kind"] == Kind.UNREADABLE.value:
         way = f" (by way of {report['found_in']})" if report["found_in"] else ""
         click.echo(f"credserv: {report['input']}: {report['checks'][0]['reason']}{way}", err=True)

@@ -1,0 +1,90 @@
+"""What a command that checks credentials stands on: services, with or without an installation; and inputs."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from credserv.app.installation import prepare_for_now
+from credserv.app.remembered import compose_environment, create_secrets
+from credserv.app.services import build_services
+from credserv.app.settings import Settings
+from credserv.fetch.guarded import FileFetcher
+from credserv.ground.errors import InputError, UnavailableError
+from credserv.journeys.check.check import Question
+from credserv.journeys.check.many import Submitted
+from credserv.journeys.services import Services
+from credserv.journeys.trust.lists import require_organisation
+from credserv.processes.commands.context import MAX_FILE_BYTES, Installation, read_file, utc_now
+from credserv.processes.commands.given_keys import GivenKeys
+from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
+
+_NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
+_READING = ("CREDSERV_STATUS_LISTS_BY_ANYONE",)  # settings that count without an installation, too
+
+
+def knowing(services: Services, given: GivenKeys, submitted: Submitted) -> Services:
+    """The same services, which take the given keys for those of issuers."""
+    resolve_did = given.resolve_with(services.resolvers.resolve_did, submitted.data or b"")
+    return replace(services, resolvers=replace(services.resolvers, resolve_did=resolve_did))
+
+
+def read_trusted(path: Path) -> TrustedFile:
+    """The list is told by its file's name."""
+    try:
+        issuers = parse_trusted_issuers(read_file(path)).issuers
+    except InputError as error:
+        faults = "".join(f"; {fault.place} {fault.message}" for fault in error.faults[:3])
+        raise click.BadParameter(f"{path}: {error.detail}{faults}", param_hint="--trust") from error
+    return TrustedFile(path.name, {one.issuer: one for one in issuers})
+
+
+def require_verifier(services: Services, organisation: str) -> None:
+    try:
+        require_organisation(services, organisation)
+    except InputError as error:
+        raise click.BadParameter(error.detail, param_hint="--for") from error
+
+
+def read_submitted(what: str, question: Question) -> Submitted:
+    """The bytes, or the URL; what cannot be read at all is UnavailableError, for nothing was checked."""
+    if what.startswith(("https://", "http://")):
+        return Submitted(what, url=what, question=question)
+    try:
+        if what == "-":
+            return Submitted(what, data=sys.stdin.buffer.read(MAX_FILE_BYTES + 1), question=question)
+        if Path(what).is_dir():
+            raise UnavailableError("it is a folder: name the files in it")
+        return Submitted(what, data=read_file(Path(what)), question=question)
+    except (InputError, UnavailableError) as error:
+        return Submitted(what, fault=UnavailableError(error.detail.removeprefix(f"{what}: ")))
+    except (OSError, ValueError) as error:  # a closed standard input, a name that no file can have
+        return Submitted(what, fault=UnavailableError(str(error)))
+
+
+@contextmanager
+def open_services(installation: Installation, hosts: Path | None) -> Iterator[Services]:
+    """Those of the installation, where there is one; else of an empty one that is gone afterwards."""
+    fetcher = None if hosts is None else FileFetcher(hosts)
+    if "CREDSERV_SECRET_KEY" in installation.environ or "CREDSERV_SECRET_KEY_FILE" in installation.environ:
+        if fetcher is None:
+            yield installation.services
+            return
+        with closing(build_services(installation.settings, fetcher=fetcher)) as services:
+            yield services.at_name(installation.organisation)
+        return
+    with tempfile.TemporaryDirectory(prefix="credserv-") as folder:
+        bare = {name: installation.environ[name] for name in _READING if name in installation.environ}
+        bare["CREDSERV_PUBLIC_URL"] = _NOBODYS_ADDRESS
+        environ = compose_environment(bare, Path(folder))
+        create_secrets(environ)
+        settings = Settings.from_env(compose_environment(environ))
+        prepare_for_now(settings, now=utc_now())
+        with closing(build_services(settings, fetcher=fetcher)) as services:
+            yield services
