@@ -33,6 +33,7 @@ from credserv.proof.keys.certificates import Anchor
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
 from credserv.records.organisations import MAIN
+from credserv.records.retention import Retention
 from credserv.store.store import open_store
 from credserv.verifying.recipe import Resolvers, Verifier
 
@@ -146,6 +147,13 @@ def build_services(
             key_age=timedelta(days=settings.key_age_days),
             key_lead=timedelta(seconds=settings.key_lead_seconds),
             reminder_lead=timedelta(days=settings.reminder_days) or None,
+        ),
+        retention=Retention(
+            messages=settings.keep_messages_days,
+            letters=settings.keep_letters_days,
+            results=settings.keep_results_days,
+            openings=settings.keep_openings_days,
+            deliveries=settings.keep_deliveries_days,
         ),
         watched_dir=settings.watched_dir,
     )

@@ -68,6 +68,11 @@ class Settings:
     session_hours: int
     source_silence_days: int
     reminder_days: int
+    keep_messages_days: int  # this and the next four: 0 keeps for good
+    keep_letters_days: int
+    keep_results_days: int
+    keep_openings_days: int
+    keep_deliveries_days: int
     key_age_days: int
     key_lead_seconds: int
     min_free_megabytes: int
@@ -134,6 +139,11 @@ class Settings:
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
             source_silence_days=env.number("SOURCE_SILENCE_DAYS", 14, 0, 3_650),
             reminder_days=env.number("REMINDER_DAYS", 30, 0, 366),
+            keep_messages_days=env.number("KEEP_MESSAGES_DAYS", 0, 0, 36_500),
+            keep_letters_days=env.number("KEEP_LETTERS_DAYS", 0, 0, 36_500),
+            keep_results_days=env.number("KEEP_RESULTS_DAYS", 30, 1, 30),
+            keep_openings_days=env.number("KEEP_OPENINGS_DAYS", 0, 0, 36_500),
+            keep_deliveries_days=env.number("KEEP_DELIVERIES_DAYS", 30, 1, 36_500),
             key_age_days=env.number("KEY_AGE_DAYS", 730, 1, 3_650),
             key_lead_seconds=env.number("KEY_LEAD_SECONDS", 600, 0, 604_800),
             status_journal=env.path("STATUS_JOURNAL", data_dir / "status-journal.jsonl"),

@@ -20,6 +20,7 @@ from credserv.openbadges.badge_image import BadgeImage
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.records.organisations import Founding, OrganisationRecord
+from credserv.records.retention import Retention
 from credserv.store.open_organisation import require_open
 from credserv.store.store import Store
 from credserv.trust.trust_list import TrustedFile
@@ -100,6 +101,7 @@ class Services:
     neighbours: Organisations | None = None
     former_urls: tuple[str, ...] = ()
     watch: Watch = Watch()
+    retention: Retention = field(default_factory=Retention)
     caller: Caller = field(default_factory=process_caller)
     watched_dir: Path | None = None  # into whose folders others put files for sources
 

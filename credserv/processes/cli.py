@@ -43,6 +43,7 @@ COMMANDS = {
     "programme": "programmes:programme",
     "replay": "replay:replay_command",
     "restore": "backup:restore_command",
+    "retention": "retention:retention",
     "rule": "rules:rule",
     "schema": "schema:schema",
     "serve": "starting:serve",

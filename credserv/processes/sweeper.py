@@ -21,10 +21,10 @@ from credserv.journeys.carry.watch import is_any_due
 from credserv.journeys.claim.copies import finish_copy
 from credserv.journeys.define.framework_imports import unfinished_imports
 from credserv.journeys.deliver.reminders import remind_due
-from credserv.journeys.deliver.webhooks import KEEP_SENT
 from credserv.journeys.measure.capacity import answer_plans
 from credserv.journeys.measure.fastest import look_for_paths
 from credserv.journeys.measure.periods import anything_to_count
+from credserv.journeys.operate.retention import let_go_due
 from credserv.journeys.publish.publish import publish_due
 from credserv.journeys.services import Services
 from credserv.records.jobs import JobName
@@ -248,7 +248,7 @@ class Sweeper:
         self.services.store.presentation_requests.purge(now)
         self.services.store.exchanges.purge(now)
         self.services.store.offers.purge(now - _KEEP_OFFERS, now)
-        self.services.store.webhook_outbox.purge(now - KEEP_SENT)
+        let_go_due(self.services, now)
         self.services.store.framework_imports.forget(now - _KEEP_PREVIEWS)
         self.jobs.purge(done_before=now - KEEP_DONE_JOBS)
         self._tidied = now

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from credserv.ground.json_types import JsonObject
 
+_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # SHA-256 of no bytes
+
 
 @dataclass(frozen=True)
 class SourceRecord:
@@ -78,6 +80,11 @@ class EventRecord:
     authentication: JsonObject | None = None
     adapter: str | None = None
     adapter_version: int | None = None
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether its bytes had their time: what was read of them is all that is left."""
+        return not self.body and self.body_sha256 != _OF_NOTHING
 
 
 @dataclass(frozen=True)

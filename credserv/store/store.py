@@ -74,6 +74,7 @@ from credserv.store.programmes import ProgrammeRepository
 from credserv.store.remembered import Memory
 from credserv.store.reminders import ReminderRepository
 from credserv.store.reservations import Reservations
+from credserv.store.retention import RetentionRepository
 from credserv.store.role_profiles import RoleProfileRepository
 from credserv.store.roster import RosterRepository
 from credserv.store.rules import RuleRepository
@@ -160,6 +161,7 @@ class Store:
         self.letter_words = LetterWordsRepository(*bound, self.remembered)
         self.bulk = BulkRepository(*bound)
         self.reminders = ReminderRepository(*bound)
+        self.retention = RetentionRepository(*bound)
         self.webhooks = WebhookRepository(*bound, secret_box)
         self.webhook_outbox = WebhookOutbox(*bound)
         self.alarms = AlarmRepository(*bound)

@@ -63,7 +63,7 @@ def _courses(services: Services, source: SourceRecord) -> tuple[Course, ...]:
     """Each as its newest launch tells of it."""
     found: dict[str, Course] = {}
     for event in services.store.events.recent(source.name, limit=_LAUNCHES, offset=0):
-        if (event.authentication or {}).get("method") != "lti-launch":
+        if event.is_let_go or (event.authentication or {}).get("method") != "lti-launch":
             continue
         course = lti_services.read_course(read_claims(Message(event.body)))
         if course is not None:

@@ -36,11 +36,12 @@ _HOOK, _RULE = "hook:", "rule:"
 @dataclass(frozen=True)
 class Replayed:
     """One observation and the message that brought it, as it is kept. is_whole: the bytes are those that
-    came. reads_alike: its adapter of now reads the same in them; None where it is not there to ask."""
+    came; None where they had their time and were let go. reads_alike: its adapter of now reads the same in
+    them; None where it is not there to ask."""
 
     record: ObservationRecord
     event: EventRecord
-    is_whole: bool
+    is_whole: bool | None
     reads_alike: bool | None
 
 
@@ -133,6 +134,8 @@ def _replayed(services: Services, record: ObservationRecord) -> Replayed | None:
     event = services.store.events.get(record.source, record.message)
     if event is None:
         return None
+    if event.is_let_go:
+        return Replayed(record, event, None, None)
     is_whole = hashlib.sha256(event.body).hexdigest() == event.body_sha256
     return Replayed(record, event, is_whole, _reads_alike(services, record, event))
 
@@ -164,6 +167,9 @@ def _by_event(services: Services, record: CredentialRecord, url: str) -> Replay:
     if source is None or event is None:
         note = "its source or its event is not here any more"
         return Replay(record, url, None, None, False, (), None, NOT_JUDGED, NOT_JUDGED, note)
+    if event.is_let_go:
+        note = "its message had its time, and was let go"
+        return Replay(record, url, None, None, False, (), event, NOT_JUDGED, NOT_JUDGED, note)
     word = NOT_MET
     try:
         completion = generic.parse_event(parse_json_object(event.body))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from credserv.ground.errors import NotFoundError
+from credserv.ground.errors import GoneError, NotFoundError
 from credserv.journeys.award.award import resume_event
 from credserv.journeys.award.judging import is_ordered
 from credserv.journeys.award.settle import settle_each
@@ -24,6 +24,8 @@ def resume(services: Services, event: EventRecord, *, now: datetime) -> EventRec
     source = services.store.sources.get(event.source)
     if source is None:
         raise NotFoundError(f"there is no source {event.source}")
+    if event.is_let_go:
+        raise GoneError("its message had its time and was let go: have it sent anew")
     # Before other ways were known, all were signed as Standard Webhooks tells, and it was not noted.
     method = (event.authentication or {}).get("method", Method.STANDARD_WEBHOOKS)
     if is_ordered(source, method) and event.state not in (EventState.READ, EventState.UNREADABLE):

@@ -187,7 +187,7 @@ def _record(
 def _stored(services: Services, source: SourceRecord, record: StatementRecord) -> JsonObject:
     """With what a record store adds (part two, 2.4): id, stored, authority, and what was left out."""
     event = services.store.events.get(source.name, record.message)
-    if event is None:
+    if event is None or event.is_let_go:
         raise NotFoundError("there is no such statement")
     sent = read_statements(Message(event.body, event.headers or {}), exact=False)[record.place]
     stored = record.stored_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

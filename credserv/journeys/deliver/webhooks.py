@@ -32,7 +32,6 @@ from credserv.records.credentials import CredentialRecord, CredentialState
 from credserv.records.webhooks import Delivery, EndpointRecord, Happening
 from credserv.sources.webhook import sign_webhook
 
-KEEP_SENT = timedelta(days=30)
 _PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )

@@ -87,7 +87,8 @@ def _text(found: Replay) -> str:
         about = ", ".join(each.value for each in said.activities)
         lines += [f"  observation {one.record.id}: {said.kind.value} {about} ({at})", *_lines(one.event)]
         alike = {True: "reads the same", False: "READS DIFFERENTLY", None: "cannot be read here"}
-        lines.append(f"      {'whole' if one.is_whole else 'CHANGED'}, {alike[one.reads_alike]}")
+        whole = {True: "whole", False: "CHANGED", None: "let go, as the settings ask"}
+        lines.append(f"      {whole[one.is_whole]}, {alike[one.reads_alike]}")
     if found.event is not None:
         lines += _lines(found.event)
     if found.rule is not None:
