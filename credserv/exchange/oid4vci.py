@@ -12,6 +12,8 @@ from credserv.ground.json_types import JsonObject
 from credserv.records.copies import CopyForm
 
 ROOM = "/openid4vci"
+DETAILS = "openid_credential"
+AUTHORIZATION_CODE = "authorization_code"
 PRE_AUTHORIZED = "urn:ietf:params:oauth:grant-type:pre-authorized_code"
 BATCH_SIZE = 4
 TX_CODE_LENGTH = 6
@@ -57,8 +59,16 @@ def configuration_id(form: CopyForm) -> str:
     return f"{_PREFIX}{form.value}"
 
 
-def offer(issuer: Issuer, forms: Sequence[CopyForm], code: str) -> dict[str, Any]:
-    """Section 4.1.1."""
+def credential_identifier(configuration: str, award: str) -> str:
+    """Of one badge in one form (section 6.2)."""
+    return f"{configuration}:{award}"
+
+
+def offer(issuer: Issuer, forms: Sequence[CopyForm], code: str, award: str) -> dict[str, Any]:
+    """Section 4.1.1. By either grant: with the number that the person has, or with their yes on our page.
+
+    award: the id of the badge. It is public, and opens nothing: who says yes holds the badge.
+    """
     tx_code = {
         "input_mode": "numeric",
         "length": TX_CODE_LENGTH,
@@ -68,7 +78,10 @@ def offer(issuer: Issuer, forms: Sequence[CopyForm], code: str) -> dict[str, Any
     return {
         "credential_issuer": issuer.url,
         "credential_configuration_ids": [configuration_id(form) for form in forms],
-        "grants": {PRE_AUTHORIZED: grant},
+        "grants": {
+            PRE_AUTHORIZED: grant,
+            AUTHORIZATION_CODE: {"issuer_state": award, "authorization_server": issuer.url},
+        },
     }
 
 
@@ -82,7 +95,7 @@ def issuer_metadata(issuer: Issuer) -> dict[str, Any]:
     room = issuer.server
     return {
         "credential_issuer": issuer.url,
-        "authorization_servers": [issuer.server],
+        "authorization_servers": [issuer.server, issuer.url],
         "credential_endpoint": f"{room}/credential",
         "nonce_endpoint": f"{room}/nonce",
         "deferred_credential_endpoint": f"{room}/deferred",
@@ -96,7 +109,8 @@ def issuer_metadata(issuer: Issuer) -> dict[str, Any]:
 
 
 def server_metadata(issuer: Issuer) -> dict[str, Any]:
-    """RFC 8414, with section 12.3. Codes come from offers alone, so there is nothing to authorize at."""
+    """RFC 8414, with section 12.3: of pre-authorized codes, which come from offers alone. What a person
+    says yes to has a server of its own, at the issuer's address (web/wallets/oauth.py)."""
     return {
         "issuer": issuer.server,
         "token_endpoint": f"{issuer.server}/token",
@@ -108,24 +122,23 @@ def server_metadata(issuer: Issuer) -> dict[str, Any]:
     }
 
 
-def read_credential_request(body: JsonObject, forms: Sequence[CopyForm]) -> CredentialRequest:
-    """Section 8.2. forms: to be had. Raises WalletRequestError."""
+def read_credential_request(body: JsonObject, forms: Sequence[CopyForm], award: str) -> CredentialRequest:
+    """Section 8.2. forms: to be had, of this award. Raises WalletRequestError."""
     named = [name for name in ("credential_configuration_id", "credential_identifier") if name in body]
     if len(named) != 1:
         raise WalletRequestError(
             "exactly one of credential_configuration_id and credential_identifier is there",
             error="invalid_credential_request",
         )
-    if "credential_identifier" in body:
-        raise WalletRequestError("the token names no identifiers", error="unknown_credential_identifier")
     if "credential_response_encryption" in body:
         raise WalletRequestError("answers are not encrypted here", error="invalid_encryption_parameters")
     known = {configuration_id(form): form for form in forms}
-    wanted = body["credential_configuration_id"]
+    if named == ["credential_identifier"]:
+        known = {credential_identifier(name, award): form for name, form in known.items()}
+    wanted = body[named[0]]
     if not isinstance(wanted, str) or wanted not in known:
-        raise WalletRequestError(
-            "the offer is of no such configuration: see its list", error="unknown_credential_configuration"
-        )
+        missing = f"unknown_{named[0].removesuffix('_id')}"
+        raise WalletRequestError("the token is of no such thing: see the offer", error=missing)
     proofs = body.get("proofs")
     if not isinstance(proofs, Mapping) or len(proofs) != 1 or "proof" in body:
         raise WalletRequestError("proofs is an object with exactly one member", error="invalid_proof")

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     FEEDBACK = "feedback"
     MATCHING = "matching-history"
     NO_AWARDS = "no-awards"
+    TAKE = "take-a-badge"
 
 
 # What an organisation is allowed to do with what it knows of a member, until they withdraw it.
@@ -65,6 +66,10 @@ NOTICES: Mapping[Purpose, str] = {
         "How long your mentoring took before is looked at when a mentor is suggested to somebody. It is "
         "shown to nobody, and no suggestion decides."
     ),
+    Purpose.TAKE: (
+        "One badge goes into the app, bound to a key that the app has, and stays there: it is not called "
+        "back. The app sees nothing else of your wallet."
+    ),
     Purpose.NO_AWARDS: (
         "You are awarded no badge from now on, whatever you complete and whoever orders it. What you "
         "complete is still recorded, and the organisation sees that you decline. Badges that you have stay "
@@ -75,6 +80,7 @@ IN_ANOTHER_SYSTEM = "said so in a system of the organisation, which told this se
 ACTS: Mapping[Purpose, str] = {
     Purpose.APP: "pressed “Allow” on the page that says what an app asks for",
     Purpose.ANSWER: "pressed “Show what I chose” on the page that says who asks for what",
+    Purpose.TAKE: "pressed “Allow” on the page that says which app asks for a badge",
     Purpose.HOST: "connected the host in the wallet, and said yes there",
     Purpose.FACTS: "made a link and ticked what it shows of them",
     Purpose.PROFILE: "made a page at an address of its own",

@@ -101,6 +101,12 @@ class OfferRepository:
             execute_many(connection, _REDEEM, [{**redeemed, "key": key_thumbprint}])
         return True
 
+    def end(self, id_sha256: str, now: datetime) -> None:
+        """Nothing more is got by it, nor by its token."""
+        ended = update(offers).where(offers.c.id_sha256 == id_sha256, self._own())
+        with self._database.writing() as connection:
+            connection.execute(ended.values(ends_at=now, token_ends_at=now))
+
     # --- credential requests
 
     def add_issuance(self, made: IssuanceRecord) -> None:

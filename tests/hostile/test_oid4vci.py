@@ -411,7 +411,9 @@ def test_what_this_issuer_is_stands_at_its_well_known_places(app: WalletApp) -> 
     client = app.service.client()
     told = client.get("/.well-known/openid-credential-issuer").json
     assert told["credential_issuer"] == app.issuer
-    (server,) = told["authorization_servers"]
+    server, of_consent = told["authorization_servers"]
+    assert of_consent == app.issuer
+    assert client.get("/.well-known/oauth-authorization-server").json["issuer"] == app.issuer
     place = server.removeprefix(app.issuer)
     assert client.get(f"/.well-known/oauth-authorization-server{place}").json["issuer"] == server
     assert set(app.fetch(app.offered(award(app.service))).json["credential_configuration_ids"]) == set(

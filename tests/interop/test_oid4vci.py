@@ -30,7 +30,10 @@ from credserv.issuing.copying import OPEN_BADGE_VCT
 from credserv.journeys.claim.offers import issuer_of, make_offer
 from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.keys.verification_method import did_key_document
+from credserv.proof.tokens.jws import payload_of
 from credserv.records.copies import CopyForm
+from tests.testkit.apps import REDIRECT_URI, REGISTRATION
+from tests.testkit.browsing import Person
 from tests.testkit.holding import WalletApp, award
 from tests.testkit.node import node_folder, node_peer, node_program
 from tests.testkit.processes import free_port, running
@@ -142,7 +145,7 @@ def test_openvc_reads_our_metadata_our_offer_and_our_proofs(service: Service) ->
     issuer = replace(issuer_of(service.services), url="https://badges.example")  # it takes https alone
     metadata = openid4vci.parse_credential_issuer_metadata(issuer_metadata(issuer))
     assert metadata.credential_issuer == issuer.url
-    offered = openid4vci.parse_credential_offer(offer(issuer, list(issuer.forms), "x" * 43))
+    offered = openid4vci.parse_credential_offer(offer(issuer, list(issuer.forms), "x" * 43, "an-award"))
     assert offered.credential_issuer == issuer.url
     app = WalletApp(service)
     body = {
@@ -160,3 +163,38 @@ def test_the_link_leads_to_the_offer(started: Service) -> None:
     made = make_offer(started.services, record.person_id, record.id, datetime.now(UTC))
     (uri,) = parse_qs(urlsplit(made.link).query)["credential_offer_uri"]
     assert json.loads(get(uri))["credential_issuer"] == started.settings.public_url
+
+
+def test_a_wallet_of_others_takes_a_badge_by_its_persons_yes(started: Service) -> None:
+    """The authorization code: pushed, with PKCE, bound to a key; the offer says which badge it is."""
+    record = award(started, email="pat@example.org")
+    made = make_offer(started.services, record.person_id, record.id, datetime.now(UTC))
+    name = f"open-badge-{CopyForm.JWT_VC_JSON.value}"
+    told = {**REGISTRATION, "token_endpoint_auth_method": "none", "scope": name}
+    client_id = started.client().post("/oauth/register", json=told).json["client_id"]
+    process = subprocess.Popen(
+        [node_program(), "oid4vci_code.mjs", made.link, client_id, REDIRECT_URI, name],
+        cwd=node_folder(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        asked = process.stdout.readline().strip()
+        assert "request_uri=urn" in asked, process.stderr.read()[-3_000:]
+        started.clock.now = datetime.now(UTC)
+        person = Person(started).open_wallet("pat@example.org")
+        sent = person.client.get(f"{urlsplit(asked).path}?{urlsplit(asked).query}")
+        page = sent.headers["Location"]
+        assert "Take a badge into an app?" in person.get(page)
+        back = person.submit(page, answer="allow").headers["Location"]
+        out, err = process.communicate(f"{back}\n")
+    assert process.returncode == 0, err[-3_000:]
+    got = json.loads(out.splitlines()[-1])
+    assert (got["given"]["token_type"], got["given"]["scope"]) == ("DPoP", name)
+    payload = json.loads(payload_of(got["credential"]))
+    assert payload["sub"] == got["did"]
+    assert payload["jti"].startswith(f"{started.services.public_url}/credentials/")

@@ -10,14 +10,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import AppRequestError, NotFoundError
 from credserv.journeys.authorize.redirects import answer_address, origin_of
-from credserv.journeys.authorize.scopes import OFFLINE, WORDS, read_scopes
+from credserv.journeys.authorize.scopes import OFFLINE, TAKING, WORDS, read_scopes
+from credserv.journeys.authorize.taking import Taking, name_of, read_taking, require_badge
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.consents import Purpose, make_consent
+from credserv.records.credentials import CredentialRecord
 from credserv.records.oauth import ClientRecord, GrantRecord, RequestRecord, TokenKind, TokenRecord
 
 PUSHED_LIFE = timedelta(seconds=90)
@@ -40,12 +43,14 @@ class Addressed:
 
 @dataclass(frozen=True)
 class Asked:
-    """One whole authorization request. jkt: the thumbprint of the key that the tokens are bound to."""
+    """One whole authorization request. jkt: the thumbprint of the key that the tokens are bound to.
+    taking: where it is a badge that the app asks for, and nothing else."""
 
     addressed: Addressed
     scopes: tuple[str, ...]
     challenge: str
     jkt: str | None
+    taking: Taking | None = None
 
     @property
     def client(self) -> ClientRecord:
@@ -64,7 +69,7 @@ def find_addressed(services: Services, parameters: Mapping[str, str]) -> Address
     return Addressed(client, redirect_uri, state if len(state) <= _MAX_STATE_CHARS else "")
 
 
-def read_request(addressed: Addressed, parameters: Mapping[str, str]) -> Asked:
+def read_request(addressed: Addressed, parameters: Mapping[str, str], issuer: str) -> Asked:
     """Raises AppRequestError, which the app is told."""
     if "request" in parameters:
         raise AppRequestError("requests in a JWT are not read here", error="request_not_supported")
@@ -77,11 +82,16 @@ def read_request(addressed: Addressed, parameters: Mapping[str, str]) -> Asked:
     challenge = parameters.get("code_challenge", "")
     if parameters.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
         raise AppRequestError("PKCE is needed: a code_challenge by the method S256")
-    scopes = read_scopes(parameters.get("scope", ""), among=addressed.client.scopes)
+    taking = read_taking(parameters, addressed.client.scopes, issuer)
+    scopes = taking.scopes if taking else read_scopes(parameters.get("scope", ""), among=_lasting(addressed))
     jkt = parameters.get("dpop_jkt")
     if jkt is not None and not _CHALLENGE.fullmatch(jkt):
         raise AppRequestError("dpop_jkt is no thumbprint")
-    return Asked(addressed, scopes, challenge, jkt)
+    return Asked(addressed, scopes, challenge, jkt, taking)
+
+
+def _lasting(addressed: Addressed) -> frozenset[str]:
+    return addressed.client.scopes - TAKING
 
 
 def push(services: Services, client: ClientRecord, parameters: Mapping[str, str], now: datetime) -> str:
@@ -92,7 +102,7 @@ def push(services: Services, client: ClientRecord, parameters: Mapping[str, str]
     if "request_uri" in parameters:
         raise AppRequestError("a pushed request names no request_uri")
     stated = {**parameters, "client_id": client.id}
-    read_request(find_addressed(services, stated), stated)
+    read_request(find_addressed(services, stated), stated, services.public_url)
     return REQUEST_URI + _keep(services, stated, now + PUSHED_LIFE, client)
 
 
@@ -120,7 +130,7 @@ def put_before_person(
     services: Services, addressed: Addressed, parameters: Mapping[str, str], now: datetime
 ) -> str:
     """The id under which the request waits for its person. Raises AppRequestError, which the app is told."""
-    read_request(addressed, parameters)
+    read_request(addressed, parameters, services.public_url)
     return _keep(services, parameters, now + _ANSWER_WITHIN, addressed.client)
 
 
@@ -129,23 +139,33 @@ def waiting(services: Services, request_id: str, now: datetime) -> Asked:
     kept = services.store.oauth.request(hash_token(request_id), now)
     if kept is None:
         raise NotFoundError("this request of an app was answered, or is too old. Begin again in the app")
-    return read_request(find_addressed(services, kept.parameters), kept.parameters)
+    return read_request(find_addressed(services, kept.parameters), kept.parameters, services.public_url)
 
 
-def allow(services: Services, request_id: str, person_id: str, now: datetime) -> str:
-    """Say yes, once; returns where the browser goes, with the code. Raises NotFoundError."""
+def allow(services: Services, request_id: str, person_id: str, now: datetime, *, badge: str = "") -> str:
+    """Say yes, once; returns where the browser goes, with the code. badge: that the person chose, where the
+    app asks for one and does not say which. Raises NotFoundError."""
     asked = waiting(services, request_id, now)
+    taken = _taken(services, asked, person_id, badge)
     code = random_token(_CODE_BYTES)
     grant = GrantRecord(random_token(_ID_BYTES), asked.client.id, person_id, asked.scopes, now)
-    bound = {"redirect_uri": asked.addressed.redirect_uri, "challenge": asked.challenge, "jkt": asked.jkt}
+    bound: dict[str, Any] = {
+        "redirect_uri": asked.addressed.redirect_uri,
+        "challenge": asked.challenge,
+        "jkt": asked.jkt,
+    }
+    if taken is not None and asked.taking is not None:
+        bound |= {"badge": taken.id, "by_details": asked.taking.by_details}
     token = TokenRecord(hash_token(code), TokenKind.CODE, grant.id, asked.scopes, now + CODE_LIFE, bound)
     given = make_consent(
         person_id,
-        Purpose.APP,
+        Purpose.APP if taken is None else Purpose.TAKE,
         controller=services.issuer.did,
         reference=grant.id,
         recipient=f"{asked.client.name} ({origin_of(asked.addressed.redirect_uri)})",
-        shown=tuple(WORDS[scope] for scope in asked.scopes if scope != OFFLINE),
+        shown=(name_of(services, taken),)
+        if taken is not None
+        else tuple(WORDS[scope] for scope in asked.scopes if scope != OFFLINE),
         now=now,
     )
     with services.store.transaction():
@@ -155,6 +175,12 @@ def allow(services: Services, request_id: str, person_id: str, now: datetime) ->
         services.store.oauth.add_token(token)
         services.store.audit.add(AuditRecord(now, "holder", Action.APP_ALLOWED, asked.client.id))
     return _answer(services, asked.addressed, {"code": code, "scope": " ".join(asked.scopes)})
+
+
+def _taken(services: Services, asked: Asked, person_id: str, badge: str) -> CredentialRecord | None:
+    if asked.taking is None:
+        return None
+    return require_badge(services, person_id, asked.taking.badge or badge)
 
 
 def decline(services: Services, request_id: str, now: datetime) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from credserv.exchange.oid4vci import configuration_id
 from credserv.ground.errors import AppRequestError
+from credserv.records.copies import CopyForm
 
 _OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/scope/"
 READ_CREDENTIALS = f"{_OPEN_BADGES}credential.readonly"
@@ -12,6 +14,7 @@ KEEP_CREDENTIALS = f"{_OPEN_BADGES}credential.upsert"
 READ_PROFILE = f"{_OPEN_BADGES}profile.readonly"
 CHANGE_PROFILE = f"{_OPEN_BADGES}profile.update"
 OFFLINE = "offline_access"
+TAKING = frozenset(configuration_id(form) for form in CopyForm)  # OpenID4VCI 1.0, section 5.1.2
 
 # Open Badges 3.0, section 6.2.1; OFFLINE is of its section 7.1.1.2.
 WORDS: Mapping[str, str] = {
@@ -20,6 +23,7 @@ WORDS: Mapping[str, str] = {
     READ_PROFILE: "See the name that your wallet has for you",
     CHANGE_PROFILE: "Change the name that your wallet has for you",
     OFFLINE: "Go on doing so while you are away, until you end it",
+    **dict.fromkeys(sorted(TAKING), "Take one badge with it, which you choose"),
 }
 OPEN_BADGES_SCOPES = frozenset({READ_CREDENTIALS, KEEP_CREDENTIALS, READ_PROFILE, CHANGE_PROFILE})
 

@@ -15,6 +15,7 @@ from typing import Any
 from credserv.ground.encoding import code_challenge, hash_token, random_token
 from credserv.ground.errors import AppRequestError, ForbiddenError, NotFoundError, UnauthenticatedError
 from credserv.journeys.authorize.scopes import read_scopes
+from credserv.journeys.authorize.taking import give_token
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.oauth import AllowedApp, ClientRecord, GrantRecord, TokenKind, TokenRecord
@@ -47,6 +48,8 @@ def redeem(
         raise AppRequestError("the code is bound to a key that was not proven", error="invalid_dpop_proof")
     scopes = _narrowed(parameters, token.scopes)
     _use_once(services, token, grant, now)
+    if "badge" in bound:
+        return give_token(services, token, grant, jkt, now)
     with services.store.transaction():
         services.store.oauth.end_other_grants(grant, now)
         return _issue(services, client, grant, scopes, jkt, now)
@@ -136,6 +139,7 @@ def _use_once(services: Services, token: TokenRecord, grant: GrantRecord, now: d
         raise _invalid("it has ended, or is too old")
     if not services.store.oauth.use_token(token.token_sha256, now):
         services.store.oauth.end_grant(grant.id, now)
+        services.store.offers.end(token.token_sha256, now)
         raise _invalid("it was used already. All that was given for it has ended: ask the person again")
 
 

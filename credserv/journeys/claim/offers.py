@@ -104,7 +104,7 @@ def offer_document(services: Services, name: str, now: datetime) -> dict[str, An
         raise NotFoundError("there is no such offer")
     if not record.is_open(now):
         raise GoneError("this offer was used, or has ended: make a new one in your wallet here")
-    return oid4vci.offer(issuer_of(services), forms_of(services.desk), code_of(name))
+    return oid4vci.offer(issuer_of(services), forms_of(services.desk), code_of(name), record.credential_id)
 
 
 def issuer_of(services: Services) -> Issuer:

@@ -54,7 +54,7 @@ def new_nonce(services: Services, now: datetime) -> str:
 
 def request_credentials(services: Services, offer: OfferRecord, body: JsonObject, now: datetime) -> Answer:
     """One credential for each proof (section 8). Raises WalletRequestError, RateLimitedError."""
-    wanted = read_credential_request(body, forms_of(services.desk))
+    wanted = read_credential_request(body, forms_of(services.desk), offer.credential_id)
     proofs = [*_jwt_proofs(services, wanted, now), *_presentations(services, wanted, now)]
     _spend_nonces(services, proofs, now)
     name = random_token(_ID_BYTES)

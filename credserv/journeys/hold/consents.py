@@ -33,6 +33,8 @@ def withdraw(services: Services, person_id: str, consent_id: str, now: datetime)
     """
     consent = find_consent(services, person_id, consent_id)
     match consent.purpose:
+        case Purpose.TAKE:
+            raise ConflictError("the badge went into the app: remove it there")
         case Purpose.ANSWER:
             raise ConflictError("it was sent, and cannot be called back: ask who has it to delete it")
         case Purpose.APP:

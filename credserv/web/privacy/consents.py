@@ -19,6 +19,7 @@ blueprint = Blueprint("consents", __name__, url_prefix="/consents")
 WORDS = {
     Purpose.APP: "Let an app in",
     Purpose.ANSWER: "Answered somebody who asked",
+    Purpose.TAKE: "Took a badge into an app",
     Purpose.HOST: "Connected a host",
     Purpose.FACTS: "Shared with facts of you",
     Purpose.PROFILE: "Made a public page",

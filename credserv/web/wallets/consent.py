@@ -13,6 +13,8 @@ from credserv.journeys.admit.step_up import require_recent_proof
 from credserv.journeys.authorize import asking, tokens
 from credserv.journeys.authorize.redirects import origin_of
 from credserv.journeys.authorize.scopes import OFFLINE, WORDS
+from credserv.journeys.authorize.taking import require_badge
+from credserv.journeys.hold import wallet
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import PAGE_POLICY, door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
@@ -40,6 +42,8 @@ def ask(request_id: str) -> Response:
         private=True,
         client=asked.client,
         origin=origin_of(asked.addressed.redirect_uri),
+        taking=asked.taking,
+        badges=[] if signed_in is None else _badges(asked, signed_in.subject),
         words=[WORDS[scope] for scope in asked.scopes if scope != OFFLINE],
         signed_in=signed_in is not None,
         mail_enabled=services().mail_enabled,
@@ -60,7 +64,8 @@ def answer(request_id: str) -> AnyResponse:
         return redirect(asking.decline(own, request_id, now()), 303)
     if _is_new(signed_in.subject, asking.waiting(own, request_id, now())):
         require_recent_proof(own, signed_in, now())
-    return redirect(asking.allow(own, request_id, signed_in.subject, now()), 303)
+    chosen = request.form.get("badge", "")
+    return redirect(asking.allow(own, request_id, signed_in.subject, now(), badge=chosen), 303)
 
 
 @blueprint.get("/wallet/apps")
@@ -78,9 +83,22 @@ def end_app() -> AnyResponse:
     return redirect(url_for("consent.show_apps"), 303)
 
 
+def _badges(asked: asking.Asked, person_id: str) -> list[wallet.Carried]:
+    """Among which the person chooses; the one that is meant, where the app says which."""
+    if asked.taking is None:
+        return []
+    if asked.taking.badge:
+        taken = require_badge(services(), person_id, asked.taking.badge)
+        return [wallet.held(services(), person_id, taken.id, now())]
+    own = services().store.organisation_id
+    held = wallet.wallet(services(), person_id, now()).credentials
+    return [one for one in held if one.organisation == own and one.standing is not wallet.Standing.REVOKED]
+
+
 def _is_new(person_id: str, asked: asking.Asked) -> bool:
-    """Whether the app would be let in, or into more than it was: what it registers may change at any time."""
-    return not any(
+    """Whether the app would be let in, or into more than it was: what it registers may change at any time. A
+    badge is taken anew each time."""
+    return asked.taking is not None or not any(
         app.client.id == asked.client.id and set(asked.scopes) <= set(app.grant.scopes)
         for app in tokens.apps_of(services(), person_id, now())
     )

@@ -14,6 +14,7 @@ from typing import Any
 from flask import Blueprint, Response, json, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.exchange.oid4vci import DETAILS
 from credserv.ground.errors import AppRequestError, CredservError, NotFoundError, UnauthenticatedError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.authorize import asking, clients, tokens
@@ -92,6 +93,7 @@ def server_metadata(of: Services) -> dict[str, Any]:
         "revocation_endpoint": f"{base}/oauth/revoke",
         "pushed_authorization_request_endpoint": f"{base}/oauth/par",
         "scopes_supported": list(WORDS),
+        "authorization_details_types_supported": [DETAILS],
         "response_types_supported": list(RESPONSE_TYPES),
         "response_modes_supported": ["query"],
         "grant_types_supported": list(GRANT_TYPES),
