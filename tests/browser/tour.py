@@ -551,6 +551,7 @@ WALLET = (
 CONSOLE = (
     Stop("console-organisations", _console("/organisations")),
     Stop("console-one-organisation", _console("/organisations/main")),
+    Stop("console-login", _console("/organisation/login")),
     Stop("console-sign-in", lambda visit: visit.go("/console")),
     Stop("console-open", lambda visit: visit.go(visit.site.console_link())),
     Stop("console-link-dead", lambda visit: visit.go("/console/open/never-was", status=410)),

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from credserv.app.factory import create_app
 from credserv.fetch.calling import GuardedCaller
 from credserv.fetch.guarded import FetchLimits, GuardedFetcher
-from credserv.ground.errors import InputError, NotFoundError, UnavailableError
+from credserv.ground.encoding import encode_base64url
+from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
 from credserv.journeys.admit import oidc
+from credserv.journeys.admit.id_token import Expected, read_subject
 from credserv.records.access import LinkPurpose
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Letters, Person
 from tests.testkit.https_host import https_host
 from tests.testkit.identity_provider import CLIENT, SECRET, IdentityProvider
+from tests.testkit.lti_platform import rsa_key
 from tests.testkit.service import Service
 
 PAT, BACK = "pat@example.org", "/wallet/employer/back"
@@ -183,3 +190,87 @@ def test_a_provider_is_set_and_ended(place: Place, sqlite_service: Service) -> N
     assert "my account at work" not in person.get("/wallet")
     assert person.client.get("/wallet/employer").status_code == 404
     assert re.search("address, or a passkey", person.client.get("/wallet/employer").text)
+
+
+def test_an_id_token_by_any_usual_algorithm_and_by_no_other(place: Place) -> None:
+    for algorithm in ("ES256", "EdDSA", "PS256"):
+        place.provider.algorithm, place.provider.kid = algorithm, "k1"
+        assert "Sign out" in place.come_in(Person(place.service), "pat-1"), algorithm
+        place.provider.kid = "another"
+        assert "no key of it" in place.come_in(Person(place.service), "pat-1"), algorithm
+
+
+def test_attack_97_a_public_key_is_no_secret_and_no_signature_is_none() -> None:
+    now = datetime(2026, 3, 14, tzinfo=UTC)
+    claims = {"iss": "https://idp.example", "aud": CLIENT, "sub": "pat-1", "nonce": "n", "exp": 1_900_000_000}
+    public = rsa_key().as_dict(private=False)
+    secret = OctKey.import_key(json.dumps(public).encode())
+    by_public_key = jwt.encode({"alg": "HS256", "kid": "k1"}, claims, secret, algorithms=["HS256"])
+    head = encode_base64url(b'{"alg":"none","kid":"k1"}')
+    unsigned = f"{head}.{encode_base64url(json.dumps(claims).encode())}."
+    for token in (by_public_key, unsigned, "", "a.b.c"):
+        with pytest.raises(UnauthenticatedError):
+            read_subject(token, [public], Expected("https://idp.example", CLIENT, "n"), now)
+
+
+def test_an_account_proves_once_more_that_it_is_its_person(place: Place) -> None:
+    """Only if the provider asked them anew, and only with an account that opens this wallet."""
+    service = place.service
+    pat = Person(service)
+    place.come_in(pat, "pat-1")
+    service.clock.advance(minutes=6)
+    shown = pat.client.get("/wallet/employer/add", headers={"Accept": "text/html"})
+    assert shown.status_code == 403
+    assert "Prove it with my account at work" in shown.text
+    asked = place.begin(pat, "/wallet/employer/prove")
+    assert "max_age=0" in asked
+    assert "prompt=login" in asked
+    place.provider.claims = {"auth_time": 1_600_000_000}
+    assert "sign in once more" in place.come_in(pat, "pat-1", "/wallet/employer/prove")
+    place.provider.claims = {}
+    assert "does not open your wallet" in place.come_in(pat, "pat-2", "/wallet/employer/prove")
+    assert pat.client.get("/wallet/employer/add").status_code == 403
+    told = place.provider.sign_in(place.begin(pat, "/wallet/employer/prove"), "pat-1")
+    back = pat.client.get(BACK, query_string=told)
+    assert back.headers["Location"].endswith("/wallet/employer/add"), "where they wanted to go"
+    assert pat.client.get("/wallet/employer/add").status_code == 303
+
+
+def test_attack_w4_an_answer_for_one_purpose_serves_no_other(place: Place) -> None:
+    """What was asked for to prove something adds nothing, whatever the browser is made to keep."""
+    pat = Person(place.service)
+    place.come_in(pat, "pat-1")
+    told = place.provider.sign_in(place.begin(pat, "/wallet/employer/prove"), "pat-1")
+    with pat.client.session_transaction() as kept:
+        kept["oidc"] = [*kept["oidc"][:3], "add"]
+    assert "not asked for in this browser" in pat.follow(pat.client.get(BACK, query_string=told))
+
+
+def test_a_wallet_that_an_account_opens_is_joined(place: Place) -> None:
+    service = place.service
+    credential_id = service.issue(email=PAT)
+    place.come_in(Person(service), "pat-1")
+    pat = Person(service).open_wallet(PAT)
+    assert "does not open another wallet" in place.come_in(pat, "pat-9", "/wallet/employer/join")
+    page = place.come_in(pat, "pat-1", "/wallet/employer/join")
+    assert "An account of an employer" in page
+    assert "Join them" in page
+    assert "are one" in pat.follow(pat.submit("/wallet/join/confirm", on="/wallet/join"))
+    assert credential_id in place.come_in(Person(service), "pat-1")
+
+
+def test_a_provider_is_set_in_the_console(place: Place) -> None:
+    owner, page = Person(place.service).sign_in_to_console(), "/console/organisation/login"
+    shown = owner.get(page)
+    assert place.provider.issuer in shown
+    assert f"{place.service.services.public_url}{BACK}" in shown
+    assert "Nobody signs in there any more" in owner.follow(owner.submit(f"{page}/end", on=page))
+    form = {"issuer": place.provider.issuer, "client_id": CLIENT, "client_secret": SECRET}
+    wrong = owner.submit(page, **{**form, "issuer": f"{place.provider.issuer}/"})
+    assert wrong.status_code == 400
+    assert "another issuer" in wrong.text
+    assert SECRET not in wrong.text
+    assert "Saved" in owner.follow(owner.submit(page, **form))
+    known = oidc.provider_of(place.service.services)
+    assert known is not None
+    assert known.client_secret == SECRET

@@ -9,10 +9,14 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from joserfc import jwt
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+from jwcrypto.jwk import JWK
+from jwcrypto.jwt import JWT
 
 from credserv.ground.encoding import encode_base64url, random_token
 from tests.testkit.https_host import Host, http
@@ -21,9 +25,19 @@ from tests.testkit.lti_platform import rsa_key
 CLIENT, SECRET = "wallet:7", "a secret, 100% of it"
 
 
+@cache
+def _key(kid: str, algorithm: str) -> RSAKey | ECKey | OKPKey:
+    if algorithm == "ES256":
+        return ECKey.generate_key("P-256", parameters={"kid": f"{kid}-ec"})
+    if algorithm == "EdDSA":
+        return OKPKey.generate_key("Ed25519", parameters={"kid": f"{kid}-okp"})
+    return rsa_key(kid)
+
+
 @dataclass
 class IdentityProvider:
-    """claims, answer: what it says in place of the truth, in its token and at the way back."""
+    """claims, answer: what it says in place of the truth, in its token and at the way back. algorithm: by
+    which it signs. kid: of whose keys it uses; only those of `k1` are published."""
 
     clock: Callable[[], datetime]
     host: Host | None = None
@@ -31,6 +45,7 @@ class IdentityProvider:
     claims: dict[str, Any] = field(default_factory=dict)
     answer: dict[str, str] = field(default_factory=dict)
     kid: str = "k1"
+    algorithm: str = "RS256"
 
     @property
     def issuer(self) -> str:
@@ -64,7 +79,7 @@ class IdentityProvider:
                 "authorization_response_iss_parameter_supported": True,
             }
         if path == "/jwks":
-            return {"keys": [rsa_key("k1").as_dict(private=False)]}
+            return {"keys": [_key("k1", one).as_dict(private=False) for one in ("RS256", "ES256", "EdDSA")]}
         return self._token(head, form)
 
     def _token(self, head: str, form: dict[str, str]) -> Any:
@@ -84,9 +99,15 @@ class IdentityProvider:
             "nonce": given["nonce"],
             "iat": int(now.timestamp()),
             "exp": int((now + timedelta(minutes=5)).timestamp()),
+            **({"auth_time": int(now.timestamp())} if given.get("max_age") == "0" else {}),
             "email": "pat@example.org",
             "email_verified": True,
         }
-        header = {"alg": "RS256", "kid": "k1"}
-        token = jwt.encode(header, {**claims, **self.claims}, rsa_key(self.kid), algorithms=["RS256"])
-        return {"access_token": "x", "token_type": "Bearer", "id_token": token}
+        header = {"alg": self.algorithm, "kid": _key("k1", self.algorithm).kid}
+        said, key = {**claims, **self.claims}, _key(self.kid, self.algorithm)
+        if isinstance(key, OKPKey):  # joserfc warns of the name EdDSA, which providers write
+            token = JWT(header=header, claims=said)
+            token.make_signed_token(JWK(**key.as_dict(private=True)))
+            return {"access_token": "x", "token_type": "Bearer", "id_token": token.serialize()}
+        signed = jwt.encode(header, said, key, algorithms=[self.algorithm])
+        return {"access_token": "x", "token_type": "Bearer", "id_token": signed}

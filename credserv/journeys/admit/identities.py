@@ -56,6 +56,13 @@ def ways_in(services: Services, person_id: str) -> WaysIn:
     )
 
 
+def has_account(services: Services, person_id: str) -> bool:
+    """Whether an account at an employer opens their wallet."""
+    return any(
+        known.kind is ProvedKind.OIDC and known.signs_in for known in ways_in(services, person_id).others
+    )
+
+
 def passkeys_of(services: Services, person_id: str) -> tuple[PasskeyRecord, ...]:
     """The live ones, oldest first."""
     return services.store.passkeys.of_person(person_id)

@@ -98,6 +98,15 @@ def show_passkey(
     _show(services, session, found, now)
 
 
+def show_account(services: Services, session: SessionRecord, value: str, now: datetime) -> None:
+    """value: issuer and subject, that were shown in this session just now. Raises UnauthenticatedError for an
+    account that opens no other wallet."""
+    found = _other(services, session, ProvedKind.OIDC, value)
+    if found is None:
+        raise UnauthenticatedError(_OF_NONE)
+    _show(services, session, found, now)
+
+
 def joining(services: Services, session: SessionRecord, now: datetime) -> Joining | None:
     """What this session is about to join; None where nothing was shown of late."""
     begun = services.store.merges.begun(session.token_sha256)

@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from urllib.parse import quote_plus, urlencode
 
 from credserv.ground.addresses import split_address
@@ -27,22 +28,31 @@ from credserv.ground.errors import (
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.admit.access import Opened, begin_session
+from credserv.journeys.admit.id_token import REFUSED, Expected, read_subject
 from credserv.journeys.admit.notices import Change, queue_notices
 from credserv.journeys.admit.step_up import require_not_frozen
 from credserv.journeys.services import Services
 from credserv.records.access import IdentityProviderRecord, LinkPurpose, SessionKind, SessionRecord
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.people import ProvedKind
-from credserv.sources.adapter import Message
-from credserv.sources.signing.canvas_jwt import verify_token
 
 QUESTION_LIFE = timedelta(minutes=10)
 
-_SKEW = timedelta(minutes=5)
-_MAX_SUBJECT_CHARS = 255  # OpenID Connect Core, section 2
 _MAX_ID_CHARS = 300
-_ANYBODY = "sign-in"
-_REFUSED = "your employer's page did not show who you are: "
+
+
+class Aim(StrEnum):
+    """What the account is shown for. All but the first are of somebody who is signed in."""
+
+    SIGN_IN = "sign-in"
+    ADD = "add"
+    PROVE = "prove"
+    JOIN = "join"
+
+    @property
+    def anew(self) -> bool:
+        """Whether they sign in at the provider once more, whatever is open there: it proves who sits here."""
+        return self in (Aim.PROVE, Aim.JOIN)
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class Asked:
     state: str
     nonce: str
     verifier: str
+    aim: Aim = Aim.SIGN_IN
 
 
 # --- the provider of an organisation -----------------------------------------------------------------
@@ -99,13 +110,15 @@ def provider_of(services: Services) -> IdentityProviderRecord | None:
 # --- question and answer -----------------------------------------------------------------------------
 
 
-def ask(services: Services, session: SessionRecord | None, redirect_uri: str, now: datetime) -> Question:
-    """session: whose person adds the account; None to sign in. Raises NotFoundError without a provider,
+def ask(
+    services: Services, aim: Aim, session: SessionRecord | None, redirect_uri: str, now: datetime
+) -> Question:
+    """session: of who shows the account; None to sign in. Raises NotFoundError without a provider,
     UnavailableError where it does not answer."""
     provider = _require_provider(services)
     endpoint = _address(_configuration(services, provider), "authorization_endpoint")
     state, nonce, verifier = (random_token(32) for _ in range(3))
-    services.store.links.add(hash_token(state), LinkPurpose.OIDC, _asking(session), now + QUESTION_LIFE)
+    services.store.links.add(hash_token(state), LinkPurpose.OIDC, _asking(aim, session), now + QUESTION_LIFE)
     asked = {
         "response_type": "code",
         "scope": "openid",
@@ -115,6 +128,7 @@ def ask(services: Services, session: SessionRecord | None, redirect_uri: str, no
         "nonce": nonce,
         "code_challenge": code_challenge(verifier),
         "code_challenge_method": "S256",
+        **({"prompt": "login", "max_age": "0"} if aim.anew else {}),
     }
     joint = "&" if "?" in endpoint else "?"
     return Question(f"{endpoint}{joint}{urlencode(asked)}", state, nonce, verifier)
@@ -165,6 +179,35 @@ def add_account(
             queue_notices(services, person_id, Change.ACCOUNT_ADDED, now)
 
 
+def prove(
+    services: Services,
+    session: SessionRecord,
+    asked: Asked,
+    told: Mapping[str, str],
+    redirect_uri: str,
+    now: datetime,
+) -> None:
+    """From now on the session has shown who it is. Raises as `open_wallet`, for an account too that does not
+    open this wallet."""
+    value = _answered(services, session, asked, told, redirect_uri, now)
+    known = services.store.people.find_proved(ProvedKind.OIDC, value)
+    if known is None or known.person_id != session.subject or not known.signs_in:
+        raise UnauthenticatedError("this account does not open your wallet, so it shows nothing here")
+    services.store.access.note_proof(session.token_sha256, now)
+
+
+def show(
+    services: Services,
+    session: SessionRecord,
+    asked: Asked,
+    told: Mapping[str, str],
+    redirect_uri: str,
+    now: datetime,
+) -> str:
+    """Issuer and subject of the account that was shown, as they are kept. Raises as `open_wallet`."""
+    return _answered(services, session, asked, told, redirect_uri, now)
+
+
 def _answered(
     services: Services,
     session: SessionRecord | None,
@@ -177,14 +220,14 @@ def _answered(
     provider = _require_provider(services)
     once = hash_token(random_token(16))
     used = services.store.links.use(hash_token(asked.state), (LinkPurpose.OIDC,), now, browser=once)
-    if used is None or used.subject != _asking(session) or told.get("state") != asked.state:
-        raise UnauthenticatedError(_REFUSED + "this took too long, or was not asked for in this browser")
+    if used is None or used.subject != _asking(asked.aim, session) or told.get("state") != asked.state:
+        raise UnauthenticatedError(REFUSED + "this took too long, or was not asked for in this browser")
     known = _configuration(services, provider)
     says_who = known.get("authorization_response_iss_parameter_supported") is True
     if told.get("iss", None if says_who else provider.issuer) != provider.issuer:
-        raise UnauthenticatedError(_REFUSED + "another provider answered")
+        raise UnauthenticatedError(REFUSED + "another provider answered")
     if "code" not in told or "error" in told:
-        raise UnauthenticatedError(_REFUSED + "it was declined there")
+        raise UnauthenticatedError(REFUSED + "it was declined there")
     form = {
         "grant_type": "authorization_code",
         "code": told["code"],
@@ -193,7 +236,8 @@ def _answered(
     }
     token = _id_token(services, provider, _address(known, "token_endpoint"), form)
     keys = _keys(services, _address(known, "jwks_uri"))
-    return _subject(token, keys, provider, asked.nonce, now)
+    expected = Expected(provider.issuer, provider.client_id, asked.nonce, asked.aim.anew)
+    return json.dumps([provider.issuer, read_subject(token, keys, expected, now)])
 
 
 def _id_token(
@@ -208,7 +252,7 @@ def _id_token(
     }
     answer = services.caller.call(endpoint, headers=headers, content=urlencode(form).encode())
     if answer.status in (400, 401, 403):
-        raise UnauthenticatedError(_REFUSED + "it gives nothing for this answer")
+        raise UnauthenticatedError(REFUSED + "it gives nothing for this answer")
     if answer.status != 200:
         raise UnavailableError(f"your employer's page answered {answer.status}: try again later")
     try:
@@ -216,35 +260,6 @@ def _id_token(
     except InputError as error:
         raise UnavailableError("your employer's page cannot be read now: try again later") from error
     return found if isinstance(found, str) else ""
-
-
-def _subject(
-    token: str, keys: list[JsonObject], provider: IdentityProviderRecord, nonce: str, now: datetime
-) -> str:
-    """OpenID Connect Core, section 3.1.3.7."""
-    verdict = verify_token(Message(token.encode("ascii", "replace")), keys)
-    if verdict is None or verdict.body is None:
-        raise UnauthenticatedError(_REFUSED + "no key of it made the signature (RS256)")
-    try:
-        claims = parse_json_object(verdict.body)
-    except InputError as error:
-        raise UnauthenticatedError(_REFUSED + error.detail) from error
-    audience, subject, ends = claims.get("aud"), claims.get("sub"), claims.get("exp")
-    named = audience if isinstance(audience, list) else [audience]
-    is_ours = claims.get("iss") == provider.issuer and provider.client_id in named
-    if not is_ours or claims.get("azp", provider.client_id) != provider.client_id:
-        raise UnauthenticatedError(_REFUSED + "its token is for somebody else")
-    if len(named) > 1 and "azp" not in claims:
-        raise UnauthenticatedError(_REFUSED + "its token is for several")
-    if claims.get("nonce") != nonce:
-        raise UnauthenticatedError(_REFUSED + "its token answers another question")
-    if isinstance(ends, bool) or not isinstance(ends, int | float):
-        raise UnauthenticatedError(_REFUSED + "its token has no end")
-    if ends <= (now - _SKEW).timestamp():
-        raise UnauthenticatedError(_REFUSED + "its token has expired")
-    if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT_CHARS:
-        raise UnauthenticatedError(_REFUSED + "its token names nobody")
-    return json.dumps([provider.issuer, subject])
 
 
 def _require_provider(services: Services) -> IdentityProviderRecord:
@@ -284,5 +299,5 @@ def _keys(services: Services, address: str) -> list[JsonObject]:
     return [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
 
 
-def _asking(session: SessionRecord | None) -> str:
-    return _ANYBODY if session is None else session.token_sha256
+def _asking(aim: Aim, session: SessionRecord | None) -> str:
+    return aim.value if session is None else f"{aim.value} {session.token_sha256}"

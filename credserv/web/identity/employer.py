@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, UnauthenticatedError
-from credserv.journeys.admit import oidc
+from credserv.journeys.admit import merging, oidc
+from credserv.journeys.admit.oidc import Aim
 from credserv.records.access import SessionRecord
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_session
 from credserv.web.frame.rendering import install
+from credserv.web.identity.proving import go_on
 
 blueprint = Blueprint("employer", __name__, url_prefix="/wallet/employer")
 blueprint.record_once(install)
@@ -24,35 +28,80 @@ _ASKED = "oidc"  # in Flask's own signed cookie, which no other site can set
 @blueprint.get("")
 @door(budget="letters", private=True)
 def sign_in() -> AnyResponse:
-    return _go(None)
+    return _go(Aim.SIGN_IN, None)
 
 
 @blueprint.get("/add")
 @holder_door(proof=True, budget="letters")
 def add() -> AnyResponse:
-    return _go(holder_session())
+    return _go(Aim.ADD, holder_session())
+
+
+@blueprint.get("/prove")
+@holder_door(budget="letters")
+def prove() -> AnyResponse:
+    """Once more, in place of a mailed link."""
+    return _go(Aim.PROVE, holder_session())
+
+
+@blueprint.get("/join")
+@holder_door(proof=True, budget="letters")
+def join() -> AnyResponse:
+    """The account opens another wallet of the person, which is about to be joined."""
+    return _go(Aim.JOIN, holder_session())
 
 
 @blueprint.get("/back")
 @door(budget="letters", private=True)
 def come_back() -> AnyResponse:
-    """Where the provider sends the browser, which is signed in already if it adds the account."""
-    state, nonce, verifier, adds = session.pop(_ASKED, ["", "", "", False])
-    asked, told, back = oidc.Asked(state, nonce, verifier), request.args.to_dict(), _back()
+    """Where the provider sends the browser, which is signed in already unless it signs in by this."""
+    state, nonce, verifier, aim = session.pop(_ASKED, ["", "", "", Aim.SIGN_IN])
+    asked, told = oidc.Asked(state, nonce, verifier, Aim(aim)), request.args.to_dict()
     try:
-        if adds:
-            oidc.add_account(services(), holder_session(), asked, told, back, now())
-            flash("From now on this account opens your wallet, too.")
-            return redirect(url_for("identity.show"), 303)
-        opened = oidc.open_wallet(services(), asked, told, back, now())
+        return _ENDS[asked.aim](asked, told)
     except (UnauthenticatedError, ConflictError) as error:
-        return _told(error, adds=adds)
+        return _told(error, asked.aim)
+
+
+def _end_sign_in(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
+    opened = oidc.open_wallet(services(), asked, told, _back(), now())
     return sessions.sign_in(redirect(url_for("wallet.home"), 303), opened)
 
 
-def _go(adding: SessionRecord | None) -> AnyResponse:
-    question = oidc.ask(services(), adding, _back(), now())
-    session[_ASKED] = [question.state, question.nonce, question.verifier, adding is not None]
+def _end_add(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
+    oidc.add_account(services(), holder_session(), asked, told, _back(), now())
+    flash("From now on this account opens your wallet, too.")
+    return redirect(url_for("identity.show"), 303)
+
+
+def _end_prove(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
+    oidc.prove(services(), holder_session(), asked, told, _back(), now())
+    return go_on()
+
+
+def _end_join(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
+    value = oidc.show(services(), holder_session(), asked, told, _back(), now())
+    merging.show_account(services(), holder_session(), value, now())
+    return redirect(url_for("joining.show"), 303)
+
+
+_ENDS: Mapping[Aim, Callable[[oidc.Asked, Mapping[str, str]], AnyResponse]] = {
+    Aim.SIGN_IN: _end_sign_in,
+    Aim.ADD: _end_add,
+    Aim.PROVE: _end_prove,
+    Aim.JOIN: _end_join,
+}
+_PAGES = {
+    Aim.SIGN_IN: "wallet.home",
+    Aim.ADD: "identity.show",
+    Aim.PROVE: "identity.show",
+    Aim.JOIN: "joining.show",
+}
+
+
+def _go(aim: Aim, by: SessionRecord | None) -> AnyResponse:
+    question = oidc.ask(services(), aim, by, _back(), now())
+    session[_ASKED] = [question.state, question.nonce, question.verifier, aim.value]
     return redirect(question.address, 303)
 
 
@@ -60,6 +109,6 @@ def _back() -> str:
     return f"{services().public_url}/wallet/employer/back"
 
 
-def _told(error: CredservError, *, adds: bool) -> AnyResponse:
+def _told(error: CredservError, aim: Aim) -> AnyResponse:
     flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
-    return redirect(url_for("identity.show" if adds else "wallet.home"), 303)
+    return redirect(url_for(_PAGES[aim]), 303)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, flash, jsonify, redirect, request, url_fo
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, UnauthenticatedError
-from credserv.journeys.admit import merging, passkeys
+from credserv.journeys.admit import merging, oidc, passkeys
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.admit.sign_in import require_email
 from credserv.records.access import LinkPurpose
@@ -111,6 +111,7 @@ def _page(error: CredservError | None = None, *, asked: Asked | None = None) -> 
         joined=merging.undoable(services(), holder_id(), now()),
         error=error,
         asked=asked,
+        employer=oidc.provider_of(services()),
         mail_enabled=services().mail_enabled,
     )
     shown.headers["Content-Security-Policy"] = SCRIPT_POLICY

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import StepUpError, UnauthenticatedError
-from credserv.journeys.admit import identities, sign_in, step_up
+from credserv.journeys.admit import identities, oidc, sign_in, step_up
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.records.access import LinkPurpose
 from credserv.web.frame import sessions
@@ -91,6 +91,8 @@ def _page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) 
         asked=asked,
         dead=dead,
         addresses=sign_in.proved_addresses(services(), holder_id()),
+        has_account=oidc.provider_of(services()) is not None
+        and identities.has_account(services(), holder_id()),
         has_passkey=bool(identities.passkeys_of(services(), holder_id())),
         mail_enabled=services().mail_enabled,
     )
