@@ -46,6 +46,7 @@ class LinkPurpose(StrEnum):
     NOTICE_LETTER = "notice-letter"  # tells of a change, which is in `claim`
     FEEDBACK_LETTER = "feedback-letter"  # of an e-mail address; what is asked is in `claim`
     CASE_LETTER = "case-letter"  # tells of one's own case; of what, is in `claim`
+    TOLD_LETTER = "told-letter"  # tells what became of something of theirs; of what, is in `claim`
     BOOKING_LETTER = "booking-letter"  # of an e-mail address; the mentoring session is in `claim`
     INVITATION = "invitation"  # as CONSOLE_LETTER, of a letter to a new colleague
 

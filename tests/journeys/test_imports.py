@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -255,6 +256,34 @@ def test_watched_over_a_revocation_is_noticed_and_silence_is_none(tmp_path: Path
     assert gone.note == "Its issuer has revoked it."
     assert (gone.record.checked_at, gone.unreached) == (two, False)
     assert watch_due(here.services, two) == 0
+
+
+def test_who_brought_it_hears_of_its_end_once_and_not_at_work(tmp_path: Path) -> None:
+    """Its end is near: one letter thirty days before, and one seven. Revoked: one more."""
+    hosts = hosts_of(NOW)
+    here = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=hosts)
+    services, people = replace(here.services, mail_enabled=True), here.services.store.people
+    here.issue(email="pat@work.example")
+    person_id = people.find_unclaimed("pat@work.example")
+    assert person_id is not None
+    for email in (PAT, "pat@work.example"):
+        people.prove(person_id, ProvedKind.EMAIL, email, added_by="test", now=NOW)
+    keep(here, person_id, named(PAT, validUntil=format_instant(NOW + timedelta(days=20))))
+
+    def letters(day: int, *revoked: int) -> list[str]:
+        """What waits to be sent, once it was looked at on that day."""
+        at = NOW + timedelta(days=day)
+        dates = {"validFrom": format_instant(at), "validUntil": format_instant(at + timedelta(days=1))}
+        hosts.pages[STATUS_URL] = signed_list(ALICE, *revoked, **dates)
+        assert watch_due(services, at) == 1
+        due = services.store.link_letters.take(at, until=at, limit=99)
+        told = [one.wanted for one in due if one.wanted is not None]
+        assert {one.subject for one in told} == {PAT}, "never at work"
+        return sorted(json.loads(one.claim or "")[0] for one in told)
+
+    assert letters(1) == letters(2) == ["import-ends"]
+    assert letters(14) == ["import-ends", "import-ends"]
+    assert letters(15, 94_567) == letters(16, 94_567) == ["import-ends", "import-ends", "import-revoked"]
 
 
 def test_one_over_which_a_check_stumbles_keeps_no_other_from_being_watched(

@@ -11,11 +11,14 @@ from sqlalchemy import update
 from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.journeys.award import objections
 from credserv.journeys.award.objections import Instead
+from credserv.journeys.deliver.link_letters import link_letter
+from credserv.outbound.mail import Letter
+from credserv.records.access import LinkPurpose
 from credserv.records.audit import Action
 from credserv.records.credentials import CredentialState, Recipient
 from credserv.records.objections import ObjectionKind, ObjectionState
 from credserv.store.tables import objections as table
-from tests.testkit.browsing import Person
+from tests.testkit.browsing import Letters, Person
 from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
 PAT, SAM = "pat@example.org", "sam@example.org"
@@ -180,6 +183,39 @@ def test_nobody_objects_to_what_another_holds(service: Service, pat: Person) -> 
     with pytest.raises(InputError):
         objections.object_to(services, person_id(service), mine, ObjectionKind.WRONG, "x" * 1001, now)
     assert pat.submit(f"{MINE}/{mine}", kind="other").status_code == 400
+
+
+def test_who_asked_hears_that_it_was_received_and_how_it_was_decided(service: Service, pat: Person) -> None:
+    letters = Letters(service)
+    own, now = letters.service.services, service.clock.now
+    known = another(service, pat)
+    objections.object_to(own, person_id(service), known, ObjectionKind.WRONG, "It was in May.", now)
+    (received,) = letters_told(letters)
+    assert "received" in received.subject
+    assert "“Mentor Accreditation: Foundation” is wrong" in plain(received)
+    assert received.to == PAT
+    waiting = next(one for one in objections.unsettled(own) if one.objection.credential_id == known)
+    objections.refuse(own, waiting.objection.id, "The list of May names\nsomebody else.", actor="x", now=now)
+    told = letters_told(letters)[-1]
+    assert "The badge stays as it is." in plain(told)
+    assert "The list of May names somebody else." in plain(told)
+    assert f"{own.public_url}{MINE}" in told.text
+
+
+def plain(letter: Letter) -> str:
+    return " ".join(letter.text.split())
+
+
+def letters_told(letters: Letters) -> list[Letter]:
+    """Of what happened; each as it goes out."""
+    own, now = letters.service.services, letters.service.clock.now
+    due = [
+        one
+        for one in own.store.link_letters.take(now, until=now, limit=99)
+        if one.wanted and one.wanted.purpose is LinkPurpose.TOLD_LETTER
+    ]
+    made = [link_letter(own, one, now) for one in due]
+    return sorted((one for one in made if one is not None), key=lambda letter: "decided" in letter.subject)
 
 
 def test_attack_117_what_was_said_goes_with_who_said_it(service: Service, pat: Person) -> None:

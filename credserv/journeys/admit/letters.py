@@ -24,6 +24,7 @@ from credserv.journeys.admit.sign_in import (
     create_wallet_link,
 )
 from credserv.journeys.admit.step_up import create_proof_link
+from credserv.journeys.admit.telling import told_by
 from credserv.journeys.services import Services
 from credserv.records.access import FEEDBACK_LIFE, LinkPurpose, LinkRecord
 from credserv.records.people import ProvedKind
@@ -138,6 +139,9 @@ _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None
     ),
     LinkPurpose.CASE_LETTER: lambda services, _wanted, _now: (
         f"{services.public_url}/wallet/mentoring/appeals"
+    ),
+    LinkPurpose.TOLD_LETTER: lambda services, wanted, _now: (
+        f"{services.public_url}{told_by(wanted.claim or '')[0].page}"
     ),
     LinkPurpose.NOTICE_LETTER: lambda services, wanted, now: create_freeze_link(
         services, wanted.claim or "", now

@@ -16,6 +16,7 @@ from credserv.ground.errors import ConflictError, InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.names import is_email
 from credserv.issuing.living import require_ordinary
+from credserv.journeys.admit.telling import Became, tell
 from credserv.journeys.award.orders import (
     OrderRequest,
     award_request,
@@ -83,6 +84,7 @@ def object_to(
         if own.store.objections.add(ObjectionRecord(known, credential_id, kind, words, now)):
             line = AuditRecord(now, "holder", Action.OBJECTION_MADE, credential_id, {"kind": kind.value})
             own.store.audit.add(line)
+            tell(own, person_id, Became.OBJECTION_RECEIVED, known, now)
 
 
 def objections_of(services: Services, person_id: str) -> tuple[Told, ...]:
@@ -195,6 +197,9 @@ def _decide(
     services.store.audit.add(
         AuditRecord(now, actor, Action.OBJECTION_DECIDED, objection.credential_id, detail)
     )
+    credential = services.store.credentials.get(objection.credential_id)
+    if credential is not None:
+        tell(services, credential.person_id, Became.OBJECTION_DECIDED, objection.id, now)
 
 
 def _ordered(objection: ObjectionRecord, credential: CredentialRecord, instead: Instead) -> JsonObject:

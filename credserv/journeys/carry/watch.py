@@ -11,8 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Verdict
+from credserv.journeys.admit.telling import Became, tell
 from credserv.journeys.carry.facts import told_facts, told_report
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import Submitted, each
@@ -21,6 +23,8 @@ from credserv.records.imports import ImportRecord
 
 WATCH_EVERY = timedelta(days=1)
 AT_ONCE = 200
+_ENDED = {"revoked": Became.IMPORT_REVOKED, "suspended": Became.IMPORT_SUSPENDED}
+_LEADS = (timedelta(days=7), timedelta(days=30))  # the shorter first
 
 logger = logging.getLogger(__name__)
 
@@ -70,13 +74,27 @@ def _look(services: Services, record: ImportRecord, now: datetime) -> None:
         services.store.imports.note_try(record.id, now)
         return
     report = told_report(checked, now)
-    services.store.imports.note_check(
-        replace(
-            record,
-            facts=told_facts(checked, report) | _kept_of(record),
-            verdict=checked.verdict.value,
-            checked_at=now,
-            watched_at=now,
-        ),
-        report,
+    found = replace(
+        record,
+        facts=told_facts(checked, report) | _kept_of(record),
+        verdict=checked.verdict.value,
+        checked_at=now,
+        watched_at=now,
     )
+    with services.store.transaction():
+        services.store.imports.note_check(found, report)
+        _tell(services, record, found, now)
+
+
+def _tell(services: Services, before: ImportRecord, found: ImportRecord, now: datetime) -> None:
+    """What is worse than it was, once; and that an end is near, thirty days and seven days before."""
+    status = found.facts["status"]
+    if status in _ENDED and status != before.facts["status"]:
+        tell(services, found.person_id, _ENDED[status], f"{found.id} {format_instant(now)}", now)
+    until = found.facts.get("valid_until")
+    ends = parse_instant(until) if isinstance(until, str) and status not in _ENDED else now
+    for lead in _LEADS:
+        if now < ends <= now + lead:
+            about = f"{found.id} {until} {lead.days}"
+            tell(services, found.person_id, Became.IMPORT_ENDS, about, now, until=ends)
+            break

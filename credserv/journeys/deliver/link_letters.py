@@ -14,6 +14,7 @@ from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
 from credserv.journeys.deliver.letter_form import Content, contact, day_of, greeting, issuer_name, letter_of
 from credserv.journeys.deliver.mentoring_letters import booked, booking_letter, case_letter, feedback_letter
+from credserv.journeys.deliver.told_letters import told_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
 from credserv.records.access import LinkPurpose
@@ -164,4 +165,5 @@ _LINK_LETTERS = {
     LinkPurpose.FEEDBACK_LETTER: feedback_letter,
     LinkPurpose.BOOKING_LETTER: booking_letter,
     LinkPurpose.CASE_LETTER: case_letter,
+    LinkPurpose.TOLD_LETTER: told_letter,
 }

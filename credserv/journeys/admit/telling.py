@@ -1,0 +1,77 @@
+"""Letters that tell a person what became of something of theirs: each once, and to one mailbox.
+
+Such a letter opens nothing and names no badge that came from elsewhere: who reads a mailbox at work is not to
+learn what others awarded. It waits in the outbox from the transaction of what it tells of.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from credserv.ground.encoding import hash_token
+from credserv.journeys.services import Services
+from credserv.records.access import LinkPurpose
+from credserv.records.people import ProvedKind
+
+_TRIED_FOR = timedelta(days=14)
+
+
+class Became(StrEnum):
+    """The value is kept with what a letter was asked for."""
+
+    OBJECTION_RECEIVED = "objection-received"
+    OBJECTION_DECIDED = "objection-decided"
+    IMPORT_REVOKED = "import-revoked"
+    IMPORT_SUSPENDED = "import-suspended"
+    IMPORT_ENDS = "import-ends"
+
+    @property
+    def page(self) -> str:
+        """Where more of it stands, for who signs in."""
+        of_objections = self in (Became.OBJECTION_RECEIVED, Became.OBJECTION_DECIDED)
+        return "/wallet/data/objections" if of_objections else "/wallet/imports"
+
+
+def tell(
+    services: Services,
+    person_id: str,
+    told: Became,
+    about: str,
+    now: datetime,
+    *,
+    until: datetime | None = None,
+) -> None:
+    """Within the transaction of what it tells of. about: an id, or what makes it another letter than the one
+    before. until: when it is of no use any more."""
+    email = _mailbox(services, person_id)
+    if email is None or not services.mail_enabled:
+        return
+    handle = "\n".join((person_id, told.value, about))
+    services.store.links.add_once(
+        hash_token(handle),
+        LinkPurpose.TOLD_LETTER,
+        email,
+        until or now + _TRIED_FOR,
+        claim=json.dumps([told.value, about]),
+        letter_at=now,
+    )
+
+
+def told_by(claim: str) -> tuple[Became, str]:
+    """What a letter tells of, and about what."""
+    told, about = json.loads(claim)
+    return Became(told), str(about)
+
+
+def _mailbox(services: Services, person_id: str) -> str | None:
+    """The newest of their own that opens the wallet; else one that others gave them, else none."""
+    live = [
+        one
+        for one in services.store.people.proved(person_id)
+        if one.kind is ProvedKind.EMAIL and one.ended_at is None
+    ]
+    at_work = services.store.identities.given_at_work(person_id)
+    own = [one for one in live if one.id not in at_work] or [one for one in live if one.signs_in] or live
+    return own[-1].value if own else None
