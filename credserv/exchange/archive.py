@@ -6,6 +6,7 @@
     fetched/          signed status lists, and whatever else a check had to fetch
     contexts/         the JSON-LD contexts that the credentials name
     consents.json     what the holder agreed to, in the names of the Data Privacy Vocabulary
+    log.json          of each that the maker issued, the proof that its signature is in the log of signatures
     verdicts.json     what came of checking each, at that time
     manifest.json     the SHA-256 of every file above, and what each is
     manifest.jwt      the signature of the service over the manifest
@@ -31,6 +32,7 @@ TYPE = "credserv-archive"
 VERSION = 1
 MANIFEST, SIGNATURE = "manifest.json", "manifest.jwt"
 CREDENTIALS = "credentials/"
+LOG = "log.json"
 _MAX_MANIFEST_BYTES = 4 * 1_048_576
 
 
@@ -60,7 +62,7 @@ class Archive:
     documents: DID documents by DID. pages: by address. signature: over the manifest, not yet verified.
     holder: whom the archive is of, by what they have proved to the maker: as subjects of a credential, with
     hashed addresses. With it the maker says that what it issued to an address at work is theirs, when that
-    address is gone.
+    address is gone. logged: by file, what is said of its place in its issuer's log.
     """
 
     made_at: datetime
@@ -70,6 +72,7 @@ class Archive:
     pages: Mapping[str, Page] = field(default_factory=dict)
     signature: str = ""
     holder: tuple[JsonObject, ...] = ()
+    logged: Mapping[str, JsonObject] = field(default_factory=dict)
 
 
 def is_archive(files: Mapping[str, bytes]) -> bool:
@@ -166,6 +169,7 @@ def _read(manifest: JsonObject, files: Mapping[str, bytes], signature: str) -> A
         },
         signature=signature,
         holder=tuple(manifest.get("holder", ())),
+        logged=parse_json_object(files[LOG], max_bytes=_MAX_MANIFEST_BYTES) if LOG in files else {},
     )
 
 

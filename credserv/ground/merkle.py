@@ -56,6 +56,24 @@ def prove_consistency(first: int, second: int, hashes: Hashes) -> list[bytes]:
     return _consistency(first, 0, second, hashes, is_whole=True)
 
 
+def includes(leaf: bytes, position: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """Whether the tree of `size` leaves holds this leaf's hash there (RFC 9162, section 2.1.3.2)."""
+    if not 0 <= position < size:
+        return False
+    at, last, found = position, size - 1, leaf
+    for one in path:
+        if not last:
+            return False
+        if at & 1 or at == last:
+            found = node_hash(one, found)
+            while not at & 1 and at:
+                at, last = at >> 1, last >> 1
+        else:
+            found = node_hash(found, one)
+        at, last = at >> 1, last >> 1
+    return not last and found == root
+
+
 def continues(first: int, first_root: bytes, second: int, second_root: bytes, path: Sequence[bytes]) -> bool:
     """Whether the second tree holds the first unchanged at its begin (section 2.1.4.2)."""
     if not 0 < first <= second:

@@ -19,10 +19,14 @@ from credserv.journeys.carry.archive_check import judge_archive
 from credserv.journeys.carry.brought import brought_along
 from credserv.journeys.carry.imports import KeptAs, keep_import
 from credserv.journeys.carry.leaving import make_archive
+from credserv.journeys.carry.logged import judge_logged
 from credserv.journeys.carry.parts import take_apart
+from credserv.journeys.publish.issuance_log import extend_log
 from credserv.journeys.publish.publish import set_status
 from credserv.processes.cli import main
+from credserv.proof.keys.signer import Ed25519Signer
 from credserv.proof.keys.verification_method import did_key
+from credserv.proof.tokens.log_head import sign_log_head
 from credserv.records.credentials import CredentialState
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Person
@@ -55,6 +59,7 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
     for name in ("unknown-issuer", "host-unreachable", "assertion"):
         (kept, *_) = keep_import(a.services, person_id, DEFECTS[name], NOW, added_by="a test")
         assert kept.outcome is KeptAs.NEW
+    assert extend_log(a.services, NOW) >= 2
     return Left(a, person_id, make_archive(a.services, person_id, NOW))
 
 
@@ -193,3 +198,49 @@ def test_the_page_asks_once_more_who_it_is(left: Left) -> None:
         assert "Make the archive" not in asked.text
     finally:
         clock.now = NOW
+
+
+def test_the_proof_that_it_is_in_the_log_leaves_with_a_badge(left: Left, b: Service) -> None:
+    judged = judge_archive(b.services, left.data, LATER)
+    own, other = judged.files[:2], judged.files[2:]
+    assert [one.log["state"] for one in own if one.log] == ["in-the-log"] * 2
+    assert {one.log["signed_at"] for one in own if one.log} == {"2026-03-14T09:26:53Z"}
+    assert [one.log for one in other] == [None] * len(other)
+    assert judged.as_json()["credentials"][0]["log"]["size"] >= 2
+
+
+def test_attack_w7_a_proof_of_something_else_proves_nothing(left: Left, b: Service) -> None:
+    files = read_zip(left.data)
+    proofs = json.loads(files["log.json"])
+    first, second = list(proofs)[:2]
+    content, told = files[first], proofs[first]
+    foreign = make_head_of_another(left)
+    bad = {
+        "another's entry": proofs[second],
+        "moved": {**told, "position": told["position"] + 1},
+        "longer": {**told, "path": [*told["path"], "00" * 32]},
+        "shorter": {**told, "path": told["path"][:-1]},
+        "another's head": {**told, "head": {**told["head"], "signed": foreign}},
+        "no head": {**told, "head": {}},
+        "no list": {"entry": [], "path": "x"},
+    }
+    assert judge_logged(b.services, told, content, LATER)["state"] == "in-the-log"
+    for name, altered in bad.items():
+        assert judge_logged(b.services, altered, content, LATER)["state"] == "proof-fails", name
+
+
+def make_head_of_another(left: Left) -> str:
+    """The same root, signed by a key that is somebody else's."""
+    told = json.loads(read_zip(left.data)["log.json"])
+    head = next(iter(told.values()))["head"]
+    signer = Ed25519Signer(Ed25519PrivateKey.generate())
+    did = did_key(signer.public_key_multibase)
+    return sign_log_head(
+        size=head["size"],
+        root=head["root"],
+        made_at=NOW,
+        issuer=did,
+        log="https://other.example/log",
+        signer=signer,
+        verification_method=f"{did}#{signer.public_key_multibase}",
+    )

@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 
 from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import ProofError
-from credserv.ground.merkle import leaf_hash, node_hash, root_of, root_of_leaves
+from credserv.ground.merkle import includes, leaf_hash, node_hash, root_of, root_of_leaves
 from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.publish.issuance_log import extend_log, inclusion_of
 from credserv.journeys.publish.log_watch import Watched, is_in_log, watch_log
@@ -22,7 +22,6 @@ from credserv.journeys.services import Services
 from credserv.processes.turns import turns
 from credserv.records.issuance_log import LogEntry
 from credserv.store.tables import log_entries, log_heads
-from tests.testkit.inclusion import includes
 from tests.testkit.service import Service, make_service
 
 

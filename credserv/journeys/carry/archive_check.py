@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from credserv.carriers.zip_file import is_zip, read_zip
-from credserv.exchange.archive import MANIFEST, Packed, open_archive
+from credserv.exchange.archive import MANIFEST, Archive, Packed, open_archive
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ArchiveError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Verdict
+from credserv.journeys.carry.logged import judge_logged
 from credserv.journeys.carry.snapshot import Snapshot, judge_by_snapshot, open_snapshot
 from credserv.journeys.check.at_home import Resolve, without_network
 from credserv.journeys.check.check import check
@@ -22,12 +23,14 @@ from credserv.journeys.services import Services
 @dataclass(frozen=True)
 class JudgedFile:
     """One credential of an archive. as_of: the instant for which the report speaks; None where the archive
-    proves nothing of it."""
+    proves nothing of it. log: whether its signature is in its issuer's log (`logged.py`); None where the
+    archive brings no proof."""
 
     file: str
     name: str
     report: JsonObject
     as_of: datetime | None
+    log: JsonObject | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -54,6 +57,7 @@ class JudgedArchive:
                 {
                     "file": one.file,
                     "as_of": format_instant(one.as_of) if one.as_of is not None else None,
+                    "log": one.log,
                     "report": one.report,
                 }
                 for one in self.files
@@ -84,8 +88,16 @@ def judge_archive(
     archive = open_archive(files)
     offline = without_network(services, knowing)
     snapshot = open_snapshot(offline, archive, files[MANIFEST], now)
-    judged = tuple(_judge(offline, snapshot, one, now) for one in archive.credentials)
+    judged = tuple(
+        replace(_judge(offline, snapshot, one, now), log=_logged(offline, archive, one, now))
+        for one in archive.credentials
+    )
     return JudgedArchive(archive.made_at, archive.made_by, snapshot.signed, judged)
+
+
+def _logged(services: Services, archive: Archive, one: Packed, now: datetime) -> JsonObject | None:
+    told = archive.logged.get(one.file)
+    return None if told is None else judge_logged(services, told, one.content, now)
 
 
 def _judge(services: Services, snapshot: Snapshot, one: Packed, now: datetime) -> JudgedFile:

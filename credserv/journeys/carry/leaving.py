@@ -8,12 +8,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
 from credserv.carriers.zip_file import write_zip
-from credserv.exchange.archive import CREDENTIALS, MANIFEST, SIGNATURE, Archive, Packed, Page, digest, pack
+from credserv.exchange.archive import (
+    CREDENTIALS,
+    LOG,
+    MANIFEST,
+    SIGNATURE,
+    Archive,
+    Packed,
+    Page,
+    digest,
+    pack,
+)
 from credserv.exchange.consent_records import build_consent_records
 from credserv.exchange.lcw_backup import NAME, build_backup
 from credserv.fetch.guarded import MAX_BYTES, Fetched
@@ -22,6 +33,7 @@ from credserv.ground.errors import NotFoundError, UnknownContextError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.carry.archive_page import write_page
 from credserv.journeys.check.many import Submitted, each, report_on
+from credserv.journeys.publish.issuance_log import inclusion_of
 from credserv.journeys.services import Services
 from credserv.openbadges.credential import build_identity
 from credserv.openbadges.data_model import listed
@@ -43,7 +55,8 @@ def make_archive(services: Services, person_id: str, now: datetime, *, with_back
     person = services.store.people.get(person_id)
     if person is None:
         raise NotFoundError("no such wallet")
-    held = tuple(_numbered(_held(services, person_id)))
+    gathered = list(_held(services, person_id))
+    held = tuple(_numbered((one.ending, one.content, one.for_holder) for one in gathered))
     recorder = _Recorder(services)
     items = [Submitted(one.file, data=one.content) for one in held]
     found = dict(each(items, lambda item: report_on(recorder.services, item, now=now)))
@@ -67,6 +80,7 @@ def make_archive(services: Services, person_id: str, now: datetime, *, with_back
         "index.html": write_page(packed, reports, maker=services.issuer, made_at=now).encode(),
         "verdicts.json": json.dumps(verdicts, ensure_ascii=False, indent=1).encode(),
         **_contexts(services, packed),
+        **_proofs(services, held, gathered),
     }
     if with_backup:
         readable = [json.loads(one.content) for one in packed if one.file.endswith(".json")]
@@ -92,16 +106,40 @@ def _holder(services: Services, person_id: str) -> Iterator[JsonObject]:
             yield {"id": "", "identifier": [build_identity(one.value, random_token(_SALT_BYTES))]}
 
 
-def _held(services: Services, person_id: str) -> Iterator[tuple[str, bytes, bool]]:
-    """Ending and content of each, and whether this very organisation issued it to them; the newest first of
-    what was issued here, then of what was brought."""
+@dataclass(frozen=True)
+class _Held:
+    """for_holder: whether this very organisation issued it to them. slug, id: of the organisation here that
+    issued it, and of the badge; "" for what was brought along."""
+
+    ending: str
+    content: bytes
+    for_holder: bool = False
+    slug: str = ""
+    id: str = ""
+
+
+def _held(services: Services, person_id: str) -> Iterator[_Held]:
+    """The newest first of what was issued here, then of what was brought."""
     for slug, record in services.store.holdings.of_person(person_id):
         if record.signed is not None and record.state in _ISSUED:
-            yield "json", record.signed, slug == services.issuer.id
+            yield _Held("json", record.signed, slug == services.issuer.id, slug, record.id)
     for brought in services.store.imports.of_person(person_id):
         content = services.store.imports.content(person_id, brought.id)
         if content is not None:
-            yield brought.ending, content, False
+            yield _Held(brought.ending, content)
+
+
+def _proofs(services: Services, held: Iterable[Packed], gathered: Iterable[_Held]) -> dict[str, bytes]:
+    """That what was issued here is in its issuer's log, but for what was signed a moment ago."""
+    told: dict[str, JsonObject] = {}
+    for packed, one in zip(held, gathered, strict=True):
+        if not one.id:
+            continue
+        with suppress(NotFoundError):
+            found = inclusion_of(services.beside(one.slug), one.id)
+            if found.entry.sha256 == digest(one.content):
+                told[packed.file] = found.told()
+    return {LOG: json.dumps(told, indent=1).encode()}
 
 
 def _numbered(held: Iterable[tuple[str, bytes, bool]]) -> Iterator[Packed]:

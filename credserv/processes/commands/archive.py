@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
+from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import ArchiveError, TooLargeError, UnavailableError
 from credserv.ground.verification import Verdict
 from credserv.journeys.carry.archive_check import JudgedArchive, JudgedFile, judge_archive
+from credserv.journeys.carry.logged import IN_THE_LOG, NOT_CHECKED
 from credserv.journeys.check.told.statement import minute
 from credserv.processes.commands.checking import Checking, checking_options
 from credserv.processes.commands.context import Installation, in_organisation, show_json, utc_now
@@ -88,7 +90,16 @@ def _tell(file: Path, judged: JudgedArchive) -> None:
     signed = "its signature holds" if judged.signed else "whether its signature is theirs is not known"
     click.echo(f"{file}: unaltered, made {minute(judged.made_at)} by {judged.made_by}; {signed}")
     for one in judged.files:
-        click.echo(f"{one.file}: {_named(one)}{one.report['sentence']}")
+        click.echo(f"{one.file}: {_named(one)}{one.report['sentence']}{_log_words(one)}")
+
+
+def _log_words(one: JudgedFile) -> str:
+    if one.log is None:
+        return ""
+    if one.log["state"] == IN_THE_LOG:
+        return f" Its signature is in its issuer's log since {minute(parse_instant(one.log['signed_at']))}."
+    word = "could not be checked" if one.log["state"] == NOT_CHECKED else "DOES NOT HOLD"
+    return f" The proof that its signature is in its issuer's log {word}: {one.log['detail']}."
 
 
 def _named(one: JudgedFile) -> str:

@@ -8,13 +8,13 @@ from credserv.ground.errors import InputError
 from credserv.ground.merkle import (
     Hashes,
     continues,
+    includes,
     leaf_hash,
     node_hash,
     prove_consistency,
     prove_inclusion,
     root_of,
 )
-from tests.testkit.inclusion import includes
 
 # The leaves that implementations of RFC 6962 share, and the roots of their first n.
 LEAVES = [
