@@ -196,6 +196,11 @@ class Step:
     milestone: str | None = None
     by: date | None = None
 
+    @property
+    def of(self) -> str:
+        """By which a step is the same in every version of a pathway."""
+        return self.leaf.achievement or self.leaf.alignment or ""
+
 
 @dataclass(frozen=True)
 class Route:

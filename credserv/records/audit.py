@@ -57,6 +57,7 @@ class Action(StrEnum):
     CREDENTIAL_HANDED_IN = "credential.handed-in"  # of another issuer, by its holder
     CREDENTIAL_TAKEN_BACK = "credential.taken-back"  # by who handed it in
     CREDENTIAL_CLAIMED = "credential.claimed"
+    PATHWAY_BEGUN = "pathway.begun"
     CREDENTIAL_REISSUED = "credential.reissued"  # another took its place
     CREDENTIAL_SIGN = "credential.sign"
     CREDENTIAL_STATE = "credential.state"

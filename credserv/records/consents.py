@@ -23,12 +23,13 @@ class Purpose(StrEnum):
     REGISTER = "register"
     FEEDBACK = "feedback"
     MATCHING = "matching-history"
+    PROGRESS = "progress"
     NO_AWARDS = "no-awards"
     TAKE = "take-a-badge"
 
 
 # What an organisation is allowed to do with what it knows of a member, until they withdraw it.
-FOR_ORGANISATION = (Purpose.OUTCOMES, Purpose.REGISTER, Purpose.FEEDBACK, Purpose.MATCHING)
+FOR_ORGANISATION = (Purpose.OUTCOMES, Purpose.REGISTER, Purpose.FEEDBACK, Purpose.MATCHING, Purpose.PROGRESS)
 
 
 # What the person reads before the act; whoever changes the words begins a new version by that alone.
@@ -69,6 +70,11 @@ NOTICES: Mapping[Purpose, str] = {
     Purpose.TAKE: (
         "One badge goes into the app, bound to a key that the app has, and stays there: it is not called "
         "back. The app sees nothing else of your wallet."
+    ),
+    Purpose.PROGRESS: (
+        "Whoever leads you at the time, as your organisation's personnel system says it, sees the pathways "
+        "that you began: what you had then, which badges you have now, and what is next. They see no score, "
+        "and nothing that others said of you."
     ),
     Purpose.NO_AWARDS: (
         "You are awarded no badge from now on, whatever you complete and whoever orders it. What you "

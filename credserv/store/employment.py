@@ -33,6 +33,15 @@ class EmploymentRepository:
         with self._database.reading() as connection:
             return tuple(_spell(row, known) for row in connection.execute(found))
 
+    def led_by(self, manager_id: str) -> tuple[Spell, ...]:
+        """Of those whom somebody leads, or led, by what is told now."""
+        t = employment_spells.c
+        found = select(employment_spells).where(
+            t.organisation_id == self._organisation_id, t.manager_id == manager_id, t.superseded_at.is_(None)
+        )
+        with self._database.reading() as connection:
+            return tuple(_spell(row, None) for row in connection.execute(found.order_by(t.started, t.id)))
+
     def add_spell(self, spell: Spell) -> None:
         values = {
             "id": spell.id,

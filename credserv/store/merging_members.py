@@ -37,6 +37,7 @@ from credserv.store.tables import (
     mentor_offers,
     mentoring_sessions,
     outcome_facts,
+    pathway_starts,
     practice,
     proved_identifiers,
     round_answers,
@@ -58,6 +59,7 @@ OF_MEMBERS = (
     mentor_offers,
     member_dids,
     outcome_facts,
+    pathway_starts,
 )
 # Where the id of a membership stands beside it.
 NAMED = (

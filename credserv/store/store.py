@@ -67,6 +67,7 @@ from credserv.store.organisations import OrganisationDirectory, OrganisationRepo
 from credserv.store.outcomes import OutcomeRepository
 from credserv.store.passkeys import PasskeyRepository
 from credserv.store.path_evidence import PathEvidenceRepository
+from credserv.store.pathways import PathwayRepository
 from credserv.store.people import PeopleRepository
 from credserv.store.practice import PracticeRepository
 from credserv.store.presentation_requests import PresentationRequestRepository
@@ -147,6 +148,7 @@ class Store:
         self.objections = ObjectionRepository(*bound)
         self.identifiers = IdentifierRepository(*bound)
         self.handed_in = HandedInRepository(*bound)
+        self.pathways = PathwayRepository(*bound)
         self.status_lists = StatusListRepository(*bound, length=status_list_length)
         awards = Awards(organisation_id, self.achievements)
         reservations = Reservations(organisation_id, self.members, self.status_lists, awards)

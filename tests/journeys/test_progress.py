@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from credserv.journeys.award.orders import OrderRequest, award_request
+from credserv.journeys.award.pathways import begin_pathway
 from credserv.journeys.define.rules import set_rule
+from credserv.journeys.measure.agreeing import agree, withdraw
+from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
+from credserv.records.employment import OWN, Position, Spell
 from credserv.records.observations import Kind
 from tests.testkit.browsing import Person
 from tests.testkit.observed import add_member, add_source, observe
@@ -57,3 +61,69 @@ def test_on_a_pathway_the_next_step_is_told(sqlite_service: Service) -> None:
     text = Person(sqlite_service).open_wallet("pat@example.org").get("/wallet/progress")
     assert ("1 of 3" in text, "Half way" in text, text.count(">next<")) == (True, True, 1)
     assert "was to be done by 2026-01-01" in text
+
+
+def test_what_somebody_had_when_they_began_stays_told(sqlite_service: Service) -> None:
+    services = sqlite_service.services
+    add_source(services, NOW)
+    set_rule(services, "active-listening", RULE, actor="test", now=NOW)
+    steps = [{"achievement": "mentor-foundation"}, {"achievement": "active-listening"}]
+    rule = {"pathway": {"routes": [{"steps": steps}, {"steps": [{"alignment": "urn:skill"}]}]}}
+    set_rule(services, KEY, rule, actor="test", now=NOW)
+    pat = add_member(services, "pat@example.org", NOW)
+    person = Person(sqlite_service).open_wallet("pat@example.org")
+    assert "Pathways you can begin" in person.get("/wallet/progress")  # nothing of theirs touches it yet
+    sqlite_service.issue(email="pat@example.org")
+    observe(services, "1", Kind.COMPLETED, "course", of=pat, at=NOW)
+    begin = "/wallet/progress/begin"
+    page = person.follow(person.submit(begin, on="/wallet/progress", achievement=KEY))
+    assert ("with 1 step done before" in page, page.count("had before")) == (True, 1)
+    (start,) = services.store.pathways.of_member(pat.membership_id)
+    told = {one["of"]: one for one in start.baseline["steps"]}
+    assert (told["mentor-foundation"]["had"], len(told["mentor-foundation"]["credentials"])) == (True, 1)
+    assert told["active-listening"] == {
+        "of": "active-listening",
+        "had": False,
+        "credentials": [],
+        "known": ["Completed: “Practitioner <course>”"],
+        "asked": 2,
+    }
+    assert told["urn:skill"]["had"] is False
+
+    sqlite_service.clock.advance(minutes=3)
+    award_request(
+        services, "api", OrderRequest("2", "active-listening", Recipient(email="pat@example.org")), now=NOW
+    )
+    person.follow(person.submit(begin, on="/wallet/progress", achievement=KEY))  # once more: as it was
+    assert services.store.pathways.of_member(pat.membership_id) == (start,)
+    person.submit(begin, on="/wallet/progress", achievement="active-listening")
+    assert len(services.store.pathways.of_member(pat.membership_id)) == 1  # it has no pathway
+
+
+def test_attack_117_who_leads_somebody_sees_pathways_only_while_both_hold(sqlite_service: Service) -> None:
+    """They lead them now, and the person agrees; no score is shown, and nobody else sees anything."""
+    services = sqlite_service.services
+    steps = [{"achievement": "mentor-foundation"}, {"achievement": "active-listening"}]
+    set_rule(services, KEY, {"pathway": {"routes": [{"steps": steps}]}}, actor="test", now=NOW)
+    pat, lee, _ = (add_member(services, f"{name}@example.org", NOW) for name in ("pat", "lee", "eve"))
+    spell = Spell("spell-1", pat.membership_id, OWN, NOW, Position(), NOW, manager_id=lee.membership_id)
+    services.store.employment.add_spell(spell)
+    begin_pathway(services, pat.membership_id, KEY, actor="test", now=NOW)
+    lead, other = (Person(sqlite_service).open_wallet(f"{one}@example.org") for one in ("lee", "eve"))
+    key = services.store.achievements.newest(KEY)
+    assert key is not None
+    name = str(key.achievement["name"])
+    assert name not in lead.get("/wallet/team")
+    member = services.store.roster.get(pat.membership_id)
+    assert member is not None
+    who = member.person_id
+    agree(services, who, Purpose.PROGRESS, actor="holder", now=NOW)
+    assert name in lead.get("/wallet/team")
+    assert name not in other.get("/wallet/team")
+    later = sqlite_service.clock.advance(minutes=1)
+    withdraw(services, who, Purpose.PROGRESS, actor="holder", now=later)
+    assert name not in lead.get("/wallet/team")
+    agree(services, who, Purpose.PROGRESS, actor="holder", now=sqlite_service.clock.advance(minutes=1))
+    assert name in lead.get("/wallet/team")
+    services.store.employment.end_spell("spell-1", sqlite_service.clock.now, sqlite_service.clock.now)
+    assert name not in lead.get("/wallet/team")

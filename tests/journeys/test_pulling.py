@@ -350,3 +350,89 @@ def test_it_is_asked_by_command(
     assert run("fetch", "campus") == 1
     assert "CREDSERV_WATCHED_DIR" in capsys.readouterr().err
     assert run("fetch", "academy-lms") == 1
+
+
+def submission(user: int, score: float, at: str = "2026-03-01T10:00:00Z") -> dict[str, Any]:
+    return {
+        "id": 900 + user,
+        "assignment_id": 23,
+        "user_id": user,
+        "score": score,
+        "grade": str(score),
+        "workflow_state": "graded",
+        "graded_at": at,
+        "grader_id": -5,
+        "assignment": {"name": "Essay", "points_possible": 20},
+    }
+
+
+RULE = {"when": {"result": {"activity": "23", "of": "raw", "at_least": 14}}}
+
+
+def graded(service: Service, user: str, score: float) -> None:
+    """As Canvas itself tells it."""
+    body = {"student_id": user, "assignment_id": "23", "score": score, "points_possible": 20}
+    body |= {"submission_id": str(900 + int(user)), "grade": str(score)}
+    event = {"metadata": {"event_name": "grade_change", "event_time": "2026-03-01T10:00:05Z"}, "body": body}
+    source = service.services.store.sources.get("campus")
+    assert source is not None
+    answer = service.client().post(f"/hooks/campus/{source.secrets[0]}", data=json.dumps(event))
+    assert answer.status_code == 200
+
+
+def test_a_lost_grade_is_taken_in_and_a_changed_one_corrects(sqlite_service: Service) -> None:
+    service = sqlite_service
+    connected(service, "canvas", {"from": SCHOOL, "courses": ["565"], "grades": True}, mapping=None)
+    set_rule(service.services, ACHIEVEMENT, RULE, actor="test", now=service.clock.now)
+    for user, address in (("1", "ann@example.org"), ("2", "pat@example.org")):
+        known(service, user, address, namespace="campus")
+    graded(service, "1", 18)
+    assert [one.order.recipient.email for one in held(service)] == ["ann@example.org"]
+    told_now = [submission(1, 18.0), submission(2, 15)]
+    ungraded = {**submission(3, 0), "score": None}
+
+    def answer(url: str, _headers: Mapping[str, str], _form: Mapping[str, str]) -> Answer:
+        assert "bulk_user_progress" in url or "student_ids%5B%5D=all&workflow_state=graded" in url
+        return told([] if "bulk_user_progress" in url else [*told_now, ungraded])
+
+    assert ask(service, System(answer)).outcome == {"asked": 1, "found": 2, "new": 1, "failed": []}
+    both = {one.order.recipient.email: one for one in held(service)}
+    assert set(both) == {"ann@example.org", "pat@example.org"}
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 0
+
+    told_now[0] = submission(1, 8)  # its date stayed as it was: Canvas was told late, or by hand
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 1
+    stands = {one.order.recipient.email: one.state.value for one in held(service)}
+    assert stands == {"ann@example.org": "suspended", "pat@example.org": "active"}
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 0  # that is known now
+    told_now[0] = submission(1, 16, "2026-03-18T10:00:00Z")
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 1
+    assert {one.state.value for one in held(service)} == {"active"}
+
+
+def test_moodle_is_asked_for_the_grades_of_each_learner(sqlite_service: Service) -> None:
+    service, points = sqlite_service, {"5": 87.5}
+    connected(service, "moodle", {"from": SCHOOL, "courses": ["9"], "grades": True}, mapping=None)
+    known(service, "5", "pat@example.org", namespace="campus")
+
+    def answer(_url: str, _headers: Mapping[str, str], form: Mapping[str, str]) -> Answer:
+        if form["wsfunction"] == "core_enrol_get_enrolled_users":
+            return told([{"id": 1}, {"id": 5, "username": "u5"}])
+        if form["wsfunction"] == "core_completion_get_course_completion_status" or form["userid"] == "1":
+            return told({"exception": "e", "errorcode": "usernotenroled", "message": "Not enrolled"})
+        item = {"id": 31, "itemname": "Quiz", "graderaw": points["5"], "grademin": 0, "grademax": 100}
+        items = [{**item, "gradedategraded": 1_772_000_000}, {**item, "id": 32, "graderaw": None}]
+        return told({"usergrades": [{"userid": 5, "gradeitems": items}], "warnings": []})
+
+    assert ask(service, System(answer)).outcome == {"asked": 1, "found": 1, "new": 1, "failed": []}
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 0
+    points["5"] = 40
+    service.clock.advance(hours=25)
+    assert ask(service, System(answer)).outcome["new"] == 1
+    values = [(one.observation.activities[0].value, one.observation.raw) for one in said(service)]
+    assert sorted(values) == [("31", 40), ("31", 87.5)]

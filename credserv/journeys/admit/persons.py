@@ -47,6 +47,12 @@ def managers_of(services: Services, membership_id: str, at: datetime) -> frozens
     return frozenset(manager for manager in led if manager is not None)
 
 
+def led_by(services: Services, membership_id: str, at: datetime) -> frozenset[str]:
+    """The memberships of those whom somebody leads at an instant, by what is known of it now."""
+    spells = services.store.employment.led_by(membership_id)
+    return frozenset(one.membership_id for one in spells if one.employer == OWN and one.holds(at))
+
+
 def _by_address(services: Services, reference: str) -> MembershipRecord | None:
     try:
         return services.store.members.find_by_email(reference)

@@ -19,6 +19,7 @@ from credserv.mastery.results import name_leaf
 from credserv.mastery.verdict import Answer, Verdict
 from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialState
+from credserv.records.pathways import PathwayStart
 
 _HELD = (CredentialState.ACTIVE, CredentialState.PENDING)
 
@@ -26,28 +27,42 @@ _HELD = (CredentialState.ACTIVE, CredentialState.PENDING)
 @dataclass(frozen=True)
 class Progress:
     """met: what was shown, in words. verdict.missing: what is still to come. routes: of a pathway, the
-    furthest first."""
+    furthest first. start: where it was begun; had: the steps that were there then."""
 
     version: AchievementVersion
     verdict: Verdict
     met: tuple[str, ...]
     routes: tuple[RouteProgress, ...] = ()
+    start: PathwayStart | None = None
+
+    @property
+    def had(self) -> frozenset[str]:
+        steps = () if self.start is None else self.start.baseline["steps"]
+        return frozenset(str(one["of"]) for one in steps if one["had"])
 
 
 def progress_of(services: Services, person_id: str, *, now: datetime) -> tuple[Progress, ...]:
     """Of one who is signed in; nearest to being earned first. What they hold is done."""
     found = services.store.members.of_person(person_id)
-    if found is None:
-        return ()
-    facts = facts_of(services, found.id, services.store.observations.of_member(found.id), now=now)
+    return () if found is None else progress_of_member(services, found.id, now=now)
+
+
+def progress_of_member(services: Services, member: str, *, now: datetime) -> tuple[Progress, ...]:
+    """With the pathways that they began, whether or not anything of theirs touches them."""
+    facts = facts_of(services, member, services.store.observations.of_member(member), now=now)
     index = current_rules(services)
-    issued = services.store.credentials.of_member(found.id)
+    issued = services.store.credentials.of_member(member)
     held = {record.order.achievement_key for record in issued if record.state in _HELD}
-    prior = credentials_of(services, found.id, [one.rule for one in index.rules.values()])
+    prior = credentials_of(services, member, [one.rule for one in index.rules.values()])
     touched: dict[str, CurrentRule] = {one.rule.achievement: one for one in index.touching(*facts)}
     for credential in prior:
         touched |= {one.rule.achievement: one for one in index.awaiting(credential)}
-    told = [_progress(services, touched[key], facts, prior, now) for key in sorted(touched.keys() - held)]
+    begun = {one.achievement_key: one for one in services.store.pathways.of_member(member)}
+    touched |= {key: index.rules[key] for key in begun if key in index.rules}
+    told = [
+        _progress(services, touched[key], facts, prior, begun.get(key), now)
+        for key in sorted(touched.keys() - held)
+    ]
     return tuple(sorted(told, key=lambda one: (-len(one.met) / len(one.verdict.leaves), one.version.key)))
 
 
@@ -56,6 +71,7 @@ def _progress(
     current: CurrentRule,
     facts: Sequence[Fact],
     prior: Sequence[PriorCredential],
+    start: PathwayStart | None,
     now: datetime,
 ) -> Progress:
     version = find_version(services, current.rule.achievement, None)
@@ -63,4 +79,4 @@ def _progress(
     met = tuple(dict.fromkeys(name_leaf(leaf) for leaf in verdict.leaves if leaf.answer is Answer.MET))
     pathway = current.rule.pathway
     routes = () if pathway is None else judge_progress(pathway, verdict, services.today(now))
-    return Progress(version, verdict, met, routes)
+    return Progress(version, verdict, met, routes, start)

@@ -15,8 +15,9 @@ from typing import Any
 from credserv.fetch.folder import MAX_FILE_BYTES, FileSeen, list_files, read_seen
 from credserv.ground.errors import CredservError, InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
+from credserv.journeys.award.asked_answers import METHOD
 from credserv.journeys.award.courses import fetch_courses
-from credserv.journeys.award.reconciling import METHOD, Asked, reconcile
+from credserv.journeys.award.reconciling import Asked, reconcile
 from credserv.journeys.award.take import take_message
 from credserv.journeys.services import Services
 from credserv.records.sources import EventState, PullRecord, SourceRecord

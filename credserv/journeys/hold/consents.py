@@ -48,7 +48,7 @@ def withdraw(services: Services, person_id: str, consent_id: str, now: datetime)
             services.store.hosts.remove(person_id, consent.reference, now)
         case Purpose.NO_AWARDS:
             allow_again(services.beside(consent.reference), person_id, now)
-        case Purpose.OUTCOMES | Purpose.REGISTER | Purpose.FEEDBACK | Purpose.MATCHING:
+        case Purpose.OUTCOMES | Purpose.REGISTER | Purpose.FEEDBACK | Purpose.MATCHING | Purpose.PROGRESS:
             with services.store.transaction():
                 services.store.consents.end(consent.id, now)
                 line = AuditRecord(now, "holder", Action.CONSENT_WITHDRAWN, consent.id)

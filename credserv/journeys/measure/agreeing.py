@@ -25,6 +25,7 @@ _SHOWN: Mapping[Purpose, tuple[str, ...]] = {
     Purpose.REGISTER: ("name, unit, languages, accreditation, endorsements, audit, number of sessions",),
     Purpose.FEEDBACK: ("what others say of your work",),
     Purpose.MATCHING: ("how long mentoring took before",),
+    Purpose.PROGRESS: ("pathways you began, badges on them, what is next",),
 }
 
 

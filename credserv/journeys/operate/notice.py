@@ -118,6 +118,13 @@ KEPT = (
         (),
     ),
     Kept(
+        ("pathway_starts",),
+        "which pathway somebody began when, and what they had of it then",
+        "what was gained on the way is told to them, and to who leads them if they agree",
+        _UNTIL_ERASED,
+        (),
+    ),
+    Kept(
         ("consents",),
         "what somebody agreed to, in which words, and until when",
         "nobody is counted, listed or asked about without it",
@@ -130,6 +137,7 @@ PURPOSES = (
     ("register", "to be listed as a mentor, with state and competencies"),
     ("feedback", "that others are asked what they saw of them"),
     ("matching-history", "that former sessions are used where mentors are suggested"),
+    ("progress", "that whoever leads them sees how far they are on pathways, without scores"),
 )
 PUBLISHING = (
     "Counts are published as 0, “fewer than 5”, or rounded to 5; means from 8 people on, rates from 20 on; "

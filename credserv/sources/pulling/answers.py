@@ -15,15 +15,23 @@ from credserv.records.observations import Observation
 from credserv.sources.adapter import Reading, Unread
 from credserv.sources.members import Members
 from credserv.sources.observing import Part, with_flags
-from credserv.sources.pulling import canvas, moodle
+from credserv.sources.pulling import canvas, canvas_grades, moodle, moodle_grades
 from credserv.sources.pulling.settings import Place
 
-_READERS = {Place.CANVAS.value: canvas.read_entry, Place.MOODLE.value: moodle.read_entry}
+GRADES = "grades"
+_READERS = {
+    (Place.CANVAS.value, ""): canvas.read_entry,
+    (Place.MOODLE.value, ""): moodle.read_entry,
+    (Place.CANVAS.value, GRADES): canvas_grades.read_entry,
+    (Place.MOODLE.value, GRADES): moodle_grades.read_entry,
+}
 
 
-def write_answer(system: Place, address: str, course: str, entries: Sequence[JsonObject]) -> bytes:
-    """The same bytes for the same answer."""
-    asked = {"system": system.value, "address": address, "course": course}
+def write_answer(
+    system: Place, address: str, course: str, entries: Sequence[JsonObject], *, of: str = ""
+) -> bytes:
+    """The same bytes for the same answer. of: GRADES; "" for completions."""
+    asked = {"system": system.value, "address": address, "course": course} | ({"of": of} if of else {})
     return to_json({"asked": asked, "answer": list(entries)})
 
 
@@ -39,9 +47,9 @@ def read_answers(parts: Sequence[Part]) -> Reading:
     for place, part in parts:
         top = Members(part, place, unread)
         asked = top.members("asked")
-        reader = _READERS.get(asked.text("system") or "")
+        reader = _READERS.get((asked.text("system") or "", asked.text("of") or ""))
         if reader is None:
-            unread.append(Unread(place, "this says not which system was asked"))
+            unread.append(Unread(place, "this says not which system was asked, or for what"))
             continue
         for at, entry in enumerate(top.items("answer")):
             where = f"{place}/answer/{at}"

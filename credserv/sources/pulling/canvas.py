@@ -30,7 +30,7 @@ def progress_url(address: str, course: str) -> str:
     return f"{address}/api/v1/courses/{quote(course, safe='')}/{_TYPE}?per_page={_AT_ONCE}"
 
 
-def read_progress(body: bytes, max_bytes: int) -> list[JsonObject]:
+def read_page(body: bytes, max_bytes: int) -> list[JsonObject]:
     """The entries of one page. Raises InputError, in Canvas's own words where it has some."""
     found = parse_json(body, max_bytes=max_bytes)
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):

@@ -43,14 +43,14 @@ def learners_form(token: str, course: str, start: int) -> bytes:
     told = {"courseid": course}
     for at, (name, value) in enumerate(options):
         told |= {f"options[{at}][name]": name, f"options[{at}][value]": str(value)}
-    return _form(token, "core_enrol_get_enrolled_users", told)
+    return write_form(token, "core_enrol_get_enrolled_users", told)
 
 
 def completion_form(token: str, course: str, user: str) -> bytes:
-    return _form(token, _TYPE, {"courseid": course, "userid": user})
+    return write_form(token, _TYPE, {"courseid": course, "userid": user})
 
 
-def _form(token: str, function: str, told: Mapping[str, str]) -> bytes:
+def write_form(token: str, function: str, told: Mapping[str, str]) -> bytes:
     return urlencode(
         {"wstoken": token, "wsfunction": function, "moodlewsrestformat": "json", **told}
     ).encode()
@@ -59,7 +59,7 @@ def _form(token: str, function: str, told: Mapping[str, str]) -> bytes:
 def read_learners(body: bytes, max_bytes: int) -> list[JsonObject]:
     """Raises InputError, in Moodle's own words where it has some."""
     found = parse_json(body, max_bytes=max_bytes)
-    _require_no_fault(found)
+    require_no_fault(found)
     if not isinstance(found, list) or not all(isinstance(one, dict) and "id" in one for one in found):
         raise InputError("Moodle answered something else than a list of learners")
     return found
@@ -68,16 +68,21 @@ def read_learners(body: bytes, max_bytes: int) -> list[JsonObject]:
 def read_completion(body: bytes, max_bytes: int) -> JsonObject | None:
     """What it says of one; None of who is there and no learner. Raises InputError as `read_learners`."""
     found = parse_json(body, max_bytes=max_bytes)
-    if isinstance(found, dict) and found.get("errorcode") in _OF_NOBODY:
+    if is_of_nobody(found):
         return None
-    _require_no_fault(found)
+    require_no_fault(found)
     status = found.get("completionstatus") if isinstance(found, dict) else None
     if not isinstance(status, dict):
         raise InputError("Moodle answered something else than the state of a course")
     return status
 
 
-def _require_no_fault(found: object) -> None:
+def is_of_nobody(found: object) -> bool:
+    """Whether it says that who was asked for learns nothing there."""
+    return isinstance(found, dict) and found.get("errorcode") in _OF_NOBODY
+
+
+def require_no_fault(found: object) -> None:
     if isinstance(found, dict) and "exception" in found:
         told = Members(found, "", [])
         raise InputError(f"Moodle says: {(told.text('message') or told.text('errorcode') or 'no')[:200]}")

@@ -1,6 +1,6 @@
 """What a source is to be asked for, as its options tell: `{"pull": {…}}`.
 
-canvas, moodle   {"from": "https://school.instructure.com", "courses": ["565"], "every_hours": 24}
+canvas, moodle   {"from": "https://school.example", "courses": ["565"], "every_hours": 24, "grades": true}
 csv, generic     {"from": "https://files.example/completions.csv"}, or {"from": "folder"}
 lti              {"every_hours": 24}; asked without being told to, once its platform is known
 """
@@ -39,12 +39,13 @@ _OF_DIALECT = {"canvas": Place.CANVAS, "moodle": Place.MOODLE, "csv": Place.FILE
 @dataclass(frozen=True)
 class Pull:
     """address: without a slash at its end; "" for a folder and for LTI. courses: none for those that rules
-    name."""
+    name. grades: whether grades are asked for, too."""
 
     place: Place
     address: str
     every: timedelta
     courses: tuple[str, ...] = ()
+    grades: bool = False
 
 
 def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
@@ -54,7 +55,7 @@ def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
         return _parse_lti(options, told, faults)
     if told is None:
         return None
-    reader = ObjectReader(told, "/pull", faults, members=("from", "courses", "every_hours"))
+    reader = ObjectReader(told, "/pull", faults, members=("from", "courses", "every_hours", "grades"))
     place = _OF_DIALECT.get(dialect)
     if place is None:
         faults.add("/pull", f"a source of the dialect {dialect} sends by itself, and is not asked")
@@ -63,10 +64,13 @@ def parse_pull(dialect: str, options: JsonObject) -> Pull | None:
     address = _read_address(reader, takes_folder=place is Place.FILE)
     every = timedelta(hours=_read_hours(reader))
     courses = _read_courses(reader) if place in (Place.CANVAS, Place.MOODLE) else ()
+    grades = bool(reader.read_flag("grades"))
+    if grades and place is Place.FILE:
+        reader.fault("grades", "a file is taken as it is: leave this out")
     faults.require("what the source is to be asked for")
     if address == _FOLDER:
         return Pull(Place.FOLDER, "", _LOOK)
-    return Pull(place, address, every, courses)
+    return Pull(place, address, every, courses, grades)
 
 
 def require_pull(dialect: str, options: JsonObject, faults: FaultList) -> None:

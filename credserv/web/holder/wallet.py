@@ -14,6 +14,7 @@ from credserv.journeys.admit import access, sign_in
 from credserv.journeys.admit.identities import ways_in
 from credserv.journeys.admit.letters import Asked, request_letter
 from credserv.journeys.admit.oidc import provider_of
+from credserv.journeys.award.pathways import begin_own, open_pathways, team_of
 from credserv.journeys.award.progress import progress_of
 from credserv.journeys.carry.brought import brought_along, count_brought
 from credserv.journeys.claim.copies import copies_of
@@ -83,8 +84,28 @@ def request_link() -> Response:
 @holder_door()
 def progress() -> Response:
     """What is on its way, and what is missing."""
-    found = progress_of(services(), holder_id(), now=now())
-    return page("wallet/progress.html", private=True, progress=found)
+    return page(
+        "wallet/progress.html",
+        private=True,
+        progress=progress_of(services(), holder_id(), now=now()),
+        choices=open_pathways(services(), holder_id()),
+    )
+
+
+@blueprint.post("/progress/begin")
+@holder_door()
+def begin() -> AnyResponse:
+    """What they have now is written down, so that what they gain is seen."""
+    begin_own(services(), holder_id(), request.form.get("achievement", ""), now())
+    flash("You have begun. What you had today is written down beside it.")
+    return redirect(url_for("wallet.progress"), 303)
+
+
+@blueprint.get("/team")
+@holder_door()
+def team() -> Response:
+    """Of those whom this person leads, who lets them see how far they are."""
+    return page("wallet/team.html", private=True, team=team_of(services(), holder_id(), now=now()))
 
 
 @blueprint.get("/sessions")

@@ -34,9 +34,9 @@ class ConsentAnswer(ma.Schema):
 @bp.doc(operationId="recordConsent")
 @bp.response(200, ConsentAnswer)
 def put_consent(ref: str, purpose: str) -> Response:
-    """Record that somebody agreed, in a system of the organisation, to `outcomes`, `register`, `feedback` or
-    `matching-history`. The person sees that it was recorded so, and withdraws it themselves; who did agrees
-    to it again in their wallet alone (409). Safe to repeat."""
+    """Record that somebody agreed, in a system of the organisation, to `outcomes`, `register`, `feedback`,
+    `matching-history` or `progress`. The person sees that it was recorded so, and withdraws it themselves;
+    who did agrees to it again in their wallet alone (409). Safe to repeat."""
     wanted = parse_purpose(purpose)
     member = find_member(services(), ref)
     given = agree(services(), member.person_id, wanted, actor=actor(), now=now(), act=IN_ANOTHER_SYSTEM)

@@ -27,6 +27,7 @@ WORDS = {
     Purpose.REGISTER: "Stand in the register of mentors",
     Purpose.FEEDBACK: "Have others asked about your work",
     Purpose.MATCHING: "Let earlier mentoring count in suggestions",
+    Purpose.PROGRESS: "Show who leads you how far you are",
     Purpose.NO_AWARDS: "Be awarded no badges",
 }
 

@@ -1,0 +1,38 @@
+"""A grade that was asked for and is another than the one that is known: it takes that one's place.
+
+    {"grade": {…}, "corrects": {"attempt": "37", "seen_at": "2026-11-26T02:00:00Z"}}
+
+What stands is the last that was said of an attempt. A system that changes a grade may leave its date as it
+was: then it holds from when it was seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.json_types import JsonObject
+from credserv.records.observations import Observation
+from credserv.sources.members import Members
+
+
+@dataclass(frozen=True)
+class Correction:
+    occurred_at: datetime | None
+    attempt: str | None
+
+
+def read_correction(entry: Members, graded_at: datetime | None, attempt: str | None) -> Correction:
+    if "corrects" not in entry:
+        return Correction(graded_at, attempt)
+    told = entry.members("corrects")
+    return Correction(told.instant("seen_at") or graded_at, told.text("attempt"))
+
+
+def correcting(entry: JsonObject, said: Observation, known: Observation, now: datetime) -> JsonObject:
+    """The entry as it is kept: of the attempt that is known, and after what is known of it."""
+    corrects = {} if known.attempt is None else {"attempt": known.attempt}
+    if said.occurred_at is None or known.occurred_at is None or said.occurred_at <= known.occurred_at:
+        corrects["seen_at"] = format_instant(now)
+    return {**entry, "corrects": corrects}

@@ -1,0 +1,77 @@
+"""Moodle, asked for the grades of one learner in a course.
+
+`gradereport_user_get_grade_items(courseid, userid)` answers:
+
+    {"usergrades": [{"userid": 7, "gradeitems": [
+        {"id": 31, "itemname": "Final quiz", "itemtype": "mod", "graderaw": 87.5, "grademin": 0,
+         "grademax": 100, "gradedategraded": 1763712000}]}]}
+
+The same grade as `\\core\\event\\user_graded` tells it: of the grade item.
+"""
+
+from __future__ import annotations
+
+from credserv.ground.errors import InputError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json
+from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation, PersonKind
+from credserv.sources.adapter import Unread
+from credserv.sources.members import Members
+from credserv.sources.observing import derive_event_id
+from credserv.sources.pulling.corrections import read_correction
+from credserv.sources.pulling.moodle import is_of_nobody, require_no_fault, write_form
+
+_TYPE = "gradereport_user_get_grade_items"
+
+
+def grades_form(token: str, course: str, user: str) -> bytes:
+    return write_form(token, _TYPE, {"courseid": course, "userid": user})
+
+
+def read_grades(body: bytes, max_bytes: int) -> list[JsonObject]:
+    """Every item that has a grade. Raises InputError, in Moodle's own words where it has some."""
+    found = parse_json(body, max_bytes=max_bytes)
+    if is_of_nobody(found):
+        return []
+    require_no_fault(found)
+    users = found.get("usergrades") if isinstance(found, dict) else None
+    if not isinstance(users, list):
+        raise InputError("Moodle answered something else than grades")
+    return [
+        item
+        for one in users
+        if isinstance(one, dict)
+        for item in one.get("gradeitems") or ()
+        if isinstance(item, dict) and item.get("graderaw") is not None
+    ]
+
+
+def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:
+    """entry: `{"user": {…}, "grade": {…}}`, with `corrects` beside it where another was known."""
+    top = Members(entry, place, unread)
+    user, grade = top.members("user"), top.members("grade")
+    item, course, raw = grade.text("id"), asked.text("course"), grade.number("graderaw")
+    if item is None or course is None or raw is None:
+        return "it is not graded"
+    correction = read_correction(top, grade.epoch("gradedategraded"), None)
+    address = asked.text("address")
+    return Observation(
+        derive_event_id("moodle-rest-grade", address, user.text("id"), item, correction.occurred_at, raw),
+        _TYPE,
+        Kind.GRADED,
+        (
+            *user.person(PersonKind.LMS_ID, "id"),
+            *user.person(PersonKind.USERNAME, "username"),
+            *user.person(PersonKind.EMAIL, "email"),
+        ),
+        (
+            ActivityReference(ActivityKind.ASSESSMENT, item, grade.text("itemname")),
+            ActivityReference(ActivityKind.COURSE, course),
+        ),
+        correction.occurred_at,
+        name=user.text("fullname"),
+        raw=raw,
+        min=grade.number("grademin"),
+        max=grade.number("grademax"),
+        attempt=correction.attempt,
+    )

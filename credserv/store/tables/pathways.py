@@ -1,0 +1,22 @@
+"""Pathways that members began, with what they had then."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, ForeignKey, Table, Text, UniqueConstraint
+
+from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.organisations import organisation_column
+from credserv.store.tables.people import memberships
+
+pathway_starts = Table(
+    "pathway_starts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    organisation_column(index=True),
+    Column("membership_id", ForeignKey(memberships.c.id), nullable=False),
+    Column("achievement_key", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("baseline", JSON, nullable=False),
+    UniqueConstraint("membership_id", "achievement_key"),
+)
