@@ -515,7 +515,7 @@ WALLET = (
     Stop("wallet-hosts", _wallet_hosts),
     Stop("wallet-host-send", _wallet_host_send),
     Stop("wallet-progress", _wallet_page("/progress")),
-    Stop("wallet-team", _wallet("/team")),
+    Stop("wallet-team", _wallet_page("/team")),
     Stop("wallet-roles", _wallet_page("/roles")),
     Stop("wallet-trajectory", _wallet_page("/mentoring/trajectory")),
     Stop("wallet-imports", _wallet_imported),
