@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -55,7 +54,6 @@ def pytest_configure() -> None:
     """Folders of tests lie in memory where there is room: on a disk every commit of SQLite waits for it."""
     if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
-        tempfile.tempdir = str(MEMORY)
 
 
 def pytest_collection_finish() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,12 @@ from tests.testkit.ready import migrated_sqlite
 from tests.testkit.shared import shared_path
 
 GIVEN = shared_path("accreditation")
+
+
+@pytest.fixture(autouse=True)
+def _in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its temporary database lies where those of tests do: see tests/conftest.py."""
+    monkeypatch.setattr(tempfile, "tempdir", os.environ.get("PYTEST_DEBUG_TEMPROOT"))
 
 
 def simulate(folder: Path, log: Path, programme: Path, *asked: str) -> tuple[int, dict[str, Any]]:
