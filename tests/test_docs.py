@@ -331,3 +331,19 @@ def test_examples_in_json_are_json() -> None:
     for path in DOCUMENTS:
         for block in blocks(path, "json"):
             json.loads(block)
+
+
+def test_the_threats_name_tests_that_are_there() -> None:
+    """Each row is met by a test or says why it has none, and the rows are whole."""
+    text = (ROOT / "docs" / "threats.md").read_text()
+    rows = re.findall(r"^\| ([VT][0-9.]+) \| .+ \| ([a-z ]+) \| (.+) \|$", text, re.MULTILINE)
+    assert {state for _, state, _ in rows} <= {"met", "partly", "open", "operator", "not here"}
+    for row, _state, why in rows:
+        for file, name in re.findall(r"`(tests/[a-z0-9_/]+\.py)(?:::(test_\w+))?`", why):
+            assert (ROOT / file).is_file(), row
+            assert not name or re.search(rf"^def {name}\(", (ROOT / file).read_text(), re.MULTILINE), (
+                row,
+                name,
+            )
+    assert [row for row, *_ in rows if row.startswith("T")] == [f"T{number}" for number in range(1, 42)]
+    assert len({row for row, *_ in rows if row.startswith("V")}) == 63
