@@ -16,7 +16,7 @@ RATE_NEEDS = 20
 HIGH_RATE, LOW_RATE = "more than 95 %", "fewer than 5 %"
 COUNTED_NEEDS = 0.85  # of all, so that who is counted may stand for them
 STANDS_FOR_FEW = "Who is counted may not stand for all."
-DIMENSIONS = ("group", "site", "language", "level_band", "tenure_band")
+DIMENSIONS = ("group", "department", "site", "language", "level_band", "tenure_band")
 PAIRS = (("site", "language"),)  # at most two dimensions, and these alone
 
 

@@ -28,7 +28,13 @@ class MetricKind(StrEnum):
     EQUITY = "equity"
     PARTICIPATION = "participation"
     SURVEY = "survey"
+    SUPPLY = "mentor-supply"  # mentors' time, and how long it takes to get some of it
+    ACROSS = "across-departments"  # sessions of people of two departments
+    TARGETS = "target-roles"  # who of a cohort has begun, by the role that it is to lead to
 
+
+# What groups are compared by (equity).
+OUTCOMES = ("participation", "moves")
 
 # What a metric of each kind has to name.
 _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
@@ -38,8 +44,11 @@ _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
     MetricKind.EQUITY: ("dimension",),
     MetricKind.PARTICIPATION: ("pathway",),
     MetricKind.SURVEY: ("survey",),
+    MetricKind.SUPPLY: (),
+    MetricKind.ACROSS: (),
+    MetricKind.TARGETS: (),
 }
-_TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential")
+_TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential", "outcome")
 _MEMBERS = {*_TEXTS, "kind", "evidence", "shown", "tau_days", "random", "pilot"}
 _PILOT = {"name", "sponsor", "starts_on", "ends_on", "baseline", "target"}
 
@@ -47,7 +56,7 @@ _PILOT = {"name", "sponsor", "starts_on", "ends_on", "baseline", "target"}
 @dataclass(frozen=True)
 class Metric:
     """owner: who answers for it. evidence: what it rests on. shown: on the dashboard. credential: the pathway
-    of whose credential it is looked at what goes with it.
+    of whose credential it is looked at what goes with it. outcome: of OUTCOMES; the first where it is "".
 
     random: whether who is mentored was left to chance. tau_days: until when a time to competency is looked
     at. pilot: what was aimed at, by whom, from a baseline to a target.
@@ -65,6 +74,7 @@ class Metric:
     survey: str = ""
     dimension: str = ""
     credential: str = ""
+    outcome: str = ""
     tau_days: int = 120
     random: bool = False
     pilot: JsonObject = field(default_factory=dict)
@@ -138,8 +148,9 @@ def _check_texts(told: Mapping[str, Any]) -> list[Fault]:
         for name in _TEXTS
         if name in told and name not in needed and not _is_said(told[name])
     ]
-    if told.get("dimension") and told["dimension"] not in DIMENSIONS:
-        faults.append(Fault("/dimension", f"one of {', '.join(DIMENSIONS)}"))
+    for name, known in (("dimension", DIMENSIONS), ("outcome", OUTCOMES)):
+        if told.get(name) and told[name] not in known:
+            faults.append(Fault(f"/{name}", f"one of {', '.join(known)}"))
     return faults
 
 

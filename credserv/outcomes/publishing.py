@@ -13,6 +13,7 @@ from credserv.outcomes.figure import NO_CAUSE, NO_COMPARISON, NOT_RANDOM, Figure
 from credserv.outcomes.headcount import PER_HEAD
 from credserv.outcomes.metrics import Metric
 from credserv.outcomes.statistics import fisher_exact
+from credserv.outcomes.waiting import erlang_c
 
 GROUPS = (("all", "All"), ("mentored", "Mentored"), ("not_mentored", "Not mentored"))
 TOO_EARLY = "too early"
@@ -22,6 +23,13 @@ _HOLDING = (
     ("after", "A person-year with it"),
 )
 _FOUR_FIFTHS, _UNLIKELY = 0.8, 0.05
+GROWS = "the queue grows"
+COMPUTED = (
+    "What a wait would be is computed (Erlang C, sessions of 30 minutes, any mentor for anybody); "
+    "the median was measured."
+)
+_SESSION_MINUTES, _WEEKS = 30, 90 / 7
+_WHAT_IF = ((1, "Computed, if as many ask"), (2, "Computed, if twice as many ask"))
 
 
 def gain_figure(metric: Metric, found: Mapping[str, Any]) -> Figure:
@@ -138,6 +146,35 @@ def gap_words(shares: Mapping[str, Share]) -> list[str]:
     return words
 
 
+def supply_figures(metric: Metric, found: Mapping[str, Any]) -> tuple[Figure, Figure]:
+    """found: as the supply is told. In whole hours, and of enough mentors: more would tell what one has."""
+    mentors = found["mentors_in_force"]
+    rows = [
+        _hours("Offered a week", found["minutes_offered_a_week"], mentors),
+        _hours("Free this week", found["free_minutes_this_week"], mentors),
+        *(
+            _hours(f"Free this week: {name}", one["free_minutes_this_week"], one["mentors_in_force"])
+            for name, one in found["by_competency"].items()
+        ),
+    ]
+    asked = found["people_who_asked"]
+    waits = [
+        Row("From request to session, median", show_count(asked), show_mean(_days(found), asked, 0)),
+        *(_what_if(found, times, label) for times, label in _WHAT_IF),
+    ]
+    return (
+        Figure(metric.key, metric.name, "hours of mentors in force", tuple(rows)),
+        Figure(f"{metric.key}-time", f"{metric.name}: the wait", "days", tuple(waits), (COMPUTED,)),
+    )
+
+
+def across_figure(metric: Metric, share: Share, people: int) -> Figure:
+    """share: of sessions, those of people of two departments. people: who were in them."""
+    rate = show_share(share)["rate"] if people >= RATE_NEEDS else None
+    row = Row("Of two departments", show_count(people), rate)
+    return Figure(metric.key, metric.name, "per cent of sessions that both confirmed", (row,))
+
+
 def survey_figure(metric: Metric, scores: Sequence[float], maximum: float | None) -> Figure:
     """eNPS where the scale ends at 10: per cent of 9 and 10, less per cent of 0 to 6."""
     people = len(scores)
@@ -153,6 +190,27 @@ def survey_figure(metric: Metric, scores: Sequence[float], maximum: float | None
             )
         )
     return Figure(metric.key, metric.name, "points", tuple(rows), (NO_COMPARISON,))
+
+
+def _hours(label: str, minutes: int, mentors: int) -> Row:
+    return Row(label, show_count(mentors), show_mean(minutes / 60, mentors, 0))
+
+
+def _days(found: Mapping[str, Any]) -> float | None:
+    days: float | None = found["median_days_to_session"]
+    return days
+
+
+def _what_if(found: Mapping[str, Any], times: int, label: str) -> Row:
+    """By Erlang's C formula, from a week's requests as many times over and the time that is offered."""
+    mentors, asked = found["mentors_in_force"], found["people_who_asked"]
+    people = min(mentors, asked)
+    if people < MEAN_NEEDS:
+        return Row(label, show_count(asked), None)
+    each = found["minutes_offered_a_week"] / mentors / _SESSION_MINUTES
+    queue = erlang_c(mentors, times * found["requests"] / _WEEKS, each) if each else None
+    days = GROWS if queue is None else f"{7 * queue.mean_wait_weeks:.1f}"
+    return Row(label, show_count(asked), days)
 
 
 def _per_100(rate: float | None, moves: int) -> str | None:

@@ -78,9 +78,9 @@ class MentoringRepository:
         held = and_(t.c.held_at >= since, t.c.held_at < until)
         return self._all(held & t.c.mentor_id.in_(list(mentor_ids)))
 
-    def held_until(self, cut: datetime) -> tuple[MentoringSession, ...]:
-        """All that were held up to an instant, as known then, the oldest first."""
-        return self._all((t.c.held_at <= cut) & (t.c.told_at <= cut))
+    def held_until(self, cut: datetime, *, known: datetime | None = None) -> tuple[MentoringSession, ...]:
+        """All that were held up to an instant, as known then or at `known`, the oldest first."""
+        return self._all((t.c.held_at <= cut) & (t.c.told_at <= (known or cut)))
 
     def asked_between(self, since: datetime, until: datetime) -> tuple[MentoringSession, ...]:
         """All that were requested in [since, until), the oldest first."""

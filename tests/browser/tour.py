@@ -342,6 +342,25 @@ def _outcomes(path: str = "") -> Callable[[Visit], object]:
     return arrive
 
 
+def _personnel(visit: Visit) -> None:
+    """A file with two changes of somebody, and somebody whom nobody knows."""
+    service = visit.site.service
+    told = {"email": "pat.rick@example.org", "employment": {"started": "2025-01-01", "role": "Nurse"}}
+    headers = service.api_headers("people:write")
+    assert service.client().put("/api/v1/members/P7", json=told, headers=headers).status_code == 200
+    rows = (
+        "P7,2025-01-01,Graz,Care,,Nurse,",
+        "P7,2026-01-01,Graz,Care,,Head nurse,",
+        "P8,2025-01-01,,,,Cook,",
+    )
+    text = "\n".join(("employeeId,date,location,department,division,jobTitle,reportsTo", *rows))
+    visit.sign_in_to_console()
+    visit.go("/console/personnel")
+    file: FilePayload = {"name": "jobs.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    visit.page.get_by_label("File", exact=True).set_input_files(file)
+    visit.page.get_by_role("button", name="Look at it").click()
+
+
 def _rule(visit: Visit) -> None:
     visit.sign_in_to_console()
     visit.go("/console/achievements/mentor-foundation/rule")
@@ -597,6 +616,10 @@ CONSOLE = (
     Stop("console-capacity", _console("/capacity")),
     Stop("console-fastest-path", _console("/fastest-path")),
     Stop("console-outcomes", _outcomes()),
+    Stop("console-metrics", _console("/outcomes/metrics")),
+    Stop("console-metric", _console("/outcomes/metrics/team-delta")),
+    Stop("console-personnel", _console("/personnel")),
+    Stop("console-personnel-looked", _personnel),
     Stop("console-outcomes-quarter", _outcomes(f"/quarters/{figures.QUARTER}")),
     Stop("console-people", _console("/people")),
     Stop("console-person", _person),

@@ -61,6 +61,7 @@ def people(seed: int, size: int = 500) -> list[dict[str, str]]:
             "group": pick([("a", 60), ("b", 35), ("c", 4), ("not said", 1)]),
             "site": pick([("North", 45), ("East", 35), ("South", 19), ("Harbour", 1)]),
             "language": pick([("de", 55), ("en", 35), ("tr", 8), ("pt", 2)]),
+            "department": pick([("care", 40), ("sales", 35), ("it", 22), ("legal", 2), ("board", 1)]),
             "level_band": pick([("1-3", 50), ("4-6", 40), ("7-9", 9), ("10+", 1)]),
             "tenure_band": pick([("under 1 year", 30), ("1 to 3 years", 50), ("longer", 20)]),
             "took_part": pick([("yes", 40), ("no", 60)]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from datetime import date
 from pathlib import Path
@@ -11,16 +12,18 @@ import pytest
 from credserv.ground.errors import InputError
 from credserv.ground.verification import Verdict
 from credserv.journeys.award.employment import confirm_employment, parse_said
+from credserv.journeys.carry.brought import proven_badges
 from credserv.journeys.carry.chosen import choices_of
 from credserv.journeys.carry.imports import keep_import
 from credserv.journeys.carry.transcript import make_resume, make_transcript
 from credserv.journeys.check.check import check
 from credserv.journeys.define.employment import require_employment
+from credserv.journeys.measure.trajectory import trajectory_of
 from credserv.journeys.publish.publish import set_status
 from credserv.records.credentials import CredentialState
 from credserv.records.people import MemberFacts, ProvedKind
 from tests.testkit.browsing import Person
-from tests.testkit.defects import ALICE, defects, hosts_of
+from tests.testkit.defects import ALICE, HOLDER, defects, hosts_of
 from tests.testkit.service import NOW, Service, make_service
 
 PAT = "pat@example.org"
@@ -127,3 +130,16 @@ def test_the_pages(here: Service, pat: str, tmp_path: Path) -> None:
     assert json.loads(transcript.data)["type"] == ["VerifiableCredential", "ClrCredential"]
     refused = person.submit(path, name="Pat Doe", email="", form="page")
     assert (refused.status_code, "Choose at least one badge" in refused.text) == (400, True)
+
+
+def test_a_trajectory_has_what_was_brought_along_if_it_names_them_and_stands(here: Service, pat: str) -> None:
+    """Whose badge it is, they show by an identifier that they proved."""
+    signed = DEFECTS["recipient"]
+    (kept,) = keep_import(here.services, pat, signed, NOW, added_by="a test")
+    assert (kept.reason, proven_badges(here.services, pat)) == ("", ()), "it is not known whose it is"
+    here.services.store.people.prove(pat, ProvedKind.DID, HOLDER.did, added_by="a test", now=NOW)
+    (found,) = proven_badges(here.services, pat)
+    assert found == json.loads(signed)
+    (line, *_) = trajectory_of(here.services, (), (found,))
+    page = html.unescape(Person(here).open_wallet(PAT).get("/wallet/mentoring/trajectory"))
+    assert (line.name in page, f"<bdi>{line.steps[0].issuer}</bdi>" in page) == (True, True)

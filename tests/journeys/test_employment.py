@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,6 +16,7 @@ from credserv.outcomes.moves import find_moves
 from credserv.outcomes.personnel_files import PersonnelFile, PersonnelSystem, read_personnel_file
 from credserv.records.employment import Spell
 from credserv.records.roles import Role
+from tests.testkit.browsing import Person
 from tests.testkit.service import Service, make_service
 
 POSITION = {"role": "Analyst", "level": 3, "department": "Advisory", "site": "Graz"}
@@ -224,3 +227,59 @@ def test_scim_tells_what_changed_since_it_was_looked_at_last(service: Service, c
     assert [(one.kind, one.is_seen) for one in taken.new] == [("title-change", True)]
     again = take_personnel(service.services, file, actor="test", now=service.clock.advance(days=1))
     assert again.found == ()
+
+
+def test_who_led_somebody_then_is_told_by_what_was_said_then(service: Service, call: Any) -> None:
+    """Another manager is told of under the same beginning: the one before led them until then."""
+    for number in ("P31", "P32"):
+        employed(call, number)
+    employed(call, "P30", manager="P31")
+    before = service.clock.now
+    service.clock.advance(days=30)
+    employed(call, "P30", manager="P32")
+    known, first, second = (find_member(service.services, one).id for one in ("P30", "P31", "P32"))
+    assert managers_of(service.services, known, before) == {first}
+    assert managers_of(service.services, known, service.clock.now) == {second}
+    long_before = datetime(2025, 4, 1, tzinfo=UTC)  # when nothing was told yet
+    assert managers_of(service.services, known, long_before) == {second}
+
+
+# --- the page -------------------------------------------------------------------------------------
+
+PAGE = "/console/personnel"
+
+
+def look(person: Person, text: str, system: str = "bamboohr") -> Any:
+    return person.submit(PAGE, system=system, file=(io.BytesIO(text.encode()), "jobs.csv"))
+
+
+def test_an_export_is_looked_at_on_the_page_and_then_taken_in(service: Service, call: Any) -> None:
+    call("PUT", "/P40", {"email": "p40@firm.example"})
+    text = BAMBOO.replace("P20", "P40")
+    owner = Person(service).sign_in_to_console()
+    looked = look(owner, text).text
+    assert "2 changes are new, 0 known before" in looked
+    assert "P404" in looked
+    assert (looked.count("title-change"), looked.count("lateral")) == (1, 1)
+    assert moves_of(service, "P40") == [], "a look changes nothing"
+    packed = re.search(r'name="packed" value="([^"]+)"', looked)
+    assert packed is not None
+    taken = {"on": PAGE, "system": "bamboohr"}
+    broken = owner.submit(f"{PAGE}/taken", **taken, packed=packed[1][:-9])
+    assert (broken.status_code, "choose it again" in broken.text) == (400, True)
+    assert moves_of(service, "P40") == []
+    assert "2 changes taken in" in owner.follow(owner.submit(f"{PAGE}/taken", **taken, packed=packed[1]))
+    assert len(moves_of(service, "P40")) == 2
+    again = look(owner, text).text
+    assert ("0 changes are new, 2 known before" in again, 'name="packed"' in again) == (True, False)
+
+
+def test_each_row_that_cannot_be_used_is_told_and_nothing_is_read(service: Service) -> None:
+    owner = Person(service).sign_in_to_console()
+    faulty = look(owner, BAMBOO.replace("2026-01-01", "01.01.2026").replace("P404", ""))
+    assert faulty.status_code == 400
+    assert ("/3/date" in faulty.text, "/5/employeeId" in faulty.text) == (True, True)
+    assert "has no column" in look(owner, "a,b\n1,2\n").text
+    assert "which system" in look(owner, BAMBOO, "oracle").text
+    assert "Choose a file first" in owner.submit(PAGE, system="scim").text
+    Person(service).sign_in_as(Role.AUDITOR).get(PAGE, status=403)

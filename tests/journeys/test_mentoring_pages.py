@@ -95,6 +95,8 @@ def test_from_an_offer_to_a_session_that_counts(service: Service, mona: Person, 
     assert "Thank you" in tom.follow(tom.submit(path, do="feedback", score="4", words="It helped"))
     shown = mona.get(f"{AT}/sessions")
     assert ("It helped" in shown, "so far 1 did" in shown) == (False, True)
+    for one, side in ((mona, "1 as mentor"), (tom, "1 as mentee")):
+        assert side in one.get(f"{AT}/trajectory")
     found = service.services.store.mentoring.of_member(mentor)[0].reason
     assert (found["relations"], found["languages"], found["load"]) == (0, ["en"], 0.0)
 

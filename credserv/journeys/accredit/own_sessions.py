@@ -7,6 +7,7 @@ from datetime import datetime
 
 from credserv.accreditation.sessions import has_begun, may_be_confirmed, may_be_denied
 from credserv.ground.errors import NotFoundError
+from credserv.journeys.accredit.mentors import judge_sessions
 from credserv.journeys.accredit.sessions import find_session, week_around
 from credserv.journeys.services import Services
 from credserv.records.mentoring import MentoringSession, MentoringState, Side
@@ -45,6 +46,16 @@ class OwnSession:
 
 
 @dataclass(frozen=True)
+class Practised:
+    """Sessions of somebody in a competency, on one side."""
+
+    competency: str
+    side: Side
+    sessions: int
+    last: datetime
+
+
+@dataclass(frozen=True)
 class Week:
     """Of a mentor: minutes that are offered and taken."""
 
@@ -61,6 +72,20 @@ def own_sessions(services: Services, membership_id: str) -> tuple[OwnSession, ..
         OwnSession(one, side, names.get(_other(one, membership_id), ""), said=True)
         for one in found
         if (side := one.side_of(membership_id)) is not None
+    )
+
+
+def practised(services: Services, membership_id: str, now: datetime) -> tuple[Practised, ...]:
+    """The sessions of theirs that count, by competency and side; the latest 200 are looked at."""
+    found: dict[tuple[str, Side], list[MentoringSession]] = {}
+    sessions = services.store.mentoring.of_member(membership_id, states=(MentoringState.HELD,))
+    for one in judge_sessions(services, sessions, now):
+        side = one.session.side_of(membership_id)
+        if one.counts and side is not None:
+            found.setdefault((one.session.competency, side), []).append(one.session)
+    return tuple(
+        Practised(competency, side, len(of), max(one.held_at or one.starts_at for one in of))
+        for (competency, side), of in sorted(found.items())
     )
 
 

@@ -12,7 +12,7 @@ from credserv.accreditation.sessions import is_confirmed
 from credserv.accreditation.standing import IN_FORCE
 from credserv.journeys.accredit.mentors import lives_of, state_of
 from credserv.journeys.accredit.sessions import week_around
-from credserv.journeys.accredit.suggestions import known_mentors
+from credserv.journeys.accredit.suggestions import KnownMentor, known_mentors
 from credserv.journeys.services import Services
 from credserv.records.mentoring import MINUTES, MentoringSession, MentoringState
 
@@ -25,7 +25,7 @@ _DAY = 86_400
 def session_figures(services: Services, *, cut: datetime) -> dict[str, Any]:
     """What was held up to an instant, as known then. All but the first figure is of sessions that both
     confirmed, for those alone count."""
-    held = [one for one in services.store.mentoring.held_until(cut) if not _fell_through(one, cut)]
+    held = _held(services, cut, cut)
     both = [one for one in held if is_confirmed(one, cut)]
     lives = lives_of(services, sorted({one.mentor_id for one in both}))
     lengths = Counter(one.minutes for one in both)
@@ -45,6 +45,11 @@ def session_figures(services: Services, *, cut: datetime) -> dict[str, Any]:
     }
 
 
+def confirmed_sessions(services: Services, *, cut: datetime, known: datetime) -> list[MentoringSession]:
+    """What was held up to an instant and both confirmed, as known at another; the oldest first."""
+    return [one for one in _held(services, cut, known) if is_confirmed(one, known)]
+
+
 def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
     """What mentors have to give in this week, and how the requests of the last 90 days went."""
     mentors = [one for one in known_mentors(services, at) if one.is_in_force]
@@ -54,7 +59,9 @@ def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
         "mentors_in_force": len(mentors),
         "minutes_offered_a_week": sum(one.offer.minutes_a_week for one in mentors),
         "free_minutes_this_week": sum(one.left_between(*week) for one in mentors),
+        "by_competency": _by_competency(mentors, week),
         "requests": len(asked),
+        "people_who_asked": len({one.mentee_id for one in asked}),
         "median_days_to_session": _median_days(asked),
         "declined_by_reason": _counted(one.code for one in asked if one.state is MentoringState.DECLINED),
         "expired": sum(one.state_at(at) is MentoringState.EXPIRED for one in asked),
@@ -64,6 +71,24 @@ def supply_figures(services: Services, *, at: datetime) -> dict[str, Any]:
             if one.state_at(at) in (MentoringState.DECLINED, MentoringState.EXPIRED)
         ),
     }
+
+
+def _held(services: Services, cut: datetime, known: datetime) -> list[MentoringSession]:
+    found = services.store.mentoring.held_until(cut, known=known)
+    return [one for one in found if not _fell_through(one, known)]
+
+
+def _by_competency(
+    mentors: Sequence[KnownMentor], week: tuple[datetime, datetime]
+) -> dict[str, dict[str, int]]:
+    """The same minutes stand under each competency that a mentor offers."""
+    found: dict[str, dict[str, int]] = {}
+    for mentor in mentors:
+        for competency in mentor.competencies:
+            told = found.setdefault(competency, {"mentors_in_force": 0, "free_minutes_this_week": 0})
+            told["mentors_in_force"] += 1
+            told["free_minutes_this_week"] += mentor.left_between(*week)
+    return dict(sorted(found.items()))
 
 
 def _fell_through(session: MentoringSession, cut: datetime) -> bool:

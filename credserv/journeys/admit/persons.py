@@ -41,10 +41,14 @@ def number_name(reference: str) -> Name:
 
 
 def managers_of(services: Services, membership_id: str, at: datetime) -> frozenset[str]:
-    """The memberships of those who lead somebody at an instant, by what is known of it now."""
-    spells = services.store.employment.spells(membership_id)
-    led = (one.manager_id for one in spells if one.employer == OWN and one.holds(at))
-    return frozenset(manager for manager in led if manager is not None)
+    """The memberships of those who lead somebody at an instant: as was told by then, for another manager who
+    is told later leads them from then on; where nothing was told by then, as is known now."""
+    store = services.store.employment
+    for spells in (store.spells(membership_id, known=at), store.spells(membership_id)):
+        there = [one for one in spells if one.employer == OWN and one.holds(at)]
+        if there:
+            return frozenset(one.manager_id for one in there if one.manager_id is not None)
+    return frozenset()
 
 
 def led_by(services: Services, membership_id: str, at: datetime) -> frozenset[str]:

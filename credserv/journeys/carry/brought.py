@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from credserv.ground.encoding import parse_instant
 from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
+from credserv.journeys.carry.badge_text import badge_in, text_of
 from credserv.journeys.carry.named_for import NamedFor, named_for
 from credserv.journeys.check.told.statement import day
 from credserv.journeys.services import Services
@@ -66,6 +67,19 @@ def open_brought(services: Services, person_id: str, import_id: str, now: dateti
         raise NotFoundError("no such credential")
     proved = services.store.people.proved(person_id)
     return Opened(_brought(record, _named(record, proved), now), report)
+
+
+def proven_badges(services: Services, person_id: str) -> tuple[JsonObject, ...]:
+    """What was proven, names this person, and stands by its issuer's status: as each says itself."""
+    proved = services.store.people.proved(person_id)
+    return tuple(
+        badge_in(text)
+        for record, content in services.store.imports.contents(person_id)
+        if record.facts["proven"]
+        and record.facts["status"] == ""
+        and _named(record, proved) is NamedFor.YOU
+        and (text := text_of(content)) is not None
+    )
 
 
 def brought_file(services: Services, person_id: str, import_id: str) -> tuple[ImportRecord, bytes]:

@@ -15,19 +15,14 @@ from typing import Any
 from urllib.parse import unquote
 
 from credserv.ground.encoding import parse_instant
-from credserv.ground.errors import CredservError, InputError
+from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.carry.badge_text import require_badge, text_of
 from credserv.journeys.carry.imports import KeptAs, keep_import
-from credserv.journeys.check.submission import COMPACT
 from credserv.journeys.services import Services
-from credserv.openbadges.baking import is_image, unbake
 from credserv.openbadges.credential import CREDENTIALS_V2, OPEN_BADGES_V3
 from credserv.openbadges.data_model import listed
-from credserv.proof.tokens.jws import payload_of
 from credserv.records.imports import ImportRecord
-
-_TYPES = frozenset({"AchievementCredential", "OpenBadgeCredential"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +71,7 @@ def upsert(services: Services, person_id: str, text: bytes, now: datetime, *, ad
         InputError: it is no badge of Open Badges 3.0, or does not verify.
     """
     text = text.strip()
-    _require_badge(text)
+    require_badge(text)
     before = services.store.imports.of_person(person_id)
     (kept, *others) = keep_import(services, person_id, text, now, added_by=added_by)
     if kept.outcome is KeptAs.REFUSED or others:
@@ -91,7 +86,7 @@ def upsert(services: Services, person_id: str, text: bytes, now: datetime, *, ad
     for one in [*equal, record]:
         if one is not newest:
             services.store.imports.remove(person_id, one.id)
-    return Upserted(_text_of(services.store.imports.content(person_id, newest.id) or text) or text, False)
+    return Upserted(text_of(services.store.imports.content(person_id, newest.id) or text) or text, False)
 
 
 def tell_profile(services: Services, person_id: str) -> dict[str, Any]:
@@ -129,35 +124,9 @@ def _own(services: Services, person_id: str) -> Iterator[HostedBadge]:
 
 def _brought(services: Services, person_id: str) -> Iterator[HostedBadge]:
     for record, content in services.store.imports.contents(person_id):
-        text = _text_of(content)
+        text = text_of(content)
         if text is not None:
             yield HostedBadge(record.id, text, _issued_at(record))
-
-
-def _text_of(content: bytes) -> bytes | None:
-    """The badge in what was brought along, where this API has a form for it. PDFs are not opened: each takes
-    a process of its own."""
-    try:
-        text = unbake(content) if is_image(content) else content
-        _require_badge(text)
-    except CredservError:
-        return None
-    return text
-
-
-def _require_badge(text: bytes) -> None:
-    """Raises InputError for what is none, in a form that this API has no place for."""
-    document = _read(text)
-    inner = document.get("vc")  # a JWT of data model 1.1
-    types = listed((inner if isinstance(inner, dict) else document).get("type"))
-    if not _TYPES & {one for one in types if isinstance(one, str)}:
-        raise InputError("only an Open Badges 3.0 badge is taken here, as JSON or a compact JWS")
-
-
-def _read(text: bytes) -> dict[str, Any]:
-    if COMPACT.fullmatch(text) and b"~" not in text:
-        return parse_json_object(payload_of(text.decode("ascii")))
-    return parse_json_object(text)
 
 
 def _are_equal(one: ImportRecord, other: ImportRecord) -> bool:

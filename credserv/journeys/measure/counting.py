@@ -9,15 +9,18 @@ from typing import Any
 
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
+from credserv.journeys.accredit.session_figures import supply_figures
 from credserv.journeys.measure.figures import (
+    by_trait,
     crossed_of,
     errors_of,
     gains_of,
     shares_of,
     times_of,
 )
+from credserv.journeys.measure.mentored import across_departments, by_target_role
 from credserv.journeys.measure.metrics import metrics_of
-from credserv.journeys.measure.mobility import mobility_figures
+from credserv.journeys.measure.mobility import mobility_figures, moved_by_member
 from credserv.journeys.measure.periods import quarter_before, quarters
 from credserv.journeys.measure.population import Population, read_population
 from credserv.journeys.services import Services
@@ -30,7 +33,7 @@ from credserv.outcomes.disclosure import (
     show_count,
     show_crossed,
 )
-from credserv.outcomes.figure import Figure, tell_figure
+from credserv.outcomes.figure import NO_CAUSE, Figure, tell_figure
 from credserv.outcomes.headcount import year_of
 from credserv.outcomes.metrics import Metric, MetricKind, tell_metric
 from credserv.outcomes.pairing import AFTER_WITHIN, DAY, first_of_each
@@ -97,12 +100,27 @@ def _figures_of(services: Services, found: Population, known: datetime, metric: 
             )
             yield publishing.moves_figure(metric, moved, year_of(found.cut, services.zone))
         case MetricKind.EQUITY:
-            shares = shares_of(found, metric.dimension)
-            yield publishing.share_figure(metric, shares, publishing.gap_words(shares))
+            yield _equity(services, found, known, metric)
         case MetricKind.PARTICIPATION:
             yield publishing.share_figure(metric, _steps(found, metric.pathway))
         case MetricKind.SURVEY:
             yield publishing.survey_figure(metric, *_answers(found, metric.survey))
+        case MetricKind.SUPPLY:
+            yield from publishing.supply_figures(metric, supply_figures(services, at=found.cut))
+        case MetricKind.ACROSS:
+            yield publishing.across_figure(metric, *across_departments(services, found, known))
+        case MetricKind.TARGETS:
+            yield publishing.share_figure(metric, by_target_role(services, found))
+
+
+def _equity(services: Services, found: Population, known: datetime, metric: Metric) -> Figure:
+    if metric.outcome != "moves":
+        shares = shares_of(found, metric.dimension)
+        return publishing.share_figure(metric, shares, publishing.gap_words(shares))
+    year, moved = moved_by_member(services, cut=found.cut, known=known)
+    shares = by_trait(found, metric.dimension, moved)
+    figure = publishing.share_figure(metric, shares, [*publishing.gap_words(shares), NO_CAUSE])
+    return replace(figure, unit=f"per cent who moved in {year}")
 
 
 def _windows(found: Population, metric: Metric) -> Iterator[tuple[str, dict[str, Any] | None]]:

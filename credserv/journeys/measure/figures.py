@@ -141,10 +141,15 @@ def errors_of(
 def shares_of(found: Population, dimension: str) -> dict[str, Share]:
     """By each value of a dimension: who is counted, and who of them has started a pathway."""
     took_part = {one.membership_id for one in found.facts if one.kind is FactKind.STARTED}
-    names = {one: found.everybody[one].traits[dimension] for one in found.counted}
+    return by_trait(found, dimension, {one: one in took_part for one in found.counted})
+
+
+def by_trait(found: Population, dimension: str, did: Mapping[str, bool]) -> dict[str, Share]:
+    """did: of whom it is known, whether they did it; of them, those who are counted."""
+    names = {one: found.everybody[one].traits[dimension] for one in did.keys() & found.counted}
     people = Counter(names.values())
-    taking_part = Counter(name for one, name in names.items() if one in took_part)
-    return {name: Share(people[name], taking_part[name]) for name in sorted(people)}
+    of_them = Counter(name for one, name in names.items() if did[one])
+    return {name: Share(people[name], of_them[name]) for name in sorted(people)}
 
 
 def crossed_of(found: Population, one: str, other: str) -> Mapping[tuple[str, str], int]:

@@ -24,6 +24,20 @@ def metrics_of(services: Services, known: datetime) -> tuple[Metric, ...]:
     return tuple(found.values())
 
 
+def find_metric(services: Services, key: str, now: datetime) -> Metric:
+    """One that is counted. Raises NotFoundError."""
+    found = next((one for one in metrics_of(services, now) if one.key == key), None)
+    if found is None:
+        raise NotFoundError("there is no such metric")
+    return found
+
+
+def versions_of(services: Services, key: str, now: datetime) -> tuple[MetricRecord, ...]:
+    """As somebody here set it, the newest first; none of one that stands as it came with the service."""
+    found = services.store.outcomes.metrics(now)
+    return tuple(one for one in reversed(found) if one.key == key)
+
+
 def set_metric(services: Services, key: str, told: Mapping[str, Any], *, actor: str, now: datetime) -> Metric:
     """From the next figures on. Raises SchemaFaultsError with the place of each fault."""
     metric = read_metric(key, told)
@@ -35,10 +49,8 @@ def set_metric(services: Services, key: str, told: Mapping[str, Any], *, actor: 
 
 def end_metric(services: Services, key: str, *, actor: str, now: datetime) -> None:
     """Raises NotFoundError."""
-    known = {one.key: one for one in metrics_of(services, now)}
-    if key not in known:
-        raise NotFoundError("there is no such metric")
+    known = find_metric(services, key, now)
     with services.store.transaction():
-        ended = MetricRecord(key, tell_metric(known[key]), now, ended_at=now)
+        ended = MetricRecord(key, tell_metric(known), now, ended_at=now)
         services.store.outcomes.put_metric(ended)
         services.store.audit.add(AuditRecord(now, actor, Action.OUTCOME_METRIC, key, {"ended": True}))

@@ -49,6 +49,26 @@ def mobility_figures(
     }
 
 
+def moved_by_member(services: Services, *, cut: datetime, known: datetime) -> tuple[int, dict[str, bool]]:
+    """Of the last year that was over by the cut: who was employed here in it, and whether they moved."""
+    zone = services.zone
+    year = year_of(cut, zone)
+    first, after = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
+    told = [one for one in services.store.employment.spells(known=known) if one.started <= cut]
+    found = find_moves(told, services.store.employment.changes(known=known), zone)
+    moved = {
+        one.membership_id
+        for one in found
+        if one.kind in COUNTED and one.employer == OWN and first <= one.effective < after
+    }
+    there = (one for one in told if one.employer == OWN and one.started < after)
+    return year, {
+        one.membership_id: one.membership_id in moved
+        for one in there
+        if one.ended is None or one.ended > first
+    }
+
+
 def _of_year(spells: Sequence[Spell], moves: Sequence[Move], year: int, zone: ZoneInfo) -> dict[str, Any]:
     end = datetime(year + 1, 1, 1, tzinfo=zone)
     these = [one for one in moves if one.effective.astimezone(zone).year == year]

@@ -63,6 +63,15 @@ def _look(services: Services, file: PersonnelFile, members: Members, now: dateti
     return Taken(tuple(found), tuple(sorted(file.states.keys() - members.keys())))
 
 
+def words_of(one: Found) -> str:
+    """Of what a change is, for whoever looks at it."""
+    if one.correction:
+        return "taken back: the file has it no more"
+    if one.kind is None:
+        return "no move"
+    return f"{one.kind.value}, seen today" if one.is_seen else one.kind.value
+
+
 def take_personnel(services: Services, file: PersonnelFile, *, actor: str, now: datetime) -> Taken:
     """All of it or nothing."""
     with services.store.transaction():

@@ -63,6 +63,7 @@ def read_population(services: Services, *, cut: datetime, known: datetime | None
             ends[one].append(spell.ended)
         traits = {
             "group": spell.group or NOT_SAID,
+            "department": spell.position.department or NOT_SAID,
             "site": spell.position.site or NOT_SAID,
             "language": spell.language or NOT_SAID,
             "level_band": _level_band(spell.position.level),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from credserv.ground.errors import CredservError
+from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.services import Services
 from credserv.outcomes.trajectory import Line, build_trajectory
@@ -21,9 +22,11 @@ class Badge:
     signed: bytes
 
 
-def trajectory_of(services: Services, badges: Iterable[Badge]) -> tuple[Line, ...]:
-    """Each with the versions before it."""
-    documents = []
+def trajectory_of(
+    services: Services, badges: Iterable[Badge], brought: Iterable[JsonObject] = ()
+) -> tuple[Line, ...]:
+    """Each with the versions before it. brought: badges of other issuers, as they say themselves."""
+    documents = list(brought)
     for badge in badges:
         versions = services.beside(badge.organisation).store.versions.of(badge.credential_id)
         for signed in dict.fromkeys((*(one.signed for one in versions), badge.signed)):

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import click
 
-from credserv.journeys.measure.personnel import Found, Taken, look_at_personnel, take_personnel
+from credserv.journeys.measure.personnel import (
+    Found,
+    Taken,
+    look_at_personnel,
+    take_personnel,
+    words_of,
+)
 from credserv.outcomes.personnel_files import PersonnelSystem, read_personnel_file
 from credserv.processes.commands.context import (
     Installation,
@@ -72,18 +78,12 @@ def _tell(one: Found) -> dict[str, object]:
 def _show(taken: Taken, dry_run: bool) -> None:
     if taken.new:
         rows: list[tuple[str, ...]] = [("employee", "from", "what")]
-        rows += [(one.employee, one.effective.date().isoformat(), _word(one)) for one in taken.new[:_SHOWN]]
+        rows += [
+            (one.employee, one.effective.date().isoformat(), words_of(one)) for one in taken.new[:_SHOWN]
+        ]
         show_table(rows)
     verb = "would be taken in" if dry_run else "taken in"
     click.echo(f"{len(taken.new)} change(s) {verb}, {len(taken.found) - len(taken.new)} known before.")
     if taken.unknown:
         named = ", ".join(taken.unknown[:_SHOWN])
         click.echo(f"Nobody here has the employee number(s) {named}: tell of them first, with their address.")
-
-
-def _word(one: Found) -> str:
-    if one.correction:
-        return "taken back: the file has it no more"
-    if one.kind is None:
-        return "no move"
-    return f"{one.kind.value}, seen today" if one.is_seen else one.kind.value

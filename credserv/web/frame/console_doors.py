@@ -34,6 +34,7 @@ _ROOMS: tuple[tuple[str, str, str, Permission | None], ...] = (
     ("frameworks", "/console/frameworks", "Frameworks", Permission.LOOK),
     ("outcomes", "/console/outcomes", "Outcomes", Permission.FIGURES),
     ("people", "/console/people", "People", Permission.INSPECT),
+    ("personnel", "/console/personnel", "Personnel system", Permission.MEMBERS),
     ("colleagues", "/console/colleagues", "Colleagues", Permission.INSPECT),
     ("sources", "/console/sources", "Sources", Permission.INSPECT),
     ("waiting", "/console/waiting", "Waiting", Permission.INSPECT),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from credserv.ground.errors import NotFoundError
+from credserv.journeys.accredit.own_sessions import Practised, practised
+from credserv.journeys.admit.persons import member_of
+from credserv.journeys.carry.brought import proven_badges
 from credserv.journeys.hold import wallet
 from credserv.journeys.measure.trajectory import Badge, trajectory_of
 from credserv.web.frame.context import now, services
@@ -16,11 +20,25 @@ blueprint = Blueprint("trajectory", __name__, url_prefix="/trajectory")
 @blueprint.get("")
 @holder_door()
 def show() -> Response:
-    """Of badges that stand; what was revoked shows nothing."""
+    """Of badges that stand, of here and of elsewhere; what was revoked shows nothing."""
     found = wallet.wallet(services(), holder_id(), now()).credentials
     badges = [
         Badge(one.organisation, one.record.id, one.signed)
         for one in found
         if one.standing is not wallet.Standing.REVOKED
     ]
-    return page("mentoring/trajectory.html", private=True, lines=trajectory_of(services(), badges))
+    brought = proven_badges(services(), holder_id())
+    return page(
+        "mentoring/trajectory.html",
+        private=True,
+        lines=trajectory_of(services(), badges, brought),
+        practised=_practised(),
+    )
+
+
+def _practised() -> tuple[Practised, ...]:
+    """Somebody who is no member here has no sessions here."""
+    try:
+        return practised(services(), member_of(services(), holder_id()).id, now())
+    except NotFoundError:
+        return ()

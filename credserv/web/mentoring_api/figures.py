@@ -13,7 +13,7 @@ from credserv.ground.encoding import format_instant
 from credserv.ground.errors import NotFoundError
 from credserv.journeys.measure import metrics, periods
 from credserv.outcomes.figure import TOO_FEW
-from credserv.outcomes.metrics import EVIDENCE, Metric, MetricKind, tell_metric
+from credserv.outcomes.metrics import EVIDENCE, OUTCOMES, Metric, MetricKind, tell_metric
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
@@ -49,6 +49,9 @@ class MetricPayload(Payload):
     survey = fields.Raw(metadata={"type": "string"})
     dimension = fields.Raw(metadata={"type": "string"})
     credential = fields.Raw(metadata={"type": "string"})
+    outcome = fields.Raw(
+        metadata={"type": "string", "enum": list(OUTCOMES), "description": "By what groups are compared."}
+    )
     shown = fields.Raw(metadata={"type": "boolean", "description": "On the dashboard."})
     random = fields.Raw(
         metadata={"type": "boolean", "description": "Whether who is mentored was left to chance."}
@@ -74,6 +77,7 @@ class MetricAnswer(ma.Schema):
     survey = fields.String()
     dimension = fields.String()
     credential = fields.String()
+    outcome = fields.String()
     shown = fields.Boolean(required=True)
     random = fields.Boolean(required=True)
     tau_days = fields.Integer(required=True)

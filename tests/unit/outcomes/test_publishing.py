@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from credserv.outcomes.disclosure import Share
-from credserv.outcomes.publishing import gap_words
+from credserv.outcomes.metrics import Metric, MetricKind
+from credserv.outcomes.publishing import COMPUTED, GROWS, across_figure, gap_words, supply_figures
 
 
 def test_gaps_are_told_against_the_highest_of_those_who_are_enough() -> None:
@@ -16,3 +19,45 @@ def test_gaps_are_told_against_the_highest_of_those_who_are_enough() -> None:
         "b against a: below four fifths; chance alone hardly explains it."
     ]
     assert gap_words({"few": Share(3, 3), "a": Share(60, 30)}) == []
+
+
+SUPPLY = Metric("supply", MetricKind.SUPPLY, "Supply", "Is there time enough?", "L&D", ("session",))
+
+
+def supply(**more: Any) -> dict[str, Any]:
+    competency = {"mentors_in_force": 3, "free_minutes_this_week": 90}
+    return {
+        "mentors_in_force": 12,
+        "minutes_offered_a_week": 12 * 60,
+        "free_minutes_this_week": 7 * 60 + 20,
+        "by_competency": {"feedback": competency},
+        "requests": 140,
+        "people_who_asked": 40,
+        "median_days_to_session": 6.4,
+    } | more
+
+
+def test_mentors_time_is_told_in_hours_of_enough_of_them() -> None:
+    hours, waits = supply_figures(SUPPLY, supply())
+    assert [(row.label, row.people, row.value) for row in hours.rows] == [
+        ("Offered a week", "10", "12"),
+        ("Free this week", "10", "7"),
+        ("Free this week: feedback", "fewer than 5", None),
+    ]
+    assert [(row.people, row.value) for row in waits.rows] == [("40", "6"), ("40", "0.0"), ("40", "2.1")]
+    assert waits.cautions == (COMPUTED,)
+
+
+def test_where_as_much_is_asked_for_as_there_is_the_queue_grows_and_no_number_is_told() -> None:
+    _, waits = supply_figures(SUPPLY, supply(requests=200))
+    assert [row.value for row in waits.rows][2] == GROWS
+    for few in ({"people_who_asked": 7}, {"mentors_in_force": 7}):
+        _, waits = supply_figures(SUPPLY, supply(**few))
+        assert [row.value for row in waits.rows][1:] == [None, None]
+
+
+def test_a_share_of_sessions_needs_enough_people() -> None:
+    (row,) = across_figure(SUPPLY, Share(60, 30), 24).rows
+    assert (row.people, row.value) == ("25", "50 %")
+    (row,) = across_figure(SUPPLY, Share(60, 30), 19).rows
+    assert row.value is None, "sixty sessions of a few people tell of these few"

@@ -95,13 +95,25 @@ class FeedbackAnswer(ma.Schema):
     given_at = Instant(required=True)
 
 
+class CompetencySupply(ma.Schema):
+    mentors_in_force = fields.Integer(required=True)
+    free_minutes_this_week = fields.Integer(required=True)
+
+
 class SupplyAnswer(ma.Schema):
     mentors_in_force = fields.Integer(required=True)
     minutes_offered_a_week = fields.Integer(required=True)
     free_minutes_this_week = fields.Integer(required=True)
+    by_competency = fields.Dict(
+        fields.String(),
+        fields.Nested(CompetencySupply),
+        required=True,
+        metadata={"description": "The same minutes stand under each competency that a mentor offers."},
+    )
     requests = fields.Integer(
         required=True, metadata={"description": "Of the last 90 days, as what follows."}
     )
+    people_who_asked = fields.Integer(required=True)
     median_days_to_session = fields.Float(required=True, allow_none=True)
     declined_by_reason = fields.Dict(fields.String(), fields.Integer(), required=True)
     expired = fields.Integer(required=True)
