@@ -25,6 +25,7 @@ class AccessRepository:
     def __init__(self, database: Database, organisation_id: str, memory: Memory) -> None:
         self._database = database
         self._memory = memory
+        self.touch_every = _TOUCH_EVERY
         self._touched: dict[str, datetime] = {}  # when this process last wrote down a key's use
         self._organisation_id = organisation_id
 
@@ -80,12 +81,12 @@ class AccessRepository:
             return tuple(_api_key(row) for row in connection.execute(found))
 
     def touch_api_key(self, key_id: str, now: datetime) -> None:
-        """Notes a use, to the minute. key_id: of a key that is there."""
+        """Notes a use, to the minute (`touch_every`). key_id: of a key that is there."""
         touched = self._touched.get(key_id)
-        if touched is not None and timedelta(0) <= now - touched < _TOUCH_EVERY:
+        if touched is not None and timedelta(0) <= now - touched < self.touch_every:
             return
         self._touched[key_id] = now
-        stale = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at <= now - _TOUCH_EVERY)
+        stale = api_keys.c.last_used_at.is_(None) | (api_keys.c.last_used_at <= now - self.touch_every)
         due = select(api_keys.c.id).where(self._own_key(key_id), stale)
         with self._database.reading() as connection:
             if connection.execute(due).one_or_none() is None:

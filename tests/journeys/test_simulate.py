@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from credserv.processes.cli import main
-from tests.testkit.firm import make_firm
+from tests.testkit.firm import hostile, make_firm
 from tests.testkit.firm.answers import answers
 from tests.testkit.firm.comparing import differences
 from tests.testkit.ready import migrated_sqlite
@@ -84,3 +84,17 @@ def test_a_log_that_cannot_be_played_and_a_database_in_use_are_refused(
     assert simulate(tmp_path, log, programme, "--database-url", f"sqlite:///{in_use}")[0] == 1
     assert "this database holds an installation already" in capsys.readouterr().err
     assert in_use.read_bytes() == before
+
+
+def test_a_hostile_log_ends_as_was_worked_out_by_hand(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, programme = tmp_path / "hostile.jsonl", tmp_path / "programme.json"
+    log.write_text("".join(json.dumps(one) + "\n" for one in hostile.scrambled()))
+    programme.write_text(json.dumps(hostile.PROGRAMME))
+    asked = [word for at in hostile.AT for word in ("--at", at)]
+    code, report = simulate(tmp_path, log, programme, "--cut", hostile.CUT, *asked)
+    assert list(differences(report, hostile.RIGHT)) == []
+    told = capsys.readouterr().err
+    assert code == 0, told
+    assert "no such type of event as mentor.promoted" in told

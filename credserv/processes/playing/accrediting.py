@@ -12,7 +12,7 @@ _FORBIDDEN = 403
 
 def appointed(stage: Stage, event: Event) -> Answer:
     told = {
-        "reference": f"log-{event.line}",
+        "reference": f"log-{event.number}",
         "person": stage.person(event["person"]),
         "until": event["until"],
         "competencies": event["competencies"],
@@ -47,7 +47,7 @@ def observed(stage: Stage, event: Event) -> Answer:
 
 
 def _evidence(stage: Stage, event: Event, told: dict[str, object]) -> Answer:
-    said = {"reference": f"log-{event.line}", "occurred_at": format_instant(event.at), **told}
+    said = {"reference": f"log-{event.number}", "occurred_at": format_instant(event.at), **told}
     return stage.post(f"/applications/{part(event['application'])}/evidence", said)
 
 
@@ -91,10 +91,10 @@ def revoked(stage: Stage, event: Event) -> Answer:
 
 
 def appealed(stage: Stage, event: Event) -> Answer:
-    told = {"reference": f"log-{event.line}", "words": "as the log says"}
+    told = {"reference": f"log-{event.number}", "words": "as the log says"}
     answer = stage.post(f"{_accreditation(event)}/appeals", told)
     if answer.is_good:
-        stage.appeals[event["credential"]] = f"log-{event.line}"
+        stage.appeals[event["credential"]] = f"log-{event.number}"
     return answer
 
 
@@ -106,7 +106,7 @@ def appeal_decided(stage: Stage, event: Event) -> Answer:
 
 def _by(event: Event, who: str) -> dict[str, str]:
     reason = str(event.get("reason") or "as the log says")
-    return {"by": who, "reason": reason, "reference": f"log-{event.line}"}
+    return {"by": who, "reason": reason, "reference": f"log-{event.number}"}
 
 
 def _accreditation(event: Event) -> str:

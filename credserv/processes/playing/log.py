@@ -3,8 +3,8 @@ things."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,14 @@ MEMBERS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Event:
-    """line: of the file, for whoever has to look. at: when the service learns of it."""
+    """line: of the file, for whoever has to look. at: when the service learns of it. number: the log's own of
+    it (`seq`), else the line: what is sent again says the same."""
 
     line: int
     at: datetime
     type: str
     said: JsonObject
+    number: int
 
     def __getitem__(self, member: str) -> Any:
         return self.said[member]
@@ -69,19 +71,30 @@ class Event:
 
 
 def read_log(path: Path) -> tuple[Event, ...]:
-    """All of it, before any of it is played. Raises InputError with the line that cannot be played."""
+    """All of it, before any of it is played, in the order of `at`, of one instant in that of `seq`: a line
+    that stands too late moves to its place. Types that are not known are read, too. Raises InputError with
+    the line that cannot be played."""
     events: list[Event] = []
     for number, line in _lines(path):
         try:
             event = _read(number, line)
         except InputError as error:
             raise InputError(f"{path.name}, line {number}: {error.detail}") from error
-        if events and event.at < events[-1].at:
-            raise InputError(f"{path.name}, line {number}: `at` is earlier than that of the line before")
         events.append(event)
     if not events:
         raise InputError(f"{path.name} holds no events")
-    return tuple(events)
+    return tuple(sorted(_numbered(events), key=lambda one: (one.at, one.number)))
+
+
+def _numbered(events: Sequence[Event]) -> list[Event]:
+    """By their own numbers, where each stands for one event; else by their lines."""
+    own = [one.said.get("seq") for one in events]
+    first: dict[Any, JsonObject] = {}
+    same = all(
+        isinstance(seq, int) and first.setdefault(seq, one.said) == one.said
+        for seq, one in zip(own, events, strict=True)
+    )
+    return [replace(one, number=seq) for seq, one in zip(own, events, strict=True)] if same else list(events)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
@@ -102,9 +115,7 @@ def _read(number: int, line: bytes) -> Event:
         if not isinstance(said.get(member), str):
             raise InputError(f"`{member}` is missing, or no text")
     kind = str(said["type"])
-    if kind not in MEMBERS:
-        raise InputError(f"no such type of event as {kind[:60]}")
-    missing = [member for member in MEMBERS[kind] if member not in said]
+    missing = [member for member in MEMBERS.get(kind, ()) if member not in said]
     if missing:
         raise InputError(f"{kind} needs {', '.join(missing)}")
-    return Event(number, parse_instant(str(said["at"])), kind, said)
+    return Event(number, parse_instant(str(said["at"])), kind, said, number)

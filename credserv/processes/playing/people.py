@@ -40,7 +40,7 @@ def fact(stage: Stage, event: Event) -> Answer:
     """What was learned or measured, as of when it was told."""
     told: dict[str, Any] = {name: event[name] for name in _FACT if event.get(name) is not None}
     told |= {
-        "reference": f"log-{event.line}",
+        "reference": f"log-{event.number}",
         "person": stage.person(event["person"]),
         "kind": _KINDS.get(event.type, event.type),
         "occurred_at": format_instant(event.at),
@@ -54,7 +54,7 @@ def logged(stage: Stage, event: Event) -> Answer:
     if minutes is None:
         minutes = round(60 * float(event.get("hours") or 0))
     told = {
-        "reference": f"log-{event.line}",
+        "reference": f"log-{event.number}",
         "kind": event.type.partition(".")[0],
         "minutes": minutes,
         "occurred_at": format_instant(event.at),

@@ -20,6 +20,7 @@ from credserv.processes.playing.stage import Stage
 
 _TOLD_EVERY = 10.0  # seconds
 _FOR_ALL_OF_IT = timedelta(days=3_600)
+_UNKNOWN = "not-a-type"
 _SHOWN = 20  # refusals and failures of one kind, with their line
 
 PLAYS: Mapping[str, Callable[[Stage, Event], Answer]] = {
@@ -111,7 +112,13 @@ def _play(
     told_at = time.monotonic()
     for number, event in enumerate(events):
         stage.own.clock.now = max(event.at, stage.own.clock.now)
-        answer = PLAYS[event.type](stage, event)
+        play = PLAYS.get(event.type)
+        if play is None:
+            refused[event.type][_UNKNOWN] += 1
+            if refused[event.type].total() <= _SHOWN:
+                tell(f"line {event.line} is passed over: no such type of event as {event.type[:60]}")
+            continue
+        answer = play(stage, event)
         if answer.status >= 500:
             failed.append(f"line {event.line}, {event.type}: {answer.detail()}")
         elif not answer.is_good:
