@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from credserv.journeys.award.rounds import open_round, read_raters
+from credserv.journeys.deliver.links import send_links
 from credserv.journeys.measure.agreeing import agree
 from credserv.mastery.facts import ASSESSED_HERE
+from credserv.outbound.mail import Mailer
 from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
+from tests.testkit.mailserver import mail_server
 from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
 LINK = re.compile(r'<code class="secret">[^<]*(/feedback/[^<]+)</code>')
+MAILED = re.compile(r"http://localhost:8080(/feedback/\S+)")
 RATERS = """self, pat@example.org
 manager, mia@example.org
 peer, peer1@example.org
@@ -79,3 +85,31 @@ def test_each_side_says_its_part_and_only_what_hides_nobody_is_shown(service: Se
     assert len(counted) == 7
     sources = {one.name for one in service.services.store.sources.list()}
     assert ASSESSED_HERE not in sources, "it counts for no badge by itself"
+
+
+def test_a_round_by_mail_brings_each_a_link_of_their_own(service: Service) -> None:
+    """By a real mail server; what one says there is kept once, however often the round of letters runs."""
+    own, clock = replace(service.services, mail_enabled=True), service.clock
+    member = own.store.members.add(Recipient(email="lou@example.org", name="Lou Doe"), clock.now)
+    agree(own, member.person_id, Purpose.FEEDBACK, actor="holder", now=clock.now)
+    asked = read_raters("self, lou@example.org\nmanager, Max@Example.org\npeer, pia@example.org")
+    with mail_server() as server:
+        mailer = Mailer(server.url, sender="badges@academy.example", sender_name="Academy")
+        opened = open_round(
+            own, member.id, ACHIEVEMENT, asked, days=14, mail=True, actor="test", now=clock.now
+        )
+        assert opened.links == (), "a link that is mailed is shown to nobody"
+        assert [send_links(own, mailer, clock=clock) for _ in range(2)] == [3, 0]
+        letters = {one.recipients: one for one in server.deliveries}
+        assert sorted(letters) == [("lou@example.org",), ("max@example.org",), ("pia@example.org",)]
+        links = {who: MAILED.findall(one.part("plain")) for (who,), one in letters.items()}
+        assert all(len(of) == 1 for of in links.values())
+        assert len({of[0] for of in links.values()}) == 3
+        for (who,), letter in letters.items():
+            text = str(letter.message)
+            assert not any(
+                f"{other}@example.org" in text for other in ("lou", "max", "pia") if other not in who
+            )
+        assert "You are asked about yourself" in answer(Person(service), links["lou@example.org"][0])
+        assert "also where you are the only one" in answer(Person(service), links["max@example.org"][0])
+    assert len(own.store.feedback_rounds.answers(opened.round.id)) == 2

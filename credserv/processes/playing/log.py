@@ -88,7 +88,7 @@ def read_log(path: Path) -> tuple[Event, ...]:
 
 def _numbered(events: Sequence[Event]) -> list[Event]:
     """By their own numbers, where each stands for one event; else by their lines."""
-    own = [one.said.get("seq") for one in events]
+    own: list[Any] = [one.said.get("seq") for one in events]
     first: dict[Any, JsonObject] = {}
     same = all(
         isinstance(seq, int) and first.setdefault(seq, one.said) == one.said
