@@ -83,6 +83,10 @@ def test_page_looks_right_at_every_width_and_axe_finds_nothing(
         assert visit.page.evaluate(_SMALL_TARGETS) == []
         if PICTURES and width != NARROW:
             visit.page.screenshot(path=screenshots / f"{stop.name}-{width}.png", full_page=True)
+        if PICTURES and width == PHONE:
+            visit.page.emulate_media(color_scheme="dark")
+            visit.page.screenshot(path=screenshots / f"{stop.name}-{width}-dark.png", full_page=True)
+            visit.page.emulate_media(color_scheme="light")
     assert len(visit.page.content().encode()) + styles <= MAX_PAGE_BYTES
     _look_with_axe(visit, axe)
 

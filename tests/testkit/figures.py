@@ -6,6 +6,7 @@ import json
 from datetime import datetime, timedelta
 
 from credserv.outcomes.figure import NO_COMPARISON, NOT_RANDOM, Figure, Row, tell_figure
+from credserv.outcomes.metrics import DEFAULTS, tell_metric
 from credserv.records.outcomes import WEEK, ViewRecord
 
 QUARTER = "2025-Q4"
@@ -57,6 +58,7 @@ def views(now: datetime) -> tuple[ViewRecord, ...]:
             "counted": "295",
             "not_counted": "70",
             "caution": "Who is counted may not stand for all.",
+            "metrics": {one.key: tell_metric(one) for one in DEFAULTS},
             "figures": [tell_figure(one) for one in FIGURES],
             "site_by_language": {
                 "Graz": {"de": "120", "en": "fewer than 5"},
