@@ -50,6 +50,9 @@ def test_the_use_of_an_api_key_is_noted_to_the_minute(store: Store, now: datetim
 
     assert seen == [now, now, now + 60 * _SECOND]
     store.access.touch_api_key("x", now)
+    store.access.touch_every = 10_000 * _SECOND
+    store.access.touch_api_key("k1", now + 9_000 * _SECOND)
+    assert store.access.list_api_keys()[0].last_used_at == now + 60 * _SECOND
 
 
 _OTHER = "b" * 64
