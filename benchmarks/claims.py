@@ -17,22 +17,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from credserv.ground.encoding import KeyType
+from credserv.issuing.recipe import MAX_LOT, Wanted
+from credserv.journeys.award.orders import OrderRequest, build_order, find_version
 from credserv.journeys.claim.copies import forms
+from credserv.records.achievements import AwardRule
 from credserv.records.copies import CopyForm
+from credserv.records.credentials import Recipient
+from tests.testkit.browsing import Person
 from tests.testkit.holding import WalletApp, award
 from tests.testkit.ready import migrated_sqlite
 from tests.testkit.service import ACHIEVEMENT, Service, make_service
 from tests.testkit.tokens import signer
 
+IN_WALLET = 2_000
 ROUNDS = 12  # more would be too many calls a minute of one client
 
 
 @dataclass(frozen=True)
 class ClaimCost:
-    """CPU milliseconds, the median: of one order, and of a claim by form."""
+    """CPU milliseconds, the median: of one order, of a claim by form, of opening a wallet of 2,000 badges."""
 
     order: float
     claims: dict[CopyForm, float]
+    wallet: float
 
 
 def measure_claims(rounds: int = ROUNDS) -> ClaimCost:
@@ -47,8 +54,24 @@ def measure_claims(rounds: int = ROUNDS) -> ClaimCost:
             form: statistics.median(_claims(service, form, rounds, numbers))
             for form in forms(service.services)
         }
+        wallet = statistics.median(_openings(service, rounds))
         service.services.close()
-    return ClaimCost(order, claims)
+    return ClaimCost(order, claims, wallet)
+
+
+def _openings(service: Service, rounds: int) -> Iterator[float]:
+    """The page with which a wallet of many badges opens."""
+    services, now, holder = service.services, service.clock.now, "holder@example.org"
+    version = find_version(services, ACHIEVEMENT, None)
+    for lot in range(0, IN_WALLET, MAX_LOT):
+        asked = [
+            OrderRequest(f"w{lot + one}", ACHIEVEMENT, Recipient(email=holder)) for one in range(MAX_LOT)
+        ]
+        orders = [build_order(services, "benchmark", one, version, now=now) for one in asked]
+        services.recipe.issue([Wanted(one, now, award_rule=AwardRule.PER_EVENT) for one in orders])
+    person = Person(service).open_wallet(holder)
+    for _ in range(rounds):
+        yield _spent(lambda: person.client.get("/wallet"))
 
 
 def _orders(service: Service, rounds: int) -> Iterator[float]:
@@ -94,7 +117,8 @@ def main() -> None:
     cost = measure_claims()
     print(f"order               {cost.order:6.2f} ms")
     for form, spent in cost.claims.items():
-        print(f"claim {form.value:<13} {spent:6.2f} ms  {spent / cost.order:5.1f} orders")
+        print(f"claim {form.value:<13} {spent:6.2f} ms  {spent / cost.order:5.1f} orders (3 wanted)")
+    print(f"wallet of {IN_WALLET:,}     {cost.wallet:6.2f} ms to open (300 wanted)")
 
 
 if __name__ == "__main__":

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.paging import Place
 from credserv.store.credential_rows import SELECT_CREDENTIAL, credential_record
 from credserv.store.database import Database
 from credserv.store.objections import was_given_up
@@ -25,10 +26,24 @@ class HoldingRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of_person(self, person_id: str) -> tuple[Held, ...]:
+    def of_person(
+        self, person_id: str, *, limit: int | None = None, after: Place | None = None
+    ) -> tuple[Held, ...]:
         """Each with its organisation, newest first. Not what is pending or failed, nor what was found not to
-        be the person's."""
-        return self._find(credentials.c.person_id == person_id)
+        be the person's. after: the last one of the page before."""
+        conditions: list[ColumnElement[bool]] = [credentials.c.person_id == person_id]
+        if after is not None:
+            earlier = credentials.c.issued_at < after.at
+            conditions.append(
+                earlier | ((credentials.c.issued_at == after.at) & (credentials.c.id > after.id))
+            )
+        return self._find(*conditions, limit=limit)
+
+    def count(self, person_id: str) -> int:
+        """As many as `of_person` finds."""
+        found = select(func.count()).where(credentials.c.person_id == person_id, *_shown())
+        with self._database.reading() as connection:
+            return int(connection.execute(found).scalar_one())
 
     def get(self, person_id: str, credential_id: str) -> Held | None:
         """None for one that is another's, or nobody's."""
@@ -61,10 +76,13 @@ class HoldingRepository:
             done = connection.execute(update(credentials).where(own).values(hidden_at=hidden_at))
         return bool(done.rowcount)
 
-    def _find(self, *conditions: ColumnElement[bool]) -> tuple[Held, ...]:
-        issued = credentials.c.state.in_([state.value for state in _ISSUED])
-        found = SELECT_CREDENTIAL.where(issued, ~was_given_up(), *conditions)
+    def _find(self, *conditions: ColumnElement[bool], limit: int | None = None) -> tuple[Held, ...]:
+        found = SELECT_CREDENTIAL.where(*_shown(), *conditions)
         order = (credentials.c.issued_at.desc(), credentials.c.id)
         with self._database.reading() as connection:
-            rows = connection.execute(found.order_by(*order))
+            rows = connection.execute(found.order_by(*order).limit(limit))
             return tuple((row.organisation_id, credential_record(row)) for row in rows)
+
+
+def _shown() -> tuple[ColumnElement[bool], ...]:
+    return (credentials.c.state.in_([state.value for state in _ISSUED]), ~was_given_up())

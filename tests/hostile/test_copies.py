@@ -197,6 +197,7 @@ def test_attack_w6_an_ended_copy_is_revoked_for_good_and_alone(service: Service)
     assert [bits(service, one) for one in (old, other, fresh)] == [(1, 1), (0, 0), (0, 0)]
     page = service.client().get(f"/credentials/{old.id}", headers={"Accept": "text/html"})
     assert "Ended." in page.text
+    assert re.findall(r'/credentials/([\w-]+)">.*The badge that took its place', page.text) == [fresh.id]
     assert [one.ended_at for one in copies_of(service.services, who, record.id)].count(now) == 1
 
 

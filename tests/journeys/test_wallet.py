@@ -10,16 +10,19 @@ import pytest
 
 from credserv.app.factory import create_app
 from credserv.ground.errors import NotFoundError
+from credserv.issuing.recipe import Wanted
 from credserv.journeys.admit import access
 from credserv.journeys.admit.letters import request_letter
+from credserv.journeys.award.orders import OrderRequest, build_order, find_version
 from credserv.journeys.hold import shares
 from credserv.journeys.hold import wallet as carry
 from credserv.journeys.publish.publish import set_status
 from credserv.openbadges.baking import unbake
 from credserv.records.access import LinkPurpose
-from credserv.records.credentials import CredentialState
+from credserv.records.achievements import AwardRule
+from credserv.records.credentials import CredentialState, Recipient
 from tests.testkit.browsing import Person, secrets_of, wallet_link
-from tests.testkit.service import Service
+from tests.testkit.service import ACHIEVEMENT, Service
 
 PAT, SAM = "pat@example.org", "sam@example.org"
 
@@ -209,3 +212,26 @@ def test_wallet_pages_are_kept_nowhere_and_found_by_no_search(sqlite_service: Se
 def test_links_are_for_holders_that_are(service: Service) -> None:
     with pytest.raises(NotFoundError):
         carry.wallet(service.services, "nobody", service.clock.now)
+
+
+def test_a_full_wallet_opens_with_its_newest_and_leads_to_all(sqlite_service: Service) -> None:
+    """No page reads more than it shows, and none is left out or shown twice."""
+    service, now = sqlite_service, sqlite_service.clock.now
+    version = find_version(service.services, ACHIEVEMENT, None)
+    asked = [OrderRequest(f"order-{one}", ACHIEVEMENT, Recipient(email=PAT)) for one in range(130)]
+    for lot in (asked[:100], asked[100:]):  # many of one instant
+        orders = [build_order(service.services, "test", one, version, now=now) for one in lot]
+        wanted = [Wanted(one, now, award_rule=AwardRule.PER_EVENT) for one in orders]
+        assert all(one.record for one in service.services.recipe.issue(wanted))
+    person, seen, path = Person(service).open_wallet(PAT), [], "/wallet"
+    for count in (60, 60, 10):
+        page = person.get(path)
+        found = re.findall(r"/wallet/credentials/([\w-]{22})", page)
+        assert len(found) == count
+        assert "130 badges" in page
+        seen += found
+        onward = re.search(r"/wallet\?after=[^\"]+", page)
+        assert (onward is None) is (count == 10)
+        path = onward[0] if onward else path
+    assert len(set(seen)) == 130
+    assert person.client.get("/wallet?after=nonsense").status_code == 400

@@ -22,8 +22,9 @@ from credserv.openbadges.baking import bake_png, bake_svg, svg_from_png
 from credserv.openbadges.display import CredentialDisplay, build_display
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.copies import CopyForm
+from credserv.records.copies import CopyForm, CopyRecord
 from credserv.records.credentials import CredentialRecord, CredentialState
+from credserv.records.paging import Place
 from credserv.records.people import PersonRecord
 
 _VISIBLE = (CredentialState.ACTIVE, CredentialState.SUSPENDED, CredentialState.REVOKED)
@@ -45,6 +46,7 @@ class Carried:
 
     organisation: whose it is. elsewhere: where that one's addresses begin, "" for the one that was asked.
     form: of the signed bytes. ended: whether it is a copy that its holder ended.
+    took_place: the id of the copy that they have in its place, "" for none.
     accreditation: how it stands, where the badge accredits a mentor.
     """
 
@@ -57,15 +59,17 @@ class Carried:
     elsewhere: str = ""
     form: CopyForm = CopyForm.LDP_VC
     ended: bool = False
+    took_place: str = ""
     accreditation: Accredited | None = None
 
 
 @dataclass(frozen=True)
 class Wallet:
-    """A person's credentials, newest first."""
+    """A person's credentials, newest first: all, or a page of them. total: of how many."""
 
     person: PersonRecord
     credentials: tuple[Carried, ...]
+    total: int
 
 
 def carried(services: Services, credential_id: str, now: datetime) -> Carried:
@@ -100,13 +104,22 @@ def newest(services: Services, url: str, now: datetime) -> bytes | None:
     return carried(services, name, now).signed
 
 
-def wallet(services: Services, person_id: str, now: datetime) -> Wallet:
-    """Everything signed for one person, by any organisation. Raises NotFoundError for an unknown person."""
+def wallet(
+    services: Services,
+    person_id: str,
+    now: datetime,
+    *,
+    limit: int | None = None,
+    after: Place | None = None,
+) -> Wallet:
+    """Everything signed for one person, by any organisation; with a limit so many of it, from after the last
+    one of the page before. Raises NotFoundError for an unknown person."""
     person = services.store.people.get(person_id)
     if person is None:
         raise NotFoundError("no such wallet")
-    found = services.store.holdings.of_person(person_id)
-    return Wallet(person, tuple(_carry_held(services, *held, now) for held in found))
+    found = services.store.holdings.of_person(person_id, limit=limit, after=after)
+    total = len(found) if limit is None else services.store.holdings.count(person_id)
+    return Wallet(person, tuple(_carry_held(services, *held, now) for held in found), total)
 
 
 def held(services: Services, person_id: str, credential_id: str, now: datetime) -> Carried:
@@ -200,14 +213,23 @@ def _carry_copy(services: Services, copy_id: str, now: datetime) -> Carried:
     if copy is None or face is None or face.signed is None or award is None or award.hidden_at:
         raise NotFoundError("no such credential")
     shown = _carry(services, award, now)
+    ended = copy.ended_at is not None
     return replace(
         shown,
+        took_place=_took_place(services, copy) if ended else "",
         record=face,
         signed=face.signed,
         standing=standing(face, shown.display, now),
         form=copy.form,
-        ended=copy.ended_at is not None,
+        ended=ended,
     )
+
+
+def _took_place(services: Services, ended: CopyRecord) -> str:
+    """The newest copy in the same form that its holder has now, for another key; "" for none."""
+    known = services.store.copies.of_credential(ended.credential_id)
+    live = [one.id for one in known if one.form is ended.form and one.signed and one.ended_at is None]
+    return live[-1] if live else ""
 
 
 def _carry_held(services: Services, organisation: str, record: CredentialRecord, now: datetime) -> Carried:

@@ -100,14 +100,14 @@ def _overview(
     *, chosen: list[str] | None = None, made: str = "", error: CredservError | None = None
 ) -> Response:
     person_id = holder_id()
-    held = wallet.wallet(services(), person_id, now())
+    held = wallet.wallet(services(), person_id, now(), limit=_MAX_OFFERED)
     return page(
         "wallet/shares.html",
         status=200 if error is None else 409 if isinstance(error, ConflictError) else 400,
         private=True,
         shares=shares.own_shares(services(), person_id, now()),
-        offered=held.credentials[:_MAX_OFFERED],
-        left=max(0, len(held.credentials) - _MAX_OFFERED),
+        offered=held.credentials,
+        left=held.total - len(held.credentials),
         name=held.person.name or "",
         addresses=shares.addresses_of(services(), person_id),
         chosen=chosen or [],

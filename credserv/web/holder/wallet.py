@@ -22,6 +22,7 @@ from credserv.journeys.hold import wallet
 from credserv.journeys.hold.certificates import certificate, linkedin_address
 from credserv.journeys.hold.shares import shares_of
 from credserv.records.access import LinkPurpose, SessionKind
+from credserv.records.paging import Place
 from credserv.web.frame import sessions
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import SCRIPT_POLICY, door
@@ -31,6 +32,7 @@ from credserv.web.frame.rendering import install, page
 blueprint = Blueprint("wallet", __name__, url_prefix="/wallet")
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
+_PAGE = 60  # badges on one page; each is read from what was signed
 _NEWEST = 12  # of what was brought along
 
 
@@ -42,10 +44,16 @@ def home() -> Response:
         person_id = holder_id()
     except UnauthenticatedError:
         return _ask_page()
+    text = request.args.get("after", "")
+    after = Place.parse(text) if text else None
+    held = wallet.wallet(services(), person_id, now(), limit=_PAGE, after=after)
+    last = held.credentials[-1].record if len(held.credentials) == _PAGE else None
     return page(
         "wallet/home.html",
         private=True,
-        wallet=wallet.wallet(services(), person_id, now()),
+        wallet=held,
+        after=after,
+        last="" if last is None else Place(last.issued_at, last.id),
         brought=brought_along(services(), person_id, now(), limit=_NEWEST),
         brought_count=count_brought(services(), person_id),
         wants_address=services().mail_enabled and ways_in(services(), person_id).wants_address,

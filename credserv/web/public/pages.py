@@ -89,6 +89,8 @@ def credential_page(credential_id: str) -> Response:
 
 def _successor(item: wallet.Carried) -> str | None:
     """The id of what took its place, where the world may see that."""
+    if item.ended:
+        return item.took_place or None
     if item.standing is not wallet.Standing.REVOKED:
         return None
     found = successor_of(services(), item.record)

@@ -20,6 +20,7 @@ from credserv.web.frame.door import PAGE_POLICY, door
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id, holder_session
 from credserv.web.frame.rendering import install, page
 
+_MAX_OFFERED = 200  # badges to choose from, the newest
 blueprint = Blueprint("consent", __name__)
 blueprint.record_once(install)
 blueprint.register_error_handler(UnauthenticatedError, ask_to_come_in)
@@ -91,7 +92,7 @@ def _badges(asked: asking.Asked, person_id: str) -> list[wallet.Carried]:
         taken = require_badge(services(), person_id, asked.taking.badge)
         return [wallet.held(services(), person_id, taken.id, now())]
     own = services().store.organisation_id
-    held = wallet.wallet(services(), person_id, now()).credentials
+    held = wallet.wallet(services(), person_id, now(), limit=_MAX_OFFERED).credentials
     return [one for one in held if one.organisation == own and one.standing is not wallet.Standing.REVOKED]
 
 
