@@ -14,6 +14,12 @@ class Tells(StrEnum):
 
     AWARD = "award"
     DUE = "due"  # the end of the badge is near
+    # What brings a link. They wait in another place, and are asked for or sent by somebody.
+    SIGN_IN = "sign-in"
+    CLAIM = "claim"
+    CONSOLE = "console"
+    INVITATION = "invitation"
+    FEEDBACK = "feedback"
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 
 from credserv.ground.errors import NotFoundError, SchemaFaultsError
-from credserv.journeys.deliver import words
+from credserv.journeys.admit.letters import request_letter
+from credserv.journeys.deliver import own_words, words
+from credserv.journeys.deliver.links import send_links
 from credserv.journeys.deliver.outbox import send_due
 from credserv.outbound.mail import Mailer
+from credserv.records.access import LinkPurpose
 from credserv.records.letter_words import LetterWords
 from credserv.records.letters import Tells
 from credserv.records.people import MemberFacts
@@ -147,3 +150,40 @@ def test_words_are_written_shown_and_removed_in_the_console(service: Service) ->
     assert words.all_words(service.services) == ()
     assert owner.submit(home, **form | {"tells": "x"}, language="", do="save").status_code == 400
     assert Person(service).sign_in_as(Role.AUDITOR).client.get(home).status_code == 403
+
+
+def test_letters_with_a_link_are_in_the_persons_language_and_lead_where_ours_do(
+    service: Service, server: MailServer
+) -> None:
+    services = service.services
+    sign_in = LetterWords(
+        Tells.SIGN_IN, "de", "Ihr Zugang", "Ihr Link zu {issuer}.", "Öffnen", "Bis {ends}. {again}"
+    )
+    claim = LetterWords(Tells.CLAIM, "", "Keep {badge}", "Yours: {badge}.", "Keep it")
+    put(service, sign_in, claim)
+    badge = service.issue(email="pat@example.org", name="Pat Doe")
+    member = services.store.members.find_by_email("pat@example.org")
+    assert member is not None
+    facts = MemberFacts("Pat Doe", None, None, "de-AT", date(2020, 1, 1), None)
+    services.store.roster.change_facts(member.id, facts)
+    mailer = Mailer(server.url, sender="badges@academy.example", sender_name="Academy")
+    for more in ({}, {"claim": badge}):
+        request_letter(services, LinkPurpose.WALLET_LETTER, "pat@example.org", service.clock.now, **more)
+        send_links(services, mailer, clock=service.clock)
+    signed_in, claimed = (one for one in server.deliveries if "awarded" not in one.message["Subject"])
+    assert signed_in.message["Subject"] == "Ihr Zugang"
+    text = signed_in.part("plain")
+    assert ("Ihr Link zu Example Academy." in text, f"{services.public_url}/wallet/open/" in text) == (
+        True,
+        True,
+    )
+    assert '<html lang="de">' in signed_in.part("html")
+    assert claimed.message["Subject"] == f"Keep {BADGE}"
+    assert f"{services.public_url}/wallet/open/" in claimed.part("plain")
+    assert [fault.place for fault in words.check_words(replace(sign_in, text="{badge}"))] == ["/text"]
+
+
+def test_attack_60_what_guards_a_wallet_is_ours_to_say() -> None:
+    """Whoever writes letters cannot write the one that asks whether it is you."""
+    guarded = {LinkPurpose.PROOF_LETTER, LinkPurpose.ADDRESS_LETTER, LinkPurpose.NOTICE_LETTER}
+    assert guarded.isdisjoint(own_words.OF_PURPOSE)

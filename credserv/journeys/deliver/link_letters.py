@@ -1,6 +1,7 @@
 """Deliver: what the letters say that bring a link which somebody asked for, or which stops a change.
 
-Those about mentoring are in mentoring_letters.py. When letters go is in links.py.
+Those about mentoring are in mentoring_letters.py, an organisation's own words in own_words.py. When letters
+go is in links.py.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from credserv.journeys.admit.notices import FREEZE, change_told
 from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
 from credserv.journeys.deliver.letter_form import Content, contact, day_of, greeting, issuer_name, letter_of
 from credserv.journeys.deliver.mentoring_letters import booked, booking_letter, case_letter, feedback_letter
+from credserv.journeys.deliver.own_words import own_letter
 from credserv.journeys.deliver.told_letters import told_letter
 from credserv.journeys.services import Services
 from credserv.outbound.mail import Letter
@@ -29,7 +31,8 @@ def link_letter(services: Services, due: DueLinkLetter, now: datetime) -> Letter
     link = None if due.wanted is None else resolve_letter(services, due.wanted, now)
     if due.wanted is None or link is None:
         return None
-    content, subject = _LINK_LETTERS[due.wanted.purpose](services, link, due.wanted.claim, now)
+    own = own_letter(services, due.wanted, link, now)
+    content, subject = own or _LINK_LETTERS[due.wanted.purpose](services, link, due.wanted.claim, now)
     letter = letter_of(due.wanted.subject, None, subject, content, f"link.{due.token_sha256}")
     if due.wanted.purpose is not LinkPurpose.BOOKING_LETTER:
         return letter

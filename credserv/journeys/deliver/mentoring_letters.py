@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.exchange.bookings import Booking
@@ -38,9 +39,18 @@ _NEWS = {
 }
 
 
-def feedback_letter(services: Services, link: str, claim: str | None, now: datetime) -> tuple[Content, str]:
+@dataclass(frozen=True)
+class AskedFor:
+    """Of whom somebody is asked what they saw, as what, about which badge, and until when."""
+
+    who: str
+    role: str
+    what: str
+    ends_at: datetime
+
+
+def asked_for(services: Services, claim: str | None, now: datetime) -> AskedFor:
     """claim: of whom, by whom, as what, about which achievement."""
-    issuer = issuer_name(services)
     of, _, role, key = (claim or "   ").split(" ")
     one = services.store.feedback_rounds.get(key.removeprefix(IN_ROUND))
     ends_at = now + FEEDBACK_LIFE if one is None else one.closes_at
@@ -48,21 +58,28 @@ def feedback_letter(services: Services, link: str, claim: str | None, now: datet
     person, version = services.store.roster.get(of), services.store.achievements.newest(key)
     who = line(person.name) if person is not None and person.name else "somebody whom you know"
     what = line(str(version.achievement["name"])) if version is not None else key
+    return AskedFor(who, role, what, ends_at)
+
+
+def feedback_letter(services: Services, link: str, claim: str | None, now: datetime) -> tuple[Content, str]:
+    issuer, asked = issuer_name(services), asked_for(services, claim, now)
     content = Content(
         greeting=greeting(None),
         paragraphs=(
-            f"{issuer} asks what you saw of {who}: how well do they do what the badge “{what}” asks for?",
-            f"{_AS.get(role, f'You are asked as their {role}.')} It takes a minute, and needs no account.",
+            f"{issuer} asks what you saw of {asked.who}: how well do they do what the badge “{asked.what}” "
+            "asks for?",
+            f"{_AS.get(asked.role, f'You are asked as their {asked.role}.')} It takes a minute, and needs no "
+            "account.",
         ),
         button="Say what I saw",
         link=link,
         notes=(
-            f"The link is for you alone, and answers once, until {day_of(ends_at)}. What you say "
+            f"The link is for you alone, and answers once, until {day_of(asked.ends_at)}. What you say "
             "is kept with your address.",
             f"You do not know what this is about? Then nothing needs to be done.{contact(services)}",
         ),
     )
-    return content, f"{issuer} asks what you saw of {who}"
+    return content, f"{issuer} asks what you saw of {asked.who}"
 
 
 def case_letter(services: Services, link: str, claim: str | None, _now: datetime) -> tuple[Content, str]:

@@ -27,6 +27,21 @@ PLACEHOLDERS: Mapping[str, str] = {
     "ends": "2027-06-30",
     "contact": "badges@academy.example",
 }
+_LINK = {"issuer": "Example Academy", "contact": "badges@academy.example"}
+_ENDS, _AGAIN, _BADGE = (
+    {"ends": "2026-12-26"},
+    {"again": "https://badges.example/wallet"},
+    {"badge": "Mentor"},
+)
+PLACEHOLDERS_OF: Mapping[Tells, Mapping[str, str]] = {
+    Tells.AWARD: PLACEHOLDERS,
+    Tells.DUE: PLACEHOLDERS,
+    Tells.SIGN_IN: {**_LINK, **_ENDS, **_AGAIN},
+    Tells.CLAIM: {**_LINK, **_ENDS, **_AGAIN, **_BADGE},
+    Tells.CONSOLE: {**_LINK, **_AGAIN},
+    Tells.INVITATION: {**_LINK, **_ENDS, **_AGAIN},
+    Tells.FEEDBACK: {**_LINK, **_ENDS, **_BADGE, "person": "Pat Doe"},
+}
 _LIMITS = {"subject": 200, "text": 4_000, "button": 60, "notes": 2_000}
 _LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:-[a-z0-9]{2,8})*)?", re.ASCII)
 _MARK = re.compile(r"\{([A-Za-z_]+)\}", re.ASCII)
@@ -94,9 +109,10 @@ def check_words(words: LetterWords) -> tuple[Fault, ...]:
             faults.append(Fault(f"/{name}", f"at most {most} characters"))
         elif any(text_fault(line, max_chars=most) for line in lines if line.strip()):
             faults.append(Fault(f"/{name}", "holds characters that cannot be shown"))
-        strange = [mark for mark in _MARK.findall(value) if mark not in PLACEHOLDERS]
+        placeholders = PLACEHOLDERS_OF[words.tells]
+        strange = [mark for mark in _MARK.findall(value) if mark not in placeholders]
         if strange:
-            known = ", ".join(f"{{{one}}}" for one in PLACEHOLDERS)
+            known = ", ".join(f"{{{one}}}" for one in placeholders)
             faults.append(Fault(f"/{name}", f"there is no {{{strange[0]}}}; there are {known}"))
     return tuple(faults)
 
@@ -123,7 +139,7 @@ def preview(words: LetterWords) -> Filled:
     faults = check_words(words)
     if faults:
         raise SchemaFaultsError("these words cannot be used", faults=faults)
-    return fill(words, PLACEHOLDERS)
+    return fill(words, PLACEHOLDERS_OF[words.tells])
 
 
 def tells_of(text: str) -> Tells:
@@ -131,7 +147,7 @@ def tells_of(text: str) -> Tells:
     try:
         return Tells(text)
     except ValueError as error:
-        raise InputError("what the letter tells: award or due") from error
+        raise InputError(f"what the letter tells: {', '.join(Tells)}") from error
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -65,7 +65,7 @@ def _page(
         here="organisation",
         known=words.all_words(services()),
         kinds=list(Tells),
-        placeholders=words.PLACEHOLDERS,
+        placeholders={one.value: list(words.PLACEHOLDERS_OF[one]) for one in Tells},
         form=request.form if error is not None else vars(chosen) if chosen is not None else {},
         shown=shown,
         error=error,

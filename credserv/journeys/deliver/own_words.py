@@ -1,0 +1,83 @@
+"""Deliver: letters that bring a link, in an organisation's own words, where it wrote some.
+
+Those that guard a wallet (is it you, an address to add, what has changed) are ours alone: whoever gets one
+has to be able to rely on what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from credserv.ground.errors import InputError
+from credserv.journeys.admit.sign_in import INVITATION_LIFE, WALLET_LINK_LIFE
+from credserv.journeys.deliver.letter_form import Content, issuer_name, line
+from credserv.journeys.deliver.mentoring_letters import asked_for
+from credserv.journeys.deliver.words import fill, words_for
+from credserv.journeys.services import Services
+from credserv.records.access import LinkPurpose, LinkRecord
+from credserv.records.letters import Tells
+
+OF_PURPOSE = {
+    LinkPurpose.CONSOLE_LETTER: Tells.CONSOLE,
+    LinkPurpose.INVITATION: Tells.INVITATION,
+    LinkPurpose.FEEDBACK_LETTER: Tells.FEEDBACK,
+}
+
+
+def own_letter(
+    services: Services, wanted: LinkRecord, link: str, now: datetime
+) -> tuple[Content, str] | None:
+    """What it says, and its subject; None where ours is sent."""
+    tells = _tells(wanted)
+    if tells is None:
+        return None
+    own = words_for(services, tells, _language(services, wanted.subject))
+    if own is None:
+        return None
+    values = {
+        "issuer": issuer_name(services),
+        "contact": line(str(services.issuer.profile.get("email") or "")),
+        **_values(services, tells, wanted, now),
+    }
+    filled = fill(own, values)
+    return Content("", filled.paragraphs, filled.button, link, filled.notes, filled.language), filled.subject
+
+
+def _tells(wanted: LinkRecord) -> Tells | None:
+    if wanted.purpose is LinkPurpose.WALLET_LETTER:
+        return Tells.CLAIM if wanted.claim else Tells.SIGN_IN
+    return OF_PURPOSE.get(wanted.purpose)
+
+
+def _language(services: Services, address: str) -> str | None:
+    """Of the member whom the organisation reaches there."""
+    if not services.store.letter_words.all():
+        return None
+    try:
+        member = services.store.members.find_by_email(address)
+    except InputError:
+        return None
+    return None if member is None else member.language
+
+
+def _values(services: Services, tells: Tells, wanted: LinkRecord, now: datetime) -> Mapping[str, str]:
+    """By placeholder; what a letter has none of is left out."""
+    if tells is Tells.FEEDBACK:
+        asked = asked_for(services, wanted.claim, now)
+        return {"person": asked.who, "badge": asked.what, "ends": services.today(asked.ends_at).isoformat()}
+    if tells in (Tells.CONSOLE, Tells.INVITATION):
+        ends = services.today(now + INVITATION_LIFE).isoformat()
+        return {"ends": ends, "again": f"{services.public_url}/console"}
+    ends = services.today(now + WALLET_LINK_LIFE).isoformat()
+    badge = _badge(services, wanted.claim) if wanted.claim else ""
+    return {"ends": ends, "again": f"{services.public_url}/wallet", "badge": badge}
+
+
+def _badge(services: Services, credential_id: str) -> str:
+    record = services.store.credentials.get(credential_id)
+    if record is None:
+        return ""
+    key, number = record.order.achievement_key, record.order.achievement_version
+    version = services.store.achievements.get(key, number)
+    return "" if version is None else line(str(version.achievement["name"]))
