@@ -17,6 +17,7 @@ MAX_MEMBERS = 2_000_000
 _DELIMITERS = (",", "\t", ";")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _END = "\0"  # in no text
+_TEXT_OF_EXCEL = re.compile(r'^\s*="([^"]*)"\s*$')  # by which exports keep the zeros before a number
 _NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
 
 
@@ -97,7 +98,7 @@ def read_lines(text: str, delimiter: str, *, quotes: bool = True) -> Iterator[tu
                 return
             if cells and cells[-1].endswith(_END):
                 raise InputError(f"a quotation mark that is opened in line {number} is never closed")
-            yield number, cells
+            yield number, [_TEXT_OF_EXCEL.sub(r"\1", cell) for cell in cells]
             number = reader.line_num + 1
     except csv.Error as error:
         raise InputError(f"line {number} cannot be read as a table: {error}") from error

@@ -21,9 +21,9 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     ),
     PersonKind.LMS_ID: (
         *("user id", "userid", "learner id", "student id", "person id", "lms user id", "member id"),
-        *("student number", "unique user id"),
+        *("student number", "unique user id", "user unique id"),
     ),
-    PersonKind.SIS_ID: ("sis id", "sis user id", "sis login id", "id number", "idnumber"),
+    PersonKind.SIS_ID: ("sis id", "sis user id", "sis login id", "id number", "idnumber", "user id number"),
     PersonKind.UUID: ("user uuid", "uuid", "user guid", "guid"),
     PersonKind.ENTRA_ID: ("entra id", "aad id", "azure ad id"),
     PersonKind.DID: ("did",),
@@ -52,11 +52,11 @@ ACTIVITIES: Mapping[str, tuple[str, ...]] = {
     ),
     ActivityKind.ACTIVITY: (
         *("activity id", "activity", "learning object id", "lo id", "training id", "item id", "content id"),
-        *("learning item id", "training object id", "learning id"),
+        *("learning item id", "training object id", "learning id", "lo object id", "component id"),
     ),
     ActivityKind.COURSE: (
         *("course id", "course code", "course number", "courseid", "course key", "course external id"),
-        "course",
+        *("course", "course id number", "course idnumber"),
     ),
 }
 # A course is known by its title only in a file that has no id of anything.
@@ -88,7 +88,7 @@ RESULTS: Mapping[str, tuple[str, ...]] = {
     ),
     "status": (
         "status",
-        "completion status",
+        *("completion status", "completion status id"),
         "result",
         "course status",
         "training status",

@@ -17,7 +17,9 @@ _WORDS: Mapping[str, Kind] = {
     **dict.fromkeys(
         ("completed", "complete", "done", "finished", "attained", "awarded", "earned"), Kind.COMPLETED
     ),
-    **dict.fromkeys(("certified", "issued", "achieved", "acquired"), Kind.COMPLETED),
+    **dict.fromkeys(
+        ("certified", "issued", "achieved", "acquired", "course compl", "complete via rpl"), Kind.COMPLETED
+    ),
     **dict.fromkeys(("passed", "pass", "successful", "success"), Kind.PASSED),
     **dict.fromkeys(("failed", "fail", "unsuccessful", "not passed", "did not pass"), Kind.FAILED),
     **dict.fromkeys(("completed unsuccessful", "completed failed", "complete fail"), Kind.FAILED),
@@ -33,7 +35,7 @@ _NOTHING = frozenset(
         *("in progress", "inprogress", "not started", "started", "enrolled", "registered", "incomplete"),
         *("assigned", "not attempted", "attempted", "pending", "waitlisted", "cancelled", "canceled"),
         *("withdrawn", "dropped", "expired", "overdue", "past due", "not completed", "no show", "approved"),
-        "active",
+        *("active", "course incompl"),
     )
 )
 _NOT = frozenset(("not", "in", "non", "never", "un"))

@@ -101,6 +101,37 @@ def test_attack_108_a_formula_is_a_text() -> None:
     assert (found.name, found.raw) == ("=cmd|' /C calc'!A0", None)
 
 
+def test_attack_108_a_number_that_excel_is_to_leave_alone_is_that_number() -> None:
+    """`="00123"`, as it stands and within quotation marks; what only looks like it stays as it is."""
+    header = "Employee ID,Course ID,Status,Completed Date"
+    found = rows('="00123",C-7,Completed,2026-03-14', '"=""00124""",C-7,Completed,2026-03-14', header=header)
+    assert [people(one) for one in found] == [[("employee-number", "00123")], [("employee-number", "00124")]]
+    (other,) = rows('="1"&"2",C-7,Completed,2026-03-14', header=header)
+    assert people(other) == [("employee-number", '="1"&"2"')]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "named"),
+    [
+        (
+            "Student ID,Component ID,Completion Date,Completion Status ID",
+            "1,C-7,2026-03-14,COURSE-COMPL",
+            "C-7",
+        ),
+        (
+            "User ID Number,Course ID Number,Completion Status,Completion Date",
+            "1,C-7,Complete via rpl,2026-03-14",
+            "C-7",
+        ),
+        ("User Email,Training Title,LO Object ID,Status", "p@example.org,Safety,ab-12,Completed", "ab-12"),
+    ],
+    ids=["successfactors", "totara", "cornerstone"],
+)
+def test_further_exports_name_their_columns(header: str, row: str, named: str) -> None:
+    (found,) = rows(row, header=header)
+    assert (found.kind, found.activities[0].value) == ("completed", named)
+
+
 def test_cells_within_quotes() -> None:
     reading = read(
         HEADER + '\n00123,,"Doe,\nPat",SAFE-1,"Fire ""safety""",2026-11-21,Completed,1,,\n,,,x,,,,,,\n'
