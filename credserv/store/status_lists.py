@@ -32,6 +32,7 @@ from sqlalchemy.engine import Row
 from credserv.ground.errors import NotFoundError
 from credserv.records.credentials import StatusListRecord
 from credserv.store.database import Database, insert_all_absent, insert_if_absent
+from credserv.store.issuance_log import log_signatures
 from credserv.store.open_organisation import require_open
 from credserv.store.prepared import select_all, select_one
 from credserv.store.tables import copies, kept_bits, organisations, status_indexes, status_lists
@@ -193,7 +194,7 @@ class StatusListRepository:
         now, by us or by the one who was first. Raises NotFoundError.
         """
         with self._database.writing() as connection:
-            connection.execute(
+            kept = connection.execute(
                 update(status_lists)
                 .where(
                     self._own(list_id),
@@ -207,6 +208,8 @@ class StatusListRepository:
                     version=version_before + 1,
                 )
             )
+            if kept.rowcount:
+                log_signatures(connection, self._organisation_id, [(list_id, signed)], now)
             published = self.get(list_id)
         if published is None:
             raise NotFoundError("there is no such status list")

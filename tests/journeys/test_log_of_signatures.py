@@ -7,22 +7,26 @@ import json
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, update
 
+from credserv.app.services import build_services
+from credserv.app.signing_keys import create_key
 from credserv.fetch.guarded import Fetched
+from credserv.ground.canonical_json import canonize_json
 from credserv.ground.errors import ProofError
 from credserv.ground.merkle import includes, leaf_hash, node_hash, root_of, root_of_leaves
 from credserv.issuing.credential_signer import ProofWishes
-from credserv.journeys.publish.issuance_log import extend_log, inclusion_of
+from credserv.journeys.publish.issuance_log import DID_DOCUMENT, extend_log, inclusion_of
 from credserv.journeys.publish.log_watch import Watched, is_in_log, watch_log
 from credserv.journeys.services import Services
 from credserv.processes.turns import turns
 from credserv.records.issuance_log import LogEntry
 from credserv.store.tables import log_entries, log_heads
-from tests.testkit.service import Service, make_service
+from tests.testkit.service import NoNetwork, Service, make_service
 
 
 @dataclass
@@ -64,7 +68,8 @@ def test_what_is_signed_is_in_the_log_and_proven_there(service: Service) -> None
     report = client.post("/api/v1/verify", json={"credential": json.loads(signed_of(service, ids[0]))}).json
     assert report["log"]["position"] is None
 
-    assert extend_log(service.services, service.clock.now) == 5
+    # Five badges, and the status list that was signed to verify one of them.
+    assert extend_log(service.services, service.clock.now) == 6
     assert extend_log(service.services, service.clock.now) == 0
 
     for credential_id in ids:
@@ -72,19 +77,22 @@ def test_what_is_signed_is_in_the_log_and_proven_there(service: Service) -> None
         assert told["entry"]["sha256"] == hashlib.sha256(signed_of(service, credential_id)).hexdigest()
         assert proves(told)
         assert credential_id not in client.get("/log/entries?start=0&end=9").text
-        elsewhere = {**told, "position": (told["position"] + 1) % 5}
+        elsewhere = {**told, "position": (told["position"] + 1) % 6}
         assert not proves(elsewhere)
         assert not proves({**told, "entry": {**told["entry"], "sha256": "0" * 64}})
     report = client.post("/api/v1/verify", json={"credential": json.loads(signed_of(service, ids[0]))}).json
     assert report["log"] == {"since": "2026-03-14T09:26:53Z", "position": told_position(service, ids[0])}
     key = service.services.desk.verification_method
     entries = client.get("/log/entries?start=0&end=9").json["entries"]
-    assert [entry["position"] for entry in entries] == list(range(5))
+    assert [entry["position"] for entry in entries] == list(range(6))
     assert {entry["key"] for entry in entries} == {key}
-    assert "5" in client.get("/log").text
+    assert "6" in client.get("/log").text
+    (listed,) = service.services.store.status_lists.all()
+    assert listed.signed is not None
+    assert entries[-1]["sha256"] == hashlib.sha256(listed.signed).hexdigest()
     for wrong in ("consistency?first=0&second=5", "consistency?first=3", "entries?start=x&end=2"):
         assert client.get(f"/log/{wrong}").status_code == 400
-    assert client.get("/log/consistency?first=3&second=6").status_code == 404
+    assert client.get("/log/consistency?first=3&second=7").status_code == 404
 
 
 def proves(told: dict[str, Any]) -> bool:
@@ -195,3 +203,22 @@ def test_a_stolen_key_signs_what_the_log_does_not_have(sqlite_service: Service) 
 @pytest.fixture
 def service(database_url: str, tmp_path: Any) -> Service:
     return make_service(database_url, tmp_path)
+
+
+def test_the_keys_by_which_all_is_verified_are_in_the_log_whenever_they_change(tmp_path: Path) -> None:
+    """Of a did:web; a stolen key cannot name another one for a while, and nobody be the wiser."""
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    service = make_service(url, tmp_path, starters=False, public_url="https://badges.example.org")
+    own, log = service.services, service.services.store.issuance_log
+    assert [extend_log(own, service.clock.now) for _ in range(2)] == [1, 0]
+    served = service.client().get("/.well-known/did.json").json
+    entry = log.newest(DID_DOCUMENT)
+    assert entry is not None
+    assert entry.sha256 == hashlib.sha256(canonize_json(served)).hexdigest()
+    create_key(service.settings, own.store, now=service.clock.advance(seconds=1))
+    later = build_services(service.settings, fetcher=NoNetwork(), clock=service.clock)
+    assert [extend_log(later, service.clock.now) for _ in range(2)] == [1, 0]
+    changed = log.newest(DID_DOCUMENT)
+    assert changed is not None
+    assert changed.sha256 != entry.sha256
+    later.close()

@@ -6,20 +6,24 @@ Its heads are signed with the organisation's key. Whoever keeps one holds the lo
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from credserv.ground.canonical_json import canonize_json
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.merkle import leaf_hash, prove_consistency, prove_inclusion, root_of
+from credserv.journeys.publish.publish import did_document
 from credserv.journeys.services import Services
 from credserv.proof.tokens.log_head import sign_log_head
 from credserv.records.issuance_log import LogEntry, LogHead
 from credserv.store.issuance_log import PLACED_AT_ONCE
 
 MOST_ENTRIES = 1_000
+DID_DOCUMENT = "did-document"  # the subject of its entries
 
 
 def extend_log(services: Services, now: datetime) -> int:
@@ -28,6 +32,7 @@ def extend_log(services: Services, now: datetime) -> int:
     Raises SigningKeyError, UnavailableError; nothing is lost by it.
     """
     log, count = services.store.issuance_log, 0
+    _note_document(services, now)
     while True:
         placed = log.place()
         count += placed
@@ -37,6 +42,18 @@ def extend_log(services: Services, now: datetime) -> int:
     if size and (last is None or last.size < size):
         log.keep_head(_sign_head(services, size, now))
     return count
+
+
+def _note_document(services: Services, now: datetime) -> None:
+    """The keys by which all is verified, whenever they change: a DID document that was never in the log is
+    not ours. A did:key is its own document. What is hashed is its canonical form (RFC 8785)."""
+    issuer, log = services.issuer, services.store.issuance_log
+    if issuer.moved_at is not None or not issuer.did.startswith("did:web:"):
+        return
+    content = canonize_json(dict(did_document(issuer)))
+    known = log.newest(DID_DOCUMENT)
+    if known is None or known.sha256 != hashlib.sha256(content).hexdigest():
+        log.add(DID_DOCUMENT, content, now)
 
 
 def _sign_head(services: Services, size: int, now: datetime) -> LogHead:
