@@ -42,6 +42,34 @@ FOR_DEVELOPERS = {"CONTRIBUTING.md", "benchmarks.md"}  # have variables of their
 DEV_COMMANDS = {"sbom", "test", "coverage", "prove", "lint", "bench", "fuzz", "lock", "help", "credserv"}
 
 
+# Translated idioms that no native writer has, each with the plain way (row D10 of found.md).
+IDIOMS = {
+    r"\bat will\b": "optionally",
+    r"\b(?:is|are|be|been) told\b": "say who sees what: *you get*, *it lists*",
+    r"\bin small letters\b": "in lower case",
+    r"\bby whom ?ever\b": "by anyone",
+    r"\bA bad one refuses\b": "If a value is invalid, the service does not start",
+    r"\bbegun anew\b": "retried",
+    r"\bever more seldom\b": "at growing intervals",
+    r"\bis answered with\b": "returns",
+}
+MEANT = {"benchmarks.md": r"\bbegun anew\b"}  # a service is, for each figure
+
+
+@pytest.mark.parametrize(
+    "path",
+    [ROOT / "README.md", *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs" / "attacks.md"})],
+    ids=lambda path: path.name,
+)
+def test_found_d10_the_prose_has_no_translated_idioms(path: Path) -> None:
+    text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+    kept = MEANT.get(path.name)
+    found = [
+        f"{idiom}: {plain}" for idiom, plain in IDIOMS.items() if idiom != kept and re.search(idiom, text)
+    ]
+    assert found == []
+
+
 def blocks(path: Path, language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.MULTILINE | re.DOTALL)
 

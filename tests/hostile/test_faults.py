@@ -48,7 +48,7 @@ def _verdict(service: Service, credential_id: str) -> str:
 
 
 @pytest.mark.parametrize("jump", DAYS, ids=["ahead", "behind"])
-def test_o1_a_clock_that_jumped_heals_by_itself(service: Service, jump: timedelta) -> None:
+def test_found_f11_o1_a_clock_that_jumped_heals_by_itself(service: Service, jump: timedelta) -> None:
     """One request under a wrong clock; within one status cadence after it everybody is right again."""
     credential_id = service.issue()
     address, index = _list_of(service, credential_id)

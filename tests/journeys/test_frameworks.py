@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from credserv.app import opening
+from credserv.app import services as app_services
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.fetch.calling import Answer
@@ -222,7 +222,7 @@ def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     def build(settings: Settings) -> Services:
         return build_services(settings, fetcher=FileFetcher(hosts))
 
-    monkeypatch.setattr(opening, "build_services", build)
+    monkeypatch.setattr(app_services, "build_services", build)
     folder = str(tmp_path / "installation")
     assert main(["init", "--data", folder]) == 0
     return folder

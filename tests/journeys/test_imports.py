@@ -145,7 +145,7 @@ def test_a_note_is_told_before_the_end_and_after_it(here: Service, pat: str) -> 
     assert told(20, 3) == ("", False)
     assert "within 30 days" in told(5, 4)[0]
     assert "within 7 days" in told(28, 4)[0]
-    assert told(2, 5) == ("It expired on 1 May 2026.", True)
+    assert told(2, 5) == ("It expired on 1 May 2026 UTC.", True)
 
 
 def test_the_pages(tmp_path: Path) -> None:

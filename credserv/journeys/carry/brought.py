@@ -11,7 +11,7 @@ from credserv.ground.errors import NotFoundError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.carry.badge_text import badge_in, text_of
 from credserv.journeys.carry.named_for import NamedFor, named_for
-from credserv.journeys.check.told.statement import day
+from credserv.journeys.check.told.statement import dated
 from credserv.journeys.services import Services
 from credserv.records.imports import ImportRecord
 from credserv.records.people import ProvedIdentifierRecord
@@ -109,16 +109,17 @@ def _note(record: ImportRecord, ends: datetime | None, now: datetime, unreached:
     if record.facts["status"] in ("revoked", "suspended"):
         return f"Its issuer has {record.facts['status']} it."
     if ends is not None and ends <= now:
-        return f"It expired on {day(ends)}."
+        return f"It expired on {dated(ends)}."
     if ends is not None:
         lead = next((lead for lead in _LEADS if ends - now <= lead), None)
         if lead is not None:
             return (
-                f"It ends on {day(ends)}, within {lead.days} days. Ask its issuer whether it can be renewed."
+                f"It ends on {dated(ends)}, within {lead.days} days. "
+                "Ask its issuer whether it can be renewed."
             )
     if unreached:
         return (
-            f"Its issuer could not be reached since. What is told here is as of {day(record.checked_at)}; "
+            f"Its issuer could not be reached since. What is told here is as of {dated(record.checked_at)}; "
             "that says nothing against it."
         )
     return ""

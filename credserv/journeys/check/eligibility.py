@@ -17,7 +17,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.verification import Check, Outcome, Verdict
 from credserv.journeys.check.check import Checked, Kind
 from credserv.journeys.check.many import Submitted, check_submitted, each
-from credserv.journeys.check.told.statement import day
+from credserv.journeys.check.told.statement import dated
 from credserv.journeys.services import Services
 from credserv.openbadges.skill_claims import read_skill_claims
 
@@ -135,7 +135,7 @@ def _standing(checked: Checked, *, count_unlisted: bool) -> tuple[Standing, str]
 def _expired(checked: Checked, *, listed: bool) -> tuple[Standing, str]:
     """Of an issuer that nobody lists it would show nothing if it were in force."""
     ends = checked.head.valid_until
-    why = f"it expired on {day(ends)}" if ends is not None else "it expired"
+    why = f"it expired on {dated(ends)}" if ends is not None else "it expired"
     return (Standing.EXPIRED, why) if listed else (Standing.NOT_COUNTED, "expired")
 
 

@@ -109,6 +109,11 @@ def day(instant: datetime) -> str:
     return f"{instant.day} {instant:%B %Y}"
 
 
+def dated(instant: datetime) -> str:
+    """`3 March 2026 UTC`: where it happened it may have been another day."""
+    return f"{day(instant)} UTC"
+
+
 def minute(instant: datetime) -> str:
     """`3 March 2026, 14:05 UTC`."""
     return f"{day(instant)}, {instant.astimezone(UTC):%H:%M} UTC"

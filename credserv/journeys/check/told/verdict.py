@@ -21,7 +21,7 @@ from credserv.journeys.check.told.statement import (
     UNSETTLED,
     Statement,
     Tone,
-    day,
+    dated,
 )
 from credserv.openbadges.structure import ACHIEVEMENT_TYPES, types_of
 from credserv.records.credentials import CredentialState
@@ -107,7 +107,7 @@ def _genuine_but(checked: Checked, failed: Sequence[Check]) -> Statement:
     """The gravest of what failed, in words."""
     codes = {check.code: check for check in failed if check.name in ("status", "validity")}
     own = checked.own
-    since = f" on {day(own.changed_at)}" if own is not None and own.changed_at is not None else ""
+    since = f" on {dated(own.changed_at)}" if own is not None and own.changed_at is not None else ""
     suspended = own is not None and own.state is CredentialState.SUSPENDED
     if "suspended" in codes or ("revoked" in codes and suspended):
         sentence = f"Genuine, but suspended by its issuer{since}."
@@ -149,12 +149,12 @@ def _speaks_against(checked: Checked, check: Check) -> Statement:
 def _out_of_time_or_form(checked: Checked, failed: Sequence[Check], codes: dict[str, Check]) -> Statement:
     head, issuer = checked.head, _whom_to_ask(checked)
     if "expired" in codes and head.valid_until is not None:
-        sentence, step = f"Genuine, expired on {day(head.valid_until)}.", codes["expired"]
+        sentence, step = f"Genuine, expired on {dated(head.valid_until)}.", codes["expired"]
         detail = f"It was {_issued_by(checked)}"
         return Statement(*STANDINGS["expired"], sentence, detail, next_step(step, issuer))
     if "not-yet-valid" in codes and head.valid_from is not None:
-        sentence, step = f"Genuine, in force only from {day(head.valid_from)}.", codes["not-yet-valid"]
-        detail = f"It was {_issued_by(checked, dated=False)}"
+        sentence, step = f"Genuine, in force only from {dated(head.valid_from)}.", codes["not-yet-valid"]
+        detail = f"It was {_issued_by(checked, with_day=False)}"
         return Statement(*STANDINGS["not yet valid"], sentence, detail, next_step(step, issuer))
     form = "presentations have" if checked.kind is Kind.PRESENTATION else _form_of(checked)
     sentence = f"Genuinely signed and unchanged, but not in the form that {form}."
@@ -225,10 +225,10 @@ def _title(check: Check) -> str:
     return TITLES.get(check.name, check.name.replace("_", " ")).lower()
 
 
-def _issued_by(checked: Checked, *, dated: bool = True) -> str:
+def _issued_by(checked: Checked, *, with_day: bool = True) -> str:
     """What the proof proves: a signature, that nothing was changed; a host, that it serves this now."""
     issued = checked.head.valid_from
-    since = f" on {day(issued)}" if issued and dated else ""
+    since = f" on {dated(issued)}" if issued and with_day else ""
     proof = checked.result.check("proof")
     hosted = proof is not None and proof.data.get("method") == "hosted"
     tail = "; its own host serves it now" if hosted else ", and not changed since"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from credserv.app import opening
+from credserv.app import services as app_services
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.fetch.guarded import FileFetcher
@@ -35,7 +35,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     def build(settings: Settings) -> Services:
         return build_services(settings, fetcher=FileFetcher(hosts))
 
-    monkeypatch.setattr(opening, "build_services", build)
+    monkeypatch.setattr(app_services, "build_services", build)
     folder = str(tmp_path / "installation")
     assert main(["init", "--data", folder]) == 0
     capsys.readouterr()

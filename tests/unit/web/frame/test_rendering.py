@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from credserv.journeys.check.told.statement import dated
 from credserv.web.frame.rendering import day, host, markdown, minute, web_link
 
 
@@ -79,6 +80,12 @@ def test_web_addresses_may_be_linked(url: str) -> None:
 def test_nothing_else_may_be_linked(url: str) -> None:
     assert web_link(url) == ""
     assert host(url) == ""
+
+
+def test_found_b12_a_day_names_its_zone() -> None:
+    """Completed on 3 March at 20:30 -08:00."""
+    late = datetime(2026, 3, 3, 20, 30, tzinfo=timezone(timedelta(hours=-8)))
+    assert (dated(late), minute(late)) == ("4 March 2026 UTC", "4 March 2026, 04:30 UTC")
 
 
 def test_dates_are_told_in_utc() -> None:
