@@ -113,7 +113,7 @@ def test_attack_75_what_was_revoked_after_the_copy_stays_revoked(
         assert len(kept) >= len(was[table])
 
 
-def test_without_a_journal_it_is_said_and_what_is_known_is_revoked(
+def test_found_o5_without_a_journal_it_is_said_and_what_is_known_is_revoked(
     sqlite_service: Service,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -101,6 +102,26 @@ def test_a_set_is_chosen_shown_logged_and_ended(service: Service, pat: tuple[Per
     assert "The link was ended" in person.follow(ended)
     for path in (url, f"{url}/1"):
         assert look(service, path).status_code == 410
+
+
+def test_found_f13_a_share_that_is_verified_by_its_url_tells_no_other_address(
+    service: Service, pat: tuple[Person, str]
+) -> None:
+    """But the id that is signed; once it has ended, nothing of it is told."""
+    known = service.issue(email=PAT)
+    url = make(service, pat[1], known)
+    permanent = f"{service.settings.public_url}/credentials/{known}"
+    told = service.client().post("/api/v1/verify", json={"url": url}).json
+    outside = {
+        name: value for name, value in told.items() if name not in ("content", "display", "credential")
+    }
+    assert f"{permanent}." not in json.dumps(outside), "neither its files nor its page"
+    (live,) = service.services.store.shares.of_person(pat[1])
+    shares.end_share(service.services, pat[1], live.token_sha256, service.clock.now)
+    service.clock.advance(minutes=2)
+    after = service.client().post("/api/v1/verify", json={"url": url}).json
+    assert after["verdict"] != "verified"
+    assert known not in json.dumps(after)
 
 
 def test_it_ends_by_itself(service: Service, pat: tuple[Person, str]) -> None:

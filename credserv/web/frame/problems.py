@@ -220,6 +220,12 @@ def _hidden_code(kind: Kind) -> str:
     return "internal-error" if kind.status == 500 else "unavailable"
 
 
+_PLAIN = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that method: Allow names those that it takes.",
+}
+
+
 def from_http(error: HTTPException) -> Response | HTTPException:
     """Those of werkzeug and webargs; a redirect passes as it is. The 405 keeps its `Allow` here."""
     status = error.code or 500
@@ -241,7 +247,7 @@ def from_http(error: HTTPException) -> Response | HTTPException:
 def _detail(error: HTTPException, faults: Sequence[Fault]) -> str:
     if faults:
         return f"{len(faults)} fault(s), each with its place."
-    return error.description or error.name
+    return _PLAIN.get(error.code or 0, error.description or error.name)
 
 
 def from_surprise(error: Exception) -> Response:

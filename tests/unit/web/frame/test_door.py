@@ -85,3 +85,17 @@ def test_an_address_that_leads_nowhere_is_answered_as_its_neighbours(
 def test_a_method_that_is_not_allowed_finds_the_door_at_its_address(sqlite_service: Service) -> None:
     with sqlite_service.app.test_request_context("/credentials/verify", method="GET"):
         assert current_door().budget == "verify"
+
+
+def test_found_u7_what_is_not_there_is_said_in_our_words(sqlite_service: Service) -> None:
+    client = sqlite_service.client()
+    for accept in ("text/html", "application/json"):
+        for answer in (
+            client.get("/nowhere", headers={"Accept": accept}),
+            client.delete("/verify", headers={"Accept": accept}),
+        ):
+            assert answer.status_code in (404, 405)
+            assert "requested URL" not in answer.text
+    page = client.post("/verify", data={"url": "badges.example/1"}).text
+    assert "Only https URLs without a user name" not in page
+    assert "badges.example/1" in page
