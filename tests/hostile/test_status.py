@@ -2,6 +2,8 @@
 
 import gzip
 import time
+import zlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +21,7 @@ from credserv.status.bitstring import (
     parse_entry,
     read_status,
 )
+from credserv.status.token_status_list import unpack
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.verifying import STATUS_URL, Hosts, signed_list, status_entry
@@ -64,6 +67,30 @@ def test_attack_67_a_list_cut_short() -> None:
 def test_attack_68_a_list_of_another_purpose_type_or_time(changes: dict[str, Any]) -> None:
     with pytest.raises(StatusListError):
         read_status(parse_entry(ENTRY), status_list(7, **changes), now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"validFrom": "2026-05-01T00:01:01Z"}, "is not valid yet"),
+        ({"validFrom": "2026-04-01T00:00:00Z", "validUntil": "2026-05-01T00:00:00Z"}, "has expired"),
+    ],
+)
+def test_attack_68_which_of_a_lists_dates_is_wrong_is_said(changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(StatusListError, match=said):
+        read_status(parse_entry(ENTRY), status_list(7, **changes), now=NOW)
+
+
+@pytest.mark.parametrize("decode", [decode_list, unpack], ids=["bitstring", "token"])
+def test_attack_69_one_byte_more_than_is_read_is_too_many(decode: Callable[[str], bytes]) -> None:
+    def packed(size: int) -> str:
+        if decode is unpack:
+            return encode_base64url(zlib.compress(bytes(size), 1))
+        return "u" + encode_base64url(gzip.compress(bytes(size), compresslevel=1))
+
+    assert len(decode(packed(MAX_LIST_BYTES))) == MAX_LIST_BYTES
+    with pytest.raises(StatusListError, match=f"longer than {MAX_LIST_BYTES} bytes"):
+        decode(packed(MAX_LIST_BYTES + 1))
 
 
 UNREADABLE = [
