@@ -45,13 +45,11 @@ DEV_COMMANDS = {"sbom", "test", "coverage", "prove", "lint", "bench", "fuzz", "l
 # Translated idioms that no native writer has, each with the plain way (row D10 of found.md).
 IDIOMS = {
     r"\bat will\b": "optionally",
-    r"\b(?:is|are|be|been) told\b": "say who sees what: *you get*, *it lists*",
     r"\bin small letters\b": "in lower case",
     r"\bby whom ?ever\b": "by anyone",
     r"\bA bad one refuses\b": "If a value is invalid, the service does not start",
     r"\bbegun anew\b": "retried",
     r"\bever more seldom\b": "at growing intervals",
-    r"\bis answered with\b": "returns",
 }
 MEANT = {"benchmarks.md": r"\bbegun anew\b"}  # a service is, for each figure
 
