@@ -14,7 +14,9 @@ def history_of(life: Life) -> History:
     return History(
         tuple(_term(term) for term in life.terms),
         tuple(Hold(hold.begins_at, hold.ends_at) for hold in life.holds),
-        None if revoked is None else Revocation(revoked.effective_from, revoked.decided_at),
+        None
+        if revoked is None
+        else Revocation(revoked.effective_from, revoked.decided_at, revoked.overturned_at),
     )
 
 

@@ -53,6 +53,9 @@ class Window:
     in_term: bool = False
 
 
+BY_ENTITLED = ":by-entitled"  # after the kind of what counts only where somebody entitled gave it
+
+
 @dataclass(frozen=True)
 class Requirement:
     """asks: all of them. counted: the kind of fact that is counted for it. by_person: nobody can count it
@@ -119,9 +122,10 @@ class Source:
 @dataclass(frozen=True)
 class Programme:
     """owner: who answers for it. form: `starter`, `shape`, `historic` or `small`. body: whose published
-    requirements it is shaped after, "" for our own. term: None where it says none. sprint_days: None for no
-    end. code: of conduct, which whoever applies accepts; "" for none. retires_on: nobody applies from then
-    on.
+    requirements it is shaped after, "" for our own. equivalents: achievements of other accreditors, by id,
+    that entitle to endorse as this one does; one that ends with `/` stands for all below it. term: None
+    where it says none. sprint_days: None for no end. code: of conduct, which whoever applies accepts; "" for
+    none. retires_on: nobody applies from then on.
     """
 
     key: str
@@ -136,6 +140,7 @@ class Programme:
     term: TermRule | None
     entitlement: Mapping[str, Entitled]
     conflicts: tuple[str, ...] = CONFLICTS
+    equivalents: tuple[str, ...] = ()
     audit: AuditRule | None = None
     founders: FounderRule = FounderRule()
     appeal_days: int = 30
@@ -157,6 +162,11 @@ class Programme:
         if self.key == other.key:
             return True
         return "small" not in (self.form, other.form) and self.body == other.body
+
+    def is_equivalent(self, achievement: str) -> bool:
+        """Whether another accreditor's achievement entitles to endorse here."""
+        below = tuple(one for one in self.equivalents if one.endswith("/"))
+        return achievement in self.equivalents or achievement.startswith(below)
 
     def attempts(self, *, renewing: bool = False) -> int | None:
         """How often somebody may sit the assessment in one application, or in one term; None for no bound."""

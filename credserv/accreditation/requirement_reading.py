@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from credserv.accreditation.programme import Ask, Requirement, Unit, Window
+from credserv.accreditation.programme import BY_ENTITLED, Ask, Requirement, Unit, Window
 from credserv.ground.reading import FaultList, ObjectReader, pointer
 
 MAX_REQUIREMENTS = 50
@@ -179,8 +179,11 @@ def _minutes(value: object, place: str, faults: FaultList) -> Requirement:
     if months:
         asks.append(Ask(Unit.SPAN, months))
     asks += parts
-    by_person = not asks or reader.read("by") == "entitled"  # who gave it, nobody here can tell
-    return replace(_of(reader, reader.read("kind"), tuple(asks)), by_person=by_person)
+    by = reader.read("by")
+    if by not in (None, "entitled"):
+        reader.fault("by", "entitled is what may be said here")
+    counted = str(reader.read("kind")) + (BY_ENTITLED if by == "entitled" else "")
+    return _of(reader, counted, tuple(asks))
 
 
 def _parts(reader: ObjectReader) -> tuple[list[Ask], tuple[tuple[str, int], ...]]:

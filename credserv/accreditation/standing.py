@@ -55,10 +55,16 @@ class Hold:
 
 @dataclass(frozen=True)
 class Revocation:
-    """effective_from: at or before decided_at."""
+    """effective_from: at or before decided_at. overturned_at: when an appeal was upheld."""
 
     effective_from: datetime
     decided_at: datetime
+    overturned_at: datetime | None = None
+
+    def holds_from(self, known: datetime) -> datetime:
+        """What was overturned ended the badge when it was decided, and changes nothing before that."""
+        is_overturned = self.overturned_at is not None and self.overturned_at <= known
+        return self.decided_at if is_overturned else self.effective_from
 
 
 @dataclass(frozen=True)
@@ -88,8 +94,8 @@ def standing(history: History, at: datetime, known: datetime) -> Standing:
     begun = [term for term in history.terms if term.decided_at <= known and term.valid_from <= at]
     term = max(begun, key=lambda one: (one.valid_from, one.number), default=None)
     revoked = history.revocation
-    if revoked is not None and revoked.decided_at <= known and revoked.effective_from <= at:
-        return Standing(State.REVOKED, revoked.effective_from, term)
+    if revoked is not None and revoked.decided_at <= known and revoked.holds_from(known) <= at:
+        return Standing(State.REVOKED, revoked.holds_from(known), term)
     hold = _hold(history, at, known)
     if hold is not None:
         return Standing(State.SUSPENDED, hold.begins_at, term)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from credserv.accreditation.programme import Ask, Requirement, Unit, Window
+from credserv.accreditation.programme import BY_ENTITLED, Ask, Requirement, Unit, Window
 from credserv.accreditation.requirements import Count, Finding
 
 _NAMES = {
@@ -53,6 +53,7 @@ WHY = {
     "held-before": "held, and lapsed since",
     "not-in-force": "held while the accreditation was not in force",
     "self-declared": "said by the applicant",
+    "giver-unknown": "not said who gave it",
 }
 
 
@@ -83,10 +84,13 @@ def _asked(requirement: Requirement) -> str:
         return f"{name[:1].upper()}{name[1:]}{noted}"
     told = ", ".join(_ask(ask, name) for ask in requirement.asks)
     level = f" at level {requirement.level} or above" if requirement.level else ""
-    return f"{told}{level}{_by(kind)}{window}"
+    return f"{told}{level}{_by(requirement)}{window}"
 
 
-def _by(kind: str) -> str:
+def _by(requirement: Requirement) -> str:
+    kind = requirement.kind
+    if requirement.counted.endswith(BY_ENTITLED):
+        return ", given by people who were entitled to assess,"
     if kind == "endorsements":
         return " by people who are entitled to endorse"
     return " by people who are entitled to assess" if kind == "observation" else ""

@@ -10,7 +10,7 @@ from credserv.ground.errors import AbsentError, CredservError, InputError
 from credserv.issuing.recipe import MAX_LOT, Wanted
 from credserv.jobs.client import DbosJobs
 from credserv.journeys.accredit.identity import retire_left
-from credserv.journeys.accredit.news import tell_founders
+from credserv.journeys.accredit.news import tell_auditors, tell_founders
 from credserv.journeys.accredit.reminding import remind_accredited
 from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.versions import finish_left
@@ -224,6 +224,7 @@ class Sweeper:
             remind_due(self.services, now)
             remind_accredited(self.services, now)
             tell_founders(self.services, now)
+            tell_auditors(self.services, now)
 
     def _count_outcomes(self, now: datetime) -> None:
         """What statistics need takes 66 MiB: only where there is something to count."""

@@ -59,7 +59,8 @@ class ApplicationState(StrEnum):
 class ApplicationRecord:
     """credential_id: reserved for its badge, so that endorsements can name it; burnt where none is granted.
 
-    ends_at: of the sprint, None for none.
+    ends_at: of the sprint, None for none. anew_of: the application in whose place it was granted, since a
+    revocation was overturned: what was handed in for that speaks for it, too.
     """
 
     id: str
@@ -75,6 +76,7 @@ class ApplicationRecord:
     decided_by: str = ""
     reason: str = ""
     reference: str | None = None
+    anew_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -189,7 +191,8 @@ class HoldRecord:
 
 @dataclass(frozen=True)
 class RevocationRecord:
-    """decided_by: one, or two where it takes effect from earlier."""
+    """decided_by: one, or two where it takes effect from earlier. overturned_at: when an appeal against it
+    was upheld: from then on it is known to have held from its decision on, and not from earlier."""
 
     credential_id: str
     effective_from: datetime
@@ -197,13 +200,14 @@ class RevocationRecord:
     decided_by: tuple[str, ...]
     reason: str
     reference: str | None = None
+    overturned_at: datetime | None = None
 
 
 class AppealAbout(StrEnum):
     REFUSAL = "refusal"
     SUSPENSION = "suspension"
     AUDIT = "audit"
-    REVOCATION = "revocation"  # which is final: where it is upheld, the person is accredited anew
+    REVOCATION = "revocation"  # the badge stays revoked: where it is upheld, another is granted
 
 
 @dataclass(frozen=True)

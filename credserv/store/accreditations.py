@@ -29,6 +29,7 @@ from credserv.store.database import Database, insert_if_absent
 from credserv.store.issuance_log import log_signatures
 from credserv.store.tables import (
     accreditations,
+    applications,
     credentials,
     endorsements,
     holds,
@@ -115,6 +116,9 @@ class AccreditationRepository:
         theirs = select(endorsements.c.application_id).where(
             self._own(endorsements), endorsements.c.endorser_id == membership_id
         )
+        theirs = select(applications.c.id).where(
+            applications.c.id.in_(theirs) | applications.c.anew_of.in_(theirs)
+        )
         return self._lives(accreditations.c.application_id.in_(theirs))
 
     # --- changing, within the caller's transaction
@@ -179,6 +183,12 @@ class AccreditationRepository:
         with self._database.writing() as connection:
             if not insert_if_absent(connection, revocations, organisation_id=self._organisation_id, **values):
                 raise ConflictError("this accreditation was revoked before")
+
+    def overturn(self, credential_id: str, now: datetime) -> None:
+        """An appeal against its revocation was upheld."""
+        this = self._own(revocations) & (revocations.c.credential_id == credential_id)
+        with self._database.writing() as connection:
+            connection.execute(update(revocations).where(this).values(overturned_at=now))
 
     def follow(
         self, credential_id: str, state: CredentialState, *, by: str, reason: str, now: datetime

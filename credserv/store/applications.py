@@ -15,6 +15,7 @@ from credserv.records.accreditation import (
     PracticeRecord,
 )
 from credserv.store.database import Database, insert_if_absent, values_of
+from credserv.store.lineage import lineage
 from credserv.store.tables import application_evidence as evidence
 from credserv.store.tables import applications, endorsements, memberships, practice
 
@@ -55,8 +56,8 @@ class ApplicationRepository:
     def all(
         self, programme_key: str | None = None, until: datetime | None = None
     ) -> tuple[ApplicationRecord, ...]:
-        """The oldest first."""
-        which = applications.c.organisation_id == self._organisation_id
+        """That somebody made, the oldest first."""
+        which: ColumnElement[bool] = applications.c.anew_of.is_(None)
         if programme_key is not None:
             which = which & (applications.c.programme_key == programme_key)
         return self._all(which if until is None else which & (applications.c.applied_at <= until))
@@ -79,7 +80,7 @@ class ApplicationRepository:
         said = endorsements.c
         found = select(said.endorser_id).where(
             said.organisation_id == self._organisation_id,
-            said.application_id == application_id,
+            said.application_id.in_(lineage(application_id)),
             said.received_at <= known,
             said.endorser_id.is_not(None),
         )
@@ -136,7 +137,7 @@ class ApplicationRepository:
 
     def evidence(self, application_id: str) -> tuple[EvidenceRecord, ...]:
         """In the order in which it was received."""
-        return self._evidence(evidence.c.application_id == application_id)
+        return self._evidence(evidence.c.application_id.in_(lineage(application_id)))
 
     def evidence_named(self, reference: str) -> EvidenceRecord | None:
         return next(iter(self._evidence(evidence.c.reference == reference)), None)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from credserv.records.cases import Case, CaseRole
 from credserv.store.database import Database
+from credserv.store.lineage import lineage
 from credserv.store.tables import (
     appeals,
     application_evidence,
@@ -48,11 +49,13 @@ class CaseRepository:
 def _who_judged(connection: Connection, application_id: str, people: defaultdict[CaseRole, set[str]]) -> None:
     said = endorsements.c
     endorsed = select(said.endorser_id).where(
-        said.application_id == application_id, said.endorser_id.is_not(None)
+        said.application_id.in_(lineage(application_id)), said.endorser_id.is_not(None)
     )
     people[CaseRole.ENDORSER].update(connection.scalars(endorsed))
     seen = application_evidence.c
-    assessed = select(seen.by).where(seen.application_id == application_id, seen.kind.in_(_ASSESSING))
+    assessed = select(seen.by).where(
+        seen.application_id.in_(lineage(application_id)), seen.kind.in_(_ASSESSING)
+    )
     people[CaseRole.ASSESSOR].update(connection.scalars(assessed))
 
 

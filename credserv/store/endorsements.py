@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 
 from credserv.records.accreditation import EndorsementRecord
 from credserv.store.database import Database, insert_if_absent, values_of
+from credserv.store.lineage import lineage
 from credserv.store.tables import endorsements
 
 _ORDER = (endorsements.c.received_at, endorsements.c.id)
@@ -46,7 +47,7 @@ class EndorsementRepository:
         self, application_id: str, until: datetime | None = None
     ) -> tuple[EndorsementRecord, ...]:
         """In the order in which they were received. until: as known then."""
-        which = endorsements.c.application_id == application_id
+        which = endorsements.c.application_id.in_(lineage(application_id))
         return self._all(which if until is None else which & (endorsements.c.received_at <= until))
 
     def of_applications(self, application_ids: Collection[str]) -> tuple[EndorsementRecord, ...]:

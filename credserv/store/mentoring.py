@@ -71,6 +71,10 @@ class MentoringRepository:
         held = and_(t.c.mentor_id == membership_id, t.c.held_at >= since, t.c.held_at < until)
         return self._all(held if known is None else held & (t.c.told_at <= known))
 
+    def received_by(self, membership_id: str, known: datetime) -> tuple[MentoringSession, ...]:
+        """What a mentee was given, as known then, the oldest first."""
+        return self._all((t.c.mentee_id == membership_id) & t.c.held_at.is_not(None) & (t.c.told_at <= known))
+
     def held_with(
         self, mentor_ids: Collection[str], since: datetime, until: datetime
     ) -> tuple[MentoringSession, ...]:

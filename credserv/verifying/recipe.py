@@ -345,6 +345,15 @@ class Verifier:
         )
         held.note_proven(proven.proofs, asked)
 
+    def judge_entitlement(
+        self, entitlement: Secured, *, now: datetime, resolvers: Resolvers
+    ) -> tuple[Check, ...]:
+        """Of what an endorser brings along: how it is built, its proof, its status. Its dates are judged by
+        whoever asks, as of another instant."""
+        return self._judge_entitlement(
+            _Case(entitlement, now, Surroundings(resolvers.bounded())), entitlement
+        )
+
     def _judge_endorsement(self, case: _Case, endorsement: Secured) -> tuple[Check, ...]:
         own = replace(case, secured=endorsement, binding=None)
         checks = (check_structure(own.document), self._check_proof(own))
@@ -354,7 +363,6 @@ class Verifier:
         return (*checks, self._check_status(own), validity)
 
     def _judge_entitlement(self, case: _Case, entitlement: Secured) -> tuple[Check, ...]:
-        """Its dates are judged by whoever asks, as of another instant."""
         own = replace(case, secured=entitlement, binding=None)
         checks = (check_structure(own.document), self._check_proof(own))
         return (*checks, self._check_status(own)) if checks[-1].outcome is Outcome.PASSED else checks

@@ -5,46 +5,32 @@ With CREDSERV_PICTURES=1 in the environment, pictures go to `build/screenshots`,
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.browser import looking
 from tests.browser.conftest import DESKTOP, NARROW, PHONE, Visit
 from tests.browser.site import Site
 from tests.browser.tour import ALL, PUBLIC, VERIFY, Stop
-from tests.testkit.node import node_folder
 
-PICTURES = os.environ.get("CREDSERV_PICTURES") == "1"  # a third of the time, and nothing asserts them
-SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 MAX_PAGE_BYTES = 100_000  # page, stylesheet and mark; pictures of badges come on top
 
-_OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # WCAG 2.2, 2.5.8 leaves links in sentences out
 _SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, select, textarea, summary')]
   .filter(e => !e.closest('p, dd, .skip') && e.type !== 'hidden')
   .map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])
   .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
   .map(([html, box]) => `${html} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
-_AXE = """async (rules) => (await axe.run(document, {reporter: 'no-passes', ...rules})).violations
-  .map(v => `${v.id}: ${v.help}: ${v.nodes.map(n => n.html.slice(0, 120)).join(' | ')}`)"""
-
-_OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
-
-
-@pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core, with all its rules (WCAG 2.2 AA and good practice)."""
-    folder = node_folder(Path(__file__).parent / "node")
-    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
+_OF_COLOURS: dict[str, object] = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
 @pytest.fixture(scope="session")
 def screenshots() -> Path:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    return SCREENSHOTS
+    looking.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    return looking.SCREENSHOTS
 
 
 @pytest.fixture(scope="module")
@@ -78,32 +64,32 @@ def test_page_looks_right_at_every_width_and_axe_finds_nothing(
     _arrive(visit, stop)
     for width in (NARROW, PHONE, DESKTOP):
         visit.page.set_viewport_size({"width": width, "height": 900})
-        overflow = visit.page.evaluate(_OVERFLOW)
-        assert overflow <= 0, f"scrolls sideways by {overflow} at {width}"
+        wider = looking.overflow(visit.page)
+        assert wider <= 0, f"scrolls sideways by {wider} at {width}"
         assert visit.page.evaluate(_SMALL_TARGETS) == []
-        if PICTURES and width != NARROW:
+        if looking.PICTURES and width != NARROW:
             visit.page.screenshot(path=screenshots / f"{stop.name}-{width}.png", full_page=True)
-        if PICTURES and width == PHONE:
+        if looking.PICTURES and width == PHONE:
             visit.page.emulate_media(color_scheme="dark")
             visit.page.screenshot(path=screenshots / f"{stop.name}-{width}-dark.png", full_page=True)
             visit.page.emulate_media(color_scheme="light")
     assert len(visit.page.content().encode()) + styles <= MAX_PAGE_BYTES
-    _look_with_axe(visit, axe)
+    _look_with_axe(visit)
 
 
-def _look_with_axe(visit: Visit, axe: str) -> None:
+def _look_with_axe(visit: Visit) -> None:
     """By day with all its rules, by night with those about colours: nothing else is another then."""
-    visit.page.evaluate(axe)
-    for scheme, rules in (("light", {}), ("dark", _OF_COLOURS)):
+    visit.page.evaluate(looking.axe_source())
+    for scheme, rules in (("light", None), ("dark", _OF_COLOURS)):
         visit.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        assert visit.page.evaluate(_AXE, rules) == [], scheme
+        assert looking.axe(visit.page, rules) == [], scheme
 
 
-def test_axe_would_find_a_barrier(visit: Visit, axe: str) -> None:
+def test_axe_would_find_a_barrier(visit: Visit) -> None:
     visit.go("/")
-    visit.page.evaluate(axe)
+    visit.page.evaluate(looking.axe_source())
     visit.page.evaluate("document.querySelector('main').append(document.createElement('button'))")
-    assert [finding.partition(":")[0] for finding in visit.page.evaluate(_AXE, {})] == ["button-name"]
+    assert [finding.partition(":")[0] for finding in looking.axe(visit.page)] == ["button-name"]
 
 
 @pytest.mark.parametrize("stop", [PUBLIC[0], VERIFY[1]], ids=lambda stop: stop.name)

@@ -354,6 +354,7 @@ SCOPED_RULES = {
     ("POST", "/api/v1/applications/<string:name>/evidence"): "accreditations:write",
     ("GET", "/api/v1/applications/<string:name>/endorsements"): "accreditations:read",
     ("POST", "/api/v1/applications/<string:name>/endorsements"): "accreditations:write",
+    ("POST", "/api/v1/applications/<string:name>/entitlements"): "accreditations:write",
     ("POST", "/api/v1/applications/<string:name>/withdrawal"): "accreditations:write",
     ("POST", "/api/v1/applications/<string:name>/decision"): "accreditations:write",
     ("GET", "/api/v1/accreditations"): "accreditations:read",

@@ -152,7 +152,7 @@ def test_a_decider_sees_what_was_found_and_decides(firm: Accreditor) -> None:
     decider = Person(firm.service).sign_in_as(Role.DECIDER)
     assert case in decider.get("/console/cases").partition("Renewals")[0]
     shown = decider.get(case)
-    assert "1 of 1 endorsements count" in shown
+    assert "1 of 1 endorsement counts" in shown
     assert "2 observed" not in shown
     told = decider.submit(f"{case}/suspend", on=case, reason="Too early.")
     assert told.status_code == 404  # there is nothing to suspend yet

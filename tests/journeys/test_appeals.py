@@ -13,13 +13,17 @@ import pytest
 
 from credserv.accreditation.life import stands
 from credserv.accreditation.standing import State
-from credserv.journeys.accredit.news import News, news_of, tell_founders
+from credserv.journeys.accredit.news import News, news_of, tell_auditors, tell_founders
+from credserv.journeys.accredit.parts import case_of
 from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.work import warnings
+from credserv.journeys.admit.letters import resolve_letter
+from credserv.journeys.check.check import check
 from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.operate.notice import KEPT, OF_ANYBODY, make_notice
 from credserv.journeys.publish.journal import merge
 from credserv.records.access import LinkPurpose
+from credserv.records.cases import CaseRole
 from credserv.records.roles import Role
 from credserv.status.journal import StatusJournal
 from credserv.store.personal import THEIRS
@@ -80,18 +84,38 @@ def test_a_rejected_appeal_lets_a_revocation_go(firm: Accreditors) -> None:
     assert firm.state("c-ben") == "revoked"
 
 
-def test_of_an_appeal_against_a_revocation_the_decision_alone_is_kept(firm: Accreditors) -> None:
-    """After the test before."""
+def test_an_appeal_against_a_revocation_grants_another_badge_for_the_time_that_was_left(
+    firm: Accreditors,
+) -> None:
+    """After the test before. The old badge stays revoked (ADR 1)."""
+    services, before = firm.service.services, firm.get("/accreditations/c-ben").json
+    firm.service.clock.advance(days=3)
     assert appeal(firm, "c-ben", "ap-ben-3").json["about"] == "revocation"
     assert refused(decide(firm, "c-ben", "ap-ben-3", True)) == (403, "involved"), "decided an appeal before"
     firm.employ("dirk")
     firm.give("dirk", Role.DECIDER)
-    assert decide(firm, "c-ben", "ap-ben-3", True, by="dirk").json["upheld"] is True
-    assert firm.state("c-ben") == "revoked"
+    decided = decide(firm, "c-ben", "ap-ben-3", True, by="dirk").json
+    assert decided == decide(firm, "c-ben", "ap-ben-3", True, by="dirk").json
+    assert (decided["upheld"], firm.state("c-ben")) == (True, "revoked")
+    old, anew = (services.store.accreditations.find(name) for name in ("c-ben", decided["granted_anew"]))
+    assert old is not None
+    assert anew is not None
+    assert (stands(anew, firm.now).state, anew.record.competencies) == (State.LIVE, ("feedback",))
+    assert anew.newest.term_end - old.newest.term_end == timedelta(days=3)
+    record = services.store.credentials.get(anew.credential_id)
+    assert record is not None
+    checked = check(services, data=record.signed, url=None, now=firm.now)
+    assert checked.result.verified
+    assert checked.accreditation is not None
+    assert checked.accreditation.state == "live"
+    evidence = services.store.applications.evidence(anew.record.application_id)
+    assert [one.kind for one in evidence] == ["assessment"], "what the first was granted on"
+    dirk = firm.member("dirk")
+    assert case_of(services, anew.credential_id).people[CaseRole.DECIDER] >= {dirk}
     page = Person(firm.service).open_wallet("ben@firm.example").get("/wallet/mentoring/appeals")
-    assert "so it stays revoked. You can apply anew." in page
-    firm.apply("ben", "a-ben-2")
-    assert firm.decide("a-ben-2", "grant", "c-ben-2").status_code == 200
+    assert "another badge is yours" in page
+    assert before["since"] == firm.get("/accreditations/c-ben").json["since"]
+    assert refused(appeal(firm, "c-ben", "ap-ben-4")) == (409, "conflict")
 
 
 def test_after_thirty_days_it_is_too_late(firm: Accreditors) -> None:
@@ -204,6 +228,29 @@ def test_founders_hear_of_their_end_once_and_owners_are_warned(firm: Accreditors
     ]
     (condition,) = [one for one in look_at(services, firm.now) if "end soon" in one.said]
     assert (condition.name, condition.ok) == ("accreditation", False)
+
+
+def test_auditors_hear_once_that_cases_wait_and_once_that_one_is_late(firm: Accreditors) -> None:
+    """After the audit above: the case of `jon` is open again, and `aura` cannot look at it."""
+    letters = Letters(firm.service)
+
+    def told() -> list[tuple[str, News, str]]:
+        for _ in range(2):
+            tell_auditors(letters.service.services, firm.now)
+        asked = [one for one in letters.asked() if one.purpose is LinkPurpose.CASE_LETTER]
+        found = [(one.subject.partition("@")[0], *news_of(one.claim or "")) for one in asked]
+        return [one for one in found if one[1] in (News.CASE_DUE, News.CASE_LATE)]
+
+    assert told().count(("axel", News.CASE_DUE, "basic 2026")) == 1
+    firm.service.clock.advance(days=31)
+    late = [one for one in told() if one[1] is News.CASE_LATE]
+    assert {one[0] for one in late} >= {"axel"}
+    assert len(late) == len(set(late))
+    (wanted,) = [
+        one for one in letters.asked() if "axel@" in one.subject and "case-late" in (one.claim or "")
+    ]
+    services = letters.service.services
+    assert resolve_letter(services, wanted, firm.now) == f"{services.public_url}/console/audits"
 
 
 def test_the_practice_log_is_kept_as_long_as_it_can_be_asked_for(firm: Accreditors) -> None:

@@ -11,28 +11,34 @@ from typing import Any
 
 import pytest
 
+from credserv.accreditation.endorsing import Weight
 from credserv.app.settings import default_schemas_dir
+from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome
 from credserv.issuing.desk import credential_url
 from credserv.journeys.accredit import endorsing, identity
-from credserv.journeys.accredit.applications import find_application
+from credserv.journeys.accredit.applications import find_application, look
 from credserv.journeys.accredit.endorsements import endorsement_figures, judged
 from credserv.journeys.accredit.endorsing import EndorsementWish
 from credserv.journeys.admit.persons import find_member
 from credserv.journeys.hold.erasure import erase
-from credserv.openbadges.endorsement import build_endorsement
+from credserv.journeys.trust.refresh import add_issuer
+from credserv.openbadges.endorsement import build_endorsement, build_entitlement, carry
 from credserv.records.accreditation import EndorsementRecord
 from credserv.records.audit import Action
+from credserv.records.trust import TrustedIssuerRecord
+from credserv.verifying.checks.entitlement import weigh_carried
 from tests.testkit.browsing import Person
-from tests.testkit.proofs import issuer
+from tests.testkit.proofs import badge, issuer
 from tests.testkit.service import NoNetwork, Service, make_service
 from tests.testkit.shared import shared_path
 
+OTHERS = "https://other.example/achievements/mentor/"
 FOUNDATION: dict[str, Any] = json.loads(
     (default_schemas_dir() / "programmes" / "internal-foundation.json").read_bytes()
-)
+) | {"equivalents": [OTHERS]}
 KEY, BEGIN = "internal-foundation", datetime.fromisoformat("2026-01-01T08:00:00Z")
 PEOPLE = ("ann", "ben", "cyd", "dan", "eve")
 
@@ -239,16 +245,106 @@ def test_one_signed_elsewhere_is_taken_where_it_holds_and_speaks_of_this_badge(f
     firm.own.store.member_dids.add(record)
     member = hand_in(signed(), "s2")
     assert (member.status_code, member.json["weight"]) == (201, "counts")
+    entitled = firm.call("POST", "/applications/a2/entitlements", {"did": key.did, "competency": "feedback"})
+    assert carries(firm, entitled.json["evidence"], of=firm.own.issuer.did), "strangers see it, too"
     firm.own.store.member_dids.retire(cyd, firm.service.clock.now)
     assert hand_in(signed(), "s3").status_code == 422, "the key of a DID that was retired signs no more"
     assert hand_in(signed(), "s2").status_code == 200
 
 
-def test_what_takes_nothing_more_takes_no_endorsement(firm: Firm) -> None:
+def carries(firm: Firm, evidence: dict[str, Any], *, of: str) -> bool:
+    """Whether what is taken along entitles to endorse for feedback, by the word of an issuer."""
+    holder = parse_json_object(base64.b64decode(evidence["id"].partition(",")[2]))["credentialSubject"]["id"]
+    document = {"issuer": holder, "evidence": [evidence]}
+    found = weigh_carried(
+        document,
+        issuer=of,
+        stated=firm.service.clock.now,
+        judge=lambda one: firm.own.verifier.judge_entitlement(
+            one, now=firm.service.clock.now, resolvers=firm.own.resolvers
+        ),
+    )
+    return found == (Weight.COUNTS, "feedback")
+
+
+def test_attack_w14_who_is_accredited_elsewhere_counts_where_their_accreditor_is_trusted_for_it(
+    firm: Firm,
+) -> None:
+    other, olga, now = issuer(61), issuer(62), firm.service.clock.now.replace(microsecond=0)
+    application = find_application(firm.own, "a2")
+    held = badge(other, id="urn:uuid:0a7c3e0e-0000-4000-8000-000000000061", validFrom=format_instant(now))
+    achievement = held["credentialSubject"]["achievement"] | {"id": f"{OTHERS}versions/1"}
+    for name in ("credentialStatus", "refreshService", "credentialSchema", "evidence"):
+        held.pop(name, None)
+    held["credentialSubject"] |= {"id": olga.did, "achievement": achievement}
+    shown = other.sign(held, created=now)
+
+    def ask(**changes: Any) -> Any:
+        told = {"did": olga.did, "competency": "feedback", "accreditation": shown, **changes}
+        return firm.call("POST", "/applications/a2/entitlements", told)
+
+    def endorse(reference: str, *evidence: dict[str, Any]) -> str:
+        document = build_endorsement(
+            identifier=f"urn:uuid:5a1c3e0e-0000-4000-8000-{len(reference):012}",
+            endorser={"id": olga.did, "type": ["Profile"]},
+            credential_url=credential_url(firm.own.public_url, application.credential_id),
+            competency="feedback",
+            comment="",
+            stated_at=now,
+            evidence=evidence,
+        )
+        signed = olga.sign(document, created=now)
+        told = {"competency": "feedback", "credential": signed, "reference": reference}
+        return str(firm.call("POST", "/applications/a2/endorsements", told).json["weight"])
+
+    def trust(*accredits: str) -> None:
+        entry = TrustedIssuerRecord(other.did, "Other", accredits=accredits)
+        add_issuer(firm.own, "", entry, actor="test", now=now)
+
+    own_word = other.sign(
+        build_entitlement(
+            identifier="urn:uuid:0a7c3e0e-0000-4000-8000-000000000062",
+            issuer=other.did,
+            holder=olga.did,
+            programme=f"{OTHERS}entitled",
+            competencies=["feedback"],
+            valid_from=now,
+            valid_until=now + timedelta(days=9),
+            status=None,
+        ),
+        created=now,
+    )
+    assert (ask().status_code, ask().json["code"]) == (403, "not-entitled")
+    trust("https://other.example/achievements/baking/")
+    assert ask().status_code == 403, "trusted, and for something else"
+    assert endorse("o1", carry(own_word, "feedback")) == "not-accredited"
+    trust(OTHERS)
+    assert ask(did=issuer(63).did).status_code == 403, "somebody else's accreditation"
+    assert ask(accreditation=shown | {"name": "Changed"}).status_code == 403
+    assert ask(competency="planning").status_code == 422
+    assert ask().status_code == 200, ask().json
+    evidence = ask().json["evidence"]
+    assert carries(firm, evidence, of=firm.own.issuer.did), "strangers see it, too"
+    assert endorse("o02", {**evidence, "name": "planning"}) == "not-accredited", "for another competency"
+    assert endorse("o003", evidence) == "counts"
+    firm.service.clock.advance(seconds=1)  # so that it is the later one
+    assert endorse("o0004", carry(own_word, "feedback")) == "duplicate", "by their accreditor's own word"
+
+
+def test_what_takes_nothing_more_keeps_an_endorsement_that_changes_nothing(firm: Firm) -> None:
     application = find_application(firm.own, "a2")
     firm.service.clock.now = application.applied_at + timedelta(days=43)
+    before = look(firm.own, application, now=firm.service.clock.now)
+    late = firm.endorse("ben", "a2", reference="late")
+    assert firm.weights("a2")["late"] == "counts"
+    assert late.received_at == firm.service.clock.now
+    assert look(firm.own, application, now=firm.service.clock.now).findings == before.findings
+    assert "changes nothing that was decided" in firm.browser("ben").get(
+        f"/wallet/mentoring/endorse/{application.id}"
+    )
+    wish = EndorsementWish("feedback")
     with pytest.raises(ClosedError):
-        firm.endorse("ben", "a2")
+        endorsing.endorse_from_outside(firm.own, "a2", "Wilma", wish, now=firm.service.clock.now)
 
 
 def test_who_is_entitled_is_published_by_did_alone(firm: Firm) -> None:
@@ -287,7 +383,8 @@ def test_a_key_from_before_they_left_signs_no_more_and_what_it_signed_holds(firm
     assert kept is not None
     assert (kept.private_key, kept.retired_at) == (None, firm.service.clock.now)
     assert firm.verify(ann.signed or b"")[0]
-    again = firm.endorse("ann", "a9")  # still accredited: under another DID, which stays
+    again = firm.endorse("ann", "a9", reference="left")  # under another DID, which stays
+    assert firm.weights("a9")["left"] == "lapsed", "nobody is entitled by whom they left"
     identity.retire_left(firm.own, firm.service.clock.now)
     assert firm.endorse("ann", "a9").endorser_did == again.endorser_did != ann.endorser_did
     for who in ("ann", "ben"):

@@ -5,12 +5,11 @@
 | refusal | the refusal | the application is open again, with the time it had left | it stays refused |
 | suspension | its begin | restored | it may be revoked now |
 | audit | the finding | restored where that suspended it; another auditor looks at it | as a suspension |
-| revocation | the decision | it stays revoked all the same: they apply anew | it stays revoked |
+| revocation | the decision | another badge is granted, for the time that had been left | it stays revoked |
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,16 +22,15 @@ from credserv.ground.errors import (
     SchemaFaultsError,
     TooLateError,
 )
-from credserv.journeys.accredit.changes import Restoration, restore
-from credserv.journeys.accredit.grievances import grievances, newest_failed
+from credserv.journeys.accredit.grievances import grievances
 from credserv.journeys.accredit.news import News, queue_news
 from credserv.journeys.accredit.parts import require_role, require_uninvolved
+from credserv.journeys.accredit.upheld import application_of, finish_anew, follow
 from credserv.journeys.services import Services
 from credserv.records.accreditation import (
     AppealAbout,
     AppealRecord,
     ApplicationRecord,
-    HoldRecord,
 )
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.roles import Permission
@@ -68,7 +66,7 @@ def open_appeal(
     where there is nothing to appeal against, or they have.
     """
     _require_text(wanted.words, "/words", "say why it was wrong")
-    application = _application(services, credential_id)
+    application = application_of(services, credential_id)
     if by != application.membership_id:
         raise ForbiddenError("only whom it is about can appeal against it")
     with services.store.transaction():
@@ -103,6 +101,13 @@ def decide_appeal(
     ConflictError for one that was decided otherwise.
     """
     _require_text(verdict.reason, "/reason", "give the reason: the person reads it")
+    decided = _decided(services, name, verdict, actor, now)
+    if decided.is_upheld and decided.about is AppealAbout.REVOCATION:
+        finish_anew(services, decided, now)
+    return decided
+
+
+def _decided(services: Services, name: str, verdict: Verdict, actor: str, now: datetime) -> AppealRecord:
     with services.store.transaction():
         known = services.store.appeals.find(name, locked=True)
         if known is None:
@@ -131,7 +136,7 @@ def decide_appeal(
         )
         services.store.audit.add(line)
         if verdict.is_upheld:
-            _UPHELD[known.about](services, decided, now)
+            follow(services, decided, now)
         about = f"{known.about.value}, {known.opened_at:%Y-%m-%d}"
         queue_news(services, known.opened_by, News.APPEAL_DECIDED, about, now)
     return decided
@@ -180,62 +185,7 @@ def _require_grievance(
     return newest.about
 
 
-# --- what follows where it is upheld --------------------------------------------------------------
-
-
-def _reopen_application(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """With as much time as it had left."""
-    known = _application(services, appeal.credential_id)
-    ends_at = known.ends_at
-    if ends_at is not None and known.decided_at is not None:
-        ends_at += now - known.decided_at
-    services.store.applications.reopen(known.id, ends_at)
-
-
-def _restore(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """Not where they are suspended anew since they appealed."""
-    hold = _open_hold(services, appeal)
-    if hold is not None and hold.begins_at <= appeal.opened_at:
-        said = Restoration(appeal.decided_by, appeal.reason, needs_decider=False)
-        restore(services, appeal.credential_id, said, now)
-
-
-def _look_again(services: Services, appeal: AppealRecord, now: datetime) -> None:
-    """Open for another auditor, and restored where the finding suspended it, not where something else did."""
-    failed = newest_failed(services, appeal.credential_id, until=appeal.opened_at)
-    hold = _open_hold(services, appeal)
-    if failed is None:
-        return
-    if hold is not None and failed.suspended(hold):
-        _restore(services, appeal, now)
-    services.store.audits.settle(replace(failed, outcome=None, remedy_until=None))
-
-
-def _open_hold(services: Services, appeal: AppealRecord) -> HoldRecord | None:
-    life = services.store.accreditations.of_credential(appeal.credential_id)
-    return None if life is None or life.revocation is not None else life.open_hold
-
-
-def _nothing_more(_services: Services, _appeal: AppealRecord, _now: datetime) -> None:
-    """The status bit of what was revoked is never cleared (ADR 1)."""
-
-
-_UPHELD: Mapping[AppealAbout, Callable[[Services, AppealRecord, datetime], None]] = {
-    AppealAbout.REFUSAL: _reopen_application,
-    AppealAbout.SUSPENSION: _restore,
-    AppealAbout.AUDIT: _look_again,
-    AppealAbout.REVOCATION: _nothing_more,
-}
-
-
 # --- guards ---------------------------------------------------------------------------------------
-
-
-def _application(services: Services, credential_id: str) -> ApplicationRecord:
-    found = services.store.applications.of_credential(credential_id)
-    if found is None:
-        raise NotFoundError("there is no such case")
-    return found
 
 
 def _same(known: AppealRecord, credential_id: str, wanted: Appeal) -> AppealRecord:

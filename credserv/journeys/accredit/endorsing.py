@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from credserv.ground.encoding import random_token
@@ -25,6 +25,7 @@ from credserv.journeys.accredit.endorsements import judged
 from credserv.journeys.accredit.entitlements import grounds_of, make_entitlement
 from credserv.journeys.accredit.identity import acts_as, held_key, key_for_once
 from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.accredit.recognizing import entitles
 from credserv.journeys.services import Services
 from credserv.openbadges.data_model import issuer_of, subjects_of, types_of
 from credserv.openbadges.endorsement import MAX_ENDORSEMENTS, carry
@@ -49,16 +50,17 @@ class EndorsementWish:
 def endorse(
     services: Services, name: str, membership_id: str, wish: EndorsementWish, *, now: datetime
 ) -> tuple[EndorsementRecord, bool]:
-    """By a member, with the key that is held for them, on their click; and whether it is new.
+    """By a member, with the key that is held for them, on their click; and whether it is new. One that comes
+    after the decision is kept and judged as any, and changes nothing of that.
 
-    Raises NotFoundError, ClosedError, ConflictError, SchemaFaultsError with places, SigningKeyError where
+    Raises NotFoundError, ConflictError, SchemaFaultsError with places, SigningKeyError where
     they brought a DID of their own: then they hand in what they signed.
     """
     application = find_application(services, name)
     known = _known(services, application, membership_id, wish)
     if known is not None:
         return known, False
-    stated = _require_takable(services, application, wish, now)
+    stated = _require_takable(application, wish, now)
     key = held_key(services, membership_id, now)
     loaded = programme_version(services, application.programme_key, application.programme_version)
     asked = (services, loaded.programme, membership_id, (wish.competency,))
@@ -79,12 +81,14 @@ def endorse_from_outside(
 ) -> EndorsementRecord:
     """By somebody without an account, to whom the applicant gave a link: a witness, by a key that signs once.
 
-    Raises as `endorse`.
+    Raises as `endorse`, and ClosedError for one that takes nothing more.
     """
     application = find_application(services, name)
     if not 0 < len(who.strip()) <= 200:
         raise SchemaFaultsError("your name is missing", faults=[Fault("/name", "1 to 200 characters")])
-    stated = _require_takable(services, application, wish, now)
+    stated = _require_takable(application, wish, now)
+    if not takes_endorsements(services, application, now):
+        raise ClosedError("this application takes nothing more")
     received = services.store.endorsements.of_application(application.id)
     if sum(one.endorser_id is None for one in received) >= MAX_ENDORSEMENTS:
         raise ConflictError("this application has as many endorsements from outside as it takes")
@@ -106,9 +110,10 @@ def take_signed(
     now: datetime,
 ) -> tuple[EndorsementRecord, bool]:
     """One that was signed elsewhere, by a key of the endorser's own: whose DID a member brought is that
-    member's word, any other a witness's. The endorsement, and whether it is new.
+    member's word, any other a witness's, unless it carries what entitles them (`recognizing`). The
+    endorsement, and whether it is new.
 
-    Raises NotFoundError, ClosedError, ConflictError, and SchemaFaultsError also where it does not hold.
+    Raises NotFoundError, ConflictError, and SchemaFaultsError also where it does not hold.
     """
     application = find_application(services, name)
     did = issuer_of(document) or ""
@@ -118,7 +123,7 @@ def take_signed(
     known = _known(services, application, endorser, wish)
     if known is not None:
         return known, False
-    stated = _require_takable(services, application, wish, now)
+    stated = _require_takable(application, wish, now)
     if endorser is not None and not acts_as(services, endorser, did, now):
         raise _fault("is by a DID that its member uses here no more")
     _require_about(services, application, document)
@@ -126,8 +131,11 @@ def take_signed(
     for check in checked.checks:
         if check.required and check.outcome in (Outcome.FAILED, Outcome.UNKNOWN):
             raise _fault(f"does not hold: {check.reason}")
+    loaded = programme_version(services, application.programme_key, application.programme_version)
+    is_entitled = endorser is None and entitles(services, loaded.programme, document, competency, now)
     signed = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     record = _record(application, wish, stated, now, did, endorser, signed)
+    record = replace(record, is_witness=endorser is None and not is_entitled)
     detail = {"did": did, "application": application.id}
     services.store.audit.add(AuditRecord(now, actor, Action.ENDORSEMENT_TAKEN, record.id, detail))
     return _keep(services, application, record, now)
@@ -150,9 +158,7 @@ def _known(
     return found
 
 
-def _require_takable(
-    services: Services, application: ApplicationRecord, wish: EndorsementWish, now: datetime
-) -> datetime:
+def _require_takable(application: ApplicationRecord, wish: EndorsementWish, now: datetime) -> datetime:
     """The instant that the endorser states."""
     faults = []
     if wish.competency not in application.competencies:
@@ -164,8 +170,6 @@ def _require_takable(
         faults.append(Fault("/stated_at", "lies in the future"))
     if faults:
         raise SchemaFaultsError("the endorsement cannot be taken", faults=faults)
-    if not takes_endorsements(services, application, now):
-        raise ClosedError("this application takes nothing more")
     return stated
 
 

@@ -28,6 +28,8 @@ def why_not_entitled(
     known: datetime,
 ) -> NotEntitled | None:
     """None for somebody who is entitled to the role at an instant, as known at another."""
+    if has_left(services, membership_id, at):
+        return NotEntitled.LAPSED
     asked = programme.entitlement[role]
     keys = family_of(services, programme)
     held = [
@@ -42,6 +44,12 @@ def why_not_entitled(
     ]
     wanted = Wanted(competency, asked.level, asked.states)
     return judge_entitlement(held, founding, wanted, at=at, known=known)
+
+
+def has_left(services: Services, membership_id: str, at: datetime) -> bool:
+    """Whether an instant is after somebody's last day: nobody is entitled by whom they left."""
+    member = services.store.roster.get(membership_id)
+    return member is not None and member.ends_on is not None and member.ends_on < services.today(at)
 
 
 def conflict_of(

@@ -11,6 +11,7 @@ from credserv.accreditation.life import stands
 from credserv.accreditation.programme import ENDORSER, Programme
 from credserv.ground.json_types import JsonObject
 from credserv.issuing.desk import status_list_url
+from credserv.journeys.accredit.entitlement import has_left
 from credserv.journeys.accredit.programmes import family_of
 from credserv.journeys.services import Services
 from credserv.openbadges.credential import StatusPlace, build_status_entry
@@ -43,6 +44,8 @@ def grounds_of(
 ) -> Grounds | None:
     """By what somebody may endorse for one of the competencies at an instant, as known at another: what holds
     longest. None for who may not."""
+    if has_left(services, membership_id, at):
+        return None
     lives = services.store.accreditations.of_members([membership_id])
     founding = services.store.programmes.founder_times(membership_id)
     found = _grounds(services, programme, lives, founding, at, known)
@@ -53,7 +56,8 @@ def grounds_of(
 def entitled_now(services: Services, programme: Programme, now: datetime) -> list[Grounds]:
     """Of everybody who is entitled to endorse, whoever has several grounds by each."""
     lives, founding = services.store.accreditations.all(), services.store.programmes.founders(programme.key)
-    return list(_grounds(services, programme, lives, founding, now, now))
+    found = _grounds(services, programme, lives, founding, now, now)
+    return [one for one in found if not has_left(services, one.membership_id, now)]
 
 
 def make_entitlement(

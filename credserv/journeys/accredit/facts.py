@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from credserv.accreditation.endorsing import Weight
 from credserv.accreditation.life import stands
-from credserv.accreditation.programme import Programme, flatten
+from credserv.accreditation.programme import BY_ENTITLED, Programme, flatten
 from credserv.accreditation.requirements import COUNTS, HELD_BEFORE, Fact
 from credserv.accreditation.sessions import judge_session
 from credserv.accreditation.standing import IN_FORCE, State
+from credserv.journeys.accredit.coaching import given_by_entitled
 from credserv.journeys.accredit.entitlement import why_not_assess
 from credserv.journeys.accredit.programmes import all_programmes, family_of, programme_version
 from credserv.journeys.accredit.weighing import weigh
@@ -55,6 +56,8 @@ def _gather(
     asked = {one.counted for one in flatten((*programme.grant, *programme.renewal))}
     member = application.membership_id
     found = [*_evidence(services, programme, application, known), *_practice(services, member, known)]
+    if any(kind.endswith(BY_ENTITLED) for kind in asked):
+        found += given_by_entitled(services, programme, application, asked, known)
     if "endorsements" in asked:
         found += _endorsements(services, programme, application, known)
     lives = services.store.accreditations.of_members([member])

@@ -7,34 +7,23 @@ sent again, or the worker's sweep, goes on from those rows: there is one version
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from credserv.accreditation.life import stands
 from credserv.accreditation.months import add_months
-from credserv.accreditation.programme import Programme, TermRule
-from credserv.ground.canonical_json import canonize_json
+from credserv.accreditation.programme import TermRule
 from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
-from credserv.issuing.recipe import Wanted
 from credserv.journeys.accredit.applications import Looked, find_application, findings_of, look
-from credserv.journeys.accredit.badge import badge_of
 from credserv.journeys.accredit.deciding import require_decider, require_met, require_same
-from credserv.journeys.accredit.identity import did_of
-from credserv.journeys.accredit.programmes import programme_version
+from credserv.journeys.accredit.making import Prepared, finish, is_accredited, prepare, put
 from credserv.journeys.services import Services
 from credserv.records.accreditation import (
-    AccreditationRecord,
     ApplicationRecord,
     ApplicationState,
     TermRecord,
 )
-from credserv.records.achievements import AchievementVersion, AwardRule
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.credentials import LIVING_SCOPE, IssueOrder, Recipient
 from credserv.records.lives import Life
-from credserv.records.people import MembershipRecord
-from credserv.store.credential_rows import Claim
 
 
 @dataclass(frozen=True)
@@ -46,16 +35,6 @@ class Decision:
     reference: str | None = None
 
 
-@dataclass(frozen=True)
-class _Prepared:
-    """What is made ready before the transaction: none of it says that anything is granted."""
-
-    programme: Programme
-    term: TermRule
-    badge: AchievementVersion
-    recipient: Recipient
-
-
 def grant(services: Services, application: str, decision: Decision, now: datetime) -> Life:
     """The accreditation, signed and stored; the same decision again is answered with it.
 
@@ -65,7 +44,7 @@ def grant(services: Services, application: str, decision: Decision, now: datetim
     now = now.replace(microsecond=0)
     known = find_application(services, application)
     if known.state is not ApplicationState.GRANTED:
-        prepared = _prepare(services, known, decision, now)
+        prepared = prepare(services, known, decision.by, now)
         with services.store.transaction():
             known = _locked(services, known.id)
             if known.state is not ApplicationState.GRANTED:
@@ -78,17 +57,12 @@ def finish_grant(
 ) -> Life:
     """Of what was decided: signed and stored. Raises as `grant`."""
     life = services.store.accreditations.of_application(application.id)
-    record = services.store.credentials.get(application.credential_id)
-    if life is None or record is None:
+    if life is None:
         raise ConflictError("this application was granted, and there is no badge of it any more")
     first = life.terms[0]
     told = (life.record.reference, first.decided_by, first.reason)
     require_same(told == (decision.reference, decision.by, decision.reason))
-    if record.signed is None and not record.erased_sha256:
-        claim = services.recipe.plan(_wanted(record.order, now), reserved_id=record.id)
-        services.recipe.finish(record, claim, now).require()
-        return services.store.accreditations.of_credential(record.id) or life
-    return life
+    return finish(services, life, now)
 
 
 def refuse(services: Services, application: str, decision: Decision, now: datetime) -> ApplicationRecord:
@@ -133,27 +107,6 @@ def _first_term(
     )
 
 
-def _prepare(
-    services: Services, application: ApplicationRecord, decision: Decision, now: datetime
-) -> _Prepared:
-    """Raises ClosedError for a programme that gives no term."""
-    services.require_open()
-    programme = programme_version(
-        services, application.programme_key, application.programme_version
-    ).programme
-    if programme.term is None:
-        raise ClosedError(
-            "the programme does not say how long an accreditation holds: nobody can be accredited"
-        )
-    member = _member(services, application.membership_id)
-    email = services.store.members.email_of(member.person_id)
-    if email is None:
-        raise ConflictError("the organisation has no address of this person: give them one, then decide")
-    did = did_of(services, member.id, now)
-    badge = badge_of(services, programme, actor=decision.by, now=now)
-    return _Prepared(programme, programme.term, badge, Recipient(email=email, did=did, name=member.name))
-
-
 def _locked(services: Services, application_id: str) -> ApplicationRecord:
     found = services.store.applications.lock(application_id)
     if found is None:
@@ -168,80 +121,21 @@ def _require_open(looked: Looked) -> None:
 
 
 def _decide(
-    services: Services, application: ApplicationRecord, prepared: _Prepared, decision: Decision, now: datetime
+    services: Services, application: ApplicationRecord, prepared: Prepared, decision: Decision, now: datetime
 ) -> None:
     """All of it within the caller's transaction."""
     require_decider(services, application.credential_id, decision.by, now)
     looked = look(services, application, now=now)
     _require_open(looked)
-    _require_none_in_force(services, application, now)
+    if is_accredited(services, application, now):
+        raise ConflictError("this person is accredited under this programme already: renew that")
     # What was handed in within the sprint counts, as it is judged by what is known now.
     at = now if application.ends_at is None else min(now, application.ends_at)
     require_met(
         findings_of(services, application, looked.loaded, at=at, known=now), "it cannot be granted yet"
     )
-    order = _order(application, prepared, now)
-    claim: Claim = services.recipe.plan(
-        _wanted(order, now, decision.by), reserved_id=application.credential_id
-    )
-    services.store.lots.reserve([claim], now=now)
-    record = AccreditationRecord(
-        credential_id=application.credential_id,
-        application_id=application.id,
-        programme_key=application.programme_key,
-        membership_id=application.membership_id,
-        competencies=application.competencies,
-        level=prepared.programme.level,
-        granted_at=now,
-        reference=decision.reference,
-    )
     term = _first_term(application, prepared.term, decision, now)
-    services.store.accreditations.add(record, term)
+    put(services, application, prepared, term, reference=decision.reference)
     services.store.applications.settle(
         application.id, ApplicationState.GRANTED, by=decision.by, reason=decision.reason, now=now
     )
-    detail = {
-        "programme": f"{application.programme_key}/{application.programme_version}",
-        "competencies": list(application.competencies),
-        "reason": decision.reason,
-    }
-    line = AuditRecord(now, decision.by, Action.ACCREDITATION_GRANTED, application.credential_id, detail)
-    services.store.audit.add(line)
-
-
-def _require_none_in_force(services: Services, application: ApplicationRecord, now: datetime) -> None:
-    """Of one programme, somebody has one accreditation at a time. Raises ConflictError."""
-    for life in services.store.accreditations.of_members(
-        [application.membership_id], application.programme_key
-    ):
-        if stands(life, now).in_force:
-            raise ConflictError("this person is accredited under this programme already: renew that")
-
-
-def _order(application: ApplicationRecord, prepared: _Prepared, now: datetime) -> IssueOrder:
-    asked = {
-        "application": application.id,
-        "credential": application.credential_id,
-        "achievement": f"{prepared.badge.key}/{prepared.badge.version}",
-        "did": prepared.recipient.did,
-    }
-    return IssueOrder(
-        scope=LIVING_SCOPE,
-        idempotency_key=application.id,
-        order_sha256=hashlib.sha256(canonize_json(asked)).hexdigest(),
-        achievement_key=prepared.badge.key,
-        achievement_version=prepared.badge.version,
-        recipient=prepared.recipient,
-        awarded_at=now,
-    )
-
-
-def _wanted(order: IssueOrder, now: datetime, actor: str = "") -> Wanted:
-    return Wanted(order, now, actor=actor, award_rule=AwardRule.PER_EVENT, is_asked=True)
-
-
-def _member(services: Services, membership_id: str) -> MembershipRecord:
-    found = services.store.roster.get(membership_id)
-    if found is None:
-        raise NotFoundError("there is no such member")
-    return found

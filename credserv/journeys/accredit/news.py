@@ -7,12 +7,17 @@ import json
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from credserv.accreditation.separation import involved
 from credserv.ground.encoding import hash_token
+from credserv.journeys.accredit.parts import case_of
 from credserv.journeys.accredit.programmes import all_programmes
-from credserv.journeys.accredit.work import ending_founders
+from credserv.journeys.accredit.work import ending_founders, open_cases
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose
+from credserv.records.cases import CaseRole
+from credserv.records.roles import Role
 
+_CASES = "/console/audits"
 _TRIED_FOR = timedelta(days=14)
 
 
@@ -23,12 +28,22 @@ class News(StrEnum):
     FOUND = "found"
     APPEAL_DECIDED = "appeal-decided"
     FOUNDER_ENDS = "founder-ends"
+    CASE_DUE = "case-due"
+    CASE_LATE = "case-late"
 
 
 def queue_news(
-    services: Services, member: str, news: News, about: str, now: datetime, *, until: datetime | None = None
+    services: Services,
+    member: str,
+    news: News,
+    about: str,
+    now: datetime,
+    *,
+    until: datetime | None = None,
+    path: str = "",
 ) -> None:
-    """Within the transaction of what it tells of. about: what makes it another letter than the one before."""
+    """Within the transaction of what it tells of. about: what makes it another letter than the one before.
+    path: where it leads; by default to one's own cases."""
     known = services.store.roster.get(member)
     email = None if known is None else services.store.members.email_of(known.person_id)
     if email is None or not services.mail_enabled:
@@ -39,7 +54,7 @@ def queue_news(
         LinkPurpose.CASE_LETTER,
         email,
         until or now + _TRIED_FOR,
-        claim=json.dumps([news.value, about]),
+        claim=json.dumps([news.value, about, *filter(None, [path])]),
         letter_at=now,
     )
 
@@ -53,7 +68,26 @@ def tell_founders(services: Services, now: datetime) -> None:
             queue_news(services, member, News.FOUNDER_ENDS, about, now, until=founder.until)
 
 
+def tell_auditors(services: Services, now: datetime) -> None:
+    """Once that cases of an audit wait, and once of those that are late, by their day; of no case in which an
+    auditor has another part."""
+    waiting = open_cases(services, now)
+    known = services.store.colleagues.list(services.today(now)) if waiting else ()
+    auditors = {one.membership_id for one in known if Role.AUDITOR in one.roles}
+    for one in waiting:
+        parts = case_of(services, one.case.credential_id)
+        apart = {who for who in auditors if involved(parts, who, besides=CaseRole.AUDITOR) is None}
+        if one.case.outcome is None:
+            apart.discard(one.case.decided_by)  # an appeal was upheld against what they found
+        about = f"{one.case.programme_key} {one.case.period}"
+        for who in sorted(apart):
+            queue_news(services, who, News.CASE_DUE, about, now, path=_CASES)
+            if one.is_late and one.due is not None:
+                late = f"{about}, since {one.due:%Y-%m-%d}"
+                queue_news(services, who, News.CASE_LATE, late, now, path=_CASES)
+
+
 def news_of(claim: str) -> tuple[News, str]:
     """What a letter tells of, and about what."""
-    news, about = json.loads(claim)
+    news, about, *_path = json.loads(claim)
     return News(news), str(about)

@@ -42,8 +42,8 @@ def _weigh_one(
         return endorser is not None and conflict_of(*asked, endorser, record.received_at) is not None
 
     def not_entitled() -> NotEntitled | None:
-        if endorser is None:
-            return NotEntitled.NOT_ACCREDITED
+        if endorser is None:  # what somebody from outside carried along was judged when it came
+            return NotEntitled.NOT_ACCREDITED if record.is_witness else None
         at = record.stated_at
         return why_not_entitled(
             services, programme, ENDORSER, endorser, record.competency, at=at, known=known

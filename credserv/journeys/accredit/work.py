@@ -22,10 +22,11 @@ CASES_AFTER = timedelta(days=30)  # a case that was drawn, and nobody has looked
 
 @dataclass(frozen=True)
 class OpenCase:
-    """A case that was drawn and waits for an auditor. is_late: for longer than it should."""
+    """A case that was drawn and waits for an auditor. due: until when it should not wait any more."""
 
     case: AuditedCase
     person: str
+    due: datetime | None
     is_late: bool
 
 
@@ -36,7 +37,8 @@ def open_cases(services: Services, now: datetime) -> tuple[OpenCase, ...]:
             continue
         life = services.store.accreditations.of_credential(case.credential_id)
         person = "" if life is None else name_of(services, life.record.membership_id)
-        found.append(OpenCase(case, person, _is_late(services, case, now)))
+        due = _due(services, case)
+        found.append(OpenCase(case, person, due, due is not None and now > due))
     return tuple(found)
 
 
@@ -97,9 +99,8 @@ def _ending_founders(services: Services, loaded: Loaded, now: datetime) -> list[
     return found
 
 
-def _is_late(services: Services, case: AuditedCase, now: datetime) -> bool:
+def _due(services: Services, case: AuditedCase) -> datetime | None:
     if case.remedy_until is not None:
-        return now > case.remedy_until
+        return case.remedy_until
     record = services.store.audits.get(case.programme_key, case.period)
-    drawn = None if record is None else record.revealed_at
-    return drawn is not None and now - drawn > CASES_AFTER
+    return None if record is None or record.revealed_at is None else record.revealed_at + CASES_AFTER

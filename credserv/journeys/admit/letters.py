@@ -8,6 +8,7 @@ anywhere.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -137,8 +138,8 @@ _OWN: Mapping[LinkPurpose, Callable[[Services, LinkRecord, datetime], str | None
     LinkPurpose.JOIN_LETTER: lambda services, wanted, now: create_join_link(
         services, wanted.claim or "", wanted.subject, now
     ),
-    LinkPurpose.CASE_LETTER: lambda services, _wanted, _now: (
-        f"{services.public_url}/wallet/mentoring/appeals"
+    LinkPurpose.CASE_LETTER: lambda services, wanted, _now: (
+        services.public_url + next(iter(json.loads(wanted.claim or "[]")[2:]), "/wallet/mentoring/appeals")
     ),
     LinkPurpose.TOLD_LETTER: lambda services, wanted, _now: (
         f"{services.public_url}{told_by(wanted.claim or '')[0].page}"

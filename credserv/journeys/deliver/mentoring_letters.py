@@ -31,6 +31,16 @@ _NEWS = {
         "{issuer} has decided your appeal ({about}). The decision and its reason stand in your wallet.",
         "Your appeal was decided",
     ),
+    News.CASE_DUE: (
+        "Accreditations at {issuer} were drawn for an audit ({about}). They wait for an auditor who had no "
+        "part in them.",
+        "Cases of an audit wait for you",
+    ),
+    News.CASE_LATE: (
+        "A case of an audit at {issuer} is overdue ({about}): nobody has looked at it, or the time in which "
+        "it could be remedied is over.",
+        "A case of an audit is overdue",
+    ),
     News.FOUNDER_ENDS: (
         "Your time as a founder at {issuer} ends ({about}). Until then you endorse and assess without being "
         "accredited. To go on, apply for the accreditation.",

@@ -81,6 +81,7 @@ applications = Table(
     Column("decided_at", Instant),
     Column("decided_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("anew_of", Text),  # an application of the same person
     UniqueConstraint("organisation_id", "reference"),
     ForeignKeyConstraint(
         ["organisation_id", "programme_key", "programme_version"],
@@ -230,6 +231,7 @@ revocations = Table(
     Column("decided_by", JSON, nullable=False),
     Column("reason", Text, nullable=False),
     Column("reference", Text),
+    Column("overturned_at", Instant),
 )
 
 appeals = Table(

@@ -76,6 +76,26 @@ def weigh(
     return Weighed(weight, why, {**facts, "counts": weight is Weight.COUNTS, "weight": weight.value})
 
 
+def weigh_carried(
+    endorsement: JsonObject, *, issuer: str, stated: datetime, judge: Judge
+) -> tuple[Weight, str]:
+    """Whether it carries what entitles its endorser, by the word of an issuer or of somebody whom that one
+    entitled to give it; and for which competency."""
+    facts: dict[str, Fact] = {}
+    weight, _ = _by_entitlement({"issuer": issuer}, endorsement, stated, judge, facts)
+    return weight, str(facts.get("competency", ""))
+
+
+def carried_by(endorsement: JsonObject) -> list[tuple[str, str]]:
+    """By whom what it carries is, and the id of the achievement: as claimed, nothing is proven."""
+    found = []
+    for one in _carried(endorsement, ENDORSER):
+        issuer, known = issuer_of(one.document), _achievement(one).get("id")
+        if issuer and isinstance(known, str):
+            found.append((issuer, known))
+    return found
+
+
 def _by_parties(badge: JsonObject, endorsement: JsonObject) -> tuple[Weight, str]:
     endorser = issuer_of(endorsement)
     if endorser in [subject.get("id") for subject in subjects_of(badge)]:

@@ -26,7 +26,7 @@ _FOLLOWS = {
     AppealAbout.REFUSAL: "Your application is open again.",
     AppealAbout.SUSPENSION: "That suspension is over.",
     AppealAbout.AUDIT: "A suspension for it is over, and another auditor looks at it.",
-    AppealAbout.REVOCATION: "A revocation is final all the same, so it stays revoked. You can apply anew.",
+    AppealAbout.REVOCATION: "What was revoked stays so; another badge is yours, for the time that was left.",
 }
 
 

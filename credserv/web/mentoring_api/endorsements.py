@@ -14,6 +14,7 @@ from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.endorsements import JudgedEndorsement, judged
 from credserv.journeys.accredit.endorsing import take_signed
+from credserv.journeys.accredit.recognizing import entitle
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
 from credserv.web.frame.auth import actor, require_scope
 from credserv.web.frame.context import now, services
@@ -33,6 +34,9 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
+ENTITLEMENT: dict[str, Any] = {"did": "did:web:coach.example", "competency": "feedback"}
+
+
 class EndorsementPayload(Payload):
     """One that its endorser signed with a key of their own. Safe to repeat with a reference."""
 
@@ -45,6 +49,23 @@ class EndorsementPayload(Payload):
         },
     )
     reference = text(MAX_REFERENCE_CHARS)
+
+
+class EntitlementPayload(Payload):
+    """Whose DID it is: a member's, or that of somebody whom another accreditor accredited."""
+
+    did = text(2_000, required=True)
+    competency = text(_MAX_CHARS, required=True)
+    accreditation = fields.Dict(
+        metadata={"description": "Of somebody from outside: their accreditation, whose subject is the DID."}
+    )
+
+
+class EntitlementAnswer(ma.Schema):
+    evidence = fields.Dict(
+        required=True,
+        metadata={"description": "Goes into `evidence` of the endorsement that is signed."},
+    )
 
 
 class EndorsementAnswer(ma.Schema):
@@ -86,7 +107,8 @@ def list_endorsements(name: str) -> Response:
 def post_endorsement(asked: dict[str, Any], name: str) -> Response:
     """Hand in an endorsement that was signed elsewhere. Members sign on a page of their own instead.
 
-    A DID that a member brought is that member's word; anybody else's is told as that of a witness.
+    A DID that a member brought is that member's word; anybody else's is told as that of a witness, unless it
+    carries what entitles them.
     """
     record, is_new = take_signed(
         services(),
@@ -100,6 +122,25 @@ def post_endorsement(asked: dict[str, Any], name: str) -> Response:
     found = judged(services(), find_application(services(), name), now())
     (one,) = [one for one in found if one.record.id == record.id]
     return _json(_told(one), status=201 if is_new else 200)
+
+
+@bp.route("/applications/<string:name>/entitlements", methods=["POST"], tags=["Accreditation"])
+@door(budget="api", machine=True)
+@require_scope("accreditations:write")
+@bp.arguments(EntitlementPayload, location="json", example=ENTITLEMENT)
+@bp.doc(operationId="postEntitlement")
+@bp.response(200, EntitlementAnswer)
+def post_entitlement(asked: dict[str, Any], name: str) -> Response:
+    """Get what somebody who signs elsewhere takes along, so that strangers see that their word counts."""
+    found = entitle(
+        services(),
+        name,
+        asked["did"],
+        asked["competency"],
+        shown=asked.get("accreditation"),
+        now=now(),
+    )
+    return _json({"evidence": found})
 
 
 def _told(one: JudgedEndorsement) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from credserv.ground.canonical_json import to_json
 from credserv.journeys.accredit import appeals
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.deciding import find_life
+from credserv.journeys.accredit.upheld import granted_anew
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS, find_member
 from credserv.records.accreditation import AppealAbout, AppealRecord
 from credserv.web.frame.auth import actor, require_scope
@@ -49,6 +50,11 @@ class AppealAnswer(Payload):
     decided_at = Instant(required=True, allow_none=True)
     upheld = fields.Boolean(required=True, allow_none=True, attribute="is_upheld")
     reason = fields.String(required=True)
+    granted_anew = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of the badge in whose place one stands that was revoked, our id."},
+    )
 
 
 @bp.route("/accreditations/<string:name>/appeals", methods=["POST"], tags=["Accreditation"])
@@ -88,8 +94,8 @@ def post_appeal_of_application(asked: dict[str, Any], name: str) -> Response:
 def post_decision(asked: dict[str, Any], name: str, appeal: str) -> Response:
     """Uphold or reject an appeal, by a decider who had no part in the case. Safe to repeat.
 
-    Upheld, a suspension ends; rejected, a revocation may follow. A revocation is final: of an appeal against
-    it the decision alone is kept.
+    Upheld, a suspension ends; rejected, a revocation may follow. A revocation is final: where an appeal
+    against it is upheld, another badge is granted, for the time that had been left.
     """
     return _decide(find_life(services(), name).credential_id, appeal, asked)
 
@@ -122,4 +128,8 @@ def _decide(credential_id: str, appeal: str, asked: dict[str, Any]) -> Response:
 
 
 def _told(record: AppealRecord, status: int = 200) -> Response:
-    return Response(to_json(AppealAnswer().dump(record)), status=status, mimetype="application/json")
+    told = {**vars(record), "granted_anew": None}
+    if record.is_upheld and record.about is AppealAbout.REVOCATION:
+        anew = granted_anew(services(), record.credential_id)
+        told["granted_anew"] = None if anew is None else anew.credential_id
+    return Response(to_json(AppealAnswer().dump(told)), status=status, mimetype="application/json")

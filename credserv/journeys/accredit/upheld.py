@@ -1,0 +1,146 @@
+"""What follows where an appeal is upheld. A revocation is final (ADR 1), so that another badge is granted in
+the place of the one that is gone, for the time that had been left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from credserv.ground.encoding import random_token
+from credserv.ground.errors import NotFoundError
+from credserv.issuing.recipe import ID_BYTES
+from credserv.journeys.accredit.changes import Restoration, restore
+from credserv.journeys.accredit.grievances import newest_failed
+from credserv.journeys.accredit.making import finish, is_accredited, prepare, put
+from credserv.journeys.accredit.review import review_again
+from credserv.journeys.services import Services
+from credserv.records.accreditation import (
+    AppealAbout,
+    AppealRecord,
+    ApplicationRecord,
+    ApplicationState,
+    HoldRecord,
+)
+from credserv.records.lives import Life
+
+_ID_BYTES = 16
+
+
+def follow(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    """Within the transaction that upholds it."""
+    _FOLLOWS[appeal.about](services, appeal, now)
+
+
+def finish_anew(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    """After it: what was granted is signed; who dies before leaves that to the worker."""
+    life = granted_anew(services, appeal.credential_id)
+    if life is not None:
+        finish(services, life, now)
+
+
+def granted_anew(services: Services, credential_id: str) -> Life | None:
+    """What stands in the place of a badge whose revocation was overturned, the newest; None for nothing."""
+    known = application_of(services, credential_id)
+    before = known.anew_of or known.id
+    mine = services.store.applications.of_member(known.membership_id)
+    anew = [one for one in mine if one.anew_of == before and one.applied_at > known.applied_at]
+    return services.store.accreditations.of_application(anew[-1].id) if anew else None
+
+
+def application_of(services: Services, credential_id: str) -> ApplicationRecord:
+    """Raises NotFoundError."""
+    found = services.store.applications.of_credential(credential_id)
+    if found is None:
+        raise NotFoundError("there is no such case")
+    return found
+
+
+def _reopen_application(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    """With as much time as it had left."""
+    known = application_of(services, appeal.credential_id)
+    ends_at = known.ends_at
+    if ends_at is not None and known.decided_at is not None:
+        ends_at += now - known.decided_at
+    services.store.applications.reopen(known.id, ends_at)
+
+
+def _restore(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    """Not where they are suspended anew since they appealed."""
+    hold = _open_hold(services, appeal)
+    if hold is not None and hold.begins_at <= appeal.opened_at:
+        said = Restoration(appeal.decided_by, appeal.reason, needs_decider=False)
+        restore(services, appeal.credential_id, said, now)
+
+
+def _look_again(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    """Open for another auditor, and restored where the finding suspended it, not where something else did."""
+    failed = newest_failed(services, appeal.credential_id, until=appeal.opened_at)
+    hold = _open_hold(services, appeal)
+    if failed is None:
+        return
+    if hold is not None and failed.suspended(hold):
+        _restore(services, appeal, now)
+    services.store.audits.settle(replace(failed, outcome=None, remedy_until=None))
+
+
+def _open_hold(services: Services, appeal: AppealRecord) -> HoldRecord | None:
+    life = services.store.accreditations.of_credential(appeal.credential_id)
+    return None if life is None or life.revocation is not None else life.open_hold
+
+
+def _grant_anew(services: Services, appeal: AppealRecord, now: datetime) -> None:
+    """Not where it had lapsed before it was revoked, or they are accredited anew. What they endorsed before
+    counts again. Raises ConflictError, ClosedError where nothing can be granted."""
+    now = now.replace(microsecond=0)
+    life = services.store.accreditations.lock(appeal.credential_id)
+    if life is None or life.revocation is None:
+        return
+    services.store.accreditations.overturn(life.credential_id, now)
+    review_again(services, life, now)
+    before, last, revoked_at = (
+        application_of(services, life.credential_id),
+        life.newest,
+        life.revocation.decided_at,
+    )
+    if last.grace_end <= revoked_at or is_accredited(services, before, now):
+        return
+    application = ApplicationRecord(
+        id=random_token(_ID_BYTES),
+        programme_key=before.programme_key,
+        programme_version=last.programme_version,
+        membership_id=before.membership_id,
+        competencies=life.record.competencies,
+        credential_id=random_token(ID_BYTES),
+        applied_at=now,
+        ends_at=None,
+        state=ApplicationState.GRANTED,
+        decided_at=now,
+        decided_by=appeal.decided_by,
+        reason=appeal.reason,
+        anew_of=before.anew_of or before.id,
+    )
+    term = replace(
+        last,
+        credential_id=application.credential_id,
+        number=1,
+        valid_from=now,
+        term_end=last.term_end + (now - revoked_at),
+        grace_end=last.grace_end + (now - revoked_at),
+        stored_at=None,
+        decided_at=now,
+        decided_by=appeal.decided_by,
+        reason=appeal.reason,
+        reference=None,
+    )
+    services.store.applications.add(application)
+    prepared = prepare(services, application, appeal.decided_by, now)
+    put(services, application, prepared, term, anew_of=life.credential_id)
+
+
+_FOLLOWS: Mapping[AppealAbout, Callable[[Services, AppealRecord, datetime], None]] = {
+    AppealAbout.REFUSAL: _reopen_application,
+    AppealAbout.SUSPENSION: _restore,
+    AppealAbout.AUDIT: _look_again,
+    AppealAbout.REVOCATION: _grant_anew,
+}

@@ -1,0 +1,21 @@
+"""Revocations that an appeal overturned, and applications that were granted anew in the place of another."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0059"
+down_revision = "0058"
+
+
+def upgrade() -> None:
+    op.add_column("applications", sa.Column("anew_of", sa.Text()))
+    op.add_column("revocations", sa.Column("overturned_at", sa.DateTime(timezone=True)))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("revocations") as revocations:
+        revocations.drop_column("overturned_at")
+    with op.batch_alter_table("applications") as applications:
+        applications.drop_column("anew_of")

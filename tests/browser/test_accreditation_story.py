@@ -1,0 +1,184 @@
+"""The life of an accreditation on a phone, as each of those who have a part in it sees it: who applies,
+endorses, assesses, decides, audits, owns the programme, and who checks the badge somewhere else."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect
+from werkzeug.serving import make_server
+
+from credserv.journeys.accredit.applications import find_application
+from credserv.records.roles import Role
+from tests.browser import looking
+from tests.browser.conftest import PHONE, Visit
+from tests.browser.site import Site
+from tests.journeys.test_accreditations import Accreditor
+from tests.testkit.service import Clock, NoNetwork, make_service
+
+PROGRAMME: dict[str, Any] = {
+    "key": "mentor-basic", "name": "Mentoring, foundation", "version": 1, "term_months": 12,
+    "notice_days": 90, "grace_days": 60, "late_days": 300, "endorsements": 1, "assessment_min": 70,
+    "observed": 1, "observed_level": 2, "audit_share": 1.0, "audit_min": 1, "renewal": {"cpd_hours": 2},
+}  # fmt: skip
+CONSOLE = {
+    "dee": Role.DECIDER,
+    "ben": Role.ASSESSOR,
+    "aura": Role.AUDITOR,
+    "olga": Role.PROGRAMME_OWNER,
+}
+
+
+@dataclass
+class Story:
+    firm: Accreditor
+    visit: Visit
+
+    @property
+    def badge(self) -> str:
+        return find_application(self.firm.service.services, "a1").credential_id
+
+    def wallet(self, who: str, path: str, name: str) -> None:
+        """As somebody who is signed in to what is theirs."""
+        self.visit.context.clear_cookies()
+        self.visit.go(self.visit.site.wallet_link(f"{who}@firm.example"))
+        self.visit.page.get_by_role("button", name="Open my wallet").click()
+        self._look(f"/wallet/mentoring{path}", name)
+
+    def console(self, who: str, path: str, name: str) -> None:
+        self.visit.context.clear_cookies()
+        self.visit.go(self.visit.site.colleague_link(CONSOLE[who], f"{who}@firm.example"))
+        self.visit.page.get_by_role("button", name="Sign in").click()
+        self._look(f"/console{path}", name)
+
+    def recruiter(self, name: str, *words: str) -> None:
+        """Somebody without an account, who was given the address."""
+        self.visit.context.clear_cookies()
+        self.visit.go(f"/credentials/{self.badge}")
+        self.visit.page.get_by_role("button", name=re.compile("See every check|Verify now")).click()
+        self.visit.page.wait_for_load_state()
+        self._looked(f"recruiter-{name}")
+        for one in words:
+            expect(self.visit.page.locator("main")).to_contain_text(one)
+
+    def at(self, instant: datetime) -> None:
+        self.firm.service.clock.now = instant
+
+    def _look(self, path: str, name: str) -> None:
+        self.visit.go(path)
+        self.visit.page.wait_for_load_state()
+        self._looked(name)
+
+    def _looked(self, name: str) -> None:
+        page = self.visit.page
+        assert looking.overflow(page) <= 0, f"{name} scrolls sideways"
+        page.evaluate(looking.axe_source())
+        assert looking.axe(page) == [], name
+        looking.picture(page, f"story-{name}")
+
+
+@pytest.fixture
+def story(browser: Browser, tmp_path: Path) -> Iterator[Story]:
+    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
+    url = f"http://localhost:{server.server_port}"
+    service = make_service(
+        f"sqlite:///{tmp_path / 'credserv.sqlite'}",
+        tmp_path,
+        fetcher=NoNetwork(),
+        clock=Clock(datetime.now(UTC).replace(microsecond=0)),
+        public_url=url,
+        port=server.server_port,
+        issuer_name="Example Academy",
+    )
+    server.app = service.app
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    firm = Accreditor(service)
+    service.clock.now = datetime.now(UTC).replace(microsecond=0)  # cookies end by the browser's clock
+    context = browser.new_context(viewport={"width": PHONE, "height": 667}, has_touch=True, is_mobile=True)
+    visit = Visit(context, Site(service, url))
+    yield Story(firm, visit)
+    context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    service.services.close()
+    assert visit.troubles == []
+
+
+def test_a_badge_is_applied_for_and_lives_and_ends_as_everybody_sees_it(story: Story) -> None:
+    firm, page, begun = story.firm, story.visit.page, story.firm.service.clock.now
+    firm.employ("dee", "eli", "aura", "olga")
+    assert firm.load(PROGRAMME).status_code == 201
+    until = (begun + timedelta(days=300)).isoformat()
+    for person in ("ann", "ben"):
+        assert firm.found("mentor-basic", person, until=until).status_code == 201
+    story.console("olga", "/programmes/mentor-basic", "owner-founded")
+
+    # Applied for, and half of what is asked is there.
+    assert firm.apply("dan", "a1", "mentor-basic").status_code == 201
+    assert firm.hand_in("a1", "assessment", score=80).status_code == 201
+    application = find_application(firm.service.services, "a1").id
+    story.wallet("dan", f"/applications/{application}", "mentor-applied")
+    story.console("ben", f"/assessing/{application}", "assessor-applied")
+    page.locator("#level-2").check()
+    page.get_by_role("button", name="Record it").click()
+    expect(page.get_by_role("status")).to_contain_text("Recorded")
+    story.wallet("ann", f"/endorse/{application}", "endorser-applied")
+    page.get_by_label("What you saw them do").fill("She listens.")
+    page.get_by_role("button", name="Sign and hand in").click()
+    expect(page.get_by_role("status")).to_contain_text("Signed")
+
+    # Endorsed: it waits for who decides, who grants it by a button.
+    story.wallet("ann", f"/endorse/{application}", "endorser-endorsed")
+    story.wallet("dan", f"/applications/{application}", "mentor-endorsed")
+    story.console("dee", f"/cases/{story.badge}", "decider-endorsed")
+    page.locator("#grant-reason").fill("All of it is there.")
+    page.get_by_role("button", name="Grant it").click()
+    expect(page.get_by_role("status")).to_contain_text("Granted")
+    story.recruiter("granted", "Live", "1 of 1 endorsement counts")
+    story.wallet("dan", "/practice", "mentor-granted")
+
+    # Suspended by who decides, appealed against, restored.
+    story.console("dee", f"/cases/{story.badge}", "decider-granted")
+    page.locator("summary", has_text="Suspend it").click()
+    page.locator("#suspend-reason").fill("A complaint is looked at.")
+    page.get_by_role("button", name="Suspend it").click()
+    story.recruiter("suspended", "suspended")
+    story.wallet("dan", "/appeals", "mentor-suspended")
+    story.console("dee", f"/cases/{story.badge}", "decider-suspended")
+    page.locator("#restore-reason").fill("There was nothing in it.")
+    page.get_by_role("button", name="Restore it").click()
+    story.recruiter("restored", "Live")
+
+    # Drawn for an audit, which is public.
+    name = firm.get(f"/accreditations/{story.badge}").json["reference"] or story.badge
+    audit = "/programmes/mentor-basic/audits/spring"
+    assert firm._client.put(f"/api/v1{audit}", json={}, headers=firm._headers).status_code == 201
+    for step in ("freeze", "reveal"):
+        firm.service.clock.advance(seconds=1)
+        assert firm.post(f"{audit}/{step}", {}).status_code == 200
+    story.console("aura", f"/audits/mentor-basic/spring/{story.badge}", "auditor-drawn")
+    story.console("olga", "/audits/mentor-basic/spring", "owner-drawn")
+
+    # Its term goes on: due, in grace, lapsed. Then it is revoked.
+    granted = firm.get(f"/accreditations/{name}").json["since"]
+    ends = datetime.fromisoformat(granted) + timedelta(days=365)
+    for stage, days, word in (("due", -30, "Due"), ("grace", 9, "Grace"), ("lapsed", 90, "Lapsed")):
+        story.at(ends + timedelta(days=days))
+        story.recruiter(stage, word)
+        story.wallet("dan", "/practice", f"mentor-{stage}")
+    story.console("dee", f"/cases/{story.badge}", "decider-lapsed")
+    firm.give_role("dee", "eli", "fay", "gus")
+    told = {"by": "fay", "also_by": "gus", "reason": "It rests on a fraud."}
+    assert firm.post(f"/accreditations/{story.badge}/revocation", told).status_code == 200
+    story.recruiter("revoked", "revoked")
+    story.wallet("dan", "/appeals", "mentor-revoked")
+    story.console("dee", f"/cases/{story.badge}", "decider-revoked")
