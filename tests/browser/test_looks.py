@@ -59,7 +59,7 @@ def visit(window: Visit) -> Iterator[Visit]:
 
 @pytest.mark.parametrize("stop", ALL, ids=lambda stop: stop.name)
 def test_page_looks_right_at_every_width_and_axe_finds_nothing(
-    visit: Visit, stop: Stop, screenshots: Path, axe: str, styles: int
+    visit: Visit, stop: Stop, screenshots: Path, styles: int
 ) -> None:
     _arrive(visit, stop)
     for width in (NARROW, PHONE, DESKTOP):

@@ -246,7 +246,7 @@ def test_one_signed_elsewhere_is_taken_where_it_holds_and_speaks_of_this_badge(f
     member = hand_in(signed(), "s2")
     assert (member.status_code, member.json["weight"]) == (201, "counts")
     entitled = firm.call("POST", "/applications/a2/entitlements", {"did": key.did, "competency": "feedback"})
-    assert carries(firm, entitled.json["evidence"], of=firm.own.issuer.did), "strangers see it, too"
+    assert carries(firm, entitled.json["entitlement"], of=firm.own.issuer.did), "strangers see it, too"
     firm.own.store.member_dids.retire(cyd, firm.service.clock.now)
     assert hand_in(signed(), "s3").status_code == 422, "the key of a DID that was retired signs no more"
     assert hand_in(signed(), "s2").status_code == 200
@@ -323,7 +323,7 @@ def test_attack_w14_who_is_accredited_elsewhere_counts_where_their_accreditor_is
     assert ask(accreditation=shown | {"name": "Changed"}).status_code == 403
     assert ask(competency="planning").status_code == 422
     assert ask().status_code == 200, ask().json
-    evidence = ask().json["evidence"]
+    evidence = ask().json["entitlement"]
     assert carries(firm, evidence, of=firm.own.issuer.did), "strangers see it, too"
     assert endorse("o02", {**evidence, "name": "planning"}) == "not-accredited", "for another competency"
     assert endorse("o003", evidence) == "counts"

@@ -62,7 +62,7 @@ class EntitlementPayload(Payload):
 
 
 class EntitlementAnswer(ma.Schema):
-    evidence = fields.Dict(
+    entitlement = fields.Dict(
         required=True,
         metadata={"description": "Goes into `evidence` of the endorsement that is signed."},
     )
@@ -140,7 +140,7 @@ def post_entitlement(asked: dict[str, Any], name: str) -> Response:
         shown=asked.get("accreditation"),
         now=now(),
     )
-    return _json({"evidence": found})
+    return _json({"entitlement": found})
 
 
 def _told(one: JudgedEndorsement) -> dict[str, Any]:
