@@ -252,9 +252,7 @@ class Recipe:
         if kept:
             self.desk.on_step(IssuanceStep.STORED)
         return {
-            key: replace(
-                _issued(others.get(record.id, record), made, claims[key], now), is_repeat=key in joined
-            )
+            key: _issued(others.get(record.id, record), made, claims[key], now, is_repeat=key in joined)
             for key, record in records.items()
         }
 
@@ -311,17 +309,17 @@ def _decided(event: EventRecord, claim: Claim) -> Issued:
     return Issued(event=event)
 
 
-def _issued(record: CredentialRecord, made: Made, claim: Claim, now: datetime) -> Issued:
+def _issued(record: CredentialRecord, made: Made, claim: Claim, now: datetime, *, is_repeat: bool) -> Issued:
     """record: as it stood before, or as another left it who was first."""
-    result = made.get(record.id)
+    result, created = made.get(record.id), record.id == claim.new_id
     if _is_pending(record) and isinstance(result, bytes):
         stored = replace(record, state=CredentialState.ACTIVE, signed=result, stored_at=now, changed_at=now)
-        return Issued(stored, created=record.id == claim.new_id)
+        return Issued(stored, created=created, is_repeat=is_repeat)
     if _is_pending(record) and isinstance(result, CredservError):
-        return Issued(error=result)
+        return Issued(error=result, is_repeat=is_repeat)
     if record.state is CredentialState.FAILED:
-        return Issued(error=InputError(record.note))
-    return Issued(record, created=record.id == claim.new_id)
+        return Issued(error=InputError(record.note), is_repeat=is_repeat)
+    return Issued(record, created=created, is_repeat=is_repeat)
 
 
 def _answers(

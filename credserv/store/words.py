@@ -11,6 +11,8 @@ _MAX_WORDS = 8
 
 def fold_words(text: str) -> str:
     """Lower case, without accents, ligatures and full-width forms; `Straße` as `strasse` (attack 40)."""
+    if text.isascii():  # all of that is in lower case, then
+        return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(character for character in apart if not unicodedata.combining(character))
     return unicodedata.normalize("NFC", bare.translate(_PLAIN))
