@@ -227,7 +227,7 @@ class Recipe:
         return (
             version.kind is AchievementKind.MENTOR_ACCREDITATION
             and not is_living(order)
-            and store.programmes.newest(order.achievement_key) is not None
+            and order.achievement_key in store.programmes.known_keys()
             and store.credentials.find(order.scope, order.idempotency_key) is None
         )
 

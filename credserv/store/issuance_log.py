@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.encoding import decode_base64url
@@ -21,16 +21,26 @@ from credserv.ground.merkle import Hashes, leaf_hash, node_hash
 from credserv.ground.strict_json import parse_json_object
 from credserv.records.issuance_log import LogEntry, LogHead
 from credserv.store.database import Database, insert_if_absent
-from credserv.store.prepared import execute_many, select_one
+from credserv.store.prepared import execute_many, select_all, select_one
 from credserv.store.tables import log_entries, log_heads, log_nodes
 
 PLACED_AT_ONCE = 2_000
 _TILE = 8  # levels between those that are kept
 _LOCK = 0x6C6F67  # any number, the same in every process: "log"
 _ADD = insert(log_entries)
+_OWN = log_entries.c.organisation_id == bindparam("own")
+_FIRST_WAITING = (
+    select(log_entries.c.id).where(_OWN, log_entries.c.position.is_(None)).order_by(log_entries.c.id).limit(1)
+)
+_WAITING = _FIRST_WAITING.limit(PLACED_AT_ONCE)
+_PLACED = (
+    select(log_entries)
+    .where(_OWN, log_entries.c.position >= bindparam("start"), log_entries.c.position < bindparam("end"))
+    .order_by(log_entries.c.position)
+)
 _NEWEST = (
     select(log_entries)
-    .where(log_entries.c.organisation_id == bindparam("own"), log_entries.c.subject == bindparam("of"))
+    .where(_OWN, log_entries.c.subject == bindparam("of"))
     .order_by(log_entries.c.id.desc())
     .limit(1)
 )
@@ -70,20 +80,18 @@ class IssuanceLogRepository:
 
     def place(self) -> int:
         """Give the entries that wait their places, PLACED_AT_ONCE at most; returns how many it gave."""
-        waits = log_entries.c.position.is_(None)
+        own = {"own": self._organisation_id}
         with self._database.reading() as connection:
-            if connection.execute(self._entries(waits).limit(1)).first() is None:
+            if select_one(connection, _FIRST_WAITING, own) is None:
                 return 0
         with self._database.writing() as connection:
             if connection.dialect.name == "postgresql":  # SQLite has one writer at a time by itself
                 connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
-            rows = connection.execute(
-                self._entries(waits).order_by(log_entries.c.id).limit(PLACED_AT_ONCE)
-            ).all()
+            rows = select_all(connection, _WAITING, own)
             size = self._size(connection)
             if rows:
                 places = [{"of": row.id, "place": place} for place, row in enumerate(rows, size)]
-                connection.execute(_PLACE, places)
+                execute_many(connection, _PLACE, places)
             self._keep_nodes(connection, size, size + len(rows))
         return len(rows)
 
@@ -104,10 +112,9 @@ class IssuanceLogRepository:
 
     def entries(self, start: int, end: int) -> tuple[LogEntry, ...]:
         """[start, end) of those that have their place, in order."""
-        place = log_entries.c.position
-        found = self._entries(place >= start, place < end).order_by(place)
+        asked = {"own": self._organisation_id, "start": start, "end": end}
         with self._database.reading() as connection:
-            return tuple(_entry(row) for row in connection.execute(found))
+            return tuple(_entry(row) for row in select_all(connection, _PLACED, asked))
 
     def keep_head(self, head: LogHead) -> None:
         """One of a size is kept for ever; a later one of the same size says the same."""
@@ -120,9 +127,6 @@ class IssuanceLogRepository:
         with self._database.reading() as connection:
             row = connection.execute(found.order_by(log_heads.c.size.desc()).limit(1)).one_or_none()
         return None if row is None else LogHead(row.size, row.root, row.made_at, row.signed)
-
-    def _entries(self, *conditions: ColumnElement[bool]) -> Any:
-        return select(log_entries).where(log_entries.c.organisation_id == self._organisation_id, *conditions)
 
     def _size(self, connection: Connection) -> int:
         own = log_entries.c.organisation_id == self._organisation_id

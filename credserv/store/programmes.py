@@ -11,13 +11,15 @@ from sqlalchemy.engine import Row
 from credserv.ground.errors import ConflictError, NotFoundError
 from credserv.records.accreditation import FounderRecord, ProgrammeVersion
 from credserv.store.database import Database, insert_if_absent, values_of
+from credserv.store.remembered import Memory
 from credserv.store.tables import founders, programmes
 
 
 class ProgrammeRepository:
-    def __init__(self, database: Database, organisation_id: str) -> None:
+    def __init__(self, database: Database, organisation_id: str, memory: Memory) -> None:
         self._database = database
         self._organisation_id = organisation_id
+        self._memory = memory
 
     def add(self, version: ProgrammeVersion) -> None:
         """Raises ConflictError where the programme has this version already."""
@@ -25,6 +27,7 @@ class ProgrammeRepository:
         with self._database.writing() as connection:
             if not insert_if_absent(connection, programmes, organisation_id=self._organisation_id, **values):
                 raise ConflictError(f"version {version.version} of {version.key} exists already")
+            self._memory.bump(connection)
 
     def retire(self, key: str, version: int, on: date | None) -> None:
         """From that day on nobody applies under the version; None: whoever will. Raises NotFoundError."""
@@ -38,6 +41,14 @@ class ProgrammeRepository:
         with self._database.reading() as connection:
             row = connection.execute(found).one_or_none()
         return None if row is None else _version(row)
+
+    def known_keys(self) -> frozenset[str]:
+        """Of all programmes. Remembered: each order of an accreditation asks."""
+        return self._memory.get(("programmes", self._organisation_id), self._read_keys) or frozenset()
+
+    def _read_keys(self) -> frozenset[str]:
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(select(programmes.c.key).where(self._own())))
 
     def newest(self, key: str) -> ProgrammeVersion | None:
         return next(iter(self.versions(key, limit=1)), None)

@@ -137,7 +137,7 @@ class Store:
         self.member_dids = MemberDidRepository(*bound, secret_box)
         self.endorsements = EndorsementRepository(*bound)
         self.achievements = AchievementRepository(*bound, self.remembered)
-        self.programmes = ProgrammeRepository(*bound)
+        self.programmes = ProgrammeRepository(*bound, self.remembered)
         self.applications = ApplicationRepository(*bound)
         self.rules = RuleRepository(*bound, self.remembered)
         self.sources = SourceRepository(*bound, secret_box, self.remembered)
