@@ -183,7 +183,8 @@ def _bulk_run(visit: Visit) -> None:
 def _secret(visit: Visit) -> None:
     visit.sign_in_to_console()
     visit.go("/console/sources/academy-lms")
-    visit.page.get_by_role("button", name="Make a new secret").click()
+    visit.page.get_by_text("Make a new secret").first.click()
+    visit.page.get_by_role("button", name="Make it").click()
     visit.page.get_by_text("shown only now").wait_for()
     services = visit.site.service.services
     for secret in services.store.sources.get("academy-lms").secrets[:-1]:

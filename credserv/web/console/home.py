@@ -22,7 +22,6 @@ from credserv.web.console import audit as console_audit
 from credserv.web.console import colleagues as console_colleagues
 from credserv.web.console import credentials as console_credentials
 from credserv.web.console import keys as console_keys
-from credserv.web.console import login as console_login
 from credserv.web.console import organisation as console_organisation
 from credserv.web.console import people as console_people
 from credserv.web.console import sources as console_sources
@@ -44,7 +43,6 @@ for _area in (
     console_people,
     console_waiting,
     console_colleagues,
-    console_login,
     console_organisation,
     console_audit,
     console_account,

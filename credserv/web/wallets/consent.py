@@ -91,9 +91,8 @@ def _badges(asked: asking.Asked, person_id: str) -> list[wallet.Carried]:
     if asked.taking.badge:
         taken = require_badge(services(), person_id, asked.taking.badge)
         return [wallet.held(services(), person_id, taken.id, now())]
-    own = services().store.organisation_id
     held = wallet.wallet(services(), person_id, now(), limit=_MAX_OFFERED).credentials
-    return [one for one in held if one.organisation == own and one.standing is not wallet.Standing.REVOKED]
+    return [one for one in held if not one.elsewhere and one.standing is not wallet.Standing.REVOKED]
 
 
 def _is_new(person_id: str, asked: asking.Asked) -> bool:

@@ -13,7 +13,7 @@ from credserv.web.frame.context import now, services
 from credserv.web.frame.rendering import page
 from credserv.web.frame.sessions import actor
 
-blueprint = Blueprint("login", __name__, url_prefix="/organisation/login")
+blueprint = Blueprint("provider", __name__, url_prefix="/organisation/login")
 
 
 @blueprint.get("")
@@ -39,7 +39,7 @@ def set_provider() -> AnyResponse:
     except (InputError, UnavailableError) as error:
         return _page(error)
     flash("Saved. Your people can sign in there from now on.")
-    return redirect(url_for("console.login.index"), 303)
+    return redirect(url_for("tell.provider.index"), 303)
 
 
 @blueprint.post("/end")
@@ -50,14 +50,14 @@ def end() -> AnyResponse:
     except NotFoundError as error:
         return _page(error)
     flash("Nobody signs in there any more. What people have besides goes on.")
-    return redirect(url_for("console.login.index"), 303)
+    return redirect(url_for("tell.provider.index"), 303)
 
 
 def _page(error: CredservError | None = None) -> Response:
     known = oidc.provider_of(services())
     kept = {} if known is None else {"issuer": known.issuer, "client_id": known.client_id}
     return page(
-        "console/login.html",
+        "tell/provider.html",
         status=200 if error is None else 400,
         private=True,
         here="organisation",
