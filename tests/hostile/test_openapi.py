@@ -96,7 +96,7 @@ def test_attack_99_without_a_key_only_what_is_open_answers(service: Service) -> 
     strange = {"Authorization": "Bearer csk_000000000000_" + "A" * 43}
     client = service.client()
     for path, operations in client.get("/api/v1/openapi.json").json["paths"].items():
-        address = re.sub(r"\{\w+\}", "x" * 22, path)
+        address = re.sub(r"\{\w+\}", "x" * 22, re.sub(r"\{(version|number|place)\}", "1", path))
         for method in operations.keys() & METHODS:
             is_open = f"{method.upper()} {path}" in OPEN
             for headers in ({}, strange):

@@ -302,7 +302,7 @@ def stripped(document: dict[str, Any]) -> dict[str, Any]:
         signed_list(ALICE, statusPurpose="suspension"),
         signed_list(ALICE, type=["VerifiableCredential"]),
         signed_list(ALICE, validUntil="2026-03-14T09:00:00Z"),
-        signed_list(ALICE, validFrom="2026-03-15T09:00:00Z"),
+        signed_list(ALICE, validFrom="2026-03-15T09:00:00Z", validUntil="2026-03-20T09:00:00Z"),
         signed_list(ALICE, encodedList="uAAAA"),
         GOOD,
     ],

@@ -77,12 +77,13 @@ def read_request(addressed: Addressed, parameters: Mapping[str, str], issuer: st
         raise AppRequestError("response_type is code", error="unsupported_response_type")
     if parameters.get("response_mode", "query") != "query":
         raise AppRequestError("response_mode is query")
-    if not addressed.state:
-        raise AppRequestError(f"state is needed, at most {_MAX_STATE_CHARS} characters")
     challenge = parameters.get("code_challenge", "")
     if parameters.get("code_challenge_method") != "S256" or not _CHALLENGE.fullmatch(challenge):
         raise AppRequestError("PKCE is needed: a code_challenge by the method S256")
     taking = read_taking(parameters, addressed.client.scopes, issuer)
+    # RFC 6749, section 4.1.1 recommends it; wallet apps leave it out, whose code PKCE binds.
+    if not addressed.state and (taking is None or parameters.get("state")):
+        raise AppRequestError(f"state is needed, at most {_MAX_STATE_CHARS} characters")
     scopes = taking.scopes if taking else read_scopes(parameters.get("scope", ""), among=_lasting(addressed))
     jkt = parameters.get("dpop_jkt")
     if jkt is not None and not _CHALLENGE.fullmatch(jkt):

@@ -111,7 +111,7 @@ def post_reissue(wanted: dict[str, Any]) -> tuple[dict[str, Any], int]:
 
 
 @bp.route("/reissues/<string:run_id>", methods=["GET"], tags=["Credentials"])
-@door(budget="api", machine=True, shown=("run_id",))
+@door(budget="api", machine=True)
 @require_scope("credentials:read")
 @bp.arguments(ReissueQuery, location="query", unknown="raise")
 @bp.doc(operationId="getReissue")
@@ -122,7 +122,7 @@ def get_reissue(query: dict[str, int], run_id: str) -> dict[str, Any]:
 
 
 @bp.route("/reissues/<string:run_id>/change", methods=["POST"], tags=["Credentials"])
-@door(budget="api", machine=True, shown=("run_id",))
+@door(budget="api", machine=True)
 @require_scope("credentials:status")
 @bp.arguments(ReissueChangePayload, location="json", example={"change": "begin"})
 @bp.doc(operationId="changeReissue")

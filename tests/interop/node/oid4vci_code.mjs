@@ -29,7 +29,7 @@ const credentialOffer = await client.resolveCredentialOffer(offer);
 const issuerMetadata = await client.resolveIssuerMetadata(credentialOffer.credential_issuer);
 const dpop = {signer: {method: 'jwk', publicJwk: jwk, alg: 'ES256'}};
 const asked = await client.createAuthorizationRequestUrlFromOffer(
-  {credentialOffer, issuerMetadata, clientId, redirectUri, scope: id, state: 'a-state', dpop});
+  {credentialOffer, issuerMetadata, clientId, redirectUri, scope: id, dpop});
 console.log(asked.authorizationRequestUrl);
 const lines = readline.createInterface({input: process.stdin});
 const {value: returned} = await lines[Symbol.asyncIterator]().next();
