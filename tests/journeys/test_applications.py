@@ -91,6 +91,7 @@ class Firm:
 
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Firm:
+    shared_path("accreditation/small-case.jsonl")  # the first test plays it, and those after go on from there
     folder = tmp_path_factory.mktemp("applications")
     firm = Firm(make_service(f"sqlite:///{folder / 'applications.db'}", folder))
     assert firm.load(FOUNDATION).status_code == 201
