@@ -9,6 +9,8 @@ from enum import StrEnum
 from credserv.ground.json_types import JsonObject
 
 LIVING_SCOPE = "accreditation"  # of orders whose credential has a version for each term
+# Before the id of a badge: the key of the one that was issued in its place. No client's key has a space.
+IN_PLACE_OF = "in place of "
 
 
 class IssuanceStep(StrEnum):

@@ -12,7 +12,7 @@ from credserv.ground.json_types import JsonObject
 class PathwayStart:
     """baseline: of each step what was there, as `journeys/award/pathways.py` writes it; it never changes.
 
-    started_by: who pressed the button: `holder`, or an API key."""
+    started_by: as in the audit trail."""
 
     id: str
     membership_id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, exists, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.json_types import JsonObject
@@ -18,7 +18,7 @@ from credserv.records.credentials import (
 )
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import EventRecord
-from credserv.store.tables import credentials, status_indexes
+from credserv.store.tables import asserted_identifiers, credentials, status_indexes
 
 SELECT_CREDENTIAL = select(
     credentials,
@@ -29,6 +29,10 @@ SELECT_CREDENTIAL = select(
     (status_indexes.c.credential_id == credentials.c.id) & status_indexes.c.copy_id.is_(None),
 )
 
+# Letters go to no address that is not theirs any more: somebody else may read them.
+REACHED = exists().where(
+    asserted_identifiers.c.id == credentials.c.identifier_id, asserted_identifiers.c.ended_at.is_(None)
+)
 # By compare-and-set: the first to arrive wins.
 STORE_SIGNED = (
     update(credentials)

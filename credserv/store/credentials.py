@@ -134,15 +134,13 @@ class CredentialRepository:
             )
             return self._require(connection, credential_id)
 
-    def lock(self, credential_id: str) -> tuple[CredentialRecord, str | None] | None:
+    def lock(self, credential_id: str) -> tuple[CredentialRecord, str | None]:
         """Within the caller's transaction: nobody else changes it before that ends. With what a person is
-        awarded of its achievement once; None for what stands alone."""
+        awarded of its achievement once; None for what stands alone. Raises NotFoundError."""
         found = select(credentials.c.award).where(credentials.c.id == credential_id, self._own())
         with self._database.writing() as connection:
-            row = connection.execute(found.with_for_update()).one_or_none()
-            if row is None:
-                return None
-            award_key = None if row.award is None else row.award.split("/", 2)[2]
+            award = connection.execute(found.with_for_update()).scalar_one_or_none()
+            award_key = None if award is None else award.split("/", 2)[2]
             return self._require(connection, credential_id), award_key
 
     def follow(self, credential_id: str, successor_id: str) -> None:

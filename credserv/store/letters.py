@@ -14,6 +14,7 @@ from credserv.records.audit import AuditRecord
 from credserv.records.credentials import CredentialState
 from credserv.records.health import Backlog
 from credserv.records.letters import DueLetter, LetterRecord, Posted, Tells
+from credserv.store.credential_rows import REACHED
 from credserv.store.database import Database
 from credserv.store.reservations import add_lines
 from credserv.store.tables import credentials, letters
@@ -134,7 +135,7 @@ class LetterRepository:
 
     def queue(self, now: datetime, *, since: datetime) -> int:
         """Makes letters due for what is ACTIVE, was issued since an instant, and has had none: also those
-        that were refused before. Returns how many."""
+        that were refused before. None to an address that is not theirs any more. Returns how many."""
         known = select(letters.c.credential_id)
         missing = select(
             credentials.c.id,
@@ -144,6 +145,7 @@ class LetterRepository:
             literal(0),
             literal(""),
         ).where(
+            REACHED,
             credentials.c.organisation_id == self._organisation_id,
             credentials.c.state == CredentialState.ACTIVE.value,
             credentials.c.issued_at >= since,
@@ -151,7 +153,7 @@ class LetterRepository:
             credentials.c.recipient_email.is_not(None),
             credentials.c.id.not_in(known),
         )
-        of_late = select(credentials.c.id).where(credentials.c.issued_at >= since)
+        of_late = select(credentials.c.id).where(REACHED, credentials.c.issued_at >= since)
         with self._database.writing() as connection:
             connection = connection.execution_options(preserve_rowcount=True)  # else psycopg's is lost
             again = connection.execute(

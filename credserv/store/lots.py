@@ -14,6 +14,7 @@ from credserv.records.sources import EventRecord, EventState
 from credserv.records.webhooks import Happening
 from credserv.store.awards import forget_failed
 from credserv.store.credential_rows import (
+    REACHED,
     SELECT_CREDENTIAL,
     STORE_SIGNED,
     Claim,
@@ -26,7 +27,7 @@ from credserv.store.issuance_log import log_signatures
 from credserv.store.observations import insert_observations
 from credserv.store.prepared import execute_many, select_all
 from credserv.store.reservations import Answered, Reservations
-from credserv.store.tables import asserted_identifiers, credentials, letters, terms
+from credserv.store.tables import credentials, letters, terms
 from credserv.store.webhook_outbox import queue_webhooks
 
 DECLINED = "the person has asked to be awarded nothing here: what was done is kept, and nothing is issued"
@@ -52,11 +53,7 @@ _FAIL = (
     .values(state=CredentialState.FAILED.value, note=bindparam("why"), changed_at=bindparam("at"), award=None)
 )
 _QUEUE_LETTER = insert(letters)
-_AT_A_FORMER_ADDRESS = (
-    select(credentials.c.id)
-    .join(asserted_identifiers, asserted_identifiers.c.id == credentials.c.identifier_id)
-    .where(_WANTED, asserted_identifiers.c.ended_at.is_not(None))
-)
+_REACHED = select(credentials.c.id).where(_WANTED, REACHED)
 _KEEP_FIRST = (
     update(terms)
     .where(
@@ -199,14 +196,11 @@ class LotRepository:
             queue_webhooks(connection, self._organisation_id, Happening.ISSUED, issued, now)
 
     def _queue_letters(self, connection: Connection, makings: Sequence[Making], now: datetime) -> None:
-        """None to an address that is not theirs any more: somebody else may read it."""
         wanted = {one.credential_id: one for one in makings if one.signed is not None and one.has_letter}
         if not wanted:
             return
-        left = select_all(
-            connection, _AT_A_FORMER_ADDRESS, {"own": self._organisation_id, "wanted": list(wanted)}
-        )
-        silent = {row.id for row in left}
+        found = select_all(connection, _REACHED, {"own": self._organisation_id, "wanted": list(wanted)})
+        reached = {row.id for row in found}
         queued: list[dict[str, Any]] = [
             {
                 "credential_id": credential_id,
@@ -218,7 +212,7 @@ class LotRepository:
                 "request_id": one.request_id,
             }
             for credential_id, one in wanted.items()
-            if credential_id not in silent
+            if credential_id in reached
         ]
         if queued:
             execute_many(connection, _QUEUE_LETTER, queued)

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Row
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError, NotFoundError
 from credserv.ground.names import fold, normalise_email, parse_email
-from credserv.records.credentials import Recipient
+from credserv.records.credentials import IN_PLACE_OF, Recipient
 from credserv.records.people import AssertedIdentifierRecord, AssertedKind, MembershipRecord
 from credserv.store.awards import move_awards
 from credserv.store.credential_rows import Addressee
@@ -136,19 +136,23 @@ class MemberRepository:
     def _move_later_awards(
         self, connection: Connection, ended: Row[Any], as_of: datetime, now: datetime
     ) -> None:
-        later = (credentials.c.identifier_id == ended.id) & (credentials.c.issued_at > as_of)
-        if connection.execute(select(credentials.c.id).where(later).limit(1)).first() is None:
+        found = select(credentials.c.id, credentials.c.idempotency_key, credentials.c.issued_at)
+        rows = connection.execute(found.where(credentials.c.identifier_id == ended.id))
+        held = {row.id: (row.idempotency_key, row.issued_at) for row in rows}
+        moved_ids = [one for one in held if _first_issued(one, held) > as_of]
+        if not moved_ids:
             return
         by_email = ended.kind == AssertedKind.EMAIL.value
         next_one = Recipient(email=ended.written) if by_email else Recipient(did=ended.value)
         asserted = _asserted(next_one)
         self._insert(connection, {asserted: next_one}, now)
         row = self._find_all(connection, {asserted: next_one})[asserted]
-        moved_ids = connection.scalars(select(credentials.c.id).where(later)).all()
         shown = update(shares).where(showing(moved_ids), shares.c.ended_at.is_(None))
         connection.execute(shown.values(ended_at=now))
         connection.execute(
-            update(credentials).where(later).values(identifier_id=row.id, person_id=row.person_id)
+            update(credentials)
+            .where(credentials.c.id.in_(moved_ids))
+            .values(identifier_id=row.id, person_id=row.person_id)
         )
         move_awards(connection, moved_ids, row.membership_id)
 
@@ -267,6 +271,13 @@ class MemberRepository:
 
     def _own(self) -> ColumnElement[bool]:
         return memberships.c.organisation_id == self._organisation_id
+
+
+def _first_issued(credential_id: str, held: Mapping[str, tuple[str, datetime]]) -> datetime:
+    """A badge that was issued again is whose the first one was. held: key and instant of each, by id."""
+    key, issued_at = held[credential_id]
+    former = key.removeprefix(IN_PLACE_OF)
+    return _first_issued(former, held) if former != key and former in held else issued_at
 
 
 def _end_proof(connection: Connection, asserted: Row[Any], now: datetime) -> None:

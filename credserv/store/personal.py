@@ -210,7 +210,8 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
         t.presentation_requests.c.answer, (*found.addresses, *found.credentials)
     ),
     t.bulk_rows: lambda found: (
-        t.bulk_rows.c.credential_id.in_(found.credentials) | says(t.bulk_rows.c.order, found.addresses)
+        t.bulk_rows.c.credential_id.in_(found.credentials)
+        | says(t.bulk_rows.c.order, (*found.addresses, *found.credentials))  # of one issued again, too
     ),
     t.repeated_orders: lambda found: t.repeated_orders.c.credential_id.in_(found.credentials),
     t.webhook_deliveries: lambda found: t.webhook_deliveries.c.credential_id.in_(found.credentials),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exists, insert, select
 from credserv.records.credentials import CredentialState
 from credserv.records.letters import Tells
 from credserv.records.webhooks import Happening
+from credserv.store.credential_rows import REACHED
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.tables import credentials, letters, reminders, term_reminders
 from credserv.store.webhook_outbox import queue_webhooks
@@ -92,6 +93,7 @@ class ReminderRepository:
             addressed = select(credentials.c.id).where(
                 credentials.c.id.in_(fresh),
                 credentials.c.recipient_email.is_not(None),
+                REACHED,
                 ~exists().where(letters.c.credential_id == credentials.c.id),
             )
             rows: list[dict[str, Any]] = [

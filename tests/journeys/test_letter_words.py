@@ -186,4 +186,5 @@ def test_letters_with_a_link_are_in_the_persons_language_and_lead_where_ours_do(
 def test_attack_60_what_guards_a_wallet_is_ours_to_say() -> None:
     """Whoever writes letters cannot write the one that asks whether it is you."""
     guarded = {LinkPurpose.PROOF_LETTER, LinkPurpose.ADDRESS_LETTER, LinkPurpose.NOTICE_LETTER}
+    guarded.add(LinkPurpose.JOIN_LETTER)
     assert guarded.isdisjoint(own_words.OF_PURPOSE)

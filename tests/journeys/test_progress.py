@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.award.pathways import begin_pathway
 from credserv.journeys.define.rules import set_rule
@@ -10,6 +12,7 @@ from credserv.records.consents import Purpose
 from credserv.records.credentials import Recipient
 from credserv.records.employment import OWN, Position, Spell
 from credserv.records.observations import Kind
+from credserv.records.people import MemberFacts
 from tests.testkit.browsing import Person
 from tests.testkit.observed import add_member, add_source, observe
 from tests.testkit.service import NOW, Service
@@ -124,6 +127,12 @@ def test_attack_117_who_leads_somebody_sees_pathways_only_while_both_hold(sqlite
     withdraw(services, who, Purpose.PROGRESS, actor="holder", now=later)
     assert name not in lead.get("/wallet/team")
     agree(services, who, Purpose.PROGRESS, actor="holder", now=sqlite_service.clock.advance(minutes=1))
+    assert name in lead.get("/wallet/team")
+    reader = services.store.roster.get(lee.membership_id)
+    assert reader is not None
+    services.store.roster.change_facts(reader.id, MemberFacts("Lee", ends_on=NOW.date() - timedelta(days=1)))
+    assert name not in lead.get("/wallet/team")  # who has left leads nobody, whatever is still told
+    services.store.roster.change_facts(reader.id, MemberFacts("Lee"))
     assert name in lead.get("/wallet/team")
     services.store.employment.end_spell("spell-1", sqlite_service.clock.now, sqlite_service.clock.now)
     assert name not in lead.get("/wallet/team")

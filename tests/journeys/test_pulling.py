@@ -23,6 +23,7 @@ from credserv.journeys.define.rules import set_rule
 from credserv.journeys.operate.conditions import look_at
 from credserv.processes.commands.replay import tell
 from credserv.records.sources import PullRecord
+from credserv.sources.pulling import moodle_grades
 from tests.journeys.test_observations import completed, held, known, said, states
 from tests.testkit.moving import command
 from tests.testkit.service import Service
@@ -436,3 +437,4 @@ def test_moodle_is_asked_for_the_grades_of_each_learner(sqlite_service: Service)
     assert ask(service, System(answer)).outcome["new"] == 1
     values = [(one.observation.activities[0].value, one.observation.raw) for one in said(service)]
     assert sorted(values) == [("31", 40), ("31", 87.5)]
+    assert moodle_grades.read_grades(b'{"usergrades": [{"gradeitems": 5}, 7]}', 99) == []

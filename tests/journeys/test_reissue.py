@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,19 @@ from credserv.journeys.award.in_bulk import prepare
 from credserv.journeys.award.in_bulk import run as bulk
 from credserv.journeys.award.in_bulk.cohort import AS_IT_IS, Cohort, prepare_reissue, signed_with
 from credserv.journeys.award.in_bulk.reissue import former_of, reissue, successor_of
+from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.achievements import define, no_image_files
+from credserv.journeys.hold.declining import decline
 from credserv.journeys.hold.shares import share
 from credserv.journeys.hold.wallet import show_public_page
 from credserv.records.bulk import RowState, RunRecord, RunState
-from credserv.records.credentials import CredentialRecord, CredentialState, IssuanceStep
+from credserv.records.credentials import (
+    IN_PLACE_OF,
+    CredentialRecord,
+    CredentialState,
+    IssuanceStep,
+    Recipient,
+)
 from credserv.records.roles import Role
 from tests.testkit.browsing import Person
 from tests.testkit.service import ACHIEVEMENT, NOW, Service
@@ -25,16 +34,16 @@ from tests.testkit.service import ACHIEVEMENT, NOW, Service
 REASON = "the criteria named the wrong course"
 
 
-def starter(service: Service) -> dict[str, Any]:
+def starter(key: str) -> dict[str, Any]:
     folder = Path(__file__).parents[2] / "schemas" / "achievements"
-    document: dict[str, Any] = json.loads((folder / f"{ACHIEVEMENT}.json").read_text())
+    document: dict[str, Any] = json.loads((folder / f"{key}.json").read_text())
     document.pop("image", None)
     return document
 
 
-def correct(service: Service, **changed: Any) -> int:
+def correct(service: Service, key: str = ACHIEVEMENT, **changed: Any) -> int:
     """A further version of the achievement."""
-    document = starter(service)
+    document = starter(key)
     document["achievement"] = document["achievement"] | {"description": "As it should have been."} | changed
     read = no_image_files
     version, _ = define(service.services, document, read_image=read, actor="test", now=service.clock.now)
@@ -194,6 +203,90 @@ def test_attack_73_what_was_revoked_meanwhile_gets_no_successor(sqlite_service: 
     assert record(service, known).reason == "forged"
 
 
+def test_two_at_once_are_told_of_the_one_that_was_issued(sqlite_service: Service) -> None:
+    """A lot that takes longer than its lease is gone on with by another worker."""
+    service = sqlite_service
+    known = service.issue()
+    correct(service)
+    recipe, made = service.services.recipe, list[str]()
+    plan = recipe.plan
+
+    def second(*given: Any, **named: Any) -> Any:
+        claim = plan(*given, **named)
+        if not made:
+            made.append(known)
+            made.append(reissue(service.services, known, REASON, actor="test", now=service.clock.now).id)
+        return claim
+
+    object.__setattr__(recipe, "plan", second)
+    assert reissue(service.services, known, REASON, actor="test", now=service.clock.now).id == made[1]
+    assert successor(service, known).id == made[1]
+    counts = service.services.store.credentials.count_by_state()
+    assert (counts[CredentialState.ACTIVE], counts[CredentialState.REVOKED]) == (1, 1)
+
+
+def test_who_is_erased_is_gone_from_a_run_that_waits(sqlite_service: Service) -> None:
+    services, now = sqlite_service.services, sqlite_service.clock.now
+    recipient = Recipient(did="did:example:pat", name="Pat Doe")
+    known, _ = award_request(services, "api", OrderRequest("1", ACHIEVEMENT, recipient), now=now)
+    correct(sqlite_service)
+    run = look(sqlite_service)
+    services.store.erasure.erase(known.person_id, now, lambda _signed: "0" * 64)
+    (row,) = bulk.rows_of(services, run.id, limit=9)
+    assert (row.order, row.state) == ({}, RowState.FAULTY)
+
+
+def test_a_key_that_reads_alike_takes_no_place(sqlite_service: Service) -> None:
+    services, now = sqlite_service.services, sqlite_service.clock.now
+    request = OrderRequest("1", ACHIEVEMENT, Recipient(email="pat@example.org"))
+    known, _ = award_request(services, "api", request, now=now)
+    eve = Recipient(email="eve@example.org")
+    alike = OrderRequest(IN_PLACE_OF + known.id, ACHIEVEMENT, eve)
+    award_request(services, "api", alike, now=now)
+    correct(sqlite_service)
+    with pytest.raises(ConflictError):
+        reissue(services, known.id, REASON, actor="test", now=now)
+    assert record(sqlite_service, known.id).state is CredentialState.ACTIVE
+    assert successor_of(services, known) is None
+
+
+def test_what_is_awarded_once_is_awarded_once_by_its_successor_too(sqlite_service: Service) -> None:
+    service, services, key = sqlite_service, sqlite_service.services, "active-listening"
+    request = OrderRequest("1", key, Recipient(email="pat@example.org"))
+    known, _ = award_request(services, "api", request, now=service.clock.now)
+    correct(service, key)
+    made = reissue(services, known.id, REASON, actor="test", now=service.clock.now)
+    again, how = award_request(services, "api", replace(request, idempotency_key="2"), now=service.clock.now)
+    assert (again.id, how.is_repeat) == (made.id, True)
+
+
+def test_a_successor_is_whose_the_former_badge_was_and_no_letter_goes_to_a_former_address(
+    sqlite_service: Service,
+) -> None:
+    """Their address was another's mailbox from a day between the two on. Who declines has theirs, too."""
+    service, services = sqlite_service, sqlite_service.services
+    object.__setattr__(services.desk, "sends_letters", True)
+    known, other = service.issue(email="a@example.org"), service.issue(email="b@example.org")
+    ended = service.clock.advance(days=1)
+    members, letters = services.store.members, services.store.letters
+    decline(services, record(service, other).person_id, service.clock.now)
+    correct(service)
+    service.clock.advance(days=1)
+    for one in (known, other):
+        reissue(services, one, REASON, actor="test", now=service.clock.now)
+    made, kept = successor(service, known), successor(service, other)
+    assert letters.get(made.id) is not None
+    assert letters.get(kept.id) is not None
+    for one in (made, kept):
+        members.end_identifier(one.identifier_id, ended, service.clock.now)
+        assert record(service, one.id).person_id == one.person_id
+    correct(service, description="Once more.")
+    last = reissue(services, made.id, REASON, actor="test", now=service.clock.now)
+    assert (last.person_id, letters.get(last.id)) == (made.person_id, None)
+    assert letters.queue(service.clock.now, since=NOW) == 0
+    assert letters.get(last.id) is None
+
+
 def test_what_could_not_be_signed_at_once_is_signed_later(sqlite_service: Service) -> None:
     service = sqlite_service
     known = service.issue()
@@ -248,9 +341,11 @@ def test_a_cohort_is_chosen_by_time_rule_key_and_state(sqlite_service: Service) 
 
 
 def test_a_change_of_the_issuers_name_counts_and_nothing_else_does(sqlite_service: Service) -> None:
-    known = sqlite_service.issue()
-    told = notes(sqlite_service, look(sqlite_service))
-    assert told[known] == (RowState.KNOWN, AS_IT_IS)
+    known, desk = sqlite_service.issue(), sqlite_service.services.desk
+    assert notes(sqlite_service, look(sqlite_service))[known] == (RowState.KNOWN, AS_IT_IS)
+    renamed = replace(desk.issuer, profile={**desk.issuer.profile, "name": "Another Academy"})
+    object.__setattr__(desk, "issuer", renamed)
+    assert notes(sqlite_service, look(sqlite_service))[known] == (RowState.READY, "")
 
 
 def test_by_console_and_api(sqlite_service: Service) -> None:
@@ -267,7 +362,10 @@ def test_by_console_and_api(sqlite_service: Service) -> None:
     }
     shown = person.follow(person.submit("/console/reissue", **form))
     assert "2 badges will be issued again" in shown
-    assert "is not a date" in person.submit("/console/reissue", **{**form, "issued_until": "soon"}).text
+    assert all(
+        "such as 2026-03-01" in person.submit("/console/reissue", **{**form, "issued_until": day}).text
+        for day in ("soon", "9999-12-31")
+    )
     (run,) = service.services.store.bulk.list(limit=9)
     issuer = Person(service).sign_in_as(Role.ISSUER)
     path = f"/console/bulk/{run.id}"

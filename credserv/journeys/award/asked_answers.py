@@ -12,7 +12,7 @@ from credserv.ground.errors import InputError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.award.take import adapter_of, resume_message
 from credserv.journeys.services import Services
-from credserv.records.observations import Observation
+from credserv.records.observations import Observation, PersonReference
 from credserv.records.observed import ObservationRecord, person_value
 from credserv.records.sources import EventRecord, EventState, SourceRecord
 from credserv.sources.adapter import Message
@@ -66,9 +66,11 @@ def read_answer(
     return adapter_of(source).read(message, source.options).observations
 
 
-def told_before(services: Services, source: SourceRecord, said: Observation) -> Iterator[ObservationRecord]:
-    """Whatever the same installation told of this person, known or waiting."""
-    names = [(one.kind.value, person_value(one), source.namespace) for one in said.people]
+def told_before(
+    services: Services, source: SourceRecord, people: Sequence[PersonReference]
+) -> Iterator[ObservationRecord]:
+    """Whatever the same installation told of a person, known or waiting. people: by what it names them."""
+    names = [(one.kind.value, person_value(one), source.namespace) for one in people]
     if not names:
         return
     members = {one.membership_id for one in services.store.identifiers.named(names)}

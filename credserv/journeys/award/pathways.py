@@ -16,7 +16,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.journeys.admit.persons import led_by, member_of
 from credserv.journeys.award.knowing import credentials_of, facts_of
 from credserv.journeys.award.orders import find_version
-from credserv.journeys.award.progress import Progress, progress_of_member
+from credserv.journeys.award.progress import HELD, Progress, progress_of_member
 from credserv.journeys.award.rules import current_rules
 from credserv.journeys.services import Services
 from credserv.mastery.facts import Fact, PriorCredential
@@ -50,8 +50,8 @@ class Led:
 
 def begin_pathway(
     services: Services, membership_id: str, achievement_key: str, *, actor: str, now: datetime
-) -> tuple[PathwayStart, bool]:
-    """With what the member has now; and whether it is new. Once more on one that was begun: as it was.
+) -> None:
+    """With what the member has now. Once more on one that was begun: it stays as it was.
 
     Raises NotFoundError for an achievement without a pathway.
     """
@@ -67,12 +67,9 @@ def begin_pathway(
         _baseline(services, membership_id, current, current.rule.pathway, now),
     )
     with services.store.transaction():
-        is_new = services.store.pathways.begin(start)
-        if is_new:
+        if services.store.pathways.begin(start):
             line = AuditRecord(now, actor, Action.PATHWAY_BEGUN, membership_id, {"pathway": achievement_key})
             services.store.audit.add(line)
-    known = services.store.pathways.of_member(membership_id)
-    return next(one for one in known if one.achievement_key == achievement_key), is_new
 
 
 def begin_own(services: Services, person_id: str, achievement_key: str, now: datetime) -> None:
@@ -84,22 +81,23 @@ def begin_own(services: Services, person_id: str, achievement_key: str, now: dat
 def open_pathways(services: Services, person_id: str) -> tuple[Choice, ...]:
     """Those that somebody can begin: neither begun nor earned. None for who is no member."""
     member = services.store.members.of_person(person_id)
-    return () if member is None else _open(services, member.id)
-
-
-def _open(services: Services, membership_id: str) -> tuple[Choice, ...]:
-    begun = {one.achievement_key for one in services.store.pathways.of_member(membership_id)}
-    held = {one.order.achievement_key for one in services.store.credentials.of_member(membership_id)}
+    if member is None:
+        return ()
+    issued = services.store.credentials.of_member(member.id)
+    done = {one.order.achievement_key for one in issued if one.state in HELD}
+    done |= {one.achievement_key for one in services.store.pathways.of_member(member.id)}
     rules = current_rules(services).rules.values()
     keys = sorted(one.rule.achievement for one in rules if one.rule.pathway is not None)
-    found = (find_version(services, key, None) for key in keys if key not in begun | held)
+    found = (find_version(services, key, None) for key in keys if key not in done)
     return tuple(Choice(one.key, str(one.achievement["name"])) for one in found)
 
 
 def team_of(services: Services, person_id: str, *, now: datetime) -> tuple[Led, ...]:
     """Of those whom somebody leads now, by what the personnel system tells, the ones who agreed to it: the
-    pathways they began. Raises NotFoundError for no member."""
+    pathways they began. Nothing after the reader's last day here. Raises NotFoundError for no member."""
     manager = member_of(services, person_id)
+    if manager.has_left(services.today(now)):
+        return ()
     agreed = services.store.consents.members_who_agreed(services.issuer.id, Purpose.PROGRESS, now)
     team = [
         Led(

@@ -21,7 +21,7 @@ from credserv.records.achievements import AchievementVersion
 from credserv.records.credentials import CredentialState
 from credserv.records.pathways import PathwayStart
 
-_HELD = (CredentialState.ACTIVE, CredentialState.PENDING)
+HELD = (CredentialState.ACTIVE, CredentialState.PENDING)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def progress_of_member(services: Services, member: str, *, now: datetime) -> tup
     facts = facts_of(services, member, services.store.observations.of_member(member), now=now)
     index = current_rules(services)
     issued = services.store.credentials.of_member(member)
-    held = {record.order.achievement_key for record in issued if record.state in _HELD}
+    held = {record.order.achievement_key for record in issued if record.state in HELD}
     prior = credentials_of(services, member, [one.rule for one in index.rules.values()])
     touched: dict[str, CurrentRule] = {one.rule.achievement: one for one in index.touching(*facts)}
     for credential in prior:

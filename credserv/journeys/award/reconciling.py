@@ -138,7 +138,7 @@ def _moodle_pages(
 def is_known(services: Services, source: SourceRecord, said: Observation) -> bool:
     """Whether this completion was told before: of this person and course, at about that time; at any time,
     where one of both has none."""
-    return any(_is_same(said, record.observation) for record in told_before(services, source, said))
+    return any(_is_same(said, record.observation) for record in told_before(services, source, said.people))
 
 
 def _is_same(said: Observation, other: Observation) -> bool:

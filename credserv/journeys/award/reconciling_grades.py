@@ -5,9 +5,10 @@ A grade that is gone there takes nothing back here: what a system does not say i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache, partial
 
 from credserv.fetch.calling import MAX_BYTES
 from credserv.ground.json_types import JsonObject
@@ -20,7 +21,7 @@ from credserv.journeys.award.asked_answers import (
     told_before,
 )
 from credserv.journeys.services import Services
-from credserv.records.observations import Kind, Observation
+from credserv.records.observations import Kind, Observation, PersonReference
 from credserv.records.observed import ObservationRecord
 from credserv.records.sources import SourceRecord
 from credserv.sources.pulling import canvas_grades, moodle_grades
@@ -41,7 +42,8 @@ def ask_grades(
         told = [
             (entry, one) for entry in page for one in read_answer(source, pull, course, [entry], of=GRADES)
         ]
-        kept = (_to_keep(services, source, entry, said, now) for entry, said in told)
+        known = cache(partial(_grades_of, services, source))  # of a page most are of one person
+        kept = (_to_keep(known(said.people), entry, said, now) for entry, said in told)
         missing = [entry for entry in kept if entry is not None]
         found, new = found + len(told), new + len(missing)
         if missing:
@@ -50,16 +52,22 @@ def ask_grades(
     return found, new
 
 
+def _grades_of(
+    services: Services, source: SourceRecord, people: tuple[PersonReference, ...]
+) -> list[ObservationRecord]:
+    told = told_before(services, source, people)
+    return [record for record in told if record.observation.kind is Kind.GRADED]
+
+
 def _to_keep(
-    services: Services, source: SourceRecord, entry: JsonObject, said: Observation, now: datetime
+    grades: Sequence[ObservationRecord], entry: JsonObject, said: Observation, now: datetime
 ) -> JsonObject | None:
     """None for a grade that is known."""
     about = said.activities[0]
     known = [
         record
-        for record in told_before(services, source, said)
-        if record.observation.kind is Kind.GRADED
-        and any((one.kind, one.value) == (about.kind, about.value) for one in record.observation.activities)
+        for record in grades
+        if any((one.kind, one.value) == (about.kind, about.value) for one in record.observation.activities)
     ]
     if not known:
         return entry

@@ -66,9 +66,11 @@ def _values(services: Services, tells: Tells, wanted: LinkRecord, now: datetime)
     if tells is Tells.FEEDBACK:
         asked = asked_for(services, wanted.claim, now)
         return {"person": asked.who, "badge": asked.what, "ends": services.today(asked.ends_at).isoformat()}
-    if tells in (Tells.CONSOLE, Tells.INVITATION):
-        ends = services.today(now + INVITATION_LIFE).isoformat()
-        return {"ends": ends, "again": f"{services.public_url}/console"}
+    console = f"{services.public_url}/console"
+    if tells is Tells.CONSOLE:
+        return {"again": console}
+    if tells is Tells.INVITATION:
+        return {"ends": services.today(now + INVITATION_LIFE).isoformat(), "again": console}
     ends = services.today(now + WALLET_LINK_LIFE).isoformat()
     badge = _badge(services, wanted.claim) if wanted.claim else ""
     return {"ends": ends, "again": f"{services.public_url}/wallet", "badge": badge}

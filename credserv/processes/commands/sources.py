@@ -170,13 +170,13 @@ def _days(number: int | None) -> timedelta | None:
 )
 @click.option(
     "--overlap",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=3_650),
     metavar="DAYS",
     help="Accept the old secrets for so long; else until --finish.",
 )
 @click.option(
     "--lasts",
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=1, max=3_650),
     metavar="DAYS",
     help="Accept the new secret for so long; else without end.",
 )

@@ -11,6 +11,8 @@ The same grade as `\\core\\event\\user_graded` tells it: of the grade item.
 
 from __future__ import annotations
 
+from typing import Any
+
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json
@@ -41,9 +43,14 @@ def read_grades(body: bytes, max_bytes: int) -> list[JsonObject]:
         item
         for one in users
         if isinstance(one, dict)
-        for item in one.get("gradeitems") or ()
+        for item in _items(one)
         if isinstance(item, dict) and item.get("graderaw") is not None
     ]
+
+
+def _items(of_user: JsonObject) -> list[Any]:
+    items = of_user.get("gradeitems")
+    return items if isinstance(items, list) else []
 
 
 def read_entry(place: str, entry: JsonObject, asked: Members, unread: list[Unread]) -> Observation | str:

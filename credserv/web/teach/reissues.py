@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from credserv.accreditation.hours import day_begins
 from credserv.ground.errors import CredservError, InputError, NotFoundError
+from credserv.journeys.admit.members import parse_day
 from credserv.journeys.award.in_bulk.cohort import MAX_REASON_CHARS, Cohort, prepare_reissue
 from credserv.journeys.define.catalogue import newest_of_each
 from credserv.records.credentials import CredentialState
@@ -45,27 +46,23 @@ def _chosen() -> Cohort:
     number, state = _typed("rule_version"), _typed("state")
     if number and not (number.isascii() and number.isdigit() and len(number) < 9):
         raise InputError("the version of the rule is a number, such as 2")
-    last = _day("issued_until")
     return Cohort(
         achievement_key=_typed("achievement"),
         issued_from=_day("issued_from"),
-        issued_before=None if last is None else last + timedelta(days=1),
+        issued_before=_day("issued_until", after=1),
         rule_version=int(number) if number else None,
         key=_typed("key"),
         state=_STATES.get(state),
     )
 
 
-def _day(name: str) -> datetime | None:
-    """Its beginning, where the organisation is. Raises InputError."""
-    typed = _typed(name)
-    if not typed:
-        return None
+def _day(name: str, *, after: int = 0) -> datetime | None:
+    """The beginning of a day, or of one after it, where the organisation is. Raises InputError."""
+    day = parse_day(_typed(name))
     try:
-        day = datetime.strptime(typed, "%Y-%m-%d")  # noqa: DTZ007 - the zone comes next
-        return day.replace(tzinfo=ZoneInfo(services().issuer.time_zone))
-    except ValueError as error:
-        raise InputError(f"{typed[:40]!r} is not a date as 2026-11-26") from error
+        return None if day is None else day_begins(day + timedelta(days=after), services().zone)
+    except OverflowError as error:
+        raise InputError("enter a day, such as 2026-03-01") from error
 
 
 def _typed(name: str) -> str:

@@ -22,10 +22,14 @@ from credserv.journeys.publish.journal import note_change
 from credserv.journeys.services import Services
 from credserv.records.achievements import AchievementVersion
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.credentials import LIVING_SCOPE, CredentialRecord, CredentialState, IssueOrder
+from credserv.records.credentials import (
+    IN_PLACE_OF,
+    LIVING_SCOPE,
+    CredentialRecord,
+    CredentialState,
+    IssueOrder,
+)
 from credserv.store.credential_rows import Addressee, Claim
-
-_INSTEAD = "in place of "  # no client's key has a space
 
 
 def reissue(
@@ -38,27 +42,34 @@ def reissue(
     UnavailableError: it is finished when it is asked for again, or by the sweep.
     """
     former = record_of(services, credential_id)
-    order = successor_order(former, find_version(services, former.order.achievement_key, None), services)
-    known = services.store.credentials.find(order.scope, order.idempotency_key)
+    known = _find_successor(services, former)
     if known is None:
-        return _replace(services, former, order, reason, actor, now)
-    if known.signed is None:
-        (finished,) = services.recipe.issue([Wanted(known.order, now, actor=actor)])
-        return finished.require()
-    return known
+        version = find_version(services, former.order.achievement_key, None)
+        order = successor_order(former, version, services)
+        known = _replace(services, former, order, reason, actor, now)
+    if known.signed is not None:
+        return known
+    (finished,) = services.recipe.issue([Wanted(known.order, now, actor=actor)])
+    return finished.require()
 
 
 def successor_of(services: Services, former: CredentialRecord) -> CredentialRecord | None:
     """What took the place of a badge, once it is there for everybody."""
-    found = services.store.credentials.find(former.order.scope, _INSTEAD + former.id)
+    found = _find_successor(services, former)
+    return found if found is not None and found.signed is not None else None
+
+
+def _find_successor(services: Services, former: CredentialRecord) -> CredentialRecord | None:
+    """Signed or not; what another order has under a key that reads alike is none."""
+    found = services.store.credentials.find(former.order.scope, IN_PLACE_OF + former.id)
     is_ours = found is not None and found.order.order_sha256 == _order_sha256(former.id)
-    return found if found is not None and is_ours and found.signed is not None else None
+    return found if is_ours else None
 
 
 def former_of(record: CredentialRecord) -> str | None:
     """The id of the badge whose place one took."""
     key = record.order.idempotency_key
-    former = key.removeprefix(_INSTEAD)
+    former = key.removeprefix(IN_PLACE_OF)
     return former if former != key and record.order.order_sha256 == _order_sha256(former) else None
 
 
@@ -71,7 +82,7 @@ def successor_order(former: CredentialRecord, version: AchievementVersion, servi
     require_defined(version, results)
     return replace(
         before,
-        idempotency_key=_INSTEAD + former.id,
+        idempotency_key=IN_PLACE_OF + former.id,
         order_sha256=_order_sha256(former.id),
         achievement_version=version.version,
         results=results,
@@ -95,10 +106,10 @@ def _replace(
     claim = _plan(services, former, order, actor, now)
     with services.store.transaction():
         locked = services.store.credentials.lock(former.id)
-        fault = "it is not there any more" if locked is None else fault_of(locked[0])
-        if fault or locked is None:
-            raise ConflictError(fault)
-        claim = replace(claim, award_key=locked[1], renews=False)
+        rival = _find_successor(services, former)
+        if rival is not None:  # who was first has revoked it
+            return rival
+        claim = _addressed(services, claim, *locked)
         revoked = services.store.credentials.set_state(
             former.id, CredentialState.REVOKED, reason=reason, now=now, actor=actor
         )
@@ -116,15 +127,28 @@ def _plan(
     services: Services, former: CredentialRecord, order: IssueOrder, actor: str, now: datetime
 ) -> Claim:
     """With the new one built and checked once, so that nothing is revoked for what cannot be issued."""
-    owner = services.store.identifiers.owner(former.identifier_id)
-    if owner is None or fault_of(former):
-        raise ConflictError(fault_of(former) or "nobody of here holds it")
-    wanted = Wanted(order, now, actor=actor)
-    claim = services.recipe.plan(wanted, reserved_id=random_token(ID_BYTES))
+    _require_in_force(former)
+    claim = services.recipe.plan(Wanted(order, now, actor=actor), reserved_id=random_token(ID_BYTES))
     draft = replace(former, id=claim.new_id, order=order, salt=secrets.token_hex(SALT_BYTES), issued_at=now)
     lint(services.desk, build_unsigned(services.desk, draft))
-    return replace(claim, addressee=Addressee(former.identifier_id, owner.id, former.person_id))
+    return claim
+
+
+def _addressed(services: Services, claim: Claim, former: CredentialRecord, award_key: str | None) -> Claim:
+    """former: locked, so that whose it is stays so."""
+    _require_in_force(former)
+    owner = services.store.identifiers.owner(former.identifier_id)
+    if owner is None:
+        raise ConflictError("nobody of here holds it")
+    addressee = Addressee(former.identifier_id, owner.id, former.person_id)
+    return replace(claim, award_key=award_key, renews=False, addressee=addressee)
+
+
+def _require_in_force(former: CredentialRecord) -> None:
+    fault = fault_of(former)
+    if fault:
+        raise ConflictError(fault)
 
 
 def _order_sha256(former_id: str) -> str:
-    return hashlib.sha256(f"{_INSTEAD}{former_id}".encode()).hexdigest()
+    return hashlib.sha256(f"{IN_PLACE_OF}{former_id}".encode()).hexdigest()
