@@ -1,10 +1,10 @@
 """Every error of the service, each declared once with the code that the outside sees.
 
-Families say whose fault it is; leaves name the condition. `web/problems.py` holds the one table from
+Families say whose fault it is; leaves name the condition. `web/frame/problems.py` holds the one table from
 class to problem document (RFC 9457). `detail` is shown to callers: it says what is wrong and what to
 do, and never carries secrets or personal data.
 
-It is long since it is the one list: a code that is taken, or an error that is there already, is seen here.
+Longer than other files, for it is the one list: a code that is taken is seen here.
 """
 
 from __future__ import annotations

@@ -5,7 +5,8 @@ issuer is an entity by its https address, or by that of its did:web. A registry 
 whose it is, as those of the Digital Credentials Consortium do: that is a chain of one.
 
 Every address asked costs, and chains are named by whoever is asked about: at most `_MAX_FETCHES` statements
-are fetched for one issuer, to `_MAX_DEPTH` superiors, and no entity twice on one way (attacks 47 to 56).
+are fetched for one issuer, `_MAX_MARK_FETCHES` more for its trust marks, to `_MAX_DEPTH` superiors, and no
+entity twice on one way (attacks 47 to 56).
 """
 
 from __future__ import annotations

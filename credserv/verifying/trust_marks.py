@@ -38,7 +38,7 @@ _STATUS = signed_as("the status of a trust mark", "trust-mark-status-response+jw
 _MAX_MARKS = 8
 _MAX_CHARS = 200
 _OLDEST_STATUS = timedelta(days=1)
-_ENDED = frozenset({"expired", "revoked", "invalid"})
+_ENDED = ("expired", "revoked", "invalid")
 
 Send = Callable[[str, bytes], bytes]
 

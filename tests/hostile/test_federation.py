@@ -12,6 +12,7 @@ import pytest
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import InputError, ProofError, UnavailableError
 from credserv.ground.verification import Outcome
+from credserv.journeys.check.at_home import without_network
 from credserv.journeys.trust import refresh as trust_lists
 from credserv.journeys.trust.lists import judge_issuer
 from credserv.records.trust import TrustedListKind
@@ -280,6 +281,8 @@ def test_found_h8_a_federation_is_told_remembered_and_left(tmp_path: Path) -> No
         check = judge_issuer(services, issuer, "", clock.now).check
         return check.outcome, check.reason, dict(check.data)
 
+    apart = judge_issuer(without_network(services), DID, "", clock.now).check
+    assert "could not be asked" in apart.reason  # and that is remembered nowhere
     outcome, reason, data = told()
     assert outcome is Outcome.PASSED
     assert reason == (

@@ -112,10 +112,10 @@ def test_attack_68_dates_of_a_list_that_cannot_be_read(changes: dict[str, Any]) 
         read_status(parse_entry(ENTRY), status_list(7, **changes), now=NOW)
 
 
-@pytest.mark.parametrize("validUntil", ["yesterday", "2026-13-01T00:00:00Z", "2020-01-01T00:00:00Z"])
-def test_attack_68_a_badge_whose_list_has_unreadable_dates_could_not_be_checked(validUntil: str) -> None:  # noqa: N803 - its name
+@pytest.mark.parametrize("ends", ["yesterday", "2026-13-01T00:00:00Z", "2020-01-01T00:00:00Z"])
+def test_attack_68_a_badge_whose_list_has_unreadable_dates_could_not_be_checked(ends: str) -> None:
     by = issuer()
-    listed = signed_list(by, validUntil=validUntil)
+    listed = signed_list(by, validUntil=ends)
     document = by.sign({**badge(by), "credentialStatus": status_entry()})
     result = Hosts({STATUS_URL: listed}).verify(document)
     found = result.check("status")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def asked_at_issuer(made: Federation) -> Federation:
     return made
 
 
-def answer(made: Federation, status: str = "active", **changes: Any) -> Callable[[str, bytes], bytes]:
+def answer(made: Federation, status: object = "active", **changes: Any) -> Callable[[str, bytes], bytes]:
     """What the issuer's endpoint says of whatever it is asked about."""
 
     def send(url: str, form: bytes) -> bytes:
@@ -171,6 +172,8 @@ def _forge(made: Federation, what: str) -> Any:
             return answer(marked(asked_at_issuer(made)), "invalid")
         case "not checked: a status that is not known":
             return answer(marked(asked_at_issuer(made)), "dormant")
+        case "not checked: a status that is no word":
+            return answer(marked(asked_at_issuer(made)), ["active"])
         case "not checked: nobody was asked":
             marked(asked_at_issuer(made))
         case "not checked: active, signed by another":
@@ -246,8 +249,7 @@ def test_found_h8_a_verdict_tells_trust_marks_as_what_they_are(tmp_path: Path) -
             sent.append(how["headers"]["Content-Type"])
             return Answer(200, {}, answer(made)(url, how["content"]))
 
-    services, now = service.services, service.clock.now
-    object.__setattr__(services, "caller", Issuer())
+    services, now = replace(service.services, caller=Issuer()), service.clock.now
     url = ANCHOR + WELL_KNOWN
     trust_lists.subscribe(services, "", name="Federation", url=url, actor="test", now=now)
     check = judge_issuer(services, LEAF, "", now).check

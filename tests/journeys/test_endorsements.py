@@ -15,6 +15,7 @@ from credserv.accreditation.endorsing import Weight
 from credserv.app.settings import default_schemas_dir
 from credserv.ground.encoding import format_instant
 from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFoundError
+from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Check, Outcome
 from credserv.issuing.desk import credential_url
@@ -22,9 +23,12 @@ from credserv.journeys.accredit import endorsing, identity
 from credserv.journeys.accredit.applications import find_application, look
 from credserv.journeys.accredit.endorsements import endorsement_figures, judged
 from credserv.journeys.accredit.endorsing import EndorsementWish
+from credserv.journeys.accredit.entitlements import Grounds, make_entitlement
+from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.admit.persons import find_member
 from credserv.journeys.hold.erasure import erase
 from credserv.journeys.trust.refresh import add_issuer
+from credserv.openbadges.credential import StatusPlace, build_status_entry
 from credserv.openbadges.endorsement import build_endorsement, build_entitlement, carry
 from credserv.records.accreditation import EndorsementRecord
 from credserv.records.audit import Action
@@ -258,7 +262,7 @@ def carries(firm: Firm, evidence: dict[str, Any], *, of: str) -> bool:
     document = {"issuer": holder, "evidence": [evidence]}
     found = weigh_carried(
         document,
-        issuer=of,
+        trusts=lambda by, _: by == of,
         stated=firm.service.clock.now,
         judge=lambda one: firm.own.verifier.judge_entitlement(
             one, now=firm.service.clock.now, resolvers=firm.own.resolvers
@@ -295,25 +299,27 @@ def test_attack_w14_who_is_accredited_elsewhere_counts_where_their_accreditor_is
         )
         signed = olga.sign(document, created=now)
         told = {"competency": "feedback", "credential": signed, "reference": reference}
-        return str(firm.call("POST", "/applications/a2/endorsements", told).json["weight"])
+        answer = firm.call("POST", "/applications/a2/endorsements", told).json
+        return str(answer["weight"] if "weight" in answer else answer["code"])
 
     def trust(*accredits: str) -> None:
         entry = TrustedIssuerRecord(other.did, "Other", accredits=accredits)
         add_issuer(firm.own, "", entry, actor="test", now=now)
 
-    own_word = other.sign(
-        build_entitlement(
+    def entitled(holder: str, rules: str, status: JsonObject | None = None) -> JsonObject:
+        document = build_entitlement(
             identifier="urn:uuid:0a7c3e0e-0000-4000-8000-000000000062",
             issuer=other.did,
-            holder=olga.did,
-            programme=f"{OTHERS}entitled",
+            holder=holder,
+            programme=rules,
             competencies=["feedback"],
             valid_from=now,
             valid_until=now + timedelta(days=9),
-            status=None,
-        ),
-        created=now,
-    )
+            status=status,
+        )
+        return other.sign(document, created=now)
+
+    own_word = entitled(olga.did, f"{OTHERS}entitled")
     assert (ask().status_code, ask().json["code"]) == (403, "not-entitled")
     trust("https://other.example/achievements/baking/")
     assert ask().status_code == 403, "trusted, and for something else"
@@ -326,6 +332,17 @@ def test_attack_w14_who_is_accredited_elsewhere_counts_where_their_accreditor_is
     evidence = ask().json["entitlement"]
     assert carries(firm, evidence, of=firm.own.issuer.did), "strangers see it, too"
     assert endorse("o02", {**evidence, "name": "planning"}) == "not-accredited", "for another competency"
+    baking = entitled(olga.did, "https://other.example/achievements/baking/entitled")
+    of_another = entitled(issuer(63).did, f"{OTHERS}entitled")
+    two = (carry(of_another, "feedback"), carry(baking, "feedback"))
+    assert endorse("o00005", *two) == "not-accredited", "what another holds is trusted, what they hold is not"
+    programme = programme_version(firm.own, KEY, application.programme_version).programme
+    grounds = Grounds("", ("feedback",), now, now + timedelta(days=7))
+    elsewhere = make_entitlement(firm.own, replace(programme, key="another"), grounds, olga.did, now)
+    assert endorse("o000006", carry(elsewhere, "feedback")) == "not-accredited", "under another programme"
+    status = build_status_entry(StatusPlace("https://other.example/status/1", 7, "revocation"))
+    revocable = entitled(olga.did, f"{OTHERS}entitled", status)
+    assert endorse("o0000007", carry(revocable, "feedback")) == "unavailable", "it may have been revoked"
     assert endorse("o003", evidence) == "counts"
     firm.service.clock.advance(seconds=1)  # so that it is the later one
     assert endorse("o0004", carry(own_word, "feedback")) == "duplicate", "by their accreditor's own word"

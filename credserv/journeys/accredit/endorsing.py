@@ -113,7 +113,8 @@ def take_signed(
     member's word, any other a witness's, unless it carries what entitles them (`recognizing`). The
     endorsement, and whether it is new.
 
-    Raises NotFoundError, ConflictError, and SchemaFaultsError also where it does not hold.
+    Raises NotFoundError, ConflictError, SchemaFaultsError also where it does not hold, and UnavailableError
+    as `entitles`.
     """
     application = find_application(services, name)
     did = issuer_of(document) or ""

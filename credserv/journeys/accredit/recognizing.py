@@ -16,7 +16,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import parse_validity
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.asked_to_endorse import takes_endorsements
-from credserv.journeys.accredit.entitlements import Grounds, grounds_of, make_entitlement
+from credserv.journeys.accredit.entitlements import Grounds, entitled_url, grounds_of, make_entitlement
 from credserv.journeys.accredit.identity import acts_as
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.check.check import check_document
@@ -25,7 +25,7 @@ from credserv.journeys.trust.lists import accreditor_of
 from credserv.openbadges.achievement_results import ACCREDITED_FOR, result_of
 from credserv.openbadges.data_model import subjects_of
 from credserv.openbadges.endorsement import carry
-from credserv.verifying.checks.entitlement import carried_by, weigh_carried
+from credserv.verifying.checks.entitlement import weigh_carried
 
 OUTSIDE_FOR = timedelta(days=7)  # to sign with it: it is judged as of the endorsement's own date
 
@@ -62,22 +62,24 @@ def entitle(
 def entitles(
     services: Services, programme: Programme, document: JsonObject, competency: str, now: datetime
 ) -> bool:
-    """Whether an endorsement whose proof holds carries what entitles its endorser, who is no member."""
+    """Whether an endorsement whose proof holds carries what entitles its endorser, who is no member. Raises
+    UnavailableError as `weigh_carried`."""
     stated = parse_validity(document).begins
     if stated is None:
         return False
-    trusted = [services.issuer.did]
-    trusted += [by for by, what in carried_by(document) if _is_trusted(services, programme, by, what, now)]
-    for by in dict.fromkeys(trusted):
-        weight, covers = weigh_carried(
-            document,
-            issuer=by,
-            stated=stated,
-            judge=lambda one: services.verifier.judge_entitlement(one, now=now, resolvers=services.resolvers),
-        )
-        if weight is Weight.COUNTS and covers == competency:
-            return True
-    return False
+
+    def trusts(by: str, what: str) -> bool:
+        if by == services.issuer.did:
+            return what == entitled_url(services, programme.key)
+        return _is_trusted(services, programme, by, what, now)
+
+    weight, covers = weigh_carried(
+        document,
+        trusts=trusts,
+        stated=stated,
+        judge=lambda one: services.verifier.judge_entitlement(one, now=now, resolvers=services.resolvers),
+    )
+    return weight is Weight.COUNTS and covers == competency
 
 
 def _own(

@@ -13,6 +13,7 @@ from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.check.check import Checked, check_document
 from credserv.journeys.check.resolve import DidResolver
 from credserv.journeys.services import Services
+from credserv.verifying.federation_memory import FederationMemory
 
 Resolve = Callable[[str], JsonObject]
 
@@ -33,7 +34,9 @@ def without_network(
     nobody, store = _Nobody(), services.store
     resolve = DidResolver(store.organisations.find_by_did, nobody, store.member_dids.find)
     resolvers = replace(services.resolvers, resolve_did=knowing(resolve), fetch=nobody)
-    return replace(services, resolvers=resolvers, fetcher=nobody)
+    # What is not asked now may be asked a moment later: a federation is not remembered as away for it.
+    apart = FederationMemory()
+    return replace(services, resolvers=resolvers, fetcher=nobody, federations=apart)
 
 
 class _Nobody:

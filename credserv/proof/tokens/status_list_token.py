@@ -22,11 +22,12 @@ _PROFILE = Profile("a status list token", frozenset({"statuslist+jwt"}), W3C_ALG
 
 @dataclass(frozen=True)
 class StatusListToken:
-    """issued_at: when it says it was made."""
+    """issued_at, ends: when it says it was made, and until when it counts; None for no end."""
 
     jws: Jws
     claims: dict[str, Any]
     issued_at: datetime
+    ends: datetime | None
 
     def issuer(self, usual: str) -> str:
         """Who says that they signed it; `usual` where it does not say."""
@@ -41,8 +42,7 @@ class StatusListToken:
         verify_by(self.jws, controller, circumstances, document_of=document_name(controller))
         skew = circumstances.clock_skew_seconds
         require_issued(self.issued_at, now=circumstances.now, clock_skew_seconds=skew)
-        ends = read_date(self.claims, "exp")
-        if ends is not None and ends <= circumstances.now:
+        if self.ends is not None and self.ends <= circumstances.now:
             raise ProofTimeError("the status list token has expired")
 
 
@@ -53,10 +53,10 @@ def parse_status_list_token(token: str, url: str) -> StatusListToken:
     if claims.get("sub") != url:
         raise MalformedProofError("the status list token is that of another address")
     issued_at = read_issued_at(claims)
-    read_date(claims, "exp")
+    ends = read_date(claims, "exp")
     if issued_at is None:
         raise MalformedProofError("the status list token does not say when it was made")
-    return StatusListToken(jws, claims, issued_at)
+    return StatusListToken(jws, claims, issued_at, ends)
 
 
 def sign_status_list_token(

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 from credserv.accreditation.endorsing import RECEIVED_WITHIN, WHY, Weight
 from credserv.ground.encoding import format_instant, parse_instant
-from credserv.ground.errors import InputError, ProofError
+from credserv.ground.errors import InputError, ProofError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.validity import parse_validity
@@ -29,6 +29,7 @@ MAX_DEPTH = 3
 BEFORE_THE_BADGE = timedelta(days=366)  # an endorsement is of an application, which runs for weeks
 
 Judge = Callable[[Secured], Sequence[Check]]
+Trusts = Callable[[str, str], bool]  # an issuer, and by which achievement they entitle, as claimed
 
 
 @dataclass(frozen=True)
@@ -70,30 +71,29 @@ def weigh(
     if weight is Weight.COUNTS:
         weight, why = _by_dates(badge, stated, signed_at)
     if weight is Weight.COUNTS and stated is not None:
-        weight, why = _by_entitlement(badge, endorsement, stated, judge, facts)
+        own = issuer_of(badge)
+        weight, why = _by_entitlement(lambda by, _: by == own, endorsement, stated, judge, facts)
     if weight is Weight.COUNTS and issuer_of(endorsement) in counted:
         weight, why = Weight.DUPLICATE, WHY[Weight.DUPLICATE]
     return Weighed(weight, why, {**facts, "counts": weight is Weight.COUNTS, "weight": weight.value})
 
 
 def weigh_carried(
-    endorsement: JsonObject, *, issuer: str, stated: datetime, judge: Judge
+    endorsement: JsonObject, *, trusts: Trusts, stated: datetime, judge: Judge
 ) -> tuple[Weight, str]:
-    """Whether it carries what entitles its endorser, by the word of an issuer or of somebody whom that one
-    entitled to give it; and for which competency."""
+    """Whether it carries what entitles its endorser, by the word of somebody who is trusted, or of whom they
+    entitled to give it; and for which competency.
+
+    Raises UnavailableError where it could not be looked up whether that was taken back since.
+    """
     facts: dict[str, Fact] = {}
-    weight, _ = _by_entitlement({"issuer": issuer}, endorsement, stated, judge, facts)
+    weight, _ = _by_entitlement(trusts, endorsement, stated, judge, facts)
+    if weight is Weight.COUNTS and "revocation" in facts:
+        raise UnavailableError(
+            "whether the entitlement that it carries was revoked could not be looked up: send it again "
+            "later, or sign it without the entitlement, as a witness"
+        )
     return weight, str(facts.get("competency", ""))
-
-
-def carried_by(endorsement: JsonObject) -> list[tuple[str, str]]:
-    """By whom what it carries is, and the id of the achievement: as claimed, nothing is proven."""
-    found = []
-    for one in _carried(endorsement, ENDORSER):
-        issuer, known = issuer_of(one.document), _achievement(one).get("id")
-        if issuer and isinstance(known, str):
-            found.append((issuer, known))
-    return found
 
 
 def _by_parties(badge: JsonObject, endorsement: JsonObject) -> tuple[Weight, str]:
@@ -128,15 +128,15 @@ def _begins(badge: JsonObject) -> datetime | None:
 
 
 def _by_entitlement(
-    badge: JsonObject, endorsement: JsonObject, stated: datetime, judge: Judge, facts: dict[str, Fact]
+    trusts: Trusts, endorsement: JsonObject, stated: datetime, judge: Judge, facts: dict[str, Fact]
 ) -> tuple[Weight, str]:
-    chain = _find_chain(badge, endorsement)
+    chain = _find_chain(trusts, endorsement)
     if not chain:
         return Weight.NOT_ACCREDITED, "carries no entitlement by the badge's issuer: it is told as a witness"
     facts["competency"], facts["entitled_by"] = chain[0].competency, issuer_of(chain[0].document)
     if not _covers(chain[0]):
         return Weight.OUT_OF_SCOPE, WHY[Weight.OUT_OF_SCOPE]
-    for one in reversed(chain):  # from the badge's issuer on: nothing is asked for the word of a stranger
+    for one in reversed(chain):  # from whoever is trusted on: nothing is asked for the word of a stranger
         weight, why = _judge(one, stated, judge, facts)
         if weight is not Weight.COUNTS:
             return weight, why
@@ -163,8 +163,8 @@ def _judge(one: _Entitlement, stated: datetime, judge: Judge, facts: dict[str, F
 # --- what is carried ------------------------------------------------------------------------------
 
 
-def _find_chain(badge: JsonObject, endorsement: JsonObject) -> list[_Entitlement]:
-    """The endorser's entitlement, and whose word that is, up to the badge's issuer; [] where it leads
+def _find_chain(trusts: Trusts, endorsement: JsonObject) -> list[_Entitlement]:
+    """The endorser's entitlement, and whose word that is, up to somebody who is trusted; [] where it leads
     elsewhere. Nothing of it is proven yet."""
     holder, kind, chain = endorsement, ENDORSER, list[_Entitlement]()
     while len(chain) < MAX_DEPTH:
@@ -172,7 +172,7 @@ def _find_chain(badge: JsonObject, endorsement: JsonObject) -> list[_Entitlement
         if found is None:
             return []
         chain.append(found)
-        if issuer_of(found.document) == issuer_of(badge):
+        if trusts(issuer_of(found.document) or "", str(_achievement(found).get("id", ""))):
             return chain
         holder, kind = found.document, ACCREDITOR
     return []
