@@ -95,7 +95,7 @@ def test_canvas_says_who_has_completed_it() -> None:
 def test_an_answer_that_is_no_list_of_learners_is_told() -> None:
     for body in (b"{}", b"[1]", b"<html>", b'{"errors": [{"message": "user not authorised"}]}'):
         with pytest.raises(InputError):
-            canvas.read_progress(body, 1_000)
+            canvas.read_page(body, 1_000)
     for body in (b"{}", b"[1]", b'[{"name": "x"}]', b'{"exception": "e", "errorcode": "invalidtoken"}'):
         with pytest.raises(InputError):
             moodle.read_learners(body, 1_000)
