@@ -10,7 +10,7 @@ import pytest
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.hold import consents
 from credserv.journeys.publish.publish import set_status
-from credserv.records.consents import Purpose
+from credserv.records.consents import ConsentRecord, Purpose
 from credserv.records.credentials import CredentialState, Recipient
 from tests.testkit.apps import READ, App, new_app, returned
 from tests.testkit.browsing import Person
@@ -58,22 +58,30 @@ def take(service: Service, token: str, **named: str) -> Any:
 def test_by_scope_the_badge_of_the_offer_and_by_its_configuration(
     service: Service, app: App, pat: Person, badges: dict[str, str]
 ) -> None:
-    given = app.tokens(pat, scope=JWT, issuer_state=badges[PAT])
+    before = len(taken(service))
+    code = app.ask(pat, scope=JWT, issuer_state=badges[PAT])["code"]
+    assert len(taken(service)) == before, "no app came for it yet"
+    given = app.redeem(code).json
     assert "refresh_token" not in given
     assert given["scope"] == JWT
     made = take(service, given["access_token"], credential_configuration_id=JWT)
     assert made.status_code == 200, made.text
-    wish = consents.consents_of(service.services, person_of(service))[0]
-    assert (wish.purpose, wish.shown) == (Purpose.TAKE, ("Mentor Accreditation: Foundation",))
+    wish = taken(service)[0]
+    assert len(taken(service)) == before + 1
+    assert wish.shown == ("Mentor Accreditation: Foundation",)
+    assert wish.recipient == "Badge Shelf (https://app.example)"
+    assert wish.withdrawn_at is None, "nobody called it back, and nobody can"
     assert "Badge Shelf" not in pat.get("/wallet/apps"), "it got one badge, and is in no wallet"
     read = {"Authorization": f"Bearer {given['access_token']}"}
     assert service.client().get("/ims/ob/v3p0/credentials", headers=read).status_code == 401
 
 
-def person_of(service: Service) -> str:
+def taken(service: Service) -> list[ConsentRecord]:
+    """What stands in the list of what Pat agreed to."""
     member = service.services.store.members.find_by_email(PAT)
     assert member is not None
-    return member.person_id
+    known = consents.consents_of(service.services, member.person_id)
+    return [one for one in known if one.purpose is Purpose.TAKE]
 
 
 def test_by_details_the_badge_that_the_person_chooses_and_by_its_identifier(

@@ -99,7 +99,15 @@ def test_an_account_is_added_to_a_wallet_and_opens_it(place: Place) -> None:
     sam = Person(service).open_wallet("sam@example.org")
     assert "opens another wallet" in place.come_in(sam, "pat-1", "/wallet/employer/add")
     service.clock.advance(minutes=6)
-    assert sam.client.get("/wallet/employer/add").status_code == 403, "not proved of late"
+    member = service.services.store.members.find_by_email("sam@example.org")
+    assert member is not None
+    other = '["https://elsewhere.example", "sam"]'
+    service.services.store.people.prove(
+        member.person_id, ProvedKind.OIDC, other, added_by="test", now=service.clock.now
+    )
+    shown = sam.client.get("/wallet/employer/add", headers={"Accept": "text/html"})
+    assert shown.status_code == 403, "not proved of late"
+    assert "my account at work" not in shown.text, "theirs is at another provider"
 
 
 def test_employer_ends_my_account_and_opens_nothing_with_it(place: Place) -> None:
@@ -225,8 +233,9 @@ def test_an_account_proves_once_more_that_it_is_its_person(place: Place) -> None
     asked = place.begin(pat, "/wallet/employer/prove")
     assert "max_age=0" in asked
     assert "prompt=login" in asked
-    place.provider.claims = {"auth_time": 1_600_000_000}
-    assert "sign in once more" in place.come_in(pat, "pat-1", "/wallet/employer/prove")
+    for wrong in (1_600_000_000, None, True):
+        place.provider.claims = {"auth_time": wrong}
+        assert "sign in once more" in place.come_in(pat, "pat-1", "/wallet/employer/prove"), wrong
     place.provider.claims = {}
     assert "does not open your wallet" in place.come_in(pat, "pat-2", "/wallet/employer/prove")
     assert pat.client.get("/wallet/employer/add").status_code == 403

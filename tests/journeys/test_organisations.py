@@ -19,17 +19,19 @@ from credserv.journeys.admit.access import create_api_key
 from credserv.journeys.admit.sign_in import Owner, create_console_link
 from credserv.journeys.award.orders import OrderRequest, award_request
 from credserv.journeys.define.achievements import load_starters
+from credserv.journeys.hold.shares import ShareWish, make_share
 from credserv.journeys.operate.organisation import (
     close_organisation,
     rename_organisation,
     reopen_organisation,
 )
 from credserv.journeys.operate.trail import read_trail
+from credserv.journeys.publish.publish import set_status
 from credserv.journeys.services import Services
 from credserv.processes.turns import each_organisation
 from credserv.records.access import SessionKind
-from credserv.records.credentials import Recipient
-from credserv.records.organisations import Founding, KeyState
+from credserv.records.credentials import CredentialState, Recipient
+from credserv.records.organisations import MAIN, Founding, KeyState
 from credserv.records.roles import PERMISSIONS, Role
 from credserv.records.sources import SourceRecord
 from credserv.sources.webhook import create_secret
@@ -461,6 +463,24 @@ def test_a_badge_of_another_organisation_is_shared_at_its_own_address(two: Servi
     assert two.client().get(link[1]).status_code == 200
     assert client.post(ended, data={"csrf_token": _token(page.text)}).status_code == 303
     assert two.client().get(link[1]).status_code == 410
+
+
+def test_badges_of_two_organisations_are_shared_together_and_each_says_whose_it_is(two: Service) -> None:
+    person = sign_in.prove_address(two.services, "pat@example.org", two.clock.now)
+    known = tuple(_award(two, slug, "pat@example.org") for slug in ("acme", MAIN))
+    assert sign_in.prove_address(of(two, "acme"), "pat@example.org", two.clock.now) == person
+    sign_in.prove_address(two.services, "pat@example.org", two.clock.now)
+    path = make_share(two.services, person, ShareWish(known), two.clock.now).removeprefix(HOST)
+    theirs, ours = (two.client().get(f"{path}/{place}").text for place in (1, 2))
+    assert 'href="https://badges.example/o/acme/issuer"><bdi>Acme Guild<' in theirs
+    assert "Genuine and in force, but who its issuer is was not established" in theirs
+    assert "Genuine and in force: " in ours
+    set_status(
+        of(two, "acme"), known[0], CredentialState.REVOKED, reason="x", actor="test", now=two.clock.now
+    )
+    theirs = two.client().get(f"{path}/1").text
+    assert "revoked by its issuer" in theirs
+    assert "doubted" in theirs
 
 
 def test_what_an_organisation_asserts_puts_nothing_into_a_wallet_and_takes_nothing_out(two: Service) -> None:

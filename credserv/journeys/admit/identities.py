@@ -7,6 +7,7 @@ for a recent proof (step_up.py, at the door), and tells the person's other addre
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,11 +57,10 @@ def ways_in(services: Services, person_id: str) -> WaysIn:
     )
 
 
-def has_account(services: Services, person_id: str) -> bool:
-    """Whether an account at an employer opens their wallet."""
-    return any(
-        known.kind is ProvedKind.OIDC and known.signs_in for known in ways_in(services, person_id).others
-    )
+def has_account(services: Services, person_id: str, issuer: str) -> bool:
+    """Whether an account at this provider opens their wallet."""
+    accounts = [one for one in ways_in(services, person_id).others if one.kind is ProvedKind.OIDC]
+    return any(one.signs_in and json.loads(one.value)[0] == issuer for one in accounts)
 
 
 def passkeys_of(services: Services, person_id: str) -> tuple[PasskeyRecord, ...]:

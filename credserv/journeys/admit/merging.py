@@ -9,6 +9,7 @@ only gets letters shows nothing: others may read it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import ConflictError, NotFoundError, UnauthenticatedError
 from credserv.journeys.admit.identities import SIGNING, leave_work
 from credserv.journeys.admit.notices import Change, queue_notices
+from credserv.journeys.admit.oidc import Asked, require_account
 from credserv.journeys.admit.passkeys import require_passkey
 from credserv.journeys.admit.step_up import require_not_frozen
 from credserv.journeys.services import Services
@@ -81,10 +83,9 @@ def show_address(
         used = services.store.links.use(
             hash_token(token), (LinkPurpose.JOIN,), now, browser=hash_token(browser)
         )
-        found = None if used is None else _other(services, session, ProvedKind.EMAIL, used.subject)
-        if found is None:
+        if used is None:
             raise UnauthenticatedError(_OF_NONE)
-        _show(services, session, found, now)
+        _show(services, session, ProvedKind.EMAIL, used.subject, now)
 
 
 def show_passkey(
@@ -92,19 +93,20 @@ def show_passkey(
 ) -> None:
     """Raises UnauthenticatedError for a passkey that opens no other wallet."""
     known = require_passkey(services, challenge, credential, session.token_sha256, now)
-    found = _other(services, session, ProvedKind.PASSKEY, known.credential_id)
-    if found is None:
-        raise UnauthenticatedError(_OF_NONE)
-    _show(services, session, found, now)
+    _show(services, session, ProvedKind.PASSKEY, known.credential_id, now)
 
 
-def show_account(services: Services, session: SessionRecord, value: str, now: datetime) -> None:
-    """value: issuer and subject, that were shown in this session just now. Raises UnauthenticatedError for an
-    account that opens no other wallet."""
-    found = _other(services, session, ProvedKind.OIDC, value)
-    if found is None:
-        raise UnauthenticatedError(_OF_NONE)
-    _show(services, session, found, now)
+def show_account(
+    services: Services,
+    session: SessionRecord,
+    asked: Asked,
+    told: Mapping[str, str],
+    redirect_uri: str,
+    now: datetime,
+) -> None:
+    """Raises as `require_account`, UnauthenticatedError for an account that opens no other wallet."""
+    value = require_account(services, session, asked, told, redirect_uri, now)
+    _show(services, session, ProvedKind.OIDC, value, now)
 
 
 def joining(services: Services, session: SessionRecord, now: datetime) -> Joining | None:
@@ -187,7 +189,11 @@ def _other(
     return found if found is not None and found.signs_in and found.person_id != session.subject else None
 
 
-def _show(services: Services, session: SessionRecord, found: ProvedIdentifierRecord, now: datetime) -> None:
+def _show(services: Services, session: SessionRecord, kind: ProvedKind, value: str, now: datetime) -> None:
+    """Raises UnauthenticatedError for what opens no other wallet."""
+    found = _other(services, session, kind, value)
+    if found is None:
+        raise UnauthenticatedError(_OF_NONE)
     services.store.merges.show(session.token_sha256, session.subject, found.person_id, found.id, now)
 
 

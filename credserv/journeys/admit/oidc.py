@@ -139,7 +139,7 @@ def open_wallet(
 ) -> Opened:
     """Begin a session of whose account it is; of somebody new, if nobody has shown it before. Raises
     UnauthenticatedError, UnavailableError."""
-    value = _answered(services, None, asked, told, redirect_uri, now)
+    value = require_account(services, None, asked, told, redirect_uri, now)
     people = services.store.people
     with services.store.transaction():
         known = people.find_proved(ProvedKind.OIDC, value)
@@ -165,7 +165,7 @@ def add_account(
 ) -> None:
     """The account opens the wallet of this session's person, too. Raises as `open_wallet`, ConflictError for
     the account of another wallet, ForbiddenError while nothing may be changed."""
-    value, person_id = _answered(services, session, asked, told, redirect_uri, now), session.subject
+    value, person_id = require_account(services, session, asked, told, redirect_uri, now), session.subject
     with services.store.transaction():
         require_not_frozen(services, person_id, now)
         services.store.identities.lock(person_id)
@@ -189,26 +189,14 @@ def prove(
 ) -> None:
     """From now on the session has shown who it is. Raises as `open_wallet`, for an account too that does not
     open this wallet."""
-    value = _answered(services, session, asked, told, redirect_uri, now)
+    value = require_account(services, session, asked, told, redirect_uri, now)
     known = services.store.people.find_proved(ProvedKind.OIDC, value)
     if known is None or known.person_id != session.subject or not known.signs_in:
         raise UnauthenticatedError("this account does not open your wallet, so it shows nothing here")
     services.store.access.note_proof(session.token_sha256, now)
 
 
-def show(
-    services: Services,
-    session: SessionRecord,
-    asked: Asked,
-    told: Mapping[str, str],
-    redirect_uri: str,
-    now: datetime,
-) -> str:
-    """Issuer and subject of the account that was shown, as they are kept. Raises as `open_wallet`."""
-    return _answered(services, session, asked, told, redirect_uri, now)
-
-
-def _answered(
+def require_account(
     services: Services,
     session: SessionRecord | None,
     asked: Asked,
@@ -216,7 +204,8 @@ def _answered(
     redirect_uri: str,
     now: datetime,
 ) -> str:
-    """Issuer and subject, as they are kept. Raises UnauthenticatedError, UnavailableError."""
+    """Issuer and subject of the account that was shown, as they are kept. Raises UnauthenticatedError,
+    UnavailableError."""
     provider = _require_provider(services)
     once = hash_token(random_token(16))
     used = services.store.links.use(hash_token(asked.state), (LinkPurpose.OIDC,), now, browser=once)

@@ -14,13 +14,12 @@ from typing import Any
 
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import AppRequestError, NotFoundError
-from credserv.journeys.authorize.redirects import answer_address, origin_of
+from credserv.journeys.authorize.redirects import answer_address, name_with_origin
 from credserv.journeys.authorize.scopes import OFFLINE, TAKING, WORDS, read_scopes
 from credserv.journeys.authorize.taking import Taking, name_of, read_taking, require_badge
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.consents import Purpose, make_consent
-from credserv.records.credentials import CredentialRecord
+from credserv.records.consents import ConsentRecord, Purpose, make_consent
 from credserv.records.oauth import ClientRecord, GrantRecord, RequestRecord, TokenKind, TokenRecord
 
 PUSHED_LIFE = timedelta(seconds=90)
@@ -147,7 +146,6 @@ def allow(services: Services, request_id: str, person_id: str, now: datetime, *,
     """Say yes, once; returns where the browser goes, with the code. badge: that the person chose, where the
     app asks for one and does not say which. Raises NotFoundError."""
     asked = waiting(services, request_id, now)
-    taken = _taken(services, asked, person_id, badge)
     code = random_token(_CODE_BYTES)
     grant = GrantRecord(random_token(_ID_BYTES), asked.client.id, person_id, asked.scopes, now)
     bound: dict[str, Any] = {
@@ -155,33 +153,30 @@ def allow(services: Services, request_id: str, person_id: str, now: datetime, *,
         "challenge": asked.challenge,
         "jkt": asked.jkt,
     }
-    if taken is not None and asked.taking is not None:
-        bound |= {"badge": taken.id, "by_details": asked.taking.by_details}
+    if asked.taking is not None:
+        taken = require_badge(services, person_id, asked.taking.badge or badge)
+        bound |= {"badge": taken.id, "name": name_of(services, taken), "by_details": asked.taking.by_details}
     token = TokenRecord(hash_token(code), TokenKind.CODE, grant.id, asked.scopes, now + CODE_LIFE, bound)
-    given = make_consent(
-        person_id,
-        Purpose.APP if taken is None else Purpose.TAKE,
-        controller=services.issuer.did,
-        reference=grant.id,
-        recipient=f"{asked.client.name} ({origin_of(asked.addressed.redirect_uri)})",
-        shown=(name_of(services, taken),)
-        if taken is not None
-        else tuple(WORDS[scope] for scope in asked.scopes if scope != OFFLINE),
-        now=now,
-    )
     with services.store.transaction():
         _use(services, request_id)
         services.store.oauth.add_grant(grant)
-        services.store.consents.give(given)
+        if asked.taking is None:  # that a badge was taken is written down when the app comes for it
+            services.store.consents.give(_consent(services, asked, grant))
         services.store.oauth.add_token(token)
         services.store.audit.add(AuditRecord(now, "holder", Action.APP_ALLOWED, asked.client.id))
     return _answer(services, asked.addressed, {"code": code, "scope": " ".join(asked.scopes)})
 
 
-def _taken(services: Services, asked: Asked, person_id: str, badge: str) -> CredentialRecord | None:
-    if asked.taking is None:
-        return None
-    return require_badge(services, person_id, asked.taking.badge or badge)
+def _consent(services: Services, asked: Asked, grant: GrantRecord) -> ConsentRecord:
+    return make_consent(
+        grant.person_id,
+        Purpose.APP,
+        controller=services.issuer.did,
+        reference=grant.id,
+        recipient=name_with_origin(asked.client.name, asked.addressed.redirect_uri),
+        shown=tuple(WORDS[scope] for scope in asked.scopes if scope != OFFLINE),
+        now=grant.created_at,
+    )
 
 
 def decline(services: Services, request_id: str, now: datetime) -> str:

@@ -58,5 +58,10 @@ def origin_of(redirect_uri: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def name_with_origin(name: str, redirect_uri: str) -> str:
+    """An app as a consent names it: by its own word, and by where it is."""
+    return f"{name} ({origin_of(redirect_uri)})"
+
+
 def _refused(reason: str) -> AppRequestError:
     return AppRequestError(f"this redirect URI cannot be used: {reason}", error="invalid_redirect_uri")

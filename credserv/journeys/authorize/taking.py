@@ -15,11 +15,13 @@ from credserv.exchange.oid4vci import DETAILS, credential_identifier
 from credserv.ground.encoding import hash_token, random_token
 from credserv.ground.errors import AppRequestError, InputError, NotFoundError
 from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.authorize.redirects import name_with_origin
 from credserv.journeys.authorize.scopes import TAKING, read_scopes
 from credserv.journeys.services import Services
 from credserv.openbadges.display import achievement_display
+from credserv.records.consents import ConsentRecord, Purpose, make_consent
 from credserv.records.credentials import CredentialRecord, CredentialState
-from credserv.records.oauth import GrantRecord, TokenRecord
+from credserv.records.oauth import ClientRecord, GrantRecord, TokenRecord
 from credserv.records.offers import OfferRecord
 
 TOKEN_LIFE = timedelta(minutes=15)
@@ -89,9 +91,15 @@ def name_of(services: Services, badge: CredentialRecord) -> str:
 
 
 def give_token(
-    services: Services, code: TokenRecord, grant: GrantRecord, jkt: str | None, now: datetime
+    services: Services,
+    client: ClientRecord,
+    code: TokenRecord,
+    grant: GrantRecord,
+    jkt: str | None,
+    now: datetime,
 ) -> dict[str, Any]:
-    """For a code that was used up just now. That is all the person agreed to: the badge goes once."""
+    """For a code that was used up just now. That is all the person agreed to: the badge goes once, and what
+    they agreed to is written down with it, for good."""
     token, badge = random_token(_TOKEN_BYTES), str(code.bound["badge"])
     used = hash_token(f"taken {code.token_sha256}")  # nobody has a pre-authorized code of this
     record = OfferRecord(code.token_sha256, badge, grant.person_id, used, used, now, now + TOKEN_LIFE)
@@ -106,6 +114,7 @@ def give_token(
             now=now,
         )
         services.store.oauth.end_grant(grant.id, now)
+        services.store.consents.give(_consent(services, client, code, grant))
     answer: dict[str, Any] = {
         "access_token": token,
         "token_type": "Bearer" if jkt is None else "DPoP",
@@ -122,6 +131,21 @@ def give_token(
         for name in code.scopes
     ]
     return {**answer, "authorization_details": details}
+
+
+def _consent(
+    services: Services, client: ClientRecord, code: TokenRecord, grant: GrantRecord
+) -> ConsentRecord:
+    """As of when they said yes."""
+    return make_consent(
+        grant.person_id,
+        Purpose.TAKE,
+        controller=services.issuer.did,
+        reference=str(code.bound["badge"]),
+        recipient=name_with_origin(client.name, code.bound["redirect_uri"]),
+        shown=(str(code.bound["name"]),),
+        now=grant.created_at,
+    )
 
 
 def _unread(reason: str) -> AppRequestError:

@@ -49,7 +49,7 @@ def redeem(
     scopes = _narrowed(parameters, token.scopes)
     _use_once(services, token, grant, now)
     if "badge" in bound:
-        return give_token(services, token, grant, jkt, now)
+        return give_token(services, client, token, grant, jkt, now)
     with services.store.transaction():
         services.store.oauth.end_other_grants(grant, now)
         return _issue(services, client, grant, scopes, jkt, now)

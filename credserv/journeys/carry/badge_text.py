@@ -8,10 +8,8 @@ from credserv.ground.errors import CredservError, InputError
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.check.submission import COMPACT
 from credserv.openbadges.baking import is_image, unbake
-from credserv.openbadges.data_model import listed
+from credserv.openbadges.structure import ACHIEVEMENT_TYPES, types_of
 from credserv.proof.tokens.jws import payload_of
-
-_TYPES = frozenset({"AchievementCredential", "OpenBadgeCredential"})
 
 
 def text_of(content: bytes) -> bytes | None:
@@ -27,7 +25,7 @@ def text_of(content: bytes) -> bytes | None:
 
 def require_badge(text: bytes) -> None:
     """Raises InputError for what is none, in a form that this service hosts no badge in."""
-    if not _TYPES & {one for one in listed(badge_in(text).get("type")) if isinstance(one, str)}:
+    if not ACHIEVEMENT_TYPES & types_of(badge_in(text)):
         raise InputError("only an Open Badges 3.0 badge is taken here, as JSON or a compact JWS")
 
 

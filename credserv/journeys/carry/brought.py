@@ -16,7 +16,7 @@ from credserv.journeys.services import Services
 from credserv.records.imports import ImportRecord
 from credserv.records.people import ProvedIdentifierRecord
 
-_LEADS = (timedelta(days=7), timedelta(days=30))  # before its end
+_LEADS = (timedelta(days=7), timedelta(days=30))  # before its end, the shorter first
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _note(record: ImportRecord, ends: datetime | None, now: datetime, unreached:
     if ends is not None and ends <= now:
         return f"It expired on {dated(ends)}."
     if ends is not None:
-        lead = next((lead for lead in _LEADS if ends - now <= lead), None)
+        lead = lead_of(ends, now)
         if lead is not None:
             return (
                 f"It ends on {dated(ends)}, within {lead.days} days. "
@@ -123,6 +123,11 @@ def _note(record: ImportRecord, ends: datetime | None, now: datetime, unreached:
             "that says nothing against it."
         )
     return ""
+
+
+def lead_of(ends: datetime, now: datetime) -> timedelta | None:
+    """Within which time it ends; None where that is long."""
+    return next((lead for lead in _LEADS if ends - now <= lead), None)
 
 
 def _instant(record: ImportRecord, name: str) -> datetime | None:

@@ -15,6 +15,7 @@ from credserv.ground.encoding import format_instant, parse_instant
 from credserv.ground.errors import CredservError
 from credserv.ground.verification import Verdict
 from credserv.journeys.admit.telling import Became, tell
+from credserv.journeys.carry.brought import lead_of
 from credserv.journeys.carry.facts import told_facts, told_report
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import Submitted, each
@@ -24,7 +25,6 @@ from credserv.records.imports import ImportRecord
 WATCH_EVERY = timedelta(days=1)
 AT_ONCE = 200
 _ENDED = {"revoked": Became.IMPORT_REVOKED, "suspended": Became.IMPORT_SUSPENDED}
-_LEADS = (timedelta(days=7), timedelta(days=30))  # the shorter first
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +61,7 @@ def _look(services: Services, record: ImportRecord, now: datetime) -> None:
     content = services.store.imports.content(record.person_id, record.id)
     if content is None:  # removed meanwhile
         return
+    _tell_of_end(services, record, now)  # whether its issuer can be reached or not
     try:
         checked = check(services, data=content, url=None, now=now)
     except CredservError:
@@ -83,18 +84,22 @@ def _look(services: Services, record: ImportRecord, now: datetime) -> None:
     )
     with services.store.transaction():
         services.store.imports.note_check(found, report)
-        _tell(services, record, found, now)
+        _tell_if_worse(services, record, found, now)
 
 
-def _tell(services: Services, before: ImportRecord, found: ImportRecord, now: datetime) -> None:
-    """What is worse than it was, once; and that an end is near, thirty days and seven days before."""
+def _tell_if_worse(services: Services, before: ImportRecord, found: ImportRecord, now: datetime) -> None:
     status = found.facts["status"]
     if status in _ENDED and status != before.facts["status"]:
         tell(services, found.person_id, _ENDED[status], f"{found.id} {format_instant(now)}", now)
-    until = found.facts.get("valid_until")
-    ends = parse_instant(until) if isinstance(until, str) and status not in _ENDED else now
-    for lead in _LEADS:
-        if now < ends <= now + lead:
-            about = f"{found.id} {until} {lead.days}"
-            tell(services, found.person_id, Became.IMPORT_ENDS, about, now, until=ends)
-            break
+
+
+def _tell_of_end(services: Services, record: ImportRecord, now: datetime) -> None:
+    """That it is near: thirty days and seven days before."""
+    until = record.facts.get("valid_until")
+    if not isinstance(until, str) or record.facts["status"] in _ENDED:
+        return
+    ends = parse_instant(until)
+    lead = lead_of(ends, now)
+    if lead is not None and now < ends:
+        about = f"{record.id} {until} {lead.days}"
+        tell(services, record.person_id, Became.IMPORT_ENDS, about, now, until=ends)

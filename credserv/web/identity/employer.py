@@ -80,8 +80,7 @@ def _end_prove(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
 
 
 def _end_join(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    value = oidc.show(services(), holder_session(), asked, told, _back(), now())
-    merging.show_account(services(), holder_session(), value, now())
+    merging.show_account(services(), holder_session(), asked, told, _back(), now())
     return redirect(url_for("joining.show"), 303)
 
 

@@ -84,6 +84,7 @@ def _shown_at(path: str) -> str:
 
 
 def _page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) -> Response:
+    provider = oidc.provider_of(services())
     shown = page(
         "wallet/prove.html",
         status=status,
@@ -91,8 +92,7 @@ def _page(asked: Asked | None = None, *, status: int = 200, dead: bool = False) 
         asked=asked,
         dead=dead,
         addresses=sign_in.proved_addresses(services(), holder_id()),
-        has_account=oidc.provider_of(services()) is not None
-        and identities.has_account(services(), holder_id()),
+        has_account=provider is not None and identities.has_account(services(), holder_id(), provider.issuer),
         has_passkey=bool(identities.passkeys_of(services(), holder_id())),
         mail_enabled=services().mail_enabled,
     )

@@ -91,7 +91,6 @@ def _page(error: CredservError | None = None) -> Response:
         known=consents.consents_of(services(), holder_id()),
         words=WORDS,
         asked=FOR_ORGANISATION if agreeing.may_ask(services(), holder_id()) else (),
-        is_member=agreeing.may_ask(services(), holder_id()),
         declines_since=declining.declines_since(services(), holder_id()),
         agreed=agreeing.agreed(services(), holder_id(), now()),
         now=now(),
