@@ -31,7 +31,7 @@ class NotAsked:
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
     url = f"sqlite:///{tmp_path / 'credserv.sqlite'}"
-    return make_service(url, tmp_path, fetcher=NotAsked(), rate_verify="7/minute")
+    return make_service(url, tmp_path, fetcher=NotAsked(), rate_verify="7/day")
 
 
 def test_the_page_says_how_it_stands_now(service: Service) -> None:

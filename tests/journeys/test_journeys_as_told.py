@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from credserv.journeys.deliver import badge_letters
+from credserv.journeys.deliver.badge_letters import badge_letter
+from credserv.journeys.deliver.outbox import queue_letters
 from tests.testkit.browsing import Letters, Person
 from tests.testkit.service import Service, make_service
 
@@ -34,12 +36,21 @@ def plain(page: str) -> str:
     return " ".join(html.unescape(_TAGS.sub(" ", page)).split())
 
 
+def letter(service: Service) -> str:
+    """Both forms of the one that tells of the badge."""
+    services, now = service.services, service.clock.now
+    queue_letters(services, since=now - timedelta(days=1), actor="test", now=now)
+    (due,) = services.store.letters.take(now, until=now, limit=9)
+    made = badge_letter(services, due)
+    return plain(f"{made.text} {made.html}")
+
+
 def test_people_read_what_the_page_of_the_ways_says(service: Service) -> None:
     badge = service.issue(email="pat@example.org")
     pat, opened, missing = Person(service).open_wallet("pat@example.org"), 0, []
     for where, words in told():
         if where == "the letter":
-            text = Path(badge_letters.__file__).read_text("utf-8")
+            text = letter(service)
         else:
             path = where.split("`")[1].replace("BADGE", badge)
             who = Person(service) if "signed out" in where else pat

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -116,7 +117,7 @@ def test_who_declines_while_an_order_is_under_way_has_that_one_and_no_other(
     racing: Store, now: datetime
 ) -> None:
     person = holder(racing, "bo@example.org", now)
-    decline = lambda: racing.members.decline(person, now)  # noqa: E731
+    decline = partial(racing.members.decline, person, now)
     assert at_one_moment(racing, "declined", "bo@example.org", now, decline) == person
     late = make_claim(order(now, key="late", email="bo@example.org"), now)
     answered = racing.lots.reserve([late], now=now)
