@@ -51,6 +51,7 @@ _NEEDS: Mapping[MetricKind, tuple[str, ...]] = {
 _TEXTS = ("name", "question", "owner", "pathway", "signal", "survey", "dimension", "credential", "outcome")
 _MEMBERS = {*_TEXTS, "kind", "evidence", "shown", "tau_days", "random", "pilot"}
 _PILOT = {"name", "sponsor", "starts_on", "ends_on", "baseline", "target"}
+_MOST = 1e15
 
 
 @dataclass(frozen=True)
@@ -186,6 +187,7 @@ def _check_pilot(pilot: Any) -> list[Fault]:
             faults += [] if _is_day(value) else [Fault(f"/pilot/{name}", "a day, as in 2026-11-21")]
         elif name in ("baseline", "target"):
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            is_number = is_number and abs(value) <= _MOST  # neither NaN nor infinite: nobody could read it
             faults += [] if is_number else [Fault(f"/pilot/{name}", "a number")]
         elif not _is_said(value):
             faults.append(Fault(f"/pilot/{name}", f"a text of {MAX_CHARS} characters at most"))

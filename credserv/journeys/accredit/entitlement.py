@@ -49,7 +49,7 @@ def why_not_entitled(
 def has_left(services: Services, membership_id: str, at: datetime) -> bool:
     """Whether an instant is after somebody's last day: nobody is entitled by whom they left."""
     member = services.store.roster.get(membership_id)
-    return member is not None and member.ends_on is not None and member.ends_on < services.today(at)
+    return member is not None and member.has_left(services.today(at))
 
 
 def conflict_of(

@@ -56,8 +56,10 @@ def grounds_of(
 def entitled_now(services: Services, programme: Programme, now: datetime) -> list[Grounds]:
     """Of everybody who is entitled to endorse, whoever has several grounds by each."""
     lives, founding = services.store.accreditations.all(), services.store.programmes.founders(programme.key)
-    found = _grounds(services, programme, lives, founding, now, now)
-    return [one for one in found if not has_left(services, one.membership_id, now)]
+    found = list(_grounds(services, programme, lives, founding, now, now))
+    members, today = services.store.roster.known({one.membership_id for one in found}), services.today(now)
+    left = {one.id for one in members if one.has_left(today)}
+    return [one for one in found if one.membership_id not in left]
 
 
 def make_entitlement(

@@ -168,14 +168,19 @@ def _find_chain(trusts: Trusts, endorsement: JsonObject) -> list[_Entitlement]:
     elsewhere. Nothing of it is proven yet."""
     holder, kind, chain = endorsement, ENDORSER, list[_Entitlement]()
     while len(chain) < MAX_DEPTH:
-        found = next((one for one in _carried(holder, kind) if _is_for(one, holder, kind)), None)
-        if found is None:
+        found = [one for one in _carried(holder, kind) if _is_for(one, holder, kind)]
+        trusted = next((one for one in found if _is_trusted(one, trusts)), None)
+        if trusted is not None:
+            return [*chain, trusted]
+        if not found:
             return []
-        chain.append(found)
-        if trusts(issuer_of(found.document) or "", str(_achievement(found).get("id", ""))):
-            return chain
-        holder, kind = found.document, ACCREDITOR
+        chain.append(found[0])
+        holder, kind = found[0].document, ACCREDITOR
     return []
+
+
+def _is_trusted(one: _Entitlement, trusts: Trusts) -> bool:
+    return trusts(issuer_of(one.document) or "", str(_achievement(one).get("id", "")))
 
 
 def _carried(holder: JsonObject, kind: str) -> list[_Entitlement]:
