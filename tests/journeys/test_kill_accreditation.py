@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from credserv.ground.verification import Outcome
+from credserv.issuing.recipe import Wanted
 from credserv.journeys.accredit.changes import Suspension, suspend
 from credserv.journeys.accredit.versions import finish_left
 from credserv.journeys.admit.persons import find_member
@@ -32,18 +33,18 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Accreditor:
     firm.give_role("dee")
     firm.load(PROGRAMME | {"renewal": {}})
     for person in ("ann", "cyd"):
-        assert firm.found("mentor-basic", person, until="2026-12-01T00:00:00Z").status_code == 201
+        assert firm.found("mentor-basic", person, until="2027-12-01T00:00:00Z").status_code == 201
     return firm
 
 
 @pytest.fixture(scope="module")
 def act(firm: Accreditor) -> Iterator[Act]:
     """Decides in a process that dies at a point; says what became of the process."""
-    by = find_member(firm.service.services, "dee").id
     with dying(firm.service.settings) as carry_out:
 
-        def run(what: str, name: str, at: str, reference: str) -> str:
-            order = {"accredit": what, "name": name, "at": at, "by": by, "reference": reference}
+        def run(what: str, name: str, at: str, reference: str, by: str = "dee") -> str:
+            decider = find_member(firm.service.services, by).id
+            order = {"accredit": what, "name": name, "at": at, "by": decider, "reference": reference}
             return carry_out({**order, "now": firm.service.clock.now.isoformat()})
 
         yield run
@@ -80,8 +81,42 @@ def test_killed_at_each_step_of_a_grant_there_is_one_version_and_never_two(
             assert firm.fetch(life.credential_id).status_code == 404  # nothing is out before it is signed
         assert firm.decide(f"a{number}", f"c{number}", reason="As the panel found.").status_code == 200
         assert_whole(firm, f"c{number}", 1)
-    ids = {life.credential_id for life in firm.service.services.store.accreditations.all()}
-    assert len(ids) == len(APPLICANTS)
+    services = firm.service.services
+    members = [find_member(services, person).id for person in APPLICANTS]
+    assert len(services.store.accreditations.of_members(members)) == len(APPLICANTS)
+
+
+def test_killed_over_an_appeal_against_a_revocation_one_badge_is_granted_anew(
+    firm: Accreditor, act: Act
+) -> None:
+    services = firm.service.services
+    firm.give_role("ben", "kit", "lea")
+    for number, point in enumerate(("commit:1", "step:reserved", "step:made")):
+        person, name, said = f"max{number}", f"v{number}", f"ap{number}"
+        firm.employ(person)
+        firm.ready(person, f"b{number}")
+        assert firm.decide(f"b{number}", name).status_code == 200
+        told = {"by": "ben", "also_by": "kit", "reason": "A fraud."}
+        assert firm.post(f"/accreditations/{name}/revocation", told).status_code == 200
+        firm.service.clock.advance(days=1)
+        told = {"words": "It was none.", "reference": said}
+        assert firm.post(f"/accreditations/{name}/appeals", told).status_code == 201
+        assert act("uphold", said, point, "", by="lea") == "killed"
+        member = find_member(services, person).id
+        lives = services.store.accreditations.of_members([member])
+        assert len(lives) == (1 if point == "commit:1" else 2), point
+        if point == "step:made":  # as the worker does
+            soon = firm.service.clock.now + timedelta(seconds=10)
+            left = services.store.credentials.unfinished(soon, 9)
+            assert [one.id for one in left] == [lives[-1].credential_id]
+            issued = services.recipe.issue([Wanted(one.order, soon) for one in left])
+            assert [one.error for one in issued] == [None]
+        told = {"upheld": True, "by": "lea", "reason": "As the panel found."}
+        answer = firm.post(f"/accreditations/{name}/appeals/{said}/decision", told)
+        assert answer.status_code == 200, answer.json
+        assert_whole(firm, answer.json["granted_anew"], 1)
+        assert firm.stands(name)[0] == "revoked"
+        assert len(services.store.accreditations.of_members([member])) == 2
 
 
 def test_killed_at_each_step_of_a_renewal_the_next_or_the_sweep_goes_on(firm: Accreditor, act: Act) -> None:

@@ -4,8 +4,8 @@ Takes one order after the other: {"event_id", "body", "at"}. For each it forks a
 service of the environment, awards the event, and is dead by SIGKILL at the point `at`:
 `step:NAME` right after that step of the recipe, `commit:N` right before the N-th commit of the process,
 `end` not at all. With "copy", a credential's id, "did" and "form", it makes a copy of that one
-instead; with "accredit", "by", "now" and maybe "reference", it grants an application, or renews or suspends
-an accreditation. Answers `killed`, or `done`.
+instead; with "accredit", "by", "now" and maybe "reference", it grants an application, renews or suspends
+an accreditation, or upholds an appeal. Answers `killed`, or `done`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Engine, event
 from credserv.app.services import build_services
 from credserv.app.settings import Settings
 from credserv.issuing.recipe import Recipe
+from credserv.journeys.accredit.appeals import Verdict, decide_appeal
 from credserv.journeys.accredit.changes import Suspension, suspend
 from credserv.journeys.accredit.grant import Decision, grant
 from credserv.journeys.accredit.renewal import renew
@@ -68,7 +69,10 @@ def award(settings: Settings, order: dict[str, str]) -> None:
 def _accredit(services: Services, order: dict[str, str]) -> None:
     decision = Decision(order["by"], "As the panel found.", order.get("reference"))
     now = datetime.fromisoformat(order["now"])
-    if order["accredit"] == "suspend":
+    if order["accredit"] == "uphold":
+        verdict = Verdict(True, order["by"], decision.reason)
+        decide_appeal(services, order["name"], verdict, actor="test", now=now)
+    elif order["accredit"] == "suspend":
         wanted = Suspension(order["by"], decision.reason, reference=decision.reference)
         suspend(services, order["name"], wanted, now)
     else:
