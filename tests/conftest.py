@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from credserv.store.store import Store, open_store
 from credserv.verifying.checks import schemas
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.databases import PostgresServer, postgres_server
+from tests.testkit.memory import folder_in_memory
 from tests.testkit.organisations import MAIN_ORGANISATION
 from tests.testkit.ready import SECRET_KEY, migrate, migrated_sqlite
 from tests.testkit.warm import share_what_is_compiled
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from tests.testkit.service import Service
 
 BOTH = ("sqlite", "postgresql")
-MEMORY = Path("/dev/shm")
-ROOM_IN_MEMORY = 3 * 2**30
 # Where tests start processes or wait for time, more than they compute, and share little.
 WAITING = (
     "tests/journeys/test_kill.py",
@@ -51,17 +50,23 @@ share_what_is_compiled()
 
 
 def pytest_configure() -> None:
-    """Folders of tests lie in memory where there is room: on a disk every commit of SQLite waits for it."""
-    if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_IN_MEMORY:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    """Folders of tests lie in memory where there is room."""
+    if memory := folder_in_memory():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
 
 
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """The thousands of tests stay to the end: nothing is gained by looking through them for garbage again
-    and again, which took a tenth of the time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*SELDOM)
+    and again, while they are made or later, which took a tenth of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*SELDOM)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -103,7 +108,7 @@ def now() -> datetime:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    with postgres_server() as server:
+    with postgres_server(data_in=folder_in_memory()) as server:
         yield server
 
 

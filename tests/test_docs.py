@@ -196,9 +196,7 @@ def test_d5_every_option_that_a_message_names_is_one_of_some_command() -> None:
     messages = [
         (place, text)
         for place, text in said()
-        if place.endswith(".py")
-        and " " in text
-        and not place.startswith(("credserv/processes/supervisor", "credserv/processes/web_log"))
+        if place.endswith(".py") and " " in text and not place.startswith(OF_GUNICORN)
     ]
     known = all_options()
     assert [

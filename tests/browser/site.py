@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-from werkzeug.serving import make_server
 
 from credserv.journeys.admit import access, claims
 from credserv.journeys.admit.sign_in import create_console_link, create_wallet_link
@@ -24,7 +21,8 @@ from credserv.records.trust import TrustedIssuerRecord, TrustedListKind, Trusted
 from tests.testkit.browsing import OWNER, colleague_link
 from tests.testkit.defects import Defect, defects, hosts_of
 from tests.testkit.proofs import issuer
-from tests.testkit.service import Clock, Service, make_service
+from tests.testkit.served import served
+from tests.testkit.service import Clock, Service
 
 HOLDER = "pat@example.org"
 
@@ -87,30 +85,12 @@ class Site:
 
 @contextmanager
 def running_site(folder: Path) -> Iterator[Site]:
-    """Serve on a free port of this machine; the clock is the real one at the start."""
+    """The clock is the real one at the start."""
     clock = Clock(datetime.now(UTC).replace(microsecond=0))
-    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
-    url = f"http://localhost:{server.server_port}"
-    service = make_service(
-        f"sqlite:///{folder / 'credserv.sqlite'}",
-        folder,
-        fetcher=hosts_of(clock.now),
-        clock=clock,
-        public_url=url,
-        port=server.server_port,
-        issuer_name="Example Academy",
-        rate_verify="1000/minute",
-    )
-    server.app = service.app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield _furnish(Site(service, url, defects={item.name: item for item in defects(clock.now)}))
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        service.services.close()
+    told = {"issuer_name": "Example Academy", "rate_verify": "1000/minute"}
+    with served(folder, fetcher=hosts_of(clock.now), clock=clock, **told) as service:
+        wrong = {item.name: item for item in defects(clock.now)}
+        yield _furnish(Site(service, service.settings.public_url, defects=wrong))
 
 
 def _furnish(site: Site) -> Site:

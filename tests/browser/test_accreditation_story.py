@@ -4,7 +4,6 @@ endorses, assesses, decides, audits, owns the programme, and who checks the badg
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
-from werkzeug.serving import make_server
 
 from credserv.journeys.accredit.applications import find_application
 from credserv.records.roles import Role
@@ -21,7 +19,7 @@ from tests.browser import looking
 from tests.browser.conftest import PHONE, Visit
 from tests.browser.site import Site
 from tests.journeys.test_accreditations import Accreditor
-from tests.testkit.service import Clock, NoNetwork, make_service
+from tests.testkit.served import served
 
 PROGRAMME: dict[str, Any] = {
     "key": "mentor-basic", "name": "Mentoring, foundation", "version": 1, "term_months": 12,
@@ -92,30 +90,14 @@ class Story:
 
 @pytest.fixture
 def story(browser: Browser, tmp_path: Path) -> Iterator[Story]:
-    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
-    url = f"http://localhost:{server.server_port}"
-    service = make_service(
-        f"sqlite:///{tmp_path / 'credserv.sqlite'}",
-        tmp_path,
-        fetcher=NoNetwork(),
-        clock=Clock(datetime.now(UTC).replace(microsecond=0)),
-        public_url=url,
-        port=server.server_port,
-        issuer_name="Example Academy",
-    )
-    server.app = service.app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    firm = Accreditor(service)
-    service.clock.now = datetime.now(UTC).replace(microsecond=0)  # cookies end by the browser's clock
-    context = browser.new_context(viewport={"width": PHONE, "height": 667}, has_touch=True, is_mobile=True)
-    visit = Visit(context, Site(service, url))
-    yield Story(firm, visit)
-    context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    service.services.close()
+    with served(tmp_path, issuer_name="Example Academy") as service:
+        firm = Accreditor(service)
+        service.clock.now = datetime.now(UTC).replace(microsecond=0)  # cookies end by the browser's clock
+        phone = {"width": PHONE, "height": 667}
+        context = browser.new_context(viewport=phone, has_touch=True, is_mobile=True)
+        visit = Visit(context, Site(service, service.settings.public_url))
+        yield Story(firm, visit)
+        context.close()
     assert visit.troubles == []
 
 

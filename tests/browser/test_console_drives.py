@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-from werkzeug.serving import make_server
 
 from credserv.records.credentials import CredentialState
 from credserv.records.roles import Role
@@ -18,32 +15,14 @@ from tests.browser.conftest import PHONE, Visit
 from tests.browser.site import Site
 from tests.journeys.test_observations import completed
 from tests.testkit.observed import add_member
-from tests.testkit.service import Clock, NoNetwork, make_service
+from tests.testkit.served import served
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A service as `credserv init` leaves it: no achievement, no person, no source of anybody's."""
-    folder = tmp_path_factory.mktemp("empty")
-    clock = Clock(datetime.now(UTC).replace(microsecond=0))
-    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
-    service = make_service(
-        f"sqlite:///{folder / 'credserv.sqlite'}",
-        folder,
-        fetcher=NoNetwork(),
-        clock=clock,
-        starters=False,
-        public_url=f"http://localhost:{server.server_port}",
-        port=server.server_port,
-    )
-    server.app = service.app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Site(service, f"http://localhost:{server.server_port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
-    service.services.close()
+    with served(tmp_path_factory.mktemp("empty"), starters=False) as service:
+        yield Site(service, service.settings.public_url)
 
 
 @pytest.fixture

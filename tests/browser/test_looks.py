@@ -6,7 +6,6 @@ With CREDSERV_PICTURES=1 in the environment, pictures go to `build/screenshots`,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -25,12 +24,6 @@ _SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input, selec
   .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
   .map(([html, box]) => `${html} ${Math.round(box.width)}x${Math.round(box.height)}`)"""
 _OF_COLOURS: dict[str, object] = {"runOnly": ["color-contrast", "link-in-text-block"]}
-
-
-@pytest.fixture(scope="session")
-def screenshots() -> Path:
-    looking.SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    return looking.SCREENSHOTS
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +51,15 @@ def visit(window: Visit) -> Iterator[Visit]:
 
 
 @pytest.mark.parametrize("stop", ALL, ids=lambda stop: stop.name)
-def test_page_looks_right_at_every_width_and_axe_finds_nothing(
-    visit: Visit, stop: Stop, screenshots: Path, styles: int
-) -> None:
+def test_page_looks_right_at_every_width_and_axe_finds_nothing(visit: Visit, stop: Stop, styles: int) -> None:
     _arrive(visit, stop)
     for width in (NARROW, PHONE, DESKTOP):
         visit.page.set_viewport_size({"width": width, "height": 900})
         wider = looking.overflow(visit.page)
         assert wider <= 0, f"scrolls sideways by {wider} at {width}"
         assert visit.page.evaluate(_SMALL_TARGETS) == []
-        if looking.PICTURES and width != NARROW:
-            visit.page.screenshot(path=screenshots / f"{stop.name}-{width}.png", full_page=True)
-        if looking.PICTURES and width == PHONE:
-            visit.page.emulate_media(color_scheme="dark")
-            visit.page.screenshot(path=screenshots / f"{stop.name}-{width}-dark.png", full_page=True)
-            visit.page.emulate_media(color_scheme="light")
+        if width != NARROW:
+            looking.picture(visit.page, f"{stop.name}-{width}")
     assert len(visit.page.content().encode()) + styles <= MAX_PAGE_BYTES
     _look_with_axe(visit)
 
@@ -93,12 +80,11 @@ def test_axe_would_find_a_barrier(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("stop", [PUBLIC[0], VERIFY[1]], ids=lambda stop: stop.name)
-def test_dark_pages_are_dark(visit: Visit, stop: Stop, screenshots: Path) -> None:
+def test_dark_pages_are_dark(visit: Visit, stop: Stop) -> None:
     visit.page.emulate_media(color_scheme="dark")
     _arrive(visit, stop)
     back = visit.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(int(part) for part in back.removeprefix("rgb(").removesuffix(")").split(",")) < 64
-    visit.page.screenshot(path=screenshots / f"{stop.name}-dark.png", full_page=True)
 
 
 def _arrive(visit: Visit, stop: Stop) -> None:

@@ -82,7 +82,7 @@ def test_a_changed_sample_is_read_or_refused(name: str) -> None:
 def test_noise_is_refused(name: str) -> None:
     target = TARGETS[name]
 
-    @bounded
+    @settings(bounded, max_examples=40)  # nearly all of it ends at its first bytes
     @given(st.binary(max_size=400))
     def ask(data: bytes) -> None:
         run_in_time(target, data)

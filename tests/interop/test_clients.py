@@ -49,6 +49,7 @@ def described(service: Service, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def generate(*arguments: str) -> None:
     scripts = Path(sys.executable).parent
     environ = {**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ.get('PATH', '')}"}
+    environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # for what runs but a moment
     done = subprocess.run(
         arguments, capture_output=True, text=True, timeout=SECONDS, check=False, env=environ
     )
@@ -143,6 +144,7 @@ def test_found_u5_the_typescript_client_compiles_and_works(
         [
             *(node_program(), str(packages / "typescript" / "lib" / "tsc.js"), "--strict", "--outDir", "out"),
             *("--module", "commonjs", "--target", "es2022", "--lib", "es2022,dom", "--types", "node"),
+            "--skipLibCheck",
             "use.ts",
         ],
         cwd=tmp_path,

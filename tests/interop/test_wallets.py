@@ -35,8 +35,9 @@ from credserv.records.copies import CopyForm, Holder
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Person
 from tests.testkit.node import node_folder, node_program
+from tests.testkit.served import served
 from tests.testkit.service import Service
-from tests.testkit.wallets import make_request, served
+from tests.testkit.wallets import make_request
 
 FOLDER = Path(__file__).parent / "wallets"
 EMAIL = "pat@example.org"
@@ -45,7 +46,7 @@ EMAIL = "pat@example.org"
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     node_folder(FOLDER)
-    with served(tmp_path_factory.mktemp("wallets")) as own:
+    with served(tmp_path_factory.mktemp("wallets"), rate_verify="1000/minute") as own:
         yield own
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from credserv.openbadges.baking import unbake
-from tests.testkit.service import ACHIEVEMENT, Service
+from tests.testkit.service import ACHIEVEMENT, Service, make_service
 
 DEFINITION = {
     "key": "active-listening-2",
@@ -35,6 +36,14 @@ def order(
 ) -> TestResponse:
     headers = {**(headers or service.api_headers()), "Idempotency-Key": key}
     return service.client().post("/api/v1/credentials", json={**ORDER, **changed}, headers=headers)
+
+
+@pytest.fixture(scope="module")
+def answering(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Service:
+    """For what is refused before anything is kept, and for what no database knows."""
+    folder = tmp_path_factory.mktemp("answering")
+    shutil.copyfile(sqlite_template, folder / "credserv.sqlite")
+    return make_service(f"sqlite:///{folder / 'credserv.sqlite'}", folder)
 
 
 # --- achievements -------------------------------------------------------------------------------
@@ -61,14 +70,14 @@ def test_an_achievement_is_made_repeated_and_changed(service: Service) -> None:
     assert [item["version"] for item in listed if item["key"] == "active-listening-2"] == [2]
 
 
-def test_a_wrong_definition_is_told_every_fault_in_one_answer(service: Service) -> None:
+def test_a_wrong_definition_is_told_every_fault_in_one_answer(answering: Service) -> None:
     wrong = {"key": "No Spaces", "kind": "nobility", "achievement": {"name": 7, "criteria": {}}, "extra": 1}
-    answer = service.client().post("/api/v1/achievements", json=wrong, headers=service.api_headers())
+    answer = answering.client().post("/api/v1/achievements", json=wrong, headers=answering.api_headers())
     assert answer.status_code == 422
     places = {fault["place"] for fault in answer.json["faults"]}
     assert {"/key", "/kind", "/extra"} <= places
     assert any(place.startswith("/achievement") for place in places)
-    assert service.services.store.achievements.newest("No Spaces") is None
+    assert answering.services.store.achievements.newest("No Spaces") is None
 
 
 def test_a_picture_comes_inline(service: Service) -> None:
@@ -184,16 +193,16 @@ def test_found_u5_nothing_of_another_organisation_is_listed(service: Service) ->
     assert other.credentials.search(limit=9).items == ()
 
 
-def test_without_an_idempotency_key_nothing_is_issued(service: Service) -> None:
-    answer = service.client().post("/api/v1/credentials", json=ORDER, headers=service.api_headers())
+def test_without_an_idempotency_key_nothing_is_issued(answering: Service) -> None:
+    answer = answering.client().post("/api/v1/credentials", json=ORDER, headers=answering.api_headers())
     assert answer.status_code == 422
     assert answer.json["faults"] == [
         {"place": "/Idempotency-Key", "message": "Missing data for required field."}
     ]
 
 
-def test_an_unknown_achievement_is_not_found(service: Service) -> None:
-    assert order(service, achievement="no-such-thing").status_code == 404
+def test_an_unknown_achievement_is_not_found(answering: Service) -> None:
+    assert order(answering, achievement="no-such-thing").status_code == 404
 
 
 def _define(service: Service, key: str, **members: Any) -> None:
@@ -216,24 +225,24 @@ def _define(service: Service, key: str, **members: Any) -> None:
 )
 @pytest.mark.parametrize("batch", [False, True])
 def test_b4_validity_counts_from_the_award_in_calendar_years(
-    service: Service, validity: dict[str, int], awarded_at: str, ends: str, batch: bool
+    sqlite_service: Service, validity: dict[str, int], awarded_at: str, ends: str, batch: bool
 ) -> None:
-    _define(service, "bread", **validity)
+    _define(sqlite_service, "bread", **validity)
     if batch:
         body = {
             "credentials": [
                 {**ORDER, "achievement": "bread", "awarded_at": awarded_at, "idempotency_key": "1"}
             ]
         }
-        headers = service.api_headers("credentials:issue")
-        answer = service.client().post("/api/v1/credentials/batch", json=body, headers=headers)
+        headers = sqlite_service.api_headers("credentials:issue")
+        answer = sqlite_service.client().post("/api/v1/credentials/batch", json=body, headers=headers)
         url = answer.json["items"][0]["credential"]
     else:
-        url = order(service, achievement="bread", awarded_at=awarded_at).json["credential"]
-    document = service.client().get(url).json
+        url = order(sqlite_service, achievement="bread", awarded_at=awarded_at).json["credential"]
+    document = sqlite_service.client().get(url).json
     assert document["validUntil"] == ends
     assert document["validFrom"] < ends
-    found = service.client().post("/api/v1/verify", json={"credential": document}).json
+    found = sqlite_service.client().post("/api/v1/verify", json={"credential": document}).json
     (proof,) = [check for check in found["checks"] if check["name"] == "proof"]
     (validity_check,) = [check for check in found["checks"] if check["name"] == "validity"]
     assert proof["outcome"] == "passed"
@@ -271,12 +280,12 @@ def test_results_and_evidence_go_into_the_credential(service: Service) -> None:
     ],
 )
 def test_b15_what_the_achievement_does_not_define_is_not_signed(
-    service: Service, result: dict[str, str]
+    answering: Service, result: dict[str, str]
 ) -> None:
-    answer = order(service, achievement="ict-troubleshooting", results=[result])
+    answer = order(answering, achievement="ict-troubleshooting", results=[result])
     assert answer.status_code == 422
     assert answer.json["faults"][0]["place"] == "/credentialSubject/result/0"
-    assert sum(service.services.store.credentials.count_by_state().values()) == 0
+    assert sum(answering.services.store.credentials.count_by_state().values()) == 0
 
 
 @pytest.mark.parametrize(
@@ -294,11 +303,11 @@ def test_b15_what_the_achievement_does_not_define_is_not_signed(
         ({"evidence": [{"id": "javascript:alert(1)"}]}, "/evidence/0/id"),
     ],
 )
-def test_a_faulty_order_names_the_place(service: Service, changed: dict[str, Any], place: str) -> None:
-    answer = order(service, **changed)
+def test_a_faulty_order_names_the_place(answering: Service, changed: dict[str, Any], place: str) -> None:
+    answer = order(answering, **changed)
     assert answer.status_code == 422, answer.text
     assert place in [fault["place"] for fault in answer.json["faults"]]
-    assert sum(service.services.store.credentials.count_by_state().values()) == 0
+    assert sum(answering.services.store.credentials.count_by_state().values()) == 0
 
 
 # --- status -------------------------------------------------------------------------------------
@@ -385,8 +394,8 @@ def test_an_altered_credential_is_answered_with_every_check(service: Service) ->
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b'{"credential": 7}', b"{}", b'{"credential": {}, "url": "x"}']
 )
-def test_what_is_no_credential_is_a_problem(service: Service, body: bytes) -> None:
-    answer = service.client().post("/api/v1/verify", data=body, content_type="application/json")
+def test_what_is_no_credential_is_a_problem(answering: Service, body: bytes) -> None:
+    answer = answering.client().post("/api/v1/verify", data=body, content_type="application/json")
     assert answer.status_code in (400, 422)
     assert answer.content_type == "application/problem+json"
 
@@ -417,10 +426,10 @@ def test_vc_api_answers_200_or_400(service: Service) -> None:
 # --- OpenAPI, problems, health ------------------------------------------------------------------
 
 
-def test_openapi_names_every_call_of_the_api(service: Service) -> None:
-    document = service.client().get("/api/v1/openapi.json").json
+def test_openapi_names_every_call_of_the_api(answering: Service) -> None:
+    document = answering.client().get("/api/v1/openapi.json").json
     assert document["openapi"].startswith("3.1")
-    assert document["servers"] == [{"url": service.settings.public_url}]
+    assert document["servers"] == [{"url": answering.settings.public_url}]
     assert set(document["paths"]) >= {
         "/api/v1/achievements",
         "/api/v1/achievements/{key}",
@@ -440,8 +449,8 @@ def test_openapi_names_every_call_of_the_api(service: Service) -> None:
     assert set(order_shape["required"]) == {"achievement", "recipient"}
 
 
-def test_every_reference_in_the_openapi_document_leads_somewhere(service: Service) -> None:
-    document = service.client().get("/api/v1/openapi.json").json
+def test_every_reference_in_the_openapi_document_leads_somewhere(answering: Service) -> None:
+    document = answering.client().get("/api/v1/openapi.json").json
 
     def references(value: Any) -> list[str]:
         if isinstance(value, dict):
@@ -457,28 +466,30 @@ def test_every_reference_in_the_openapi_document_leads_somewhere(service: Servic
             target = target[token]
 
 
-def test_the_docs_page_explains_each_call_and_each_problem(service: Service) -> None:
-    answer = service.client().get("/api/v1/docs", headers={"Accept": "text/html"})
+def test_the_docs_page_explains_each_call_and_each_problem(answering: Service) -> None:
+    answer = answering.client().get("/api/v1/docs", headers={"Accept": "text/html"})
     assert answer.status_code == 200
     assert "<script" not in answer.text
     assert "POST /api/v1/credentials" in answer.text
-    problem = service.client().get("/api/v1/nothing").json
+    problem = answering.client().get("/api/v1/nothing").json
     anchor = problem["type"].partition("#")[2]
     assert f'id="{anchor}"' in answer.text
     assert len(answer.data) < 100_000
     parts = set(re.findall(r'href="(/api/v1/docs/[a-z]+)"', answer.text))
-    told = {part: service.client().get(part, headers={"Accept": "text/html"}) for part in parts}
+    told = {part: answering.client().get(part, headers={"Accept": "text/html"}) for part in parts}
     assert "POST /api/v1/credentials" in told["/api/v1/docs/credentials"].text
     for one in told.values():
         assert one.status_code == 200
         assert len(one.data) < 100_000
         for name in re.findall(r'href="#schema-([^"]+)"', one.text):
             assert f'id="schema-{name}"' in one.text
-    assert service.client().get("/api/v1/docs/nothing").status_code == 404
+    assert answering.client().get("/api/v1/docs/nothing").status_code == 404
 
 
-def test_a_problem_document_is_complete(service: Service) -> None:
-    answer = service.client().get("/api/v1/credentials/AAAAAAAAAAAAAAAAAAAAAA", headers=service.api_headers())
+def test_a_problem_document_is_complete(answering: Service) -> None:
+    answer = answering.client().get(
+        "/api/v1/credentials/AAAAAAAAAAAAAAAAAAAAAA", headers=answering.api_headers()
+    )
     assert answer.content_type == "application/problem+json"
     assert set(answer.json) == {"type", "title", "status", "detail", "code", "instance"}
     assert answer.json["status"] == answer.status_code == 404
@@ -495,28 +506,28 @@ def test_a_problem_document_is_complete(service: Service) -> None:
     ],
 )
 def test_errors_of_http_are_problems_too(
-    service: Service, method: str, path: str, options: dict[str, Any], status: int
+    answering: Service, method: str, path: str, options: dict[str, Any], status: int
 ) -> None:
-    answer = service.client().open(path, method=method, **options)
+    answer = answering.client().open(path, method=method, **options)
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     assert answer.json["status"] == status
 
 
-def test_a_405_says_what_is_allowed(service: Service) -> None:
-    answer = service.client().delete("/api/v1/achievements")
+def test_a_405_says_what_is_allowed(answering: Service) -> None:
+    answer = answering.client().delete("/api/v1/achievements")
     assert answer.status_code == 405
     assert {"GET", "POST"} <= set(answer.headers["Allow"].replace(" ", "").split(","))
 
 
-def test_a_browser_gets_an_error_as_a_page(service: Service) -> None:
+def test_a_browser_gets_an_error_as_a_page(answering: Service) -> None:
     browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-    page = service.client().get("/nothing/here", headers=browser)
+    page = answering.client().get("/nothing/here", headers=browser)
     assert page.status_code == 404
     assert page.content_type.startswith("text/html")
-    machine = service.client().get("/nothing/here")
+    machine = answering.client().get("/nothing/here")
     assert machine.content_type == "application/problem+json"
-    api = service.client().get("/api/v1/nothing", headers=browser)
+    api = answering.client().get("/api/v1/nothing", headers=browser)
     assert api.content_type == "application/problem+json"
 
 

