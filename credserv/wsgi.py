@@ -10,7 +10,6 @@ from credserv.app.logs import configure_logging
 from credserv.app.settings import Settings
 from credserv.processes.conformance import create_conformance_app
 
-configure_logging()
 settings = Settings.from_env(os.environ)
 configure_logging(form=settings.log_format)
 app = create_conformance_app(settings) if settings.test_issuer else create_app(settings)

@@ -114,7 +114,7 @@ def _write_text(event: Mapping[str, Any]) -> str:
     that begins at the margin is one of ours, whatever a value holds (attack 112)."""
     rest = {name: value for name, value in event.items() if name not in _FIRST}
     head = " ".join(_plain(event[name]) for name in _FIRST[:-1] if name in event)
-    below = "".join(f"\n    {line}" for line in str(event.get("exception", "")).splitlines())
+    below = "".join(f"\n    {_plain(line)}" for line in str(event.get("exception", "")).splitlines())
     return " ".join([head, *(f"{name}={_plain(value, quoted=True)}" for name, value in rest.items())]) + below
 
 

@@ -86,7 +86,7 @@ class Metrics:
         """The exposition, as text (version 0.0.4)."""
         registry = CollectorRegistry()
         try:
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # all but this has types there
         except ValueError:  # no folder is shared
             registry = _OWN
         return generate_latest(registry) + generate_latest(_standing(self._newest()))
@@ -96,9 +96,10 @@ class Metrics:
         with self._lock:
             if time.monotonic() - self._known_at >= FIGURES_SECONDS:
                 try:
-                    self._known = (*self._figures(), Figure("up", "Whether the database was asked.", 1))
+                    found, asked = tuple(self._figures()), True
                 except CredservError:
-                    self._known = (Figure("up", "Whether the database was asked.", 0),)
+                    found, asked = (), False
+                self._known = (*found, Figure("up", "Whether the database was asked.", asked))
                 self._known_at = time.monotonic()
             return self._known
 

@@ -7,32 +7,18 @@ what to do, so the service refuses to start rather than running wrongly (attack 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import quote
 
-from limits import parse_many
-
+from credserv.app.environment import Environment, bad_setting
 from credserv.app.variables import PREFIX, require_known
-from credserv.ground.addresses import (
-    host_of,
-    is_host_name,
-    is_ip_address,
-    is_loopback,
-    is_web_page,
-    split_address,
-)
-from credserv.ground.errors import SettingsError
-from credserv.ground.names import is_email
+from credserv.ground.addresses import host_of, is_loopback
 from credserv.proof.keys.pkcs11_signer import Hardware
 
 MIN_SECRET_BYTES = 32
-_MIN_DISTINCT_BYTES = 8
-_MAX_SECRET_FILE_BYTES = 65_536
 _CONFORMANCE_RATE = "60000/minute"  # conformance suites ask in bursts
-_DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 WAITING_FOR_EACH = 8  # requests that may wait for each one that is worked on
 _SPARE_THREADS = 4
@@ -68,7 +54,7 @@ class Settings:
     session_hours: int
     source_silence_days: int
     reminder_days: int
-    keep_messages_days: int  # this and the next four: 0 keeps for good
+    keep_messages_days: int  # of this and the next four 0 keeps for good, where it may be set
     keep_letters_days: int
     keep_results_days: int
     keep_openings_days: int
@@ -102,7 +88,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> Settings:
         """Read and check everything. Raises SettingsError for the first bad setting, or one that is none."""
         require_known(environ, [member.name.upper() for member in fields(cls)])
-        env = _Environment(environ)
+        env = Environment(environ)
         data_dir = env.path("DATA_DIR", Path("data"))
         public_url = env.origin("PUBLIC_URL", "http://localhost:8080")
         database_url = env.database("DATABASE_URL", _file_url(data_dir / "credserv.sqlite"))
@@ -209,176 +195,6 @@ def _file_url(path: Path) -> str:
     return f"sqlite:///{quote(str(path))}"
 
 
-def _bad(name: str, what: str) -> SettingsError:
-    return SettingsError(f"{PREFIX}{name} {what}")
-
-
-class _Environment:
-    """Reads one variable at a time; each method names the shape that it accepts."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str) -> str:
-        value = (self._environ.get(PREFIX + name) or default).strip()
-        if not value or not value.isprintable() or len(value) > 2_000:
-            raise _bad(name, "is not one line of printable text: give such a line, or unset it")
-        return value
-
-    def optional(self, name: str) -> str | None:
-        """The variable, or the content of the file that `<NAME>_FILE` names; None when neither is set."""
-        value, path = self._environ.get(PREFIX + name), self._environ.get(f"{PREFIX}{name}_FILE")
-        if value and path:
-            raise _bad(name, f"and {PREFIX}{name}_FILE are both set: keep one of them")
-        return _read_secret_file(name, Path(path)) if path else (value or None)
-
-    def secret(self, name: str, *, min_bytes: int) -> bytes:
-        found = self.optional_secret(name, min_bytes=min_bytes)
-        if found is None:
-            raise _bad(
-                name,
-                f"is not set: give {min_bytes} random bytes or more, or a file of them "
-                f"in {PREFIX}{name}_FILE (`openssl rand -base64 48` makes one)",
-            )
-        return found
-
-    def optional_secret(self, name: str, *, min_bytes: int) -> bytes | None:
-        value = self.optional(name)
-        if value is None:
-            return None
-        raw = value.encode()
-        if len(raw) < min_bytes or len(set(raw)) < _MIN_DISTINCT_BYTES:
-            raise _bad(
-                name,
-                f"is too weak: give {min_bytes} random bytes or more (`openssl rand -base64 48` makes them)",
-            )
-        return raw
-
-    def number(self, name: str, default: int, low: int, high: int) -> int:
-        value = self._environ.get(PREFIX + name) or str(default)
-        if not re.fullmatch(r"[0-9]{1,9}", value.strip(), re.ASCII) or not low <= int(value) <= high:
-            raise _bad(name, f"is {value[:40]!r}: give a whole number from {low} to {high}")
-        return int(value)
-
-    def flag(self, name: str) -> bool:
-        value = (self._environ.get(PREFIX + name) or "0").strip().lower()
-        if value not in ("0", "1", "false", "true"):
-            raise _bad(name, f"is {value[:40]!r}: give 1 or 0")
-        return value in ("1", "true")
-
-    def choice(self, name: str, default: str, known: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value not in known:
-            raise _bad(name, f"is {value[:40]!r}: give {' or '.join(known)}")
-        return value
-
-    def optional_file(self, name: str) -> Path | None:
-        path = self.optional_path(name)
-        if path is not None and not path.is_file():
-            raise _bad(name, f"names {path}, which is no file")
-        return path
-
-    def tls(self) -> tuple[Path | None, Path | None]:
-        """Both files, or none."""
-        paths = [self._environ.get(f"{PREFIX}{name}") for name in ("TLS_CERT", "TLS_KEY")]
-        if not any(paths):
-            return None, None
-        for name, path in zip(("TLS_CERT", "TLS_KEY"), paths, strict=True):
-            if not path or not Path(path).is_file():
-                raise _bad(name, "is no file: give a PEM file in both TLS_CERT and TLS_KEY, or in neither")
-        return Path(str(paths[0])).absolute(), Path(str(paths[1])).absolute()
-
-    def path(self, name: str, default: Path) -> Path:
-        return Path(self._environ.get(PREFIX + name) or default).absolute()
-
-    def optional_path(self, name: str) -> Path | None:
-        value = self._environ.get(PREFIX + name)
-        return Path(value).absolute() if value else None
-
-    def folder(self, name: str, default: Path) -> Path:
-        path = self.path(name, default)
-        if not path.is_dir():
-            raise _bad(name, f"names {path}, which is not a folder: name the folder that holds MANIFEST.json")
-        return path
-
-    def origin(self, name: str, default: str) -> str:
-        """scheme://host[:port]; http only where nothing leaves this machine."""
-        value = self.text(name, default).rstrip("/").lower()
-        host = _origin_host(value)
-        if host is None:
-            raise _bad(
-                name,
-                f"is {value[:80]!r}: give scheme, host and at most a port, as in https://badges.example.org",
-            )
-        if value.startswith("http:") and not is_loopback(host):
-            raise _bad(
-                name,
-                f"is {value[:80]!r}: other machines must be served over https; plain http is for localhost",
-            )
-        return value
-
-    def web_page(self, name: str, default: str) -> str:
-        value = self.text(name, default)
-        if not is_web_page(value):
-            raise _bad(name, f"is {value[:80]!r}: give the address of a web page, as in https://example.org")
-        return value
-
-    def database(self, name: str, default: str) -> str:
-        value = self.optional(name) or default
-        if value.partition(":")[0] not in _DATABASE_SCHEMES or "://" not in value:
-            raise _bad(
-                name,
-                "is not a database this service knows: give sqlite:////path/to/file "
-                "or postgresql://user:password@host/name",
-            )
-        return value
-
-    def smtp(self, name: str) -> str | None:
-        value = self.optional(name)
-        if value is None:
-            return None
-        parts = split_address(value)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise _bad(
-                name,
-                "is not a mail server: give smtp://host:port, "
-                "with user:password@ before the host where it wants them",
-            )
-        return value
-
-    def address(self, name: str, *, required_by: str | None = None) -> str | None:
-        value = self._environ.get(PREFIX + name)
-        if not value:
-            if required_by is None:
-                return None
-            raise _bad(name, f"is not set, and {PREFIX}{required_by} is: give the sender's e-mail address")
-        if not is_email(value):
-            raise _bad(name, f"is {value[:80]!r}: give one e-mail address, as in badges@example.org")
-        return value
-
-    def contact(self, name: str) -> str | None:
-        value = self.optional(name)
-        if value is None or (value.startswith("https://") and is_web_page(value)):
-            return value
-        if is_email(value.removeprefix("mailto:")):
-            return f"mailto:{value.removeprefix('mailto:')}"
-        raise _bad(name, f"is {value[:80]!r}: give an e-mail address, or the https address of a page")
-
-    def stored_where(self, name: str, default: str) -> str:
-        value = self.optional(name) or default
-        if not re.match(r"(memory|rediss?|memcached)://", value):
-            raise _bad(name, "is not a place for rate limits: give memory:// or redis://host:port")
-        return value
-
-    def rate(self, name: str, default: str) -> str:
-        value = self.text(name, default)
-        try:
-            parse_many(value)
-        except ValueError as error:
-            raise _bad(name, f"is {value[:40]!r}: give a rate such as 60/minute") from error
-        return value
-
-
 def _require_test_issuer(host: str, public_url: str, web_workers: int) -> None:
     """Its endpoints sign for whoever reaches them, so nobody else may."""
     for name, value, reached in (
@@ -387,29 +203,7 @@ def _require_test_issuer(host: str, public_url: str, web_workers: int) -> None:
     ):
         if not is_loopback(reached):
             what = f"is 1 and {PREFIX}{name} is {value[:80]!r}, which others can reach: it signs for anyone, "
-            raise _bad("TEST_ISSUER", what + "so use localhost, or unset it")
+            raise bad_setting("TEST_ISSUER", what + "so use localhost, or unset it")
     if web_workers != 1:
-        raise _bad("TEST_ISSUER", f"is 1 and {PREFIX}WEB_WORKERS is {web_workers}: use 1, it keeps no files")
-
-
-def _origin_host(value: str) -> str | None:
-    """The host of `scheme://host[:port]` and nothing besides, else None."""
-    parts = split_address(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return None
-    bare = not (parts.path or parts.query or parts.fragment or "@" in parts.netloc or value[-1] in "?#:")
-    return (
-        parts.hostname if bare and (is_host_name(parts.hostname) or is_ip_address(parts.hostname)) else None
-    )
-
-
-def _read_secret_file(name: str, path: Path) -> str:
-    try:
-        raw = path.read_bytes()
-        text = raw.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = f"names {path}, which cannot be read as text: mend the path or the file's mode"
-        raise _bad(f"{name}_FILE", what) from error
-    if len(raw) > _MAX_SECRET_FILE_BYTES:
-        raise _bad(f"{name}_FILE", f"names {path}, which is too large to be a secret")
-    return text.removesuffix("\n").removesuffix("\r")
+        what = f"is 1 and {PREFIX}WEB_WORKERS is {web_workers}: use 1, it keeps no files"
+        raise bad_setting("TEST_ISSUER", what)

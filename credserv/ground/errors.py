@@ -4,7 +4,7 @@ Families say whose fault it is; leaves name the condition. `web/frame/problems.p
 class to problem document (RFC 9457). `detail` is shown to callers: it says what is wrong and what to
 do, and never carries secrets or personal data.
 
-Longer than other files, for it is the one list: a code that is taken is seen here.
+It is long because it is the one list: a code that is taken, or an error that is there already, is seen here.
 """
 
 from __future__ import annotations

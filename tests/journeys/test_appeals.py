@@ -20,7 +20,8 @@ from credserv.journeys.accredit.work import warnings
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.check.check import check
 from credserv.journeys.operate.conditions import look_at
-from credserv.journeys.operate.notice import KEPT, OF_ANYBODY, make_notice
+from credserv.journeys.operate.notice import KEPT, make_notice
+from credserv.journeys.operate.processing import OF_EVERYBODY
 from credserv.journeys.publish.journal import merge
 from credserv.records.access import LinkPurpose
 from credserv.records.cases import CaseRole
@@ -279,8 +280,9 @@ def test_the_practice_log_is_kept_as_long_as_it_can_be_asked_for(firm: Accredito
 def test_the_notice_names_every_table_that_speaks_of_people() -> None:
     """A new one says why it is kept, for how long, and who sees it."""
     told = {name for one in KEPT for name in one.tables}
-    assert told | OF_ANYBODY == {table.name for table in THEIRS}
-    assert told.isdisjoint(OF_ANYBODY)
+    everybody = {name for one in OF_EVERYBODY for name in one.tables}
+    assert told | everybody == {table.name for table in THEIRS}
+    assert told.isdisjoint(everybody)
     assert all(one.what and one.why for one in KEPT)
 
 

@@ -274,7 +274,7 @@ def test_attack_138_without_the_key_issuing_waits_and_verifying_works(service: S
     assert count_issued(service) == 2
 
 
-def test_nothing_is_to_be_had_of_a_credential_that_is_not_finished(service: Service) -> None:
+def test_the_record_of_an_award_names_its_source_and_what_came_is_kept(service: Service) -> None:
     credential_id = service.issue()
     record = service.services.store.credentials.get(credential_id)
     assert record is not None

@@ -6,6 +6,7 @@ import html
 import io
 import json
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,7 +20,7 @@ from credserv.records.credentials import CredentialState
 from credserv.records.sources import EventState
 from credserv.sources.webhook import create_secret
 from tests.testkit.browsing import Person, console_link, secrets_of, wallet_link
-from tests.testkit.service import ACHIEVEMENT, COURSE, SOURCE, Service
+from tests.testkit.service import ACHIEVEMENT, COURSE, SOURCE, Service, make_service
 
 
 @pytest.fixture
@@ -74,6 +75,17 @@ def test_the_session_cookie_is_out_of_reach(sqlite_service: Service) -> None:
     headers = person.client.get("/console/keys").headers
     assert headers["Cache-Control"] == "no-store"
     assert "noindex" in headers["X-Robots-Tag"]
+
+
+def test_over_https_cookies_are_secure_and_of_this_host_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'c.sqlite'}"
+    service = make_service(url, tmp_path, starters=False, public_url="https://badges.example.org")
+    cookies = Person(service).submit(console_link(service)).headers.getlist("Set-Cookie")
+    assert any(cookie.startswith("__Host-credserv_console=") for cookie in cookies)
+    for cookie in cookies:
+        assert cookie.startswith("__Host-")
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(cookie.split("; "))
+        assert "Domain=" not in cookie
 
 
 def test_signing_in_gives_a_new_session_each_time(sqlite_service: Service) -> None:

@@ -30,7 +30,7 @@ from tests.test_docs import named_command
 from tests.testkit.bounds import HANGS_AFTER
 from tests.testkit.https_host import make_certificate
 from tests.testkit.processes import free_port
-from tests.testkit.service import make_service
+from tests.testkit.service import Service, make_service
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -41,9 +41,11 @@ REQUEST = "0af7651916cd43dd8448eb211c80319c"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(DEPLOY)))
-def test_settings_that_a_file_names_exist(path: Path) -> None:
+def test_a_file_says_how_it_is_used_and_names_settings_that_exist(path: Path) -> None:
     known = {field.name.upper() for field in fields(Settings)} | {f"{name}_FILE" for name in IN_FILES}
-    assert set(re.findall(r"CREDSERV_([A-Z0-9_]+)", path.read_text())) <= known
+    said = path.read_text()
+    assert said.startswith("# ")
+    assert set(re.findall(r"CREDSERV_([A-Z0-9_]+)", said)) <= known
 
 
 def test_commands_that_files_run_exist() -> None:
@@ -81,7 +83,7 @@ def test_the_image_copies_what_is_there_and_runs_without_rights() -> None:
     said = (DEPLOY / "Containerfile").read_text()
     for line in re.findall(r"^COPY (?!--from)(.*)$", said, re.MULTILINE):
         *sources, _ = line.split()
-        assert all((ROOT / source).exists() for source in sources), line
+        assert all((ROOT / source).exists() and source[0] != "." for source in sources), line  # no .git
     forced = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]
     for source in forced["targets"]["wheel"]["force-include"]:
         assert re.search(rf"^COPY {source} ", said, re.MULTILINE)
@@ -202,6 +204,16 @@ def test_security_txt_names_who_is_set(tmp_path: Path) -> None:
     ]
 
 
+def test_security_txt_is_not_there_where_nobody_is_set(sqlite_service: Service) -> None:
+    answer = sqlite_service.client().get("/.well-known/security.txt")
+    assert (answer.status_code, "names no contact" in answer.text) == (404, True)
+
+
+def test_the_other_proxy_keeps_figures_to_itself_too() -> None:
+    """nginx is run below."""
+    assert re.search(r"^\trespond /metrics 404$", (DEPLOY / "Caddyfile").read_text(), re.MULTILINE)
+
+
 # --- a service behind the proxy -----------------------------------------------------------------
 
 
@@ -307,7 +319,7 @@ def test_behind_the_proxy_on_ipv6_with_figures_of_all_processes(tmp_path: Path) 
         assert re.fullmatch(r"[0-9a-f]{32}", named)
         assert named != REQUEST  # the proxy's word counts, not its visitor's
         assert through("/metrics").status == 404
-        assert through("/wallet").headers["Strict-Transport-Security"]
+        assert through("/wallet").headers["Strict-Transport-Security"] == f"max-age={365 * 86_400}"
         answered = 1 + sum(through("/issuer").status == 200 for _ in range(15))
         counts = list((folder / "counts").glob("counter_*.db"))
         assert len(counts) >= 3  # of two web processes and the worker

@@ -24,7 +24,13 @@ from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.errors import SigningKeyError
 from credserv.journeys.define.achievements import load_starters
 from credserv.proof.keys import pkcs11_signer
-from credserv.proof.keys.pkcs11_signer import Hardware, create_token_key, open_token_key, uri_of
+from credserv.proof.keys.pkcs11_signer import (
+    Hardware,
+    create_token_key,
+    list_token_keys,
+    open_token_key,
+    uri_of,
+)
 from credserv.proof.keys.public_key import verify_signature
 from credserv.proof.keys.signer import Signer, open_signer, read_private_key
 from credserv.records.sources import SourceRecord
@@ -139,6 +145,18 @@ def test_other_kinds_and_odd_labels_are_refused(hardware: Hardware) -> None:
         create_token_key(hardware, "p384", KeyType.P384)
     with pytest.raises(SigningKeyError, match="a label is"):
         create_token_key(hardware, "../key;x", KeyType.P256)
+
+
+def test_keys_of_all_kinds_are_listed_and_others_do_not_sign_here(hardware: Hardware) -> None:
+    import pkcs11
+
+    made: dict[str, Any] = {"key_type": pkcs11.KeyType.RSA, "key_length": 1024, "store": True, "label": "rsa"}
+    create_token_key(hardware, "listed", KeyType.P256)
+    pkcs11_signer._token(hardware).ask(lambda session: session.generate_keypair(**made))
+    listed = dict(list_token_keys(hardware))
+    assert (listed["listed"], listed["rsa"]) == (KeyType.P256, None)
+    with pytest.raises(SigningKeyError, match="neither Ed25519 nor P-256"):
+        open_token_key(uri_of(hardware, "rsa"), hardware)
 
 
 def test_a_pin_that_was_refused_is_not_tried_again(hardware: Hardware, tokens: Path) -> None:

@@ -200,6 +200,26 @@ def test_a_stolen_key_signs_what_the_log_does_not_have(sqlite_service: Service) 
         is_in_log(own, url, b"anything", replace(head, size=head.size + 1))
 
 
+class Generous(AtService):
+    """A log that tells of one entry more than its head was signed over."""
+
+    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
+        found = super().get(url, accept=accept, max_bytes=max_bytes)
+        told = json.loads(found.body)
+        told["entries"].append({**told["entries"][0], "sha256": hashlib.sha256(b"forged").hexdigest()})
+        return replace(found, body=json.dumps(told).encode())
+
+
+def test_an_entry_beyond_the_head_proves_nothing(sqlite_service: Service) -> None:
+    service = sqlite_service
+    credential_id = service.issue()
+    extend_log(service.services, service.clock.now)
+    own, url, head = watching(service), service.services.public_url, watch(service).head
+    generous = replace(own, resolvers=replace(own.resolvers, fetch=Generous(service)))
+    assert is_in_log(generous, url, signed_of(service, credential_id), head)
+    assert not is_in_log(generous, url, b"forged", head)
+
+
 @pytest.fixture
 def service(database_url: str, tmp_path: Any) -> Service:
     return make_service(database_url, tmp_path)

@@ -93,5 +93,5 @@ def _begin(
     os.dup2(put_out, 1)
     if says:
         os.dup2(put_out, 2)
-    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - for as long as the process
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     raise SystemExit(main(*arguments))

@@ -29,16 +29,6 @@ class Kept:
 
 _UNTIL_ERASED = "until the person wants to be erased; after that ids alone, which lead to nobody"
 _PRACTICE = "practice"
-# What is kept of anybody who has a badge, a wallet or a role, which their wallet tells them.
-OF_ANYBODY = frozenset(
-    {"asserted_identifiers", "audit_lines", "bulk_rows", "copies", "copy_versions", "credentials", "events"}
-    | {"exchanges", "grants", "handed_in", "holder_keys", "host_connections", "imports", "issuances"}
-    | {"letters", "link_letters", "links", "membership_roles", "memberships", "oauth_grants", "oauth_tokens"}
-    | {"objections", "observation_references", "observations", "offers", "passkeys", "people"}
-    | {"person_merges", "presentation_requests", "proved_identifiers", "reminders", "repeated_orders"}
-    | {"sessions", "share_items", "share_openings", "shared_results", "shares", "shown_badges"}
-    | {"statements", "webhook_deliveries"}
-)
 KEPT = (
     Kept(
         ("applications", "application_evidence"),

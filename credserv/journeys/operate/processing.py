@@ -12,6 +12,7 @@ from credserv.records.roles import Permission
 from credserv.store.personal import NOT_PERSONAL
 
 _ERASED = "until the person wants to be erased"
+# What is kept of anybody who has a badge, a wallet or a role, which their wallet tells them.
 # `how_long` names a kind of `Retention` where a setting decides.
 OF_EVERYBODY = (
     Kept(

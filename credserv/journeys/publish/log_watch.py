@@ -63,10 +63,10 @@ def is_in_log(services: Services, url: str, content: bytes, head: SignedHead) ->
         told = _get(services, f"{url.rstrip('/')}/log/entries?start={start}&end={head.size}").get("entries")
         if not isinstance(told, list) or not told or not all(isinstance(one, dict) for one in told):
             raise ProofError("the log does not give all the entries that its head speaks of")
-        for entry in told:
+        for entry in told[: head.size - start]:  # what comes beyond the head proves nothing
             leaves.append(leaf_hash(canonize_json({name: entry.get(name) for name in _ENTRY})))
             found = found or entry.get("sha256") == wanted
-    if root_of_leaves(leaves[: head.size]).hex() != head.root:
+    if root_of_leaves(leaves).hex() != head.root:
         raise ProofError("the entries of the log are not those that its head was signed over")
     return found
 

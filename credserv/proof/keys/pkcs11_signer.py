@@ -179,7 +179,9 @@ def list_token_keys(hardware: Hardware) -> tuple[tuple[str, KeyType | None], ...
     public = {library.Attribute.CLASS: library.ObjectClass.PUBLIC_KEY}
 
     def find(session: Any) -> list[tuple[str, KeyType | None]]:
-        return [(str(key[library.Attribute.LABEL]), _kind_of(key)) for key in session.get_objects(public)]
+        return [
+            (str(key[library.Attribute.LABEL]), _kind_of(key)) for key in list(session.get_objects(public))
+        ]
 
     return tuple(sorted(_token(hardware).ask(find), key=lambda one: one[0]))
 
@@ -221,8 +223,11 @@ def _curve(key_type: KeyType) -> bytes:
 def _public_key(key: Any) -> tuple[KeyType, bytes]:
     """Raw for Ed25519, compressed for P-256 (SEC 1, section 2.3.3). Tokens wrap it as an OCTET STRING."""
     library = _library()
-    point, curve = bytes(key[library.Attribute.EC_POINT]), bytes(key[library.Attribute.EC_PARAMS])
-    if curve == _EDWARDS25519 and point[-32:] and len(point) in (32, 34):
+    try:
+        point, curve = bytes(key[library.Attribute.EC_POINT]), bytes(key[library.Attribute.EC_PARAMS])
+    except library.exceptions.AttributeTypeInvalid:  # another kind, as RSA, has neither
+        point = curve = b""
+    if curve == _EDWARDS25519 and len(point) in (32, 34):
         return KeyType.ED25519, point[-32:]
     if curve == _curve(KeyType.P256) and len(point) in (65, 67) and point[-65] == 4:
         x, y = point[-64:-32], point[-32:]

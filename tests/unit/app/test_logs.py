@@ -95,7 +95,7 @@ def test_text_is_a_line_for_each_and_a_traceback_is_set_in() -> None:
         with within_request("0af7651916cd43dd8448eb211c80319c"):
             logging.getLogger("x").warning("sent to %s", "pat@example.org")
         try:
-            raise ValueError("2026-01-01T00:00:00Z info forged\r2026 forged\u20282026 forged")
+            raise ValueError("2026-01-01T00:00:00Z info forged\r2026 forged\u20282026 forged\x1b[2J")
         except ValueError:
             logging.getLogger("z").exception("it broke")
     finally:
@@ -109,3 +109,4 @@ def test_text_is_a_line_for_each_and_a_traceback_is_set_in() -> None:
     assert second.endswith("sent to [struck out] request_id=0af7651916cd43dd8448eb211c80319c")
     assert "error z it broke" in rest[0]
     assert all(line.startswith("    ") for line in rest[1:])  # attack 112: nothing begins at the margin
+    assert "\x1b" not in said  # and nothing speaks to a terminal

@@ -46,9 +46,12 @@ def test_attack_78_secrets_never_show_in_repr() -> None:
         DATABASE_URL="postgresql://u:hunter2secret@db/x",
         SMTP_URL="smtp://u:mailpass@m:25",
         MAIL_FROM="badges@example.org",
+        METRICS_TOKEN="Dm5x0mA7q2hKpVb9",
+        PKCS11_PIN="4711-0815",
     )
     shown = repr(made)
-    for secret in (SECRET, "a passphrase of some length", "hunter2secret", "mailpass"):
+    passwords = ("hunter2secret", "mailpass", "Dm5x0mA7q2hKpVb9", "4711-0815")
+    for secret in (SECRET, "a passphrase of some length", *passwords):
         assert secret not in shown
 
 
@@ -97,6 +100,11 @@ BAD = [
     ("RATE_LIMIT_STORAGE_URL", "file:///etc/passwd"),
     ("TRUSTED_PROXIES", "99"),
     ("SCHEMAS_DIR", "/nowhere/at/all"),
+    ("KEEP_RESULTS_DAYS", "31"),
+    ("SECURITY_CONTACT", "http://academy.example/security"),
+    ("LOG_FORMAT", "xml"),
+    ("METRICS_TOKEN", "short"),
+    ("PKCS11_MODULE", "/nowhere/at/all.so"),
 ]
 
 
