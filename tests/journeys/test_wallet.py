@@ -21,7 +21,7 @@ from credserv.openbadges.baking import unbake
 from credserv.records.access import LinkPurpose
 from credserv.records.achievements import AwardRule
 from credserv.records.credentials import CredentialState, Recipient
-from tests.testkit.browsing import Person, secrets_of, wallet_link
+from tests.testkit.browsing import Letters, Person, secrets_of, wallet_link
 from tests.testkit.service import ACHIEVEMENT, Service
 
 PAT, SAM = "pat@example.org", "sam@example.org"
@@ -37,6 +37,15 @@ def test_looking_at_a_link_opens_nothing_and_pressing_the_button_opens_it_once(s
     again = Person(service)
     assert "This link no longer opens" in again.get(link, status=410)
     assert "Open my wallet" in again.get("/wallet")
+
+
+def test_the_page_that_asks_for_a_link_sends_the_address_to_where_links_are_asked_for(
+    sqlite_service: Service,
+) -> None:
+    person = Person(Letters(sqlite_service).service)
+    page = person.get("/wallet")
+    (action,) = re.findall(r'<form method="post" action="([^"]*)" class="card stack">\n', page)
+    assert "on its way" in person.submit(action, on="/wallet", email=PAT).text
 
 
 def test_two_who_press_at_once_cannot_both_come_in(service: Service) -> None:

@@ -1,0 +1,21 @@
+"""What templates say, read as Jinja reads them."""
+
+from __future__ import annotations
+
+import jinja2
+
+from credserv.web.frame.rendering import STATIC
+
+_TEMPLATES = STATIC.parent / "templates"
+
+
+def test_no_expression_hides_in_a_text_where_nothing_fills_it_in() -> None:
+    """A form that leads to the literal "{{ root() }}/wallet/link" leads nowhere."""
+    environment = jinja2.Environment(autoescape=True)
+    hidden = [
+        f"{path.relative_to(_TEMPLATES)}:{line}: {value}"
+        for path in sorted(_TEMPLATES.rglob("*.html"))
+        for line, kind, value in environment.lex(path.read_text(encoding="utf-8"))
+        if kind == "string" and "{{" in value
+    ]
+    assert hidden == []
