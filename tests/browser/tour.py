@@ -311,10 +311,10 @@ def _application(path: str) -> Callable[[Visit], object]:
     return arrive
 
 
-def _endorse(visit: Visit) -> None:
+def _endorse(visit: Visit, beneath: str = "") -> None:
     application = _applied(visit)
     visit.open_wallet()
-    visit.go(f"/wallet/mentoring/endorse/{application}")
+    visit.go(f"/wallet/mentoring/endorse/{application}{beneath}")
 
 
 def _endorse_outside(visit: Visit) -> None:
@@ -322,6 +322,11 @@ def _endorse_outside(visit: Visit) -> None:
     link = visit.page.locator("code.secret").last.inner_text()
     visit.context.clear_cookies()
     visit.go(link)
+
+
+def _endorse_elsewhere(visit: Visit) -> None:
+    _endorse_outside(visit)
+    visit.page.get_by_role("link", name="endorse with your own key").click()
 
 
 def _assess(visit: Visit) -> None:
@@ -559,6 +564,8 @@ WALLET = (
     Stop("wallet-endorsements", _application("/{}/endorsements")),
     Stop("wallet-endorse", _endorse),
     Stop("endorse-outside", _endorse_outside),
+    Stop("endorse-elsewhere-outside", _endorse_elsewhere),
+    Stop("wallet-endorse-elsewhere", lambda visit: _endorse(visit, "/elsewhere")),
     Stop("wallet-identifier", _wallet_page("/mentoring/identifier")),
     Stop("wallet-objections", _wallet_objections),
     Stop("wallet-objection", _wallet_objection),

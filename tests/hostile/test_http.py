@@ -216,6 +216,8 @@ OPEN_RULES = {
     "/people/<string:name>/did.json",
     "/programmes/<string:key>/entitled",
     "/endorse/<token>",
+    "/endorse/<token>/elsewhere",
+    "/endorse/<token>/elsewhere/signed",
     "/issuer",
     "/achievements/<string:key>",
     "/achievements/<string:key>/versions/<int:version>",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from dataclasses import dataclass, replace
@@ -393,6 +394,73 @@ def test_attack_w14_who_is_accredited_elsewhere_counts_where_their_accreditor_is
     firm.service.clock.advance(seconds=1)  # so that it is the later one
     both = (carry(baking, "feedback"), carry(own_word, "feedback"))
     assert endorse("o0004", *both) == "duplicate", "by their accreditor's own word"
+    # On the page to which the applicant's link leads:
+    firm.open("kai")
+    links = firm.browser("kai").get("/wallet/mentoring/applications/kai/endorsements")
+    path = re.findall(rf'<code class="secret">{firm.own.public_url}(/endorse/[^<]+)</code>', links)[0]
+    visitor, wish = Person(firm.service), {"competency": "feedback", "name": "Olga Other"}
+    assert f"{path}/elsewhere" in visitor.get(path)
+    path += "/elsewhere"
+    for wrong, why in ((json.dumps(shown | {"name": "Changed"}), 403), ("{", 400), ("", 400)):
+        assert visitor.submit(path, accreditation=wrong, **wish).status_code == why, wrong
+    made = made_ready(visitor.submit(path, accreditation=json.dumps(shown), **wish))
+    assert (made["issuer"]["id"], made["issuer"]["name"]) == (olga.did, "Olga Other")
+    unsigned = visitor.submit(f"{path}/signed", on=path, signed=json.dumps(made), competency="feedback")
+    assert unsigned.status_code == 422
+    signed = json.dumps(olga.sign(made, created=firm.service.clock.now.replace(microsecond=0)))
+    for _ in range(2):
+        answer = visitor.submit(f"{path}/signed", on=path, signed=signed, competency="feedback")
+        assert "It counts" in visitor.follow(answer)
+    assert list(firm.weights("kai").values()) == ["counts"], "handed in twice, it is one"
+    firm.employ("sue")
+    theirs = shown["credentialSubject"] | {"id": bring_did(firm, "sue", 64).did}
+    of_member = json.dumps(shown | {"credentialSubject": theirs})
+    refused = visitor.submit(path, accreditation=of_member, **wish)
+    assert (refused.status_code, "sign in" in refused.text) == (403, True)
+
+
+def made_ready(answer: Any) -> dict[str, Any]:
+    """What a page gives to be signed."""
+    assert answer.status_code == 200, answer.text[:2000]
+    (found,) = re.findall(r'<textarea id="made"[^>]*>([^<]+)</textarea>', answer.text)
+    return parse_json_object(html.unescape(found).encode())
+
+
+def bring_did(firm: Firm, person: str, seed: int) -> Any:
+    """The key of the DID that takes the place of what a member had."""
+    key, member, now = issuer(seed), find_member(firm.own, person).id, firm.service.clock.now
+    firm.own.store.member_dids.retire(member, now)
+    firm.own.store.member_dids.add(identity.MemberDidRecord(key.did, member, "", None, now))
+    return key
+
+
+def test_a_member_with_a_key_of_their_own_endorses_on_a_page(firm: Firm) -> None:
+    firm.open("pia")
+    for person in ("quo", "ray"):
+        firm.employ(person)
+    firm.found("quo", "feedback")
+    path, quo = "/wallet/mentoring/endorse/pia", firm.browser("quo")
+    assert "Your key is held here" in quo.get(f"{path}/elsewhere")
+    assert quo.submit(f"{path}/elsewhere", on=path, competency="feedback").status_code == 409
+    keys = {person: bring_did(firm, person, seed) for person, seed in (("quo", 71), ("ray", 72))}
+    assert f"{path}/elsewhere" in quo.get(path)
+    path += "/elsewhere"
+
+    def hand_in(person: str) -> str:
+        browser, now = firm.browser(person), firm.service.clock.now.replace(microsecond=0)
+        made = made_ready(browser.submit(path, competency="feedback", comment="Listens."))
+        signed = json.dumps(keys[person].sign(made, created=now))
+        answer = browser.submit(f"{path}/signed", on=path, signed=signed, competency="feedback")
+        entitled = any(carries(firm, one, of=firm.own.issuer.did) for one in made.get("evidence", []))
+        assert entitled == (person == "quo")
+        return browser.follow(answer)
+
+    assert "It counts" in hand_in("quo")
+    assert "It does not count" in hand_in("ray"), "who is entitled to nothing"
+    given = judged(firm.own, find_application(firm.own, "pia"), firm.service.clock.now)
+    names = {parse_json_object(one.record.signed or b"")["issuer"]["name"] for one in given}
+    assert names == {"Quo", "Ray"}
+    assert quo.submit(path, competency="planning").status_code == 422
 
 
 def test_what_takes_nothing_more_keeps_an_endorsement_that_changes_nothing(firm: Firm) -> None:

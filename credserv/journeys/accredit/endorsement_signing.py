@@ -31,21 +31,27 @@ class Words:
     actor: str
 
 
-def sign_endorsement(
-    services: Services, application: ApplicationRecord, key: HeldKey, words: Words, now: datetime
-) -> bytes:
-    """Of the badge whose id the application reserves."""
+def write_endorsement(
+    services: Services, application: ApplicationRecord, did: str, words: Words
+) -> dict[str, Any]:
+    """What the key of that DID signs: of the badge whose id the application reserves."""
     named = {"name": words.name} if words.name else {}
-    profile: dict[str, Any] = {"id": key.did, "type": ["Profile"], **named}
-    document = build_endorsement(
+    return build_endorsement(
         identifier=f"urn:uuid:{uuid.uuid4()}",
-        endorser=profile,
+        endorser={"id": did, "type": ["Profile"], **named},
         credential_url=credential_url(services.public_url, application.credential_id),
         competency=words.competency,
         comment=words.comment,
         stated_at=words.stated_at,
         evidence=words.evidence,
     )
+
+
+def sign_endorsement(
+    services: Services, application: ApplicationRecord, key: HeldKey, words: Words, now: datetime
+) -> bytes:
+    """Of the badge whose id the application reserves."""
+    document = write_endorsement(services, application, key.did, words)
     detail = {"verification_method": key.method, "application": application.id}
     services.store.audit.add(AuditRecord(now, words.actor, Action.ENDORSEMENT_SIGN, document["id"], detail))
     signed = add_proof(

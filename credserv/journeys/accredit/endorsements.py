@@ -44,6 +44,15 @@ def judged(
     return tuple(JudgedEndorsement(*one) for one in weigh(services, programme, application, known))
 
 
+def judged_one(services: Services, record: EndorsementRecord, now: datetime) -> JudgedEndorsement:
+    """What one of them comes to. Raises NotFoundError where it was erased meanwhile."""
+    weighed = judged(services, find_application(services, record.application_id), now)
+    found = next((one for one in weighed if one.record.id == record.id), None)
+    if found is None:
+        raise NotFoundError("there is no such endorsement")
+    return found
+
+
 def judged_of_own(
     services: Services, membership_id: str, name: str, now: datetime
 ) -> tuple[ApplicationRecord, tuple[JudgedEndorsement, ...]]:

@@ -60,7 +60,7 @@ def endorse(
     known = _known(services, application, membership_id, wish)
     if known is not None:
         return known, False
-    stated = _require_takable(application, wish, now)
+    stated = require_takable(application, wish, now)
     key = held_key(services, membership_id, now)
     loaded = programme_version(services, application.programme_key, application.programme_version)
     asked = (services, loaded.programme, membership_id, (wish.competency,))
@@ -84,14 +84,9 @@ def endorse_from_outside(
     Raises as `endorse`, and ClosedError for one that takes nothing more.
     """
     application = find_application(services, name)
-    if not 0 < len(who.strip()) <= 200:
-        raise SchemaFaultsError("your name is missing", faults=[Fault("/name", "1 to 200 characters")])
-    stated = _require_takable(application, wish, now)
-    if not takes_endorsements(services, application, now):
-        raise ClosedError("this application takes nothing more")
-    received = services.store.endorsements.of_application(application.id)
-    if sum(one.endorser_id is None for one in received) >= MAX_ENDORSEMENTS:
-        raise ConflictError("this application has as many endorsements from outside as it takes")
+    require_name(who)
+    stated = require_takable(application, wish, now)
+    require_room(services, application, now)
     key = key_for_once(services, now)
     words = _words(wish, who.strip(), stated, (), "outside")
     signed = sign_endorsement(services, application, key, words, now)
@@ -124,7 +119,7 @@ def take_signed(
     known = _known(services, application, endorser, wish)
     if known is not None:
         return known, False
-    stated = _require_takable(application, wish, now)
+    stated = require_takable(application, wish, now)
     if endorser is not None and not acts_as(services, endorser, did, now):
         raise _fault("is by a DID that its member uses here no more")
     _require_about(services, application, document)
@@ -159,8 +154,23 @@ def _known(
     return found
 
 
-def _require_takable(application: ApplicationRecord, wish: EndorsementWish, now: datetime) -> datetime:
-    """The instant that the endorser states."""
+def require_name(who: str) -> None:
+    """Of somebody outside, whom nobody here can name. Raises SchemaFaultsError."""
+    if not 0 < len(who.strip()) <= 200:
+        raise SchemaFaultsError("your name is missing", faults=[Fault("/name", "1 to 200 characters")])
+
+
+def require_room(services: Services, application: ApplicationRecord, now: datetime) -> None:
+    """For another one from outside. Raises ClosedError, ConflictError."""
+    if not takes_endorsements(services, application, now):
+        raise ClosedError("this application takes nothing more")
+    received = services.store.endorsements.of_application(application.id)
+    if sum(one.endorser_id is None for one in received) >= MAX_ENDORSEMENTS:
+        raise ConflictError("this application has as many endorsements from outside as it takes")
+
+
+def require_takable(application: ApplicationRecord, wish: EndorsementWish, now: datetime) -> datetime:
+    """The instant that the endorser states. Raises SchemaFaultsError with places."""
     faults = []
     if wish.competency not in application.competencies:
         faults.append(Fault("/competency", "the application is not for this one"))
@@ -182,7 +192,7 @@ def _require_about(services: Services, application: ApplicationRecord, document:
         raise _fault(f"speaks of something else than {wanted}, the badge that was applied for")
 
 
-# --- made and kept --------------------------------------------------------------------------------
+# --- made and kept ----------------------------------------------------------------------------------
 
 
 def _fault(message: str) -> SchemaFaultsError:

@@ -25,6 +25,7 @@ from credserv.journeys.accredit import endorsing
 from credserv.journeys.accredit.asked_to_endorse import look_as_endorser, takes_endorsements
 from credserv.journeys.accredit.endorsements import judged_of_own
 from credserv.journeys.accredit.endorsing import MAX_COMMENT_CHARS, EndorsementWish
+from credserv.journeys.accredit.signing_elsewhere import own_did
 from credserv.journeys.admit.persons import member_of
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import holder_door, holder_id
@@ -110,6 +111,7 @@ def _page(name: str, error: CredservError | None = None) -> Response:
         asked=asked,
         known=asked.application.id == name,
         is_own=asked.application.membership_id == _member(),
+        signs_elsewhere=own_did(services(), _member()) is not None,
         action=f"{root()}/wallet/mentoring/endorse/{name}",
         most=MAX_COMMENT_CHARS,
         typed=request.form,

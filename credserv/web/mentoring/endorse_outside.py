@@ -1,22 +1,26 @@
-"""Endorsing without an account, by a link that the applicant gave: the word of a witness."""
+"""Endorsing without an account, by a link that the applicant gave: the word of a witness, or of somebody whom
+a trusted accreditor accredited, by a key of their own."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from itsdangerous import BadSignature
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, NotFoundError
-from credserv.journeys.accredit import endorsing
+from credserv.ground.json_types import JsonObject
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.accredit import endorsing, signing_elsewhere
 from credserv.journeys.accredit.asked_to_endorse import look_as_endorser
-from credserv.journeys.accredit.endorsing import MAX_COMMENT_CHARS
+from credserv.journeys.accredit.endorsing import EndorsementWish
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
-from credserv.web.frame.problems import kind_of
-from credserv.web.frame.rendering import install, page, root
+from credserv.web.frame.rendering import install, root
+from credserv.web.mentoring.elsewhere import MENDABLE, form_page, read_signed, show_ready, told_of
 from credserv.web.mentoring.endorse import outside_serializer, read_wish
 
 blueprint = Blueprint("mentoring_endorse_outside", __name__, url_prefix="/endorse")
@@ -46,6 +50,39 @@ def endorse(token: str) -> AnyResponse:
     return redirect(url_for("mentoring_endorse_outside.look", token=token), 303)
 
 
+@blueprint.get("/<token>/elsewhere")
+@_door()
+def look_elsewhere(token: str) -> Response:
+    return _elsewhere(token)
+
+
+@blueprint.post("/<token>/elsewhere")
+@_door(budget="verify")
+def ready(token: str) -> Response:
+    """By somebody whom another organisation accredited."""
+    name, typed = _application(token), request.form
+
+    def make(wish: EndorsementWish) -> JsonObject:
+        shown = parse_json_object(typed.get("accreditation", "").encode())
+        who = typed.get("name", "")
+        return signing_elsewhere.ready_for_outsider(services(), name, who, shown, wish, now())
+
+    return show_ready(make, partial(_elsewhere, token))
+
+
+@blueprint.post("/<token>/elsewhere/signed")
+@_door(budget="verify")
+def hand_in(token: str) -> AnyResponse:
+    try:
+        given = signing_elsewhere.hand_in_from_outside(
+            services(), _application(token), *read_signed(), now=now()
+        )
+    except MENDABLE as error:
+        return _elsewhere(token, error=error)
+    flash(told_of(given))
+    return redirect(url_for("mentoring_endorse_outside.look_elsewhere", token=token), 303)
+
+
 def _application(token: str) -> str:
     """Raises NotFoundError."""
     try:
@@ -55,14 +92,13 @@ def _application(token: str) -> str:
 
 
 def _page(token: str, error: CredservError | None = None) -> Response:
+    return _form(token, "mentoring/endorse_outside.html", "", error=error)
+
+
+def _elsewhere(token: str, **told: Any) -> Response:
+    return _form(token, "mentoring/elsewhere_outside.html", "/elsewhere", **told)
+
+
+def _form(token: str, template: str, beneath: str, **told: Any) -> Response:
     asked = look_as_endorser(services(), _application(token), None, now())
-    return page(
-        "mentoring/endorse_outside.html",
-        status=200 if error is None else kind_of(type(error)).status,
-        private=True,
-        asked=asked,
-        action=f"{root()}/endorse/{token}",
-        most=MAX_COMMENT_CHARS,
-        typed=request.form,
-        error=error,
-    )
+    return form_page(template, asked, f"{root()}/endorse/{token}{beneath}", **told)

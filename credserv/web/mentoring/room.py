@@ -11,6 +11,7 @@ from credserv.web.frame.rendering import install
 from credserv.web.mentoring import (
     appeals,
     applications,
+    elsewhere,
     endorse,
     identifier,
     practice,
@@ -28,6 +29,7 @@ _AREAS: tuple[Blueprint, ...] = (
     rounds.blueprint,
     sessions.blueprint,
     endorse.blueprint,
+    elsewhere.blueprint,
     identifier.blueprint,
     trajectory.blueprint,
 )

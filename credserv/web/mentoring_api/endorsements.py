@@ -12,7 +12,7 @@ from credserv.accreditation.endorsing import WHY, Weight
 from credserv.ground.canonical_json import to_json
 from credserv.ground.encoding import format_instant
 from credserv.journeys.accredit.applications import find_application
-from credserv.journeys.accredit.endorsements import JudgedEndorsement, judged
+from credserv.journeys.accredit.endorsements import JudgedEndorsement, judged, judged_one
 from credserv.journeys.accredit.endorsing import take_signed
 from credserv.journeys.accredit.recognizing import entitle
 from credserv.journeys.admit.persons import MAX_REFERENCE_CHARS
@@ -119,9 +119,7 @@ def post_endorsement(asked: dict[str, Any], name: str) -> Response:
         actor=actor(),
         now=now(),
     )
-    found = judged(services(), find_application(services(), name), now())
-    (one,) = [one for one in found if one.record.id == record.id]
-    return _json(_told(one), status=201 if is_new else 200)
+    return _json(_told(judged_one(services(), record, now())), status=201 if is_new else 200)
 
 
 @bp.route("/applications/<string:name>/entitlements", methods=["POST"], tags=["Accreditation"])
