@@ -69,7 +69,7 @@ def make_certificate(told: Certificate) -> bytes:
 
 @lru_cache(maxsize=_CARDS)
 def make_card(title: str, issuer: str, word: str, picture: bytes) -> bytes:
-    """A PNG of 1200 by 630. word: how it stands, "" where nothing is to be said.
+    """A PNG of 1200 by 630. word: how it stands, "" where nothing is to be said. picture: b"" for none.
 
     Kept by what is on it, so that it is made once; who may see it is asked before. Raises UnavailableError.
     """
@@ -77,8 +77,9 @@ def make_card(title: str, issuer: str, word: str, picture: bytes) -> bytes:
         "title": cut(one_line(title), _MAX_TITLE_CHARS),
         "issuer": cut(one_line(issuer), 80),
         "word": word,
+        "pictured": "yes" if picture else "",
     }
-    return _set("card", words, {"badge.png": picture})
+    return _set("card", words, {"badge.png": picture} if picture else {})
 
 
 def _set(form: str, words: dict[str, str], files: dict[str, bytes]) -> bytes:

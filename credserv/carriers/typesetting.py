@@ -55,8 +55,8 @@ _CERTIFICATE = (
 _CARD = (
     _WORDS
     + """#set page(width: 1200pt, height: 630pt, margin: 70pt, fill: rgb("#f5f6f8"))
-#align(horizon, grid(columns: (330pt, 1fr), gutter: 60pt, align: horizon,
-  image("badge.png", width: 330pt),
+#align(horizon, grid(columns: (auto, 1fr), gutter: 60pt, align: horizon,
+  if w.pictured != "" { image("badge.png", width: 330pt) },
   [
     #let size = if w.title.len() > 60 { 42pt } else { 58pt }
     #par(leading: 0.3em, text(size: size, top-edge: "ascender", strong(w.title)))

@@ -140,7 +140,8 @@ class PasskeyRecord:
 class ShareRecord:
     """What a person shows: some of their credentials, under a link or at an address of their choice.
 
-    credential_ids: in their order. ended_at: set when they ended it; ends_at: when it ends by itself.
+    credential_ids, import_ids: of what was issued here and of what they brought along, in their order.
+    ended_at: set when they ended it; ends_at: when it ends by itself.
     max_openings: how often it opens, None for no bound; openings: how often it did of these.
     passcode: what checks it, "" for none; wrong_passcodes: given in a row. shows_name, address: what it tells
     of the person beside the credentials. slug: of its address `/people/<slug>`, "" for a link.
@@ -160,6 +161,7 @@ class ShareRecord:
     shows_name: bool = False
     address: str = ""
     slug: str = ""
+    import_ids: tuple[str, ...] = ()
 
     @property
     def is_gated(self) -> bool:

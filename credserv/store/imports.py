@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.records.imports import ImportRecord
 from credserv.store.database import Database, insert_if_absent
 from credserv.store.tables import imports as t
+from credserv.store.tables import share_imports
 
 _COLUMNS = [column for column in t.columns if column.name not in ("content", "report")]
 
@@ -34,6 +35,16 @@ class ImportRepository:
     def get(self, person_id: str, import_id: str) -> ImportRecord | None:
         """None for one that is another's, too."""
         return self._one(_own(person_id, import_id))
+
+    def among(self, person_id: str, import_ids: Sequence[str]) -> tuple[ImportRecord, ...]:
+        """Those of them that are the person's, in this order. Of one that somebody else has since their
+        wallets were joined, for both had the same bytes, the person's own."""
+        same = select(t.c.id.label("asked"), t.c.sha256).where(t.c.id.in_(import_ids)).subquery()
+        found = select(same.c.asked, *_COLUMNS).join(same, same.c.sha256 == t.c.sha256)
+        with self._database.reading() as connection:
+            rows = connection.execute(found.where(t.c.person_id == person_id)).all()
+        own = {row.asked: ImportRecord(**{c.name: row._mapping[c] for c in _COLUMNS}) for row in rows}
+        return tuple(own[known] for known in import_ids if known in own)
 
     def content(self, person_id: str, import_id: str) -> bytes | None:
         """As it came, byte for byte."""
@@ -96,8 +107,10 @@ class ImportRepository:
             connection.execute(update(t).where(t.c.id == import_id).values(watched_at=now))
 
     def remove(self, person_id: str, import_id: str) -> bool:
-        """Whether it was there."""
+        """Whether it was there. No link shows it any more."""
+        own = select(t.c.id).where(_own(person_id, import_id))
         with self._database.writing() as connection:
+            connection.execute(delete(share_imports).where(share_imports.c.import_id.in_(own)))
             return bool(connection.execute(delete(t).where(_own(person_id, import_id))).rowcount)
 
     def _one(self, place: ColumnElement[bool]) -> ImportRecord | None:

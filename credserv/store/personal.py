@@ -179,6 +179,12 @@ THEIRS: Mapping[Table, Callable[[Traces], ColumnElement[bool]]] = {
     ),
     t.exchanges: lambda found: t.exchanges.c.person_id == found.person_id,
     t.consents: lambda found: t.consents.c.person_id == found.person_id,
+    t.share_imports: lambda found: (
+        t.share_imports.c.token_sha256.in_(select(t.shares.c.token_sha256).where(_shares(found)))
+        | t.share_imports.c.import_id.in_(
+            select(t.imports.c.id).where(t.imports.c.person_id == found.person_id)
+        )
+    ),
     t.imports: lambda found: t.imports.c.person_id == found.person_id,
     t.holder_keys: lambda found: t.holder_keys.c.person_id == found.person_id,
     t.shown_badges: lambda found: t.shown_badges.c.person_id == found.person_id,

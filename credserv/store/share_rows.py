@@ -17,7 +17,9 @@ def showing(credential_ids: Iterable[str]) -> ColumnElement[bool]:
     return shares.c.token_sha256.in_(items)
 
 
-def of_row(row: Row[tuple[object, ...]], credential_ids: tuple[str, ...]) -> ShareRecord:
+def of_row(
+    row: Row[tuple[object, ...]], credential_ids: tuple[str, ...], import_ids: tuple[str, ...]
+) -> ShareRecord:
     return ShareRecord(
         token_sha256=row.token_sha256,
         credential_ids=credential_ids,
@@ -33,4 +35,5 @@ def of_row(row: Row[tuple[object, ...]], credential_ids: tuple[str, ...]) -> Sha
         shows_name=row.shows_name,
         address=row.address or "",
         slug=row.slug or "",
+        import_ids=import_ids,
     )

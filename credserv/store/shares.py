@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Row
 
 from credserv.ground.errors import ConflictError, NotFoundError
@@ -16,7 +17,7 @@ from credserv.records.people import ShareOpening, ShareRecord, Visitor
 from credserv.store.consents import withdraw
 from credserv.store.database import Database
 from credserv.store.share_rows import of_row
-from credserv.store.tables import credentials, share_items, share_openings, shares
+from credserv.store.tables import credentials, imports, share_imports, share_items, share_openings, shares
 
 _MAX_LOGGED = 200  # openings of one share
 
@@ -29,23 +30,14 @@ class ShareRepository:
     def create(self, share: ShareRecord) -> None:
         """Raises NotFoundError unless each credential is the person's own, ConflictError for an address that
         somebody else has or had. An address of the person's own leads from now on to this one."""
-        wanted = dict.fromkeys(share.credential_ids)
-        owned = select(credentials.c.id).where(
-            credentials.c.id.in_(wanted), credentials.c.person_id == share.person_id
-        )
+        if not (share.credential_ids or share.import_ids):
+            raise NotFoundError("there is no such credential")
         with self._database.writing() as connection:
-            if not wanted or set(connection.scalars(owned)) != set(wanted):
-                raise NotFoundError("the person has no such credential")
             if share.slug:
                 self._take_slug(connection, share)
             connection.execute(insert(shares).values(self._values(share)))
-            connection.execute(
-                insert(share_items),
-                [
-                    {"token_sha256": share.token_sha256, "place": place, "credential_id": credential_id}
-                    for place, credential_id in enumerate(wanted, 1)
-                ],
-            )
+            _show(connection, share, share_items.c.credential_id, credentials, share.credential_ids)
+            _show(connection, share, share_imports.c.import_id, imports, share.import_ids)
 
     def get(self, token_sha256: str) -> ShareRecord | None:
         """Also one that was ended."""
@@ -69,8 +61,7 @@ class ShareRepository:
         found = select(shares).where(shares.c.person_id == person_id, self._own())
         with self._database.reading() as connection:
             rows = connection.execute(found.order_by(shares.c.created_at.desc(), shares.c.token_sha256)).all()
-            items = _items(connection, [row.token_sha256 for row in rows])
-        return tuple(of_row(row, items.get(row.token_sha256, ())) for row in rows)
+            return _records(connection, rows)
 
     def count_opening(self, token_sha256: str, now: datetime) -> bool:
         """One more of those that it has; False where none is left. The passcode, if any, was right."""
@@ -148,20 +139,44 @@ class ShareRepository:
 
     def _one(self, condition: ColumnElement[bool]) -> ShareRecord | None:
         with self._database.reading() as connection:
-            row: Row[tuple[object, ...]] | None = connection.execute(
-                select(shares).where(condition, self._own())
-            ).one_or_none()
-            return (
-                None if row is None else of_row(row, _items(connection, [row.token_sha256])[row.token_sha256])
-            )
+            rows = connection.execute(select(shares).where(condition, self._own())).all()
+            return next(iter(_records(connection, rows)), None)
 
     def _own(self) -> ColumnElement[bool]:
         return shares.c.organisation_id == self._organisation_id
 
 
-def _items(connection: Connection, tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    found = select(share_items).where(share_items.c.token_sha256.in_(tokens))
-    items: dict[str, tuple[str, ...]] = dict.fromkeys(tokens, ())
-    for row in connection.execute(found.order_by(share_items.c.token_sha256, share_items.c.place)):
-        items[row.token_sha256] += (row.credential_id,)
-    return items
+def _show(
+    connection: Connection, share: ShareRecord, column: Column[Any], whose: Table, ids: Sequence[str]
+) -> None:
+    """Raises NotFoundError unless each is the person's own."""
+    wanted = dict.fromkeys(ids)
+    if not wanted:
+        return
+    owned = select(whose.c.id).where(whose.c.id.in_(wanted), whose.c.person_id == share.person_id)
+    if set(connection.scalars(owned)) != set(wanted):
+        raise NotFoundError("the person has no such credential")
+    connection.execute(
+        insert(column.table),
+        [
+            {"token_sha256": share.token_sha256, "place": place, column.name: known}
+            for place, known in enumerate(wanted, 1)
+        ],
+    )
+
+
+def _records(connection: Connection, rows: Sequence[Row[Any]]) -> tuple[ShareRecord, ...]:
+    tokens = [row.token_sha256 for row in rows]
+    issued = _shown(connection, share_items.c.credential_id, tokens)
+    brought = _shown(connection, share_imports.c.import_id, tokens)
+    return tuple(of_row(row, issued[row.token_sha256], brought[row.token_sha256]) for row in rows)
+
+
+def _shown(connection: Connection, column: Column[Any], tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """By share, in the person's order."""
+    t = column.table.c
+    found = select(t.token_sha256, column).where(t.token_sha256.in_(tokens))
+    shown: dict[str, tuple[str, ...]] = dict.fromkeys(tokens, ())
+    for token, known in connection.execute(found.order_by(t.token_sha256, t.place)):
+        shown[token] += (known,)
+    return shown

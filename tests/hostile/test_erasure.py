@@ -41,6 +41,7 @@ from credserv.store.personal import NOT_PERSONAL, THEIRS
 from credserv.store.store import open_store
 from credserv.store.tables import metadata
 from tests.testkit.browsing import OWNER, Person
+from tests.testkit.defects import ALICE, good
 from tests.testkit.holding import wallet_did
 from tests.testkit.plain_rows import fill_accreditation
 from tests.testkit.service import Service, make_service
@@ -94,10 +95,9 @@ def fill(service: Service) -> tuple[str, dict[str, str]]:
     (one, _) = services.store.shares.of_person(person_id)
     services.store.shares.log_opening(one.token_sha256, now, Visitor.BROWSER)
     request_letter(services, LinkPurpose.WALLET_LETTER, EMAIL, now)
-    signed = services.store.credentials.get(ids["a"])
-    assert signed is not None
-    assert signed.signed is not None
-    keep_import(services, person_id, signed.signed, now, added_by="file")
+    brought = json.dumps(ALICE.sign(good(now, name=f"Given to {NAME}"))).encode()
+    (kept,) = keep_import(services, person_id, brought, now, added_by="file")
+    shares.make_share(services, person_id, ShareWish((), import_ids=(kept.import_id,)), now)
     Person(service).sign_in_to_console().submit(
         "/console/bulk", file=(io.BytesIO(BULK.encode()), "awards.csv")
     )
@@ -142,7 +142,9 @@ def test_attack_117_nothing_leads_back_to_who_was_erased(
     assert {"people.name", "events.body", "credentials.recipient_email", "links.subject"} <= set(places), (
         places
     )
-    assert {"bulk_rows.order", "shares.address", "memberships.search_text"} <= set(places), places
+    assert {"bulk_rows.order", "shares.address", "memberships.search_text", "imports.content"} <= set(
+        places
+    ), places
     list_ids = {row["list_id"] for row in before["status_indexes"]}
 
     erase(services, person_id, now)

@@ -14,20 +14,25 @@ from typing import Any
 import pytest
 
 from credserv.carriers.zip_file import write_zip
-from credserv.ground.encoding import format_instant
+from credserv.ground.encoding import decode_multikey, format_instant
+from credserv.ground.errors import InputError, NotFoundError
 from credserv.journeys.carry import imports as carry
-from credserv.journeys.carry import watch
+from credserv.journeys.carry import passing_on, watch
 from credserv.journeys.carry.brought import brought_along, count_brought
 from credserv.journeys.carry.imports import Kept, KeptAs, keep_import, keep_imports
 from credserv.journeys.carry.named_for import NamedFor
 from credserv.journeys.carry.watch import watch_due
 from credserv.journeys.check.check import check
 from credserv.journeys.check.many import each
+from credserv.journeys.hold import shares
+from credserv.journeys.hold.shares import ShareWish
 from credserv.journeys.operate.overview import overview
 from credserv.openbadges.baking import bake_png
+from credserv.proof.keys.jwk import build_jwk
+from credserv.proof.tokens.sd_jwt_issue import sign_sd_jwt
 from credserv.records.people import ProvedKind
 from credserv.web.holder import imports
-from tests.testkit.browsing import Person
+from tests.testkit.browsing import Person, secrets_of
 from tests.testkit.carriers import pdf, qr_code
 from tests.testkit.defects import ALICE, defects, good, hosts_of
 from tests.testkit.service import NOW, Service, make_service
@@ -233,6 +238,97 @@ def _png(here: Service) -> bytes:
 def test_a_photo_of_a_qr_code_keeps_what_the_code_leads_to(here: Service, pat: str) -> None:
     (kept,) = keep(here, pat, qr_code(LINK))
     assert here.services.store.imports.content(pat, kept.import_id) == named(PAT)
+
+
+def test_what_was_brought_is_shared_with_its_verdict_of_now_and_as_it_came(tmp_path: Path) -> None:
+    hosts = hosts_of(NOW)
+    here = make_service(f"sqlite:///{tmp_path / 'credserv.sqlite'}", tmp_path, fetcher=hosts)
+    own = here.issue(email=PAT)
+    person = Person(here).open_wallet(PAT)
+    person_id = here.services.store.members.find_by_email(PAT).person_id  # type: ignore[union-attr]
+    came = bake_png(_png(here), named(PAT, name="From elsewhere"))
+    import_id = keep(here, person_id, came)[0].import_id
+    assert f"/wallet/shares?import={import_id}" in person.get(f"/wallet/imports/{import_id}")
+    made = person.submit("/wallet/shares", credential=[own], **{"import": [import_id]})
+    path = secrets_of(made.text)[0].removeprefix(here.settings.public_url)
+    look = here.client().get
+    listed = look(path).text
+    assert "2 credentials" in listed
+    assert "Issued elsewhere" in listed
+    one = f"{path}/brought/1"
+    assert "Checked as this page was opened" in look(one).text
+    assert look(f"{one}/file").data == came
+    assert look(f"{path}/card.png").mimetype == "image/png"
+    absent = [f"{path}/brought/{place}{rest}" for place in (0, 2) for rest in ("", "/file")]
+    assert {look(place).status_code for place in absent} == {404}
+    by_link = here.client().post("/api/v1/verify", json={"url": here.settings.public_url + one}).json
+    assert by_link["verdict"] == "verified_issuer_unknown"
+    # Nobody answers: what was known then is told as of then, and nothing against it.
+    here.clock.advance(days=3)
+    hosts.pages.pop(STATUS_URL)
+    away = look(one).text
+    assert "What became of it since is not known" in away
+    dates = {"validFrom": format_instant(NOW), "validUntil": format_instant(NOW + timedelta(days=9))}
+    hosts.pages[STATUS_URL] = signed_list(ALICE, 94_567, **dates)
+    here.clock.advance(minutes=10)
+    assert "revoked by its issuer" in look(one).text, "asked anew, not a day later"
+    carry.remove_import(here.services, person_id, import_id)
+    assert look(one).status_code == 404
+    assert "Issued elsewhere" not in look(path).text
+
+
+def test_one_alone_is_shared_and_a_preview_has_no_check_made(here: Service, pat: str) -> None:
+    import_id = keep(here, pat, named(PAT, name="Alone"))[0].import_id
+    wish = ShareWish((), import_ids=(import_id,), slug="pat-elsewhere")
+    passing_on.make_share(here.services, pat, wish, NOW)
+    url = passing_on.make_share(here.services, pat, replace(wish, slug=""), NOW)
+    path, look = url.removeprefix(here.settings.public_url), here.client().get
+    for base in (path, "/people/pat-elsewhere"):
+        assert "One credential" in look(base).text
+        assert "Checked as this page was opened" in look(f"{base}/brought/1").text
+        assert look(f"{base}/brought/1/file").data == named(PAT, name="Alone")
+        preview = look(f"{base}/brought/1", headers={"User-Agent": "Slackbot-LinkExpanding 1.0"})
+        assert preview.status_code == 303
+        assert 'og:title"' in look(base, headers={"User-Agent": "Slackbot-LinkExpanding 1.0"}).text
+    asked = here.client().post("/api/v1/verify", json={"url": url}).json
+    assert asked["verdict"] == "verified_issuer_unknown"
+    assert look(f"{path}/card.png").mimetype == "image/png"
+    # Whose wallets were joined, and who both had the same bytes, shows the one that is theirs.
+    other = here.services.store.people.add("Pat again", NOW)
+    same = keep(here, other, named(PAT, name="Alone"))[0].import_id
+    assert [one.id for one in here.services.store.imports.among(pat, (same,))] == [import_id]
+
+
+def test_attack_w12_nobody_shows_as_theirs_what_names_another_or_is_anothers(here: Service, pat: str) -> None:
+    """And what counts only by its key is not passed on without it: it says why."""
+    theirs = keep(here, pat, named(SAM))[0].import_id
+    with pytest.raises(InputError, match="names somebody else"):
+        _share(here, pat, theirs)
+    sam = here.services.store.people.add("Sam", NOW)
+    of_sam = keep(here, sam, named(SAM, name="Of Sam alone"))[0].import_id
+    with pytest.raises(NotFoundError):
+        _share(here, pat, of_sam)
+    with pytest.raises(NotFoundError):
+        shares.make_share(here.services, pat, ShareWish((), import_ids=(of_sam,)), NOW)
+    document = json.loads(named(PAT))
+    del document["proof"]
+    key = build_jwk(*decode_multikey(ALICE.signer.public_key_multibase))
+    bound = sign_sd_jwt(
+        document, signer=ALICE.signer, verification_method=ALICE.method, holder_jwk=key
+    ).encode()
+    free = sign_sd_jwt(document, signer=ALICE.signer, verification_method=ALICE.method).encode()
+    known = {one.import_id for one in keep(here, pat, bound)}
+    with pytest.raises(InputError, match="bound to a key"):
+        _share(here, pat, *known)
+    assert "/shares/" in _share(here, pat, keep(here, pat, free)[0].import_id)
+    told = passing_on.offered_along(here.services, pat, NOW, limit=9)
+    assert sorted(bool(one.kept_back) for one in told) == [False, True, True]
+    page = Person(here).open_wallet(PAT).get("/wallet/shares")
+    assert "2 that you brought along cannot be shared" in page
+
+
+def _share(here: Service, person_id: str, *import_ids: str) -> str:
+    return passing_on.make_share(here.services, person_id, ShareWish((), import_ids=import_ids), NOW)
 
 
 def test_watched_over_a_revocation_is_noticed_and_silence_is_none(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.names import cut, one_line
 from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.check.cleaning import clean_pasted
-from credserv.journeys.hold.shares import open_share
+from credserv.journeys.hold.showing import open_share
 from credserv.journeys.services import Services
 from credserv.openbadges.baking import MAX_IMAGE_BYTES, claims_credential, is_image, unbake
 from credserv.proof.tokens.envelope import envelope_cose
@@ -235,7 +235,8 @@ class _Reading:
         kind, name = self._own_place(url)
         owner = self._services.at(url)
         if kind == "shares":
-            return open_share(owner, name, self._now).signed
+            shown = open_share(owner, name, self._now)
+            return self._open_carrier(shown, "") if _carries(shown) else shown
         if kind == "credentials":
             return _signed(owner, name)
         raise NotFoundError("there is no credential at that address")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from credserv.carriers.certificate import Certificate, make_card, make_certificate
 from credserv.ground.names import one_line
-from credserv.journeys.hold.wallet import Carried, Standing, picture
+from credserv.journeys.hold.wallet import Carried, Face, picture
 from credserv.journeys.services import Services
 from credserv.records.copies import CopyForm
 
@@ -42,13 +42,17 @@ def certificate(services: Services, item: Carried, *, address: str, name: str) -
     )
 
 
-def card(services: Services, items: Sequence[Carried]) -> bytes:
-    """What the preview of a link shows: title and picture, never the person. Raises UnavailableError."""
-    first = items[0]
-    issuers = list(dict.fromkeys(item.display.issuer_name for item in items))
-    title = first.display.name if len(items) == 1 else f"{len(items)} credentials"
-    word = "" if len(items) > 1 or first.standing is Standing.VALID else first.standing.value.capitalize()
-    return make_card(title, ", ".join(issuers[:3]), word, picture(services, first))
+def card(services: Services, faces: Sequence[Face], pictured: Carried | None) -> bytes:
+    """What the preview of a link shows: title and picture, never the person.
+
+    pictured: whose picture it shows, if any: what was brought along has none that is shown here. Raises
+    UnavailableError.
+    """
+    first = faces[0]
+    issuers = list(dict.fromkeys(face.issuer for face in faces if face.issuer))
+    title = first.name if len(faces) == 1 else f"{len(faces)} credentials"
+    word = first.word.capitalize() if len(faces) == 1 and first.is_down else ""
+    return make_card(title, ", ".join(issuers[:3]), word, picture(services, pictured) if pictured else b"")
 
 
 def linkedin_address(item: Carried, public_page: str) -> str:

@@ -1,8 +1,7 @@
 """What a person shows others: some of their credentials, until an end that they choose, or end at once.
 
-A share says nothing of the person but what they chose. One with a passcode or a maximum of openings asks
-first: looking at its link opens nothing and counts for nothing, so that previews cannot use it up (attack
-W9). Only what the person holds at that moment is shown; what was revoked or has expired says so.
+A share says nothing of the person but what they chose. What it shows is in `showing.py`. Of what they brought
+along, which of it may be passed on is asked first (`carry/passing_on.py`).
 """
 
 from __future__ import annotations
@@ -12,18 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from credserv.ground.encoding import hash_token, random_token
-from credserv.ground.errors import ForbiddenError, GoneError, InputError, NotFoundError
-from credserv.journeys.hold.passcodes import is_passcode, keep_passcode
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.journeys.hold.passcodes import keep_passcode
 from credserv.journeys.hold.wallet import Carried, held_among
 from credserv.journeys.services import Services
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.consents import ConsentRecord, Purpose, make_consent
-from credserv.records.people import ProvedKind, ShareOpening, ShareRecord, Visitor
+from credserv.records.people import ProvedKind, ShareOpening, ShareRecord
 
 MAX_ITEMS = 30
 MAX_OPENINGS = 1_000
 _MAX_LABEL_CHARS = 80
-_MAX_WRONG_PASSCODES = 10
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{1,38}[a-z0-9])", re.ASCII)
 
 
@@ -33,7 +31,7 @@ class ShareWish:
 
     label: a note of their own, which only they see. ends_at, max_openings: None for no bound. passcode: ""
     for none. shows_name: the name that is known of them. address: one of theirs, "" for none. slug: for a
-    page at `/people/<slug>` in place of a link.
+    page at `/people/<slug>` in place of a link. import_ids: of what they brought along.
     """
 
     credential_ids: tuple[str, ...]
@@ -44,21 +42,13 @@ class ShareWish:
     shows_name: bool = False
     address: str = ""
     slug: str = ""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What an open share shows. name, address: of the person, where they chose to show them."""
-
-    record: ShareRecord
-    items: tuple[Carried, ...]
-    name: str = ""
-    address: str = ""
+    import_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class OwnShare:
-    """A share as its person sees it. names: of what it shows. at: where its address begins."""
+    """A share as its person sees it. names: of what it shows, "" for what has none. at: where its address
+    begins."""
 
     record: ShareRecord
     names: tuple[str, ...]
@@ -84,12 +74,14 @@ def make_share(services: Services, person_id: str, wish: ShareWish, now: datetim
     """
     _require_possible(wish, now)
     items = held_among(services, person_id, wish.credential_ids, now)
-    if len(items) != len(set(wish.credential_ids)):
+    brought = services.store.imports.among(person_id, tuple(dict.fromkeys(wish.import_ids)))
+    if len(items) != len(set(wish.credential_ids)) or len(brought) != len(set(wish.import_ids)):
         raise NotFoundError("no such credential")
     if wish.address and wish.address not in addresses_of(services, person_id):
         raise InputError("this address is not among those that you have shown to be yours")
     issuers = {item.organisation for item in items}
-    own = services.beside(issuers.pop()) if len(issuers) == 1 and not wish.slug else services
+    is_of_one = len(issuers) == 1 and not brought and not wish.slug
+    own = services.beside(issuers.pop()) if is_of_one else services
     token = random_token(24)
     record = ShareRecord(
         token_sha256=hash_token(token),
@@ -103,6 +95,7 @@ def make_share(services: Services, person_id: str, wish: ShareWish, now: datetim
         shows_name=wish.shows_name,
         address=wish.address,
         slug=wish.slug,
+        import_ids=tuple(one.id for one in brought),
     )
     with own.store.transaction():
         own.store.shares.create(record)
@@ -122,7 +115,7 @@ def _consent(services: Services, share: ShareRecord) -> ConsentRecord:
         reference=share.token_sha256,
         recipient="everybody" if share.slug else "whoever has the link",
         shown=(
-            f"badges: {len(share.credential_ids)}",
+            f"badges: {len(share.credential_ids) + len(share.import_ids)}",
             *(("your name",) if share.shows_name else ()),
             *((share.address,) if share.address else ()),
         ),
@@ -157,6 +150,8 @@ def own_shares(services: Services, person_id: str, now: datetime) -> tuple[OwnSh
         names |= {item.record.id: item.display.name for item in items}
         for record in records:
             told = tuple(names[known] for known in record.credential_ids if known in names)
+            brought = services.store.imports.among(person_id, record.import_ids)
+            told += tuple(str(one.facts["name"]) for one in brought)
             found.append(OwnShare(record, told, log.get(record.token_sha256, ()), own.public_url))
     return tuple(sorted(found, key=lambda one: one.record.created_at, reverse=True))
 
@@ -178,83 +173,8 @@ def addresses_of(services: Services, person_id: str) -> tuple[str, ...]:
     return tuple(one.value for one in proofs if one.kind is ProvedKind.EMAIL and one.ended_at is None)
 
 
-# --- opening --------------------------------------------------------------------------------------
-
-
-def find_share(services: Services, token: str, now: datetime) -> ShareRecord:
-    """The share of a link, opened or not. Raises NotFoundError for a token that never was, GoneError once
-    ended."""
-    return _live(services.store.shares.get(hash_token(token)), now)
-
-
-def find_profile(services: Services, slug: str, now: datetime) -> ShareRecord:
-    """The share at an address of somebody's choice. Raises NotFoundError, also once ended."""
-    record = services.store.shares.at_slug(slug)
-    if record is None or record.has_ended(now):
-        raise NotFoundError("no such page")
-    return record
-
-
-def open_gate(services: Services, record: ShareRecord, passcode: str, now: datetime) -> None:
-    """Count one opening of a share that asks first.
-
-    Raises ForbiddenError for a wrong passcode, GoneError where no opening is left or too many passcodes were
-    wrong.
-    """
-    if record.passcode:
-        if record.wrong_passcodes >= _MAX_WRONG_PASSCODES:
-            raise GoneError("too many wrong passcodes were given; ask for a new link")
-        if not is_passcode(passcode, record.passcode):
-            services.store.shares.count_wrong_passcode(record.token_sha256)
-            raise ForbiddenError("this is not its passcode; ask the person who gave you the link")
-    if not services.store.shares.count_opening(record.token_sha256, now):
-        raise GoneError("it was opened as often as its holder allowed")
-
-
-def log_opening(services: Services, record: ShareRecord, visitor: Visitor, now: datetime) -> None:
-    """For the person to see. Of a page that everybody may find there is no log."""
-    if not record.slug:
-        services.store.shares.log_opening(record.token_sha256, now, visitor)
-
-
-def show(services: Services, record: ShareRecord, now: datetime) -> Shown:
-    """What a share shows now, whether or not it asks first. Raises GoneError when nothing of it is left."""
-    items = held_among(services, record.person_id, record.credential_ids, now)
-    if not items:
-        raise GoneError("nothing of it is left")
-    person = services.store.people.get(record.person_id) if record.shows_name else None
-    shown = record.address and record.address in addresses_of(services, record.person_id)
-    return Shown(record, items, (person and person.name) or "", record.address if shown else "")
-
-
-def open_share(services: Services, place: str, now: datetime) -> Carried:
-    """The one credential at a share's address: `<token>`, or `<token>/<number>` of several.
-
-    Raises NotFoundError, GoneError once ended, and InputError where it shows several, or asks first.
-    """
-    token, _, number = place.partition("/")
-    record = find_share(services, token, now)
-    if record.is_gated:
-        raise InputError("this link asks something first; open it, and check what it shows from there")
-    items = show(services, record, now).items
-    if not number and len(items) > 1:
-        raise InputError("this link shows several credentials; open it, and check each from there")
-    wanted = int(number or 1) if (number.isascii() and number.isdigit()) or not number else 0
-    if not 1 <= wanted <= len(items):
-        raise NotFoundError("there is no credential at that address")
-    return items[wanted - 1]
-
-
-def _live(record: ShareRecord | None, now: datetime) -> ShareRecord:
-    if record is None or record.slug:
-        raise NotFoundError("no such share")
-    if record.has_ended(now):
-        raise GoneError("this link has ended")
-    return record
-
-
 def _require_possible(wish: ShareWish, now: datetime) -> None:
-    if not 1 <= len(set(wish.credential_ids)) <= MAX_ITEMS:
+    if not 1 <= len({*wish.credential_ids, *wish.import_ids}) <= MAX_ITEMS:
         raise InputError(f"choose one to {MAX_ITEMS} badges")
     if len(wish.label.strip()) > _MAX_LABEL_CHARS:
         raise InputError(f"a note has at most {_MAX_LABEL_CHARS} characters")

@@ -64,6 +64,17 @@ class Carried:
 
 
 @dataclass(frozen=True)
+class Face:
+    """What lists and previews say of a credential. issuer: "" where that was not proven. word: how it stands;
+    is_down: whether that has to be said wherever it is shown."""
+
+    name: str
+    issuer: str
+    word: str
+    is_down: bool
+
+
+@dataclass(frozen=True)
 class Wallet:
     """A person's credentials, newest first: all, or a page of them. total: of how many."""
 
@@ -171,6 +182,11 @@ def baked_svg(services: Services, item: Carried) -> bytes:
         return bake_svg(_image(services, item.achievement.svg_sha256), item.signed)
     svg = svg_from_png(_image(services, item.achievement.png_sha256), item.display.name)
     return bake_svg(svg, item.signed)
+
+
+def face_of(item: Carried) -> Face:
+    word = item.standing.value
+    return Face(item.display.name, item.display.issuer_name, word, item.standing is not Standing.VALID)
 
 
 def standing(record: CredentialRecord, display: CredentialDisplay, now: datetime) -> Standing:

@@ -74,7 +74,7 @@ OF_EVERYBODY = (
         (Permission.INSPECT,),
     ),
     Kept(
-        ("shares", "share_items", "shown_badges"),
+        ("shares", "share_items", "share_imports", "shown_badges"),
         "what people show to others, by links of their own",
         "they chose to",
         _ERASED,

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from credserv.store.tables.base import Instant, metadata
+from credserv.store.tables.credentials import shares
 from credserv.store.tables.people import people
 
 imports = Table(
@@ -27,3 +39,12 @@ imports = Table(
     UniqueConstraint("person_id", "sha256"),
 )
 Index(None, imports.c.watched_at)
+
+# Which of it a link shows, in the person's order, after what was issued here.
+share_imports = Table(
+    "share_imports",
+    metadata,
+    Column("token_sha256", ForeignKey(shares.c.token_sha256), primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),
+    Column("import_id", ForeignKey(imports.c.id), nullable=False, index=True),
+)

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, InputError, UnauthenticatedError
+from credserv.journeys.carry.passing_on import make_share, offered_along
 from credserv.journeys.hold import shares, wallet
 from credserv.journeys.hold.shares import ShareWish
 from credserv.web.frame.context import now, services
@@ -29,7 +30,7 @@ _DAYS = (7, 30, 90, 365)
 @blueprint.get("/shares")
 @holder_door()
 def overview() -> Response:
-    """All links and pages, and the form for a new one; `credential` chooses badges in it."""
+    """All links and pages, and the form for a new one; `credential` and `import` choose badges in it."""
     return _overview(chosen=request.args.getlist("credential"))
 
 
@@ -38,7 +39,7 @@ def overview() -> Response:
 def make() -> Response:
     chosen = request.form.getlist("credential")
     try:
-        made = shares.make_share(services(), holder_id(), _wish(chosen), now())
+        made = make_share(services(), holder_id(), _wish(chosen), now())
     except (InputError, ConflictError) as error:
         return _overview(chosen=chosen, error=error)
     return _overview(made=made)
@@ -63,7 +64,7 @@ def share_one(credential_id: str) -> AnyResponse:
 def end(share_id: str) -> AnyResponse:
     ended = shares.end_share(services(), holder_id(), share_id, now())
     flash("The link was ended. Whoever opens it is told so, and sees nothing else.")
-    if request.form.get("back") == "shares" or len(ended.credential_ids) > 1:
+    if request.form.get("back") == "shares" or len(ended.credential_ids) != 1:
         return redirect(url_for("wallet_shares.overview"), 303)
     return redirect(url_for("wallet.credential", credential_id=ended.credential_ids[0]), 303)
 
@@ -80,6 +81,7 @@ def _wish(chosen: list[str]) -> ShareWish:
         shows_name=typed.get("name") == "yes",
         address=typed.get("address", ""),
         slug=typed.get("slug", "").strip().lower(),
+        import_ids=tuple(typed.getlist("import")),
     )
 
 
@@ -107,6 +109,8 @@ def _overview(
         private=True,
         shares=shares.own_shares(services(), person_id, now()),
         offered=held.credentials,
+        brought=offered_along(services(), person_id, now(), limit=_MAX_OFFERED),
+        chosen_imports=request.values.getlist("import"),
         left=held.total - len(held.credentials),
         name=held.person.name or "",
         addresses=shares.addresses_of(services(), person_id),

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from flask import Response, request
 
 from credserv.journeys.hold.certificates import card
-from credserv.journeys.hold.wallet import Carried
+from credserv.journeys.hold.wallet import Carried, Face
 from credserv.web.frame.context import services
 
 # No cache shows a card again without asking whether it is still shared (attack 116).
@@ -31,8 +31,8 @@ def is_preview() -> bool:
     return _NAMES.search(request.headers.get("User-Agent", "")) is not None
 
 
-def card_response(items: Sequence[Carried]) -> Response:
-    response = Response(card(services(), items), mimetype="image/png")
+def card_response(faces: Sequence[Face], pictured: Carried | None) -> Response:
+    response = Response(card(services(), faces, pictured), mimetype="image/png")
     response.add_etag()
     response.make_conditional(request)
     return response

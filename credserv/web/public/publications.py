@@ -250,7 +250,8 @@ def _files_of(form: CopyForm) -> tuple[str, ...]:
 @door(any_site=True, guessable=True, budget="verify", cache=ASK_EACH_TIME)
 def credential_card(credential_id: str) -> Response:
     """For previews of its page."""
-    return card_response([wallet.carried(services(), credential_id, now())])
+    item = wallet.carried(services(), credential_id, now())
+    return card_response([wallet.face_of(item)], item)
 
 
 def _document(body: bytes, media_type: str, cache: str) -> Response:

@@ -14,10 +14,13 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ForbiddenError, GoneError, NotFoundError
-from credserv.journeys.hold import shares, wallet
+from credserv.journeys.check.many import Submitted, report_on
+from credserv.journeys.check.told.checks import tell_check
+from credserv.journeys.hold import showing, wallet
 from credserv.journeys.hold.certificates import certificate
-from credserv.journeys.hold.shares import Shown
+from credserv.journeys.hold.showing import Shown
 from credserv.journeys.measure.trajectory import Badge, trajectory_of
+from credserv.records.imports import ImportRecord
 from credserv.records.people import ShareRecord, Visitor
 from credserv.web.frame.context import context, now, services
 from credserv.web.frame.door import door
@@ -41,17 +44,17 @@ _MAX_TEXT = 60_000  # bytes of a credential that a form carries along
 def share(token: str) -> Response:
     """What is shown, or what it asks first."""
     try:
-        record = shares.find_share(services(), token, now())
+        record = showing.find_share(services(), token, now())
         if is_preview():
-            shares.log_opening(services(), record, Visitor.PREVIEW, now())
+            showing.log_opening(services(), record, Visitor.PREVIEW, now())
             return _preview(record, f"/shares/{token}")
         if record.is_gated and not _is_let_in(record):
             return _gate(record)
-        shown = shares.show(services(), record, now())
+        shown = showing.show(services(), record, now())
     except GoneError as error:
         return _ended(error)
     if not record.is_gated and request.method == "GET":
-        shares.log_opening(services(), record, Visitor.BROWSER, now())
+        showing.log_opening(services(), record, Visitor.BROWSER, now())
     return _page(shown, f"/shares/{token}")
 
 
@@ -60,9 +63,9 @@ def share(token: str) -> Response:
 def open_share(token: str) -> AnyResponse:
     """Past what it asks; the browser may look again for a quarter of an hour."""
     try:
-        record = shares.find_share(services(), token, now())
+        record = showing.find_share(services(), token, now())
         if record.is_gated:
-            shares.open_gate(services(), record, request.form.get("passcode", "").strip(), now())
+            showing.open_gate(services(), record, request.form.get("passcode", "").strip(), now())
     except ForbiddenError as error:
         return _gate(record, error.detail)
     except GoneError as error:
@@ -109,12 +112,32 @@ def shared_certificate(token: str, place: int) -> Response:
     return _certificate(_shown(token), place, f"/shares/{token}")
 
 
+@blueprint.get("/shares/<token>/brought/<int:place>")
+@door(guessable=True, private=True, budget="verify")
+def shared_import(token: str, place: int) -> AnyResponse:
+    """One that its holder brought along, checked as it is opened."""
+    try:
+        shown = _shown(token)
+        if shown is None or is_preview():
+            return redirect(f"{root()}/shares/{token}", 303)
+        return _brought(shown, place, f"/shares/{token}")
+    except GoneError as error:
+        return _ended(error)
+
+
+@blueprint.get("/shares/<token>/brought/<int:place>/file")
+@door(guessable=True, private=True)
+def shared_file(token: str, place: int) -> Response:
+    """The same as it came, byte for byte."""
+    return _file(_shown(token), place)
+
+
 @blueprint.get("/shares/<token>/card.png")
 @door(guessable=True, budget="verify", cache=ASK_EACH_TIME, any_site=True)
 def shared_card(token: str) -> Response:
     """For previews; gone with the link."""
-    record = shares.find_share(services(), token, now())
-    return card_response(shares.show(services(), record, now()).items)
+    record = showing.find_share(services(), token, now())
+    return _card(showing.show(services(), record, now()))
 
 
 # --- pages at an address of somebody's choice -----------------------------------------------------
@@ -123,44 +146,59 @@ def shared_card(token: str) -> Response:
 @blueprint.get("/people/<slug>")
 @door(guessable=True, private=True)
 def profile(slug: str) -> Response:
-    record = shares.find_profile(services(), slug, now())
+    record = showing.find_profile(services(), slug, now())
     if is_preview():
         return _preview(record, f"/people/{slug}")
-    return _page(shares.show(services(), record, now()), f"/people/{slug}")
+    return _page(showing.show(services(), record, now()), f"/people/{slug}")
 
 
 @blueprint.get("/people/<slug>/<int:place>")
 @door(guessable=True, private=True)
 def profile_credential(slug: str, place: int) -> Response:
-    shown = shares.show(services(), shares.find_profile(services(), slug, now()), now())
+    shown = showing.show(services(), showing.find_profile(services(), slug, now()), now())
     return _one(shown, place, f"/people/{slug}")
 
 
 @blueprint.get("/people/<slug>/<int:place>.png")
 @door(guessable=True, private=True)
 def profile_picture(slug: str, place: int) -> Response:
-    return _picture(shares.show(services(), shares.find_profile(services(), slug, now()), now()), place)
+    return _picture(showing.show(services(), showing.find_profile(services(), slug, now()), now()), place)
 
 
 @blueprint.get("/people/<slug>/<int:place>.pdf")
 @door(guessable=True, private=True, budget="verify")
 def profile_certificate(slug: str, place: int) -> Response:
-    shown = shares.show(services(), shares.find_profile(services(), slug, now()), now())
+    shown = showing.show(services(), showing.find_profile(services(), slug, now()), now())
     return _certificate(shown, place, f"/people/{slug}")
+
+
+@blueprint.get("/people/<slug>/brought/<int:place>")
+@door(guessable=True, private=True, budget="verify")
+def profile_import(slug: str, place: int) -> AnyResponse:
+    shown = showing.show(services(), showing.find_profile(services(), slug, now()), now())
+    if is_preview():
+        return redirect(f"{root()}/people/{slug}", 303)
+    return _brought(shown, place, f"/people/{slug}")
+
+
+@blueprint.get("/people/<slug>/brought/<int:place>/file")
+@door(guessable=True, private=True)
+def profile_file(slug: str, place: int) -> Response:
+    return _file(showing.show(services(), showing.find_profile(services(), slug, now()), now()), place)
 
 
 @blueprint.get("/people/<slug>/card.png")
 @door(guessable=True, budget="verify", cache=ASK_EACH_TIME, any_site=True)
 def profile_card(slug: str) -> Response:
-    record = shares.find_profile(services(), slug, now())
-    return card_response(shares.show(services(), record, now()).items)
+    record = showing.find_profile(services(), slug, now())
+    return _card(showing.show(services(), record, now()))
 
 
 # --- what is answered -----------------------------------------------------------------------------
 
 
 def _page(shown: Shown, path: str) -> Response:
-    if len(shown.items) == 1:
+    if len(shown.items) == shown.count == 1:
         return _one(shown, 1, path)
     standing = [one for one in shown.items if one.standing is not wallet.Standing.REVOKED]
     badges = [Badge(one.organisation, one.record.id, one.signed) for one in standing]
@@ -176,7 +214,7 @@ def _page(shown: Shown, path: str) -> Response:
 
 def _one(shown: Shown, place: int, path: str) -> Response:
     item = _item(shown, place)
-    several = len(shown.items) > 1
+    several = shown.count > 1
     return page(
         "public/share.html",
         private=True,
@@ -194,9 +232,41 @@ def _one(shown: Shown, place: int, path: str) -> Response:
     )
 
 
+def _brought(shown: Shown, place: int, path: str) -> Response:
+    """Asked anew of its issuer, for the verdict of its last look may be a day old; where nobody answers now,
+    the page tells both."""
+    record = _import(shown, place)
+    content = showing.brought_content(services(), shown.record, record)
+    found = report_on(services(), Submitted(data=content), now=now())
+    return page(
+        "public/share_brought.html",
+        private=True,
+        shown=shown,
+        record=record,
+        found=found,
+        checks=[tell_check(made, found) for made in (*found["checks"], *found["policy"])],
+        place=place,
+        path=path,
+    )
+
+
+def _file(shown: Shown | None, place: int) -> Response:
+    if shown is None:
+        raise NotFoundError("no such credential")
+    record = _import(shown, place)
+    content = showing.brought_content(services(), shown.record, record)
+    response = Response(content, mimetype=record.media_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="credential.{record.ending}"'
+    return response
+
+
+def _card(shown: Shown) -> Response:
+    return card_response(shown.faces, shown.items[0] if shown.items else None)
+
+
 def _preview(record: ShareRecord, path: str) -> Response:
-    shown = shares.show(services(), record, now())
-    return page("public/share_preview.html", private=True, items=shown.items, address=_absolute(path))
+    shown = showing.show(services(), record, now())
+    return page("public/share_preview.html", private=True, faces=shown.faces, address=_absolute(path))
 
 
 def _gate(record: ShareRecord, fault: str = "") -> Response:
@@ -232,12 +302,18 @@ def _item(shown: Shown, place: int) -> wallet.Carried:
     return shown.items[place - 1]
 
 
+def _import(shown: Shown, place: int) -> ImportRecord:
+    if not 1 <= place <= len(shown.brought):
+        raise NotFoundError("no such credential")
+    return shown.brought[place - 1]
+
+
 def _shown(token: str) -> Shown | None:
     """None where the link still asks something of this browser."""
-    record = shares.find_share(services(), token, now())
+    record = showing.find_share(services(), token, now())
     if record.is_gated and not _is_let_in(record):
         return None
-    return shares.show(services(), record, now())
+    return showing.show(services(), record, now())
 
 
 def _absolute(path: str) -> str:

@@ -1,0 +1,72 @@
+"""What a person brought along, passed on to others: which of it may be, and how it stands when it is opened.
+
+Its bytes go on as they came. One that counts only where its holder presents it with a key would prove nothing
+in a stranger's hand, and one that names somebody else is not theirs to show.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from credserv.ground.errors import InputError, ProofError
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.carry.brought import Brought, brought_along, open_brought
+from credserv.journeys.carry.named_for import NamedFor
+from credserv.journeys.hold import shares
+from credserv.journeys.hold.shares import ShareWish
+from credserv.journeys.services import Services
+from credserv.proof.tokens.jws import payload_of
+from credserv.proof.tokens.sd_jwt import split_sd_jwt
+
+_SD_JWT = "application/vc+sd-jwt"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One that may be chosen for a share. kept_back: why it may not, "" where it may."""
+
+    brought: Brought
+    kept_back: str
+
+
+def offered_along(services: Services, person_id: str, now: datetime, *, limit: int) -> tuple[Offered, ...]:
+    """The newest first."""
+    found = brought_along(services, person_id, now, limit=limit)
+    return tuple(Offered(one, _kept_back(services, one)) for one in found)
+
+
+def make_share(services: Services, person_id: str, wish: ShareWish, now: datetime) -> str:
+    """As `hold.shares.make_share`, for what was issued here and what was brought along.
+
+    Raises InputError, too, for what may not be passed on.
+    """
+    for import_id in dict.fromkeys(wish.import_ids[: shares.MAX_ITEMS]):
+        brought = open_brought(services, person_id, import_id, now).brought
+        why = _kept_back(services, brought)
+        if why:
+            raise InputError(f"“{brought.record.facts['name'] or 'A badge'}” cannot be shared: {why}")
+    return shares.make_share(services, person_id, wish, now)
+
+
+def _kept_back(services: Services, brought: Brought) -> str:
+    record = brought.record
+    if brought.named_for is NamedFor.ELSE:
+        return "it names somebody else. If the address in it is yours, add that address to your wallet"
+    if record.media_type != _SD_JWT:
+        return ""
+    return _kept_by_key(services.store.imports.content(record.person_id, record.id) or b"")
+
+
+def _kept_by_key(token: bytes) -> str:
+    """Why an SD-JWT counts only where its holder presents it (RFC 9901, section 4.3; `cnf` of RFC 7800)."""
+    try:
+        issued, _, key_binding = split_sd_jwt(token.decode("ascii", "replace"))
+        claims = parse_json_object(payload_of(issued))
+    except (ProofError, InputError):
+        return "it cannot be read"
+    if key_binding:
+        return "it was made for one reader, by a proof that counts for nobody else"
+    if "cnf" in claims:
+        return "it is bound to a key, and counts only where the app with that key presents it"
+    return ""

@@ -1,0 +1,145 @@
+"""What a share shows to whoever has its link, or finds its page.
+
+One with a passcode or a maximum of openings asks first: looking at its link opens nothing and counts for
+nothing, so that previews cannot use it up (attack W9). Only what the person holds at that moment is shown;
+what was revoked or has expired says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from credserv.ground.encoding import hash_token
+from credserv.ground.errors import ForbiddenError, GoneError, InputError, NotFoundError
+from credserv.journeys.hold.passcodes import is_passcode
+from credserv.journeys.hold.shares import addresses_of
+from credserv.journeys.hold.wallet import Carried, Face, face_of, held_among
+from credserv.journeys.services import Services
+from credserv.records.imports import ImportRecord
+from credserv.records.people import ShareRecord, Visitor
+
+_MAX_WRONG_PASSCODES = 10
+_MAX_DIGITS = 3
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an open share shows. brought: of what its holder brought along. name, address: of the person,
+    where they chose to show them."""
+
+    record: ShareRecord
+    items: tuple[Carried, ...]
+    brought: tuple[ImportRecord, ...]
+    name: str = ""
+    address: str = ""
+
+    @property
+    def count(self) -> int:
+        return len(self.items) + len(self.brought)
+
+    @property
+    def faces(self) -> tuple[Face, ...]:
+        return (*(face_of(item) for item in self.items), *(_face(record) for record in self.brought))
+
+
+def find_share(services: Services, token: str, now: datetime) -> ShareRecord:
+    """The share of a link, opened or not. Raises NotFoundError for a token that never was, GoneError once
+    ended."""
+    return _live(services.store.shares.get(hash_token(token)), now)
+
+
+def find_profile(services: Services, slug: str, now: datetime) -> ShareRecord:
+    """The share at an address of somebody's choice. Raises NotFoundError, also once ended."""
+    record = services.store.shares.at_slug(slug)
+    if record is None or record.has_ended(now):
+        raise NotFoundError("no such page")
+    return record
+
+
+def open_gate(services: Services, record: ShareRecord, passcode: str, now: datetime) -> None:
+    """Count one opening of a share that asks first.
+
+    Raises ForbiddenError for a wrong passcode, GoneError where no opening is left or too many passcodes were
+    wrong.
+    """
+    if record.passcode:
+        if record.wrong_passcodes >= _MAX_WRONG_PASSCODES:
+            raise GoneError("too many wrong passcodes were given; ask for a new link")
+        if not is_passcode(passcode, record.passcode):
+            services.store.shares.count_wrong_passcode(record.token_sha256)
+            raise ForbiddenError("this is not its passcode; ask the person who gave you the link")
+    if not services.store.shares.count_opening(record.token_sha256, now):
+        raise GoneError("it was opened as often as its holder allowed")
+
+
+def log_opening(services: Services, record: ShareRecord, visitor: Visitor, now: datetime) -> None:
+    """For the person to see. Of a page that everybody may find there is no log."""
+    if not record.slug:
+        services.store.shares.log_opening(record.token_sha256, now, visitor)
+
+
+def show(services: Services, record: ShareRecord, now: datetime) -> Shown:
+    """What a share shows now, whether or not it asks first. Raises GoneError when nothing of it is left."""
+    items = held_among(services, record.person_id, record.credential_ids, now)
+    brought = services.store.imports.among(record.person_id, record.import_ids)
+    if not (items or brought):
+        raise GoneError("nothing of it is left")
+    person = services.store.people.get(record.person_id) if record.shows_name else None
+    shown = record.address and record.address in addresses_of(services, record.person_id)
+    return Shown(record, items, brought, (person and person.name) or "", record.address if shown else "")
+
+
+def open_share(services: Services, place: str, now: datetime) -> bytes:
+    """The one credential at a share's address: `<token>`, or of several `<token>/<number>`, and of what was
+    brought along `<token>/brought/<number>`: as it was signed, or in the file that it came in.
+
+    Raises NotFoundError, GoneError once ended, and InputError where it shows several, or asks first.
+    """
+    token, _, rest = place.partition("/")
+    record = find_share(services, token, now)
+    if record.is_gated:
+        raise InputError("this link asks something first; open it, and check what it shows from there")
+    shown = show(services, record, now)
+    if not rest and shown.count > 1:
+        raise InputError("this link shows several credentials; open it, and check each from there")
+    kind, _, number = rest.rpartition("/")
+    if kind == "brought" or not (rest or shown.items):
+        return brought_content(services, record, _at(shown.brought, number or "1"))
+    if kind:
+        raise NotFoundError("there is no credential at that address")
+    return _at(shown.items, number or "1").signed
+
+
+def brought_content(services: Services, record: ShareRecord, shown: ImportRecord) -> bytes:
+    """As it came, byte for byte. Raises GoneError for what its holder removed a moment ago."""
+    content = services.store.imports.content(record.person_id, shown.id)
+    if content is None:
+        raise GoneError("nothing of it is left")
+    return content
+
+
+def _face(record: ImportRecord) -> Face:
+    """As it stood when it was last checked, which is said where there is room for it."""
+    facts = record.facts
+    is_down = facts["status"] in ("revoked", "suspended")
+    word = facts["status"] if is_down else "checked when it is opened"
+    return Face(str(facts["name"]), str(facts["issuer"]), word, is_down)
+
+
+def _at(found: Sequence[T], number: str) -> T:
+    place = int(number) if number.isascii() and number.isdigit() and len(number) <= _MAX_DIGITS else 0
+    if not 1 <= place <= len(found):
+        raise NotFoundError("there is no credential at that address")
+    return found[place - 1]
+
+
+def _live(record: ShareRecord | None, now: datetime) -> ShareRecord:
+    if record is None or record.slug:
+        raise NotFoundError("no such share")
+    if record.has_ended(now):
+        raise GoneError("this link has ended")
+    return record
