@@ -142,9 +142,8 @@ def test_attack_117_nothing_leads_back_to_who_was_erased(
     assert {"people.name", "events.body", "credentials.recipient_email", "links.subject"} <= set(places), (
         places
     )
-    assert {"bulk_rows.order", "shares.address", "memberships.search_text", "imports.content"} <= set(
-        places
-    ), places
+    assert {"bulk_rows.order", "shares.address", "memberships.search_text"} <= set(places), places
+    assert "imports.content" in places
     list_ids = {row["list_id"] for row in before["status_indexes"]}
 
     erase(services, person_id, now)

@@ -21,6 +21,7 @@ from credserv.ground.errors import ConflictError, GoneError, InputError, NotFoun
 from credserv.journeys.hold import shares
 from credserv.journeys.hold.passcodes import is_passcode, keep_passcode
 from credserv.journeys.hold.shares import ShareWish
+from credserv.journeys.hold.showing import show
 from credserv.journeys.publish.publish import set_status, status_list
 from credserv.openbadges.baking import unbake
 from credserv.records.credentials import CredentialState
@@ -330,7 +331,7 @@ def test_a_link_shows_what_its_holder_holds_now(service: Service, pat: tuple[Per
     found = service.services.store.shares.at_slug("moves")
     assert found is not None
     with pytest.raises(GoneError):
-        shares.show(service.services, found, later)
+        show(service.services, found, later)
 
 
 def test_a_certificate_carries_the_signed_bytes(service: Service, pat: tuple[Person, str]) -> None:
