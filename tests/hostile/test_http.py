@@ -207,6 +207,7 @@ PUBLIC, SIGNED, ADMINISTRATOR, HOLDER = "public", "signed", "administrator", "ho
 OPEN_RULES = {
     "/",
     "/assets/<path:name>",
+    "/language",
     "/healthz",
     "/readyz",
     "/.well-known/security.txt",

@@ -6,6 +6,7 @@ from flask import Flask, Response
 
 from credserv.web.frame.context import context, current_request
 from credserv.web.frame.door import NO_CACHE_KEEPS_IT, current_door
+from credserv.web.frame.languages import told_language
 from credserv.web.frame.problems import request_id
 
 _UNLESS_SAID = (
@@ -47,6 +48,9 @@ def _add_headers(response: Response) -> Response:
         if name.lower() not in said:
             headers.add(name, value)
     headers["X-Request-Id"] = request_id()
+    if (told := told_language()) is not None:
+        headers["Content-Language"] = told
+        response.vary.update(("Accept-Language", "Cookie"))  # by what it was chosen (`languages`)
     if door.any_site:
         _allow_any_origin(response)
     if context().https:

@@ -22,11 +22,12 @@ from werkzeug.exceptions import BadRequest
 from credserv.carriers.qr_writing import qr_code_address
 from credserv.ground.addresses import host_of, is_web_page
 from credserv.ground.encoding import format_instant
-from credserv.journeys.check.told.statement import STANDINGS, day, minute
+from credserv.journeys.check.told.statement import STANDINGS
 from credserv.openbadges.achievement_rules import find_html
 from credserv.records.achievements import AchievementKind
 from credserv.records.consents import NOTICES
 from credserv.web.frame.context import services
+from credserv.web.frame.languages import day, install_languages, minute
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 
@@ -57,6 +58,7 @@ def install(state: BlueprintSetupState) -> None:
     app = state.app
     if app.extensions.get("csrf") is csrf:
         return
+    install_languages(app)
     app.jinja_env.filters.update(
         markdown=markdown,
         day=day,

@@ -7,8 +7,11 @@ machines and people alike belong to `publications`, which asks here for the peop
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, send_from_directory
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, request, send_from_directory
 from werkzeug.exceptions import TooManyRequests
+from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.encoding import KeyType, decode_multikey
 from credserv.ground.json_types import JsonObject
@@ -24,8 +27,9 @@ from credserv.openbadges.skills import result_descriptions
 from credserv.records.organisations import KeyState
 from credserv.web.frame.context import now, services
 from credserv.web.frame.door import door
+from credserv.web.frame.languages import keep_choice
 from credserv.web.frame.limits import spend
-from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page
+from credserv.web.frame.rendering import KIND_WORDS, STATIC, install, page, root
 from credserv.web.public.previews import is_preview
 
 blueprint = Blueprint("pages", __name__)
@@ -69,6 +73,22 @@ def asset(name: str) -> Response:
     response = send_from_directory(STATIC, name, max_age=_YEAR_SECONDS)
     response.headers["Cache-Control"] = f"public, max-age={_YEAR_SECONDS}"
     return response
+
+
+@blueprint.post("/language")
+@door()
+def choose_language() -> AnyResponse:
+    """From the foot of every page, to which it leads back."""
+    back = request.form.get("back", "")
+    return keep_choice(
+        redirect(back if _is_here(back) else f"{root()}/", 303), request.form.get("language", "")
+    )
+
+
+def _is_here(address: str) -> bool:
+    """Browsers read a backslash as a slash, and pass over tabs and line ends: `/\\host` leads elsewhere."""
+    plain = address.isprintable() and "\\" not in address and address.startswith("/")
+    return plain and not address.startswith("//") and not urlsplit(address).netloc
 
 
 def credential_page(credential_id: str) -> Response:

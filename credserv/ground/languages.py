@@ -1,0 +1,56 @@
+"""The languages that people are spoken to in, what is said in each, and how it writes a date.
+
+English is the source and needs no catalogue. The others are read from `.po` files as translators write them
+and compiled in memory when first asked for: a clone and a wheel need no step for it, and none can be stale.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+
+ENGLISH = "en"
+# Each by its own name, as whoever reads it looks for it.
+LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "es": "Español", "fr": "Français"}
+CATALOGUES = Path(__file__).resolve().parents[1] / "web" / "translations"
+_LOCALES = {ENGLISH: "en_GB"}  # which writes `3 March 2026`
+
+
+def catalogue_path(language: str) -> Path:
+    return CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """What is said in one of `LANGUAGES`, by what is said in English."""
+    if language == ENGLISH:
+        return NullTranslations()
+    with catalogue_path(language).open("rb") as file:
+        written = read_po(file, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, written)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@cache
+def locale_of(language: str) -> Locale:
+    return Locale.parse(_LOCALES.get(language, language))
+
+
+def day(instant: datetime, language: str) -> str:
+    """`3 March 2026`, `3. März 2026`, in UTC."""
+    return format_date(instant.astimezone(UTC).date(), "long", locale=locale_of(language))
+
+
+def minute(instant: datetime, language: str) -> str:
+    """`3 March 2026, 14:05 UTC`, likewise."""
+    return f"{day(instant, language)}, {instant.astimezone(UTC):%H:%M} UTC"

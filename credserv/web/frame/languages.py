@@ -1,0 +1,122 @@
+"""Which language a page speaks, and what its templates say it with (Flask-Babel).
+
+What somebody chose by the switch at the foot of a page counts first, for as long as their browser keeps it;
+then `?lang=` in a link; then what the browser asks for; else English. `headers` tells caches that an answer
+is for readers of that language alone. A room is translated as a whole, so that no page speaks two languages.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from babel import Locale
+from babel.support import NullTranslations
+from flask import Request, has_request_context
+from flask.sansio.app import App
+from flask_babel import Babel, Domain  # type: ignore[import-untyped]  # flask-babel ships no types
+from werkzeug.wrappers import Response
+
+from credserv.ground import languages
+from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue, locale_of
+from credserv.web.frame.context import context, current_application, current_notes, current_request
+
+# The packages whose pages speak all languages; those of others are in English as a whole.
+TRANSLATED_ROOMS = ("credserv.web.public.", "credserv.web.verify.", "credserv.web.hooks.")
+_COOKIE = "credserv_language"
+_KEPT_FOR = timedelta(days=365)
+
+
+class _Catalogues(Domain):  # type: ignore[misc]  # flask-babel ships no types
+    """Ours are compiled as they are read; Flask-Babel's own would want `.mo` files."""
+
+    def get_translations(self) -> NullTranslations:
+        return catalogue(language())
+
+
+def install_languages(app: App) -> None:
+    """Give templates `_()` and `{% trans %}`, whose texts are trimmed, and what they say the language by."""
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    babel = Babel()
+    babel.domain_instance = _Catalogues()
+    babel.init_app(app, locale_selector=_locale)
+    app.jinja_env.globals.update(
+        page_language=language,
+        page_direction=direction,
+        page_languages=LANGUAGES,
+        is_translated=is_translated,
+        same_page=same_page,
+    )
+
+
+def language() -> str:
+    """Of `LANGUAGES`, the one that this request is answered in."""
+    if not has_request_context():
+        return ENGLISH
+    notes = current_notes()
+    known: str | None = notes.get("language")
+    if known is None:
+        known = notes.language = _chosen(current_request()) if is_translated() else ENGLISH
+    return known
+
+
+def told_language() -> str | None:
+    """The language of this answer, where anything in it was said in one."""
+    found: str | None = current_notes().get("language")
+    return found
+
+
+def is_translated() -> bool:
+    """Whether the room that answers speaks other languages; what leads nowhere does."""
+    endpoint = current_request().endpoint
+    if endpoint is None:
+        return True
+    return current_application().view_functions[endpoint].__module__.startswith(TRANSLATED_ROOMS)
+
+
+def direction() -> str:
+    """`ltr` or `rtl`, as HTML's `dir` wants it."""
+    return str(locale_of(language()).text_direction)
+
+
+def same_page() -> str:
+    """The address of what is shown, to come back to; where a form is answered, that of the form."""
+    asked = current_request()
+    if asked.method in ("GET", "HEAD"):
+        return asked.root_path + asked.full_path.removesuffix("?")
+    adapter = current_application().create_url_adapter(asked)
+    found = adapter is not None and adapter.test(asked.path, method="GET")
+    return asked.root_path + (asked.path if found else "/")
+
+
+def keep_choice(response: Response, chosen: str) -> Response:
+    """Have the browser keep a choice; what is none of ours changes nothing."""
+    if chosen in LANGUAGES:
+        response.set_cookie(
+            _cookie(), chosen, max_age=_KEPT_FOR, secure=context().https, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def day(instant: datetime) -> str:
+    return languages.day(instant, language())
+
+
+def minute(instant: datetime) -> str:
+    return languages.minute(instant, language())
+
+
+def _chosen(asked: Request) -> str:
+    for said in (asked.cookies.get(_cookie()), asked.args.get("lang")):
+        if said in LANGUAGES:
+            return said
+    # Not werkzeug's best_match: of `de-AT, en;q=0.5` it takes the one that is written out, English.
+    wanted = (tag.partition("-")[0].lower() for tag, quality in asked.accept_languages if quality)
+    return next((primary for primary in wanted if primary in LANGUAGES), ENGLISH)
+
+
+def _cookie() -> str:
+    return ("__Host-" if context().https else "") + _COOKIE
+
+
+def _locale() -> Locale:
+    return locale_of(language())

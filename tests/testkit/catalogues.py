@@ -1,0 +1,211 @@
+"""What pages say, and in which languages it is told: `python -m tests.testkit.catalogues [--write]`.
+
+Without `--write` it tells what is missing. With it, each catalogue gets the texts that are new, with nothing
+for them yet, and loses those that no page says any more.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract, extract_python
+from babel.messages.pofile import read_po, write_po
+from jinja2 import Environment, nodes
+from jinja2.ext import babel_extract
+
+from credserv.ground.languages import ENGLISH, LANGUAGES, catalogue_path
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB = ROOT / "credserv" / "web"
+TEMPLATES = WEB / "templates"
+OTHERS = tuple(language for language in LANGUAGES if language != ENGLISH)
+
+# The folders of `templates` whose pages speak all languages, and what they stand on.
+FOLDERS = ("",)
+UNTRANSLATED = {"_sessions.html", "_sides.html", "_parts.html"}  # parts of pages that are in English alone
+_SOURCES = ("frame", "public", "verify", "hooks")  # rooms whose views say something by themselves
+_OPTIONS = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
+_OF_NO_USE = re.compile(
+    '"(?:POT-Creation-Date|PO-Revision-Date|Project-Id-Version|Report-Msgid|Last-Tr|Generated-By|Language-Team)'
+)
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%%")
+_TAG = re.compile(r"<[^<>]+>")
+
+
+def templates() -> list[Path]:
+    found = (path for folder in FOLDERS for path in sorted((TEMPLATES / folder).glob("*.html")))
+    return [path for path in found if path.name not in UNTRANSLATED]
+
+
+def messages() -> Catalog:
+    """Everything that is said, as it stands in templates and views."""
+    said = Catalog()
+    for path in templates():
+        _extract(said, path, babel_extract)
+    for path in (path for room in _SOURCES for path in sorted((WEB / room).glob("*.py"))):
+        _extract(said, path, extract_python)
+    return said
+
+
+def _extract(said: Catalog, path: Path, method: object) -> None:
+    with path.open("rb") as file:
+        for _, text, comments, _ in extract(method, file, options=_OPTIONS):  # type: ignore[arg-type]
+            said.add(text, locations=[(str(path.relative_to(ROOT)), 0)], auto_comments=comments)
+
+
+def read(language: str) -> Catalog:
+    path = catalogue_path(language)
+    return read_po(BytesIO(path.read_bytes()), locale=language) if path.exists() else Catalog(language)
+
+
+def faults(catalogue: Catalog, said: Catalog) -> Iterator[str]:
+    """What is missing in a catalogue, in doubt, or said with other names or tags than in English."""
+    for message in said:
+        kept = catalogue.get(message.id) if message.id else None
+        if message.id and kept is None:
+            yield f"not there: {message.id!r}"
+    for message in catalogue:
+        if message.id:
+            yield from (f"{fault}: {message.id!r}" for fault in _faults_of(message, said))
+
+
+def _faults_of(message: Message, said: Catalog) -> Iterator[str]:
+    if said.get(message.id) is None:
+        yield "said by no page"
+    if message.fuzzy:
+        yield "in doubt"
+    english = message.id if isinstance(message.id, tuple) else (message.id,)
+    told = message.string if isinstance(message.string, tuple) else (message.string,)
+    if not all(told):
+        yield "nothing is said for it"
+        return
+    for one in told:
+        for pattern in (_PLACEHOLDER, _TAG):
+            if _all(pattern, one) not in [_all(pattern, original) for original in english]:
+                yield f"{_all(pattern, one)} instead of {_all(pattern, english[-1])}"
+
+
+def _all(pattern: re.Pattern[str], text: str) -> list[str]:
+    return sorted(pattern.findall(text))
+
+
+def write(language: str, said: Catalog) -> None:
+    """Add what is new and take out what is gone; what is said stays."""
+    catalogue = read(language)
+    catalogue.update(said, no_fuzzy_matching=True)
+    catalogue.obsolete.clear()
+    catalogue.fuzzy = False
+    catalogue.header_comment = f"# What pages say, in {catalogue.locale.english_name}."
+    written = BytesIO()
+    write_po(
+        written,
+        catalogue,
+        width=110,
+        sort_output=True,
+        ignore_obsolete=True,
+        include_lineno=False,
+        omit_header=False,
+    )
+    kept = [line for line in written.getvalue().decode().splitlines() if not _OF_NO_USE.match(line)]
+    path = catalogue_path(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(kept) + "\n")
+
+
+# --- words that nobody wrapped --------------------------------------------------------------------
+
+_WORD = re.compile(r"[A-Za-z]*[a-z]{2,}")
+_SENTENCE = re.compile(r"^[A-Z][a-z]|[A-Za-z,.] [A-Za-z]")
+_SAID_BY = {"alt", "title", "placeholder", "aria-label"}
+_DESCRIBES = {"description", "og:title", "og:description"}
+_NO_WORDS = {"code", "script", "style", "svg"}
+_NAMES = {"Open", "Badges"}  # that stay as they are in every language
+
+
+def bare_words(source: str, environment: Environment) -> list[str]:
+    """Words for people that a template says without asking for their translation."""
+    tree = environment.parse(source)
+    page = _Words()
+    page.feed("".join(node.data if isinstance(node, nodes.TemplateData) else "§" for node in _said_in(tree)))
+    return [
+        *page.found,
+        *(text for text in _constants(tree) if _SENTENCE.search(text) and not _is_name(text)),
+    ]
+
+
+def _said_in(tree: nodes.Node) -> Iterable[nodes.Node]:
+    for node in tree.iter_child_nodes():
+        if isinstance(node, nodes.Output):
+            yield from node.nodes
+        elif not (isinstance(node, nodes.Block) and node.name == "width"):  # which is a class
+            yield from _said_in(node)
+
+
+def _constants(node: nodes.Node) -> Iterator[str]:
+    """Texts in expressions, but for those that are asked for in all languages, compared or looked up."""
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name in _ASKED:
+        return
+    if isinstance(node, nodes.Compare | nodes.Filter | nodes.Test | nodes.Getitem | nodes.Include):
+        if isinstance(node, nodes.Filter) and node.node is not None:
+            yield from _constants(node.node)
+        return
+    if isinstance(node, nodes.Import | nodes.FromImport | nodes.Extends):
+        return
+    if isinstance(node, nodes.Const) and isinstance(node.value, str):
+        yield node.value
+    for below in node.iter_child_nodes():
+        yield from _constants(below)
+
+
+_ASKED = {"_", "gettext", "ngettext", "pgettext"}
+
+
+def _is_name(text: str) -> bool:
+    return set(_WORD.findall(text)) <= _NAMES
+
+
+class _Words(HTMLParser):
+    """The words of a page between its tags, and those that its attributes say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._within: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag in _NO_WORDS:
+            self._within.append(tag)
+        for name, value in attributes:
+            if name in _SAID_BY or (name == "content" and _DESCRIBES & set(dict(attributes).values())):
+                self._look(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._within:
+            self._within.remove(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self._within:
+            self._look(data)
+
+    def _look(self, text: str) -> None:
+        if _WORD.search(text) and not _is_name(text):
+            self.found.append(" ".join(text.split()))
+
+
+def main() -> None:
+    said = messages()
+    for language in OTHERS:
+        if "--write" in sys.argv[1:]:
+            write(language, said)
+        for fault in faults(read(language), said):
+            sys.stdout.write(f"{language}: {fault}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""What pages say is said in every language, whole, with the same places for what is filled in."""
+
+from __future__ import annotations
+
+import pytest
+from babel.messages.catalog import Catalog
+from jinja2 import Environment
+
+from tests.testkit.catalogues import OTHERS, bare_words, faults, messages, read, templates
+
+
+@pytest.fixture(scope="module")
+def said() -> Catalog:
+    return messages()
+
+
+@pytest.fixture(scope="module")
+def environment() -> Environment:
+    environment = Environment(extensions=["jinja2.ext.i18n"], autoescape=True)
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.filters.update(
+        dict.fromkeys(("markdown", "day", "minute", "instant", "web_link", "host", "qr"), str)
+    )
+    return environment
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_text_is_said_in_every_language(said: Catalog, language: str) -> None:
+    assert list(faults(read(language), said)) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "told", "fault"),
+    [
+        ("Verify", "", "nothing is said for it"),
+        ("Of %(name)s", "Von %(nom)s", "['%(nom)s'] instead of ['%(name)s']"),
+        ("<b>%(name)s</b>", "%(name)s", "[] instead of ['</b>', '<b>']"),
+        ("<b>Verify</b>", "<b>Prüfen<b>", "['<b>', '<b>'] instead of ['</b>', '<b>']"),
+        (("one", "%(num)s of them"), ("einer", ""), "nothing is said for it"),
+    ],
+)
+def test_a_faulty_translation_is_seen(english: str, told: str, fault: str) -> None:
+    said, catalogue = Catalog(), Catalog("de")
+    said.add(english)
+    catalogue.add(english, told)
+    assert list(faults(catalogue, said)) == [f"{fault}: {english!r}"]
+
+
+def test_a_text_that_is_missing_or_gone_or_in_doubt_is_seen() -> None:
+    said, catalogue = Catalog(), Catalog("de")
+    said.add("New")
+    said.add("Known")
+    catalogue.add("Known", "Bekannt", flags=["fuzzy"])
+    catalogue.add("Old", "Alt")
+    assert list(faults(catalogue, said)) == [
+        "not there: 'New'",
+        "in doubt: 'Known'",
+        "said by no page: 'Old'",
+    ]
+
+
+def test_no_template_has_words_that_nobody_can_translate(environment: Environment) -> None:
+    found = {path.name: bare_words(path.read_text(), environment) for path in templates()}
+    assert {name: words for name, words in found.items() if words} == {}
+
+
+@pytest.mark.parametrize(
+    ("template", "found"),
+    [
+        ("<p>Some words</p>", ["Some words"]),
+        ('<img alt="A picture">', ["A picture"]),
+        ('<p>{{ "No end" if x else _("Until") }}</p>', ["No end"]),
+        ('{{ button("Press me") }}', ["Press me"]),
+        ('{% for label in ["Verify"] %}{{ label }}{% endfor %}', ["Verify"]),
+        ('<p>{% trans %}Some words{% endtrans %} {{ _("More words") }}</p>', []),
+        ('{% if x == "Some words" %}<code>--no-words</code> Open Badges 3.0{% endif %}', []),
+        ('<p class="some class">{{ x|replace("Some", "Other") }} · 100 %</p>', []),
+    ],
+)
+def test_words_that_nobody_can_translate_are_seen(
+    environment: Environment, template: str, found: list[str]
+) -> None:
+    assert bare_words(template, environment) == found
