@@ -233,6 +233,7 @@ EXAMPLES = {
     "RATE_LIMIT_STORAGE_URL": "redis://127.0.0.1:6379",
     "RATE_LIMIT_STORAGE_URL ": "memory://",
     "STATUS_LISTS_BY_ANYONE": "1",
+    "CERTIFICATE_REVOCATION": "0",
     "TEST_ISSUER": "1",
 }
 

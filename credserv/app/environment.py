@@ -78,8 +78,8 @@ class Environment:
             raise bad_setting(name, f"is {value[:40]!r}: give a whole number from {low} to {high}")
         return int(value)
 
-    def flag(self, name: str) -> bool:
-        value = (self._environ.get(PREFIX + name) or "0").strip().lower()
+    def flag(self, name: str, usually: str = "0") -> bool:
+        value = (self._environ.get(PREFIX + name) or usually).strip().lower()
         if value not in ("0", "1", "false", "true"):
             raise bad_setting(name, f"is {value[:40]!r}: give 1 or 0")
         return value in ("1", "true")

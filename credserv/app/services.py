@@ -29,6 +29,8 @@ from credserv.journeys.publish.recent import RecentLists
 from credserv.journeys.services import Services, Watch
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.proof.data_integrity.suites import build_suites, issuing_suite
+from credserv.proof.keys.certificate_lists import MAX_BYTES as MAX_LIST_BYTES
+from credserv.proof.keys.certificate_lists import MEDIA_TYPE as LIST_TYPE
 from credserv.proof.keys.certificates import Anchor
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.rdf.document_loader import PinnedContexts
@@ -82,6 +84,11 @@ def build_services(
         ours = store.organisations.find_by_did(issuer) is not None
         return {} if ours else pins.documents_for(issuer, urls)
 
+    def certificate_list(url: str) -> bytes:
+        # http as well: a list is signed, and authorities name it so (RFC 5280, section 8)
+        ask = fetcher.get_signed if isinstance(fetcher, GuardedFetcher) else fetcher.get
+        return ask(url, accept=LIST_TYPE, max_bytes=MAX_LIST_BYTES).body
+
     given_anchors = anchors_of(settings.data_dir)
 
     def anchors(issuer: str) -> Sequence[Anchor]:
@@ -98,6 +105,7 @@ def build_services(
         pinned=pinned,
         anchors=anchors,
         own_newest=own_newest,
+        certificate_list=certificate_list if settings.certificate_revocation else None,
     )
 
     def require_own(signed: bytes, now: datetime) -> None:

@@ -50,6 +50,7 @@ class Settings:
     status_list_refresh_seconds: int
     status_list_minimum_entries: int
     status_lists_by_anyone: bool
+    certificate_revocation: bool
     max_document_bytes: int
     session_hours: int
     source_silence_days: int
@@ -121,6 +122,7 @@ class Settings:
             status_list_refresh_seconds=env.number("STATUS_LIST_REFRESH_SECONDS", 60, 1, 3_600),
             status_list_minimum_entries=env.number("STATUS_LIST_MINIMUM_ENTRIES", 0, 0, 2**27),
             status_lists_by_anyone=env.flag("STATUS_LISTS_BY_ANYONE"),
+            certificate_revocation=env.flag("CERTIFICATE_REVOCATION", usually="1"),
             max_document_bytes=env.number("MAX_DOCUMENT_BYTES", 1_048_576, 16_384, 16_777_216),
             session_hours=env.number("SESSION_HOURS", 8, 1, 720),
             source_silence_days=env.number("SOURCE_SILENCE_DAYS", 14, 0, 3_650),

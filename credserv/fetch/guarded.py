@@ -20,7 +20,7 @@ from AntiSSRF import AntiSSRFPolicy
 
 from credserv.fetch.memory import Budget, Cache, Places, SingleFlight
 from credserv.fetch.transfer import Answer, Transport, public_addresses_only
-from credserv.ground.addresses import require_https
+from credserv.ground.addresses import require_http, require_https
 from credserv.ground.errors import FetchRefusedError, GoneAtHostError, UnavailableError
 from credserv.ground.strict_json import parse_json_object
 
@@ -81,6 +81,15 @@ class FetchLimits:
     waiting: int = 6
 
 
+@dataclass(frozen=True)
+class _Wish:
+    """signed: whether it proves itself, so that it may come by http."""
+
+    accept: str
+    max_bytes: int
+    signed: bool = False
+
+
 class GuardedFetcher:
     """The real one. Every argument has its safe value by default; tests give a local host's instead."""
 
@@ -89,12 +98,17 @@ class GuardedFetcher:
         limits: FetchLimits | None = None,
         *,
         policy: AntiSSRFPolicy | None = None,
+        plain: AntiSSRFPolicy | None = None,
         ca_file: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """plain: the policy of what may be had by http, see `get_signed`."""
         self._limits = limits or FetchLimits()
         self._transport = Transport(
-            policy=policy or public_addresses_only(), ca_file=ca_file, slots=self._limits.at_once
+            policy=policy or public_addresses_only(),
+            plain=plain or public_addresses_only(plain_http=True),
+            ca_file=ca_file,
+            slots=self._limits.at_once,
         )
         self._clock = clock
         self._lock = threading.Lock()
@@ -109,8 +123,15 @@ class GuardedFetcher:
 
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         """See `Fetcher`. Answers are kept by the full URL, what was accepted and the size allowed."""
-        target = require_https(url, ports=self._limits.ports)
-        key = (target, accept, max_bytes)
+        return self._get(url, _Wish(accept, max_bytes))
+
+    def get_signed(self, url: str, *, accept: str, max_bytes: int) -> Fetched:
+        """As `get`, by http as well: for what its reader believes by its signature alone."""
+        return self._get(url, _Wish(accept, max_bytes, signed=True))
+
+    def _get(self, url: str, wish: _Wish) -> Fetched:
+        target = self._require(url, wish)
+        key = (target, wish)
         with self._lock:
             known = self._cache.find(key, self._clock())
         if isinstance(known, UnavailableError):
@@ -120,13 +141,18 @@ class GuardedFetcher:
         with self._places.place():
             return self._flights.run(
                 key,
-                lambda: self._ask(key, target, accept, max_bytes),
+                lambda: self._ask(key),
                 wait_seconds=self._limits.deadline_seconds,
             )
 
-    def _ask(self, key: tuple[str, str, int], target: str, accept: str, max_bytes: int) -> Fetched:
+    def _require(self, url: str, wish: _Wish) -> str:
+        ports = self._limits.ports
+        return require_http(url, ports=ports | {80}) if wish.signed else require_https(url, ports=ports)
+
+    def _ask(self, key: tuple[str, _Wish]) -> Fetched:
+        target, wish = key
         try:
-            answer = self._follow(target, accept, max_bytes)
+            answer = self._follow(target, wish)
         except UnavailableError as error:
             self._keep(key, error, size=0, seconds=self._limits.failure_seconds)
             raise
@@ -137,7 +163,7 @@ class GuardedFetcher:
         self._keep(key, fetched, size=len(answer.body) + len(target), seconds=seconds)
         return fetched
 
-    def _follow(self, target: str, accept: str, max_bytes: int) -> Answer:
+    def _follow(self, target: str, wish: _Wish) -> Answer:
         """Ask, and follow redirects as far as allowed, each under the same rules as the first URL."""
         ends = self._clock() + self._limits.deadline_seconds
         left = self._limits.max_redirects
@@ -146,8 +172,8 @@ class GuardedFetcher:
             with self._budget.request(_host(target), self._clock()):
                 answer = self._transport.exchange(
                     target,
-                    accept=accept,
-                    max_bytes=max_bytes,
+                    accept=wish.accept,
+                    max_bytes=wish.max_bytes,
                     deadline_seconds=max(0.0, ends - self._clock()),
                 )
             if answer.status == 200:
@@ -157,9 +183,7 @@ class GuardedFetcher:
             if answer.status not in _REDIRECTS:
                 raise UnavailableError(f"the host answered with HTTP status {answer.status}")
             source = target
-            target = require_https(
-                urljoin(target, answer.headers.get("location", "")), ports=self._limits.ports
-            )
+            target = self._require(urljoin(target, answer.headers.get("location", "")), wish)
             if at_home and _host(source) == _host(target):
                 at_home -= 1
             elif left:
@@ -168,7 +192,7 @@ class GuardedFetcher:
                 raise FetchRefusedError("the host redirects elsewhere, further than is followed")
 
     def _keep(
-        self, key: tuple[str, str, int], value: Fetched | UnavailableError, *, size: int, seconds: float
+        self, key: tuple[str, _Wish], value: Fetched | UnavailableError, *, size: int, seconds: float
     ) -> None:
         if seconds > 0:
             with self._lock:

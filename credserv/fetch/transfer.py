@@ -21,8 +21,8 @@ import requests
 import urllib3
 from AntiSSRF import AntiSSRFError, AntiSSRFPolicy, PolicyConfigOptions
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPSConnection
-from urllib3.connectionpool import HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.response import BaseHTTPResponse
 
 from credserv import __version__
@@ -41,11 +41,12 @@ _BEYOND_THE_INTERNET = [
 _current = threading.local()
 
 
-def public_addresses_only() -> AntiSSRFPolicy:
+def public_addresses_only(*, plain_http: bool = False) -> AntiSSRFPolicy:
     """The policy of every fetch outside tests: https to public addresses, with no header of its own."""
     policy = AntiSSRFPolicy(PolicyConfigOptions.EXTERNAL_ONLY_LATEST)
     policy.add_denied_addresses(_BEYOND_THE_INTERNET)
     policy.add_xff_header = False
+    policy.allow_plain_text_http = plain_http
     return policy
 
 
@@ -62,11 +63,19 @@ class Answer:
 class Transport:
     """Exchanges with outside hosts, at most `slots` at once. Safe for many threads.
 
-    policy: which addresses may be connected to. ca_file: trusted roots, None for the usual ones.
+    policy: which addresses may be connected to. plain: the same for http; None for no http at all.
+    ca_file: trusted roots, None for the usual ones.
     """
 
-    def __init__(self, *, policy: AntiSSRFPolicy, ca_file: Path | None = None, slots: int = 64) -> None:
-        self._policy = policy
+    def __init__(
+        self,
+        *,
+        policy: AntiSSRFPolicy,
+        plain: AntiSSRFPolicy | None = None,
+        ca_file: Path | None = None,
+        slots: int = 64,
+    ) -> None:
+        self._policies = {"https": policy, "http": plain or policy}
         self._verify: bool | str = True if ca_file is None else str(ca_file)
         self._slots = threading.BoundedSemaphore(slots)
 
@@ -128,7 +137,7 @@ class Transport:
         self, url: str, headers: Mapping[str, str], max_bytes: int, content: bytes | None
     ) -> Answer:
         with (
-            self._session() as session,
+            self._session(url.partition(":")[0]) as session,
             session.request(
                 "GET" if content is None else "POST",
                 url,
@@ -150,13 +159,13 @@ class Transport:
             body = _read(response.raw, told, max_bytes) if is_read else b""
             return Answer(response.status_code, told, body)
 
-    def _session(self) -> requests.Session:
+    def _session(self, scheme: str) -> requests.Session:
         """A session of its own for each exchange: no cookies, connections or proxies are shared."""
-        session: requests.Session = self._policy.get_antissrf_session()
+        session: requests.Session = self._policies[scheme].get_antissrf_session()
         session.trust_env = False  # neither proxy variables nor .netrc
-        adapter = session.get_adapter("https://")
+        adapter = session.get_adapter(f"{scheme}://")
         if isinstance(adapter, HTTPAdapter):
-            adapter.poolmanager.pool_classes_by_scheme = {"https": _Pool}
+            adapter.poolmanager.pool_classes_by_scheme = {"https": _Pool, "http": _PlainPool}
         return session
 
 
@@ -194,7 +203,7 @@ class _Attempt:
             self._handles.clear()
 
 
-class _Connection(HTTPSConnection):
+class _PlainConnection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         """The one place where urllib3 opens a socket, before the handshake that may never end."""
         connection = super()._new_conn()
@@ -204,6 +213,14 @@ class _Connection(HTTPSConnection):
             connection.close()
             raise
         return connection
+
+
+class _Connection(_PlainConnection, HTTPSConnection):
+    pass
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _PlainConnection
 
 
 class _Pool(HTTPSConnectionPool):

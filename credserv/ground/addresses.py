@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
@@ -97,14 +98,26 @@ def require_https(url: str, *, ports: frozenset[int] = frozenset({443})) -> str:
     Raises:
         FetchRefusedError: it may not.
     """
+    return _require(url, ports, {"https": 443})
+
+
+@lru_cache(maxsize=1024)
+def require_http(url: str, *, ports: frozenset[int] = frozenset({80, 443})) -> str:
+    """As `require_https`, for what is signed and needs no host to vouch for it: http as well."""
+    return _require(url, ports, {"https": 443, "http": 80})
+
+
+def _require(url: str, ports: frozenset[int], schemes: Mapping[str, int]) -> str:
+    """schemes: with the port of each where none is told."""
     if len(url) > MAX_URL_CHARS or not _URL_TEXT.fullmatch(url):
         raise FetchRefusedError("the URL is too long, or has characters that belong in no URL")
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").lower(), 443 if parts.port is None else parts.port
+        usual = schemes.get(parts.scheme)
+        host, port = (parts.hostname or "").lower(), usual if parts.port is None else parts.port
     except ValueError as error:
         raise FetchRefusedError("the URL is malformed") from error
-    if parts.scheme != "https" or "@" in parts.netloc:
+    if usual is None or "@" in parts.netloc:
         raise FetchRefusedError("only https URLs without a user name are fetched")
     if "[" in parts.netloc or parts.netloc.endswith(":"):
         raise FetchRefusedError("the URL does not name a host")
@@ -112,6 +125,6 @@ def require_https(url: str, *, ports: frozenset[int] = frozenset({443})) -> str:
         raise FetchRefusedError("the URL does not name a host, or names it by an address")
     if port not in ports:
         raise FetchRefusedError(f"port {port} is not fetched from")
-    authority = host if port == 443 else f"{host}:{port}"
+    authority = host if port == usual else f"{host}:{port}"
     query = f"?{parts.query}" if parts.query else ""
-    return f"https://{authority}{parts.path or '/'}{query}"
+    return f"{parts.scheme}://{authority}{parts.path or '/'}{query}"

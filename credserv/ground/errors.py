@@ -285,6 +285,12 @@ class ProofTimeError(ProofError):
     code = "proof-time"
 
 
+class RevokedCertificateError(ProofError):
+    """A certificate that proves the key was taken back by its authority."""
+
+    code = "certificate-revoked"
+
+
 class OtherOccasionError(ProofError):
     """A presentation that was made for another reader, or answers another challenge."""
 

@@ -19,15 +19,16 @@ from credserv.fetch.guarded import Fetcher
 from credserv.ground.errors import CredservError, InputError, ProofError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import Period, check_validity
-from credserv.ground.verification import Check, Outcome, VerificationResult, not_asked, unmet, unread
+from credserv.ground.verification import Check, Fact, Outcome, VerificationResult, not_asked, unmet, unread
 from credserv.openbadges.display import CredentialDisplay, read_display
 from credserv.openbadges.json_schema import CredentialSchemas
 from credserv.openbadges.structure import check_structure, issuer_of
 from credserv.openbadges.subject import check_subject
 from credserv.proof.data_integrity.cryptosuite import CryptoSuite
-from credserv.proof.keys.certificates import Anchor
+from credserv.proof.keys.certificates import Anchor, Chain
 from credserv.proof.rdf.canonize import Canonizer
 from credserv.proof.tokens.token import Binding, Circumstances, Kind
+from credserv.verifying.checks.certificate_status import CertificateLists
 from credserv.verifying.checks.document_memory import DocumentMemory, Form, Seen
 from credserv.verifying.checks.endorsements import check_endorsements
 from credserv.verifying.checks.nested import IN_RECORD, MAX_DEPTH, check_nested, nested_of, too_deep
@@ -54,6 +55,8 @@ class Resolvers:
     keeps_lists: whether an issuer is trusted to keep status lists for credentials of others.
     pinned: which of these contexts the operator pinned for an issuer's credentials.
     anchors: the trust anchors that the operator gave, for the certificates of an issuer.
+    certificate_list: a list of revoked certificates at its address; raises UnavailableError. None where the
+    operator wants none looked up.
     own_newest: the newest version of a credential of ours, by the address that it names for it; None for
     addresses of others.
     """
@@ -64,12 +67,14 @@ class Resolvers:
     keeps_lists: Callable[[str], bool] = lambda _issuer: False
     pinned: Callable[[str, Collection[str]], Mapping[str, JsonObject]] = lambda _issuer, _urls: {}
     anchors: Callable[[str], Sequence[Anchor]] = lambda _issuer: ()
+    certificate_list: Callable[[str], bytes] | None = None
     own_newest: Callable[[str], bytes | None] = lambda _url: None
 
     def bounded(self) -> Resolvers:
         """These, for one verification: see `fetch_allowance`."""
-        allowance = FetchAllowance(self.fetch, self.resolve_did)
-        return replace(self, resolve_did=allowance.resolve_did, fetch=allowance)
+        allowance, ask = FetchAllowance(self.fetch, self.resolve_did), self.certificate_list
+        counted = ask and (lambda url: allowance.send(url, lambda: ask(url)))
+        return replace(self, resolve_did=allowance.resolve_did, fetch=allowance, certificate_list=counted)
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,7 @@ class Verifier:
         self._minimum_status_entries = minimum_status_entries
         self._pinned = PinnedReading(canonizer)
         self._lists = ListMemory()
+        self.certificate_lists = CertificateLists(clock_skew_seconds)
         self._documents = DocumentMemory()
         self.open = opener
 
@@ -270,8 +276,8 @@ class Verifier:
             facts["contexts_pinned_by_operator"] = ", ".join(sorted(pinned))
             methods += ". A context that it names was pinned by the operator of this service"
         if "trustAnchor" in facts:
-            methods += f". A certificate says so, by the trust anchor {facts['trustAnchor']}; whether it was "
-            methods += "revoked was not looked up"
+            methods += f". A certificate says so, by the trust anchor {facts['trustAnchor']}; "
+            methods += _of_revocation(facts)
         return Check("proof", Outcome.PASSED, reason + methods, proven.spec, data=facts)
 
     def _prove(self, case: _Case, suites: Mapping[str, CryptoSuite] | None = None) -> Proven:
@@ -284,12 +290,17 @@ class Verifier:
             clock_skew_seconds=self._skew,
             binding=case.binding,
             anchors=case.resolvers.anchors(issuer),
+            unrevoked=self._unrevoked(case),
         )
         if suites is None:
             seen = self._seen(case.secured)
             suites = self._suites if seen is None else seen.fitting.once(self._suites)
         with case.around.room.proving():
             return prove(case.secured, controller=issuer, circumstances=circumstances, suites=suites)
+
+    def _unrevoked(self, case: _Case) -> Callable[[Chain], Mapping[str, Fact]]:
+        fetch = case.resolvers.certificate_list
+        return lambda chain: self.certificate_lists.look_up(chain, fetch, case.now)
 
     def _refresh(self, case: _Case) -> tuple[Verified | None, Check]:
         """The newer version with all its checks, where there is one; else what to tell about that."""
@@ -321,6 +332,7 @@ class Verifier:
             keeps_lists=case.resolvers.keeps_lists,
             resolve_did=case.resolvers.resolve_did,
             anchors=case.resolvers.anchors,
+            unrevoked=self._unrevoked(case),
             now=case.now,
             clock_skew_seconds=self._skew,
             minimum_entries=self._minimum_status_entries,
@@ -378,3 +390,12 @@ class Verifier:
         within = tuple(self.verify_within(value, around, now=case.now) for value in around.room.take(held))
         found = [(item.document, item.result) for item in within]
         return within, check_nested(found, len(held), spec=IN_RECORD)
+
+
+def _of_revocation(facts: Mapping[str, Fact]) -> str:
+    told = facts["certificateRevocation"]
+    if "certificateListsFrom" in facts:
+        return f"by its authorities' lists of {facts['certificateListsFrom']} it was {told}"
+    if told == "no list named":
+        return "its authorities name no list of what they revoked"
+    return "whether it was revoked was not looked up"

@@ -21,7 +21,13 @@ from werkzeug.test import TestResponse
 from credserv.exchange.dcql import ask_for_badges, write_query
 from credserv.exchange.oid4vp_wallet import read_request
 from credserv.ground.encoding import encode_base64url
-from credserv.ground.errors import CredservError, InputError, ProofError
+from credserv.ground.errors import (
+    CredservError,
+    InputError,
+    ProofError,
+    RevokedCertificateError,
+    UnavailableError,
+)
 from credserv.journeys.carry.imports import KeptAs, keep_import
 from credserv.journeys.hold.consents import consents_of
 from credserv.journeys.present import hosted_keys
@@ -33,7 +39,7 @@ from credserv.proof.tokens.jws import sign_jws
 from credserv.records.consents import NOTICES, Purpose
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Person, wallet_link
-from tests.testkit.certificates import certified
+from tests.testkit.certificates import certified, revocations
 from tests.testkit.proofs import badge, issuer
 from tests.testkit.service import NOW, Service, make_service
 from tests.testkit.tokens import token_issuer
@@ -313,9 +319,11 @@ LEAF = certified("Verifier", ROOT, dns="verifier.example")
 
 
 def open_certified(service: Service, client_id: str, leaf: Any = LEAF, **changes: Any) -> Opened:
-    """By a verifier with a certificate; anchors: those that the operator gave."""
+    """By a verifier with a certificate; anchors: that the operator gave. lists: what their list says."""
     anchors = changes.pop("anchors", (Anchor(ROOT.certificate, (), ""),))
     resolvers = replace(service.services.resolvers, anchors=lambda _issuer: anchors)
+    if lists := changes.pop("lists", None):
+        resolvers = replace(resolvers, certificate_list=lambda _url: lists)
     own = replace(service.services, resolvers=resolvers)
 
     def call(url: str, form: Mapping[str, str] | None) -> Reply:
@@ -358,3 +366,15 @@ def test_attack_85_a_certificate_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=says):
         open_certified(service, client_id, **changes)
+
+
+def test_attack_85_a_certificate_that_was_revoked_says_of_nobody_who_asks(service: Service) -> None:
+    gone, unknown, good = (
+        certified("Verifier", ROOT, dns="verifier.example", lists=(f"http://ca.example/{name}",))
+        for name in ("gone", "unknown", "good")
+    )
+    with pytest.raises(RevokedCertificateError):
+        open_certified(service, BY_HOST, gone, lists=revocations(ROOT, gone))
+    with pytest.raises(UnavailableError):
+        open_certified(service, BY_HOST, unknown, lists=revocations(LEAF))
+    assert open_certified(service, BY_HOST, good, lists=revocations(ROOT)).asker.is_known

@@ -46,9 +46,10 @@ def certified(
     key: ec.EllipticCurvePrivateKey | None = None,
     signs: bool = True,
     more: tuple[str, ...] = (),
+    lists: tuple[str, ...] = (),
 ) -> Holder:
     """by: None for one that it signs itself. signs: whether its key may sign what is no certificate.
-    more: further hosts."""
+    more: further hosts. lists: where its authority says that its list of revoked certificates lies."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuing = by.key if by else key
@@ -67,6 +68,8 @@ def certified(
         )
         .add_extension(_usage(ca=ca, signs=signs), critical=True)
     )
+    if lists:
+        builder = builder.add_extension(_points(lists), critical=False)
     names: list[x509.GeneralName] = [x509.DNSName(one) for one in (dns, *more) if one]
     names += [x509.UniformResourceIdentifier(uri)] if uri else []
     if names:
@@ -85,3 +88,48 @@ def _usage(*, ca: bool, signs: bool) -> x509.KeyUsage:
         crl_sign=ca,
         **others,
     )
+
+
+def _points(lists: tuple[str, ...]) -> x509.CRLDistributionPoints:
+    named = [[x509.UniformResourceIdentifier(url)] for url in lists]
+    return x509.CRLDistributionPoints([x509.DistributionPoint(one, None, None, None) for one in named])
+
+
+def revocations(
+    by: Holder,
+    *revoked: Holder,
+    made: datetime = NOW - timedelta(hours=1),
+    ends: datetime = NOW + timedelta(days=7),
+    name: x509.Name | None = None,
+    scope: x509.IssuingDistributionPoint | None = None,
+    more: x509.ExtensionType | None = None,
+) -> bytes:
+    """A list (CRL) that `by` signs. name: of another as whose it is given out. more: a critical extension."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(name or by.certificate.subject)
+        .last_update(made)
+        .next_update(ends)
+        .add_extension(x509.CRLNumber(1), critical=False)
+    )
+    for extension in (scope, more):
+        builder = builder.add_extension(extension, critical=True) if extension else builder
+    for one in revoked:
+        entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number)
+        builder = builder.add_revoked_certificate(entry.revocation_date(NOW - timedelta(days=1)).build())
+    return builder.sign(by.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def scoped(**changes: Any) -> x509.IssuingDistributionPoint:
+    """Which part of its authority's list a list is."""
+    plain: dict[str, Any] = dict.fromkeys(
+        (
+            "only_contains_user_certs",
+            "only_contains_ca_certs",
+            "indirect_crl",
+            "only_contains_attribute_certs",
+        ),
+        False,
+    )
+    names = dict.fromkeys(("full_name", "relative_name", "only_some_reasons"))
+    return x509.IssuingDistributionPoint(**{**plain, **names, **changes})

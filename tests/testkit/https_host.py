@@ -36,23 +36,31 @@ class Host:
 
     port: int
     ca_file: Path
+    scheme: str = "https"
     heads: list[bytes] = field(default_factory=list)
     connections: int = 0
 
     def url(self, path: str = "/") -> str:
-        return f"https://localhost:{self.port}{path}"
+        return f"{self.scheme}://localhost:{self.port}{path}"
 
 
 @contextmanager
 def https_host(
-    directory: Path, answer: bytes | Handler, *, name: str = "localhost", days: int = 1, tls: bool = True
+    directory: Path,
+    answer: bytes | Handler,
+    *,
+    name: str = "localhost",
+    days: int = 1,
+    tls: bool = True,
+    plain: bool = False,
 ) -> Iterator[Host]:
-    """Serve until the block ends. tls=False: TCP that never speaks, so that a handshake waits forever."""
+    """Serve until the block ends. tls=False: TCP that never speaks, so that a handshake waits forever.
+    plain: http."""
     ca_file, certificate = make_certificate(directory, name, days)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     listener = socket.create_server(("127.0.0.1", 0))
-    host = Host(listener.getsockname()[1], ca_file)
+    host = Host(listener.getsockname()[1], ca_file, scheme="http" if plain else "https")
     ended = threading.Event()
 
     def serve(raw: socket.socket) -> None:
@@ -60,7 +68,7 @@ def https_host(
             if not tls:
                 ended.wait(4 * HANGS_AFTER)
                 return
-            with context.wrap_socket(raw, server_side=True) as connection:
+            with raw if plain else context.wrap_socket(raw, server_side=True) as connection:
                 head = b""
                 while b"\r\n\r\n" not in head:
                     piece = connection.recv(4096)

@@ -29,7 +29,7 @@ from credserv.exchange.consent_records import build_consent_records
 from credserv.exchange.lcw_backup import NAME, build_backup
 from credserv.fetch.guarded import MAX_BYTES, Fetched
 from credserv.ground.encoding import format_instant, random_token
-from credserv.ground.errors import NotFoundError, UnknownContextError
+from credserv.ground.errors import NotFoundError, UnavailableError, UnknownContextError
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.carry.archive_page import write_page
 from credserv.journeys.check.many import Submitted, each, report_on
@@ -37,6 +37,7 @@ from credserv.journeys.publish.issuance_log import inclusion_of
 from credserv.journeys.services import Services
 from credserv.openbadges.credential import build_identity
 from credserv.openbadges.data_model import listed
+from credserv.proof.keys.certificate_lists import MEDIA_TYPE as CERTIFICATE_LIST_TYPE
 from credserv.proof.keys.universal_wallet import create_profile_keys
 from credserv.proof.tokens.archive_token import sign_archive
 from credserv.records.credentials import CredentialState
@@ -182,6 +183,7 @@ class _Recorder:
             resolve_did=self.resolve_did,
             fetch=self,
             own_status_list=self.own_status_list,
+            certificate_list=self.certificate_list,
         )
         return replace(self.given, resolvers=resolvers)
 
@@ -193,6 +195,14 @@ class _Recorder:
     def get(self, url: str, *, accept: str = "application/json", max_bytes: int = MAX_BYTES) -> Fetched:
         found = self.given.resolvers.fetch.get(url, accept=accept, max_bytes=max_bytes)
         self.pages[url] = Page(found.body, found.media_type)
+        return found
+
+    def certificate_list(self, url: str) -> bytes:
+        ask = self.given.resolvers.certificate_list
+        if ask is None:
+            raise UnavailableError("lists of revoked certificates are not looked up here")
+        found = ask(url)
+        self.pages[url] = Page(found, CERTIFICATE_LIST_TYPE)
         return found
 
     def own_status_list(self, url: str) -> bytes | None:

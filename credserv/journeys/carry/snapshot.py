@@ -26,6 +26,7 @@ from credserv.journeys.check.told.report import build_report
 from credserv.journeys.check.told.statement import Tone, minute
 from credserv.journeys.services import Services
 from credserv.openbadges.structure import issuer_of
+from credserv.proof.keys.certificate_lists import MAX_BYTES as MAX_LIST_BYTES
 from credserv.proof.tokens.archive_token import read_archive_token, verify_archive_token
 
 _SKEW = timedelta(minutes=5)
@@ -191,6 +192,7 @@ class _Offline:
             resolve_did=self.resolve_did,
             fetch=self,
             own_status_list=lambda _url: None,
+            certificate_list=lambda url: self.get(url, max_bytes=MAX_LIST_BYTES).body,
         )
         return replace(self.given, resolvers=resolvers, fetcher=self)
 

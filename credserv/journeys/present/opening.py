@@ -145,6 +145,7 @@ def _prove(services: Services, jws: Jws, prefix: Prefix, name: str, now: datetim
             "who asks shows a certificate that none of the authorities vouches for which are trusted here"
         )
     read_jwk(certified.jwk).verify(jws.algorithm, jws.signature, jws.signing_input)
+    services.verifier.certificate_lists.look_up(certified.chain, services.resolvers.certificate_list, now)
     if prefix is Prefix.X509_HASH:
         if certified.sha256 != name:
             raise InputError("who asks shows another certificate than it names")

@@ -26,7 +26,8 @@ from credserv.processes.commands.given_keys import GivenKeys
 from credserv.trust.trust_list import TrustedFile, parse_trusted_issuers
 
 _NOBODYS_ADDRESS = "http://nobody.localhost"  # of an empty installation: no badge names it
-_READING = ("CREDSERV_STATUS_LISTS_BY_ANYONE",)  # settings that count without an installation, too
+# settings that count without an installation, too
+_READING = ("CREDSERV_STATUS_LISTS_BY_ANYONE", "CREDSERV_CERTIFICATE_REVOCATION")
 
 
 def knowing(services: Services, given: GivenKeys, submitted: Submitted) -> Services:

@@ -2,7 +2,7 @@
 
 RFC 7515, section 4.1.6; RFC 5280, section 6, which `cryptography.x509.verification` implements: signatures
 and their algorithms, validity at this time, basic constraints, key usage, path length, name constraints.
-Whether a certificate was revoked is not looked up, and nothing that it names is fetched.
+Nothing that a certificate names is fetched here: whether one was revoked is asked by whoever verifies.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from credserv.ground.json_types import JsonObject
 from credserv.proof.keys.jwk import build_jwk
 from credserv.proof.keys.public_key import CURVES
 
+Certificate = x509.Certificate
+Chain = tuple[Certificate, ...]  # from the signer's to the anchor
 MAX_CERTIFICATES = 6
 _MAX_CHARS = 8_192  # of one certificate
 _UNREADABLE = (
@@ -52,7 +54,7 @@ class Anchor:
 
     @property
     def sha256(self) -> str:
-        return _fingerprint(self.certificate)
+        return fingerprint(self.certificate)
 
     def is_for(self, issuer: str) -> bool:
         return not self.issuers or issuer in self.issuers
@@ -65,6 +67,7 @@ class Certified:
     sha256: str
     jwk: JsonObject
     anchor: Anchor
+    chain: Chain
 
 
 def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) -> Certified | None:
@@ -79,7 +82,8 @@ def certify(x5c: object, issuer: str, anchors: Sequence[Anchor], now: datetime) 
         chain = _read_chain(x5c)
         found = _find_anchor(chain, fitting, now)
         if found is not None and _may_sign(chain[0]) and _names(chain[0], issuer):
-            return Certified(_fingerprint(chain[0]), _jwk(chain[0].public_key()), found)
+            whole = _to_anchor(chain, found)
+            return Certified(fingerprint(chain[0]), _jwk(chain[0].public_key()), found, whole)
     except (*_UNREADABLE, InputError, verification.VerificationError):
         pass
     return None
@@ -109,6 +113,10 @@ def _find_anchor(chain: list[x509.Certificate], anchors: Sequence[Anchor], now: 
     return found
 
 
+def _to_anchor(chain: list[x509.Certificate], anchor: Anchor) -> Chain:
+    return tuple(chain) if chain[-1] == anchor.certificate else (*chain, anchor.certificate)
+
+
 @dataclass(frozen=True)
 class CertifiedHost:
     """Who a certificate is for, and not of a credential's issuer. sha256: of the certificate, base64url.
@@ -119,6 +127,7 @@ class CertifiedHost:
     subject: str
     jwk: JsonObject
     anchor: Anchor
+    chain: Chain
 
 
 def certify_host(x5c: object, anchors: Sequence[Anchor], now: datetime) -> CertifiedHost | None:
@@ -136,7 +145,8 @@ def certify_host(x5c: object, anchors: Sequence[Anchor], now: datetime) -> Certi
         hosts = tuple(name.lower() for name in names.get_values_for_type(x509.DNSName) if "*" not in name)
         digest = encode_base64url(chain[0].fingerprint(hashes.SHA256()))
         key = _jwk(chain[0].public_key())
-        return CertifiedHost(digest, hosts, chain[0].subject.rfc4514_string(), key, found)
+        whole = _to_anchor(chain, found)
+        return CertifiedHost(digest, hosts, chain[0].subject.rfc4514_string(), key, found, whole)
     except (*_UNREADABLE, x509.ExtensionNotFound, InputError, verification.VerificationError):
         return None
 
@@ -159,7 +169,8 @@ def read_anchor(content: bytes, issuers: Sequence[str], added_at: str) -> Anchor
     return anchor
 
 
-def _fingerprint(certificate: x509.Certificate) -> str:
+def fingerprint(certificate: Certificate) -> str:
+    """Its SHA-256, in hexadecimal."""
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 

@@ -1,12 +1,14 @@
 """COSE_Sign1 around a credential or presentation: `vc+cose` and `vp+cose` (VC-JOSE-COSE 1.0, section 3.3).
 
-RFC 9052, sections 3 and 4.2 to 4.4; RFC 9596 (typ). Read as strictly as a JWS, and then taken for one: the
-header's members have the same names there, and the payload is the same JSON. What says anything about the
-signature is in the protected header; beside it, at most, the name of the key.
+RFC 9052, sections 3 and 4.2 to 4.4; RFC 9360 (x5chain); RFC 9596 (typ). Read as strictly as a JWS, and then
+taken for one: the header's members have the same names there, and the payload is the same JSON. What says
+anything about the signature is in the protected header; beside it, at most, the name of the key, and its
+certificates, which are believed by their own signatures alone (RFC 9360, section 2).
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ from credserv.proof.tokens.vc_jwt import JwtToken, require_claims_form
 SPEC = "VC-JOSE-COSE 1.0, 3.3"
 TYPES = {Kind.CREDENTIAL: "application/vc+cose", Kind.PRESENTATION: "application/vp+cose"}
 CONTENT_TYPES = {Kind.CREDENTIAL: "application/vc", Kind.PRESENTATION: "application/vp"}
-ALG, CRIT, CTY, KID, TYP = 1, 2, 3, 4, 16
+ALG, CRIT, CTY, KID, TYP, X5CHAIN = 1, 2, 3, 4, 16, 33
 ALGORITHMS = {-7: "ES256", -35: "ES384", -36: "ES512", -8: "EdDSA", -19: "Ed25519", -47: "ES256K"}
 # PS256 to PS512, RS256 to RS512, ESP256 to ESP512, Ed448, ML-DSA: nothing is established.
 _UNKNOWN_ALGORITHMS = frozenset({-37, -38, -39, -257, -258, -259, -9, -51, -52, -53, -48, -49, -50})
@@ -43,7 +45,8 @@ class CoseToken(JwtToken):
 
 @dataclass(frozen=True)
 class _Sign1:
-    """header: the protected one, and the `kid` where it stands beside it. protected: as it was signed."""
+    """header: the protected one, and of what stands beside it `kid` and `x5chain`. protected: as it was
+    signed."""
 
     header: Mapping[int, object]
     protected: bytes
@@ -83,7 +86,9 @@ def kind_of(data: bytes) -> Kind:
 def parse_cose(data: bytes, kind: Kind) -> CoseToken:
     """Raises MalformedProofError, UnsupportedProofError, and the errors of strict_json."""
     sign1 = _read(data)
-    header = {"alg": _algorithm(sign1.header), "typ": _typ(sign1.header, kind)} | _kid(sign1.header)
+    header: dict[str, object] = {"alg": _algorithm(sign1.header), "typ": _typ(sign1.header, kind)}
+    header |= _kid(sign1.header)
+    header |= _certificates(sign1.header)
     claims = parse_json_object(sign1.payload)
     require_claims_form(claims)
     signed = signed_bytes(sign1.protected, sign1.payload)
@@ -115,11 +120,13 @@ def _header(protected: bytes, beside: Mapping[int, object]) -> dict[int, object]
         header = decode_cbor(protected, frozenset({NEGATIVE, TEXT})) if protected else {}
     except InputError as error:
         raise MalformedProofError(f"the header of the COSE_Sign1: {error.detail}") from error
-    if not isinstance(header, dict) or beside.keys() - {KID} or header.keys() & beside.keys():
-        raise MalformedProofError("only the name of the key may stand outside of what is signed, and once")
+    if not isinstance(header, dict) or beside.keys() - {KID, X5CHAIN} or header.keys() & beside.keys():
+        raise MalformedProofError(
+            "only the name of the key and its certificates may stand outside of what is signed, and once"
+        )
     if CRIT in header:
         raise MalformedProofError("a COSE header with crit is not accepted")
-    others = header.keys() - {ALG, CTY, KID, TYP}
+    others = header.keys() - {ALG, CTY, KID, TYP, X5CHAIN}
     if others:
         raise UnsupportedProofError(f"a COSE header with the label {min(others)} is not read here")
     return {**header, **beside}
@@ -153,3 +160,15 @@ def _kid(header: Mapping[int, object]) -> dict[str, str]:
         return {"kid": kid.decode()}
     except UnicodeDecodeError as error:
         raise MalformedProofError("kid is no text, and names no key of an issuer's document") from error
+
+
+def _certificates(header: Mapping[int, object]) -> dict[str, list[str]]:
+    """As `x5c` has them: one as it is, several in an array (RFC 9360, section 2)."""
+    chain = header.get(X5CHAIN)
+    if chain is None:
+        return {}
+    several = chain if isinstance(chain, list) and len(chain) > 1 else [chain]
+    certificates = [item for item in several if isinstance(item, bytes)]
+    if len(certificates) != len(several):
+        raise MalformedProofError("x5chain is one certificate, or an array of several")
+    return {"x5c": [base64.b64encode(item).decode() for item in certificates]}

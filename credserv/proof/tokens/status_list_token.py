@@ -40,6 +40,8 @@ class StatusListToken:
         if certified is not None:
             circumstances = with_certified_key(circumstances, controller, certified)
         verify_by(self.jws, controller, circumstances, document_of=document_name(controller))
+        if certified is not None:
+            circumstances.unrevoked(certified.chain)
         skew = circumstances.clock_skew_seconds
         require_issued(self.issued_at, now=circumstances.now, clock_skew_seconds=skew)
         if self.ends is not None and self.ends <= circumstances.now:

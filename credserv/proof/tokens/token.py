@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from credserv.ground.json_types import JsonObject
-from credserv.proof.keys.certificates import Anchor
+from credserv.ground.verification import Fact
+from credserv.proof.keys.certificates import Anchor, Chain
+
+NOT_LOOKED_UP: Mapping[str, Fact] = {"certificateRevocation": "not looked up"}
 
 
 class Kind(StrEnum):
@@ -31,7 +34,9 @@ class Circumstances:
 
     resolve_did: as in `verify_proofs`. now: aware UTC. purpose: what the key must be listed for.
     binding: set where the holder has to have signed for this reader; None asks for no such thing.
-    anchors: what chains of certificates may lead to.
+    anchors: what chains of certificates may lead to. unrevoked: what to tell of a chain, from the signer's
+    certificate to the anchor, of which nothing was revoked; raises RevokedCertificateError where one was,
+    UnavailableError where that could not be found out.
     """
 
     resolve_did: Callable[[str], JsonObject]
@@ -40,6 +45,7 @@ class Circumstances:
     purpose: str = "assertionMethod"
     binding: Binding | None = None
     anchors: Sequence[Anchor] = ()
+    unrevoked: Callable[[Chain], Mapping[str, Fact]] = lambda _chain: NOT_LOOKED_UP
 
 
 class Token(Protocol):

@@ -118,7 +118,7 @@ def _prove_token(secured: Secured, token: Token, controller: str, circumstances:
     facts: dict[str, Fact] = {"verificationMethod": method, "mechanism": secured.spec}
     if certified is not None:
         facts |= {"trustAnchor": certified.anchor.name, "trustAnchorSha256": certified.anchor.sha256}
-        facts |= {"certificateRevocation": "not looked up"}
+        facts |= circumstances.unrevoked(certified.chain)
     return Proven((method,), secured.spec, facts)
 
 

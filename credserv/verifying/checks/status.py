@@ -29,7 +29,7 @@ from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import NOT_ESTABLISHED, Check, Fact, Outcome
 from credserv.openbadges.structure import issuer_of, types_of
-from credserv.proof.keys.certificates import Anchor
+from credserv.proof.keys.certificates import Anchor, Chain
 from credserv.proof.tokens.token import Circumstances
 from credserv.status.bitstring import BITSTRING, StatusEntry, parse_entry, read_opened
 from credserv.status.revocation_list import ENTRY_TYPE as REVOCATION_LIST
@@ -86,6 +86,7 @@ class StatusChecker:
     """verify_list: verifies the proofs of a list by its own issuer; raises as `verify_proofs`.
 
     memory: outlives the checker. room: of the whole verification. keeps_lists, anchors: see `Resolvers`.
+    unrevoked: see `Circumstances`.
     """
 
     verify_list: Callable[[HeldList], object]
@@ -98,6 +99,7 @@ class StatusChecker:
     keeps_lists: Callable[[str], bool]
     resolve_did: Callable[[str], JsonObject]
     anchors: Callable[[str], Sequence[Anchor]]
+    unrevoked: Callable[[Chain], Mapping[str, Fact]]
     minimum_entries: int = 0
 
     def check(self, document: JsonObject) -> Check:
@@ -180,7 +182,11 @@ class StatusChecker:
         if not self._may_decide(document, controller):
             return _by_stranger(controller)
         around = Circumstances(
-            self.resolve_did, self.now, self.clock_skew_seconds, anchors=self.anchors(controller)
+            self.resolve_did,
+            self.now,
+            self.clock_skew_seconds,
+            anchors=self.anchors(controller),
+            unrevoked=self.unrevoked,
         )
         verify_token(token, controller, around)
         if self._is_older(reference.list_url, controller, token.issued_at):

@@ -36,6 +36,7 @@ _UNPROVEN = {
     "verification-method": "It was not signed with a key of the {signer} it names.",
     "invalid-signature": "Not genuine: its signature does not hold.",
     "redefined-term": "It gives known words another meaning, so its signature proves nothing.",
+    "certificate-revoked": "The certificate of its key was revoked, so its signature proves nothing.",
     "malformed-proof": "What secures it is not in order, so it proves nothing.",
     "proof-time": "Its signature holds, but does not count at this time.",
     "other-occasion": "It was presented to somebody else, or before.",

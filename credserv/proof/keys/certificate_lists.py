@@ -1,0 +1,138 @@
+"""Lists of the certificates that their authority took back (CRL): where they lie, and what they say.
+
+RFC 5280, sections 4.2.1.13, 5 and 6.3. What counts is a whole list by the authority that issued the
+certificate, signed with its key and in force. Lists by others (indirect), of changes (delta), or of some
+reasons alone establish nothing; nor does a list that cannot be read, or is somebody else's: whatever a host
+serves in a list's place says nothing about the certificate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+
+from credserv.ground.encoding import format_instant
+from credserv.ground.errors import RevokedCertificateError, UnavailableError
+
+MEDIA_TYPE = "application/pkix-crl"
+MAX_BYTES = 8 * 1_048_576
+MAX_NAMED = 4  # places of one certificate's list that are asked in turn
+_UNREADABLE = (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion)
+_HASHES = frozenset({"sha256", "sha384", "sha512"})
+_KEYS = (ec.EllipticCurvePublicKey, ed25519.Ed25519PublicKey, rsa.RSAPublicKey)
+_KNOWN = (x509.IssuingDistributionPoint, x509.CRLNumber, x509.AuthorityKeyIdentifier)
+
+
+@dataclass(frozen=True)
+class CertificateList:
+    """A list that its authority signed. begins, ends: when it was made, and when the next one is due."""
+
+    content: x509.CertificateRevocationList
+    begins: datetime
+    ends: datetime
+
+    def require_in_force(self, now: datetime, leeway: timedelta) -> None:
+        """Raises UnavailableError for one that says what was true at another time."""
+        if self.begins > now + leeway:
+            raise UnavailableError("the list of revoked certificates is dated ahead")
+        if self.ends <= now:
+            raise UnavailableError(f"the list of revoked certificates ended on {format_instant(self.ends)}")
+
+    def require_good(self, certificate: x509.Certificate) -> None:
+        """Raises RevokedCertificateError where it is listed, for whatever reason and from whenever."""
+        found = self.content.get_revoked_certificate_by_serial_number(certificate.serial_number)
+        if found is None:
+            return
+        since = format_instant(found.revocation_date_utc)
+        raise RevokedCertificateError(
+            f"its authority revoked the certificate {certificate.subject.rfc4514_string()[:200]} on {since}"
+        )
+
+
+def list_addresses(certificate: x509.Certificate) -> tuple[str, ...]:
+    """Where its authority says that the whole list lies, in its order; () where it names none."""
+    try:
+        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return ()
+    found = [
+        name.value
+        for point in points
+        if point.crl_issuer is None and point.reasons is None
+        for name in point.full_name or ()
+        if isinstance(name, x509.UniformResourceIdentifier) and name.value.startswith(("http:", "https:"))
+    ]
+    return tuple(found[:MAX_NAMED])
+
+
+def read_certificate_list(content: bytes, url: str, authority: x509.Certificate) -> CertificateList:
+    """Raises UnavailableError for what is no whole list that `authority` signed for `url`."""
+    try:
+        found = x509.load_der_x509_crl(content)
+        _require_signed(found, authority)
+        _require_whole(found, url)
+        ends = found.next_update_utc
+    except _UNREADABLE as error:
+        raise UnavailableError("what stands in place of its list of revoked certificates is none") from error
+    if ends is None:
+        raise UnavailableError("the list of revoked certificates does not say until when it counts")
+    return CertificateList(found, found.last_update_utc, ends)
+
+
+def require_kind(listed: CertificateList, certificate: x509.Certificate) -> None:
+    """Raises UnavailableError for a list of authorities alone, or of all others alone, that is not of this
+    certificate's kind (RFC 5280, section 5.2.5)."""
+    scope = _scope(listed.content)
+    if scope is None:
+        return
+    is_authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    if scope.only_contains_user_certs if is_authority else scope.only_contains_ca_certs:
+        raise UnavailableError("the list of revoked certificates is one of other certificates")
+
+
+def _require_signed(found: x509.CertificateRevocationList, authority: x509.Certificate) -> None:
+    """By the authority, which may sign lists, with what still counts as a signature."""
+    if found.issuer != authority.subject or not _may_sign_lists(authority):
+        raise UnavailableError("the list of revoked certificates is by somebody else than their authority")
+    key, digest = authority.public_key(), found.signature_hash_algorithm
+    strong = digest.name in _HASHES if digest else isinstance(key, ed25519.Ed25519PublicKey)
+    if (
+        not strong
+        or not isinstance(key, _KEYS)
+        or isinstance(found.signature_algorithm_parameters, padding.PSS)
+    ):
+        raise UnavailableError("the list of revoked certificates is signed in a way that is not known here")
+    if not found.is_signature_valid(key):
+        raise UnavailableError("the signature of the list of revoked certificates does not hold")
+
+
+def _may_sign_lists(authority: x509.Certificate) -> bool:
+    try:
+        return authority.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
+    except x509.ExtensionNotFound:
+        return True  # a usage that is not told is not restricted
+
+
+def _require_whole(found: x509.CertificateRevocationList, url: str) -> None:
+    scope = _scope(found)
+    others = [one for one in found.extensions if one.critical and not isinstance(one.value, _KNOWN)]
+    partial = scope is not None and (
+        scope.indirect_crl
+        or scope.only_some_reasons is not None
+        or scope.only_contains_attribute_certs
+        or scope.relative_name is not None
+        or (scope.full_name is not None and url not in [name.value for name in scope.full_name])
+    )
+    if partial or others:
+        raise UnavailableError("the list of revoked certificates is a part of one, or one of another place")
+
+
+def _scope(found: x509.CertificateRevocationList) -> x509.IssuingDistributionPoint | None:
+    try:
+        return found.extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+    except x509.ExtensionNotFound:
+        return None
