@@ -4,13 +4,14 @@
 
 What an envelope holds of entities is context: it describes what events name by their IRI alone ("thinned"),
 and is nothing that anybody did. The learner of a GradeEvent is the `assignee` of the attempt that was graded;
-its `actor` graded it. Whoever completes something is the actor. Submitting is not mastery.
+its `actor` graded it. Whoever completes something is the actor. Submitting is not mastery. What drafts of 1.1
+called an OutcomeEvent, with a Result in place of the Score, is a GradeEvent.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from credserv.ground.errors import InputError
@@ -25,10 +26,16 @@ from credserv.records.observations import (
     PersonReference,
 )
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
+from credserv.sources.caliper_envelope import (
+    describe,
+    is_envelope,
+    is_event,
+    names_another_version,
+    require_envelope,
+)
 from credserv.sources.members import Members, read_documents
 from credserv.sources.observing import Part, derive_event_id, read_parts
 
-_VERSION = re.compile(r"https?://purl\.imsglobal\.org/ctx/caliper/v1p[12](?:/.*)?", re.ASCII)
 _WHAT = "a Caliper envelope (sensor, dataVersion, data) or event (type, actor, action)"
 _MAX_DEPTH = 4  # of an IRI that stands for an entity that names another
 _COURSES = ("CourseOffering", "CourseSection")
@@ -60,11 +67,11 @@ def answer(message: Message, reading: Reading | None, outcome: Outcome) -> Answe
     """Section 5.4 of the specification: 422 for a dataVersion that is not known, 400 for another envelope."""
     if outcome is not Outcome.UNREADABLE or reading is not None:
         return Answer(200)
-    return Answer(422 if _names_another_version(message) else 400)
+    return Answer(422 if names_another_version(message) else 400)
 
 
 def is_caliper(part: JsonObject) -> bool:
-    return _is_envelope(part) or _is_event(part) or "ctx/caliper/" in str(part.get("@context", ""))
+    return is_envelope(part) or is_event(part) or "ctx/caliper/" in str(part.get("@context", ""))
 
 
 def read_envelopes(parts: Iterable[Part], *, people_of: PeopleOf) -> Reading:
@@ -74,19 +81,19 @@ def read_envelopes(parts: Iterable[Part], *, people_of: PeopleOf) -> Reading:
     """
     items: list[Part] = []
     for place, part in parts:
-        if _is_envelope(part):
-            _require_envelope(part)
+        if is_envelope(part):
+            require_envelope(part)
             items += [(pointer(place, "data", at), item) for at, item in enumerate(part["data"])]
         elif is_caliper(part):
             items.append((place, part))
         else:
             raise InputError(f"this is not {_WHAT}")
-    entities = _described([item for _, item in items])
+    entities = describe([item for _, item in items])
     if not items:
         return Reading(())
 
     def read_part(place: str, part: JsonObject, unread: list[Unread]) -> Observation | str:
-        if not _is_event(part):
+        if not is_event(part):
             return f"{part.get('type')} is an entity: context, and nothing that anybody did"
         return _CaliperEvent(place, part, unread, entities, people_of).read()
 
@@ -120,7 +127,7 @@ class _CaliperEvent:
     def read(self) -> Observation | str:
         kind, action = str(self.top.raw("type")), str(self.top.raw("action"))
         about = self.entity(self.top, "object")
-        if kind == "GradeEvent" and action == "Graded":
+        if kind in ("GradeEvent", "OutcomeEvent") and action == "Graded":
             return self._graded(about)
         if action == "Completed" and kind in ("Event", "AssignableEvent"):
             return self._completed(about)
@@ -146,7 +153,7 @@ class _CaliperEvent:
             Kind.GRADED,
             self._people_of(learner),
             (*about, *self._group()) if about else (),
-            raw=score.number("scoreGiven"),
+            raw=_points(score),
             max=score.number("maxScore"),
             attempt=attempt.text("id"),
             name=learner.text("name"),
@@ -194,62 +201,25 @@ class _CaliperEvent:
         return Observation(event_id, event_type, kind, people, activities, occurred_at, **said)
 
 
+def _points(score: Members) -> Decimal | None:
+    """Of a Score; of a Result its total, where that is what the rest makes: some senders leave it 0."""
+    if "scoreGiven" in score:
+        return score.number("scoreGiven")
+    total, normal = score.number("totalScore"), score.number("normalScore")
+    more, less = score.number("extraCreditScore") or 0, score.number("penaltyScore") or 0
+    if normal is not None and total != normal + more - less:
+        score.tell_of("totalScore", "is not what normalScore, penaltyScore and extraCreditScore make of it")
+        return None
+    return total
+
+
 def _activity(kind: ActivityKind, entity: Members) -> tuple[ActivityReference, ...]:
     identifier = entity.text("id")
     return () if identifier is None else (ActivityReference(kind, identifier, entity.text("name")),)
-
-
-def _described(items: list[Any]) -> dict[str, JsonObject]:
-    """Every entity that is described anywhere in the message, by its IRI; those of the envelope itself first,
-    then the fullest: an attempt is described where it began, and named alone where it is graded."""
-    found: dict[str, JsonObject] = {}
-    level: list[Any] = items
-    while level:
-        below: list[Any] = []
-        for item in level:
-            if isinstance(item, Mapping):
-                identifier = item.get("id")
-                if isinstance(identifier, str) and len(item) > len(found.get(identifier, ())):
-                    found[identifier] = item
-                below += item.values()
-            elif isinstance(item, list):
-                below += item
-        level = below
-    return found
 
 
 def _nothing(holder: Members) -> Members:
     return Members(None, holder.place, holder.unread)
 
 
-# --- what is Caliper ------------------------------------------------------------------------------
-
-
-def _is_envelope(part: JsonObject) -> bool:
-    return "data" in part and bool({"sensor", "dataVersion", "sendTime"} & set(part))
-
-
-def _is_event(part: JsonObject) -> bool:
-    kind = part.get("type")
-    return isinstance(kind, str) and kind.endswith("Event") and ("action" in part or "actor" in part)
-
-
-def _require_envelope(part: JsonObject) -> None:
-    if not isinstance(part["data"], list) or not all(isinstance(item, Mapping) for item in part["data"]):
-        raise InputError("the `data` of an envelope is a list of events and entities")
-    if not _VERSION.fullmatch(str(part.get("dataVersion"))):
-        raise InputError(
-            "the `dataVersion` of an envelope is http://purl.imsglobal.org/ctx/caliper/v1p1 or …/v1p2"
-        )
-
-
-def _names_another_version(message: Message) -> bool:
-    try:
-        parts = read_documents(message)
-    except InputError:
-        return False
-    versions = [part.get("dataVersion") for _, part in parts if _is_envelope(part)]
-    return any(isinstance(version, str) and not _VERSION.fullmatch(version) for version in versions)
-
-
-ADAPTER = Adapter("caliper", 1, read, answer)
+ADAPTER = Adapter("caliper", 2, read, answer)

@@ -7,9 +7,7 @@
 The learner is in the body: `user`, `user_uuid`, `student_id` or `user_id`. `metadata.user_id`, with
 `user_login` and `user_sis_id` beside it, is whoever made the request: a teacher, an administrator, nobody.
 
-Canvas writes the id of one thing in two ways: 48, and 21070000000000048 (shard 2107; 10**13 to a shard). An
-id of the root account's own shard is known by its short form, and named in the long one too. Events have no
-id, come again, and in any order.
+Events have no id, come again, and in any order.
 """
 
 from __future__ import annotations
@@ -17,22 +15,20 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import Any
 
 from credserv.ground.errors import InputError
 from credserv.ground.json_types import JsonObject
-from credserv.records.observations import ActivityKind, ActivityReference, Kind, Observation, PersonKind
+from credserv.records.observations import ActivityKind, Kind, Observation, PersonKind
 from credserv.records.observations import PersonReference as Person
 from credserv.sources import caliper
 from credserv.sources.adapter import Adapter, Message, Reading, Unread
+from credserv.sources.canvas_event import CanvasEvent
 from credserv.sources.members import Members, read_documents
-from credserv.sources.observing import always_taken, derive_event_id, kind_of, read_parts
+from credserv.sources.observing import always_taken, kind_of, read_parts
 from credserv.sources.pulling.answers import is_answer, read_answers
 
-_SHARD = 10**13
 _CALIPER_USER = "urn:instructure:canvas:user:"
-Activities = tuple[ActivityReference, ...]
+_NOT_GRADED = ("pending_review", "unsubmitted", "deleted")  # of a quiz some answers may have points already
 
 
 def read(message: Message, _options: JsonObject) -> Reading:
@@ -61,56 +57,8 @@ def _is_event(part: JsonObject) -> bool:
     return isinstance(part.get("metadata"), Mapping) and isinstance(part.get("body"), Mapping)
 
 
-class _Event:
-    def __init__(self, place: str, part: JsonObject, unread: list[Unread]) -> None:
-        top = Members(part, place, unread)
-        self.metadata = top.members("metadata")
-        self.body = top.members("body")
-        self.name = self.metadata.text("event_name") or ""
-        root = self.metadata.text("root_account_id") or ""
-        self._shard = int(root) // _SHARD if root.isascii() and root.isdigit() and len(root) < 40 else 0
-
-    def ids(self, holder: Members, name: str) -> tuple[str, ...]:
-        """The short form, where it is of this shard, and what was sent."""
-        sent = holder.text(name)
-        return () if sent is None else _both_forms(sent, self._shard)
-
-    def people(self, holder: Members, name: str) -> tuple[Person, ...]:
-        """As sent, then in short: any of somebody's names finds them."""
-        return tuple(Person(PersonKind.LMS_ID, one) for one in reversed(self.ids(holder, name)))
-
-    def activities(
-        self, kind: ActivityKind, holder: Members, name: str, title: str | None = None
-    ) -> Activities:
-        return tuple(ActivityReference(kind, one, title) for one in self.ids(holder, name))
-
-    def context(self) -> Activities:
-        """The course in which the request was made."""
-        if self.metadata.raw("context_type") != "Course":
-            return ()
-        return self.activities(ActivityKind.COURSE, self.metadata, "context_id")
-
-    def time(self, *found: datetime | None) -> datetime | None:
-        """The first that was said; else when Canvas made the event."""
-        return next((one for one in found if one is not None), None) or self.metadata.instant("event_time")
-
-    def observe(
-        self, kind: Kind, people: tuple[Person, ...], activities: Activities, **said: Any
-    ) -> Observation:
-        """With an id of what makes it the same event when Canvas sends it again."""
-        parts = (
-            self.metadata.raw("root_account_uuid"),
-            self.name,
-            min((one.value for one in people), key=len, default=None),
-            {one.kind.value: one.value for one in reversed(activities)},  # the short form, which comes first
-            said.get("attempt"),
-            said.get("occurred_at"),
-        )
-        return Observation(derive_event_id("canvas", *parts), self.name, kind, people, activities, **said)
-
-
 def _read_event(place: str, part: JsonObject, unread: list[Unread]) -> Observation | str:
-    event = _Event(place, part, unread)
+    event = CanvasEvent(place, part, unread)
     reader = _READERS.get(event.name)
     if reader is None:
         return f"{event.name or 'an event without a name'} says nothing of anybody's achievement"
@@ -120,7 +68,7 @@ def _read_event(place: str, part: JsonObject, unread: list[Unread]) -> Observati
 # --- courses --------------------------------------------------------------------------------------
 
 
-def _course_progress(event: _Event) -> Observation:
+def _course_progress(event: CanvasEvent) -> Observation:
     """Completed is what has every requirement met and a date; anything less is on the way."""
     user, course = event.body.members("user"), event.body.members("course")
     progress = event.body.members("progress")
@@ -137,7 +85,7 @@ def _course_progress(event: _Event) -> Observation:
     return event.observe(kind, people, about, name=user.text("name"), occurred_at=event.time(completed_at))
 
 
-def _course_grade(event: _Event) -> Observation:
+def _course_grade(event: CanvasEvent) -> Observation:
     """The grade of the whole course, in percent as Canvas keeps it; its maximum is not sent."""
     body = event.body
     return event.observe(
@@ -152,10 +100,11 @@ def _course_grade(event: _Event) -> Observation:
 # --- grades ---------------------------------------------------------------------------------------
 
 
-def _grade(event: _Event) -> Observation:
+def _grade(event: CanvasEvent) -> Observation:
     """Of an assignment; or of a course that was overridden, which Canvas also sends as `grade_change`.
 
-    A score without its assignment is never one of the course.
+    A score without its assignment is never one of the course. One that was there and is none now is taken
+    back.
     """
     body = event.body
     people = event.people(body, "student_id") or event.people(body, "user_id")
@@ -165,7 +114,7 @@ def _grade(event: _Event) -> Observation:
     is_override = "override_score" in set(body)
     about = course if is_override else assignment + course if assignment else ()
     return event.observe(
-        Kind.GRADED,
+        Kind.REVOKED if not is_override and _is_gone(body) else Kind.GRADED,
         people,
         about,
         raw=body.number("override_score" if is_override else "score"),
@@ -177,7 +126,32 @@ def _grade(event: _Event) -> Observation:
     )
 
 
-def _grader(event: _Event) -> Person | None:
+def _is_gone(body: Members) -> bool:
+    """Said in so many words: `"score": null` and no grade, where there was one before."""
+    is_said = "score" in set(body) and "score" not in body and "grade" not in body
+    return is_said and ("old_score" in body or "old_grade" in body)
+
+
+def _submission(event: CanvasEvent) -> Observation | str:
+    """What was handed in says something once it is graded, as of then; its maximum is not sent. Handed in
+    again, it carries the grade of before."""
+    body = event.body
+    graded_at, score, grade = body.instant("graded_at"), body.number("score"), body.text("grade")
+    if graded_at is None or (score is None and grade is None) or body.raw("workflow_state") in _NOT_GRADED:
+        return f"{event.name}: what was handed in is not graded"
+    assignment = event.activities(ActivityKind.ASSESSMENT, body, "assignment_id")
+    return event.observe(
+        Kind.GRADED,
+        event.people(body, "user_id"),
+        assignment + event.context() if assignment else (),
+        raw=score,
+        level=grade,
+        attempt=body.text("submission_id"),
+        occurred_at=graded_at,
+    )
+
+
+def _grader(event: CanvasEvent) -> Person | None:
     """A negative id is a quiz that grades itself."""
     grader = event.people(event.body, "grader_id")
     return grader[0] if grader and not grader[0].value.startswith("-") else None
@@ -186,7 +160,7 @@ def _grader(event: _Event) -> Person | None:
 # --- outcomes -------------------------------------------------------------------------------------
 
 
-def _outcome(event: _Event) -> Observation:
+def _outcome(event: CanvasEvent) -> Observation:
     """`mastery` is the sender's own verdict; without one it is a score and no more."""
     body = event.body
     mastery = body.flag("mastery")
@@ -213,7 +187,7 @@ def _outcome(event: _Event) -> Observation:
 # --- people ---------------------------------------------------------------------------------------
 
 
-def _user(event: _Event) -> Observation:
+def _user(event: CanvasEvent) -> Observation:
     """`user_login` is a login, also where it looks like an address."""
     body = event.body
     people = (
@@ -227,12 +201,14 @@ def _user(event: _Event) -> Observation:
     return event.observe(Kind.IDENTITY, people, (), name=body.text("name"), occurred_at=occurred_at)
 
 
-_READERS: Mapping[str, Callable[[_Event], Observation]] = {
+_READERS: Mapping[str, Callable[[CanvasEvent], Observation | str]] = {
     "course_completed": _course_progress,
     "course_progress": _course_progress,
     "course_grade_change": _course_grade,
     "grade_change": _grade,
     "grade_override": _grade,
+    "submission_created": _submission,
+    "submission_updated": _submission,
     "learning_outcome_result_created": _outcome,
     "learning_outcome_result_updated": _outcome,
     "user_created": _user,
@@ -253,10 +229,4 @@ def _caliper_people(entity: Members) -> tuple[Person, ...]:
     return (Person(PersonKind.LMS_ID, number), *sis)
 
 
-def _both_forms(sent: str, shard: int) -> tuple[str, ...]:
-    if not (sent.isascii() and sent.isdigit()) or int(sent) // _SHARD != shard or not shard:
-        return (sent,)
-    return (str(int(sent) % _SHARD), sent)
-
-
-ADAPTER = Adapter("canvas", 1, read, always_taken)
+ADAPTER = Adapter("canvas", 2, read, always_taken)

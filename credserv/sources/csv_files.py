@@ -232,4 +232,4 @@ def _name(cells: _Cells) -> str | None:
     return (name if name.isprintable() else one_line(name)) or None
 
 
-ADAPTER = Adapter("csv", 1, read, answer, require_options)
+ADAPTER = Adapter("csv", 2, read, answer, require_options)

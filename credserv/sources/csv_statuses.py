@@ -24,6 +24,8 @@ _WORDS: Mapping[str, Kind] = {
     **dict.fromkeys(("failed", "fail", "unsuccessful", "not passed", "did not pass"), Kind.FAILED),
     **dict.fromkeys(("completed unsuccessful", "completed failed", "complete fail"), Kind.FAILED),
     **dict.fromkeys(("completed successful", "completed passed", "complete pass"), Kind.PASSED),
+    "completed achieved pass grade": Kind.PASSED,  # Moodle
+    "completed did not achieve pass grade": Kind.FAILED,
     **dict.fromkeys(("mastered", "proficient"), Kind.MASTERED),
     **dict.fromkeys(("revoked", "withdrawn award", "rescinded"), Kind.REVOKED),
     **dict.fromkeys(("uncompleted", "reset"), Kind.UNCOMPLETED),

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
+from credserv.sources.calendar_words import MONTHS, WEEKDAYS
 from credserv.sources.members import as_number, parse_time
 
+_WORD = r"[^\W\d_]"
 _COMMA = re.compile(r"-?(?:\d+|\d{1,3}(?:\.\d{3})+),(?!\d{3}$)\d+", re.ASCII)
 _POINT = re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)\.(?!\d{3}$)\d+", re.ASCII)
 _NUMBER = {
@@ -20,18 +22,19 @@ _NUMBER = {
     ".": re.compile(r"-?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?", re.ASCII),
 }
 _EITHER = re.compile(r"-?\d{1,3}[.,]\d{3}", re.ASCII)
-_OF = re.compile(r"(\S+)\s*(?:/|of)\s*(\S+)", re.IGNORECASE)
+_OF = re.compile(r"(\S+)\s*(?:/|of|von|sur)\s*(\S+)", re.IGNORECASE)
 _TIME = r"(?:[ T,]+(\d{1,2}):(\d\d)(?::(\d\d))?(?:\.\d+)?\s*([AaPp])?\.?[Mm]?\.?)?"
 _SLASHED = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})" + _TIME, re.ASCII)
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})" + _TIME, re.ASCII)
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})" + _TIME, re.ASCII)
-_DAY_MONTH = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4})" + _TIME, re.ASCII)
-_MONTH_DAY = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})" + _TIME, re.ASCII)
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAMES = (
-    *("january", "february", "march", "april", "may", "june", "july", "august", "september", "october"),
-    *("november", "december"),
+_DAY_MONTH = re.compile(
+    rf"(\d{{1,2}})(?:\.|er)?[ -](?:de )?({_WORD}{{3,10}})\.?,?[ -](?:de )?(\d{{4}})" + _TIME
 )
+_MONTH_DAY = re.compile(rf"({_WORD}{{3,10}})\.? (\d{{1,2}}),? (\d{{4}})" + _TIME)
+_WEEKDAY = re.compile(rf"({_WORD}{{3,10}})[.,]* ")
+_GROUPS = " '\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{RIGHT SINGLE QUOTATION MARK}"
+_GROUPED = re.compile(rf"-?\d{{1,3}}(?:[{_GROUPS}]\d{{3}})+(?:[.,]\d+)?", re.ASCII)
+_WITHOUT_GROUPS = str.maketrans("", "", _GROUPS)
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Forms:
     def number(self, cell: object) -> Decimal | None:
         if not isinstance(cell, str):
             return as_number(cell)
-        text = cell.removesuffix("%").strip()
+        text = _plain(cell)
         if self.decimal is None and _EITHER.fullmatch(text):
             return None
         if not _NUMBER[self.decimal or "."].fullmatch(text) or len(text) > 40:
@@ -56,8 +59,7 @@ class Forms:
 
     def share(self, cell: object) -> tuple[object, object]:
         """`17/20` and `17 of 20`, in two; else the cell alone."""
-        match = _OF.fullmatch(cell) if isinstance(cell, str) else None
-        return (match[1], match[2]) if match else (cell, None)
+        return _split(cell) if isinstance(cell, str) else (cell, None)
 
     def instant(self, text: str) -> datetime | None:
         found = parse_time(text) or self._written(text)
@@ -66,6 +68,14 @@ class Forms:
         return found if found.tzinfo else found.replace(tzinfo=self.zone)
 
     def _written(self, text: str) -> datetime | None:
+        day = _WEEKDAY.match(text)
+        if day is None or day[1].lower() not in WEEKDAYS:
+            return self._day(text)
+        found = self._day(text[day.end() :])
+        is_that_day = found is not None and found.weekday() == WEEKDAYS[day[1].lower()]
+        return found if is_that_day else None
+
+    def _day(self, text: str) -> datetime | None:
         if match := _DOTTED.fullmatch(text):
             return _build(match[3], match[2], match[1], match)
         if match := _YEAR_FIRST.fullmatch(text):
@@ -85,12 +95,23 @@ class Forms:
 def find_decimal(cells: Iterable[object], delimiter: str) -> str | None:
     """The sign that the column's numbers show; where they show none, a comma cannot be one in a file that is
     parted by commas."""
-    texts = [cell.removesuffix("%").strip() for cell in cells if isinstance(cell, str)]
+    texts = [_plain(part) for cell in cells if isinstance(cell, str) for part in _split(cell) if part]
     comma = any(_COMMA.fullmatch(text) for text in texts)
     point = any(_POINT.fullmatch(text) for text in texts)
     if comma != point:
         return "," if comma else "."
     return "." if delimiter == "," and not comma else None
+
+
+def _split(cell: str) -> tuple[str, str | None]:
+    match = _OF.fullmatch(cell)
+    return (match[1], match[2]) if match else (cell, None)
+
+
+def _plain(cell: str) -> str:
+    """Without what groups its thousands and can be no decimal sign: `1 234,5`, `1'234.5`."""
+    text = cell.removesuffix("%").strip()
+    return text.translate(_WITHOUT_GROUPS) if _GROUPED.fullmatch(text) else text
 
 
 def find_order(cells: Iterable[object]) -> str | None:
@@ -122,14 +143,10 @@ def _build(year: str, month: str, day: str, match: re.Match[str]) -> datetime | 
     try:
         at = (hour, int(match[5] or 0), int(match[6] or 0))
         return datetime(int(year), _month(month), int(day), *at)  # noqa: DTZ001 - the column gives its zone
-    except ValueError:
+    except (ValueError, KeyError):
         return None
 
 
 def _month(text: str) -> int:
-    """Raises ValueError for a word that is no month in English."""
-    if text.isdigit():
-        return int(text)
-    word = text.lower().removesuffix(".")
-    word = "sep" if word == "sept" else word
-    return (_MONTHS.index(word) if len(word) == 3 else _NAMES.index(word)) + 1
+    """Raises KeyError for a word that is no month."""
+    return int(text) if text.isdigit() else MONTHS[text.lower()]

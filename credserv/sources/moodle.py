@@ -19,6 +19,13 @@ from credserv.records.observations import ActivityKind, ActivityReference, Kind,
 from credserv.sources import xapi
 from credserv.sources.adapter import Adapter, Answer, Message, Outcome, Reading, Unread
 from credserv.sources.members import read_documents
+from credserv.sources.moodle_activities import (
+    read_assignment,
+    read_h5p,
+    read_quiz,
+    read_scorm_score,
+    read_scorm_status,
+)
 from credserv.sources.moodle_event import Activities, MoodleEvent, user_of
 from credserv.sources.observing import Part, read_parts
 from credserv.sources.pulling.answers import is_answer, read_answers
@@ -122,22 +129,11 @@ def _grade(event: MoodleEvent) -> Observation:
     return event.observe(Kind.GRADED, event.learner(), about, raw=raw, asserted_by=event.actor())
 
 
-def _assignment(event: MoodleEvent) -> Observation:
-    """The event itself says no grade; the log expander puts the records of grade and grade item beside it."""
-    grade, item = event.expanded.members("grade"), event.expanded.members("grade_items")
-    is_theirs = grade.text("userid") == event.top.text("relateduserid")
-    about = event.module()
-    if not about and (key := event.expanded.members("module").text("id")) is not None:
-        about = (ActivityReference(ActivityKind.ASSESSMENT, key), *event.course())
-    return event.observe(
-        Kind.GRADED,
-        event.learner(),
-        about,
-        raw=grade.number("grade") if is_theirs else None,
-        min=item.number("grademin") if is_theirs else None,
-        max=item.number("grademax") if is_theirs else None,
-        asserted_by=event.actor(),
-    )
+def _grade_deleted(event: MoodleEvent) -> Observation:
+    """The learner's grade in a grade item is gone."""
+    item = event.other.text("itemid")
+    about = () if item is None else (ActivityReference(ActivityKind.ASSESSMENT, item), *event.course())
+    return event.observe(Kind.REVOKED, event.learner(), about, asserted_by=event.actor())
 
 
 def _badge(kind: Kind) -> Callable[[MoodleEvent], Observation]:
@@ -156,20 +152,6 @@ def _plan(kind: Kind) -> Callable[[MoodleEvent], Observation]:
     return _issue(kind, "competency_plan")
 
 
-def _scorm_status(event: MoodleEvent) -> Observation | str:
-    """What the package reported of itself; the status is in `other`, or nowhere."""
-    kinds = {"completed": Kind.COMPLETED, "passed": Kind.PASSED, "failed": Kind.FAILED}
-    kind = kinds.get(event.other.text("cmivalue") or "")
-    if kind is None:
-        return "it does not say that the package was completed, passed or failed"
-    return event.observe(kind, event.self(), event.module(), attempt=event.other.text("attemptid"))
-
-
-def _scorm_score(event: MoodleEvent) -> Observation:
-    raw, attempt = event.other.number("cmivalue"), event.other.text("attemptid")
-    return event.observe(Kind.GRADED, event.self(), event.module(), raw=raw, attempt=attempt)
-
-
 def _person(event: MoodleEvent) -> Observation:
     """Of an account that was made or changed: relateduserid, and the same as objectid."""
     people = event.learner() or event.top.person(PersonKind.LMS_ID, "objectid")
@@ -186,17 +168,21 @@ _READERS: Mapping[str, Callable[[MoodleEvent], Observation | str]] = {
     r"core\event\competency_plan_completed": _plan(Kind.COMPLETED),
     r"core\event\competency_plan_reopened": _plan(Kind.UNCOMPLETED),
     r"core\event\user_graded": _grade,
-    r"mod_assign\event\submission_graded": _assignment,
+    r"core\event\grade_deleted": _grade_deleted,
+    r"mod_quiz\event\attempt_submitted": read_quiz,
+    r"mod_quiz\event\attempt_graded": read_quiz,
+    r"mod_h5pactivity\event\statement_received": read_h5p,
+    r"mod_assign\event\submission_graded": read_assignment,
     r"core\event\badge_awarded": _badge(Kind.COMPLETED),
     r"core\event\badge_revoked": _badge(Kind.REVOKED),
     r"tool_certificate\event\certificate_issued": _issue(Kind.COMPLETED, "tool_certificate_issues"),
     r"tool_certificate\event\certificate_revoked": _issue(Kind.REVOKED, "tool_certificate_issues"),
     r"mod_customcert\event\issue_created": _issue(Kind.COMPLETED, "customcert_issues"),
     r"mod_customcert\event\issue_deleted": _issue(Kind.REVOKED, "customcert_issues"),
-    r"mod_scorm\event\status_submitted": _scorm_status,
-    r"mod_scorm\event\scoreraw_submitted": _scorm_score,
+    r"mod_scorm\event\status_submitted": read_scorm_status,
+    r"mod_scorm\event\scoreraw_submitted": read_scorm_score,
     r"core\event\user_created": _person,
     r"core\event\user_updated": _person,
 }
 
-ADAPTER = Adapter("moodle", 1, read, answer)
+ADAPTER = Adapter("moodle", 2, read, answer)

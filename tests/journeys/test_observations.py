@@ -26,6 +26,7 @@ from credserv.records.credentials import CredentialRecord, CredentialState, Reci
 from credserv.records.observations import PersonKind, PersonReference
 from credserv.records.observed import ObservationRecord, ObservationState
 from credserv.records.sources import EventState, SourceRecord
+from credserv.sources.adapters import ADAPTERS
 from credserv.sources.webhook import create_secret
 from credserv.store.database import open_engine
 from tests.testkit.moving import command
@@ -151,7 +152,7 @@ def test_a_message_is_kept_with_what_was_found_of_it(canvas: Canvas) -> None:
     for event in events:
         assert event.authentication is not None
         assert (event.authentication["method"], event.authentication["is_signed"]) == ("secret-path", False)
-        assert (event.adapter, event.adapter_version) == ("canvas", 1)
+        assert (event.adapter, event.adapter_version) == ("canvas", ADAPTERS["canvas"].version)
         assert canvas.secret not in json.dumps(event.headers)
         assert canvas.secret not in json.dumps(event.authentication)
     unreadable = next(event for event in events if event.state is EventState.UNREADABLE)

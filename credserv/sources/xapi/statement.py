@@ -46,7 +46,7 @@ def read_observation(
         return _read_voiding(statement, thing)
     score = read_score(statement.get("result"))
     recipient = find_recipient(statement)
-    kind, doubts = _kind(verb, score, is_award=recipient is not None)
+    kind, doubts = _kind_of_award(verb) if recipient is not None else kind_of_result(verb, score)
     if kind is None or thing.get("objectType", "Activity") != "Activity":
         return None
     actor = statement.get("actor")
@@ -89,10 +89,8 @@ def _read_voiding(statement: Mapping[str, Any], thing: Mapping[str, Any]) -> Obs
     return _at_its_time(read, statement)
 
 
-def _kind(verb: str, score: Score, *, is_award: bool) -> tuple[Kind | None, tuple[str, ...]]:
+def kind_of_result(verb: str, score: Score) -> tuple[Kind | None, tuple[str, ...]]:
     """And what is odd about it. A verb that its result contradicts keeps no more than the lesser of both."""
-    if is_award:
-        return _kind_of_award(verb)
     if verbs.is_about_nothing(verb):
         return None, ()
     kind = verbs.kind_of_verb(

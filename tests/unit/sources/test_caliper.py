@@ -41,6 +41,23 @@ def test_a_grade_is_the_assignees_and_not_the_graders() -> None:
     assert found.event_id == "urn:uuid:a50ca17f-5971-47bb-8fca-4e6e6879001d"
 
 
+@pytest.mark.parametrize(
+    ("result", "raw"),
+    [
+        ({"normalScore": 15, "penaltyScore": 1, "extraCreditScore": 2, "totalScore": 16}, 16),
+        ({"totalScore": 16}, 16),
+        ({"normalScore": 10, "penaltyScore": 0, "extraCreditScore": 0, "totalScore": 0}, None),  # which?
+        ({"normalScore": 15}, None),
+        ({}, None),
+    ],
+)
+def test_an_outcome_event_of_old_is_a_grade_of_its_total(result: dict[str, int], raw: int | None) -> None:
+    changed = graded()
+    changed |= {"type": "OutcomeEvent", "generated": {"id": "urn:r", "type": "Result", **result}}
+    found = only("caliper", changed)
+    assert (found.kind, people(found), found.raw, found.max) == ("graded", [("lms-id", LEARNER)], raw, None)
+
+
 def test_a_grade_without_an_assignee_is_nobodys() -> None:
     event = graded()
     del event["object"]["assignee"]

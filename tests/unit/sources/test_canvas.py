@@ -109,6 +109,56 @@ def test_a_quiz_that_grades_itself_is_asserted_by_nobody() -> None:
     assert only("canvas", changed).asserted_by is None
 
 
+def submitted(**changed: Any) -> dict[str, Any]:
+    """As Canvas documents `submission_updated`; the actor is the teacher."""
+    body = {
+        "assignment_id": "21070000000000396",
+        "attempt": 1,
+        "body": "user: 47, quiz: 78, score: 0.0, time: 2018-10-09 21:29:57 +0000",
+        "grade": "S",
+        "graded_at": "2018-10-09T21:29:57Z",
+        "score": 99.5,
+        "submission_id": "21070000000011176",
+        "submitted_at": "2018-10-09T21:29:57Z",
+        "updated_at": "2018-10-10T21:29:57Z",
+        "user_id": "21070000000000047",
+        "workflow_state": "submitted",
+    }
+    context = {"context_type": "Course", "context_id": "21070000000000565"}
+    return event("submission_updated", {**body, **changed}, **context)
+
+
+def test_what_was_handed_in_is_a_grade_once_it_is_graded() -> None:
+    found = only("canvas", submitted())
+    assert (found.kind, people(found)) == ("graded", [("lms-id", "21070000000000047"), ("lms-id", "47")])
+    assert [activities(found)[at] for at in (0, 2)] == [("assessment", "396"), ("course", "565")]
+    wanted = {"raw": Decimal("99.5"), "level": "S", "attempt": "21070000000011176"}
+    assert (said(found), found.occurred_at) == (wanted, datetime(2018, 10, 9, 21, 29, 57, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"graded_at": None},
+        {"score": None, "grade": None},
+        {"workflow_state": "pending_review"},
+        {"workflow_state": "unsubmitted"},
+    ],
+)
+def test_what_is_not_graded_yet_says_nothing(changed: dict[str, Any]) -> None:
+    assert read("canvas", submitted(**changed)).observations == ()
+
+
+def test_a_grade_that_is_taken_away_is_taken_back() -> None:
+    changed = sample("canvas", "grade_change.json")
+    before = only("canvas", changed)
+    changed["body"] |= {"score": None, "grade": None, "old_score": 5}
+    found = only("canvas", changed)
+    assert (found.kind, found.raw, found.attempt) == ("revoked", None, before.attempt)
+    del changed["body"]["score"]  # not said is not gone
+    assert only("canvas", changed).kind == "graded"
+
+
 # --- outcomes -------------------------------------------------------------------------------------
 
 

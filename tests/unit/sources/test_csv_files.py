@@ -211,6 +211,14 @@ def test_scores(score: str, raw: int | None, most: int | None) -> None:
     assert (found.raw, found.max, found.scaled) == (raw, most, None)
 
 
+def test_a_score_with_a_comma_is_one_of_the_locale_that_the_source_names() -> None:
+    header = "user id;course;status;score;out of"
+    (found,) = rows("1;c;completed;87,125;100,000", header=header, file={"decimal": ","})
+    assert (found.raw, found.max) == (Decimal("87.125"), 100)
+    (row,) = read(json.dumps({"user id": 1, "course": "c", "score": "87,5"})).observations
+    assert row.raw == Decimal("87.5")
+
+
 def test_a_grade_in_letters_is_a_level() -> None:
     (found,) = rows("1,,X,SAFE-1,,2026-11-21,Completed,B+,,")
     assert (found.level, found.raw) == ("B+", None)
@@ -227,6 +235,9 @@ def test_a_grade_in_letters_is_a_level() -> None:
         (["87.5", "1,234"], ["87.5", "1234"]),
         (["1,234", "5"], [None, "5"]),  # one and a bit, or a thousand and more?
         (["87.5", "87,5"], ["87.5", None]),
+        (["87,5 %", "1 234,5", "1\N{NO-BREAK SPACE}234,25"], ["87.5", "1234.5", "1234.25"]),
+        (["1'234.5", "1\N{RIGHT SINGLE QUOTATION MARK}234", "1 23"], ["1234.5", "1234", None]),
+        (["17,5/20", "18 von 20"], ["17.5", "18"]),
     ],
 )
 def test_the_decimal_sign_is_that_of_the_column(scores: list[str], numbers: list[str | None]) -> None:
@@ -251,6 +262,11 @@ def test_the_source_may_say_which_it_is() -> None:
         (["03.04.2026", "21.11.2026 14:05"], ["2026-04-03", "2026-11-21"]),
         (["21-Nov-2026", "November 21, 2026"], ["2026-11-21", "2026-11-21"]),
         (["2026/11/21", "2026-11-21T23:30:00-05:00"], ["2026-11-21", "2026-11-22"]),
+        (["Friday, 27 November 2026, 10:05 PM", "Fri, 27 Nov 2026"], ["2026-11-27", "2026-11-27"]),
+        (["Freitag, 27. November 2026, 22:05", "1. März 2026"], ["2026-11-27", "2026-03-01"]),
+        (["vendredi 27 novembre 2026, 22:05", "1er août 2026"], ["2026-11-27", "2026-08-01"]),
+        (["viernes, 27 de noviembre de 2026, 22:05", "3 ene. 2026"], ["2026-11-27", "2026-01-03"]),
+        (["Thursday, 27 November 2026", "Expired 27 November 2026"], [None, None]),  # which is wrong?
         (["31/02/2026", "x"], [None, None]),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ import pytest
 from credserv.ground.errors import InputError
 from credserv.sources.adapter import Message, Outcome
 from credserv.sources.adapters import ADAPTERS
-from tests.testkit.reading import activities, as_bytes, only, people, read, said, sample
+from tests.testkit.reading import activities, as_bytes, only, people, read, said, sample, without_each
 from tests.testkit.shared import shared_path
 
 
@@ -211,3 +212,75 @@ def test_a_graded_assignment_says_its_grade_only_where_the_record_is_beside_it()
     assert (found.raw, found.min, found.max, found.scaled) == (2, 0, 5, None)
     expanded["grade"]["userid"] = "8"  # somebody else's
     assert only("moodle", expanded).raw is None
+
+
+def attempt(**changed: Any) -> dict[str, Any]:
+    """As the log expander writes it: the event, with the records that it names."""
+    record = {"id": "9", "quiz": "4", "userid": "7", "state": "finished", "sumgrades": "8.00000", **changed}
+    quiz = {"id": "4", "sumgrades": "10.00000", "grade": "100.00000"}
+    submitted = event(r"\mod_quiz\event\attempt_submitted", other={"submitterid": 7, "quizid": 4})
+    return {"info": {}, "event": submitted, "attempt": record, "module": quiz}
+
+
+def test_an_attempt_at_a_quiz_says_its_points_where_its_record_is_beside_it() -> None:
+    found = only("moodle", attempt())
+    assert (found.kind, people(found), activities(found)[0]) == (
+        "graded",
+        [("lms-id", "7")],
+        ("module", "31"),
+    )
+    assert said(found) == {"raw": 8, "max": 10, "attempt": "9"}
+
+
+@pytest.mark.parametrize(
+    "changed", [{"sumgrades": None}, {"state": "inprogress"}, {"userid": "8"}, {"id": "10"}, {"quiz": None}]
+)
+def test_an_attempt_that_is_open_or_not_theirs_says_nothing(changed: dict[str, Any]) -> None:
+    assert read("moodle", attempt(**changed)).observations == ()
+
+
+def h5p(verb: str, result: Any, thing: str = "https://lms.example.org/xapi/activity/31") -> dict[str, Any]:
+    statement = {
+        "verb": {"id": f"http://adlnet.gov/expapi/verbs/{verb}"},
+        "object": {"objectType": "Activity", "id": thing},
+        "result": result,
+    }
+    return event(
+        r"\mod_h5pactivity\event\statement_received", relateduserid=None, objectid="4", other=statement
+    )
+
+
+def test_h5p_says_what_its_statement_says_of_whoever_did_it() -> None:
+    score = {"min": 0, "max": 4, "raw": 3, "scaled": 0.75}
+    found = only("moodle", h5p("completed", {"score": score, "completion": True, "success": True}))
+    assert (found.kind, people(found)) == ("completed", [("lms-id", "2")])
+    assert activities(found) == [("module", "31"), ("course", "5")]
+    assert said(found) == {**score, "scaled": Decimal("0.75"), "completion": True, "success": True}
+    assert only("moodle", h5p("answered", {"score": score})).kind == "graded"
+    assert only("moodle", h5p("completed", {"completion": False})).kind == "progress"
+
+
+def test_a_question_of_h5p_is_not_the_activity() -> None:
+    thing = "https://lms.example.org/xapi/activity/31?subContentId=ab-1"
+    result = {"score": {"min": 0, "max": 1, "raw": 1, "scaled": 1}, "completion": True}
+    assert read("moodle", h5p("answered", result, thing)).observations == ()
+    assert read("moodle", h5p("attempted", None)).observations == ()
+
+
+def test_a_deleted_grade_is_taken_back() -> None:
+    other = {"itemid": "55", "overridden": False, "finalgrade": "87.50000"}
+    found = only("moodle", event(r"\core\event\grade_deleted", other=other))
+    assert (found.kind, activities(found)[0], found.raw) == ("revoked", ("assessment", "55"), None)
+
+
+@pytest.mark.parametrize("whole", [attempt(), h5p("completed", {"score": {"raw": 3, "max": 4}})])
+def test_a_record_that_lacks_a_member_says_no_more(whole: dict[str, Any]) -> None:
+    numbers = {getattr(only("moodle", whole), name) for name in ("raw", "min", "max", "scaled")}
+    for place, changed in without_each(whole):
+        try:
+            found = read("moodle", changed).observations
+        except InputError:
+            continue
+        for one in found:
+            assert {getattr(one, name) for name in ("raw", "min", "max", "scaled")} <= numbers | {None}, place
+            assert {value for _, value in people(one)} <= {"7", "2"}, place
