@@ -65,6 +65,7 @@ from credserv.web.public.metrics import install_metrics
 from credserv.web.public.security import install_security
 from credserv.web.review_api import appeals as appeals_api
 from credserv.web.review_api import audits as audits_api
+from credserv.web.staff import room as staff
 from credserv.web.teach import room as teach
 from credserv.web.tell import room as tell
 from credserv.web.vc_api import issuing as vc_issuing
@@ -143,6 +144,7 @@ _BLUEPRINTS = (
     console.blueprint,
     teach.blueprint,
     tell.blueprint,
+    staff.blueprint,
     programmes.blueprint,
 )
 

@@ -45,6 +45,8 @@ class Action(StrEnum):
     BULK_STATE = "bulk-state"
     CLAIM_LINK_CREATED = "claim-link-created"
     COHORT_BEGUN = "cohort.begun"
+    COLLEAGUE_ACCOUNT_ADDED = "colleague.account-added"
+    COLLEAGUE_ACCOUNT_ENDED = "colleague.account-ended"
     COLLEAGUE_INVITED = "colleague.invited"
     COLLEAGUE_LINK_CREATED = "colleague.link-created"
     CONSENT_GIVEN = "consent.given"
@@ -52,6 +54,7 @@ class Action(StrEnum):
     CONTEXT_PINNED = "context-pinned"
     CONTEXT_REMOVED = "context-removed"
     COLLEAGUE_ROLES_CHANGED = "colleague.roles-changed"
+    COLLEAGUE_SIGNED_OUT = "colleague.signed-out"  # by another
     COPY_ENDED = "copy.ended"
     COPY_SIGN = "copy.sign"
     CREDENTIAL_HANDED_IN = "credential.handed-in"  # of another issuer, by its holder
@@ -125,6 +128,7 @@ class Action(StrEnum):
     RULE_SET = "rule.set"
     ROLE_PROFILE_CHANGED = "role-profile-changed"
     ROLE_PROFILE_REMOVED = "role-profile-removed"
+    SESSION_ENDED = "session-ended"
     SHARE_CREATED = "share-created"
     SHARE_ENDED = "share-ended"
     SIGNED_IN = "signed-in"
@@ -138,6 +142,8 @@ class Action(StrEnum):
     SOURCE_TOKEN_SET = "source-token-set"  # noqa: S105 - a word of the trail
     SOURCE_SECRET_ADDED = "source-secret-added"  # noqa: S105 - a word of the trail
     SOURCE_SECRETS_ENDED = "source-secrets-ended"
+    STAFF_LOGIN_ENDED = "staff-login.ended"
+    STAFF_LOGIN_SET = "staff-login.set"
     TRUSTED_ISSUER_ADDED = "trusted-issuer-added"
     TRUSTED_ISSUER_CHANGED = "trusted-issuer-changed"
     TRUSTED_ISSUER_REMOVED = "trusted-issuer-removed"

@@ -157,6 +157,12 @@ class AccessRepository:
         with self._database.writing() as connection:
             connection.execute(delete(sessions).where(condition))
 
+    def end_console_sessions(self, *, but: str | None) -> None:
+        """Of everybody in this organisation. but: the hash of the one that stays."""
+        own = sessions.c.organisation_id == self._organisation_id
+        with self._database.writing() as connection:
+            connection.execute(delete(sessions).where(own, sessions.c.token_sha256 != (but or "")))
+
     def _reached(self) -> ColumnElement[bool]:
         """What is this organisation's, and a person's own, which is of no organisation."""
         own = sessions.c.organisation_id == self._organisation_id

@@ -125,6 +125,13 @@ class LinkRepository:
                 )
             )
 
+    def forget_console(self) -> None:
+        """None that opens this organisation's console does any more."""
+        opening = (LinkPurpose.CONSOLE.value, LinkPurpose.CONSOLE_MAIL.value)
+        own = (links.c.organisation_id == self._organisation_id) & links.c.purpose.in_(opening)
+        with self._database.writing() as connection:
+            connection.execute(delete(links).where(own))
+
     def _values(
         self,
         token_sha256: str,

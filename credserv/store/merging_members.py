@@ -42,6 +42,7 @@ from credserv.store.tables import (
     proved_identifiers,
     round_answers,
     session_feedback,
+    staff_accounts,
 )
 from credserv.store.words import search_text
 
@@ -60,6 +61,7 @@ OF_MEMBERS = (
     member_dids,
     outcome_facts,
     pathway_starts,
+    staff_accounts,
 )
 # Where the id of a membership stands beside it.
 NAMED = (

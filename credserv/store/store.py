@@ -85,6 +85,7 @@ from credserv.store.shares import ShareRepository
 from credserv.store.skill_search import SkillSearch
 from credserv.store.source_pulls import SourcePullRepository
 from credserv.store.sources import SourceRepository
+from credserv.store.staff import StaffRepository
 from credserv.store.statements import StatementRepository
 from credserv.store.status_lists import LIST_LENGTH, StatusListRepository
 from credserv.store.trusted_lists import TrustedListRepository
@@ -186,6 +187,7 @@ class Store:
         self.link_letters = LinkLetterRepository(*bound)
         self.cases = CaseRepository(*bound)
         self.colleagues = ColleagueRepository(*bound)
+        self.staff = StaffRepository(*bound)
         self.roster = RosterRepository(*bound)
         self.employment = EmploymentRepository(*bound)
         self.capacity = CapacityRepository(*bound)

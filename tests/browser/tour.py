@@ -580,6 +580,7 @@ CONSOLE = (
     Stop("console-organisations", _console("/organisations")),
     Stop("console-one-organisation", _console("/organisations/main")),
     Stop("console-login", _console("/organisation/login")),
+    Stop("console-login-colleagues", _console("/organisation/login/colleagues")),
     Stop("console-sign-in", lambda visit: visit.go("/console")),
     Stop("console-open", lambda visit: visit.go(visit.site.console_link())),
     Stop("console-link-dead", lambda visit: visit.go("/console/open/never-was", status=410)),

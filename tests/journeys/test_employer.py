@@ -5,68 +5,32 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from credserv.app.factory import create_app
-from credserv.fetch.calling import GuardedCaller
-from credserv.fetch.guarded import FetchLimits, GuardedFetcher
 from credserv.ground.encoding import encode_base64url
 from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
 from credserv.journeys.admit import oidc
-from credserv.journeys.admit.id_token import Expected, read_subject
+from credserv.journeys.admit.id_token import Expected, read_claims
 from credserv.records.access import LinkPurpose
 from credserv.records.people import ProvedKind
 from tests.testkit.browsing import Letters, Person
-from tests.testkit.https_host import https_host
-from tests.testkit.identity_provider import CLIENT, SECRET, IdentityProvider
+from tests.testkit.identity_provider import CLIENT, SECRET, Place, employed
 from tests.testkit.lti_platform import rsa_key
 from tests.testkit.service import Service
 
 PAT, BACK = "pat@example.org", "/wallet/employer/back"
 
 
-@dataclass
-class Place:
-    service: Service
-    provider: IdentityProvider
-
-    def begin(self, person: Person, path: str = "/wallet/employer") -> str:
-        """Where the browser is sent."""
-        answer = person.client.get(path)
-        assert answer.status_code == 303, answer.text
-        return answer.headers["Location"]
-
-    def come_in(self, person: Person, subject: str, path: str = "/wallet/employer") -> str:
-        told = self.provider.sign_in(self.begin(person, path), subject)
-        return person.follow(person.client.get(BACK, query_string=told))
-
-
 @pytest.fixture
 def place(sqlite_service: Service, tmp_path: Path) -> Iterator[Place]:
-    provider = IdentityProvider(sqlite_service.clock)
-    with https_host(tmp_path, provider.serve) as host:
-        provider.host = host
-        policy, ports = AntiSSRFPolicy(PolicyConfigOptions.NONE), frozenset({host.port})
-        services = replace(
-            sqlite_service.services,
-            fetcher=GuardedFetcher(FetchLimits(ports=ports), policy=policy, ca_file=host.ca_file),
-            caller=GuardedCaller(policy=policy, ca_file=host.ca_file, ports=ports),
-            mail_enabled=True,
-        )
-        app = create_app(sqlite_service.settings, services, clock=sqlite_service.clock)
-        service = replace(sqlite_service, services=services, app=app)
-        oidc.set_provider(
-            services, provider.issuer, CLIENT, SECRET, actor="test", now=sqlite_service.clock.now
-        )
-        yield Place(service, provider)
+    with employed(sqlite_service, tmp_path) as place:
+        yield place
 
 
 def test_attack_97_an_account_is_its_issuer_and_subject_and_no_address(place: Place) -> None:
@@ -218,7 +182,7 @@ def test_attack_97_a_public_key_is_no_secret_and_no_signature_is_none() -> None:
     unsigned = f"{head}.{encode_base64url(json.dumps(claims).encode())}."
     for token in (by_public_key, unsigned, "", "a.b.c"):
         with pytest.raises(UnauthenticatedError):
-            read_subject(token, [public], Expected("https://idp.example", CLIENT, "n"), now)
+            read_claims(token, [public], Expected("https://idp.example", CLIENT, "n"), now)
 
 
 def test_an_account_proves_once_more_that_it_is_its_person(place: Place) -> None:

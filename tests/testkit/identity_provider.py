@@ -6,21 +6,30 @@ import base64
 import hashlib
 import json
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
+from AntiSSRF import AntiSSRFPolicy, PolicyConfigOptions
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from jwcrypto.jwk import JWK
 from jwcrypto.jwt import JWT
 
+from credserv.app.factory import create_app
+from credserv.fetch.calling import GuardedCaller
+from credserv.fetch.guarded import FetchLimits, GuardedFetcher
 from credserv.ground.encoding import encode_base64url, random_token
-from tests.testkit.https_host import Host, http
+from credserv.journeys.admit import oidc
+from tests.testkit.browsing import Person
+from tests.testkit.https_host import Host, http, https_host
 from tests.testkit.lti_platform import rsa_key
+from tests.testkit.service import Service
 
 CLIENT, SECRET = "wallet:7", "a secret, 100% of it"
 
@@ -111,3 +120,40 @@ class IdentityProvider:
             return {"access_token": "x", "token_type": "Bearer", "id_token": token.serialize()}
         signed = jwt.encode(header, said, key, algorithms=[self.algorithm])
         return {"access_token": "x", "token_type": "Bearer", "id_token": signed}
+
+
+@dataclass
+class Place:
+    """A service and the provider of its organisation."""
+
+    service: Service
+    provider: IdentityProvider
+
+    def begin(self, person: Person, path: str = "/wallet/employer") -> str:
+        """Where the browser is sent."""
+        answer = person.client.get(path)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["Location"]
+
+    def come_in(self, person: Person, subject: str, path: str = "/wallet/employer") -> str:
+        told = self.provider.sign_in(self.begin(person, path), subject)
+        return person.follow(person.client.get("/wallet/employer/back", query_string=told))
+
+
+@contextmanager
+def employed(service: Service, folder: Path) -> Iterator[Place]:
+    """Its fetcher reaches the provider, and mail goes out."""
+    provider = IdentityProvider(service.clock)
+    with https_host(folder, provider.serve) as host:
+        provider.host = host
+        policy, ports = AntiSSRFPolicy(PolicyConfigOptions.NONE), frozenset({host.port})
+        services = replace(
+            service.services,
+            fetcher=GuardedFetcher(FetchLimits(ports=ports), policy=policy, ca_file=host.ca_file),
+            caller=GuardedCaller(policy=policy, ca_file=host.ca_file, ports=ports),
+            mail_enabled=True,
+        )
+        app = create_app(service.settings, services, clock=service.clock)
+        reached = replace(service, services=services, app=app)
+        oidc.set_provider(services, provider.issuer, CLIENT, SECRET, actor="test", now=service.clock.now)
+        yield Place(reached, provider)

@@ -83,7 +83,9 @@ def end_one_session(services: Services, person_id: str, token_sha256: str, now: 
     """Raises NotFoundError for one that is not the person's."""
     if token_sha256 not in {found.token_sha256 for found in sessions_of(services, person_id, now)}:
         raise NotFoundError("there is no such session")
-    services.store.access.end_session(token_sha256)
+    with services.store.transaction():
+        services.store.access.end_session(token_sha256)
+        services.store.audit.add(AuditRecord(now, f"person:{person_id}", Action.SESSION_ENDED, person_id))
 
 
 def end_all_sessions(services: Services, person_id: str, now: datetime) -> None:

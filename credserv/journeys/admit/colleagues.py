@@ -12,10 +12,12 @@ from datetime import datetime
 
 from credserv.ground.errors import ForbiddenError, InputError
 from credserv.ground.names import is_email
+from credserv.journeys.admit.access import sessions_of
 from credserv.journeys.admit.letters import request_letter
 from credserv.journeys.admit.sign_in import colleague_of, create_colleague_link
+from credserv.journeys.admit.staff_login import requires_account
 from credserv.journeys.services import Services
-from credserv.records.access import LinkPurpose
+from credserv.records.access import LinkPurpose, SessionKind, SessionRecord
 from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import Recipient
 from credserv.records.roles import RULING, ColleagueRecord, Permission, Role
@@ -37,10 +39,11 @@ class GrantWish:
 
 @dataclass(frozen=True)
 class Invited:
-    """link: to be handed over where no letter goes, shown once."""
+    """link: to be handed over where no letter goes, shown once. by_account: no link opens the console."""
 
     colleague: ColleagueRecord
-    link: str | None
+    link: str | None = None
+    by_account: bool = False
 
 
 def actor_of(colleague: ColleagueRecord) -> str:
@@ -81,6 +84,8 @@ def invite(
         if role is Role.ISSUER and not grant.is_empty():
             add_grant(services, actor, member.id, grant, now)
         colleague = colleague_of(services, member.id, now)
+        if requires_account(services):
+            return Invited(colleague, by_account=True)
         asked = services.mail_enabled and request_letter(services, LinkPurpose.INVITATION, email, now)
     return Invited(colleague, None if asked else hand_over_link(services, actor, member.id, now))
 
@@ -90,6 +95,8 @@ def hand_over_link(services: Services, actor: ColleagueRecord, membership_id: st
     in by their own address yet. Raises ForbiddenError, InputError, NotFoundError."""
     colleague = colleague_of(services, membership_id, now)
     _require(actor, colleague.roles, Permission.COLLEAGUES)
+    if requires_account(services):
+        raise InputError("colleagues of this organisation sign in with their accounts alone")
     if services.mail_enabled and services.store.people.proved(colleague.person_id):
         raise InputError("they sign in by a link that is mailed to their own address")
     with services.store.transaction():
@@ -114,6 +121,22 @@ def change_roles(
         store.audit.add(
             AuditRecord(now, actor_of(actor), Action.COLLEAGUE_ROLES_CHANGED, membership_id, detail)
         )
+
+
+def console_sessions_of(services: Services, person_id: str, now: datetime) -> Sequence[SessionRecord]:
+    """Where a colleague is signed in to this console; where to their wallet is nobody's business."""
+    found = sessions_of(services, person_id, now)
+    return [one for one in found if one.kind is SessionKind.ADMINISTRATOR]
+
+
+def sign_out(services: Services, actor: ColleagueRecord, membership_id: str, now: datetime) -> None:
+    """A colleague is signed in to this console nowhere any more. Raises ForbiddenError, NotFoundError."""
+    colleague = colleague_of(services, membership_id, now)
+    _require(actor, colleague.roles, Permission.COLLEAGUES)
+    with services.store.transaction():
+        services.store.access.end_sessions(colleague.person_id, SessionKind.ADMINISTRATOR)
+        line = AuditRecord(now, actor_of(actor), Action.COLLEAGUE_SIGNED_OUT, membership_id)
+        services.store.audit.add(line)
 
 
 def add_grant(

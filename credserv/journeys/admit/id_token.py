@@ -33,8 +33,8 @@ class Expected:
     anew: bool = False
 
 
-def read_subject(token: str, keys: Sequence[JsonObject], expected: Expected, now: datetime) -> str:
-    """What the provider calls the person. Raises UnauthenticatedError."""
+def read_claims(token: str, keys: Sequence[JsonObject], expected: Expected, now: datetime) -> JsonObject:
+    """What the provider says of the person, whom it calls `sub`. Raises UnauthenticatedError."""
     claims = _claims(token, keys)
     audience, subject, ends = claims.get("aud"), claims.get("sub"), claims.get("exp")
     named = audience if isinstance(audience, list) else [audience]
@@ -53,7 +53,7 @@ def read_subject(token: str, keys: Sequence[JsonObject], expected: Expected, now
         _require_anew(claims.get("auth_time"), now)
     if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT_CHARS:
         raise _refused("its token names nobody")
-    return subject
+    return claims
 
 
 def _require_anew(at: object, now: datetime) -> None:

@@ -24,6 +24,7 @@ from credserv.journeys.admit.sign_in import (
     create_mailed_console_link,
     create_wallet_link,
 )
+from credserv.journeys.admit.staff_login import requires_account
 from credserv.journeys.admit.step_up import create_proof_link
 from credserv.journeys.admit.telling import told_by
 from credserv.journeys.services import Services
@@ -82,7 +83,7 @@ def resolve_letter(services: Services, wanted: LinkRecord, now: datetime) -> str
         return create_wallet_link(services, wanted.subject, now, claim=wanted.claim)
     if wanted.purpose in _OWN:
         return _OWN[wanted.purpose](services, wanted, now)
-    if find_colleague(services, wanted.subject, now) is None:
+    if find_colleague(services, wanted.subject, now) is None or requires_account(services):
         return None
     invited = wanted.purpose is LinkPurpose.INVITATION
     life = INVITATION_LIFE if invited else CONSOLE_LINK_LIFE

@@ -1,7 +1,7 @@
 """Sign in with an account at an employer (OpenID Connect Core 1.0, code flow with PKCE).
 
-Who somebody is, is what their provider calls them: its issuer and its subject. What it says of an address
-joins nothing (attack 97). Each answer is to one question: its state is good once and in the browser that
+What an account opens is said where it is shown: a wallet (wallet_accounts.py), or the console
+(staff_accounts.py). Each answer is to one question: its state is good once and in the browser that
 asked, the code only with the verifier (RFC 7636), the token only with the nonce, and all of it is of the one
 issuer that was asked (RFC 9207).
 """
@@ -18,23 +18,13 @@ from urllib.parse import quote_plus, urlencode
 
 from credserv.ground.addresses import split_address
 from credserv.ground.encoding import code_challenge, hash_token, random_token
-from credserv.ground.errors import (
-    ConflictError,
-    InputError,
-    NotFoundError,
-    UnauthenticatedError,
-    UnavailableError,
-)
+from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedError, UnavailableError
 from credserv.ground.json_types import JsonObject
 from credserv.ground.strict_json import parse_json_object
-from credserv.journeys.admit.access import Opened, begin_session
-from credserv.journeys.admit.id_token import REFUSED, Expected, read_subject
-from credserv.journeys.admit.notices import Change, queue_notices
-from credserv.journeys.admit.step_up import require_not_frozen
+from credserv.journeys.admit.id_token import REFUSED, Expected, read_claims
 from credserv.journeys.services import Services
-from credserv.records.access import IdentityProviderRecord, LinkPurpose, SessionKind, SessionRecord
+from credserv.records.access import IdentityProviderRecord, LinkPurpose, SessionRecord
 from credserv.records.audit import Action, AuditRecord
-from credserv.records.people import ProvedKind
 
 QUESTION_LIFE = timedelta(minutes=10)
 
@@ -42,17 +32,26 @@ _MAX_ID_CHARS = 300
 
 
 class Aim(StrEnum):
-    """What the account is shown for. All but the first are of somebody who is signed in."""
+    """What the account is shown for. All but the first of each kind are of somebody who is signed in."""
 
     SIGN_IN = "sign-in"
     ADD = "add"
     PROVE = "prove"
     JOIN = "join"
+    CONSOLE = "console"
+    CONSOLE_ADD = "console-add"
+    CONSOLE_PROVE = "console-prove"
 
     @property
     def anew(self) -> bool:
         """Whether they sign in at the provider once more, whatever is open there: it proves who sits here."""
-        return self in (Aim.PROVE, Aim.JOIN)
+        return self in (Aim.PROVE, Aim.JOIN, Aim.CONSOLE_PROVE)
+
+    @property
+    def asks_more(self) -> bool:
+        """Whether an address and groups are asked for: of colleagues, whom their organisation's provider may
+        speak of."""
+        return self in (Aim.CONSOLE, Aim.CONSOLE_ADD, Aim.CONSOLE_PROVE)
 
 
 @dataclass(frozen=True)
@@ -87,6 +86,11 @@ def set_provider(
         raise InputError("a provider knows this service by a client id and a secret")
     if split_address(issuer).scheme != "https" or split_address(issuer).query or "#" in issuer:
         raise InputError("an issuer is an https address without a query (OpenID Connect Core, section 2)")
+    before, login = provider_of(services), services.store.staff.login()
+    if login is not None and login.is_required and before is not None and before.issuer != issuer:
+        raise InputError(
+            "colleagues come in by accounts at the provider of now alone: let them in by links first"
+        )
     provider = IdentityProviderRecord(issuer, client_id.strip(), now, client_secret)
     _configuration(services, provider)
     with services.store.transaction():
@@ -96,10 +100,12 @@ def set_provider(
 
 
 def end_provider(services: Services, *, actor: str, now: datetime) -> None:
-    """Nobody signs in there any more; what people have besides goes on. Raises NotFoundError."""
+    """Nobody signs in there any more, colleagues neither; what people have besides goes on. Raises
+    NotFoundError."""
     with services.store.transaction():
         if not services.store.identity_providers.end():
             raise NotFoundError("this organisation has no provider")
+        services.store.staff.end_login()
         services.store.audit.add(AuditRecord(now, actor, Action.LOGIN_ENDED, services.store.organisation_id))
 
 
@@ -116,12 +122,14 @@ def ask(
     """session: of who shows the account; None to sign in. Raises NotFoundError without a provider,
     UnavailableError where it does not answer."""
     provider = _require_provider(services)
-    endpoint = _address(_configuration(services, provider), "authorization_endpoint")
+    known = _configuration(services, provider)
+    endpoint = _address(known, "authorization_endpoint")
     state, nonce, verifier = (random_token(32) for _ in range(3))
-    services.store.links.add(hash_token(state), LinkPurpose.OIDC, _asking(aim, session), now + QUESTION_LIFE)
+    asking = _asking(services, aim, session)
+    services.store.links.add(hash_token(state), LinkPurpose.OIDC, asking, now + QUESTION_LIFE)
     asked = {
         "response_type": "code",
-        "scope": "openid",
+        "scope": _scope(known) if aim.asks_more else "openid",
         "client_id": provider.client_id,
         "redirect_uri": redirect_uri,
         "state": state,
@@ -134,68 +142,6 @@ def ask(
     return Question(f"{endpoint}{joint}{urlencode(asked)}", state, nonce, verifier)
 
 
-def open_wallet(
-    services: Services, asked: Asked, told: Mapping[str, str], redirect_uri: str, now: datetime
-) -> Opened:
-    """Begin a session of whose account it is; of somebody new, if nobody has shown it before. Raises
-    UnauthenticatedError, UnavailableError."""
-    value = require_account(services, None, asked, told, redirect_uri, now)
-    people = services.store.people
-    with services.store.transaction():
-        known = people.find_proved(ProvedKind.OIDC, value)
-        if known is not None and not known.signs_in:
-            raise UnauthenticatedError(
-                "this account does not open your wallet any more: use your own address, or a passkey"
-            )
-        person_id = known.person_id if known is not None else people.add(None, now)
-        if known is None:
-            people.prove(person_id, ProvedKind.OIDC, value, added_by="oidc", now=now)
-        opened = begin_session(services, SessionKind.HOLDER, person_id, now)
-        services.store.audit.add(AuditRecord(now, f"person:{person_id}", Action.SIGNED_IN, person_id))
-    return opened
-
-
-def add_account(
-    services: Services,
-    session: SessionRecord,
-    asked: Asked,
-    told: Mapping[str, str],
-    redirect_uri: str,
-    now: datetime,
-) -> None:
-    """The account opens the wallet of this session's person, too. Raises as `open_wallet`, ConflictError for
-    the account of another wallet, ForbiddenError while nothing may be changed."""
-    value, person_id = require_account(services, session, asked, told, redirect_uri, now), session.subject
-    with services.store.transaction():
-        require_not_frozen(services, person_id, now)
-        services.store.identities.lock(person_id)
-        known = services.store.people.find_proved(ProvedKind.OIDC, value)
-        if known is not None and known.person_id != person_id:
-            raise ConflictError("this account opens another wallet")
-        if known is None:
-            services.store.people.prove(person_id, ProvedKind.OIDC, value, added_by="oidc", now=now)
-            line = AuditRecord(now, f"person:{person_id}", Action.IDENTITY_ADDED, person_id)
-            services.store.audit.add(line)
-            queue_notices(services, person_id, Change.ACCOUNT_ADDED, now)
-
-
-def prove(
-    services: Services,
-    session: SessionRecord,
-    asked: Asked,
-    told: Mapping[str, str],
-    redirect_uri: str,
-    now: datetime,
-) -> None:
-    """From now on the session has shown who it is. Raises as `open_wallet`, for an account too that does not
-    open this wallet."""
-    value = require_account(services, session, asked, told, redirect_uri, now)
-    known = services.store.people.find_proved(ProvedKind.OIDC, value)
-    if known is None or known.person_id != session.subject or not known.signs_in:
-        raise UnauthenticatedError("this account does not open your wallet, so it shows nothing here")
-    services.store.access.note_proof(session.token_sha256, now)
-
-
 def require_account(
     services: Services,
     session: SessionRecord | None,
@@ -204,12 +150,28 @@ def require_account(
     redirect_uri: str,
     now: datetime,
 ) -> str:
-    """Issuer and subject of the account that was shown, as they are kept. Raises UnauthenticatedError,
-    UnavailableError."""
+    """Issuer and subject of the account that was shown, as they are kept. Raises as `require_claims`."""
+    claims = require_claims(services, session, asked, told, redirect_uri, now)
+    return json.dumps([claims["iss"], claims["sub"]])
+
+
+def require_claims(
+    services: Services,
+    session: SessionRecord | None,
+    asked: Asked,
+    told: Mapping[str, str],
+    redirect_uri: str,
+    now: datetime,
+) -> JsonObject:
+    """What the provider says of the account that was shown. Raises UnauthenticatedError, UnavailableError."""
     provider = _require_provider(services)
     once = hash_token(random_token(16))
     used = services.store.links.use(hash_token(asked.state), (LinkPurpose.OIDC,), now, browser=once)
-    if used is None or used.subject != _asking(asked.aim, session) or told.get("state") != asked.state:
+    if (
+        used is None
+        or used.subject != _asking(services, asked.aim, session)
+        or told.get("state") != asked.state
+    ):
         raise UnauthenticatedError(REFUSED + "this took too long, or was not asked for in this browser")
     known = _configuration(services, provider)
     says_who = known.get("authorization_response_iss_parameter_supported") is True
@@ -226,7 +188,7 @@ def require_account(
     token = _id_token(services, provider, _address(known, "token_endpoint"), form)
     keys = _keys(services, _address(known, "jwks_uri"))
     expected = Expected(provider.issuer, provider.client_id, asked.nonce, asked.aim.anew)
-    return json.dumps([provider.issuer, read_subject(token, keys, expected, now)])
+    return read_claims(token, keys, expected, now)
 
 
 def _id_token(
@@ -288,5 +250,14 @@ def _keys(services: Services, address: str) -> list[JsonObject]:
     return [key for key in keys if isinstance(key, dict)] if isinstance(keys, list) else []
 
 
-def _asking(aim: Aim, session: SessionRecord | None) -> str:
-    return aim.value if session is None else f"{aim.value} {session.token_sha256}"
+def _scope(known: JsonObject) -> str:
+    """`groups` is of no standard: providers who want to be asked for it say so."""
+    offered = known.get("scopes_supported")
+    asks_groups = isinstance(offered, list) and "groups" in offered
+    return "openid email profile" + (" groups" if asks_groups else "")
+
+
+def _asking(services: Services, aim: Aim, session: SessionRecord | None) -> str:
+    """Who alone may answer: for one purpose, to one organisation, in one session."""
+    asked_by = "" if session is None else session.token_sha256
+    return f"{aim.value} {services.store.organisation_id} {asked_by}"

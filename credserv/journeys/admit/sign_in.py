@@ -15,6 +15,7 @@ from credserv.ground.errors import InputError, NotFoundError, UnauthenticatedErr
 from credserv.ground.names import is_email, normalise_email
 from credserv.journeys.admit import claims
 from credserv.journeys.admit.access import Opened, begin_session
+from credserv.journeys.admit.staff_login import requires_account
 from credserv.journeys.services import Services
 from credserv.records.access import LinkPurpose, LinkRecord, SessionKind, SessionRecord
 from credserv.records.audit import Action, AuditRecord
@@ -118,6 +119,8 @@ def open_console_link(
     """
     with services.store.transaction():
         link = _use(services, token, _CONSOLE, now, browser)
+        if link.purpose is LinkPurpose.CONSOLE_MAIL and requires_account(services):
+            raise UnauthenticatedError("colleagues of this organisation sign in with their accounts alone")
         if link.purpose is LinkPurpose.FIRST_OWNER:
             person_id = _first_owner(services, owner, now)
         elif link.purpose is LinkPurpose.CONSOLE_MAIL:

@@ -20,6 +20,7 @@ OF_EVERYBODY = (
             "people",
             "memberships",
             "membership_roles",
+            "staff_accounts",
             "grants",
             "asserted_identifiers",
             "proved_identifiers",

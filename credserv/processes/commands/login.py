@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
-from credserv.journeys.admit import oidc
+from credserv.journeys.admit import oidc, staff_login
 from credserv.processes.commands.context import (
     Installation,
     changing_organisation,
     in_organisation,
     utc_now,
 )
+from credserv.records.staff import StaffLoginRecord
 
 _ACTOR = "cli"
 
@@ -35,9 +36,17 @@ def set_provider(installation: Installation, issuer: str, client_id: str, secret
 @login.command("show")
 @in_organisation
 def show(installation: Installation) -> None:
-    """Print the provider and the client id."""
+    """Print the provider and the client id, and how colleagues come in."""
     known = oidc.provider_of(installation.services)
     click.echo("There is none." if known is None else f"{known.issuer} as {known.client_id}")
+    of_staff = staff_login.staff_login(installation.services)
+    if of_staff is not None:
+        alone = " alone" if of_staff.is_required else ""
+        click.echo(f"Colleagues come into the console by these accounts{alone}.")
+        click.echo(f"Domains: {' '.join(of_staff.domains) or 'any'}")
+        click.echo(f"Claim of the groups: {of_staff.groups_claim or 'none'}")
+        for group, role in of_staff.group_roles:
+            click.echo(f"{group} = {role}")
 
 
 @login.command("end")
@@ -46,3 +55,36 @@ def end(installation: Installation) -> None:
     """Nobody signs in there any more."""
     oidc.end_provider(installation.services, actor=_ACTOR, now=utc_now())
     click.echo("Nobody signs in there any more.")
+
+
+@login.command("staff")
+@click.option("--domain", "domains", multiple=True, help="Whose addresses may come in; any without it.")
+@click.option("--groups-claim", default="", help="What the provider calls the list of groups.")
+@click.option("--group", "groups", multiple=True, help="GROUP=ROLE: which group gives which role.")
+@click.option("--required", is_flag=True, help="Nobody comes in by another way.")
+@changing_organisation
+def set_staff(
+    installation: Installation,
+    domains: tuple[str, ...],
+    groups_claim: str,
+    groups: tuple[str, ...],
+    required: bool,
+) -> None:
+    """Let colleagues into the console by accounts at the provider, in place of what was said before."""
+    services = installation.services
+    wanted = StaffLoginRecord(
+        domains=staff_login.parse_domains(domains),
+        groups_claim=groups_claim,
+        group_roles=staff_login.parse_group_roles(groups),
+        is_required=required,
+    )
+    staff_login.set_staff_login(services, wanted, actor=_ACTOR, now=utc_now())
+    click.echo(f"Colleagues sign in there. Redirect address: {services.public_url}/console/login/back")
+
+
+@login.command("end-staff")
+@changing_organisation
+def end_staff(installation: Installation) -> None:
+    """No account opens the console any more."""
+    staff_login.end_staff_login(installation.services, actor=_ACTOR, now=utc_now())
+    click.echo("No account opens the console any more.")

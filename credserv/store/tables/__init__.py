@@ -116,6 +116,7 @@ from credserv.store.tables.sources import (
     sources,
     statements,
 )
+from credserv.store.tables.staff import staff_accounts, staff_logins
 from credserv.store.tables.status import kept_bits, status_indexes, status_lists
 from credserv.store.tables.trust import shared_results, trusted_issuers, trusted_lists
 
@@ -221,6 +222,8 @@ __all__ = [
     "source_secrets",
     "sources",
     "spent_values",
+    "staff_accounts",
+    "staff_logins",
     "statements",
     "status_indexes",
     "status_lists",

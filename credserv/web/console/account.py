@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from credserv.journeys.admit import access
+from credserv.journeys.admit import access, staff_accounts
+from credserv.journeys.admit.staff_login import staff_login
 from credserv.records.access import SessionKind
 from credserv.records.roles import PERMISSIONS, Permission, Role
 from credserv.web.frame import sessions
@@ -27,6 +28,8 @@ def index() -> Response:
         colleague=colleague,
         sessions=access.sessions_of(services(), colleague.person_id, now()),
         current=sessions.current_session(services(), SessionKind.ADMINISTRATOR, now()).token_sha256,
+        login=staff_login(services()),
+        accounts=staff_accounts.accounts_of(services(), colleague.membership_id),
         roles=list(Role),
         permissions=[(one, {role for role in Role if one in PERMISSIONS[role]}) for one in Permission],
     )

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, ForbiddenError, InputError
-from credserv.journeys.admit import colleagues
+from credserv.journeys.admit import colleagues, staff_accounts
 from credserv.journeys.admit.members import all_units, parse_day
 from credserv.journeys.admit.sign_in import colleague_of
 from credserv.journeys.define.catalogue import newest_of_each
@@ -54,6 +54,9 @@ def invite() -> AnyResponse:
         )
     except (InputError, ForbiddenError) as error:
         return _list(error)
+    if invited.by_account:
+        flash("From now on they sign in with their account at your provider.")
+        return redirect(url_for("console.colleagues.index"), 303)
     if invited.link is None:
         flash(f"The invitation is on its way to {invited.colleague.email}.")
         return redirect(url_for("console.colleagues.index"), 303)
@@ -111,6 +114,29 @@ def create_link(membership_id: str) -> Response:
     return _detail(membership_id, link=link)
 
 
+@blueprint.post("/<membership_id>/sign-out")
+@console_door(needs=Permission.COLLEAGUES, while_closed=True)
+def sign_out(membership_id: str) -> AnyResponse:
+    try:
+        colleagues.sign_out(services(), colleague(), membership_id, now())
+    except ForbiddenError as error:
+        return _detail(membership_id, error)
+    flash("They are signed out of this console.")
+    return _back(membership_id)
+
+
+@blueprint.post("/<membership_id>/accounts/end")
+@console_door(needs=Permission.COLLEAGUES)
+def end_account(membership_id: str) -> AnyResponse:
+    account_id = request.form.get("account", "")
+    try:
+        staff_accounts.end_account(services(), colleague(), membership_id, account_id, now())
+    except ForbiddenError as error:
+        return _detail(membership_id, error)
+    flash("That account opens the console no more.")
+    return redirect(url_for("console.colleagues.index"), 303)
+
+
 def _role(value: str) -> Role:
     if value not in set(Role):
         raise InputError("choose one of the roles")
@@ -146,12 +172,15 @@ def _list(error: CredservError | None = None) -> Response:
 
 
 def _detail(membership_id: str, error: CredservError | None = None, *, link: str = "") -> Response:
+    one = colleague_of(services(), membership_id, now())
     return page(
         "console/colleague.html",
         status=status_of(error),
         private=True,
         here="colleagues",
-        one=colleague_of(services(), membership_id, now()),
+        one=one,
+        sessions=colleagues.console_sessions_of(services(), one.person_id, now()),
+        accounts=staff_accounts.accounts_of(services(), membership_id),
         error=error,
         link=link,
         achievements=newest_of_each(services()),

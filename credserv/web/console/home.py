@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from credserv.ground.errors import CredservError, InputError, UnauthenticatedError
 from credserv.journeys.admit import sign_in
 from credserv.journeys.admit.letters import Asked, request_letter
+from credserv.journeys.admit.staff_login import staff_login
 from credserv.journeys.operate.overview import overview
 from credserv.records.access import LinkPurpose, SessionKind
 from credserv.records.roles import Permission
@@ -135,6 +136,7 @@ def _sign_in_page(*, dead: bool = False, asked: Asked | None = None) -> Response
         private=True,
         dead=dead,
         asked=asked,
+        login=staff_login(services()),
         mail_enabled=services().mail_enabled,
     )
 

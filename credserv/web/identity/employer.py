@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from credserv.ground.errors import ConflictError, CredservError, UnauthenticatedError
-from credserv.journeys.admit import merging, oidc
+from credserv.journeys.admit import merging, oidc, wallet_accounts
 from credserv.journeys.admit.oidc import Aim
 from credserv.records.access import SessionRecord
 from credserv.web.frame import sessions
@@ -64,18 +64,18 @@ def come_back() -> AnyResponse:
 
 
 def _end_sign_in(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    opened = oidc.open_wallet(services(), asked, told, _back(), now())
+    opened = wallet_accounts.open_wallet(services(), asked, told, _back(), now())
     return sessions.sign_in(redirect(url_for("wallet.home"), 303), opened)
 
 
 def _end_add(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    oidc.add_account(services(), holder_session(), asked, told, _back(), now())
+    wallet_accounts.add_account(services(), holder_session(), asked, told, _back(), now())
     flash("From now on this account opens your wallet, too.")
     return redirect(url_for("identity.show"), 303)
 
 
 def _end_prove(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
-    oidc.prove(services(), holder_session(), asked, told, _back(), now())
+    wallet_accounts.prove(services(), holder_session(), asked, told, _back(), now())
     return go_on()
 
 

@@ -1,0 +1,211 @@
+"""Colleagues who come into the console by an account at their organisation's provider.
+
+An account is its issuer and subject. It is a member's by an address that the provider says is verified, or
+since they connected it themselves; no second account takes the place of one. It opens the console of this
+organisation and nothing else: to the person's wallet it leads as little as any word of an employer does
+(attack 97).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from credserv.ground.errors import ConflictError, ForbiddenError, UnauthenticatedError
+from credserv.ground.json_types import JsonObject
+from credserv.ground.names import is_email
+from credserv.journeys.admit.access import Opened, begin_session
+from credserv.journeys.admit.colleagues import actor_of
+from credserv.journeys.admit.given_roles import give_roles
+from credserv.journeys.admit.oidc import Asked, provider_of, require_claims
+from credserv.journeys.admit.sign_in import find_signed_in_colleague
+from credserv.journeys.admit.staff_login import domain_of, require_staff_login
+from credserv.journeys.services import Services
+from credserv.records.access import SessionKind, SessionRecord
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.credentials import Recipient
+from credserv.records.roles import RULING, ColleagueRecord, Permission, Role
+from credserv.records.staff import StaffAccountRecord, StaffLoginRecord
+
+# By which a provider says that an address was shown to be the account's (OpenID Connect Core, section 5.1),
+# and by which Entra ID does, which sends the first one never.
+_VOUCHES = ("email_verified", "xms_edov")
+# Whose accounts anybody makes, with any address they read once: only `hd` says that a company runs one.
+_OF_ANYBODY = "https://accounts.google.com"
+_MAX_NAME_CHARS = 200
+
+
+def open_console(
+    services: Services, asked: Asked, told: Mapping[str, str], redirect_uri: str, now: datetime
+) -> Opened:
+    """Begin a session of whose account it is, with the roles that its groups give now. Raises
+    UnauthenticatedError, UnavailableError, NotFoundError where no account opens the console."""
+    login = require_staff_login(services)
+    claims = require_claims(services, None, asked, told, redirect_uri, now)
+    _require_domain(login, claims)
+    roles = login.roles_of(_groups(claims, login.groups_claim))
+    with services.store.transaction():
+        account = _find_or_connect(services, claims, roles, now)
+        _take_roles(services, account, roles, now)
+    with services.store.transaction():  # apart, so that roles that ended have ended
+        colleague = services.store.colleagues.get(account.membership_id, services.today(now))
+        if colleague is None:
+            raise UnauthenticatedError("your account has no role here")
+        opened = begin_session(services, SessionKind.ADMINISTRATOR, colleague.person_id, now, proved=False)
+        line = AuditRecord(now, actor_of(colleague), Action.SIGNED_IN, colleague.person_id)
+        services.store.audit.add(line)
+    return opened
+
+
+def add_account(
+    services: Services,
+    session: SessionRecord,
+    asked: Asked,
+    told: Mapping[str, str],
+    redirect_uri: str,
+    now: datetime,
+) -> None:
+    """The account opens the console as who is signed in to it. Raises as `open_console`, and ConflictError
+    for an account of another colleague."""
+    login = require_staff_login(services)
+    claims = require_claims(services, session, asked, told, redirect_uri, now)
+    _require_domain(login, claims)
+    colleague = find_signed_in_colleague(services, session, now)
+    with services.store.transaction():
+        known = services.store.staff.account(str(claims["iss"]), str(claims["sub"]))
+        if known is not None and known.membership_id != colleague.membership_id:
+            raise ConflictError("this account is another colleague's")
+        if known is None:
+            _connect(services, colleague.membership_id, claims, actor_of(colleague), now)
+
+
+def prove(
+    services: Services,
+    session: SessionRecord,
+    asked: Asked,
+    told: Mapping[str, str],
+    redirect_uri: str,
+    now: datetime,
+) -> None:
+    """From now on the session has shown who it is. Raises as `open_console`."""
+    claims = require_claims(services, session, asked, told, redirect_uri, now)
+    known = services.store.staff.account(str(claims["iss"]), str(claims["sub"]))
+    if known is None or known.membership_id != find_signed_in_colleague(services, session, now).membership_id:
+        raise UnauthenticatedError("this account is not yours here, so it shows nothing")
+    services.store.access.note_proof(session.token_sha256, now)
+
+
+def accounts_of(services: Services, membership_id: str) -> tuple[StaffAccountRecord, ...]:
+    """Oldest first."""
+    return services.store.staff.accounts_of(membership_id)
+
+
+def has_account(services: Services, membership_id: str) -> bool:
+    """Whether an account at the provider of now is theirs."""
+    provider = provider_of(services)
+    return provider is not None and any(
+        one.issuer == provider.issuer for one in accounts_of(services, membership_id)
+    )
+
+
+def end_account(
+    services: Services, actor: ColleagueRecord, membership_id: str, account_id: str, now: datetime
+) -> None:
+    """It opens nothing any more, and the roles that its groups gave end. Raises NotFoundError,
+    ForbiddenError."""
+    theirs = services.store.colleagues.written_roles(membership_id)
+    if membership_id != actor.membership_id and not actor.may(Permission.COLLEAGUES):
+        raise ForbiddenError("your role does not cover this: ask an owner or administrator")
+    if theirs & RULING and membership_id != actor.membership_id and not actor.may(Permission.ORGANISATION):
+        raise ForbiddenError("only an owner changes how owners and administrators come in")
+    with services.store.transaction():
+        given = {one.id: one.given_roles for one in accounts_of(services, membership_id)}
+        services.store.staff.end_account(membership_id, account_id)
+        give_roles(services, membership_id, given[account_id], frozenset(), actor=actor_of(actor), now=now)
+        line = AuditRecord(now, actor_of(actor), Action.COLLEAGUE_ACCOUNT_ENDED, membership_id)
+        services.store.audit.add(line)
+
+
+# --- whose account it is ------------------------------------------------------------------------------
+
+
+def _find_or_connect(
+    services: Services, claims: JsonObject, roles: frozenset[Role], now: datetime
+) -> StaffAccountRecord:
+    issuer, subject = str(claims["iss"]), str(claims["sub"])
+    known = services.store.staff.account(issuer, subject)
+    if known is not None:
+        return known
+    email = verified_address(claims)
+    if email is None:
+        raise UnauthenticatedError(
+            "your provider does not say that it has verified your address: sign in by a link, and connect "
+            "the account under My account"
+        )
+    member = services.store.members.find_by_email(email)
+    has = services.store.colleagues.written_roles(member.id) if member is not None else frozenset()
+    if not has | roles:
+        raise UnauthenticatedError("your account has no role here: ask an owner or administrator")
+    if member is None:
+        name = claims.get("name")
+        called = name[:_MAX_NAME_CHARS] if isinstance(name, str) and name.strip() else None
+        member = services.store.members.add(Recipient(email=email, name=called), now)
+    if any(one.issuer == issuer for one in accounts_of(services, member.id)):
+        raise UnauthenticatedError(
+            "another account is connected with this address: an owner or administrator removes it first"
+        )
+    return _connect(services, member.id, claims, f"provider:{issuer}", now)
+
+
+def _connect(
+    services: Services, membership_id: str, claims: JsonObject, actor: str, now: datetime
+) -> StaffAccountRecord:
+    made = services.store.staff.add_account(membership_id, str(claims["iss"]), str(claims["sub"]), now)
+    services.store.audit.add(AuditRecord(now, actor, Action.COLLEAGUE_ACCOUNT_ADDED, membership_id))
+    return made
+
+
+def _take_roles(
+    services: Services, account: StaffAccountRecord, wanted: frozenset[Role], now: datetime
+) -> None:
+    """What the groups of a member's other accounts gave, such as those at a provider of before, ends too."""
+    staff, theirs = services.store.staff, accounts_of(services, account.membership_id)
+    before = frozenset[Role]().union(*(one.given_roles for one in theirs))
+    actor = f"provider:{account.issuer}"
+    given = give_roles(services, account.membership_id, before, wanted, actor=actor, now=now)
+    for one in theirs:
+        staff.set_given_roles(one.id, given if one.id == account.id else ())
+    staff.note_use(account.id, now)
+
+
+# --- what the provider says ---------------------------------------------------------------------------
+
+
+def verified_address(claims: JsonObject) -> str | None:
+    """By which an account is a member's; None where the provider does not vouch for it."""
+    email = claims.get("email")
+    is_vouched = any(claims.get(name) in (True, "true", "1") for name in _VOUCHES)
+    if not is_vouched or not isinstance(email, str) or not is_email(email):
+        return None
+    return email if claims["iss"] != _OF_ANYBODY or claims.get("hd") == domain_of(email) else None
+
+
+def _require_domain(login: StaffLoginRecord, claims: JsonObject) -> None:
+    email = verified_address(claims)
+    if login.domains and email is not None and domain_of(email) not in login.domains:
+        raise UnauthenticatedError("accounts of your domain do not open this console")
+
+
+def _groups(claims: JsonObject, name: str) -> frozenset[str]:
+    """A string is one group, whatever stands in it; what is no list of strings, is none."""
+    if not name:
+        return frozenset()
+    elsewhere = claims.get("_claim_names")
+    if isinstance(elsewhere, dict) and name in elsewhere:
+        # OpenID Connect Core, section 5.6.2; Entra ID does so of whoever is in more than 200
+        raise UnauthenticatedError(
+            "your provider left your groups out, since there are too many: have it send those of this alone"
+        )
+    found = claims.get(name)
+    listed = found if isinstance(found, list) else [found]
+    return frozenset(one for one in listed if isinstance(one, str))

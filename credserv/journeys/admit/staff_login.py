@@ -1,0 +1,114 @@
+"""Which accounts at the organisation's provider open its console, and which roles their groups give.
+
+Where an account is required, no mailed link opens the console, none that was handed over, and no passkey:
+whom the provider lets in no more, comes in no more. What is left is a link that `credserv console-link`
+prints on the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from credserv.ground.errors import InputError, NotFoundError
+from credserv.ground.names import is_email, normalise_email
+from credserv.journeys.admit.oidc import provider_of
+from credserv.journeys.services import Services
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.roles import Role
+from credserv.records.staff import StaffLoginRecord
+
+_MAX_ENTRIES = 200
+_MAX_CHARS = 200
+
+
+def staff_login(services: Services) -> StaffLoginRecord | None:
+    """None where no account opens the console."""
+    return services.store.staff.login()
+
+
+def require_staff_login(services: Services) -> StaffLoginRecord:
+    """Raises NotFoundError where no account opens the console."""
+    found = staff_login(services)
+    if found is None:
+        raise NotFoundError("colleagues of this organisation sign in by a mailed link or a passkey")
+    return found
+
+
+def requires_account(services: Services) -> bool:
+    """Whether colleagues come in by their accounts alone."""
+    found = staff_login(services)
+    return found is not None and found.is_required
+
+
+def parse_domains(texts: Iterable[str]) -> tuple[str, ...]:
+    """In their normal form. Raises InputError."""
+    found = [text.strip().removeprefix("@") for text in texts if text.strip()]
+    wrong = [text for text in found if not is_email(f"somebody@{text}")]
+    if wrong or len(found) > _MAX_ENTRIES:
+        raise InputError("a domain is what stands behind the @ of an address, such as example.org")
+    return tuple(dict.fromkeys(domain_of(f"somebody@{text}") for text in found))
+
+
+def parse_group_roles(lines: Iterable[str]) -> tuple[tuple[str, Role], ...]:
+    """Of lines `group = role`; one group may give several. Raises InputError."""
+    found = []
+    for line in filter(None, (line.strip() for line in lines)):
+        group, _, role = (part.strip() for part in line.rpartition("="))
+        if not group or len(group) > _MAX_CHARS or role not in set(Role):
+            raise InputError(f"write each line as group = role, with one of the roles {', '.join(Role)}")
+        found.append((group, Role(role)))
+    if len(found) > _MAX_ENTRIES:
+        raise InputError(f"at most {_MAX_ENTRIES} lines of groups and roles")
+    return tuple(dict.fromkeys(found))
+
+
+def set_staff_login(
+    services: Services, wanted: StaffLoginRecord, *, actor: str, now: datetime, kept: str | None = None
+) -> None:
+    """In place of what was said before. Where an account becomes required, everybody is signed out.
+
+    kept: the hash of the session that stays. Raises InputError without a provider, for groups without a
+    claim that names them, and for requiring an account while no owner has one.
+    """
+    provider, store = provider_of(services), services.store
+    if provider is None:
+        raise InputError("name your provider first: its accounts are what colleagues sign in with")
+    claim = wanted.groups_claim
+    if claim != claim.strip() or len(claim) > _MAX_CHARS or (wanted.group_roles and not claim):
+        raise InputError("name the claim of the token that lists the groups, such as groups")
+    was_required = requires_account(services)
+    if wanted.is_required and not was_required and not _an_owner_has_account(services, provider.issuer, now):
+        raise InputError(
+            "before accounts are required, an owner signs in with one: connect yours under My account"
+        )
+    with store.transaction():
+        store.staff.set_login(wanted)
+        if wanted.is_required and not was_required:
+            store.links.forget_console()
+            store.access.end_console_sessions(but=kept)
+        detail = {"is_required": wanted.is_required, "groups": len(wanted.group_roles)}
+        store.audit.add(
+            AuditRecord(now, actor, Action.STAFF_LOGIN_SET, services.store.organisation_id, detail)
+        )
+
+
+def end_staff_login(services: Services, *, actor: str, now: datetime) -> None:
+    """No account opens the console any more; the roles that groups gave stay until somebody changes them.
+    Raises NotFoundError."""
+    with services.store.transaction():
+        if not services.store.staff.end_login():
+            raise NotFoundError("no account opens this console")
+        line = AuditRecord(now, actor, Action.STAFF_LOGIN_ENDED, services.store.organisation_id)
+        services.store.audit.add(line)
+
+
+def domain_of(email: str) -> str:
+    return normalise_email(email).rpartition("@")[2]
+
+
+def _an_owner_has_account(services: Services, issuer: str, now: datetime) -> bool:
+    store = services.store
+    owners = [one for one in store.colleagues.list(services.today(now)) if Role.OWNER in one.roles]
+    accounts = [account for one in owners for account in store.staff.accounts_of(one.membership_id)]
+    return any(account.issuer == issuer for account in accounts)

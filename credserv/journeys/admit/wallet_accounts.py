@@ -1,0 +1,82 @@
+"""An account at an employer, shown for somebody's wallet: to open it, to be added to it, to prove who it is.
+
+Who somebody is, is what their provider calls them: its issuer and its subject. What it says of an address
+joins nothing (attack 97).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from credserv.ground.errors import ConflictError, UnauthenticatedError
+from credserv.journeys.admit.access import Opened, begin_session
+from credserv.journeys.admit.notices import Change, queue_notices
+from credserv.journeys.admit.oidc import Asked, require_account
+from credserv.journeys.admit.step_up import require_not_frozen
+from credserv.journeys.services import Services
+from credserv.records.access import SessionKind, SessionRecord
+from credserv.records.audit import Action, AuditRecord
+from credserv.records.people import ProvedKind
+
+
+def open_wallet(
+    services: Services, asked: Asked, told: Mapping[str, str], redirect_uri: str, now: datetime
+) -> Opened:
+    """Begin a session of whose account it is; of somebody new, if nobody has shown it before. Raises
+    UnauthenticatedError, UnavailableError."""
+    value = require_account(services, None, asked, told, redirect_uri, now)
+    people = services.store.people
+    with services.store.transaction():
+        known = people.find_proved(ProvedKind.OIDC, value)
+        if known is not None and not known.signs_in:
+            raise UnauthenticatedError(
+                "this account does not open your wallet any more: use your own address, or a passkey"
+            )
+        person_id = known.person_id if known is not None else people.add(None, now)
+        if known is None:
+            people.prove(person_id, ProvedKind.OIDC, value, added_by="oidc", now=now)
+        opened = begin_session(services, SessionKind.HOLDER, person_id, now)
+        services.store.audit.add(AuditRecord(now, f"person:{person_id}", Action.SIGNED_IN, person_id))
+    return opened
+
+
+def add_account(
+    services: Services,
+    session: SessionRecord,
+    asked: Asked,
+    told: Mapping[str, str],
+    redirect_uri: str,
+    now: datetime,
+) -> None:
+    """The account opens the wallet of this session's person, too. Raises as `open_wallet`, ConflictError for
+    the account of another wallet, ForbiddenError while nothing may be changed."""
+    value, person_id = require_account(services, session, asked, told, redirect_uri, now), session.subject
+    with services.store.transaction():
+        require_not_frozen(services, person_id, now)
+        services.store.identities.lock(person_id)
+        known = services.store.people.find_proved(ProvedKind.OIDC, value)
+        if known is not None and known.person_id != person_id:
+            raise ConflictError("this account opens another wallet")
+        if known is None:
+            services.store.people.prove(person_id, ProvedKind.OIDC, value, added_by="oidc", now=now)
+            line = AuditRecord(now, f"person:{person_id}", Action.IDENTITY_ADDED, person_id)
+            services.store.audit.add(line)
+            queue_notices(services, person_id, Change.ACCOUNT_ADDED, now)
+
+
+def prove(
+    services: Services,
+    session: SessionRecord,
+    asked: Asked,
+    told: Mapping[str, str],
+    redirect_uri: str,
+    now: datetime,
+) -> None:
+    """From now on the session has shown who it is. Raises as `open_wallet`, for an account too that does not
+    open this wallet."""
+    value = require_account(services, session, asked, told, redirect_uri, now)
+    known = services.store.people.find_proved(ProvedKind.OIDC, value)
+    if known is None or known.person_id != session.subject or not known.signs_in:
+        raise UnauthenticatedError("this account does not open your wallet, so it shows nothing here")
+    services.store.access.note_proof(session.token_sha256, now)

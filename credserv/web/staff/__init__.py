@@ -1,0 +1,1 @@
+"""How colleagues come into the console by accounts at their organisation's provider; its fourth room."""

@@ -1,0 +1,108 @@
+"""Into the console with an account at the organisation's provider: there, and back with an answer.
+
+The cookie of the console goes with no request that another site began (SameSite=Strict), nor with what such
+a request is led on to. So the answer comes to a page of ours, which takes it on by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, flash, redirect, request, session, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import ConflictError, CredservError, NotFoundError, UnauthenticatedError
+from credserv.journeys.admit import oidc, staff_accounts
+from credserv.journeys.admit.oidc import Aim
+from credserv.journeys.admit.staff_login import require_staff_login
+from credserv.records.access import SessionKind, SessionRecord
+from credserv.web.frame import sessions
+from credserv.web.frame.console_doors import console_door, threshold
+from credserv.web.frame.context import now, services
+from credserv.web.frame.rendering import page
+
+blueprint = Blueprint("account", __name__, url_prefix="/login")
+
+_ASKED = "staff_oidc"  # in Flask's own signed cookie, which no other site can set
+
+
+@blueprint.get("")
+@threshold(budget="letters")
+def sign_in() -> AnyResponse:
+    return _go(Aim.CONSOLE, None)
+
+
+@blueprint.get("/add")
+@console_door(budget="letters")
+def add() -> AnyResponse:
+    """The account opens the console as who is signed in to it now."""
+    return _go(Aim.CONSOLE_ADD, _session())
+
+
+@blueprint.get("/back")
+@threshold(budget="letters")
+def come_back() -> Response:
+    """Where the provider sends the browser."""
+    onward = f"{url_for('staff.account.finish')}?{urlencode(request.args.to_dict())}"
+    return page("staff/back.html", private=True, onward=onward)
+
+
+@blueprint.get("/done")
+@threshold(budget="letters")
+def finish() -> AnyResponse:
+    """Use the answer up."""
+    state, nonce, verifier, aim = session.pop(_ASKED, ["", "", "", Aim.CONSOLE])
+    asked, told = oidc.Asked(state, nonce, verifier, Aim(aim)), request.args.to_dict()
+    try:
+        return _ENDS[asked.aim](asked, told)
+    except (UnauthenticatedError, ConflictError, NotFoundError) as error:
+        return _told(error, asked.aim)
+
+
+@blueprint.post("/end")
+@console_door(while_closed=True)
+def end() -> AnyResponse:
+    """One's own account opens the console no more."""
+    colleague = sessions.colleague()
+    account_id = request.form.get("account", "")
+    staff_accounts.end_account(services(), colleague, colleague.membership_id, account_id, now())
+    flash("That account opens the console no more.")
+    return redirect(url_for("console.account.index"), 303)
+
+
+def _end_sign_in(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
+    opened = staff_accounts.open_console(services(), asked, told, _back(), now())
+    return sessions.sign_in(redirect(url_for("console.home"), 303), opened)
+
+
+def _end_add(asked: oidc.Asked, told: Mapping[str, str]) -> AnyResponse:
+    staff_accounts.add_account(services(), _session(), asked, told, _back(), now())
+    flash("From now on this account opens the console.")
+    return redirect(url_for("console.account.index"), 303)
+
+
+_ENDS: Mapping[Aim, Callable[[oidc.Asked, Mapping[str, str]], AnyResponse]] = {
+    Aim.CONSOLE: _end_sign_in,
+    Aim.CONSOLE_ADD: _end_add,
+}
+
+
+def _go(aim: Aim, by: SessionRecord | None) -> AnyResponse:
+    require_staff_login(services())
+    question = oidc.ask(services(), aim, by, _back(), now())
+    session[_ASKED] = [question.state, question.nonce, question.verifier, aim.value]
+    return redirect(question.address, 303)
+
+
+def _session() -> SessionRecord:
+    return sessions.current_session(services(), SessionKind.ADMINISTRATOR, now())
+
+
+def _back() -> str:
+    return f"{services().public_url}/console/login/back"
+
+
+def _told(error: CredservError, aim: Aim) -> AnyResponse:
+    flash(error.detail[:1].upper() + error.detail[1:] + ".", "fault")
+    return redirect(url_for("console.home" if aim is Aim.CONSOLE else "console.account.index"), 303)

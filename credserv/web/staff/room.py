@@ -1,0 +1,22 @@
+"""The console's room of sign-in: its areas have a file each beside this one."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from credserv.ground.errors import CredservError, UnauthenticatedError
+from credserv.web.frame.console_doors import name_rooms
+from credserv.web.frame.rendering import install
+from credserv.web.staff import account, login
+
+blueprint = Blueprint("staff", __name__, url_prefix="/console")
+blueprint.record_once(install)
+blueprint.context_processor(name_rooms)
+for _area in (account, login):
+    blueprint.register_blueprint(_area.blueprint)
+
+
+@blueprint.errorhandler(UnauthenticatedError)
+def ask_to_sign_in(_error: CredservError) -> AnyResponse:
+    return redirect(url_for("console.home"), 303)
