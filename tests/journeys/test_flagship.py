@@ -2,11 +2,13 @@
 
 Employer A issues; the person adds an address and a passkey of their own; A ends the address at work and is
 shut down. At employer B, who knows nothing of A, each credential is told with its age, counts where it is
-asked for, and is shown to a recruiter.
+asked for, and is shown to a recruiter: by a link, for a role, and as the wallet's answer to a request.
+In another run the badges come by the API of Open Badges 3.0, while A is still there.
 """
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -17,12 +19,16 @@ from typing import Any
 import pytest
 
 from credserv.carriers.zip_file import read_zip
+from credserv.journeys.carry.watch import watch_due
 from credserv.journeys.check.check import check
+from credserv.journeys.define.role_profiles import keep_profile
 from credserv.records.access import LinkPurpose
 from credserv.records.people import MemberFacts
 from tests.testkit.authenticator import Authenticator
 from tests.testkit.browsing import Letters, Person, secrets_of
 from tests.testkit.service import NOW, Clock, NoNetwork, Service, make_service
+from tests.testkit.wallets import make_request
+from tests.testkit.wires import Wires, connect, wired
 
 WORK, HOME = "pat@example.org", "pat@home.example"
 LATER = NOW + timedelta(days=200)
@@ -139,3 +145,66 @@ def test_it_leaves_b_as_it_came(pat: Person, tmp_path: Path) -> None:
     """From one employer to the next, and on."""
     onward = read_zip(pat.submit("/wallet/archive").data)
     assert len([name for name in onward if name.startswith("credentials/")]) == 3
+
+
+def test_a_recruiter_gets_an_answer_for_a_role_and_a_presentation(
+    pat: Person, b: Service, archive: bytes
+) -> None:
+    """What nobody can check any more counts for nothing, and against nobody."""
+    version = b.services.store.achievements.newest("mentor-foundation")
+    assert version is not None
+    skill = version.achievement["alignment"][0]["targetUrl"]
+    keep_profile(b.services, {"name": "Coach", "skills": [skill]}, actor="test", now=b.clock.now)
+    assert "1 of 1 essential skills are met" in pat.get("/wallet/roles?profile=coach")
+
+    form = pat.get("/wallet/shares")
+    (own,) = set(re.findall(r'name="credential" value="([\w-]{22})"', form))
+    (url,) = secrets_of(pat.submit("/wallet/shares", credential=own, days="7").text)
+    of_a = [one.decode() for name, one in read_zip(archive).items() if name.startswith("credentials/")]
+    answers = []
+    for shown in ([url, *of_a], of_a):
+        asked = {"profile": "coach", "credentials": shown}
+        answers.append(b.client().post("/api/v1/eligibility", json=asked).json["skills"][0]["answer"])  # type: ignore[index]
+    assert answers == ["met", "unknown"]
+
+    request = make_request(b, wanted="role:coach")
+    consent = pat.submit("/wallet/answer", link=request.link).text
+    assert "Who asks was proven" in consent
+    offer = re.search(r'name="offer" value="([^"]+)"', consent)[1]  # type: ignore[index]
+    hidden = re.search(r'name="request" value="([^"]+)"', consent)[1]  # type: ignore[index]
+    sent = pat.submit("/wallet/answer/send", on="/wallet/answer", request=html.unescape(hidden), offer=offer)
+    assert sent.status_code == 200, sent.text
+    told = request.page()
+    for words in ("Shown by its holder", "Genuine and in force", "1 of 1 essential skills are met"):
+        assert words in told
+
+
+def test_by_the_api_before_a_is_gone_the_badge_is_bs_to_show_with_its_age(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    folder, wires = tmp_path_factory.mktemp("api"), Wires()
+    a = wired(folder / "a", "https://a.example", wires)
+    b = wired(folder / "b", "https://b.example", wires)
+    for employer in (a, b):
+        employer.issue(email=HOME)
+    pat, _, host_id = connect(b, a, HOME)
+    assert "Added" in pat.submit(f"/wallet/hosts/{host_id}/take", on="/wallet/hosts").text
+    (import_id,) = set(re.findall(r"/wallet/imports/([\w-]{10,})", pat.get("/wallet")))
+    (url,) = secrets_of(pat.submit("/wallet/shares", **{"import": import_id}).text)
+    path = f"{url.removeprefix('https://b.example')}/brought/1"
+    checked = re.search(r'id="verdict"><bdi>([^<]+)', Person(b).get(path))[1]  # type: ignore[index]
+    assert checked.startswith("Genuine")
+
+    wires.apps.pop("https://a.example")
+    b.clock.now = LATER
+    pat = Person(b).open_wallet(HOME)
+    assert watch_due(b.services, LATER) == 1
+    own = pat.get(f"/wallet/imports/{import_id}")
+    assert checked in own
+    assert "could not be reached since" in own
+    recruiter = Person(b).get(path)
+    assert "It could not be established whether this is genuine" in recruiter
+    assert "on <time" in recruiter.split("When it could be checked last")[1]
+    assert checked in recruiter
+    kept, given = (pat.client.get(f"{at}/file").data for at in (f"/wallet/imports/{import_id}", path))
+    assert kept == given

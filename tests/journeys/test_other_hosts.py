@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -17,67 +15,17 @@ import pytest
 from flask import Flask, jsonify, redirect, request
 from flask.testing import FlaskClient
 
-from credserv.app.factory import create_app
 from credserv.fetch.calling import Answer, GuardedCaller
-from credserv.fetch.guarded import Fetched
 from credserv.ground.errors import FetchRefusedError, InputError, UnavailableError
 from credserv.journeys.carry import hosts
 from credserv.records.consents import Purpose
 from tests.testkit.browsing import Person
-from tests.testkit.defects import ALICE, good, hosts_of
-from tests.testkit.service import NOW, Service, make_service
+from tests.testkit.defects import ALICE, good
+from tests.testkit.service import NOW, Service
+from tests.testkit.wires import Wires, ask, connect, wired
 
 PAT = "pat@example.org"
 HERE, THERE, STUB = "https://here.example", "https://there.example", "https://stub.example"
-
-
-@dataclass
-class Wires:
-    """Leads what the guarded client would send out to the application of that host in this process."""
-
-    apps: dict[str, Flask] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-
-    def call(self, url: str, *, headers: Mapping[str, str], content: bytes | None = None) -> Answer:
-        parts = urlsplit(url)
-        self.asked.append(url)
-        client = self.apps[f"{parts.scheme}://{parts.netloc}"].test_client()
-        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        method = "GET" if content is None else "POST"
-        answer = client.open(path, method=method, headers=dict(headers), data=content)
-        told = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status_code, told, answer.data if answer.status_code in (200, 201) else b"")
-
-
-@dataclass
-class Reach:
-    """Fetches from the hosts of the samples, and from the applications behind the wires."""
-
-    wires: Wires
-    samples: Any = field(default_factory=lambda: hosts_of(NOW))
-
-    def get(self, url: str, *, accept: str = "application/json", max_bytes: int = 1_048_576) -> Fetched:
-        parts = urlsplit(url)
-        app = self.wires.apps.get(f"{parts.scheme}://{parts.netloc}")
-        if app is None:
-            found: Fetched = self.samples.get(url, accept=accept, max_bytes=max_bytes)
-            return found
-        answer = app.test_client().get(parts.path, headers={"Accept": accept})
-        if answer.status_code != 200:
-            raise UnavailableError(f"HTTP status {answer.status_code}")
-        return Fetched(url, answer.data, answer.mimetype or "")
-
-
-def wired(folder: Path, url: str, wires: Wires) -> Service:
-    folder.mkdir()
-    made = make_service(f"sqlite:///{folder / 'credserv.db'}", folder, public_url=url, fetcher=Reach(wires))
-    services = replace(made.services, caller=wires)
-    app = create_app(made.settings, services, clock=made.clock)
-    app.config["TESTING"] = True
-    rates = app.extensions["credserv.budgets"].rates
-    rates.update(dict.fromkeys(rates, ()))
-    wires.apps[url] = app
-    return replace(made, services=services, app=app)
 
 
 @pytest.fixture(scope="module")
@@ -89,29 +37,11 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> tuple[Service, Service, Wir
     return here, there, wires
 
 
-def ask(person: Person, typed: str) -> str:
-    """Where the person says yes at the host."""
-    answer = person.submit("/wallet/hosts", address=typed)
-    assert answer.status_code == 200, answer.text
-    return html.unescape(re.search(r'href="(https://[^"]+)" rel="noopener">Go on', answer.text)[1])  # type: ignore[index]
-
-
-def connect(here: Service, there: Service) -> tuple[Person, Person, str]:
-    pat, pat_there = Person(here).open_wallet(PAT), Person(there).open_wallet(PAT)
-    sent = pat_there.client.get(ask(pat, "there.example").removeprefix(THERE))
-    assert sent.status_code == 303, sent.text
-    back = pat_there.submit(sent.headers["Location"], answer="allow").headers["Location"]
-    assert back.startswith(f"{HERE}/wallet/hosts/")
-    assert "is connected" in pat.get(back, status=303) or "is connected" in pat.get("/wallet/hosts")
-    host_id = re.search(r"/wallet/hosts/([\w-]+)/return", back)[1]  # type: ignore[index]
-    return pat, pat_there, host_id
-
-
 def test_between_two_services_badges_go_both_ways_until_the_connection_ends(
     two: tuple[Service, Service, Wires],
 ) -> None:
     here, there, _ = two
-    pat, _, host_id = connect(here, there)
+    pat, _, host_id = connect(here, there, PAT)
     came = pat.submit(f"/wallet/hosts/{host_id}/take", on="/wallet/hosts")
     assert "Added" in came.text
     again = pat.submit(f"/wallet/hosts/{host_id}/take", on="/wallet/hosts")
@@ -148,7 +78,7 @@ def test_between_two_services_badges_go_both_ways_until_the_connection_ends(
 
 def test_where_the_host_ended_it_the_person_is_told(two: tuple[Service, Service, Wires]) -> None:
     here, there, _ = two
-    pat, pat_there, host_id = connect(here, there)
+    pat, pat_there, host_id = connect(here, there, PAT)
     app = re.search(r'name="app" value="([^"]+)"', pat_there.get("/wallet/apps"))[1]  # type: ignore[index]
     pat_there.submit("/wallet/apps/end", on="/wallet/apps", app=app)
     told = pat.submit(f"/wallet/hosts/{host_id}/take", on="/wallet/hosts")
@@ -185,7 +115,7 @@ def test_attack_78_tokens_of_hosts_are_sealed(two: tuple[Service, Service, Wires
     from credserv.store.tables import host_connections
 
     here, there, _ = two
-    pat, _, host_id = connect(here, there)
+    pat, _, host_id = connect(here, there, PAT)
     person_id = here.services.store.members.find_by_email(PAT).person_id  # type: ignore[union-attr]
     known = hosts.require_host(here.services, person_id, host_id)
     secrets = [known.secrets["client"]["secret"], *known.secrets["tokens"].values()]
@@ -326,7 +256,7 @@ def test_a_host_from_the_standard_alone(two: tuple[Service, Service, Wires]) -> 
 
 def test_attack_w10_a_host_whose_list_has_no_end_is_left(two: tuple[Service, Service, Wires]) -> None:
     here, there, _ = two
-    pat, _, host_id = connect(here, there)
+    pat, _, host_id = connect(here, there, PAT)
     person_id = here.services.store.members.find_by_email(PAT).person_id  # type: ignore[union-attr]
     asked: list[str] = []
 
