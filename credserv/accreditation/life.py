@@ -12,7 +12,7 @@ from credserv.records.lives import Life
 def history_of(life: Life) -> History:
     revoked = life.revocation
     return History(
-        tuple(_term(term) for term in life.terms),
+        tuple(_term(term) for term in life.first_versions),
         tuple(Hold(hold.begins_at, hold.ends_at) for hold in life.holds),
         None
         if revoked is None

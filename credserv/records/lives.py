@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from credserv.records.accreditation import AccreditationRecord, HoldRecord, RevocationRecord, TermRecord
 
 
 @dataclass(frozen=True)
 class Life:
-    """terms: by number, the first first; there is always one. holds: in the order in which they began."""
+    """terms: by number, the first first; there is always one. Two that end together are versions of one term.
+    holds: in the order in which they began."""
 
     record: AccreditationRecord
     terms: tuple[TermRecord, ...]
@@ -29,6 +31,16 @@ class Life:
     @property
     def newest(self) -> TermRecord:
         return self.terms[-1]
+
+    @property
+    def first_versions(self) -> tuple[TermRecord, ...]:
+        """Of each term the one that it began with: a further version changes nothing of the term."""
+        return tuple(next(versions) for _, versions in groupby(self.terms, key=lambda one: one.term_end))
+
+    @property
+    def term_begins(self) -> datetime:
+        """Of the term that runs, or ran last."""
+        return self.first_versions[-1].valid_from
 
     @property
     def open_hold(self) -> HoldRecord | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -13,12 +14,17 @@ import pytest
 
 from credserv.accreditation.life import stands
 from credserv.accreditation.standing import State
+from credserv.ground.strict_json import parse_json_object
+from credserv.journeys.accredit.appeals import Verdict, decide_appeal
+from credserv.journeys.accredit.changes import Revocation, revoke
+from credserv.journeys.accredit.endorsing import EndorsementWish, endorse
 from credserv.journeys.accredit.news import News, news_of, tell_auditors, tell_founders
 from credserv.journeys.accredit.parts import case_of
 from credserv.journeys.accredit.retention import forget_practice
 from credserv.journeys.accredit.work import warnings
 from credserv.journeys.admit.letters import resolve_letter
 from credserv.journeys.check.check import check
+from credserv.journeys.deliver.mentoring_letters import case_letter
 from credserv.journeys.operate.conditions import look_at
 from credserv.journeys.operate.notice import KEPT, make_notice
 from credserv.journeys.operate.processing import OF_EVERYBODY
@@ -124,6 +130,70 @@ def test_an_appeal_against_a_revocation_grants_another_badge_for_the_time_that_w
     assert "another badge is yours" in page
     assert before["since"] == firm.get("/accreditations/c-bob").json["since"]
     assert refused(appeal(firm, "c-bob", "ap-bob-4")) == (409, "conflict")
+
+
+def test_who_endorsed_the_badge_before_says_it_of_the_new_one_by_one_click(firm: Accreditors) -> None:
+    letters, name = Letters(firm.service), "a-c-lou"
+    services = letters.service.services
+    for number in ("una", "uwe", "udo"):
+        firm.employ(number)
+        firm.give(number, Role.DECIDER)
+    firm.employ("lia")
+    until = (firm.now + timedelta(days=300)).isoformat()
+    told = {"person": "lia", "until": until, "competencies": ["feedback"]}
+    assert firm.post("/programmes/basic/founders", told).status_code == 201
+    firm.apply("lou", name)
+    wish = EndorsementWish("feedback", "She listens.")
+    endorse(services, name, firm.member("lia"), wish, now=firm.now)
+    assert firm.decide(name, "grant", "c-lou").status_code == 200
+    fraud = Revocation((firm.member("una"), firm.member("uwe")), "a fraud")
+    revoke(services, "c-lou", fraud, firm.now)
+    firm.service.clock.advance(days=2)
+    assert appeal(firm, "c-lou", "ap-lou").status_code == 201
+    decide_appeal(
+        services, "ap-lou", Verdict(True, firm.member("udo"), "no fraud"), actor="test", now=firm.now
+    )
+    told_of = {
+        (one.subject.partition("@")[0], news_of(one.claim or "")[0])
+        for one in letters.asked()
+        if one.purpose is LinkPurpose.CASE_LETTER
+    }
+    assert told_of >= {("lou", News.ENDORSED), ("lou", News.REVOKED), ("lia", News.ENDORSE_AGAIN)}
+    anew = services.store.accreditations.of_members([firm.member("lou")])[-1]
+    was, since = anew.newest, stands(anew, firm.now).since
+    firm.service.clock.advance(days=1)
+    path = f"/wallet/mentoring/endorse/{anew.record.application_id}"
+    lia = Person(firm.service).open_wallet("lia@firm.example")
+    page = lia.get(path)
+    assert "Sign it again" in page
+    assert "She listens." in page
+    assert lia.submit(path, competency="feedback", comment="She listens.").status_code == 303
+    assert "Sign it again" not in lia.get(path)
+    firm.service.clock.advance(seconds=1)  # of two at one instant either is the second
+    assert lia.submit(path, competency="feedback").status_code == 303, "kept as any that comes late"
+    found = services.store.accreditations.of_credential(anew.credential_id)
+    assert found is not None
+    assert [one.number for one in found.terms] == [1, 2], "a version, and a second one says nothing more"
+    assert (found.newest.term_end, found.term_begins) == (was.term_end, was.valid_from)
+    assert stands(found, firm.now).since == since
+    record = services.store.credentials.get(anew.credential_id)
+    assert record is not None
+    checked = check(services, data=record.signed, url=None, now=firm.now)
+    assert checked.result.verified
+    (said,) = parse_json_object(record.signed or b"")["endorsement"]
+    assert said["credentialSubject"]["id"].endswith(anew.credential_id)
+    assert said["credentialSubject"]["endorsementComment"] == "She listens."
+    lou = Person(firm.service).open_wallet("lou@firm.example")
+    own = lou.get(f"/wallet/mentoring/applications/{anew.record.application_id}/endorsements")
+    assert "1 of 1 did, and stands in the new badge" in own
+
+
+@pytest.mark.parametrize("news", News)
+def test_a_letter_of_a_case_says_what_it_is_about_and_no_reason(firm: Accreditors, news: News) -> None:
+    claim = json.dumps([news.value, "basic, 2026-01-01"])
+    content, subject = case_letter(firm.service.services, "https://a.example/x", claim, firm.now)
+    assert "(basic, 2026-01-01)" in content.paragraphs[0]
+    assert subject
 
 
 def test_after_thirty_days_it_is_too_late(firm: Accreditors) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from credserv.ground.strict_json import parse_json_object
 from credserv.ground.verification import Outcome
 from credserv.issuing.recipe import Wanted
 from credserv.journeys.accredit.changes import Suspension, suspend
@@ -18,7 +20,7 @@ from credserv.records.credentials import CredentialState
 from credserv.records.lives import Life
 from tests.journeys.test_accreditations import PROGRAMME, Accreditor
 from tests.testkit.issuing import dying
-from tests.testkit.service import make_service
+from tests.testkit.service import Service, make_service
 
 STEPS = ("step:reserved", "step:made", "step:stored")
 APPLICANTS = ("dan", "eve", "fay", "gus", "hal", "ida")
@@ -28,7 +30,17 @@ Act = Callable[..., str]
 @pytest.fixture(scope="module")
 def firm(tmp_path_factory: pytest.TempPathFactory) -> Accreditor:
     folder = tmp_path_factory.mktemp("killed")
-    firm = Accreditor(make_service(f"sqlite:///{folder / 'a.db'}", folder))
+    return begun(make_service(f"sqlite:///{folder / 'a.db'}", folder))
+
+
+@pytest.fixture(scope="module")
+def act(firm: Accreditor) -> Iterator[Act]:
+    with dying(firm.service.settings) as carry_out:
+        yield acting(firm, carry_out)
+
+
+def begun(service: Service) -> Accreditor:
+    firm = Accreditor(service)
     firm.employ("dee")
     firm.give_role("dee")
     firm.load(PROGRAMME | {"renewal": {}})
@@ -37,17 +49,15 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Accreditor:
     return firm
 
 
-@pytest.fixture(scope="module")
-def act(firm: Accreditor) -> Iterator[Act]:
+def acting(firm: Accreditor, carry_out: Callable[[dict[str, str]], str]) -> Act:
     """Decides in a process that dies at a point; says what became of the process."""
-    with dying(firm.service.settings) as carry_out:
 
-        def run(what: str, name: str, at: str, reference: str, by: str = "dee") -> str:
-            decider = find_member(firm.service.services, by).id
-            order = {"accredit": what, "name": name, "at": at, "by": decider, "reference": reference}
-            return carry_out({**order, "now": firm.service.clock.now.isoformat()})
+    def run(what: str, name: str, at: str, reference: str, by: str = "dee") -> str:
+        decider = find_member(firm.service.services, by).id
+        order = {"accredit": what, "name": name, "at": at, "by": decider, "reference": reference}
+        return carry_out({**order, "now": firm.service.clock.now.isoformat()})
 
-        yield run
+    return run
 
 
 def life_of(firm: Accreditor, name: str) -> Life | None:
@@ -89,34 +99,67 @@ def test_killed_at_each_step_of_a_grant_there_is_one_version_and_never_two(
 def test_killed_over_an_appeal_against_a_revocation_one_badge_is_granted_anew(
     firm: Accreditor, act: Act
 ) -> None:
-    services = firm.service.services
     firm.give_role("ben", "kit", "lea")
     for number, point in enumerate(("commit:1", "step:reserved", "step:made")):
-        person, name, said = f"max{number}", f"v{number}", f"ap{number}"
-        firm.employ(person)
-        firm.ready(person, f"b{number}")
-        assert firm.decide(f"b{number}", name).status_code == 200
-        told = {"by": "ben", "also_by": "kit", "reason": "A fraud."}
-        assert firm.post(f"/accreditations/{name}/revocation", told).status_code == 200
-        firm.service.clock.advance(days=1)
-        told = {"words": "It was none.", "reference": said}
-        assert firm.post(f"/accreditations/{name}/appeals", told).status_code == 201
-        assert act("uphold", said, point, "", by="lea") == "killed"
-        member = find_member(services, person).id
-        lives = services.store.accreditations.of_members([member])
-        assert len(lives) == (1 if point == "commit:1" else 2), point
-        if point == "step:made":  # as the worker does
-            soon = firm.service.clock.now + timedelta(seconds=10)
-            left = services.store.credentials.unfinished(soon, 9)
-            assert [one.id for one in left] == [lives[-1].credential_id]
-            issued = services.recipe.issue([Wanted(one.order, soon) for one in left])
-            assert [one.error for one in issued] == [None]
-        told = {"upheld": True, "by": "lea", "reason": "As the panel found."}
-        answer = firm.post(f"/accreditations/{name}/appeals/{said}/decision", told)
-        assert answer.status_code == 200, answer.json
-        assert_whole(firm, answer.json["granted_anew"], 1)
-        assert firm.stands(name)[0] == "revoked"
-        assert len(services.store.accreditations.of_members([member])) == 2
+        anew = appeal_while_killed(firm, act, number, point)
+        say_again_while_killed(firm, act, anew, STEPS[number])
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_killed_over_such_an_appeal_on_postgresql(database_url: str, tmp_path: Path) -> None:
+    firm = begun(make_service(database_url, tmp_path))
+    firm.give_role("ben", "kit", "lea")
+    with dying(firm.service.settings) as carry_out:
+        act = acting(firm, carry_out)
+        anew = appeal_while_killed(firm, act, 0, "step:reserved")
+        say_again_while_killed(firm, act, anew, "step:reserved")
+
+
+def appeal_while_killed(firm: Accreditor, act: Act, number: int, point: str) -> str:
+    """The badge that is granted anew."""
+    services = firm.service.services
+    person, name, said = f"max{number}", f"v{number}", f"ap{number}"
+    firm.employ(person)
+    firm.ready(person, f"b{number}")
+    assert firm.decide(f"b{number}", name).status_code == 200
+    told = {"by": "ben", "also_by": "kit", "reason": "A fraud."}
+    assert firm.post(f"/accreditations/{name}/revocation", told).status_code == 200
+    firm.service.clock.advance(days=1)
+    told = {"words": "It was none.", "reference": said}
+    assert firm.post(f"/accreditations/{name}/appeals", told).status_code == 201
+    assert act("uphold", said, point, "", by="lea") == "killed"
+    member = find_member(services, person).id
+    lives = services.store.accreditations.of_members([member])
+    assert len(lives) == (1 if point == "commit:1" else 2), point
+    if point == "step:made":  # as the worker does
+        soon = firm.service.clock.now + timedelta(seconds=10)
+        left = services.store.credentials.unfinished(soon, 9)
+        assert [one.id for one in left] == [lives[-1].credential_id]
+        issued = services.recipe.issue([Wanted(one.order, soon) for one in left])
+        assert [one.error for one in issued] == [None]
+    decided = {"upheld": True, "by": "lea", "reason": "As the panel found."}
+    answer = firm.post(f"/accreditations/{name}/appeals/{said}/decision", decided)
+    assert answer.status_code == 200, answer.json
+    assert_whole(firm, answer.json["granted_anew"], 1)
+    assert firm.stands(name)[0] == "revoked"
+    assert len(services.store.accreditations.of_members([member])) == 2
+    return str(answer.json["granted_anew"])
+
+
+def say_again_while_killed(firm: Accreditor, act: Act, anew: str, point: str) -> None:
+    """Whoever endorsed the badge before endorses this one, which has a version with that, and not two."""
+    services, life = firm.service.services, life_of(firm, anew)
+    assert life is not None
+    firm.service.clock.advance(seconds=5)
+    application, soon = life.record.application_id, firm.service.clock.now + timedelta(seconds=10)
+    assert act("endorse", application, point, f"again-{anew}", by="ann") == "killed"
+    finish_left(services, soon, soon)
+    assert act("endorse", application, "end", f"again-{anew}", by="ann") == "done"
+    assert_whole(firm, anew, 2)
+    record = services.store.credentials.get(anew)
+    assert record is not None
+    (said,) = parse_json_object(record.signed or b"")["endorsement"]
+    assert said["credentialSubject"]["id"].endswith(anew)
 
 
 def test_killed_at_each_step_of_a_renewal_the_next_or_the_sweep_goes_on(firm: Accreditor, act: Act) -> None:

@@ -4,8 +4,8 @@ Takes one order after the other: {"event_id", "body", "at"}. For each it forks a
 service of the environment, awards the event, and is dead by SIGKILL at the point `at`:
 `step:NAME` right after that step of the recipe, `commit:N` right before the N-th commit of the process,
 `end` not at all. With "copy", a credential's id, "did" and "form", it makes a copy of that one
-instead; with "accredit", "by", "now" and maybe "reference", it grants an application, renews or suspends
-an accreditation, or upholds an appeal. Answers `killed`, or `done`.
+instead; with "accredit", "by", "now" and maybe "reference", it grants or endorses an application, renews or
+suspends an accreditation, or upholds an appeal. Answers `killed`, or `done`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from credserv.app.settings import Settings
 from credserv.issuing.recipe import Recipe
 from credserv.journeys.accredit.appeals import Verdict, decide_appeal
 from credserv.journeys.accredit.changes import Suspension, suspend
+from credserv.journeys.accredit.endorsing import EndorsementWish, endorse
 from credserv.journeys.accredit.grant import Decision, grant
 from credserv.journeys.accredit.renewal import renew
 from credserv.journeys.award.award import award_event
@@ -72,6 +73,9 @@ def _accredit(services: Services, order: dict[str, str]) -> None:
     if order["accredit"] == "uphold":
         verdict = Verdict(True, order["by"], decision.reason)
         decide_appeal(services, order["name"], verdict, actor="test", now=now)
+    elif order["accredit"] == "endorse":
+        wish = EndorsementWish("feedback", reference=decision.reference)
+        endorse(services, order["name"], order["by"], wish, now=now)
     elif order["accredit"] == "suspend":
         wanted = Suspension(order["by"], decision.reason, reference=decision.reference)
         suspend(services, order["name"], wanted, now)

@@ -5,16 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from credserv.accreditation.endorsing import Weight
+from credserv.ground.strict_json import parse_json_object
 from credserv.journeys.accredit.applications import find_application, look
 from credserv.journeys.accredit.entitlements import grounds_of
 from credserv.journeys.accredit.programmes import Loaded, programme_version
 from credserv.journeys.services import Services
+from credserv.openbadges.data_model import subjects_of
 from credserv.records.accreditation import ApplicationRecord, ApplicationState, EndorsementRecord
 
 
 @dataclass(frozen=True)
+class SaidBefore:
+    """Of the badge in whose place another one stands."""
+
+    competency: str
+    comment: str
+
+
+@dataclass(frozen=True)
 class Asked:
-    """An application as whoever is asked to endorse it sees it. is_entitled: whether their word can count."""
+    """An application as whoever is asked to endorse it sees it. is_entitled: whether their word can count.
+    again: what they said of the badge before, and are asked to say of this one."""
 
     application: ApplicationRecord
     loaded: Loaded
@@ -22,6 +34,7 @@ class Asked:
     takes: bool
     is_entitled: bool
     given: tuple[EndorsementRecord, ...]
+    again: tuple[SaidBefore, ...]
 
 
 def look_as_endorser(services: Services, name: str, membership_id: str | None, now: datetime) -> Asked:
@@ -33,6 +46,7 @@ def look_as_endorser(services: Services, name: str, membership_id: str | None, n
         one
         for one in services.store.endorsements.of_application(application.id)
         if membership_id is not None and one.endorser_id == membership_id
+        if one.application_id == application.id
     ]
     member = services.store.roster.get(application.membership_id)
     return Asked(
@@ -42,6 +56,23 @@ def look_as_endorser(services: Services, name: str, membership_id: str | None, n
         takes_endorsements(services, application, now),
         is_entitled,
         tuple(given),
+        () if membership_id is None else said_before(services, application, membership_id),
+    )
+
+
+def said_before(
+    services: Services, application: ApplicationRecord, membership_id: str
+) -> tuple[SaidBefore, ...]:
+    """What counted for the badge in whose place this one stands, and was not said again: nobody signs for its
+    endorser, and what they signed names the one before."""
+    if application.anew_of is None:
+        return ()
+    said = services.store.endorsements.of_application(application.id)
+    own = [one for one in said if one.endorser_id == membership_id]
+    again = {one.competency for one in own if one.application_id == application.id}
+    before = {one.competency: one for one in own if one.as_received == Weight.COUNTS.value}
+    return tuple(
+        SaidBefore(competency, _comment(one)) for competency, one in before.items() if competency not in again
     )
 
 
@@ -50,6 +81,14 @@ def takes_endorsements(services: Services, application: ApplicationRecord, now: 
         return False
     is_over = application.ends_at is not None and now >= application.ends_at
     return not is_over or look(services, application, now=now).takes_evidence
+
+
+def _comment(said: EndorsementRecord) -> str:
+    """As it was signed here, or elsewhere."""
+    if said.signed is None or not said.signed.startswith(b"{"):
+        return ""
+    subjects = subjects_of(parse_json_object(said.signed))
+    return str(subjects[0].get("endorsementComment", "")) if subjects else ""
 
 
 def _can_count(

@@ -23,6 +23,7 @@ from credserv.ground.errors import (
 )
 from credserv.ground.json_types import JsonObject
 from credserv.journeys.accredit.deciding import find_life, locked, require_decider, require_same
+from credserv.journeys.accredit.news import News, tell_decided
 from credserv.journeys.accredit.parts import require_uninvolved
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.accredit.review import review_after
@@ -108,6 +109,8 @@ def suspend(services: Services, name: str, wanted: Suspension, now: datetime) ->
             detail = {"review_on": review_on.isoformat(), "reason": wanted.reason}
             _change(services, life, CredentialState.SUSPENDED, wanted.by, now)
             _add_line(services, life, Action.ACCREDITATION_SUSPENDED, wanted.by, detail, now)
+            if wanted.needs_decider:  # else another letter says what led to it
+                _tell(services, life, News.SUSPENDED, now)
         else:
             same = wanted.review_on in (None, known.review_on)
             require_same(same and (known.begun_by, known.reason) == (wanted.by, wanted.reason))
@@ -134,6 +137,8 @@ def restore(services: Services, name: str, wanted: Restoration, now: datetime) -
         _change(services, life, CredentialState.ACTIVE, wanted.by, now)
         detail = {"reason": wanted.reason}
         _add_line(services, life, Action.ACCREDITATION_RESTORED, wanted.by, detail, now)
+        if wanted.needs_decider:
+            _tell(services, life, News.RESTORED, now)
     return _noted(services, life)
 
 
@@ -162,6 +167,7 @@ def revoke(services: Services, name: str, wanted: Revocation, now: datetime) -> 
             RevocationRecord(life.credential_id, effective, now, deciders, wanted.reason, wanted.reference),
             now,
         )
+        _tell(services, life, News.REVOKED, now)
     return _noted(services, life)
 
 
@@ -276,6 +282,10 @@ def _add_line(
     services: Services, life: Life, action: Action, by: str, detail: JsonObject, now: datetime
 ) -> None:
     services.store.audit.add(AuditRecord(now, by, action, life.credential_id, detail))
+
+
+def _tell(services: Services, life: Life, news: News, now: datetime) -> None:
+    tell_decided(services, life.record.membership_id, life.record.programme_key, news, now)
 
 
 def _noted(services: Services, before: Life) -> Life:

@@ -21,9 +21,9 @@ from credserv.issuing.desk import credential_url
 from credserv.journeys.accredit.applications import find_application
 from credserv.journeys.accredit.asked_to_endorse import takes_endorsements
 from credserv.journeys.accredit.endorsement_signing import Words, sign_endorsement
-from credserv.journeys.accredit.endorsements import judged
 from credserv.journeys.accredit.entitlements import grounds_of, make_entitlement
 from credserv.journeys.accredit.identity import acts_as, held_key, key_for_once
+from credserv.journeys.accredit.keeping import keep
 from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.accredit.recognizing import entitles
 from credserv.journeys.services import Services
@@ -73,7 +73,7 @@ def endorse(
     words = _words(wish, member.name if member else None, stated, evidence, membership_id)
     signed = sign_endorsement(services, application, key, words, now)
     record = _record(application, wish, stated, now, key.did, membership_id, signed)
-    return _keep(services, application, record, now)
+    return keep(services, application, record, now)
 
 
 def endorse_from_outside(
@@ -91,7 +91,7 @@ def endorse_from_outside(
     words = _words(wish, who.strip(), stated, (), "outside")
     signed = sign_endorsement(services, application, key, words, now)
     record = _record(application, wish, stated, now, key.did, None, signed)
-    return _keep(services, application, record, now)[0]
+    return keep(services, application, record, now)[0]
 
 
 def take_signed(
@@ -134,7 +134,7 @@ def take_signed(
     record = replace(record, is_witness=endorser is None and not is_entitled)
     detail = {"did": did, "application": application.id}
     services.store.audit.add(AuditRecord(now, actor, Action.ENDORSEMENT_TAKEN, record.id, detail))
-    return _keep(services, application, record, now)
+    return keep(services, application, record, now)
 
 
 # --- whether it is taken ----------------------------------------------------------------------------
@@ -192,7 +192,7 @@ def _require_about(services: Services, application: ApplicationRecord, document:
         raise _fault(f"speaks of something else than {wanted}, the badge that was applied for")
 
 
-# --- made and kept ----------------------------------------------------------------------------------
+# --- made -------------------------------------------------------------------------------------------
 
 
 def _fault(message: str) -> SchemaFaultsError:
@@ -231,18 +231,3 @@ def _record(
         signed=signed,
         reference=wish.reference,
     )
-
-
-def _keep(
-    services: Services, application: ApplicationRecord, record: EndorsementRecord, now: datetime
-) -> tuple[EndorsementRecord, bool]:
-    with services.store.transaction():
-        services.store.applications.lock(application.id)
-        if not services.store.endorsements.add(record):
-            found = services.store.endorsements.named(record.reference or "")
-            if found is None or found.application_id != application.id:
-                raise ConflictError("this reference was used at the same moment: try again")
-            return found, False
-        weighed = {one.record.id: one.weight.value for one in judged(services, application, now)}
-        services.store.endorsements.set_as_received(record.id, weighed[record.id])
-    return services.store.endorsements.find(record.id) or record, True

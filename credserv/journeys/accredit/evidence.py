@@ -166,7 +166,7 @@ def _require_attempt(
     if most is None or len(before) < most:
         return
     life = services.store.accreditations.of_application(application.id) if is_renewing else None
-    used = before if life is None else [one for one in before if one.received_at >= life.newest.valid_from]
+    used = before if life is None else [one for one in before if one.received_at >= life.term_begins]
     if len(used) >= most:
         raise AttemptsUsedError(f"all {most} attempts were used: a new application begins anew")
 

@@ -16,6 +16,7 @@ from credserv.ground.errors import ClosedError, ConflictError, InputError, NotFo
 from credserv.journeys.accredit.applications import Looked, find_application, findings_of, look
 from credserv.journeys.accredit.deciding import require_decider, require_met, require_same
 from credserv.journeys.accredit.making import Prepared, finish, is_accredited, prepare, put
+from credserv.journeys.accredit.news import News, tell_decided
 from credserv.journeys.services import Services
 from credserv.records.accreditation import (
     ApplicationRecord,
@@ -85,6 +86,7 @@ def refuse(services: Services, application: str, decision: Decision, now: dateti
         services.store.audit.add(
             AuditRecord(now, decision.by, Action.ACCREDITATION_REFUSED, known.credential_id, detail)
         )
+        tell_decided(services, known.membership_id, known.programme_key, News.REFUSED, now)
     return find_application(services, known.id)
 
 

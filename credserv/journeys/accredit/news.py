@@ -1,5 +1,6 @@
-"""Letters to somebody about their own case: that they were drawn, what was found or decided, that the time of
-a founder ends. Each once; the reasons stand in the wallet, and in no letter."""
+"""Letters to somebody about their own case: that they were endorsed or drawn, what was found or decided, that
+the time of a founder ends; and to who is asked for something in the case of somebody else. Each once; the
+reasons stand in the wallet, and in no letter."""
 
 from __future__ import annotations
 
@@ -24,6 +25,12 @@ _TRIED_FOR = timedelta(days=14)
 class News(StrEnum):
     """The value is kept with what a letter was asked for."""
 
+    ENDORSED = "endorsed"
+    ENDORSE_AGAIN = "endorse-again"
+    REFUSED = "refused"
+    SUSPENDED = "suspended"
+    RESTORED = "restored"
+    REVOKED = "revoked"
     DRAWN = "drawn"
     FOUND = "found"
     APPEAL_DECIDED = "appeal-decided"
@@ -57,6 +64,11 @@ def queue_news(
         claim=json.dumps([news.value, about, *filter(None, [path])]),
         letter_at=now,
     )
+
+
+def tell_decided(services: Services, member: str, programme_key: str, news: News, now: datetime) -> None:
+    """Within the transaction that decides it: to whom it is about, whose time to appeal runs from then on."""
+    queue_news(services, member, news, f"{programme_key}, {now:%Y-%m-%d %H:%M} UTC", now)
 
 
 def tell_founders(services: Services, now: datetime) -> None:

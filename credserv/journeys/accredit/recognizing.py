@@ -15,7 +15,7 @@ from credserv.ground.errors import ClosedError, Fault, NotEntitledError, SchemaF
 from credserv.ground.json_types import JsonObject
 from credserv.ground.validity import parse_validity
 from credserv.journeys.accredit.applications import find_application
-from credserv.journeys.accredit.asked_to_endorse import takes_endorsements
+from credserv.journeys.accredit.asked_to_endorse import said_before, takes_endorsements
 from credserv.journeys.accredit.entitlements import Grounds, entitled_url, grounds_of, make_entitlement
 from credserv.journeys.accredit.identity import acts_as
 from credserv.journeys.accredit.programmes import programme_version
@@ -48,10 +48,11 @@ def entitle(
     if competency not in application.competencies:
         fault = Fault("/competency", "the application is not for this one")
         raise SchemaFaultsError("nobody endorses so", faults=[fault])
-    if not takes_endorsements(services, application, now):
+    owner = services.store.member_dids.owner_of(did)
+    says_again = owner is not None and said_before(services, application, owner)
+    if not says_again and not takes_endorsements(services, application, now):
         raise ClosedError("this application takes nothing more")
     loaded = programme_version(services, application.programme_key, application.programme_version)
-    owner = services.store.member_dids.owner_of(did)
     if owner is None:
         grounds = _recognized(services, loaded.programme, did, competency, shown, now)
     else:

@@ -56,7 +56,7 @@ def renewal_findings(services: Services, life: Life, now: datetime) -> tuple[Fin
 
 def _findings(services: Services, life: Life, programme: Programme, now: datetime) -> tuple[Finding, ...]:
     facts = gather(services, life, at=now, known=now)
-    return evaluate(programme.renewal, facts, at=now, known=now, term_from=life.newest.valid_from)
+    return evaluate(programme.renewal, facts, at=now, known=now, term_from=life.term_begins)
 
 
 def _repeated(life: Life, decision: Decision) -> TermRecord | None:

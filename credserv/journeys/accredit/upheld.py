@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from credserv.accreditation.endorsing import Weight
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import NotFoundError
 from credserv.issuing.recipe import ID_BYTES
 from credserv.journeys.accredit.changes import Restoration, restore
 from credserv.journeys.accredit.grievances import newest_failed
 from credserv.journeys.accredit.making import finish, is_accredited, prepare, put
+from credserv.journeys.accredit.news import News, queue_news
+from credserv.journeys.accredit.programmes import programme_version
 from credserv.journeys.accredit.review import review_again
 from credserv.journeys.services import Services
 from credserv.records.accreditation import (
@@ -136,6 +139,21 @@ def _grant_anew(services: Services, appeal: AppealRecord, now: datetime) -> None
     services.store.applications.add(application)
     prepared = prepare(services, application, appeal.decided_by, now)
     put(services, application, prepared, term, anew_of=life.credential_id)
+    _ask_again(services, application, prepared.recipient.name, now)
+
+
+def _ask_again(services: Services, application: ApplicationRecord, whose: str | None, now: datetime) -> None:
+    """Each whose endorsement counted: it names the badge that is revoked, and by their own click alone they
+    say the same of the one in its place."""
+    programme = programme_version(
+        services, application.programme_key, application.programme_version
+    ).programme
+    about = f"{whose or 'somebody'}, {programme.name}, {now:%Y-%m-%d}"
+    said = services.store.endorsements.of_application(application.id)
+    counted = {one.endorser_id for one in said if one.as_received == Weight.COUNTS.value}
+    for who in sorted(one for one in counted if one is not None):
+        path = f"/wallet/mentoring/endorse/{application.id}"
+        queue_news(services, who, News.ENDORSE_AGAIN, about, now, path=path)
 
 
 _FOLLOWS: Mapping[AppealAbout, Callable[[Services, AppealRecord, datetime], None]] = {

@@ -10,10 +10,13 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
+from credserv.accreditation.life import stands
+from credserv.accreditation.standing import State
 from credserv.ground.errors import CredservError, NotFoundError
 from credserv.issuing.copying import make_copy_bytes
 from credserv.journeys.services import Services
 from credserv.records.accreditation import TermRecord
+from credserv.records.audit import Action, AuditRecord
 from credserv.records.credentials import CredentialRecord, IssuanceStep
 from credserv.records.lives import CopyBehind
 
@@ -33,17 +36,40 @@ def finish_version(services: Services, term: TermRecord, now: datetime) -> None:
     _renew_copies(services, services.store.versions.behind(_MOST, term.credential_id), now)
 
 
+def add_version(services: Services, credential_id: str, now: datetime) -> TermRecord | None:
+    """Within the caller's transaction: of the term that runs, to take along what was endorsed since. None
+    where that waits for the renewal, since it is not live, or for its first signature."""
+    life = services.store.accreditations.lock(credential_id)
+    if life is None or life.newest.stored_at is None or stands(life, now).state is not State.LIVE:
+        return None
+    term = replace(
+        life.newest,
+        number=life.newest.number + 1,
+        valid_from=now.replace(microsecond=0),
+        decided_at=now,
+        stored_at=None,
+        reference=None,
+    )
+    services.store.accreditations.add_term(term)
+    detail = {**services.desk.intent, "version": term.number}
+    services.store.audit.add(AuditRecord(now, "service", Action.CREDENTIAL_SIGN, credential_id, detail))
+    return term
+
+
+def finish_or_leave(services: Services, term: TermRecord, now: datetime) -> bool:
+    """Whether it was signed and stored; if not, the worker does it later."""
+    try:
+        finish_version(services, term, now)
+    except CredservError as error:
+        logger.warning("version %s of %s is finished later: %s", term.number, term.credential_id, error.code)
+        return False
+    return True
+
+
 def finish_left(services: Services, before: datetime, now: datetime, limit: int = _MOST) -> int:
     """What somebody died over; how many went on. One that cannot be made keeps no other waiting."""
-    done = 0
-    for term in services.store.accreditations.unsigned(before, limit):
-        try:
-            finish_version(services, term, now)
-            done += 1
-        except CredservError as error:
-            logger.warning(
-                "version %s of %s is finished later: %s", term.number, term.credential_id, error.code
-            )
+    left = services.store.accreditations.unsigned(before, limit)
+    done = sum(finish_or_leave(services, term, now) for term in left)
     return done + _renew_copies(services, services.store.versions.behind(limit), now)
 
 

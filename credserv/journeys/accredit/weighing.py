@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from credserv.accreditation.endorsing import Given, Weight, judge_endorsement
@@ -15,13 +16,15 @@ from credserv.records.accreditation import ApplicationRecord, EndorsementRecord
 def weigh(
     services: Services, programme: Programme, application: ApplicationRecord, known: datetime
 ) -> tuple[tuple[EndorsementRecord, Weight], ...]:
-    """In the order in which they were received; who gave one that counts, gives no second."""
-    counted: set[str] = set()
+    """In the order in which they were received; who gave one that counts, gives no second of that badge. Of
+    one that took another's place they say it again: each speaks of its own, by id."""
+    counted: dict[str, set[str]] = defaultdict(set)
     found = []
     for record in services.store.endorsements.of_application(application.id, known):
-        weight = _weigh_one(services, programme, application, record, known, counted)
+        of_badge = counted[record.application_id]
+        weight = _weigh_one(services, programme, application, record, known, of_badge)
         if weight is Weight.COUNTS:
-            counted.add(record.endorser_id or record.endorser_did)
+            of_badge.add(record.endorser_id or record.endorser_did)
         found.append((record, weight))
     return tuple(found)
 

@@ -17,6 +17,37 @@ from credserv.records.feedback_rounds import IN_ROUND
 # Where "as their" would not do.
 _AS = {"self": "You are asked about yourself.", "report": "You are asked as somebody whom they lead."}
 _NEWS = {
+    News.ENDORSED: (
+        "Somebody has endorsed your application at {issuer} ({about}). Whether it counts, and what is still "
+        "open, stands in your wallet.",
+        "You were endorsed",
+    ),
+    News.ENDORSE_AGAIN: (
+        "You endorsed somebody at {issuer} ({about}). Their badge was revoked, their appeal was upheld, and "
+        "another badge stands in its place. What you signed names the one before: say the same of the new "
+        "one by one click, if you still stand by it.",
+        "Say again what you said of somebody",
+    ),
+    News.REFUSED: (
+        "{issuer} has refused your application ({about}). The reason, and until when you can appeal, stand "
+        "in your wallet.",
+        "Your application was refused",
+    ),
+    News.SUSPENDED: (
+        "{issuer} has suspended your accreditation ({about}). The reason, and until when you can appeal, "
+        "stand in your wallet.",
+        "Your accreditation was suspended",
+    ),
+    News.RESTORED: (
+        "The suspension of your accreditation at {issuer} is over ({about}): it is in force again, unless "
+        "its term has ended meanwhile.",
+        "Your accreditation was restored",
+    ),
+    News.REVOKED: (
+        "{issuer} has revoked your accreditation ({about}). The reason, and until when you can appeal, stand "
+        "in your wallet.",
+        "Your accreditation was revoked",
+    ),
     News.DRAWN: (
         "Your accreditation at {issuer} was drawn for an audit ({about}). Chance decided it, which anyone "
         "can check. An auditor looks at what it was granted on; you need not do anything.",
