@@ -1,21 +1,17 @@
 """A certificate to print, which carries the signed credential; and the card that previews of links show.
 
 The certificate is PDF/A-3 (ISO 19005-3) with the credential attached byte for byte, and is read back by
-`pdf.py` like any other. Both are set in a process of their own, for a moment and within a bounded memory
-(`typesetting.py`); what people are called goes in as text and never as markup.
+`pdf.py` like any other. What people are called goes in as text and never as markup.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from credserv.carriers.qr_writing import draw_qr_code
-from credserv.carriers.reader_process import read_apart
-from credserv.ground.errors import NoCredentialError, UnavailableError
+from credserv.carriers.typeset import typeset
 from credserv.ground.names import cut, one_line
 
 _MAX_TITLE_CHARS = 200
@@ -64,7 +60,7 @@ def make_certificate(told: Certificate) -> bytes:
         "badge.png": told.picture,
         "qr.svg": draw_qr_code(told.address).encode(),
     }
-    return _set("certificate", words, files)
+    return typeset("certificate", words, files)
 
 
 @lru_cache(maxsize=_CARDS)
@@ -79,13 +75,4 @@ def make_card(title: str, issuer: str, word: str, picture: bytes) -> bytes:
         "word": word,
         "pictured": "yes" if picture else "",
     }
-    return _set("card", words, {"badge.png": picture} if picture else {})
-
-
-def _set(form: str, words: dict[str, str], files: dict[str, bytes]) -> bytes:
-    coded = {name: base64.b64encode(content).decode() for name, content in files.items()}
-    given = json.dumps({"form": form, "words": words, "files": coded}).encode()
-    try:
-        return base64.b64decode(read_apart("typesetting.py", given, what=form)["made"])
-    except NoCredentialError as error:
-        raise UnavailableError(f"the {form} cannot be made at the moment; try again") from error
+    return typeset("card", words, {"badge.png": picture} if picture else {})

@@ -1,4 +1,4 @@
-"""Run by itself, in a process of its own: a certificate or card, set by typst. `certificate.py` starts it.
+"""Run by itself, in a process of its own: a certificate, card or CV, set by typst. `typeset.py` starts it.
 
 Reads one JSON object from standard input: `form`, `words` (by name, always text to typst and never markup)
 and `files` (base64 by name); writes one: `made`, base64. Nothing is fetched. It ends with exit code 0, or by
@@ -65,11 +65,48 @@ _CARD = (
   ]))
 """
 )
+_CV = (
+    _WORDS
+    + """#let told = json("told.json")
+#set document(title: told.name, author: told.name,
+  date: datetime(year: int(w.year), month: int(w.month), day: int(w.day)))
+#set page(paper: "a4", margin: (x: 24mm, y: 22mm))
+#set text(size: 10.5pt)
+#show heading.where(level: 2): it => block(above: 7mm, below: 3mm, text(size: 13pt, it.body))
+#let lines(entries) = for one in entries {
+  block(below: 3.2mm, breakable: false)[
+    #strong(one.title) #linebreak()
+    #one.by #if one.when != "" [#linebreak() #text(size: 9.5pt, fill: rgb("#525e6e"), one.when)]
+  ]
+}
+#heading(level: 1, text(size: 24pt, told.name))
+#if told.email != "" [#told.email]
+#if told.jobs.len() > 0 [
+  == Employment
+  #lines(told.jobs)
+]
+#if told.badges.len() > 0 [
+  == Badges and certificates
+  #lines(told.badges)
+]
+#if told.skills.len() > 0 [
+  == Skills
+  #told.skills.join(", ")
+]
+#v(1fr)
+#text(size: 9pt, fill: rgb("#525e6e"))[Each entry comes from a signed credential, which was checked on
+  #told.checked. The signed credentials are in the file cv.json that is attached to this PDF: whoever has it
+  can check each, and paper proves nothing.]
+#pdf.attach("cv.json", relationship: "source", mime-type: "application/json",
+  description: "The CV as data (LER-RS), with the signed credentials")
+"""
+)
+_PAGES = {"certificate": _CERTIFICATE, "card": _CARD, "cv": _CV}
 
 
 def make(form: str, words: dict[str, str], folder: Path) -> bytes:
     page = folder / "page.typ"
-    page.write_text(_CERTIFICATE if form == "certificate" else _CARD)
+    page.write_text(_PAGES[form])
     if form == "card":
         return typst.compile(page, root=folder, format="png", ppi=72, sys_inputs=words)
     try:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 from datetime import date
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
+from credserv.carriers.pdf import read_pdf
 from credserv.ground.errors import InputError
 from credserv.ground.verification import Verdict
 from credserv.journeys.award.employment import confirm_employment, parse_said
 from credserv.journeys.carry.brought import proven_badges
 from credserv.journeys.carry.chosen import choices_of
 from credserv.journeys.carry.imports import keep_import
-from credserv.journeys.carry.transcript import make_resume, make_transcript
+from credserv.journeys.carry.transcript import make_resume, make_transcript, resume_data, resume_pdf
 from credserv.journeys.check.check import check
 from credserv.journeys.define.employment import require_employment
 from credserv.journeys.measure.trajectory import trajectory_of
@@ -88,6 +91,19 @@ def test_the_cv_holds_what_was_signed_and_only_what_verifies(here: Service, pat:
         assert check(here.services, data=data, url=None, now=NOW).result.verified
 
 
+def test_the_pdf_says_the_same_and_carries_the_data(here: Service, pat: str) -> None:
+    name = "Pat #strong[Doe] Žižek"
+    resume = make_resume(here.services, pat, keys(here, pat), name=name, email=PAT, now=NOW)
+    made = resume_pdf(resume, NOW)
+    assert b"<pdfaid:part>3</pdfaid:part>" in made
+    assert b"<pdfaid:conformance>A</pdfaid:conformance>" in made
+    assert read_pdf(made).attachments == (("cv.json", resume_data(resume)),)
+    text = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages).split())
+    for words in (name, PAT, "Ward nurse", "2024-02-01 to today", "provide mentorship"):
+        assert words in text
+    assert "checked on 14 March 2026, 09:26 UTC" in text
+
+
 def test_the_transcript_is_signed_around_our_own_badges_alone(here: Service, pat: str) -> None:
     signed, _ = make_transcript(here.services, pat, keys(here, pat), NOW)
     checked = check(here.services, data=signed, url=None, now=NOW)
@@ -126,6 +142,8 @@ def test_the_pages(here: Service, pat: str, tmp_path: Path) -> None:
     assert "Left out" in shown
     data = person.submit(path, badge=chosen, name="Pat Doe", email="", form="data")
     assert json.loads(data.data)["person"]["name"]["formattedName"] == "Pat Doe"
+    printed = person.submit(path, badge=chosen, name="Pat Doe", email="", form="pdf")
+    assert printed.mimetype == "application/pdf"
     transcript = person.submit(path, badge=chosen, name="", email="", form="transcript")
     assert json.loads(transcript.data)["type"] == ["VerifiableCredential", "ClrCredential"]
     refused = person.submit(path, name="Pat Doe", email="", form="page")

@@ -11,14 +11,16 @@ import json
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
+from credserv.carriers.resume import Line, Sheet, print_resume
 from credserv.exchange.ler_rs import Entry, build_resume
 from credserv.ground.encoding import random_token
 from credserv.ground.errors import InputError
 from credserv.issuing.credential_signer import ProofWishes
 from credserv.journeys.carry.chosen import Choice, Chosen, choices_of, choose
+from credserv.journeys.check.told.statement import dated, minute
 from credserv.journeys.services import Services
 from credserv.openbadges.clr import build_clr
 from credserv.openbadges.employment import read_employment
@@ -56,6 +58,28 @@ def make_resume(
     entries = tuple(_entry(one) for one in good)
     document = build_resume(identifier=f"urn:uuid:{uuid.uuid4()}", name=name, email=email, entries=entries)
     return Resume(name, email, entries, document, left)
+
+
+def resume_data(resume: Resume) -> bytes:
+    """The file for software that reads CVs."""
+    return json.dumps(resume.document, ensure_ascii=False, indent=1).encode()
+
+
+def resume_pdf(resume: Resume, now: datetime) -> bytes:
+    """The same to print, with that file attached. Raises UnavailableError."""
+    at = now.astimezone(UTC)
+    return print_resume(
+        Sheet(
+            name=resume.name,
+            email=resume.email,
+            jobs=[_job(one) for one in resume.entries if one.employment],
+            badges=[_badge(one) for one in resume.entries if not one.employment],
+            skills=[str(skill["name"]) for skill in resume.document.get("skills", ())],
+            checked=minute(at),
+            day=at.date(),
+            data=resume_data(resume),
+        )
+    )
 
 
 def make_transcript(
@@ -103,6 +127,20 @@ def _newest(proved: Collection[ProvedIdentifierRecord]) -> ProvedIdentifierRecor
     if not named:
         raise InputError("show an address to be yours first: the transcript names its holder by one")
     return named[-1]
+
+
+def _job(one: Entry) -> Line:
+    facts = one.employment or {}
+    days = f"{facts.get('first-day', '')} to {facts.get('last-day', 'today')}"
+    hours = facts.get("weekly-hours")
+    told = (days, f"{hours} hours a week" if hours else "", "confirmed by the employer")
+    by = ", ".join(filter(None, (one.issuer, facts.get("unit"))))
+    return Line(facts.get("role", one.name), by, ", ".join(filter(None, told)))
+
+
+def _badge(one: Entry) -> Line:
+    begins = dated(one.issued) if one.issued else ""
+    return Line(one.name, one.issuer, f"{begins}, until {dated(one.ends)}" if one.ends else begins)
 
 
 def _entry(one: Chosen) -> Entry:

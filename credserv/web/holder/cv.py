@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import json
-
 from flask import Blueprint, Response, request
 
 from credserv.ground.errors import CredservError, InputError, OrganisationClosedError, UnauthenticatedError
 from credserv.journeys.carry.chosen import MAX_CHOSEN, choices_of
-from credserv.journeys.carry.transcript import addresses_of, make_resume, make_transcript, name_of
+from credserv.journeys.carry.transcript import (
+    addresses_of,
+    make_resume,
+    make_transcript,
+    name_of,
+    resume_data,
+    resume_pdf,
+)
 from credserv.web.frame.context import now, services
 from credserv.web.frame.holder_doors import ask_to_come_in, holder_door, holder_id
 from credserv.web.frame.rendering import install, page
@@ -28,7 +33,7 @@ def choose() -> Response:
 @blueprint.post("")
 @holder_door(budget="verify", parts=MAX_CHOSEN + 16)
 def make() -> Response:
-    """Which of the three is asked for, the button says."""
+    """Which of the four is asked for, the button says."""
     person_id, keys = holder_id(), set(request.form.getlist("badge"))
     try:
         if request.form.get("form") == "transcript":
@@ -39,8 +44,9 @@ def make() -> Response:
     except (InputError, OrganisationClosedError) as error:
         return _form(error)
     if request.form.get("form") == "data":
-        text = json.dumps(resume.document, ensure_ascii=False, indent=1).encode()
-        return _file(text, "cv.json", "application/json")
+        return _file(resume_data(resume), "cv.json", "application/json")
+    if request.form.get("form") == "pdf":
+        return _file(resume_pdf(resume, now()), "cv.pdf", "application/pdf")
     return page("wallet/cv_page.html", private=True, resume=resume, at=now())
 
 
